@@ -1,0 +1,3 @@
+module einklang
+
+go 1.26

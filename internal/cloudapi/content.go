@@ -1,0 +1,330 @@
+package cloudapi
+
+// Content is what one message says, in the form the Cloud API uses on the
+// wire, for both directions. Exactly the member named by Type is set. The same
+// JSON is what Einklang seals and stores and what its REST API shows, so a
+// type is defined once.
+type Content struct {
+	Type        string       `json:"type"`
+	Text        *Text        `json:"text,omitempty"`
+	Image       *Media       `json:"image,omitempty"`
+	Video       *Media       `json:"video,omitempty"`
+	Audio       *Media       `json:"audio,omitempty"`
+	Document    *Media       `json:"document,omitempty"`
+	Sticker     *Media       `json:"sticker,omitempty"`
+	Location    *Location    `json:"location,omitempty"`
+	Contacts    []Card       `json:"contacts,omitempty"`
+	Reaction    *Reaction    `json:"reaction,omitempty"`
+	Interactive *Interactive `json:"interactive,omitempty"`
+	Template    *Template    `json:"template,omitempty"`
+	Button      *Button      `json:"button,omitempty"`
+	Order       *Order       `json:"order,omitempty"`
+	System      *System      `json:"system,omitempty"`
+	Unsupported *Unsupported `json:"unsupported,omitempty"`
+}
+
+// The names that Content.Type takes. An unknown type of an incoming message
+// becomes TypeUnsupported, with its own name in Unsupported.Type.
+const (
+	TypeText           = "text"
+	TypeImage          = "image"
+	TypeVideo          = "video"
+	TypeAudio          = "audio"
+	TypeDocument       = "document"
+	TypeSticker        = "sticker"
+	TypeLocation       = "location"
+	TypeContacts       = "contacts"
+	TypeReaction       = "reaction"
+	TypeInteractive    = "interactive"
+	TypeTemplate       = "template"
+	TypeButton         = "button"
+	TypeOrder          = "order"
+	TypeSystem         = "system"
+	TypeRequestWelcome = "request_welcome"
+	TypeEdit           = "edit"
+	TypeRevoke         = "revoke"
+	TypeUnsupported    = "unsupported"
+)
+
+// Text is a plain text, at most 4,096 characters.
+type Text struct {
+	Body       string `json:"body"`
+	PreviewURL bool   `json:"preview_url,omitempty"`
+}
+
+// Media is a picture, film, sound, document or sticker: outgoing by ID of an
+// upload or by Link, incoming by ID and, since 2026, perhaps URL.
+type Media struct {
+	ID       string `json:"id,omitempty"`
+	Link     string `json:"link,omitempty"`
+	URL      string `json:"url,omitempty"`
+	MimeType string `json:"mime_type,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
+	Caption  string `json:"caption,omitempty"`
+	Filename string `json:"filename,omitempty"`
+	Animated bool   `json:"animated,omitempty"`
+	Voice    bool   `json:"voice,omitempty"`
+}
+
+// Media returns the media part of the content, whichever kind it is, or nil.
+func (c *Content) Media() *Media {
+	for _, m := range []*Media{c.Image, c.Video, c.Audio, c.Document, c.Sticker} {
+		if m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// Location is a place in degrees (WGS 84).
+type Location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+	Address   string  `json:"address,omitempty"`
+	URL       string  `json:"url,omitempty"`
+}
+
+// Card is a contact card: personal data of a third person who has not agreed
+// to anything (privacy.md S2).
+type Card struct {
+	Name      CardName      `json:"name"`
+	Phones    []CardPhone   `json:"phones,omitempty"`
+	Emails    []CardEmail   `json:"emails,omitempty"`
+	Addresses []CardAddress `json:"addresses,omitempty"`
+	URLs      []CardURL     `json:"urls,omitempty"`
+	Org       *CardOrg      `json:"org,omitempty"`
+	Birthday  string        `json:"birthday,omitempty"`
+}
+
+// CardName is the name on a card.
+type CardName struct {
+	FormattedName string `json:"formatted_name"`
+	FirstName     string `json:"first_name,omitempty"`
+	LastName      string `json:"last_name,omitempty"`
+	MiddleName    string `json:"middle_name,omitempty"`
+	Prefix        string `json:"prefix,omitempty"`
+	Suffix        string `json:"suffix,omitempty"`
+}
+
+// CardPhone is a telephone number on a card.
+type CardPhone struct {
+	Phone  string `json:"phone,omitempty"`
+	Type   string `json:"type,omitempty"`
+	WaID   string `json:"wa_id,omitempty"`
+	UserID string `json:"user_id,omitempty"`
+}
+
+// CardEmail is an e-mail address on a card.
+type CardEmail struct {
+	Email string `json:"email,omitempty"`
+	Type  string `json:"type,omitempty"`
+}
+
+// CardAddress is a postal address on a card.
+type CardAddress struct {
+	Street      string `json:"street,omitempty"`
+	City        string `json:"city,omitempty"`
+	State       string `json:"state,omitempty"`
+	Zip         string `json:"zip,omitempty"`
+	Country     string `json:"country,omitempty"`
+	CountryCode string `json:"country_code,omitempty"`
+	Type        string `json:"type,omitempty"`
+}
+
+// CardURL is a web address on a card.
+type CardURL struct {
+	URL  string `json:"url,omitempty"`
+	Type string `json:"type,omitempty"`
+}
+
+// CardOrg is the employer on a card.
+type CardOrg struct {
+	Company    string `json:"company,omitempty"`
+	Department string `json:"department,omitempty"`
+	Title      string `json:"title,omitempty"`
+}
+
+// Reaction puts an emoji on a message; an empty Emoji takes it away.
+type Reaction struct {
+	MessageID string `json:"message_id"`
+	Emoji     string `json:"emoji"`
+}
+
+// Interactive is a message with buttons, a list, a link and so on (outgoing,
+// with Action) or a customer's choice from one (incoming, with a reply).
+type Interactive struct {
+	Type        string             `json:"type"`
+	Header      *InteractiveHeader `json:"header,omitempty"`
+	Body        *InteractiveText   `json:"body,omitempty"`
+	Footer      *InteractiveText   `json:"footer,omitempty"`
+	Action      *InteractiveAction `json:"action,omitempty"`
+	ButtonReply *Choice            `json:"button_reply,omitempty"`
+	ListReply   *Choice            `json:"list_reply,omitempty"`
+	NfmReply    *FlowReply         `json:"nfm_reply,omitempty"`
+}
+
+// The names that Interactive.Type takes.
+const (
+	InteractiveButton          = "button"
+	InteractiveList            = "list"
+	InteractiveCTAURL          = "cta_url"
+	InteractiveLocationRequest = "location_request_message"
+	InteractiveFlow            = "flow"
+	InteractiveProduct         = "product"
+	InteractiveProductList     = "product_list"
+	InteractiveCatalog         = "catalog_message"
+	InteractiveCallPermission  = "call_permission_request"
+	InteractiveRequestContact  = "request_contact_info"
+	InteractiveButtonReply     = "button_reply"
+	InteractiveListReply       = "list_reply"
+	InteractiveNfmReply        = "nfm_reply"
+)
+
+// InteractiveHeader is a text or one media item above the body.
+type InteractiveHeader struct {
+	Type     string `json:"type"`
+	Text     string `json:"text,omitempty"`
+	Image    *Media `json:"image,omitempty"`
+	Video    *Media `json:"video,omitempty"`
+	Document *Media `json:"document,omitempty"`
+}
+
+// InteractiveText is the body or the footer.
+type InteractiveText struct {
+	Text string `json:"text"`
+}
+
+// InteractiveAction is what the customer can do.
+type InteractiveAction struct {
+	Name              string         `json:"name,omitempty"`
+	Button            string         `json:"button,omitempty"`
+	Buttons           []ReplyButton  `json:"buttons,omitempty"`
+	Sections          []ListSection  `json:"sections,omitempty"`
+	Parameters        map[string]any `json:"parameters,omitempty"`
+	CatalogID         string         `json:"catalog_id,omitempty"`
+	ProductRetailerID string         `json:"product_retailer_id,omitempty"`
+}
+
+// ReplyButton is one of at most three buttons.
+type ReplyButton struct {
+	Type  string `json:"type"`
+	Reply Choice `json:"reply"`
+}
+
+// ListSection groups rows of a list; at most ten rows over all sections.
+type ListSection struct {
+	Title        string        `json:"title,omitempty"`
+	Rows         []Choice      `json:"rows,omitempty"`
+	ProductItems []SectionItem `json:"product_items,omitempty"`
+}
+
+// SectionItem is a product in a section of a product list.
+type SectionItem struct {
+	ProductRetailerID string `json:"product_retailer_id"`
+}
+
+// Choice is a button or a row, offered or chosen.
+type Choice struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+}
+
+// FlowReply is the answer to a flow: ResponseJSON is the form as JSON text.
+type FlowReply struct {
+	Name         string `json:"name,omitempty"`
+	Body         string `json:"body,omitempty"`
+	ResponseJSON string `json:"response_json"`
+}
+
+// Template names an approved template and fills it in.
+type Template struct {
+	Name       string              `json:"name"`
+	Language   TemplateLanguage    `json:"language"`
+	Components []TemplateComponent `json:"components,omitempty"`
+}
+
+// TemplateLanguage is the language of a template, such as "de" or "en_US".
+type TemplateLanguage struct {
+	Code string `json:"code"`
+}
+
+// TemplateComponent fills in the parameters of one part of a template.
+type TemplateComponent struct {
+	Type       string              `json:"type"`
+	SubType    string              `json:"sub_type,omitempty"`
+	Index      *int                `json:"index,omitempty"`
+	Parameters []TemplateParameter `json:"parameters,omitempty"`
+	Cards      []TemplateCard      `json:"cards,omitempty"`
+}
+
+// TemplateCard is one card of a carousel.
+type TemplateCard struct {
+	CardIndex  int                 `json:"card_index"`
+	Components []TemplateComponent `json:"components"`
+}
+
+// TemplateParameter is one value.
+type TemplateParameter struct {
+	Type          string         `json:"type"`
+	ParameterName string         `json:"parameter_name,omitempty"`
+	Text          string         `json:"text,omitempty"`
+	Payload       string         `json:"payload,omitempty"`
+	CouponCode    string         `json:"coupon_code,omitempty"`
+	Currency      *Currency      `json:"currency,omitempty"`
+	DateTime      *DateTime      `json:"date_time,omitempty"`
+	Image         *Media         `json:"image,omitempty"`
+	Video         *Media         `json:"video,omitempty"`
+	Document      *Media         `json:"document,omitempty"`
+	Location      *Location      `json:"location,omitempty"`
+	Action        map[string]any `json:"action,omitempty"`
+}
+
+// Currency is an amount in thousandths of the currency's unit.
+type Currency struct {
+	FallbackValue string `json:"fallback_value"`
+	Code          string `json:"code"`
+	Amount1000    int64  `json:"amount_1000"`
+}
+
+// DateTime is a moment as text.
+type DateTime struct {
+	FallbackValue string `json:"fallback_value"`
+}
+
+// Button is a tap on a quick-reply button of a template.
+type Button struct {
+	Payload string `json:"payload"`
+	Text    string `json:"text"`
+}
+
+// Order is a customer's shopping basket.
+type Order struct {
+	CatalogID    string      `json:"catalog_id"`
+	Text         string      `json:"text,omitempty"`
+	ProductItems []OrderItem `json:"product_items"`
+}
+
+// OrderItem is one line of an order; the price is per item.
+type OrderItem struct {
+	ProductRetailerID string      `json:"product_retailer_id"`
+	Quantity          FlexInt     `json:"quantity"`
+	ItemPrice         FlexDecimal `json:"item_price"`
+	Currency          string      `json:"currency"`
+}
+
+// System tells of a change at the customer's side.
+type System struct {
+	Body         string `json:"body,omitempty"`
+	Type         string `json:"type,omitempty"`
+	WaID         string `json:"wa_id,omitempty"`
+	UserID       string `json:"user_id,omitempty"`
+	ParentUserID string `json:"parent_user_id,omitempty"`
+}
+
+// Unsupported names a type that WhatsApp, or this version of Einklang, cannot
+// show.
+type Unsupported struct {
+	Type string `json:"type,omitempty"`
+}
