@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Group commit: one goroutine owns the writing transaction. It takes the work
+// that has queued up while the last transaction was being made durable, runs
+// it all in one transaction, and commits once.
+
+const (
+	groupMost    = 512                   // pieces of work in one transaction
+	groupLongest = 50 * time.Millisecond // after which no more work joins
+	groupQueue   = 4096
+	groupTries   = 5
+)
+
+type work struct {
+	ctx   context.Context
+	fn    func(context.Context, Tx) error
+	done  chan error
+	hooks []func()
+	err   error
+}
+
+type group struct {
+	engine engine
+	queue  chan *work
+	ended  chan struct{}
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+func newGroup(e engine) *group {
+	g := &group{engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{})}
+	go g.loop()
+	return g
+}
+
+func (g *group) run(ctx context.Context, fn func(context.Context, Tx) error) error {
+	w := &work{ctx: context.WithoutCancel(ctx), fn: fn, done: make(chan error, 1)}
+	g.mu.RLock()
+	if g.closed {
+		g.mu.RUnlock()
+		return ErrClosed
+	}
+	select {
+	case g.queue <- w:
+		g.mu.RUnlock()
+	case <-ctx.Done():
+		g.mu.RUnlock()
+		return ctx.Err()
+	}
+	// The work has joined the queue: it runs whether or not the caller
+	// still waits, so its outcome is awaited.
+	return <-w.done
+}
+
+func (g *group) stop() {
+	g.mu.Lock()
+	if !g.closed {
+		g.closed = true
+		close(g.queue)
+	}
+	g.mu.Unlock()
+	<-g.ended
+}
+
+func (g *group) loop() {
+	defer close(g.ended)
+	for first := range g.queue {
+		g.commit(first)
+	}
+}
+
+// commit runs one transaction, beginning with one piece of work and joined by
+// all that waits.
+func (g *group) commit(first *work) {
+	together, err := g.together(first)
+	for _, w := range together {
+		switch {
+		case err != nil && g.engine.transient(err), w.err != nil && g.engine.transient(w.err):
+			w.err = g.alone(w)
+		case w.err == nil:
+			w.err = err
+		}
+		if w.err == nil {
+			for _, hook := range w.hooks {
+				hook()
+			}
+		}
+		w.done <- w.err
+	}
+}
+
+func (g *group) together(first *work) (all []*work, err error) {
+	all = []*work{first}
+	ctx := context.Background()
+	tx, err := g.engine.begin(ctx)
+	if err != nil {
+		return all, err
+	}
+	began := time.Now()
+	for next := first; next != nil; {
+		if err := runPart(tx, next); err != nil {
+			_ = tx.rollback(ctx)
+			return all, err
+		}
+		if len(all) == groupMost || time.Since(began) > groupLongest {
+			break
+		}
+		select {
+		case w, open := <-g.queue:
+			if !open {
+				next = nil
+				break
+			}
+			all = append(all, w)
+			next = w
+		default:
+			next = nil
+		}
+	}
+	return all, tx.commit(ctx)
+}
+
+// alone runs one piece of work in a transaction of its own, again while the
+// engine asks for it.
+func (g *group) alone(w *work) error {
+	var err error
+	for range groupTries {
+		if err = g.once(w); err == nil || !g.engine.transient(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (g *group) once(w *work) error {
+	ctx := context.Background()
+	tx, err := g.engine.begin(ctx)
+	if err != nil {
+		return err
+	}
+	w.err, w.hooks = nil, nil
+	if err := runPart(tx, w); err != nil {
+		_ = tx.rollback(ctx)
+		return err
+	}
+	if w.err != nil {
+		_ = tx.rollback(ctx)
+		return w.err
+	}
+	return tx.commit(ctx)
+}
+
+// runPart runs one piece of work under a savepoint. Its own error is kept in
+// the work; the returned error means that the whole transaction is lost.
+func runPart(tx engineTx, w *work) error {
+	if _, err := tx.exec(w.ctx, "SAVEPOINT part", nil); err != nil {
+		return err
+	}
+	part := &partTx{engineTx: tx}
+	w.err = call(part, w)
+	if w.err == nil {
+		w.err = part.failed
+	}
+	if w.err == nil {
+		w.hooks = part.hooks
+		_, err := tx.exec(w.ctx, "RELEASE SAVEPOINT part", nil)
+		return err
+	}
+	if _, err := tx.exec(w.ctx, "ROLLBACK TO SAVEPOINT part", nil); err != nil {
+		return fmt.Errorf("%w (after: %w)", err, w.err)
+	}
+	_, err := tx.exec(w.ctx, "RELEASE SAVEPOINT part", nil)
+	return err
+}
+
+func call(part *partTx, w *work) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a write failed unexpectedly: %v", p)
+		}
+	}()
+	return w.fn(w.ctx, part)
+}
+
+// partTx is the transaction as one piece of work sees it.
+type partTx struct {
+	engineTx
+	hooks  []func()
+	failed error
+}
+
+func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	n, err := p.exec(ctx, sql, args)
+	return n, p.note(err)
+}
+
+func (p *partTx) ExecMany(ctx context.Context, sql string, rows [][]any) ([]int64, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	n, err := p.execMany(ctx, sql, rows)
+	return n, p.note(err)
+}
+
+func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return p.queryMany(ctx, sql, args, scan)
+}
+
+func (p *partTx) AfterCommit(hook func()) { p.hooks = append(p.hooks, hook) }
+
+// note remembers that a statement failed: work that swallowed the error must
+// not be committed half.
+func (p *partTx) note(err error) error {
+	if err != nil && p.failed == nil {
+		p.failed = err
+	}
+	return err
+}

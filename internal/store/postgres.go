@@ -1,0 +1,257 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// pgEngine is PostgreSQL through pgx: prepared statements by text, and many
+// statements in one round trip (pipelining).
+type pgEngine struct {
+	pool *pgxpool.Pool
+	url  string
+}
+
+func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the address of the PostgreSQL database cannot be read: want postgres://user:password@host:port/name")
+	}
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.MaxConnIdleTime = 5 * time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, errors.Join(ErrUnavailable, err)
+	}
+	return &pgEngine{pool: pool, url: url}, nil
+}
+
+func (e *pgEngine) name() string { return "postgres" }
+
+// pgQuerier is a pool or a transaction.
+type pgQuerier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+type pgReader struct{ q pgQuerier }
+
+func (r pgReader) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	values, err := pgArgs(args)
+	if err != nil {
+		return nil, err
+	}
+	return r.q.Query(ctx, pgText(text), values...)
+}
+
+func (r pgReader) QueryRow(ctx context.Context, text string, args ...any) Row {
+	values, err := pgArgs(args)
+	if err != nil {
+		return failedRow{err}
+	}
+	return pgRow{r.q.QueryRow(ctx, pgText(text), values...)}
+}
+
+type pgRow struct{ row pgx.Row }
+
+func (r pgRow) Scan(dest ...any) error {
+	err := r.row.Scan(dest...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoRows
+	}
+	return err
+}
+
+func (e *pgEngine) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return pgReader{e.pool}.Query(ctx, text, args...)
+}
+
+func (e *pgEngine) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return pgReader{e.pool}.QueryRow(ctx, text, args...)
+}
+
+func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
+	tx, err := e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	return fn(ctx, pgReader{tx})
+}
+
+func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
+	tx, err := e.pool.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return pgTx{pgReader{tx}, tx}, nil
+}
+
+type pgTx struct {
+	pgReader
+	tx pgx.Tx
+}
+
+func (t pgTx) exec(ctx context.Context, text string, args []any) (int64, error) {
+	values, err := pgArgs(args)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := t.tx.Exec(ctx, pgText(text), values...)
+	return tag.RowsAffected(), err
+}
+
+func (t pgTx) send(ctx context.Context, text string, rows [][]any) (pgx.BatchResults, error) {
+	batch := &pgx.Batch{}
+	text = pgText(text)
+	for _, args := range rows {
+		values, err := pgArgs(args)
+		if err != nil {
+			return nil, err
+		}
+		batch.Queue(text, values...)
+	}
+	return t.tx.SendBatch(ctx, batch), nil
+}
+
+func (t pgTx) execMany(ctx context.Context, text string, rows [][]any) (touched []int64, err error) {
+	results, err := t.send(ctx, text, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, results.Close()) }()
+	touched = make([]int64, len(rows))
+	for i := range rows {
+		tag, err := results.Exec()
+		if err != nil {
+			return nil, err
+		}
+		touched[i] = tag.RowsAffected()
+	}
+	return touched, nil
+}
+
+func (t pgTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) (err error) {
+	results, err := t.send(ctx, text, args)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, results.Close()) }()
+	for i := range args {
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := scan(i, rows); err != nil {
+				rows.Close()
+				return err
+			}
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t pgTx) commit(ctx context.Context) error   { return t.tx.Commit(ctx) }
+func (t pgTx) rollback(ctx context.Context) error { return t.tx.Rollback(ctx) }
+
+// transient: serialization failure, deadlock
+// (postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+func (e *pgEngine) transient(err error) bool {
+	var known *pgconn.PgError
+	return errors.As(err, &known) && (known.Code == "40001" || known.Code == "40P01")
+}
+
+func (e *pgEngine) classify(err error) error {
+	var known *pgconn.PgError
+	if errors.As(err, &known) {
+		switch {
+		case known.Code == "53100": // disk_full
+			return ErrFull
+		case known.Code == "25006": // read_only_sql_transaction
+			return ErrReadOnly
+		case strings.HasPrefix(known.Code, "57P"), strings.HasPrefix(known.Code, "08"), known.Code == "53300":
+			return ErrUnavailable
+		}
+		return nil
+	}
+	var network net.Error
+	var connect *pgconn.ConnectError
+	if errors.As(err, &network) || errors.As(err, &connect) || pgconn.Timeout(err) ||
+		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF") {
+		return ErrUnavailable
+	}
+	return nil
+}
+
+func (e *pgEngine) close() error {
+	e.pool.Close()
+	return nil
+}
+
+// pgArgs asks each argument that knows its stored form for it, so that both
+// engines store the same.
+func pgArgs(args []any) ([]any, error) {
+	values := args
+	copied := false
+	for i, arg := range args {
+		v, ok := arg.(driver.Valuer)
+		if !ok {
+			continue
+		}
+		if !copied {
+			values, copied = append([]any(nil), args...), true
+		}
+		stored, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		values[i] = stored
+	}
+	return values, nil
+}
+
+var pgTexts sync.Map
+
+// pgText numbers the parameters: "?" becomes "$1", "$2" and so on. The texts
+// are constants of the program, so the cache is bounded. A question mark in
+// quotes is left alone.
+func pgText(text string) string {
+	if known, ok := pgTexts.Load(text); ok {
+		return known.(string)
+	}
+	var b strings.Builder
+	n, quoted := 0, false
+	for _, r := range text {
+		switch {
+		case r == '\'':
+			quoted = !quoted
+			b.WriteRune(r)
+		case r == '?' && !quoted:
+			n++
+			b.WriteString("$" + strconv.Itoa(n))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	pgTexts.Store(text, b.String())
+	return b.String()
+}

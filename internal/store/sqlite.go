@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// liteEngine is SQLite in one file: one writing connection, several reading
+// ones, write-ahead log, and a full sync at every commit, so that a commit
+// survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+type liteEngine struct {
+	path   string
+	writer *sql.DB
+	reader *sql.DB
+	conn   *sql.Conn // the only connection of writer
+
+	writes statements
+	reads  statements
+}
+
+func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("create the data folder: %w", err)
+	}
+	writer, err := sql.Open("sqlite", liteURL(path, "secure_delete(on)", "synchronous(full)", "journal_mode(wal)", "wal_autocheckpoint(4000)", "cache_size(-16000)"))
+	if err != nil {
+		return nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	conn, err := writer.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(explainLite(err), writer.Close())
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect the database file: %w", err), conn.Close(), writer.Close())
+	}
+	reader, err := sql.Open("sqlite", liteURL(path, "query_only(on)", "cache_size(-4000)"))
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), writer.Close())
+	}
+	readers := max(4, runtime.NumCPU())
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn}
+	e.writes.prepare = conn.PrepareContext
+	e.reads.prepare = reader.PrepareContext
+	return e, nil
+}
+
+func liteURL(path string, pragmas ...string) string {
+	q := url.Values{"_txlock": {"immediate"}}
+	for _, p := range append([]string{"busy_timeout(10000)", "foreign_keys(on)", "temp_store(memory)"}, pragmas...) {
+		q.Add("_pragma", p)
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// statements keeps prepared statements by their text. The texts are constants
+// of the program, so the cache is bounded.
+type statements struct {
+	prepare func(context.Context, string) (*sql.Stmt, error)
+	known   sync.Map
+}
+
+func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
+	if stmt, ok := s.known.Load(text); ok {
+		return stmt.(*sql.Stmt), nil
+	}
+	stmt, err := s.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if before, raced := s.known.LoadOrStore(text, stmt); raced {
+		_ = stmt.Close()
+		return before.(*sql.Stmt), nil
+	}
+	return stmt, nil
+}
+
+func (s *statements) close() {
+	s.known.Range(func(_, stmt any) bool {
+		_ = stmt.(*sql.Stmt).Close()
+		return true
+	})
+}
+
+func (e *liteEngine) name() string { return "sqlite" }
+
+func (e *liteEngine) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return liteQuery(ctx, &e.reads, text, args)
+}
+
+func (e *liteEngine) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return liteQueryRow(ctx, &e.reads, text, args)
+}
+
+func liteQuery(ctx context.Context, s *statements, text string, args []any) (Rows, error) {
+	stmt, err := s.get(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %q", err, text)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return liteRows{rows}, nil
+}
+
+func liteQueryRow(ctx context.Context, s *statements, text string, args []any) Row {
+	stmt, err := s.get(ctx, text)
+	if err != nil {
+		return failedRow{fmt.Errorf("%w in %q", err, text)}
+	}
+	return liteRow{stmt.QueryRowContext(ctx, args...)}
+}
+
+type liteRows struct{ *sql.Rows }
+
+func (r liteRows) Close() { _ = r.Rows.Close() }
+
+type liteRow struct{ row *sql.Row }
+
+func (r liteRow) Scan(dest ...any) error {
+	err := r.row.Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoRows
+	}
+	return err
+}
+
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
+func (e *liteEngine) snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
+	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	return fn(ctx, liteSnapshot{tx})
+}
+
+type liteSnapshot struct{ tx *sql.Tx }
+
+func (s liteSnapshot) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	rows, err := s.tx.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return liteRows{rows}, nil
+}
+
+func (s liteSnapshot) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return liteRow{s.tx.QueryRowContext(ctx, text, args...)}
+}
+
+func (e *liteEngine) begin(ctx context.Context) (engineTx, error) {
+	tx := liteTx{e}
+	if _, err := tx.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
+		return nil, err
+	}
+	return tx, nil
+}
+
+type liteTx struct{ e *liteEngine }
+
+func (t liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return liteQuery(ctx, &t.e.writes, text, args)
+}
+
+func (t liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return liteQueryRow(ctx, &t.e.writes, text, args)
+}
+
+func (t liteTx) exec(ctx context.Context, text string, args []any) (int64, error) {
+	stmt, err := t.e.writes.get(ctx, text)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %q", err, text)
+	}
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64, error) {
+	touched := make([]int64, len(rows))
+	for i, args := range rows {
+		n, err := t.exec(ctx, text, args)
+		if err != nil {
+			return nil, err
+		}
+		touched[i] = n
+	}
+	return touched, nil
+}
+
+func (t liteTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
+	for i, a := range args {
+		if err := t.queryOne(ctx, text, a, i, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t liteTx) queryOne(ctx context.Context, text string, args []any, i int, scan func(int, Row) error) error {
+	rows, err := liteQuery(ctx, &t.e.writes, text, args)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(i, rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (t liteTx) commit(ctx context.Context) error {
+	_, err := t.exec(ctx, "COMMIT", nil)
+	if err != nil {
+		_ = t.rollback(ctx)
+	}
+	return err
+}
+
+func (t liteTx) rollback(ctx context.Context) error {
+	_, err := t.exec(ctx, "ROLLBACK", nil)
+	return err
+}
+
+func (e *liteEngine) transient(error) bool { return false }
+
+func (e *liteEngine) classify(err error) error {
+	var known *sqlite.Error
+	if !errors.As(err, &known) {
+		return nil
+	}
+	switch known.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return ErrFull
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+		return ErrReadOnly
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrUnavailable
+	}
+	return nil
+}
+
+func explainLite(err error) error {
+	if known := (*liteEngine)(nil).classify(err); known != nil {
+		return fmt.Errorf("%w: %w", known, err)
+	}
+	return err
+}
+
+func (e *liteEngine) close() error {
+	e.reads.close()
+	e.writes.close()
+	return errors.Join(e.reader.Close(), e.conn.Close(), e.writer.Close())
+}

@@ -1,0 +1,222 @@
+// Package store is the one door to the database: SQLite in a file, or
+// PostgreSQL.
+//
+// All SQL in Einklang is written once, for both engines, with "?" for
+// parameters. Three habits make that possible and fast:
+//
+//   - Columns have portable types only: BYTEA, BIGINT, TEXT, BOOLEAN. Times are
+//     microseconds since 1970 (see Micros). The organisation id leads every
+//     key.
+//   - Every write goes through [DB.Write]. Concurrent callers share one
+//     transaction and one fsync (group commit), so a write that has returned is
+//     on the disk, and a thousand small writes cost little more than one.
+//   - Many rows go through [Tx.ExecMany] and [Tx.QueryMany]: one round trip on
+//     PostgreSQL, a loop over one prepared statement on SQLite.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ErrNoRows is returned by Row.Scan when the query found nothing.
+var ErrNoRows = errors.New("no such row")
+
+// ErrClosed is returned once the database has been closed.
+var ErrClosed = errors.New("the database is closed")
+
+// Row is the result of a query for one row.
+type Row interface {
+	// Scan copies the columns; ErrNoRows if there is none.
+	Scan(dest ...any) error
+}
+
+// Rows is the result of a query. Close it.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Close()
+	Err() error
+}
+
+// Reader reads, inside a transaction or outside.
+type Reader interface {
+	Query(ctx context.Context, sql string, args ...any) (Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) Row
+}
+
+// Tx is the writing side, handed to the function given to [DB.Write].
+type Tx interface {
+	Reader
+	// Exec runs one statement and says how many rows it touched.
+	Exec(ctx context.Context, sql string, args ...any) (int64, error)
+	// ExecMany runs one statement for each entry of rows and says how many
+	// rows each run touched.
+	ExecMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
+	// QueryMany runs one query for each entry of args. Scan is called, in
+	// order, for each row found, with the index of its entry.
+	QueryMany(ctx context.Context, sql string, args [][]any, scan func(i int, row Row) error) error
+	// AfterCommit registers what shall happen once the write is on the disk.
+	AfterCommit(func())
+}
+
+// engine is what SQLite and PostgreSQL each provide.
+type engine interface {
+	Reader
+	// begin opens the writing transaction.
+	begin(ctx context.Context) (engineTx, error)
+	// snapshot runs reads that all see the same moment.
+	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
+	migrate(ctx context.Context) error
+	// transient reports whether the same work may succeed when run again.
+	transient(err error) bool
+	// classify turns an engine's error into one of this package's, or nil.
+	classify(err error) error
+	name() string
+	close() error
+}
+
+type engineTx interface {
+	Reader
+	exec(ctx context.Context, sql string, args []any) (int64, error)
+	execMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
+	queryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error
+	commit(ctx context.Context) error
+	rollback(ctx context.Context) error
+}
+
+// DB is an open database.
+type DB struct {
+	engine engine
+	group  *group
+
+	closing sync.Once
+}
+
+// Open opens the database that a URL names: "sqlite:PATH" (or a bare path) for
+// a file, "postgres://…" for a server. It does not migrate.
+func Open(ctx context.Context, url string) (*DB, error) {
+	var e engine
+	var err error
+	switch {
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		e, err = openPostgres(ctx, url)
+	default:
+		e, err = openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	db := &DB{engine: e, group: newGroup(e)}
+	return db, nil
+}
+
+// Engine is "sqlite" or "postgres".
+func (db *DB) Engine() string { return db.engine.name() }
+
+// Migrate brings the schema up to date. Several nodes may call it at once.
+func (db *DB) Migrate(ctx context.Context) error {
+	if err := db.engine.migrate(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", db.explain(err))
+	}
+	return nil
+}
+
+// Query reads outside a transaction.
+func (db *DB) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	rows, err := db.engine.Query(ctx, sql, args...)
+	return rows, db.explain(err)
+}
+
+// QueryRow reads one row outside a transaction.
+func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	return db.engine.QueryRow(ctx, sql, args...)
+}
+
+// Snapshot runs reads that all see the same moment.
+func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
+	return db.explain(db.engine.snapshot(ctx, fn))
+}
+
+// Write runs fn in a transaction and returns once it is on the disk.
+//
+// The transaction is shared with other callers, but an error of one undoes
+// only its own work. fn may run again when the engine asks for it (a deadlock
+// on PostgreSQL), so it must not change anything outside the transaction
+// except through AfterCommit, or must do so in a way that bears repeating.
+func (db *DB) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
+	return db.explain(db.group.run(ctx, fn))
+}
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int64
+	return db.explain(db.QueryRow(ctx, "SELECT 1").Scan(&one))
+}
+
+// Close waits for running writes and closes the database.
+func (db *DB) Close() error {
+	var err error
+	db.closing.Do(func() {
+		db.group.stop()
+		err = db.engine.close()
+	})
+	return err
+}
+
+func (db *DB) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if known := db.engine.classify(err); known != nil {
+		return fmt.Errorf("%w: %w", known, err)
+	}
+	return err
+}
+
+// The reasons why a database cannot take a write right now. They are for
+// errors.Is; the caller answers 503 and tells the operator.
+var (
+	ErrUnavailable = errors.New("the database cannot be reached: check that it runs and that the connection settings are right")
+	ErrFull        = errors.New("the disk is full: free some space, nothing that was accepted is lost")
+	ErrReadOnly    = errors.New("the database cannot be written: check the permissions of the data folder")
+)
+
+// Micros is the stored form of a time: microseconds since 1970. The zero time
+// is 0.
+func Micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// Time reads the stored form of a time, in UTC. 0 is the zero time.
+func Time(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// Collect reads all rows of a query with one scan function.
+func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sql string, args ...any) ([]T, error) {
+	rows, err := r.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
