@@ -185,8 +185,9 @@ CREATE TABLE message (
     origin          TEXT    NOT NULL, -- customer | agent | api | automation | duty | campaign | echo
     author_id       BYTEA,            -- the member of staff
     reply_to        BYTEA,
+    wamid           BYTEA   NOT NULL, -- sealed: it holds the number
     wamid_hash      BYTEA,
-    body            BYTEA   NOT NULL, -- sealed: WhatsApp's id, content, context
+    body            BYTEA   NOT NULL, -- sealed: content, what it quotes
     at              BIGINT  NOT NULL, -- WhatsApp's time, or ours for outgoing
     sent_at         BIGINT  NOT NULL,
     delivered_at    BIGINT  NOT NULL,
@@ -295,7 +296,7 @@ CREATE TABLE verdict ( -- what the gate said, each time it was asked
     row_no         BIGINT NOT NULL,
     basis          TEXT   NOT NULL,
     basis_id       BYTEA,
-    notice_version BIGINT NOT NULL,
+    notice_id      BYTEA,
     asked_by       TEXT   NOT NULL,
     at             BIGINT NOT NULL,
     PRIMARY KEY (org_id, message_id, id)
@@ -331,22 +332,24 @@ CREATE UNIQUE INDEX template_name ON template (org_id, waba_id, name, language);
 
 CREATE TABLE notice (
     org_id       BYTEA   NOT NULL,
-    version      BIGINT  NOT NULL,
+    id           BYTEA   NOT NULL,
+    version      BIGINT  NOT NULL, -- 1, 2, 3 …
     material     BOOLEAN NOT NULL,
     text_de      TEXT    NOT NULL,
     text_en      TEXT    NOT NULL,
     published_at BIGINT  NOT NULL,
-    PRIMARY KEY (org_id, version)
+    PRIMARY KEY (org_id, id)
 );
+CREATE UNIQUE INDEX notice_version ON notice (org_id, version);
 
 CREATE TABLE notice_delivery (
     org_id     BYTEA  NOT NULL,
     contact_id BYTEA  NOT NULL,
-    version    BIGINT NOT NULL,
+    notice_id  BYTEA  NOT NULL,
     message_id BYTEA  NOT NULL,
     state      TEXT   NOT NULL, -- queued | sent
     at         BIGINT NOT NULL,
-    PRIMARY KEY (org_id, contact_id, version)
+    PRIMARY KEY (org_id, contact_id, notice_id)
 );
 
 CREATE TABLE spending (

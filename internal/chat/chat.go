@@ -1,0 +1,119 @@
+// Package chat holds the nouns that the capabilities share: a person, a
+// conversation, a message, and the rule by which a message's state moves.
+// It stores nothing and calls nothing.
+package chat
+
+import (
+	"log/slog"
+	"time"
+
+	"einklang/internal/cloudapi"
+	"einklang/internal/id"
+)
+
+// Profile is what we know of a person. It is personal data and is only ever
+// stored sealed under the person's key.
+//
+// A person is a set of identities, never just a number: since 2026 WhatsApp
+// users with a username may come without any phone number (Cloud API:
+// business-scoped user IDs).
+type Profile struct {
+	Name         string   `json:"name,omitempty"`     // as WhatsApp shows it
+	Given        string   `json:"given,omitempty"`    // as our staff named the person; wins
+	Username     string   `json:"username,omitempty"` // WhatsApp username
+	Phone        string   `json:"phone,omitempty"`    // E.164 digits without "+"
+	BSUID        string   `json:"bsuid,omitempty"`
+	ParentBSUID  string   `json:"parent_bsuid,omitempty"`
+	FormerPhones []string `json:"former_phones,omitempty"`
+}
+
+// DisplayName is the best name we have.
+func (p Profile) DisplayName() string {
+	switch {
+	case p.Given != "":
+		return p.Given
+	case p.Name != "":
+		return p.Name
+	case p.Username != "":
+		return "@" + p.Username
+	case p.Phone != "":
+		return "+" + p.Phone
+	default:
+		return p.BSUID
+	}
+}
+
+// LogValue keeps personal data out of logs.
+func (Profile) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Flags are the facts about a person that the gate asks for.
+type Flags struct {
+	Blocked    bool // by us
+	OptedOut   bool // STOP: of everything
+	Restricted bool // GDPR Art. 18
+	Objected   bool // GDPR Art. 21(2)
+	Minor      bool
+	Contract   bool // contract performance, this channel chosen by the person
+}
+
+// Person is one contact of one organisation.
+type Person struct {
+	Org     id.ID
+	ID      id.ID
+	Profile Profile
+	Flags   Flags
+	Locale  string // "de", "en"
+	Erased  bool
+	Created time.Time
+}
+
+// Origin says who caused a message.
+type Origin string
+
+// The origins.
+const (
+	FromCustomer   Origin = "customer"
+	FromAgent      Origin = "agent"
+	FromAPI        Origin = "api"
+	FromAutomation Origin = "automation"
+	FromDuty       Origin = "duty" // the law or our own rules ask for it: notice, opt-out confirmation
+	FromCampaign   Origin = "campaign"
+	FromEcho       Origin = "echo" // written in the WhatsApp Business app on a coexistence number
+)
+
+// Body is the sealed part of a message.
+type Body struct {
+	Content   cloudapi.Content   `json:"content"`
+	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
+	Forwarded bool               `json:"forwarded,omitempty"`
+	Referral  *cloudapi.Referral `json:"referral,omitempty"`
+	Problem   string             `json:"problem,omitempty"` // Meta's words on a failure
+}
+
+// LogValue keeps personal data out of logs.
+func (Body) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Message is one message in a conversation.
+type Message struct {
+	Org          id.ID
+	ID           id.ID
+	Conversation id.ID
+	Contact      id.ID
+	Channel      id.ID
+	Outgoing     bool
+	Type         string
+	State        State
+	Origin       Origin
+	Author       id.ID // the member of staff, or zero
+	ReplyTo      id.ID
+	WAMID        string // WhatsApp's id; personal data, because it encodes the number
+	Body         Body
+	At           time.Time // WhatsApp's time, or ours for outgoing
+	Sent         time.Time
+	Delivered    time.Time
+	Read         time.Time
+	Edited       time.Time
+	Revoked      time.Time
+	ErrorCode    int // Graph error code, or one of the codes below
+	Created      time.Time
+}
