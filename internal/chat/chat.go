@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/cloudapi"
 	"einklang/internal/id"
+	"einklang/internal/vault"
 )
 
 // Profile is what we know of a person. It is personal data and is only ever
@@ -67,6 +68,14 @@ type Person struct {
 	Created time.Time
 }
 
+// Known is a person with the key ring that opens what is sealed about her.
+// An erased person has no key ring.
+type Known struct {
+	Person
+	Keys *vault.Keyring
+	New  bool // made just now
+}
+
 // Origin says who caused a message.
 type Origin string
 
@@ -87,7 +96,7 @@ type Body struct {
 	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
 	Forwarded bool               `json:"forwarded,omitempty"`
 	Referral  *cloudapi.Referral `json:"referral,omitempty"`
-	Problem   string             `json:"problem,omitempty"` // Meta's words on a failure
+	Media     id.ID              `json:"media,omitzero"` // our file, when we send one
 }
 
 // LogValue keeps personal data out of logs.
@@ -114,6 +123,25 @@ type Message struct {
 	Read         time.Time
 	Edited       time.Time
 	Revoked      time.Time
-	ErrorCode    int // Graph error code, or one of the codes below
+	ErrorCode    int    // Graph error code of a failure
+	Reason       string // of the gate, when it refused right before the call
+	Cost         int64  // reserved from the budget, in millionths of the currency's unit
 	Created      time.Time
+}
+
+// Standing is what the gate asks of a conversation.
+type Standing struct {
+	Conversation id.ID
+	WindowEnds   time.Time
+	Matter       id.ID // zero: none is open
+	MatterAt     time.Time
+}
+
+// Wanted is a file that a message brought and that is still at Meta.
+type Wanted struct {
+	Message id.ID
+	Contact id.ID
+	Channel id.ID
+	Keys    *vault.Keyring
+	Media   cloudapi.Media
 }

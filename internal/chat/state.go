@@ -1,5 +1,7 @@
 package chat
 
+import "einklang/internal/id"
+
 // State is where a message is on its way.
 //
 //	incoming: received → read (by us)
@@ -65,3 +67,15 @@ func (s State) Advance(news State) State {
 // OnTheWay reports whether the message may still be with us: nobody has
 // confirmed that WhatsApp took it.
 func (s State) OnTheWay() bool { return s == Queued || s == Sending || s == Uncertain }
+
+// Progress is news about an outgoing message from our own side: from the lane
+// or from a member of staff.
+type Progress struct {
+	Message   id.ID
+	State     State
+	Forced    bool   // go to State even if that is a step back: a person decided
+	WAMID     string // if the news brings it
+	ErrorCode int
+	Reason    string
+	Cost      int64 // newly reserved, or given back if negative
+}

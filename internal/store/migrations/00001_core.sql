@@ -129,6 +129,7 @@ CREATE TABLE consent ( -- the state that follows from consent_event
     event_id   BYTEA  NOT NULL,
     granted_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    said_at    BIGINT NOT NULL, -- what was said last holds
     PRIMARY KEY (org_id, contact_id, medium, purpose)
 );
 
@@ -145,6 +146,14 @@ CREATE TABLE consent_event ( -- append-only
     PRIMARY KEY (org_id, id)
 );
 CREATE INDEX consent_event_contact ON consent_event (org_id, contact_id, id);
+
+CREATE TABLE opt_out ( -- STOP: one row while it holds
+    org_id     BYTEA   NOT NULL,
+    contact_id BYTEA   NOT NULL,
+    at         BIGINT  NOT NULL,
+    confirmed  BOOLEAN NOT NULL, -- the one confirmation is out or on its way
+    PRIMARY KEY (org_id, contact_id)
+);
 
 -- Conversations and messages.
 
@@ -170,6 +179,7 @@ CREATE TABLE conversation (
 );
 CREATE UNIQUE INDEX conversation_who ON conversation (org_id, contact_id, channel_id);
 CREATE INDEX conversation_queue ON conversation (org_id, last_at, id);
+CREATE INDEX conversation_open ON conversation (org_id, last_at, id) WHERE state = 'open';
 CREATE INDEX conversation_unread ON conversation (org_id, last_at, id) WHERE unread > 0;
 CREATE INDEX conversation_closed ON conversation (org_id, last_at, id) WHERE state = 'closed';
 
@@ -195,6 +205,8 @@ CREATE TABLE message (
     edited_at       BIGINT  NOT NULL,
     revoked_at      BIGINT  NOT NULL,
     error_code      BIGINT  NOT NULL,
+    reason          TEXT    NOT NULL, -- of the gate, when it refused right before the call
+    cost            BIGINT  NOT NULL, -- reserved from the budget
     created_at      BIGINT  NOT NULL,
     PRIMARY KEY (org_id, id)
 );
@@ -274,7 +286,7 @@ CREATE TABLE outbox ( -- one row while a message is on its way out
     id         BYTEA  NOT NULL, -- of the message
     contact_id BYTEA  NOT NULL,
     priority   BIGINT NOT NULL, -- 0 replies and duties, 1 automation, 2 campaigns
-    state      TEXT   NOT NULL, -- queued | sending | uncertain
+    state      TEXT   NOT NULL, -- queued | deferred | sending | uncertain
     node       TEXT   NOT NULL,
     request    TEXT   NOT NULL, -- JSON: what the gate was asked; nothing personal
     attempts   BIGINT NOT NULL,
@@ -283,6 +295,7 @@ CREATE TABLE outbox ( -- one row while a message is on its way out
     PRIMARY KEY (org_id, channel_id, id)
 );
 CREATE INDEX outbox_due ON outbox (org_id, channel_id, state, priority, id);
+CREATE INDEX outbox_deferred ON outbox (org_id, channel_id, state, not_before);
 CREATE INDEX outbox_person ON outbox (org_id, contact_id);
 
 CREATE TABLE verdict ( -- what the gate said, each time it was asked

@@ -1,0 +1,241 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"crypto/sha256"
+
+	"github.com/transparency-dev/merkle/rfc6962"
+)
+
+// Report is what a verified export proves.
+type Report struct {
+	Log         string
+	Key         string // public key that signed the checkpoints
+	Leaves      int64
+	Opened      int64 // records shown in clear; each fits its leaf
+	Checkpoints int
+	Covered     int64 // leaves that a signed checkpoint covers
+}
+
+// Fault says what is wrong with an export.
+type Fault struct {
+	Line    int   // of the file, from 1
+	Leaf    int64 // -1: not about one leaf
+	Problem string
+}
+
+// Error tells it in plain words.
+func (f *Fault) Error() string {
+	if f.Leaf >= 0 {
+		return fmt.Sprintf("line %d, leaf %d: %s", f.Line, f.Leaf, f.Problem)
+	}
+	return fmt.Sprintf("line %d: %s", f.Line, f.Problem)
+}
+
+// longestLine bounds the memory that a hostile file can take.
+const longestLine = 16 << 20
+
+// Verify checks an export without a database: each record against its leaf,
+// the leaves against every checkpoint, the checkpoints against the key. If
+// pinned is not empty, the key must be that one. The error is a *Fault for
+// everything that is wrong with the file.
+func Verify(r io.Reader, pinned string) (Report, error) {
+	v := &verifying{lines: bufio.NewScanner(r), leaf: -1}
+	v.lines.Buffer(make([]byte, 64<<10), longestLine)
+	v.lines.Split(wholeLines)
+	if err := v.head(pinned); err != nil {
+		return v.report, err
+	}
+	if err := v.body(); err != nil {
+		return v.report, err
+	}
+	return v.report, v.complete()
+}
+
+type verifying struct {
+	lines  *bufio.Scanner
+	line   int
+	leaf   int64
+	report Report
+	points map[uint64][]checkpoint
+	rng    *rangeOf
+	most   uint64
+}
+
+func (v *verifying) fault(format string, args ...any) error {
+	return &Fault{v.line, v.leaf, fmt.Sprintf(format, args...)}
+}
+
+// wholeLines splits at newlines and does not forgive a missing last one, nor
+// does it swallow carriage returns.
+func wholeLines(data []byte, atEOF bool) (int, []byte, error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return 0, nil, errors.New("the file is cut off")
+	}
+	return 0, nil, nil
+}
+
+// next reads a line into one of the line types and insists on its exact form.
+func (v *verifying) next(into any) error {
+	if !v.lines.Scan() {
+		v.line++
+		if err := v.lines.Err(); err != nil {
+			return v.fault("%s", err)
+		}
+		return v.fault("the file is cut off")
+	}
+	v.line++
+	return v.decode(v.lines.Bytes(), into)
+}
+
+func (v *verifying) decode(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return v.fault("the line cannot be read")
+	}
+	exact, err := json.Marshal(into)
+	if err != nil || !bytes.Equal(exact, raw) {
+		return v.fault("the line was changed: it is not written as the export writes it")
+	}
+	return nil
+}
+
+func (v *verifying) head(pinned string) error {
+	var h exportHead
+	if err := v.next(&h); err != nil {
+		return err
+	}
+	if h.Format != Format {
+		return v.fault("this is not an evidence export (format %q)", h.Format)
+	}
+	if pinned != "" && pinned != h.Key {
+		return v.fault("the file is signed with another key than the one expected")
+	}
+	v.report.Log, v.report.Key, v.report.Checkpoints = h.Log, h.Key, len(h.Checkpoints)
+	if len(h.Checkpoints) == 0 {
+		return v.fault("there is no signed checkpoint")
+	}
+	v.points = map[uint64][]checkpoint{}
+	for _, text := range h.Checkpoints {
+		c, err := readCheckpoint(text, h.Key, h.Log)
+		if err != nil {
+			return v.fault("%s", err)
+		}
+		v.points[c.size] = append(v.points[c.size], c)
+		v.most = max(v.most, c.size)
+	}
+	v.rng = newRange()
+	return v.check()
+}
+
+func (v *verifying) body() error {
+	for {
+		v.leaf = v.report.Leaves
+		if !v.lines.Scan() {
+			v.line++
+			v.leaf = -1
+			return v.fault("the file is cut off: its last line is missing")
+		}
+		v.line++
+		raw := v.lines.Bytes()
+		if bytes.HasPrefix(raw, []byte(`{"leaves":`)) {
+			return v.end(raw)
+		}
+		if err := v.one(raw); err != nil {
+			return err
+		}
+	}
+}
+
+func (v *verifying) end(raw []byte) error {
+	v.leaf = -1
+	var end exportEnd
+	if err := v.decode(raw, &end); err != nil {
+		return err
+	}
+	if end.Leaves != v.report.Leaves {
+		return v.fault("the file says it has %d leaves, but has %d", end.Leaves, v.report.Leaves)
+	}
+	if v.lines.Scan() {
+		return v.fault("something follows after the end")
+	}
+	return nil
+}
+
+func (v *verifying) one(raw []byte) error {
+	var line exportLeaf
+	if err := v.decode(raw, &line); err != nil {
+		return err
+	}
+	if line.Index != v.report.Leaves {
+		return v.fault("leaf %d stands where leaf %d belongs", line.Index, v.report.Leaves)
+	}
+	leaf, err := hex.DecodeString(line.Leaf)
+	if err != nil || len(leaf) != sha256.Size {
+		return v.fault("the leaf is not a hash")
+	}
+	if err := v.open(line, leaf); err != nil {
+		return err
+	}
+	if err := v.rng.add(rfc6962.DefaultHasher.HashLeaf(leaf)); err != nil {
+		return v.fault("%s", err)
+	}
+	v.report.Leaves++
+	return v.check()
+}
+
+// open checks a record that is shown against its leaf.
+func (v *verifying) open(line exportLeaf, leaf []byte) error {
+	if len(line.Entry) == 0 && line.Salt == "" {
+		return nil
+	}
+	salt, err := hex.DecodeString(line.Salt)
+	if err != nil || len(salt) != sha256.Size {
+		return v.fault("the salt is not readable")
+	}
+	want := commit([sha256.Size]byte(salt), line.Entry)
+	if !bytes.Equal(want[:], leaf) {
+		return v.fault("the record does not fit its leaf: one of them was changed")
+	}
+	v.report.Opened++
+	return nil
+}
+
+// check compares the tree with the checkpoints of its size.
+func (v *verifying) check() error {
+	for _, c := range v.points[uint64(v.report.Leaves)] { //nolint:gosec // not negative
+		root, err := v.rng.root()
+		if err != nil {
+			return v.fault("%s", err)
+		}
+		if !bytes.Equal(root, c.root) {
+			return v.fault("the first %d leaves do not have the root that was signed: something in them was changed, or the log was forked", c.size)
+		}
+		v.report.Covered = v.report.Leaves
+	}
+	return nil
+}
+
+// complete insists that the signed checkpoints cover the file and that the
+// file covers them.
+func (v *verifying) complete() error {
+	v.leaf = -1
+	if v.most > uint64(v.report.Leaves) { //nolint:gosec // not negative
+		return v.fault("a checkpoint signed %d leaves, but only %d are here: the log was cut", v.most, v.report.Leaves)
+	}
+	if v.report.Covered != v.report.Leaves {
+		return v.fault("the last %d leaves are not covered by a signed checkpoint", v.report.Leaves-v.report.Covered)
+	}
+	return nil
+}

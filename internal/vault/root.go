@@ -1,0 +1,140 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// ErrRootMissing is returned when the database holds keys that a root key has
+// wrapped, but the root key's file is gone.
+var ErrRootMissing = errors.New("the root key is missing, although the database was sealed with one: put the key file back from its backup; without it nothing can be read")
+
+// Root wraps the keys of organisations. A file holds it by default; a key
+// management service can stand in.
+type Root interface {
+	Wrap(clear, context []byte) ([]byte, error)
+	Unwrap(wrapped, context []byte) ([]byte, error)
+}
+
+// FileRoot is a root key in a file: a Tink keyset, readable by its owner only.
+type FileRoot struct {
+	path   string
+	handle *keyset.Handle
+	tink.AEAD
+}
+
+// Wrap seals a key.
+func (f *FileRoot) Wrap(clear, context []byte) ([]byte, error) { return f.Encrypt(clear, context) }
+
+// Unwrap opens a key.
+func (f *FileRoot) Unwrap(wrapped, context []byte) ([]byte, error) {
+	return f.Decrypt(wrapped, context)
+}
+
+// OpenRoot reads a root key. It returns fs.ErrNotExist if there is no file.
+func OpenRoot(path string) (*FileRoot, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the root key: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("the root key %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the root key: %w", err)
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	if err != nil {
+		return nil, fmt.Errorf("the root key %s is damaged: put it back from its backup (%w)", path, err)
+	}
+	return newFileRoot(path, handle)
+}
+
+// CreateRoot makes a new root key. It never replaces one that exists.
+func CreateRoot(path string) (*FileRoot, error) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("create the root key: %s exists already", path)
+	}
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("create the root key: %w", err)
+	}
+	f, err := newFileRoot(path, handle)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.save()
+}
+
+func newFileRoot(path string, handle *keyset.Handle) (*FileRoot, error) {
+	primitive, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("use the root key: %w", err)
+	}
+	return &FileRoot{path: path, handle: handle, AEAD: primitive}, nil
+}
+
+// Rotate adds a new primary key. The older ones still open what they wrapped;
+// Vault.Rewrap wraps everything anew.
+func (f *FileRoot) Rotate() error {
+	manager := keyset.NewManagerFromHandle(f.handle)
+	added, err := manager.Add(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return fmt.Errorf("rotate the root key: %w", err)
+	}
+	if err := manager.SetPrimary(added); err != nil {
+		return fmt.Errorf("rotate the root key: %w", err)
+	}
+	handle, err := manager.Handle()
+	if err != nil {
+		return fmt.Errorf("rotate the root key: %w", err)
+	}
+	next, err := newFileRoot(f.path, handle)
+	if err != nil {
+		return err
+	}
+	if err := next.save(); err != nil {
+		return err
+	}
+	f.handle, f.AEAD = next.handle, next.AEAD
+	return nil
+}
+
+// save writes the file in full or not at all, and returns once it is on the
+// disk.
+func (f *FileRoot) save() error {
+	var text bytes.Buffer
+	if err := insecurecleartextkeyset.Write(f.handle, keyset.NewJSONWriter(&text)); err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	folder := filepath.Dir(f.path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	temp, err := os.OpenFile(f.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	_, err = temp.Write(text.Bytes())
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	if err := os.Rename(f.path+".new", f.path); err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	dir, err := os.Open(folder) //nolint:gosec // the folder of the file just written
+	if err != nil {
+		return fmt.Errorf("write the root key: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
