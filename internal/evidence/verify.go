@@ -181,18 +181,27 @@ func (v *verifying) one(raw []byte) error {
 	if line.Index != v.report.Leaves {
 		return v.fault("leaf %d stands where leaf %d belongs", line.Index, v.report.Leaves)
 	}
-	leaf, err := hex.DecodeString(line.Leaf)
-	if err != nil || len(leaf) != sha256.Size {
+	leaf, err := exactHex(line.Leaf)
+	if err != nil {
 		return v.fault("the leaf is not a hash")
 	}
-	if err := v.open(line, leaf); err != nil {
+	if err := v.open(line, leaf[:]); err != nil {
 		return err
 	}
-	if err := v.rng.add(rfc6962.DefaultHasher.HashLeaf(leaf)); err != nil {
+	if err := v.rng.add(rfc6962.DefaultHasher.HashLeaf(leaf[:])); err != nil {
 		return v.fault("%s", err)
 	}
 	v.report.Leaves++
 	return v.check()
+}
+
+// exactHex reads a hash in the one way in which the export writes it.
+func exactHex(text string) (sum [sha256.Size]byte, err error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != len(sum) || hex.EncodeToString(raw) != text {
+		return sum, errors.New("not a hash in small hexadecimal digits")
+	}
+	return [sha256.Size]byte(raw), nil
 }
 
 // open checks a record that is shown against its leaf.
@@ -200,11 +209,11 @@ func (v *verifying) open(line exportLeaf, leaf []byte) error {
 	if len(line.Entry) == 0 && line.Salt == "" {
 		return nil
 	}
-	salt, err := hex.DecodeString(line.Salt)
-	if err != nil || len(salt) != sha256.Size {
+	salt, err := exactHex(line.Salt)
+	if err != nil {
 		return v.fault("the salt is not readable")
 	}
-	want := commit([sha256.Size]byte(salt), line.Entry)
+	want := commit(salt, line.Entry)
 	if !bytes.Equal(want[:], leaf) {
 		return v.fault("the record does not fit its leaf: one of them was changed")
 	}
