@@ -1,0 +1,69 @@
+package cloudapi
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Status is news about a message that we sent. Statuses may come twice and in
+// any order, and before the answer to the call.
+type Status struct {
+	Head
+	ID                    string
+	Status                string // sent, delivered, read, played, failed, deleted
+	Timestamp             time.Time
+	RecipientID           string
+	RecipientUserID       string
+	RecipientParentUserID string
+	Opaque                string // our biz_opaque_callback_data
+	Pricing               *Pricing
+	Conversation          *StatusConversation
+	Errors                []WebhookError
+	GroupID               string
+}
+
+// LogValue keeps personal data out of logs.
+func (s *Status) LogValue() slog.Value { return slog.StringValue(s.Status) }
+
+// Pricing says what a message costs (Cloud API: price per delivered message).
+type Pricing struct {
+	Billable     bool   `json:"billable"`
+	PricingModel string `json:"pricing_model"`
+	Type         string `json:"type"`
+	Category     string `json:"category"`
+}
+
+// StatusConversation is Meta's own idea of a conversation.
+type StatusConversation struct {
+	ID     string `json:"id"`
+	Origin struct {
+		Type string `json:"type"`
+	} `json:"origin"`
+}
+
+func parseStatus(h Head, raw json.RawMessage) Event {
+	var w struct {
+		ID                    string              `json:"id"`
+		Status                string              `json:"status"`
+		Timestamp             unix                `json:"timestamp"`
+		RecipientID           string              `json:"recipient_id"`
+		RecipientUserID       string              `json:"recipient_user_id"`
+		RecipientParentUserID string              `json:"recipient_parent_user_id"`
+		RecipientType         string              `json:"recipient_type"`
+		Opaque                string              `json:"biz_opaque_callback_data"`
+		Pricing               *Pricing            `json:"pricing"`
+		Conversation          *StatusConversation `json:"conversation"`
+		Errors                []WebhookError      `json:"errors"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil || w.ID == "" || w.Status == "" {
+		return &Broken{Head: h, Err: errors.New("a status cannot be read")}
+	}
+	s := &Status{Head: h, ID: w.ID, Status: w.Status, Timestamp: w.Timestamp.Time, RecipientID: w.RecipientID, RecipientUserID: w.RecipientUserID,
+		RecipientParentUserID: w.RecipientParentUserID, Opaque: w.Opaque, Pricing: w.Pricing, Conversation: w.Conversation, Errors: w.Errors}
+	if w.RecipientType == "group" {
+		s.GroupID = w.RecipientID
+	}
+	return s
+}

@@ -1,0 +1,89 @@
+package cloudapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// This file holds everything about Meta's API that we could not confirm from
+// public documentation, so that it is easy to change in one place.
+
+// MediaLife is for how many days the id of an incoming file is believed to be
+// good for a download.
+const MediaLife = 7
+
+// UnmarshalJSON reads a change of a business-scoped user id. The names of the
+// members are not confirmed: several spellings are taken.
+func (u *UserIDUpdate) UnmarshalJSON(b []byte) error {
+	var v struct {
+		Updates []userIDChange `json:"user_id_update"`
+		userIDChange
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	c := v.userIDChange
+	if len(v.Updates) > 0 {
+		c = v.Updates[0]
+	}
+	u.WaID, u.ParentUserID = c.WaID, c.ParentUserID
+	u.OldUserID = first(c.PreviousUserID, c.OldUserID, c.UserID.Previous)
+	u.NewUserID = first(c.NewUserID, c.CurrentUserID, c.UserID.Current)
+	if u.NewUserID == "" || u.OldUserID == "" && u.WaID == "" {
+		return errors.New("the change names no user")
+	}
+	return nil
+}
+
+type userIDChange struct {
+	WaID           string `json:"wa_id"`
+	PreviousUserID string `json:"previous_user_id"`
+	OldUserID      string `json:"old_user_id"`
+	NewUserID      string `json:"new_user_id"`
+	CurrentUserID  string `json:"current_user_id"`
+	ParentUserID   string `json:"parent_user_id"`
+	UserID         userID `json:"user_id"`
+}
+
+// userID is a plain id, taken as the current one, or a pair.
+type userID struct{ Previous, Current string }
+
+func (u *userID) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, &u.Current) == nil {
+		return nil
+	}
+	var pair struct {
+		Previous string `json:"previous"`
+		Current  string `json:"current"`
+	}
+	err := json.Unmarshal(b, &pair)
+	u.Previous, u.Current = pair.Previous, pair.Current
+	return err
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// DeleteContactBookEntry removes a user from Meta's contact book, the table
+// that joins phone numbers and BSUIDs. It reports whether there was an entry.
+func (n Number) DeleteContactBookEntry(ctx context.Context, bsuid string) (bool, error) {
+	r := n.request("delete contact book entry", http.MethodDelete, "contact_book", bsuid)
+	var answer struct {
+		Deleted bool `json:"deleted"`
+	}
+	err := n.client.call(ctx, r, &answer)
+	return answer.Deleted, err
+}
+
+// refusedThoughTemporary reports whether a temporary error of Meta's is sure
+// to mean that the message was not taken: 131016 and 131057 are refusals
+// before any processing. For the others nobody knows.
+func refusedThoughTemporary(code int) bool { return code == 131016 || code == 131057 }

@@ -1,0 +1,148 @@
+package contact
+
+import (
+	"context"
+	"fmt"
+
+	"einklang/internal/chat"
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// merge makes from and into one person: her identities, keys and everything
+// that the capabilities keep about her move. Nothing is sealed again, because
+// a sealed text names the key that opens it, and the keys move along.
+//
+// Where the two disagree, the stricter flag wins: who was opted out under one
+// id stays opted out.
+func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
+	if err := r.settle(ctx, from, into); err != nil {
+		return err
+	}
+	gone, stays := r.people[from], r.people[into]
+	if err := r.keys.Adopt(ctx, r.tx, from, into); err != nil {
+		return fmt.Errorf("hand over the keys: %w", err)
+	}
+	ring, err := r.keys.Keyring(ctx, r.tx, into)
+	if err != nil {
+		return err
+	}
+	stays.Keys = ring
+	gone.Keys = ring
+
+	for h, p := range r.holder {
+		if p == from {
+			r.holder[h] = into
+		}
+	}
+	stays.Profile = combined(stays, gone)
+	r.dirty[into] = true
+	delete(r.dirty, from)
+	r.people[from] = stays
+	if err := r.mergeRows(ctx, from, into); err != nil {
+		return err
+	}
+	f, g := &stays.Flags, gone.Flags
+	f.Blocked, f.OptedOut = f.Blocked || g.Blocked, f.OptedOut || g.OptedOut
+	f.Restricted, f.Objected = f.Restricted || g.Restricted, f.Objected || g.Objected
+	f.Minor, f.Contract = f.Minor || g.Minor, f.Contract || g.Contract
+	_, err = r.tx.Exec(ctx, "UPDATE contact SET blocked = ?, opted_out = ?, restricted = ?, objected = ?, minor = ?, contract = ? WHERE org_id = ? AND id = ?",
+		f.Blocked, f.OptedOut, f.Restricted, f.Objected, f.Minor, f.Contract, r.org, into)
+	if err != nil {
+		return err
+	}
+	for _, tell := range r.book.merged {
+		if err := tell(ctx, r.tx, r.org, from, into); err != nil {
+			return fmt.Errorf("merge two people: %w", err)
+		}
+	}
+	return nil
+}
+
+// settle writes people who exist only in memory so far: a merge works on rows.
+func (r *resolving) settle(ctx context.Context, people ...id.ID) error {
+	for _, p := range people {
+		if r.people[p].New {
+			if err := r.save(ctx); err != nil {
+				return err
+			}
+			for _, k := range r.fresh {
+				k.New = false
+			}
+			r.fresh, r.gained, r.lost = nil, nil, nil
+			clear(r.dirty)
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *resolving) mergeRows(ctx context.Context, from, into id.ID) error {
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE identity SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
+		{"DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", []any{r.org, from}},
+		{"UPDATE contact SET state = 'merged', merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+			[]any{into, store.Micros(r.book.now()), r.org, from}},
+	} {
+		if _, err := r.tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// combined is the profile of a person and her other half.
+func combined(stays, gone *chat.Known) chat.Profile {
+	p := stays.Profile
+	other := gone.Profile
+	for _, f := range []struct{ have, add *string }{
+		{&p.Phone, &other.Phone}, {&p.BSUID, &other.BSUID}, {&p.ParentBSUID, &other.ParentBSUID},
+		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username},
+	} {
+		if *f.have == "" {
+			*f.have = *f.add
+		}
+	}
+	p.FormerPhones = append(append([]string(nil), p.FormerPhones...), other.FormerPhones...)
+	return p
+}
+
+// Rename teaches that a known person now has other identities: a new number, a
+// new BSUID. Whoever held them before loses them, or is merged if she is the
+// same person's other half.
+func (b *Book) Rename(ctx context.Context, tx store.Tx, org, person id.ID, now Sighting) error {
+	keys, err := b.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, people: map[id.ID]*chat.Known{}, dirty: map[id.ID]bool{}}
+	if err := r.load(ctx, []Sighting{now}); err != nil {
+		return err
+	}
+	if r.people[person] == nil {
+		if err := r.read(ctx, []id.ID{person}); err != nil {
+			return err
+		}
+	}
+	k := r.people[person]
+	if k == nil || k.Erased {
+		return ErrNotFound
+	}
+	for _, c := range []*candidate{r.candidate(kindPhone, now.Phone), r.candidate(kindBSUID, now.BSUID)} {
+		if c == nil || c.id == person || r.people[c.id] == k {
+			continue
+		}
+		if err := r.merge(ctx, c.id, person); err != nil {
+			return err
+		}
+	}
+	if now.BSUID != "" && k.Profile.BSUID != "" && k.Profile.BSUID != now.BSUID {
+		old := handle{kindBSUID, keys.Lookup(kindBSUID, k.Profile.BSUID)}
+		r.lost = append(r.lost, old)
+	}
+	r.learn(k, now)
+	return r.save(ctx)
+}

@@ -1,0 +1,74 @@
+package gate
+
+// Row is one row of the rule. Judge either settles the verdict, and returns
+// true, or leaves the question to the next row. Rows 7 to 10 may also record
+// a basis and pass on.
+type Row struct {
+	Number int
+	Name   string // stable code
+	judge  func(*Input, *Verdict) bool
+}
+
+// Rows is the rule, in order: the first row that settles the verdict wins.
+func Rows() []Row { return rows[:] }
+
+var rows = [...]Row{
+	{1, "erased", erased},
+	{2, "number_ready", numberNotReady},
+	{3, "opted_out", optedOut},
+	{4, "restricted", restricted},
+	{5, "window", windowClosed},
+	{6, "template", templateNotUsable},
+	{7, "marketing", marketing},
+	{8, "utility_template", utilityTemplate},
+	{9, "reply", reply},
+	{10, "first_message", noRecord},
+	{11, "budget", budget},
+	{12, "otherwise", otherwise},
+}
+
+// Decide answers whether the message may go out. It is deterministic and has
+// no effects.
+func Decide(in Input) Verdict {
+	v := Verdict{NoticeVersion: in.Notice.Published}
+	if !in.Asked.understood() || in.Now.IsZero() {
+		v.deny(ReasonNoBasis, CorrectRequest)
+		v.RowName = "not_understood"
+		return v
+	}
+	for i := range rows {
+		if !rows[i].judge(&in, &v) {
+			if v.Basis.Kind != BasisNone && v.Row == 0 {
+				v.Row, v.RowName = rows[i].Number, rows[i].Name
+			}
+			continue
+		}
+		if v.Outcome != Allow || v.Row == 0 {
+			v.Row, v.RowName = rows[i].Number, rows[i].Name
+		}
+		break
+	}
+	return v
+}
+
+// deny settles the verdict as a refusal.
+func (v *Verdict) deny(why Reason, ways ...Remedy) bool {
+	v.Outcome, v.Reason, v.Basis, v.Remedies = Deny, why, Basis{}, remedies(ways...)
+	return true
+}
+
+// understood reports whether every part of the question is one that the rows
+// were written for. Anything else is refused.
+func (a Asked) understood() bool {
+	switch a.Occasion {
+	case Reply, AgentInitiated, Campaign, Automation, SystemDuty:
+	default:
+		return false
+	}
+	switch a.Category {
+	case Service, Utility, Authentication, Marketing:
+	default:
+		return false
+	}
+	return a.Kind == KindFreeForm || a.Kind == KindTemplate
+}

@@ -1,0 +1,253 @@
+package gate
+
+// Row 1. GDPR Art. 17.
+func erased(in *Input, v *Verdict) bool {
+	if in.Recipient.Erased || in.Recipient.UnderErasure {
+		return v.deny(ReasonErased)
+	}
+	return false
+}
+
+// Row 2. GDPR Art. 13 (notice), Art. 28 (agreement with the processor).
+func numberNotReady(in *Input, v *Verdict) bool {
+	var ways []Remedy
+	if !in.Number.Active {
+		ways = append(ways, ActivateNumber)
+	}
+	if in.Notice.Published.IsZero() {
+		ways = append(ways, PublishNotice)
+	}
+	if !in.Number.AgreementValid {
+		ways = append(ways, SignAgreement)
+	}
+	if len(ways) == 0 {
+		return false
+	}
+	return v.deny(ReasonNumberNotReady, ways...)
+}
+
+// Row 3. GDPR Art. 7(3); WhatsApp's policy: respect every opt-out. The one
+// confirmation of the opt-out itself passes, inside the window.
+func optedOut(in *Input, v *Verdict) bool {
+	r := in.Recipient
+	if r.Blocked {
+		return v.deny(ReasonOptedOut, Unblock, UseOtherChannel)
+	}
+	if !r.OptedOut {
+		return false
+	}
+	if in.duty(ErrandOptOutConfirmation) && !r.OptOutConfirmed && in.windowOpen() && in.Asked.Kind == KindFreeForm {
+		return v.allow(BasisDuty)
+	}
+	return v.deny(ReasonOptedOut, WaitForStart, UseOtherChannel)
+}
+
+// Row 4. GDPR Art. 18, except the answer to the person's own privacy request.
+func restricted(in *Input, v *Verdict) bool {
+	if !in.Recipient.Restricted || in.duty(ErrandPrivacyAnswer) {
+		return false
+	}
+	return v.deny(ReasonRestricted, AskDataProtection, UseOtherChannel)
+}
+
+// Row 5. Cloud API: customer service window.
+func windowClosed(in *Input, v *Verdict) bool {
+	if in.Asked.Kind != KindFreeForm || in.windowOpen() {
+		return false
+	}
+	return v.deny(ReasonWindowClosed, UseTemplate, AskToWriteFirst, UseOtherChannel)
+}
+
+// Row 6. Cloud API: templates; 131062 for authentication without a number.
+func templateNotUsable(in *Input, v *Verdict) bool {
+	if in.Asked.Kind != KindTemplate {
+		return false
+	}
+	switch {
+	case !in.Template.Approved:
+		return v.deny(ReasonTemplateNotUsable, AwaitApproval, ChooseTemplate)
+	case in.Template.Category != in.Asked.Category:
+		return v.deny(ReasonTemplateNotUsable, ChooseTemplate)
+	case in.Asked.Category == Marketing && !in.Template.HasOptOutLine:
+		return v.deny(ReasonTemplateNotUsable, AddOptOutLine, ChooseTemplate)
+	case in.Asked.Category == Authentication && !in.Recipient.HasPhone:
+		return v.deny(ReasonTemplateNotUsable, AskForPhoneNumber, UseOtherChannel)
+	default:
+		return false
+	}
+}
+
+// Row 7. UWG §7(2); GDPR Art. 6(1)(a), 8, 21(2)–(3). An objection is absolute.
+func marketing(in *Input, v *Verdict) bool {
+	if in.Asked.Category != Marketing {
+		return false
+	}
+	switch {
+	case in.Recipient.Objected:
+		return v.deny(ReasonObjected)
+	case in.Recipient.Minor:
+		return v.deny(ReasonMinor)
+	}
+	basis, held := in.marketingBasis()
+	if !held {
+		ways := []Remedy{AskForConsent, InviteByEmail, ShowQRCode}
+		if s := in.Consents.Marketing.State; s == ConsentPending || s == ConsentRequested {
+			ways = append(ways, AwaitConfirmation)
+		}
+		return v.deny(ReasonNoMarketingConsent, ways...)
+	}
+	v.Basis = basis
+	if in.Now.Before(in.QuietUntil) {
+		v.Outcome, v.Reason, v.NotBefore = Defer, ReasonQuietHours, in.QuietUntil
+		return true
+	}
+	if in.Asked.Kind == KindFreeForm {
+		v.Duties = v.Duties.With(AppendOptOutLine)
+	}
+	return false
+}
+
+// marketingBasis is the marketing consent, or the exception for existing
+// customers where the controller turned it on (UWG §7(3): all conditions).
+func (in *Input) marketingBasis() (Basis, bool) {
+	c := in.Consents.Marketing
+	if in.Asked.OwnPurpose {
+		c = in.Consents.Own
+	}
+	if c.ValidAt(in.Now) {
+		return Basis{BasisConsent, c.ID}, true
+	}
+	e := in.Existing
+	if e.Enabled && e.Reason != "" && !e.Sale.IsZero() && e.SimilarGoods && e.InformedAtCollection && in.Consents.Marketing.State != ConsentWithdrawn {
+		return Basis{BasisExistingCustomer, e.Sale}, true
+	}
+	return Basis{}, false
+}
+
+// Row 8. GDPR Art. 6(1)(a), (b).
+func utilityTemplate(in *Input, v *Verdict) bool {
+	if in.Asked.Kind != KindTemplate || in.Asked.Category == Marketing || v.Basis.Kind != BasisNone {
+		return false
+	}
+	if basis, held := in.channelBasis(); held {
+		v.Basis, v.Row, v.RowName = basis, 8, "utility_template"
+		return false
+	}
+	if in.Asked.Occasion == SystemDuty && in.Asked.Errand != ErrandNone {
+		return false
+	}
+	return v.deny(ReasonNoBasis, in.firstContact()...)
+}
+
+// channelBasis is what carries a message that is not advertising: consent for
+// the channel, an open matter, or a contract with the channel chosen.
+func (in *Input) channelBasis() (Basis, bool) {
+	switch {
+	case in.Asked.OwnPurpose && in.Consents.Own.ValidAt(in.Now):
+		return Basis{BasisConsent, in.Consents.Own.ID}, true
+	case in.Consents.Service.ValidAt(in.Now):
+		return Basis{BasisConsent, in.Consents.Service.ID}, true
+	case in.Consents.Utility.ValidAt(in.Now):
+		return Basis{BasisConsent, in.Consents.Utility.ID}, true
+	case in.Matter.Open && !in.Matter.ID.IsZero():
+		return Basis{BasisMatter, in.Matter.ID}, true
+	case in.Contract.ChosenChannel && !in.Contract.ID.IsZero():
+		return Basis{BasisContract, in.Contract.ID}, true
+	default:
+		return Basis{}, false
+	}
+}
+
+// Row 9. S10: who writes first may be answered, in this matter. The notice
+// goes first if its current version never went out (GDPR Art. 13).
+func reply(in *Input, v *Verdict) bool {
+	if v.Basis.Kind == BasisNone {
+		basis, held := in.replyBasis()
+		if !held {
+			return false
+		}
+		v.Basis, v.Row, v.RowName = basis, 9, "reply"
+	}
+	if in.noticeDue() {
+		v.Duties = v.Duties.With(SendNoticeFirst)
+	}
+	return false
+}
+
+// replyBasis carries a free-form message inside the window: a duty, or what
+// carries any message on the channel.
+func (in *Input) replyBasis() (Basis, bool) {
+	if in.Asked.Occasion == SystemDuty && in.Asked.Errand != ErrandNone {
+		if in.Asked.Errand == ErrandPrivacyAnswer && in.Asked.Case.IsZero() {
+			return Basis{}, false
+		}
+		return Basis{BasisDuty, in.Asked.Case}, true
+	}
+	if in.Asked.Category == Marketing {
+		return Basis{}, false
+	}
+	return in.channelBasis()
+}
+
+// noticeDue reports whether the notice must go before this message. The
+// notice itself and the confirmation of a STOP do not wait for it, and outside
+// the window its link cannot go as free text.
+func (in *Input) noticeDue() bool {
+	if in.Asked.Occasion == SystemDuty && (in.Asked.Errand == ErrandNoticeDelivery || in.Asked.Errand == ErrandOptOutConfirmation) {
+		return false
+	}
+	if !in.windowOpen() {
+		return false
+	}
+	return in.Notice.Delivered.IsZero() || in.Notice.MateriallyChanged
+}
+
+// Row 10. S11: nobody is written to first without a record.
+func noRecord(in *Input, v *Verdict) bool {
+	if v.Basis.Kind != BasisNone {
+		return false
+	}
+	return v.deny(ReasonNoBasis, in.firstContact()...)
+}
+
+// firstContact are the ways to a basis.
+func (in *Input) firstContact() []Remedy {
+	ways := []Remedy{AskToWriteFirst, ShowQRCode, InviteByEmail, AskForConsent}
+	for _, c := range []Consent{in.Consents.Service, in.Consents.Utility} {
+		if c.State == ConsentPending || c.State == ConsentRequested {
+			return append(ways, AwaitConfirmation)
+		}
+	}
+	return ways
+}
+
+// Row 11. S22. Replies inside the window are free and pass.
+func budget(in *Input, v *Verdict) bool {
+	if !in.Budget.Exhausted || in.free() {
+		return false
+	}
+	return v.deny(ReasonBudget, RaiseBudget, AwaitReply)
+}
+
+// free: free-form messages and, inside the window, utility templates cost
+// nothing (Cloud API: pricing).
+func (in *Input) free() bool {
+	return in.Budget.Free || in.Asked.Kind == KindFreeForm || in.Asked.Category == Utility && in.windowOpen()
+}
+
+// Row 12.
+func otherwise(_ *Input, v *Verdict) bool {
+	return v.allow(v.Basis.Kind)
+}
+
+// allow settles the verdict as a permission.
+func (v *Verdict) allow(kind BasisKind) bool {
+	v.Outcome, v.Reason, v.Basis.Kind = Allow, ReasonOK, kind
+	return true
+}
+
+func (in *Input) windowOpen() bool { return in.Now.Before(in.WindowEnds) }
+
+func (in *Input) duty(e Errand) bool {
+	return in.Asked.Occasion == SystemDuty && in.Asked.Errand == e
+}

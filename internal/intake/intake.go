@@ -1,0 +1,312 @@
+// Package intake takes what WhatsApp's webhooks bring.
+//
+// A webhook is answered with 200 only after its payload and everything that
+// follows from it (person, conversation, message, state) are on the disk, in
+// one transaction. Requests that arrive at the same time share that
+// transaction and its one fsync. Taking the same payload twice, or its events
+// in another order, changes nothing.
+//
+// A payload that cannot be applied does not hold up the others: it is kept,
+// sealed, marked with its problem, and can be applied again later.
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/contact"
+	"einklang/internal/conversation"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/optin"
+	"einklang/internal/org"
+	"einklang/internal/outbox"
+	"einklang/internal/store"
+	"einklang/internal/vault"
+)
+
+// The errors that the webhook door branches on.
+var (
+	ErrUnknownNumber = errors.New("no organisation here has this phone number or account")
+	ErrMalformed     = errors.New("the body is not a WhatsApp webhook")
+)
+
+// People finds and makes persons.
+type People interface {
+	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
+	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
+	ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	Rename(ctx context.Context, tx store.Tx, org, person id.ID, now contact.Sighting) error
+}
+
+// Threads keeps conversations and messages.
+type Threads interface {
+	AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all []conversation.Incoming) ([]conversation.Added, error)
+	Apply(ctx context.Context, tx store.Tx, org id.ID, changes []conversation.Change) ([]conversation.Applied, error)
+}
+
+// Consents records what people agree to and take back.
+type Consents interface {
+	Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
+	Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
+	Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error
+	Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...optin.Matter) error
+	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
+	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
+}
+
+// Outbox answers and learns of statuses.
+type Outbox interface {
+	Enqueue(ctx context.Context, tx store.Tx, d outbox.Draft) (outbox.Queued, error)
+	Resolved(ctx context.Context, tx store.Tx, org id.ID, messages []chat.Message) error
+}
+
+// Templates learns of changes at Meta.
+type Templates interface {
+	SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error
+	SetCategory(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, category string) error
+}
+
+// Files remembers media to be fetched.
+type Files interface {
+	Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error
+}
+
+// Parts are what the intake works with.
+type Parts struct {
+	DB        *store.DB
+	IDs       *id.Source
+	Now       func() time.Time
+	Log       *slog.Logger
+	Vault     *vault.Vault
+	Registry  *org.Registry
+	People    People
+	Threads   Threads
+	Consents  Consents
+	Outbox    Outbox
+	Templates Templates
+	Files     Files
+}
+
+// Intake takes webhooks.
+type Intake struct {
+	Parts
+	queue chan *payload
+	ended chan struct{}
+
+	mu     sync.Mutex
+	counts Counts
+}
+
+// Counts tells what the intake has seen since the process started.
+type Counts struct {
+	Payloads   int64
+	Duplicates int64
+	Events     int64
+	Poison     int64
+	Unknown    map[string]int64 // by field: kinds of event that we do not use
+}
+
+// New makes an Intake and starts it; Close ends it.
+func New(p Parts) *Intake {
+	in := &Intake{Parts: p, queue: make(chan *payload, 4096), ended: make(chan struct{})}
+	in.counts.Unknown = map[string]int64{}
+	go in.loop()
+	return in
+}
+
+// Close waits for what has been accepted.
+func (in *Intake) Close() {
+	close(in.queue)
+	<-in.ended
+}
+
+// Counts returns a copy.
+func (in *Intake) Counts() Counts {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	c := in.counts
+	c.Unknown = make(map[string]int64, len(in.counts.Unknown))
+	for field, n := range in.counts.Unknown {
+		c.Unknown[field] = n
+	}
+	return c
+}
+
+// payload is the part of one webhook that belongs to one organisation.
+type payload struct {
+	id       id.ID // of the stored row
+	org      id.ID
+	body     []byte
+	hash     [sha256.Size]byte
+	events   []event
+	problem  string // a part of it could not be read
+	received time.Time
+	replay   bool // it is stored already and applied again
+	done     chan error
+}
+
+// event is one event with the number it belongs to; channel is zero for what
+// belongs to the account.
+type event struct {
+	channel id.ID
+	waba    string
+	what    cloudapi.Event
+}
+
+// Accept stores and applies one webhook. It returns nil only after the commit.
+func (in *Intake) Accept(ctx context.Context, app string, body []byte) error {
+	parts, err := in.parse(ctx, app, body)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		in.queue <- p
+	}
+	for _, p := range parts {
+		if partErr := <-p.done; partErr != nil {
+			err = partErr
+		}
+	}
+	return err
+}
+
+// parse reads a webhook and splits it by organisation: organisations never
+// meet, not even in a stored payload.
+func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payload, error) {
+	note, err := cloudapi.ParseWebhook(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	byOrg := map[id.ID]*payload{}
+	var parts []*payload
+	strangers := 0
+	for _, e := range note.Events {
+		head := e.Where()
+		route, err := in.route(ctx, head)
+		if errors.Is(err, org.ErrNotFound) || err == nil && route.App != app {
+			strangers++
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p := byOrg[route.Org]
+		if p == nil {
+			p = &payload{org: route.Org, body: body, received: in.Now(), done: make(chan error, 1)}
+			byOrg[route.Org] = p
+			parts = append(parts, p)
+		}
+		channel := route.Channel
+		if head.PhoneNumberID == "" {
+			channel = id.ID{}
+		}
+		p.events = append(p.events, event{channel: channel, waba: head.WABA, what: e})
+		if broken, is := e.(*cloudapi.Broken); is && p.problem == "" {
+			p.problem = "unreadable " + broken.Field
+		}
+	}
+	if len(parts) == 0 && strangers > 0 {
+		return nil, ErrUnknownNumber
+	}
+	for _, p := range parts {
+		if len(parts) > 1 || strangers > 0 {
+			p.body = only(body, p.events)
+		}
+		p.hash = sha256.Sum256(p.body)
+	}
+	return parts, nil
+}
+
+func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, error) {
+	if h.PhoneNumberID != "" {
+		return in.Registry.ByNumber(ctx, h.PhoneNumberID)
+	}
+	return in.Registry.ByWABA(ctx, h.WABA)
+}
+
+// loop applies payloads, all that wait in one transaction.
+func (in *Intake) loop() {
+	defer close(in.ended)
+	for first := range in.queue {
+		batch := []*payload{first}
+	gather:
+		for len(batch) < 256 {
+			select {
+			case next, open := <-in.queue:
+				if !open {
+					break gather
+				}
+				batch = append(batch, next)
+			default:
+				break gather
+			}
+		}
+		in.commit(batch)
+	}
+}
+
+// commit stores and applies a batch. If the batch fails, each payload is
+// tried alone; one that still fails is kept as poison.
+func (in *Intake) commit(batch []*payload) {
+	ctx := context.Background()
+	err := in.write(ctx, batch)
+	if err == nil || unavailable(err) {
+		finish(batch, err)
+		return
+	}
+	for _, p := range batch {
+		err := in.write(ctx, []*payload{p})
+		if err != nil && !unavailable(err) {
+			in.Log.Error("a webhook cannot be applied; it is kept and can be applied again", "organisation", p.org.String(), "error", err)
+			p.problem = "cannot be applied"
+			err = in.keepPoison(ctx, p)
+		}
+		finish([]*payload{p}, err)
+	}
+}
+
+func finish(batch []*payload, err error) {
+	for _, p := range batch {
+		p.done <- err
+	}
+}
+
+// unavailable reports whether the database, not the payload, is the problem.
+func unavailable(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrReadOnly) || errors.Is(err, store.ErrClosed)
+}
+
+func (in *Intake) write(ctx context.Context, batch []*payload) error {
+	byOrg := map[id.ID][]*payload{}
+	for _, p := range batch {
+		byOrg[p.org] = append(byOrg[p.org], p)
+	}
+	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for orgID, parts := range byOrg {
+			if err := in.applyAll(ctx, tx, orgID, parts); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (in *Intake) count(change func(*Counts)) {
+	in.mu.Lock()
+	change(&in.counts)
+	in.mu.Unlock()
+}
+
+// replyRequest is what the gate is asked for an automatic answer to a keyword.
+func replyRequest(errand gate.Errand, rule string) outbox.Request {
+	return outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: errand, AskedBy: "rule " + rule}
+}

@@ -1,0 +1,182 @@
+// Package notice keeps the privacy notices (Datenschutzhinweise, GDPR
+// Art. 13) of an organisation, version by version, and to whom which version
+// was sent. A number cannot send until a version is published.
+package notice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/evidence"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// ErrNone is returned where no version is published.
+var ErrNone = errors.New("no privacy notice is published")
+
+// ErrEmpty is returned for a notice without a text in one of the languages.
+var ErrEmpty = errors.New("a privacy notice needs a German and an English text")
+
+// Version is one published version.
+type Version struct {
+	ID        id.ID
+	Number    int
+	Material  bool // differs in substance from the version before: must be sent again
+	DE, EN    string
+	Published time.Time
+}
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Board publishes notices and records their delivery.
+type Board struct {
+	ids    *id.Source
+	now    func() time.Time
+	ledger Ledger
+}
+
+// New makes a Board.
+func New(ids *id.Source, now func() time.Time, ledger Ledger) *Board {
+	return &Board{ids: ids, now: now, ledger: ledger}
+}
+
+const columns = "id, version, material, text_de, text_en, published_at"
+
+func scan(row store.Row) (Version, error) {
+	var v Version
+	var number, at int64
+	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at)
+	if errors.Is(err, store.ErrNoRows) {
+		return v, ErrNone
+	}
+	v.Number, v.Published = int(number), store.Time(at)
+	return v, err
+}
+
+// Publish makes a new version the one in force.
+func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.ID, de, en string, material bool) (Version, error) {
+	de, en = strings.TrimSpace(de), strings.TrimSpace(en)
+	if de == "" || en == "" {
+		return Version{}, ErrEmpty
+	}
+	number := 1
+	before, err := b.Current(ctx, tx, org)
+	switch {
+	case err == nil:
+		number = before.Number + 1
+	case !errors.Is(err, ErrNone):
+		return Version{}, err
+	default:
+		material = true
+	}
+	v := Version{ID: b.ids.New(), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
+	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published)); err != nil {
+		return Version{}, fmt.Errorf("publish a notice: %w", err)
+	}
+	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: v.ID, Kind: "notice.published", At: v.Published,
+		Record: map[string]any{"version": v.Number, "material": v.Material, "de": v.DE, "en": v.EN}})
+}
+
+// Current is the version in force; ErrNone if there is none.
+func (b *Board) Current(ctx context.Context, r store.Reader, org id.ID) (Version, error) {
+	return scan(r.QueryRow(ctx, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC LIMIT 1", org))
+}
+
+// All are the versions, the newest first.
+func (b *Board) All(ctx context.Context, r store.Reader, org id.ID) ([]Version, error) {
+	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC", org)
+}
+
+// Delivery is what a person has been sent.
+type Delivery struct {
+	Notice  id.ID // the newest version sent, or on its way
+	Version int
+	Sent    bool
+	At      time.Time
+	// Outdated: a version published since then differs in substance.
+	Outdated bool
+}
+
+// Delivered is the newest version that a person was sent; the zero Delivery
+// if none was.
+func (b *Board) Delivered(ctx context.Context, r store.Reader, org, contact id.ID) (Delivery, error) {
+	var d Delivery
+	var state string
+	var version, at int64
+	err := r.QueryRow(ctx, `SELECT n.id, n.version, d.state, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? ORDER BY n.version DESC LIMIT 1`, org, contact).Scan(&d.Notice, &version, &state, &at)
+	if errors.Is(err, store.ErrNoRows) {
+		return Delivery{}, nil
+	}
+	if err != nil {
+		return Delivery{}, fmt.Errorf("read which notice a person got: %w", err)
+	}
+	d.Version, d.Sent, d.At = int(version), state == "sent", store.Time(at)
+	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM notice WHERE org_id = ? AND version > ? AND material = TRUE)", org, version).Scan(&d.Outdated)
+	return d, err
+}
+
+// Queued notes that a message with the notice is on its way to a person.
+func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error {
+	_, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
+		ON CONFLICT (org_id, contact_id, notice_id) DO UPDATE SET message_id = excluded.message_id, state = 'queued', at = excluded.at`,
+		org, contact, notice, message, store.Micros(b.now()))
+	return err
+}
+
+// Sent notes that WhatsApp took the message with the notice, and proves it.
+func (b *Board) Sent(ctx context.Context, tx store.Tx, org, contact, message id.ID) error {
+	now := b.now()
+	n, err := tx.Exec(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'",
+		store.Micros(now), org, contact, message)
+	if err != nil || n == 0 {
+		return err
+	}
+	var notice id.ID
+	var version int64
+	if err := tx.QueryRow(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ?`, org, contact, message).Scan(&notice, &version); err != nil {
+		return err
+	}
+	return b.ledger.Append(ctx, tx, org, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: contact, At: now,
+		Record: map[string]any{"notice": notice.String(), "version": version, "message": message.String()}})
+}
+
+// Failed notes that the message with the notice did not go out, so that the
+// next reply sends it again.
+func (b *Board) Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'", org, contact, message)
+	return err
+}
+
+// Merge moves the deliveries of a person to the person she turned out to be.
+func (b *Board) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND notice_id IN
+		(SELECT notice_id FROM notice_delivery WHERE org_id = ? AND contact_id = ?)`, org, from, org, into); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "UPDATE notice_delivery SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
+	return err
+}
+
+// Standing is what the gate asks about notices, for one person.
+func (b *Board) Standing(ctx context.Context, r store.Reader, org, contact id.ID) (gate.Notice, error) {
+	current, err := b.Current(ctx, r, org)
+	if errors.Is(err, ErrNone) {
+		return gate.Notice{}, nil
+	}
+	if err != nil {
+		return gate.Notice{}, err
+	}
+	d, err := b.Delivered(ctx, r, org, contact)
+	return gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}, err
+}

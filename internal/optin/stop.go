@@ -1,0 +1,149 @@
+package optin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/contact"
+	"einklang/internal/evidence"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// Stop takes a person out of everything: she said STOP. Every consent that
+// holds is withdrawn. It reports whether this is news.
+func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+	if p.Erased {
+		return false, nil
+	}
+	states, err := d.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range states {
+		if s.State != gate.ConsentGranted || s.Granted.After(at) {
+			continue
+		}
+		e := Event{Purpose: s.Purpose, Source: source, At: at, Detail: Detail{Message: message}}
+		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
+			return false, err
+		}
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(at))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.OptedOut, true); err != nil {
+		return false, err
+	}
+	p.Flags.OptedOut = true
+	return true, d.prove(ctx, tx, org, p.ID, "opt_out", source, message, at)
+}
+
+// Start takes a STOP back: the person may be answered again. Consents that
+// were withdrawn stay withdrawn. It reports whether this is news.
+func (d *Desk) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+	n, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND at <= ?", org, p.ID, store.Micros(at))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.OptedOut, false); err != nil {
+		return false, err
+	}
+	p.Flags.OptedOut = false
+	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, message, at)
+}
+
+func (d *Desk) prove(ctx context.Context, tx store.Tx, org, person id.ID, kind, source string, message id.ID, at time.Time) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
+		Record: map[string]any{"source": source, "message": message.String(), "at": store.Micros(at)}})
+}
+
+// Confirmed notes that the one confirmation of a STOP is on its way.
+func (d *Desk) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	_, err := tx.Exec(ctx, "UPDATE opt_out SET confirmed = TRUE WHERE org_id = ? AND contact_id = ?", org, person)
+	return err
+}
+
+// Initiated proves that a person opened a matter by writing to us: the basis
+// for answering it (S10).
+func (d *Desk) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {
+	entries := make([]evidence.Entry, len(matters))
+	for i, m := range matters {
+		entries[i] = evidence.Entry{ID: m.ID, Kind: "contact.initiated", Owner: m.Contact, At: d.now(),
+			Record: map[string]any{"message": m.Message.String(), "at": store.Micros(m.At)}}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return d.ledger.Append(ctx, tx, org, entries...)
+}
+
+// Matter is what a person wrote in about.
+type Matter struct {
+	ID      id.ID
+	Contact id.ID
+	Message id.ID
+	At      time.Time
+}
+
+// People reads one person.
+type People interface {
+	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+}
+
+// Marketing withdraws and grants marketing consent as Meta tells it.
+type Marketer struct {
+	*Desk
+	People People
+}
+
+// StoppedMarketing records that a person stopped marketing at WhatsApp: a
+// withdrawal (Cloud API: error 131050, user_preferences).
+func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person id.ID, source string) error {
+	p, err := m.People.Get(ctx, tx, org, person)
+	if err != nil {
+		return err
+	}
+	_, err = m.Withdraw(ctx, tx, org, p, Event{Purpose: Marketing, Source: source, At: m.now()})
+	if errors.Is(err, ErrErased) {
+		return nil
+	}
+	return err
+}
+
+// Merge moves the consents of a person to the person she turned out to be. For
+// each purpose what was said last holds.
+func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	held, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var medium, purpose, state string
+		var event id.ID
+		var granted, expires, said int64
+		err := row.Scan(&medium, &purpose, &state, &event, &granted, &expires, &said)
+		return []any{org, into, medium, purpose, state, event, granted, expires, said}, err
+	}, "SELECT medium, purpose, state, event_id, granted_at, expires_at, said_at FROM consent WHERE org_id = ? AND contact_id = ?", org, from)
+	if err != nil {
+		return fmt.Errorf("merge consents: %w", err)
+	}
+	if _, err := tx.ExecMany(ctx, putConsent, held); err != nil {
+		return fmt.Errorf("merge consents: %w", err)
+	}
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE consent_event SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"DELETE FROM consent WHERE org_id = ? AND contact_id = ?", []any{org, from}},
+		{"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM opt_out o WHERE o.org_id = ? AND o.contact_id = ?)", []any{org, from, org, into}},
+		{"UPDATE opt_out SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+	} {
+		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return fmt.Errorf("merge consents: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/org"
+	"einklang/internal/store"
+	"einklang/internal/template"
+)
+
+// uncertainHolds is for how long an uncertain message keeps later ones to the
+// same person back, so that their order is kept if a status resolves it.
+const uncertainHolds = 30 * time.Second
+
+// dueQuery finds, in the order of the lane, the first waiting message of each
+// recipient: a later one waits for the earlier.
+const dueQuery = `SELECT o.id, o.contact_id, o.request, o.attempts FROM outbox o
+WHERE o.org_id = ? AND o.channel_id = ? AND o.state = 'queued' AND o.priority < ?
+AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.org_id = o.org_id AND e.contact_id = o.contact_id AND e.channel_id = o.channel_id
+	AND e.priority <= o.priority AND e.id < o.id AND (e.state <> 'uncertain' OR e.changed_at > ?))
+ORDER BY o.priority, o.id LIMIT ?`
+
+// waiting is a row of the queue.
+type waiting struct {
+	id       id.ID
+	contact  id.ID
+	request  Request
+	attempts int64
+}
+
+func scanWaiting(row store.Row) (waiting, error) {
+	var w waiting
+	var request string
+	if err := row.Scan(&w.id, &w.contact, &request, &w.attempts); err != nil {
+		return w, err
+	}
+	return w, json.Unmarshal([]byte(request), &w.request)
+}
+
+// call is one message that the gate has allowed and that is marked as sending.
+type call struct {
+	waiting
+	channel  org.Channel
+	token    string
+	message  chat.Message
+	outgoing cloudapi.Outgoing
+	cost     int64
+}
+
+// claim takes up to most messages: it asks the gate again and marks what may
+// go as sending, in one transaction.
+func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
+	var calls []call
+	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		calls = nil
+		f, err := l.o.facts(ctx, tx, l.org, l.channel)
+		if err != nil {
+			return err
+		}
+		if err := l.due(ctx, tx, f.now); err != nil {
+			return err
+		}
+		if !f.channel.Active {
+			return nil // nothing is lost: the messages wait until the number works again
+		}
+		below := int64(3)
+		if f.now.Before(f.channel.CampaignsAfter) {
+			below = 2
+		}
+		rows, err := store.Collect(ctx, tx, scanWaiting, dueQuery, l.org, l.channel, below, store.Micros(f.now.Add(-uncertainHolds)), int64(most))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		calls, err = l.judge(ctx, tx, f, rows)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take messages to send: %w", err)
+	}
+	return calls, nil
+}
+
+// due brings back what was deferred until now.
+func (l *lane) due(ctx context.Context, tx store.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued' WHERE org_id = ? AND channel_id = ? AND state = 'deferred' AND not_before <= ?",
+		l.org, l.channel, store.Micros(now))
+	return err
+}
+
+// judge asks the gate about each message, right before the call.
+func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting) ([]call, error) {
+	o := l.o
+	ids, contacts := make([]id.ID, len(rows)), make([]id.ID, len(rows))
+	for i, w := range rows {
+		ids[i], contacts[i] = w.id, w.contact
+	}
+	messages, err := o.Threads.Find(ctx, tx, l.org, ids)
+	if err != nil {
+		return nil, err
+	}
+	people, err := o.People.GetMany(ctx, tx, l.org, contacts)
+	if err != nil {
+		return nil, err
+	}
+	token, err := o.Registry.Token(ctx, tx, f.channel)
+	if err != nil {
+		return nil, err
+	}
+	var calls []call
+	var verdicts []judgement
+	var news []chat.Progress
+	for _, w := range rows {
+		c := call{waiting: w, channel: f.channel, token: token, message: messages[w.id]}
+		person := people[w.contact]
+		verdict, cost, err := l.ask(ctx, f, person, &c)
+		if err != nil {
+			return nil, err
+		}
+		verdicts = append(verdicts, judgement{w.id, w.contact, verdict, "call", w.request.AskedBy})
+		switch verdict.Outcome {
+		case gate.Allow:
+			if c.outgoing, err = l.outgoing(ctx, tx, person, c.message); err != nil {
+				return nil, err
+			}
+			if c.cost = cost; cost > 0 {
+				if err := o.Registry.Spend(ctx, tx, l.org, f.now, cost); err != nil {
+					return nil, err
+				}
+			}
+			calls = append(calls, c)
+			news = append(news, chat.Progress{Message: w.id, State: chat.Sending, Cost: cost})
+		case gate.Defer:
+			if err := l.postpone(ctx, tx, w.id, verdict.NotBefore, w.attempts); err != nil {
+				return nil, err
+			}
+		default:
+			if err := l.giveUp(ctx, tx, w, chat.Progress{Message: w.id, State: chat.Cancelled, Forced: true, Reason: string(verdict.Reason)}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := o.recordAll(ctx, tx, l.org, verdicts); err != nil {
+		return nil, err
+	}
+	marks := make([][]any, len(calls))
+	for i, c := range calls {
+		marks[i] = []any{o.Node, store.Micros(f.now), l.org, l.channel, c.id}
+	}
+	if _, err := tx.ExecMany(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?", marks); err != nil {
+		return nil, err
+	}
+	if len(news) == 0 {
+		return calls, nil
+	}
+	return calls, o.Threads.Progress(ctx, tx, l.org, news...)
+}
+
+// ask asks the gate about one message. A duty that has become due since the
+// message was queued (a new notice version) does not stop it: the notice goes
+// with the next reply.
+func (l *lane) ask(ctx context.Context, f *facts, person *chat.Known, c *call) (gate.Verdict, int64, error) {
+	if person == nil || c.message.Body.Content.Type == "" {
+		person = &chat.Known{Person: chat.Person{ID: c.contact, Erased: true}}
+	}
+	in, err := f.input(ctx, person, c.request, &c.message.Body.Content)
+	var missing *template.MissingError
+	if errors.As(err, &missing) {
+		// The template changed at Meta after the message was queued.
+		in.Template, err = gate.Template{}, nil
+	}
+	if err != nil {
+		return gate.Verdict{}, 0, err
+	}
+	if in.Asked.Errand == gate.ErrandOptOutConfirmation {
+		in.Recipient.OptOutConfirmed = false // this message is the one that is noted
+	}
+	return gate.Decide(in), f.price(in), nil
+}
+
+// outgoing addresses the message.
+func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, m chat.Message) (cloudapi.Outgoing, error) {
+	out := cloudapi.Outgoing{To: p.Profile.Phone, Content: m.Body.Content, OpaqueCallbackData: m.ID.String()}
+	if out.To == "" {
+		out.Recipient = p.Profile.BSUID
+	}
+	if !m.ReplyTo.IsZero() {
+		answered, err := l.o.Threads.Find(ctx, tx, l.org, []id.ID{m.ReplyTo})
+		if err != nil {
+			return out, err
+		}
+		out.ContextMessageID = answered[m.ReplyTo].WAMID
+	}
+	return out, nil
+}
+
+// postpone puts a message back until a moment.
+func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.ID, until time.Time, attempts int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+		attempts, store.Micros(until), store.Micros(l.o.Now()), l.org, l.channel, message); err != nil {
+		return err
+	}
+	return l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: message, State: chat.Queued, Forced: true})
+}
+
+// giveUp takes a message out of the queue for good.
+func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Progress) error {
+	if err := l.o.leave(ctx, tx, l.org, l.channel, w.id); err != nil {
+		return err
+	}
+	if err := l.o.Notices.Failed(ctx, tx, l.org, w.contact, w.id); err != nil {
+		return err
+	}
+	return l.o.Threads.Progress(ctx, tx, l.org, news)
+}
+
+// leave removes a message's row from the queue.
+func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", orgID, channel, message)
+	if err == nil {
+		tx.AfterCommit(func() { o.wake(channel) })
+	}
+	return err
+}

@@ -1,0 +1,196 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// queueMost is how many messages of one number may wait.
+const queueMost = 1_000_000
+
+// Enqueue asks the gate and, if it allows, queues the message in the same
+// transaction. A refusal is not an error: it is in the Verdict, and it is
+// stored. Errors: *cloudapi.ContentError, *template.MissingError, ErrNotFound,
+// ErrFull.
+func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, error) {
+	if d.Media.IsZero() {
+		if err := cloudapi.Validate(d.Content); err != nil {
+			return Queued{}, err
+		}
+	}
+	people, err := o.People.GetMany(ctx, tx, d.Org, []id.ID{d.Contact})
+	if err != nil {
+		return Queued{}, err
+	}
+	person := people[d.Contact]
+	if person == nil {
+		return Queued{}, ErrNotFound
+	}
+	d.Contact = person.ID
+	f, err := o.facts(ctx, tx, d.Org, d.Channel)
+	if err != nil {
+		return Queued{}, err
+	}
+	in, err := f.input(ctx, person, d.Request, &d.Content)
+	if err != nil {
+		return Queued{}, err
+	}
+	d.Request.Category = in.Asked.Category
+	verdict := gate.Decide(in)
+	q := Queued{Verdict: verdict}
+	message := o.IDs.New()
+	if verdict.Outcome == gate.Deny {
+		return q, o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy)
+	}
+	if verdict.Duties.Has(gate.SendNoticeFirst) {
+		if q.Notice, err = o.enqueueNotice(ctx, tx, f, person, d); err != nil {
+			return Queued{}, fmt.Errorf("queue the privacy notice: %w", err)
+		}
+		message = o.IDs.New() // after the notice: a lane keeps the order of ids
+	}
+	if verdict.Duties.Has(gate.AppendOptOutLine) {
+		appendLine(&d.Content, f.org.Settings.OptOutLine.In(locale(person)))
+	}
+	if verdict.Outcome == gate.Defer && verdict.NotBefore.After(d.NotBefore) {
+		d.NotBefore = verdict.NotBefore
+	}
+	q.Message = message
+	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
+		return Queued{}, err
+	}
+	return q, o.place(ctx, tx, message, person, d)
+}
+
+// place stores the message and its row in the queue.
+func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *chat.Known, d Draft) error {
+	conversation, err := o.Threads.Open(ctx, tx, d.Org, person.ID, d.Channel)
+	if err != nil {
+		return err
+	}
+	now := o.Now()
+	m := &chat.Message{Org: d.Org, ID: message, Conversation: conversation, Contact: person.ID, Channel: d.Channel,
+		Outgoing: true, Type: d.Content.Type, State: chat.Queued, Origin: d.Origin, Author: d.Author, ReplyTo: d.ReplyTo,
+		Body: chat.Body{Content: d.Content, Media: d.Media}, At: now, Created: now}
+	if err := o.Threads.AddOutgoing(ctx, tx, person.Keys, m); err != nil {
+		return err
+	}
+	request, err := json.Marshal(d.Request)
+	if err != nil {
+		return err
+	}
+	state := "queued"
+	if d.NotBefore.After(now) {
+		state = "deferred"
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?)",
+		d.Org, d.Channel, message, person.ID, priority(d.Request.Occasion), state, string(request), store.Micros(d.NotBefore), store.Micros(now))
+	if err != nil {
+		return fmt.Errorf("queue a message: %w", err)
+	}
+	tx.AfterCommit(func() { o.wake(d.Channel) })
+	return nil
+}
+
+// Backlog is how many messages of a number wait; it stops counting at
+// queueMost.
+func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID, channel id.ID) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? LIMIT ?) AS waiting", orgID, channel, int64(queueMost)).Scan(&n)
+	return n, err
+}
+
+// CheckRoom returns ErrFull when a number has too much waiting.
+func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel id.ID) error {
+	n, err := o.Backlog(ctx, r, orgID, channel)
+	if err == nil && n >= queueMost {
+		return ErrFull
+	}
+	return err
+}
+
+// enqueueNotice queues the message that links the privacy notice, to go before
+// the message that the gate allowed on that condition (S12).
+func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.ID, error) {
+	text := fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))
+	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
+		Content:   cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: text}},
+		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
+		NotBefore: after.NotBefore}
+	in, err := f.input(ctx, person, d.Request, &d.Content)
+	if err != nil {
+		return id.ID{}, err
+	}
+	verdict := gate.Decide(in)
+	message := o.IDs.New()
+	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
+		return id.ID{}, err
+	}
+	if !verdict.Allowed() {
+		// Outside the window only a template goes out, and the link cannot:
+		// it goes with the first reply that can carry it.
+		return id.ID{}, nil
+	}
+	if err := o.Notices.Queued(ctx, tx, d.Org, person.ID, in.Notice.Published, message); err != nil {
+		return id.ID{}, err
+	}
+	return message, o.place(ctx, tx, message, person, d)
+}
+
+// appendLine adds a line to the words of a free-form message.
+func appendLine(c *cloudapi.Content, line string) {
+	add := func(text string) string {
+		if text == "" {
+			return line
+		}
+		return text + "\n\n" + line
+	}
+	switch {
+	case c.Text != nil:
+		c.Text = &cloudapi.Text{Body: add(c.Text.Body), PreviewURL: c.Text.PreviewURL}
+	case c.Interactive != nil && c.Interactive.Footer == nil:
+		i := *c.Interactive
+		i.Footer = &cloudapi.InteractiveText{Text: line}
+		c.Interactive = &i
+	default:
+		if m := c.Media(); m != nil {
+			m.Caption = add(m.Caption)
+		}
+	}
+}
+
+// locale is the language in which a person is addressed: as she chose, else
+// German for numbers of Germany, Austria and Switzerland.
+func locale(p *chat.Known) string {
+	if p.Locale != "" {
+		return p.Locale
+	}
+	phone := p.Profile.Phone
+	for _, prefix := range []string{"49", "43", "41"} {
+		if len(phone) > 2 && phone[:2] == prefix {
+			return "de"
+		}
+	}
+	if bsuid := p.Profile.BSUID; phone == "" && len(bsuid) > 3 {
+		switch bsuid[:3] {
+		case "DE.", "AT.", "CH.":
+			return "de"
+		}
+	}
+	return "en"
+}
+
+// at least keeps a moment from lying before another.
+func atLeast(t, earliest time.Time) time.Time {
+	if t.Before(earliest) {
+		return earliest
+	}
+	return t
+}

@@ -1,0 +1,267 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"einklang/internal/chat"
+	"einklang/internal/id"
+	"einklang/internal/org"
+	"einklang/internal/store"
+)
+
+const (
+	leaseLife   = 15 * time.Second // after which another node may take a lane over
+	leaseRenew  = 5 * time.Second
+	idlePoll    = time.Second // how often a lane looks for what other nodes queued
+	inFlight    = 128         // calls of one number at the same time
+	claimMost   = 64          // messages taken in one transaction
+	superviseAt = 2 * time.Second
+	callTimeout = 30 * time.Second
+)
+
+// lane sends the messages of one phone number: ordered for each recipient,
+// limited in rate, replies before campaigns. Over all nodes a number has one
+// lane, held by a lease.
+type lane struct {
+	o       *Outbox
+	org     id.ID
+	channel id.ID
+	poke    chan struct{}
+	freed   chan struct{} // a call has ended
+	flying  int
+	limit   *rate.Limiter
+	full    rate.Limit // what Meta allows
+	heldTo  time.Time  // our lease
+	slowed  chan struct{}
+}
+
+// Run sends until ctx ends, then waits for the calls under way.
+func (o *Outbox) Run(ctx context.Context) error {
+	running := make(chan struct{}, 1<<16)
+	started := 0
+	tick := time.NewTicker(superviseAt)
+	defer tick.Stop()
+	for {
+		channels, err := o.Registry.AllChannels(ctx, o.DB)
+		if err != nil && ctx.Err() == nil {
+			o.Log.Error("the lanes cannot be listed; trying again", "error", err)
+		}
+		for _, c := range channels {
+			if l := o.newLane(c); l != nil {
+				started++
+				go func() {
+					l.run(ctx)
+					running <- struct{}{}
+				}()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			for range started {
+				<-running
+			}
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (o *Outbox) newLane(c org.Channel) *lane {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.lanes[c.ID] != nil {
+		return nil
+	}
+	full := rate.Limit(c.PerSecond)
+	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan struct{}, inFlight),
+		slowed: make(chan struct{}, 1), full: full, limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
+	o.lanes[c.ID] = l
+	return l
+}
+
+// wake tells a lane that there may be something to send.
+func (o *Outbox) wake(channel id.ID) {
+	o.mu.Lock()
+	l := o.lanes[channel]
+	o.mu.Unlock()
+	if l == nil {
+		return
+	}
+	select {
+	case l.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lane) run(ctx context.Context) {
+	defer l.drain()
+	for ctx.Err() == nil {
+		more, err := l.turn(ctx)
+		if err != nil {
+			l.o.Log.Error("a lane stumbled; trying again", "channel", l.channel.String(), "error", err)
+			more = false
+		}
+		l.wait(ctx, more)
+	}
+}
+
+// turn holds the lease and sends what is due and allowed now. It reports
+// whether more may be waiting.
+func (l *lane) turn(ctx context.Context) (more bool, err error) {
+	held, err := l.hold(ctx)
+	if err != nil || !held {
+		return false, err
+	}
+	l.recoverSpeed()
+	free := min(inFlight-l.flying, int(l.limit.Tokens()), claimMost)
+	if free <= 0 {
+		return true, nil
+	}
+	calls, err := l.claim(ctx, free)
+	if err != nil {
+		return false, err
+	}
+	l.limit.AllowN(time.Now(), len(calls))
+	for _, c := range calls {
+		l.flying++
+		go func() {
+			l.call(ctx, c)
+			l.freed <- struct{}{}
+		}()
+	}
+	return len(calls) > 0, nil
+}
+
+// wait sleeps until there is something to do.
+func (l *lane) wait(ctx context.Context, more bool) {
+	pause := idlePoll
+	if more {
+		pause = 2 * time.Millisecond
+		if l.limit.Tokens() < 1 {
+			pause = max(pause, time.Duration(float64(time.Second)/float64(l.limit.Limit())))
+		}
+		if l.flying == inFlight {
+			pause = idlePoll
+		}
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-l.poke:
+	case <-l.freed:
+		l.flying--
+		l.landed()
+	case <-timer.C:
+	}
+}
+
+// landed takes note of all calls that have ended.
+func (l *lane) landed() {
+	for {
+		select {
+		case <-l.freed:
+			l.flying--
+		default:
+			return
+		}
+	}
+}
+
+// drain waits for the calls under way and gives the lease back.
+func (l *lane) drain() {
+	for l.flying > 0 {
+		<-l.freed
+		l.flying--
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE org_id = ? AND id = ? AND lane_node = ?", l.org, l.channel, l.o.Node)
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrClosed) {
+		l.o.Log.Warn("a lane could not be given back; another node takes it over when the lease ends", "channel", l.channel.String(), "error", err)
+	}
+}
+
+// hold takes or renews the lease. Whoever takes a lane over finds out what the
+// holder before left in the air.
+func (l *lane) hold(ctx context.Context) (bool, error) {
+	now := l.o.Now()
+	if l.heldTo.Sub(now) > leaseLife-leaseRenew {
+		return true, nil
+	}
+	fresh := !now.Before(l.heldTo)
+	until := now.Add(leaseLife)
+	var held bool
+	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		n, err := tx.Exec(ctx, "UPDATE channel SET lane_node = ?, lane_until = ? WHERE org_id = ? AND id = ? AND (lane_node = ? OR lane_until < ?)",
+			l.o.Node, store.Micros(until), l.org, l.channel, l.o.Node, store.Micros(now))
+		if held = err == nil && n == 1; !held || !fresh {
+			return err
+		}
+		return l.recover(ctx, tx)
+	})
+	if err != nil || !held {
+		l.heldTo = time.Time{}
+		return false, err
+	}
+	l.heldTo = until
+	return true, nil
+}
+
+// recover makes uncertain what another process, or an earlier life of this
+// one, was sending when it ended.
+func (l *lane) recover(ctx context.Context, tx store.Tx) error {
+	lost, err := store.Collect(ctx, tx, scanID,
+		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node <> ?", l.org, l.channel, l.o.Node)
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	for _, m := range lost {
+		if err := l.o.uncertain(ctx, tx, l.org, l.channel, m); err != nil {
+			return err
+		}
+	}
+	l.o.Log.Warn("messages were under way when a process ended: uncertain until a status arrives", "channel", l.channel.String(), "messages", len(lost))
+	return nil
+}
+
+// uncertain notes that a call may or may not have arrived.
+func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+		store.Micros(o.Now()), orgID, channel, message); err != nil {
+		return err
+	}
+	return o.Threads.Progress(ctx, tx, orgID, chat.Progress{Message: message, State: chat.Uncertain})
+}
+
+// recoverSpeed speeds a slowed lane up again, step by step.
+func (l *lane) recoverSpeed() {
+	select {
+	case <-l.slowed:
+		l.limit.SetLimit(max(1, l.limit.Limit()/2))
+	default:
+		if now := l.limit.Limit(); now < l.full {
+			l.limit.SetLimit(min(l.full, now*1.02))
+		}
+	}
+}
+
+// slow halves the lane's speed (Cloud API: error 130429).
+func (l *lane) slow() {
+	select {
+	case l.slowed <- struct{}{}:
+	default:
+	}
+}
+
+func scanID(row store.Row) (id.ID, error) {
+	var i id.ID
+	return i, row.Scan(&i)
+}

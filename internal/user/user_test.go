@@ -1,0 +1,108 @@
+package user_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"einklang/internal/id"
+	"einklang/internal/store"
+	"einklang/internal/store/storetest"
+	"einklang/internal/user"
+	"einklang/internal/vault/vaulttest"
+)
+
+func TestSignIn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := vaulttest.Open(t, db)
+		org := id.System().New()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		d := user.New(db, v, id.System(), func() time.Time { return now })
+		made, err := d.Create(t.Context(), user.Account{Org: org, Role: user.Agent, Locale: "de", Name: "Erika Mustermann", Email: " Erika@Example.com "}, "sehr geheim 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			account  user.Account
+			password string
+			want     error
+		}{
+			"taken":   {user.Account{Org: org, Role: user.Agent, Email: "erika@example.com"}, "sehr geheim 1", user.ErrTaken},
+			"weak":    {user.Account{Org: org, Role: user.Agent, Email: "a@example.com"}, "kurz", user.ErrWeak},
+			"no role": {user.Account{Org: org, Role: "chef", Email: "a@example.com"}, "sehr geheim 1", user.ErrRole},
+			"no mail": {user.Account{Org: org, Role: user.Agent, Email: "erika"}, "sehr geheim 1", user.ErrEmail},
+		} {
+			if _, err := d.Create(t.Context(), c.account, c.password); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		token, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "127.0.0.0/24")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who, err := d.Session(t.Context(), token); err != nil || who.ID != made.ID || who.Name != "Erika Mustermann" {
+			t.Fatal(who, err)
+		}
+		for _, wrong := range [][2]string{{"erika@example.com", "falsch falsch"}, {"nobody@example.com", "sehr geheim 1"}} {
+			if _, err := d.SignIn(t.Context(), wrong[0], wrong[1], "x"); !errors.Is(err, user.ErrSignIn) {
+				t.Errorf("%v: %v", wrong, err)
+			}
+		}
+		now = now.Add(13 * time.Hour)
+		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
+			t.Errorf("an idle session lives on: %v", err)
+		}
+		token, err = d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.SignOut(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
+			t.Errorf("a session lives on after signing out: %v", err)
+		}
+	})
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	now := time.Now()
+	d := user.New(db, vaulttest.Open(t, db), id.System(), func() time.Time { return now })
+	var last error
+	for range 11 {
+		_, last = d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x")
+	}
+	if !errors.Is(last, user.ErrThrottled) {
+		t.Fatalf("the eleventh guess: %v", last)
+	}
+	now = now.Add(2 * time.Minute)
+	if _, err := d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x"); !errors.Is(err, user.ErrSignIn) {
+		t.Fatalf("after a while: %v", err)
+	}
+}
+
+func TestAPITokens(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := user.New(db, vaulttest.Open(t, db), id.System(), time.Now)
+		org := id.System().New()
+		token, err := d.NewToken(t.Context(), org, "shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, at, err := d.Token(t.Context(), token)
+		if err != nil || found != org {
+			t.Fatal(found, err)
+		}
+		if err := d.RevokeToken(t.Context(), org, at); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.Token(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
+			t.Fatalf("a revoked token works: %v", err)
+		}
+	})
+}
