@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
@@ -187,10 +189,45 @@ func locale(p *chat.Known) string {
 	return "en"
 }
 
-// at least keeps a moment from lying before another.
-func atLeast(t, earliest time.Time) time.Time {
-	if t.Before(earliest) {
-		return earliest
+// ErrKeyReused is returned when a key that stands for one message comes again
+// with another one.
+var ErrKeyReused = errors.New("the idempotency key was used with another body")
+
+// EnqueueOnce is Enqueue for a caller who may ask twice: the same key with the
+// same body queues one message and answers the same. A refusal is not kept:
+// after the remedy the same request goes through. An empty key queues each
+// time.
+func (o *Outbox) EnqueueOnce(ctx context.Context, tx store.Tx, key string, body []byte, d Draft) (Queued, error) {
+	if key == "" {
+		return o.Enqueue(ctx, tx, d)
 	}
-	return t
+	name, content := sha256.Sum256([]byte(key)), sha256.Sum256(body)
+	var before []byte
+	var message id.ID
+	err := tx.QueryRow(ctx, "SELECT body_hash, message_id FROM idempotency WHERE org_id = ? AND key_hash = ?", d.Org, name[:]).Scan(&before, &message)
+	if err == nil {
+		return o.sameAgain(ctx, tx, d.Org, message, bytes.Equal(before, content[:]))
+	}
+	if !errors.Is(err, store.ErrNoRows) {
+		return Queued{}, err
+	}
+	q, err := o.Enqueue(ctx, tx, d)
+	if err != nil || q.Message.IsZero() {
+		return q, err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO idempotency (org_id, key_hash, body_hash, status, message_id, at) VALUES (?, ?, ?, 202, ?, ?)",
+		d.Org, name[:], content[:], q.Message, store.Micros(o.Now()))
+	return q, err
+}
+
+func (o *Outbox) sameAgain(ctx context.Context, tx store.Tx, orgID, message id.ID, same bool) (Queued, error) {
+	if !same {
+		return Queued{}, ErrKeyReused
+	}
+	verdicts, err := o.Verdicts(ctx, tx, orgID, message)
+	if err != nil || len(verdicts) == 0 {
+		return Queued{}, err
+	}
+	v := verdicts[0]
+	return Queued{Message: message, Verdict: gate.Verdict{Outcome: v.Outcome, Reason: v.Reason, Row: v.Row, Basis: v.Basis}}, nil
 }

@@ -1,0 +1,56 @@
+// Command einklang lets a company use WhatsApp in accordance with the GDPR.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+type commands struct {
+	Demo     demoCommand     `cmd:"" help:"Run everything on this machine: database, sandbox of Meta's API, example company."`
+	Serve    serveCommand    `cmd:"" help:"Run with a configuration file."`
+	Sandbox  sandboxCommand  `cmd:"" help:"Run only the sandbox of Meta's API, with customers' phones in the browser."`
+	Evidence evidenceCommand `cmd:"" help:"Export the evidence log and verify an export."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
+	Org      orgCommand      `cmd:"" help:"Make an organisation."`
+	Number   numberCommand   `cmd:"" help:"Register a WhatsApp number of an organisation."`
+	User     userCommand     `cmd:"" help:"Make an account for a member of staff."`
+	Token    tokenCommand    `cmd:"" help:"Make an API token of an organisation."`
+	Keys     keysCommand     `cmd:"" help:"Rotate the root key or an organisation's key."`
+	Version  versionCommand  `cmd:"" help:"Show the version."`
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	fmt.Println("einklang", version)
+	return nil
+}
+
+// say is how an error reaches a person: one line, without a stack.
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Parse(&c, kong.Name("einklang"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description("WhatsApp for business in accordance with the GDPR. No consent or other basis, no message; and all of it provable."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(newLogger()))
+	if err := parser.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "einklang:", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to be undone
+	}
+}
+
+func newLogger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}

@@ -1,0 +1,368 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"einklang/internal/chat"
+	"einklang/internal/contact"
+	"einklang/internal/conversation"
+	"einklang/internal/id"
+	"einklang/internal/optin"
+	"einklang/internal/store"
+)
+
+// Conversation is a thread with one person on one number.
+type Conversation struct {
+	ID         string     `json:"id"`
+	ContactID  string     `json:"contact_id"`
+	ChannelID  string     `json:"channel_id"`
+	Status     string     `json:"status" enum:"open,closed"`
+	Unread     int        `json:"unread"`
+	WindowEnds *time.Time `json:"window_ends,omitempty" doc:"Free-form messages are possible until then."`
+	LastAt     time.Time  `json:"last_at"`
+	Preview    string     `json:"preview"`
+	CreatedAt  time.Time  `json:"created_at"`
+}
+
+func showConversation(s conversation.Summary) Conversation {
+	c := Conversation{ID: s.ID.String(), ContactID: s.Contact.String(), ChannelID: s.Channel.String(), Status: "open", Unread: s.Unread,
+		WindowEnds: moment(s.WindowEnds), LastAt: s.LastAt, Preview: s.Preview, CreatedAt: s.Created}
+	if s.Closed {
+		c.Status = "closed"
+	}
+	return c
+}
+
+func (s *server) conversations(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-conversations", Method: http.MethodGet, Path: "/api/v1/conversations", Summary: "List conversations, the newest first", Tags: []string{"conversations"}},
+		func(ctx context.Context, in *struct {
+			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+			After string `query:"after"`
+			View  string `query:"view" enum:"all,open,unread,closed" default:"all"`
+		}) (*pageOutput[Conversation], error) {
+			place, err := parsePlace(in.After)
+			if err != nil {
+				return nil, err
+			}
+			all, err := s.Threads.List(ctx, s.DB, who(ctx).org, conversation.View(in.View), place, in.Limit+1)
+			if err != nil {
+				return nil, explain(err)
+			}
+			out := &pageOutput[Conversation]{Page[Conversation]{Items: []Conversation{}}}
+			for i, one := range all {
+				if i == in.Limit {
+					last := all[i-1]
+					next := strconv.FormatInt(store.Micros(last.LastAt), 36) + "." + last.ID.String()
+					out.Body.Next = &next
+					break
+				}
+				out.Body.Items = append(out.Body.Items, showConversation(one))
+			}
+			return out, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}},
+		func(ctx context.Context, in *idInput) (*struct{ Body Conversation }, error) {
+			at, err := parseID(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			found, err := s.Threads.Summary(ctx, s.DB, who(ctx).org, at)
+			if err != nil {
+				return nil, explain(err)
+			}
+			return &struct{ Body Conversation }{showConversation(found)}, nil
+		})
+}
+
+func parsePlace(cursor string) (conversation.Place, error) {
+	if cursor == "" {
+		return conversation.Place{}, nil
+	}
+	at, last, _ := strings.Cut(cursor, ".")
+	micros, err := strconv.ParseInt(at, 36, 64)
+	lastID, err2 := id.Parse(last)
+	if err != nil || err2 != nil {
+		return conversation.Place{}, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
+	}
+	return conversation.Place{At: store.Time(micros), ID: lastID}, nil
+}
+
+// Contact is a person.
+type Contact struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	Username   string    `json:"username,omitempty"`
+	Phone      string    `json:"phone,omitempty"`
+	BSUID      string    `json:"bsuid,omitempty"`
+	OptedOut   bool      `json:"opted_out"`
+	Blocked    bool      `json:"blocked"`
+	Restricted bool      `json:"restricted"`
+	Objected   bool      `json:"objected"`
+	Erased     bool      `json:"erased"`
+	CreatedAt  time.Time `json:"created_at"`
+	Consents   []Consent `json:"consents"`
+}
+
+// Consent is the state of one consent.
+type Consent struct {
+	Purpose   string     `json:"purpose"`
+	State     string     `json:"state"`
+	GrantedAt *time.Time `json:"granted_at,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	EventID   string     `json:"event_id" doc:"The event that proves it."`
+}
+
+func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput, error) {
+	consents, err := s.showConsents(ctx, k.Org, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := k.Profile
+	name := ""
+	if !k.Erased {
+		name = p.DisplayName()
+	}
+	return &contactOutput{Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: k.Flags.OptedOut,
+		Blocked: k.Flags.Blocked, Restricted: k.Flags.Restricted, Objected: k.Flags.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: consents}}, nil
+}
+
+func (s *server) showConsents(ctx context.Context, org, person id.ID) ([]Consent, error) {
+	states, err := s.Consents.States(ctx, s.DB, org, person)
+	if err != nil {
+		return nil, explain(err)
+	}
+	all := make([]Consent, len(states))
+	for i, c := range states {
+		all[i] = Consent{Purpose: c.Purpose, State: string(c.State), GrantedAt: moment(c.Granted), ExpiresAt: moment(c.Expires), EventID: c.Event.String()}
+	}
+	return all, nil
+}
+
+type contactOutput struct{ Body Contact }
+
+type grantInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Purpose      string     `json:"purpose" doc:"service, utility, marketing, or one of the organisation's own."`
+		Source       string     `json:"source,omitempty" default:"api" enum:"api,web_form,e_mail,paper,verbal"`
+		EvidenceNote string     `json:"evidence_note" minLength:"3" maxLength:"2000" doc:"How it was given: it must be provable (GDPR Art. 7(1))."`
+		Wording      string     `json:"wording,omitempty" maxLength:"10000" doc:"The text agreed to."`
+		GivenAt      *time.Time `json:"given_at,omitempty"`
+		ExpiresAt    *time.Time `json:"expires_at,omitempty"`
+	}
+}
+
+func (s *server) contacts(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}},
+		func(ctx context.Context, in *idInput) (*contactOutput, error) {
+			k, err := s.known(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return s.showContact(ctx, k)
+		})
+	huma.Register(api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Phone string `json:"phone,omitempty"`
+				BSUID string `json:"bsuid,omitempty"`
+				Name  string `json:"name,omitempty" maxLength:"200"`
+			}
+		}) (*contactOutput, error) {
+			seen := contact.Sighting{BSUID: in.Body.BSUID, Given: in.Body.Name}
+			if in.Body.Phone == "" && in.Body.BSUID == "" {
+				return nil, problem(http.StatusUnprocessableEntity, "recipient", "Give phone or bsuid.")
+			}
+			if in.Body.Phone != "" {
+				var err error
+				if seen.Phone, err = phoneDigits(in.Body.Phone); err != nil {
+					return nil, err
+				}
+			}
+			at, err := s.resolve(ctx, who(ctx), seen)
+			if err != nil {
+				return nil, err
+			}
+			k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
+			if err != nil {
+				return nil, explain(err)
+			}
+			return s.showContact(ctx, k)
+		})
+	huma.Register(api, huma.Operation{OperationID: "lookup-contact", Method: http.MethodPost, Path: "/api/v1/contacts/lookup", Summary: "Find a person by number or BSUID", Tags: []string{"contacts"}},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Phone string `json:"phone,omitempty"`
+				BSUID string `json:"bsuid,omitempty"`
+			}
+		}) (*contactOutput, error) {
+			k, err := s.lookup(ctx, in.Body.Phone, in.Body.BSUID)
+			if err != nil {
+				return nil, err
+			}
+			return s.showContact(ctx, k)
+		})
+	huma.Register(api, huma.Operation{OperationID: "list-consents", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/consents", Summary: "Read a person's consents", Tags: []string{"consents"}},
+		func(ctx context.Context, in *idInput) (*pageOutput[Consent], error) {
+			k, err := s.known(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			all, err := s.showConsents(ctx, k.Org, k.ID)
+			return &pageOutput[Consent]{Page[Consent]{Items: all}}, err
+		})
+	huma.Register(api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"}}, s.grant)
+	huma.Register(api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}},
+		func(ctx context.Context, in *struct {
+			ID      string `path:"id"`
+			Purpose string `path:"purpose"`
+		}) (*struct{}, error) {
+			k, err := s.known(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+				_, err := s.Consents.Withdraw(ctx, tx, k.Org, k, optin.Event{Purpose: in.Purpose, Source: "api"})
+				return err
+			})
+			return nil, explainConsent(err)
+		})
+}
+
+func (s *server) known(ctx context.Context, text string) (*chat.Known, error) {
+	at, err := parseID(text)
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
+	return k, explain(err)
+}
+
+func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, error) {
+	var k *chat.Known
+	var err error
+	switch {
+	case bsuid != "":
+		k, err = s.People.ByBSUID(ctx, s.DB, who(ctx).org, bsuid)
+	case phone != "":
+		digits, bad := phoneDigits(phone)
+		if bad != nil {
+			return nil, bad
+		}
+		k, err = s.People.ByPhone(ctx, s.DB, who(ctx).org, digits)
+	default:
+		return nil, problem(http.StatusUnprocessableEntity, "recipient", "Give phone or bsuid.")
+	}
+	if err == nil && k == nil {
+		err = contact.ErrNotFound
+	}
+	return k, explain(err)
+}
+
+func (s *server) grant(ctx context.Context, in *grantInput) (*struct{ Body Consent }, error) {
+	k, err := s.known(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	e := optin.Event{Purpose: in.Body.Purpose, Source: in.Body.Source, Detail: optin.Detail{Note: in.Body.EvidenceNote, Wording: in.Body.Wording}}
+	if e.Source == "" {
+		e.Source = "api"
+	}
+	if in.Body.GivenAt != nil {
+		e.At = *in.Body.GivenAt
+	}
+	if in.Body.ExpiresAt != nil {
+		e.Expires = *in.Body.ExpiresAt
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Consents.Grant(ctx, tx, k.Org, k, e)
+		return err
+	})
+	if err != nil {
+		return nil, explainConsent(err)
+	}
+	all, err := s.showConsents(ctx, k.Org, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if c.Purpose == e.Purpose {
+			return &struct{ Body Consent }{c}, nil
+		}
+	}
+	return nil, problem(http.StatusInternalServerError, "failed", "The consent was not stored.")
+}
+
+func explainConsent(err error) error {
+	for code, known := range map[string]error{"evidence_note": optin.ErrNoNote, "purpose": optin.ErrBadPurpose, "minor": optin.ErrMinor,
+		"objected": optin.ErrObjected, "given_at": optin.ErrFuture, "erased": optin.ErrErased} {
+		if errors.Is(err, known) {
+			return problem(http.StatusUnprocessableEntity, code, known.Error())
+		}
+	}
+	return explain(err)
+}
+
+// Channel is one of the organisation's numbers.
+type Channel struct {
+	ID            string `json:"id"`
+	PhoneNumberID string `json:"phone_number_id"`
+	WABA          string `json:"waba_id"`
+	Display       string `json:"display_number"`
+	Name          string `json:"name"`
+	Active        bool   `json:"active"`
+	StopReason    string `json:"stop_reason,omitempty"`
+}
+
+// TemplateInfo is a message template.
+type TemplateInfo struct {
+	Name     string `json:"name"`
+	Language string `json:"language"`
+	Category string `json:"category"`
+	State    string `json:"state"`
+}
+
+func (s *server) lists(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/api/v1/channels", Summary: "List the organisation's numbers", Tags: []string{"channels"}},
+		func(ctx context.Context, _ *struct{}) (*pageOutput[Channel], error) {
+			all, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
+			if err != nil {
+				return nil, explain(err)
+			}
+			out := &pageOutput[Channel]{Page[Channel]{Items: []Channel{}}}
+			for _, c := range all {
+				out.Body.Items = append(out.Body.Items, Channel{c.ID.String(), c.PhoneNumberID, c.WABA, c.DisplayNumber, c.Name, c.Active, c.StopReason})
+			}
+			return out, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "list-templates", Method: http.MethodGet, Path: "/api/v1/templates", Summary: "List the message templates", Tags: []string{"templates"}},
+		func(ctx context.Context, _ *struct{}) (*pageOutput[TemplateInfo], error) {
+			channels, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
+			if err != nil {
+				return nil, explain(err)
+			}
+			out := &pageOutput[TemplateInfo]{Page[TemplateInfo]{Items: []TemplateInfo{}}}
+			seen := map[string]bool{}
+			for _, c := range channels {
+				if seen[c.WABA] {
+					continue
+				}
+				seen[c.WABA] = true
+				all, err := s.Templates.List(ctx, s.DB, who(ctx).org, c.WABA)
+				if err != nil {
+					return nil, explain(err)
+				}
+				for _, t := range all {
+					out.Body.Items = append(out.Body.Items, TemplateInfo{t.Name, t.Language, t.Category, t.State})
+				}
+			}
+			return out, nil
+		})
+}

@@ -1,0 +1,296 @@
+// Package app puts the parts together: it is the only place that knows them
+// all.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"einklang/internal/cloudapi"
+	"einklang/internal/contact"
+	"einklang/internal/conversation"
+	"einklang/internal/egress"
+	"einklang/internal/evidence"
+	"einklang/internal/id"
+	"einklang/internal/intake"
+	"einklang/internal/live"
+	"einklang/internal/media"
+	"einklang/internal/notice"
+	"einklang/internal/optin"
+	"einklang/internal/org"
+	"einklang/internal/outbox"
+	"einklang/internal/store"
+	"einklang/internal/template"
+	"einklang/internal/user"
+	"einklang/internal/vault"
+	"einklang/internal/webhook"
+)
+
+// Config is what an installation is told.
+type Config struct {
+	Data         string // folder of the database and of the root key
+	Database     string // postgres://…; empty: SQLite in Data
+	RootKey      string // file; empty: root.key in Data
+	PublicURL    string // address at which people reach the pages
+	GraphURL     string // Meta's Graph API
+	GraphVersion string
+	Apps         []webhook.App
+	Log          *slog.Logger
+	Now          func() time.Time
+}
+
+// App is a running installation.
+type App struct {
+	Config    Config
+	DB        *store.DB
+	IDs       *id.Source
+	Vault     *vault.Vault
+	Root      *vault.FileRoot
+	Log       *evidence.Log
+	Orgs      *org.Registry
+	People    *contact.Book
+	Threads   *conversation.Threads
+	Consents  optin.Marketer
+	Notices   *notice.Board
+	Templates *template.Catalogue
+	Users     *user.Desk
+	Shelf     *media.Shelf
+	Outbox    *outbox.Outbox
+	Intake    *intake.Intake
+	Hub       *live.Hub
+	Gate      *egress.Gate
+	Client    *cloudapi.Client
+	Door      *webhook.Door
+
+	node   string
+	lock   *os.File
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// Open puts an installation together and starts it. Close ends it.
+func Open(ctx context.Context, c Config) (*App, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	if err := a.openStore(ctx); err != nil {
+		a.release()
+		return nil, err
+	}
+	if err := a.openVault(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close(), a.release())
+	}
+	if err := a.assemble(); err != nil {
+		return nil, errors.Join(err, a.DB.Close(), a.release())
+	}
+	a.start()
+	return a, nil
+}
+
+func newNode() string {
+	raw := make([]byte, 8)
+	_, _ = rand.Read(raw) // never fails: crypto/rand
+	return hex.EncodeToString(raw)
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	c := a.Config
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("the data folder %s cannot be made: choose another with --data, or change its permissions (%w)", c.Data, err)
+	}
+	where := c.Database
+	if where == "" {
+		if err := a.lockFolder(); err != nil {
+			return err
+		}
+		where = filepath.Join(c.Data, "einklang.db")
+	}
+	var err error
+	if a.DB, err = store.Open(ctx, where); err != nil {
+		return err
+	}
+	if err := a.DB.Migrate(ctx); err != nil {
+		return errors.Join(err, a.DB.Close())
+	}
+	return nil
+}
+
+// lockFolder keeps a second process off a SQLite data folder.
+func (a *App) lockFolder() error {
+	path := filepath.Join(a.Config.Data, "lock")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the folder the operator named
+	if err != nil {
+		return fmt.Errorf("the data folder %s cannot be written: check its permissions (%w)", a.Config.Data, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return fmt.Errorf("the data folder %s is in use by another Einklang: stop that one first, or choose another folder with --data", a.Config.Data)
+	}
+	a.lock = f
+	return nil
+}
+
+func (a *App) release() error {
+	if a.lock == nil {
+		return nil
+	}
+	return a.lock.Close()
+}
+
+// openVault reads the root key; on the very first run it makes one.
+func (a *App) openVault(ctx context.Context) error {
+	path := a.Config.RootKey
+	if path == "" {
+		path = filepath.Join(a.Config.Data, "root.key")
+	}
+	used, err := vault.InUse(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	a.Root, err = vault.OpenRoot(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if used {
+			return fmt.Errorf("%w (expected at %s)", vault.ErrRootMissing, path)
+		}
+		a.Root, err = vault.CreateRoot(path)
+	}
+	if err != nil {
+		return err
+	}
+	a.Vault, err = vault.Open(ctx, a.DB, a.Root, a.IDs, a.Config.Now)
+	return err
+}
+
+// meta is the one destination that this version talks to.
+const meta = "meta"
+
+func (a *App) assemble() error {
+	c := a.Config
+	graph := c.GraphURL
+	if graph == "" {
+		graph = cloudapi.DefaultBaseURL
+	}
+	allowed, err := allowedHosts(graph)
+	if err != nil {
+		return err
+	}
+	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: []egress.Destination{{
+		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
+		Mechanism: "EU-US Data Privacy Framework, standard contractual clauses", DataCategories: []string{"contact", "content", "metadata"},
+	}}})
+	if err != nil {
+		return err
+	}
+	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
+	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
+	a.Log = evidence.New(a.Vault, c.Now)
+	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
+	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
+	a.Notices = notice.New(a.IDs, c.Now, a.Log)
+	a.Templates = template.New(a.IDs, c.Now)
+	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
+	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
+	var consents *optin.Desk
+	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
+		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into))
+		})
+	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.Log)
+	a.Consents = optin.Marketer{Desk: consents, People: a.People}
+	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
+		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
+		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
+	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
+		Threads: a.Threads, Consents: a.Consents, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
+	return nil
+}
+
+// allowedHosts is where calls to Meta may go: the Graph API, and for the real
+// one also the hosts from which it hands out files.
+func allowedHosts(graph string) ([]string, error) {
+	u, err := url.Parse(graph)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("the address of the Graph API %q cannot be read: want something like https://graph.facebook.com", graph)
+	}
+	allowed := []string{u.Scheme + "://" + u.Host}
+	if u.Host == "graph.facebook.com" {
+		allowed = append(allowed, "lookaside.fbsbx.com", "*.whatsapp.net")
+	}
+	return allowed, nil
+}
+
+// accept translates the intake's errors for the door.
+type accept struct{ intake *intake.Intake }
+
+func (x accept) Accept(ctx context.Context, app string, body []byte) error {
+	err := x.intake.Accept(ctx, app, body)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, intake.ErrUnknownNumber):
+		return webhook.ErrUnknownNumber
+	case errors.Is(err, intake.ErrMalformed):
+		return webhook.ErrMalformed
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrClosed):
+		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+func (a *App) mergeMedia(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	_, err := tx.Exec(ctx, "UPDATE media SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
+	return err
+}
+
+func (a *App) fileArrived(org, message id.ID) {
+	m, err := a.Threads.Get(context.Background(), a.DB, org, message)
+	if err == nil {
+		a.Hub.Publish(org, m.Conversation)
+	}
+}
+
+func (a *App) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	a.cancel = cancel
+	a.done.Go(func() { _ = a.Outbox.Run(ctx) })
+	a.done.Go(func() { a.Shelf.Run(ctx) })
+	a.done.Go(func() { a.housekeeping(ctx) })
+	if a.Config.Database != "" {
+		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })
+	}
+}
+
+// Close finishes what is under way and ends.
+func (a *App) Close() error {
+	a.cancel()
+	a.Intake.Close()
+	a.done.Wait()
+	a.saveTransfers(context.Background())
+	a.Gate.Close()
+	return errors.Join(a.DB.Close(), a.release())
+}
+
+// Ready reports whether the installation can take messages.
+func (a *App) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return a.DB.Ping(ctx)
+}

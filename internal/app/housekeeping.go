@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"einklang/internal/intake"
+	"einklang/internal/org"
+	"einklang/internal/store"
+	"einklang/internal/template"
+)
+
+const (
+	tidyEvery = time.Hour
+	saveEvery = time.Minute
+	syncEvery = 15 * time.Minute
+)
+
+// housekeeping does what comes round: it forgets what has been kept long
+// enough, signs checkpoints, reads templates, and saves the transfer register.
+// Each part may run on several nodes at once and twice in a row.
+func (a *App) housekeeping(ctx context.Context) {
+	tidy, save, sync := time.NewTicker(tidyEvery), time.NewTicker(saveEvery), time.NewTicker(syncEvery)
+	defer tidy.Stop()
+	defer save.Stop()
+	defer sync.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tidy.C:
+			a.Tidy(ctx)
+		case <-save.C:
+			a.saveTransfers(ctx)
+		case <-sync.C:
+			a.SyncTemplates(ctx)
+		}
+	}
+}
+
+// Tidy forgets what has been kept long enough and signs a checkpoint for each
+// organisation.
+func (a *App) Tidy(ctx context.Context) {
+	now := a.Config.Now()
+	orgs, err := a.Orgs.All(ctx, a.DB)
+	if err != nil {
+		a.Config.Log.Error("housekeeping could not begin", "error", err)
+		return
+	}
+	for _, o := range orgs {
+		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			if err := a.Intake.Forget(ctx, tx, o.ID, now.Add(-intake.PayloadLife)); err != nil {
+				return err
+			}
+			if err := a.Threads.Forget(ctx, tx, o.ID, now.Add(-intake.PayloadLife)); err != nil {
+				return err
+			}
+			if err := a.Outbox.Forget(ctx, tx, o.ID, now.Add(-48*time.Hour)); err != nil {
+				return err
+			}
+			if err := a.Users.Forget(ctx, tx); err != nil {
+				return err
+			}
+			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
+			return err
+		})
+		if err != nil {
+			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
+		}
+	}
+}
+
+// saveTransfers adds what left the installation to the transfer register.
+func (a *App) saveTransfers(ctx context.Context) {
+	counts := a.Gate.Drain()
+	day := a.Config.Now().UTC().Format(time.DateOnly)
+	err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for _, c := range counts {
+			if c.Calls == 0 {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `INSERT INTO transfer (day, recipient, calls, bytes_out, bytes_in) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (day, recipient) DO UPDATE SET calls = transfer.calls + excluded.calls,
+				bytes_out = transfer.bytes_out + excluded.bytes_out, bytes_in = transfer.bytes_in + excluded.bytes_in`,
+				day, c.Destination.Name, c.Calls, c.BytesOut, c.BytesIn); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		a.Gate.Restore(counts)
+		a.Config.Log.Error("the transfer register could not be saved; trying again", "error", err)
+	}
+}
+
+// SyncTemplates reads the templates of every account from Meta.
+func (a *App) SyncTemplates(ctx context.Context) {
+	channels, err := a.Orgs.AllChannels(ctx, a.DB)
+	if err != nil {
+		return
+	}
+	seen := map[string]bool{}
+	for _, c := range channels {
+		if key := c.Org.String() + c.WABA; seen[key] || !c.Active {
+			continue
+		} else {
+			seen[key] = true
+		}
+		if err := a.syncAccount(ctx, c); err != nil && ctx.Err() == nil {
+			a.Config.Log.Warn("the templates of an account cannot be read; trying again later", "channel", c.ID.String(), "error", err)
+		}
+	}
+}
+
+func (a *App) syncAccount(ctx context.Context, c org.Channel) error {
+	token, err := a.Orgs.Token(ctx, a.DB, c)
+	if err != nil {
+		return err
+	}
+	listed, err := a.Client.Account(c.WABA, token).Templates(ctx)
+	if err != nil {
+		return err
+	}
+	all := make([]template.Template, 0, len(listed))
+	for _, t := range listed {
+		one := template.Template{Name: t.Name, Language: t.Language, Category: t.Category, State: t.Status, Format: t.ParameterFormat, MetaID: t.ID}
+		if err := json.Unmarshal(t.Components, &one.Parts); err != nil {
+			a.Config.Log.Warn("a template cannot be read and is left out", "channel", c.ID.String())
+			continue
+		}
+		all = append(all, one)
+	}
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Templates.Put(ctx, tx, c.Org, c.WABA, all) })
+}

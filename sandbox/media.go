@@ -1,0 +1,134 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// file is a file at Meta.
+type file struct {
+	id       string
+	mimeType string
+	bytes    []byte
+	secret   string // part of the download address
+	until    time.Time
+}
+
+const (
+	urlLife = 5 * time.Minute
+	maxFile = 100 << 20
+)
+
+// limits by kind (Cloud API: media).
+func fileLimit(mimeType string) (int, bool) {
+	base, _, _ := strings.Cut(mimeType, ";")
+	switch base {
+	case "image/jpeg", "image/png":
+		return 5 << 20, true
+	case "image/webp":
+		return 500 << 10, true
+	case "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg", "video/mp4", "video/3gpp":
+		return 16 << 20, true
+	case "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint":
+		return maxFile, true
+	default:
+		return maxFile, strings.HasPrefix(base, "application/vnd.openxmlformats-officedocument.")
+	}
+}
+
+// AddFile puts a file at Meta, as when a customer sends it, and returns its
+// id.
+func (s *Sandbox) AddFile(mimeType string, content []byte) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addFile(mimeType, content).id
+}
+
+func (s *Sandbox) addFile(mimeType string, content []byte) *file {
+	n := s.seq()
+	f := &file{id: strconv.FormatUint(700_000_000_000+n, 10), mimeType: mimeType, bytes: content}
+	s.media[f.id] = f
+	return f
+}
+
+func (f *file) hash() string {
+	sum := sha256.Sum256(f.bytes)
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) *graphError {
+	if err := r.ParseMultipartForm(8 << 20); err != nil {
+		return fail(100, "Invalid parameter", "The body is not a form.")
+	}
+	if r.FormValue("messaging_product") != "whatsapp" {
+		return fail(100, "The parameter messaging_product is required.", "")
+	}
+	part, head, err := r.FormFile("file")
+	if err != nil {
+		return fail(131008, titles[131008], "file is missing")
+	}
+	defer func() { _ = part.Close() }()
+	mimeType := r.FormValue("type")
+	if mimeType == "" {
+		mimeType = head.Header.Get("Content-Type")
+	}
+	most, known := fileLimit(mimeType)
+	if !known {
+		return fail(100, "Param file must be a file with one of the following types: audio/aac, audio/mp4, …", mimeType)
+	}
+	content, err := io.ReadAll(io.LimitReader(part, maxFile+1))
+	if err != nil || len(content) > most {
+		return fail(131053, titles[131053], "The file is too large for its type.")
+	}
+	s.mu.Lock()
+	f := s.addFile(mimeType, content)
+	s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]any{"id": f.id})
+	return nil
+}
+
+func (s *Sandbox) mediaObject(w http.ResponseWriter, r *http.Request, f *file) *graphError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r.Method {
+	case http.MethodGet:
+		f.secret = strconv.FormatUint(s.seq(), 36) + hex.EncodeToString(s.serial[:])
+		f.until = s.cfg.Now().Add(urlLife)
+		base := s.cfg.PublicURL
+		if base == "" {
+			base = "http://" + r.Host
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"messaging_product": "whatsapp", "url": base + "/media/" + f.id + "/" + f.secret,
+			"mime_type": f.mimeType, "sha256": f.hash(), "file_size": len(f.bytes), "id": f.id})
+	case http.MethodDelete:
+		delete(s.media, f.id)
+		success(w)
+	default:
+		return fail(100, "Unsupported request", "")
+	}
+	return nil
+}
+
+func (s *Sandbox) serveMedia(w http.ResponseWriter, r *http.Request) {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	s.mu.Lock()
+	f := s.media[parts[1]]
+	ok := f != nil && len(parts) == 3 && parts[2] == f.secret && s.cfg.Now().Before(f.until)
+	s.mu.Unlock()
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if badToken(s.cfg.Token, r) {
+		fail(190, titles[190], "").write(w)
+		return
+	}
+	w.Header().Set("Content-Type", f.mimeType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(f.bytes)))
+	_, _ = w.Write(f.bytes)
+}

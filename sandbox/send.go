@@ -1,0 +1,404 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// window: free-form messages only within 24 hours of the user's last message.
+const window = 24 * time.Hour
+
+// outgoing is the body of a send call.
+type outgoing struct {
+	MessagingProduct string `json:"messaging_product"`
+	RecipientType    string `json:"recipient_type"`
+	To               string `json:"to"`
+	Recipient        string `json:"recipient"`
+	Type             string `json:"type"`
+	Status           string `json:"status"`
+	MessageID        string `json:"message_id"`
+	Opaque           string `json:"biz_opaque_callback_data"`
+	Context          *struct {
+		MessageID string `json:"message_id"`
+	} `json:"context"`
+	Typing  *json.RawMessage `json:"typing_indicator"`
+	content json.RawMessage
+}
+
+func (s *Sandbox) messages(w http.ResponseWriter, r *http.Request, n *Number, marketing bool) *graphError {
+	var raw map[string]json.RawMessage
+	if err := readJSON(r, &raw); err != nil {
+		return err
+	}
+	whole, _ := json.Marshal(raw)
+	var o outgoing
+	if json.Unmarshal(whole, &o) != nil {
+		return fail(100, "Invalid parameter", "A member has the wrong type.")
+	}
+	if o.MessagingProduct != "whatsapp" {
+		return fail(100, "The parameter messaging_product is required.", "messaging_product must be whatsapp")
+	}
+	if o.Status == "read" {
+		return s.markRead(w, n, o)
+	}
+	if o.Type == "" {
+		o.Type = "text"
+	}
+	o.content = raw[o.Type]
+	return s.send(w, n, o, marketing)
+}
+
+func (s *Sandbox) send(w http.ResponseWriter, n *Number, o outgoing, marketing bool) *graphError {
+	to := o.To
+	if to == "" {
+		to = o.Recipient
+	}
+	if f := s.strike("slow", n.ID, to); f != nil {
+		time.Sleep(time.Duration(f.DelayMS) * time.Millisecond)
+	}
+	if s.strike("lost_request", n.ID, to) != nil {
+		cut(w)
+		return nil
+	}
+	if f := s.strike("error", n.ID, to); f != nil {
+		return fail(f.Code, titles[f.Code], "Switched on in the sandbox.")
+	}
+	if marketing && o.Type != "template" {
+		return fail(100, "Invalid parameter", "Only templates go over this endpoint.")
+	}
+	if err := checkContent(o); err != nil {
+		return err
+	}
+	m, p, err := s.accept(n, o)
+	if err != nil {
+		return err
+	}
+	if s.strike("lost_answer", n.ID, to) != nil {
+		cut(w)
+		return nil
+	}
+	contact := map[string]any{"input": to, "user_id": p.UserID}
+	if p.Phone != "" {
+		contact["wa_id"] = p.Phone
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"messaging_product": "whatsapp", "contacts": []any{contact},
+		"messages": []any{map[string]any{"id": m.ID, "message_status": "accepted"}}})
+	return nil
+}
+
+// cut breaks the connection without an answer.
+func cut(w http.ResponseWriter) {
+	if h, ok := w.(http.Hijacker); ok {
+		if conn, _, err := h.Hijack(); err == nil {
+			_ = conn.Close()
+			return
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// accept checks the recipient and the limits, shows the message on the phone
+// and starts its statuses.
+func (s *Sandbox) accept(n *Number, o outgoing) (*Message, *Phone, *graphError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.recipient(n, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.limits(n, p, o); err != nil {
+		return nil, nil, err
+	}
+	category, err := s.allowed(n, p, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := &Message{ID: s.wamid(), Number: n.ID, Customer: p.ID, Business: true, Type: o.Type, Content: o.content, Opaque: o.Opaque,
+		Category: category, At: s.cfg.Now(), Status: "accepted"}
+	if o.Context != nil {
+		m.Context = o.Context.MessageID
+	}
+	s.show(p, n, m)
+	n.accepted++
+	s.total++
+	m.Seq = s.total
+	if s.accepted = append(s.accepted, m); len(s.accepted) > keepAccepted {
+		s.accepted = s.accepted[len(s.accepted)-keepAccepted/2:]
+	}
+	s.progress(n, p, m)
+	s.changed()
+	return m, p, nil
+}
+
+func (s *Sandbox) show(p *Phone, n *Number, m *Message) {
+	c := p.chat(n.ID)
+	c.typing = time.Time{}
+	if m.Type != "reaction" {
+		c.add(m)
+		return
+	}
+	var on struct {
+		MessageID string `json:"message_id"`
+		Emoji     string `json:"emoji"`
+	}
+	if json.Unmarshal(m.Content, &on) == nil {
+		if target := c.find(on.MessageID); target != nil {
+			target.Theirs = on.Emoji
+		}
+	}
+}
+
+func (s *Sandbox) recipient(n *Number, o outgoing) (*Phone, *graphError) {
+	if o.To == "" && o.Recipient == "" {
+		return nil, fail(100, "The parameter to is required.", "to or recipient is missing")
+	}
+	if o.To != "" {
+		to := digits(o.To)
+		if len(to) < 7 || len(to) > 15 {
+			return nil, fail(131009, titles[131009], "to is not a phone number")
+		}
+		if to == digits(n.Display) {
+			return nil, fail(131021, titles[131021], "")
+		}
+		for _, p := range s.customers {
+			if p.Phone == to {
+				return p, nil
+			}
+		}
+		if s.cfg.Strangers {
+			return s.addCustomer(Customer{Name: "+" + to, Phone: to}), nil
+		}
+		return nil, fail(131026, titles[131026], "The number is not on WhatsApp.")
+	}
+	for _, p := range s.customers {
+		if p.UserID == o.Recipient {
+			return p, nil
+		}
+	}
+	return nil, fail(131026, titles[131026], "No such user.")
+}
+
+// limits: throughput of the number, and pace to one user (a burst of 45, then
+// one every 6 seconds).
+func (s *Sandbox) limits(n *Number, p *Phone, _ outgoing) *graphError {
+	now := s.cfg.Now()
+	if per := float64(s.cfg.PerSecond); per > 0 && !n.bucket.take(now, per, max(per, 1)) {
+		return fail(130429, titles[130429], "Cloud API message throughput has been reached.")
+	}
+	if s.cfg.NoPairLimit {
+		return nil
+	}
+	b := n.pairs[p.ID]
+	if b == nil {
+		b = &bucket{}
+		n.pairs[p.ID] = b
+	}
+	if !b.take(now, 1.0/6, 45) {
+		return fail(131056, titles[131056], "Too many messages to this recipient in a short time.")
+	}
+	return nil
+}
+
+// allowed: window, templates, and what the customer has blocked. It returns
+// the category of a template.
+func (s *Sandbox) allowed(n *Number, p *Phone, o outgoing) (string, *graphError) {
+	c := p.chat(n.ID)
+	n.mu.Lock()
+	registered := n.registered
+	n.mu.Unlock()
+	if !registered {
+		return "", fail(133010, "Phone number not registered", "")
+	}
+	if c.blocked {
+		return "", fail(131026, titles[131026], "")
+	}
+	if o.Type != "template" {
+		if s.cfg.Now().Sub(c.lastIn) >= window {
+			return "", fail(131047, titles[131047], "More than 24 hours have passed since the customer last replied to this number.")
+		}
+		return "", nil
+	}
+	t, err := s.checkTemplate(n, o)
+	if err != nil {
+		return "", err
+	}
+	category := strings.ToLower(t.Category)
+	if category == "marketing" && p.noMarkets[n.ID] {
+		return "", fail(131050, titles[131050], "")
+	}
+	if category == "authentication" && o.To == "" {
+		return "", fail(131062, titles[131062], "")
+	}
+	return category, nil
+}
+
+// progress tells the statuses of a message, each after its time.
+func (s *Sandbox) progress(n *Number, p *Phone, m *Message) {
+	tell := func(status string) func() {
+		return func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.status(n, p, m, status, nil)
+			s.changed()
+		}
+	}
+	if s.hit("status_order", n.ID, p.ID) != nil {
+		go func() { tell("delivered")(); tell("sent")() }()
+		return
+	}
+	first := func() {
+		tell("sent")()
+		s.after(s.cfg.DeliveredAfter, func() {
+			tell("delivered")()
+			if s.cfg.AutoRead > 0 {
+				s.after(s.cfg.AutoRead, tell("read"))
+			}
+		})
+	}
+	if s.cfg.SentAfter <= 0 {
+		go first() // never before the caller has let go of the lock
+		return
+	}
+	s.after(s.cfg.SentAfter, first)
+}
+
+func (s *Sandbox) markRead(w http.ResponseWriter, n *Number, o outgoing) *graphError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.customers {
+		c := p.chat(n.ID)
+		target := c.find(o.MessageID)
+		if target == nil || target.Business {
+			continue
+		}
+		for _, m := range c.messages {
+			if !m.Business && !m.At.After(target.At) {
+				m.Status = "read"
+			}
+		}
+		if o.Typing != nil {
+			c.typing = s.cfg.Now().Add(25 * time.Second)
+		}
+		s.changed()
+		success(w)
+		return nil
+	}
+	return fail(131009, titles[131009], "message_id is unknown")
+}
+
+// checkContent checks what the documentation limits.
+func checkContent(o outgoing) *graphError {
+	if len(o.content) == 0 {
+		return fail(131008, titles[131008], o.Type+" is missing")
+	}
+	if len(o.Opaque) > 512 {
+		return fail(131009, titles[131009], "biz_opaque_callback_data is longer than 512 characters")
+	}
+	var c struct {
+		Body      json.RawMessage `json:"body"`
+		ID        string          `json:"id"`
+		Link      string          `json:"link"`
+		Caption   string          `json:"caption"`
+		MessageID string          `json:"message_id"`
+		Latitude  *float64        `json:"latitude"`
+		Longitude *float64        `json:"longitude"`
+		Type      string          `json:"type"`
+		Action    *action         `json:"action"`
+		Name      string          `json:"name"`
+	}
+	if o.Type != "contacts" && json.Unmarshal(o.content, &c) != nil {
+		return fail(131009, titles[131009], o.Type+" has the wrong form")
+	}
+	missing := func(what string) *graphError { return fail(131008, titles[131008], what+" is missing") }
+	switch o.Type {
+	case "text":
+		var body string
+		if json.Unmarshal(c.Body, &body) != nil || body == "" {
+			return missing("text.body")
+		}
+		if utf8.RuneCountInString(body) > 4096 {
+			return fail(100, "Param text['body'] must be at most 4096 characters long.", "")
+		}
+	case "image", "video", "audio", "document", "sticker":
+		if c.ID == "" && c.Link == "" {
+			return missing(o.Type + ".id")
+		}
+		if utf8.RuneCountInString(c.Caption) > 1024 {
+			return fail(100, "Param caption must be at most 1024 characters long.", "")
+		}
+	case "location":
+		if c.Latitude == nil || c.Longitude == nil {
+			return missing("location")
+		}
+	case "contacts":
+		var cards []json.RawMessage
+		if json.Unmarshal(o.content, &cards) != nil || len(cards) == 0 {
+			return missing("contacts")
+		}
+	case "reaction":
+		if c.MessageID == "" {
+			return missing("reaction.message_id")
+		}
+	case "interactive":
+		return c.Action.check(c.Type)
+	case "template":
+		if c.Name == "" {
+			return missing("template.name")
+		}
+	default:
+		return fail(131051, titles[131051], o.Type)
+	}
+	return nil
+}
+
+// action is what an interactive message offers.
+type action struct {
+	Button  string `json:"button"`
+	Buttons []struct {
+		Reply struct {
+			ID    string `json:"id"`
+			Title string `json:"title"`
+		} `json:"reply"`
+	} `json:"buttons"`
+	Sections []struct {
+		Rows []struct {
+			ID    string `json:"id"`
+			Title string `json:"title"`
+		} `json:"rows"`
+	} `json:"sections"`
+}
+
+func (a *action) check(kind string) *graphError {
+	if a == nil {
+		return fail(131008, titles[131008], "interactive.action is missing")
+	}
+	switch kind {
+	case "button":
+		if len(a.Buttons) < 1 || len(a.Buttons) > 3 {
+			return fail(131009, titles[131009], "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
+		}
+		for _, b := range a.Buttons {
+			if n := utf8.RuneCountInString(b.Reply.Title); n < 1 || n > 20 || b.Reply.ID == "" || len(b.Reply.ID) > 256 {
+				return fail(131009, titles[131009], "Button title length invalid. Min length: 1, Max length: 20")
+			}
+		}
+	case "list":
+		rows := 0
+		for _, s := range a.Sections {
+			rows += len(s.Rows)
+			for _, r := range s.Rows {
+				if n := utf8.RuneCountInString(r.Title); n < 1 || n > 24 || r.ID == "" {
+					return fail(131009, titles[131009], "Row title length invalid. Min length: 1, Max length: 24")
+				}
+			}
+		}
+		if rows < 1 || rows > 10 {
+			return fail(131009, titles[131009], fmt.Sprintf("Total row count exceeds max allowed count: 10 (has %d)", rows))
+		}
+	}
+	return nil
+}
