@@ -129,9 +129,13 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	pages, err := a.Handler()
+	if err != nil {
+		return errors.Join(err, l.Close(), a.Close())
+	}
 	log.Info("einklang is running", "address", l.Addr().String(), "database", a.DB.Engine())
 	go a.SyncTemplates(ctx)
-	return errors.Join(app.Serve(ctx, l, a.Handler()), a.Close())
+	return errors.Join(app.Serve(ctx, l, pages), a.Close())
 }
 
 type migrateCommand struct{ installation }

@@ -7,21 +7,30 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"einklang/internal/api"
+	"einklang/internal/web"
 )
 
 // Handler serves everything: webhooks, health, REST, pages.
-func (a *App) Handler() http.Handler {
+func (a *App) Handler() (http.Handler, error) {
+	pages, err := web.New(web.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Threads: a.Threads,
+		Consents: a.Consents.Desk, Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Users: a.Users,
+		Hub: a.Hub, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the pages: %w", err)
+	}
 	mux := http.NewServeMux()
+	mux.Handle("/", pages)
 	mux.Handle("/webhooks/whatsapp", a.Door)
 	mux.Handle("/webhooks/whatsapp/{app}", a.Door)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok", nil) })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk, Outbox: a.Outbox,
 		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users})
-	return mux
+	return mux, nil
 }
 
 // readyz tells a load balancer whether this node can take work, and an

@@ -104,7 +104,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.pages.Close())
 	}
-	d.serve()
+	if err := d.serve(); err != nil {
+		return nil, errors.Join(err, d.App.Close())
+	}
 	if err := d.company(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -113,17 +115,22 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 
 // serve begins to answer, so that the example data comes in through the real
 // doors.
-func (d *Demo) serve() {
+func (d *Demo) serve() error {
+	pages, err := d.App.Handler()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	d.ended = make(chan error, 2)
 	d.serving = 1
-	go func() { d.ended <- app.Serve(ctx, d.pages, d.App.Handler()) }()
+	go func() { d.ended <- app.Serve(ctx, d.pages, pages) }()
 	if d.Sandbox != nil {
 		d.serving++
 		go func() { d.ended <- app.Serve(ctx, d.phones, d.Sandbox.Handler()) }()
 		d.Sandbox.SetWebhookURL(d.Facts.WebhookURL)
 	}
+	return nil
 }
 
 // Close lets requests under way finish and closes everything in order.

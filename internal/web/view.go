@@ -1,0 +1,338 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"html/template"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/conversation"
+	"einklang/internal/id"
+	"einklang/internal/media"
+	"einklang/internal/text"
+)
+
+// functions are what the pages can call.
+func (s *server) functions(c *text.Catalogue) template.FuncMap {
+	return template.FuncMap{
+		"t":           c.T,
+		"n":           c.N,
+		"has":         c.Has,
+		"asset":       func(path string) string { return s.assets[path] },
+		"clock":       c.Clock,
+		"moment":      c.Moment,
+		"date":        c.Date,
+		"brief":       func(t time.Time) string { return c.Brief(t, s.Now()) },
+		"size":        c.Size,
+		"format":      format,
+		"unix":        func(t time.Time) int64 { return t.Unix() },
+		"left":        func(t time.Time) string { return c.Left(t.Sub(s.Now())) },
+		"zero":        func(t time.Time) bool { return t.IsZero() },
+		"initials":    initials,
+		"outcome":     outcome,
+		"unsupported": unsupportedType,
+		"countdown":   func(until time.Time, words string) template.HTML { return countdown(c, until, s.Now(), words) },
+	}
+}
+
+// row is a conversation in the queue.
+type row struct {
+	ID       string
+	Name     string
+	Initials string
+	Preview  string
+	At       time.Time
+	Unread   int
+	Out      bool
+	State    string
+	NoPhone  bool
+	OptedOut bool
+	Blocked  bool
+	Closed   bool
+	Current  bool
+	Window   time.Time
+}
+
+// rows makes the queue's rows from conversations.
+func (s *server) rows(ctx context.Context, v *viewer, all []conversation.Summary, current id.ID) ([]row, error) {
+	people := make([]id.ID, len(all))
+	for i, c := range all {
+		people[i] = c.Contact
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, 0, len(all))
+	for _, c := range all {
+		r := row{ID: c.ID.String(), At: c.LastAt, Unread: c.Unread, Out: c.LastOut, State: string(c.LastState), Closed: c.Closed, Current: c.ID == current, Window: c.WindowEnds}
+		if p := known[c.Contact]; p != nil {
+			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
+			r.OptedOut, r.Blocked = p.Flags.OptedOut, p.Flags.Blocked
+		}
+		r.Initials = initials(r.Name)
+		r.Preview = v.previewText(c)
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+func (v *viewer) previewText(c conversation.Summary) string {
+	words := c.Preview
+	if c.PreviewType != cloudapi.TypeText && c.PreviewType != "" {
+		label := v.text.T("type." + c.PreviewType)
+		if words != "" {
+			words = label + ": " + words
+		} else {
+			words = label
+		}
+	}
+	if c.LastOut {
+		words = v.text.T("queue.you") + words
+	}
+	return words
+}
+
+// initials stand in for a picture.
+func initials(name string) string {
+	var out []rune
+	for _, w := range strings.Fields(strings.TrimLeft(name, "@+")) {
+		out = append(out, []rune(strings.ToUpper(w))[0])
+		if len(out) == 2 {
+			break
+		}
+	}
+	return string(out)
+}
+
+// bubble is a message as the page shows it.
+type bubble struct {
+	ID        string
+	Rev       string // changes when anything shown changes
+	Out       bool
+	Day       string // set on the first of a day
+	First     bool   // of a group by one sender
+	Type      string
+	Content   cloudapi.Content
+	Words     string
+	At        time.Time
+	Origin    string
+	State     string
+	StateTime time.Time
+	Failure   string
+	Uncertain bool
+	CanRetry  bool
+	Edited    bool
+	Revoked   bool
+	Forwarded bool
+	Referral  *cloudapi.Referral
+	Quote     *quote
+	Reactions []conversation.Reaction
+	File      *media.File
+	Template  *rendered
+	Flow      []pair
+	Viewer    *viewer
+}
+
+type quote struct{ ID, Words string }
+
+type rendered struct {
+	Header, Body, Footer string
+	Buttons              []string
+}
+
+type pair struct{ Key, Value string }
+
+// bubbles makes the page's messages.
+func (s *server) bubbles(ctx context.Context, v *viewer, waba string, all []chat.Message) ([]bubble, error) {
+	reactions, err := s.Threads.Reactions(ctx, s.DB, v.Org, all)
+	if err != nil {
+		return nil, err
+	}
+	quotes, err := s.quotes(ctx, v, all)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bubble, len(all))
+	day, side := "", ""
+	for i, m := range all {
+		b := &out[i]
+		*b = bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
+			Origin: string(m.Origin), State: string(m.State), Edited: !m.Edited.IsZero(), Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
+			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Viewer: v}
+		if d := v.text.Day(m.At, v.now); d != day {
+			b.Day, day, side = d, d, ""
+		}
+		if mine := strconv.FormatBool(m.Outgoing); mine != side {
+			b.First, side = true, mine
+		}
+		s.outgoing(v, b, m)
+		if m.Body.Content.Media() != nil {
+			if b.File, err = s.file(ctx, v, m); err != nil {
+				return nil, err
+			}
+		}
+		if t := m.Body.Content.Template; t != nil {
+			b.Template = s.fill(ctx, v, waba, *t)
+		}
+		if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
+			b.Flow = flowPairs(i.NfmReply.ResponseJSON)
+		}
+		b.Rev = b.rev()
+	}
+	return out, nil
+}
+
+func (b *bubble) rev() string {
+	h := fnv.New64a()
+	file := ""
+	if b.File != nil {
+		file = b.File.State
+	}
+	fmt.Fprint(h, b.State, b.Edited, b.Revoked, b.Words, b.Failure, b.Reactions, file, b.First, b.Day)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// outgoing adds what only our own messages have: how far they got, and why
+// not further.
+func (s *server) outgoing(v *viewer, b *bubble, m chat.Message) {
+	if !m.Outgoing {
+		return
+	}
+	for _, t := range []time.Time{m.Read, m.Delivered, m.Sent} {
+		if !t.IsZero() {
+			b.StateTime = t
+			break
+		}
+	}
+	switch m.State {
+	case chat.Failed:
+		b.Failure, b.CanRetry = v.failure(m.ErrorCode), true
+	case chat.Cancelled:
+		if m.Reason != "" {
+			b.Failure = v.text.T("reason." + m.Reason)
+		}
+	case chat.Uncertain:
+		b.Failure, b.Uncertain, b.CanRetry = v.text.T("uncertain.text"), true, true
+	default:
+	}
+}
+
+// failure explains an error of Meta's in plain words.
+func (v *viewer) failure(code int) string {
+	class := cloudapi.Classify(code, 0).String()
+	if key := "fail." + class; v.text.Has(key) {
+		return v.text.T(key, code)
+	}
+	return v.text.T("fail.other", code)
+}
+
+func (s *server) file(ctx context.Context, v *viewer, m chat.Message) (*media.File, error) {
+	if !m.Body.Media.IsZero() {
+		f, err := s.Shelf.Get(ctx, v.Org, m.Body.Media)
+		return f, ignoreMissing(err)
+	}
+	f, err := s.Shelf.OfMessage(ctx, v.Org, m.ID)
+	return f, ignoreMissing(err)
+}
+
+// fill shows what the customer reads of a template.
+func (s *server) fill(ctx context.Context, v *viewer, waba string, t cloudapi.Template) *rendered {
+	known, err := s.Templates.Get(ctx, s.DB, v.Org, waba, t.Name, t.Language.Code)
+	if err != nil {
+		return &rendered{Body: t.Name}
+	}
+	r := known.Render(t)
+	out := &rendered{Header: r.Header, Body: r.Body, Footer: r.Footer}
+	for _, b := range r.Buttons {
+		out.Buttons = append(out.Buttons, b.Text)
+	}
+	return out
+}
+
+// quotes finds what messages answer.
+func (s *server) quotes(ctx context.Context, v *viewer, all []chat.Message) (map[id.ID]*quote, error) {
+	var wamids []string
+	var ids []id.ID
+	for _, m := range all {
+		if m.Body.Quoted != "" {
+			wamids = append(wamids, m.Body.Quoted)
+		}
+		if !m.ReplyTo.IsZero() {
+			ids = append(ids, m.ReplyTo)
+		}
+	}
+	byWAMID, err := s.Threads.Quoted(ctx, s.DB, v.Org, wamids)
+	if err != nil {
+		return nil, err
+	}
+	byID, err := s.Threads.Find(ctx, s.DB, v.Org, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := map[id.ID]*quote{}
+	for _, m := range all {
+		target, ok := byWAMID[m.Body.Quoted]
+		if !m.ReplyTo.IsZero() {
+			target, ok = byID[m.ReplyTo]
+		}
+		if !ok {
+			continue
+		}
+		words := conversation.Words(target.Body.Content)
+		if words == "" {
+			words = v.text.T("type." + target.Type)
+		}
+		found[m.ID] = &quote{target.ID.String(), words}
+	}
+	return found, nil
+}
+
+// flowPairs shows the answers of a form.
+func flowPairs(response string) []pair {
+	var values map[string]any
+	if json.Unmarshal([]byte(response), &values) != nil {
+		return nil
+	}
+	var all []pair
+	for k, v := range values {
+		if k != "flow_token" {
+			all = append(all, pair{k, fmt.Sprint(v)})
+		}
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Key < all[j].Key })
+	return all
+}
+
+// outcome is the verdict in a record of evidence, or empty.
+func outcome(record json.RawMessage) string {
+	var r struct {
+		Verdict struct {
+			Outcome string `json:"outcome"`
+		} `json:"verdict"`
+	}
+	_ = json.Unmarshal(record, &r)
+	return r.Verdict.Outcome
+}
+
+func unsupportedType(c cloudapi.Content) string {
+	if c.Unsupported != nil && c.Unsupported.Type != "" {
+		return c.Unsupported.Type
+	}
+	return c.Type
+}
+
+// countdown puts the time that remains into a sentence, so that the page can
+// count it down.
+func countdown(c *text.Catalogue, until, now time.Time, words string) template.HTML {
+	before, after, _ := strings.Cut(words, "§")
+	return template.HTML(template.HTMLEscapeString(before) + `<time data-until="` + strconv.FormatInt(until.Unix(), 10) + `">` + //nolint:gosec // escaped
+		c.Left(until.Sub(now)) + "</time>" + template.HTMLEscapeString(after))
+}
