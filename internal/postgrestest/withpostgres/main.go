@@ -3,6 +3,8 @@
 // packages of one run share a server instead of starting one each.
 //
 //	go run ./internal/postgrestest/withpostgres go test ./...
+//
+// With -durable first, commits wait for the disk, as benchmarks need it.
 package main
 
 import (
@@ -24,10 +26,14 @@ func main() {
 
 // with returns the exit code of the command.
 func with(command []string) (code int, err error) {
-	if len(command) == 0 {
-		return 2, errors.New("usage: withpostgres COMMAND [ARGUMENT…]")
+	durability := postgrestest.Fast
+	if len(command) > 0 && command[0] == "-durable" {
+		durability, command = postgrestest.Durable, command[1:]
 	}
-	s, err := postgrestest.Launch(postgrestest.Fast)
+	if len(command) == 0 {
+		return 2, errors.New("usage: withpostgres [-durable] COMMAND [ARGUMENT…]")
+	}
+	s, err := postgrestest.Launch(durability)
 	if err != nil {
 		return 1, err
 	}
