@@ -5,7 +5,7 @@ SHELL := /bin/bash
 tool  := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench fuzz generate clean
+.PHONY: help demo build test lint bench fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -18,14 +18,12 @@ build: ## Build bin/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
 	scripts/need postgresql chromium
-	scripts/generated
 	go vet ./...
 	go run ./internal/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
 
 lint: ## Check style, floors, formatting and known vulnerabilities
 	@unformatted=$$(gofmt -l cmd internal sandbox); \
 	if [ -n "$$unformatted" ]; then echo "gofmt is needed:"; echo "$$unformatted"; exit 1; fi
-	scripts/generated
 	$(tool) golangci-lint run ./...
 	scripts/vulnerabilities
 
@@ -35,9 +33,6 @@ bench: ## Measure, with commits that wait for the disk
 
 fuzz: ## Run every fuzz target for ten seconds
 	scripts/fuzz 10s
-
-generate: ## Generate code from the page templates
-	@if [ -n "$$(find cmd internal sandbox -name '*.templ' -print -quit 2>/dev/null)" ]; then $(tool) templ generate; fi
 
 clean: ## Remove what was built
 	rm -rf bin coverage.out

@@ -7,18 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"einklang/internal/api"
-	"einklang/internal/web"
 )
 
 // Handler serves everything: webhooks, health, REST, pages.
 func (a *App) Handler() (http.Handler, error) {
-	pages, err := web.New(web.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Threads: a.Threads,
-		Consents: a.Consents.Desk, Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Users: a.Users,
-		Hub: a.Hub, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")})
+	pages, err := a.pages()
 	if err != nil {
 		return nil, fmt.Errorf("prepare the pages: %w", err)
 	}

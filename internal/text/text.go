@@ -1,8 +1,10 @@
 // Package text holds every text that people read, in German and in English.
 //
-// The catalogue is two flat JSON files and this small reader. A translation
-// library would bring plural rules for two hundred languages; German and
-// English need "one" and "many", which a key's endings .one and .many give.
+// The catalogue is flat JSON files, one for each area of the product and each
+// language (de/inbox.json, en/inbox.json), and this small reader. A key stands
+// in one file only. A translation library would bring plural rules for two
+// hundred languages; German and English need "one" and "many", which a key's
+// endings .one and .many give.
 package text
 
 import (
@@ -13,7 +15,7 @@ import (
 	"time"
 )
 
-//go:embed de.json en.json
+//go:embed de/*.json en/*.json
 var files embed.FS
 
 // Catalogue is the texts in one language.
@@ -33,19 +35,39 @@ func Load() (de, en *Catalogue, err error) {
 }
 
 func load(locale string) (*Catalogue, error) {
-	raw, err := files.ReadFile(locale + ".json")
-	if err != nil {
-		return nil, err
-	}
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalogue{Locale: locale, zone: zone}
-	if err := json.Unmarshal(raw, &c.texts); err != nil {
-		return nil, fmt.Errorf("read the texts in %s: %w", locale, err)
+	c := &Catalogue{Locale: locale, texts: map[string]string{}, zone: zone}
+	areas, err := files.ReadDir(locale)
+	if err != nil {
+		return nil, err
+	}
+	for _, area := range areas {
+		if err := c.read(locale + "/" + area.Name()); err != nil {
+			return nil, fmt.Errorf("read the texts in %s/%s: %w", locale, area.Name(), err)
+		}
 	}
 	return c, nil
+}
+
+func (c *Catalogue) read(file string) error {
+	raw, err := files.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		return err
+	}
+	for key, text := range texts {
+		if c.Has(key) {
+			return fmt.Errorf("%s stands in another file already", key)
+		}
+		c.texts[key] = text
+	}
+	return nil
 }
 
 // T is a text. Arguments fill in {0}, {1} and so on. A key that has no text

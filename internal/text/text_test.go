@@ -1,6 +1,7 @@
 package text
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,15 +42,17 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 func TestEveryTextThatThePagesNameExists(t *testing.T) {
 	de, _ := catalogues(t)
 	named := regexp.MustCompile(`\bt "([a-z0-9_.A-Z]+)"|\.T\("([a-z0-9_.A-Z]+)"[,)]`)
-	files, err := filepath.Glob("../web/*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	err := filepath.WalkDir("../web", func(path string, d fs.DirEntry, err error) error {
+		if ext := filepath.Ext(path); err == nil && !d.IsDir() && (ext == ".go" || ext == ".html") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
 	}
-	pages, err := filepath.Glob("../web/pages/*.html")
-	if err != nil || len(pages) == 0 {
-		t.Fatal(pages, err)
-	}
-	for _, file := range append(files, pages...) {
+	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package web
+package inbox
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"einklang/internal/chat"
@@ -17,29 +16,12 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/media"
 	"einklang/internal/text"
+	"einklang/internal/web/shell"
 )
 
-// functions are what the pages can call.
-func (s *server) functions(c *text.Catalogue) template.FuncMap {
-	return template.FuncMap{
-		"t":           c.T,
-		"n":           c.N,
-		"has":         c.Has,
-		"asset":       func(path string) string { return s.assets[path] },
-		"clock":       c.Clock,
-		"moment":      c.Moment,
-		"date":        c.Date,
-		"brief":       func(t time.Time) string { return c.Brief(t, s.Now()) },
-		"size":        c.Size,
-		"format":      format,
-		"unix":        func(t time.Time) int64 { return t.Unix() },
-		"left":        func(t time.Time) string { return c.Left(t.Sub(s.Now())) },
-		"zero":        func(t time.Time) bool { return t.IsZero() },
-		"initials":    initials,
-		"outcome":     outcome,
-		"unsupported": unsupportedType,
-		"countdown":   func(until time.Time, words string) template.HTML { return countdown(c, until, s.Now(), words) },
-	}
+// functions are what the inbox's templates can call beside those of all.
+func functions(*text.Catalogue) template.FuncMap {
+	return template.FuncMap{"outcome": outcome, "unsupported": unsupportedType}
 }
 
 // row is a conversation in the queue.
@@ -61,7 +43,7 @@ type row struct {
 }
 
 // rows makes the queue's rows from conversations.
-func (s *server) rows(ctx context.Context, v *viewer, all []conversation.Summary, current id.ID) ([]row, error) {
+func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.ID) ([]row, error) {
 	people := make([]id.ID, len(all))
 	for i, c := range all {
 		people[i] = c.Contact
@@ -77,17 +59,17 @@ func (s *server) rows(ctx context.Context, v *viewer, all []conversation.Summary
 			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
 			r.OptedOut, r.Blocked = p.Flags.OptedOut, p.Flags.Blocked
 		}
-		r.Initials = initials(r.Name)
-		r.Preview = v.previewText(c)
+		r.Initials = shell.Initials(r.Name)
+		r.Preview = previewText(v, c)
 		rows = append(rows, r)
 	}
 	return rows, nil
 }
 
-func (v *viewer) previewText(c conversation.Summary) string {
+func previewText(v *shell.Viewer, c conversation.Summary) string {
 	words := c.Preview
 	if c.PreviewType != cloudapi.TypeText && c.PreviewType != "" {
-		label := v.text.T("type." + c.PreviewType)
+		label := v.Text.T("type." + c.PreviewType)
 		if words != "" {
 			words = label + ": " + words
 		} else {
@@ -95,21 +77,9 @@ func (v *viewer) previewText(c conversation.Summary) string {
 		}
 	}
 	if c.LastOut {
-		words = v.text.T("queue.you") + words
+		words = v.Text.T("queue.you") + words
 	}
 	return words
-}
-
-// initials stand in for a picture.
-func initials(name string) string {
-	var out []rune
-	for _, w := range strings.Fields(strings.TrimLeft(name, "@+")) {
-		out = append(out, []rune(strings.ToUpper(w))[0])
-		if len(out) == 2 {
-			break
-		}
-	}
-	return string(out)
 }
 
 // bubble is a message as the page shows it.
@@ -138,7 +108,7 @@ type bubble struct {
 	File      *media.File
 	Template  *rendered
 	Flow      []pair
-	Viewer    *viewer
+	Viewer    *shell.Viewer
 }
 
 type quote struct{ ID, Words string }
@@ -151,7 +121,7 @@ type rendered struct {
 type pair struct{ Key, Value string }
 
 // bubbles makes the page's messages.
-func (s *server) bubbles(ctx context.Context, v *viewer, waba string, all []chat.Message) ([]bubble, error) {
+func (s *server) bubbles(ctx context.Context, v *shell.Viewer, waba string, all []chat.Message) ([]bubble, error) {
 	reactions, err := s.Threads.Reactions(ctx, s.DB, v.Org, all)
 	if err != nil {
 		return nil, err
@@ -167,7 +137,7 @@ func (s *server) bubbles(ctx context.Context, v *viewer, waba string, all []chat
 		*b = bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: !m.Edited.IsZero(), Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
 			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Viewer: v}
-		if d := v.text.Day(m.At, v.now); d != day {
+		if d := v.Text.Day(m.At, v.Now); d != day {
 			b.Day, day, side = d, d, ""
 		}
 		if mine := strconv.FormatBool(m.Outgoing); mine != side {
@@ -202,7 +172,7 @@ func (b *bubble) rev() string {
 
 // outgoing adds what only our own messages have: how far they got, and why
 // not further.
-func (s *server) outgoing(v *viewer, b *bubble, m chat.Message) {
+func (s *server) outgoing(v *shell.Viewer, b *bubble, m chat.Message) {
 	if !m.Outgoing {
 		return
 	}
@@ -214,27 +184,27 @@ func (s *server) outgoing(v *viewer, b *bubble, m chat.Message) {
 	}
 	switch m.State {
 	case chat.Failed:
-		b.Failure, b.CanRetry = v.failure(m.ErrorCode), true
+		b.Failure, b.CanRetry = failure(v, m.ErrorCode), true
 	case chat.Cancelled:
 		if m.Reason != "" {
-			b.Failure = v.text.T("reason." + m.Reason)
+			b.Failure = v.Text.T("reason." + m.Reason)
 		}
 	case chat.Uncertain:
-		b.Failure, b.Uncertain, b.CanRetry = v.text.T("uncertain.text"), true, true
+		b.Failure, b.Uncertain, b.CanRetry = v.Text.T("uncertain.text"), true, true
 	default:
 	}
 }
 
 // failure explains an error of Meta's in plain words.
-func (v *viewer) failure(code int) string {
+func failure(v *shell.Viewer, code int) string {
 	class := cloudapi.Classify(code, 0).String()
-	if key := "fail." + class; v.text.Has(key) {
-		return v.text.T(key, code)
+	if key := "fail." + class; v.Text.Has(key) {
+		return v.Text.T(key, code)
 	}
-	return v.text.T("fail.other", code)
+	return v.Text.T("fail.other", code)
 }
 
-func (s *server) file(ctx context.Context, v *viewer, m chat.Message) (*media.File, error) {
+func (s *server) file(ctx context.Context, v *shell.Viewer, m chat.Message) (*media.File, error) {
 	if !m.Body.Media.IsZero() {
 		f, err := s.Shelf.Get(ctx, v.Org, m.Body.Media)
 		return f, ignoreMissing(err)
@@ -244,7 +214,7 @@ func (s *server) file(ctx context.Context, v *viewer, m chat.Message) (*media.Fi
 }
 
 // fill shows what the customer reads of a template.
-func (s *server) fill(ctx context.Context, v *viewer, waba string, t cloudapi.Template) *rendered {
+func (s *server) fill(ctx context.Context, v *shell.Viewer, waba string, t cloudapi.Template) *rendered {
 	known, err := s.Templates.Get(ctx, s.DB, v.Org, waba, t.Name, t.Language.Code)
 	if err != nil {
 		return &rendered{Body: t.Name}
@@ -258,7 +228,7 @@ func (s *server) fill(ctx context.Context, v *viewer, waba string, t cloudapi.Te
 }
 
 // quotes finds what messages answer.
-func (s *server) quotes(ctx context.Context, v *viewer, all []chat.Message) (map[id.ID]*quote, error) {
+func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message) (map[id.ID]*quote, error) {
 	var wamids []string
 	var ids []id.ID
 	for _, m := range all {
@@ -288,7 +258,7 @@ func (s *server) quotes(ctx context.Context, v *viewer, all []chat.Message) (map
 		}
 		words := conversation.Words(target.Body.Content)
 		if words == "" {
-			words = v.text.T("type." + target.Type)
+			words = v.Text.T("type." + target.Type)
 		}
 		found[m.ID] = &quote{target.ID.String(), words}
 	}
@@ -327,12 +297,4 @@ func unsupportedType(c cloudapi.Content) string {
 		return c.Unsupported.Type
 	}
 	return c.Type
-}
-
-// countdown puts the time that remains into a sentence, so that the page can
-// count it down.
-func countdown(c *text.Catalogue, until, now time.Time, words string) template.HTML {
-	before, after, _ := strings.Cut(words, "§")
-	return template.HTML(template.HTMLEscapeString(before) + `<time data-until="` + strconv.FormatInt(until.Unix(), 10) + `">` + //nolint:gosec // escaped
-		c.Left(until.Sub(now)) + "</time>" + template.HTMLEscapeString(after))
 }

@@ -1,4 +1,4 @@
-package web
+package inbox
 
 import (
 	"context"
@@ -20,6 +20,7 @@ import (
 	"einklang/internal/notice"
 	"einklang/internal/optin"
 	"einklang/internal/org"
+	"einklang/internal/web/shell"
 )
 
 const (
@@ -99,7 +100,7 @@ func parseID(text string) (id.ID, error) {
 	return at, nil
 }
 
-func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	var at id.ID
 	var err error
 	if text := r.PathValue("id"); text != "" {
@@ -110,10 +111,10 @@ func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *viewer) error 
 	return s.showInbox(w, r, v, at, http.StatusOK, nil, "")
 }
 
-func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *viewer, at id.ID, status int, no *refused, draft string) error {
+func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, status int, no *refused, draft string) error {
 	var body inboxPage
 	var err error
-	title := v.text.T("nav.inbox")
+	title := v.Text.T("nav.inbox")
 	if !at.IsZero() {
 		if body.Thread, err = s.thread(r.Context(), v, at, r.URL.Query()); err != nil {
 			return err
@@ -126,10 +127,10 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *viewer, at
 	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
 		return err
 	}
-	return s.render(w, status, "inbox.html", page{Locale: v.text.Locale, Viewer: v, Title: title, Section: "inbox", Body: body})
+	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Body: body})
 }
 
-func (s *server) queue(ctx context.Context, v *viewer, q url.Values, current id.ID) (queue, error) {
+func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
 	out := queue{View: q.Get("view"), Search: strings.TrimSpace(q.Get("q"))}
 	switch conversation.View(out.View) {
 	case conversation.ViewOpen, conversation.ViewUnread, conversation.ViewClosed, conversation.ViewAll:
@@ -153,7 +154,7 @@ func (s *server) queue(ctx context.Context, v *viewer, q url.Values, current id.
 	return out, err
 }
 
-func (s *server) searchQueue(ctx context.Context, v *viewer, out *queue, current id.ID) error {
+func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.ID) error {
 	people, err := s.People.Search(ctx, s.DB, v.Org, out.Search, queuePage)
 	if err != nil {
 		return err
@@ -184,7 +185,7 @@ func parsePlace(text string) conversation.Place {
 	return conversation.Place{At: time.UnixMicro(micros), ID: lastID}
 }
 
-func (s *server) thread(ctx context.Context, v *viewer, at id.ID, q url.Values) (*thread, error) {
+func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Values) (*thread, error) {
 	summary, err := s.Threads.Summary(ctx, s.DB, v.Org, at)
 	if err != nil {
 		return nil, err
@@ -213,7 +214,7 @@ func (s *server) thread(ctx context.Context, v *viewer, at id.ID, q url.Values) 
 	return t, err
 }
 
-func (s *server) person(ctx context.Context, v *viewer, t *thread) (*person, error) {
+func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*person, error) {
 	p := &person{Known: t.Person, Thread: t.ID, Sources: map[string]string{}, CanAct: true}
 	var err error
 	if p.Consents, err = s.Consents.States(ctx, s.DB, v.Org, t.Person.ID); err != nil {
@@ -238,16 +239,16 @@ func (s *server) person(ctx context.Context, v *viewer, t *thread) (*person, err
 	return p, err
 }
 
-func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	current, _ := id.Parse(r.URL.Query().Get("current"))
 	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
 	if err != nil {
 		return err
 	}
-	return s.render(w, http.StatusOK, "queue-rows", page{Locale: v.text.Locale, Viewer: v, Body: q})
+	return s.pages.Show(w, http.StatusOK, "queue-rows", shell.Page{Viewer: v, Body: q})
 }
 
-func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID(r.PathValue("id"))
 	if err != nil {
 		return err
@@ -260,13 +261,13 @@ func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v 
 	if err != nil {
 		return err
 	}
-	return s.render(w, http.StatusOK, "conversation-fragment", page{Locale: v.text.Locale, Viewer: v, Body: inboxPage{Thread: t, Person: p}})
+	return s.pages.Show(w, http.StatusOK, "conversation-fragment", shell.Page{Viewer: v, Body: inboxPage{Thread: t, Person: p}})
 }
 
 // events tells the page, as server-sent events, which conversations have
 // changed. It carries identifiers only. A page that reconnects reads anew what
 // it shows.
-func (s *server) events(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	flusher := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")

@@ -1,4 +1,4 @@
-package web
+package shell
 
 import (
 	"strings"
@@ -16,7 +16,7 @@ func TestFormat(t *testing.T) {
 		`https://example.com/"onload=x`: `<a href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow">https://example.com/</a>&#34;onload=x`,
 		"javascript:alert(1)":           "javascript:alert(1)",
 	} {
-		if got := string(format(text)); got != want {
+		if got := string(Format(text)); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
@@ -25,7 +25,7 @@ func TestFormat(t *testing.T) {
 func FuzzFormat(f *testing.F) {
 	f.Add("*a* <b> https://example.com/<x> ```<i>```")
 	f.Fuzz(func(t *testing.T, text string) {
-		got := string(format(text))
+		got := string(Format(text))
 		for _, tag := range []string{"<a href=\"http", "</a>", "<strong>", "</strong>", "<em>", "</em>", "<s>", "</s>", "<code>", "</code>"} {
 			got = strings.ReplaceAll(got, tag, "")
 		}

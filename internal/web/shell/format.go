@@ -1,4 +1,4 @@
-package web
+package shell
 
 import (
 	"html"
@@ -23,8 +23,8 @@ var (
 	link = regexp.MustCompile(`https?://[^\s<>"']+[^\s<>"'.,;:!?)]`)
 )
 
-// format makes a text safe and shows WhatsApp's formatting and links.
-func format(text string) template.HTML {
+// Format makes a text safe and shows WhatsApp's formatting and links.
+func Format(text string) template.HTML {
 	var held []string
 	hold := func(made string) string {
 		held = append(held, made)

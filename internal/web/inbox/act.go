@@ -1,4 +1,4 @@
-package web
+package inbox
 
 import (
 	"context"
@@ -23,6 +23,7 @@ import (
 	"einklang/internal/outbox"
 	"einklang/internal/store"
 	templates "einklang/internal/template"
+	"einklang/internal/web/shell"
 )
 
 // answer is what a script gets for a message it sent.
@@ -33,7 +34,7 @@ type answer struct {
 }
 
 // reply tells a script or a plain form what became of a message.
-func (s *server) reply(w http.ResponseWriter, r *http.Request, v *viewer, at id.ID, a answer, draft string) error {
+func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, a answer, draft string) error {
 	if r.Header.Get("X-Fragment") != "" {
 		status := http.StatusOK
 		if !a.OK {
@@ -51,7 +52,7 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, v *viewer, at id.
 }
 
 // where reads the conversation that an action is about.
-func (s *server) where(r *http.Request, v *viewer) (conversation.Summary, error) {
+func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, error) {
 	at, err := parseID(r.PathValue("id"))
 	if err != nil {
 		return conversation.Summary{}, err
@@ -59,7 +60,7 @@ func (s *server) where(r *http.Request, v *viewer) (conversation.Summary, error)
 	return s.Threads.Summary(r.Context(), s.DB, v.Org, at)
 }
 
-func (s *server) send(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
@@ -68,9 +69,9 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, v *viewer) error {
 	words := strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
 	switch n := utf8.RuneCountInString(words); {
 	case n == 0:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.empty")}, "")
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
 	case n > cloudapi.MaxText:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.toolong")}, words)
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong")}, words)
 	}
 	content := cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words, PreviewURL: strings.Contains(words, "https://")}}
 	d := s.draft(v, c, content)
@@ -82,7 +83,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, v *viewer) error {
 	return s.reply(w, r, v, c.ID, a, words)
 }
 
-func (s *server) draft(v *viewer, c conversation.Summary, content cloudapi.Content) outbox.Draft {
+func (s *server) draft(v *shell.Viewer, c conversation.Summary, content cloudapi.Content) outbox.Draft {
 	d := outbox.Draft{Org: v.Org, Contact: c.Contact, Channel: c.Channel, Content: content, Origin: chat.FromAgent, Author: v.ID,
 		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}}
 	if content.Template != nil {
@@ -92,7 +93,7 @@ func (s *server) draft(v *viewer, c conversation.Summary, content cloudapi.Conte
 }
 
 // queueDraft asks the gate and queues, and tells the outcome in words.
-func (s *server) queueDraft(ctx context.Context, v *viewer, d outbox.Draft, key string) (answer, error) {
+func (s *server) queueDraft(ctx context.Context, v *shell.Viewer, d outbox.Draft, key string) (answer, error) {
 	if key != "" {
 		key = "web " + v.ID.String() + " " + key
 	}
@@ -110,7 +111,7 @@ func (s *server) queueDraft(ctx context.Context, v *viewer, d outbox.Draft, key 
 	var missing *templates.MissingError
 	switch {
 	case errors.As(err, &missing):
-		return answer{Problem: v.text.T("template.missing", v.text.T("template."+missing.Slot.Part)+" "+missing.Slot.Name)}, nil
+		return answer{Problem: v.Text.T("template.missing", v.Text.T("template."+missing.Slot.Part)+" "+missing.Slot.Name)}, nil
 	case errors.As(err, &content):
 		return answer{Problem: content.Error()}, nil
 	case errors.Is(err, outbox.ErrKeyReused):
@@ -118,9 +119,9 @@ func (s *server) queueDraft(ctx context.Context, v *viewer, d outbox.Draft, key 
 	case err != nil:
 		return answer{}, err
 	case q.Message.IsZero():
-		a := answer{Problem: v.text.T("compose.refused", v.text.T("reason."+string(q.Verdict.Reason)))}
+		a := answer{Problem: v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))}
 		for _, r := range q.Verdict.Remedies.List() {
-			a.Remedies = append(a.Remedies, v.text.T("remedy."+r.String()))
+			a.Remedies = append(a.Remedies, v.Text.T("remedy."+r.String()))
 		}
 		return a, nil
 	default:
@@ -139,7 +140,7 @@ type templateView struct {
 	Category string
 }
 
-func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
@@ -157,10 +158,10 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *vi
 		shown := t.Render(cloudapi.Template{})
 		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, t.Slots(), t.Category})
 	}
-	return s.render(w, http.StatusOK, "template-list", page{Locale: v.text.Locale, Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views, "Key": s.Now().UnixNano()}})
+	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views, "Key": s.Now().UnixNano()}})
 }
 
-func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
@@ -172,7 +173,7 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *viewer)
 	}
 	t, err := s.Templates.Get(r.Context(), s.DB, v.Org, channel.WABA, r.PostFormValue("name"), r.PostFormValue("language"))
 	if errors.Is(err, templates.ErrNotFound) {
-		return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("reason.template_not_usable")}, "")
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("reason.template_not_usable")}, "")
 	}
 	if err != nil {
 		return err
@@ -220,7 +221,7 @@ func components(t templates.Template, value func(string) string) []cloudapi.Temp
 	return all
 }
 
-func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
@@ -228,7 +229,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *viewer) err
 	r.Body = http.MaxBytesReader(w, r.Body, 101<<20)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.failed")}, "")
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.failed")}, "")
 	}
 	fields := map[string]string{}
 	var saved *media.File
@@ -238,7 +239,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *viewer) err
 			break
 		}
 		if err != nil {
-			return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.filebad", v.text.T("compose.file.large"))}, "")
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.large"))}, "")
 		}
 		if part.FormName() != "file" {
 			raw, _ := io.ReadAll(io.LimitReader(part, 8<<10))
@@ -246,17 +247,17 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *viewer) err
 			continue
 		}
 		if saved, err = s.saveFile(r.Context(), v, c, filepath.Base(part.FileName()), part.Header.Get("Content-Type"), part); err != nil {
-			problem := v.text.T("compose.file.kind")
+			problem := v.Text.T("compose.file.kind")
 			if errors.Is(err, media.ErrTooLarge) {
-				problem = v.text.T("compose.file.large")
+				problem = v.Text.T("compose.file.large")
 			} else if !errors.Is(err, media.ErrKind) {
 				return err
 			}
-			return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.filebad", problem)}, "")
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", problem)}, "")
 		}
 	}
 	if saved == nil {
-		return s.reply(w, r, v, c.ID, answer{Problem: v.text.T("compose.filebad", v.text.T("compose.file.kind"))}, "")
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
 	}
 	d := s.draft(v, c, fileContent(saved, strings.TrimSpace(fields["caption"])))
 	d.Media = saved.ID
@@ -267,7 +268,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *viewer) err
 	return s.reply(w, r, v, c.ID, a, "")
 }
 
-func (s *server) saveFile(ctx context.Context, v *viewer, c conversation.Summary, name, declared string, body io.Reader) (*media.File, error) {
+func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.Summary, name, declared string, body io.Reader) (*media.File, error) {
 	kind, _, err := mime.ParseMediaType(declared)
 	if err != nil {
 		kind = "application/octet-stream"
@@ -299,7 +300,7 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 	return c
 }
 
-func (s *server) react(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
@@ -329,7 +330,7 @@ func ignoreEmpty(wamid string) error {
 	return nil
 }
 
-func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
@@ -343,7 +344,7 @@ func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *viewer) err
 	return nil
 }
 
-func (s *server) closeConversation(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) closeConversation(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
@@ -356,20 +357,20 @@ func (s *server) closeConversation(w http.ResponseWriter, r *http.Request, v *vi
 	return s.reply(w, r, v, c.ID, answer{OK: true}, "")
 }
 
-func (s *server) again(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) again(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
 		return s.Outbox.Again(ctx, tx, v.Org, at, v.ID)
 	})
 }
 
-func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
 		return outbox.Queued{Message: at}, s.Outbox.Dismiss(ctx, tx, v.Org, at)
 	})
 }
 
 // decide does what a person decided about a message that did not go out.
-func (s *server) decide(w http.ResponseWriter, r *http.Request, v *viewer, do func(context.Context, store.Tx, id.ID) (outbox.Queued, error)) error {
+func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.ID) (outbox.Queued, error)) error {
 	at, err := parseID(r.PathValue("id"))
 	if err != nil {
 		return err
@@ -392,13 +393,13 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *viewer, do fu
 	}
 	a := answer{OK: !q.Message.IsZero()}
 	if !a.OK {
-		a.Problem = v.text.T("compose.refused", v.text.T("reason."+string(q.Verdict.Reason)))
+		a.Problem = v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))
 	}
 	return s.reply(w, r, v, m.Conversation, a, "")
 }
 
 // media hands out the file of a message: never cached, never run.
-func (s *server) media(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID(r.PathValue("message"))
 	if err != nil {
 		return err
@@ -424,10 +425,10 @@ func (s *server) media(w http.ResponseWriter, r *http.Request, v *viewer) error 
 	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Filename}))
 	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
 	_, err = f.WriteTo(w)
-	return ignoreGone(err)
+	return shell.IgnoreGone(err)
 }
 
-func (s *server) whom(r *http.Request, v *viewer) (*chat.Known, error) {
+func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 	at, err := parseID(r.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -435,7 +436,7 @@ func (s *server) whom(r *http.Request, v *viewer) (*chat.Known, error) {
 	return s.People.Get(r.Context(), s.DB, v.Org, at)
 }
 
-func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *viewer, a answer) error {
+func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, a answer) error {
 	at, err := parseID(r.PostFormValue("conversation"))
 	if err != nil {
 		return err
@@ -443,7 +444,7 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *viewer, a ans
 	return s.reply(w, r, v, at, a, "")
 }
 
-func (s *server) grant(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
@@ -456,18 +457,18 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request, v *viewer) error 
 	})
 	switch {
 	case errors.Is(err, optin.ErrNoNote), errors.Is(err, optin.ErrBadPurpose):
-		return s.backTo(w, r, v, answer{Problem: v.text.T("person.note")})
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("person.note")})
 	case errors.Is(err, optin.ErrMinor):
-		return s.backTo(w, r, v, answer{Problem: v.text.T("reason.minor")})
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.minor")})
 	case errors.Is(err, optin.ErrObjected):
-		return s.backTo(w, r, v, answer{Problem: v.text.T("reason.objected")})
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.objected")})
 	case err != nil:
 		return err
 	}
 	return s.backTo(w, r, v, answer{OK: true})
 }
 
-func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
@@ -482,7 +483,7 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *viewer) err
 	return s.backTo(w, r, v, answer{OK: true})
 }
 
-func (s *server) block(w http.ResponseWriter, r *http.Request, v *viewer) error {
+func (s *server) block(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err

@@ -1,0 +1,27 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"einklang/internal/web/inbox"
+	"einklang/internal/web/notices"
+	"einklang/internal/web/settings"
+	"einklang/internal/web/shell"
+)
+
+// pages puts the areas of the pages into their shell.
+func (a *App) pages() (http.Handler, error) {
+	sh, err := shell.New(shell.Options{Users: a.Users, Now: a.Config.Now, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")})
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(
+		inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
+			Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub}),
+		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
+		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
+	)
+	return sh.Handler(), err
+}

@@ -1,0 +1,95 @@
+// Package inbox is the team inbox: the queue, the conversation, the composer
+// with its traffic light and the person beside it, kept live by server-sent
+// events.
+package inbox
+
+import (
+	"embed"
+	"net/http"
+	"time"
+
+	"einklang/internal/contact"
+	"einklang/internal/conversation"
+	"einklang/internal/evidence"
+	"einklang/internal/live"
+	"einklang/internal/media"
+	"einklang/internal/notice"
+	"einklang/internal/optin"
+	"einklang/internal/org"
+	"einklang/internal/outbox"
+	"einklang/internal/store"
+	templates "einklang/internal/template"
+	"einklang/internal/user"
+	"einklang/internal/web/shell"
+)
+
+//go:embed pages/*.html static
+var files embed.FS
+
+// Parts are what the inbox works with.
+type Parts struct {
+	DB        *store.DB
+	Now       func() time.Time
+	Orgs      *org.Registry
+	People    *contact.Book
+	Threads   *conversation.Threads
+	Consents  *optin.Desk
+	Notices   *notice.Board
+	Evidence  *evidence.Log
+	Outbox    *outbox.Outbox
+	Templates *templates.Catalogue
+	Shelf     *media.Shelf
+	Hub       *live.Hub
+}
+
+type server struct {
+	Parts
+	pages *shell.Pages
+}
+
+// Mount adds the inbox to the pages.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p}
+	if err := sh.Static(files); err != nil {
+		return err
+	}
+	var err error
+	if s.pages, err = sh.Pages(files, functions); err != nil {
+		return err
+	}
+	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound)
+	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read})
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
+		"GET /{$}":                         s.home,
+		"GET /inbox":                       s.inbox,
+		"GET /inbox/{id}":                  s.inbox,
+		"GET /fragments/queue":             s.queueFragment,
+		"GET /fragments/conversation/{id}": s.conversationFragment,
+		"GET /events":                      s.events,
+		"POST /inbox/{id}/read":            s.markRead,
+		"GET /media/{message}":             s.media,
+	} {
+		sh.Staff(pattern, user.Read, handle)
+	}
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
+		"GET /fragments/templates/{id}": s.templatesFragment,
+		"POST /inbox/{id}/send":         s.send,
+		"POST /inbox/{id}/template":     s.sendTemplate,
+		"POST /inbox/{id}/file":         s.sendFile,
+		"POST /inbox/{id}/react":        s.react,
+		"POST /inbox/{id}/close":        s.closeConversation,
+		"POST /messages/{id}/again":     s.again,
+		"POST /messages/{id}/dismiss":   s.dismiss,
+		"POST /people/{id}/block":       s.block,
+	} {
+		sh.Staff(pattern, user.Answer, handle)
+	}
+	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
+	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, s.withdraw)
+	return nil
+}
+
+func (s *server) home(w http.ResponseWriter, r *http.Request, _ *shell.Viewer) error {
+	http.Redirect(w, r, "/inbox", http.StatusSeeOther)
+	return nil
+}

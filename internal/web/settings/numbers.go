@@ -1,0 +1,83 @@
+// Package settings is the pages on which an organisation is set up.
+package settings
+
+import (
+	"context"
+	"embed"
+	"net/http"
+
+	"einklang/internal/id"
+	"einklang/internal/org"
+	"einklang/internal/outbox"
+	"einklang/internal/store"
+	"einklang/internal/user"
+	"einklang/internal/web/shell"
+)
+
+//go:embed pages/*.html
+var files embed.FS
+
+// Parts are what the pages work with.
+type Parts struct {
+	DB     *store.DB
+	Orgs   *org.Registry
+	Outbox *outbox.Outbox
+}
+
+type server struct {
+	Parts
+	pages *shell.Pages
+}
+
+// Mount adds the settings.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p}
+	var err error
+	if s.pages, err = sh.Pages(files, nil); err != nil {
+		return err
+	}
+	sh.Missing(org.ErrNotFound)
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
+	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
+	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
+	return nil
+}
+
+type numberView struct {
+	org.Channel
+	Waiting   int64
+	Agreement bool
+	Stop      string
+}
+
+func (s *server) numbersPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	views := make([]numberView, len(channels))
+	for i, c := range channels {
+		n := numberView{Channel: c, Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		if key := "stop." + c.StopReason; v.Text.Has(key) {
+			n.Stop = v.Text.T(key)
+		}
+		if n.Waiting, err = s.Outbox.Backlog(r.Context(), s.DB, v.Org, c.ID); err != nil {
+			return err
+		}
+		views[i] = n
+	}
+	return s.pages.Show(w, http.StatusOK, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
+		Body: views})
+}
+
+func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return org.ErrNotFound
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") }); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
+	return nil
+}
