@@ -90,8 +90,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
-		a.release()
-		return nil, err
+		return nil, errors.Join(err, a.release())
 	}
 	if err := a.openVault(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"html/template"
@@ -22,64 +23,6 @@ import (
 // functions are what the inbox's templates can call beside those of all.
 func functions(*text.Catalogue) template.FuncMap {
 	return template.FuncMap{"outcome": outcome, "unsupported": unsupportedType}
-}
-
-// row is a conversation in the queue.
-type row struct {
-	ID       string
-	Name     string
-	Initials string
-	Preview  string
-	At       time.Time
-	Unread   int
-	Out      bool
-	State    string
-	NoPhone  bool
-	OptedOut bool
-	Blocked  bool
-	Closed   bool
-	Current  bool
-	Window   time.Time
-}
-
-// rows makes the queue's rows from conversations.
-func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.ID) ([]row, error) {
-	people := make([]id.ID, len(all))
-	for i, c := range all {
-		people[i] = c.Contact
-	}
-	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]row, 0, len(all))
-	for _, c := range all {
-		r := row{ID: c.ID.String(), At: c.LastAt, Unread: c.Unread, Out: c.LastOut, State: string(c.LastState), Closed: c.Closed, Current: c.ID == current, Window: c.WindowEnds}
-		if p := known[c.Contact]; p != nil {
-			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
-			r.OptedOut, r.Blocked = p.Flags.OptedOut, p.Flags.Blocked
-		}
-		r.Initials = shell.Initials(r.Name)
-		r.Preview = previewText(v, c)
-		rows = append(rows, r)
-	}
-	return rows, nil
-}
-
-func previewText(v *shell.Viewer, c conversation.Summary) string {
-	words := c.Preview
-	if c.PreviewType != cloudapi.TypeText && c.PreviewType != "" {
-		label := v.Text.T("type." + c.PreviewType)
-		if words != "" {
-			words = label + ": " + words
-		} else {
-			words = label
-		}
-	}
-	if c.LastOut {
-		words = v.Text.T("queue.you") + words
-	}
-	return words
 }
 
 // bubble is a message as the page shows it.
@@ -297,4 +240,11 @@ func unsupportedType(c cloudapi.Content) string {
 		return c.Unsupported.Type
 	}
 	return c.Type
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, media.ErrNotFound) {
+		return nil
+	}
+	return err
 }
