@@ -20,7 +20,7 @@ type demoCommand struct {
 	Database string `help:"PostgreSQL instead of SQLite." placeholder:"postgres://…"`
 }
 
-func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
+func (c demoCommand) Run(ctx context.Context) error {
 	data := c.Data
 	if data == "" {
 		temp, err := os.MkdirTemp("", "einklang-demo-")
@@ -38,7 +38,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if c.JSON {
 		level = slog.LevelInfo
 	}
-	log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	d, err := demo.Start(ctx, demo.Options{Data: data, Listen: c.Listen, Empty: c.Empty, GraphURL: c.GraphURL, Database: c.Database, Log: log})
 	if err != nil {
 		return err

@@ -103,11 +103,11 @@ func (a *App) SyncTemplates(ctx context.Context) {
 	}
 	seen := map[string]bool{}
 	for _, c := range channels {
-		if key := c.Org.String() + c.WABA; seen[key] || !c.Active {
+		key := c.Org.String() + c.WABA
+		if seen[key] || !c.Active {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		if err := a.syncAccount(ctx, c); err != nil && ctx.Err() == nil {
 			a.Config.Log.Warn("the templates of an account cannot be read; trying again later", "channel", c.ID.String(), "error", err)
 		}
