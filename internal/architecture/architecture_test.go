@@ -33,13 +33,13 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture calendar consent gate id keyword phone pii text",
+	ground:  "architecture calendar consent gate id keyword phone pii place text",
 	engine:  "blob cloudapi egress evidence jobs live store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "postgrestest store/storetest vault/vaulttest",
 	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
-		"inbox intake media notice optin org outbox privacycase register retention template user",
+		"inbox intake media notice optin org outbox privacycase reach register retention template user",
 }
 
 // sideways lists which capability may import which other, and why.
