@@ -66,6 +66,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 			}
 			return nil
 		case <-tick.C:
+		case <-o.newcomer:
 		}
 	}
 }
@@ -88,7 +89,11 @@ func (o *Outbox) wake(channel id.ID) {
 	o.mu.Lock()
 	l := o.lanes[channel]
 	o.mu.Unlock()
-	if l == nil {
+	if l == nil { // a number registered a moment ago
+		select {
+		case o.newcomer <- struct{}{}:
+		default:
+		}
 		return
 	}
 	select {
