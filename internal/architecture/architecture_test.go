@@ -59,6 +59,7 @@ var sideways = map[string]string{
 	"media → org":           "the number names the organisation",
 	"optin → contact":       "consent belongs to a person",
 	"outbox → org":          "the number names the organisation",
+	"register → org":        "an agreement covers a number",
 	"outbox → template":     "the gate asks whether the template may be sent",
 }
 
