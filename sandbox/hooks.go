@@ -96,9 +96,7 @@ func (h *hooks) event(_ *Number, e event) {
 		copies = 2
 	}
 	for range copies {
-		h.mu.Lock()
-		h.pending++
-		h.mu.Unlock()
+		h.expect(1)
 		if f := h.s.hit("delay_webhook", e.number, ""); f != nil {
 			time.AfterFunc(time.Duration(f.DelayMS)*time.Millisecond, func() { h.put(e) })
 			continue
@@ -123,11 +121,16 @@ func (h *hooks) work() {
 			for _, body := range h.bodies(events) {
 				h.deliver(delivery{body: body, born: h.s.cfg.Now()})
 			}
-			h.mu.Lock()
-			h.pending -= int64(len(events))
-			h.mu.Unlock()
+			h.expect(-len(events))
 		}
 	}
+}
+
+// expect counts what is still to be told.
+func (h *hooks) expect(n int) {
+	h.mu.Lock()
+	h.pending += int64(n)
+	h.mu.Unlock()
 }
 
 // put queues an event without ever waiting.

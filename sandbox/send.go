@@ -246,8 +246,10 @@ func (s *Sandbox) progress(n *Number, p *Phone, m *Message) {
 			s.changed()
 		}
 	}
+	s.hooks.expect(1) // statuses are to come: the sandbox is not idle
+	told := func() { s.hooks.expect(-1) }
 	if s.hit("status_order", n.ID, p.ID) != nil {
-		go func() { tell("delivered")(); tell("sent")() }()
+		go func() { tell("delivered")(); tell("sent")(); told() }()
 		return
 	}
 	first := func() {
@@ -255,8 +257,10 @@ func (s *Sandbox) progress(n *Number, p *Phone, m *Message) {
 		s.after(s.cfg.DeliveredAfter, func() {
 			tell("delivered")()
 			if s.cfg.AutoRead > 0 {
-				s.after(s.cfg.AutoRead, tell("read"))
+				s.after(s.cfg.AutoRead, func() { tell("read")(); told() })
+				return
 			}
+			told()
 		})
 	}
 	if s.cfg.SentAfter <= 0 {

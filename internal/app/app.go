@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"einklang/internal/cloudapi"
@@ -75,6 +74,7 @@ type App struct {
 	Door      *webhook.Door
 
 	node   string
+	before string // the node that had the data folder before us, and has ended
 	lock   *os.File
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -98,6 +98,10 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := a.assemble(); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}
+	if err := a.succeed(ctx, a.before); err != nil {
+		a.Intake.Close()
+		return nil, errors.Join(err, a.DB.Close(), a.release())
+	}
 	a.start()
 	return a, nil
 }
@@ -113,14 +117,14 @@ func (a *App) openStore(ctx context.Context) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("the data folder %s cannot be made: choose another with --data, or change its permissions (%w)", c.Data, err)
 	}
+	var err error
+	if a.before, err = a.lockFolder(); err != nil {
+		return err
+	}
 	where := c.Database
 	if where == "" {
-		if err := a.lockFolder(); err != nil {
-			return err
-		}
 		where = filepath.Join(c.Data, "einklang.db")
 	}
-	var err error
 	if a.DB, err = store.Open(ctx, where); err != nil {
 		return err
 	}
@@ -128,28 +132,6 @@ func (a *App) openStore(ctx context.Context) error {
 		return errors.Join(err, a.DB.Close())
 	}
 	return nil
-}
-
-// lockFolder keeps a second process off a SQLite data folder.
-func (a *App) lockFolder() error {
-	path := filepath.Join(a.Config.Data, "lock")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the folder the operator named
-	if err != nil {
-		return fmt.Errorf("the data folder %s cannot be written: check its permissions (%w)", a.Config.Data, err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("the data folder %s is in use by another Einklang: stop that one first, or choose another folder with --data", a.Config.Data)
-	}
-	a.lock = f
-	return nil
-}
-
-func (a *App) release() error {
-	if a.lock == nil {
-		return nil
-	}
-	return a.lock.Close()
 }
 
 // openVault reads the root key; on the very first run it makes one.

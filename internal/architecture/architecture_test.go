@@ -37,7 +37,7 @@ var floors = map[floor]string{
 	engine:  "blob cloudapi egress evidence jobs live store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
-	testAid: "postgrestest store/storetest vault/vaulttest",
+	testAid: "app/apptest postgrestest store/storetest vault/vaulttest",
 	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
 		"inbox intake media notice optin org outbox privacycase register retention template user",
 }

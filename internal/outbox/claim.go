@@ -68,6 +68,11 @@ func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 		if err := l.due(ctx, tx, f.now); err != nil {
 			return err
 		}
+		if l.doubt {
+			if err := l.unsaid(ctx, tx); err != nil {
+				return err
+			}
+		}
 		if !f.channel.Active {
 			return nil // nothing is lost: the messages wait until the number works again
 		}

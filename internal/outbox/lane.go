@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,8 +32,9 @@ type lane struct {
 	org     id.ID
 	channel id.ID
 	poke    chan struct{}
-	freed   chan struct{} // a call has ended
-	flying  int
+	freed   chan id.ID     // a call has ended
+	flying  map[id.ID]bool // calls under way
+	doubt   bool           // a claim failed, but may have been stored
 	limit   *rate.Limiter
 	full    rate.Limit // what Meta allows
 	heldTo  time.Time  // our lease
@@ -66,6 +68,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 			}
 			return nil
 		case <-tick.C:
+		case <-o.newcomer:
 		}
 	}
 }
@@ -77,7 +80,7 @@ func (o *Outbox) newLane(c org.Channel) *lane {
 		return nil
 	}
 	full := rate.Limit(c.PerSecond)
-	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan struct{}, inFlight),
+	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.ID, inFlight), flying: map[id.ID]bool{},
 		slowed: make(chan struct{}, 1), full: full, limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
 	o.lanes[c.ID] = l
 	return l
@@ -88,7 +91,11 @@ func (o *Outbox) wake(channel id.ID) {
 	o.mu.Lock()
 	l := o.lanes[channel]
 	o.mu.Unlock()
-	if l == nil {
+	if l == nil { // a number registered a moment ago
+		select {
+		case o.newcomer <- struct{}{}:
+		default:
+		}
 		return
 	}
 	select {
@@ -117,20 +124,22 @@ func (l *lane) turn(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	l.recoverSpeed()
-	free := min(inFlight-l.flying, int(l.limit.Tokens()), claimMost)
+	free := min(inFlight-len(l.flying), int(l.limit.Tokens()), claimMost)
 	if free <= 0 {
 		return true, nil
 	}
 	calls, err := l.claim(ctx, free)
 	if err != nil {
+		l.doubt = true
 		return false, err
 	}
+	l.doubt = false
 	l.limit.AllowN(time.Now(), len(calls))
 	for _, c := range calls {
-		l.flying++
+		l.flying[c.id] = true
 		go func() {
 			l.call(ctx, c)
-			l.freed <- struct{}{}
+			l.freed <- c.id
 		}()
 	}
 	return len(calls) > 0, nil
@@ -144,7 +153,7 @@ func (l *lane) wait(ctx context.Context, more bool) {
 		if l.limit.Tokens() < 1 {
 			pause = max(pause, time.Duration(float64(time.Second)/float64(l.limit.Limit())))
 		}
-		if l.flying == inFlight {
+		if len(l.flying) == inFlight {
 			pause = idlePoll
 		}
 	}
@@ -153,8 +162,8 @@ func (l *lane) wait(ctx context.Context, more bool) {
 	select {
 	case <-ctx.Done():
 	case <-l.poke:
-	case <-l.freed:
-		l.flying--
+	case call := <-l.freed:
+		delete(l.flying, call)
 		l.landed()
 	case <-timer.C:
 	}
@@ -164,8 +173,8 @@ func (l *lane) wait(ctx context.Context, more bool) {
 func (l *lane) landed() {
 	for {
 		select {
-		case <-l.freed:
-			l.flying--
+		case call := <-l.freed:
+			delete(l.flying, call)
 		default:
 			return
 		}
@@ -174,9 +183,8 @@ func (l *lane) landed() {
 
 // drain waits for the calls under way and gives the lease back.
 func (l *lane) drain() {
-	for l.flying > 0 {
-		<-l.freed
-		l.flying--
+	for len(l.flying) > 0 {
+		delete(l.flying, <-l.freed)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -230,6 +238,44 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 	}
 	l.o.Log.Warn("messages were under way when a process ended: uncertain until a status arrives", "channel", l.channel.String(), "messages", len(lost))
 	return nil
+}
+
+// unsaid puts back what a claim marked as sending although its outcome never
+// reached us (the connection broke during the commit): no call was made.
+func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
+	marked, err := store.Collect(ctx, tx, scanID,
+		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node = ?", l.org, l.channel, l.o.Node)
+	if err != nil {
+		return err
+	}
+	marked = slices.DeleteFunc(marked, func(m id.ID) bool { return l.flying[m] })
+	messages, err := l.o.Threads.Find(ctx, tx, l.org, marked)
+	if err != nil {
+		return err
+	}
+	for _, m := range marked {
+		if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued', node = '', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+			store.Micros(l.o.Now()), l.org, l.channel, m); err != nil {
+			return err
+		}
+		cost := messages[m].Cost
+		if cost > 0 {
+			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
+				return err
+			}
+		}
+		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Succeed takes the lanes over that another node held, because that node has
+// ended: nobody has to wait for its leases.
+func (o *Outbox) Succeed(ctx context.Context, tx store.Tx, node string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE lane_node = ?", node)
+	return err
 }
 
 // uncertain notes that a call may or may not have arrived.

@@ -106,12 +106,16 @@ type Parts struct {
 type Outbox struct {
 	Parts
 
+	newcomer chan struct{} // there may be a number without a lane
+
 	mu    sync.Mutex
 	lanes map[id.ID]*lane
 }
 
 // New makes an Outbox. Nothing is sent until Run is called.
-func New(p Parts) *Outbox { return &Outbox{Parts: p, lanes: map[id.ID]*lane{}} }
+func New(p Parts) *Outbox {
+	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.ID]*lane{}}
+}
 
 // Request is what the gate is asked. It is stored with the queued message, so
 // that the same question is asked again right before the call.

@@ -91,10 +91,11 @@ func (l *lane) certainty(err error) cloudapi.Certainty {
 	return cloudapi.SendCertainty(err)
 }
 
-// resolvedMeanwhile reports whether a status webhook was faster than us.
+// resolvedMeanwhile reports whether a status webhook was faster than us, or
+// whether we have stored this outcome already without learning of it.
 func (l *lane) resolvedMeanwhile(ctx context.Context, tx store.Tx, message id.ID) (bool, error) {
 	var waiting bool
-	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?)", l.org, l.channel, message).Scan(&waiting)
+	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state IN ('sending', 'uncertain'))", l.org, l.channel, message).Scan(&waiting)
 	return !waiting, err
 }
 

@@ -38,15 +38,13 @@ const timeout = time.Minute
 
 // shared starts the server of this test process when the first test asks. It
 // is the package's only state; the guard ends it together with the process.
-var shared = sync.OnceValues(func() (string, error) {
+// The whole Server is kept, not only its address: were it collected as garbage,
+// the pipe to the guard would close, and the guard would stop the server.
+var shared = sync.OnceValues(func() (*Server, error) {
 	if given := os.Getenv(Env); given != "" {
-		return given, nil
+		return &Server{url: given}, nil
 	}
-	s, err := Launch(Fast)
-	if err != nil {
-		return "", err
-	}
-	return s.url, nil
+	return Launch(Fast)
 })
 
 // URL returns the URL of a fresh, empty database on the shared server. It is
@@ -54,11 +52,11 @@ var shared = sync.OnceValues(func() (string, error) {
 // what must survive a crash belongs on a server of its own, see [Start].
 func URL(tb testing.TB) string {
 	tb.Helper()
-	base, err := shared()
+	s, err := shared()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return database(tb, base)
+	return database(tb, s.url)
 }
 
 // Start returns a server for this test alone, stopped and removed when the

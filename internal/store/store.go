@@ -129,13 +129,33 @@ func (db *DB) Migrate(ctx context.Context) error {
 // Query reads outside a transaction.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
 	rows, err := db.engine.Query(ctx, sql, args...)
-	return rows, db.explain(err)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	return explainedRows{rows, db}, nil
 }
 
 // QueryRow reads one row outside a transaction.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	return db.engine.QueryRow(ctx, sql, args...)
+	return explainedRow{db.engine.QueryRow(ctx, sql, args...), db}
 }
+
+// explainedRow and explainedRows name what is wrong with the database also
+// when it shows only while reading.
+type explainedRow struct {
+	row Row
+	db  *DB
+}
+
+func (r explainedRow) Scan(dest ...any) error { return r.db.explain(r.row.Scan(dest...)) }
+
+type explainedRows struct {
+	Rows
+	db *DB
+}
+
+func (r explainedRows) Scan(dest ...any) error { return r.db.explain(r.Rows.Scan(dest...)) }
+func (r explainedRows) Err() error             { return r.db.explain(r.Rows.Err()) }
 
 // Snapshot runs reads that all see the same moment.
 func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
