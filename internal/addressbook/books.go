@@ -105,6 +105,13 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 		org, at, org, org, at); err != nil {
 		return fmt.Errorf("prune an address book: %w", err)
 	}
-	_, err := tx.Exec(ctx, "DELETE FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?", org, at)
-	return err
+	for _, forget := range []string{
+		"DELETE FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?",
+		"DELETE FROM candidate WHERE org_id = ? AND NOT open AND at < ?",
+	} {
+		if _, err := tx.Exec(ctx, forget, org, at); err != nil {
+			return fmt.Errorf("prune an address book: %w", err)
+		}
+	}
+	return nil
 }

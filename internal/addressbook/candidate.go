@@ -36,12 +36,20 @@ const CandidateLife = 30 * 24 * time.Hour
 // more.
 var ErrNoCandidate = errors.New("there is no such candidate: somebody has decided already, or the time is up")
 
-const candidateContext = "candidate.card"
+const (
+	candidateContext = "candidate.card"
+	resourceContext  = "candidate.resource"
+)
 
 // Propose keeps a candidate under the name that the phone gave the card. The
 // same name again replaces it.
 func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, resource string, e Entered) error {
-	before, err := store.Collect(ctx, tx, scanID, "SELECT id FROM candidate WHERE org_id = ? AND device_id = ? AND resource = ?", org, device, resource)
+	keys, err := b.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	hash := keys.Lookup(device.String(), resource)
+	before, err := store.Collect(ctx, tx, scanID, "SELECT id FROM candidate WHERE org_id = ? AND device_id = ? AND resource_hash = ?", org, device, hash)
 	if err != nil {
 		return fmt.Errorf("keep a candidate: %w", err)
 	}
@@ -53,7 +61,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 			return fmt.Errorf("keep a candidate: %w", err)
 		}
 	}
-	keys, err := b.vault.Org(ctx, tx, org)
+	own, err := keys.Keyring(ctx, tx, org)
 	if err != nil {
 		return err
 	}
@@ -70,8 +78,8 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO candidate (org_id, device_id, id, seq, resource, open, card, at) VALUES (?, ?, ?, ?, ?, TRUE, ?, ?)",
-		org, device, at, seq, resource, rings[0].Seal(candidateContext, at, clear), store.Micros(b.now()))
+	_, err = tx.Exec(ctx, "INSERT INTO candidate (org_id, device_id, id, seq, resource_hash, resource, open, card, at) VALUES (?, ?, ?, ?, ?, ?, TRUE, ?, ?)",
+		org, device, at, seq, hash, own.Seal(resourceContext, at, []byte(resource)), rings[0].Seal(candidateContext, at, clear), store.Micros(b.now()))
 	if err != nil {
 		return fmt.Errorf("keep a candidate: %w", err)
 	}
@@ -152,6 +160,40 @@ func (b *Books) dropCandidate(ctx context.Context, tx store.Tx, org, candidate i
 	}
 	_, err = keys.Destroy(ctx, tx, candidate)
 	return err
+}
+
+// toDrop are the cards that a phone made itself since a number, and shall drop.
+func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64) ([]Item, error) {
+	type sealed struct {
+		Item
+		id   id.ID
+		name []byte
+	}
+	rows, err := store.Collect(ctx, r, func(row store.Row) (s sealed, err error) {
+		err = row.Scan(&s.id, &s.name, &s.seq)
+		return s, err
+	}, "SELECT id, resource, seq FROM candidate WHERE org_id = ? AND device_id = ? AND seq > ?", v.Org, v.Device, since)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	keys, err := b.vault.Org(ctx, r, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	own, err := keys.Keyring(ctx, r, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Item, len(rows))
+	for i, s := range rows {
+		name, err := own.Open(resourceContext, s.id, s.name)
+		if err != nil {
+			return nil, fmt.Errorf("open the name of a candidate's card: %w", err)
+		}
+		items[i] = s.Item
+		items[i].Name = string(name)
+	}
+	return items, nil
 }
 
 // ForgetCandidates drops those that have waited long enough.

@@ -112,10 +112,7 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 	if err != nil {
 		return nil, 0, err
 	}
-	made, err := store.Collect(ctx, r, func(row store.Row) (i Item, err error) {
-		err = row.Scan(&i.Name, &i.seq)
-		return i, err
-	}, "SELECT resource, seq FROM candidate WHERE org_id = ? AND device_id = ? AND seq > ?", v.Org, v.Device, since)
+	made, err := b.toDrop(ctx, r, v, since)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the changes of an address book: %w", err)
 	}

@@ -36,14 +36,15 @@ CREATE UNIQUE INDEX book_entry_seq ON book_entry (org_id, kind, seq);
 CREATE INDEX book_entry_recheck ON book_entry (org_id, recheck_at) WHERE recheck_at > 0;
 
 CREATE TABLE candidate ( -- people added on a phone: they wait, sealed, for consent
-    org_id     BYTEA   NOT NULL,
-    device_id  BYTEA   NOT NULL,
-    id         BYTEA   NOT NULL,
-    seq        BIGINT  NOT NULL,
-    resource   TEXT    NOT NULL, -- name that the phone gave the card, so that it can be told to drop it
-    open       BOOLEAN NOT NULL, -- nobody has decided yet
-    card       BYTEA   NOT NULL, -- sealed under a key of its own
-    at         BIGINT  NOT NULL,
+    org_id        BYTEA   NOT NULL,
+    device_id     BYTEA   NOT NULL,
+    id            BYTEA   NOT NULL,
+    seq           BIGINT  NOT NULL,
+    resource_hash BYTEA   NOT NULL,
+    resource      BYTEA   NOT NULL, -- sealed: the name that the phone gave the card, so that it can be told to drop it
+    open          BOOLEAN NOT NULL, -- nobody has decided yet
+    card          BYTEA   NOT NULL, -- sealed under a key of its own
+    at            BIGINT  NOT NULL,
     PRIMARY KEY (org_id, device_id, id)
 );
-CREATE UNIQUE INDEX candidate_resource ON candidate (org_id, device_id, resource);
+CREATE UNIQUE INDEX candidate_resource ON candidate (org_id, device_id, resource_hash);
