@@ -34,10 +34,10 @@ const (
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
 	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text",
-	engine:  "blob cloudapi egress evidence jobs live store vault",
+	engine:  "blob cloudapi egress evidence jobs live mail pdf store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
-	testAid: "app/apptest postgrestest store/storetest vault/vaulttest",
+	testAid: "app/apptest mail/mailtest postgrestest store/storetest vault/vaulttest",
 	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
 		"inbox intake media notice optin org outbox privacycase reach register retention template user",
 }
