@@ -29,6 +29,7 @@ type Facts struct {
 	Automation   Automation
 	Labels       Labels
 	Imports      Imports
+	Security     Security
 }
 
 // Organisation is the controller (GDPR Art. 4(7)).
@@ -139,7 +140,6 @@ type Deletion struct {
 type RetentionRule struct {
 	Class   string // stable code
 	Days    int
-	Reason  string // stable code of the legal reason
 	Changed bool   // differs from the default
 	Warning string // stable code: shorter or longer than a duty
 }
@@ -184,3 +184,10 @@ type Labels struct{ Labels, Used int64 }
 
 // Imports counts what was brought in.
 type Imports struct{ Imports, WithoutConsent, Article14Due, Article14Overdue int64 }
+
+// Security is what protects the data beside the keys of the people.
+type Security struct {
+	HTTPS    bool // pages are reached over TLS
+	MailTLS  bool // e-mail leaves over TLS
+	Database string
+}
