@@ -49,6 +49,7 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Components   []Component // where its parts stand
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -93,6 +94,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if err := checkPlaces(c.Components); err != nil {
+		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {

@@ -32,6 +32,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			return
 		case <-tidy.C:
 			a.Tidy(ctx)
+			a.NoteCockpit(ctx)
 		case <-save.C:
 			a.saveTransfers(ctx)
 		case <-sync.C:

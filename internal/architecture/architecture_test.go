@@ -38,7 +38,7 @@ var floors = map[floor]string{
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
+	capability: "addressbook audit automation backup billing campaign census chat contact conversation device erasure " +
 		"inbox intake media notice optin org outbox privacycase reach register retention template user",
 }
 
