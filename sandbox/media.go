@@ -62,7 +62,8 @@ func (f *file) hash() string {
 }
 
 func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) *graphError {
-	if err := r.ParseMultipartForm(8 << 20); err != nil {
+	r.Body = http.MaxBytesReader(w, r.Body, 101<<20)
+	if err := r.ParseMultipartForm(8 << 20); err != nil { //nolint:gosec // bounded one line above
 		return fail(100, "Invalid parameter", "The body is not a form.")
 	}
 	if r.FormValue("messaging_product") != "whatsapp" {

@@ -20,7 +20,7 @@ type demoCommand struct {
 	Database string `help:"PostgreSQL instead of SQLite." placeholder:"postgres://…"`
 }
 
-func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
+func (c demoCommand) Run(ctx context.Context) error {
 	data := c.Data
 	if data == "" {
 		temp, err := os.MkdirTemp("", "einklang-demo-")
@@ -38,7 +38,7 @@ func (c demoCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if c.JSON {
 		level = slog.LevelInfo
 	}
-	log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	d, err := demo.Start(ctx, demo.Options{Data: data, Listen: c.Listen, Empty: c.Empty, GraphURL: c.GraphURL, Database: c.Database, Log: log})
 	if err != nil {
 		return err
@@ -61,6 +61,7 @@ func tell(f demo.Facts) {
 	if f.SandboxURL != "" {
 		fmt.Printf("  Telefone / phones        %s   (schreiben Sie als Kundin / write as a customer)\n", f.SandboxURL)
 	}
+	fmt.Printf("  E-Mails / e-mails        %s   (alles, was Einklang verschickt / all that Einklang sends)\n", f.MailboxURL)
 	fmt.Printf("  REST                     %s/api/v1/openapi.json\n  Webhook                  %s\n\nAnmelden / sign in\n\n", f.URL, f.WebhookURL)
 	for _, u := range f.Users {
 		fmt.Printf("  %-26s %s   (%s)\n", u.Email, u.Password, u.Role)

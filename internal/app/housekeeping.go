@@ -7,6 +7,7 @@ import (
 
 	"einklang/internal/intake"
 	"einklang/internal/org"
+	"einklang/internal/reach"
 	"einklang/internal/store"
 	"einklang/internal/template"
 )
@@ -35,6 +36,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			a.saveTransfers(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
+			a.SyncStorage(ctx)
 		}
 	}
 }
@@ -43,6 +45,9 @@ func (a *App) housekeeping(ctx context.Context) {
 // organisation.
 func (a *App) Tidy(ctx context.Context) {
 	now := a.Config.Now()
+	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return reach.Forget(ctx, tx, now) }); err != nil {
+		a.Config.Log.Error("old gaps of the intake could not be forgotten", "error", err)
+	}
 	orgs, err := a.Orgs.All(ctx, a.DB)
 	if err != nil {
 		a.Config.Log.Error("housekeeping could not begin", "error", err)
@@ -103,11 +108,11 @@ func (a *App) SyncTemplates(ctx context.Context) {
 	}
 	seen := map[string]bool{}
 	for _, c := range channels {
-		if key := c.Org.String() + c.WABA; seen[key] || !c.Active {
+		key := c.Org.String() + c.WABA
+		if seen[key] || !c.Active {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		if err := a.syncAccount(ctx, c); err != nil && ctx.Err() == nil {
 			a.Config.Log.Warn("the templates of an account cannot be read; trying again later", "channel", c.ID.String(), "error", err)
 		}

@@ -96,7 +96,7 @@ type People interface {
 	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
 }
 
-// Marketing withdraws and grants marketing consent as Meta tells it.
+// Marketer withdraws and grants marketing consent as Meta tells it.
 type Marketer struct {
 	*Desk
 	People People
