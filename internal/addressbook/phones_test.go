@@ -356,7 +356,9 @@ func TestS01RandomHistories(t *testing.T) {
 				}
 				c.write(func(ctx context.Context, tx store.Tx) error { return c.books.Touch(ctx, tx, c.org, who) })
 			}),
-			"wait":  func(rt *rapid.T) { c.at = c.at.Add(time.Duration(rapid.IntRange(1, 400).Draw(rt, "seconds")) * time.Second) },
+			"wait": func(rt *rapid.T) {
+				c.at = c.at.Add(time.Duration(rapid.IntRange(1, 400).Draw(rt, "seconds")) * time.Second)
+			},
 			"whole": func(rt *rapid.T) { whole.sync(limits.Draw(rt, "limit")) },
 			"freeze": func(*rapid.T) {
 				if frozen.view.Frozen != 0 {
@@ -525,7 +527,9 @@ func TestNumbersThatMeanNothing(t *testing.T) {
 		c.withdraw(one, optin.Service)
 		p.sync(0)
 		c.at = c.at.Add(200 * 24 * time.Hour)
-		c.write(func(ctx context.Context, tx store.Tx) error { return c.books.Prune(ctx, tx, c.org, c.at.Add(-time.Hour)) })
+		c.write(func(ctx context.Context, tx store.Tx) error {
+			return c.books.Prune(ctx, tx, c.org, c.at.Add(-time.Hour))
+		})
 		s, err := c.books.State(t.Context(), db, p.view)
 		if err != nil {
 			t.Fatal(err)

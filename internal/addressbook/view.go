@@ -31,7 +31,7 @@ type Fields struct {
 	Name bool
 }
 
-// ErrUnknownNumber: the number was never given, or belongs to another series,
+// ErrUnknownNumber says that a number was never given, or is of another series,
 // or departures since then are forgotten. The phone has to read the whole book.
 var ErrUnknownNumber = errors.New("no change of this address book has this number")
 

@@ -44,7 +44,9 @@ var floors = map[floor]string{
 
 // sideways lists which capability may import which other, and why.
 var sideways = map[string]string{
+	"addressbook → chat":    "chat is the shared nouns",
 	"contact → chat":        "chat is the shared nouns",
+	"device → addressbook":  "a device sees a view of a book",
 	"conversation → chat":   "chat is the shared nouns",
 	"inbox → chat":          "chat is the shared nouns",
 	"intake → chat":         "chat is the shared nouns",
