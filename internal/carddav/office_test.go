@@ -1,13 +1,11 @@
 package carddav_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"einklang/internal/app/apptest"
 	"einklang/internal/contact"
@@ -124,6 +122,3 @@ func ask(tb testing.TB, o *apptest.Office, p phone, method, path, body string, h
 }
 
 func (p phone) book() string { return "/carddav/" + p.ID.String() + "/book/" }
-
-var _ = context.Background
-var _ = time.Now
