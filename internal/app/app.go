@@ -17,9 +17,11 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/addressbook"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
+	"einklang/internal/device"
 	"einklang/internal/egress"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
@@ -76,6 +78,8 @@ type App struct {
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
+	Books     *addressbook.Books
+	Devices   *device.Register
 	Registers *register.Desk
 	Post      *mail.Post
 	Mails     *mail.Queue
@@ -206,9 +210,10 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into))
 		})
-	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.Log)
+	a.openFirewall()
+	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,

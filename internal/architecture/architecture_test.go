@@ -48,6 +48,7 @@ const shared = "chat"
 
 // sideways lists which capability may import which other, and why.
 var sideways = map[string]string{
+	"device → addressbook":  "a device sees a view of a book",
 	"intake → contact":      "a webhook is applied in one transaction across them",
 	"intake → conversation": "a webhook is applied in one transaction across them",
 	"intake → optin":        "a keyword changes consent in the transaction of its message",
