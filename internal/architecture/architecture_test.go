@@ -38,8 +38,8 @@ var floors = map[floor]string{
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
-		"inbox intake media notice optin org outbox privacycase register retention template user",
+	capability: "addressbook audit automation backup billing campaign chat chatimport contact conversation device erasure " +
+		"importer inbox intake media notice optin org outbox privacycase register retention template user",
 }
 
 // sideways lists which capability may import which other, and why.
