@@ -33,7 +33,7 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture calendar consent gate id keyword phone pii text",
+	ground:  "architecture calendar consent gate id keyword phone pii text zipfile",
 	engine:  "blob cloudapi egress evidence jobs live store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
