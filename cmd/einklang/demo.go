@@ -61,6 +61,7 @@ func tell(f demo.Facts) {
 	if f.SandboxURL != "" {
 		fmt.Printf("  Telefone / phones        %s   (schreiben Sie als Kundin / write as a customer)\n", f.SandboxURL)
 	}
+	fmt.Printf("  E-Mails / e-mails        %s   (alles, was Einklang verschickt / all that Einklang sends)\n", f.MailboxURL)
 	fmt.Printf("  REST                     %s/api/v1/openapi.json\n  Webhook                  %s\n\nAnmelden / sign in\n\n", f.URL, f.WebhookURL)
 	for _, u := range f.Users {
 		fmt.Printf("  %-26s %s   (%s)\n", u.Email, u.Password, u.Role)

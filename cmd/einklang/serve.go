@@ -30,6 +30,7 @@ type config struct {
 	GraphURL     string      `json:"graph_url"`
 	GraphVersion string      `json:"graph_version"`
 	Apps         []appConfig `json:"apps"`
+	Mail         *mailConfig `json:"mail"`
 }
 
 type appConfig struct {
@@ -72,6 +73,11 @@ func (i installation) read() (app.Config, string, error) {
 		c.Listen = "127.0.0.1:8080"
 	}
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Log: newLogger()}
+	if c.Mail != nil {
+		if out.Mail, err = c.Mail.server(); err != nil {
+			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		}
+	}
 	for _, a := range c.Apps {
 		one := webhook.App{Key: a.Key}
 		if one.Secret, err = secretFile(a.SecretFile); err != nil {

@@ -26,6 +26,7 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/intake"
 	"einklang/internal/live"
+	"einklang/internal/mail"
 	"einklang/internal/media"
 	"einklang/internal/notice"
 	"einklang/internal/optin"
@@ -48,6 +49,7 @@ type Config struct {
 	GraphURL     string // Meta's Graph API
 	GraphVersion string
 	Apps         []webhook.App
+	Mail         mail.Server // the zero value: no e-mail
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -76,6 +78,8 @@ type App struct {
 	Client    *cloudapi.Client
 	Door      *webhook.Door
 	Registers *register.Desk
+	Post      *mail.Post
+	Mails     *mail.Queue
 
 	node   string
 	before string // the node that had the data folder before us, and has ended
@@ -162,7 +166,7 @@ func (a *App) openVault(ctx context.Context) error {
 	return err
 }
 
-// meta is the one destination that this version talks to.
+// meta is the name of Meta at the gate of package egress.
 const meta = "meta"
 
 func (a *App) assemble() error {
@@ -175,13 +179,18 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
-	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: []egress.Destination{{
-		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
-		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
-	}}})
+	destinations, err := a.mailDestination()
 	if err != nil {
 		return err
 	}
+	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
+		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
+	})})
+	if err != nil {
+		return err
+	}
+	a.openMail(a.Gate)
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
@@ -195,7 +204,7 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into))
 		})
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.Log)
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
@@ -259,6 +268,7 @@ func (a *App) start() {
 	a.cancel = cancel
 	a.done.Go(func() { _ = a.Outbox.Run(ctx) })
 	a.done.Go(func() { a.Shelf.Run(ctx) })
+	a.done.Go(func() { a.Mails.Run(ctx) })
 	a.done.Go(func() { a.housekeeping(ctx) })
 	a.done.Go(func() { a.watchIntake(ctx) })
 	a.done.Go(func() { a.Erasure.Run(ctx) })

@@ -47,6 +47,7 @@ type User struct {
 type Facts struct {
 	URL           string `json:"url"`
 	SandboxURL    string `json:"sandbox_url"`
+	MailboxURL    string `json:"mailbox_url"`
 	WebhookURL    string `json:"webhook_url"`
 	AppSecret     string `json:"app_secret"`
 	VerifyToken   string `json:"verify_token"`
@@ -74,6 +75,7 @@ type Demo struct {
 	offset  atomic.Int64 // of the clock, while the example data is made
 	pages   net.Listener
 	phones  net.Listener
+	mailbox *mailbox
 	number  *sandbox.Number
 	first   bool // nothing was here before
 	stop    context.CancelFunc
@@ -99,7 +101,12 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err := d.sandbox(); err != nil {
 		return nil, err
 	}
-	d.App, err = app.Open(ctx, app.Config{Data: o.Data, Database: o.Database, PublicURL: d.Facts.URL, GraphURL: d.Facts.GraphURL,
+	if d.mailbox, err = openMailbox(d.pages.Addr(), d.now); err != nil {
+		return nil, err
+	}
+	d.Facts.MailboxURL = "http://" + d.mailbox.pages.Addr().String()
+	d.App, err = app.Open(ctx, app.Config{Mail: d.mailbox.server(),
+		Data: o.Data, Database: o.Database, PublicURL: d.Facts.URL, GraphURL: d.Facts.GraphURL,
 		Apps: []webhook.App{{Key: "demo", Secret: d.Facts.AppSecret, VerifyToken: d.Facts.VerifyToken}}, Log: o.Log, Now: d.now})
 	if err != nil {
 		return nil, errors.Join(err, d.pages.Close())
@@ -122,9 +129,10 @@ func (d *Demo) serve() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	d.ended = make(chan error, 2)
-	d.serving = 1
+	d.ended = make(chan error, 3)
+	d.serving = 2
 	go func() { d.ended <- app.Serve(ctx, d.pages, pages) }()
+	go func() { d.ended <- app.Serve(ctx, d.mailbox.pages, d.mailbox) }()
 	if d.Sandbox != nil {
 		d.serving++
 		go func() { d.ended <- app.Serve(ctx, d.phones, d.Sandbox.Handler()) }()
@@ -143,7 +151,7 @@ func (d *Demo) Close() error {
 	if d.Sandbox != nil {
 		d.Sandbox.Close()
 	}
-	return errors.Join(err, d.App.Close())
+	return errors.Join(err, d.App.Close(), d.mailbox.Close())
 }
 
 // keep reads what an earlier run of the same demo chose, or chooses.
