@@ -67,6 +67,9 @@ func (a *App) Tidy(ctx context.Context) {
 			if err := a.Users.Forget(ctx, tx); err != nil {
 				return err
 			}
+			if err := a.Erasure.Forget(ctx, tx, o.ID, now); err != nil {
+				return err
+			}
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
