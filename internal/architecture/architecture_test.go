@@ -33,13 +33,13 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture brake calendar consent gate id keyword phone pii place text",
+	ground:  "architecture brake calendar consent gate id keyword phone pii place text words",
 	engine:  "blob cloudapi egress evidence jobs live store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
-	testAid: "app/apptest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
-		"inbox intake media notice optin org outbox privacycase reach register retention template user",
+	testAid: "app/apptest browsertest postgrestest store/storetest vault/vaulttest",
+	capability: "addressbook audit automation backup billing campaign chat contact conversation device draft erasure " +
+		"inbox intake media notice optin org outbox privacycase reach register retention search template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they
