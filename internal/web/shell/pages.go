@@ -97,6 +97,7 @@ func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
 		"format":    Format,
 		"unix":      func(t time.Time) int64 { return t.Unix() },
 		"left":      func(t time.Time) string { return c.Left(t.Sub(s.options.Now())) },
+		"age":       func(t time.Time) string { return c.Left(s.options.Now().Sub(t)) },
 		"zero":      func(t time.Time) bool { return t.IsZero() },
 		"iso":       func(t time.Time) string { return t.Format(time.RFC3339) },
 		"initials":  Initials,
