@@ -239,7 +239,8 @@ func TestSQLiteKeepsItsFileToItself(t *testing.T) {
 }
 
 func TestOrganisationLeadsEveryKey(t *testing.T) {
-	installationWide := map[string]bool{"org": true, "route": true, "sign_in": true, "session": true, "api_token": true, "transfer": true, "goose_db_version": true}
+	installationWide := map[string]bool{"org": true, "route": true, "sign_in": true, "session": true, "api_token": true, "transfer": true, "goose_db_version": true,
+		"intake_beat": true, "intake_gap": true}
 	db := storetest.Open(t, storetest.SQLite(t))
 	tables, err := store.Collect(t.Context(), db, func(r store.Row) (string, error) {
 		var name string
