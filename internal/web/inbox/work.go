@@ -136,9 +136,14 @@ func (s *server) items(ctx context.Context, v *shell.Viewer, c conversation.Summ
 			author = "Einklang"
 		}
 		out[i] = item{ID: one.ID.String(), Note: one.Kind == work.Note, Author: author, Words: one.Words, At: one.At}
-		if !out[i].Note {
-			out[i].Text = v.Text.T("work.event."+string(one.Kind), author, names[one.Subject])
+		if out[i].Note {
+			continue
 		}
+		kind := string(one.Kind)
+		if one.Kind == work.Assigned && one.Author == one.Subject {
+			kind = "taken"
+		}
+		out[i].Text = v.Text.T("work.event."+kind, author, names[one.Subject])
 	}
 	return out, nil
 }
