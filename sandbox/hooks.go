@@ -116,6 +116,7 @@ func (h *hooks) work() {
 			return
 		case d := <-h.retry:
 			h.deliver(d)
+			h.expect(-1)
 		case <-h.poke:
 			events := h.together()
 			for _, body := range h.bodies(events) {
@@ -253,6 +254,7 @@ func (h *hooks) deliver(d delivery) {
 	}
 	wait := h.s.cfg.Retries[d.tries]
 	d.tries++
+	h.expect(1)
 	time.AfterFunc(wait, func() {
 		select {
 		case h.retry <- d:

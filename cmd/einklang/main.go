@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -37,7 +38,9 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-// say is how an error reaches a person: one line, without a stack.
+// oneLine is how an error reaches a person: one line, without a stack.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -46,7 +49,7 @@ func main() {
 		kong.Description("WhatsApp for business in accordance with the GDPR. No consent or other basis, no message; and all of it provable."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(newLogger()))
 	if err := parser.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "einklang:", err)
+		fmt.Fprintln(os.Stderr, "einklang:", oneLine(err))
 		os.Exit(1) //nolint:gocritic // nothing is left to be undone
 	}
 }

@@ -140,7 +140,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return errors.Join(err, l.Close(), a.Close())
 	}
 	log.Info("einklang is running", "address", l.Addr().String(), "database", a.DB.Engine())
-	go a.SyncTemplates(ctx)
+	go func() { a.SyncTemplates(ctx); a.SyncStorage(ctx) }()
 	return errors.Join(app.Serve(ctx, l, pages), a.Close())
 }
 

@@ -31,6 +31,7 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/register"
 	"einklang/internal/store"
 	"einklang/internal/template"
 	"einklang/internal/user"
@@ -74,6 +75,7 @@ type App struct {
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
+	Registers *register.Desk
 	Post      *mail.Post
 	Mails     *mail.Queue
 
@@ -181,7 +183,7 @@ func (a *App) assemble() error {
 	}
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
-		Mechanism: "EU-US Data Privacy Framework, standard contractual clauses", DataCategories: []string{"contact", "content", "metadata"},
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
 	})})
 	if err != nil {
 		return err
@@ -192,6 +194,7 @@ func (a *App) assemble() error {
 	a.Log = evidence.New(a.Vault, c.Now)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
+	a.registers()
 	a.Notices = notice.New(a.IDs, c.Now, a.Log)
 	a.Templates = template.New(a.IDs, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
@@ -264,6 +267,7 @@ func (a *App) start() {
 	a.done.Go(func() { a.Shelf.Run(ctx) })
 	a.done.Go(func() { a.Mails.Run(ctx) })
 	a.done.Go(func() { a.housekeeping(ctx) })
+	a.done.Go(func() { a.watchIntake(ctx) })
 	if a.Config.Database != "" {
 		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })
 	}

@@ -7,6 +7,7 @@ import (
 
 	"einklang/internal/intake"
 	"einklang/internal/org"
+	"einklang/internal/reach"
 	"einklang/internal/store"
 	"einklang/internal/template"
 )
@@ -35,6 +36,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			a.saveTransfers(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
+			a.SyncStorage(ctx)
 		}
 	}
 }
@@ -43,6 +45,9 @@ func (a *App) housekeeping(ctx context.Context) {
 // organisation.
 func (a *App) Tidy(ctx context.Context) {
 	now := a.Config.Now()
+	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return reach.Forget(ctx, tx, now) }); err != nil {
+		a.Config.Log.Error("old gaps of the intake could not be forgotten", "error", err)
+	}
 	orgs, err := a.Orgs.All(ctx, a.DB)
 	if err != nil {
 		a.Config.Log.Error("housekeeping could not begin", "error", err)

@@ -22,6 +22,7 @@ func (a *App) pages() (http.Handler, error) {
 			Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub}),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
+		a.mountDesk(sh),
 	)
 	return sh.Handler(), err
 }

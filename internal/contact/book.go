@@ -24,17 +24,37 @@ var ErrRaced = errors.New("somebody else wrote the same person at the same momen
 // another; it moves what it keeps about from to to.
 type Merged func(ctx context.Context, tx store.Tx, org, from, to id.ID) error
 
+// Changed is told, in the same transaction, about people who are new or whose
+// profile or flags changed.
+type Changed func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+
 // Book is the organisation's book of people.
 type Book struct {
-	vault  *vault.Vault
-	ids    *id.Source
-	now    func() time.Time
-	merged []Merged
+	vault   *vault.Vault
+	ids     *id.Source
+	now     func() time.Time
+	merged  []Merged
+	changed []Changed
 }
 
 // New makes a Book. Each of merged moves the rows of one capability.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, merged ...Merged) *Book {
 	return &Book{vault: v, ids: ids, now: now, merged: merged}
+}
+
+// Watch adds somebody who is told of changes. Call it before the Book is used.
+func (b *Book) Watch(told Changed) { b.changed = append(b.changed, told) }
+
+func (b *Book) tell(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	if len(people) == 0 {
+		return nil
+	}
+	for _, told := range b.changed {
+		if err := told(ctx, tx, org, people...); err != nil {
+			return fmt.Errorf("tell of a change about people: %w", err)
+		}
+	}
+	return nil
 }
 
 const columns = "id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at"
@@ -189,5 +209,5 @@ func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag
 	if n == 0 {
 		return ErrNotFound
 	}
-	return nil
+	return b.tell(ctx, tx, org, person)
 }

@@ -275,7 +275,15 @@ func (r *resolving) save(ctx context.Context) error {
 	if _, err := r.tx.ExecMany(ctx, "UPDATE contact SET profile = ?, changed_at = ? WHERE org_id = ? AND id = ?", profiles); err != nil {
 		return err
 	}
-	return r.index(ctx, append(renamed, r.fresh...))
+	noted := append(renamed, r.fresh...)
+	if err := r.index(ctx, noted); err != nil {
+		return err
+	}
+	people := make([]id.ID, len(noted))
+	for i, k := range noted {
+		people[i] = k.ID
+	}
+	return r.book.tell(ctx, r.tx, r.org, people...)
 }
 
 func (r *resolving) saveFresh(ctx context.Context) error {

@@ -266,6 +266,9 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.save(); err != nil {
 		return err
 	}
+	if err := d.processors(ctx, o.ID, c.ID); err != nil {
+		return err
+	}
 	d.App.SyncTemplates(ctx)
 	if d.options.Empty || d.Sandbox == nil {
 		d.offset.Store(0)

@@ -1,8 +1,8 @@
 package gate
 
 // Row is one row of the rule. Judge either settles the verdict, and returns
-// true, or leaves the question to the next row. Rows 7 to 10 may also record
-// a basis and pass on.
+// true, or leaves the question to the next row. Rows 3 and 7 to 9 may also
+// record a basis and pass on.
 type Row struct {
 	Number int
 	Name   string // stable code
@@ -36,24 +36,22 @@ func Decide(in Input) Verdict {
 		v.RowName = "not_understood"
 		return v
 	}
-	for i := range rows {
-		if !rows[i].judge(&in, &v) {
-			if v.Basis.Kind != BasisNone && v.Row == 0 {
-				v.Row, v.RowName = rows[i].Number, rows[i].Name
-			}
-			continue
+	for _, row := range rows {
+		settled := row.judge(&in, &v)
+		if settled && v.Outcome != Allow || v.Row == 0 && v.Basis.Kind != BasisNone {
+			v.Row, v.RowName = row.Number, row.Name
 		}
-		if v.Outcome != Allow || v.Row == 0 {
-			v.Row, v.RowName = rows[i].Number, rows[i].Name
+		if settled {
+			break
 		}
-		break
 	}
 	return v
 }
 
 // deny settles the verdict as a refusal.
 func (v *Verdict) deny(why Reason, ways ...Remedy) bool {
-	v.Outcome, v.Reason, v.Basis, v.Remedies = Deny, why, Basis{}, remedies(ways...)
+	v.Outcome, v.Reason, v.Remedies = Deny, why, remedies(ways...)
+	v.Basis, v.Duties = Basis{}, 0
 	return true
 }
 
@@ -67,6 +65,18 @@ func (a Asked) understood() bool {
 	}
 	switch a.Category {
 	case Service, Utility, Authentication, Marketing:
+	default:
+		return false
+	}
+	if a.Occasion == SystemDuty && a.Category == Marketing {
+		return false // advertising is never a duty
+	}
+	switch a.Errand {
+	case ErrandNone:
+		if a.Occasion == SystemDuty {
+			return false
+		}
+	case ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandPrivacyAnswer, ErrandNoticeDelivery:
 	default:
 		return false
 	}

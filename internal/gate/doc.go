@@ -25,7 +25,10 @@
 //     carries a campaign (S10) and never marketing.
 //   - A system duty passes only where the duty itself is real: the one
 //     confirmation of an opt-out while the window is open (row 3), the answer
-//     in an existing privacy case (row 4). Marketing is never a duty.
+//     in an existing privacy case (row 4), the notice and the confirmation of
+//     an opt-in as free text into the open window. Marketing is never a duty.
+//     The exceptions of rows 3 and 4 only step over their own row: who is
+//     restricted gets no confirmation, who said STOP no answer over WhatsApp.
 //   - The notice goes first while the window is open, when it can be sent
 //     free-form. The delivery of the notice does not ask for the notice again,
 //     nor does a person who said STOP get one with the confirmation.

@@ -131,9 +131,10 @@ const (
 )
 
 // ValidAt reports whether the consent carries a message sent at t: it is
-// granted, provable (it has an id), began before and has not run out.
+// granted, provable (it has an id and a beginning), began before and has not
+// run out.
 func (c Consent) ValidAt(t time.Time) bool {
-	return c.State == ConsentGranted && !c.ID.IsZero() && !c.GrantedAt.After(t) &&
+	return c.State == ConsentGranted && !c.ID.IsZero() && !c.GrantedAt.IsZero() && !c.GrantedAt.After(t) &&
 		(c.ExpiresAt.IsZero() || t.Before(c.ExpiresAt))
 }
 

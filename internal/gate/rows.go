@@ -27,7 +27,8 @@ func numberNotReady(in *Input, v *Verdict) bool {
 }
 
 // Row 3. GDPR Art. 7(3); WhatsApp's policy: respect every opt-out. The one
-// confirmation of the opt-out itself passes, inside the window.
+// confirmation of the opt-out itself is carried on by its duty, to meet the
+// rows below like any other message.
 func optedOut(in *Input, v *Verdict) bool {
 	r := in.Recipient
 	if r.Blocked {
@@ -36,8 +37,9 @@ func optedOut(in *Input, v *Verdict) bool {
 	if !r.OptedOut {
 		return false
 	}
-	if in.duty(ErrandOptOutConfirmation) && !r.OptOutConfirmed && in.windowOpen() && in.Asked.Kind == KindFreeForm {
-		return v.allow(BasisDuty)
+	if in.duty(ErrandOptOutConfirmation) {
+		v.Basis = Basis{Kind: BasisDuty}
+		return false
 	}
 	return v.deny(ReasonOptedOut, WaitForStart, UseOtherChannel)
 }
@@ -64,12 +66,12 @@ func templateNotUsable(in *Input, v *Verdict) bool {
 		return false
 	}
 	switch {
+	case in.Asked.Category == Service:
+		return v.deny(ReasonTemplateNotUsable, ChooseTemplate) // no template is in this category
 	case !in.Template.Approved:
 		return v.deny(ReasonTemplateNotUsable, AwaitApproval, ChooseTemplate)
 	case in.Template.Category != in.Asked.Category:
 		return v.deny(ReasonTemplateNotUsable, ChooseTemplate)
-	case in.Asked.Category == Marketing && !in.Template.HasOptOutLine:
-		return v.deny(ReasonTemplateNotUsable, AddOptOutLine, ChooseTemplate)
 	case in.Asked.Category == Authentication && !in.Recipient.HasPhone:
 		return v.deny(ReasonTemplateNotUsable, AskForPhoneNumber, UseOtherChannel)
 	default:
@@ -96,6 +98,9 @@ func marketing(in *Input, v *Verdict) bool {
 		}
 		return v.deny(ReasonNoMarketingConsent, ways...)
 	}
+	if in.Asked.Kind == KindTemplate && !in.Template.HasOptOutLine {
+		return v.deny(ReasonTemplateNotUsable, AddOptOutLine, ChooseTemplate)
+	}
 	v.Basis = basis
 	if in.Now.Before(in.QuietUntil) {
 		v.Outcome, v.Reason, v.NotBefore = Defer, ReasonQuietHours, in.QuietUntil
@@ -108,13 +113,13 @@ func marketing(in *Input, v *Verdict) bool {
 }
 
 // marketingBasis is the marketing consent, or the exception for existing
-// customers where the controller turned it on (UWG §7(3): all conditions).
+// customers where the controller turned it on (UWG §7(3): all conditions). A
+// purpose of the organisation's own needs its own consent as well.
 func (in *Input) marketingBasis() (Basis, bool) {
-	c := in.Consents.Marketing
-	if in.Asked.OwnPurpose {
-		c = in.Consents.Own
+	if in.Asked.OwnPurpose && !in.Consents.Own.ValidAt(in.Now) {
+		return Basis{}, false
 	}
-	if c.ValidAt(in.Now) {
+	if c := in.Consents.Marketing; c.ValidAt(in.Now) {
 		return Basis{BasisConsent, c.ID}, true
 	}
 	e := in.Existing
@@ -126,30 +131,47 @@ func (in *Input) marketingBasis() (Basis, bool) {
 
 // Row 8. GDPR Art. 6(1)(a), (b).
 func utilityTemplate(in *Input, v *Verdict) bool {
-	if in.Asked.Kind != KindTemplate || in.Asked.Category == Marketing || v.Basis.Kind != BasisNone {
+	if in.Asked.Kind != KindTemplate || in.Asked.Category == Marketing {
 		return false
 	}
-	if basis, held := in.channelBasis(); held {
-		v.Basis, v.Row, v.RowName = basis, 8, "utility_template"
-		return false
+	basis, held := in.basis()
+	if !held {
+		return v.deny(ReasonNoBasis, in.firstContact()...)
 	}
-	if in.Asked.Occasion == SystemDuty && in.Asked.Errand != ErrandNone {
-		return false
-	}
-	return v.deny(ReasonNoBasis, in.firstContact()...)
+	v.Basis = basis
+	return false
 }
 
-// channelBasis is what carries a message that is not advertising: consent for
-// the channel, an open matter, or a contract with the channel chosen.
+// basis is what carries a message that is not advertising: its duty, or what
+// carries any message on the channel. An opt-out to confirm or a request to
+// answer either exists or does not; nothing stands in for it.
+func (in *Input) basis() (Basis, bool) {
+	if in.Asked.Occasion == SystemDuty {
+		if in.duty(in.Asked.Errand) {
+			return Basis{BasisDuty, in.Asked.Case}, true
+		}
+		if in.Asked.Errand == ErrandOptOutConfirmation || in.Asked.Errand == ErrandPrivacyAnswer {
+			return Basis{}, false
+		}
+	}
+	return in.channelBasis()
+}
+
+// channelBasis is consent for the channel, the open matter that the message is
+// about, or a contract with the channel chosen. A purpose of the
+// organisation's own rests on its own consent alone, and a matter never
+// carries one message to many (S10).
 func (in *Input) channelBasis() (Basis, bool) {
+	c := in.Consents
+	if in.Asked.OwnPurpose {
+		return Basis{BasisConsent, c.Own.ID}.when(c.Own.ValidAt(in.Now))
+	}
 	switch {
-	case in.Asked.OwnPurpose && in.Consents.Own.ValidAt(in.Now):
-		return Basis{BasisConsent, in.Consents.Own.ID}, true
-	case in.Consents.Service.ValidAt(in.Now):
-		return Basis{BasisConsent, in.Consents.Service.ID}, true
-	case in.Consents.Utility.ValidAt(in.Now):
-		return Basis{BasisConsent, in.Consents.Utility.ID}, true
-	case in.Matter.Open && !in.Matter.ID.IsZero():
+	case c.Service.ValidAt(in.Now):
+		return Basis{BasisConsent, c.Service.ID}, true
+	case c.Utility.ValidAt(in.Now):
+		return Basis{BasisConsent, c.Utility.ID}, true
+	case in.Matter.Open && !in.Matter.ID.IsZero() && in.Asked.Occasion != Campaign:
 		return Basis{BasisMatter, in.Matter.ID}, true
 	case in.Contract.ChosenChannel && !in.Contract.ID.IsZero():
 		return Basis{BasisContract, in.Contract.ID}, true
@@ -158,35 +180,28 @@ func (in *Input) channelBasis() (Basis, bool) {
 	}
 }
 
+// when is the basis if it holds.
+func (b Basis) when(holds bool) (Basis, bool) {
+	if !holds {
+		return Basis{}, false
+	}
+	return b, true
+}
+
 // Row 9. S10: who writes first may be answered, in this matter. The notice
 // goes first if its current version never went out (GDPR Art. 13).
 func reply(in *Input, v *Verdict) bool {
 	if v.Basis.Kind == BasisNone {
-		basis, held := in.replyBasis()
+		basis, held := in.basis()
 		if !held {
 			return false
 		}
-		v.Basis, v.Row, v.RowName = basis, 9, "reply"
+		v.Basis = basis
 	}
 	if in.noticeDue() {
 		v.Duties = v.Duties.With(SendNoticeFirst)
 	}
 	return false
-}
-
-// replyBasis carries a free-form message inside the window: a duty, or what
-// carries any message on the channel.
-func (in *Input) replyBasis() (Basis, bool) {
-	if in.Asked.Occasion == SystemDuty && in.Asked.Errand != ErrandNone {
-		if in.Asked.Errand == ErrandPrivacyAnswer && in.Asked.Case.IsZero() {
-			return Basis{}, false
-		}
-		return Basis{BasisDuty, in.Asked.Case}, true
-	}
-	if in.Asked.Category == Marketing {
-		return Basis{}, false
-	}
-	return in.channelBasis()
 }
 
 // noticeDue reports whether the notice must go before this message. The
@@ -230,24 +245,39 @@ func budget(in *Input, v *Verdict) bool {
 }
 
 // free: free-form messages and, inside the window, utility templates cost
-// nothing (Cloud API: pricing).
+// nothing (Cloud API: pricing). The answer to a privacy request may cost, but
+// must be free for the person and so must not wait for money (GDPR Art. 12(5)).
 func (in *Input) free() bool {
-	return in.Budget.Free || in.Asked.Kind == KindFreeForm || in.Asked.Category == Utility && in.windowOpen()
+	return in.Budget.Free || in.Asked.Kind == KindFreeForm || in.duty(ErrandPrivacyAnswer) ||
+		in.Asked.Category == Utility && in.windowOpen()
 }
 
 // Row 12.
 func otherwise(_ *Input, v *Verdict) bool {
-	return v.allow(v.Basis.Kind)
-}
-
-// allow settles the verdict as a permission.
-func (v *Verdict) allow(kind BasisKind) bool {
-	v.Outcome, v.Reason, v.Basis.Kind = Allow, ReasonOK, kind
+	v.Outcome, v.Reason = Allow, ReasonOK
 	return true
 }
 
 func (in *Input) windowOpen() bool { return in.Now.Before(in.WindowEnds) }
 
+// duty reports whether the message is this errand and the errand is real. A
+// confirmation or the notice follows what the person just wrote, so it goes
+// free-form into an open window.
 func (in *Input) duty(e Errand) bool {
-	return in.Asked.Occasion == SystemDuty && in.Asked.Errand == e
+	if in.Asked.Occasion != SystemDuty || in.Asked.Errand != e {
+		return false
+	}
+	follows := in.Asked.Kind == KindFreeForm && in.windowOpen()
+	switch e {
+	case ErrandOptOutConfirmation:
+		return follows && in.Recipient.OptedOut && !in.Recipient.OptOutConfirmed
+	case ErrandOptInConfirmation, ErrandNoticeDelivery:
+		return follows
+	case ErrandPrivacyAnswer:
+		return !in.Asked.Case.IsZero()
+	case ErrandNone:
+		return false
+	default:
+		return false
+	}
 }

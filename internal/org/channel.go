@@ -128,8 +128,37 @@ func (r *Registry) Stop(ctx context.Context, tx store.Tx, org, channel id.ID, re
 	return err
 }
 
-// Start puts a number back into service, perhaps with a new access token.
+// ErrNoAgreement: without a valid data-processing agreement no number goes into
+// service (GDPR Art. 28).
+var ErrNoAgreement = errors.New("no valid data-processing agreement covers this number: enter it in the register of processors first")
+
+// Guard adds a condition that must hold before a number goes into service.
+func (r *Registry) Guard(may func(ctx context.Context, tx store.Tx, org id.ID) error) {
+	r.guards = append(r.guards, may)
+}
+
+func (r *Registry) mayStart(ctx context.Context, tx store.Tx, org, channel id.ID) error {
+	c, err := r.Channel(ctx, tx, org, channel)
+	if err != nil {
+		return err
+	}
+	if !c.AgreementValid(r.now()) {
+		return ErrNoAgreement
+	}
+	for _, may := range r.guards {
+		if err := may(ctx, tx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Start puts a number back into service, perhaps with a new access token. It
+// fails with ErrNoAgreement, or with what a guard says.
 func (r *Registry) Start(ctx context.Context, tx store.Tx, org, channel id.ID, token string) error {
+	if err := r.mayStart(ctx, tx, org, channel); err != nil {
+		return err
+	}
 	if token != "" {
 		ring, err := r.ring(ctx, tx, org)
 		if err != nil {
@@ -152,6 +181,12 @@ func (r *Registry) PauseCampaigns(ctx context.Context, tx store.Tx, org, channel
 // SetQuality notes what Meta says of a number.
 func (r *Registry) SetQuality(ctx context.Context, tx store.Tx, org, channel id.ID, quality string) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET quality = ? WHERE org_id = ? AND id = ?", quality, org, channel)
+	return err
+}
+
+// SetStorage notes how Meta keeps the content of a number's messages.
+func (r *Registry) SetStorage(ctx context.Context, tx store.Tx, org, channel id.ID, mode, region string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET storage_mode = ?, storage_region = ? WHERE org_id = ? AND id = ?", mode, region, org, channel)
 	return err
 }
 

@@ -85,6 +85,8 @@ type Registry struct {
 	ids   *id.Source
 	now   func() time.Time
 
+	guards []func(context.Context, store.Tx, id.ID) error
+
 	mu     sync.Mutex
 	routes map[routeKey]cachedRoute
 }

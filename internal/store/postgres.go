@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, errors.Join(ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return &pgEngine{pool: pool, url: url}, nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"einklang/internal/brake"
 	"einklang/internal/id"
 	"einklang/internal/store"
 	"einklang/internal/vault"
@@ -70,13 +71,13 @@ type Desk struct {
 	vault *vault.Vault
 	ids   *id.Source
 	now   func() time.Time
-	brake *brake
+	brake *brake.Brake
 	slots chan struct{} // bounds the memory of argon2
 }
 
 // New makes a Desk.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Desk {
-	return &Desk{db: db, vault: v, ids: ids, now: now, brake: newBrake(now), slots: make(chan struct{}, 2)}
+	return &Desk{db: db, vault: v, ids: ids, now: now, brake: brake.New(now), slots: make(chan struct{}, 2)}
 }
 
 // Create makes an account.
@@ -188,7 +189,7 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token 
 	if err != nil {
 		return "", err
 	}
-	if !d.brake.allow(string(hash[:])) || !d.brake.allow("from "+from) {
+	if !d.brake.Allow(string(hash[:])) || !d.brake.Allow("from "+from) {
 		return "", ErrThrottled
 	}
 	var org, account id.ID
@@ -203,7 +204,7 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token 
 	if !d.matches(password, stored) || account.IsZero() || state != "active" {
 		return "", ErrSignIn
 	}
-	d.brake.clear(string(hash[:]))
+	d.brake.Clear(string(hash[:]))
 	return d.begin(ctx, org, account)
 }
 

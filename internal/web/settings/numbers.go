@@ -4,11 +4,13 @@ package settings
 import (
 	"context"
 	"embed"
+	"errors"
 	"net/http"
 
 	"einklang/internal/id"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/register"
 	"einklang/internal/store"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
@@ -51,6 +53,10 @@ type numberView struct {
 }
 
 func (s *server) numbersPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showNumbers(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
 	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
@@ -66,8 +72,8 @@ func (s *server) numbersPage(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		}
 		views[i] = n
 	}
-	return s.pages.Show(w, http.StatusOK, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
-		Body: views})
+	return s.pages.Show(w, status, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
+		Body: map[string]any{"Numbers": views, "Problem": problem}})
 }
 
 func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -75,7 +81,13 @@ func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return org.ErrNotFound
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") }); err != nil {
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") })
+	switch {
+	case errors.Is(err, org.ErrNoAgreement):
+		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.agreement"))
+	case errors.Is(err, register.ErrStopped):
+		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.stopped"))
+	case err != nil:
 		return err
 	}
 	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)

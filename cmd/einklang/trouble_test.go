@@ -1,0 +1,93 @@
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// What an operator can get wrong is told in one line that says what to do.
+func TestTroubleAtTheStartIsExplained(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	readOnly, err := os.MkdirTemp("", "einklang-readonly-") // not below t.TempDir, where nobody may not go
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(readOnly) })
+	file := filepath.Join(t.TempDir(), "file")
+	for _, step := range []error{os.Chmod(readOnly, 0o555), os.WriteFile(file, nil, 0o600)} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	running := startDemo(t, "--empty", "--data", t.TempDir())
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"busy port", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", taken.Addr().String()}, "Choose another with --listen"},
+		{"read-only folder", []string{"demo", "--empty", "--data", readOnly, "--listen", "127.0.0.1:0"}, "check its permissions"},
+		{"a file for a folder", []string{"demo", "--empty", "--data", file, "--listen", "127.0.0.1:0"}, "choose another with --data"},
+		{"PostgreSQL is not there", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", "postgres://127.0.0.1:1/x"}, "the database cannot be reached"},
+		{"an address that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", "postgres://%zz"}, "cannot be read"},
+		{"a Graph API that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--graph-url", "nonsense"}, "want something like https://"},
+		{"no configuration", []string{"serve", "--config", filepath.Join(t.TempDir(), "none.json")}, "name another with --config"},
+		{"folder in use", []string{"demo", "--empty", "--data", dataOf(running), "--listen", "127.0.0.1:0"}, "in use by another Einklang"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, err := unprivileged(t, c.name == "read-only folder", c.args...).CombinedOutput()
+			if err == nil {
+				t.Fatal("it started")
+			}
+			text := strings.TrimSpace(string(out))
+			if !strings.Contains(text, c.want) || strings.Contains(text, "goroutine ") || strings.Contains(text, "\n") {
+				t.Errorf("it said:\n%s\nwant one line with %q", text, c.want)
+			}
+		})
+	}
+}
+
+// dataOf is the folder that a process was started with.
+func dataOf(p *process) string {
+	for i, arg := range p.cmd.Args {
+		if arg == "--data" {
+			return p.cmd.Args[i+1]
+		}
+	}
+	return ""
+}
+
+// unprivileged runs the program; if it must not be root, to whom permissions
+// do not apply, then as nobody.
+func unprivileged(t *testing.T, drop bool, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	if !drop || os.Geteuid() != 0 {
+		return cmd
+	}
+	who, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, err := strconv.ParseUint(who.Uid, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(binary), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+	cmd.Dir = "/"
+	return cmd
+}

@@ -1,0 +1,117 @@
+package addressbook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/chat"
+	"einklang/internal/id"
+	"einklang/internal/store"
+	"einklang/internal/vault"
+)
+
+// People opens what is known about people; who is erased comes without a
+// profile.
+type People interface {
+	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+}
+
+// Labels tells which labels people have: an address book may be limited to
+// some of them.
+type Labels interface {
+	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error)
+}
+
+// Books keeps the address books of all organisations.
+type Books struct {
+	db     *store.DB
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	people People
+	labels Labels
+}
+
+// New makes Books. Labels may be nil: then nobody has any.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, people People, labels Labels) *Books {
+	return &Books{db: db, vault: v, ids: ids, now: now, people: people, labels: labels}
+}
+
+// Next gives the next numbers of an organisation's series and returns the last
+// of them. The row of the series stays locked until the transaction ends, so
+// who sees a number sees all that came before it.
+func (b *Books) Next(ctx context.Context, tx store.Tx, org id.ID, count int) (int64, error) {
+	for range 2 {
+		var seq int64
+		err := tx.QueryRow(ctx, "UPDATE book_state SET seq = seq + ? WHERE org_id = ? RETURNING seq", int64(count), org).Scan(&seq)
+		if !errors.Is(err, store.ErrNoRows) {
+			return seq, err
+		}
+		raw := make([]byte, 6)
+		_, _ = rand.Read(raw) // never fails: crypto/rand
+		if _, err := tx.Exec(ctx, "INSERT INTO book_state (org_id, series, seq, pruned, checked_at) VALUES (?, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
+			org, hex.EncodeToString(raw)); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.New("the series of an address book cannot be begun")
+}
+
+// Touch notes that something changed about people which the rule looks at, in
+// the transaction of that change.
+func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	rows := make([][]any, len(people))
+	for i, p := range people {
+		rows[i] = []any{org, b.ids.New(), p}
+	}
+	if _, err := tx.ExecMany(ctx, "INSERT INTO book_touch (org_id, id, contact_id) VALUES (?, ?, ?)", rows); err != nil {
+		return fmt.Errorf("note a change for the address books: %w", err)
+	}
+	return nil
+}
+
+// Merge notes that one person turned out to be another: the card of the one
+// leaves the phones, the other is judged anew.
+func (b *Books) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	return b.Touch(ctx, tx, org, from, into)
+}
+
+// Forget takes an erased person out of all books at once. What stays is that
+// the id left, so that phones can be told; it goes with [Books.Prune].
+func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	last, err := b.Next(ctx, tx, org, len(Kinds()))
+	if err != nil {
+		return fmt.Errorf("take an erased person out of the address books: %w", err)
+	}
+	for i, kind := range Kinds() {
+		if _, err := tx.Exec(ctx, `UPDATE book_entry SET present = FALSE, seq = ?, labels = '[]', changed_at = 0, recheck_at = 0, left_at = ?
+			WHERE org_id = ? AND kind = ? AND contact_id = ? AND present`, last-int64(i), store.Micros(b.now()), org, string(kind), contact); err != nil {
+			return fmt.Errorf("take an erased person out of the address books: %w", err)
+		}
+	}
+	return nil
+}
+
+// Prune forgets who left the books before a moment. A phone that comes with an
+// older number has to read the whole book.
+func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+	at := store.Micros(before)
+	if _, err := tx.Exec(ctx, `UPDATE book_state SET pruned = (SELECT COALESCE(MAX(e.seq), 0) FROM book_entry e WHERE e.org_id = ? AND NOT e.present AND e.left_at < ?)
+		WHERE org_id = ? AND EXISTS (SELECT 1 FROM book_entry e WHERE e.org_id = ? AND NOT e.present AND e.left_at > 0 AND e.left_at < ? AND e.seq > book_state.pruned)`,
+		org, at, org, org, at); err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	for _, forget := range []string{
+		"DELETE FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?",
+		"DELETE FROM candidate WHERE org_id = ? AND NOT open AND at < ?",
+	} {
+		if _, err := tx.Exec(ctx, forget, org, at); err != nil {
+			return fmt.Errorf("prune an address book: %w", err)
+		}
+	}
+	return nil
+}

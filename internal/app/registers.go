@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/egress"
+	"einklang/internal/reach"
+	"einklang/internal/register"
+	"einklang/internal/store"
+	"einklang/internal/web/desk"
+	"einklang/internal/web/shell"
+)
+
+func (a *App) registers() {
+	a.Registers = register.New(a.Vault, a.IDs, a.Config.Now, a.Orgs)
+	a.Orgs.Guard(register.MayStart)
+}
+
+func (a *App) storage() register.Storage {
+	return register.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
+}
+
+func (a *App) mountDesk(sh *shell.Shell) error {
+	counts := a.Gate.Snapshot()
+	destinations := make([]egress.Destination, len(counts))
+	for i, c := range counts {
+		destinations[i] = c.Destination
+	}
+	return desk.Mount(sh, desk.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: destinations})
+}
+
+// watchIntake beats while webhooks can be taken, so that each time in which
+// they could not is known. When the database stays away, nobody can be told on
+// a page, so the log says it.
+func (a *App) watchIntake(ctx context.Context) {
+	tick := time.NewTicker(reach.Every)
+	defer tick.Stop()
+	reachable := time.Now()
+	for warned := false; ; {
+		if err := a.beat(ctx); err == nil {
+			reachable, warned = time.Now(), false
+		} else if away := time.Since(reachable); away >= reach.WarnFrom && !warned && ctx.Err() == nil {
+			a.Config.Log.Error("no webhook could be taken for ten minutes; without storage at Meta, content is lost after an hour", "minutes", int(away.Minutes()), "error", err)
+			warned = true
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *App) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, reach.Every)
+	defer cancel()
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		gap, found, err := reach.Beat(ctx, tx, a.Config.Now())
+		if found && gap.Severity() != reach.Harmless {
+			tx.AfterCommit(func() {
+				a.Config.Log.Warn("webhooks could not be taken for a while", "minutes", int(gap.Length().Minutes()), "meaning", string(gap.Severity()))
+			})
+		}
+		return err
+	})
+}
+
+// SyncStorage asks Meta how it stores the content of each number.
+func (a *App) SyncStorage(ctx context.Context) {
+	channels, err := a.Orgs.AllChannels(ctx, a.DB)
+	if err != nil {
+		a.Config.Log.Error("the numbers cannot be read", "error", err)
+		return
+	}
+	for _, c := range channels {
+		if !c.Active {
+			continue
+		}
+		if err := a.storage().Read(ctx, c.Org, c.ID); err != nil && ctx.Err() == nil {
+			a.Config.Log.Warn("how Meta stores a number's content cannot be read; trying again later", "channel", c.ID.String(), "error", err)
+		}
+	}
+}
