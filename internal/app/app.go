@@ -17,9 +17,11 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/addressbook"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
+	"einklang/internal/device"
 	"einklang/internal/egress"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
@@ -49,6 +51,7 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Components   []Component // where its parts stand
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -75,6 +78,8 @@ type App struct {
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
+	Books     *addressbook.Books
+	Devices   *device.Register
 	Registers *register.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
@@ -95,6 +100,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if err := checkPlaces(c.Components); err != nil {
+		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
@@ -204,9 +212,10 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into))
 		})
-	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.Log)
+	a.openFirewall()
+	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
 	if err := a.optIns(); err != nil {
 		return err

@@ -33,6 +33,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			return
 		case <-tidy.C:
 			a.Tidy(ctx)
+			a.NoteCockpit(ctx)
 		case <-save.C:
 			a.saveTransfers(ctx)
 		case <-sync.C:
@@ -66,6 +67,9 @@ func (a *App) Tidy(ctx context.Context) {
 				return err
 			}
 			if err := a.Users.Forget(ctx, tx); err != nil {
+				return err
+			}
+			if err := a.tidyFirewall(ctx, tx, o.ID); err != nil {
 				return err
 			}
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)

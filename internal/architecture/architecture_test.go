@@ -33,12 +33,12 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture brake calendar consent gate id keyword phone pii place text",
+	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text",
 	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign chat contact conversation device erasure " +
+	capability: "addressbook audit automation backup billing campaign census chat contact conversation device erasure " +
 		"inbox intake media notice optin org outbox privacycase reach register retention template user",
 }
 
@@ -48,6 +48,7 @@ const shared = "chat"
 
 // sideways lists which capability may import which other, and why.
 var sideways = map[string]string{
+	"device → addressbook":  "a device sees a view of a book",
 	"intake → contact":      "a webhook is applied in one transaction across them",
 	"intake → conversation": "a webhook is applied in one transaction across them",
 	"intake → optin":        "a keyword changes consent in the transaction of its message",
