@@ -38,8 +38,8 @@ var floors = map[floor]string{
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign census chat contact conversation device erasure " +
-		"inbox intake media notice optin org outbox privacycase reach register retention template user",
+	capability: "addressbook audit automation backup billing campaign census chat chatimport contact conversation device erasure " +
+		"importer inbox intake media notice optin org outbox privacycase reach register retention template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they
