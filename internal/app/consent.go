@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/gate"
 	"einklang/internal/id"
 	"einklang/internal/optin"
+	"einklang/internal/outbox"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	webOptin "einklang/internal/web/optin"
+	"einklang/internal/web/shell"
 )
 
 // optIns makes the ways to a consent.
@@ -19,6 +25,40 @@ func (a *App) optIns() error {
 	a.Entries = optin.NewEntries(a.IDs, a.Config.Now, a.Log)
 	a.Requests = optin.NewRequests(a.Consents.Desk, a.People, a.Mails, a.Log, a.Entries, de, en, a.Config.PublicURL)
 	return nil
+}
+
+// consentPages adds the pages about consent.
+func (a *App) consentPages(sh *shell.Shell) error {
+	return webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Desk,
+		Requests: a.Requests, Mail: a.Post.Configured(), Stop: a.stopAll})
+}
+
+// stopAll ends everything for a person who did not say so in a conversation,
+// and confirms it in her latest one if that is still open.
+func (a *App) stopAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error {
+	news, err := a.Consents.Stop(ctx, tx, org, p, source, id.ID{}, a.Config.Now())
+	if err != nil || !news {
+		return err
+	}
+	open, err := a.Threads.OfContact(ctx, tx, org, p.ID)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	o, err := a.Orgs.Get(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	locale := "de"
+	if p.Locale == "en" {
+		locale = "en"
+	}
+	q, err := a.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: org, Contact: p.ID, Channel: open[0].Channel, Origin: chat.FromDuty,
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: o.Settings.Stopped.In(locale)}},
+		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandOptOutConfirmation, AskedBy: "rule stop " + source}})
+	if err != nil || q.Message.IsZero() {
+		return err // outside the window nothing may be confirmed
+	}
+	return a.Consents.Confirmed(ctx, tx, org, p.ID)
 }
 
 // lapseAtOnce is how many consents one transaction writes down as over.

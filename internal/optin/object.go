@@ -14,13 +14,13 @@ import (
 // Object records that a person objects to advertising (GDPR Art. 21(2), (3)):
 // at once and for ever. Every consent to advertising ends with it.
 func (d *Desk) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
-	return d.forbid(ctx, tx, org, p, contact.Objected, "objection", e)
+	return d.forbid(ctx, tx, org, p, contact.Objected, "consent.objection", e)
 }
 
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
 // and consents to it end. A birth date is never asked for.
 func (d *Desk) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
-	return d.forbid(ctx, tx, org, p, contact.Minor, "minor", e)
+	return d.forbid(ctx, tx, org, p, contact.Minor, "consent.minor", e)
 }
 
 // forbid sets a flag that rules out advertising and withdraws what it ends.
@@ -65,7 +65,7 @@ func (d *Desk) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 		return err
 	}
 	p.Flags.Minor = false
-	return d.proveFlag(ctx, tx, org, p.ID, "minor.lifted", e)
+	return d.proveFlag(ctx, tx, org, p.ID, "consent.minor.lifted", e)
 }
 
 func (d *Desk) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, kind string, e Event) error {
@@ -91,5 +91,5 @@ func (d *Desk) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 		return err
 	}
 	p.Flags.Objected = false
-	return d.proveFlag(ctx, tx, org, p.ID, "objection.lifted", e)
+	return d.proveFlag(ctx, tx, org, p.ID, "consent.objection.lifted", e)
 }

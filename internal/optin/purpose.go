@@ -251,7 +251,7 @@ func (d *Desk) PublishText(ctx context.Context, tx store.Tx, org id.ID, purpose,
 	} else if err := d.supersede(ctx, tx, org, p, now); err != nil {
 		return Text{}, 0, err
 	}
-	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: t.ID, Kind: "consent.text.published", At: now,
+	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: t.ID, Kind: "purpose.text", At: now,
 		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "superseded": affected}})
 }
 

@@ -250,7 +250,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault
 	if invited != nil {
 		return q.markPending(ctx, tx, org, invited, r)
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "consent.requested", Owner: owner, At: r.Created, Record: r.record()})
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.requested", Owner: owner, At: r.Created, Record: r.record()})
 }
 
 func (r Request) record() map[string]any {
@@ -334,7 +334,7 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org, request id.ID
 	} else if _, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND state = 'pending'", org, person); err != nil {
 		return err
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "consent.request.returned", Owner: owner, At: q.desk.now(),
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.returned", Owner: owner, At: q.desk.now(),
 		Record: map[string]any{"request": request.String()}})
 }
 
