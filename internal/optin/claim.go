@@ -34,6 +34,22 @@ var (
 
 const claimContext = "consent.claim"
 
+// Record records what a member of staff was told or shown: at once, or for a
+// second pair of eyes where the organisation wants two. It reports whether it
+// waits.
+func (d *Desk) Record(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (waits bool, err error) {
+	s, err := d.Settings(ctx, tx, org)
+	if err != nil {
+		return false, err
+	}
+	if s.FourEyes {
+		_, err = d.Claim(ctx, tx, org, p, e)
+		return err == nil, err
+	}
+	_, err = d.Grant(ctx, tx, org, p, e)
+	return false, err
+}
+
 // Claim records a consent that waits for a second pair of eyes. Until then it
 // carries nothing.
 func (d *Desk) Claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
