@@ -3,15 +3,18 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
 	"einklang/internal/gate"
 	"einklang/internal/id"
 	"einklang/internal/optin"
+	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	webConsent "einklang/internal/web/consent"
 	webOptin "einklang/internal/web/optin"
 	"einklang/internal/web/shell"
 )
@@ -29,8 +32,26 @@ func (a *App) optIns() error {
 
 // consentPages adds the pages about consent.
 func (a *App) consentPages(sh *shell.Shell) error {
-	return webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Desk,
-		Requests: a.Requests, Mail: a.Post.Configured(), Stop: a.stopAll})
+	return errors.Join(
+		webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Desk,
+			Requests: a.Requests, Mail: a.Post.Configured(), Stop: a.stopAll}),
+		webConsent.Mount(sh, webConsent.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
+			Requests: a.Requests, Entries: a.Entries, Outbox: a.Outbox, Users: a.Users, Log: a.Log, Links: metaLinks{a}, Mail: a.Post.Configured(),
+			PublicURL: strings.TrimRight(a.Config.PublicURL, "/")}),
+	)
+}
+
+// metaLinks makes short links at Meta.
+type metaLinks struct{ app *App }
+
+// ShortLink asks Meta for a link with a message (Cloud API: message_qrdls).
+func (x metaLinks) ShortLink(ctx context.Context, c org.Channel, message string) (string, error) {
+	token, err := x.app.Orgs.Token(ctx, x.app.DB, c)
+	if err != nil {
+		return "", err
+	}
+	link, err := x.app.Client.Number(c.PhoneNumberID, token).CreateLink(ctx, message, "SVG")
+	return link.DeepLinkURL, err
 }
 
 // stopAll ends everything for a person who did not say so in a conversation,

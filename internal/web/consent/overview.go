@@ -24,7 +24,7 @@ type overviewBody struct {
 
 // standing is how many people hold which state for one purpose.
 type standing struct {
-	Name                                     string
+	Name                                      string
 	Granted, Pending, Withdrawn, Expired, Old int
 }
 
