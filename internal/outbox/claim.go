@@ -291,9 +291,13 @@ func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Pro
 	return l.o.Threads.Progress(ctx, tx, l.org, news)
 }
 
-// leave removes a message's row from the queue.
-func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
-	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", orgID, channel, message)
+// leave removes messages' rows from the queue of a number.
+func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel id.ID, messages ...id.ID) error {
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		rows[i] = []any{orgID, channel, m}
+	}
+	_, err := tx.ExecMany(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", rows)
 	if err == nil {
 		tx.AfterCommit(func() { o.wake(channel) })
 	}
