@@ -453,11 +453,11 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	}
 	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: r.PostFormValue("source"), Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Consents.Grant(ctx, tx, v.Org, p, e)
+		_, err := s.Consents.Record(ctx, tx, v.Org, p, e)
 		return err
 	})
 	switch {
-	case errors.Is(err, optin.ErrNoNote), errors.Is(err, optin.ErrBadPurpose):
+	case errors.Is(err, optin.ErrNoNote), errors.Is(err, optin.ErrBadPurpose), errors.Is(err, optin.ErrUnknownPurpose):
 		return s.backTo(w, r, v, answer{Problem: v.Text.T("person.note")})
 	case errors.Is(err, optin.ErrMinor):
 		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.minor")})
