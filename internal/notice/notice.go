@@ -194,3 +194,9 @@ func (b *Board) Standing(ctx context.Context, r store.Reader, org, contact id.ID
 	d, err := b.Delivered(ctx, r, org, contact)
 	return gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}, err
 }
+
+// Erase deletes what a person was sent; the proof of it is in the evidence log.
+func (b *Board) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ?", org, contact)
+	return err
+}
