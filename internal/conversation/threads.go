@@ -130,6 +130,17 @@ func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
 // Merge moves the conversations of a person to the person she turned out to
 // be.
 func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	// Messages first: their keys have moved already, and joining conversations
+	// reads a message.
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
+	}
 	type pair struct{ conversation, channel id.ID }
 	theirs, err := store.Collect(ctx, tx, func(r store.Row) (pair, error) {
 		var p pair
@@ -152,15 +163,6 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 			return fmt.Errorf("merge conversations: %w", err)
 		}
 		t.tell(tx, org, other)
-	}
-	for _, table := range []string{
-		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-	} {
-		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
-			return fmt.Errorf("merge messages: %w", err)
-		}
 	}
 	return nil
 }
