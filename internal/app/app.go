@@ -23,6 +23,7 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/device"
 	"einklang/internal/egress"
+	"einklang/internal/erasure"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/intake"
@@ -51,6 +52,7 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Components   []Component // where its parts stand
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -73,6 +75,7 @@ type App struct {
 	Shelf     *media.Shelf
 	Outbox    *outbox.Outbox
 	Intake    *intake.Intake
+	Erasure   *erasure.Desk
 	Hub       *live.Hub
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
@@ -97,6 +100,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if err := checkPlaces(c.Components); err != nil {
+		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
@@ -216,6 +222,7 @@ func (a *App) assemble() error {
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
 		Threads: a.Threads, Consents: a.Consents, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
 	return nil
 }
@@ -273,6 +280,7 @@ func (a *App) start() {
 	a.done.Go(func() { a.Mails.Run(ctx) })
 	a.done.Go(func() { a.housekeeping(ctx) })
 	a.done.Go(func() { a.watchIntake(ctx) })
+	a.done.Go(func() { a.Erasure.Run(ctx) })
 	if a.Config.Database != "" {
 		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })
 	}

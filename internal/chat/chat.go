@@ -145,3 +145,7 @@ type Wanted struct {
 	Keys    *vault.Keyring
 	Media   cloudapi.Media
 }
+
+// Carried is a message as the notices know it: it may have carried one to a
+// person.
+type Carried struct{ Contact, Message id.ID }

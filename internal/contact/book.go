@@ -77,7 +77,7 @@ func scanStored(org id.ID, row store.Row) (stored, error) {
 		&f.Minor, &f.Contract, &s.person.Locale, &s.profile, &created)
 	s.person.Org = org
 	s.person.Created = store.Time(created)
-	s.person.Erased = s.state == "erased"
+	s.person.Erased = s.state == "erased" || s.state == "erasing"
 	return s, err
 }
 

@@ -261,7 +261,9 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 	}
 	var rows [][]any
 	for _, c := range waiting {
-		if c.WAMID == "" {
+		// A message of ours is stored before the call, so a status that names one
+		// which is not there speaks of a deleted message: its person is erased.
+		if _, err := id.Parse(c.Opaque); c.WAMID == "" || err == nil {
 			continue
 		}
 		clear, err := json.Marshal(c)

@@ -187,6 +187,11 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 	}
 	var resolved []chat.Message
 	for i, a := range applied {
+		if c := b.changes[i]; c.Kind == conversation.RevokeChange && !a.Message.ID.IsZero() {
+			if err := in.eraseRevoked(ctx, tx, b.org, a.Message.Contact, c.WAMID); err != nil {
+				return err
+			}
+		}
 		if a.Message.ID.IsZero() || b.changes[i].Kind != conversation.StatusChange {
 			continue
 		}

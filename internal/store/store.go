@@ -72,6 +72,7 @@ type engine interface {
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
+	scrub(ctx context.Context) error
 	// transient reports whether the same work may succeed when run again.
 	transient(err error) bool
 	// classify turns an engine's error into one of this package's, or nil.

@@ -1,0 +1,112 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"einklang/internal/id"
+	"einklang/internal/store"
+	"einklang/internal/vault"
+)
+
+// eraseBite is how many payloads a bite of EraseMentions looks through.
+const eraseBite = 1000
+
+// Erase deletes the payloads that are one person's own.
+func (in *Intake) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND owner_id = ?", org, contact)
+	return err
+}
+
+// EraseMentions looks through the payloads that are about several people, or
+// about none, and deletes those that name one of the identities. A payload
+// that could not be applied yet is left: it holds messages of others that are
+// nowhere else, and goes after seven days. The zero id ends it.
+func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, marks []string, after id.ID) (n int64, next id.ID, err error) {
+	type kept struct {
+		id     id.ID
+		state  string
+		sealed []byte
+	}
+	rows, err := store.Collect(ctx, tx, func(row store.Row) (kept, error) {
+		var k kept
+		return k, row.Scan(&k.id, &k.state, &k.sealed)
+	}, "SELECT id, state, sealed FROM payload WHERE org_id = ? AND owner_id = ? AND id > ? ORDER BY id LIMIT ?", org, org, after[:], int64(eraseBite))
+	if err != nil || len(rows) == 0 {
+		return 0, id.ID{}, err
+	}
+	keys, err := in.Vault.Org(ctx, tx, org)
+	if err != nil {
+		return 0, id.ID{}, err
+	}
+	ring, err := keys.Keyring(ctx, tx, org)
+	if err != nil {
+		return 0, id.ID{}, err
+	}
+	var gone [][]any
+	for _, k := range rows {
+		next = k.id
+		body, err := ring.Open(payloadContext, k.id, k.sealed)
+		if err != nil {
+			return 0, next, fmt.Errorf("open a payload: %w", err)
+		}
+		if k.state == "applied" && names(body, marks) {
+			gone = append(gone, []any{org, k.id})
+		}
+	}
+	if _, err := tx.ExecMany(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone); err != nil {
+		return 0, next, err
+	}
+	if len(rows) < eraseBite {
+		next = id.ID{}
+	}
+	return int64(len(gone)), next, nil
+}
+
+// names reports whether a JSON text holds one of the identities as a whole
+// string.
+func names(body []byte, marks []string) bool {
+	for _, m := range marks {
+		if bytes.Contains(body, []byte(`"`+m+`"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// eraseRevoked deletes the payloads of a person that hold a message which she
+// has deleted for everyone.
+func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id.ID, wamid string) error {
+	keys, err := in.Vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Keyring(ctx, tx, contact)
+	if errors.Is(err, vault.ErrDestroyed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	gone, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var at id.ID
+		var sealed []byte
+		if err := row.Scan(&at, &sealed); err != nil {
+			return nil, err
+		}
+		body, err := ring.Open(payloadContext, at, sealed)
+		if err != nil || !names(body, []string{wamid}) {
+			return nil, err
+		}
+		return []any{org, at}, nil
+	}, "SELECT id, sealed FROM payload WHERE org_id = ? AND owner_id = ? AND state = 'applied'", org, contact)
+	if err != nil {
+		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
+	}
+	gone = slices.DeleteFunc(gone, func(args []any) bool { return args == nil })
+	_, err = tx.ExecMany(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone)
+	return err
+}

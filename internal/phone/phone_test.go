@@ -1,0 +1,51 @@
+package phone
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestDigits(t *testing.T) {
+	for _, c := range []struct{ text, country, want string }{
+		{"+49 176 04069001", "DE", "4917604069001"},
+		{"0176 04069001", "DE", "4917604069001"},
+		{"0176/0406-9001", "DE", "4917604069001"},
+		{"+49 (0) 176 04069001", "DE", "4917604069001"},
+		{"0049 176 04069001", "DE", "4917604069001"},
+		{"4917604069001", "DE", "4917604069001"},
+		{"\u202a+49 176 04069001\u202c", "DE", "4917604069001"}, // as copied from WhatsApp
+		{"+49\u00a0176\u202f04069001", "DE", "4917604069001"},
+		{"030 23125000", "DE", "493023125000"},
+		{"0664 1234567", "AT", "436641234567"},
+		{"07700 900123", "GB", "447700900123"},
+		{"+44 7700 900123", "DE", "447700900123"},
+	} {
+		if got, err := Digits(c.text, c.country); got != c.want || err != nil {
+			t.Errorf("%q in %s: got %q, %v, want %q", c.text, c.country, got, err, c.want)
+		}
+	}
+	for _, text := range []string{"", " ", "keine", "0", "12", "+49", "+49 1", "0800 BLUMEN", "erika@example.com", "01.05.2024 anrufen", "+4917604069001234567", "+999 12345678", "=1+1"} {
+		if got, err := Digits(text, "DE"); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q was read as %q", text, got)
+		}
+	}
+}
+
+func FuzzDigits(f *testing.F) {
+	f.Add("+49 176 04069001", "DE")
+	f.Fuzz(func(t *testing.T, text, country string) {
+		got, err := Digits(text, country)
+		if err != nil {
+			return
+		}
+		if again, err := Digits("+"+got, country); again != got || err != nil {
+			t.Fatalf("%q became %q, which became %q, %v", text, got, again, err)
+		}
+	})
+}
+
+func BenchmarkDigits(b *testing.B) {
+	for b.Loop() {
+		_, _ = Digits("0176 04069001", "DE")
+	}
+}

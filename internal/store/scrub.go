@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// errBusy is returned while a reader keeps an old state of the database.
+var errBusy = errors.New("the database still serves a reader that sees the old state: try again")
+
+// Scrub makes the database overwrite what deleted and changed rows have left
+// behind, so that it cannot be found in its files.
+//
+// SQLite overwrites freed pages by itself (PRAGMA secure_delete); here the
+// write-ahead log is written back and emptied. PostgreSQL keeps old rows until
+// VACUUM, and the bytes of old rows until their place is used again; therefore
+// the one table whose old bytes would undo an erasure, the data keys, is
+// written anew. Old segments of PostgreSQL's own write-ahead log go when they
+// are recycled.
+func (db *DB) Scrub(ctx context.Context) error {
+	if err := db.engine.scrub(ctx); err != nil {
+		return fmt.Errorf("clean the database's files: %w", db.explain(err))
+	}
+	return nil
+}
+
+func (e *liteEngine) scrub(ctx context.Context) error {
+	db, err := sql.Open("sqlite", liteURL(e.path))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	var busy, pages, moved int64
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errBusy
+	}
+	return nil
+}
+
+// vacuum cleans the tables that hold sealed data about people.
+const vacuum = `VACUUM contact, identity, name_word, message, media, media_chunk, payload, early, reaction, conversation,
+	consent_event, kept_item, erasure`
+
+func (e *pgEngine) scrub(ctx context.Context) error {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "RESET lock_timeout") }()
+	// VACUUM FULL waits for a lock that stops all use of the keys meanwhile,
+	// so it gives up soon and is tried again later.
+	for _, statement := range []string{"SET lock_timeout = '2s'", vacuum, "VACUUM FULL data_key"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
