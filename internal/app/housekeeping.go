@@ -61,6 +61,9 @@ func (a *App) Tidy(ctx context.Context) {
 			if err := a.Threads.Forget(ctx, tx, o.ID, now.Add(-intake.PayloadLife)); err != nil {
 				return err
 			}
+			if err := a.forgetImports(ctx, tx, o.ID, now); err != nil {
+				return err
+			}
 			if err := a.Outbox.Forget(ctx, tx, o.ID, now.Add(-48*time.Hour)); err != nil {
 				return err
 			}
