@@ -5,7 +5,7 @@ SHELL := /bin/bash
 tool  := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench fuzz clean
+.PHONY: help demo build test lint bench fuzz screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,5 +34,9 @@ bench: ## Measure, with commits that wait for the disk
 fuzz: ## Run every fuzz target for ten seconds
 	scripts/fuzz 10s
 
+screenshots: ## Write a picture of every page to build/screenshots
+	scripts/need chromium
+	go test ./internal/browsertest -run TestEveryPage -count=1 -timeout 10m -args -screenshots $(CURDIR)/build/screenshots
+
 clean: ## Remove what was built
-	rm -rf bin coverage.out
+	rm -rf bin build coverage.out

@@ -20,6 +20,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sandbox/customers/{id}/block", s.act(func(p *Phone, n *Number, o order) { p.Block(n, o.Blocked) }))
 	mux.HandleFunc("POST /sandbox/customers/{id}/marketing", s.act(func(p *Phone, n *Number, o order) { p.Marketing(n, o.Value) }))
 	mux.HandleFunc("POST /sandbox/customers/{id}/number", s.act(func(p *Phone, _ *Number, o order) { p.ChangeNumber(digits(o.Phone)) }))
+	mux.HandleFunc("POST /sandbox/customers/{id}/show", s.act(func(p *Phone, _ *Number, o order) { p.ShowNumber(digits(o.Phone)) }))
 	mux.HandleFunc("GET /sandbox/messages", s.getAccepted)
 	mux.HandleFunc("GET /sandbox/faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Faults()) })
 	mux.HandleFunc("POST /sandbox/faults", s.postFault)
@@ -215,12 +216,10 @@ func (s *Sandbox) postFault(w http.ResponseWriter, r *http.Request) {
 		complain(w, http.StatusBadRequest, err.details)
 		return
 	}
-	known := []string{"error", "slow", "lost_answer", "lost_request", "duplicate_webhook", "reorder_webhook", "delay_webhook", "status_order", "pause_webhooks"}
-	if !slices.Contains(known, f.Kind) {
-		complain(w, http.StatusBadRequest, "unknown kind; use one of "+strings.Join(known, ", "))
+	if err := s.AddFault(f); err != nil {
+		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.AddFault(f)
 	writeJSON(w, http.StatusCreated, f)
 }
 

@@ -1,10 +1,16 @@
 package sandbox
 
-import "math/rand/v2"
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
 
 // Fault is a misfortune that is switched on. Kinds:
 //
 //	error             the call is answered with the error Code
+//	fail              the message is accepted, then its status is failed, with Code
 //	slow              the answer comes after DelayMS
 //	lost_answer       the message is accepted, but the connection breaks before the answer
 //	lost_request      the connection breaks before the message is accepted
@@ -25,12 +31,25 @@ type Fault struct {
 	hits int
 }
 
-// AddFault switches a fault on.
-func (s *Sandbox) AddFault(f Fault) {
+var faultKinds = []string{"error", "fail", "slow", "lost_answer", "lost_request", "duplicate_webhook", "reorder_webhook", "delay_webhook", "status_order", "pause_webhooks"}
+
+// AddFault switches a fault on. The error says what is wrong with it.
+func (s *Sandbox) AddFault(f Fault) error {
+	switch {
+	case !slices.Contains(faultKinds, f.Kind):
+		return fmt.Errorf("unknown kind %q; use one of %s", f.Kind, strings.Join(faultKinds, ", "))
+	case (f.Kind == "error" || f.Kind == "fail") && titles[f.Code] == "":
+		return fmt.Errorf("code %d is none that the sandbox knows", f.Code)
+	case f.Probability < 0 || f.Probability > 1:
+		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
+	case f.Count < 0 || f.DelayMS < 0:
+		return fmt.Errorf("count and delay_ms must not be negative")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &f)
 	s.changed()
+	return nil
 }
 
 // ClearFaults switches all faults off.
@@ -43,9 +62,9 @@ func (s *Sandbox) ClearFaults() {
 }
 
 // hit finds a fault that strikes now, and counts it; s.mu is held.
-func (s *Sandbox) hit(kind, number, recipient string) *Fault {
+func (s *Sandbox) hit(kind, number string, recipient ...string) *Fault {
 	for _, f := range s.faults {
-		if f.Kind != kind || f.Number != "" && f.Number != number || f.Recipient != "" && f.Recipient != recipient {
+		if f.Kind != kind || f.Number != "" && f.Number != number || f.Recipient != "" && !slices.Contains(recipient, f.Recipient) {
 			continue
 		}
 		if f.Count > 0 && f.hits >= f.Count {

@@ -25,9 +25,9 @@ func fail(code int, message, details string) *graphError {
 	switch code {
 	case 190, 0:
 		status = http.StatusUnauthorized
-	case 10, 200, 368, 131031, 131005:
+	case 3, 10, 200, 368, 131031, 131005:
 		status = http.StatusForbidden
-	case 4, 80007, 130429, 131048, 131056, 133016:
+	case 4, 80007, 130429, 131048, 131056, 131064, 133016:
 		status = http.StatusTooManyRequests
 	case 1, 2, 131000, 135000:
 		status = http.StatusInternalServerError
@@ -40,7 +40,7 @@ func fail(code int, message, details string) *graphError {
 }
 
 // titles are Meta's words for the codes that a fault can bring.
-var titles = map[int]string{1: "An unknown error occurred", 2: "Service temporarily unavailable", 4: "Application request limit reached", 10: "Permission denied",
+var titles = map[int]string{0: "AuthException", 3: "Capability or permissions issue", 200: "Permissions error", 1: "An unknown error occurred", 2: "Service temporarily unavailable", 4: "Application request limit reached", 10: "Permission denied",
 	100: "Invalid parameter", 190: "Invalid OAuth access token", 368: "Temporarily blocked for policies violations", 80007: "Rate limit issues", 130429: "Rate limit hit",
 	130472: "User's number is part of an experiment", 130497: "Business account is restricted", 131000: "Something went wrong", 131005: "Access denied",
 	131008: "Required parameter is missing", 131009: "Parameter value is not valid", 131016: "Service unavailable", 131021: "Recipient cannot be sender",
@@ -49,7 +49,8 @@ var titles = map[int]string{1: "An unknown error occurred", 2: "Service temporar
 	131049: "Meta chose not to deliver", 131050: "User has stopped marketing messages", 131051: "Unsupported message type", 131052: "Media download error",
 	131053: "Media upload error", 131056: "Pair rate limit hit", 131057: "Account in maintenance mode", 131062: "BSUID recipients not supported",
 	132000: "Number of parameters does not match", 132001: "Template does not exist", 132005: "Template hydrated text too long", 132007: "Template format character policy violated",
-	132012: "Template parameter format mismatch", 132015: "Template is paused", 132016: "Template is disabled", 133016: "Account registration limit", 135000: "Generic user error"}
+	132012: "Template parameter format mismatch", 132015: "Template is paused", 132016: "Template is disabled", 131063: "Marketing messages are off on this endpoint", 131064: "Messaging limit reached",
+	132008: "Parameter value is not valid", 132068: "Flow is in blocked state", 132069: "Flow is in throttled state", 133016: "Account registration limit", 137000: "Identity hash mismatch", 135000: "Generic user error"}
 
 func (e *graphError) write(w http.ResponseWriter) {
 	kind := "OAuthException"

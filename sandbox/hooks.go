@@ -92,16 +92,16 @@ func (h *hooks) wake() {
 // event queues an event, with the faults that are switched on.
 func (h *hooks) event(_ *Number, e event) {
 	copies := 1
-	if h.s.hit("duplicate_webhook", e.number, "") != nil {
+	if h.s.hit("duplicate_webhook", e.number) != nil {
 		copies = 2
 	}
 	for range copies {
 		h.expect(1)
-		if f := h.s.hit("delay_webhook", e.number, ""); f != nil {
+		if f := h.s.hit("delay_webhook", e.number); f != nil {
 			time.AfterFunc(time.Duration(f.DelayMS)*time.Millisecond, func() { h.put(e) })
 			continue
 		}
-		if h.s.hit("reorder_webhook", e.number, "") != nil {
+		if h.s.hit("reorder_webhook", e.number) != nil {
 			time.AfterFunc(time.Duration(rand.IntN(300))*time.Millisecond, func() { h.put(e) }) //nolint:gosec // no secret
 			continue
 		}

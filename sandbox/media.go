@@ -41,6 +41,21 @@ func fileLimit(mimeType string) (int, bool) {
 	}
 }
 
+// fits reports whether the file can be sent as a message of a kind.
+func (f *file) fits(kind string) bool {
+	base, _, _ := strings.Cut(f.mimeType, ";")
+	switch kind {
+	case "image":
+		return base == "image/jpeg" || base == "image/png"
+	case "sticker":
+		return base == "image/webp"
+	case "document":
+		return true
+	default:
+		return strings.HasPrefix(base, kind+"/")
+	}
+}
+
 // AddFile puts a file at Meta, as when a customer sends it, and returns its
 // id.
 func (s *Sandbox) AddFile(mimeType string, content []byte) string {

@@ -43,6 +43,7 @@ type Message struct {
 	Revoked  bool            `json:"revoked,omitempty"`
 	Mine     string          `json:"mine,omitempty"`   // the customer's reaction
 	Theirs   string          `json:"theirs,omitempty"` // the business's reaction
+	Shown    *Shown          `json:"shown,omitempty"`  // a template, filled in
 	Seq      int64           `json:"seq"`
 }
 
@@ -217,7 +218,7 @@ func (p *Phone) Look(n *Number) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range p.chat(n.ID).messages {
-		if m.Business && (m.Status == "delivered" || m.Status == "sent") {
+		if m.Business && m.Status == "delivered" {
 			s.status(n, p, m, "read", nil)
 		}
 	}
@@ -251,20 +252,48 @@ func (p *Phone) Marketing(n *Number, value string) {
 }
 
 // ChangeNumber gives the customer a new phone number, and with it a new
-// business-scoped user id.
+// business-scoped user id. Each business that the customer has a chat with is
+// told.
 func (p *Phone) ChangeNumber(phone string) {
 	s := p.sandbox
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before, oldID := p.Phone, p.UserID
-	p.Phone = phone
-	p.UserID = "DE." + time.Now().Format("20060102150405") + p.ID
+	p.Phone, p.UserID = phone, s.userID()
 	for number := range maps.Keys(p.chats) {
-		n := s.numbers[number]
-		s.hooks.event(n, event{number: number, field: "messages", message: map[string]any{"id": s.wamid(), "from": before, "from_user_id": oldID,
-			"timestamp": stamp(s.cfg.Now()), "type": "system", "system": map[string]any{"type": "user_changed_number", "body": "User changed number", "wa_id": phone, "user_id": p.UserID}}})
+		system := map[string]any{"type": "user_changed_number", "body": "User changed number", "wa_id": phone, "user_id": p.UserID}
+		message := map[string]any{"id": s.wamid(), "from_user_id": oldID, "timestamp": stamp(s.cfg.Now()), "type": "system", "system": system}
+		if before != "" {
+			message["from"] = before
+		}
+		s.hooks.event(s.numbers[number], event{number: number, field: "messages", message: message})
 	}
 	s.changed()
+}
+
+// ShowNumber lets the businesses see the phone number of a customer who was
+// known to them by the user id only, from the next message on.
+func (p *Phone) ShowNumber(phone string) {
+	p.sandbox.mu.Lock()
+	defer p.sandbox.mu.Unlock()
+	p.Phone = phone
+	p.sandbox.changed()
+}
+
+// SendFile sends a file as a message of a kind: image, video, audio, document
+// or sticker. Voice notes are audio files whose caption is empty.
+func (p *Phone) SendFile(n *Number, kind, mimeType string, file []byte, caption string) (string, error) {
+	p.sandbox.mu.Lock()
+	f := p.sandbox.addFile(mimeType, file)
+	p.sandbox.mu.Unlock()
+	content := map[string]any{"id": f.id, "mime_type": mimeType, "sha256": f.hash()}
+	if caption != "" {
+		content["caption"] = caption
+	}
+	if kind == "audio" {
+		content["voice"] = true
+	}
+	return p.Send(n, kind, content, "")
 }
 
 func (n *Number) metadata() map[string]any {

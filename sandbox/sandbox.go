@@ -24,6 +24,8 @@
 //	POST /sandbox/customers/{id}/block          {number, blocked}
 //	POST /sandbox/customers/{id}/marketing      {number, value: "stop"|"resume"}
 //	POST /sandbox/customers/{id}/number         {phone}: the customer changes the number
+//	POST /sandbox/customers/{id}/show           {phone}: the customer, known by user id, shows the number
+//	POST /sandbox/files                         {mime_type, base64}: a file to send, as {id, mime_type, sha256}
 //	GET  /sandbox/messages                      what the numbers have accepted (?number=&after=&limit=)
 //	GET, POST, DELETE /sandbox/faults           see Fault
 //	GET  /sandbox/webhooks                      the last webhooks and their answers
@@ -196,12 +198,17 @@ func (s *Sandbox) addCustomer(c Customer) *Phone {
 		c.ID = fmt.Sprintf("c%d", len(s.customers)+1)
 	}
 	if c.UserID == "" {
-		c.UserID = "DE." + fmt.Sprintf("%d%s", 1300000000000+s.seq(), hex.EncodeToString(s.serial[:2]))
+		c.UserID = s.userID()
 	}
 	p := &Phone{sandbox: s, Customer: c, chats: map[string]*chat{}}
 	s.customers = append(s.customers, p)
 	s.changed()
 	return p
+}
+
+// userID makes a business-scoped user id; s.mu is held.
+func (s *Sandbox) userID() string {
+	return fmt.Sprintf("DE.%d%s", 1300000000000+s.seq(), hex.EncodeToString(s.serial[:2]))
 }
 
 // seq counts everything that needs a number of its own; s.mu is held.

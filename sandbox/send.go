@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -113,16 +114,17 @@ func (s *Sandbox) accept(n *Number, o outgoing) (*Message, *Phone, *graphError) 
 	if err := s.limits(n, p, o); err != nil {
 		return nil, nil, err
 	}
-	category, err := s.allowed(n, p, o)
-	if err != nil {
+	m := &Message{ID: s.wamid(), Number: n.ID, Customer: p.ID, Business: true, Type: o.Type, Content: o.content, Opaque: o.Opaque,
+		At: s.cfg.Now(), Status: "accepted"}
+	if err := s.allowed(n, p, o, m); err != nil {
 		return nil, nil, err
 	}
-	m := &Message{ID: s.wamid(), Number: n.ID, Customer: p.ID, Business: true, Type: o.Type, Content: o.content, Opaque: o.Opaque,
-		Category: category, At: s.cfg.Now(), Status: "accepted"}
 	if o.Context != nil {
 		m.Context = o.Context.MessageID
 	}
-	s.show(p, n, m)
+	if !p.chat(n.ID).blocked {
+		s.show(p, n, m)
+	}
 	n.accepted++
 	s.total++
 	m.Seq = s.total
@@ -203,71 +205,119 @@ func (s *Sandbox) limits(n *Number, p *Phone, _ outgoing) *graphError {
 	return nil
 }
 
-// allowed: window, templates, and what the customer has blocked. It returns
-// the category of a template.
-func (s *Sandbox) allowed(n *Number, p *Phone, o outgoing) (string, *graphError) {
-	c := p.chat(n.ID)
+// allowed: registration, files, window and templates. It notes on the message
+// what a template shows, and its category.
+func (s *Sandbox) allowed(n *Number, p *Phone, o outgoing, m *Message) *graphError {
 	n.mu.Lock()
 	registered := n.registered
 	n.mu.Unlock()
 	if !registered {
-		return "", fail(133010, "Phone number not registered", "")
+		return fail(133010, "Phone number not registered", "")
 	}
-	if c.blocked {
-		return "", fail(131026, titles[131026], "")
+	if err := s.hasFile(o); err != nil {
+		return err
 	}
 	if o.Type != "template" {
-		if s.cfg.Now().Sub(c.lastIn) >= window {
-			return "", fail(131047, titles[131047], "More than 24 hours have passed since the customer last replied to this number.")
+		if s.cfg.Now().Sub(p.chat(n.ID).lastIn) >= window {
+			return fail(131047, titles[131047], "More than 24 hours have passed since the customer last replied to this number.")
 		}
-		return "", nil
+		return nil
 	}
-	t, err := s.checkTemplate(n, o)
+	t, shown, err := s.useTemplate(n, o)
 	if err != nil {
-		return "", err
+		return err
 	}
-	category := strings.ToLower(t.Category)
-	if category == "marketing" && p.noMarkets[n.ID] {
-		return "", fail(131050, titles[131050], "")
+	m.Category, m.Shown = strings.ToLower(t.Category), shown
+	if m.Category == "marketing" && p.noMarkets[n.ID] {
+		return fail(131050, titles[131050], "")
 	}
-	if category == "authentication" && o.To == "" {
-		return "", fail(131062, titles[131062], "")
+	if m.Category == "authentication" && o.To == "" {
+		return fail(131062, titles[131062], "")
 	}
-	return category, nil
+	return nil
 }
 
-// progress tells the statuses of a message, each after its time.
+// hasFile checks that a message with a file names one that is here and is of
+// the message's kind (Cloud API: media).
+func (s *Sandbox) hasFile(o outgoing) *graphError {
+	switch o.Type {
+	case "image", "video", "audio", "document", "sticker":
+	default:
+		return nil
+	}
+	var c struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(o.content, &c) != nil || c.ID == "" {
+		return nil // by link
+	}
+	f := s.media[c.ID]
+	if f == nil {
+		return fail(100, "Invalid parameter", "Media id "+c.ID+" does not exist.")
+	}
+	if !f.fits(o.Type) {
+		return fail(131053, titles[131053], "A file of the type "+f.mimeType+" cannot be sent as "+o.Type+".")
+	}
+	return nil
+}
+
+// progress tells the statuses of a message, each after its time; s.mu is held.
+// A message to somebody who blocked the business is never delivered.
 func (s *Sandbox) progress(n *Number, p *Phone, m *Message) {
-	tell := func(status string) func() {
-		return func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.status(n, p, m, status, nil)
-			s.changed()
+	steps := []step{{s.cfg.SentAfter, "sent", nil}}
+	switch {
+	case s.fault(n, p, "fail", func(f *Fault) {
+		steps = append(steps, step{s.cfg.DeliveredAfter, "failed", failure(f.Code)})
+	}):
+	case p.chat(n.ID).blocked:
+	default:
+		steps = append(steps, step{s.cfg.DeliveredAfter, "delivered", nil})
+		if s.cfg.AutoRead > 0 {
+			steps = append(steps, step{s.cfg.AutoRead, "read", nil})
 		}
 	}
+	if s.fault(n, p, "status_order", nil) {
+		slices.Reverse(steps)
+	}
 	s.hooks.expect(1) // statuses are to come: the sandbox is not idle
-	told := func() { s.hooks.expect(-1) }
-	if s.hit("status_order", n.ID, p.ID) != nil {
-		go func() { tell("delivered")(); tell("sent")(); told() }()
+	go s.walk(n, p, m, steps)
+}
+
+// step is a status and how long after the one before it is told.
+type step struct {
+	after   time.Duration
+	status  string
+	failure map[string]any
+}
+
+// walk tells one status and arranges for the next.
+func (s *Sandbox) walk(n *Number, p *Phone, m *Message, steps []step) {
+	if len(steps) == 0 {
+		s.hooks.expect(-1)
 		return
 	}
-	first := func() {
-		tell("sent")()
-		s.after(s.cfg.DeliveredAfter, func() {
-			tell("delivered")()
-			if s.cfg.AutoRead > 0 {
-				s.after(s.cfg.AutoRead, func() { tell("read")(); told() })
-				return
-			}
-			told()
-		})
+	s.after(steps[0].after, func() {
+		s.mu.Lock()
+		s.status(n, p, m, steps[0].status, steps[0].failure)
+		s.changed()
+		s.mu.Unlock()
+		s.walk(n, p, m, steps[1:])
+	})
+}
+
+// failure is the error in a status.
+func failure(code int) map[string]any {
+	return map[string]any{"code": code, "title": titles[code], "message": titles[code], "error_data": map[string]any{"details": "Switched on in the sandbox."}}
+}
+
+// fault reports whether a fault strikes a message to a customer, by whichever
+// name the fault knows the customer; s.mu is held.
+func (s *Sandbox) fault(n *Number, p *Phone, kind string, then func(*Fault)) bool {
+	f := s.hit(kind, n.ID, p.ID, p.UserID, p.Phone)
+	if f != nil && then != nil {
+		then(f)
 	}
-	if s.cfg.SentAfter <= 0 {
-		go first() // never before the caller has let go of the lock
-		return
-	}
-	s.after(s.cfg.SentAfter, first)
+	return f != nil
 }
 
 func (s *Sandbox) markRead(w http.ResponseWriter, n *Number, o outgoing) *graphError {
@@ -338,17 +388,29 @@ func checkContent(o outgoing) *graphError {
 		if c.Latitude == nil || c.Longitude == nil {
 			return missing("location")
 		}
+		if *c.Latitude < -90 || *c.Latitude > 90 || *c.Longitude < -180 || *c.Longitude > 180 {
+			return fail(131009, titles[131009], "location is not on the globe")
+		}
 	case "contacts":
-		var cards []json.RawMessage
+		var cards []struct {
+			Name struct {
+				FormattedName string `json:"formatted_name"`
+			} `json:"name"`
+		}
 		if json.Unmarshal(o.content, &cards) != nil || len(cards) == 0 {
 			return missing("contacts")
+		}
+		for _, card := range cards {
+			if card.Name.FormattedName == "" {
+				return missing("contacts.name.formatted_name")
+			}
 		}
 	case "reaction":
 		if c.MessageID == "" {
 			return missing("reaction.message_id")
 		}
 	case "interactive":
-		return c.Action.check(c.Type)
+		return c.Action.check(c.Type, c.Body)
 	case "template":
 		if c.Name == "" {
 			return missing("template.name")
@@ -369,40 +431,85 @@ type action struct {
 		} `json:"reply"`
 	} `json:"buttons"`
 	Sections []struct {
-		Rows []struct {
-			ID    string `json:"id"`
-			Title string `json:"title"`
+		Title string `json:"title"`
+		Rows  []struct {
+			ID          string `json:"id"`
+			Title       string `json:"title"`
+			Description string `json:"description"`
 		} `json:"rows"`
 	} `json:"sections"`
 }
 
-func (a *action) check(kind string) *graphError {
+// longest are the limits of what the customer reads (Cloud API: interactive).
+const (
+	longestBody   = 1024
+	longestList   = 4096
+	longestButton = 20
+	longestRow    = 24
+	longestText   = 72
+)
+
+func (a *action) check(kind string, body json.RawMessage) *graphError {
+	invalid := func(problem string) *graphError { return fail(131009, titles[131009], problem) }
 	if a == nil {
 		return fail(131008, titles[131008], "interactive.action is missing")
+	}
+	var b struct {
+		Text string `json:"text"`
+	}
+	_ = json.Unmarshal(body, &b)
+	most := longestBody
+	if kind == "list" {
+		most = longestList
+	}
+	if n := utf8.RuneCountInString(b.Text); n > most || n == 0 && kind != "product" {
+		return invalid(fmt.Sprintf("Body text length invalid. Min length: 1, Max length: %d", most))
 	}
 	switch kind {
 	case "button":
 		if len(a.Buttons) < 1 || len(a.Buttons) > 3 {
-			return fail(131009, titles[131009], "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
+			return invalid("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
 		}
+		seen := map[string]bool{}
 		for _, b := range a.Buttons {
-			if n := utf8.RuneCountInString(b.Reply.Title); n < 1 || n > 20 || b.Reply.ID == "" || len(b.Reply.ID) > 256 {
-				return fail(131009, titles[131009], "Button title length invalid. Min length: 1, Max length: 20")
+			if n := utf8.RuneCountInString(b.Reply.Title); n < 1 || n > longestButton || b.Reply.ID == "" || len(b.Reply.ID) > 256 {
+				return invalid("Button title length invalid. Min length: 1, Max length: 20")
 			}
+			if seen[b.Reply.ID] {
+				return invalid("Duplicated button id: " + b.Reply.ID)
+			}
+			seen[b.Reply.ID] = true
 		}
 	case "list":
-		rows := 0
-		for _, s := range a.Sections {
-			rows += len(s.Rows)
-			for _, r := range s.Rows {
-				if n := utf8.RuneCountInString(r.Title); n < 1 || n > 24 || r.ID == "" {
-					return fail(131009, titles[131009], "Row title length invalid. Min length: 1, Max length: 24")
-				}
+		return a.checkList(invalid)
+	case "cta_url", "location_request_message", "flow", "product", "product_list", "catalog_message", "call_permission_request", "request_contact_info":
+	default:
+		return invalid("interactive.type " + kind + " is unknown")
+	}
+	return nil
+}
+
+func (a *action) checkList(invalid func(string) *graphError) *graphError {
+	if n := utf8.RuneCountInString(a.Button); n < 1 || n > longestButton {
+		return invalid("List button length invalid. Min length: 1, Max length: 20")
+	}
+	rows := 0
+	for _, s := range a.Sections {
+		rows += len(s.Rows)
+		if len(a.Sections) > 1 && s.Title == "" {
+			return invalid("Section title is required when there is more than one section")
+		}
+		for _, r := range s.Rows {
+			if n := utf8.RuneCountInString(r.Title); n < 1 || n > longestRow || r.ID == "" || len(r.ID) > 200 {
+				return invalid("Row title length invalid. Min length: 1, Max length: 24")
+			}
+			if utf8.RuneCountInString(r.Description) > longestText {
+				return invalid("Row description is too long. Max length: 72")
 			}
 		}
-		if rows < 1 || rows > 10 {
-			return fail(131009, titles[131009], fmt.Sprintf("Total row count exceeds max allowed count: 10 (has %d)", rows))
-		}
+	}
+	if rows < 1 || rows > 10 {
+		return invalid(fmt.Sprintf("Total row count exceeds max allowed count: 10 (has %d)", rows))
 	}
 	return nil
 }

@@ -206,7 +206,9 @@ func TestEveryMessageGoesOutOnceDespiteCrashes(t *testing.T) {
 		for _, f := range []sandbox.Fault{{Kind: "lost_answer", Probability: 0.05}, {Kind: "slow", Probability: 0.3, DelayMS: 40},
 			{Kind: "error", Probability: 0.05, Code: 131016}, {Kind: "duplicate_webhook", Probability: 0.1},
 			{Kind: "reorder_webhook", Probability: 0.1}, {Kind: "status_order", Probability: 0.2}} {
-			meta.sandbox.AddFault(f)
+			if err := meta.sandbox.AddFault(f); err != nil {
+				t.Fatal(err)
+			}
 		}
 
 		var queued atomic.Int64

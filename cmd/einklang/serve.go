@@ -21,16 +21,17 @@ import (
 
 // config is the configuration file. Secrets stand in files of their own.
 type config struct {
-	Data         string      `json:"data"`
-	Listen       string      `json:"listen"`
-	PublicURL    string      `json:"public_url"`
-	Database     string      `json:"database"`
-	DatabaseFile string      `json:"database_file"`
-	RootKey      string      `json:"root_key_file"`
-	GraphURL     string      `json:"graph_url"`
-	GraphVersion string      `json:"graph_version"`
-	Apps         []appConfig `json:"apps"`
-	Mail         *mailConfig `json:"mail"`
+	Data         string          `json:"data"`
+	Listen       string          `json:"listen"`
+	PublicURL    string          `json:"public_url"`
+	Database     string          `json:"database"`
+	DatabaseFile string          `json:"database_file"`
+	RootKey      string          `json:"root_key_file"`
+	GraphURL     string          `json:"graph_url"`
+	GraphVersion string          `json:"graph_version"`
+	Apps         []appConfig     `json:"apps"`
+	Components   []app.Component `json:"components"`
+	Mail         *mailConfig     `json:"mail"`
 }
 
 type appConfig struct {
@@ -72,7 +73,7 @@ func (i installation) read() (app.Config, string, error) {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
 	}
-	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Log: newLogger()}
+	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
 	if c.Mail != nil {
 		if out.Mail, err = c.Mail.server(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)

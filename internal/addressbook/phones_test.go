@@ -368,7 +368,16 @@ func TestS01RandomHistories(t *testing.T) {
 				allowedWhileFrozen = frozen.people()
 				frozen.change(func(v *addressbook.View) { v.Frozen = v.Since })
 			},
-			"thaw":  func(*rapid.T) { frozen.change(func(v *addressbook.View) { v.Frozen = 0 }) },
+			"thaw": func(*rapid.T) { frozen.change(func(v *addressbook.View) { v.Frozen = 0 }) },
+			"WhatsApp": func(*rapid.T) {
+				full.change(func(v *addressbook.View) {
+					if v.Kind == addressbook.Everyone {
+						v.Kind = addressbook.Consenting
+					} else {
+						v.Kind = addressbook.Everyone
+					}
+				})
+			},
 			"empty": func(*rapid.T) { whole.change(func(v *addressbook.View) { v.Empty = !v.Empty }) },
 			"relabel": func(*rapid.T) {
 				limited.change(func(v *addressbook.View) {
@@ -411,6 +420,9 @@ func TestS01RandomHistories(t *testing.T) {
 								continue
 							}
 						case full:
+							if full.view.Kind == addressbook.Consenting {
+								break
+							}
 							if in[who] && !alive(who) {
 								rt.Fatal("an erased person is in the full book")
 							}

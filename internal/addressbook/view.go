@@ -1,6 +1,7 @@
 package addressbook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ type Fields struct {
 	Name bool
 }
 
-// ErrUnknownNumber: the number was never given, or belongs to another series,
+// ErrUnknownNumber says that a number was never given, or is of another series,
 // or departures since then are forgotten. The phone has to read the whole book.
 var ErrUnknownNumber = errors.New("no change of this address book has this number")
 
@@ -103,12 +104,14 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 	if since == s.Seq {
 		return nil, s.Seq, nil
 	}
-	if since < v.Since {
-		// The view itself has changed: who was seen through it and is seen no
-		// more has to be told again.
+	if since != 0 && since < v.Since {
+		// The view itself has changed, perhaps to the other book: who was seen
+		// through it and is seen no more has to be told.
 		since = 0
+		items, err = b.afresh(ctx, r, v)
+	} else {
+		items, err = b.items(ctx, r, v, "SELECT "+itemColumns+" FROM book_entry WHERE org_id = ? AND kind = ? AND seq > ? ORDER BY seq", v.Org, string(v.Kind), since)
 	}
-	items, err = b.items(ctx, r, v, "SELECT "+itemColumns+" FROM book_entry WHERE org_id = ? AND kind = ? AND seq > ? ORDER BY seq", v.Org, string(v.Kind), since)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -118,7 +121,7 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 	}
 	if len(made) > 0 {
 		items = append(items, made...)
-		slices.SortFunc(items, func(a, b Item) int { return int(a.seq - b.seq) })
+		slices.SortFunc(items, bySeq)
 	}
 	// Part of a changed view has no number between which a phone could go on.
 	if limit > 0 && len(items) > limit && items[limit-1].seq >= v.Since {
@@ -126,6 +129,33 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 	}
 	return items, s.Seq, nil
 }
+
+// afresh is everybody who is or was in either book, as the view shows them now.
+func (b *Books) afresh(ctx context.Context, r store.Reader, v View) ([]Item, error) {
+	var all []Item
+	told := map[id.ID]bool{}
+	other := Everyone
+	if v.Kind == Everyone {
+		other = Consenting
+	}
+	for _, kind := range []Kind{v.Kind, other} {
+		items, err := b.items(ctx, r, v, "SELECT "+itemColumns+" FROM book_entry WHERE org_id = ? AND kind = ? ORDER BY seq", v.Org, string(kind))
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range items {
+			if !told[i.Contact] {
+				told[i.Contact] = true
+				i.Present = i.Present && kind == v.Kind
+				all = append(all, i)
+			}
+		}
+	}
+	slices.SortFunc(all, bySeq)
+	return all, nil
+}
+
+func bySeq(a, b Item) int { return cmp.Compare(a.seq, b.seq) }
 
 const itemColumns = "contact_id, seq, present, since, labels"
 

@@ -17,10 +17,12 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/addressbook"
 	"einklang/internal/blob"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
+	"einklang/internal/device"
 	"einklang/internal/egress"
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
@@ -53,6 +55,7 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Components   []Component // where its parts stand
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -80,6 +83,8 @@ type App struct {
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
+	Books     *addressbook.Books
+	Devices   *device.Register
 	Registers *register.Desk
 	Post      *mail.Post
 	Mails     *mail.Queue
@@ -101,6 +106,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if err := checkPlaces(c.Components); err != nil {
+		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
@@ -210,9 +218,10 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into))
 		})
-	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.Log)
+	a.openFirewall()
+	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,

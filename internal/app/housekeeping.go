@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"einklang/internal/id"
 	"einklang/internal/intake"
 	"einklang/internal/org"
 	"einklang/internal/reach"
@@ -32,6 +33,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			return
 		case <-tidy.C:
 			a.Tidy(ctx)
+			a.NoteCockpit(ctx)
 		case <-save.C:
 			a.saveTransfers(ctx)
 		case <-sync.C:
@@ -55,23 +57,10 @@ func (a *App) Tidy(ctx context.Context) {
 	}
 	for _, o := range orgs {
 		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			if err := a.Intake.Forget(ctx, tx, o.ID, now.Add(-intake.PayloadLife)); err != nil {
-				return err
-			}
-			if err := a.Threads.Forget(ctx, tx, o.ID, now.Add(-intake.PayloadLife)); err != nil {
-				return err
-			}
-			if err := a.forgetImports(ctx, tx, o.ID, now); err != nil {
-				return err
-			}
-			if err := a.Outbox.Forget(ctx, tx, o.ID, now.Add(-48*time.Hour)); err != nil {
-				return err
-			}
-			if err := a.Users.Forget(ctx, tx); err != nil {
-				return err
-			}
-			if err := a.Erasure.Forget(ctx, tx, o.ID, now); err != nil {
-				return err
+			for _, forget := range a.forgetful() {
+				if err := forget(ctx, tx, o.ID, now); err != nil {
+					return err
+				}
 			}
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
@@ -79,6 +68,27 @@ func (a *App) Tidy(ctx context.Context) {
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
+	}
+}
+
+// forgetful are the parts that forget what they have kept long enough.
+func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	return []func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error{
+		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+			return a.Intake.Forget(ctx, tx, org, now.Add(-intake.PayloadLife))
+		},
+		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+			return a.Threads.Forget(ctx, tx, org, now.Add(-intake.PayloadLife))
+		},
+		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+			return a.Outbox.Forget(ctx, tx, org, now.Add(-48*time.Hour))
+		},
+		func(ctx context.Context, tx store.Tx, _ id.ID, _ time.Time) error { return a.Users.Forget(ctx, tx) },
+		func(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+			return a.tidyFirewall(ctx, tx, org)
+		},
+		a.Erasure.Forget,
+		a.forgetImports,
 	}
 }
 

@@ -21,13 +21,18 @@ func (a *App) storage() register.Storage {
 	return register.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
 }
 
-func (a *App) mountDesk(sh *shell.Shell) error {
+// destinations are where the installation can send anything.
+func (a *App) destinations() []egress.Destination {
 	counts := a.Gate.Snapshot()
-	destinations := make([]egress.Destination, len(counts))
+	all := make([]egress.Destination, len(counts))
 	for i, c := range counts {
-		destinations[i] = c.Destination
+		all[i] = c.Destination
 	}
-	return desk.Mount(sh, desk.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: destinations})
+	return all
+}
+
+func (a *App) mountDesk(sh *shell.Shell) error {
+	return desk.Mount(sh, desk.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Facts: a.Facts})
 }
 
 // watchIntake beats while webhooks can be taken, so that each time in which

@@ -33,13 +33,13 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture brake calendar consent gate id keyword phone pii place text zipfile",
+	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text words zipfile",
 	engine:  "blob cloudapi egress evidence jobs live mail pdf store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
-	testAid: "app/apptest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign chat chatimport contact conversation device erasure " +
-		"importer inbox intake media notice optin org outbox privacycase reach register retention template user",
+	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
+	capability: "addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
+		"importer inbox intake media notice optin org outbox privacycase reach register retention search template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they
@@ -49,6 +49,7 @@ const shared = "chat"
 // sideways lists which capability may import which other, and why.
 var sideways = map[string]string{
 	"chatimport → conversation": "an old message becomes part of a conversation",
+	"device → addressbook":      "a device sees a view of a book",
 	"importer → contact":        "a row is a sighting of a person",
 	"importer → optin":          "a consent with its proof is recorded in the transaction of its row",
 	"intake → contact":          "a webhook is applied in one transaction across them",
@@ -59,8 +60,8 @@ var sideways = map[string]string{
 	"media → org":               "the number names the organisation",
 	"optin → contact":           "consent belongs to a person",
 	"outbox → org":              "the number names the organisation",
-	"register → org":            "an agreement covers a number",
 	"outbox → template":         "the gate asks whether the template may be sent",
+	"register → org":            "an agreement covers a number",
 }
 
 // unfitForGround are imports that bring in the outside.

@@ -54,6 +54,15 @@ func (b *Brake) Allow(key string) bool {
 	return a.count <= most
 }
 
+// Spent reports, without counting, whether a key has used up its attempts. For
+// callers who count failures only, with Allow.
+func (b *Brake) Spent(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.seen[key]
+	return a != nil && a.count >= most && b.now().Sub(a.since) <= period
+}
+
 // Clear forgets a key: the attempt was right.
 func (b *Brake) Clear(key string) {
 	b.mu.Lock()

@@ -13,6 +13,9 @@ func TestBrake(t *testing.T) {
 			t.Fatalf("attempt %d is refused", i+1)
 		}
 	}
+	if !b.Spent("a") || b.Spent("b") {
+		t.Error("it is not told who has used up the attempts")
+	}
 	if b.Allow("a") {
 		t.Error("one attempt too many is allowed")
 	}

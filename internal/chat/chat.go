@@ -88,7 +88,8 @@ const (
 	FromAutomation Origin = "automation"
 	FromDuty       Origin = "duty" // the law or our own rules ask for it: notice, opt-out confirmation
 	FromCampaign   Origin = "campaign"
-	FromEcho       Origin = "echo" // written in the WhatsApp Business app on a coexistence number
+	FromImport     Origin = "imported" // of an exported chat: history, from which nothing follows
+	FromEcho       Origin = "echo"     // written in the WhatsApp Business app on a coexistence number
 )
 
 // Body is the sealed part of a message.
@@ -146,3 +147,7 @@ type Wanted struct {
 	Keys    *vault.Keyring
 	Media   cloudapi.Media
 }
+
+// Carried is a message as the notices know it: it may have carried one to a
+// person.
+type Carried struct{ Contact, Message id.ID }

@@ -21,7 +21,6 @@ var accountEvents = map[string]func(Head) Event{
 	"account_review_update":              func(h Head) Event { return &AccountReview{Head: h} },
 	"business_capability_update":         func(h Head) Event { return &BusinessCapability{Head: h} },
 	"security":                           func(h Head) Event { return &Security{Head: h} },
-	"user_id_update":                     func(h Head) Event { return &UserIDUpdate{Head: h} },
 	"smb_app_state_sync":                 func(h Head) Event { return &AppStateSync{Head: h} },
 	"history":                            func(h Head) Event { return &History{Head: h} },
 	"flows":                              func(h Head) Event { return &Flows{Head: h} },
@@ -144,7 +143,7 @@ type Group struct {
 
 // UserIDUpdate says that a user has a new business-scoped user id.
 type UserIDUpdate struct {
-	Head         `json:"-"`
+	Head
 	WaID         string
 	OldUserID    string
 	NewUserID    string

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -47,10 +46,9 @@ func New(httpClient *http.Client, baseURL, version string) *Client {
 	}
 }
 
-// token is an access token; no print shows it.
+// token is an access token. fmt does not ask unexported members how they want
+// to be printed, so whoever holds one has a Format that leaves it out.
 type token string
-
-func (token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[token]") }
 
 // request is one call before it is made.
 type request struct {

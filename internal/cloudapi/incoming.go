@@ -111,7 +111,7 @@ type wireRevoke struct {
 
 func parseMessage(h Head, raw json.RawMessage, people []contactBlock, valueErrors []WebhookError) Event {
 	var w wireMessage
-	if err := json.Unmarshal(raw, &w); err != nil || w.ID == "" {
+	if err := readLoosely(raw, &w); err != nil || w.ID == "" {
 		return &Broken{Head: h, Err: errors.New("a message cannot be read")}
 	}
 	m := &IncomingMessage{Head: h, ID: w.ID, From: w.From, UserID: w.FromUserID, ParentUserID: w.FromParentUserID,
@@ -292,7 +292,7 @@ func parseEchoes(h Head, raw json.RawMessage) []Event {
 	var events []Event
 	for _, r := range v.Echoes {
 		var w wireMessage
-		if json.Unmarshal(r, &w) != nil || w.ID == "" || w.To == "" && w.ToUserID == "" {
+		if readLoosely(r, &w) != nil || w.ID == "" || w.To == "" && w.ToUserID == "" {
 			events = append(events, &Broken{Head: h, Err: errors.New("an echo cannot be read")})
 			continue
 		}

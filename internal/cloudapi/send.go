@@ -3,6 +3,8 @@ package cloudapi
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -19,6 +21,9 @@ type Number struct {
 func (c *Client) Number(phoneNumberID, accessToken string) Number {
 	return Number{client: c, id: phoneNumberID, token: token(accessToken)}
 }
+
+// Format prints the number's id, whatever the verb: the token is a secret.
+func (n Number) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "number "+n.id) }
 
 // ID is Meta's identifier of the number.
 func (n Number) ID() string { return n.id }

@@ -57,7 +57,7 @@ func parseStatus(h Head, raw json.RawMessage) Event {
 		Conversation          *StatusConversation `json:"conversation"`
 		Errors                []WebhookError      `json:"errors"`
 	}
-	if err := json.Unmarshal(raw, &w); err != nil || w.ID == "" || w.Status == "" {
+	if err := readLoosely(raw, &w); err != nil || w.ID == "" || w.Status == "" {
 		return &Broken{Head: h, Err: errors.New("a status cannot be read")}
 	}
 	s := &Status{Head: h, ID: w.ID, Status: w.Status, Timestamp: w.Timestamp.Time, RecipientID: w.RecipientID, RecipientUserID: w.RecipientUserID,

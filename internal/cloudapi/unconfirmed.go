@@ -14,27 +14,37 @@ import (
 // good for a download.
 const MediaLife = 7
 
-// UnmarshalJSON reads a change of a business-scoped user id. The names of the
-// members are not confirmed: several spellings are taken.
-func (u *UserIDUpdate) UnmarshalJSON(b []byte) error {
+// parseUserIDUpdates reads changes of business-scoped user ids: a list, or one
+// on its own. The names of the members are not confirmed: several spellings
+// are taken.
+func parseUserIDUpdates(h Head, raw json.RawMessage) []Event {
 	var v struct {
-		Updates []userIDChange `json:"user_id_update"`
-		userIDChange
+		Metadata metadata          `json:"metadata"`
+		Updates  []json.RawMessage `json:"user_id_update"`
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
+	if err := readLoosely(raw, &v); err != nil {
+		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
 	}
-	c := v.userIDChange
-	if len(v.Updates) > 0 {
-		c = v.Updates[0]
+	h.PhoneNumberID = v.Metadata.PhoneNumberID
+	if len(v.Updates) == 0 {
+		v.Updates = []json.RawMessage{raw}
 	}
-	u.WaID, u.ParentUserID = c.WaID, c.ParentUserID
-	u.OldUserID = first(c.PreviousUserID, c.OldUserID, c.UserID.Previous)
-	u.NewUserID = first(c.NewUserID, c.CurrentUserID, c.UserID.Current)
-	if u.NewUserID == "" || u.OldUserID == "" && u.WaID == "" {
-		return errors.New("the change names no user")
+	events := make([]Event, len(v.Updates))
+	for i, update := range v.Updates {
+		events[i] = parseUserIDUpdate(h, update)
 	}
-	return nil
+	return events
+}
+
+func parseUserIDUpdate(h Head, raw json.RawMessage) Event {
+	var c userIDChange
+	err := readLoosely(raw, &c)
+	u := &UserIDUpdate{Head: h, WaID: c.WaID, ParentUserID: c.ParentUserID,
+		OldUserID: first(c.PreviousUserID, c.OldUserID, c.UserID.Previous), NewUserID: first(c.NewUserID, c.CurrentUserID, c.UserID.Current)}
+	if err != nil || u.NewUserID == "" || u.OldUserID == "" && u.WaID == "" {
+		return &Broken{Head: h, Err: errors.New("a change of a user id names no user")}
+	}
+	return u
 }
 
 type userIDChange struct {

@@ -3,6 +3,8 @@ package cloudapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -18,6 +20,9 @@ type Account struct {
 func (c *Client) Account(waba, accessToken string) Account {
 	return Account{client: c, id: waba, token: token(accessToken)}
 }
+
+// Format prints the account's id, whatever the verb: the token is a secret.
+func (a Account) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "account "+a.id) }
 
 func (a Account) request(op, method string, path ...string) request {
 	return request{op: op, method: method, path: append([]string{a.id}, path...), token: a.token}
@@ -114,8 +119,9 @@ func (a Account) Unsubscribe(ctx context.Context) error {
 	return a.client.change(ctx, a.request("unsubscribe app", http.MethodDelete, "subscribed_apps"))
 }
 
-// Pricing reads volume and cost between two Unix times, by "DAILY" or
-// "MONTHLY".
+// Pricing reads volume and cost as Meta counts them. The fields name the
+// figures, the time and the step, such as
+// "pricing_analytics.start(1764000000).end(1764086400).granularity(DAILY)".
 func (a Account) Pricing(ctx context.Context, fields string) (json.RawMessage, error) {
 	r := a.request("read pricing", http.MethodGet)
 	r.query = url.Values{"fields": {fields}}

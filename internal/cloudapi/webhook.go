@@ -118,14 +118,15 @@ type Unknown struct {
 
 func parseChange(waba string, c change) []Event {
 	h := Head{WABA: waba, Field: c.Field}
-	if c.Field == "messages" {
+	switch c.Field {
+	case "messages":
 		return parseMessages(h, c.Value)
-	}
-	if c.Field == "smb_message_echoes" {
+	case "smb_message_echoes":
 		return parseEchoes(h, c.Value)
-	}
-	if c.Field == "user_preferences" {
+	case "user_preferences":
 		return parsePreferences(h, c.Value)
+	case "user_id_update":
+		return parseUserIDUpdates(h, c.Value)
 	}
 	var owner struct {
 		Metadata metadata `json:"metadata"`
@@ -168,21 +169,8 @@ type messagesValue struct {
 
 func parseMessages(h Head, raw json.RawMessage) []Event {
 	var v messagesValue
-	if err := json.Unmarshal(raw, &v); err != nil {
-		// One odd member must not cost the others: what can be read is read.
-		var loose struct {
-			Metadata metadata        `json:"metadata"`
-			Messages json.RawMessage `json:"messages"`
-			Statuses json.RawMessage `json:"statuses"`
-			Contacts json.RawMessage `json:"contacts"`
-		}
-		if json.Unmarshal(raw, &loose) != nil {
-			return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
-		}
-		v = messagesValue{Metadata: loose.Metadata}
-		_ = json.Unmarshal(loose.Messages, &v.Messages)
-		_ = json.Unmarshal(loose.Statuses, &v.Statuses)
-		_ = json.Unmarshal(loose.Contacts, &v.Contacts)
+	if err := readLoosely(raw, &v); err != nil {
+		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
 	}
 	h.PhoneNumberID = v.Metadata.PhoneNumberID
 	people := parsePeople(v.Contacts)
@@ -208,6 +196,17 @@ func parsePeople(raw []json.RawMessage) []contactBlock {
 		}
 	}
 	return people
+}
+
+// readLoosely reads an object and leaves out the members that have another
+// form than we know: one odd member must not cost the others.
+func readLoosely(raw json.RawMessage, into any) error {
+	err := json.Unmarshal(raw, into)
+	var odd *json.UnmarshalTypeError
+	if errors.As(err, &odd) && odd.Field != "" {
+		return nil
+	}
+	return err
 }
 
 // unix reads a time that Meta writes as seconds, as a text or a number.

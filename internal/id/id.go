@@ -44,6 +44,13 @@ func (i ID) Time() time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// At is the smallest identifier that could be made at a moment: what was made
+// since then is not smaller.
+func At(t time.Time) ID {
+	ms := uint64(max(t.UnixMilli(), 0)) //nolint:gosec // not negative
+	return ID{byte(ms >> 40), byte(ms >> 32), byte(ms >> 24), byte(ms >> 16), byte(ms >> 8), byte(ms)}
+}
+
 // Parse reads the canonical form.
 func Parse(s string) (ID, error) {
 	var i ID

@@ -62,3 +62,14 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 }
+
+func TestAtBoundsWhatIsMadeSince(t *testing.T) {
+	now := time.UnixMilli(1_795_000_000_123)
+	made := NewSource(func() time.Time { return now }, rand.Reader).New()
+	if at := At(now); bytes.Compare(at[:], made[:]) > 0 || !at.Time().Equal(now) {
+		t.Errorf("%s is not at or before %s", at, made)
+	}
+	if later := At(now.Add(time.Millisecond)); bytes.Compare(later[:], made[:]) <= 0 {
+		t.Errorf("%s is not after %s", later, made)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/chat"
 	"einklang/internal/evidence"
 	"einklang/internal/gate"
 	"einklang/internal/id"
@@ -138,26 +139,39 @@ func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, m
 }
 
 // Sent notes that WhatsApp took the message with the notice, and proves it.
-func (b *Board) Sent(ctx context.Context, tx store.Tx, org, contact, message id.ID) error {
+func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error {
 	now := b.now()
-	n, err := tx.Exec(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'",
-		store.Micros(now), org, contact, message)
-	if err != nil || n == 0 {
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		rows[i] = []any{store.Micros(now), org, m.Contact, m.Message}
+	}
+	touched, err := tx.ExecMany(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'", rows)
+	if err != nil {
 		return err
 	}
-	var notice id.ID
-	var version int64
-	if err := tx.QueryRow(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
-		WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ?`, org, contact, message).Scan(&notice, &version); err != nil {
-		return err
-	}
-	for _, tell := range b.told {
-		if err := tell(ctx, tx, org, contact, now); err != nil {
+	var proofs []evidence.Entry
+	for i, m := range messages {
+		if touched[i] == 0 {
+			continue // an ordinary message
+		}
+		var notice id.ID
+		var version int64
+		if err := tx.QueryRow(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+			WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ?`, org, m.Contact, m.Message).Scan(&notice, &version); err != nil {
 			return err
 		}
+		for _, tell := range b.told {
+			if err := tell(ctx, tx, org, m.Contact, now); err != nil {
+				return err
+			}
+		}
+		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
+			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})
 	}
-	return b.ledger.Append(ctx, tx, org, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: contact, At: now,
-		Record: map[string]any{"notice": notice.String(), "version": version, "message": message.String()}})
+	if len(proofs) == 0 {
+		return nil
+	}
+	return b.ledger.Append(ctx, tx, org, proofs...)
 }
 
 // Failed notes that the message with the notice did not go out, so that the

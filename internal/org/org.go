@@ -35,6 +35,16 @@ type Settings struct {
 	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
+	Controller Contact  `json:"controller"`
+}
+
+// Contact is how the controller is reached (GDPR Art. 13(1)(a), (b)): of the
+// company, not of a person.
+type Contact struct {
+	Address   string `json:"address"`
+	Email     string `json:"email"`
+	DPO       string `json:"dpo"`       // of the data protection officer
+	Authority string `json:"authority"` // the supervisory authority
 }
 
 // Prices are the organisation's rate card in millionths of the currency's
@@ -152,6 +162,12 @@ func scanOrg(row store.Row) (Org, error) {
 	}
 	o.Settings = DefaultSettings()
 	return o, json.Unmarshal([]byte(settings), &o.Settings)
+}
+
+// Rename changes the organisation's full name.
+func (r *Registry) Rename(ctx context.Context, tx store.Tx, org id.ID, name string) error {
+	_, err := tx.Exec(ctx, "UPDATE org SET name = ? WHERE id = ?", name, org)
+	return err
 }
 
 // SaveSettings stores an organisation's choices.

@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/chat"
@@ -20,18 +22,16 @@ import (
 // same person back, so that their order is kept if a status resolves it.
 const uncertainHolds = 30 * time.Second
 
-// dueQuery finds, in the order of the lane, the first waiting message of each
-// recipient: a later one waits for the earlier.
-const dueQuery = `SELECT o.id, o.contact_id, o.request, o.attempts FROM outbox o
-WHERE o.org_id = ? AND o.channel_id = ? AND o.state = 'queued' AND o.priority < ?
-AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.org_id = o.org_id AND e.contact_id = o.contact_id AND e.channel_id = o.channel_id
-	AND e.priority <= o.priority AND e.id < o.id AND (e.state <> 'uncertain' OR e.changed_at > ?))
-ORDER BY o.priority, o.id LIMIT ?`
+// headQuery reads the queue of a lane in its order, from a place on.
+const headQuery = `SELECT id, contact_id, priority, request, attempts FROM outbox
+WHERE org_id = ? AND channel_id = ? AND state = 'queued' AND priority < ? AND (priority > ? OR priority = ? AND id > ?)
+ORDER BY priority, id LIMIT ?`
 
 // waiting is a row of the queue.
 type waiting struct {
 	id       id.ID
 	contact  id.ID
+	priority int64
 	request  Request
 	attempts int64
 }
@@ -39,10 +39,75 @@ type waiting struct {
 func scanWaiting(row store.Row) (waiting, error) {
 	var w waiting
 	var request string
-	if err := row.Scan(&w.id, &w.contact, &request, &w.attempts); err != nil {
+	if err := row.Scan(&w.id, &w.contact, &w.priority, &request, &w.attempts); err != nil {
 		return w, err
 	}
 	return w, json.Unmarshal([]byte(request), &w.request)
+}
+
+// ahead finds, in the order of the lane, up to most messages that nothing
+// holds back. Its cost grows with most and with the messages that are held
+// back at the head of the queue, not with the queue.
+func (l *lane) ahead(ctx context.Context, tx store.Tx, now time.Time, below int64, most int) ([]waiting, error) {
+	var found []waiting
+	place := waiting{priority: -1}
+	windows := map[id.ID][]earlier{}
+	for len(found) < most {
+		window, err := store.Collect(ctx, tx, scanWaiting, headQuery, l.org, l.channel, below, place.priority, place.priority, place.id, int64(most))
+		if err != nil || len(window) == 0 {
+			return found, err
+		}
+		if err := l.others(ctx, tx, window, windows); err != nil {
+			return nil, err
+		}
+		for _, w := range window {
+			if len(found) < most && !heldBack(w, windows[w.contact], now) {
+				found = append(found, w)
+			}
+		}
+		place = window[len(window)-1]
+	}
+	return found, nil
+}
+
+// earlier is what else waits for a recipient on the lane.
+type earlier struct {
+	id       id.ID
+	priority int64
+	state    string
+	changed  time.Time
+}
+
+// others reads, once for each recipient of a window, all that waits for her.
+func (l *lane) others(ctx context.Context, tx store.Tx, window []waiting, known map[id.ID][]earlier) error {
+	var people []id.ID
+	var args [][]any
+	for _, w := range window {
+		if _, read := known[w.contact]; !read {
+			known[w.contact] = nil
+			people, args = append(people, w.contact), append(args, []any{l.org, w.contact, l.channel})
+		}
+	}
+	return tx.QueryMany(ctx, "SELECT id, priority, state, changed_at FROM outbox WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
+		func(i int, row store.Row) error {
+			var e earlier
+			var changed int64
+			if err := row.Scan(&e.id, &e.priority, &e.state, &changed); err != nil {
+				return err
+			}
+			e.changed = store.Time(changed)
+			known[people[i]] = append(known[people[i]], e)
+			return nil
+		})
+}
+
+// heldBack reports whether a message waits for an earlier one to the same
+// person, so that their order is kept. One that has long been uncertain holds
+// nobody back any more.
+func heldBack(w waiting, others []earlier, now time.Time) bool {
+	return slices.ContainsFunc(others, func(e earlier) bool {
+		return e.priority <= w.priority && bytes.Compare(e.id[:], w.id[:]) < 0 && (e.state != "uncertain" || e.changed.After(now.Add(-uncertainHolds)))
+	})
 }
 
 // call is one message that the gate has allowed and that is marked as sending.
@@ -80,7 +145,7 @@ func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 		if f.now.Before(f.channel.CampaignsAfter) {
 			below = 2
 		}
-		rows, err := store.Collect(ctx, tx, scanWaiting, dueQuery, l.org, l.channel, below, store.Micros(f.now.Add(-uncertainHolds)), int64(most))
+		rows, err := l.ahead(ctx, tx, f.now, below, most)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -226,9 +291,13 @@ func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Pro
 	return l.o.Threads.Progress(ctx, tx, l.org, news)
 }
 
-// leave removes a message's row from the queue.
-func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
-	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", orgID, channel, message)
+// leave removes messages' rows from the queue of a number.
+func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel id.ID, messages ...id.ID) error {
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		rows[i] = []any{orgID, channel, m}
+	}
+	_, err := tx.ExecMany(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", rows)
 	if err == nil {
 		tx.AfterCommit(func() { o.wake(channel) })
 	}

@@ -28,17 +28,18 @@ const (
 // limited in rate, replies before campaigns. Over all nodes a number has one
 // lane, held by a lease.
 type lane struct {
-	o       *Outbox
-	org     id.ID
-	channel id.ID
-	poke    chan struct{}
-	freed   chan id.ID     // a call has ended
-	flying  map[id.ID]bool // calls under way
-	doubt   bool           // a claim failed, but may have been stored
-	limit   *rate.Limiter
-	full    rate.Limit // what Meta allows
-	heldTo  time.Time  // our lease
-	slowed  chan struct{}
+	o        *Outbox
+	org      id.ID
+	channel  id.ID
+	poke     chan struct{}
+	freed    chan id.ID     // the outcome of a call is stored
+	flying   map[id.ID]bool // calls under way
+	outcomes chan outcome   // of calls that have ended
+	doubt    bool           // a claim failed, but may have been stored
+	limit    *rate.Limiter
+	full     rate.Limit // what Meta allows
+	heldTo   time.Time  // our lease
+	slowed   chan struct{}
 }
 
 // Run sends until ctx ends, then waits for the calls under way.
@@ -80,7 +81,7 @@ func (o *Outbox) newLane(c org.Channel) *lane {
 		return nil
 	}
 	full := rate.Limit(c.PerSecond)
-	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.ID, inFlight), flying: map[id.ID]bool{},
+	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.ID, inFlight), flying: map[id.ID]bool{}, outcomes: make(chan outcome, inFlight),
 		slowed: make(chan struct{}, 1), full: full, limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
 	o.lanes[c.ID] = l
 	return l
@@ -105,6 +106,7 @@ func (o *Outbox) wake(channel id.ID) {
 }
 
 func (l *lane) run(ctx context.Context) {
+	go l.settler()
 	defer l.drain()
 	for ctx.Err() == nil {
 		more, err := l.turn(ctx)
@@ -137,10 +139,7 @@ func (l *lane) turn(ctx context.Context) (more bool, err error) {
 	l.limit.AllowN(time.Now(), len(calls))
 	for _, c := range calls {
 		l.flying[c.id] = true
-		go func() {
-			l.call(ctx, c)
-			l.freed <- c.id
-		}()
+		go func() { l.outcomes <- l.call(ctx, c) }()
 	}
 	return len(calls) > 0, nil
 }
@@ -186,6 +185,7 @@ func (l *lane) drain() {
 	for len(l.flying) > 0 {
 		delete(l.flying, <-l.freed)
 	}
+	close(l.outcomes)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {

@@ -54,7 +54,7 @@ type Threads interface {
 type Notices interface {
 	Standing(ctx context.Context, r store.Reader, org, contact id.ID) (gate.Notice, error)
 	Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error
-	Sent(ctx context.Context, tx store.Tx, org, contact, message id.ID) error
+	Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error
 	Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error
 }
 

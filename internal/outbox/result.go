@@ -20,13 +20,44 @@ const (
 	spamPause   = time.Hour
 )
 
-// call sends one message and stores what came of it.
-func (l *lane) call(ctx context.Context, c call) {
+// outcome is what came of a call.
+type outcome struct {
+	call
+	result cloudapi.SendResult
+	err    error
+}
+
+// call sends one message.
+func (l *lane) call(ctx context.Context, c call) outcome {
 	// A call under way is finished also when the process is asked to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	result, err := l.send(ctx, &c)
-	l.store(ctx, c, result, err)
+	return outcome{c, result, err}
+}
+
+// settler stores outcomes, all that wait in one transaction, until there will
+// be no more.
+func (l *lane) settler() {
+	for first := range l.outcomes {
+		batch := []outcome{first}
+	gather:
+		for len(batch) < inFlight {
+			select {
+			case next, open := <-l.outcomes:
+				if !open {
+					break gather
+				}
+				batch = append(batch, next)
+			default:
+				break gather
+			}
+		}
+		l.store(batch)
+		for _, o := range batch {
+			l.freed <- o.id
+		}
+	}
 }
 
 func (l *lane) send(ctx context.Context, c *call) (cloudapi.SendResult, error) {
@@ -53,34 +84,52 @@ func withMedia(c *cloudapi.Content, theirs string) {
 	}
 }
 
-// store stores the outcome, again while the database is away: nothing else
-// knows it.
-func (l *lane) store(ctx context.Context, c call, result cloudapi.SendResult, sendErr error) {
-	ctx = context.WithoutCancel(ctx)
+// store stores outcomes, again while the database is away: nothing else knows
+// them. Those that do not get in together are stored one by one.
+func (l *lane) store(batch []outcome) {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return l.settle(ctx, tx, c, result, sendErr) })
+		err := l.o.DB.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return l.settle(ctx, tx, batch) })
 		if err == nil || errors.Is(err, store.ErrClosed) {
 			return
 		}
-		l.o.Log.Error("the outcome of a call cannot be stored; trying again", "message", c.id.String(), "error", err)
+		if len(batch) > 1 {
+			for _, one := range batch {
+				l.store([]outcome{one})
+			}
+			return
+		}
+		l.o.Log.Error("the outcome of a call cannot be stored; trying again", "message", batch[0].id.String(), "error", err)
 		time.Sleep(wait)
 	}
 }
 
-// settle stores what came of a call.
-func (l *lane) settle(ctx context.Context, tx store.Tx, c call, result cloudapi.SendResult, err error) error {
-	switch l.certainty(err) {
-	case cloudapi.CertaintyAccepted:
-		return l.accepted(ctx, tx, c, result)
-	case cloudapi.CertaintyNotSent:
-		return l.refused(ctx, tx, c, err)
-	default:
-		l.o.Log.Warn("the connection broke after the call had left: uncertain until a status arrives", "message", c.id.String(), "error", err)
-		if resolved, err := l.resolvedMeanwhile(ctx, tx, c.id); err != nil || resolved {
+// settle stores what came of calls.
+func (l *lane) settle(ctx context.Context, tx store.Tx, batch []outcome) error {
+	var taken []outcome
+	for _, one := range batch {
+		var err error
+		switch l.certainty(one.err) {
+		case cloudapi.CertaintyAccepted:
+			taken = append(taken, one)
+		case cloudapi.CertaintyNotSent:
+			err = l.refused(ctx, tx, one.call, one.err)
+		default:
+			err = l.broken(ctx, tx, one)
+		}
+		if err != nil {
 			return err
 		}
-		return l.o.uncertain(ctx, tx, l.org, l.channel, c.id)
 	}
+	return l.accepted(ctx, tx, taken)
+}
+
+// broken notes that nobody knows whether Meta took a message.
+func (l *lane) broken(ctx context.Context, tx store.Tx, one outcome) error {
+	l.o.Log.Warn("the connection broke after the call had left: uncertain until a status arrives", "message", one.id.String(), "error", one.err)
+	if resolved, err := l.resolvedMeanwhile(ctx, tx, one.id); err != nil || resolved {
+		return err
+	}
+	return l.o.uncertain(ctx, tx, l.org, l.channel, one.id)
 }
 
 func (l *lane) certainty(err error) cloudapi.Certainty {
@@ -99,14 +148,22 @@ func (l *lane) resolvedMeanwhile(ctx context.Context, tx store.Tx, message id.ID
 	return !waiting, err
 }
 
-func (l *lane) accepted(ctx context.Context, tx store.Tx, c call, result cloudapi.SendResult) error {
-	if err := l.o.leave(ctx, tx, l.org, l.channel, c.id); err != nil {
+func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error {
+	if len(taken) == 0 {
+		return nil
+	}
+	ids, carried, news := make([]id.ID, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
+	for i, one := range taken {
+		ids[i], carried[i] = one.id, chat.Carried{Contact: one.contact, Message: one.id}
+		news[i] = chat.Progress{Message: one.id, State: chat.Accepted, WAMID: one.result.MessageID}
+	}
+	if err := l.o.leave(ctx, tx, l.org, l.channel, ids...); err != nil {
 		return err
 	}
-	if err := l.o.Notices.Sent(ctx, tx, l.org, c.contact, c.id); err != nil {
+	if err := l.o.Notices.Sent(ctx, tx, l.org, carried...); err != nil {
 		return err
 	}
-	return l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: c.id, State: chat.Accepted, WAMID: result.MessageID})
+	return l.o.Threads.Progress(ctx, tx, l.org, news...)
 }
 
 // refused decides what follows when Meta definitely did not take the message.
@@ -202,22 +259,27 @@ func backoff(first time.Duration, tries int64) time.Duration {
 // Resolved is told by the intake, in its transaction, which messages a status
 // webhook has confirmed or failed: they leave the queue.
 func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.ID, messages []chat.Message) error {
+	leaving := map[id.ID][]id.ID{} // by channel
+	var carried []chat.Carried
 	for _, m := range messages {
-		if err := o.leave(ctx, tx, orgID, m.Channel, m.ID); err != nil {
-			return fmt.Errorf("take a confirmed message out of the queue: %w", err)
+		leaving[m.Channel] = append(leaving[m.Channel], m.ID)
+		if m.State != chat.Failed {
+			carried = append(carried, chat.Carried{Contact: m.Contact, Message: m.ID})
+			continue
 		}
-		tell := o.Notices.Sent
-		if m.State == chat.Failed {
-			tell = o.Notices.Failed
-		}
-		if err := tell(ctx, tx, orgID, m.Contact, m.ID); err != nil {
+		if err := o.Notices.Failed(ctx, tx, orgID, m.Contact, m.ID); err != nil {
 			return err
 		}
-		if m.State == chat.Failed && m.Cost > 0 {
+		if m.Cost > 0 {
 			if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), -m.Cost); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	for channel, ids := range leaving {
+		if err := o.leave(ctx, tx, orgID, channel, ids...); err != nil {
+			return fmt.Errorf("take confirmed messages out of the queue: %w", err)
+		}
+	}
+	return o.Notices.Sent(ctx, tx, orgID, carried...)
 }

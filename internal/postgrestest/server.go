@@ -119,6 +119,10 @@ func newServer(bin, dir string, d Durability, who *syscall.Credential) (*Server,
 // URL returns the URL of the server's maintenance database.
 func (s *Server) URL() string { return s.url }
 
+// Folder returns the folder with all that the server writes: tables, the
+// write-ahead log, its own log.
+func (s *Server) Folder() string { return s.dir }
+
 // Stop shuts the server down in order; open connections are cut.
 func (s *Server) Stop() error { return s.tell("stop") }
 

@@ -105,11 +105,11 @@ func (g *group) together(first *work) (all []*work, err error) {
 		return all, err
 	}
 	began := time.Now()
+	runFirst(tx, first)
+	if first.err != nil {
+		return all, tx.rollback(ctx) // nothing else is lost with it
+	}
 	for next := first; next != nil; {
-		if err := runPart(tx, next); err != nil {
-			_ = tx.rollback(ctx)
-			return all, err
-		}
 		if len(all) == groupMost || time.Since(began) > groupLongest {
 			break
 		}
@@ -121,6 +121,10 @@ func (g *group) together(first *work) (all []*work, err error) {
 			}
 			all = append(all, w)
 			next = w
+			if err := runPart(tx, next); err != nil {
+				_ = tx.rollback(ctx)
+				return all, err
+			}
 		default:
 			next = nil
 		}
@@ -147,10 +151,7 @@ func (g *group) once(w *work) error {
 		return err
 	}
 	w.err, w.hooks = nil, nil
-	if err := runPart(tx, w); err != nil {
-		_ = tx.rollback(ctx)
-		return err
-	}
+	runFirst(tx, w)
 	if w.err != nil {
 		_ = tx.rollback(ctx)
 		return w.err
@@ -158,7 +159,20 @@ func (g *group) once(w *work) error {
 	return tx.commit(ctx)
 }
 
-// runPart runs one piece of work under a savepoint. Its own error is kept in
+// runFirst runs the piece of work that opens a transaction. It needs no
+// savepoint: if it fails, the transaction ends with it.
+func runFirst(tx engineTx, w *work) {
+	part := &partTx{engineTx: tx}
+	w.err = call(part, w)
+	if w.err == nil {
+		w.err = part.failed
+	}
+	if w.err == nil {
+		w.hooks = part.hooks
+	}
+}
+
+// runPart runs a further piece of work under a savepoint. Its own error is kept in
 // the work; the returned error means that the whole transaction is lost.
 func runPart(tx engineTx, w *work) error {
 	if _, err := tx.exec(w.ctx, "SAVEPOINT part", nil); err != nil {

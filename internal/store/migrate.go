@@ -44,6 +44,8 @@ func up(ctx context.Context, dialect goose.Dialect, db *sql.DB, options ...goose
 	if err != nil {
 		return err
 	}
+	// Each area has numbers of its own, so a later version may bring a lower one.
+	options = append(options, goose.WithAllowOutofOrder(true))
 	provider, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return err

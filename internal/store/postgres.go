@@ -30,6 +30,7 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.AfterConnect = preferIndexes
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,15 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return &pgEngine{pool: pool, url: url}, nil
+}
+
+// preferIndexes turns plans away from reading whole tables. Every query of ours
+// goes over an index, but PostgreSQL keeps the plan of a prepared statement: one
+// made while a table was nearly empty would read all of it for a minute or more
+// after it has filled (postgresql.org/docs/current/sql-prepare.html, Notes).
+func preferIndexes(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, "SET enable_seqscan = off")
+	return err
 }
 
 func (e *pgEngine) name() string { return "postgres" }
@@ -146,7 +156,22 @@ func (t pgTx) execMany(ctx context.Context, text string, rows [][]any) (touched 
 	return touched, nil
 }
 
-func (t pgTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) (err error) {
+func (t pgTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
+	// The order of the rows of one key would be lost in the query for many.
+	if len(args) > 1 && !strings.Contains(text, "ORDER BY") {
+		arrays, types, ok, err := columns(args)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return t.together(ctx, manyText(text, types), arrays, scan)
+		}
+	}
+	return t.oneByOne(ctx, text, args, scan)
+}
+
+// oneByOne sends the queries in one go and reads the answers in order.
+func (t pgTx) oneByOne(ctx context.Context, text string, args [][]any, scan func(int, Row) error) (err error) {
 	results, err := t.send(ctx, text, args)
 	if err != nil {
 		return err
@@ -239,6 +264,13 @@ func pgText(text string) string {
 	if known, ok := pgTexts.Load(text); ok {
 		return known.(string)
 	}
+	done := numbered(text, func(n int) string { return "$" + strconv.Itoa(n) })
+	pgTexts.Store(text, done)
+	return done
+}
+
+// numbered replaces each "?" that is not in quotes.
+func numbered(text string, name func(n int) string) string {
 	var b strings.Builder
 	n, quoted := 0, false
 	for _, r := range text {
@@ -248,11 +280,10 @@ func pgText(text string) string {
 			b.WriteRune(r)
 		case r == '?' && !quoted:
 			n++
-			b.WriteString("$" + strconv.Itoa(n))
+			b.WriteString(name(n))
 		default:
 			b.WriteRune(r)
 		}
 	}
-	pgTexts.Store(text, b.String())
 	return b.String()
 }

@@ -239,7 +239,19 @@ func TestSQLiteKeepsItsFileToItself(t *testing.T) {
 }
 
 func TestOrganisationLeadsEveryKey(t *testing.T) {
-	installationWide := map[string]bool{"org": true, "route": true, "sign_in": true, "session": true, "api_token": true, "transfer": true, "goose_db_version": true}
+	installationWide := map[string]string{
+		"org":              "the organisations themselves",
+		"route":            "a webhook comes before its organisation is known",
+		"sign_in":          "an e-mail address comes before its organisation is known",
+		"session":          "so does a cookie",
+		"api_token":        "so does a token",
+		"device_login":     "so does the name with which a phone signs in",
+		"device_link":      "so does a link",
+		"transfer":         "counted at the wire of the installation",
+		"intake_beat":      "the installation is reachable, or not",
+		"intake_gap":       "the installation is reachable, or not",
+		"goose_db_version": "the schema's own version",
+	}
 	db := storetest.Open(t, storetest.SQLite(t))
 	tables, err := store.Collect(t.Context(), db, func(r store.Row) (string, error) {
 		var name string
@@ -249,7 +261,7 @@ func TestOrganisationLeadsEveryKey(t *testing.T) {
 		t.Fatal(tables, err)
 	}
 	for _, name := range tables {
-		if installationWide[name] {
+		if installationWide[name] != "" {
 			continue
 		}
 		var first string

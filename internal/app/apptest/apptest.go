@@ -66,11 +66,12 @@ type Office struct {
 
 // Options changes what Open makes. The zero value is right for most tests.
 type Options struct {
-	Settings *org.Settings // default: org.DefaultSettings
-	NoNotice bool          // publish no privacy notice
-	Graph    http.Handler  // stands for Meta instead of the sandbox's own handler
-	Sandbox  func(*sandbox.Config)
-	Config   func(*app.Config)
+	Settings  *org.Settings // default: org.DefaultSettings
+	NoNotice  bool          // publish no privacy notice
+	PerSecond int           // messages that the number may send; default: 1000
+	Graph     http.Handler  // stands for Meta instead of the sandbox's own handler
+	Sandbox   func(*sandbox.Config)
+	Config    func(*app.Config)
 }
 
 // Each opens an Office on each engine.
@@ -161,12 +162,16 @@ func (o *Office) found(tb testing.TB, options Options) {
 	if options.Settings != nil {
 		settings = *options.Settings
 	}
+	perSecond := options.PerSecond
+	if perSecond == 0 {
+		perSecond = 1000
+	}
 	var err error
 	if o.Org, err = o.Orgs.Create(ctx, "beispiel", "Beispiel GmbH", settings); err != nil {
 		tb.Fatal(err)
 	}
 	o.Channel, err = o.Orgs.AddChannel(ctx, org.Channel{Org: o.Org.ID, App: AppKey, PhoneNumberID: PhoneNumberID, WABA: WABA, DisplayNumber: Display,
-		Name: "Kundendienst", PerSecond: 1000, StorageMode: "NO_STORAGE_ENABLED", AgreementUntil: Start.AddDate(1, 0, 0)}, GraphToken)
+		Name: "Kundendienst", PerSecond: perSecond, StorageMode: "NO_STORAGE_ENABLED", AgreementUntil: Start.AddDate(1, 0, 0)}, GraphToken)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -3,11 +3,13 @@
 package desk
 
 import (
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
 	"time"
 
+	"einklang/internal/cockpit"
 	"einklang/internal/egress"
 	"einklang/internal/id"
 	"einklang/internal/org"
@@ -28,27 +30,39 @@ type Parts struct {
 	Registers    *register.Desk
 	Storage      register.Storage
 	Destinations []egress.Destination
+	// Facts counts how the organisation stands now.
+	Facts func(ctx context.Context, org id.ID) (cockpit.Facts, error)
 }
 
 type server struct {
 	Parts
+	shell *shell.Shell
 	pages *shell.Pages
 }
 
 // Mount adds the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p}
+	s := &server{Parts: p, shell: sh}
 	var err error
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
 	sh.Missing(register.ErrNotFound, register.ErrNoneFiled, org.ErrNotFound)
 	sh.Menu(
+		shell.Entry{Section: "privacy", Path: "/desk/cockpit", Text: "nav.cockpit", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/documents", Text: "nav.documents", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/processors", Text: "nav.processors", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/transfers", Text: "nav.transfers", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/storage", Text: "nav.storage", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/controller", Text: "nav.controller", May: user.Privacy},
 	)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
+		"GET /desk/cockpit":                   s.cockpit,
+		"GET /desk/cockpit.json":              s.cockpitExport,
+		"GET /desk/documents":                 s.documents,
+		"GET /desk/documents/{key}":           s.showDocument,
+		"GET /desk/controller":                s.controller,
+		"POST /desk/controller":               s.saveController,
 		"GET /desk/processors":                s.processors,
 		"GET /desk/processors/new":            s.newProcessor,
 		"GET /desk/processors/{id}":           s.processor,
@@ -86,4 +100,6 @@ func day(r *http.Request, field string) (time.Time, error) {
 }
 
 // functions are what the desk's templates can call beside those of all.
-func functions(c *text.Catalogue) template.FuncMap { return template.FuncMap{"span": c.Left} }
+func functions(c *text.Catalogue) template.FuncMap {
+	return template.FuncMap{"span": c.Left, "evidence": func(m cockpit.Measure) string { return evidenceText(c, m) }}
+}

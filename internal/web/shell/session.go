@@ -76,6 +76,9 @@ func (s *Shell) Texts(r *http.Request) *text.Catalogue {
 	return s.texts["de"]
 }
 
+// In is the texts in a language, or nil.
+func (s *Shell) In(locale string) *text.Catalogue { return s.texts[locale] }
+
 func (s *Shell) cookieName() string {
 	if s.options.Secure {
 		return "__Host-einklang"

@@ -1,0 +1,193 @@
+// Package cockpit says how an organisation stands on each of the requirements
+// S1 to S26 (docs/en/requirements.md): green, amber or red, with what it is
+// judged by and what would mend it. Nothing is a box to tick: every state
+// follows from Facts that are counted in the live system.
+package cockpit
+
+import "time"
+
+// Facts is what the system knows about itself, for one organisation, at one
+// moment. They hold counts and settings, nothing about a person.
+type Facts struct {
+	Now          time.Time
+	Organisation Organisation
+	Numbers      []Number
+	Notice       Notice
+	Consent      Consent
+	Gate         Gate
+	Books        Books
+	Processors   []Processor
+	Transfers    []Transfer
+	Components   []Component
+	Intake       Intake
+	Deletion     Deletion
+	Backup       Backup
+	Cases        Cases
+	Staff        Staff
+	Budget       Budget
+	Evidence     Evidence
+	Automation   Automation
+	Labels       Labels
+	Imports      Imports
+	Security     Security
+}
+
+// Organisation is the controller (GDPR Art. 4(7)).
+type Organisation struct {
+	Name    string
+	Address string
+	Email   string
+	DPO     string // contact of the data protection officer
+}
+
+// Number is one WhatsApp number.
+type Number struct {
+	Name, Display  string
+	Product        string // "cloud_api", "business_app" …
+	Active         bool
+	AgreementUntil time.Time
+	StorageMode    string // as Meta says
+	StorageRegion  string
+	StorageRead    bool // Meta was asked
+	ProfileLinks   bool // the business profile shows the notice's address
+	OnPhone        bool // the same number is also used on a registered phone
+}
+
+// Notice is the privacy notice.
+type Notice struct {
+	Version   int
+	Published time.Time
+	Missing   []string // required parts that its text lacks: stable codes
+	Delivered int64    // people who got the version in force
+}
+
+// Consent counts consents for WhatsApp.
+type Consent struct {
+	Granted, Withdrawn, Pending, Expired int64
+	Unproven                             int64 // granted without an event that proves it; must be 0
+	DoubleOptIn                          bool  // e-mail is set up
+	WebForm                              bool
+	EntryPoints                          int64 // wa.me links, QR codes
+	OptedOut                             int64
+	Initiated                            int64 // matters opened by the people themselves
+}
+
+// Gate counts verdicts of the last 30 days.
+type Gate struct {
+	Allowed, Denied int64
+	Baseless        int64 // allowed without a basis; must be 0
+	Unjudged        int64 // sent without a verdict; must be 0
+}
+
+// Books counts company phones and their address books.
+type Books struct {
+	Devices         int64
+	WithWhatsApp    int64
+	ConsumerApp     int64 // the consumer app in business use
+	Undeclared      int64 // without a business-only declaration
+	Lapsed          int64 // without a valid attestation
+	CloudBackup     int64 // attested: chat backup in the cloud, not end-to-end encrypted
+	SavesPictures   int64 // attested: pictures are saved automatically
+	Unmanaged       int64 // neither work profile nor supervised
+	Stale           int64 // has not synced since somebody was removed
+	StillHeld       int64 // removed people whom such phones still hold
+	Unlawful        int64 // people in a book without valid consent; must be 0
+	ThirdPartyCards int64 // contact cards from chats that became contacts; must be 0
+}
+
+// Processor is an entry of the register (GDPR Art. 28).
+type Processor struct {
+	Name, Country, Mechanism, State string
+	Until, Review                   time.Time
+}
+
+// Transfer is what went to one recipient in the last 30 days.
+type Transfer struct {
+	Recipient, Country, Mechanism string
+	Categories                    []string
+	Calls, Bytes                  int64
+	EEA                           bool
+}
+
+// Component is a part of the installation and where it stands.
+type Component struct {
+	Name, Host, Country string
+	EEA                 bool
+	Declared            bool
+}
+
+// Intake says whether webhooks could be taken.
+type Intake struct {
+	Lost     int64 // gaps of an hour and more in the last 90 days
+	Late     int64 // gaps of ten minutes and more
+	Longest  time.Duration
+	LastFrom time.Time
+	LastTo   time.Time
+}
+
+// Deletion says what is deleted, and when.
+type Deletion struct {
+	Rules     []RetentionRule
+	LastRun   time.Time
+	Running   int64 // erasures under way
+	Stuck     int64 // erasures without progress for a day
+	Done      int64 // erasures in the last 12 months
+	Holds     int64
+	Available bool // erasure works: the procedure is there and no step is stuck
+}
+
+// RetentionRule is one class of data (DIN 66398).
+type RetentionRule struct {
+	Class   string // stable code
+	Days    int
+	Changed bool   // differs from the default
+	Warning string // stable code: shorter or longer than a duty
+}
+
+// Backup is the state of the product's own backups.
+type Backup struct {
+	Last      time.Time
+	Verified  time.Time
+	Encrypted bool // to a key that the server does not hold
+	Country   string
+	EEA       bool
+}
+
+// Cases counts privacy cases.
+type Cases struct{ Open, Overdue, DueSoon, Closed int64 }
+
+// Staff counts accounts.
+type Staff struct {
+	Accounts, Agents, Leads, DPOs, Admins int64
+	AuditKept                             bool
+	AggregatesOnly                        bool // statistics show groups of five and more only
+	WorksAgreement                        bool // a works-council agreement is recorded
+}
+
+// Budget is the spending limit.
+type Budget struct{ Limit, Spent int64 } // millionths of the currency's unit
+
+// Evidence is the Merkle log.
+type Evidence struct {
+	Leaves     int64
+	Checkpoint time.Time
+}
+
+// Automation says what answers by itself.
+type Automation struct {
+	QuickReplies, Rules int64
+	Receipts            bool // read receipts are sent
+}
+
+// Labels counts how people and conversations are sorted.
+type Labels struct{ Labels, Used int64 }
+
+// Imports counts what was brought in.
+type Imports struct{ Imports, WithoutConsent, Article14Due, Article14Overdue int64 }
+
+// Security is what protects the data beside the keys of the people.
+type Security struct {
+	HTTPS    bool // pages are reached over TLS
+	MailTLS  bool // e-mail leaves over TLS
+	Database string
+}

@@ -1,0 +1,324 @@
+package cockpit
+
+import (
+	"strconv"
+	"time"
+)
+
+// State is how one requirement stands.
+type State string
+
+// The states.
+const (
+	Green State = "green"
+	Amber State = "amber"
+	Red   State = "red"
+)
+
+// Measure is the judgement on one requirement.
+type Measure struct {
+	ID       string // S1 … S26
+	State    State
+	Finding  string   // stable code of why it is not green; text cockpit.finding.CODE
+	Evidence []string // values for the text cockpit.evidence.ID, in its order
+	Page     string   // where it can be mended
+}
+
+// rule judges one requirement. The zero Measure that it returns is green.
+type rule struct {
+	id    string
+	judge func(Facts) Measure
+}
+
+// Judge judges every requirement, in order.
+func Judge(f Facts) []Measure {
+	all := make([]Measure, len(rules))
+	for i, r := range rules {
+		m := r.judge(f)
+		m.ID = r.id
+		if m.State == "" {
+			m.State = Green
+		}
+		all[i] = m
+	}
+	return all
+}
+
+// Worst is the worst state among measures.
+func Worst(all []Measure) State {
+	worst := Green
+	for _, m := range all {
+		if m.State == Red || m.State == Amber && worst == Green {
+			worst = m.State
+		}
+	}
+	return worst
+}
+
+// check is one condition of a rule: when it holds, the requirement stands like
+// this.
+type check struct {
+	holds   bool
+	state   State
+	finding string
+}
+
+// first is the first check that holds, or green.
+func first(page string, evidence []string, checks ...check) Measure {
+	m := Measure{Page: page, Evidence: evidence, State: Green}
+	for _, c := range checks {
+		if c.holds {
+			m.State, m.Finding = c.state, c.finding
+			break
+		}
+	}
+	return m
+}
+
+func n(values ...int64) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = strconv.FormatInt(v, 10)
+	}
+	return texts
+}
+
+// The pages on which things are mended.
+const (
+	devicesPage    = "/devices"
+	noticePage     = "/settings/notice"
+	numbersPage    = "/settings/numbers"
+	processorsPage = "/desk/processors"
+	transfersPage  = "/desk/transfers"
+	storagePage    = "/desk/storage"
+	controllerPage = "/desk/controller"
+	consentPage    = "/consent"
+	casesPage      = "/privacy/cases"
+	retentionPage  = "/privacy/retention"
+	backupPage     = "/desk/cockpit#backup"
+	importPage     = "/import"
+	inboxPage      = "/inbox"
+	labelsPage     = "/settings/labels"
+	usersPage      = "/settings/users"
+	reportsPage    = "/reports"
+)
+
+var rules = [...]rule{
+	{"S1", func(f Facts) Measure {
+		return first(devicesPage, n(f.Books.WithWhatsApp, f.Books.StillHeld),
+			check{f.Books.Unlawful > 0, Red, "book_unlawful"},
+			check{f.Books.StillHeld > 0, Amber, "book_stale"})
+	}},
+	{"S2", func(f Facts) Measure {
+		return first(inboxPage, n(f.Books.ThirdPartyCards), check{f.Books.ThirdPartyCards > 0, Red, "third_party"})
+	}},
+	{"S3", func(f Facts) Measure {
+		return first(consentPage, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
+			check{f.Gate.Unjudged > 0, Red, "unjudged"},
+			check{f.Gate.Baseless > 0, Red, "baseless"},
+			check{f.Consent.Unproven > 0, Red, "unproven"})
+	}},
+	{"S4", func(f Facts) Measure {
+		return first(devicesPage, n(f.Books.Devices, f.Books.Undeclared), check{f.Books.Undeclared > 0, Red, "undeclared"})
+	}},
+	{"S5", func(f Facts) Measure {
+		return first(devicesPage, n(f.Books.Devices, f.Books.Unmanaged), check{f.Books.Unmanaged > 0, Amber, "unmanaged"})
+	}},
+	{"S6", func(f Facts) Measure {
+		unnamed := int64(0)
+		for _, number := range f.Numbers {
+			if number.Product == "" {
+				unnamed++
+			}
+		}
+		return first(devicesPage, n(int64(len(f.Numbers)), f.Books.Devices, f.Books.ConsumerApp),
+			check{f.Books.ConsumerApp > 0, Red, "consumer_app"},
+			check{unnamed > 0, Amber, "product_unknown"})
+	}},
+	{"S7", storedWhere},
+	{"S8", func(f Facts) Measure {
+		bad, due := int64(0), int64(0)
+		for _, p := range f.Processors {
+			switch p.State {
+			case "missing", "expired", "unlawful":
+				bad++
+			case "review_due", "unfiled":
+				due++
+			}
+		}
+		return first(processorsPage, n(int64(len(f.Processors)), bad, due),
+			check{uncovered(f) > 0, Red, "number_uncovered"},
+			check{bad > 0, Red, "processor_bad"},
+			check{len(f.Processors) == 0, Red, "processors_none"},
+			check{due > 0, Amber, "processor_due"})
+	}},
+	{"S9", func(f Facts) Measure {
+		return first(numbersPage, []string{yesNo(f.Automation.Receipts)}, check{f.Automation.Receipts, Amber, "receipts_on"})
+	}},
+	{"S10", func(f Facts) Measure {
+		return first(consentPage, n(f.Consent.Initiated, f.Consent.EntryPoints), check{f.Consent.EntryPoints == 0, Amber, "no_entry_points"})
+	}},
+	{"S11", func(f Facts) Measure {
+		return first(consentPage, n(f.Consent.Pending), check{!f.Consent.DoubleOptIn && !f.Consent.WebForm, Amber, "no_opt_in_way"})
+	}},
+	{"S12", func(f Facts) Measure {
+		return first(noticePage, n(int64(f.Notice.Version), f.Notice.Delivered),
+			check{f.Notice.Version == 0, Red, "notice_none"},
+			check{len(f.Notice.Missing) > 0, Amber, "notice_incomplete"})
+	}},
+	{"S13", func(f Facts) Measure {
+		return first(devicesPage, n(f.Books.WithWhatsApp, f.Books.CloudBackup),
+			check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
+			check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
+	}},
+	{"S14", backedUp},
+	{"S15", func(f Facts) Measure {
+		return first(devicesPage, n(f.Books.SavesPictures), check{f.Books.SavesPictures > 0, Red, "saves_pictures"}, check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
+	}},
+	{"S16", func(f Facts) Measure {
+		return first(labelsPage, n(f.Labels.Labels, f.Labels.Used), check{f.Labels.Labels == 0, Amber, "no_labels"})
+	}},
+	{"S17", func(f Facts) Measure {
+		without := int64(0)
+		for _, number := range f.Numbers {
+			if number.Active && !number.ProfileLinks {
+				without++
+			}
+		}
+		return first(noticePage, n(int64(len(f.Numbers)), without), check{f.Notice.Version == 0, Red, "notice_none"}, check{without > 0, Amber, "profile_without_link"})
+	}},
+	{"S18", func(f Facts) Measure {
+		return first(inboxPage, n(f.Automation.QuickReplies, f.Automation.Rules), check{f.Gate.Baseless > 0, Red, "baseless"})
+	}},
+	{"S19", func(f Facts) Measure {
+		return first(importPage, n(f.Imports.Imports, f.Imports.WithoutConsent, f.Imports.Article14Due),
+			check{f.Imports.Article14Overdue > 0, Red, "article14_overdue"},
+			check{f.Imports.Article14Due > 0, Amber, "article14_due"})
+	}},
+	{"S20", func(f Facts) Measure {
+		twice := int64(0)
+		for _, number := range f.Numbers {
+			if number.OnPhone {
+				twice++
+			}
+		}
+		return first(devicesPage, n(twice), check{twice > 0, Amber, "number_twice"})
+	}},
+	{"S21", func(f Facts) Measure {
+		return first(usersPage, n(f.Staff.Accounts, int64(len(f.Numbers))), check{f.Staff.Accounts == 0, Amber, "nobody"})
+	}},
+	{"S22", func(f Facts) Measure {
+		return first(reportsPage, []string{money(f.Budget.Spent), money(f.Budget.Limit)}, check{f.Budget.Limit == 0, Amber, "no_budget"},
+			check{f.Budget.Spent >= f.Budget.Limit, Amber, "budget_used"})
+	}},
+	{"S23", inEurope},
+	{"S24", func(f Facts) Measure {
+		return first(retentionPage, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
+			check{!f.Deletion.Available, Red, "no_erasure"},
+			check{f.Deletion.Stuck > 0, Red, "erasure_stuck"},
+			check{f.Now.Sub(f.Deletion.LastRun) > 48*time.Hour, Amber, "retention_idle"},
+			check{warned(f.Deletion.Rules), Amber, "retention_warning"})
+	}},
+	{"S25", func(f Facts) Measure {
+		o := f.Organisation
+		return first(controllerPage, n(f.Cases.Open, f.Cases.Overdue),
+			check{f.Cases.Overdue > 0, Red, "case_overdue"},
+			check{o.Address == "" || o.Email == "", Amber, "controller_incomplete"},
+			check{f.Cases.DueSoon > 0, Amber, "case_due"})
+	}},
+	{"S26", func(f Facts) Measure {
+		return first(usersPage, []string{yesNo(f.Staff.AggregatesOnly), yesNo(f.Staff.WorksAgreement)},
+			check{!f.Staff.AggregatesOnly && !f.Staff.WorksAgreement, Red, "staff_watched"})
+	}},
+}
+
+// storedWhere judges S7: how Meta stores content must be known, and no storage
+// is the default that we recommend. In that mode an intake that is away for an
+// hour loses content.
+func storedWhere(f Facts) Measure {
+	var unknown, anywhere, none int64
+	for _, number := range f.Numbers {
+		switch {
+		case number.StorageMode == "":
+			unknown++
+		case number.StorageMode == "DEFAULT":
+			anywhere++
+		case number.StorageMode == "NO_STORAGE_ENABLED":
+			none++
+		}
+	}
+	return first(storagePage, n(int64(len(f.Numbers)), none, anywhere),
+		check{none > 0 && f.Intake.Lost > 0, Red, "content_lost"},
+		check{unknown > 0, Red, "storage_unknown"},
+		check{anywhere > 0, Amber, "storage_default"},
+		check{none > 0 && f.Intake.Late > 0, Amber, "content_late"})
+}
+
+// backedUp judges S14: encrypted to a key that the server does not hold, and
+// tried by restoring.
+func backedUp(f Facts) Measure {
+	const fresh, tried = 36 * time.Hour, 45 * 24 * time.Hour
+	return first(backupPage, []string{day(f.Backup.Last), day(f.Backup.Verified)},
+		check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
+		check{f.Backup.Last.IsZero(), Amber, "backup_none"},
+		check{!f.Backup.Encrypted, Red, "backup_open"},
+		check{f.Now.Sub(f.Backup.Last) > fresh, Amber, "backup_old"},
+		check{f.Now.Sub(f.Backup.Verified) > tried, Amber, "backup_untried"})
+}
+
+// inEurope judges S23: every component is declared and stands in the EEA, and
+// what goes elsewhere has a footing.
+func inEurope(f Facts) Measure {
+	var undeclared, outside, unfounded int64
+	for _, c := range f.Components {
+		switch {
+		case !c.Declared:
+			undeclared++
+		case !c.EEA:
+			outside++
+		}
+	}
+	for _, t := range f.Transfers {
+		if !t.EEA && t.Mechanism == "" {
+			unfounded++
+		}
+	}
+	return first(transfersPage, n(int64(len(f.Components)), int64(len(f.Transfers))),
+		check{unfounded > 0, Red, "transfer_unfounded"},
+		check{outside > 0, Red, "component_outside"},
+		check{undeclared > 0, Amber, "component_undeclared"})
+}
+
+func uncovered(f Facts) (count int64) {
+	for _, number := range f.Numbers {
+		if number.Active && !f.Now.Before(number.AgreementUntil) {
+			count++
+		}
+	}
+	return count
+}
+
+func warned(rules []RetentionRule) bool {
+	for _, r := range rules {
+		if r.Warning != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func money(micros int64) string { return strconv.FormatFloat(float64(micros)/1e6, 'f', 2, 64) }
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.Format(time.DateOnly)
+}
