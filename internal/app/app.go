@@ -19,6 +19,7 @@ import (
 
 	"einklang/internal/addressbook"
 	"einklang/internal/blob"
+	"einklang/internal/chatimport"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
@@ -91,6 +92,7 @@ type App struct {
 	Jobs      *jobs.Runner
 	Box       *blob.Box
 	Imports   *importer.Desk
+	Chats     *chatimport.Desk
 
 	node   string
 	before string // the node that had the data folder before us, and has ended

@@ -2,14 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
 	"einklang/internal/blob"
 	"einklang/internal/chat"
+	"einklang/internal/chatimport"
+	"einklang/internal/contact"
 	"einklang/internal/erasure"
 	"einklang/internal/id"
 	"einklang/internal/importer"
 	"einklang/internal/jobs"
+	"einklang/internal/media"
 	"einklang/internal/store"
 )
 
@@ -23,11 +28,43 @@ func (a *App) imports() {
 	a.Box = blob.New(a.DB, a.Vault, a.Config.Now)
 	a.Imports = importer.New(importer.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
 		People: a.People, Consents: a.Consents, Tombstones: tombstones{a}, Removal: removal{a}, Ledger: a.Log})
+	a.Chats = chatimport.New(chatimport.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
+		People: chatPeople{a.People}, Tombstones: tombstones{a}, History: a.Threads, Files: chatFiles{a.Shelf}, Ledger: a.Log})
 }
 
 // mergeImports moves what imports keep about a person.
 func (a *App) mergeImports(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	return a.Imports.Merge(ctx, tx, org, from, into)
+	return errors.Join(a.Imports.Merge(ctx, tx, org, from, into), a.Chats.Merge(ctx, tx, org, from, into))
+}
+
+// eraseImports deletes what imports keep about a person.
+func (a *App) eraseImports(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	return errors.Join(a.Imports.Erase(ctx, tx, org, person), a.Chats.Erase(ctx, tx, org, person))
+}
+
+// chatPeople is the book of people as an import of a chat sees it.
+type chatPeople struct{ *contact.Book }
+
+func (p chatPeople) Person(ctx context.Context, tx store.Tx, org id.ID, phone, name string) (*chat.Known, error) {
+	all, err := p.Resolve(ctx, tx, org, []contact.Sighting{{Phone: phone, Offered: name}})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// chatFiles is the shelf as an import of a chat sees it.
+type chatFiles struct{ *media.Shelf }
+
+func (f chatFiles) Keep(ctx context.Context, org, person, channel id.ID, name, mimeType string, r io.Reader) (id.ID, error) {
+	kept, err := f.Save(ctx, org, person, channel, name, mimeType, r)
+	if errors.Is(err, media.ErrKind) || errors.Is(err, media.ErrTooLarge) {
+		return id.ID{}, nil
+	}
+	if err != nil {
+		return id.ID{}, err
+	}
+	return kept.ID, nil
 }
 
 // notified tells the imports that a person was sent the privacy notice.
@@ -38,7 +75,7 @@ func (a *App) notified(ctx context.Context, tx store.Tx, org, person id.ID, at t
 // forgetImports drops files that nobody went on with.
 func (a *App) forgetImports(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	before := now.Add(-importer.FileLife)
-	if err := a.Imports.Forget(ctx, tx, org, before); err != nil {
+	if err := errors.Join(a.Imports.Forget(ctx, tx, org, before), a.Chats.Forget(ctx, tx, org, before)); err != nil {
 		return err
 	}
 	return a.Box.Forget(ctx, tx, org, before)
