@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/id"
 	"einklang/internal/store"
+	"einklang/internal/words"
 )
 
 // searchMost bounds how many people a search unseals.
@@ -20,7 +21,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	if err != nil {
 		return nil, err
 	}
-	typed := words(text)
+	typed := words.Of(text)
 	if len(typed) == 0 {
 		return nil, nil
 	}
@@ -49,7 +50,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	var found []*chat.Known
 	for _, p := range ids {
 		k := known[p]
-		if k != nil && !k.Erased && matches(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username, typed) {
+		if k != nil && !k.Erased && words.Begins(words.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
 			if found = append(found, k); len(found) == limit {
 				break
 			}

@@ -4,19 +4,23 @@
 package inbox
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
 
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
+	"einklang/internal/draft"
 	"einklang/internal/evidence"
+	"einklang/internal/id"
 	"einklang/internal/live"
 	"einklang/internal/media"
 	"einklang/internal/notice"
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/search"
 	"einklang/internal/store"
 	templates "einklang/internal/template"
 	"einklang/internal/user"
@@ -40,6 +44,17 @@ type Parts struct {
 	Templates *templates.Catalogue
 	Shelf     *media.Shelf
 	Hub       *live.Hub
+	Drafts    *draft.Box
+	Search    *search.Index
+	Staff     Staff
+	Quick     QuickReplies // nil: the organisation has none
+	// Chronicles tell what else happened in a conversation.
+	Chronicles []Chronicle
+}
+
+// Staff knows the members of staff.
+type Staff interface {
+	Get(ctx context.Context, org, account id.ID) (user.Account, error)
 }
 
 type server struct {
@@ -58,7 +73,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound)
-	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read})
+	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
+		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /{$}":                         s.home,
 		"GET /inbox":                       s.inbox,
@@ -68,24 +84,38 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      s.events,
 		"POST /inbox/{id}/read":            s.markRead,
 		"GET /media/{message}":             s.media,
+		"GET /search":                      s.searchPage,
+		"GET /fragments/search":            s.searchFragment,
+		"GET /fragments/palette":           s.paletteFragment,
 	} {
 		sh.Staff(pattern, user.Read, handle)
 	}
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /fragments/templates/{id}": s.templatesFragment,
+		"GET /fragments/quick/{id}":     s.quickFragment,
+		"GET /fragments/others/{id}":    s.othersFragment,
 		"POST /inbox/{id}/send":         s.send,
 		"POST /inbox/{id}/template":     s.sendTemplate,
 		"POST /inbox/{id}/file":         s.sendFile,
+		"POST /inbox/{id}/buttons":      s.sendButtons,
+		"POST /inbox/{id}/list":         s.sendList,
+		"POST /inbox/{id}/location":     s.sendLocation,
+		"POST /inbox/{id}/draft":        s.saveDraft,
 		"POST /inbox/{id}/react":        s.react,
 		"POST /inbox/{id}/close":        s.closeConversation,
 		"POST /messages/{id}/again":     s.again,
 		"POST /messages/{id}/dismiss":   s.dismiss,
+		"POST /messages/{id}/undo":      s.undo,
 		"POST /people/{id}/block":       s.block,
+		"POST /people/{id}/locale":      s.setLocale,
+		"GET /people/{id}/merge":        s.mergePage,
+		"POST /people/{id}/merge":       s.mergePeople,
 	} {
 		sh.Staff(pattern, user.Answer, handle)
 	}
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, s.withdraw)
+	sh.Staff("POST /people/{id}/restrict", user.Privacy, s.restrict)
 	return nil
 }
 
