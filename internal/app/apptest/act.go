@@ -37,6 +37,14 @@ func (o *Office) Customer(name, phone string) *sandbox.Phone {
 	return o.Sandbox.AddCustomer(sandbox.Customer{Name: name, Phone: phone})
 }
 
+// Fault switches a fault of the sandbox on.
+func (o *Office) Fault(tb testing.TB, f sandbox.Fault) {
+	tb.Helper()
+	if err := o.Sandbox.AddFault(f); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Person is what the organisation knows of a customer, or nil.
 func (o *Office) Person(tb testing.TB, p *sandbox.Phone) *chat.Known {
 	tb.Helper()
