@@ -26,6 +26,7 @@ import (
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	"einklang/internal/inbox"
 	"einklang/internal/intake"
 	"einklang/internal/live"
 	"einklang/internal/mail"
@@ -83,6 +84,9 @@ type App struct {
 	Books     *addressbook.Books
 	Devices   *device.Register
 	Registers *register.Desk
+	Work      *inbox.Desk
+	Requests  *optin.Requests
+	Entries   *optin.Entries
 	Post      *mail.Post
 	Mails     *mail.Queue
 
@@ -212,16 +216,19 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
+	if err := a.optIns(); err != nil {
+		return err
+	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
 	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
 	return nil

@@ -128,10 +128,9 @@ func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
 }
 
 // Merge moves the conversations of a person to the person she turned out to
-// be.
+// be. The messages move first: two conversations that become one are read anew,
+// with the keys of the person who stays.
 func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	// Messages first: their keys have moved already, and joining conversations
-	// reads a message.
 	for _, table := range []string{
 		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
 		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
@@ -148,6 +147,17 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 	}, "SELECT id, channel_id FROM conversation WHERE org_id = ? AND contact_id = ?", org, from)
 	if err != nil {
 		return err
+	}
+	// The messages first: what joins two conversations reads them by the key of
+	// the person they belong to.
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
 	}
 	for _, p := range theirs {
 		var other id.ID
