@@ -27,7 +27,7 @@ type contextOf = context.Context
 // look how often it looks; a benchmark waits longer and looks less often, so as
 // not to measure itself.
 const (
-	settleWithin = 30 * time.Second
+	settleWithin = time.Minute
 	look         = 2 * time.Millisecond
 )
 
