@@ -28,7 +28,7 @@ func add(t *testing.T, o *apptest.Office) (device.Device, string) {
 
 func link(t *testing.T, o *apptest.Office, d device.Device) string {
 	t.Helper()
-	token, err := o.Devices.Link(t.Context(), d.Org, d.ID)
+	token, err := o.Devices.Link(t.Context(), d.Org, d.ID, device.ToCheck)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestDevicesOfAnotherOrganisation(t *testing.T) {
 		if _, err := o.Devices.NewPassword(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("new password: %v", err)
 		}
-		if _, err := o.Devices.Link(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
+		if _, err := o.Devices.Link(t.Context(), other.ID, d.ID, device.ToCheck); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("link: %v", err)
 		}
 		stolen := d
