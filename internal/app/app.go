@@ -24,6 +24,7 @@ import (
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
 	"einklang/internal/device"
+	"einklang/internal/draft"
 	"einklang/internal/egress"
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
@@ -40,6 +41,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/register"
+	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
 	"einklang/internal/user"
@@ -82,6 +84,8 @@ type App struct {
 	Intake    *intake.Intake
 	Erasure   *erasure.Desk
 	Hub       *live.Hub
+	Search    *search.Index
+	Drafts    *draft.Box
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
@@ -218,13 +222,14 @@ func (a *App) assemble() error {
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
 	a.registers()
 	a.Notices = notice.New(a.IDs, c.Now, a.Log, a.notified)
+	a.openSearch()
 	a.Templates = template.New(a.IDs, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
@@ -293,6 +298,7 @@ func (a *App) start() {
 	a.cancel = cancel
 	a.done.Go(func() { _ = a.Outbox.Run(ctx) })
 	a.done.Go(func() { a.Shelf.Run(ctx) })
+	a.done.Go(func() { a.Search.Run(ctx) })
 	a.done.Go(func() { a.Mails.Run(ctx) })
 	a.done.Go(func() { a.housekeeping(ctx) })
 	a.done.Go(func() { a.Jobs.Run(ctx) })

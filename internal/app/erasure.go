@@ -22,6 +22,7 @@ func (a *App) erasures() {
 			{Name: "queue", Forget: a.Outbox.Erase},
 			{Name: "files", Forget: a.Shelf.Erase, Count: a.Shelf.CountOf},
 			{Name: "messages", Forget: a.Threads.Erase, Count: a.Threads.CountOf},
+			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/id"
 	"einklang/internal/store"
+	"einklang/internal/words"
 )
 
 // searchMost bounds how many people a search unseals.
@@ -21,7 +22,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	if err != nil {
 		return nil, err
 	}
-	typed := words(text)
+	typed := words.Of(text)
 	if len(typed) == 0 {
 		return nil, nil
 	}
@@ -51,7 +52,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 		}
 		for _, p := range some {
 			k := known[p]
-			if k == nil || k.Erased || !matches(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username, typed) {
+			if k == nil || k.Erased || !words.Begins(words.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
 				continue
 			}
 			if found = append(found, k); len(found) == limit {

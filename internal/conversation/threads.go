@@ -28,8 +28,22 @@ const Window = 24 * time.Hour
 // Changed is told, after the commit, which conversation has changed.
 type Changed func(org, conversation id.ID)
 
+// Index is told, in the same transaction, what messages say and which content
+// is gone, so that they can be searched.
+type Index interface {
+	Add(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Message) error
+	Drop(ctx context.Context, tx store.Tx, org id.ID, messages ...id.ID) error
+}
+
+// noIndex is for threads that nobody searches.
+type noIndex struct{}
+
+func (noIndex) Add(context.Context, store.Tx, id.ID, ...chat.Message) error { return nil }
+func (noIndex) Drop(context.Context, store.Tx, id.ID, ...id.ID) error       { return nil }
+
 // Threads keeps the conversations of all organisations.
 type Threads struct {
+	index   Index
 	vault   *vault.Vault
 	ids     *id.Source
 	now     func() time.Time
@@ -38,8 +52,11 @@ type Threads struct {
 
 // New makes Threads; changed tells the browsers.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed Changed) *Threads {
-	return &Threads{vault: v, ids: ids, now: now, changed: changed}
+	return &Threads{index: noIndex{}, vault: v, ids: ids, now: now, changed: changed}
 }
+
+// IndexWith has messages indexed. Call it before the first message.
+func (t *Threads) IndexWith(index Index) { t.index = index }
 
 // Sealed texts are bound to their place.
 const (
