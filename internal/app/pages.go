@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"einklang/internal/web/importing"
-	"einklang/internal/web/inbox"
 	"einklang/internal/web/notices"
 	"einklang/internal/web/settings"
 	"einklang/internal/web/shell"
@@ -19,12 +18,12 @@ func (a *App) pages() (http.Handler, error) {
 		return nil, err
 	}
 	err = errors.Join(
-		inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
-			Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub}),
+		a.mountInbox(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
 		a.mountDesk(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
 	)
+	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
 }
