@@ -277,7 +277,10 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.work(ctx, o); err != nil {
 		return err
 	}
-	return d.example(ctx, c, agent)
+	if err := d.example(ctx, c, agent); err != nil {
+		return err
+	}
+	return d.imports(ctx, o.ID, agent.ID)
 }
 
 // continues goes on with a company that is here from an earlier run.
