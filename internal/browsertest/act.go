@@ -60,6 +60,18 @@ func (p *Page) Ctrl(key string) {
 	run(p, chromedp.KeyEvent(key, chromedp.KeyModifiers(kb.ModifierCtrl)))
 }
 
+// CtrlEnter sends what is in the composer.
+func (p *Page) CtrlEnter() {
+	p.tb.Helper()
+	p.Ctrl(kb.Enter)
+}
+
+// Eval runs JavaScript for what it does.
+func (p *Page) Eval(script string) {
+	p.tb.Helper()
+	run(p, chromedp.Evaluate[chromedp.Void](script))
+}
+
 // Attach puts files into a field.
 func (p *Page) Attach(selector string, files ...string) {
 	p.tb.Helper()

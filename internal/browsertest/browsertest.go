@@ -27,7 +27,7 @@ import (
 )
 
 // patience is how long something may take to appear before a test gives up.
-const patience = 15 * time.Second
+const patience = 40 * time.Second
 
 // Browser is a running Chromium.
 type Browser struct{ ctx context.Context }
@@ -98,6 +98,14 @@ func (b *Browser) Open(tb testing.TB, origin string, v View) *Page {
 		p.check()
 	})
 	p.Look(v)
+	return p
+}
+
+// In is the same page in a part of the test: what goes wrong from here on fails
+// that part.
+func (p *Page) In(tb testing.TB) *Page {
+	p.tb = tb
+	tb.Cleanup(p.check)
 	return p
 }
 

@@ -10,7 +10,11 @@ const refresh = async () => {
   const page = await get(`/fragments/queue?${rows.dataset.params}&current=${conversation || ""}`);
   if (!page) return;
   const focused = document.activeElement?.closest?.(".row")?.id;
-  const fresh = [...page.body.children];
+  // A row that has not changed stays, so that a click on it is not lost.
+  const fresh = [...page.body.children].map((f) => {
+    const have = f.id && document.getElementById(f.id);
+    return have?.outerHTML === f.outerHTML ? have : f;
+  });
   const kept = more ? $$(".row", rows).filter((row) => !fresh.some((f) => f.id === row.id)) : [];
   const last = $(".more", rows);
   rows.replaceChildren(...fresh.filter((f) => !more || !f.classList.contains("more")), ...kept, ...(more && last ? [last] : []));
