@@ -25,7 +25,9 @@ func (a *App) erasures() {
 			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
+			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
+			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},
 		Mentions: []erasure.Mentions{
 			{Name: "webhooks", Forget: func(ctx context.Context, tx store.Tx, org id.ID, who erasure.Identity, after id.ID) (int64, id.ID, error) {

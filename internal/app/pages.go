@@ -22,5 +22,6 @@ func (a *App) pages() (http.Handler, error) {
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
 		a.mountDesk(sh),
 	)
+	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
 }

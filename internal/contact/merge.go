@@ -101,7 +101,7 @@ func combined(stays, gone *chat.Known) chat.Profile {
 	other := gone.Profile
 	for _, f := range []struct{ have, add *string }{
 		{&p.Phone, &other.Phone}, {&p.BSUID, &other.BSUID}, {&p.ParentBSUID, &other.ParentBSUID},
-		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username},
+		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username}, {&p.Email, &other.Email},
 	} {
 		if *f.have == "" {
 			*f.have = *f.add

@@ -145,8 +145,18 @@ func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
 }
 
 // Merge moves the conversations of a person to the person she turned out to
-// be.
+// be. The messages move first: two conversations that become one are read anew,
+// with the keys of the person who stays.
 func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
+	}
 	type pair struct{ conversation, channel id.ID }
 	theirs, err := store.Collect(ctx, tx, func(r store.Row) (pair, error) {
 		var p pair
@@ -154,6 +164,17 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 	}, "SELECT id, channel_id FROM conversation WHERE org_id = ? AND contact_id = ?", org, from)
 	if err != nil {
 		return err
+	}
+	// The messages first: what joins two conversations reads them by the key of
+	// the person they belong to.
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
 	}
 	for _, p := range theirs {
 		var other id.ID
@@ -169,15 +190,6 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 			return fmt.Errorf("merge conversations: %w", err)
 		}
 		t.tell(tx, org, other)
-	}
-	for _, table := range []string{
-		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-	} {
-		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
-			return fmt.Errorf("merge messages: %w", err)
-		}
 	}
 	return nil
 }

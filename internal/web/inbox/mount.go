@@ -14,6 +14,7 @@ import (
 	"einklang/internal/draft"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	work "einklang/internal/inbox"
 	"einklang/internal/live"
 	"einklang/internal/media"
 	"einklang/internal/notice"
@@ -44,10 +45,11 @@ type Parts struct {
 	Templates *templates.Catalogue
 	Shelf     *media.Shelf
 	Hub       *live.Hub
+	Users     *user.Desk
+	Work      *work.Desk
 	Drafts    *draft.Box
 	Search    *search.Index
 	Staff     Staff
-	Quick     QuickReplies // nil: the organisation has none
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }
@@ -65,6 +67,7 @@ type server struct {
 // Mount adds the inbox to the pages.
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
+	s.Chronicles = append(s.Chronicles, s.worked)
 	if err := sh.Static(files); err != nil {
 		return err
 	}
@@ -84,6 +87,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      s.events,
 		"POST /inbox/{id}/read":            s.markRead,
 		"GET /media/{message}":             s.media,
+		"POST /views":                      s.saveView,
+		"POST /views/{id}/drop":            s.dropView,
 		"GET /search":                      s.searchPage,
 		"GET /fragments/search":            s.searchFragment,
 		"GET /fragments/palette":           s.paletteFragment,
@@ -107,6 +112,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /messages/{id}/dismiss":   s.dismiss,
 		"POST /messages/{id}/undo":      s.undo,
 		"POST /people/{id}/block":       s.block,
+		"POST /inbox/{id}/assign":       s.assign,
+		"POST /inbox/{id}/snooze":       s.snooze,
+		"POST /inbox/{id}/note":         s.note,
+		"POST /inbox/{id}/label":        s.label,
+		"POST /inbox/bulk":              s.bulk,
 		"POST /people/{id}/locale":      s.setLocale,
 		"GET /people/{id}/merge":        s.mergePage,
 		"POST /people/{id}/merge":       s.mergePeople,

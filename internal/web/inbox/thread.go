@@ -34,6 +34,7 @@ type thread struct {
 	Reply   string // the words answered
 	Others  []other
 	Window  time.Time
+	Work    *workbar
 	Silent  bool // the viewer's role does not write to customers
 }
 
@@ -64,6 +65,9 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 		return nil, err
 	}
 	if t.Bubbles, err = s.bubbles(ctx, v, t, all); err != nil {
+		return nil, err
+	}
+	if t.Work, err = s.workbar(ctx, v, summary); err != nil {
 		return nil, err
 	}
 	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)

@@ -58,6 +58,7 @@ type Shell struct {
 	assets  map[string]asset
 	menu    []Entry
 	missing []error
+	foreign []string // routes that other websites may post to
 }
 
 type asset struct {
@@ -90,7 +91,11 @@ func New(o Options) (*Shell, error) {
 
 // Handler serves all pages.
 func (s *Shell) Handler() http.Handler {
-	return s.headers(http.NewCrossOriginProtection().Handler(s.mux))
+	origins := http.NewCrossOriginProtection()
+	for _, pattern := range s.foreign {
+		origins.AddInsecureBypassPattern(pattern)
+	}
+	return s.headers(origins.Handler(s.mux))
 }
 
 // Static adds an area's files under "static/": they get an address that

@@ -2,6 +2,7 @@
 // browser. Each module has one job.
 import "./live.js";
 import "./queue.js";
+import "./choose.js";
 import "./thread.js";
 import "./player.js";
 import "./composer.js";
