@@ -54,6 +54,13 @@ func (p *Page) Press(keys string) {
 	run(p, chromedp.KeyEvent(keys))
 }
 
+// Shortcut presses a key that does something instead of writing a letter. (The
+// DevTools protocol would write the letter all the same.)
+func (p *Page) Shortcut(key string) {
+	p.tb.Helper()
+	p.Eval(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: ` + strconv.Quote(key) + `, bubbles: true, cancelable: true}))`)
+}
+
 // Ctrl presses a key together with Ctrl.
 func (p *Page) Ctrl(key string) {
 	p.tb.Helper()

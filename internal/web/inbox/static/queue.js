@@ -4,6 +4,15 @@ import { refreshes } from "./live.js";
 
 let more = "";
 
+// arrange makes these the children, and moves none that is in its place.
+const arrange = (list, wanted) => {
+  let at = list.firstElementChild;
+  for (const child of wanted) {
+    if (child === at) at = at.nextElementSibling; else list.insertBefore(child, at);
+  }
+  while (at) { const next = at.nextElementSibling; at.remove(); at = next; }
+};
+
 const refresh = async () => {
   const rows = $("#rows");
   if (!rows) return;
@@ -17,7 +26,7 @@ const refresh = async () => {
   });
   const kept = more ? $$(".row", rows).filter((row) => !fresh.some((f) => f.id === row.id)) : [];
   const last = $(".more", rows);
-  rows.replaceChildren(...fresh.filter((f) => !more || !f.classList.contains("more")), ...kept, ...(more && last ? [last] : []));
+  arrange(rows, [...fresh.filter((f) => !more || !f.classList.contains("more")), ...kept, ...(more && last ? [last] : [])]);
   if (focused) document.getElementById(focused)?.querySelector("a")?.focus({ preventScroll: true });
   const unread = $$(".row.unread", rows).length;
   document.title = (unread ? `(${unread}) ` : "") + document.title.replace(/^\(\d+\) /, "");
