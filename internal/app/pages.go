@@ -20,6 +20,7 @@ func (a *App) pages() (http.Handler, error) {
 		a.mountInbox(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
+		a.mountFirewall(sh),
 		a.mountDesk(sh),
 	)
 	err = errors.Join(err, a.consentPages(sh))
