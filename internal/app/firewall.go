@@ -101,7 +101,7 @@ func (a *App) androidDestination() []egress.Destination {
 		hosts = []string{p.AndroidURL}
 	}
 	return []egress.Destination{{Name: amapi.Destination, Allow: hosts, Recipient: "Google Ireland Ltd. / Google LLC", Country: "US",
-		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"devices"}}}
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"metadata"}}}
 }
 
 // mountFirewall adds the pages about phones.
