@@ -60,6 +60,7 @@ type Config struct {
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
 	Components   []Component // where its parts stand
+	Phones       Phones      // how company phones are managed
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -207,6 +208,7 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
+	destinations = append(destinations, a.androidDestination()...)
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
 		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
