@@ -120,6 +120,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	return d, nil
 }
 
+// Number is the company's number in the sandbox.
+func (d *Demo) Number() *sandbox.Number { return d.number }
+
 // serve begins to answer, so that the example data comes in through the real
 // doors.
 func (d *Demo) serve() error {
@@ -273,6 +276,9 @@ func (d *Demo) found(ctx context.Context) error {
 	if d.options.Empty || d.Sandbox == nil {
 		d.offset.Store(0)
 		return nil
+	}
+	if err := d.work(ctx, o); err != nil {
+		return err
 	}
 	if err := d.example(ctx, c, agent); err != nil {
 		return err
