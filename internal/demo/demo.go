@@ -277,7 +277,13 @@ func (d *Demo) found(ctx context.Context) error {
 		d.offset.Store(0)
 		return nil
 	}
-	return d.example(ctx, c, agent)
+	if err := d.work(ctx, o); err != nil {
+		return err
+	}
+	if err := d.example(ctx, c, agent); err != nil {
+		return err
+	}
+	return d.imports(ctx, o.ID, agent.ID)
 }
 
 // continues goes on with a company that is here from an earlier run.
