@@ -24,6 +24,7 @@ func (a *App) erasures() {
 			{Name: "messages", Forget: a.Threads.Erase, Count: a.Threads.CountOf},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
+			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
 		},
 		Mentions: []erasure.Mentions{
