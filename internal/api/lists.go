@@ -51,7 +51,7 @@ func (s *server) conversations(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			all, err := s.Threads.List(ctx, s.DB, who(ctx).org, conversation.View(in.View), place, in.Limit+1)
+			all, err := s.Threads.List(ctx, s.DB, who(ctx).org, conversation.Filter{View: conversation.View(in.View)}, place, in.Limit+1)
 			if err != nil {
 				return nil, explain(err)
 			}

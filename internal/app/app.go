@@ -26,6 +26,7 @@ import (
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	"einklang/internal/inbox"
 	"einklang/internal/intake"
 	"einklang/internal/live"
 	"einklang/internal/mail"
@@ -85,6 +86,7 @@ type App struct {
 	Registers *register.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
+	Work      *inbox.Desk
 	Post      *mail.Post
 	Mails     *mail.Queue
 
@@ -214,7 +216,7 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())

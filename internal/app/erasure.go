@@ -25,6 +25,7 @@ func (a *App) erasures() {
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
 			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
+			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
 		},
 		Mentions: []erasure.Mentions{

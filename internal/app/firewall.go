@@ -18,7 +18,8 @@ import (
 // openFirewall makes the address books of company phones. Whatever changes
 // about people or their consents is told to the books in the same transaction.
 func (a *App) openFirewall() {
-	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, nil)
+	a.openWork()
+	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work)
 	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
 	a.People.Watch(a.Books.Touch)
 }

@@ -37,6 +37,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			a.NoteCockpit(ctx)
 		case <-save.C:
 			a.saveTransfers(ctx)
+			a.wake(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
 			a.SyncStorage(ctx)

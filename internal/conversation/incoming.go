@@ -172,6 +172,7 @@ func (th *thread) note(in *Incoming, message id.ID, ids *id.Source) id.ID {
 
 const updateConversation = `UPDATE conversation SET
 	state = 'open',
+	snoozed_until = 0,
 	unread = unread + ?,
 	window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
 	last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,

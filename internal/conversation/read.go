@@ -33,65 +33,25 @@ type Summary struct {
 	Preview     string
 	Created     time.Time
 	Changed     time.Time
+	Assignee    id.ID     // who has it; zero: nobody
+	Team        id.ID     // or which team
+	Snoozed     time.Time // put off until then; zero: not
 
 	sealed []byte
 }
 
-const summaryColumns = "id, contact_id, channel_id, state, unread, window_ends, matter_id, matter_at, last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at"
+const summaryColumns = "id, contact_id, channel_id, state, unread, window_ends, matter_id, matter_at, last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at, assignee_id, team_id, snoozed_until"
 
 func scanSummary(row store.Row) (Summary, error) {
 	var s Summary
 	var state string
-	var unread, window, matterAt, last, lastIn, created, changed int64
+	var unread, window, matterAt, last, lastIn, created, changed, snoozed int64
 	err := row.Scan(&s.ID, &s.Contact, &s.Channel, &state, &unread, &window, &s.Matter, &matterAt, &last, &lastIn,
-		&s.LastMessage, &s.LastOut, &s.LastState, &s.sealed, &created, &changed)
+		&s.LastMessage, &s.LastOut, &s.LastState, &s.sealed, &created, &changed, &s.Assignee, &s.Team, &snoozed)
 	s.Closed, s.Unread = state == "closed", int(unread)
 	s.WindowEnds, s.MatterAt, s.LastAt, s.LastInAt = store.Time(window), store.Time(matterAt), store.Time(last), store.Time(lastIn)
-	s.Created, s.Changed = store.Time(created), store.Time(changed)
+	s.Created, s.Changed, s.Snoozed = store.Time(created), store.Time(changed), store.Time(snoozed)
 	return s, err
-}
-
-// View chooses which conversations a list shows.
-type View string
-
-// The views.
-const (
-	ViewOpen   View = "open"
-	ViewUnread View = "unread"
-	ViewClosed View = "closed"
-	ViewAll    View = "all"
-)
-
-// Place is where a list goes on: after the conversation with this time and id.
-// The zero Place is the beginning.
-type Place struct {
-	At time.Time
-	ID id.ID
-}
-
-// listQueries hold one statement for each view, so that each uses its index.
-var listQueries = map[View]string{
-	ViewAll:    "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ? AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?",
-	ViewOpen:   "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ? AND state = 'open' AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?",
-	ViewUnread: "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ? AND unread > 0 AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?",
-	ViewClosed: "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ? AND state = 'closed' AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?",
-}
-
-// List reads conversations, newest first.
-func (t *Threads) List(ctx context.Context, r store.Reader, org id.ID, view View, after Place, limit int) ([]Summary, error) {
-	query, known := listQueries[view]
-	if !known {
-		return nil, fmt.Errorf("no such view: %q", view)
-	}
-	at, last := int64(1)<<62, strings.Repeat("\xff", 16)
-	if !after.At.IsZero() || !after.ID.IsZero() {
-		at, last = store.Micros(after.At), string(after.ID[:])
-	}
-	all, err := store.Collect(ctx, r, scanSummary, query, org, at, []byte(last), int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("list conversations: %w", err)
-	}
-	return all, t.openPreviews(ctx, r, org, all)
 }
 
 // Summaries reads the conversations with these ids, newest first.

@@ -138,6 +138,17 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 	if err != nil {
 		return err
 	}
+	// The messages first: what joins two conversations reads them by the key of
+	// the person they belong to.
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
+	}
 	for _, p := range theirs {
 		var other id.ID
 		err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, into, p.channel).Scan(&other)
@@ -152,15 +163,6 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 			return fmt.Errorf("merge conversations: %w", err)
 		}
 		t.tell(tx, org, other)
-	}
-	for _, table := range []string{
-		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-	} {
-		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
-			return fmt.Errorf("merge messages: %w", err)
-		}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/gate"
 	"einklang/internal/id"
+	work "einklang/internal/inbox"
 	"einklang/internal/media"
 	"einklang/internal/optin"
 	"einklang/internal/outbox"
@@ -335,26 +336,26 @@ func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	if c.Unread > 0 {
-		if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Threads.MarkRead(ctx, tx, v.Org, c.ID) }); err != nil {
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if err := s.Work.Looked(ctx, tx, v.Org, v.ID, c.ID); err != nil {
 			return err
 		}
+		return s.Threads.MarkRead(ctx, tx, v.Org, c.ID)
+	}); err != nil {
+		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
 func (s *server) closeConversation(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	c, err := s.where(r, v)
+	_, c, err := s.target(r, v)
 	if err != nil {
 		return err
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Threads.SetClosed(ctx, tx, v.Org, c.ID, !c.Closed)
-	}); err != nil {
-		return err
-	}
-	return s.reply(w, r, v, c.ID, answer{OK: true}, "")
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
+		return s.Work.SetClosed(ctx, tx, t, v.ID, !c.Closed)
+	})
 }
 
 func (s *server) again(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

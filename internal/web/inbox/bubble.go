@@ -52,6 +52,7 @@ type bubble struct {
 	Template  *rendered
 	Flow      []pair
 	Viewer    *shell.Viewer
+	Before    []item // notes and events before it
 }
 
 type quote struct{ ID, Words string }

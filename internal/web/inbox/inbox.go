@@ -52,7 +52,7 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
 		return err
 	}
-	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Body: body})
+	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js", "queue.js"}, Styles: []string{"work.css"}, Body: body})
 }
 
 func showPlace(at time.Time, last id.ID) string {

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
 	"einklang/internal/evidence"
+	work "einklang/internal/inbox"
 	"einklang/internal/live"
 	"einklang/internal/media"
 	"einklang/internal/notice"
@@ -40,6 +41,8 @@ type Parts struct {
 	Templates *templates.Catalogue
 	Shelf     *media.Shelf
 	Hub       *live.Hub
+	Users     *user.Desk
+	Work      *work.Desk
 }
 
 type server struct {
@@ -68,6 +71,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      s.events,
 		"POST /inbox/{id}/read":            s.markRead,
 		"GET /media/{message}":             s.media,
+		"POST /views":                      s.saveView,
+		"POST /views/{id}/drop":            s.dropView,
 	} {
 		sh.Staff(pattern, user.Read, handle)
 	}
@@ -81,6 +86,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /messages/{id}/again":     s.again,
 		"POST /messages/{id}/dismiss":   s.dismiss,
 		"POST /people/{id}/block":       s.block,
+		"POST /inbox/{id}/assign":       s.assign,
+		"POST /inbox/{id}/snooze":       s.snooze,
+		"POST /inbox/{id}/note":         s.note,
+		"POST /inbox/{id}/label":        s.label,
+		"POST /inbox/bulk":              s.bulk,
 	} {
 		sh.Staff(pattern, user.Answer, handle)
 	}

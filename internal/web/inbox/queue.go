@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"einklang/internal/cloudapi"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
+	work "einklang/internal/inbox"
 	"einklang/internal/web/shell"
 )
 
@@ -17,11 +19,17 @@ const queuePage = 40
 
 // queue is the list at the left.
 type queue struct {
-	View   string
-	Search string
-	Rows   []row
-	Next   string
-	Params string // of the queue, for links
+	View     string
+	Search   string
+	Rows     []row
+	Next     string
+	Params   string // of the queue, for links
+	Filter   string // label or team of the view
+	Mentions int64  // of the viewer, unseen
+	Saved    []work.SavedView
+	Labels   []work.Label
+	Teams    []work.Team
+	CanAct   bool
 }
 
 // row is a conversation in the queue.
@@ -40,6 +48,12 @@ type row struct {
 	Closed   bool
 	Current  bool
 	Window   time.Time
+	Waits    time.Time // since the person's last message, while nobody has answered
+	Urgency  work.Urgency
+	Snoozed  time.Time
+	Assignee string // initials
+	Labels   []work.Label
+	Channel  string // when the organisation has several
 }
 
 // rows makes the queue's rows from conversations.
@@ -52,6 +66,10 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 	if err != nil {
 		return nil, err
 	}
+	n, err := s.nicetiesOf(ctx, v, people)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]row, 0, len(all))
 	for _, c := range all {
 		r := row{ID: c.ID.String(), At: c.LastAt, Unread: c.Unread, Out: c.LastOut, State: string(c.LastState), Closed: c.Closed, Current: c.ID == current, Window: c.WindowEnds}
@@ -61,9 +79,73 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 		}
 		r.Initials = shell.Initials(r.Name)
 		r.Preview = previewText(v, c)
+		n.add(&r, c, v.Now)
 		rows = append(rows, r)
 	}
 	return rows, nil
+}
+
+// niceties are what a row shows beside the message: read once for a page.
+type niceties struct {
+	staff    map[id.ID]string
+	targets  map[id.ID]time.Duration
+	labels   map[id.ID]work.Label
+	theirs   map[id.ID][]id.ID
+	channels map[id.ID]string
+}
+
+func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people []id.ID) (n niceties, err error) {
+	n = niceties{staff: map[id.ID]string{}, targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
+	staff, err := s.Users.List(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	for _, a := range staff {
+		n.staff[a.ID] = shell.Initials(a.Name)
+	}
+	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	for _, t := range teams {
+		n.targets[t.ID] = t.Target
+	}
+	labels, err := s.Work.Labels(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	for _, l := range labels {
+		n.labels[l.ID] = l
+	}
+	channels, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	if len(channels) > 1 {
+		for _, c := range channels {
+			n.channels[c.ID] = c.Name
+		}
+	}
+	n.theirs, err = s.Work.Of(ctx, s.DB, v.Org, people)
+	return n, err
+}
+
+// usualTarget holds for conversations that belong to no team with a target.
+const usualTarget = 4 * time.Hour
+
+func (n niceties) add(r *row, c conversation.Summary, now time.Time) {
+	r.Assignee, r.Snoozed, r.Channel = n.staff[c.Assignee], c.Snoozed, n.channels[c.Channel]
+	for _, l := range n.theirs[c.Contact] {
+		r.Labels = append(r.Labels, n.labels[l])
+	}
+	if c.LastOut || c.Closed || c.LastInAt.IsZero() {
+		return
+	}
+	target := n.targets[c.Team]
+	if target == 0 {
+		target = usualTarget
+	}
+	r.Waits, r.Urgency = c.LastInAt, work.Waiting(c.LastInAt, now, target)
 }
 
 func previewText(v *shell.Viewer, c conversation.Summary) string {
@@ -82,19 +164,39 @@ func previewText(v *shell.Viewer, c conversation.Summary) string {
 	return words
 }
 
-func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
-	out := queue{View: q.Get("view"), Search: strings.TrimSpace(q.Get("q"))}
-	switch conversation.View(out.View) {
-	case conversation.ViewOpen, conversation.ViewUnread, conversation.ViewClosed, conversation.ViewAll:
-	default:
-		out.View = string(conversation.ViewOpen)
+// filter reads the view from the address; one that is not understood is the
+// open ones.
+func filter(q url.Values, v *shell.Viewer) conversation.Filter {
+	f := conversation.Filter{View: conversation.View(q.Get("view")), Account: v.ID}
+	var err error
+	switch f.View {
+	case conversation.ViewTeam:
+		f.Team, err = id.Parse(q.Get("of"))
+	case conversation.ViewLabel:
+		f.Label, err = id.Parse(q.Get("of"))
 	}
+	if err != nil || !slices.Contains(conversation.Views(), f.View) {
+		f.View = conversation.ViewOpen
+	}
+	return f
+}
+
+func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
+	f := filter(q, v)
+	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q")), CanAct: true}
 	out.Params = "view=" + out.View
+	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
+		out.Filter = q.Get("of")
+		out.Params += "&of=" + url.QueryEscape(out.Filter)
+	}
+	if err := s.queueFrame(ctx, v, &out); err != nil {
+		return out, err
+	}
 	if out.Search != "" {
 		out.Params += "&q=" + url.QueryEscape(out.Search)
 		return out, s.searchQueue(ctx, v, &out, current)
 	}
-	all, err := s.Threads.List(ctx, s.DB, v.Org, conversation.View(out.View), parsePlace(q.Get("after")), queuePage+1)
+	all, err := s.Threads.List(ctx, s.DB, v.Org, f, parsePlace(q.Get("after")), queuePage+1)
 	if err != nil {
 		return out, err
 	}
@@ -104,6 +206,21 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 	}
 	out.Rows, err = s.rows(ctx, v, all, current)
 	return out, err
+}
+
+// queueFrame reads what stands around the list.
+func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) (err error) {
+	if out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID); err != nil {
+		return err
+	}
+	if out.Saved, err = s.Work.SavedViews(ctx, s.DB, v.Org, v.ID); err != nil {
+		return err
+	}
+	if out.Labels, err = s.Work.Labels(ctx, s.DB, v.Org); err != nil {
+		return err
+	}
+	out.Teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+	return err
 }
 
 func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.ID) error {

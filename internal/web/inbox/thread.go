@@ -27,6 +27,8 @@ type thread struct {
 	Params  string
 	Refused *refused
 	Draft   string
+	Work    *workbar
+	Items   []item // notes and events after the last message
 }
 
 // refused is a message that the gate did not let through.
@@ -75,6 +77,14 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 	if t.Bubbles, err = s.bubbles(ctx, v, t.Channel.WABA, all); err != nil {
 		return nil, err
 	}
+	if t.Work, err = s.workbar(ctx, v, summary); err != nil {
+		return nil, err
+	}
+	items, err := s.items(ctx, v, summary)
+	if err != nil {
+		return nil, err
+	}
+	t.Items = interleave(t.Bubbles, items)
 	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)
 	t.Light = showLight(strip)
 	return t, err

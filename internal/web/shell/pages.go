@@ -97,11 +97,20 @@ func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
 		"format":    Format,
 		"unix":      func(t time.Time) int64 { return t.Unix() },
 		"left":      func(t time.Time) string { return c.Left(t.Sub(s.options.Now())) },
+		"age":       func(t time.Time) string { return age(c, s.options.Now().Sub(t)) },
 		"zero":      func(t time.Time) bool { return t.IsZero() },
 		"iso":       func(t time.Time) string { return t.Format(time.RFC3339) },
 		"initials":  Initials,
 		"countdown": func(until time.Time, words string) template.HTML { return countdown(c, until, s.options.Now(), words) },
 	}
+}
+
+// age is how long something has lasted: hours and minutes, or days.
+func age(c *text.Catalogue, d time.Duration) string {
+	if days := int(d.Hours() / 24); days >= 2 {
+		return c.N("work.days", days)
+	}
+	return c.Left(d)
 }
 
 // Initials stand in for a picture.

@@ -1,0 +1,107 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// Label sorts people (S16).
+type Label struct {
+	ID     id.ID
+	Name   string
+	Colour string
+	Used   int64 // people who have it
+}
+
+// Colours are the colours that a label can have; the style sheet knows them in
+// light and dark.
+func Colours() []string { return []string{"teal", "blue", "violet", "rose", "orange", "olive"} }
+
+// Labels reads the labels of an organisation by name.
+func (d *Desk) Labels(ctx context.Context, r store.Reader, org id.ID) ([]Label, error) {
+	return store.Collect(ctx, r, func(row store.Row) (l Label, err error) {
+		return l, row.Scan(&l.ID, &l.Name, &l.Colour, &l.Used)
+	}, "SELECT l.id, l.name, l.colour, (SELECT COUNT(*) FROM contact_label c WHERE c.org_id = l.org_id AND c.label_id = l.id) FROM label l WHERE l.org_id = ? ORDER BY l.name", org)
+}
+
+// SaveLabel stores a label, a new one if it has no id.
+func (d *Desk) SaveLabel(ctx context.Context, tx store.Tx, org id.ID, l Label) (id.ID, error) {
+	var err error
+	if l.Name, err = name(l.Name); err != nil {
+		return l.ID, err
+	}
+	if !slices.Contains(Colours(), l.Colour) {
+		return l.ID, ErrColour
+	}
+	if l.ID.IsZero() {
+		l.ID = d.ids.New()
+		_, err = tx.Exec(ctx, "INSERT INTO label (org_id, id, name, colour) VALUES (?, ?, ?, ?)", org, l.ID, l.Name, l.Colour)
+		return l.ID, err
+	}
+	return l.ID, changed(tx.Exec(ctx, "UPDATE label SET name = ?, colour = ? WHERE org_id = ? AND id = ?", l.Name, l.Colour, org, l.ID))
+}
+
+// changed turns a change of nothing into ErrNotFound.
+func changed(n int64, err error) error {
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// DropLabel removes a label from everybody and from the list.
+func (d *Desk) DropLabel(ctx context.Context, tx store.Tx, org, label id.ID) error {
+	people, err := store.Collect(ctx, tx, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+		"SELECT contact_id FROM contact_label WHERE org_id = ? AND label_id = ?", org, label)
+	if err != nil {
+		return fmt.Errorf("read who has a label: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM contact_label WHERE org_id = ? AND label_id = ?", org, label); err != nil {
+		return err
+	}
+	if err := d.relabelled(ctx, tx, org, people...); err != nil {
+		return err
+	}
+	return changed(tx.Exec(ctx, "DELETE FROM label WHERE org_id = ? AND id = ?", org, label))
+}
+
+func (d *Desk) relabelled(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	if d.changed == nil || len(people) == 0 {
+		return nil
+	}
+	return d.changed(ctx, tx, org, people...)
+}
+
+// SetLabel gives a person a label, or takes it.
+func (d *Desk) SetLabel(ctx context.Context, tx store.Tx, org, person, label id.ID, on bool) error {
+	query := "DELETE FROM contact_label WHERE org_id = ? AND contact_id = ? AND label_id = ?"
+	if on {
+		query = "INSERT INTO contact_label (org_id, contact_id, label_id) SELECT org_id, ?, id FROM label WHERE org_id = ? AND id = ? ON CONFLICT DO NOTHING"
+		if _, err := tx.Exec(ctx, query, person, org, label); err != nil {
+			return fmt.Errorf("label a person: %w", err)
+		}
+	} else if _, err := tx.Exec(ctx, query, org, person, label); err != nil {
+		return fmt.Errorf("take a person's label: %w", err)
+	}
+	return d.relabelled(ctx, tx, org, person)
+}
+
+// Of reads which labels people have.
+func (d *Desk) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error) {
+	found := make(map[id.ID][]id.ID, len(people))
+	for _, p := range people {
+		labels, err := store.Collect(ctx, r, func(row store.Row) (l id.ID, err error) { return l, row.Scan(&l) },
+			"SELECT label_id FROM contact_label WHERE org_id = ? AND contact_id = ? ORDER BY label_id", org, p)
+		if err != nil {
+			return nil, fmt.Errorf("read a person's labels: %w", err)
+		}
+		if len(labels) > 0 {
+			found[p] = labels
+		}
+	}
+	return found, nil
+}
