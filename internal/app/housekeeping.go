@@ -40,6 +40,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			a.wake(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
+			a.CheckProfiles(ctx)
 			a.SyncStorage(ctx)
 		}
 	}
