@@ -20,10 +20,10 @@ func (a *App) pages() (http.Handler, error) {
 	err = errors.Join(
 		inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
 			Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub, Users: a.Users, Work: a.Work}),
+		a.consentPages(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
 		a.mountDesk(sh),
 	)
-	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
 }
