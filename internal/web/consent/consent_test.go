@@ -259,7 +259,9 @@ func TestAWithdrawalStopsWhatWaits(t *testing.T) {
 			t.Fatalf("the verdict: %+v", q.Verdict)
 		}
 		before := len(erika.Messages(p.Number))
-		p.post(t, p.agent, "/people/"+known.ID.String()+"/consent/withdraw", url.Values{"purpose": {"marketing"}})
+		if _, page := p.post(t, p.SignIn(t, user.Agent), "/people/"+known.ID.String()+"/consent/withdraw", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "Zurückgenommen") {
+			t.Fatalf("the answer:\n%s", page)
+		}
 		p.Clock.Advance(12 * time.Hour)
 		p.Until(t, "the message is judged anew", func() bool {
 			return p.Count(t, "message", "id = ? AND state = 'cancelled'", q.Message)+p.Count(t, "message", "id = ? AND state = 'failed'", q.Message) == 1
