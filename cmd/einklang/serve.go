@@ -282,19 +282,15 @@ type evidenceCommand struct {
 }
 
 type evidenceVerify struct {
-	File string `arg:"" help:"The export."`
+	File string `arg:"" help:"The export, or the proof about a person (also as the ZIP file that the pages hand out)."`
 	Key  string `help:"Public key that must have signed it."`
+	Kept string `help:"File with checkpoints that were kept elsewhere, such as saved mails: a log that was cut or forked since then does not fit them." placeholder:"FILE"`
 }
 
 func (c evidenceVerify) Run() error {
-	f, err := os.Open(c.File)
+	report, err := verifyEvidence(c.File, c.Key, c.Kept)
 	if err != nil {
-		return fmt.Errorf("the export cannot be opened: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	report, err := evidence.Verify(f, c.Key)
-	if err != nil {
-		return fmt.Errorf("NOT VERIFIED: %w", err)
+		return err
 	}
 	fmt.Printf("verified: %s\n%d leaves, %d of them opened and fitting, %d signed checkpoints\nsigned by %s\n", report.Log, report.Leaves, report.Opened, report.Checkpoints, report.Key)
 	return nil

@@ -19,12 +19,12 @@ func (a *App) pages() (http.Handler, error) {
 	}
 	err = errors.Join(
 		a.mountInbox(sh),
-		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
+		a.consentPages(sh),
+		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work}),
 		a.mountFirewall(sh),
 		a.mountDesk(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
 	)
-	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
 }
