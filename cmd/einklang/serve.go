@@ -32,6 +32,7 @@ type config struct {
 	Apps         []appConfig     `json:"apps"`
 	Components   []app.Component `json:"components"`
 	Mail         *mailConfig     `json:"mail"`
+	Backup       *backupConfig   `json:"backup"`
 }
 
 type appConfig struct {
@@ -76,6 +77,11 @@ func (i installation) read() (app.Config, string, error) {
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
 	if c.Mail != nil {
 		if out.Mail, err = c.Mail.server(); err != nil {
+			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		}
+	}
+	if c.Backup != nil {
+		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
 	}

@@ -26,6 +26,8 @@ func (a *App) erasures() {
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
+			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
+			{Name: "phones", Forget: erasure.Whole(a.Books.Forget)},
 		},
 		Mentions: []erasure.Mentions{
 			{Name: "webhooks", Forget: func(ctx context.Context, tx store.Tx, org id.ID, who erasure.Identity, after id.ID) (int64, id.ID, error) {
@@ -162,7 +164,7 @@ func (a *App) erasureRecipients(ctx context.Context, r store.Reader, org id.ID) 
 	if err != nil {
 		return nil, err
 	}
-	var all []erasure.Recipient
+	all := a.backupRecipients()
 	for _, c := range channels {
 		all = append(all, erasure.Recipient{Name: "WhatsApp, " + c.DisplayNumber, Tell: func(ctx context.Context, _ id.ID, who erasure.Identity) (erasure.Answer, error) {
 			if len(who.BSUIDs) == 0 {
