@@ -11,7 +11,7 @@ import (
 //
 //	error             the call is answered with the error Code
 //	fail              the message is accepted, then its status is failed, with Code
-//	slow              the answer comes after DelayMS
+//	slow              the message is accepted, the answer comes after DelayMS
 //	lost_answer       the message is accepted, but the connection breaks before the answer
 //	lost_request      the connection breaks before the message is accepted
 //	duplicate_webhook an event is told twice

@@ -192,7 +192,7 @@ func (s *Sandbox) numberEdge(w http.ResponseWriter, r *http.Request, n *Number, 
 	case "POST conversational_automation":
 		success(w)
 	case "DELETE contact_book":
-		writeJSON(w, http.StatusOK, map[string]any{"messaging_product": "whatsapp", "success": true, "deleted": len(path) > 2 && s.byUser(path[2]) != nil})
+		return n.forget(w, path)
 	default:
 		return fail(100, "Unsupported "+strings.ToLower(r.Method)+" request", "The sandbox does not know this call.")
 	}

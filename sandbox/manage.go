@@ -104,6 +104,19 @@ func (n *Number) setSettings(w http.ResponseWriter, r *http.Request) *graphError
 	return nil
 }
 
+// forget deletes an entry of the contact book.
+func (n *Number) forget(w http.ResponseWriter, path []string) *graphError {
+	if len(path) < 3 || strings.Contains(path[2], ".ENT.") {
+		return fail(100, "Invalid parameter", "A business-scoped user id is needed; parent ids are not accepted.")
+	}
+	n.mu.Lock()
+	deleted := n.book[path[2]]
+	delete(n.book, path[2])
+	n.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]any{"messaging_product": "whatsapp", "success": true, "deleted": deleted})
+	return nil
+}
+
 func (s *Sandbox) byUser(user string) *Phone {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -415,7 +428,7 @@ func (s *Sandbox) editTemplate(w http.ResponseWriter, r *http.Request, t *Templa
 
 // review approves a template after a moment, or rejects it if its name says so.
 func (s *Sandbox) review(a *account, t *Template) {
-	go s.after(500*time.Millisecond, func() {
+	go s.after(s.cfg.ReviewAfter, func() {
 		status := "APPROVED"
 		if strings.Contains(t.Name, "reject") {
 			status = "REJECTED"

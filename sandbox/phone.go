@@ -134,6 +134,7 @@ func (p *Phone) Send(n *Number, kind string, content any, context string) (strin
 		return "", err
 	}
 	c.lastIn = now
+	n.meet(p)
 	n.mu.Lock()
 	stopped := n.blocked[p.ID]
 	n.mu.Unlock()

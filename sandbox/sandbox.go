@@ -56,6 +56,7 @@ type Config struct {
 	SentAfter      time.Duration // from acceptance to the status "sent"
 	DeliveredAfter time.Duration // and to "delivered"
 	AutoRead       time.Duration // and to "read"; 0: when the customer looks
+	ReviewAfter    time.Duration // until a template that was handed in is judged, default 500 ms
 	Retries        []time.Duration
 	PerSecond      int  // throughput of a number, default 80; negative: no limit
 	NoPairLimit    bool // no limit of messages to one user
@@ -102,6 +103,9 @@ func New(cfg Config) *Sandbox {
 	}
 	if cfg.PerSecond == 0 {
 		cfg.PerSecond = 80
+	}
+	if cfg.ReviewAfter == 0 {
+		cfg.ReviewAfter = 500 * time.Millisecond
 	}
 	if cfg.Client == nil {
 		cfg.Client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
@@ -150,6 +154,7 @@ type Number struct {
 	storage    map[string]any
 	profile    map[string]any
 	blocked    map[string]bool // customer ids
+	book       map[string]bool // Meta's contact book: user ids whose phone number it holds
 	links      []map[string]any
 	pin        string
 	bucket     bucket
@@ -168,7 +173,7 @@ func (s *Sandbox) AddNumber(id, waba, display, name string) *Number {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := &Number{ID: id, WABA: waba, Display: display, Name: name, registered: true, storage: map[string]any{"status": "DEFAULT"},
-		profile: map[string]any{"messaging_product": "whatsapp"}, blocked: map[string]bool{}, pairs: map[string]*bucket{}}
+		profile: map[string]any{"messaging_product": "whatsapp"}, blocked: map[string]bool{}, book: map[string]bool{}, pairs: map[string]*bucket{}}
 	s.numbers[id] = n
 	if s.accounts[waba] == nil {
 		s.accounts[waba] = &account{id: waba}
@@ -209,6 +214,17 @@ func (s *Sandbox) addCustomer(c Customer) *Phone {
 // userID makes a business-scoped user id; s.mu is held.
 func (s *Sandbox) userID() string {
 	return fmt.Sprintf("DE.%d%s", 1300000000000+s.seq(), hex.EncodeToString(s.serial[:2]))
+}
+
+// meet enters a customer into the number's contact book: an interaction with a
+// known phone number makes the entry anew.
+func (n *Number) meet(p *Phone) {
+	if p.Phone == "" {
+		return
+	}
+	n.mu.Lock()
+	n.book[p.UserID] = true
+	n.mu.Unlock()
 }
 
 // seq counts everything that needs a number of its own; s.mu is held.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -50,16 +51,13 @@ func (s *Sandbox) messages(w http.ResponseWriter, r *http.Request, n *Number, ma
 		o.Type = "text"
 	}
 	o.content = raw[o.Type]
-	return s.send(w, n, o, marketing)
+	return s.send(r.Context(), w, n, o, marketing)
 }
 
-func (s *Sandbox) send(w http.ResponseWriter, n *Number, o outgoing, marketing bool) *graphError {
+func (s *Sandbox) send(ctx context.Context, w http.ResponseWriter, n *Number, o outgoing, marketing bool) *graphError {
 	to := o.To
 	if to == "" {
 		to = o.Recipient
-	}
-	if f := s.strike("slow", n.ID, to); f != nil {
-		time.Sleep(time.Duration(f.DelayMS) * time.Millisecond)
 	}
 	if s.strike("lost_request", n.ID, to) != nil {
 		cut(w)
@@ -77,6 +75,12 @@ func (s *Sandbox) send(w http.ResponseWriter, n *Number, o outgoing, marketing b
 	m, p, err := s.accept(n, o)
 	if err != nil {
 		return err
+	}
+	if f := s.strike("slow", n.ID, to); f != nil {
+		select {
+		case <-ctx.Done(): // nobody waits any more
+		case <-time.After(time.Duration(f.DelayMS) * time.Millisecond):
+		}
 	}
 	if s.strike("lost_answer", n.ID, to) != nil {
 		cut(w)
@@ -125,6 +129,7 @@ func (s *Sandbox) accept(n *Number, o outgoing) (*Message, *Phone, *graphError) 
 	if !p.chat(n.ID).blocked {
 		s.show(p, n, m)
 	}
+	n.meet(p)
 	n.accepted++
 	s.total++
 	m.Seq = s.total

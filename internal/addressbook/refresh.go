@@ -109,12 +109,14 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 	if err != nil {
 		return err
 	}
-	args := make([][]any, len(people))
-	for i, p := range people {
-		args[i] = []any{org, p}
+	var args [][]any
+	for _, p := range people {
+		for _, kind := range Kinds() {
+			args = append(args, []any{org, string(kind), p})
+		}
 	}
 	held := map[key]entry{}
-	err = tx.QueryMany(ctx, selectEntry+" AND contact_id = ?", args, func(_ int, row store.Row) error {
+	err = tx.QueryMany(ctx, selectEntry+" AND kind = ? AND contact_id = ?", args, func(_ int, row store.Row) error {
 		e, err := scanEntry(row)
 		held[e.key] = e
 		return err

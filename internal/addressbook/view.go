@@ -232,34 +232,16 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 	return cards, nil
 }
 
-// heldBy reads the entries of some people that the view shows; of all if there
-// are many.
+// heldBy reads the entries of some people that the view shows.
 func (b *Books) heldBy(ctx context.Context, r store.Reader, v View, people []id.ID) (map[id.ID]entry, error) {
-	held := make(map[id.ID]entry, len(people))
-	add := func(e entry) {
+	entries, err := store.CollectIn(ctx, r, scanEntry, selectEntry+" AND kind = ? AND contact_id IN (?)", people, v.Org, string(v.Kind))
+	held := make(map[id.ID]entry, len(entries))
+	for _, e := range entries {
 		if v.shows(e) {
 			held[e.contact] = e
 		}
 	}
-	const allAtOnce = 50
-	if len(people) > allAtOnce {
-		all, err := store.Collect(ctx, r, scanEntry, selectEntry+" AND kind = ? AND present", v.Org, string(v.Kind))
-		for _, e := range all {
-			add(e)
-		}
-		return held, err
-	}
-	for _, p := range people {
-		e, err := scanEntry(r.QueryRow(ctx, selectEntry+" AND kind = ? AND contact_id = ?", v.Org, string(v.Kind), p))
-		if errors.Is(err, store.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		add(e)
-	}
-	return held, nil
+	return held, err
 }
 
 // card writes what the view lets out about a person.

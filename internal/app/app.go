@@ -19,16 +19,21 @@ import (
 
 	"einklang/internal/addressbook"
 	"einklang/internal/backup"
+	"einklang/internal/blob"
+	"einklang/internal/chatimport"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
 	"einklang/internal/device"
+	"einklang/internal/draft"
 	"einklang/internal/egress"
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	"einklang/internal/importer"
 	"einklang/internal/inbox"
 	"einklang/internal/intake"
+	"einklang/internal/jobs"
 	"einklang/internal/live"
 	"einklang/internal/mail"
 	"einklang/internal/media"
@@ -37,6 +42,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/register"
+	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
 	"einklang/internal/user"
@@ -81,6 +87,8 @@ type App struct {
 	Erasure   *erasure.Desk
 	Backups   backup.Target // nil: none is configured
 	Hub       *live.Hub
+	Search    *search.Index
+	Drafts    *draft.Box
 	Gate      *egress.Gate
 	Client    *cloudapi.Client
 	Door      *webhook.Door
@@ -88,8 +96,14 @@ type App struct {
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
+	Requests  *optin.Requests
+	Entries   *optin.Entries
 	Post      *mail.Post
 	Mails     *mail.Queue
+	Jobs      *jobs.Runner
+	Box       *blob.Box
+	Imports   *importer.Desk
+	Chats     *chatimport.Desk
 
 	node   string
 	before string // the node that had the data folder before us, and has ended
@@ -241,23 +255,28 @@ func (a *App) assemble() error {
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
 	a.registers()
-	a.Notices = notice.New(a.IDs, c.Now, a.Log)
+	a.Notices = notice.New(a.IDs, c.Now, a.Log, a.notified)
+	a.openSearch()
 	a.Templates = template.New(a.IDs, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
 	var consents *optin.Desk
-	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia,
+	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
 	a.Consents = optin.Marketer{Desk: consents, People: a.People}
+	if err := a.optIns(); err != nil {
+		return err
+	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+	a.imports()
 	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
 	return nil
@@ -313,8 +332,10 @@ func (a *App) start() {
 	a.cancel = cancel
 	a.done.Go(func() { _ = a.Outbox.Run(ctx) })
 	a.done.Go(func() { a.Shelf.Run(ctx) })
+	a.done.Go(func() { a.Search.Run(ctx) })
 	a.done.Go(func() { a.Mails.Run(ctx) })
 	a.done.Go(func() { a.housekeeping(ctx) })
+	a.done.Go(func() { a.Jobs.Run(ctx) })
 	a.done.Go(func() { a.watchIntake(ctx) })
 	a.done.Go(func() { a.Erasure.Run(ctx) })
 	if a.Config.Database != "" {

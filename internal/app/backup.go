@@ -264,6 +264,9 @@ func (a *App) reindex(ctx context.Context) error {
 				return err
 			}
 		}
+		if _, err := a.Search.Rebuild(ctx, o.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -22,12 +22,14 @@ func (a *App) erasures() {
 			{Name: "queue", Forget: a.Outbox.Erase},
 			{Name: "files", Forget: a.Shelf.Erase, Count: a.Shelf.CountOf},
 			{Name: "messages", Forget: a.Threads.Erase, Count: a.Threads.CountOf},
+			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
+			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
 			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
-			{Name: "phones", Forget: erasure.Whole(a.Books.Forget)},
+			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},
 		Mentions: []erasure.Mentions{
 			{Name: "webhooks", Forget: func(ctx context.Context, tx store.Tx, org id.ID, who erasure.Identity, after id.ID) (int64, id.ID, error) {

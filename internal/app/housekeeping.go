@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"einklang/internal/id"
@@ -66,6 +67,7 @@ func (a *App) Tidy(ctx context.Context) {
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
+		err = errors.Join(err, a.tidyConsents(ctx, o.ID))
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
@@ -89,6 +91,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 			return a.tidyFirewall(ctx, tx, org)
 		},
 		a.Erasure.Forget,
+		a.forgetImports,
 	}
 }
 

@@ -59,7 +59,9 @@ func (a *App) sign() error {
 // crash in between leaves the predecessor's name for the next attempt.
 func (a *App) succeed(ctx context.Context, before string) error {
 	if before != "" {
-		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Outbox.Succeed(ctx, tx, before) })
+		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return errors.Join(a.Outbox.Succeed(ctx, tx, before), a.Jobs.Succeed(ctx, tx, before))
+		})
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,13 @@
 package app
 
 import (
+	"context"
+
 	"einklang/internal/egress"
+	"einklang/internal/id"
 	"einklang/internal/mail"
+	"einklang/internal/optin"
+	"einklang/internal/store"
 )
 
 // openMail makes the way for e-mail. An installation without a mail server
@@ -31,4 +36,10 @@ func (a *App) mailDestination() ([]egress.Destination, error) {
 
 // mailReturned says, by the kind of a mail, who is told when it does not
 // arrive.
-func (a *App) mailReturned() map[string]mail.Returned { return map[string]mail.Returned{} }
+func (a *App) mailReturned() map[string]mail.Returned {
+	return map[string]mail.Returned{
+		optin.MailKind: func(ctx context.Context, tx store.Tx, org, ref id.ID) error {
+			return a.Requests.Returned(ctx, tx, org, ref)
+		},
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/web/inbox"
 	"einklang/internal/web/notices"
 	"einklang/internal/web/settings"
 	"einklang/internal/web/shell"
@@ -18,11 +17,11 @@ func (a *App) pages() (http.Handler, error) {
 		return nil, err
 	}
 	err = errors.Join(
-		inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
-			Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub, Users: a.Users, Work: a.Work}),
+		a.mountInbox(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
-		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox}),
+		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work}),
 		a.mountDesk(sh),
 	)
+	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
 }

@@ -34,7 +34,7 @@ const (
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
 	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text words zipfile",
-	engine:  "blob cloudapi egress evidence jobs live mail pdf store vault",
+	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",

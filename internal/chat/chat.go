@@ -23,6 +23,7 @@ type Profile struct {
 	Given        string   `json:"given,omitempty"`    // as our staff named the person; wins
 	Username     string   `json:"username,omitempty"` // WhatsApp username
 	Phone        string   `json:"phone,omitempty"`    // E.164 digits without "+"
+	Email        string   `json:"email,omitempty"`    // for asking on another way than WhatsApp (S11)
 	BSUID        string   `json:"bsuid,omitempty"`
 	ParentBSUID  string   `json:"parent_bsuid,omitempty"`
 	FormerPhones []string `json:"former_phones,omitempty"`
@@ -87,7 +88,8 @@ const (
 	FromAutomation Origin = "automation"
 	FromDuty       Origin = "duty" // the law or our own rules ask for it: notice, opt-out confirmation
 	FromCampaign   Origin = "campaign"
-	FromEcho       Origin = "echo" // written in the WhatsApp Business app on a coexistence number
+	FromImport     Origin = "imported" // of an exported chat: history, from which nothing follows
+	FromEcho       Origin = "echo"     // written in the WhatsApp Business app on a coexistence number
 )
 
 // Body is the sealed part of a message.

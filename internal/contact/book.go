@@ -97,19 +97,23 @@ func (b *Book) Get(ctx context.Context, r store.Reader, org, person id.ID) (*cha
 // GetMany reads several people, by the ids asked for; who is not known is
 // left out.
 func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error) {
-	rows := make(map[id.ID]stored, len(people))
-	owners := make([]id.ID, 0, len(people))
-	asked := make(map[id.ID]id.ID, len(people)) // asked for → found
-	for _, p := range people {
-		if _, done := asked[p]; done {
-			continue
-		}
-		s, err := b.follow(ctx, r, org, p)
-		if errors.Is(err, store.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read a person: %w", err)
+	read, err := store.CollectIn(ctx, r, func(row store.Row) (stored, error) { return scanStored(org, row) },
+		"SELECT "+columns+" FROM contact WHERE org_id = ? AND id IN (?)", people, org)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	rows := make(map[id.ID]stored, len(read))
+	owners := make([]id.ID, 0, len(read))
+	asked := make(map[id.ID]id.ID, len(read)) // asked for → found
+	for _, s := range read {
+		p := s.person.ID
+		if s.state == "merged" {
+			if s, err = b.follow(ctx, r, org, s.into); errors.Is(err, store.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read a person: %w", err)
+			}
 		}
 		asked[p] = s.person.ID
 		if _, there := rows[s.person.ID]; !there {

@@ -11,6 +11,8 @@ type Sighting struct {
 	Name        string // as WhatsApp shows it
 	Username    string
 	Given       string // as our staff name the person
+	Offered     string // a name from elsewhere: taken if our staff have given none
+	Email       string // taken if none is known
 	Locale      string
 }
 

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"einklang/internal/chat"
@@ -100,7 +101,7 @@ func combined(stays, gone *chat.Known) chat.Profile {
 	other := gone.Profile
 	for _, f := range []struct{ have, add *string }{
 		{&p.Phone, &other.Phone}, {&p.BSUID, &other.BSUID}, {&p.ParentBSUID, &other.ParentBSUID},
-		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username},
+		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username}, {&p.Email, &other.Email},
 	} {
 		if *f.have == "" {
 			*f.have = *f.add
@@ -145,4 +146,51 @@ func (b *Book) Rename(ctx context.Context, tx store.Tx, org, person id.ID, now S
 	}
 	r.learn(k, now)
 	return r.save(ctx)
+}
+
+// Merge makes one person of two because a member of staff knows that they are
+// the same: from becomes into. Errors: ErrNotFound, ErrSame.
+func (b *Book) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	keys, err := b.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	known, err := b.GetMany(ctx, tx, org, []id.ID{from, into})
+	if err != nil {
+		return err
+	}
+	gone, stays := known[from], known[into]
+	switch {
+	case gone == nil || stays == nil || gone.Erased || stays.Erased:
+		return ErrNotFound
+	case gone.ID == stays.ID:
+		return ErrSame
+	}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, dirty: map[id.ID]bool{},
+		people: map[id.ID]*chat.Known{gone.ID: gone, stays.ID: stays}}
+	// Two numbers: the one that stays is written to, the other is kept as a
+	// former one, under which she is still recognised.
+	if phone := gone.Profile.Phone; phone != "" && stays.Profile.Phone != "" && phone != stays.Profile.Phone {
+		stays.Profile.FormerPhones = append(stays.Profile.FormerPhones, phone)
+	}
+	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+// ErrSame is returned when a person is to be merged with herself.
+var ErrSame = errors.New("these are one person already")
+
+// SetLocale says in which language a person is addressed: "de", "en" or, for
+// the language of her country, nothing.
+func (b *Book) SetLocale(ctx context.Context, tx store.Tx, org, person id.ID, locale string) error {
+	n, err := tx.Exec(ctx, "UPDATE contact SET locale = ?, changed_at = ? WHERE org_id = ? AND id = ?", locale, store.Micros(b.now()), org, person)
+	if err != nil {
+		return fmt.Errorf("set a person's language: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return nil
 }

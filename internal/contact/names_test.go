@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"einklang/internal/words"
 )
 
 func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
@@ -20,8 +22,8 @@ func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
 		{"Erika Mustermann", "muster erika", true},
 		{"Erika Mustermann", "mann", false},
 	} {
-		typed := words(c.typed)
-		if got := matches(c.name, typed); got != c.want {
+		typed := words.Of(c.typed)
+		if got := words.Begins(words.Of(c.name), typed); got != c.want {
 			t.Errorf("%q finds %q: %v, want %v", c.typed, c.name, got, c.want)
 		}
 		if c.want {
@@ -37,9 +39,9 @@ func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
 func TestTheIndexHoldsEveryProbe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[A-Za-zÄÖÜäöüß]{1,14}( [A-Za-zÄÖÜäöüß]{1,14})?`).Draw(t, "name")
-		for _, w := range words(name) {
+		for _, w := range words.Of(name) {
 			n := rapid.IntRange(2, 20).Draw(t, "typed")
-			if typed := cut(w, n); len([]rune(typed)) >= 2 && !slices.Contains(indexed(name), probe(typed)) {
+			if typed := words.Cut(w, n); len([]rune(typed)) >= 2 && !slices.Contains(indexed(name), probe(typed)) {
 				t.Fatalf("the index of %q lacks %q for %q", name, probe(typed), typed)
 			}
 		}

@@ -218,6 +218,12 @@ func (r *resolving) learn(k *chat.Known, s Sighting) {
 	set(&p.Name, s.Name)
 	set(&p.Given, s.Given)
 	set(&p.Username, s.Username)
+	if p.Given == "" {
+		p.Given = s.Offered
+	}
+	if p.Email == "" {
+		p.Email = s.Email
+	}
 	if k.New && k.Locale == "" {
 		k.Locale = s.Locale
 	}
@@ -234,7 +240,7 @@ func set(field *string, value string) {
 
 func same(a, b chat.Profile) bool {
 	return a.Phone == b.Phone && a.BSUID == b.BSUID && a.ParentBSUID == b.ParentBSUID && a.Name == b.Name &&
-		a.Given == b.Given && a.Username == b.Username && len(a.FormerPhones) == len(b.FormerPhones)
+		a.Given == b.Given && a.Email == b.Email && a.Username == b.Username && len(a.FormerPhones) == len(b.FormerPhones)
 }
 
 // save writes what has changed.

@@ -2,12 +2,14 @@ package contact
 
 import (
 	"context"
-	"einklang/internal/chat"
 	"fmt"
+	"slices"
 	"strings"
 
+	"einklang/internal/chat"
 	"einklang/internal/id"
 	"einklang/internal/store"
+	"einklang/internal/words"
 )
 
 // searchMost bounds how many people a search unseals.
@@ -20,7 +22,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	if err != nil {
 		return nil, err
 	}
-	typed := words(text)
+	typed := words.Of(text)
 	if len(typed) == 0 {
 		return nil, nil
 	}
@@ -42,16 +44,19 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	if err != nil {
 		return nil, fmt.Errorf("search people: %w", err)
 	}
-	known, err := b.GetMany(ctx, r, org, ids)
-	if err != nil {
-		return nil, err
-	}
 	var found []*chat.Known
-	for _, p := range ids {
-		k := known[p]
-		if k != nil && !k.Erased && matches(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username, typed) {
+	for some := range slices.Chunk(ids, 2*max(limit, 1)) { // most searches end with the first
+		known, err := b.GetMany(ctx, r, org, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range some {
+			k := known[p]
+			if k == nil || k.Erased || !words.Begins(words.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
+				continue
+			}
 			if found = append(found, k); len(found) == limit {
-				break
+				return found, nil
 			}
 		}
 	}

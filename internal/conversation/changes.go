@@ -180,6 +180,10 @@ func (t *Threads) edit(ctx context.Context, tx store.Tx, m *sealedMessage, ring 
 		return err
 	}
 	m.body = sealed
+	opened.Body = body
+	if err := t.index.Add(ctx, tx, m.Org, opened); err != nil {
+		return err
+	}
 	return t.refresh(ctx, tx, m.Org, m.Conversation)
 }
 
@@ -216,6 +220,9 @@ func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 		}
 	}
 	m.Revoked = c.At
+	if err := t.index.Drop(ctx, tx, m.Org, m.ID); err != nil {
+		return err
+	}
 	return t.refresh(ctx, tx, m.Org, m.Conversation)
 }
 

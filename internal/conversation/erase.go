@@ -40,6 +40,11 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 			return 0, false, fmt.Errorf("erase messages: %w", err)
 		}
 	}
+	for _, m := range messages {
+		if err := t.index.Drop(ctx, tx, org, m[1].(id.ID)); err != nil {
+			return 0, false, err
+		}
+	}
 	if len(messages) < eraseBite {
 		if _, err := tx.Exec(ctx, "DELETE FROM conversation WHERE org_id = ? AND id = ?", org, thread); err != nil {
 			return 0, false, fmt.Errorf("erase a conversation: %w", err)

@@ -68,11 +68,13 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 	added := make([]Added, len(all))
 	rows := make([][]any, len(all))
 	hashes := make([]vault.Hash, len(all))
+	messages := make([]*chat.Message, len(all))
 	for i := range all {
 		in := &all[i]
 		th := threads[key{in.Contact, in.Channel}]
 		hashes[i] = keys.Lookup("wamid", in.WAMID)
 		m := t.incomingMessage(org, th, in)
+		messages[i] = m
 		if rows[i], err = insertArgs(in.Keys, m, hashes[i]); err != nil {
 			return nil, err
 		}
@@ -82,13 +84,18 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 	if err != nil {
 		return nil, fmt.Errorf("store messages: %w", err)
 	}
+	var fresh []chat.Message
 	for i := range all {
 		if added[i].New = touched[i] == 1; added[i].New {
+			fresh = append(fresh, *messages[i])
 			added[i].OpenedMatter = threads[key{all[i].Contact, all[i].Channel}].note(&all[i], added[i].Message, t.ids)
 		}
 	}
 	if err := t.saveThreads(ctx, tx, org, threads); err != nil {
 		return nil, fmt.Errorf("store conversations: %w", err)
+	}
+	if err := t.index.Add(ctx, tx, org, fresh...); err != nil {
+		return nil, err
 	}
 	return added, t.applyEarly(ctx, tx, org, hashes, added)
 }

@@ -42,7 +42,7 @@ func (t *Threads) AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyr
 		return fmt.Errorf("store a message: %w", err)
 	}
 	t.tell(tx, m.Org, m.Conversation)
-	return nil
+	return t.index.Add(ctx, tx, m.Org, *m)
 }
 
 // Get reads one message.

@@ -141,6 +141,28 @@ func (t *Threads) Page(ctx context.Context, r store.Reader, org, conversation id
 	return t.openAll(ctx, r, org, sealed)
 }
 
+// Files reads the newest messages of a conversation that carry a file.
+func (t *Threads) Files(ctx context.Context, r store.Reader, org, conversation id.ID, limit int) ([]chat.Message, error) {
+	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
+		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC LIMIT ?",
+		org, conversation, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list the files of a conversation: %w", err)
+	}
+	return t.openAll(ctx, r, org, sealed)
+}
+
+// After reads the messages of a conversation after a place, oldest first.
+func (t *Threads) After(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, error) {
+	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
+		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
+		org, conversation, store.Micros(after.At), after.ID, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("read a conversation: %w", err)
+	}
+	return t.openAll(ctx, r, org, sealed)
+}
+
 // All reads the messages of an organisation in the order in which they were
 // stored, from after on; or backwards.
 func (t *Threads) All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) ([]chat.Message, error) {

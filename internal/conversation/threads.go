@@ -28,8 +28,22 @@ const Window = 24 * time.Hour
 // Changed is told, after the commit, which conversation has changed.
 type Changed func(org, conversation id.ID)
 
+// Index is told, in the same transaction, what messages say and which content
+// is gone, so that they can be searched.
+type Index interface {
+	Add(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Message) error
+	Drop(ctx context.Context, tx store.Tx, org id.ID, messages ...id.ID) error
+}
+
+// noIndex is for threads that nobody searches.
+type noIndex struct{}
+
+func (noIndex) Add(context.Context, store.Tx, id.ID, ...chat.Message) error { return nil }
+func (noIndex) Drop(context.Context, store.Tx, id.ID, ...id.ID) error       { return nil }
+
 // Threads keeps the conversations of all organisations.
 type Threads struct {
+	index   Index
 	vault   *vault.Vault
 	ids     *id.Source
 	now     func() time.Time
@@ -38,8 +52,11 @@ type Threads struct {
 
 // New makes Threads; changed tells the browsers.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed Changed) *Threads {
-	return &Threads{vault: v, ids: ids, now: now, changed: changed}
+	return &Threads{index: noIndex{}, vault: v, ids: ids, now: now, changed: changed}
 }
+
+// IndexWith has messages indexed. Call it before the first message.
+func (t *Threads) IndexWith(index Index) { t.index = index }
 
 // Sealed texts are bound to their place.
 const (
@@ -128,8 +145,18 @@ func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
 }
 
 // Merge moves the conversations of a person to the person she turned out to
-// be.
+// be. The messages move first: two conversations that become one are read anew,
+// with the keys of the person who stays.
 func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
+	}
 	type pair struct{ conversation, channel id.ID }
 	theirs, err := store.Collect(ctx, tx, func(r store.Row) (pair, error) {
 		var p pair

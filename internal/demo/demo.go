@@ -274,6 +274,9 @@ func (d *Demo) found(ctx context.Context) error {
 		d.offset.Store(0)
 		return nil
 	}
+	if err := d.work(ctx, o); err != nil {
+		return err
+	}
 	return d.example(ctx, c, agent)
 }
 

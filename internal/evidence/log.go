@@ -79,6 +79,12 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Ent
 		return fmt.Errorf("extend the evidence log: %w", err)
 	}
 	rows := make([][]any, len(entries))
+	var nodes [][]any
+	keep := func(at compact.NodeID, hash []byte) {
+		if row := nodeRow(org, at, hash); row != nil {
+			nodes = append(nodes, row)
+		}
+	}
 	for i, e := range entries {
 		text, err := e.open()
 		if err != nil {
@@ -94,12 +100,15 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Ent
 		}
 		leaf := commit(salt, text)
 		index := head.rng.End()
-		if err := head.rng.Append(rfc6962.DefaultHasher.HashLeaf(leaf[:]), nil); err != nil {
+		if err := head.rng.Append(rfc6962.DefaultHasher.HashLeaf(leaf[:]), keep); err != nil {
 			return fmt.Errorf("extend the evidence log: %w", err)
 		}
 		rows[i] = []any{org, int64(index), e.ID, e.Kind, ring.Owner(), ring.KeyID(), store.Micros(e.At), ring.Seal(bodyContext, e.ID, text), leaf[:]} //nolint:gosec // fewer than 2^63 leaves
 	}
 	if _, err := tx.ExecMany(ctx, "INSERT INTO evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+		return fmt.Errorf("extend the evidence log: %w", err)
+	}
+	if err := saveNodes(ctx, tx, nodes); err != nil {
 		return fmt.Errorf("extend the evidence log: %w", err)
 	}
 	_, err = tx.Exec(ctx, "UPDATE evidence_head SET hashes = ? WHERE org_id = ?", flatten(head.rng.Hashes()), org)

@@ -42,16 +42,22 @@ func (f *Fault) Error() string {
 // longestLine bounds the memory that a hostile file can take.
 const longestLine = 16 << 20
 
-// Verify checks an export without a database: each record against its leaf,
-// the leaves against every checkpoint, the checkpoints against the key. If
-// pinned is not empty, the key must be that one. The error is a *Fault for
-// everything that is wrong with the file.
-func Verify(r io.Reader, pinned string) (Report, error) {
-	v := &verifying{lines: bufio.NewScanner(r), leaf: -1}
+// Verify checks an export or a proof without a database: each record against
+// its leaf, the leaves against every checkpoint, the checkpoints against the
+// key. If pinned is not empty, the key must be that one. Checkpoints that were
+// kept elsewhere are checked, too: a log that was cut or forked since then does
+// not fit them. The error is a *Fault for everything that is wrong with the
+// file.
+func Verify(r io.Reader, pinned string, kept ...string) (Report, error) {
+	v := &verifying{lines: bufio.NewScanner(r), leaf: -1, keptTexts: kept}
 	v.lines.Buffer(make([]byte, 64<<10), longestLine)
 	v.lines.Split(wholeLines)
-	if err := v.head(pinned); err != nil {
+	proof, err := v.head(pinned)
+	if err != nil {
 		return v.report, err
+	}
+	if proof != nil {
+		return v.report, v.proofBody(*proof)
 	}
 	if err := v.body(); err != nil {
 		return v.report, err
@@ -67,6 +73,9 @@ type verifying struct {
 	points map[uint64][]checkpoint
 	rng    *rangeOf
 	most   uint64
+
+	keptTexts []string     // checkpoints kept elsewhere, as given
+	kept      []checkpoint // and as read
 }
 
 func (v *verifying) fault(format string, args ...any) error {
@@ -85,19 +94,8 @@ func wholeLines(data []byte, atEOF bool) (int, []byte, error) {
 	return 0, nil, nil
 }
 
-// next reads a line into one of the line types and insists on its exact form.
-func (v *verifying) next(into any) error {
-	if !v.lines.Scan() {
-		v.line++
-		if err := v.lines.Err(); err != nil {
-			return v.fault("%s", err)
-		}
-		return v.fault("the file is cut off")
-	}
-	v.line++
-	return v.decode(v.lines.Bytes(), into)
-}
-
+// decode reads a line into one of the line types and insists on its exact
+// form.
 func (v *verifying) decode(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
@@ -111,16 +109,51 @@ func (v *verifying) decode(raw []byte, into any) error {
 	return nil
 }
 
-func (v *verifying) head(pinned string) error {
+// head reads the first line, which says what the file is. It returns the head
+// of a proof, or nil for an export.
+func (v *verifying) head(pinned string) (*proofHead, error) {
+	if !v.lines.Scan() {
+		v.line++
+		if err := v.lines.Err(); err != nil {
+			return nil, v.fault("%s", err)
+		}
+		return nil, v.fault("the file is cut off")
+	}
+	v.line++
+	raw := bytes.Clone(v.lines.Bytes())
+	var which struct {
+		Format string `json:"format"`
+		Log    string `json:"log"`
+		Key    string `json:"key"`
+	}
+	if err := json.Unmarshal(raw, &which); err != nil {
+		return nil, v.fault("the line cannot be read")
+	}
+	if pinned != "" && pinned != which.Key {
+		return nil, v.fault("the file is signed with another key than the one expected")
+	}
+	for _, text := range v.keptTexts {
+		c, err := readCheckpoint(text, which.Key, which.Log)
+		if err != nil {
+			return nil, v.fault("a checkpoint kept elsewhere does not belong to this log: %s", err)
+		}
+		v.kept = append(v.kept, c)
+	}
+	switch which.Format {
+	case Format:
+		return nil, v.exportHead(raw)
+	case ProofFormat:
+		var h proofHead
+		return &h, v.decode(raw, &h)
+	default:
+		return nil, v.fault("this is not an evidence export (format %q)", which.Format)
+	}
+}
+
+func (v *verifying) exportHead(raw []byte) error {
 	var h exportHead
-	if err := v.next(&h); err != nil {
+	if err := v.decode(raw, &h); err != nil {
 		return err
-	}
-	if h.Format != Format {
-		return v.fault("this is not an evidence export (format %q)", h.Format)
-	}
-	if pinned != "" && pinned != h.Key {
-		return v.fault("the file is signed with another key than the one expected")
 	}
 	v.report.Log, v.report.Key, v.report.Checkpoints = h.Log, h.Key, len(h.Checkpoints)
 	if len(h.Checkpoints) == 0 {
@@ -132,11 +165,18 @@ func (v *verifying) head(pinned string) error {
 		if err != nil {
 			return v.fault("%s", err)
 		}
-		v.points[c.size] = append(v.points[c.size], c)
-		v.most = max(v.most, c.size)
+		v.point(c)
+	}
+	for _, c := range v.kept {
+		v.point(c)
 	}
 	v.rng = newRange()
 	return v.check()
+}
+
+func (v *verifying) point(c checkpoint) {
+	v.points[c.size] = append(v.points[c.size], c)
+	v.most = max(v.most, c.size)
 }
 
 func (v *verifying) body() error {

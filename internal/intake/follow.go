@@ -74,7 +74,7 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.ID, s *org.
 		texts, errand = s.Started, gate.ErrandOptInConfirmation
 		news, err = in.Consents.Start(ctx, tx, orgID, p, source, message, m.in.At)
 	default:
-		return nil
+		return in.listen(ctx, tx, orgID, p, m, message, words, source)
 	}
 	if err != nil || !news {
 		return err
@@ -90,6 +90,18 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.ID, s *org.
 		return err
 	}
 	return in.Consents.Confirmed(ctx, tx, orgID, p.ID)
+}
+
+// listen acts on a yes, a code or the mark of a link.
+func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, message id.ID, words []string, source string) error {
+	answer, err := in.Listener.Heard(ctx, tx, orgID, p, optin.Heard{Words: words, Tapped: source == "button", Message: message, At: m.in.At})
+	if err != nil || answer == "" {
+		return ignoreErased(err)
+	}
+	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}},
+		Request: replyRequest(gate.ErrandOptInConfirmation, "opt_in")})
+	return err
 }
 
 // said are the words that may be a keyword, and how they were said.

@@ -63,6 +63,12 @@ type Consents interface {
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
 }
 
+// Listener acts on what a message says about consent, and returns the words to
+// answer with.
+type Listener interface {
+	Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h optin.Heard) (string, error)
+}
+
 // Outbox answers and learns of statuses.
 type Outbox interface {
 	Enqueue(ctx context.Context, tx store.Tx, d outbox.Draft) (outbox.Queued, error)
@@ -91,6 +97,7 @@ type Parts struct {
 	People    People
 	Threads   Threads
 	Consents  Consents
+	Listener  Listener
 	Outbox    Outbox
 	Templates Templates
 	Files     Files

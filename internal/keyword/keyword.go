@@ -90,3 +90,9 @@ func fold(message string) string {
 	trimmed := strings.TrimFunc(b.String(), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return strings.Join(strings.Fields(trimmed), " ")
 }
+
+// Same reports whether two words are one keyword. No word is the same as none.
+func Same(a, b string) bool {
+	word := fold(a)
+	return word != "" && word == fold(b)
+}

@@ -21,13 +21,21 @@ const most = 200
 type Change struct {
 	Conversations []id.ID
 	Everything    bool
+	Typing        []id.ID // conversations in which a colleague goes on with a draft
 }
 
 // Hub fans signals out. The zero value is not usable; call NewHub.
 type Hub struct {
 	mu    sync.Mutex
 	orgs  map[id.ID]map[*subscriber]struct{}
-	relay func(org, conversation id.ID)
+	relay func(signal)
+}
+
+// signal is one piece of news: a conversation has changed, or a colleague goes
+// on with a draft in it.
+type signal struct {
+	org, conversation id.ID
+	typing            bool
 }
 
 // NewHub makes a Hub. Relay, if not nil, passes signals on to other nodes.
@@ -36,28 +44,36 @@ func NewHub() *Hub { return &Hub{orgs: map[id.ID]map[*subscriber]struct{}{}} }
 type subscriber struct {
 	mu      sync.Mutex
 	waiting map[id.ID]struct{}
+	typing  map[id.ID]struct{}
 	all     bool
 	poke    chan struct{}
 }
 
-// RelayTo has signals passed on to other nodes too.
-func (h *Hub) RelayTo(relay func(org, conversation id.ID)) { h.relay = relay }
+// relayTo has signals passed on to other nodes too.
+func (h *Hub) relayTo(relay func(signal)) { h.relay = relay }
 
 // Publish tells all nodes that a conversation changed. It never waits.
-func (h *Hub) Publish(org, conversation id.ID) {
-	h.Here(org, conversation)
+func (h *Hub) Publish(org, conversation id.ID) { h.tell(signal{org, conversation, false}) }
+
+// Typing tells all nodes that somebody goes on with a draft in a conversation.
+// It is a signal of its own, because nothing but the conversation's own page
+// has to be read anew for it.
+func (h *Hub) Typing(org, conversation id.ID) { h.tell(signal{org, conversation, true}) }
+
+func (h *Hub) tell(s signal) {
+	h.here(s)
 	if h.relay != nil {
-		h.relay(org, conversation)
+		h.relay(s)
 	}
 }
 
-// Here tells the browsers of this node; the zero conversation means that any
+// here tells the browsers of this node; the zero conversation means that any
 // may have changed.
-func (h *Hub) Here(org, conversation id.ID) {
+func (h *Hub) here(news signal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for s := range h.orgs[org] {
-		s.add(conversation)
+	for s := range h.orgs[news.org] {
+		s.add(news.conversation, news.typing)
 	}
 }
 
@@ -68,18 +84,22 @@ func (h *Hub) Everything() {
 	defer h.mu.Unlock()
 	for _, subscribers := range h.orgs {
 		for s := range subscribers {
-			s.add(id.ID{})
+			s.add(id.ID{}, false)
 		}
 	}
 }
 
-func (s *subscriber) add(conversation id.ID) {
+func (s *subscriber) add(conversation id.ID, typing bool) {
 	s.mu.Lock()
-	if conversation.IsZero() || len(s.waiting) >= most {
+	switch {
+	case typing && len(s.typing) < most:
+		s.typing[conversation] = struct{}{}
+	case typing:
+		// So many drafts at once: the warning comes with the next keystroke.
+	case conversation.IsZero() || len(s.waiting) >= most:
 		s.all = true
 		clear(s.waiting)
-	}
-	if !s.all {
+	case !s.all:
 		s.waiting[conversation] = struct{}{}
 	}
 	s.mu.Unlock()
@@ -96,15 +116,19 @@ func (s *subscriber) take() (Change, bool) {
 	for conversation := range s.waiting {
 		c.Conversations = append(c.Conversations, conversation)
 	}
+	for conversation := range s.typing {
+		c.Typing = append(c.Typing, conversation)
+	}
 	clear(s.waiting)
+	clear(s.typing)
 	s.all = false
-	return c, c.Everything || len(c.Conversations) > 0
+	return c, c.Everything || len(c.Conversations)+len(c.Typing) > 0
 }
 
 // Watch calls tell with each change until ctx ends or tell returns an error.
 // What changes while tell runs is merged.
 func (h *Hub) Watch(ctx context.Context, org id.ID, tell func(Change) error) error {
-	s := &subscriber{waiting: map[id.ID]struct{}{}, poke: make(chan struct{}, 1)}
+	s := &subscriber{waiting: map[id.ID]struct{}{}, typing: map[id.ID]struct{}{}, poke: make(chan struct{}, 1)}
 	h.mu.Lock()
 	if h.orgs[org] == nil {
 		h.orgs[org] = map[*subscriber]struct{}{}

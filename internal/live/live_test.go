@@ -87,3 +87,38 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestTypingIsASignalOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, ids := NewHub(), id.System()
+		org, a := ids.New(), ids.New()
+		seen := make(chan Change, 1)
+		go func() {
+			_ = h.Watch(t.Context(), org, func(c Change) error {
+				seen <- c
+				return errEnough
+			})
+		}()
+		synctest.Wait()
+		h.Typing(org, a)
+		if c := <-seen; len(c.Typing) != 1 || c.Typing[0] != a || len(c.Conversations) != 0 || c.Everything {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
+
+func TestSignalsTravelBetweenNodes(t *testing.T) {
+	ids := id.System()
+	for _, want := range []signal{{ids.New(), ids.New(), false}, {ids.New(), ids.New(), true}} {
+		texts := notices("node", map[signal]struct{}{want: {}})
+		if len(texts) != 1 {
+			t.Fatal(texts)
+		}
+		if got := signals("other", texts[0]); len(got) != 1 || got[0] != want {
+			t.Errorf("%+v arrives as %+v", want, got)
+		}
+		if got := signals("node", texts[0]); len(got) != 0 {
+			t.Errorf("one's own signals come back: %+v", got)
+		}
+	}
+}

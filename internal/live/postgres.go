@@ -19,16 +19,15 @@ const (
 	channelName = "einklang_live"
 	gather      = 20 * time.Millisecond
 	perNotice   = 100 // identifiers; a notice holds at most 8,000 bytes
+	typingMark  = "t" // after the identifiers: not a hexadecimal digit
 )
-
-type signal struct{ org, conversation id.ID }
 
 // Postgres joins a Hub with those of the other nodes until ctx ends.
 func Postgres(ctx context.Context, url string, h *Hub, node string, log *slog.Logger) {
 	out := make(chan signal, 8192)
-	h.RelayTo(func(org, conversation id.ID) {
+	h.relayTo(func(s signal) {
 		select {
-		case out <- signal{org, conversation}:
+		case out <- s:
 		default: // the other nodes' browsers read anew when they reconnect
 		}
 	})
@@ -92,6 +91,9 @@ func notices(node string, all map[signal]struct{}) []string {
 			b.WriteString(node)
 		}
 		b.WriteString(" " + hex.EncodeToString(s.org[:]) + hex.EncodeToString(s.conversation[:]))
+		if s.typing {
+			b.WriteString(typingMark)
+		}
 		if n++; n == perNotice {
 			texts, n = append(texts, b.String()), 0
 			b.Reset()
@@ -118,14 +120,24 @@ func listen(ctx context.Context, url, node string, h *Hub) error {
 		if err != nil {
 			return err
 		}
-		parts := strings.Fields(n.Payload)
-		if len(parts) == 0 || parts[0] == node {
-			continue
-		}
-		for _, p := range parts[1:] {
-			if raw, err := hex.DecodeString(p); err == nil && len(raw) == 32 {
-				h.Here(id.ID(raw[:16]), id.ID(raw[16:]))
-			}
+		for _, news := range signals(node, n.Payload) {
+			h.here(news)
 		}
 	}
+}
+
+// signals reads a notice of another node.
+func signals(node, text string) []signal {
+	parts := strings.Fields(text)
+	if len(parts) == 0 || parts[0] == node {
+		return nil
+	}
+	var all []signal
+	for _, p := range parts[1:] {
+		ids, typing := strings.CutSuffix(p, typingMark)
+		if raw, err := hex.DecodeString(ids); err == nil && len(raw) == 32 {
+			all = append(all, signal{id.ID(raw[:16]), id.ID(raw[16:]), typing})
+		}
+	}
+	return all
 }

@@ -228,7 +228,11 @@ func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mim
 	}
 	f := &File{Org: org, ID: s.ids.New(), Contact: contact, Channel: channel, State: "held", MimeType: mimeType, Filename: name, keys: ring, db: s.db}
 	if err := s.write(ctx, f, &limited{r, most}); err != nil {
-		return nil, err
+		ctx = context.WithoutCancel(ctx)
+		return nil, errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", org, f.ID)
+			return err
+		}))
 	}
 	sealed, err := seal(ring, f.ID, detail{Filename: name})
 	if err != nil {

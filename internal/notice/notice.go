@@ -42,11 +42,15 @@ type Board struct {
 	ids    *id.Source
 	now    func() time.Time
 	ledger Ledger
+	told   []Told
 }
 
+// Told is told, in the same transaction, that a person was sent a notice.
+type Told func(ctx context.Context, tx store.Tx, org, contact id.ID, at time.Time) error
+
 // New makes a Board.
-func New(ids *id.Source, now func() time.Time, ledger Ledger) *Board {
-	return &Board{ids: ids, now: now, ledger: ledger}
+func New(ids *id.Source, now func() time.Time, ledger Ledger, told ...Told) *Board {
+	return &Board{ids: ids, now: now, ledger: ledger, told: told}
 }
 
 const columns = "id, version, material, text_de, text_en, published_at"
@@ -155,6 +159,11 @@ func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...ch
 		if err := tx.QueryRow(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
 			WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ?`, org, m.Contact, m.Message).Scan(&notice, &version); err != nil {
 			return err
+		}
+		for _, tell := range b.told {
+			if err := tell(ctx, tx, org, m.Contact, now); err != nil {
+				return err
+			}
 		}
 		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
 			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})

@@ -32,10 +32,6 @@ const (
 	Marketing = "marketing"
 )
 
-// Lifetime is how long a marketing consent lasts without use (courts differ;
-// 24 months is cautious).
-const Lifetime = 24 * 30 * 24 * time.Hour
-
 // The errors that a caller branches on.
 var (
 	ErrNoNote      = errors.New("a consent needs a note that says how it was given: it must be provable (GDPR Art. 7(1))")
@@ -49,11 +45,23 @@ var (
 
 // Detail is what proves an event. It is sealed under the person's key.
 type Detail struct {
-	Wording  string `json:"wording,omitempty"` // the text agreed to
-	Note     string `json:"note,omitempty"`    // how it was given
-	Staff    id.ID  `json:"staff,omitzero"`    // who recorded it
-	Message  id.ID  `json:"message,omitzero"`  // the message that said it
-	Recorded int64  `json:"recorded"`          // microseconds since 1970
+	Wording  string `json:"wording,omitempty"`  // the text agreed to
+	Language string `json:"language,omitempty"` // of the wording: de, en
+	Version  int    `json:"version,omitempty"`  // of the organisation's text, from 1
+	Note     string `json:"note,omitempty"`     // how it was given
+	Staff    id.ID  `json:"staff,omitzero"`     // who recorded it
+	Second   id.ID  `json:"second,omitzero"`    // who confirmed it, where two must
+	Message  id.ID  `json:"message,omitzero"`   // the message that said it
+	File     id.ID  `json:"file,omitzero"`      // photo or scan, see Files
+	FileHash string `json:"file_hash,omitempty"`
+	// The chain of a double opt-in (BGH I ZR 164/09): when it was asked for,
+	// by which act it was confirmed, and from where, shortened (S9).
+	Asked    int64  `json:"asked,omitempty"` // microseconds since 1970
+	Act      string `json:"act,omitempty"`   // link, code
+	Email    string `json:"email,omitempty"`
+	Address  string `json:"address,omitempty"`
+	Entry    string `json:"entry,omitempty"` // page or poster through which the person came
+	Recorded int64  `json:"recorded"`        // microseconds since 1970
 }
 
 // Event is one step in the life of a consent.
@@ -61,11 +69,15 @@ type Event struct {
 	ID      id.ID
 	Contact id.ID
 	Purpose string
-	Kind    string // granted | withdrawn
-	Source  string // agent | paper | verbal | web_form | e_mail | keyword | button | meta_preference | api | import
+	Kind    string // requested | granted | withdrawn | expired | superseded
+	Source  string // agent | paper | verbal | web_form | invitation | keyword | button | code | link | meta_preference | api | import
+	Text    id.ID  // the version of the organisation's text that was agreed to; zero: another wording
 	At      time.Time
 	Expires time.Time
-	Detail  Detail
+	// Personal: the person did it herself, and it is known that it was she. It
+	// takes back an objection and a STOP, which nobody else can.
+	Personal bool
+	Detail   Detail
 }
 
 // State is a consent as it stands.
@@ -75,6 +87,7 @@ type State struct {
 	Event   id.ID
 	Granted time.Time
 	Expires time.Time
+	Text    id.ID // the version agreed to; zero: another wording
 }
 
 // Ledger is where proof is written.
@@ -105,16 +118,18 @@ const detailContext = "consent.detail"
 
 // Grant records that a person agreed.
 func (d *Desk) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+	rule, err := d.rule(ctx, tx, org, e.Purpose)
+	if err != nil {
+		return id.ID{}, err
+	}
 	switch {
 	case p.Erased || p.Keys == nil:
 		return id.ID{}, ErrErased
-	case !validPurpose(e.Purpose):
-		return id.ID{}, ErrBadPurpose
 	case e.Detail.Note == "" && e.Detail.Message.IsZero():
 		return id.ID{}, ErrNoNote
-	case e.Purpose == Marketing && p.Flags.Minor:
+	case rule.Advertising && p.Flags.Minor:
 		return id.ID{}, ErrMinor
-	case e.Purpose == Marketing && p.Flags.Objected:
+	case rule.Advertising && p.Flags.Objected && !e.Personal:
 		return id.ID{}, ErrObjected
 	}
 	now := d.now()
@@ -124,11 +139,66 @@ func (d *Desk) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 	if e.At.After(now.Add(time.Minute)) {
 		return id.ID{}, ErrFuture
 	}
-	if e.Expires.IsZero() && e.Purpose == Marketing {
-		e.Expires = e.At.Add(Lifetime)
+	if e.Expires.IsZero() && rule.Months > 0 {
+		e.Expires = e.At.AddDate(0, rule.Months, 0)
 	}
-	e.Kind = "granted"
+	if err := d.word(ctx, tx, org, &e); err != nil {
+		return id.ID{}, err
+	}
+	if e.Personal {
+		if err := d.reopen(ctx, tx, org, p, rule, e); err != nil {
+			return id.ID{}, err
+		}
+	}
+	e.Kind = granted
 	return d.add(ctx, tx, org, p, e)
+}
+
+// The kinds of event; the values are those of gate.ConsentState.
+const (
+	granted    = "granted"
+	withdrawn  = "withdrawn"
+	pending    = "pending"
+	expired    = "expired"
+	superseded = "superseded"
+)
+
+// rule is what a purpose says about its consents; a purpose that is retired or
+// was never defined takes none.
+func (d *Desk) rule(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+	if !validPurpose(key) {
+		return Purpose{}, ErrBadPurpose
+	}
+	p, standard := builtIn(key)
+	var months int64
+	err := r.QueryRow(ctx, "SELECT advertising, months, retired FROM purpose WHERE org_id = ? AND key = ?", org, key).Scan(&p.Advertising, &months, &p.Retired)
+	switch {
+	case errors.Is(err, store.ErrNoRows) && standard:
+		return p, nil
+	case errors.Is(err, store.ErrNoRows), err == nil && p.Retired:
+		return p, ErrUnknownPurpose
+	}
+	p.Key, p.Months = key, int(months)
+	return p, err
+}
+
+// word puts the wording of the organisation's text into the proof.
+func (d *Desk) word(ctx context.Context, r store.Reader, org id.ID, e *Event) error {
+	if e.Text.IsZero() {
+		return nil
+	}
+	t, err := d.Text(ctx, r, org, e.Text)
+	if err != nil {
+		return err
+	}
+	if t.Purpose != e.Purpose {
+		return ErrNoText
+	}
+	if e.Detail.Language == "" {
+		e.Detail.Language = "de"
+	}
+	e.Detail.Wording, e.Detail.Version = t.In(e.Detail.Language), t.Version
+	return nil
 }
 
 // Withdraw records that a person took a consent back, at once and for queued
@@ -144,7 +214,7 @@ func (d *Desk) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 	if e.At.IsZero() {
 		e.At = d.now()
 	}
-	e.Kind = "withdrawn"
+	e.Kind = withdrawn
 	return d.add(ctx, tx, org, p, e)
 }
 
@@ -155,27 +225,58 @@ func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e
 	if err != nil {
 		return id.ID{}, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail)); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
-	granted := int64(0)
-	if e.Kind == "granted" {
-		granted = store.Micros(e.At)
+	given := int64(0)
+	if e.Kind == granted {
+		given = store.Micros(e.At)
 	}
-	// What was said last holds, not what was recorded last.
-	if _, err := tx.Exec(ctx, putConsent,
-		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, granted, store.Micros(e.Expires), store.Micros(e.At)); err != nil {
+	put := putConsent
+	if e.Kind == pending {
+		put = putPending
+	}
+	if _, err := tx.Exec(ctx, put,
+		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), store.Micros(e.At), e.Text); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
-	record := map[string]any{"event": e.Kind, "purpose": e.Purpose, "medium": Medium, "source": e.Source, "at": store.Micros(e.At),
-		"expires": store.Micros(e.Expires), "wording": e.Detail.Wording, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String()}
-	return e.ID, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: record})
+	return e.ID, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
 }
 
-const putConsent = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+// record is the event as the evidence log proves it.
+func (e Event) record() map[string]any {
+	r := map[string]any{"event": e.Kind, "purpose": e.Purpose, "medium": Medium, "source": e.Source, "at": store.Micros(e.At),
+		"expires": store.Micros(e.Expires), "wording": e.Detail.Wording, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String()}
+	for key, value := range map[string]string{"language": e.Detail.Language, "act": e.Detail.Act, "email": e.Detail.Email, "address": e.Detail.Address,
+		"entry": e.Detail.Entry, "file_sha256": e.Detail.FileHash} {
+		if value != "" {
+			r[key] = value
+		}
+	}
+	if !e.Text.IsZero() {
+		r["text"], r["version"] = e.Text.String(), e.Detail.Version
+	}
+	if !e.Detail.Second.IsZero() {
+		r["second"] = e.Detail.Second.String()
+	}
+	if e.Detail.Asked != 0 {
+		r["asked"] = e.Detail.Asked
+	}
+	return r
+}
+
+// What was said last holds, not what was recorded last. That an opt-in is
+// under way changes nothing that was said before.
+const (
+	putConsent = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET state = excluded.state, event_id = excluded.event_id,
-		granted_at = excluded.granted_at, expires_at = excluded.expires_at, said_at = excluded.said_at WHERE consent.said_at <= excluded.said_at`
+		granted_at = excluded.granted_at, expires_at = excluded.expires_at, said_at = excluded.said_at, text_id = excluded.text_id
+		WHERE consent.said_at <= excluded.said_at OR consent.state = 'pending'`
+	putPending = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET event_id = excluded.event_id, expires_at = excluded.expires_at,
+		said_at = excluded.said_at, text_id = excluded.text_id WHERE consent.state = 'pending'`
+)
 
 func validPurpose(p string) bool {
 	if p == "" || len(p) > 40 {
@@ -194,14 +295,29 @@ func (d *Desk) States(ctx context.Context, r store.Reader, org, person id.ID) ([
 	now := d.now()
 	return store.Collect(ctx, r, func(row store.Row) (State, error) {
 		var s State
-		var granted, expires int64
-		err := row.Scan(&s.Purpose, &s.State, &s.Event, &granted, &expires)
-		s.Granted, s.Expires = store.Time(granted), store.Time(expires)
-		if s.State == gate.ConsentGranted && !s.Expires.IsZero() && !now.Before(s.Expires) {
-			s.State = gate.ConsentExpired
-		}
+		var given, expires, material int64
+		err := row.Scan(&s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &material)
+		s.Granted, s.Expires = store.Time(given), store.Time(expires)
+		s.State = derive(s, store.Time(material), now)
 		return s, err
-	}, "SELECT purpose, state, event_id, granted_at, expires_at FROM consent WHERE org_id = ? AND contact_id = ? AND medium = ? ORDER BY purpose", org, person, Medium)
+	}, `SELECT c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(p.material_at, 0)
+		FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
+		WHERE c.org_id = ? AND c.contact_id = ? AND c.medium = ? ORDER BY c.purpose`, org, person, Medium)
+}
+
+// derive is the state of a consent at a moment: time goes by without an event.
+func derive(s State, material, now time.Time) gate.ConsentState {
+	over := !s.Expires.IsZero() && !now.Before(s.Expires)
+	switch {
+	case s.State == gate.ConsentGranted && over:
+		return gate.ConsentExpired
+	case s.State == gate.ConsentGranted && s.Granted.Before(material):
+		return gate.ConsentSuperseded
+	case s.State == gate.ConsentPending && over:
+		return gate.ConsentNone
+	default:
+		return s.State
+	}
 }
 
 // Standing is what the gate asks about consents; own names one of the
@@ -235,10 +351,10 @@ func (d *Desk) History(ctx context.Context, r store.Reader, org id.ID, p *chat.K
 	rows, err := store.Collect(ctx, r, func(row store.Row) (sealed, error) {
 		var s sealed
 		var at int64
-		err := row.Scan(&s.ID, &s.Purpose, &s.Kind, &s.Source, &at, &s.detail)
+		err := row.Scan(&s.ID, &s.Purpose, &s.Kind, &s.Source, &at, &s.detail, &s.Text)
 		s.Contact, s.At = p.ID, store.Time(at)
 		return s, err
-	}, "SELECT id, purpose, kind, source, at, detail FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
+	}, "SELECT id, purpose, kind, source, at, detail, text_id FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read a consent's history: %w", err)
 	}

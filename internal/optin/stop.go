@@ -116,16 +116,37 @@ func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person
 	return err
 }
 
+// Forget deletes what is kept about a person's consents: she is erased. What
+// is in the evidence log stays, and nobody can read it.
+func (d *Desk) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	for _, sql := range []string{
+		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
+		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_claim WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM entry_use WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM opt_in_request WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
+			return fmt.Errorf("forget a person's consents: %w", err)
+		}
+	}
+	return nil
+}
+
 // Merge moves the consents of a person to the person she turned out to be. For
 // each purpose what was said last holds.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	held, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
 		var medium, purpose, state string
-		var event id.ID
-		var granted, expires, said int64
-		err := row.Scan(&medium, &purpose, &state, &event, &granted, &expires, &said)
-		return []any{org, into, medium, purpose, state, event, granted, expires, said}, err
-	}, "SELECT medium, purpose, state, event_id, granted_at, expires_at, said_at FROM consent WHERE org_id = ? AND contact_id = ?", org, from)
+		var event, text id.ID
+		var given, expires, said int64
+		err := row.Scan(&medium, &purpose, &state, &event, &given, &expires, &said, &text)
+		return []any{org, into, medium, purpose, state, event, given, expires, said, text}, err
+	}, "SELECT medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id FROM consent WHERE org_id = ? AND contact_id = ?", org, from)
 	if err != nil {
 		return fmt.Errorf("merge consents: %w", err)
 	}
@@ -138,6 +159,11 @@ func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) er
 	}{
 		{"UPDATE consent_event SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{"DELETE FROM consent WHERE org_id = ? AND contact_id = ?", []any{org, from}},
+		{"UPDATE opt_in_request SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"UPDATE consent_claim SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"UPDATE consent_file SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"UPDATE entry_use SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?", []any{org, from}},
 		{"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM opt_out o WHERE o.org_id = ? AND o.contact_id = ?)", []any{org, from, org, into}},
 		{"UPDATE opt_out SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 	} {

@@ -76,6 +76,7 @@ type earlier struct {
 	priority int64
 	state    string
 	changed  time.Time
+	after    time.Time // of a deferred one: when it goes on
 }
 
 // others reads, once for each recipient of a window, all that waits for her.
@@ -88,25 +89,34 @@ func (l *lane) others(ctx context.Context, tx store.Tx, window []waiting, known 
 			people, args = append(people, w.contact), append(args, []any{l.org, w.contact, l.channel})
 		}
 	}
-	return tx.QueryMany(ctx, "SELECT id, priority, state, changed_at FROM outbox WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
+	return tx.QueryMany(ctx, "SELECT id, priority, state, changed_at, not_before FROM outbox WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
 		func(i int, row store.Row) error {
 			var e earlier
-			var changed int64
-			if err := row.Scan(&e.id, &e.priority, &e.state, &changed); err != nil {
+			var changed, after int64
+			if err := row.Scan(&e.id, &e.priority, &e.state, &changed, &after); err != nil {
 				return err
 			}
-			e.changed = store.Time(changed)
+			e.changed, e.after = store.Time(changed), store.Time(after)
 			known[people[i]] = append(known[people[i]], e)
 			return nil
 		})
 }
 
 // heldBack reports whether a message waits for an earlier one to the same
-// person, so that their order is kept. One that has long been uncertain holds
-// nobody back any more.
+// person, so that their order is kept. One that has long been uncertain, or is
+// put off for longer than holdsBack, holds nobody back.
 func heldBack(w waiting, others []earlier, now time.Time) bool {
 	return slices.ContainsFunc(others, func(e earlier) bool {
-		return e.priority <= w.priority && bytes.Compare(e.id[:], w.id[:]) < 0 && (e.state != "uncertain" || e.changed.After(now.Add(-uncertainHolds)))
+		switch {
+		case e.priority > w.priority || bytes.Compare(e.id[:], w.id[:]) >= 0:
+			return false
+		case e.state == "uncertain":
+			return e.changed.After(now.Add(-uncertainHolds))
+		case e.state == "deferred":
+			return !e.after.After(now.Add(holdsBack))
+		default:
+			return true
+		}
 	})
 }
 

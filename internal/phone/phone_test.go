@@ -2,7 +2,11 @@ package phone
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestDigits(t *testing.T) {
@@ -29,6 +33,23 @@ func TestDigits(t *testing.T) {
 			t.Errorf("%q was read as %q", text, got)
 		}
 	}
+}
+
+// The short way gives what the long way gives.
+func TestQuickIsRight(t *testing.T) {
+	countries := slices.Sorted(maps.Keys(simple))
+	rapid.Check(t, func(t *rapid.T) {
+		country := rapid.SampledFrom(countries).Draw(t, "country")
+		text := rapid.SampledFrom([]string{"0", "+" + simple[country], "+" + simple[country] + " ", "0 ", "00", "+", "0/"}).Draw(t, "beginning") +
+			rapid.StringMatching(`[0-9][0-9 /.-]{0,14}[0-9]`).Draw(t, "rest")
+		got, ok := quick(text, country)
+		if !ok {
+			return
+		}
+		if want, err := parse(text, country); err != nil || got != want {
+			t.Fatalf("%q in %s: got %q, want %q, %v", text, country, got, want, err)
+		}
+	})
 }
 
 func FuzzDigits(f *testing.F) {

@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 	"sync"
 	"time"
@@ -240,4 +241,32 @@ func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sq
 		all = append(all, one)
 	}
 	return all, rows.Err()
+}
+
+// inMost bounds the values that one query takes.
+const inMost = 512
+
+// CollectIn reads the rows that belong to many values in few trips. The last
+// condition of the query is "IN (?)", which stands for the values; args fill
+// the parameters before it. The order of the rows is that of the query within
+// each trip.
+func CollectIn[T, V any](ctx context.Context, r Reader, scan func(Row) (T, error), sql string, values []V, args ...any) ([]T, error) {
+	var all []T
+	for len(values) > 0 {
+		some := values[:min(inMost, len(values))]
+		values = values[len(some):]
+		// Counts are rounded up to powers of two, so that there are few
+		// different statements to prepare; the last value fills the gaps.
+		count := 1 << bits.Len(uint(len(some)-1)) //nolint:gosec // at least one
+		params := append(make([]any, 0, len(args)+count), args...)
+		for i := range count {
+			params = append(params, some[min(i, len(some)-1)])
+		}
+		found, err := Collect(ctx, r, scan, strings.Replace(sql, "IN (?)", "IN (?"+strings.Repeat(", ?", count-1)+")", 1), params...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }

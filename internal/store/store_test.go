@@ -301,3 +301,21 @@ func BenchmarkWrite(b *testing.B) {
 		})
 	}
 }
+
+func TestManyValuesInOneQuery(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		values := make([]int64, 1300)
+		for i := range values {
+			values[i] = int64(i)
+		}
+		for _, n := range []int{0, 1, 2, 3, 511, 512, 513, 1300} {
+			got, err := store.CollectIn(t.Context(), db, func(row store.Row) (v int64, err error) {
+				err = row.Scan(&v)
+				return v, err
+			}, "WITH RECURSIVE n (v) AS (SELECT 0 UNION ALL SELECT v + 1 FROM n WHERE v < 2000) SELECT v FROM n WHERE v < ? AND v IN (?) ORDER BY v", values[:n], int64(1200))
+			if err != nil || len(got) != min(n, 1200) || len(got) > 0 && got[len(got)-1] != int64(min(n, 1200)-1) {
+				t.Errorf("%d values: %d rows, %v", n, len(got), err)
+			}
+		}
+	})
+}

@@ -97,6 +97,15 @@ func (c *Catalogue) N(key string, n int) string {
 	return c.T(key+".many", n)
 }
 
+// ParseLocal reads what a field for a date and a time of day holds, such as
+// 2026-11-25T09:00, as a moment in Germany; nothing is the zero time.
+func (c *Catalogue) ParseLocal(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	return time.ParseInLocation("2006-01-02T15:04", value, c.zone)
+}
+
 // Clock is the time of day.
 func (c *Catalogue) Clock(t time.Time) string { return t.In(c.zone).Format("15:04") }
 

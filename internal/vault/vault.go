@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 	"time"
 
@@ -235,7 +237,7 @@ func (k *dataKey) unwrap(wrapped, context []byte) ([]byte, error) {
 	return clear, nil
 }
 
-const selectKeys = "SELECT id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id = ? ORDER BY id"
+const selectKeys = "SELECT owner_id, id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"
 
 // Keyring opens the keys of one owner; ErrDestroyed if there are none.
 func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyring, error) {
@@ -255,28 +257,16 @@ func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyrin
 // after a key was destroyed on one node, no node uses it any more.
 func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map[id.ID]*Keyring, error) {
 	rings := make(map[id.ID]*Keyring, len(owners))
-	args := make([][]any, 0, len(owners))
-	asked := make([]id.ID, 0, len(owners))
-	for _, owner := range owners {
-		if _, twice := rings[owner]; !twice {
-			rings[owner] = nil
-			args = append(args, []any{o.id, owner})
-			asked = append(asked, owner)
-		}
-	}
 	type found struct {
 		owner      id.ID
 		key        id.ID
 		generation int64
 		wrapped    []byte
 	}
-	var all []found
-	err := each(ctx, r, args, func(i int, row store.Row) error {
-		f := found{owner: asked[i]}
-		err := row.Scan(&f.key, &f.generation, &f.wrapped)
-		all = append(all, f)
-		return err
-	})
+	all, err := store.CollectIn(ctx, r, func(row store.Row) (f found, err error) {
+		err = row.Scan(&f.owner, &f.key, &f.generation, &f.wrapped)
+		return f, err
+	}, selectKeys, distinct(owners), o.id)
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
 	}
@@ -290,12 +280,13 @@ func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map
 		}
 		rings[f.owner].keys = append(rings[f.owner].keys, key)
 	}
-	for owner, ring := range rings {
-		if ring == nil {
-			delete(rings, owner)
-		}
-	}
 	return rings, nil
+}
+
+func distinct(ids []id.ID) []id.ID {
+	sorted := slices.Clone(ids)
+	slices.SortFunc(sorted, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(sorted)
 }
 
 func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.ID, generation int64, wrapped []byte) (*dataKey, error) {
@@ -308,30 +299,6 @@ func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.ID, generation i
 		return nil, err
 	}
 	return newDataKey(at, raw)
-}
-
-// each runs the query for every entry, in one trip where the reader can.
-func each(ctx context.Context, r store.Reader, args [][]any, add func(int, store.Row) error) error {
-	if tx, ok := r.(store.Tx); ok {
-		return tx.QueryMany(ctx, selectKeys, args, add)
-	}
-	for i, a := range args {
-		rows, err := r.Query(ctx, selectKeys, a...)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			if err := add(i, rows); err != nil {
-				rows.Close()
-				return err
-			}
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // wrapper is the organisation's key of a generation. Another node may have

@@ -105,7 +105,9 @@ export function menu(button, choices, label) {
   document.body.append(box);
   const at = button.getBoundingClientRect();
   const below = at.bottom + box.offsetHeight < innerHeight - 8;
-  box.style.left = Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8)) + "px";
+  const phone = (button.closest(".phone") ?? document.body).getBoundingClientRect();
+  const left = at.left > phone.left + phone.width / 2 ? at.right - box.offsetWidth : at.left;
+  box.style.left = Math.max(8, Math.min(left, innerWidth - box.offsetWidth - 8)) + "px";
   box.style.top = Math.max(8, below ? at.bottom + 4 : at.top - box.offsetHeight - 4) + "px";
   document.addEventListener("pointerdown", outside, true);
   $("button", box)?.focus();

@@ -26,10 +26,7 @@ export function picture(sticker) {
   [canvas.width, canvas.height] = sticker ? [256, 256] : [960, 640];
   const c = canvas.getContext("2d"), hue = Math.floor(Math.random() * 360), { width: w, height: h } = canvas;
   if (sticker) {
-    c.font = "190px serif";
-    c.textAlign = "center";
-    c.textBaseline = "middle";
-    c.fillText(["🚲", "🌻", "🥨", "⛵"][hue % 4], w / 2, h / 2 + 12);
+    sun(c, `hsl(${30 + (hue % 30)} 95% 58%)`);
     return new Promise((done) => canvas.toBlob(done, "image/webp", 0.9));
   }
   const sky = c.createLinearGradient(0, 0, 0, h);
@@ -54,6 +51,30 @@ export function picture(sticker) {
   c.font = "600 30px system-ui, sans-serif";
   c.fillText(t("photoText"), 34, h - 34);
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.86));
+}
+
+/** sun draws a smiling sun on 256 × 256. */
+function sun(c, colour) {
+  c.translate(128, 128);
+  c.strokeStyle = c.fillStyle = colour;
+  c.lineWidth = 16;
+  c.lineCap = "round";
+  c.beginPath();
+  for (let ray = 0; ray < 12; ray++) {
+    const [x, y] = [Math.cos(ray * Math.PI / 6), Math.sin(ray * Math.PI / 6)];
+    c.moveTo(x * 94, y * 94);
+    c.lineTo(x * 112, y * 112);
+  }
+  c.stroke();
+  c.beginPath();
+  c.arc(0, 0, 76, 0, 7);
+  c.fill();
+  c.strokeStyle = c.fillStyle = "#5a3410";
+  c.lineWidth = 8;
+  for (const x of [-26, 26]) { c.beginPath(); c.arc(x, -16, 8, 0, 7); c.fill(); }
+  c.beginPath();
+  c.arc(0, 4, 38, 0.5, Math.PI - 0.5);
+  c.stroke();
 }
 
 /** samplePDF is the smallest honest document: one page, one line. */

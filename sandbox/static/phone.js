@@ -4,7 +4,6 @@ import { bubble, summary } from "./bubble.js";
 import { blobOf, photo, picture, recorder, samplePDF, upload } from "./files.js";
 
 const emoji = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
-const words = ["STOP", "START", "DATEN", "LÖSCHEN"];
 
 export class Phone {
   constructor(customer, business, putAway) {
@@ -25,7 +24,7 @@ export class Phone {
     const form = el("form", { submit: (e) => { e.preventDefault(); this.say(); } },
       el("button", { type: "button", class: "round", "aria-label": t("attach"), "aria-haspopup": "menu", click: (e) => this.attach(e.currentTarget) }, icon("plus")),
       this.input, this.submit = el("button", { class: "round send", "aria-label": t("send"), hidden: true }, icon("send")), this.mic);
-    const chips = el("div", { class: "chips" }, ...words.map((w) => el("button", { type: "button", click: () => this.send("text", { body: w }) }, w)));
+    const chips = el("div", { class: "chips" }, ...t("words").split("|").map((w) => el("button", { type: "button", click: () => this.send("text", { body: w }) }, w)));
     this.notice = el("p", { class: "blocked", hidden: true }, t("blockedNow"), " ", el("button", { type: "button", click: () => this.block(false) }, t("unblock")));
     this.element = el("article", { class: "phone", "aria-label": t("phoneOf", { name: this.customer.name }) },
       this.owner = el("h2", {}), el("div", { class: "case" }, head, this.log, this.notice, this.quote, chips, form));
@@ -106,11 +105,13 @@ export class Phone {
   }
 
   reply(message) {
+    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
     this.replyTo = message;
     this.quote.hidden = !message;
     if (!message) return;
     this.quote.replaceChildren(el("div", {}, el("b", {}, message.business ? this.business.name : t("you")), el("span", {}, summary(message))),
       el("button", { type: "button", class: "round", "aria-label": t("cancelReply"), click: () => this.reply(null) }, icon("close")));
+    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
     this.input.focus();
   }
 

@@ -61,7 +61,9 @@ type Office struct {
 	APIToken string // of the organisation
 	Data     string // the data folder
 
-	logs *safeBuffer
+	logs  *safeBuffer
+	front *httptest.Server
+	ended bool
 }
 
 // Options changes what Open makes. The zero value is right for most tests.
@@ -109,9 +111,7 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			tb.Error(err)
-		}
+		o.End(tb)
 		if tb.Failed() {
 			tb.Logf("what the installation logged:\n%s", o.Logs())
 		}
@@ -120,7 +120,7 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 		tb.Fatal(err)
 	}
 	front.Start()
-	tb.Cleanup(front.Close)
+	o.front = front
 	o.Sandbox.SetWebhookURL(o.URL + "/webhooks/whatsapp")
 	tb.Cleanup(o.Sandbox.Close)
 	o.found(tb, options)
@@ -185,6 +185,22 @@ func (o *Office) found(tb testing.TB, options Options) {
 		})
 	}
 	o.SyncTemplates(ctx)
+}
+
+// End closes the installation before the test ends: what it wrote can then be
+// opened by another process.
+func (o *Office) End(tb testing.TB) {
+	tb.Helper()
+	if o.ended {
+		return
+	}
+	o.ended = true
+	if o.front != nil {
+		o.front.Close()
+	}
+	if err := o.Close(); err != nil {
+		tb.Error(err)
+	}
 }
 
 // Write runs one piece of work in a transaction.

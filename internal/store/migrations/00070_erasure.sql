@@ -71,7 +71,6 @@ CREATE TABLE kept_item (
 -- Erasing finds a person's rows.
 
 CREATE INDEX media_contact ON media (org_id, contact_id);
-CREATE INDEX verdict_contact ON verdict (org_id, contact_id);
 CREATE INDEX payload_owner ON payload (org_id, owner_id, id);
 CREATE INDEX idempotency_message ON idempotency (org_id, message_id);
 CREATE INDEX contact_merged ON contact (org_id, merged_into) WHERE state = 'merged';

@@ -2,13 +2,11 @@ package inbox
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"html/template"
-	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"einklang/internal/chat"
@@ -21,28 +19,36 @@ import (
 )
 
 // functions are what the inbox's templates can call beside those of all.
-func functions(*text.Catalogue) template.FuncMap {
-	return template.FuncMap{"outcome": outcome, "unsupported": unsupportedType}
+func functions(c *text.Catalogue) template.FuncMap {
+	return template.FuncMap{"unsupported": unsupportedType, "outcome": verdictOf, "degrees": showDegrees,
+		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }}
 }
 
-// bubble is a message as the page shows it.
+// bubble is a message, or an event beside the messages, as the page shows it.
 type bubble struct {
 	ID        string
 	Rev       string // changes when anything shown changes
 	Out       bool
 	Day       string // set on the first of a day
 	First     bool   // of a group by one sender
+	Last      bool
+	Line      bool // not a bubble but a line across: a notice of WhatsApp's, an event
 	Type      string
 	Content   cloudapi.Content
 	Words     string
 	At        time.Time
 	Origin    string
+	Author    string // the colleague who wrote it; empty if it was the viewer
 	State     string
-	StateTime time.Time
+	Ticks     string // how far it got, with times
+	Waits     time.Time
+	Undo      bool // it can be taken back for some seconds
 	Failure   string
 	Uncertain bool
 	CanRetry  bool
-	Edited    bool
+	NeedsForm bool // only a template helps
+	Withdrawn bool // taken back before it went out
+	Edited    time.Time
 	Revoked   bool
 	Forwarded bool
 	Referral  *cloudapi.Referral
@@ -51,11 +57,13 @@ type bubble struct {
 	File      *media.File
 	Template  *rendered
 	Flow      []pair
-	Viewer    *shell.Viewer
-	Before    []item // notes and events before it
+	Event     *happening
 }
 
-type quote struct{ ID, Words string }
+type quote struct {
+	ID, Words string
+	Out       bool
+}
 
 type rendered struct {
 	Header, Body, Footer string
@@ -64,8 +72,11 @@ type rendered struct {
 
 type pair struct{ Key, Value string }
 
-// bubbles makes the page's messages.
-func (s *server) bubbles(ctx context.Context, v *shell.Viewer, waba string, all []chat.Message) ([]bubble, error) {
+// groupGap is the pause after which a sender's next message begins a new group.
+const groupGap = 10 * time.Minute
+
+// bubbles makes the page's messages, with what happened beside them.
+func (s *server) bubbles(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]bubble, error) {
 	reactions, err := s.Threads.Reactions(ctx, s.DB, v.Org, all)
 	if err != nil {
 		return nil, err
@@ -74,34 +85,69 @@ func (s *server) bubbles(ctx context.Context, v *shell.Viewer, waba string, all 
 	if err != nil {
 		return nil, err
 	}
-	out := make([]bubble, len(all))
-	day, side := "", ""
-	for i, m := range all {
-		b := &out[i]
-		*b = bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
-			Origin: string(m.Origin), State: string(m.State), Edited: !m.Edited.IsZero(), Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
-			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Viewer: v}
-		if d := v.Text.Day(m.At, v.Now); d != day {
-			b.Day, day, side = d, d, ""
-		}
-		if mine := strconv.FormatBool(m.Outgoing); mine != side {
-			b.First, side = true, mine
-		}
-		s.outgoing(v, b, m)
-		if m.Body.Content.Media() != nil {
-			if b.File, err = s.file(ctx, v, m); err != nil {
-				return nil, err
-			}
-		}
-		if t := m.Body.Content.Template; t != nil {
-			b.Template = s.fill(ctx, v, waba, *t)
-		}
-		if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
-			b.Flow = flowPairs(i.NfmReply.ResponseJSON)
-		}
-		b.Rev = b.rev()
+	waits, err := s.waits(ctx, v, t, all)
+	if err != nil {
+		return nil, err
 	}
+	out := make([]bubble, 0, len(all)+4)
+	for _, m := range all {
+		if m.Type == cloudapi.TypeReaction {
+			continue // it shows on the message it is about
+		}
+		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
+			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
+			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Waits: waits[m.ID]}
+		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
+		s.outgoing(ctx, v, &b, m)
+		if err := s.inside(ctx, v, t, &b, m); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	happened, err := s.happened(ctx, v, t, all)
+	if err != nil {
+		return nil, err
+	}
+	out = between(out, happened)
+	group(out, func(at time.Time) string { return v.Text.Day(at, v.Now) })
 	return out, nil
+}
+
+// group finds where days and groups of one sender begin and end.
+func group(all []bubble, day func(time.Time) string) {
+	sender := func(b *bubble) string { return strconv.FormatBool(b.Out) + b.Author + b.Origin }
+	today := ""
+	for i := range all {
+		b := &all[i]
+		if d := day(b.At); d != today {
+			b.Day, today = d, d
+		}
+		b.First = i == 0 || b.Day != "" || b.Line || all[i-1].Line || sender(b) != sender(&all[i-1]) || b.At.Sub(all[i-1].At) > groupGap
+		if i > 0 {
+			all[i-1].Last = b.First
+		}
+		b.Last = true
+	}
+	for i := range all {
+		all[i].Rev = all[i].rev()
+	}
+}
+
+// inside adds what a type carries: the file, the filled template, the answers.
+func (s *server) inside(ctx context.Context, v *shell.Viewer, t *thread, b *bubble, m chat.Message) (err error) {
+	if m.Body.Content.Media() != nil {
+		if b.File, err = s.file(ctx, v, m); err != nil {
+			return err
+		}
+	}
+	if m.Body.Content.Template != nil {
+		b.Template = s.fill(ctx, v, t.Channel.WABA, *m.Body.Content.Template)
+		b.Words = b.Template.Body
+	}
+	if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
+		b.Flow = flowPairs(i.NfmReply.ResponseJSON)
+	}
+	return nil
 }
 
 func (b *bubble) rev() string {
@@ -110,33 +156,67 @@ func (b *bubble) rev() string {
 	if b.File != nil {
 		file = b.File.State
 	}
-	fmt.Fprint(h, b.State, b.Edited, b.Revoked, b.Words, b.Failure, b.Reactions, file, b.First, b.Day)
+	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, b.Reactions, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn)
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// outgoing adds what only our own messages have: how far they got, and why
-// not further.
-func (s *server) outgoing(v *shell.Viewer, b *bubble, m chat.Message) {
+// waits finds out which of our messages have not gone out on purpose.
+func (s *server) waits(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.ID]time.Time, error) {
+	var queued []id.ID
+	for _, m := range all {
+		if m.State == chat.Queued {
+			queued = append(queued, m.ID)
+		}
+	}
+	return s.Outbox.Waits(ctx, s.DB, v.Org, t.Channel.ID, queued)
+}
+
+// outgoing adds what only our own messages have: who wrote them, how far they
+// got, and why not further.
+func (s *server) outgoing(ctx context.Context, v *shell.Viewer, b *bubble, m chat.Message) {
 	if !m.Outgoing {
 		return
 	}
-	for _, t := range []time.Time{m.Read, m.Delivered, m.Sent} {
-		if !t.IsZero() {
-			b.StateTime = t
-			break
-		}
+	if !m.Author.IsZero() && m.Author != v.ID {
+		b.Author = s.staffName(ctx, v, m.Author)
 	}
+	b.Ticks = ticks(v, m)
+	b.Undo = !b.Waits.IsZero() && b.Waits.Sub(s.Now()) <= undoTime
 	switch m.State {
 	case chat.Failed:
+		class := cloudapi.Classify(m.ErrorCode, 0)
 		b.Failure, b.CanRetry = failure(v, m.ErrorCode), true
+		b.NeedsForm = class == cloudapi.ClassWindowClosed
 	case chat.Cancelled:
+		b.Withdrawn = m.Reason == "" && m.ErrorCode == 0
 		if m.Reason != "" {
-			b.Failure = v.Text.T("reason." + m.Reason)
+			b.Failure = v.Text.T("compose.refused", v.Text.T("reason."+m.Reason))
+			b.NeedsForm = m.Reason == "window_closed"
 		}
 	case chat.Uncertain:
 		b.Failure, b.Uncertain, b.CanRetry = v.Text.T("uncertain.text"), true, true
 	default:
 	}
+}
+
+// ticks tells how far a message got, with the time of each step.
+func ticks(v *shell.Viewer, m chat.Message) string {
+	var steps []string
+	for _, step := range []struct {
+		state chat.State
+		at    time.Time
+	}{{chat.Sent, m.Sent}, {chat.Delivered, m.Delivered}, {chat.Read, m.Read}} {
+		if !step.at.IsZero() {
+			steps = append(steps, v.Text.T("state."+string(step.state))+" "+v.Text.Moment(step.at))
+		}
+	}
+	if len(steps) == 0 {
+		return v.Text.T("state." + string(m.State))
+	}
+	if m.State == chat.Failed || m.State == chat.Cancelled || m.State == chat.Played {
+		steps = append(steps, v.Text.T("state."+string(m.State)))
+	}
+	return strings.Join(steps, " · ")
 }
 
 // failure explains an error of Meta's in plain words.
@@ -201,51 +281,13 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 			continue
 		}
 		words := conversation.Words(target.Body.Content)
-		if words == "" {
+		switch {
+		case !target.Revoked.IsZero():
+			words = v.Text.T("bubble.revoked")
+		case words == "":
 			words = v.Text.T("type." + target.Type)
 		}
-		found[m.ID] = &quote{target.ID.String(), words}
+		found[m.ID] = &quote{target.ID.String(), words, target.Outgoing}
 	}
 	return found, nil
-}
-
-// flowPairs shows the answers of a form.
-func flowPairs(response string) []pair {
-	var values map[string]any
-	if json.Unmarshal([]byte(response), &values) != nil {
-		return nil
-	}
-	var all []pair
-	for k, v := range values {
-		if k != "flow_token" {
-			all = append(all, pair{k, fmt.Sprint(v)})
-		}
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Key < all[j].Key })
-	return all
-}
-
-// outcome is the verdict in a record of evidence, or empty.
-func outcome(record json.RawMessage) string {
-	var r struct {
-		Verdict struct {
-			Outcome string `json:"outcome"`
-		} `json:"verdict"`
-	}
-	_ = json.Unmarshal(record, &r)
-	return r.Verdict.Outcome
-}
-
-func unsupportedType(c cloudapi.Content) string {
-	if c.Unsupported != nil && c.Unsupported.Type != "" {
-		return c.Unsupported.Type
-	}
-	return c.Type
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, media.ErrNotFound) {
-		return nil
-	}
-	return err
 }

@@ -3,10 +3,12 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"einklang/internal/id"
 	"einklang/internal/live"
 	"einklang/internal/web/shell"
 )
@@ -45,7 +47,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		case <-ctx.Done():
 			return nil
 		case c := <-changes:
-			_, err = fmt.Fprintf(w, "id: %d\nevent: change\ndata: %s\n\n", n, changeData(c))
+			err = tell(w, n, c)
 		case <-beat.C:
 			_, err = fmt.Fprint(w, ": still here\n\n")
 		}
@@ -55,12 +57,26 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 }
 
-func changeData(c live.Change) string {
+// tell writes a change, and apart from it in which conversations colleagues go
+// on with a draft.
+func tell(w io.Writer, n int, c live.Change) error {
+	changed := list(c.Conversations)
 	if c.Everything {
-		return "*"
+		changed = "*"
 	}
-	ids := make([]string, len(c.Conversations))
-	for i, one := range c.Conversations {
+	var err error
+	if changed != "" {
+		_, err = fmt.Fprintf(w, "id: %d\nevent: change\ndata: %s\n\n", n, changed)
+	}
+	if len(c.Typing) > 0 && err == nil {
+		_, err = fmt.Fprintf(w, "event: typing\ndata: %s\n\n", list(c.Typing))
+	}
+	return err
+}
+
+func list(conversations []id.ID) string {
+	ids := make([]string, len(conversations))
+	for i, one := range conversations {
 		ids[i] = one.String()
 	}
 	return strings.Join(ids, " ")

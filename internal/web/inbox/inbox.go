@@ -44,7 +44,9 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 		if body.Thread, err = s.thread(r.Context(), v, at, r.URL.Query()); err != nil {
 			return err
 		}
-		body.Thread.Refused, body.Thread.Draft = no, draft
+		if body.Thread.Refused = no; draft != "" {
+			body.Thread.Draft = draft
+		}
 		if body.Person, err = s.person(r.Context(), v, body.Thread); err != nil {
 			return err
 		}
@@ -52,7 +54,7 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
 		return err
 	}
-	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js", "queue.js"}, Styles: []string{"work.css"}, Body: body})
+	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Styles: []string{"inbox.css", "work.css"}, Body: body})
 }
 
 func showPlace(at time.Time, last id.ID) string {

@@ -4,13 +4,16 @@
 package inbox
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
 
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
+	"einklang/internal/draft"
 	"einklang/internal/evidence"
+	"einklang/internal/id"
 	work "einklang/internal/inbox"
 	"einklang/internal/live"
 	"einklang/internal/media"
@@ -18,6 +21,7 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/search"
 	"einklang/internal/store"
 	templates "einklang/internal/template"
 	"einklang/internal/user"
@@ -43,6 +47,16 @@ type Parts struct {
 	Hub       *live.Hub
 	Users     *user.Desk
 	Work      *work.Desk
+	Drafts    *draft.Box
+	Search    *search.Index
+	Staff     Staff
+	// Chronicles tell what else happened in a conversation.
+	Chronicles []Chronicle
+}
+
+// Staff knows the members of staff.
+type Staff interface {
+	Get(ctx context.Context, org, account id.ID) (user.Account, error)
 }
 
 type server struct {
@@ -53,6 +67,7 @@ type server struct {
 // Mount adds the inbox to the pages.
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
+	s.Chronicles = append(s.Chronicles, s.worked)
 	if err := sh.Static(files); err != nil {
 		return err
 	}
@@ -61,7 +76,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound)
-	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read})
+	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
+		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /{$}":                         s.home,
 		"GET /inbox":                       s.inbox,
@@ -73,29 +89,43 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /media/{message}":             s.media,
 		"POST /views":                      s.saveView,
 		"POST /views/{id}/drop":            s.dropView,
+		"GET /search":                      s.searchPage,
+		"GET /fragments/search":            s.searchFragment,
+		"GET /fragments/palette":           s.paletteFragment,
 	} {
 		sh.Staff(pattern, user.Read, handle)
 	}
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /fragments/templates/{id}": s.templatesFragment,
+		"GET /fragments/quick/{id}":     s.quickFragment,
+		"GET /fragments/others/{id}":    s.othersFragment,
 		"POST /inbox/{id}/send":         s.send,
 		"POST /inbox/{id}/template":     s.sendTemplate,
 		"POST /inbox/{id}/file":         s.sendFile,
+		"POST /inbox/{id}/buttons":      s.sendButtons,
+		"POST /inbox/{id}/list":         s.sendList,
+		"POST /inbox/{id}/location":     s.sendLocation,
+		"POST /inbox/{id}/draft":        s.saveDraft,
 		"POST /inbox/{id}/react":        s.react,
 		"POST /inbox/{id}/close":        s.closeConversation,
 		"POST /messages/{id}/again":     s.again,
 		"POST /messages/{id}/dismiss":   s.dismiss,
+		"POST /messages/{id}/undo":      s.undo,
 		"POST /people/{id}/block":       s.block,
 		"POST /inbox/{id}/assign":       s.assign,
 		"POST /inbox/{id}/snooze":       s.snooze,
 		"POST /inbox/{id}/note":         s.note,
 		"POST /inbox/{id}/label":        s.label,
 		"POST /inbox/bulk":              s.bulk,
+		"POST /people/{id}/locale":      s.setLocale,
+		"GET /people/{id}/merge":        s.mergePage,
+		"POST /people/{id}/merge":       s.mergePeople,
 	} {
 		sh.Staff(pattern, user.Answer, handle)
 	}
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, s.withdraw)
+	sh.Staff("POST /people/{id}/restrict", user.Privacy, s.restrict)
 	return nil
 }
 

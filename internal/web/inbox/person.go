@@ -2,12 +2,16 @@ package inbox
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"einklang/internal/chat"
+	"einklang/internal/conversation"
 	"einklang/internal/evidence"
+	"einklang/internal/gate"
 	"einklang/internal/notice"
 	"einklang/internal/optin"
+	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
 
@@ -15,26 +19,42 @@ import (
 type person struct {
 	Known    *chat.Known
 	Thread   string
-	Consents []optin.State
-	Sources  map[string]string // by event
+	Consents []consent
 	Matter   time.Time
 	Notice   notice.Delivery
 	Evidence []evidence.Line
-	CanAct   bool
+	Earlier  []row
+	Files    []fileLine
+
+	MayConsent, MayAnswer, MayPrivacy bool
 }
 
+// consent is a consent as it stands, with its proof.
+type consent struct {
+	optin.State
+	Name    string
+	Given   bool
+	Source  string
+	Wording string
+	Note    string
+	By      string
+}
+
+// fileLine is a file that came or went.
+type fileLine struct {
+	Message string
+	Name    string
+	At      time.Time
+}
+
+// filesShown is how many files the panel lists.
+const filesShown = 8
+
 func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*person, error) {
-	p := &person{Known: t.Person, Thread: t.ID, Sources: map[string]string{}, CanAct: true}
+	p := &person{Known: t.Person, Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy)}
 	var err error
-	if p.Consents, err = s.Consents.States(ctx, s.DB, v.Org, t.Person.ID); err != nil {
+	if p.Consents, err = s.consents(ctx, v, t.Person); err != nil {
 		return nil, err
-	}
-	events, err := s.Consents.History(ctx, s.DB, v.Org, t.Person)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		p.Sources[e.ID.String()] = e.Source
 	}
 	if p.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, t.Person.ID); err != nil {
 		return nil, err
@@ -44,6 +64,76 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 		return nil, err
 	}
 	p.Matter = standing.MatterAt
+	if err := s.earlier(ctx, v, t, p); err != nil {
+		return nil, err
+	}
 	p.Evidence, err = s.Evidence.ByOwner(ctx, s.DB, v.Org, t.Person.ID, 12)
 	return p, err
+}
+
+// consents reads what the person agreed to, each with the event that proves it.
+func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known) ([]consent, error) {
+	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.Consents.History(ctx, s.DB, v.Org, p)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]consent, len(states))
+	for i, state := range states {
+		c := consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}
+		for _, e := range events {
+			if e.ID != state.Event {
+				continue
+			}
+			c.Source, c.Wording, c.Note = e.Source, e.Detail.Wording, e.Detail.Note
+			if !e.Detail.Staff.IsZero() {
+				c.By = s.staffName(ctx, v, e.Detail.Staff)
+			}
+		}
+		all[i] = c
+	}
+	return all, nil
+}
+
+// earlier lists the person's other conversations and the files of this one.
+func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *person) error {
+	at, err := parseID(t.ID)
+	if err != nil {
+		return err
+	}
+	all, err := s.Threads.OfContact(ctx, s.DB, v.Org, t.Person.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.ID != at {
+			p.Earlier = append(p.Earlier, row{ID: c.ID.String(), At: c.LastAt, Preview: previewText(v, c)})
+		}
+	}
+	files, err := s.Threads.Files(ctx, s.DB, v.Org, at, filesShown)
+	if err != nil {
+		return err
+	}
+	for _, m := range files {
+		name := conversation.Words(m.Body.Content)
+		if name == "" {
+			name = v.Text.T("type." + m.Type)
+		}
+		p.Files = append(p.Files, fileLine{m.ID.String(), name, m.At})
+	}
+	return nil
+}
+
+// verdictOf is the verdict in a record of evidence, or empty.
+func verdictOf(record json.RawMessage) string {
+	var r struct {
+		Verdict struct {
+			Outcome string `json:"outcome"`
+		} `json:"verdict"`
+	}
+	_ = json.Unmarshal(record, &r)
+	return r.Verdict.Outcome
 }

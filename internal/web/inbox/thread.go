@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"einklang/internal/chat"
-	"einklang/internal/gate"
+	"einklang/internal/conversation"
 	"einklang/internal/id"
 	"einklang/internal/org"
+	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
 
@@ -22,13 +24,18 @@ type thread struct {
 	Channel org.Channel
 	Closed  bool
 	Bubbles []bubble
-	Older   string
+	Older   string // the place from which older messages go on, if there are any
+	Newer   bool   // the page ends before the newest message
 	Light   light
 	Params  string
 	Refused *refused
 	Draft   string
+	ReplyTo string
+	Reply   string // the words answered
+	Others  []other
+	Window  time.Time
 	Work    *workbar
-	Items   []item // notes and events after the last message
+	Silent  bool // the viewer's role does not write to customers
 }
 
 // refused is a message that the gate did not let through.
@@ -37,22 +44,8 @@ type refused struct {
 	Remedies []string
 }
 
-// light is the traffic light over the composer.
-type light struct {
-	gate.Strip
-	Remedies []string
-	Notice   bool // the notice goes first
-	Template bool
-}
-
-func showLight(s gate.Strip) light {
-	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
-	for _, r := range s.Remedies.List() {
-		l.Remedies = append(l.Remedies, r.String())
-	}
-	return l
-}
-
+// thread prepares a conversation. The query's "before" goes back in it, "at"
+// shows it around one message.
 func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Values) (*thread, error) {
 	summary, err := s.Threads.Summary(ctx, s.DB, v.Org, at)
 	if err != nil {
@@ -62,11 +55,69 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 	if err != nil {
 		return nil, err
 	}
-	t := &thread{ID: at.String(), Name: known.Profile.DisplayName(), Person: known, Closed: summary.Closed, Params: q.Encode()}
+	t := &thread{ID: at.String(), Name: known.Profile.DisplayName(), Person: known, Closed: summary.Closed, Params: queueParams(q), Window: summary.WindowEnds,
+		Silent: !v.May(user.Answer)}
 	if t.Channel, err = s.Orgs.Channel(ctx, s.DB, v.Org, summary.Channel); err != nil {
 		return nil, err
 	}
-	all, err := s.Threads.Page(ctx, s.DB, v.Org, at, parsePlace(q.Get("before")), threadPage+1)
+	all, err := s.stretch(ctx, v, t, at, q)
+	if err != nil {
+		return nil, err
+	}
+	if t.Bubbles, err = s.bubbles(ctx, v, t, all); err != nil {
+		return nil, err
+	}
+	if t.Work, err = s.workbar(ctx, v, summary); err != nil {
+		return nil, err
+	}
+	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)
+	if err != nil {
+		return nil, err
+	}
+	t.Light = showLight(strip, known, t.Channel, v.Role)
+	if err := s.drafts(ctx, v, t); err != nil {
+		return nil, err
+	}
+	for _, b := range t.Bubbles {
+		if b.ID == t.ReplyTo {
+			t.Reply = b.Words
+		}
+	}
+	return t, nil
+}
+
+// queueParams are the parameters that belong to the queue, for links that stay
+// in the same view.
+func queueParams(q url.Values) string {
+	kept := url.Values{}
+	for name, values := range q {
+		switch name {
+		case "before", "at", "after":
+		default:
+			kept[name] = values
+		}
+	}
+	return kept.Encode()
+}
+
+// stretch reads the part of the conversation that the page shows.
+func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.ID, q url.Values) ([]chat.Message, error) {
+	before := parsePlace(q.Get("before"))
+	if wanted, err := id.Parse(q.Get("at")); err == nil {
+		m, err := s.Threads.Get(ctx, s.DB, v.Org, wanted)
+		if err != nil {
+			return nil, err
+		}
+		after, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: m.ID}, threadPage/2)
+		if err != nil {
+			return nil, err
+		}
+		if len(after) == threadPage/2 {
+			last := after[len(after)-1]
+			before = conversation.Place{At: last.At, ID: last.ID}
+		}
+	}
+	all, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, threadPage+1)
 	if err != nil {
 		return nil, err
 	}
@@ -74,20 +125,8 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 		all = all[1:]
 		t.Older = showPlace(all[0].At, all[0].ID)
 	}
-	if t.Bubbles, err = s.bubbles(ctx, v, t.Channel.WABA, all); err != nil {
-		return nil, err
-	}
-	if t.Work, err = s.workbar(ctx, v, summary); err != nil {
-		return nil, err
-	}
-	items, err := s.items(ctx, v, summary)
-	if err != nil {
-		return nil, err
-	}
-	t.Items = interleave(t.Bubbles, items)
-	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)
-	t.Light = showLight(strip)
-	return t, err
+	t.Newer = !before.At.IsZero()
+	return all, nil
 }
 
 func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

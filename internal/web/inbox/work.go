@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/chat"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
 	work "einklang/internal/inbox"
@@ -96,24 +97,37 @@ func (s *server) colleagues(ctx context.Context, v *shell.Viewer) ([]work.Collea
 	return all, err
 }
 
-// item is a note or an event as the page shows it between the messages.
-type item struct {
-	ID     string
-	Note   bool
-	Author string
-	Text   string // of an event
-	Words  string // of a note
-	At     time.Time
-}
+const itemsMost = 200
 
-const itemsMost = 100
-
-// items are the notes and events of a conversation.
-func (s *server) items(ctx context.Context, v *shell.Viewer, c conversation.Summary) ([]item, error) {
-	all, err := s.Work.Items(ctx, s.DB, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}, itemsMost)
+// worked tells what colleagues did with a conversation, and their notes: the
+// Chronicle of the shared work.
+func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, _, _ time.Time) ([]Event, error) {
+	all, err := s.Work.Items(ctx, s.DB, work.Thread{Org: v.Org, ID: at, Contact: person}, itemsMost)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
+	names, err := s.names(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]Event, len(all))
+	for i, one := range all {
+		events[i] = Event{ID: one.ID, At: one.At, Kind: "work", By: one.Author}
+		if one.Kind == work.Note {
+			events[i].Kind, events[i].Note = "note", one.Words
+			continue
+		}
+		kind := string(one.Kind)
+		if one.Kind == work.Assigned && one.Author == one.Subject {
+			kind = "taken"
+		}
+		events[i].Text = v.Text.T("work.event."+kind, names[one.Subject])
+	}
+	return events, nil
+}
+
+// names are what members of staff and teams are called.
+func (s *server) names(ctx context.Context, v *shell.Viewer) (map[id.ID]string, error) {
 	names := map[id.ID]string{}
 	staff, err := s.Users.List(ctx, s.DB, v.Org)
 	if err != nil {
@@ -123,44 +137,24 @@ func (s *server) items(ctx context.Context, v *shell.Viewer, c conversation.Summ
 		names[a.ID] = a.Name
 	}
 	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range teams {
 		names[t.ID] = t.Name
 	}
-	out := make([]item, len(all))
-	for i, one := range all {
-		author := names[one.Author]
-		if one.Author.IsZero() {
-			author = "Einklang"
-		}
-		out[i] = item{ID: one.ID.String(), Note: one.Kind == work.Note, Author: author, Words: one.Words, At: one.At}
-		if out[i].Note {
-			continue
-		}
-		kind := string(one.Kind)
-		if one.Kind == work.Assigned && one.Author == one.Subject {
-			kind = "taken"
-		}
-		out[i].Text = v.Text.T("work.event."+kind, author, names[one.Subject])
-	}
-	return out, nil
+	return names, err
 }
 
-// interleave puts notes and events before the message that follows them, and
-// returns those that nothing follows. What is older than the first message
-// shown belongs to an earlier page.
-func interleave(bubbles []bubble, items []item) []item {
-	at := 0
-	for i := range bubbles {
-		for ; at < len(items) && items[at].At.Before(bubbles[i].At); at++ {
-			if i > 0 {
-				bubbles[i].Before = append(bubbles[i].Before, items[at])
-			}
-		}
+// replies are the organisation's quick replies, filled in for a person.
+func (s *server) replies(ctx context.Context, v *shell.Viewer, p *chat.Known) ([]QuickReply, error) {
+	all, err := s.Work.QuickReplies(ctx, s.DB, v.Org)
+	if err != nil || len(all) == 0 {
+		return nil, err
 	}
-	return items[at:]
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	filled := make([]QuickReply, len(all))
+	for i, q := range all {
+		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name)}
+	}
+	return filled, err
 }
 
 // target reads which conversation an action is about.

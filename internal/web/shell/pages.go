@@ -20,8 +20,8 @@ type Page struct {
 	Viewer  *Viewer         // nil on public pages
 	Text    *text.Catalogue // of a public page; a viewer brings her own
 	Title   string
-	At      string // path of the menu entry that is shown as current
-	Scripts []string
+	At      string   // path of the menu entry that is shown as current
+	Scripts []string // modules
 	Styles  []string
 	Body    any
 

@@ -61,6 +61,13 @@ func (s *Shell) Public(pattern string, handle func(http.ResponseWriter, *http.Re
 	})
 }
 
+// Foreign adds a route that forms on other websites may post to. It must not
+// go by who is signed in.
+func (s *Shell) Foreign(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
+	s.foreign = append(s.foreign, pattern)
+	s.Public(pattern, handle)
+}
+
 // Texts are in the language that a browser prefers, or that ?lang= asks for;
 // German unless English stands first.
 func (s *Shell) Texts(r *http.Request) *text.Catalogue {

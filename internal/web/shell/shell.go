@@ -23,6 +23,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -57,6 +58,7 @@ type Shell struct {
 	assets  map[string]asset
 	menu    []Entry
 	missing []error
+	foreign []string // routes that other websites may post to
 }
 
 type asset struct {
@@ -89,17 +91,24 @@ func New(o Options) (*Shell, error) {
 
 // Handler serves all pages.
 func (s *Shell) Handler() http.Handler {
-	return s.headers(http.NewCrossOriginProtection().Handler(s.mux))
+	origins := http.NewCrossOriginProtection()
+	for _, pattern := range s.foreign {
+		origins.AddInsecureBypassPattern(pattern)
+	}
+	return s.headers(origins.Handler(s.mux))
 }
 
 // Static adds an area's files under "static/": they get an address that
-// changes with their content, so that browsers may keep them.
+// changes with their content, so that browsers may keep them. All files of an
+// area share one address, so that a script can import "./other.js".
 func (s *Shell) Static(files fs.FS) error {
 	sub, err := fs.Sub(files, "static")
 	if err != nil {
 		return err
 	}
-	return fs.WalkDir(sub, ".", func(path string, d fs.DirEntry, err error) error {
+	var paths []string
+	sum := sha256.New()
+	err = fs.WalkDir(sub, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -107,10 +116,15 @@ func (s *Shell) Static(files fs.FS) error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(raw)
-		s.assets[path] = asset{"/static/" + hex.EncodeToString(sum[:6]) + "/" + path, sub}
-		return nil
+		paths = append(paths, path)
+		_, err = fmt.Fprintf(sum, "%s %d\n%s", path, len(raw), raw)
+		return err
 	})
+	address := "/static/" + hex.EncodeToString(sum.Sum(nil)[:6]) + "/"
+	for _, path := range paths {
+		s.assets[path] = asset{address + path, sub}
+	}
+	return err
 }
 
 func (s *Shell) static(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,58 @@
+// Package qr makes QR codes (ISO/IEC 18004) for links: as squares, as SVG and
+// as PNG.
+package qr
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+)
+
+// Code is a QR code: rows of squares, true where it is dark, with the quiet
+// zone of four squares around it that scanners need.
+type Code struct {
+	Squares [][]bool
+	code    *qrcode.QRCode
+}
+
+// New encodes a text; about 1,000 letters fit.
+func New(text string) (Code, error) {
+	c, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return Code{}, fmt.Errorf("make a QR code: %w", err)
+	}
+	return Code{Squares: c.Bitmap(), code: c}, nil
+}
+
+// SVG is the code as a picture that stays sharp at any size, in the colours
+// black and white: a code drawn in other colours may not be read.
+func (c Code) SVG(label string) string {
+	var path strings.Builder
+	for y, row := range c.Squares {
+		for x := 0; x < len(row); {
+			from := x
+			for x < len(row) && row[x] {
+				x++
+			}
+			if x > from {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from, y, x-from, x-from)
+			}
+			x = max(x, from+1)
+		}
+	}
+	n := len(c.Squares)
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg>`,
+		n, n, escape.Replace(label), n, n, path.String())
+}
+
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
+
+// PNG is the code as a picture with so many pixels on each side.
+func (c Code) PNG(pixels int) ([]byte, error) {
+	raw, err := c.code.PNG(pixels)
+	if err != nil {
+		return nil, fmt.Errorf("draw a QR code: %w", err)
+	}
+	return raw, nil
+}

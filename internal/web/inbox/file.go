@@ -1,0 +1,127 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"einklang/internal/cloudapi"
+	"einklang/internal/conversation"
+	"einklang/internal/id"
+	"einklang/internal/media"
+	"einklang/internal/web/shell"
+)
+
+func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 101<<20)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.failed")}, "")
+	}
+	fields := map[string]string{}
+	var saved *media.File
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.large"))}, "")
+		}
+		if part.FormName() != "file" {
+			raw, _ := io.ReadAll(io.LimitReader(part, 8<<10))
+			fields[part.FormName()] = string(raw)
+			continue
+		}
+		if saved, err = s.saveFile(r.Context(), v, c, filepath.Base(part.FileName()), part.Header.Get("Content-Type"), part); err != nil {
+			problem := v.Text.T("compose.file.kind")
+			if errors.Is(err, media.ErrTooLarge) {
+				problem = v.Text.T("compose.file.large")
+			} else if !errors.Is(err, media.ErrKind) {
+				return err
+			}
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", problem)}, "")
+		}
+	}
+	if saved == nil {
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
+	}
+	words := strings.TrimSpace(fields["caption"])
+	replyTo, _ := id.Parse(fields["reply_to"])
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: fileContent(saved, words), media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, c.ID, a, "")
+}
+
+func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.Summary, name, declared string, body io.Reader) (*media.File, error) {
+	kind, _, err := mime.ParseMediaType(declared)
+	if err != nil {
+		kind = "application/octet-stream"
+	}
+	return s.Shelf.Save(ctx, v.Org, c.Contact, c.Channel, name, kind, body)
+}
+
+// fileContent is the message that carries a file. Meta's id is put in right
+// before the call.
+func fileContent(f *media.File, caption string) cloudapi.Content {
+	kind, _, _ := media.Limit(f.MimeType)
+	m := &cloudapi.Media{MimeType: f.MimeType, Caption: caption}
+	c := cloudapi.Content{Type: kind}
+	switch kind {
+	case cloudapi.TypeImage:
+		c.Image = m
+	case cloudapi.TypeVideo:
+		c.Video = m
+	case cloudapi.TypeAudio:
+		m.Caption = ""
+		c.Audio = m
+	case cloudapi.TypeSticker:
+		m.Caption = ""
+		c.Sticker = m
+	default:
+		m.Filename = f.Filename
+		c.Document = m
+	}
+	return c
+}
+
+// media hands out the file of a message: never cached, never run.
+func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("message"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	f, err := s.file(r.Context(), v, m)
+	if err != nil {
+		return err
+	}
+	if f == nil || f.State != "held" {
+		return media.ErrNotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.MimeType)
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	disposition := "attachment"
+	if kind, _, _ := strings.Cut(f.MimeType, "/"); kind == "image" && f.MimeType != "image/svg+xml" || kind == "audio" || kind == "video" {
+		disposition = "inline"
+	}
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Filename}))
+	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
+	_, err = f.WriteTo(w)
+	return shell.IgnoreGone(err)
+}

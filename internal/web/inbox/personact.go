@@ -1,0 +1,117 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"einklang/internal/chat"
+	"einklang/internal/contact"
+	"einklang/internal/optin"
+	"einklang/internal/store"
+	"einklang/internal/web/shell"
+)
+
+func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return s.People.Get(r.Context(), s.DB, v.Org, at)
+}
+
+func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, a answer) error {
+	at, err := parseID(r.PostFormValue("conversation"))
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, at, a, "")
+}
+
+func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: r.PostFormValue("source"), Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Consents.Grant(ctx, tx, v.Org, p, e)
+		return err
+	})
+	switch {
+	case errors.Is(err, optin.ErrNoNote), errors.Is(err, optin.ErrBadPurpose):
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("person.note")})
+	case errors.Is(err, optin.ErrMinor):
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.minor")})
+	case errors.Is(err, optin.ErrObjected):
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.objected")})
+	case err != nil:
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}
+
+func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: "agent", Detail: optin.Detail{Staff: v.ID}})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}
+
+func (s *server) block(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.People.SetFlag(ctx, tx, v.Org, p.ID, contact.Blocked, !p.Flags.Blocked)
+	})
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}
+
+// restrict begins or ends the restriction of processing (GDPR Art. 18).
+func (s *server) restrict(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.People.SetFlag(ctx, tx, v.Org, p.ID, contact.Restricted, !p.Flags.Restricted)
+	})
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}
+
+// setLocale says in which language the person is addressed.
+func (s *server) setLocale(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	locale := r.PostFormValue("locale")
+	if locale != "de" && locale != "en" {
+		locale = ""
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.People.SetLocale(ctx, tx, v.Org, p.ID, locale)
+	})
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}

@@ -1,0 +1,102 @@
+package settings
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"einklang/internal/id"
+	"einklang/internal/store"
+	"einklang/internal/user"
+	"einklang/internal/web/shell"
+)
+
+type staffBody struct {
+	Staff       []user.Listed
+	Roles       []user.Role
+	Permissions []user.Permission
+	Problem     string
+	Password    string // a new one, shown once
+	For         string
+}
+
+// May reports whether a role may do something, for the table.
+func (staffBody) May(r user.Role, p user.Permission) bool { return r.May(p) }
+
+func (s *server) staff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showStaff(w, r, v, http.StatusOK, staffBody{})
+}
+
+func (s *server) showStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b staffBody) error {
+	var err error
+	if b.Staff, err = s.Users.List(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	b.Roles, b.Permissions = user.Roles(), user.Permissions()
+	return s.pages.Show(w, status, "staff.html", shell.Page{Viewer: v, Title: v.Text.T("staff.title"), At: "/settings/users", Body: b})
+}
+
+// staffProblems names the texts for what cannot be.
+var staffProblems = map[error]string{user.ErrTaken: "taken", user.ErrEmail: "email", user.ErrRole: "role", user.ErrLast: "last", user.ErrNoSession: "gone"}
+
+// staffDone goes back to the list, or says what is wrong.
+func (s *server) staffDone(w http.ResponseWriter, r *http.Request, v *shell.Viewer, err error) error {
+	for known, key := range staffProblems {
+		if errors.Is(err, known) {
+			return s.showStaff(w, r, v, http.StatusUnprocessableEntity, staffBody{Problem: v.Text.T("staff.problem." + key)})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/users", http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	password := newPassword()
+	a, err := s.Users.Create(r.Context(), user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
+		Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")}, password)
+	if err != nil {
+		return s.staffDone(w, r, v, err)
+	}
+	return s.showStaff(w, r, v, http.StatusOK, staffBody{Password: password, For: a.Email})
+}
+
+// newPassword is a first password: 80 bits in letters that are easy to read
+// out. It is shown once, to whoever makes the account.
+func newPassword() string {
+	text := strings.ToLower(rand.Text()[:16])
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+}
+
+func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return shell.ErrNotFound
+	}
+	switch r.PostFormValue("do") {
+	case "password":
+		password := newPassword()
+		if err := s.Users.SetPassword(r.Context(), v.Org, at, password); err != nil {
+			return s.staffDone(w, r, v, err)
+		}
+		a, err := s.Users.Get(r.Context(), v.Org, at)
+		if err != nil {
+			return s.staffDone(w, r, v, err)
+		}
+		return s.showStaff(w, r, v, http.StatusOK, staffBody{Password: password, For: a.Email})
+	case "role":
+		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+			return s.Users.SetRole(ctx, tx, v.Org, at, user.Role(r.PostFormValue("role")))
+		})
+	default:
+		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+			return s.Users.SetActive(ctx, tx, v.Org, at, r.PostFormValue("do") == "activate")
+		})
+	}
+	return s.staffDone(w, r, v, err)
+}
