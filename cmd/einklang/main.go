@@ -30,6 +30,7 @@ type commands struct {
 	User     userCommand     `cmd:"" help:"Make an account for a member of staff."`
 	Token    tokenCommand    `cmd:"" help:"Make an API token of an organisation."`
 	Keys     keysCommand     `cmd:"" help:"Rotate the root key or an organisation's key."`
+	Search   searchCommand   `cmd:"" help:"Make the search index anew."`
 	Version  versionCommand  `cmd:"" help:"Show the version."`
 }
 

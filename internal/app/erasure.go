@@ -24,7 +24,7 @@ func (a *App) erasures() {
 			{Name: "messages", Forget: a.Threads.Erase, Count: a.Threads.CountOf},
 			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
-			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
+			{Name: "consents", Forget: erasure.Whole(a.Consents.Forget), Count: a.Consents.CountOf},
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},

@@ -33,7 +33,7 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text words zipfile",
+	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text voice words zipfile",
 	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",

@@ -54,10 +54,29 @@ func (p *Page) Press(keys string) {
 	run(p, chromedp.KeyEvent(keys))
 }
 
+// Shortcut presses a key that does something instead of writing a letter. (The
+// DevTools protocol would write the letter all the same.)
+func (p *Page) Shortcut(key string) {
+	p.tb.Helper()
+	p.Eval(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: ` + strconv.Quote(key) + `, bubbles: true, cancelable: true}))`)
+}
+
 // Ctrl presses a key together with Ctrl.
 func (p *Page) Ctrl(key string) {
 	p.tb.Helper()
 	run(p, chromedp.KeyEvent(key, chromedp.KeyModifiers(kb.ModifierCtrl)))
+}
+
+// CtrlEnter sends what is in the composer.
+func (p *Page) CtrlEnter() {
+	p.tb.Helper()
+	p.Ctrl(kb.Enter)
+}
+
+// Eval runs JavaScript for what it does.
+func (p *Page) Eval(script string) {
+	p.tb.Helper()
+	run(p, chromedp.Evaluate[chromedp.Void](script))
 }
 
 // Attach puts files into a field.
