@@ -33,6 +33,7 @@ type config struct {
 	Components   []app.Component `json:"components"`
 	Mail         *mailConfig     `json:"mail"`
 	Phones       *phonesConfig   `json:"phones"`
+	Backup       *backupConfig   `json:"backup"`
 }
 
 type appConfig struct {
@@ -82,6 +83,11 @@ func (i installation) read() (app.Config, string, error) {
 	}
 	if c.Mail != nil {
 		if out.Mail, err = c.Mail.server(); err != nil {
+			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		}
+	}
+	if c.Backup != nil {
+		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
 	}

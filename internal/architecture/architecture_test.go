@@ -38,7 +38,7 @@ var floors = map[floor]string{
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
+	capability: "accesspackage addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
 		"importer inbox intake media notice optin org outbox privacycase reach register retention search template user",
 }
 
