@@ -21,6 +21,7 @@ func (a *App) pages() (http.Handler, error) {
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work}),
 		a.mountDesk(sh),
+		a.mountReports(sh),
 	)
 	err = errors.Join(err, a.consentPages(sh))
 	return sh.Handler(), err
