@@ -42,6 +42,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/register"
+	"einklang/internal/report"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
@@ -97,6 +98,7 @@ type App struct {
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
+	Reports   *report.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
 	Post      *mail.Post

@@ -25,6 +25,7 @@ func (a *App) pages() (http.Handler, error) {
 		a.mountFirewall(sh),
 		a.mountDesk(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
+		a.mountReports(sh),
 	)
 	return sh.Handler(), err
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/calendar"
 	"einklang/internal/id"
 	"einklang/internal/store"
 	"einklang/internal/vault"
@@ -36,7 +37,29 @@ type Settings struct {
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
 	Controller Contact  `json:"controller"`
+
+	Hours      calendar.Hours `json:"hours"`      // in which staff work; none: around the clock
+	Monitoring Agreement      `json:"monitoring"` // on figures about fewer than five members of staff
 }
+
+// Schedule is the working hours in the organisation's time and state.
+func (s Settings) Schedule() (calendar.Schedule, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return calendar.Schedule{}, fmt.Errorf("the time zone of the organisation: %w", err)
+	}
+	return calendar.Schedule{Hours: s.Hours, Location: zone, State: calendar.State(s.State)}, nil
+}
+
+// Agreement is what staff and the company have agreed on figures about how
+// people work (BetrVG §87(1) no. 6, GDPR Art. 88).
+type Agreement struct {
+	Reference string `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
+	Since     string `json:"since,omitempty"`     // 2026-11-25
+}
+
+// Holds reports whether there is an agreement.
+func (a Agreement) Holds() bool { return a.Reference != "" }
 
 // Contact is how the controller is reached (GDPR Art. 13(1)(a), (b)): of the
 // company, not of a person.
