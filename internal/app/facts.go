@@ -32,7 +32,7 @@ func (a *App) factsOfWork(ctx context.Context, o org.Org, f *cockpit.Facts) erro
 	}
 	f.Labels.Labels = int64(len(labels))
 	for _, l := range labels {
-		f.Labels.Used += l.Used
+		f.Labels.Used += int64(l.Used)
 	}
 	replies, err := a.Work.QuickReplies(ctx, a.DB, o.ID)
 	f.Automation.QuickReplies = int64(len(replies))
