@@ -43,6 +43,7 @@ func (a *App) housekeeping(ctx context.Context) {
 			a.SyncStorage(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
+			a.CheckProfiles(ctx)
 			a.SyncStorage(ctx)
 		}
 	}
@@ -70,7 +71,7 @@ func (a *App) Tidy(ctx context.Context) {
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
-		err = errors.Join(err, a.tidyConsents(ctx, o.ID))
+		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o))
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
