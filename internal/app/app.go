@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einklang/internal/addressbook"
@@ -113,6 +114,11 @@ type App struct {
 	lock   *os.File
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+
+	renew   chan struct{} // asks for templates and storage of a new number
+	setup   sync.Once
+	code    string      // opens the first-run assistant
+	founded atomic.Bool // there is an organisation
 }
 
 func (c Config) withDefaults() Config {
@@ -131,7 +137,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := checkPlaces(c.Components); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
 	}

@@ -38,6 +38,9 @@ func (a *App) housekeeping(ctx context.Context) {
 		case <-save.C:
 			a.saveTransfers(ctx)
 			a.wake(ctx)
+		case <-a.renew:
+			a.SyncTemplates(ctx)
+			a.SyncStorage(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
 			a.CheckProfiles(ctx)
