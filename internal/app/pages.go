@@ -22,6 +22,7 @@ func (a *App) pages() (http.Handler, error) {
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work}),
 		a.mountDesk(sh),
+		a.mountRights(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
 	)
 	err = errors.Join(err, a.consentPages(sh))
