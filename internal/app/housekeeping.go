@@ -95,6 +95,8 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 			return a.tidyFirewall(ctx, tx, org)
 		},
 		a.Erasure.Forget,
+		a.Cases.Forget,
+		a.Visits.Forget,
 		a.forgetImports,
 		a.Reports.Forget,
 	}

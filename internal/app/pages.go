@@ -24,6 +24,7 @@ func (a *App) pages() (http.Handler, error) {
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work, Client: a.Client, IDs: a.IDs, PublicURL: a.Config.PublicURL}),
 		a.mountFirewall(sh),
 		a.mountDesk(sh),
+		a.mountRights(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
 		a.mountReports(sh),
 		a.mountSetup(sh),
