@@ -32,6 +32,8 @@ type config struct {
 	Apps         []appConfig     `json:"apps"`
 	Components   []app.Component `json:"components"`
 	Mail         *mailConfig     `json:"mail"`
+	Phones       *phonesConfig   `json:"phones"`
+	Backup       *backupConfig   `json:"backup"`
 }
 
 type appConfig struct {
@@ -74,8 +76,18 @@ func (i installation) read() (app.Config, string, error) {
 		c.Listen = "127.0.0.1:8080"
 	}
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
+	if c.Phones != nil {
+		if out.Phones, err = c.Phones.read(); err != nil {
+			return app.Config{}, "", err
+		}
+	}
 	if c.Mail != nil {
 		if out.Mail, err = c.Mail.server(); err != nil {
+			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		}
+	}
+	if c.Backup != nil {
+		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
 	}

@@ -74,6 +74,15 @@ func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.
 	return nil
 }
 
+// TouchAll notes that something changed that may concern everybody, such as the
+// text to which people agreed.
+func (b *Books) TouchAll(ctx context.Context, tx store.Tx, org id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE book_state SET checked_at = 0 WHERE org_id = ?", org); err != nil {
+		return fmt.Errorf("note a change for the address books: %w", err)
+	}
+	return nil
+}
+
 // Merge notes that one person turned out to be another: the card of the one
 // leaves the phones, the other is judged anew.
 func (b *Books) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
@@ -114,4 +123,14 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 		}
 	}
 	return nil
+}
+
+// Unlawful counts the people in the consenting book who have no consent that
+// holds: by another way than the rule, so that the one proves the other. It must
+// be 0 once the books are up to date.
+func (b *Books) Unlawful(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
+	err = r.QueryRow(ctx, `SELECT COUNT(*) FROM book_entry e WHERE e.org_id = ? AND e.kind = 'consenting' AND e.present AND NOT EXISTS (
+		SELECT 1 FROM consent s WHERE s.org_id = e.org_id AND s.contact_id = e.contact_id AND s.medium = 'whatsapp' AND s.state = 'granted'
+		AND (s.expires_at = 0 OR s.expires_at > ?))`, org, store.Micros(b.now())).Scan(&n)
+	return n, err
 }

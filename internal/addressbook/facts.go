@@ -15,10 +15,11 @@ const (
 	selectFacts = `SELECT c.id, c.state, c.blocked, c.opted_out, c.restricted, c.objected, c.minor, c.contract, c.changed_at,
 	EXISTS (SELECT 1 FROM identity i WHERE i.org_id = c.org_id AND i.contact_id = c.id AND i.kind = 'phone'),
 	EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id),
-	s.purpose, s.state, s.event_id, s.granted_at, s.expires_at
+	s.purpose, s.state, s.event_id, s.granted_at, s.expires_at, COALESCE(p.material_at, 0), COALESCE(p.advertising, FALSE)
 	FROM contact c LEFT JOIN consent s ON s.org_id = c.org_id AND s.contact_id = c.id AND s.medium = 'whatsapp'
+	LEFT JOIN purpose p ON p.org_id = s.org_id AND p.key = s.purpose
 	WHERE c.org_id = ?`
-	marketingPurpose = "marketing"
+	marketingPurpose = "marketing" // advertising also where its row in purpose is missing
 )
 
 // fact is a person as the books remember her.
@@ -37,8 +38,10 @@ func (f facts) add(row store.Row) error {
 	var purpose, consent *string
 	var event id.ID
 	var granted, expires *int64
+	var material int64
+	var advertising bool
 	err := row.Scan(&p.ID, &state, &p.Blocked, &p.OptedOut, &p.Restricted, &p.Objected, &p.Minor, &p.Contract, &p.changed,
-		&p.HasNumber, &p.Readable, &purpose, &consent, &event, &granted, &expires)
+		&p.HasNumber, &p.Readable, &purpose, &consent, &event, &granted, &expires, &material, &advertising)
 	if err != nil {
 		return err
 	}
@@ -49,7 +52,10 @@ func (f facts) add(row store.Row) error {
 		f[p.ID] = known
 	}
 	if purpose != nil && consent != nil && granted != nil && expires != nil {
-		known.Consents = append(known.Consents, Consent{Marketing: *purpose == marketingPurpose,
+		if *consent == string(gate.ConsentGranted) && *granted < material { // its text has changed in substance since
+			*consent = string(gate.ConsentSuperseded)
+		}
+		known.Consents = append(known.Consents, Consent{Marketing: advertising || *purpose == marketingPurpose,
 			Consent: gate.Consent{State: gate.ConsentState(*consent), ID: event, GrantedAt: store.Time(*granted), ExpiresAt: store.Time(*expires)}})
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"einklang/internal/addressbook"
+	"einklang/internal/backup"
 	"einklang/internal/blob"
 	"einklang/internal/chatimport"
 	"einklang/internal/cloudapi"
@@ -59,7 +60,9 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Backup       Backup      // the zero value: no backups from here
 	Components   []Component // where its parts stand
+	Phones       Phones      // how company phones are managed
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -83,6 +86,7 @@ type App struct {
 	Outbox    *outbox.Outbox
 	Intake    *intake.Intake
 	Erasure   *erasure.Desk
+	Backups   backup.Target // nil: none is configured
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -109,20 +113,28 @@ type App struct {
 	done   sync.WaitGroup
 }
 
-// Open puts an installation together and starts it. Close ends it.
-func Open(ctx context.Context, c Config) (*App, error) {
+func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	return c
+}
+
+// Open puts an installation together and starts it. Close ends it.
+func Open(ctx context.Context, c Config) (*App, error) {
+	c = c.withDefaults()
 	if err := checkPlaces(c.Components); err != nil {
 		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
+	}
+	if err := a.refuseHalf(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}
 	if err := a.openVault(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
@@ -153,11 +165,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if a.before, err = a.lockFolder(); err != nil {
 		return err
 	}
-	where := c.Database
-	if where == "" {
-		where = filepath.Join(c.Data, "einklang.db")
-	}
-	if a.DB, err = store.Open(ctx, where); err != nil {
+	if a.DB, err = store.Open(ctx, a.database()); err != nil {
 		return err
 	}
 	if err := a.DB.Migrate(ctx); err != nil {
@@ -166,12 +174,35 @@ func (a *App) openStore(ctx context.Context) error {
 	return nil
 }
 
+// database is the address of the database.
+func (a *App) database() string {
+	if a.Config.Database != "" {
+		return a.Config.Database
+	}
+	return filepath.Join(a.Config.Data, "einklang.db")
+}
+
+// rootKey is the file of the root key.
+func (a *App) rootKey() string {
+	if a.Config.RootKey != "" {
+		return a.Config.RootKey
+	}
+	return filepath.Join(a.Config.Data, "root.key")
+}
+
+// refuseHalf keeps an installation from starting on a restore that was broken
+// off.
+func (a *App) refuseHalf(ctx context.Context) error {
+	half, err := backup.Unfinished(ctx, a.DB)
+	if err == nil && half {
+		err = backup.ErrUnfinished
+	}
+	return err
+}
+
 // openVault reads the root key; on the very first run it makes one.
 func (a *App) openVault(ctx context.Context) error {
-	path := a.Config.RootKey
-	if path == "" {
-		path = filepath.Join(a.Config.Data, "root.key")
-	}
+	path := a.rootKey()
 	used, err := vault.InUse(ctx, a.DB)
 	if err != nil {
 		return err
@@ -207,6 +238,8 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
+	destinations = append(destinations, a.androidDestination()...)
+	destinations = append(destinations, c.Backup.destinations()...)
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
 		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
@@ -215,6 +248,9 @@ func (a *App) assemble() error {
 		return err
 	}
 	a.openMail(a.Gate)
+	if a.Backups, err = c.Backup.target(a.Gate); err != nil {
+		return err
+	}
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)

@@ -51,7 +51,7 @@ func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err erro
 	if f.Budget.Spent, err = a.Orgs.Spent(ctx, a.DB, orgID, now); err != nil {
 		return f, err
 	}
-	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake} {
+	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfDevices} {
 		if err := part(ctx, o, &f); err != nil {
 			return f, err
 		}

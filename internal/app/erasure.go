@@ -25,9 +25,10 @@ func (a *App) erasures() {
 			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
-			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
+			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
+			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},
 		Mentions: []erasure.Mentions{
@@ -165,7 +166,7 @@ func (a *App) erasureRecipients(ctx context.Context, r store.Reader, org id.ID) 
 	if err != nil {
 		return nil, err
 	}
-	var all []erasure.Recipient
+	all := a.backupRecipients()
 	for _, c := range channels {
 		all = append(all, erasure.Recipient{Name: "WhatsApp, " + c.DisplayNumber, Tell: func(ctx context.Context, _ id.ID, who erasure.Identity) (erasure.Answer, error) {
 			if len(who.BSUIDs) == 0 {

@@ -2,16 +2,23 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"einklang/internal/addressbook"
 	"einklang/internal/carddav"
+	"einklang/internal/cockpit"
 	"einklang/internal/device"
+	"einklang/internal/device/amapi"
+	"einklang/internal/egress"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	"einklang/internal/org"
 	"einklang/internal/store"
+	"einklang/internal/web/firewall"
 	"einklang/internal/web/shell"
 )
 
@@ -25,7 +32,8 @@ func (a *App) openFirewall() {
 }
 
 // consentLedger is the evidence log as the consent desk sees it: each event of
-// a consent also makes the address books judge the person anew.
+// a consent also makes the address books judge the person anew, and a change of
+// a purpose everybody.
 func (a *App) consentLedger() touching { return touching{a} }
 
 type touching struct{ app *App }
@@ -33,7 +41,12 @@ type touching struct{ app *App }
 func (x touching) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
 	var people []id.ID
 	for _, e := range entries {
-		if strings.HasPrefix(e.Kind, "consent.") || strings.HasPrefix(e.Kind, "opt_") {
+		switch {
+		case strings.HasPrefix(e.Kind, "purpose."):
+			if err := x.app.Books.TouchAll(ctx, tx, org); err != nil {
+				return err
+			}
+		case !e.Owner.IsZero() && !strings.HasPrefix(e.Kind, "contact."): // that somebody wrote changes no book
 			people = append(people, e.Owner)
 		}
 	}
@@ -65,4 +78,98 @@ func (a *App) mountCardDAV(mux *http.ServeMux) {
 	mux.Handle(carddav.Prefix, door)
 	mux.HandleFunc(carddav.WellKnown, door.Discover)
 	mux.HandleFunc("PROPFIND /{$}", door.Discover)
+}
+
+// Phones says how company phones are managed from outside. The zero value: not
+// at all.
+type Phones struct {
+	AndroidEnterprise string // "enterprises/LC…" at Google
+	AndroidKey        []byte // JSON of its service account
+	AndroidURL        string // of Google's API; empty: the real one
+	Sign              *tls.Certificate
+}
+
+// androidDestination is Google's API as the gate of package egress lets it be
+// reached; none if no enterprise is named.
+func (a *App) androidDestination() []egress.Destination {
+	p := a.Config.Phones
+	if p.AndroidEnterprise == "" {
+		return nil
+	}
+	hosts := amapi.Hosts()
+	if p.AndroidURL != "" {
+		hosts = []string{p.AndroidURL}
+	}
+	return []egress.Destination{{Name: amapi.Destination, Allow: hosts, Recipient: "Google Ireland Ltd. / Google LLC", Country: "US",
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"metadata"}}}
+}
+
+// mountFirewall adds the pages about phones.
+func (a *App) mountFirewall(sh *shell.Shell) error {
+	p := a.Config.Phones
+	parts := firewall.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Work: a.Work, Books: a.Books, Register: a.Devices, PublicURL: a.Config.PublicURL,
+		Numbers: a.apiNumbers, Sign: p.Sign}
+	if p.AndroidEnterprise != "" {
+		var err error
+		if parts.Android, err = amapi.Open(context.Background(), amapi.Options{Name: p.AndroidEnterprise, Key: p.AndroidKey, URL: p.AndroidURL,
+			Client: a.Gate.Client(amapi.Destination)}); err != nil {
+			return err
+		}
+	}
+	return firewall.Mount(sh, parts)
+}
+
+// apiNumbers are the numbers of an organisation that the API uses alone. A
+// coexistence number is meant to be on a phone as well (S20).
+func (a *App) apiNumbers(ctx context.Context, org id.ID) ([]string, error) {
+	channels, err := a.Orgs.Channels(ctx, a.DB, org)
+	var numbers []string
+	for _, c := range channels {
+		if c.Product == "cloud_api" {
+			numbers = append(numbers, c.DisplayNumber)
+		}
+	}
+	return numbers, err
+}
+
+// factsOfDevices counts phones and their address books for the cockpit.
+func (a *App) factsOfDevices(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	numbers, err := a.apiNumbers(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	all, err := a.Devices.LookAll(ctx, o.ID, numbers)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		countDevice(l, &f.Books)
+		for i := range f.Numbers {
+			f.Numbers[i].OnPhone = f.Numbers[i].OnPhone || l.Facts.SameNumber && l.Product != device.None && l.HasNumber(f.Numbers[i].Display)
+		}
+	}
+	f.Books.Unlawful, err = a.Books.Unlawful(ctx, a.DB, o.ID)
+	return err
+}
+
+// countDevice adds one device to the counts.
+func countDevice(l device.Looked, b *cockpit.Books) {
+	add := func(when bool, to *int64) {
+		if when {
+			*to++
+		}
+	}
+	b.StillHeld += int64(l.Facts.Held)
+	add(l.Facts.Held > 0, &b.Stale)
+	if l.Revoked {
+		return
+	}
+	b.Devices++
+	add(l.Product != device.None, &b.WithWhatsApp)
+	add(l.Product == device.Consumer, &b.ConsumerApp)
+	add(l.Attested.IsZero(), &b.Undeclared)
+	add(!l.Attested.IsZero() && l.Standing != device.Open, &b.Lapsed)
+	add(slices.Contains(l.Failed, device.ChatBackup), &b.CloudBackup)
+	add(slices.Contains(l.Failed, device.MediaSaving), &b.SavesPictures)
+	add(l.Management == device.Unmanaged && l.Product != device.None, &b.Unmanaged)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"einklang/internal/web/importing"
 	"einklang/internal/web/notices"
 	"einklang/internal/web/settings"
 	"einklang/internal/web/shell"
@@ -21,7 +22,9 @@ func (a *App) pages() (http.Handler, error) {
 		a.consentPages(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work}),
+		a.mountFirewall(sh),
 		a.mountDesk(sh),
+		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
 	)
 	return sh.Handler(), err
 }

@@ -45,7 +45,7 @@ func addPhone(tb testing.TB, o *apptest.Office, change ...func(*device.Device)) 
 
 func attest(tb testing.TB, o *apptest.Office, d device.Device) {
 	tb.Helper()
-	token, err := o.Devices.Link(tb.Context(), d.Org, d.ID)
+	token, err := o.Devices.Link(tb.Context(), d.Org, d.ID, device.ToCheck)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -200,6 +200,10 @@ func (p *player) play() {
 	p.say("kaethe", "Dann nehme ich einen. Und ja, Angebote dürfen Sie mir gern schicken.")
 	p.grant("kaethe", optin.Marketing, "Im Chat ausdrücklich zugestimmt: „Angebote dürfen Sie mir gern schicken“")
 
+	p.label("kaethe", "Stammkunde")
+	p.label("erika", "Stammkunde")
+	p.label("lieschen", "Werkstatt")
+
 	p.at(26 * hour)
 	p.say("otto", "Ist meine Bestellung 4711 schon unterwegs?")
 

@@ -2,9 +2,6 @@ package device
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +14,6 @@ import (
 )
 
 const (
-	// LinkLife is how long a link to the check list is open.
-	LinkLife = 14 * 24 * time.Hour
 	// ShotLife is how long screenshots are kept: until somebody has looked.
 	ShotLife = 30 * 24 * time.Hour
 	// ShotMost is how large a screenshot may be, in bytes.
@@ -32,52 +27,6 @@ var (
 	ErrIncomplete = errors.New("some questions of the check list are not answered")
 	ErrShot       = errors.New("a screenshot must be a PNG, JPEG, WebP or HEIC picture of at most 6 MB")
 )
-
-// Link makes a link to the check list of a device, for its owner to open on
-// it. Earlier links end.
-func (g *Register) Link(ctx context.Context, org, device id.ID) (token string, err error) {
-	raw := make([]byte, 24)
-	_, _ = rand.Read(raw) // never fails: crypto/rand
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	err = g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		d, err := g.Get(ctx, tx, org, device)
-		if err != nil {
-			return err
-		}
-		if d.Revoked {
-			return ErrNotFound
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM device_link WHERE org_id = ? AND device_id = ?", org, device); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "INSERT INTO device_link (token_hash, org_id, device_id, expires_at) VALUES (?, ?, ?, ?)",
-			linkHash(token), org, device, store.Micros(g.now().Add(LinkLife)))
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("make a link to a check list: %w", err)
-	}
-	return token, nil
-}
-
-func linkHash(token string) []byte {
-	sum := sha256.Sum256([]byte("check list " + token))
-	return sum[:]
-}
-
-// ByLink finds the device of a link; ErrLink if it has ended.
-func (g *Register) ByLink(ctx context.Context, r store.Reader, token string) (Device, error) {
-	var org, device id.ID
-	var expires int64
-	err := r.QueryRow(ctx, "SELECT org_id, device_id, expires_at FROM device_link WHERE token_hash = ?", linkHash(token)).Scan(&org, &device, &expires)
-	if errors.Is(err, store.ErrNoRows) || err == nil && !g.now().Before(store.Time(expires)) {
-		return Device{}, ErrLink
-	}
-	if err != nil {
-		return Device{}, fmt.Errorf("read a link to a check list: %w", err)
-	}
-	return g.Get(ctx, r, org, device)
-}
 
 // Shot is a screenshot that shows how an item is set.
 type Shot struct {
@@ -111,7 +60,7 @@ func (g *Register) Attest(ctx context.Context, token string, answers map[Item]st
 		}
 	}
 	err = g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		d, err := g.ByLink(ctx, tx, token)
+		d, err := g.ByLink(ctx, tx, token, ToCheck)
 		if err != nil {
 			return err
 		}
@@ -161,7 +110,7 @@ func (g *Register) attested(ctx context.Context, tx store.Tx, d Device, answers 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM device_link WHERE org_id = ? AND device_id = ?", d.Org, d.ID); err != nil {
+	if err := g.endLinks(ctx, tx, d, ToCheck); err != nil {
 		return err
 	}
 	if err := g.prove(ctx, tx, d, "device.attested", map[string]any{"passed": len(failed) == 0, "answers": answers, "screenshots": len(shots)}); err != nil {

@@ -213,17 +213,19 @@ func (g *Register) Change(ctx context.Context, d Device) error {
 // NewPassword replaces the password of a device; the old one ends at once.
 func (g *Register) NewPassword(ctx context.Context, org, device id.ID) (string, error) {
 	password, hash := newPassword()
-	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE device SET password = ? WHERE org_id = ? AND id = ? AND state = 'active'", hash, org, device)
-		if err == nil && n == 0 {
-			err = ErrNotFound
-		}
-		return err
-	})
+	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return g.setPassword(ctx, tx, org, device, hash) })
 	if err != nil {
 		return "", fmt.Errorf("make a new password for a device: %w", err)
 	}
 	return password, nil
+}
+
+func (g *Register) setPassword(ctx context.Context, tx store.Tx, org, device id.ID, hash []byte) error {
+	n, err := tx.Exec(ctx, "UPDATE device SET password = ? WHERE org_id = ? AND id = ? AND state = 'active'", hash, org, device)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
 }
 
 // Revoke ends a device's access for good.

@@ -14,6 +14,8 @@ import (
 	"einklang/internal/store"
 )
 
+const linkLife = 14 * 24 * time.Hour
+
 func add(t *testing.T, o *apptest.Office) (device.Device, string) {
 	t.Helper()
 	d, password, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.IOS, Management: device.Supervised,
@@ -26,7 +28,7 @@ func add(t *testing.T, o *apptest.Office) (device.Device, string) {
 
 func link(t *testing.T, o *apptest.Office, d device.Device) string {
 	t.Helper()
-	token, err := o.Devices.Link(t.Context(), d.Org, d.ID)
+	token, err := o.Devices.Link(t.Context(), d.Org, d.ID, device.ToCheck)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +91,11 @@ func TestS04ALifeOfADevice(t *testing.T) {
 			t.Errorf("mended: %v, %s", err, standing(t, o, d))
 		}
 		expired := link(t, o, d)
-		o.Clock.Advance(device.LinkLife)
+		o.Clock.Advance(linkLife)
 		if _, err := attest(expired, "off"); !errors.Is(err, device.ErrLink) {
 			t.Errorf("a link that has ended: %v", err)
 		}
-		o.Clock.Advance(device.AttestEvery - device.LinkLife)
+		o.Clock.Advance(device.AttestEvery - linkLife)
 		if got := standing(t, o, d); got != device.Frozen {
 			t.Errorf("lapsed: %s", got)
 		}
@@ -139,6 +141,33 @@ func TestScreenshotsAreSealedAndVanish(t *testing.T) {
 	})
 }
 
+// The link that sets a device up works once, and ends the password before.
+func TestEnrolment(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		d, old := add(t, o)
+		token, err := o.Devices.Link(t.Context(), d.Org, d.ID, device.ToEnrol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Devices.Attest(t.Context(), token, answers("off"), nil); !errors.Is(err, device.ErrLink) {
+			t.Errorf("a link for something else: %v", err)
+		}
+		enrolled, password, err := o.Devices.Enrol(t.Context(), token)
+		if err != nil || enrolled.ID != d.ID {
+			t.Fatal(enrolled, err)
+		}
+		if _, _, err := o.Devices.Enrol(t.Context(), token); !errors.Is(err, device.ErrLink) {
+			t.Errorf("used twice: %v", err)
+		}
+		if _, err := o.Devices.SignIn(t.Context(), d.Login, old, ""); !errors.Is(err, device.ErrSignIn) {
+			t.Errorf("the old password: %v", err)
+		}
+		if _, err := o.Devices.SignIn(t.Context(), d.Login, password, ""); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestDevicesOfAnotherOrganisation(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		d, _ := add(t, o)
@@ -152,7 +181,7 @@ func TestDevicesOfAnotherOrganisation(t *testing.T) {
 		if _, err := o.Devices.NewPassword(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("new password: %v", err)
 		}
-		if _, err := o.Devices.Link(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
+		if _, err := o.Devices.Link(t.Context(), other.ID, d.ID, device.ToCheck); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("link: %v", err)
 		}
 		stolen := d

@@ -92,16 +92,17 @@ func (d *Desk) SetLabel(ctx context.Context, tx store.Tx, org, person, label id.
 
 // Of reads which labels people have.
 func (d *Desk) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error) {
-	found := make(map[id.ID][]id.ID, len(people))
-	for _, p := range people {
-		labels, err := store.Collect(ctx, r, func(row store.Row) (l id.ID, err error) { return l, row.Scan(&l) },
-			"SELECT label_id FROM contact_label WHERE org_id = ? AND contact_id = ? ORDER BY label_id", org, p)
-		if err != nil {
-			return nil, fmt.Errorf("read a person's labels: %w", err)
-		}
-		if len(labels) > 0 {
-			found[p] = labels
-		}
+	type labelled struct{ person, label id.ID }
+	all, err := store.CollectIn(ctx, r, func(row store.Row) (l labelled, err error) {
+		err = row.Scan(&l.person, &l.label)
+		return l, err
+	}, "SELECT contact_id, label_id FROM contact_label WHERE org_id = ? AND contact_id IN (?) ORDER BY contact_id, label_id", people, org)
+	if err != nil {
+		return nil, fmt.Errorf("read people's labels: %w", err)
+	}
+	found := make(map[id.ID][]id.ID)
+	for _, l := range all {
+		found[l.person] = append(found[l.person], l.label)
 	}
 	return found, nil
 }
