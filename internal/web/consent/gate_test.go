@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -80,12 +81,14 @@ func (p *place) stopLink(t *testing.T, person *chat.Known) string {
 // Every row of the gate is reached through the real doors: the form, the mail's
 // link, the chat, the agent's page.
 func TestEveryRowOfTheGateThroughTheDoors(t *testing.T) {
+	shared, n := open(t, storetest.SQLite(t)), 0
 	for name, c := range map[string]struct {
 		template string
+		alone    bool // it moves the clock or the settings, so it has an office of its own
 		prepare  func(*place, *sandbox.Phone, *chat.Known)
 		want     string // outcome and reason
 	}{
-		"1 erased": {"", func(p *place, _ *sandbox.Phone, e *chat.Known) {
+		"1 erased": {"", false, func(p *place, _ *sandbox.Phone, e *chat.Known) {
 			p.Write(t, func(tx store.Tx) error {
 				keys, err := p.Vault.Org(t.Context(), tx, p.Org.ID)
 				if err == nil {
@@ -94,55 +97,55 @@ func TestEveryRowOfTheGateThroughTheDoors(t *testing.T) {
 				return err
 			})
 		}, "deny erased"},
-		"3 opted out by STOP": {"", func(p *place, c *sandbox.Phone, _ *chat.Known) { c.Say(p.Number, "STOP"); p.Settle(t) }, "deny opted_out"},
-		"3 opted out by the link": {"", func(p *place, _ *sandbox.Phone, e *chat.Known) {
+		"3 opted out by STOP": {"", false, func(p *place, c *sandbox.Phone, _ *chat.Known) { c.Say(p.Number, "STOP"); p.Settle(t) }, "deny opted_out"},
+		"3 opted out by the link": {"", false, func(p *place, _ *sandbox.Phone, e *chat.Known) {
 			p.post(t, http.DefaultClient, p.stopLink(t, e), url.Values{"what": {"all"}})
 		}, "deny opted_out"},
-		"3 blocked by the agent": {"", func(p *place, _ *sandbox.Phone, e *chat.Known) {
+		"3 blocked by the agent": {"", false, func(p *place, _ *sandbox.Phone, e *chat.Known) {
 			threads, err := p.Threads.OfContact(t.Context(), p.DB, p.Org.ID, e.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.post(t, p.agent, "/people/"+e.ID.String()+"/block", url.Values{"conversation": {threads[0].ID.String()}})
+			p.post(t, p.by(t, user.Agent), "/people/"+e.ID.String()+"/block", url.Values{"conversation": {threads[0].ID.String()}})
 		}, "deny opted_out"},
-		"4 restricted": {"", func(p *place, _ *sandbox.Phone, e *chat.Known) {
+		"4 restricted": {"", false, func(p *place, _ *sandbox.Phone, e *chat.Known) {
 			p.Write(t, func(tx store.Tx) error {
 				return p.People.SetFlag(t.Context(), tx, p.Org.ID, e.ID, contact.Restricted, true)
 			})
 		}, "deny restricted"},
-		"5 window closed":    {"", func(p *place, _ *sandbox.Phone, _ *chat.Known) { p.Clock.Advance(25 * time.Hour) }, "deny window_closed"},
-		"6 template paused":  {"pausiert", func(*place, *sandbox.Phone, *chat.Known) {}, "deny template_not_usable"},
-		"7 no consent":       {"angebot", func(*place, *sandbox.Phone, *chat.Known) {}, "deny no_marketing_consent"},
-		"7 consent by form":  {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) { p.agrees(t, c, "marketing") }, "allow ok"},
-		"7 only for service": {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) { p.agrees(t, c, "service") }, "deny no_marketing_consent"},
-		"7 stopped at Meta": {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) {
+		"5 window closed":    {"", true, func(p *place, _ *sandbox.Phone, _ *chat.Known) { p.Clock.Advance(25 * time.Hour) }, "deny window_closed"},
+		"6 template paused":  {"pausiert", false, func(*place, *sandbox.Phone, *chat.Known) {}, "deny template_not_usable"},
+		"7 no consent":       {"angebot", false, func(*place, *sandbox.Phone, *chat.Known) {}, "deny no_marketing_consent"},
+		"7 consent by form":  {"angebot", false, func(p *place, c *sandbox.Phone, _ *chat.Known) { p.agrees(t, c, "marketing") }, "allow ok"},
+		"7 only for service": {"angebot", false, func(p *place, c *sandbox.Phone, _ *chat.Known) { p.agrees(t, c, "service") }, "deny no_marketing_consent"},
+		"7 stopped at Meta": {"angebot", false, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")
 			c.Marketing(p.Number, "stop")
 			p.Settle(t)
 		}, "deny no_marketing_consent"},
-		"7 objected by link": {"angebot", func(p *place, c *sandbox.Phone, e *chat.Known) {
+		"7 objected by link": {"angebot", false, func(p *place, c *sandbox.Phone, e *chat.Known) {
 			p.agrees(t, c, "marketing")
 			p.post(t, http.DefaultClient, p.stopLink(t, e), url.Values{"what": {"object"}})
 		}, "deny objected"},
-		"7 minor, by agent": {"angebot", func(p *place, c *sandbox.Phone, e *chat.Known) {
+		"7 minor, by agent": {"angebot", false, func(p *place, c *sandbox.Phone, e *chat.Known) {
 			p.agrees(t, c, "marketing")
-			p.post(t, p.agent, "/people/"+e.ID.String()+"/consent/withdraw", url.Values{"what": {"minor"}})
+			p.post(t, p.by(t, user.Agent), "/people/"+e.ID.String()+"/consent/withdraw", url.Values{"what": {"minor"}})
 		}, "deny minor"},
-		"7 quiet hours": {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) {
+		"7 quiet hours": {"angebot", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")
 			p.Clock.Advance(11 * time.Hour)
 		}, "defer quiet_hours"},
-		"7 expired": {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) {
+		"7 expired": {"angebot", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")
 			p.Clock.Set(apptest.Start.AddDate(0, 0, 25*30))
 			p.renewAgreement(t)
 		}, "deny no_marketing_consent"},
-		"8 consent for service": {"termin", func(p *place, c *sandbox.Phone, _ *chat.Known) {
+		"8 consent for service": {"termin", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "service")
 			p.Clock.Advance(48 * time.Hour)
 		}, "allow ok"},
-		"9 reply": {"", func(*place, *sandbox.Phone, *chat.Known) {}, "allow ok"},
-		"11 budget": {"angebot", func(p *place, c *sandbox.Phone, _ *chat.Known) {
+		"9 reply": {"", false, func(*place, *sandbox.Phone, *chat.Known) {}, "allow ok"},
+		"11 budget": {"angebot", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")
 			s := p.Org.Settings
 			s.Budget, s.Prices = 1, org.Prices{Marketing: 100}
@@ -150,8 +153,12 @@ func TestEveryRowOfTheGateThroughTheDoors(t *testing.T) {
 		}, "deny budget"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, storetest.SQLite(t))
-			erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
+			p := shared
+			if c.alone {
+				p = open(t, storetest.SQLite(t))
+			}
+			n++
+			erika, known := p.arrives(t, "Erika Mustermann", fmt.Sprintf("49176040690%02d", n))
 			c.prepare(p, erika, known)
 			v := p.send(t, known, c.template)
 			if got := v.Verdict.Outcome + " " + v.Verdict.Reason; got != c.want {
@@ -212,7 +219,7 @@ func TestRow10NobodyIsWrittenToFirst(t *testing.T) {
 		return err
 	})
 	page := "/people/" + known.ID.String() + "/consent"
-	if _, body := p.post(t, p.agent, page+"/invite", url.Values{"email": {"max@beispiel.example"}, "purpose": {"service"}, "note": {"bat am Telefon darum"}}); !strings.Contains(body, "Einladung ist unterwegs") {
+	if _, body := p.post(t, p.by(t, user.Agent), page+"/invite", url.Values{"email": {"max@beispiel.example"}, "purpose": {"service"}, "note": {"bat am Telefon darum"}}); !strings.Contains(body, "Einladung ist unterwegs") {
 		t.Fatalf("the invitation:\n%s", body)
 	}
 	letter := p.mail.Next(t)
