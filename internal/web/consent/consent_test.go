@@ -33,13 +33,22 @@ import (
 // place is an office with texts, a mail server and two members of staff.
 type place struct {
 	*apptest.Office
-	mail       *mailtest.Server
-	agent, dpo *http.Client
+	mail  *mailtest.Server
+	staff map[user.Role]*http.Client
+}
+
+// by is the browser of a member of staff.
+func (p *place) by(t *testing.T, role user.Role) *http.Client {
+	t.Helper()
+	if p.staff[role] == nil {
+		p.staff[role] = p.SignIn(t, role)
+	}
+	return p.staff[role]
 }
 
 func open(t *testing.T, u string) *place {
 	t.Helper()
-	p := &place{mail: mailtest.Start(t, mail.StartTLS)}
+	p := &place{mail: mailtest.Start(t, mail.StartTLS), staff: map[user.Role]*http.Client{}}
 	p.Office = apptest.OpenWith(t, u, apptest.Options{Config: func(c *app.Config) { c.Mail = p.mail.Config(t) }})
 	p.Write(t, func(tx store.Tx) error {
 		for _, purpose := range []string{optin.Service, optin.Marketing} {
@@ -49,7 +58,6 @@ func open(t *testing.T, u string) *place {
 		}
 		return nil
 	})
-	p.agent, p.dpo = p.SignIn(t, user.Agent), p.SignIn(t, user.DPO)
 	return p
 }
 
@@ -141,25 +149,25 @@ func TestOnPaperWithFourEyes(t *testing.T) {
 		})
 		path := "/people/" + erika.ID.String() + "/consent"
 		fields := map[string]string{"purpose": "marketing", "source": "paper", "words": "ours", "note": "Formular vom Empfang", "date": apptest.Start.AddDate(0, 0, -1).Format(time.DateOnly)}
-		if page := p.upload(t, p.agent, path, fields, []byte("#!/bin/sh")); !strings.Contains(page, "Ein Beleg ist ein Bild") {
+		if page := p.upload(t, p.by(t, user.Agent), path, fields, []byte("#!/bin/sh")); !strings.Contains(page, "Ein Beleg ist ein Bild") {
 			t.Fatalf("a script was taken as a proof:\n%s", page)
 		}
-		if page := p.upload(t, p.agent, path, fields, picture); !strings.Contains(page, "sobald eine zweite Person") {
+		if page := p.upload(t, p.by(t, user.Agent), path, fields, picture); !strings.Contains(page, "sobald eine zweite Person") {
 			t.Fatalf("the answer:\n%s", page)
 		}
 		if got := p.state(t, erika, "marketing"); got != gate.ConsentNone {
 			t.Fatalf("one pair of eyes was enough: %s", got)
 		}
-		_, list := p.get(t, p.dpo, "/consent/waiting")
+		_, list := p.get(t, p.by(t, user.DPO), "/consent/waiting")
 		claim := regexp.MustCompile(`/consent/waiting/[0-9a-f-]{36}`).FindString(string(list))
 		file := regexp.MustCompile(`/people/[0-9a-f-]{36}/consent/files/[0-9a-f-]{36}`).FindString(string(list))
-		if status, got := p.get(t, p.dpo, file); status != http.StatusOK || !bytes.Equal(got, picture) {
+		if status, got := p.get(t, p.by(t, user.DPO), file); status != http.StatusOK || !bytes.Equal(got, picture) {
 			t.Fatalf("the photo: %d, %d bytes", status, len(got))
 		}
-		if _, page := p.post(t, p.agent, claim, url.Values{"decision": {"confirm"}}); !strings.Contains(page, "andere Person") {
+		if _, page := p.post(t, p.by(t, user.Agent), claim, url.Values{"decision": {"confirm"}}); !strings.Contains(page, "andere Person") {
 			t.Errorf("she confirmed her own record:\n%s", page)
 		}
-		p.post(t, p.dpo, claim, url.Values{"decision": {"confirm"}})
+		p.post(t, p.by(t, user.DPO), claim, url.Values{"decision": {"confirm"}})
 		if got := p.state(t, erika, "marketing"); got != gate.ConsentGranted {
 			t.Fatalf("after the second pair of eyes: %s", got)
 		}
@@ -167,7 +175,7 @@ func TestOnPaperWithFourEyes(t *testing.T) {
 		if err != nil || len(history) != 1 || history[0].Detail.Second.IsZero() || history[0].Detail.FileHash == "" || history[0].Detail.Wording != "Ja, gern: marketing" || history[0].Source != "paper" {
 			t.Errorf("the proof: %+v %v", history, err)
 		}
-		if _, page := p.get(t, p.agent, path); !strings.Contains(string(page), "Formular vom Empfang") {
+		if _, page := p.get(t, p.by(t, user.Agent), path); !strings.Contains(string(page), "Formular vom Empfang") {
 			t.Errorf("the history does not show it:\n%s", page)
 		}
 	})
@@ -178,7 +186,7 @@ func TestOnWhatsAppByButton(t *testing.T) {
 	p := open(t, storetest.SQLite(t))
 	erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 	path := "/people/" + known.ID.String() + "/consent"
-	if _, page := p.post(t, p.agent, path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "Die Frage ist unterwegs") {
+	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "Die Frage ist unterwegs") {
 		t.Fatalf("the answer:\n%s", page)
 	}
 	p.Settle(t)
@@ -192,7 +200,7 @@ func TestOnWhatsAppByButton(t *testing.T) {
 	if err := json.Unmarshal(asked.Content, &content); err != nil || len(content.Action.Buttons) != 2 || asked.Type != "interactive" {
 		t.Fatalf("the phone shows %+v", asked)
 	}
-	if _, page := p.post(t, p.agent, path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "90 Tagen") {
+	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "90 Tagen") {
 		t.Errorf("she is asked twice:\n%s", page)
 	}
 	yes, no := content.Action.Buttons[0].Reply, content.Action.Buttons[1].Reply
@@ -314,7 +322,7 @@ func TestTheProofForAnAuthority(t *testing.T) {
 		return err
 	})
 	path := "/people/" + known.ID.String() + "/consent/proof"
-	if status, _ := p.get(t, p.agent, path); status != http.StatusForbidden {
+	if status, _ := p.get(t, p.by(t, user.Agent), path); status != http.StatusForbidden {
 		t.Errorf("an agent took the proof: %d", status)
 	}
 	report, lines := p.proof(t, path)
@@ -336,7 +344,7 @@ func TestTheProofForAnAuthority(t *testing.T) {
 
 func (p *place) proof(t *testing.T, path string) (evidence.Report, []byte) {
 	t.Helper()
-	status, raw := p.get(t, p.dpo, path)
+	status, raw := p.get(t, p.by(t, user.DPO), path)
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if status != http.StatusOK || err != nil {
 		t.Fatalf("%d %v", status, err)
@@ -359,6 +367,7 @@ func (p *place) proof(t *testing.T, path string) (evidence.Report, []byte) {
 // Once a day the data protection officer gets the signed checkpoint by mail.
 func TestCheckpointsByMail(t *testing.T) {
 	p := open(t, storetest.SQLite(t))
+	p.by(t, user.DPO)
 	p.Tidy(t.Context())
 	p.Tidy(t.Context())
 	m := p.mail.Next(t)
