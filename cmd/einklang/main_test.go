@@ -86,7 +86,7 @@ func tryDemo(args ...string) (*process, error) {
 // kill ends the process as a power cut does.
 func (p *process) kill() {
 	_ = p.cmd.Process.Signal(syscall.SIGKILL)
-	p.wait()
+	_ = p.wait()
 }
 
 // stop asks the process to end and returns how it ended.

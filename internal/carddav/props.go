@@ -238,7 +238,7 @@ func (v *visit) propfind() error {
 // tell writes what a PROPFIND asks for; when that is a list of the book, it
 // returns the number up to which the book was listed.
 func (v *visit) tell(ctx context.Context, r store.Reader, a *answer, want asked, below bool) (listed int64, err error) {
-	switch v.at {
+	switch v.at { //nolint:exhaustive // what follows is for all other places
 	case root:
 		a.response(Prefix, want, v.rootProp)
 		return 0, nil

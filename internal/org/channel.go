@@ -131,7 +131,7 @@ func (r *Registry) Stop(ctx context.Context, tx store.Tx, org, channel id.ID, re
 	return err
 }
 
-// ErrNoAgreement: without a valid data-processing agreement no number goes into
+// ErrNoAgreement says that without a valid data-processing agreement no number goes into
 // service (GDPR Art. 28).
 var ErrNoAgreement = errors.New("no valid data-processing agreement covers this number: enter it in the register of processors first")
 

@@ -101,7 +101,9 @@ func (d *desk) shown() (texts []string) {
 // answers some calls late.
 func TestOrderIsKeptAndTheNoticeGoesFirst(t *testing.T) {
 	each(t, apptest.Options{}, func(t *testing.T, d *desk) {
-		d.Sandbox.AddFault(sandbox.Fault{Kind: "slow", Probability: 0.5, DelayMS: 15})
+		if err := d.Sandbox.AddFault(sandbox.Fault{Kind: "slow", Probability: 0.5, DelayMS: 15}); err != nil {
+			t.Fatal(err)
+		}
 		const n = 20
 		for i := range n {
 			if status, a := d.text(t, fmt.Sprintf("Antwort %02d", i)); status != http.StatusAccepted {
@@ -137,7 +139,9 @@ func TestRetriesByErrorClass(t *testing.T) {
 			{131047, "failed"},    // window closed at Meta: final
 			{131000, "uncertain"}, // may have been processed: nobody knows
 		} {
-			d.Sandbox.AddFault(sandbox.Fault{Kind: "error", Code: c.code, Count: 1})
+			if err := d.Sandbox.AddFault(sandbox.Fault{Kind: "error", Code: c.code, Count: 1}); err != nil {
+				t.Fatal(err)
+			}
 			_, a := d.text(t, fmt.Sprint("nach Fehler ", c.code))
 			d.Settle(t)
 			d.Until(t, fmt.Sprintf("a message after error %d is %s", c.code, c.state), func() bool {
@@ -161,15 +165,21 @@ func TestUncertain(t *testing.T) {
 	each(t, apptest.Options{}, func(t *testing.T, d *desk) {
 		d.text(t, "die Datenschutzhinweise gehen mit")
 		d.Settle(t)
-		d.Sandbox.AddFault(sandbox.Fault{Kind: "pause_webhooks"})
-		d.Sandbox.AddFault(sandbox.Fault{Kind: "lost_answer", Count: 1})
+		if err := d.Sandbox.AddFault(sandbox.Fault{Kind: "pause_webhooks"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Sandbox.AddFault(sandbox.Fault{Kind: "lost_answer", Count: 1}); err != nil {
+			t.Fatal(err)
+		}
 		_, a := d.text(t, "Antwort ging verloren")
 		uncertain := func() bool { state, _, _ := d.state(t, a.ID); return state == "uncertain" }
 		d.Until(t, "the message is uncertain", uncertain)
 		d.Sandbox.ClearFaults()
 		d.Until(t, "a status resolves it", func() bool { state, _, _ := d.state(t, a.ID); return state == "delivered" })
 
-		d.Sandbox.AddFault(sandbox.Fault{Kind: "lost_request", Count: 1})
+		if err := d.Sandbox.AddFault(sandbox.Fault{Kind: "lost_request", Count: 1}); err != nil {
+			t.Fatal(err)
+		}
 		_, a = d.text(t, "Anfrage ging verloren")
 		d.Until(t, "the message is uncertain", uncertain)
 		d.Settle(t)

@@ -119,7 +119,7 @@ func Stopped(ctx context.Context, r store.Reader, org id.ID) (time.Time, error) 
 	return store.Time(at), nil
 }
 
-// ErrStopped: the transfers to WhatsApp are stopped.
+// ErrStopped says that the transfers to WhatsApp are stopped.
 var ErrStopped = errors.New("the transfers to WhatsApp are stopped: lift the stop first")
 
 // MayStart refuses to put a number into service while the transfers are

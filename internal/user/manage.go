@@ -11,7 +11,7 @@ import (
 	"einklang/internal/store"
 )
 
-// ErrLast: an organisation keeps at least one active administrator.
+// ErrLast says that an organisation keeps at least one active administrator.
 var ErrLast = errors.New("this is the last active administrator: make another one first")
 
 // Listed is an account in the list of staff.

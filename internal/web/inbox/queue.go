@@ -169,7 +169,7 @@ func previewText(v *shell.Viewer, c conversation.Summary) string {
 func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 	f := conversation.Filter{View: conversation.View(q.Get("view")), Account: v.ID}
 	var err error
-	switch f.View {
+	switch f.View { //nolint:exhaustive // the others need no subject
 	case conversation.ViewTeam:
 		f.Team, err = id.Parse(q.Get("of"))
 	case conversation.ViewLabel:
