@@ -3,6 +3,7 @@ package qr_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image/png"
 	"io"
 	"strings"
@@ -24,7 +25,7 @@ func TestCode(t *testing.T) {
 	}
 	svg := c.SVG(`Plakat "Eingang" <b>`)
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("the SVG is not well formed: %v\n%s", err, svg)
