@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einklang/internal/addressbook"
@@ -41,10 +42,13 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/privacycase"
 	"einklang/internal/register"
+	"einklang/internal/report"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
+	"einklang/internal/text"
 	"einklang/internal/user"
 	"einklang/internal/vault"
 	"einklang/internal/webhook"
@@ -87,6 +91,8 @@ type App struct {
 	Intake    *intake.Intake
 	Erasure   *erasure.Desk
 	Backups   backup.Target // nil: none is configured
+	Cases     *privacycase.Desk
+	Visits    *privacycase.Visits
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -97,6 +103,7 @@ type App struct {
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
+	Reports   *report.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
 	Post      *mail.Post
@@ -106,11 +113,17 @@ type App struct {
 	Imports   *importer.Desk
 	Chats     *chatimport.Desk
 
+	texts  map[string]*text.Catalogue // by locale
 	node   string
 	before string // the node that had the data folder before us, and has ended
 	lock   *os.File
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+
+	renew   chan struct{} // asks for templates and storage of a new number
+	setup   sync.Once
+	code    string      // opens the first-run assistant
+	founded atomic.Bool // there is an organisation
 }
 
 func (c Config) withDefaults() Config {
@@ -129,7 +142,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := checkPlaces(c.Components); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
 	}
@@ -265,7 +278,7 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Cases.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
@@ -276,8 +289,11 @@ func (a *App) assemble() error {
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
+	if err := a.openRights(); err != nil {
+		return err
+	}
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}})
 	a.imports()
 	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)

@@ -38,6 +38,9 @@ func (a *App) housekeeping(ctx context.Context) {
 		case <-save.C:
 			a.saveTransfers(ctx)
 			a.wake(ctx)
+		case <-a.renew:
+			a.SyncTemplates(ctx)
+			a.SyncStorage(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
 			a.CheckProfiles(ctx)
@@ -92,7 +95,10 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 			return a.tidyFirewall(ctx, tx, org)
 		},
 		a.Erasure.Forget,
+		a.Cases.Forget,
+		a.Visits.Forget,
 		a.forgetImports,
+		a.Reports.Forget,
 	}
 }
 

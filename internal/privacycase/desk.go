@@ -32,9 +32,13 @@ type Identity string
 const (
 	Unchecked  Identity = "open"
 	ByCode     Identity = "code"    // she repeated a code sent to what is on file
+	ByChat     Identity = "chat"    // she wrote from her own number
 	KnownByUs  Identity = "known"   // staff know her, with the reason in the file
 	NotHerself Identity = "refused" // could not be shown
 )
+
+// Shown reports whether it is known who asks.
+func (i Identity) Shown() bool { return i == ByCode || i == ByChat || i == KnownByUs }
 
 // Outcome is how a case ended.
 type Outcome string
@@ -143,7 +147,8 @@ func (d *Desk) again(ctx context.Context, tx store.Tx, c Case, r Request) (Case,
 		return c, err
 	}
 	if c.Identity == Unchecked && r.Identity != Unchecked {
-		return c, d.SetIdentity(ctx, tx, &c, r.Identity, r.By, "")
+		err := d.SetIdentity(ctx, tx, &c, r.Identity, r.By, "")
+		return c, err
 	}
 	return c, nil
 }
@@ -268,7 +273,7 @@ func (d *Desk) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identi
 	if !c.Clock.Closed.IsZero() {
 		return ErrClosed
 	}
-	if how != ByCode && strings.TrimSpace(reason) == "" {
+	if how != ByCode && how != ByChat && strings.TrimSpace(reason) == "" {
 		return ErrReason
 	}
 	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET identity = ? WHERE org_id = ? AND id = ?", string(how), c.Org, c.ID); err != nil {
@@ -289,7 +294,7 @@ func (d *Desk) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by 
 		return ErrClosed
 	case out != Done && out != Refused && out != Withdrawn:
 		return ErrNoOutcome
-	case out == Done && c.Identity != ByCode && c.Identity != KnownByUs:
+	case out == Done && !c.Identity.Shown():
 		return ErrIdentity
 	case out == Refused && strings.TrimSpace(told) == "":
 		return ErrReason

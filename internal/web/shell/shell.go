@@ -52,6 +52,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Secure bool // pages are reached over HTTPS
+	// Fresh reports whether the installation must be set up first; nil: never.
+	Fresh func(context.Context) bool
 }
 
 // Shell serves the pages of all areas.
@@ -89,6 +91,8 @@ func New(o Options) (*Shell, error) {
 	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	s.mux.HandleFunc("GET /sign-in", s.signInPage)
 	s.mux.HandleFunc("POST /sign-in", s.signIn)
+	s.mux.HandleFunc("GET /password/{token}", s.passwordPage)
+	s.mux.HandleFunc("POST /password/{token}", s.choosePassword)
 	s.mux.HandleFunc("POST /sign-out", s.signOut)
 	s.mux.HandleFunc("POST /language", s.language)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, http.StatusNotFound) })
