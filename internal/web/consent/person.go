@@ -199,7 +199,7 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 // or the ones typed.
 func (s *server) readRecord(w http.ResponseWriter, r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, optin.MostFile+64<<10)
-	if err := r.ParseMultipartForm(optin.MostFile); err != nil {
+	if err := r.ParseMultipartForm(optin.MostFile); err != nil { //nolint:gosec // the body was bounded above
 		return e, "", nil, optin.ErrFileSize
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }()
