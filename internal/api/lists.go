@@ -301,8 +301,8 @@ func (s *server) grant(ctx context.Context, in *grantInput) (*struct{ Body Conse
 }
 
 func explainConsent(err error) error {
-	for code, known := range map[string]error{"evidence_note": optin.ErrNoNote, "purpose": optin.ErrBadPurpose, "minor": optin.ErrMinor,
-		"objected": optin.ErrObjected, "given_at": optin.ErrFuture, "erased": optin.ErrErased} {
+	for known, code := range map[error]string{optin.ErrNoNote: "evidence_note", optin.ErrBadPurpose: "purpose", optin.ErrUnknownPurpose: "purpose",
+		optin.ErrMinor: "minor", optin.ErrObjected: "objected", optin.ErrFuture: "given_at", optin.ErrErased: "erased"} {
 		if errors.Is(err, known) {
 			return problem(http.StatusUnprocessableEntity, code, known.Error())
 		}

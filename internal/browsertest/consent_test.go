@@ -2,14 +2,15 @@ package browsertest
 
 import "testing"
 
-// TestPagesOfConsent opens the pages of consent that the menu does not lead
-// to: one purpose, one link, one person, and the public ones. Each must shut
-// nobody out and fit the screen of a phone.
+// TestPagesOfConsent opens the pages of consent and of the notice, those of one
+// purpose, one link and one person, and the public ones. Each must shut nobody
+// out and fit the screen of a phone.
 func TestPagesOfConsent(t *testing.T) {
 	d := Demo(t, false)
 	p := Start(t).Open(t, d.Facts.URL, Wide)
 	SignIn(p, d, "admin")
-	places := []place{{"consent-purpose", "/consent/purposes/marketing"}, {"opt-in", "/opt-in/beispiel"}, {"privacy", "/privacy/beispiel"}}
+	places := []place{{"consent", "/consent"}, {"consent-waiting", "/consent/waiting"}, {"consent-purposes", "/consent/purposes"}, {"consent-entries", "/consent/entries"},
+		{"consent-form", "/consent/form"}, {"notice", "/settings/notice"}, {"consent-purpose", "/consent/purposes/marketing"}, {"opt-in", "/opt-in/beispiel"}, {"privacy", "/privacy/beispiel"}}
 	p.Go("/consent/entries")
 	places = append(places, place{"consent-entry", Eval[string](p, `document.querySelector(".list a").getAttribute("href")`)})
 	p.Go("/consent")

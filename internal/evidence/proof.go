@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/transparency-dev/merkle/proof"
@@ -104,48 +105,51 @@ func (l *Log) prove(ctx context.Context, r store.Reader, org id.ID, w io.Writer,
 	return writeLine(w, exportEnd{int64(len(rows))})
 }
 
-// chosen reads the entries in the order of the log.
+const proofColumns = "SELECT idx, id, owner_id, key_id, body, leaf, kind FROM evidence_entry WHERE org_id = ?"
+
+// chosen reads the entries that the signed tree holds, those about the person
+// first.
 func (l *Log) chosen(ctx context.Context, r store.Reader, org id.ID, c Chosen, size uint64) ([]sealedEntry, error) {
-	const columns = "SELECT idx, id, owner_id, key_id, body, leaf, kind FROM evidence_entry WHERE org_id = ?"
-	kind := ""
-	scan := func(row store.Row) (sealedEntry, error) {
+	var all []sealedEntry
+	take := func(row store.Row) (struct{}, error) {
 		var s sealedEntry
+		var kind string
 		err := row.Scan(&s.index, &s.id, &s.owner, &s.key, &s.body, &s.leaf, &kind)
-		if err == nil && (uint64(s.index) >= size || c.Kinds != nil && !c.Kinds(kind)) { //nolint:gosec // not negative
-			s.leaf = nil // left out below
+		if err == nil && uint64(s.index) < size && (c.Kinds == nil || s.owner != c.Owner || c.Kinds(kind)) { //nolint:gosec // not negative
+			all = append(all, s)
 		}
-		return s, err
+		return struct{}{}, err
 	}
-	all, err := store.Collect(ctx, r, scan, columns+" AND owner_id = ? ORDER BY idx", org, c.Owner)
+	if _, err := store.Collect(ctx, r, take, proofColumns+" AND owner_id = ? ORDER BY idx", org, c.Owner); err != nil {
+		return nil, err
+	}
+	also, err := l.places(ctx, r, org, c.Also)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Also) > 0 {
-		// The organisation's own entries are few beside those about people.
-		wanted := map[id.ID]bool{}
-		for _, at := range c.Also {
-			wanted[at] = true
-		}
-		own, err := store.Collect(ctx, r, func(row store.Row) (sealedEntry, error) {
-			var s sealedEntry
-			return s, row.Scan(&s.index, &s.id, &s.owner, &s.key, &s.body, &s.leaf, &kind)
-		}, columns+" AND owner_id = ? ORDER BY idx", org, org)
-		if err != nil {
+	for _, index := range also {
+		if _, err := store.Collect(ctx, r, take, proofColumns+" AND idx = ?", org, index); err != nil {
 			return nil, err
 		}
-		for _, s := range own {
-			if wanted[s.id] && uint64(s.index) < size { //nolint:gosec // not negative
-				all = append(all, s)
-			}
-		}
 	}
-	kept := all[:0]
-	for _, s := range all {
-		if s.leaf != nil {
-			kept = append(kept, s)
-		}
+	return all, nil
+}
+
+// places finds where entries of the organisation stand.
+func (l *Log) places(ctx context.Context, r store.Reader, org id.ID, entries []id.ID) (found []int64, err error) {
+	if len(entries) == 0 {
+		return nil, nil
 	}
-	return kept, nil
+	_, err = store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
+		var index int64
+		var at id.ID
+		err := row.Scan(&index, &at)
+		if err == nil && slices.Contains(entries, at) {
+			found = append(found, index)
+		}
+		return struct{}{}, err
+	}, "SELECT idx, id FROM evidence_entry WHERE org_id = ? AND owner_id = ? ORDER BY idx", org, org)
+	return found, err
 }
 
 // path is the hashes with which a leaf leads to the root of the tree.

@@ -105,7 +105,7 @@ func TestAProofWithTheKeyDestroyed(t *testing.T) {
 
 func TestEveryFlippedBitOfAProofIsFound(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	w.append(t, 3)
+	w.append(t, 2)
 	good := w.proof(t, evidence.Chosen{Owner: w.person})
 	for i := range good {
 		for bit := range 8 {

@@ -173,8 +173,7 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, optin.MostFile+64<<10)
-	e, name, file, err := s.readRecord(r, v)
+	e, name, file, err := s.readRecord(w, r, v)
 	done := "recorded"
 	if err == nil {
 		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
@@ -198,8 +197,9 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 
 // readRecord reads the form. The words are those of the organisation's text,
 // or the ones typed.
-func (s *server) readRecord(r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
-	if err := r.ParseMultipartForm(optin.MostFile); err != nil {
+func (s *server) readRecord(w http.ResponseWriter, r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
+	r.Body = http.MaxBytesReader(w, r.Body, optin.MostFile+64<<10)
+	if err := r.ParseMultipartForm(optin.MostFile); err != nil { //nolint:gosec // the body was bounded above
 		return e, "", nil, optin.ErrFileSize
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }()

@@ -183,7 +183,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b.fill(r)
-	address := shell.ShortenedAddress(r.RemoteAddr)
+	address := shell.From(r)
 	switch {
 	case !b.Open:
 		return s.showForm(w, r, http.StatusNotFound, b)

@@ -133,7 +133,7 @@ func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, p
 
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), ShortenedAddress(r.RemoteAddr))
+	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), From(r))
 	switch {
 	case errors.Is(err, user.ErrSignIn):
 		s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
@@ -145,6 +145,24 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
 		s.setSession(w, token)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
+}
+
+// From is the shortened internet address of who asks. Behind a proxy on this
+// machine or in the same private network it is the one that the proxy added,
+// the last of X-Forwarded-For: what stands before it anybody can make up.
+func From(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	if peer := net.ParseIP(host); peer == nil || !peer.IsLoopback() && !peer.IsPrivate() {
+		return ShortenedAddress(r.RemoteAddr)
+	}
+	chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+	if last := strings.TrimSpace(chain[len(chain)-1]); net.ParseIP(last) != nil {
+		return ShortenedAddress(net.JoinHostPort(last, "0"))
+	}
+	return ShortenedAddress(r.RemoteAddr)
 }
 
 // ShortenedAddress is an internet address without the part that names a person
