@@ -17,7 +17,7 @@ build: ## Build bin/einklang
 	CGO_ENABLED=0 go build -trimpath -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
-	scripts/need postgresql chromium
+	scripts/need postgresql chromium vdirsyncer khard
 	go vet ./...
 	go run ./internal/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
 
@@ -36,7 +36,7 @@ fuzz: ## Run every fuzz target for ten seconds
 
 screenshots: ## Write a picture of every page to build/screenshots
 	scripts/need chromium
-	go test ./internal/browsertest -run TestEveryPage -count=1 -timeout 10m -args -screenshots $(CURDIR)/build/screenshots
+	go test ./internal/browsertest -run TestTheInbox -count=1 -timeout 10m -args -screenshots $(CURDIR)/build/screenshots
 
 clean: ## Remove what was built
 	rm -rf bin build coverage.out

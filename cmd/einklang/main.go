@@ -22,12 +22,15 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run with a configuration file."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the sandbox of Meta's API, with customers' phones in the browser."`
 	Evidence evidenceCommand `cmd:"" help:"Export the evidence log and verify an export."`
+	Backup   backupCommand   `cmd:"" help:"Make an encrypted backup, and verify one by restoring it."`
+	Restore  restoreCommand  `cmd:"" help:"Bring a backup back into an empty database."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
 	Org      orgCommand      `cmd:"" help:"Make an organisation."`
 	Number   numberCommand   `cmd:"" help:"Register a WhatsApp number of an organisation."`
 	User     userCommand     `cmd:"" help:"Make an account for a member of staff."`
 	Token    tokenCommand    `cmd:"" help:"Make an API token of an organisation."`
 	Keys     keysCommand     `cmd:"" help:"Rotate the root key or an organisation's key."`
+	Search   searchCommand   `cmd:"" help:"Make the search index anew."`
 	Version  versionCommand  `cmd:"" help:"Show the version."`
 }
 

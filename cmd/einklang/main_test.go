@@ -171,7 +171,7 @@ func (p *process) messages(tb testing.TB) (all []message) {
 // until waits until a condition holds.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for end := time.Now().Add(40 * time.Second); !holds(); {
+	for end := time.Now().Add(2 * time.Minute); !holds(); {
 		if time.Now().After(end) {
 			tb.Fatalf("waited in vain until %s", what)
 		}

@@ -15,9 +15,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einklang/internal/addressbook"
+	"einklang/internal/backup"
 	"einklang/internal/blob"
 	"einklang/internal/chatimport"
 	"einklang/internal/cloudapi"
@@ -40,10 +42,13 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/privacycase"
 	"einklang/internal/register"
+	"einklang/internal/report"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
+	"einklang/internal/text"
 	"einklang/internal/user"
 	"einklang/internal/vault"
 	"einklang/internal/webhook"
@@ -59,6 +64,7 @@ type Config struct {
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server // the zero value: no e-mail
+	Backup       Backup      // the zero value: no backups from here
 	Components   []Component // where its parts stand
 	Phones       Phones      // how company phones are managed
 	Log          *slog.Logger
@@ -84,6 +90,9 @@ type App struct {
 	Outbox    *outbox.Outbox
 	Intake    *intake.Intake
 	Erasure   *erasure.Desk
+	Backups   backup.Target // nil: none is configured
+	Cases     *privacycase.Desk
+	Visits    *privacycase.Visits
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -94,6 +103,7 @@ type App struct {
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
+	Reports   *report.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
 	Post      *mail.Post
@@ -103,27 +113,41 @@ type App struct {
 	Imports   *importer.Desk
 	Chats     *chatimport.Desk
 
+	texts  map[string]*text.Catalogue // by locale
 	node   string
 	before string // the node that had the data folder before us, and has ended
 	lock   *os.File
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+
+	renew   chan struct{} // asks for templates and storage of a new number
+	setup   sync.Once
+	code    string      // opens the first-run assistant
+	founded atomic.Bool // there is an organisation
 }
 
-// Open puts an installation together and starts it. Close ends it.
-func Open(ctx context.Context, c Config) (*App, error) {
+func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	return c
+}
+
+// Open puts an installation together and starts it. Close ends it.
+func Open(ctx context.Context, c Config) (*App, error) {
+	c = c.withDefaults()
 	if err := checkPlaces(c.Components); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
+	}
+	if err := a.refuseHalf(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}
 	if err := a.openVault(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
@@ -154,11 +178,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if a.before, err = a.lockFolder(); err != nil {
 		return err
 	}
-	where := c.Database
-	if where == "" {
-		where = filepath.Join(c.Data, "einklang.db")
-	}
-	if a.DB, err = store.Open(ctx, where); err != nil {
+	if a.DB, err = store.Open(ctx, a.database()); err != nil {
 		return err
 	}
 	if err := a.DB.Migrate(ctx); err != nil {
@@ -167,12 +187,35 @@ func (a *App) openStore(ctx context.Context) error {
 	return nil
 }
 
+// database is the address of the database.
+func (a *App) database() string {
+	if a.Config.Database != "" {
+		return a.Config.Database
+	}
+	return filepath.Join(a.Config.Data, "einklang.db")
+}
+
+// rootKey is the file of the root key.
+func (a *App) rootKey() string {
+	if a.Config.RootKey != "" {
+		return a.Config.RootKey
+	}
+	return filepath.Join(a.Config.Data, "root.key")
+}
+
+// refuseHalf keeps an installation from starting on a restore that was broken
+// off.
+func (a *App) refuseHalf(ctx context.Context) error {
+	half, err := backup.Unfinished(ctx, a.DB)
+	if err == nil && half {
+		err = backup.ErrUnfinished
+	}
+	return err
+}
+
 // openVault reads the root key; on the very first run it makes one.
 func (a *App) openVault(ctx context.Context) error {
-	path := a.Config.RootKey
-	if path == "" {
-		path = filepath.Join(a.Config.Data, "root.key")
-	}
+	path := a.rootKey()
 	used, err := vault.InUse(ctx, a.DB)
 	if err != nil {
 		return err
@@ -209,6 +252,7 @@ func (a *App) assemble() error {
 		return err
 	}
 	destinations = append(destinations, a.androidDestination()...)
+	destinations = append(destinations, c.Backup.destinations()...)
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
 		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
@@ -217,6 +261,9 @@ func (a *App) assemble() error {
 		return err
 	}
 	a.openMail(a.Gate)
+	if a.Backups, err = c.Backup.target(a.Gate); err != nil {
+		return err
+	}
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
@@ -231,7 +278,7 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Cases.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
@@ -242,8 +289,11 @@ func (a *App) assemble() error {
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
+	if err := a.openRights(); err != nil {
+		return err
+	}
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf})
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}})
 	a.imports()
 	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)

@@ -181,8 +181,8 @@ func aBusyDay(t *testing.T, o *apptest.Office) {
 	o.REST(t, http.MethodPost, "/api/v1/messages", map[string]any{"contact_id": person, "type": "template", "template": map[string]any{"name": "termin", "language": map[string]any{"code": "de"},
 		"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": c["parameter"]}, map[string]any{"type": "text", "text": "morgen"}}}}}}, nil)
 	o.Settle(t)
-	o.Sandbox.AddFault(sandbox.Fault{Kind: "error", Code: 131026, Count: 1})
-	o.Sandbox.AddFault(sandbox.Fault{Kind: "lost_answer", Count: 1})
+	o.Fault(t, sandbox.Fault{Kind: "error", Code: 131026, Count: 1})
+	o.Fault(t, sandbox.Fault{Kind: "lost_answer", Count: 1})
 	send(c["failed answer"])
 	o.Settle(t)
 	send(c["answer"])

@@ -28,6 +28,7 @@ func (a *App) erasures() {
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
+			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},
 		Mentions: []erasure.Mentions{
@@ -96,7 +97,7 @@ func (b burial) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]era
 // from the end of the year in which it was last used (BGB §§195, 199), but at
 // least five years where it allowed advertising (UWG §7a(2)). The courts want
 // the advertiser to prove it (GDPR Art. 7(1), 17(3)(e)).
-var consentKinds = []string{"consent.", "opt_"}
+var consentKinds = []string{"consent.", "opt_", "optin."}
 
 const consentProofYears = 5
 
@@ -165,7 +166,7 @@ func (a *App) erasureRecipients(ctx context.Context, r store.Reader, org id.ID) 
 	if err != nil {
 		return nil, err
 	}
-	var all []erasure.Recipient
+	all := a.backupRecipients()
 	for _, c := range channels {
 		all = append(all, erasure.Recipient{Name: "WhatsApp, " + c.DisplayNumber, Tell: func(ctx context.Context, _ id.ID, who erasure.Identity) (erasure.Answer, error) {
 			if len(who.BSUIDs) == 0 {

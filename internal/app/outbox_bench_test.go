@@ -38,7 +38,7 @@ func benchmarkOutbox(b *testing.B, database string) {
 	post(b, o.URL+"/webhooks/whatsapp", round)
 	queue(b, o, people, 1, 0) // the privacy notice, once for each
 	o.Settle(b)
-	o.Sandbox.AddFault(sandbox.Fault{Kind: "slow", DelayMS: 20})
+	o.Fault(b, sandbox.Fault{Kind: "slow", DelayMS: 20})
 	var took cost
 	n := 0
 	for b.Loop() {

@@ -33,13 +33,13 @@ const (
 // floors says where each package stands. A package below another in the tree
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
-	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text words zipfile",
+	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text voice words zipfile",
 	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
-		"importer inbox intake media notice optin org outbox privacycase reach register retention search template user",
+	capability: "accesspackage addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
+		"importer inbox intake media notice optin org outbox privacycase reach register report retention search template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they

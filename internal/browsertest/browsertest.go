@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -27,7 +28,7 @@ import (
 )
 
 // patience is how long something may take to appear before a test gives up.
-const patience = 15 * time.Second
+const patience = 40 * time.Second
 
 // Browser is a running Chromium.
 type Browser struct{ ctx context.Context }
@@ -93,11 +94,30 @@ func (b *Browser) Open(tb testing.TB, origin string, v View) *Page {
 	command(p, network.Enable, network.EnableParams{})
 	command(p, runtime.Enable, cdp.Empty{})
 	command(p, log.Enable, cdp.Empty{})
+	allow(p, "microphone")
 	tb.Cleanup(func() {
 		cancel()
 		p.check()
 	})
 	p.Look(v)
+	return p
+}
+
+// allow gives the page a permission that a person would be asked for.
+func allow(p *Page, permission string) {
+	p.tb.Helper()
+	_, err := chromedp.CallBrowser(p.ctx, browser.SetPermission, browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: permission},
+		Setting: browser.PermissionSettingGranted, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID})
+	if err != nil {
+		p.tb.Fatalf("in the browser: %v", err)
+	}
+}
+
+// In is the same page in a part of the test: what goes wrong from here on fails
+// that part.
+func (p *Page) In(tb testing.TB) *Page {
+	p.tb = tb
+	tb.Cleanup(p.check)
 	return p
 }
 

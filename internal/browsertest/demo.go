@@ -12,15 +12,22 @@ import (
 // Demo starts a demo in a temporary folder; it ends with the test.
 func Demo(tb testing.TB, empty bool) *demo.Demo {
 	tb.Helper()
-	d, err := demo.Start(context.Background(), demo.Options{Data: tb.TempDir(), Listen: "127.0.0.1:0", Empty: empty, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	d := DemoAt(tb, tb.TempDir(), "127.0.0.1:0", empty)
 	tb.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
+	return d
+}
+
+// DemoAt starts a demo in a folder, at an address. The test closes it.
+func DemoAt(tb testing.TB, data, listen string, empty bool) *demo.Demo {
+	tb.Helper()
+	d, err := demo.Start(context.Background(), demo.Options{Data: data, Listen: listen, Empty: empty, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return d
 }
 

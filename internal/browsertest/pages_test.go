@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"einklang/internal/demo"
 )
 
 var screenshots = flag.String("screenshots", "", "folder to write a picture of every page to, in all views")
@@ -13,13 +15,22 @@ var screenshots = flag.String("screenshots", "", "folder to write a picture of e
 // place is a page by its path, with the name that its picture gets.
 type place struct{ name, path string }
 
-// TestEveryPage opens every page that the menu leads to, and conversations of
-// each colour. Each must show no error, shut nobody out in light or dark, and
-// fit the screen of a phone. With -screenshots it also takes pictures of them
-// in both languages, light and dark, wide and narrow.
-func TestEveryPage(t *testing.T) {
-	d := Demo(t, false)
-	p := Start(t).Open(t, d.Facts.URL, Wide)
+// TestTheInbox looks at all pages of one demo, and does in them what people do
+// all day. With -screenshots the first part also takes pictures of every page.
+func TestTheInbox(t *testing.T) {
+	d, b := Demo(t, false), Start(t)
+	t.Run("every page", func(t *testing.T) { everyPage(t, d, b) })
+	if *screenshots == "" {
+		flows(t, d, b)
+	}
+}
+
+// everyPage opens every page that the menu leads to, and conversations of each
+// colour. Each must show no error, shut nobody out in light or dark, and fit
+// the screen of a phone. Pictures are in both languages, light and dark, wide
+// and narrow.
+func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
+	p := b.Open(t, d.Facts.URL, Wide)
 	p.Go("/sign-in")
 	p.Accessible()
 	shoot(p, "sign-in", "de", Wide)
@@ -75,7 +86,7 @@ func everyPlace(p *Page) []place {
 		first, _, _ := strings.Cut(strings.ToLower(who), " ")
 		places = append(places, place{"conversation-" + first, Conversation(p, who)})
 	}
-	return places
+	return append(places, place{"search", "/search?q=wasser"})
 }
 
 func shoot(p *Page, name, locale string, v View) {

@@ -3,6 +3,8 @@ package calendar
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func rule(t *testing.T, s State) Rule {
@@ -87,4 +89,27 @@ func TestEveryStateHasItsHolidays(t *testing.T) {
 			t.Errorf("%s has %d public holidays in 2026", s, n)
 		}
 	}
+}
+
+// TestQuietTimeEndsWhenItIsNotQuiet, whatever the rule and the day, also where
+// clocks change.
+func TestQuietTimeEndsWhenItIsNotQuiet(t *testing.T) {
+	berlin := rule(t, Berlin).Location
+	begin := time.Date(2024, 1, 1, 0, 0, 0, 0, berlin)
+	rapid.Check(t, func(t *rapid.T) {
+		minutes := rapid.IntRange(0, 24*60-1)
+		r := Rule{From: time.Duration(minutes.Draw(t, "from")) * time.Minute, Until: time.Duration(minutes.Draw(t, "until")) * time.Minute, Location: berlin,
+			State: rapid.SampledFrom(States()).Draw(t, "state"), Sundays: rapid.Bool().Draw(t, "Sundays"), Holidays: rapid.Bool().Draw(t, "holidays")}
+		at := begin.Add(time.Duration(rapid.Int64Range(0, 6*366*24*3600).Draw(t, "second")) * time.Second)
+		end := QuietUntil(at, r)
+		if end.IsZero() {
+			return
+		}
+		if !end.After(at) || end.Sub(at) > mostDays*24*time.Hour {
+			t.Fatalf("quiet at %s until %s", at, end)
+		}
+		if again := QuietUntil(end, r); !again.IsZero() {
+			t.Fatalf("quiet at %s until %s, and then until %s", at, end, again)
+		}
+	})
 }

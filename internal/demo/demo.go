@@ -120,6 +120,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	return d, nil
 }
 
+// Number is the company's number in the sandbox.
+func (d *Demo) Number() *sandbox.Number { return d.number }
+
 // serve begins to answer, so that the example data comes in through the real
 // doors.
 func (d *Demo) serve() error {
@@ -260,6 +263,9 @@ func (d *Demo) found(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := d.consents(ctx, o.ID, c.ID, agent.ID); err != nil {
+		return err
+	}
 	if d.Facts.APIToken, err = d.App.Users.NewToken(ctx, o.ID, "demo"); err != nil {
 		return err
 	}
@@ -274,7 +280,13 @@ func (d *Demo) found(ctx context.Context) error {
 		d.offset.Store(0)
 		return nil
 	}
-	return d.example(ctx, c, agent)
+	if err := d.work(ctx, o); err != nil {
+		return err
+	}
+	if err := d.example(ctx, c, agent); err != nil {
+		return err
+	}
+	return d.imports(ctx, o.ID, agent.ID)
 }
 
 // continues goes on with a company that is here from an earlier run.

@@ -132,6 +132,9 @@ type Desk struct {
 // New makes a Desk. Nothing goes on until Run is called.
 func New(p Parts) *Desk { return &Desk{Parts: p, poke: make(chan struct{}, 1)} }
 
+// Restored is the source of an erasure that is done again after a restore.
+const Restored = "restore"
+
 // Order says who asked for an erasure, and why.
 type Order struct {
 	Source string // desk | portal | retention | restore
@@ -177,14 +180,19 @@ func (d *Desk) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o Ord
 	if err == nil || !errors.Is(err, ErrNotFound) {
 		return p, err
 	}
-	if held, err := d.Held(ctx, tx, org, who.Contact); err != nil || held {
-		return Procedure{}, errors.Join(err, ErrHeld)
+	first := Keep
+	if o.Source == Restored {
+		first = Destroy // what a duty keeps was settled when she was erased
+	} else if held, err := d.Held(ctx, tx, org, who.Contact); err != nil {
+		return Procedure{}, err
+	} else if held {
+		return Procedure{}, ErrHeld
 	}
 	if err := d.People.Freeze(ctx, tx, org, who.Contact); err != nil {
 		return Procedure{}, fmt.Errorf("begin an erasure: %w", err)
 	}
 	now := d.Now()
-	p = Procedure{Org: org, ID: d.IDs.New(), Contact: who.Contact, Step: Keep, Source: o.Source, Case: o.Case, By: o.By, Started: now, Counts: map[string]int64{}}
+	p = Procedure{Org: org, ID: d.IDs.New(), Contact: who.Contact, Step: first, Source: o.Source, Case: o.Case, By: o.By, Started: now, Counts: map[string]int64{}}
 	keys, err := d.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return Procedure{}, err

@@ -66,7 +66,9 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.ID, s *org.
 	var errand gate.Errand
 	var news bool
 	var err error
-	switch match(s, words) {
+	switch meaning := match(s, words); meaning {
+	case keyword.Access, keyword.Erase:
+		return in.right(ctx, tx, orgID, p, m, meaning)
 	case keyword.Stop:
 		texts, errand = s.Stopped, gate.ErrandOptOutConfirmation
 		news, err = in.Consents.Stop(ctx, tx, orgID, p, source, message, m.in.At)
@@ -101,6 +103,20 @@ func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.
 	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
 		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}},
 		Request: replyRequest(gate.ErrandOptInConfirmation, "opt_in")})
+	return err
+}
+
+// right passes on that a person wants her data or their erasure, and answers
+// her (GDPR Art. 12(2)).
+func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, what keyword.Meaning) error {
+	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.in.At)
+	if err != nil || answer == "" {
+		return err
+	}
+	request := replyRequest(gate.ErrandPrivacyAnswer, "privacy case")
+	request.Case = privacyCase
+	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}}, Request: request})
 	return err
 }
 

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/gate"
 	"einklang/internal/id"
+	"einklang/internal/keyword"
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
@@ -101,6 +102,13 @@ type Parts struct {
 	Outbox    Outbox
 	Templates Templates
 	Files     Files
+	Rights    Rights
+}
+
+// Rights is told when a person asks by a keyword for her data or for their
+// erasure. It returns the case, and what she is answered; both empty: nothing.
+type Rights interface {
+	Asked(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.ID, answer string, err error)
 }
 
 // Intake takes webhooks.

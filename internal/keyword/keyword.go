@@ -25,7 +25,7 @@ var standard = map[string]Meaning{
 	"stop": Stop, "stopp": Stop, "stop all": Stop, "stopall": Stop, "abmelden": Stop, "abbestellen": Stop,
 	"austragen": Stop, "unsubscribe": Stop, "opt out": Stop, "optout": Stop, "keine werbung": Stop,
 	"start": Start, "anmelden": Start, "subscribe": Start, "unstop": Start, "opt in": Start, "optin": Start,
-	"daten": Access, "meine daten": Access, "my data": Access, "auskunft": Access,
+	"daten": Access, "datenschutz": Access, "meine daten": Access, "my data": Access, "auskunft": Access,
 	"loeschen": Erase, "meine daten loeschen": Erase, "delete my data": Erase, "delete me": Erase,
 }
 

@@ -39,3 +39,22 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (
 	_, err = tx.ExecMany(ctx, "DELETE FROM verdict WHERE org_id = ? AND message_id = ? AND id = ?", rows)
 	return int64(len(rows)), len(rows) == verdictBite, err
 }
+
+// Restored makes everything that was waiting uncertain: since the backup was
+// taken it may have gone out, and nothing is sent twice. A person decides.
+func (o *Outbox) Restored(ctx context.Context, tx store.Tx) error {
+	type row struct{ org, channel, message id.ID }
+	waiting, err := store.Collect(ctx, tx, func(r store.Row) (row, error) {
+		var w row
+		return w, r.Scan(&w.org, &w.channel, &w.message)
+	}, "SELECT org_id, channel_id, id FROM outbox WHERE state <> 'uncertain'")
+	if err != nil {
+		return fmt.Errorf("put what was waiting on hold: %w", err)
+	}
+	for _, w := range waiting {
+		if err := o.uncertain(ctx, tx, w.org, w.channel, w.message); err != nil {
+			return fmt.Errorf("put what was waiting on hold: %w", err)
+		}
+	}
+	return nil
+}

@@ -245,11 +245,13 @@ func TestOrganisationLeadsEveryKey(t *testing.T) {
 		"sign_in":          "an e-mail address comes before its organisation is known",
 		"session":          "so does a cookie",
 		"api_token":        "so does a token",
+		"password_link":    "so does a link",
 		"device_login":     "so does the name with which a phone signs in",
 		"device_link":      "so does a link",
 		"transfer":         "counted at the wire of the installation",
 		"intake_beat":      "the installation is reachable, or not",
 		"intake_gap":       "the installation is reachable, or not",
+		"restore":          "the installation is restored as a whole",
 		"goose_db_version": "the schema's own version",
 	}
 	db := storetest.Open(t, storetest.SQLite(t))

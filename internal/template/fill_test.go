@@ -58,19 +58,3 @@ func TestRender(t *testing.T) {
 		t.Errorf("got %+v, want body %q", got, want)
 	}
 }
-
-func TestHasOptOutLine(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		part Part
-		want bool
-	}{
-		{"in the footer", Part{Type: "FOOTER", Text: "Keine Werbung mehr? Antworten Sie mit STOP."}, true},
-		{"as a button", Part{Type: "BUTTONS", Buttons: []Button{{Type: "QUICK_REPLY", Text: "Abmelden"}}}, true},
-		{"none", Part{Type: "BODY", Text: "Bitte stoppen Sie nicht: Angebot!"}, false},
-	} {
-		if got := (Template{Parts: []Part{c.part}}).HasOptOutLine(); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"einklang/internal/cloudapi"
 	"einklang/internal/gate"
@@ -69,16 +70,31 @@ func (t Template) Part(kind string) *Part {
 // advertising (UWG §7(2) no. 3(b), GDPR Art. 21(4)).
 func (t Template) HasOptOutLine() bool {
 	for _, p := range t.Parts {
-		texts := []string{p.Text}
-		for _, b := range p.Buttons {
-			texts = append(texts, b.Text)
+		if saysHowToStop(p.Text, false) {
+			return true
 		}
-		for _, text := range texts {
-			for _, w := range strings.FieldsFunc(strings.ToUpper(text), func(r rune) bool { return r < 'A' || r > 'Z' }) {
-				switch w {
-				case "STOP", "STOPP", "ABMELDEN", "ABBESTELLEN", "UNSUBSCRIBE":
-					return true
-				}
+		for _, b := range p.Buttons {
+			if saysHowToStop(b.Text, true) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// saysHowToStop looks for a word that ends advertising. "Stop" is an ordinary
+// word too ("non-stop", "stop by"): in a text it counts in capitals or in
+// quotation marks, on a button always.
+func saysHowToStop(text string, button bool) bool {
+	for _, written := range strings.Fields(text) {
+		word := strings.TrimFunc(written, func(r rune) bool { return !unicode.IsLetter(r) })
+		quoted := strings.ContainsAny(written, "\"'„“”‚‘’«»")
+		switch strings.ToUpper(word) {
+		case "STOPP", "ABMELDEN", "ABBESTELLEN", "UNSUBSCRIBE":
+			return true
+		case "STOP":
+			if word == "STOP" || quoted || button {
+				return true
 			}
 		}
 	}

@@ -27,7 +27,7 @@ type contextOf = context.Context
 // look how often it looks; a benchmark waits longer and looks less often, so as
 // not to measure itself.
 const (
-	settleWithin = 30 * time.Second
+	settleWithin = time.Minute
 	look         = 2 * time.Millisecond
 )
 
@@ -35,6 +35,14 @@ const (
 // known by her BSUID only.
 func (o *Office) Customer(name, phone string) *sandbox.Phone {
 	return o.Sandbox.AddCustomer(sandbox.Customer{Name: name, Phone: phone})
+}
+
+// Fault switches a fault of the sandbox on.
+func (o *Office) Fault(tb testing.TB, f sandbox.Fault) {
+	tb.Helper()
+	if err := o.Sandbox.AddFault(f); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Person is what the organisation knows of a customer, or nil.

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/id"
 	"einklang/internal/media"
+	"einklang/internal/voice"
 	"einklang/internal/web/shell"
 )
 
@@ -57,17 +59,41 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	words := strings.TrimSpace(fields["caption"])
 	replyTo, _ := id.Parse(fields["reply_to"])
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: fileContent(saved, words), media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
+	content := fileContent(saved, words)
+	if content.Audio != nil {
+		// Shown as a voice message with its waveform (Cloud API: audio).
+		content.Audio.Voice = fields["voice"] != "" && saved.MimeType == "audio/ogg"
+	}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
 	if err != nil {
 		return err
 	}
 	return s.reply(w, r, v, c.ID, a, "")
 }
 
+// recordingMost is the size of sound that WhatsApp takes (Cloud API: media).
+const recordingMost = 16 << 20
+
+// saveFile puts a file on the shelf. A recording of a browser is made one that
+// WhatsApp takes.
 func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.Summary, name, declared string, body io.Reader) (*media.File, error) {
 	kind, _, err := mime.ParseMediaType(declared)
 	if err != nil {
 		kind = "application/octet-stream"
+	}
+	if kind == "audio/webm" {
+		recorded, err := io.ReadAll(io.LimitReader(body, recordingMost+1))
+		if err != nil {
+			return nil, err
+		}
+		if len(recorded) > recordingMost {
+			return nil, media.ErrTooLarge
+		}
+		ogg, err := voice.Ogg(recorded)
+		if err != nil {
+			return nil, errors.Join(media.ErrKind, err)
+		}
+		name, kind, body = strings.TrimSuffix(name, ".webm")+".ogg", "audio/ogg", bytes.NewReader(ogg)
 	}
 	return s.Shelf.Save(ctx, v.Org, c.Contact, c.Channel, name, kind, body)
 }

@@ -5,13 +5,18 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"html/template"
 	"net/http"
+	"time"
 
+	"einklang/internal/cloudapi"
 	"einklang/internal/id"
+	"einklang/internal/inbox"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/register"
 	"einklang/internal/store"
+	"einklang/internal/text"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
@@ -24,6 +29,12 @@ type Parts struct {
 	DB     *store.DB
 	Orgs   *org.Registry
 	Outbox *outbox.Outbox
+	Users  *user.Desk
+	Work   *inbox.Desk
+	Client *cloudapi.Client
+	IDs    *id.Source
+
+	PublicURL string
 }
 
 type server struct {
@@ -35,14 +46,37 @@ type server struct {
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
 	var err error
-	if s.pages, err = sh.Pages(files, nil); err != nil {
+	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
 	sh.Missing(org.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
 	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
+		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Staff("GET /settings/team", user.Team, s.team)
+	sh.Staff("POST /settings/teams", user.Team, s.saveTeam)
+	sh.Staff("POST /settings/labels", user.Team, s.saveLabel)
+	sh.Staff("POST /settings/replies", user.Team, s.saveReply)
+	sh.Staff("GET /settings/users", user.Accounts, s.staff)
+	sh.Staff("POST /settings/users", user.Accounts, s.addStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, s.changeStaff)
 	return nil
+}
+
+// functions are what the settings' templates can call beside those of all.
+func functions(*text.Catalogue) template.FuncMap {
+	return template.FuncMap{
+		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
+		"dict": func(pairs ...any) map[string]any {
+			m := map[string]any{}
+			for i := 0; i+1 < len(pairs); i += 2 {
+				m[pairs[i].(string)] = pairs[i+1]
+			}
+			return m
+		},
+	}
 }
 
 type numberView struct {

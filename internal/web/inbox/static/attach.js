@@ -5,7 +5,7 @@ import { beforeSending, compose, done, text } from "./composer.js";
 
 const MB = 1024 * 1024;
 const limits = [
-  [/^image\/(jpeg|png)$/, 5 * MB], [/^image\/webp$/, 0.5 * MB], [/^video\/(mp4|3gpp)$/, 16 * MB], [/^audio\/(aac|amr|mpeg|mp4|ogg)/, 16 * MB],
+  [/^image\/(jpeg|png)$/, 5 * MB], [/^image\/webp$/, 0.5 * MB], [/^video\/(mp4|3gpp)$/, 16 * MB], [/^audio\/(aac|amr|mpeg|mp4|ogg|webm)/, 16 * MB],
   [/^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\..*))$/, 100 * MB],
 ];
 const box = $("#attachments");

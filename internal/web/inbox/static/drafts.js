@@ -9,10 +9,13 @@ const save = async () => {
   clearTimeout(timer);
   timer = undefined;
   saved = text.value;
-  try { await post(`/inbox/${conversation}/draft`, body()); } catch { saved = null; /* the next keystroke tries again */ }
+  try {
+    await post(`/inbox/${conversation}/draft`, body());
+    if (!timer) delete compose.dataset.unsaved;
+  } catch { saved = null; /* the next keystroke tries again */ }
 };
 
-text?.addEventListener("input", () => { timer ||= setTimeout(save, saved ? 1200 : 250); });
+text?.addEventListener("input", () => { compose.dataset.unsaved = "1"; timer ||= setTimeout(save, saved ? 1200 : 250); });
 afterSending(() => { clearTimeout(timer); timer = undefined; saved = ""; });
 addEventListener("pagehide", () => {
   if (timer && text) fetch(`/inbox/${conversation}/draft`, { method: "POST", body: body(), keepalive: true });

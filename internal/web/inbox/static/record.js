@@ -2,7 +2,8 @@
 import { $, on, say, word } from "./page.js";
 import { sendVoice } from "./attach.js";
 
-const kinds = ["audio/ogg;codecs=opus", "audio/mp4;codecs=mp4a.40.2", "audio/mp4", "audio/webm;codecs=opus"];
+// The server makes Ogg of WebM; the sound stays the same.
+const kinds = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4;codecs=mp4a.40.2"];
 const kind = window.MediaRecorder && kinds.find((k) => MediaRecorder.isTypeSupported(k));
 const box = $("#recording");
 let recorder, clock;
@@ -21,7 +22,7 @@ const start = async () => {
     box.hidden = true;
     if (!recorder.keep) return;
     const type = kind.split(";")[0];
-    sendVoice(new File(parts, `voice.${type.split("/")[1].replace("mp4", "m4a")}`, { type: type === "audio/webm" ? "audio/ogg" : type }));
+    sendVoice(new File(parts, `voice.${type.split("/")[1].replace("mp4", "m4a")}`, { type }));
   };
   recorder.start();
   box.hidden = false;

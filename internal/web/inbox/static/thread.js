@@ -42,7 +42,6 @@ const refresh = async () => {
   for (const part of ["#light", "#others"]) swap(part, page);
   const green = $("#light")?.classList.contains("green");
   if ($("#compose")) $("#compose").hidden = !green;
-  if ($("#only-template")) $("#only-template").hidden = green;
   const person = $("#person");
   if (person && !person.contains(document.activeElement) && !$("details[open]", person)) swap("#person", page);
   if (end) toEnd(); else if (news && latest) latest.hidden = false;

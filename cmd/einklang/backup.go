@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"filippo.io/age"
+
+	"einklang/internal/app"
+	"einklang/internal/backup"
+	"einklang/internal/place"
+)
+
+// backupConfig says where backups go. Secrets stand in files of their own.
+type backupConfig struct {
+	Folder       string    `json:"folder"`
+	S3           *s3Config `json:"s3"`
+	Recipients   []string  `json:"recipients"` // public keys of age, age1…
+	KeepDays     int       `json:"keep_days"`
+	KeepKeysDays int       `json:"keep_keys_days"`
+}
+
+type s3Config struct {
+	Endpoint      string          `json:"endpoint"`
+	Plain         bool            `json:"plain"` // without TLS: for a store on this machine
+	Bucket        string          `json:"bucket"`
+	Prefix        string          `json:"prefix"`
+	Region        string          `json:"region"`
+	AccessKeyFile string          `json:"access_key_file"`
+	SecretKeyFile string          `json:"secret_key_file"`
+	Recipient     string          `json:"recipient"` // the company that runs it
+	Country       string          `json:"country"`
+	Mechanism     place.Mechanism `json:"mechanism"`
+}
+
+const day = 24 * time.Hour
+
+func (c backupConfig) read() (app.Backup, error) {
+	b := app.Backup{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
+	if c.KeepDays > 0 {
+		b.Keep.Data = time.Duration(c.KeepDays) * day
+	}
+	if c.KeepKeysDays > 0 {
+		b.Keep.Keys = time.Duration(c.KeepKeysDays) * day
+	}
+	if c.S3 == nil {
+		return b, nil
+	}
+	if c.Folder != "" {
+		return b, errors.New("backups go to a folder or to s3, not to both")
+	}
+	access, err := secretFile(c.S3.AccessKeyFile)
+	if err != nil {
+		return b, err
+	}
+	secret, err := secretFile(c.S3.SecretKeyFile)
+	if err != nil {
+		return b, err
+	}
+	b.S3 = &backup.S3{Endpoint: c.S3.Endpoint, Plain: c.S3.Plain, Bucket: c.S3.Bucket, Prefix: c.S3.Prefix, Region: c.S3.Region, AccessKey: access, SecretKey: secret,
+		Recipient: c.S3.Recipient, Country: c.S3.Country, Mechanism: c.S3.Mechanism}
+	return b, b.S3.Check()
+}
+
+type backupCommand struct {
+	Take   backupTake   `cmd:"" default:"withargs" help:"Make a backup; the installation may be running."`
+	Verify backupVerify `cmd:"" help:"Restore a backup into a scratch folder and check counts, keys and evidence."`
+}
+
+type backupTake struct{ installation }
+
+func (c backupTake) Run(ctx context.Context) error {
+	cfg, _, err := c.read()
+	if err != nil {
+		return err
+	}
+	taken, err := app.TakeBackup(ctx, cfg)
+	if err == nil {
+		fmt.Printf("backup %s: %d rows\n", taken.Name, taken.Rows)
+	}
+	return err
+}
+
+// source names a backup and what opens it.
+type source struct {
+	Identity string `required:"" help:"File with the identity of age (AGE-SECRET-KEY-1…)." placeholder:"FILE"`
+	At       string `help:"Name of the backup. Default: the newest." placeholder:"NAME"`
+	From     string `help:"Folder with the backups. Default: as configured." placeholder:"FOLDER"`
+}
+
+func (s source) open(configured func() (app.Config, error)) (backup.From, error) {
+	identities, err := s.identities()
+	if err != nil {
+		return backup.From{}, err
+	}
+	from := backup.From{Target: backup.Folder(s.From), Identities: identities, Name: s.At}
+	if s.From != "" {
+		return from, nil
+	}
+	c, err := configured()
+	if err != nil {
+		return from, err
+	}
+	from.Target, err = app.BackupTarget(c)
+	return from, err
+}
+
+func (s source) identities() ([]age.Identity, error) {
+	f, err := os.Open(s.Identity)
+	if err != nil {
+		return nil, fmt.Errorf("the identity cannot be read: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	return backup.ReadIdentities(f)
+}
+
+type backupVerify struct {
+	installation
+	source
+}
+
+func (c backupVerify) Run(ctx context.Context) error {
+	from, err := c.open(func() (app.Config, error) { cfg, _, err := c.read(); return cfg, err })
+	if err != nil {
+		return err
+	}
+	v, err := app.VerifyInScratch(ctx, from)
+	if err != nil {
+		return fmt.Errorf("NOT VERIFIED: %w", err)
+	}
+	fmt.Printf("verified: backup %s restores\n%d rows, %d keys opened, %d people readable, %d leaves of evidence verified\n", v.Name, v.Rows, v.Keys, v.People, v.Leaves)
+	return nil
+}
+
+type restoreCommand struct {
+	installation
+	source
+}
+
+func (c restoreCommand) Run(ctx context.Context) error {
+	cfg, _, err := c.read()
+	if err != nil {
+		return err
+	}
+	from, err := c.open(func() (app.Config, error) { return cfg, nil })
+	if err != nil {
+		return err
+	}
+	l, err := app.Restore(ctx, cfg, from)
+	if err != nil {
+		return err
+	}
+	var rows int64
+	for _, n := range l.Rows {
+		rows += n
+	}
+	fmt.Printf("restored: backup %s, %d rows; what was waiting to be sent is now uncertain and waits for a decision\n", l.Name, rows)
+	return nil
+}

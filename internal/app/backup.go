@@ -1,0 +1,382 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"einklang/internal/backup"
+	"einklang/internal/egress"
+	"einklang/internal/erasure"
+	"einklang/internal/evidence"
+	"einklang/internal/id"
+	"einklang/internal/live"
+	"einklang/internal/store"
+)
+
+// Backup says where backups go: to a folder or to an object store.
+type Backup struct {
+	Folder     string
+	S3         *backup.S3
+	Recipients []string // public keys of age
+	Keep       backup.Retention
+}
+
+func (b Backup) destinations() []egress.Destination {
+	if b.S3 == nil {
+		return nil
+	}
+	return []egress.Destination{b.S3.Outside()}
+}
+
+func (b Backup) target(g *egress.Gate) (backup.Target, error) {
+	switch {
+	case b.S3 != nil:
+		if err := b.S3.Check(); err != nil {
+			return nil, err
+		}
+		return b.S3.Target(g.Client(backup.Destination))
+	case b.Folder != "":
+		return backup.Folder(b.Folder), nil
+	default:
+		return nil, nil
+	}
+}
+
+// backupRecipients are the backups as a recipient of an erasure: a marker is
+// put beside them, so that no restore brings the person back.
+func (a *App) backupRecipients() []erasure.Recipient {
+	if a.Backups == nil {
+		return nil
+	}
+	return []erasure.Recipient{{Name: "backups", Tell: func(ctx context.Context, org id.ID, who erasure.Identity) (erasure.Answer, error) {
+		err := backup.Mark(ctx, a.Backups, backup.Marker{Org: org, Contact: who.Contact, At: a.Config.Now()})
+		return erasure.Answer{State: erasure.Told, Code: "marked"}, err
+	}}}
+}
+
+// errNoBackup is returned where no place for backups is configured.
+var errNoBackup = errors.New("no place for backups is configured: add backup with folder or s3, and recipients")
+
+// aside opens an installation without starting it, so that a command can work
+// beside a running one.
+func aside(ctx context.Context, c Config) (*App, error) {
+	c = c.withDefaults()
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	var err error
+	if a.DB, err = store.Open(ctx, a.database()); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// TakeBackup makes a backup of an installation, which may be running, and
+// deletes those that have been kept long enough.
+func TakeBackup(ctx context.Context, c Config) (taken backup.Taken, err error) {
+	recipients, err := backup.Recipients(c.Backup.Recipients)
+	if err != nil {
+		return taken, err
+	}
+	a, err := aside(ctx, c)
+	if err != nil {
+		return taken, err
+	}
+	defer func() { err = errors.Join(err, a.DB.Close()) }()
+	if err := a.refuseHalf(ctx); err != nil {
+		return taken, err
+	}
+	a.Gate, err = egress.New(egress.Options{Now: a.Config.Now, Destinations: c.Backup.destinations()})
+	if err != nil {
+		return taken, err
+	}
+	defer a.Gate.Close()
+	to, err := c.Backup.target(a.Gate)
+	if err != nil {
+		return taken, err
+	}
+	if to == nil {
+		return taken, errNoBackup
+	}
+	root, err := os.ReadFile(a.rootKey())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return taken, fmt.Errorf("read the root key: %w", err)
+	}
+	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now}, to, recipients)
+	if err != nil {
+		return taken, err
+	}
+	keep := c.Backup.Keep
+	if keep == (backup.Retention{}) {
+		keep = backup.DefaultRetention
+	}
+	err = backup.Prune(ctx, to, keep, a.Config.Now())
+	a.saveTransfers(ctx)
+	return taken, err
+}
+
+// BackupTarget opens the place of the backups for a restore.
+func BackupTarget(c Config) (backup.Target, error) {
+	g, err := egress.New(egress.Options{Now: c.Now, Destinations: c.Backup.destinations()})
+	if err != nil {
+		return nil, err
+	}
+	to, err := c.Backup.target(g)
+	if err == nil && to == nil {
+		err = errNoBackup
+	}
+	return to, err
+}
+
+// Restore brings a backup into the empty database of an installation. Broken
+// off at any moment it can be run again.
+func Restore(ctx context.Context, c Config, from backup.From) (l backup.Loaded, err error) {
+	c = c.withDefaults()
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	if err := a.openStore(ctx); err != nil {
+		return l, errors.Join(err, a.release())
+	}
+	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
+	if l, err = backup.Load(ctx, a.DB, from, c.Now()); err != nil {
+		return l, err
+	}
+	if err := a.putRootKey(l.RootKey); err != nil {
+		return l, err
+	}
+	if err := a.openVault(ctx); err != nil {
+		return l, err
+	}
+	if err := a.assemble(); err != nil {
+		return l, err
+	}
+	defer a.Intake.Close()
+	if err := a.afterRestore(ctx, l.Markers); err != nil {
+		return l, err
+	}
+	return l, backup.Finish(ctx, a.DB, c.Now())
+}
+
+// putRootKey puts the root key of a backup in its place, unless one is there.
+func (a *App) putRootKey(content []byte) error {
+	path := a.rootKey()
+	there, err := os.ReadFile(path) //nolint:gosec // the file the operator named
+	switch {
+	case err == nil && (len(content) == 0 || bytes.Equal(there, content)):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s holds another root key than the backup: move it away, or restore into a new data folder", path)
+	case len(content) == 0:
+		return nil // it comes from elsewhere, and openVault says so if it is missing
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("read the root key: %w", err)
+	}
+	return os.WriteFile(path, content, 0o600)
+}
+
+// afterRestore does what must be done before anything else may happen: whoever
+// was erased since the backup is erased again, nothing that was waiting is sent
+// by itself, and the search index is made anew.
+func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
+	if err := a.DB.Write(ctx, a.giveBackKeys); err != nil {
+		return err
+	}
+	gone, err := a.erasedSince(ctx, markers)
+	if err != nil {
+		return err
+	}
+	for _, m := range gone {
+		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, err := a.Erasure.Begin(ctx, tx, m.Org, m.Contact, erasure.Order{Source: erasure.Restored})
+			return err
+		})
+		if err != nil && !errors.Is(err, erasure.ErrNobody) {
+			return fmt.Errorf("erase again who was erased: %w", err)
+		}
+	}
+	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Outbox.Restored(ctx, tx) }); err != nil {
+		return err
+	}
+	for worked := true; worked; {
+		if worked, err = a.Erasure.Work(ctx); err != nil {
+			return err
+		}
+	}
+	return a.reindex(ctx)
+}
+
+// erasedSince are those whom the markers name, and everybody whose keys the
+// newest key file does not hold any more.
+func (a *App) erasedSince(ctx context.Context, markers []backup.Marker) ([]backup.Marker, error) {
+	keyless, err := store.Collect(ctx, a.DB, func(row store.Row) (backup.Marker, error) {
+		var m backup.Marker
+		return m, row.Scan(&m.Org, &m.Contact)
+	}, "SELECT org_id, id FROM contact c WHERE state IN ('active', 'erasing') AND NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id)")
+	if err != nil {
+		return nil, fmt.Errorf("look for people without keys: %w", err)
+	}
+	return append(keyless, markers...), nil
+}
+
+// giveBackKeys returns the key of a person who was merged after the backup: her
+// sealed profile names the key that opens it.
+func (a *App) giveBackKeys(ctx context.Context, tx store.Tx) error {
+	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var org, person id.ID
+		var profile []byte
+		if err := row.Scan(&org, &person, &profile); err != nil || len(profile) < 17 {
+			return nil, err
+		}
+		return []any{person, org, id.ID(profile[1:17])}, nil
+	}, "SELECT org_id, id, profile FROM contact c WHERE state IN ('active', 'erasing') AND NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id)")
+	if err != nil {
+		return fmt.Errorf("give keys back: %w", err)
+	}
+	for _, args := range rows {
+		if args == nil {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND id = ?", args...); err != nil {
+			return fmt.Errorf("give keys back: %w", err)
+		}
+	}
+	return nil
+}
+
+const reindexBatch = 500
+
+func (a *App) reindex(ctx context.Context) error {
+	orgs, err := a.Orgs.All(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		for after, done := (id.ID{}), false; !done; {
+			err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+				next, err := a.People.Reindex(ctx, tx, o.ID, after, reindexBatch)
+				tx.AfterCommit(func() { after, done = next, next.IsZero() })
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if _, err := a.Search.Rebuild(ctx, o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Verified is what a verification of a backup has found.
+type Verified struct {
+	Name   string
+	Rows   int64
+	Keys   int64 // each opened
+	People int64 // whose profiles opened
+	Leaves int64 // of the evidence logs, each verified
+}
+
+// VerifyBackup restores a backup into a scratch folder, without any call to the
+// outside, and checks counts, keys and evidence.
+func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Verified, err error) {
+	c := Config{Data: scratch}.withDefaults()
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	if err := a.openStore(ctx); err != nil {
+		return v, errors.Join(err, a.release())
+	}
+	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
+	l, err := backup.Load(ctx, a.DB, from, c.Now())
+	if err != nil {
+		return v, err
+	}
+	v.Name = l.Name
+	for table, want := range l.Rows {
+		var n int64
+		if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names that the schema knows
+			return v, err
+		}
+		if n != want {
+			return v, fmt.Errorf("of %s, %d rows arrived instead of %d", table, n, want)
+		}
+		v.Rows += n
+	}
+	if err := a.putRootKey(l.RootKey); err != nil {
+		return v, err
+	}
+	if err := a.openVault(ctx); err != nil {
+		return v, err
+	}
+	if err := a.assemble(); err != nil {
+		return v, err
+	}
+	defer a.Intake.Close()
+	if err := a.DB.Write(ctx, a.giveBackKeys); err != nil {
+		return v, err
+	}
+	return v, a.verify(ctx, &v)
+}
+
+func (a *App) verify(ctx context.Context, v *Verified) error {
+	orgs, err := a.Orgs.All(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		if err := a.verifyKeys(ctx, o.ID, v); err != nil {
+			return fmt.Errorf("organisation %s: %w", o.Slug, err)
+		}
+		export := new(bytes.Buffer)
+		if err := a.Log.Export(ctx, a.DB, o.ID, export, evidence.Opened{}); err != nil {
+			return err
+		}
+		report, err := evidence.Verify(export, "")
+		if err != nil {
+			return fmt.Errorf("the evidence of %s: %w", o.Slug, err)
+		}
+		v.Leaves += report.Leaves
+	}
+	return nil
+}
+
+// verifyKeys opens every key, and every person's profile with them.
+func (a *App) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
+	owners, err := store.Collect(ctx, a.DB, func(row store.Row) (id.ID, error) {
+		var owner id.ID
+		v.Keys++
+		return owner, row.Scan(&owner)
+	}, "SELECT owner_id FROM data_key WHERE org_id = ? ORDER BY owner_id", org)
+	if err != nil {
+		return err
+	}
+	keys, err := a.Vault.Org(ctx, a.DB, org)
+	if err != nil {
+		return err
+	}
+	for len(owners) > 0 {
+		n := min(len(owners), reindexBatch)
+		if _, err := keys.Keyrings(ctx, a.DB, owners[:n]); err != nil {
+			return err
+		}
+		known, err := a.People.GetMany(ctx, a.DB, org, owners[:n])
+		if err != nil {
+			return err
+		}
+		v.People += int64(len(known))
+		owners = owners[n:]
+	}
+	return nil
+}
+
+// VerifyInScratch verifies a backup in a temporary folder.
+func VerifyInScratch(ctx context.Context, from backup.From) (Verified, error) {
+	dir, err := os.MkdirTemp("", "einklang-verify-")
+	if err != nil {
+		return Verified{}, fmt.Errorf("a scratch folder cannot be made: %w", err)
+	}
+	v, err := VerifyBackup(ctx, from, filepath.Join(dir, "data"))
+	return v, errors.Join(err, os.RemoveAll(dir))
+}

@@ -1,0 +1,325 @@
+package app_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"einklang/internal/app"
+	"einklang/internal/app/apptest"
+	"einklang/internal/backup"
+	"einklang/internal/erasure"
+	"einklang/internal/evidence"
+	"einklang/internal/place"
+	"einklang/internal/postgrestest"
+	"einklang/internal/store/storetest"
+)
+
+// newIdentity makes an identity of age that stands for the one kept off the server.
+func newIdentity(t *testing.T) (*age.X25519Identity, []string) {
+	t.Helper()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity, []string{identity.Recipient().String()}
+}
+
+// Whatever was acknowledged before a backup began is in it, while webhooks keep
+// coming; whoever was erased afterwards is not in the restore; and a backup of
+// one engine restores to the other.
+func TestS14RestoreDrill(t *testing.T) {
+	for _, engines := range [][2]string{{"sqlite", "postgres"}, {"postgres", "sqlite"}} {
+		t.Run(strings.Join(engines[:], " to "), func(t *testing.T) { drill(t, address(t, engines[0]), address(t, engines[1])) })
+	}
+}
+
+func address(t *testing.T, engine string) string {
+	if engine == "postgres" {
+		return postgrestest.URL(t)
+	}
+	return storetest.SQLite(t)
+}
+
+func drill(t *testing.T, from, to string) {
+	ctx := t.Context()
+	folder := filepath.Join(t.TempDir(), "backups")
+	identity, recipients := newIdentity(t)
+	o := apptest.OpenWith(t, from, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	erika := o.Customer("Erika Mustermann", "4917604069001")
+	erika.Say(o.Number, "Vergessen Sie mich")
+	o.Settle(t)
+	who := o.Person(t, erika)
+
+	var mu sync.Mutex
+	var acknowledged []string
+	stop := make(chan struct{})
+	var load sync.WaitGroup
+	for sender := range 4 {
+		load.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				text := fmt.Sprintf("Nachricht %d-%d", sender, i)
+				if o.Post(t, apptest.Text(fmt.Sprintf("wamid.%d.%d", sender, i), fmt.Sprintf("491760407%04d", sender*10+i%10), "Max Beispiel", text, o.Clock.Now())) == 200 {
+					mu.Lock()
+					acknowledged = append(acknowledged, text)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	enough := func(n int) func() bool {
+		return func() bool { mu.Lock(); defer mu.Unlock(); return len(acknowledged) > n }
+	}
+	o.Until(t, "some messages are there", enough(60))
+	mu.Lock()
+	before := slices.Clone(acknowledged)
+	mu.Unlock()
+	taken, err := app.TakeBackup(ctx, o.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Until(t, "more messages came", enough(len(before)+20))
+	close(stop)
+	load.Wait()
+
+	// Erased after the backup: only the marker knows.
+	eraseNow(t, o, erasure.Identity{Contact: who.ID})
+
+	source := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: taken.Name}
+	report, err := app.VerifyInScratch(ctx, source)
+	if err != nil || report.People == 0 || report.Keys == 0 || report.Leaves == 0 {
+		t.Fatalf("the verification found %+v, %v", report, err)
+	}
+	c := o.Config
+	c.Data, c.Database = t.TempDir(), to
+	if path, lite := strings.CutPrefix(to, "sqlite:"); lite {
+		c.Data, c.Database = filepath.Dir(path), ""
+	}
+	if _, err := app.Restore(ctx, c, source); err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]bool{}
+	messages, err := a.Threads.All(ctx, a.DB, o.Org.ID, [16]byte{}, true, 100000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		if m.Body.Content.Text != nil {
+			texts[m.Body.Content.Text.Body] = true
+		}
+	}
+	for _, text := range before {
+		if !texts[text] {
+			t.Errorf("%q was acknowledged before the backup and is lost", text)
+		}
+	}
+	if texts["Vergessen Sie mich"] {
+		t.Error("a person who was erased is back")
+	}
+	if k, err := a.People.Get(ctx, a.DB, o.Org.ID, who.ID); err != nil || !k.Erased || k.Keys != nil {
+		t.Errorf("she is back: %+v, %v", k, err)
+	}
+	found, err := a.People.Search(ctx, a.DB, o.Org.ID, "beispiel", 5)
+	if err != nil || len(found) == 0 {
+		t.Errorf("the search index was not made anew: %d, %v", len(found), err)
+	}
+	var export bytes.Buffer
+	if err := a.Log.Export(ctx, a.DB, o.Org.ID, &export, evidence.Opened{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := evidence.Verify(&export, ""); err != nil {
+		t.Errorf("the evidence does not verify: %v", err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := app.Restore(ctx, c, source); !errors.Is(err, backup.ErrNotEmpty) {
+		t.Errorf("a restore went over a database in use: %v", err)
+	}
+}
+
+// A restore that is broken off does not start, and can be run again.
+func TestABrokenRestoreBeginsAnew(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		ctx := t.Context()
+		identity, recipients := newIdentity(t)
+		folder := t.TempDir()
+		o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		if _, err := app.TakeBackup(ctx, o.Config); err != nil {
+			t.Fatal(err)
+		}
+		c := o.Config
+		c.Data, c.Database = t.TempDir(), url
+		if path, lite := strings.CutPrefix(url, "sqlite:"); lite {
+			c.Data, c.Database = filepath.Dir(path), ""
+		}
+		for _, bytesOf := range []int{100, 3000, 20000} {
+			cut := cutting{Target: backup.Folder(folder), most: bytesOf}
+			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}}); err == nil {
+				t.Fatal("a cut backup was restored")
+			}
+			if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrUnfinished) {
+				t.Fatalf("it started on half a restore: %v", err)
+			}
+		}
+		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}); err != nil {
+			t.Fatal(err)
+		}
+		a, err := app.Open(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int64
+		if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ?", o.Org.ID).Scan(&n); err != nil || n != 1 {
+			t.Errorf("%d messages, %v", n, err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		stranger, _ := newIdentity(t)
+		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{stranger}}); err == nil {
+			t.Error("another identity opened the backup")
+		}
+	})
+}
+
+// cutting breaks off while a data file is read.
+type cutting struct {
+	backup.Target
+	most int
+}
+
+func (c cutting) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	f, err := c.Target.Open(ctx, name)
+	if err != nil || strings.HasPrefix(name, "keys/") {
+		return f, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(f, int64(c.most)), f}, nil
+}
+
+func TestBackupsGoToAnObjectStore(t *testing.T) {
+	fake := httptest.NewServer(unchunked(gofakes3.New(s3mem.New(), gofakes3.WithAutoBucket(true)).Server()))
+	defer fake.Close()
+	identity, recipients := newIdentity(t)
+	store3 := &backup.S3{Endpoint: strings.TrimPrefix(fake.URL, "http://"), Plain: true, Bucket: "sicherung", Prefix: "einklang/", Region: "eu-central-1",
+		AccessKey: "a", SecretKey: "s", Recipient: "Beispiel-Rechenzentrum", Country: "DE"}
+	o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{S3: store3, Recipients: recipients} }})
+	o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
+	o.Settle(t)
+	if _, err := app.TakeBackup(t.Context(), o.Config); err != nil {
+		t.Fatal(err)
+	}
+	to, err := app.BackupTarget(o.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := app.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}}); err != nil || v.People != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	var calls int64
+	if err := o.DB.QueryRow(t.Context(), "SELECT COALESCE(SUM(calls), 0) FROM transfer WHERE recipient = 'backup'").Scan(&calls); err != nil || calls == 0 {
+		t.Errorf("%d calls stand in the transfer register, %v", calls, err)
+	}
+}
+
+// unchunked undoes the chunks in which a body is signed without TLS, which the
+// fake store does not read (Amazon S3: Signature Version 4, multiple chunks).
+func unchunked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+			var whole bytes.Buffer
+			in := bufio.NewReader(r.Body)
+			for {
+				line, err := in.ReadString('\n')
+				size, _, _ := strings.Cut(line, ";")
+				n, bad := strconv.ParseInt(size, 16, 64)
+				if err != nil || bad != nil || n == 0 {
+					break
+				}
+				_, _ = io.CopyN(&whole, in, n)
+				_, _ = in.Discard(2)
+			}
+			r.Body, r.ContentLength = io.NopCloser(&whole), int64(whole.Len())
+			r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func TestS23AnObjectStoreOutsideTheEEAIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		country   string
+		mechanism place.Mechanism
+		lawful    bool
+	}{{"DE", "", true}, {"IS", "", true}, {"US", "", false}, {"", "", false}, {"US", place.NotNeeded, false}, {"US", place.Clauses, true}, {"CH", place.Adequacy, true}} {
+		s := backup.S3{Endpoint: "s3.example.com", Bucket: "b", Recipient: "Beispiel", Country: c.country, Mechanism: c.mechanism}
+		if err := s.Check(); (err == nil) != c.lawful {
+			t.Errorf("%s %s: %v", c.country, c.mechanism, err)
+		}
+	}
+}
+
+// Key files are short-lived, the newest of each kind stays.
+func TestOldBackupsArePruned(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	to := backup.Folder(dir)
+	now := apptest.Start
+	for _, days := range []int{0, 10, 29, 31, 34, 40} {
+		name := now.AddDate(0, 0, -days).UTC().Format("20060102T150405Z") + ".age"
+		for _, folder := range []string{"data/", "keys/"} {
+			if err := to.Put(ctx, folder+name, func(w io.Writer) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, days := range []int{1, 20, 35} {
+		if err := backup.Mark(ctx, to, backup.Marker{At: now.AddDate(0, 0, -days)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := backup.Prune(ctx, to, backup.DefaultRetention, now); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]int{"data": 5, "keys": 3, "erased": 2} {
+		entries, err := os.ReadDir(filepath.Join(dir, folder))
+		if err != nil || len(entries) != want {
+			t.Errorf("%s: %d files, want %d, %v", folder, len(entries), want, err)
+		}
+	}
+	if err := backup.Prune(ctx, to, backup.DefaultRetention, now.AddDate(1, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := backup.Names(ctx, to); err != nil || len(names) != 1 {
+		t.Errorf("the newest backup was deleted: %v, %v", names, err)
+	}
+}

@@ -1,0 +1,214 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"einklang/internal/accesspackage"
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/contact"
+	"einklang/internal/conversation"
+	"einklang/internal/erasure"
+	"einklang/internal/gate"
+	"einklang/internal/id"
+	"einklang/internal/keyword"
+	"einklang/internal/mail"
+	"einklang/internal/media"
+	"einklang/internal/optin"
+	"einklang/internal/org"
+	"einklang/internal/outbox"
+	"einklang/internal/portal"
+	"einklang/internal/privacycase"
+	"einklang/internal/store"
+	"einklang/internal/text"
+	webPrivacy "einklang/internal/web/privacy"
+	"einklang/internal/web/shell"
+)
+
+// openRights makes the desk at which people's rights are kept.
+func (a *App) openRights() error {
+	a.Cases = privacycase.New(a.Vault, a.IDs, a.Config.Now, a.Log)
+	a.Visits = privacycase.NewVisits(a.Vault, a.Config.Now)
+	de, en, err := text.Load()
+	a.texts = map[string]*text.Catalogue{"de": de, "en": en}
+	return err
+}
+
+// rights does what people may ask for.
+type rights struct{ *App }
+
+// mountRights adds the pages of the desk and the public portal.
+func (a *App) mountRights(sh *shell.Shell) error {
+	return errors.Join(
+		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}}),
+		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
+			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
+	)
+}
+
+// textsFor are the texts in a person's language.
+func (a *App) textsFor(p *chat.Known) *text.Catalogue {
+	if c := a.texts[p.Locale]; c != nil {
+		return c
+	}
+	return a.texts["de"]
+}
+
+// Asked opens a case for a keyword in the chat and answers with a link that
+// only the writer reads. Who writes from her own number has shown who she is.
+func (x rights) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, string, error) {
+	kind := privacycase.Access
+	if what == keyword.Erase {
+		kind = privacycase.Erase
+	}
+	c, err := x.Cases.Open(ctx, tx, orgID, privacycase.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: privacycase.ByChat})
+	if err != nil {
+		return id.ID{}, "", err
+	}
+	o, err := x.Orgs.Get(ctx, tx, orgID)
+	if err != nil {
+		return id.ID{}, "", err
+	}
+	secret, err := x.Visits.Link(ctx, tx, orgID, p.ID)
+	if err != nil {
+		return id.ID{}, "", err
+	}
+	link := strings.TrimRight(x.Config.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
+	return c.ID, x.textsFor(p).T("case.keyword."+string(kind), link), nil
+}
+
+// Tell sends a person a message about her own request, by WhatsApp or e-mail;
+// it reports whether a way was open. Outside the window WhatsApp takes only a
+// template; for codes an approved authentication template is looked for.
+func (x rights) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, way string, about id.ID, subject, words, code string) (bool, error) {
+	if way == "e_mail" {
+		if p.Profile.Email == "" || !x.Post.Configured() {
+			return false, nil
+		}
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: p.ID, Kind: "privacy", Ref: about, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words}})
+	}
+	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
+	if err != nil || len(threads) == 0 {
+		return false, err
+	}
+	content := cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words}}
+	category := gate.Service
+	if code != "" && !x.Config.Now().Before(threads[0].WindowEnds) {
+		template, found, err := x.codeTemplate(ctx, tx, orgID, threads[0], code, x.textsFor(p).Locale)
+		if err != nil || !found {
+			return false, err
+		}
+		content, category = template, gate.Authentication
+	}
+	q, err := x.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: threads[0].Channel, Origin: chat.FromDuty, Content: content,
+		Request: outbox.Request{Occasion: gate.SystemDuty, Category: category, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}})
+	return !q.Message.IsZero(), err
+}
+
+// codeTemplate fills an approved authentication template with a code.
+func (x rights) codeTemplate(ctx context.Context, r store.Reader, orgID id.ID, thread conversation.Summary, code, locale string) (cloudapi.Content, bool, error) {
+	c, err := x.Orgs.Channel(ctx, r, orgID, thread.Channel)
+	if err != nil {
+		return cloudapi.Content{}, false, err
+	}
+	all, err := x.Templates.List(ctx, r, orgID, c.WABA)
+	if err != nil {
+		return cloudapi.Content{}, false, err
+	}
+	for _, t := range all {
+		if !t.Usable() || !strings.EqualFold(t.Category, "authentication") || !strings.HasPrefix(t.Language, locale) {
+			continue
+		}
+		filled := cloudapi.Template{Name: t.Name, Language: cloudapi.TemplateLanguage{Code: t.Language},
+			Components: []cloudapi.TemplateComponent{{Type: "body", Parameters: []cloudapi.TemplateParameter{{Type: "text", Text: code}}}}}
+		if t.Check(filled) == nil {
+			return cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &filled}, true, nil
+		}
+	}
+	return cloudapi.Content{}, false, nil
+}
+
+// Withdraw ends every consent and everything that is sent (Art. 7(3)).
+func (x rights) Withdraw(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, source string) error {
+	return x.stopAll(ctx, tx, orgID, p, source)
+}
+
+// Object ends advertising for ever (Art. 21(2)).
+func (x rights) Object(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, source string) error {
+	return x.Consents.Object(ctx, tx, orgID, p, optin.Event{Source: source, Personal: true})
+}
+
+// Restrict restricts processing (Art. 18), or lifts it.
+func (x rights) Restrict(ctx context.Context, tx store.Tx, orgID, person id.ID, on bool) error {
+	return x.People.SetFlag(ctx, tx, orgID, person, contact.Restricted, on)
+}
+
+// Package writes what is kept about a person.
+func (x rights) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
+	src, err := x.source(ctx, o, p)
+	if err != nil {
+		return err
+	}
+	return accesspackage.Write(ctx, w, src, kind, c, x.Config.Now())
+}
+
+const packageBite = 500
+
+func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspackage.Source, error) {
+	src := accesspackage.Source{Person: *p, Controller: o.Name}
+	events, err := x.Consents.History(ctx, x.DB, o.ID, p)
+	if err != nil {
+		return src, err
+	}
+	for _, e := range events {
+		src.Consents = append(src.Consents, accesspackage.Consent{At: e.At, Purpose: e.Purpose, Event: e.Kind, Source: e.Source, Wording: e.Detail.Wording})
+	}
+	d, err := x.Notices.Delivered(ctx, x.DB, o.ID, p.ID)
+	if err != nil {
+		return src, err
+	}
+	if d.Sent {
+		src.Notice = &accesspackage.Notice{Version: d.Version, At: d.At}
+	}
+	for _, out := range x.Gate.Destinations() {
+		src.Recipients = append(src.Recipients, accesspackage.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+	}
+	threads, err := x.Threads.OfContact(ctx, x.DB, o.ID, p.ID)
+	if err != nil {
+		return src, err
+	}
+	for _, t := range threads {
+		ch, err := x.Orgs.Channel(ctx, x.DB, o.ID, t.Channel)
+		if err != nil {
+			return src, err
+		}
+		src.Threads = append(src.Threads, accesspackage.Thread{ID: t.ID, Channel: ch.DisplayNumber})
+	}
+	src.Messages = func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error) {
+		return x.Threads.Forward(ctx, x.DB, o.ID, thread, conversation.Place{At: after.At, ID: after.ID}, packageBite)
+	}
+	src.File = func(ctx context.Context, message id.ID) (accesspackage.File, string, error) {
+		f, err := x.Shelf.OfMessage(ctx, o.ID, message)
+		if errors.Is(err, media.ErrNotFound) || err == nil && f.State != "held" {
+			return nil, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		return f, f.MimeType, nil
+	}
+	return src, nil
+}
+
+// Erase erases a person because of a case (Art. 17).
+func (x rights) Erase(ctx context.Context, tx store.Tx, orgID, person, privacyCase, by id.ID, source string) (erasure.Procedure, error) {
+	p, err := x.Erasure.Begin(ctx, tx, orgID, person, erasure.Order{Source: source, Case: privacyCase, By: by})
+	if err != nil {
+		return p, err
+	}
+	return p, x.Visits.End(ctx, tx, orgID, person)
+}
