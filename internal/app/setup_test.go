@@ -58,7 +58,7 @@ func TestTheFirstRun(t *testing.T) {
 
 		_, page := visit(t, o, browser, "/")
 		says("an empty installation", page, "Einmaliger Code")
-		form := url.Values{"code": {"falsch"}, "name": {"Beispiel GmbH"}, "address": {"Musterstraße 1, 10115 Berlin"}, "email": {"info@example.com"}, "dpo": {"datenschutz@example.com"},
+		form := url.Values{"code": {"falsch"}, "name": {"Beispiel GmbH"}, "address": {"Musterstraße 1, 10115 Berlin"}, "dpo": {"datenschutz@example.com"}, "authority": {"Muster-Behörde"},
 			"state": {"BY"}, "admin_name": {"Sascha Beispiel"}, "admin_email": {"admin@example.com"}, "password": {"sehr geheim 1"}}
 		_, page = submit(t, o, browser, "/setup", form)
 		says("a wrong code", page, "nicht der Code")
@@ -82,7 +82,8 @@ func TestTheFirstRun(t *testing.T) {
 		number.Set("token", "geheim")
 		_, page = submit(t, o, browser, "/setup/number", number)
 		says("the notice", page, "Musterstraße 1, 10115 Berlin")
-		says("the notice", page, "[bitte ergänzen]")
+		says("the notice", page, "[bitte ergänzen]") // the e-mail address
+		says("the notice", page, "Muster-Behörde")
 		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {"Beschwerde: [bitte ergänzen]"}, "en": {"x"}})
 		says("an unfinished notice", page, "eckige Klammern")
 		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {"So gehen wir mit Daten um."}, "en": {"How we handle data."}})

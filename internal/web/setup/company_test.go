@@ -1,6 +1,13 @@
 package setup
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"einklang/internal/notice"
+	"einklang/internal/org"
+	"einklang/internal/text"
+)
 
 func TestShortNames(t *testing.T) {
 	for name, want := range map[string]string{
@@ -18,5 +25,25 @@ func TestShortNames(t *testing.T) {
 func TestTheCodeMayBeTypedInAnyWay(t *testing.T) {
 	if plain("ABCD efgh-2345") != plain("abcd-efgh-2345") || plain("abcd") == plain("abce") {
 		t.Error("codes are compared wrongly")
+	}
+}
+
+// TestTheDraftSaysWhatTheLawAsksFor, once the company's own details are in it.
+func TestTheDraftSaysWhatTheLawAsksFor(t *testing.T) {
+	de, en, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := org.Org{Name: "Beispiel GmbH", Settings: org.Settings{Controller: org.Contact{Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", Authority: "Muster-Behörde"}}}
+	whole := notice.Draft{}
+	for _, c := range []*text.Catalogue{de, en} {
+		whole[c.Locale] = notice.Disassemble(draft(c, o), func(part string) string { return c.T("notice.part." + part) })
+	}
+	if gaps := notice.Gaps(whole); len(gaps) > 0 {
+		t.Errorf("the draft lacks %v", gaps)
+	}
+	o.Settings.Controller.Email = ""
+	if !strings.Contains(draft(de, o), "[") {
+		t.Error("nothing says that the e-mail address is missing")
 	}
 }

@@ -48,9 +48,15 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	return s.show(w, v, status, "firstnotice.html", noticeStep, problem, f)
 }
 
-// draft is a privacy notice with what GDPR Art. 13 asks for, as far as it is
-// known; what is missing stands in square brackets.
+// draft is a privacy notice with all that GDPR Art. 13 asks for, as far as it
+// is known; what is missing stands in square brackets.
 func draft(c *text.Catalogue, o org.Org) string {
+	parts := map[string]string{}
+	for _, p := range notice.Parts() {
+		if key := "notice.suggest." + p.Key; c.Has(key) {
+			parts[p.Key] = c.T(key, o.Name)
+		}
+	}
 	known := func(value string) string {
 		if value == "" {
 			return c.T("setup.draft.missing")
@@ -58,7 +64,12 @@ func draft(c *text.Catalogue, o org.Org) string {
 		return value
 	}
 	k := o.Settings.Controller
-	return c.T("setup.draft", o.Name, known(k.Address), known(k.Email), known(k.DPO), known(k.Authority))
+	parts["controller"] = o.Name + ", " + known(k.Address) + ", " + known(k.Email)
+	parts["dpo"] = k.DPO
+	if k.Authority != "" {
+		parts["complaint"] = c.T("setup.draft.complaint", k.Authority)
+	}
+	return notice.Assemble(parts, func(part string) string { return c.T("notice.part." + part) })
 }
 
 func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
