@@ -147,13 +147,13 @@ func (x rights) Restrict(ctx context.Context, tx store.Tx, orgID, person id.ID, 
 	return x.People.SetFlag(ctx, tx, orgID, person, contact.Restricted, on)
 }
 
-// Package writes what is kept about a person.
-func (x rights) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
-	src, err := x.source(ctx, o, p)
+// Package writes what is kept about a person (GDPR Art. 15, 20).
+func (a *App) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
+	src, err := rights{a}.source(ctx, o, p)
 	if err != nil {
 		return err
 	}
-	return accesspackage.Write(ctx, w, src, kind, c, x.Config.Now())
+	return accesspackage.Write(ctx, w, src, kind, c, a.Config.Now())
 }
 
 const packageBite = 500

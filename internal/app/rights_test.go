@@ -302,4 +302,3 @@ func TestThePrivacyDesk(t *testing.T) {
 		}
 	})
 }
-

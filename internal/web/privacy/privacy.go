@@ -29,6 +29,9 @@ import (
 //go:embed pages/*.html
 var files embed.FS
 
+//go:embed static
+var static embed.FS
+
 // Rights does what people may ask for.
 type Rights interface {
 	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject, words, code string) (bool, error)
@@ -49,6 +52,8 @@ type Parts struct {
 	Rights  Rights
 }
 
+var styles = []string{"rights.css"}
+
 type server struct {
 	Parts
 	pages *shell.Pages
@@ -59,6 +64,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
 	var err error
 	if s.pages, err = sh.Pages(files, nil); err != nil {
+		return err
+	}
+	if err := sh.Static(static); err != nil {
 		return err
 	}
 	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound)
@@ -119,7 +127,7 @@ func (s *server) showList(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Kinds = privacycase.Kinds()
-	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
+	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
 }
 
 func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Location, error) {
@@ -271,7 +279,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 			return err
 		}
 	}
-	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
+	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
 }
 
 // addErasure adds what an erasure would do, or how far it is.
@@ -451,7 +459,7 @@ func (s *server) erasures(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	return s.pages.Show(w, http.StatusOK, "erasures.html", shell.Page{Viewer: v, Title: v.Text.T("erasure.list.title"), At: "/desk/erasures", Body: all})
+	return s.pages.Show(w, http.StatusOK, "erasures.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.list.title"), At: "/desk/erasures", Body: all})
 }
 
 type erasureBody struct {
@@ -490,5 +498,5 @@ func (s *server) erasure(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 			b.Steps = append(b.Steps, step{name, done, current})
 		}
 	}
-	return s.pages.Show(w, http.StatusOK, "erasure.html", shell.Page{Viewer: v, Title: v.Text.T("erasure.title"), At: "/desk/erasures", Body: b})
+	return s.pages.Show(w, http.StatusOK, "erasure.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.title"), At: "/desk/erasures", Body: b})
 }
