@@ -20,6 +20,7 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/org"
 	"einklang/internal/privacycase"
+	"einklang/internal/retention"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	"einklang/internal/user"
@@ -50,6 +51,7 @@ type Parts struct {
 	Cases   *privacycase.Desk
 	Erasure *erasure.Desk
 	Rights  Rights
+	Holds   *retention.Desk
 }
 
 var styles = []string{"rights.css"}
@@ -69,10 +71,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if err := sh.Static(static); err != nil {
 		return err
 	}
-	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound)
+	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /desk/cases":              s.list,
@@ -82,6 +85,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cases/{id}/package": s.pack,
 		"GET /desk/erasures":           s.erasures,
 		"GET /desk/erasures/{id}":      s.erasure,
+		"GET /desk/holds":              s.holds,
+		"POST /desk/holds":             s.placeHold,
+		"POST /desk/holds/{id}/lift":   s.liftHold,
 	} {
 		sh.Staff(pattern, user.Privacy, handle)
 	}
