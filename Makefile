@@ -17,7 +17,7 @@ build: ## Build bin/einklang
 	CGO_ENABLED=0 go build -trimpath -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
-	scripts/need postgresql chromium
+	scripts/need postgresql chromium vdirsyncer khard
 	go vet ./...
 	go run ./internal/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
 

@@ -32,6 +32,7 @@ type config struct {
 	Apps         []appConfig     `json:"apps"`
 	Components   []app.Component `json:"components"`
 	Mail         *mailConfig     `json:"mail"`
+	Phones       *phonesConfig   `json:"phones"`
 	Backup       *backupConfig   `json:"backup"`
 }
 
@@ -75,6 +76,11 @@ func (i installation) read() (app.Config, string, error) {
 		c.Listen = "127.0.0.1:8080"
 	}
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
+	if c.Phones != nil {
+		if out.Phones, err = c.Phones.read(); err != nil {
+			return app.Config{}, "", err
+		}
+	}
 	if c.Mail != nil {
 		if out.Mail, err = c.Mail.server(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
@@ -147,6 +153,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return errors.Join(err, l.Close(), a.Close())
 	}
 	log.Info("einklang is running", "address", l.Addr().String(), "database", a.DB.Engine())
+	if code := a.SetupCode(ctx); code != "" {
+		fmt.Printf("\nEinklang ist noch nicht eingerichtet / is not set up yet\n\n  %s/setup\n  Code  %s\n\n", strings.TrimRight(cfg.PublicURL, "/"), code)
+	}
 	go func() { a.SyncTemplates(ctx); a.SyncStorage(ctx) }()
 	return errors.Join(app.Serve(ctx, l, pages), a.Close())
 }
@@ -282,19 +291,15 @@ type evidenceCommand struct {
 }
 
 type evidenceVerify struct {
-	File string `arg:"" help:"The export."`
+	File string `arg:"" help:"The export, or the proof about a person (also as the ZIP file that the pages hand out)."`
 	Key  string `help:"Public key that must have signed it."`
+	Kept string `help:"File with checkpoints that were kept elsewhere, such as saved mails: a log that was cut or forked since then does not fit them." placeholder:"FILE"`
 }
 
 func (c evidenceVerify) Run() error {
-	f, err := os.Open(c.File)
+	report, err := verifyEvidence(c.File, c.Key, c.Kept)
 	if err != nil {
-		return fmt.Errorf("the export cannot be opened: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	report, err := evidence.Verify(f, c.Key)
-	if err != nil {
-		return fmt.Errorf("NOT VERIFIED: %w", err)
+		return err
 	}
 	fmt.Printf("verified: %s\n%d leaves, %d of them opened and fitting, %d signed checkpoints\nsigned by %s\n", report.Log, report.Leaves, report.Opened, report.Checkpoints, report.Key)
 	return nil

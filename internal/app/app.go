@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einklang/internal/addressbook"
@@ -43,6 +44,7 @@ import (
 	"einklang/internal/outbox"
 	"einklang/internal/privacycase"
 	"einklang/internal/register"
+	"einklang/internal/report"
 	"einklang/internal/retention"
 	"einklang/internal/search"
 	"einklang/internal/store"
@@ -65,6 +67,7 @@ type Config struct {
 	Mail         mail.Server // the zero value: no e-mail
 	Backup       Backup      // the zero value: no backups from here
 	Components   []Component // where its parts stand
+	Phones       Phones      // how company phones are managed
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -102,6 +105,7 @@ type App struct {
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
+	Reports   *report.Desk
 	Requests  *optin.Requests
 	Entries   *optin.Entries
 	Post      *mail.Post
@@ -117,6 +121,11 @@ type App struct {
 	lock   *os.File
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+
+	renew   chan struct{} // asks for templates and storage of a new number
+	setup   sync.Once
+	code    string      // opens the first-run assistant
+	founded atomic.Bool // there is an organisation
 }
 
 func (c Config) withDefaults() Config {
@@ -135,7 +144,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := checkPlaces(c.Components); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
+	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
 	}
@@ -244,6 +253,7 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
+	destinations = append(destinations, a.androidDestination()...)
 	destinations = append(destinations, c.Backup.destinations()...)
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",

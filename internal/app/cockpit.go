@@ -51,12 +51,13 @@ func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err erro
 	if f.Budget.Spent, err = a.Orgs.Spent(ctx, a.DB, orgID, now); err != nil {
 		return f, err
 	}
-	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfDevices} {
+	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Database: a.DB.Engine()}
+	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfDevices,
+		a.factsOfConsent, a.factsOfWork, a.factsOfImports, a.factsOfErasure} {
 		if err := part(ctx, o, &f); err != nil {
 			return f, err
 		}
 	}
-	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Database: a.DB.Engine()}
 	f.Components = a.components()
 	return f, nil
 }

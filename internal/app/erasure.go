@@ -24,7 +24,7 @@ func (a *App) erasures() {
 			{Name: "messages", Forget: a.Threads.Erase, Count: a.Threads.CountOf},
 			{Name: "drafts", Forget: erasure.Whole(a.Drafts.Forget)},
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
-			{Name: "consents", Forget: erasure.Whole(a.Consents.Forget), Count: a.Consents.CountOf},
+			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
@@ -97,7 +97,7 @@ func (b burial) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]era
 // from the end of the year in which it was last used (BGB §§195, 199), but at
 // least five years where it allowed advertising (UWG §7a(2)). The courts want
 // the advertiser to prove it (GDPR Art. 7(1), 17(3)(e)).
-var consentKinds = []string{"consent.", "opt_"}
+var consentKinds = []string{"consent.", "opt_", "optin."}
 
 const consentProofYears = 5
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,10 +12,13 @@ import (
 	"einklang/internal/carddav"
 	"einklang/internal/cockpit"
 	"einklang/internal/device"
+	"einklang/internal/device/amapi"
+	"einklang/internal/egress"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/org"
 	"einklang/internal/store"
+	"einklang/internal/web/firewall"
 	"einklang/internal/web/shell"
 )
 
@@ -74,6 +78,45 @@ func (a *App) mountCardDAV(mux *http.ServeMux) {
 	mux.Handle(carddav.Prefix, door)
 	mux.HandleFunc(carddav.WellKnown, door.Discover)
 	mux.HandleFunc("PROPFIND /{$}", door.Discover)
+}
+
+// Phones says how company phones are managed from outside. The zero value: not
+// at all.
+type Phones struct {
+	AndroidEnterprise string // "enterprises/LC…" at Google
+	AndroidKey        []byte // JSON of its service account
+	AndroidURL        string // of Google's API; empty: the real one
+	Sign              *tls.Certificate
+}
+
+// androidDestination is Google's API as the gate of package egress lets it be
+// reached; none if no enterprise is named.
+func (a *App) androidDestination() []egress.Destination {
+	p := a.Config.Phones
+	if p.AndroidEnterprise == "" {
+		return nil
+	}
+	hosts := amapi.Hosts()
+	if p.AndroidURL != "" {
+		hosts = []string{p.AndroidURL}
+	}
+	return []egress.Destination{{Name: amapi.Destination, Allow: hosts, Recipient: "Google Ireland Ltd. / Google LLC", Country: "US",
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"metadata"}}}
+}
+
+// mountFirewall adds the pages about phones.
+func (a *App) mountFirewall(sh *shell.Shell) error {
+	p := a.Config.Phones
+	parts := firewall.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Work: a.Work, Books: a.Books, Register: a.Devices, PublicURL: a.Config.PublicURL,
+		Numbers: a.apiNumbers, Sign: p.Sign}
+	if p.AndroidEnterprise != "" {
+		var err error
+		if parts.Android, err = amapi.Open(context.Background(), amapi.Options{Name: p.AndroidEnterprise, Key: p.AndroidKey, URL: p.AndroidURL,
+			Client: a.Gate.Client(amapi.Destination)}); err != nil {
+			return err
+		}
+	}
+	return firewall.Mount(sh, parts)
 }
 
 // apiNumbers are the numbers of an organisation that the API uses alone. A

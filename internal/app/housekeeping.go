@@ -38,8 +38,12 @@ func (a *App) housekeeping(ctx context.Context) {
 		case <-save.C:
 			a.saveTransfers(ctx)
 			a.wake(ctx)
+		case <-a.renew:
+			a.SyncTemplates(ctx)
+			a.SyncStorage(ctx)
 		case <-sync.C:
 			a.SyncTemplates(ctx)
+			a.CheckProfiles(ctx)
 			a.SyncStorage(ctx)
 		}
 	}
@@ -67,7 +71,7 @@ func (a *App) Tidy(ctx context.Context) {
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
-		err = errors.Join(err, a.tidyConsents(ctx, o.ID))
+		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o))
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
@@ -95,6 +99,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		a.Visits.Forget,
 		a.Holds.Forget,
 		a.forgetImports,
+		a.Reports.Forget,
 	}
 }
 

@@ -14,6 +14,7 @@ func (a *App) openWork() {
 	a.Work = inbox.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
 		return a.Books.Touch(ctx, tx, org, people...)
 	})
+	a.openReports()
 }
 
 // wake brings back what was put off until now.

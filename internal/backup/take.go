@@ -20,7 +20,7 @@ var keyTables = []string{"data_key", "org_key"}
 
 // leftOut are not backed up: the search index is made anew, and what lets
 // somebody in should not come back.
-var leftOut = []string{"name_word", "search_fresh", "search_ids", "search_posting", "session", "restore"}
+var leftOut = []string{"name_word", "search_fresh", "search_ids", "search_posting", "session", "password_link", "presence", "restore"}
 
 const (
 	dataFolder   = "data/"

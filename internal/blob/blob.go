@@ -124,7 +124,11 @@ func (b *Box) Open(ctx context.Context, org, file id.ID) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.keys, err = keys.Keyring(ctx, b.db, file); err != nil {
+	f.keys, err = keys.Keyring(ctx, b.db, file)
+	if errors.Is(err, vault.ErrDestroyed) { // dropped just now
+		return nil, ErrNotFound
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open a file: %w", err)
 	}
 	clear, err := f.keys.Open(nameContext, file, name)

@@ -110,3 +110,36 @@ func TestADroppedFileIsGone(t *testing.T) {
 		gone(file)
 	})
 }
+
+func TestAFileThatIsDroppedWhileItIsRead(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	box, org := open(t, db)
+	file := id.System().New()
+	f, err := box.Put(t.Context(), org, file, "a", bytes.NewReader(make([]byte, 2*chunkSize)), 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := f.Reader(t.Context())
+	if _, err := r.Read(make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := box.drop(t.Context(), org, file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, r); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	// The keys go first for a reader that looks between the two.
+	if _, err := box.Put(t.Context(), org, file, "a", bytes.NewReader([]byte("abc")), 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM data_key WHERE org_id = ? AND owner_id = ?", org, file)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := box.Open(t.Context(), org, file); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -2,10 +2,12 @@ package blob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"einklang/internal/id"
+	"einklang/internal/store"
 	"einklang/internal/vault"
 )
 
@@ -91,6 +93,9 @@ func (r *Reader) chunk(n int64) ([]byte, error) {
 	f := r.file
 	var sealed []byte
 	err := f.box.db.QueryRow(r.ctx, "SELECT sealed FROM blob_chunk WHERE org_id = ? AND blob_id = ? AND n = ?", f.Org, f.ID, n).Scan(&sealed)
+	if errors.Is(err, store.ErrNoRows) { // dropped while it was read
+		return nil, ErrNotFound
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read a file: %w", err)
 	}

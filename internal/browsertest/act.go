@@ -33,11 +33,21 @@ func (p *Page) SignIn(email, password string) {
 	p.See(`a[href="/inbox"]`)
 }
 
-// Click clicks the first element that a CSS selector finds, once it is there.
+// Click clicks the first visible element that a CSS selector finds, once it is
+// there; it fails the test if something else covers it.
 func (p *Page) Click(selector string) {
 	p.tb.Helper()
 	p.See(selector)
-	run(p, chromedp.Click(chromedp.CSS(selector)))
+	if covered := Eval[string](p, `(() => {
+		const e = [...document.querySelectorAll(`+strconv.Quote(selector)+`)].find((e) => e.checkVisibility());
+		e.scrollIntoView({block: "nearest"});
+		const box = e.getBoundingClientRect(), hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+		if (!hit || !e.contains(hit) && !hit.contains(e)) return hit ? hit.outerHTML.slice(0, 120) : "nothing: it is off the screen";
+		e.click();
+		return "";
+	})()`); covered != "" {
+		p.tb.Fatalf("%s cannot be clicked: there is %s", selector, covered)
+	}
 }
 
 // Type puts the cursor into a field and types.

@@ -66,7 +66,7 @@ func flows(t *testing.T, d *demo.Demo, b *Browser) {
 	t.Run("voice message", func(t *testing.T) {
 		p := p.In(t)
 		p.Click("[data-record=start]")
-		p.SeeText("#recording time", "0:01")
+		p.Until("nothing is recorded", `document.querySelector("#recording").checkVisibility() && document.querySelector("#recording time").innerText !== "0:00"`)
 		p.Click("[data-record=send]")
 		p.See(".bubble.out.type-audio .play")
 		p.Gone("#recording")

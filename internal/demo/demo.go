@@ -263,6 +263,9 @@ func (d *Demo) found(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := d.consents(ctx, o.ID, c.ID, agent.ID); err != nil {
+		return err
+	}
 	if d.Facts.APIToken, err = d.App.Users.NewToken(ctx, o.ID, "demo"); err != nil {
 		return err
 	}

@@ -56,25 +56,85 @@ func addTemplates(s *sandbox.Sandbox) {
 	}
 }
 
-const noticeDE = `Verantwortlich: Beispiel GmbH, Musterstraße 1, 10115 Berlin, datenschutz@example.com.
+const noticeDE = `## Verantwortlich
 
-Wenn Sie uns auf WhatsApp schreiben, verarbeiten wir Ihre Nummer oder Nutzerkennung, Ihren Profilnamen und den Inhalt Ihrer Nachrichten, um Ihr Anliegen zu beantworten (Art. 6 Abs. 1 lit. b und f DSGVO). Werbung senden wir nur mit Ihrer Einwilligung (lit. a).
+Beispiel GmbH, Musterstraße 1, 10115 Berlin, datenschutz@example.com
 
-WhatsApp Ireland Ltd. und Meta Platforms, Inc. (USA) übermitteln die Nachrichten in unserem Auftrag. Grundlage der Übermittlung in die USA: EU-US Data Privacy Framework und Standardvertragsklauseln.
+## Wofür und auf welcher Grundlage
+
+Wenn Sie uns auf WhatsApp schreiben, verarbeiten wir Ihre Nummer oder Nutzerkennung, Ihren Profilnamen und den Inhalt Ihrer Nachrichten, um Ihr Anliegen zu beantworten (Art. 6 Abs. 1 lit. b und f DSGVO). Werbung senden wir nur mit Ihrer Einwilligung (Art. 6 Abs. 1 lit. a DSGVO).
+
+## Wer die Daten bekommt
+
+WhatsApp Ireland Ltd. übermittelt die Nachrichten in unserem Auftrag, mit Meta Platforms, Inc. als Unterauftragsverarbeiter.
+
+## Übermittlung in Drittländer
+
+Meta verarbeitet Daten auch in den USA. Grundlage sind das EU-US Data Privacy Framework und Standardvertragsklauseln.
+
+## Wie lange wir speichern
 
 Wir löschen Nachrichten 12 Monate nach Abschluss der Unterhaltung und Dateien nach 90 Tagen.
 
-Sie können Auskunft, Berichtigung, Löschung und Einschränkung verlangen, der Verarbeitung widersprechen und sich bei einer Aufsichtsbehörde beschweren. Mit STOP enden unsere Nachrichten sofort.`
+## Ihre Rechte
 
-const noticeEN = `Controller: Beispiel GmbH, Musterstraße 1, 10115 Berlin, datenschutz@example.com.
+Sie können Auskunft, Berichtigung, Löschung, Einschränkung und Übertragung Ihrer Daten verlangen und der Verarbeitung widersprechen.
 
-When you write to us on WhatsApp we process your number or user ID, your profile name and the content of your messages to answer you (GDPR Art. 6(1)(b) and (f)). We send advertising only with your consent (a).
+## Einwilligung zurücknehmen
 
-WhatsApp Ireland Ltd. and Meta Platforms, Inc. (USA) transmit the messages on our behalf. The transfer to the USA rests on the EU–US Data Privacy Framework and on standard contractual clauses.
+Mit STOP enden unsere Nachrichten sofort. Jede Einwilligung können Sie jederzeit zurücknehmen.
+
+## Beschwerde
+
+Sie können sich bei einer Aufsichtsbehörde beschweren, zum Beispiel an Ihrem Wohnort.
+
+## Müssen Sie uns Daten geben?
+
+Nein. Sie erreichen uns auch am Telefon und per E-Mail.
+
+## Automatisierte Entscheidungen
+
+Es gibt keine automatisierten Entscheidungen.`
+
+const noticeEN = `## Controller
+
+Beispiel GmbH, Musterstraße 1, 10115 Berlin, datenschutz@example.com
+
+## What for and on which basis
+
+When you write to us on WhatsApp we process your number or user ID, your profile name and the content of your messages to answer you (GDPR Art. 6(1)(b) and (f)). We send advertising only with your consent (GDPR Art. 6(1)(a)).
+
+## Who receives the data
+
+WhatsApp Ireland Ltd. transmits the messages on our behalf, with Meta Platforms, Inc. as a sub-processor.
+
+## Transfer to third countries
+
+Meta processes data in the USA as well. The basis is the EU–US Data Privacy Framework and standard contractual clauses.
+
+## How long we keep it
 
 We delete messages 12 months after the conversation has ended and files after 90 days.
 
-You may ask for access, correction, erasure and restriction, object to the processing, and complain to a supervisory authority. STOP ends our messages at once.`
+## Your rights
+
+You may ask for access, correction, erasure, restriction and a transfer of your data, and object to the processing.
+
+## Taking consent back
+
+STOP ends our messages at once. You can take back any consent at any time.
+
+## Complaint
+
+You may complain to a supervisory authority, for example where you live.
+
+## Do you have to give us data?
+
+No. You can also reach us by phone and e-mail.
+
+## Automated decisions
+
+There are no automated decisions.`
 
 // player plays the example conversations: as the customers on their phones and
 // as the agent in the inbox, each at its moment.

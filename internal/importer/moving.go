@@ -42,8 +42,9 @@ func (s Step) Ticked() bool {
 	switch s {
 	case StepTell, StepExport, StepBackup, StepWay, StepLinks, StepEmpty, StepBook:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // ErrStep is returned for a step that is none, or that cannot be ticked off.

@@ -14,7 +14,7 @@ type Label struct {
 	ID     id.ID
 	Name   string
 	Colour string
-	Used   int64 // people who have it
+	Used   int // people who have it
 }
 
 // Colours are the colours that a label can have; the style sheet knows them in
@@ -24,7 +24,10 @@ func Colours() []string { return []string{"teal", "blue", "violet", "rose", "ora
 // Labels reads the labels of an organisation by name.
 func (d *Desk) Labels(ctx context.Context, r store.Reader, org id.ID) ([]Label, error) {
 	return store.Collect(ctx, r, func(row store.Row) (l Label, err error) {
-		return l, row.Scan(&l.ID, &l.Name, &l.Colour, &l.Used)
+		var used int64
+		err = row.Scan(&l.ID, &l.Name, &l.Colour, &used)
+		l.Used = int(used)
+		return l, err
 	}, "SELECT l.id, l.name, l.colour, (SELECT COUNT(*) FROM contact_label c WHERE c.org_id = l.org_id AND c.label_id = l.id) FROM label l WHERE l.org_id = ? ORDER BY l.name", org)
 }
 

@@ -37,17 +37,18 @@ func (q *Requests) stampMAC(ctx context.Context, r store.Reader, org id.ID, at s
 }
 
 // FormFilled reports whether a form with this stamp was open for a believable
-// time.
-func (q *Requests) FormFilled(ctx context.Context, r store.Reader, org id.ID, stamp string) (bool, error) {
+// time, and if not, whether it only came too early: then the same stamp will
+// do a moment later.
+func (q *Requests) FormFilled(ctx context.Context, r store.Reader, org id.ID, stamp string) (filled, early bool, err error) {
 	at, mac, _ := strings.Cut(stamp, ".")
 	seconds, err := strconv.ParseInt(at, 36, 64)
 	if err != nil {
-		return false, nil //nolint:nilerr // no stamp, or a made-up one
+		return false, false, nil //nolint:nilerr // no stamp, or a made-up one
 	}
 	want, err := q.stampMAC(ctx, r, org, at)
 	if err != nil || subtle.ConstantTimeCompare([]byte(want), []byte(mac)) != 1 {
-		return false, err
+		return false, false, err
 	}
 	open := q.desk.now().Sub(time.Unix(seconds, 0))
-	return open >= formAtLeast && open <= formAtMost, nil
+	return open >= formAtLeast && open <= formAtMost, open < formAtLeast, nil
 }

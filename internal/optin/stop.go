@@ -116,27 +116,6 @@ func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person
 	return err
 }
 
-// Forget deletes what is kept about a person's consents: she is erased. What
-// is in the evidence log stays, and nobody can read it.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
-	for _, sql := range []string{
-		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
-		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM consent_claim WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM entry_use WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM opt_in_request WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
-	} {
-		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
-			return fmt.Errorf("forget a person's consents: %w", err)
-		}
-	}
-	return nil
-}
-
 // Merge moves the consents of a person to the person she turned out to be. For
 // each purpose what was said last holds.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {

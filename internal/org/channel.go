@@ -41,6 +41,9 @@ const (
 	tokenContext   = "channel.token"
 )
 
+// ErrNumberTaken is returned for a number that is registered already.
+var ErrNumberTaken = errors.New("this phone number id is registered already")
+
 // AddChannel registers a number with its access token.
 func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (Channel, error) {
 	c.ID = r.ids.New()
@@ -61,7 +64,7 @@ func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (Cha
 			return err
 		}
 		if n == 0 {
-			return fmt.Errorf("the phone number id %s is registered already", c.PhoneNumberID)
+			return fmt.Errorf("%w: %s", ErrNumberTaken, c.PhoneNumberID)
 		}
 		if _, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('waba', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			c.WABA, c.App, c.Org, c.ID); err != nil {

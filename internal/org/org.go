@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/calendar"
 	"einklang/internal/id"
 	"einklang/internal/store"
 	"einklang/internal/vault"
@@ -18,6 +19,9 @@ import (
 
 // ErrNotFound is returned for an organisation or number that does not exist.
 var ErrNotFound = errors.New("no such organisation or number")
+
+// ErrSlug is returned for a short name that cannot stand in an address.
+var ErrSlug = errors.New("this short name is not usable: take 2 to 41 small letters, digits and hyphens")
 
 // Settings are an organisation's choices. They hold nothing personal.
 type Settings struct {
@@ -36,7 +40,29 @@ type Settings struct {
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
 	Controller Contact  `json:"controller"`
+
+	Hours      calendar.Hours `json:"hours"`      // in which staff work; none: around the clock
+	Monitoring Agreement      `json:"monitoring"` // on figures about fewer than five members of staff
 }
+
+// Schedule is the working hours in the organisation's time and state.
+func (s Settings) Schedule() (calendar.Schedule, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return calendar.Schedule{}, fmt.Errorf("the time zone of the organisation: %w", err)
+	}
+	return calendar.Schedule{Hours: s.Hours, Location: zone, State: calendar.State(s.State)}, nil
+}
+
+// Agreement is what staff and the company have agreed on figures about how
+// people work (BetrVG §87(1) no. 6, GDPR Art. 88).
+type Agreement struct {
+	Reference string `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
+	Since     string `json:"since,omitempty"`     // 2026-11-25
+}
+
+// Holds reports whether there is an agreement.
+func (a Agreement) Holds() bool { return a.Reference != "" }
 
 // Contact is how the controller is reached (GDPR Art. 13(1)(a), (b)): of the
 // company, not of a person.
@@ -110,29 +136,43 @@ var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,40}$`)
 
 // Create makes an organisation with its keys.
 func (r *Registry) Create(ctx context.Context, slug, name string, settings Settings) (Org, error) {
+	var o Org
+	err := r.db.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		o, err = r.CreateIn(ctx, tx, slug, name, settings)
+		return err
+	})
+	return o, err
+}
+
+// CreateIn is Create in a transaction of the caller's.
+func (r *Registry) CreateIn(ctx context.Context, tx store.Tx, slug, name string, settings Settings) (Org, error) {
 	if !slugPattern.MatchString(slug) {
-		return Org{}, fmt.Errorf("the short name %q is not usable: take 2 to 41 small letters, digits and hyphens", slug)
+		return Org{}, fmt.Errorf("%w: %q", ErrSlug, slug)
 	}
 	o := Org{ID: r.ids.New(), Slug: slug, Name: name, Settings: settings}
 	text, err := json.Marshal(settings)
 	if err != nil {
 		return Org{}, err
 	}
-	err = r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Exec(ctx, "INSERT INTO org (id, slug, name, settings, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			o.ID, slug, name, string(text), store.Micros(r.now()))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("the short name %q is taken: choose another", slug)
-		}
-		return r.vault.CreateOrg(ctx, tx, o.ID)
-	})
-	if err != nil {
+	n, err := tx.Exec(ctx, "INSERT INTO org (id, slug, name, settings, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		o.ID, slug, name, string(text), store.Micros(r.now()))
+	switch {
+	case err != nil:
+		return Org{}, fmt.Errorf("create the organisation: %w", err)
+	case n == 0:
+		return Org{}, fmt.Errorf("create the organisation: the short name %q is taken: choose another", slug)
+	}
+	if err := r.vault.CreateOrg(ctx, tx, o.ID); err != nil {
 		return Org{}, fmt.Errorf("create the organisation: %w", err)
 	}
 	return o, nil
+}
+
+// None reports whether there is no organisation yet.
+func (r *Registry) None(ctx context.Context, rd store.Reader) (bool, error) {
+	var some bool
+	err := rd.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org)").Scan(&some)
+	return !some, err
 }
 
 // Get reads an organisation.

@@ -245,6 +245,7 @@ func TestOrganisationLeadsEveryKey(t *testing.T) {
 		"sign_in":          "an e-mail address comes before its organisation is known",
 		"session":          "so does a cookie",
 		"api_token":        "so does a token",
+		"password_link":    "so does a link",
 		"device_login":     "so does the name with which a phone signs in",
 		"device_link":      "so does a link",
 		"transfer":         "counted at the wire of the installation",

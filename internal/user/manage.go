@@ -81,24 +81,12 @@ func (d *Desk) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, a
 	if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
-		return err
-	}
-	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
-}
-
-// SetPassword sets a new password and ends the account's sessions.
-func (d *Desk) SetPassword(ctx context.Context, org, account id.ID, password string) error {
-	if len([]rune(password)) < 10 {
-		return ErrWeak
-	}
-	hash := d.hash(password, nil)
-	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+	for _, table := range []string{"session", "password_link"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 			return err
 		}
-		return found(tx.Exec(ctx, "UPDATE account SET password = ? WHERE org_id = ? AND id = ?", hash, org, account))
-	})
+	}
+	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
 }
 
 // keepsAdmin refuses what would leave no other active administrator.

@@ -82,45 +82,62 @@ func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *De
 
 // Create makes an account.
 func (d *Desk) Create(ctx context.Context, a Account, password string) (Account, error) {
+	p, err := d.Prepare(a, password)
+	if err == nil {
+		err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Add(ctx, tx, p) })
+	}
+	if err != nil {
+		return p.Account, fmt.Errorf("create an account: %w", err)
+	}
+	return p.Account, nil
+}
+
+// Prepared is an account that is in order and only has to be stored. Hashing a
+// password takes long, so it happens before the transaction.
+type Prepared struct {
+	Account
+	hash string
+}
+
+// Prepare checks an account and gives it an id.
+func (d *Desk) Prepare(a Account, password string) (Prepared, error) {
 	a.Email = normal(a.Email)
 	switch {
 	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
-		return a, ErrEmail
+		return Prepared{Account: a}, ErrEmail
 	case len([]rune(password)) < 10:
-		return a, ErrWeak
-	case a.Role != Agent && a.Role != Lead && a.Role != DPO && a.Role != Admin:
-		return a, ErrRole
+		return Prepared{Account: a}, ErrWeak
+	case table[a.Role] == nil:
+		return Prepared{Account: a}, ErrRole
 	}
 	a.ID = d.ids.New()
-	hash := d.hash(password, nil)
-	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		email, err := d.emailHash(ctx, tx, a.Email)
-		if err != nil {
-			return err
-		}
-		n, err := tx.Exec(ctx, "INSERT INTO sign_in (email_hash, org_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", email, a.Org, a.ID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrTaken
-		}
-		ring, err := d.ring(ctx, tx, a.Org)
-		if err != nil {
-			return err
-		}
-		clear, err := json.Marshal(profile{a.Name, a.Email})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
-			a.Org, a.ID, string(a.Role), ring.Seal(profileContext, a.ID, clear), hash, a.Locale, store.Micros(d.now()))
-		return err
-	})
+	return Prepared{a, d.hash(password, nil)}, nil
+}
+
+// Add stores a prepared account.
+func (d *Desk) Add(ctx context.Context, tx store.Tx, p Prepared) error {
+	email, err := d.emailHash(ctx, tx, p.Email)
 	if err != nil {
-		return a, fmt.Errorf("create an account: %w", err)
+		return err
 	}
-	return a, nil
+	n, err := tx.Exec(ctx, "INSERT INTO sign_in (email_hash, org_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", email, p.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrTaken
+	}
+	ring, err := d.ring(ctx, tx, p.Org)
+	if err != nil {
+		return err
+	}
+	clear, err := json.Marshal(profile{p.Name, p.Email})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
+		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, clear), p.hash, p.Locale, store.Micros(d.now()))
+	return err
 }
 
 func normal(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
@@ -344,9 +361,12 @@ func (d *Desk) RevokeToken(ctx context.Context, org, at id.ID) error {
 	})
 }
 
-// Forget drops sessions that have ended.
+// Forget drops sessions and links that have ended.
 func (d *Desk) Forget(ctx context.Context, tx store.Tx) error {
 	now := d.now()
-	_, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle)))
+	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM password_link WHERE expires_at < ?", store.Micros(now))
 	return err
 }

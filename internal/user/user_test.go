@@ -106,3 +106,61 @@ func TestAPITokens(t *testing.T) {
 		}
 	})
 }
+
+func TestALinkForAPasswordWorksOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := vaulttest.Open(t, db)
+		org := id.System().New()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		d := user.New(db, v, id.System(), func() time.Time { return now })
+		a, first, err := d.Invite(t.Context(), user.Account{Org: org, Role: user.Agent, Name: "Erika Mustermann", Email: "erika@example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := func() (token string) {
+			t.Helper()
+			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+				token, err = d.NewLink(ctx, tx, org, a.ID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return token
+		}
+		second := again()
+		if _, err := d.Link(t.Context(), first); !errors.Is(err, user.ErrLink) {
+			t.Errorf("a link made before: %v", err)
+		}
+		if _, err := d.Redeem(t.Context(), second, "kurz"); !errors.Is(err, user.ErrWeak) {
+			t.Errorf("a weak password: %v", err)
+		}
+		session, err := d.Redeem(t.Context(), second, "sehr geheim 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who, err := d.Session(t.Context(), session); err != nil || who.ID != a.ID {
+			t.Fatal(who, err)
+		}
+		if _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x"); err != nil {
+			t.Errorf("the chosen password: %v", err)
+		}
+		if _, err := d.Redeem(t.Context(), second, "sehr geheim 2"); !errors.Is(err, user.ErrLink) {
+			t.Errorf("a second time: %v", err)
+		}
+		third := again()
+		if _, err := d.Redeem(t.Context(), third, "sehr geheim 3"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Session(t.Context(), session); !errors.Is(err, user.ErrNoSession) {
+			t.Errorf("a session from before lives on: %v", err)
+		}
+		fourth := again()
+		now = now.Add(user.LinkLife)
+		if _, err := d.Link(t.Context(), fourth); !errors.Is(err, user.ErrLink) {
+			t.Errorf("after three days: %v", err)
+		}
+	})
+}

@@ -84,7 +84,7 @@ func omission(m *Message, words string) bool {
 	for i, line := range all {
 		line = strings.TrimSpace(strings.Trim(line, " "+lrm))
 		kind, found := omissions[line]
-		if !found { // "Angebot.pdf • 3 Seiten ‎Dokument weggelassen"
+		if !found { // "Angebot.pdf • 3 Seiten Dokument weggelassen"
 			if at := strings.LastIndex(line, lrm); at >= 0 && i == len(all)-1 {
 				kind, found = omissions[strings.TrimSpace(line[at+len(lrm):])]
 				all[i] = strings.TrimSpace(line[:at])

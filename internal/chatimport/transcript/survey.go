@@ -83,6 +83,7 @@ func (s *Survey) add(m Message, counts map[string]int64) {
 		s.Files++
 	case Omitted:
 		s.Omitted++
+	default:
 	}
 	s.Messages++
 	if len(counts) < maxSenders || counts[m.Sender] > 0 {

@@ -206,7 +206,6 @@ type Reader struct {
 	ahead    *start // the beginning of the next message
 	line     int64  // of ahead
 	count    int
-	ended    bool
 }
 
 // NewReader reads a chat whose dates are in an order that Survey has found.

@@ -32,7 +32,6 @@ ALTER TABLE consent ADD COLUMN text_id BYTEA;
 ALTER TABLE consent_event ADD COLUMN text_id BYTEA;
 CREATE INDEX consent_purpose ON consent (org_id, purpose, state, expires_at);
 CREATE INDEX consent_event_time ON consent_event (org_id, at);
-CREATE INDEX verdict_contact ON verdict (org_id, contact_id);
 
 CREATE TABLE opt_in_request ( -- a double opt-in under way
     org_id       BYTEA  NOT NULL,

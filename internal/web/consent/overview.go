@@ -9,6 +9,7 @@ import (
 	"einklang/internal/contact"
 	"einklang/internal/gate"
 	"einklang/internal/optin"
+	"einklang/internal/web/chart"
 	"einklang/internal/web/shell"
 )
 
@@ -64,14 +65,14 @@ func (b *overviewBody) draw(v *shell.Viewer) {
 		labels[i] = v.Text.Date(w.From)
 		holding[i], came[i], went[i] = w.Holding, w.Granted, w.Withdrawn+w.Ended
 	}
-	b.Holding = lineChart(v.Text.T("consent.chart.holding"), labels, holding)
-	b.Changes = barChart(v.Text.T("consent.chart.changes"), labels, came, went)
+	b.Holding = chart.Line(v.Text.T("consent.chart.holding"), labels, holding)
+	b.Changes = chart.Bars(v.Text.T("consent.chart.changes"), labels, came, went)
 	values := make([]int, len(b.Overview.Sources))
 	for i, s := range b.Overview.Sources {
 		b.SourceNames = append(b.SourceNames, sourceName(v, s.Name))
 		values[i] = s.N
 	}
-	b.Sources = shareChart(v.Text.T("consent.chart.sources"), b.SourceNames, values)
+	b.Sources = chart.Shares(v.Text.T("consent.chart.sources"), b.SourceNames, values)
 }
 
 // sourceName is how a consent was given, in words.

@@ -194,12 +194,15 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		// A field that nobody sees was filled in: a machine. It learns nothing.
 		return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", map[string]any{"Org": b.Org, "Way": consents.ByEmail})
 	}
-	filled, err := s.Requests.FormFilled(r.Context(), s.DB, b.Org.ID, r.PostFormValue("stamp"))
+	filled, early, err := s.Requests.FormFilled(r.Context(), s.DB, b.Org.ID, r.PostFormValue("stamp"))
 	if err != nil {
 		return err
 	}
 	if !filled { // from a form on another website, or too fast
 		b.Hint = "optin.form.check"
+		if early {
+			b.Stamp = r.PostFormValue("stamp")
+		}
 		return s.showForm(w, r, http.StatusOK, b)
 	}
 	a, problem := s.asked(r, b, address)

@@ -111,7 +111,7 @@ func (p *place) byMail(t *testing.T, phone, email string, purposes ...string) ur
 	return v
 }
 
-var confirmLink = regexp.MustCompile(`/opt-in/confirm/[A-Za-z0-9_-]{32}\b`)
+var confirmLink = regexp.MustCompile(`/opt-in/confirm/[A-Za-z0-9_-]{32}`)
 
 // states are a customer's consents, by purpose; nil if she is not known.
 func (p *place) states(t *testing.T, c *sandbox.Phone) map[string]gate.ConsentState {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/cloudapi"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
 	"einklang/internal/org"
@@ -30,6 +31,10 @@ type Parts struct {
 	Outbox *outbox.Outbox
 	Users  *user.Desk
 	Work   *inbox.Desk
+	Client *cloudapi.Client
+	IDs    *id.Source
+
+	PublicURL string
 }
 
 type server struct {

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
@@ -18,8 +17,8 @@ type staffBody struct {
 	Roles       []user.Role
 	Permissions []user.Permission
 	Problem     string
-	Password    string // a new one, shown once
-	For         string
+	Link        string // to a new password, shown once
+	For         string // whose it is
 }
 
 // May reports whether a role may do something, for the table.
@@ -57,20 +56,17 @@ func (s *server) staffDone(w http.ResponseWriter, r *http.Request, v *shell.View
 
 func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	password := newPassword()
-	a, err := s.Users.Create(r.Context(), user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
-		Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")}, password)
+	a, token, err := s.Users.Invite(r.Context(), user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
+		Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")})
 	if err != nil {
 		return s.staffDone(w, r, v, err)
 	}
-	return s.showStaff(w, r, v, http.StatusOK, staffBody{Password: password, For: a.Email})
+	return s.showStaff(w, r, v, http.StatusOK, staffBody{Link: s.link(token), For: a.Email})
 }
 
-// newPassword is a first password: 80 bits in letters that are easy to read
-// out. It is shown once, to whoever makes the account.
-func newPassword() string {
-	text := strings.ToLower(rand.Text()[:16])
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+// link is the address at which somebody chooses her password.
+func (s *server) link(token string) string {
+	return strings.TrimRight(s.PublicURL, "/") + "/password/" + token
 }
 
 func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -78,25 +74,31 @@ func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return shell.ErrNotFound
 	}
-	switch r.PostFormValue("do") {
-	case "password":
-		password := newPassword()
-		if err := s.Users.SetPassword(r.Context(), v.Org, at, password); err != nil {
-			return s.staffDone(w, r, v, err)
-		}
-		a, err := s.Users.Get(r.Context(), v.Org, at)
-		if err != nil {
-			return s.staffDone(w, r, v, err)
-		}
-		return s.showStaff(w, r, v, http.StatusOK, staffBody{Password: password, For: a.Email})
-	case "role":
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-			return s.Users.SetRole(ctx, tx, v.Org, at, user.Role(r.PostFormValue("role")))
-		})
-	default:
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-			return s.Users.SetActive(ctx, tx, v.Org, at, r.PostFormValue("do") == "activate")
-		})
+	do := r.PostFormValue("do")
+	if do == "password" {
+		return s.newLink(w, r, v, at)
 	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if do == "role" {
+			return s.Users.SetRole(ctx, tx, v.Org, at, user.Role(r.PostFormValue("role")))
+		}
+		return s.Users.SetActive(ctx, tx, v.Org, at, do == "activate")
+	})
 	return s.staffDone(w, r, v, err)
+}
+
+func (s *server) newLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID) error {
+	a, err := s.Users.Get(r.Context(), v.Org, at)
+	if err != nil {
+		return s.staffDone(w, r, v, err)
+	}
+	var token string
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+		token, err = s.Users.NewLink(ctx, tx, v.Org, at)
+		return err
+	})
+	if err != nil {
+		return s.staffDone(w, r, v, err)
+	}
+	return s.showStaff(w, r, v, http.StatusOK, staffBody{Link: s.link(token), For: a.Email})
 }

@@ -86,7 +86,7 @@ func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) 
 func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
 	return template.FuncMap{
 		"t":         c.T,
-		"n":         c.N,
+		"n":         func(key string, n any) string { return c.N(key, whole(n)) },
 		"has":       c.Has,
 		"asset":     func(path string) string { return s.assets[path].address },
 		"clock":     c.Clock,
@@ -103,6 +103,15 @@ func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
 		"initials":  Initials,
 		"countdown": func(until time.Time, words string) template.HTML { return countdown(c, until, s.options.Now(), words) },
 	}
+}
+
+// whole is a number of any of the kinds that counts come in.
+func whole(n any) int {
+	if long, is := n.(int64); is {
+		return int(long)
+	}
+	short, _ := n.(int)
+	return short
 }
 
 // age is how long something has lasted: hours and minutes, or days.

@@ -109,7 +109,14 @@ func (s *Shell) setSession(w http.ResponseWriter, token string) {
 	http.SetCookie(w, c)
 }
 
+// SignedIn hands a session that has begun to the browser.
+func (s *Shell) SignedIn(w http.ResponseWriter, token string) { s.setSession(w, token) }
+
 func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) {
+	if fresh := s.options.Fresh; fresh != nil && fresh(r.Context()) {
+		http.Redirect(w, r, "/setup", http.StatusSeeOther)
+		return
+	}
 	if _, err := s.session(r); err == nil {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return

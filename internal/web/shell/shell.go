@@ -18,6 +18,8 @@
 package shell
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -26,8 +28,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"einklang/internal/store"
@@ -47,6 +52,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Secure bool // pages are reached over HTTPS
+	// Fresh reports whether the installation must be set up first; nil: never.
+	Fresh func(context.Context) bool
 }
 
 // Shell serves the pages of all areas.
@@ -64,6 +71,7 @@ type Shell struct {
 type asset struct {
 	address string // with the hash of the content
 	files   fs.FS
+	packed  []byte // gzip
 }
 
 // New makes a shell without areas.
@@ -83,6 +91,8 @@ func New(o Options) (*Shell, error) {
 	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	s.mux.HandleFunc("GET /sign-in", s.signInPage)
 	s.mux.HandleFunc("POST /sign-in", s.signIn)
+	s.mux.HandleFunc("GET /password/{token}", s.passwordPage)
+	s.mux.HandleFunc("POST /password/{token}", s.choosePassword)
 	s.mux.HandleFunc("POST /sign-out", s.signOut)
 	s.mux.HandleFunc("POST /language", s.language)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, http.StatusNotFound) })
@@ -106,7 +116,7 @@ func (s *Shell) Static(files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	var paths []string
+	packed := map[string][]byte{}
 	sum := sha256.New()
 	err = fs.WalkDir(sub, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -116,15 +126,34 @@ func (s *Shell) Static(files fs.FS) error {
 		if err != nil {
 			return err
 		}
-		paths = append(paths, path)
+		if packed[path], err = pack(raw); err != nil {
+			return err
+		}
 		_, err = fmt.Fprintf(sum, "%s %d\n%s", path, len(raw), raw)
 		return err
 	})
 	address := "/static/" + hex.EncodeToString(sum.Sum(nil)[:6]) + "/"
-	for _, path := range paths {
-		s.assets[path] = asset{address + path, sub}
+	for path, content := range packed {
+		s.assets[path] = asset{address + path, sub, content}
 	}
 	return err
+}
+
+// pack compresses a static file. Pages are not compressed: they hold what
+// strangers write beside what must not be guessed from a length.
+func pack(raw []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func (s *Shell) static(w http.ResponseWriter, r *http.Request) {
@@ -135,6 +164,13 @@ func (s *Shell) static(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if kind := mime.TypeByExtension(filepath.Ext(path)); kind != "" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(found.packed) // a browser that went away
+		return
+	}
 	http.ServeFileFS(w, r, found.files, path)
 }
 

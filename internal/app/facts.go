@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/cockpit"
+	"einklang/internal/erasure"
+	"einklang/internal/importer"
+	"einklang/internal/org"
+)
+
+// factsOfConsent counts the ways in which people come to consent.
+func (a *App) factsOfConsent(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	f.Consent.DoubleOptIn = a.Post.Configured()
+	f.Consent.WebForm = a.Post.Configured() || len(f.Numbers) > 0 // confirmed by e-mail or by a code on WhatsApp
+	f.Security.MailTLS = a.Post.Configured()
+	entries, err := a.Entries.All(ctx, a.DB, o.ID)
+	for _, e := range entries {
+		if !e.Retired {
+			f.Consent.EntryPoints++
+		}
+	}
+	return err
+}
+
+// factsOfWork counts labels and quick replies.
+func (a *App) factsOfWork(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	labels, err := a.Work.Labels(ctx, a.DB, o.ID)
+	if err != nil {
+		return err
+	}
+	f.Labels.Labels = int64(len(labels))
+	for _, l := range labels {
+		f.Labels.Used += int64(l.Used)
+	}
+	replies, err := a.Work.QuickReplies(ctx, a.DB, o.ID)
+	f.Automation.QuickReplies = int64(len(replies))
+	return err
+}
+
+// The most imports and erasures that are looked through.
+const factsMost = 1000
+
+// factsOfImports counts what was brought in, and who has still to be informed
+// (GDPR Art. 14).
+func (a *App) factsOfImports(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	all, err := a.Imports.List(ctx, a.DB, o.ID, factsMost)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.State == importer.Done {
+			f.Imports.Imports++
+		}
+	}
+	duties, err := a.Imports.Duties(ctx, a.DB, o.ID)
+	for _, d := range duties {
+		f.Imports.Article14Due += d.Open
+		f.Imports.Article14Overdue += d.Overdue
+	}
+	return err
+}
+
+// factsOfErasure counts erasures. One that has not ended after a day is stuck.
+func (a *App) factsOfErasure(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	all, err := a.Erasure.List(ctx, a.DB, o.ID, factsMost)
+	f.Deletion.Available = true
+	for _, p := range all {
+		switch {
+		case p.Step == erasure.Done && p.Done.After(f.Now.AddDate(-1, 0, 0)):
+			f.Deletion.Done++
+		case p.Step == erasure.Done:
+		default:
+			f.Deletion.Running++
+			if f.Now.Sub(p.Started) > 24*time.Hour {
+				f.Deletion.Stuck++
+			}
+		}
+	}
+	return err
+}

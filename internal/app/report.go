@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/id"
+	"einklang/internal/report"
+	"einklang/internal/store"
+	"einklang/internal/web/reports"
+	"einklang/internal/web/shell"
+)
+
+// openReports makes the desk that counts; waits are judged by the
+// organisation's working hours and its teams' targets.
+func (a *App) openReports() {
+	a.Reports = report.New(a.DB, a.Config.Now, func(ctx context.Context, r store.Reader, org id.ID) (rules report.Rules, err error) {
+		o, err := a.Orgs.Get(ctx, r, org)
+		if err != nil {
+			return rules, err
+		}
+		hours, err := o.Settings.Schedule()
+		if err != nil {
+			return rules, err
+		}
+		teams, err := a.Work.Teams(ctx, r, org)
+		if err != nil {
+			return rules, err
+		}
+		rules = report.Rules{Worked: hours.Worked, Zone: hours.Location, Targets: map[id.ID]time.Duration{}}
+		for _, t := range teams {
+			rules.Targets[t.ID] = t.Target
+		}
+		return rules, nil
+	})
+}
+
+func (a *App) mountReports(sh *shell.Shell) error {
+	return reports.Mount(sh, reports.Parts{DB: a.DB, Orgs: a.Orgs, Work: a.Work, Reports: a.Reports, Log: a.Log, IDs: a.IDs})
+}

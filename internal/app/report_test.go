@@ -1,0 +1,131 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"einklang/internal/app/apptest"
+	"einklang/internal/conversation"
+	"einklang/internal/id"
+	"einklang/internal/inbox"
+	"einklang/internal/store"
+	"einklang/internal/user"
+)
+
+// submit sends a form as a browser without scripts does, follows to the page,
+// and returns it.
+func submit(t *testing.T, o *apptest.Office, browser *http.Client, path string, form url.Values) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return answerOf(t, browser, r)
+}
+
+// visit reads a page.
+func visit(t *testing.T, o *apptest.Office, browser *http.Client, path string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answerOf(t, browser, r)
+}
+
+func answerOf(t *testing.T, browser *http.Client, r *http.Request) (int, string) {
+	t.Helper()
+	resp, err := browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(page), "⟨") {
+		t.Errorf("%s lacks a text", r.URL.Path)
+	}
+	return resp.StatusCode, string(page)
+}
+
+// onlyThread is the one conversation of an office.
+func onlyThread(t *testing.T, o *apptest.Office) conversation.Summary {
+	t.Helper()
+	all, err := o.Threads.List(t.Context(), o.DB, o.Org.ID, conversation.Filter{View: conversation.ViewAll}, conversation.Place{}, 2)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d conversations, %v", len(all), err)
+	}
+	return all[0]
+}
+
+// TestReports: a day's figures come from what was really written, are kept, and
+// say nothing about fewer than five members of staff until an agreement is
+// recorded.
+func TestReports(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		agent, admin := o.SignIn(t, user.Agent), o.SignIn(t, user.Admin)
+		erika := o.Customer("Erika Mustermann", "4917604069001")
+		erika.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		at := onlyThread(t, o)
+		o.Clock.Advance(20 * time.Minute)
+		if status, _ := submit(t, o, agent, "/inbox/"+at.ID.String()+"/send", url.Values{"text": {"Guten Tag"}}); status != http.StatusOK {
+			t.Fatalf("answering: %d", status)
+		}
+		o.Clock.Advance(time.Minute) // the time in which it can be taken back
+		o.Until(t, "the answer is out", func() bool { return o.Count(t, "message", "origin = 'agent' AND delivered_at > 0") == 1 })
+		if status, _ := submit(t, o, agent, "/inbox/"+at.ID.String()+"/close", nil); status != http.StatusOK {
+			t.Fatalf("closing: %d", status)
+		}
+		o.Write(t, func(tx store.Tx) error {
+			label, err := o.Work.SaveLabel(t.Context(), tx, o.Org.ID, inbox.Label{Name: "Stammkunde", Colour: "teal"})
+			if err != nil {
+				return err
+			}
+			return o.Work.SetLabel(t.Context(), tx, o.Org.ID, at.Contact, label, true)
+		})
+
+		days, err := o.Reports.Last(t.Context(), o.Org.ID, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := days[6]
+		nobody := today.Teams[id.ID{}]
+		if today.In[11] != 1 || nobody.First.N() != 1 || nobody.First[2] != 1 || nobody.Resolved.N() != 1 || len(nobody.Staff) != 1 {
+			t.Errorf("today: %+v", today)
+		}
+		if f := today.Channels[o.Channel.ID]; f.In != 1 || f.Sent < 1 {
+			t.Errorf("the number: %+v", f)
+		}
+		if n := o.Count(t, "report_day", ""); n != 7 {
+			t.Errorf("%d days are kept", n)
+		}
+
+		if status, _ := visit(t, o, agent, "/reports"); status != http.StatusForbidden {
+			t.Errorf("an agent sees reports: %d", status)
+		}
+		status, page := visit(t, o, admin, "/reports?days=7")
+		if status != http.StatusOK || !strings.Contains(page, "zu wenige Personen") || strings.Contains(page, "Median</th><td") || !strings.Contains(page, "Stammkunde") {
+			t.Errorf("report of one agent: %d\n%s", status, page)
+		}
+		submit(t, o, admin, "/reports/agreement", url.Values{"reference": {"Betriebsvereinbarung 7/2026"}, "since": {"2026-11-01"}})
+		status, page = visit(t, o, admin, "/reports?days=7")
+		if status != http.StatusOK || strings.Contains(page, "zu wenige Personen") || !strings.Contains(page, "Betriebsvereinbarung 7/2026") || !strings.Contains(page, "1 Fall") {
+			t.Errorf("report with an agreement: %d\n%s", status, page)
+		}
+
+		o.Clock.Advance(26 * 30 * 24 * time.Hour)
+		o.Write(t, func(tx store.Tx) error { return o.Reports.Forget(context.Background(), tx, o.Org.ID, o.Clock.Now()) })
+		if n := o.Count(t, "report_day", ""); n != 0 {
+			t.Errorf("%d days are kept after two years", n)
+		}
+	})
+}
