@@ -45,6 +45,7 @@ import (
 	"einklang/internal/privacycase"
 	"einklang/internal/register"
 	"einklang/internal/report"
+	"einklang/internal/retention"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	"einklang/internal/template"
@@ -93,6 +94,7 @@ type App struct {
 	Backups   backup.Target // nil: none is configured
 	Cases     *privacycase.Desk
 	Visits    *privacycase.Visits
+	Holds     *retention.Desk
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -278,7 +280,7 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Cases.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
+			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Cases.Merge(ctx, tx, org, from, into), a.Holds.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())

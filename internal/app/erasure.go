@@ -17,7 +17,7 @@ import (
 // something about people adds its part here.
 func (a *App) erasures() {
 	a.Erasure = erasure.New(erasure.Parts{DB: a.DB, Vault: a.Vault, IDs: a.IDs, Now: a.Config.Now, Log: a.Config.Log, People: burial{a}, Ledger: a.Log,
-		Held: func(context.Context, store.Reader, id.ID, id.ID) (bool, error) { return false, nil },
+		Held: a.Holds.Held,
 		Places: []erasure.Part{
 			{Name: "queue", Forget: a.Outbox.Erase},
 			{Name: "files", Forget: a.Shelf.Erase, Count: a.Shelf.CountOf},

@@ -97,6 +97,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		a.Erasure.Forget,
 		a.Cases.Forget,
 		a.Visits.Forget,
+		a.Holds.Forget,
 		a.forgetImports,
 		a.Reports.Forget,
 	}

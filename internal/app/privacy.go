@@ -23,6 +23,7 @@ import (
 	"einklang/internal/outbox"
 	"einklang/internal/portal"
 	"einklang/internal/privacycase"
+	"einklang/internal/retention"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	webPrivacy "einklang/internal/web/privacy"
@@ -32,6 +33,7 @@ import (
 // openRights makes the desk at which people's rights are kept.
 func (a *App) openRights() error {
 	a.Cases = privacycase.New(a.Vault, a.IDs, a.Config.Now, a.Log)
+	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log)
 	a.Visits = privacycase.NewVisits(a.Vault, a.Config.Now)
 	de, en, err := text.Load()
 	a.texts = map[string]*text.Catalogue{"de": de, "en": en}
@@ -44,7 +46,7 @@ type rights struct{ *App }
 // mountRights adds the pages of the desk and the public portal.
 func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
-		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}}),
+		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
 			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
@@ -147,13 +149,13 @@ func (x rights) Restrict(ctx context.Context, tx store.Tx, orgID, person id.ID, 
 	return x.People.SetFlag(ctx, tx, orgID, person, contact.Restricted, on)
 }
 
-// Package writes what is kept about a person.
-func (x rights) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
-	src, err := x.source(ctx, o, p)
+// Package writes what is kept about a person (GDPR Art. 15, 20).
+func (a *App) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
+	src, err := rights{a}.source(ctx, o, p)
 	if err != nil {
 		return err
 	}
-	return accesspackage.Write(ctx, w, src, kind, c, x.Config.Now())
+	return accesspackage.Write(ctx, w, src, kind, c, a.Config.Now())
 }
 
 const packageBite = 500

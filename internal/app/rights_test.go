@@ -302,3 +302,46 @@ func TestThePrivacyDesk(t *testing.T) {
 		}
 	})
 }
+
+// While a claim is open nobody is erased, neither from the desk nor from the
+// portal; once the hold is lifted or over, she is.
+func TestALegalHoldStopsErasureEverywhere(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		erika := o.Customer("Erika Mustermann", "4917604069001")
+		erika.Say(o.Number, "Meine Daten")
+		o.Settle(t)
+		v, guest := visitor{t, o, o.SignIn(t, user.DPO)}, newVisitor(t, o)
+		link := links.FindString(lastText(o, erika))
+		guest.post("/portal/beispiel/enter", url.Values{"secret": {link[strings.LastIndex(link, "/")+1:]}})
+		tomorrow, year := apptest.Start.AddDate(0, 0, 1).Format("2006-01-02"), apptest.Start.AddDate(9, 0, 0).Format("2006-01-02")
+		for _, c := range []struct {
+			form   url.Values
+			status int
+		}{
+			{url.Values{"person": {"Niemand"}, "reason": {"Klage"}, "until": {tomorrow}}, http.StatusUnprocessableEntity},
+			{url.Values{"person": {"Mustermann"}, "reason": {""}, "until": {tomorrow}}, http.StatusUnprocessableEntity},
+			{url.Values{"person": {"Mustermann"}, "reason": {"Klage"}, "until": {year}}, http.StatusUnprocessableEntity},
+			{url.Values{"person": {"Mustermann"}, "reason": {"Klage 4 C 12/26"}, "until": {tomorrow}}, http.StatusOK},
+		} {
+			if status, page := v.post("/desk/holds", c.form); status != c.status || strings.Contains(page, "⟨") {
+				t.Errorf("%v was answered %d", c.form, status)
+			}
+		}
+		if _, page := v.get("/desk/holds"); !strings.Contains(page, "Klage 4 C 12/26") {
+			t.Error("the hold is not listed")
+		}
+		if _, page := guest.post("/portal/beispiel/do/erase", nil); !strings.Contains(page, "Rechtsanspruch") || o.Person(t, erika).Erased {
+			t.Error("a held person was erased from the portal")
+		}
+		holds, err := o.Holds.List(t.Context(), o.DB, o.Org.ID)
+		if err != nil || len(holds) != 1 {
+			t.Fatal(holds, err)
+		}
+		if status, _ := v.post("/desk/holds/"+holds[0].ID.String()+"/lift", nil); status != http.StatusOK {
+			t.Errorf("lifting was answered %d", status)
+		}
+		if _, page := guest.post("/portal/beispiel/do/erase", nil); !strings.Contains(page, "nicht mehr lesbar") {
+			t.Error("after lifting she was not erased")
+		}
+	})
+}

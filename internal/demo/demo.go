@@ -286,6 +286,9 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.example(ctx, c, agent); err != nil {
 		return err
 	}
+	if err := d.requests(ctx, o.ID); err != nil {
+		return err
+	}
 	return d.imports(ctx, o.ID, agent.ID)
 }
 

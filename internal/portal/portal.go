@@ -115,7 +115,7 @@ type body struct {
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page string, b any) error {
 	c := s.shell.Texts(r)
-	return s.pages.Show(w, status, page, shell.Page{Text: c, Title: c.T("portal.title"), Body: b})
+	return s.pages.Show(w, status, page, shell.Page{Text: c, Styles: []string{"rights.css"}, Title: c.T("portal.title"), Body: b})
 }
 
 func (s *server) start(w http.ResponseWriter, r *http.Request) error {

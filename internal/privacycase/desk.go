@@ -162,7 +162,7 @@ func scan(org id.ID, row store.Row) (Case, error) {
 	if errors.Is(err, store.ErrNoRows) {
 		return c, ErrNotFound
 	}
-	c.Received, c.Extended, c.Clock.Closed = store.Time(received), store.Time(extended), store.Time(closed)
+	c.Received, c.Extended, c.Closed = store.Time(received), store.Time(extended), store.Time(closed)
 	return c, err
 }
 
@@ -270,7 +270,7 @@ func (d *Desk) Extend(ctx context.Context, tx store.Tx, c *Case, by id.ID, reaso
 // SetIdentity records how it is known who asks. Without a code, staff say in
 // the file how they know.
 func (d *Desk) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identity, by id.ID, reason string) error {
-	if !c.Clock.Closed.IsZero() {
+	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
 	if how != ByCode && how != ByChat && strings.TrimSpace(reason) == "" {
@@ -290,7 +290,7 @@ func (d *Desk) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identi
 // granted only to whom they belong: "done" needs an identity.
 func (d *Desk) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by id.ID, told string) error {
 	switch {
-	case !c.Clock.Closed.IsZero():
+	case !c.Closed.IsZero():
 		return ErrClosed
 	case out != Done && out != Refused && out != Withdrawn:
 		return ErrNoOutcome
@@ -303,7 +303,7 @@ func (d *Desk) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by 
 	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET closed_at = ?, outcome = ? WHERE org_id = ? AND id = ? AND closed_at = 0", store.Micros(now), string(out), c.Org, c.ID); err != nil {
 		return fmt.Errorf("close a privacy case: %w", err)
 	}
-	c.Clock.Closed, c.Outcome = now, out
+	c.Closed, c.Outcome = now, out
 	if err := d.write(ctx, tx, *c, "closed", by, told); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/org"
 	"einklang/internal/privacycase"
+	"einklang/internal/retention"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	"einklang/internal/user"
@@ -28,6 +29,9 @@ import (
 
 //go:embed pages/*.html
 var files embed.FS
+
+//go:embed static
+var static embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
@@ -47,7 +51,10 @@ type Parts struct {
 	Cases   *privacycase.Desk
 	Erasure *erasure.Desk
 	Rights  Rights
+	Holds   *retention.Desk
 }
+
+var styles = []string{"rights.css"}
 
 type server struct {
 	Parts
@@ -61,10 +68,14 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
 	}
-	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound)
+	if err := sh.Static(static); err != nil {
+		return err
+	}
+	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
 		"GET /desk/cases":              s.list,
@@ -74,6 +85,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cases/{id}/package": s.pack,
 		"GET /desk/erasures":           s.erasures,
 		"GET /desk/erasures/{id}":      s.erasure,
+		"GET /desk/holds":              s.holds,
+		"POST /desk/holds":             s.placeHold,
+		"POST /desk/holds/{id}/lift":   s.liftHold,
 	} {
 		sh.Staff(pattern, user.Privacy, handle)
 	}
@@ -119,7 +133,7 @@ func (s *server) showList(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Kinds = privacycase.Kinds()
-	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
+	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
 }
 
 func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Location, error) {
@@ -271,7 +285,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 			return err
 		}
 	}
-	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
+	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
 }
 
 // addErasure adds what an erasure would do, or how far it is.
@@ -451,7 +465,7 @@ func (s *server) erasures(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	return s.pages.Show(w, http.StatusOK, "erasures.html", shell.Page{Viewer: v, Title: v.Text.T("erasure.list.title"), At: "/desk/erasures", Body: all})
+	return s.pages.Show(w, http.StatusOK, "erasures.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.list.title"), At: "/desk/erasures", Body: all})
 }
 
 type erasureBody struct {
@@ -490,5 +504,5 @@ func (s *server) erasure(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 			b.Steps = append(b.Steps, step{name, done, current})
 		}
 	}
-	return s.pages.Show(w, http.StatusOK, "erasure.html", shell.Page{Viewer: v, Title: v.Text.T("erasure.title"), At: "/desk/erasures", Body: b})
+	return s.pages.Show(w, http.StatusOK, "erasure.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.title"), At: "/desk/erasures", Body: b})
 }

@@ -1,0 +1,36 @@
+package demo
+
+import (
+	"context"
+
+	"einklang/internal/id"
+	"einklang/internal/privacycase"
+	"einklang/internal/store"
+)
+
+// requests lets two people of the example company ask for their rights: one
+// request is nearly due, the other is fresh.
+func (d *Demo) requests(ctx context.Context, org id.ID) error {
+	now := d.now()
+	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for _, r := range []struct {
+			phone string
+			privacycase.Request
+		}{
+			{"4917604069004", privacycase.Request{Kind: privacycase.Access, Source: "e_mail", Received: now.AddDate(0, 0, -26), Text: "Guten Tag, bitte teilen Sie mir mit, was Sie über mich gespeichert haben. Otto Normalverbraucher"}},
+			{"4917604069007", privacycase.Request{Kind: privacycase.Erase, Source: "keyword", Received: now.AddDate(0, 0, -1), Identity: privacycase.ByChat, Text: "LÖSCHEN"}},
+		} {
+			p, err := d.App.People.ByPhone(ctx, tx, org, r.phone)
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				r.Contact = p.ID
+			}
+			if _, err := d.App.Cases.Open(ctx, tx, org, r.Request); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
