@@ -280,7 +280,13 @@ func (a *App) assemble() error {
 	var consents *optin.Desk
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-			return errors.Join(consents.Merge(ctx, tx, org, from, into), a.Outbox.Merge(ctx, tx, org, from, into), a.Mails.Merge(ctx, tx, org, from, into), a.Books.Merge(ctx, tx, org, from, into), a.Cases.Merge(ctx, tx, org, from, into), a.Holds.Merge(ctx, tx, org, from, into), a.Work.Merge(ctx, tx, org, from, into), a.Drafts.Merge(ctx, tx, org, from, into))
+			// Made after the people, so they are looked up when it happens.
+			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge} {
+				if err := merge(ctx, tx, org, from, into); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())

@@ -26,7 +26,7 @@ func (a *App) factsOfConsent(ctx context.Context, o org.Org, f *cockpit.Facts) e
 
 // factsOfWork counts labels and quick replies.
 func (a *App) factsOfWork(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	labels, err := a.Work.Labels(ctx, a.DB, o.ID)
+	labels, err := a.Work.LabelsInUse(ctx, a.DB, o.ID)
 	if err != nil {
 		return err
 	}

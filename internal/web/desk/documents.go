@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"einklang/internal/census"
+	"einklang/internal/cockpit"
 	"einklang/internal/document"
 	"einklang/internal/org"
 	"einklang/internal/store"
@@ -18,12 +19,8 @@ type written struct {
 	Other   string
 }
 
-// write writes a document as things stand now, and numbers it.
-func (s *server) write(r *http.Request, v *shell.Viewer, key string) (written, error) {
-	f, err := s.Facts(r.Context(), v.Org)
-	if err != nil {
-		return written{}, err
-	}
+// write writes a document from facts, and numbers it.
+func (s *server) write(r *http.Request, v *shell.Viewer, key string, f cockpit.Facts) (written, error) {
 	texts := s.shell.Texts(r)
 	if r.URL.Query().Get("lang") == "" {
 		texts = v.Text
@@ -33,7 +30,7 @@ func (s *server) write(r *http.Request, v *shell.Viewer, key string) (written, e
 		return written{}, shell.ErrNotFound
 	}
 	out := written{Document: d, Other: map[string]string{"de": "en", "en": "de"}[d.Locale]}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		out.Version, err = census.Versions(ctx, tx, v.Org, v.Now, d)
 		return err
 	})
@@ -41,9 +38,13 @@ func (s *server) write(r *http.Request, v *shell.Viewer, key string) (written, e
 }
 
 func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	f, err := s.Facts(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
 	var all []written
 	for _, key := range document.Keys() {
-		d, err := s.write(r, v, key)
+		d, err := s.write(r, v, key, f)
 		if err != nil {
 			return err
 		}
@@ -53,7 +54,11 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	d, err := s.write(r, v, r.PathValue("key"))
+	f, err := s.Facts(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	d, err := s.write(r, v, r.PathValue("key"), f)
 	if err != nil {
 		return err
 	}

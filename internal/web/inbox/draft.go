@@ -53,7 +53,7 @@ func (s *server) staffName(ctx context.Context, v *shell.Viewer, account id.ID) 
 	if account == v.ID {
 		return v.Name
 	}
-	found, err := s.Staff.Get(ctx, v.Org, account)
+	found, err := s.Users.Get(ctx, v.Org, account)
 	if err != nil {
 		return v.Text.T("thread.someone")
 	}

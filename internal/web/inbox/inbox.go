@@ -54,6 +54,9 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
 		return err
 	}
+	if err := s.queueFrame(r.Context(), v, &body.Queue); err != nil {
+		return err
+	}
 	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Styles: []string{"inbox.css", "work.css"}, Body: body})
 }
 

@@ -4,7 +4,6 @@
 package inbox
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/draft"
 	"einklang/internal/evidence"
-	"einklang/internal/id"
 	work "einklang/internal/inbox"
 	"einklang/internal/live"
 	"einklang/internal/media"
@@ -49,14 +47,8 @@ type Parts struct {
 	Work      *work.Desk
 	Drafts    *draft.Box
 	Search    *search.Index
-	Staff     Staff
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
-}
-
-// Staff knows the members of staff.
-type Staff interface {
-	Get(ctx context.Context, org, account id.ID) (user.Account, error)
 }
 
 type server struct {

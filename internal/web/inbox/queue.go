@@ -29,7 +29,6 @@ type queue struct {
 	Saved    []work.SavedView
 	Labels   []work.Label
 	Teams    []work.Team
-	CanAct   bool
 }
 
 // row is a conversation in the queue.
@@ -183,14 +182,11 @@ func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 
 func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
 	f := filter(q, v)
-	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q")), CanAct: true}
+	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
 	out.Params = "view=" + out.View
 	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
 		out.Filter = q.Get("of")
 		out.Params += "&of=" + url.QueryEscape(out.Filter)
-	}
-	if err := s.queueFrame(ctx, v, &out); err != nil {
-		return out, err
 	}
 	if out.Search != "" {
 		out.Params += "&q=" + url.QueryEscape(out.Search)
@@ -208,7 +204,8 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 	return out, err
 }
 
-// queueFrame reads what stands around the list.
+// queueFrame reads what stands around the list; the list alone, which is read
+// anew after each change, goes without it.
 func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) (err error) {
 	if out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID); err != nil {
 		return err

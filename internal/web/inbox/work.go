@@ -24,7 +24,6 @@ type workbar struct {
 	People   []choice
 	Teams    []choice
 	Labels   []labelChoice
-	Contact  string
 	CanAct   bool
 }
 
@@ -39,7 +38,7 @@ type labelChoice struct {
 }
 
 func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary) (*workbar, error) {
-	b := &workbar{Thread: c.ID.String(), Contact: c.Contact.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
+	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
 	staff, err := s.Users.List(ctx, s.DB, v.Org)
 	if err != nil {
 		return nil, err
@@ -303,7 +302,6 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		if err != nil {
 			return err
 		}
-		s.Hub.Publish(v.Org, c.ID)
 	}
 	http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
 	return nil

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/cloudapi"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
 	"einklang/internal/org"
@@ -31,8 +30,6 @@ type Parts struct {
 	Outbox *outbox.Outbox
 	Users  *user.Desk
 	Work   *inbox.Desk
-	Client *cloudapi.Client
-	IDs    *id.Source
 
 	PublicURL string
 }

@@ -46,7 +46,7 @@ func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if b.Teams, err = s.Work.Teams(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
-	if b.Labels, err = s.Work.Labels(r.Context(), s.DB, v.Org); err != nil {
+	if b.Labels, err = s.Work.LabelsInUse(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
 	if b.Replies, err = s.Work.QuickReplies(r.Context(), s.DB, v.Org); err != nil {
