@@ -8,6 +8,7 @@ import (
 	"einklang/internal/erasure"
 	"einklang/internal/importer"
 	"einklang/internal/org"
+	"einklang/internal/privacycase"
 )
 
 // factsOfConsent counts the ways in which people come to consent.
@@ -19,6 +20,27 @@ func (a *App) factsOfConsent(ctx context.Context, o org.Org, f *cockpit.Facts) e
 	for _, e := range entries {
 		if !e.Retired {
 			f.Consent.EntryPoints++
+		}
+	}
+	return err
+}
+
+// factsOfCases counts privacy cases and how near their ends are (GDPR Art.
+// 12(3)).
+func (a *App) factsOfCases(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	zone, err := o.Settings.Location()
+	if err != nil {
+		return err
+	}
+	open, err := a.Cases.Waiting(ctx, a.DB, o.ID, zone)
+	for _, c := range open {
+		f.Cases.Open++
+		switch c.Urgency(f.Now, zone) {
+		case privacycase.Overdue:
+			f.Cases.Overdue++
+		case privacycase.Days, privacycase.Week:
+			f.Cases.DueSoon++
+		default:
 		}
 	}
 	return err
@@ -36,6 +58,7 @@ func (a *App) factsOfWork(ctx context.Context, o org.Org, f *cockpit.Facts) erro
 	}
 	replies, err := a.Work.QuickReplies(ctx, a.DB, o.ID)
 	f.Automation.QuickReplies = int64(len(replies))
+	f.Staff.AggregatesOnly = true // reports show nothing else: report.Least
 	return err
 }
 

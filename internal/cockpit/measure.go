@@ -85,44 +85,44 @@ func n(values ...int64) []string {
 
 // The pages on which things are mended.
 const (
-	devicesPage    = "/devices"
-	noticePage     = "/settings/notice"
-	numbersPage    = "/settings/numbers"
-	processorsPage = "/desk/processors"
-	transfersPage  = "/desk/transfers"
-	storagePage    = "/desk/storage"
-	controllerPage = "/desk/controller"
-	consentPage    = "/consent"
-	casesPage      = "/privacy/cases"
-	retentionPage  = "/privacy/retention"
-	backupPage     = "/desk/cockpit#backup"
-	importPage     = "/import"
-	inboxPage      = "/inbox"
-	labelsPage     = "/settings/labels"
-	usersPage      = "/settings/users"
-	reportsPage    = "/reports"
+	DevicesPage    = "/devices"
+	NoticePage     = "/settings/notice"
+	NumbersPage    = "/settings/numbers"
+	ProcessorsPage = "/desk/processors"
+	TransfersPage  = "/desk/transfers"
+	StoragePage    = "/desk/storage"
+	ControllerPage = "/desk/controller"
+	ConsentPage    = "/consent"
+	CasesPage      = "/desk/cases"
+	ErasuresPage   = "/desk/erasures"
+	CockpitPage    = "/desk/cockpit"
+	ImportPage     = "/import"
+	InboxPage      = "/inbox"
+	TeamPage       = "/settings/team"
+	UsersPage      = "/settings/users"
+	ReportsPage    = "/reports"
 )
 
 var rules = [...]rule{
 	{"S1", func(f Facts) Measure {
-		return first(devicesPage, n(f.Books.WithWhatsApp, f.Books.StillHeld),
+		return first(DevicesPage, n(f.Books.WithWhatsApp, f.Books.StillHeld),
 			check{f.Books.Unlawful > 0, Red, "book_unlawful"},
 			check{f.Books.StillHeld > 0, Amber, "book_stale"})
 	}},
 	{"S2", func(f Facts) Measure {
-		return first(inboxPage, n(f.Books.ThirdPartyCards), check{f.Books.ThirdPartyCards > 0, Red, "third_party"})
+		return first(InboxPage, n(f.Books.ThirdPartyCards), check{f.Books.ThirdPartyCards > 0, Red, "third_party"})
 	}},
 	{"S3", func(f Facts) Measure {
-		return first(consentPage, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
+		return first(ConsentPage, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
 			check{f.Gate.Unjudged > 0, Red, "unjudged"},
 			check{f.Gate.Baseless > 0, Red, "baseless"},
 			check{f.Consent.Unproven > 0, Red, "unproven"})
 	}},
 	{"S4", func(f Facts) Measure {
-		return first(devicesPage, n(f.Books.Devices, f.Books.Undeclared), check{f.Books.Undeclared > 0, Red, "undeclared"})
+		return first(DevicesPage, n(f.Books.Devices, f.Books.Undeclared), check{f.Books.Undeclared > 0, Red, "undeclared"})
 	}},
 	{"S5", func(f Facts) Measure {
-		return first(devicesPage, n(f.Books.Devices, f.Books.Unmanaged), check{f.Books.Unmanaged > 0, Amber, "unmanaged"})
+		return first(DevicesPage, n(f.Books.Devices, f.Books.Unmanaged), check{f.Books.Unmanaged > 0, Amber, "unmanaged"})
 	}},
 	{"S6", func(f Facts) Measure {
 		unnamed := int64(0)
@@ -131,7 +131,7 @@ var rules = [...]rule{
 				unnamed++
 			}
 		}
-		return first(devicesPage, n(int64(len(f.Numbers)), f.Books.Devices, f.Books.ConsumerApp),
+		return first(DevicesPage, n(int64(len(f.Numbers)), f.Books.Devices, f.Books.ConsumerApp),
 			check{f.Books.ConsumerApp > 0, Red, "consumer_app"},
 			check{unnamed > 0, Amber, "product_unknown"})
 	}},
@@ -146,37 +146,37 @@ var rules = [...]rule{
 				due++
 			}
 		}
-		return first(processorsPage, n(int64(len(f.Processors)), bad, due),
+		return first(ProcessorsPage, n(int64(len(f.Processors)), bad, due),
 			check{uncovered(f) > 0, Red, "number_uncovered"},
 			check{bad > 0, Red, "processor_bad"},
 			check{len(f.Processors) == 0, Red, "processors_none"},
 			check{due > 0, Amber, "processor_due"})
 	}},
 	{"S9", func(f Facts) Measure {
-		return first(numbersPage, []string{yesNo(f.Automation.Receipts)}, check{f.Automation.Receipts, Amber, "receipts_on"})
+		return first(NumbersPage, []string{yesNo(f.Automation.Receipts)}, check{f.Automation.Receipts, Amber, "receipts_on"})
 	}},
 	{"S10", func(f Facts) Measure {
-		return first(consentPage, n(f.Consent.Initiated, f.Consent.EntryPoints), check{f.Consent.EntryPoints == 0, Amber, "no_entry_points"})
+		return first(ConsentPage, n(f.Consent.Initiated, f.Consent.EntryPoints), check{f.Consent.EntryPoints == 0, Amber, "no_entry_points"})
 	}},
 	{"S11", func(f Facts) Measure {
-		return first(consentPage, n(f.Consent.Pending), check{!f.Consent.DoubleOptIn && !f.Consent.WebForm, Amber, "no_opt_in_way"})
+		return first(ConsentPage, n(f.Consent.Pending), check{!f.Consent.DoubleOptIn && !f.Consent.WebForm, Amber, "no_opt_in_way"})
 	}},
 	{"S12", func(f Facts) Measure {
-		return first(noticePage, n(int64(f.Notice.Version), f.Notice.Delivered),
+		return first(NoticePage, n(int64(f.Notice.Version), f.Notice.Delivered),
 			check{f.Notice.Version == 0, Red, "notice_none"},
 			check{len(f.Notice.Missing) > 0, Amber, "notice_incomplete"})
 	}},
 	{"S13", func(f Facts) Measure {
-		return first(devicesPage, n(f.Books.WithWhatsApp, f.Books.CloudBackup),
+		return first(DevicesPage, n(f.Books.WithWhatsApp, f.Books.CloudBackup),
 			check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
 			check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
 	}},
 	{"S14", backedUp},
 	{"S15", func(f Facts) Measure {
-		return first(devicesPage, n(f.Books.SavesPictures), check{f.Books.SavesPictures > 0, Red, "saves_pictures"}, check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
+		return first(DevicesPage, n(f.Books.SavesPictures), check{f.Books.SavesPictures > 0, Red, "saves_pictures"}, check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
 	}},
 	{"S16", func(f Facts) Measure {
-		return first(labelsPage, n(f.Labels.Labels, f.Labels.Used), check{f.Labels.Labels == 0, Amber, "no_labels"})
+		return first(TeamPage, n(f.Labels.Labels, f.Labels.Used), check{f.Labels.Labels == 0, Amber, "no_labels"})
 	}},
 	{"S17", func(f Facts) Measure {
 		without := int64(0)
@@ -185,13 +185,13 @@ var rules = [...]rule{
 				without++
 			}
 		}
-		return first(noticePage, n(int64(len(f.Numbers)), without), check{f.Notice.Version == 0, Red, "notice_none"}, check{without > 0, Amber, "profile_without_link"})
+		return first(NoticePage, n(int64(len(f.Numbers)), without), check{f.Notice.Version == 0, Red, "notice_none"}, check{without > 0, Amber, "profile_without_link"})
 	}},
 	{"S18", func(f Facts) Measure {
-		return first(inboxPage, n(f.Automation.QuickReplies, f.Automation.Rules), check{f.Gate.Baseless > 0, Red, "baseless"})
+		return first(InboxPage, n(f.Automation.QuickReplies, f.Automation.Rules), check{f.Gate.Baseless > 0, Red, "baseless"})
 	}},
 	{"S19", func(f Facts) Measure {
-		return first(importPage, n(f.Imports.Imports, f.Imports.WithoutConsent, f.Imports.Article14Due),
+		return first(ImportPage, n(f.Imports.Imports, f.Imports.WithoutConsent, f.Imports.Article14Due),
 			check{f.Imports.Article14Overdue > 0, Red, "article14_overdue"},
 			check{f.Imports.Article14Due > 0, Amber, "article14_due"})
 	}},
@@ -202,18 +202,18 @@ var rules = [...]rule{
 				twice++
 			}
 		}
-		return first(devicesPage, n(twice), check{twice > 0, Amber, "number_twice"})
+		return first(DevicesPage, n(twice), check{twice > 0, Amber, "number_twice"})
 	}},
 	{"S21", func(f Facts) Measure {
-		return first(usersPage, n(f.Staff.Accounts, int64(len(f.Numbers))), check{f.Staff.Accounts == 0, Amber, "nobody"})
+		return first(UsersPage, n(f.Staff.Accounts, int64(len(f.Numbers))), check{f.Staff.Accounts == 0, Amber, "nobody"})
 	}},
 	{"S22", func(f Facts) Measure {
-		return first(reportsPage, []string{money(f.Budget.Spent), money(f.Budget.Limit)}, check{f.Budget.Limit == 0, Amber, "no_budget"},
+		return first(ReportsPage, []string{money(f.Budget.Spent), money(f.Budget.Limit)}, check{f.Budget.Limit == 0, Amber, "no_budget"},
 			check{f.Budget.Spent >= f.Budget.Limit, Amber, "budget_used"})
 	}},
 	{"S23", inEurope},
 	{"S24", func(f Facts) Measure {
-		return first(retentionPage, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
+		return first(ErasuresPage, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
 			check{!f.Deletion.Available, Red, "no_erasure"},
 			check{f.Deletion.Stuck > 0, Red, "erasure_stuck"},
 			check{f.Now.Sub(f.Deletion.LastRun) > 48*time.Hour, Amber, "retention_idle"},
@@ -221,13 +221,13 @@ var rules = [...]rule{
 	}},
 	{"S25", func(f Facts) Measure {
 		o := f.Organisation
-		return first(controllerPage, n(f.Cases.Open, f.Cases.Overdue),
+		return first(ControllerPage, n(f.Cases.Open, f.Cases.Overdue),
 			check{f.Cases.Overdue > 0, Red, "case_overdue"},
 			check{o.Address == "" || o.Email == "", Amber, "controller_incomplete"},
 			check{f.Cases.DueSoon > 0, Amber, "case_due"})
 	}},
 	{"S26", func(f Facts) Measure {
-		return first(usersPage, []string{yesNo(f.Staff.AggregatesOnly), yesNo(f.Staff.WorksAgreement)},
+		return first(UsersPage, []string{yesNo(f.Staff.AggregatesOnly), yesNo(f.Staff.WorksAgreement)},
 			check{!f.Staff.AggregatesOnly && !f.Staff.WorksAgreement, Red, "staff_watched"})
 	}},
 }
@@ -247,7 +247,7 @@ func storedWhere(f Facts) Measure {
 			none++
 		}
 	}
-	return first(storagePage, n(int64(len(f.Numbers)), none, anywhere),
+	return first(StoragePage, n(int64(len(f.Numbers)), none, anywhere),
 		check{none > 0 && f.Intake.Lost > 0, Red, "content_lost"},
 		check{unknown > 0, Red, "storage_unknown"},
 		check{anywhere > 0, Amber, "storage_default"},
@@ -258,7 +258,7 @@ func storedWhere(f Facts) Measure {
 // tried by restoring.
 func backedUp(f Facts) Measure {
 	const fresh, tried = 36 * time.Hour, 45 * 24 * time.Hour
-	return first(backupPage, []string{day(f.Backup.Last), day(f.Backup.Verified)},
+	return first(CockpitPage, []string{day(f.Backup.Last), day(f.Backup.Verified)},
 		check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
 		check{f.Backup.Last.IsZero(), Amber, "backup_none"},
 		check{!f.Backup.Encrypted, Red, "backup_open"},
@@ -283,7 +283,7 @@ func inEurope(f Facts) Measure {
 			unfounded++
 		}
 	}
-	return first(transfersPage, n(int64(len(f.Components)), int64(len(f.Transfers))),
+	return first(TransfersPage, n(int64(len(f.Components)), int64(len(f.Transfers))),
 		check{unfounded > 0, Red, "transfer_unfounded"},
 		check{outside > 0, Red, "component_outside"},
 		check{undeclared > 0, Amber, "component_undeclared"})

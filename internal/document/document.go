@@ -138,12 +138,12 @@ func (w *writer) controller() {
 	w.section("controller")
 	w.last().Paragraphs = append(w.last().Paragraphs, o.Name)
 	if o.Address == "" || o.Email == "" {
-		w.missing("controller", "/desk/controller")
+		w.missing("controller", cockpit.ControllerPage)
 	} else {
 		w.last().Paragraphs = append(w.last().Paragraphs, o.Address, o.Email)
 	}
 	if o.DPO == "" {
-		w.missing("dpo", "/desk/controller")
+		w.missing("dpo", cockpit.ControllerPage)
 	} else {
 		w.say("dpo", o.DPO)
 	}

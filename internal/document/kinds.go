@@ -49,11 +49,11 @@ func (w *writer) recipients() {
 	for _, p := range w.Processors {
 		w.row(p.Name, p.Country, w.c.T("mechanism."+p.Mechanism), w.date(p.Until))
 		if p.State != "valid" {
-			w.missing("processor", "/desk/processors", p.Name, w.c.T("processors.state."+p.State))
+			w.missing("processor", cockpit.ProcessorsPage, p.Name, w.c.T("processors.state."+p.State))
 		}
 	}
 	if len(w.Processors) == 0 {
-		w.missing("processors", "/desk/processors")
+		w.missing("processors", cockpit.ProcessorsPage)
 	}
 }
 
@@ -65,7 +65,7 @@ func (w *writer) channels() {
 		w.row(n.Name+" "+n.Display, w.c.T("product."+n.Product), w.c.T("storage.mode."+n.StorageMode)+" "+n.StorageRegion, w.date(n.AgreementUntil))
 	}
 	if len(w.Numbers) == 0 {
-		w.missing("numbers", "/settings/numbers")
+		w.missing("numbers", cockpit.NumbersPage)
 	}
 }
 
@@ -102,37 +102,37 @@ func measures(w *writer) {
 	w.item("measure.sealed")
 	w.item("measure.lookup")
 	w.item("measure.logs")
-	w.when(w.Security.HTTPS, "https", "/desk/controller")
-	w.when(w.Security.MailTLS, "mail_tls", "/settings/mail")
-	w.when(w.Staff.Accounts > 0, "roles", "/settings/users", count(w.Staff.Accounts), count(w.Staff.Admins), count(w.Staff.DPOs))
-	w.when(w.Staff.AuditKept, "audit", "/privacy/audit")
+	w.when(w.Security.HTTPS, "https", cockpit.ControllerPage)
+	w.when(w.Security.MailTLS, "mail_tls", cockpit.ConsentPage)
+	w.when(w.Staff.Accounts > 0, "roles", cockpit.UsersPage, count(w.Staff.Accounts), count(w.Staff.Admins), count(w.Staff.DPOs))
+	w.when(w.Staff.AuditKept, "audit", cockpit.CockpitPage)
 	w.section("measures.lawfulness")
 	w.item("measure.gate", count(w.Gate.Allowed), count(w.Gate.Denied))
-	w.when(w.Consent.DoubleOptIn, "double_opt_in", "/settings/mail")
-	w.when(w.Notice.Version > 0, "notice", "/settings/notice", w.Notice.Version)
-	w.when(w.Books.Devices > 0, "books", "/devices", count(w.Books.Devices))
-	w.when(w.Books.Devices > 0 && w.Books.Lapsed == 0, "attested", "/devices")
-	w.when(!w.Automation.Receipts, "receipts", "/settings/numbers")
+	w.when(w.Consent.DoubleOptIn, "double_opt_in", cockpit.ConsentPage)
+	w.when(w.Notice.Version > 0, "notice", cockpit.NoticePage, w.Notice.Version)
+	w.when(w.Books.Devices > 0, "books", cockpit.DevicesPage, count(w.Books.Devices))
+	w.when(w.Books.Devices > 0 && w.Books.Lapsed == 0, "attested", cockpit.DevicesPage)
+	w.when(!w.Automation.Receipts, "receipts", cockpit.NumbersPage)
 	w.section("measures.integrity")
 	w.item("measure.evidence", count(w.Evidence.Leaves))
 	w.item("measure.durable", w.Security.Database)
 	w.section("measures.availability")
-	w.when(!w.Backup.Last.IsZero() && w.Backup.Encrypted, "backup", "/desk/cockpit", w.date(w.Backup.Last))
-	w.when(!w.Backup.Verified.IsZero(), "restore", "/desk/cockpit", w.date(w.Backup.Verified))
-	w.when(w.Intake.Lost == 0, "reachable", "/desk/storage")
+	w.when(!w.Backup.Last.IsZero() && w.Backup.Encrypted, "backup", cockpit.CockpitPage, w.date(w.Backup.Last))
+	w.when(!w.Backup.Verified.IsZero(), "restore", cockpit.CockpitPage, w.date(w.Backup.Verified))
+	w.when(w.Intake.Lost == 0, "reachable", cockpit.StoragePage)
 	w.section("measures.place")
-	w.when(w.allStored("NO_STORAGE_ENABLED"), "no_storage", "/desk/storage")
+	w.when(w.allStored("NO_STORAGE_ENABLED"), "no_storage", cockpit.StoragePage)
 	w.item("measure.egress", len(w.Transfers))
 	for _, c := range w.Components {
 		if c.Declared && c.EEA {
 			w.item("measure.component", c.Name, c.Host, c.Country)
 		} else {
-			w.missing("component", "/desk/transfers", c.Name)
+			w.missing("component", cockpit.TransfersPage, c.Name)
 		}
 	}
 	w.section("measures.deletion")
-	w.when(w.Deletion.Available, "erasure", "/privacy/erasures", count(w.Deletion.Done))
-	w.when(!w.Deletion.LastRun.IsZero(), "retention", "/privacy/retention", w.date(w.Deletion.LastRun))
+	w.when(w.Deletion.Available, "erasure", cockpit.ErasuresPage, count(w.Deletion.Done))
+	w.when(!w.Deletion.LastRun.IsZero(), "retention", cockpit.ErasuresPage, w.date(w.Deletion.LastRun))
 }
 
 func (w *writer) allStored(mode string) bool {
@@ -185,11 +185,11 @@ func deletion(w *writer) {
 		w.row(w.t("class."+r.Class), w.days(r.Days), w.t("reason."+r.Class), note)
 	}
 	if len(w.Deletion.Rules) == 0 {
-		w.missing("retention", "/privacy/retention")
+		w.missing("retention", cockpit.ErasuresPage)
 	}
 	w.section("deletion.run")
 	if w.Deletion.LastRun.IsZero() {
-		w.missing("measure.retention", "/privacy/retention")
+		w.missing("measure.retention", cockpit.ErasuresPage)
 	} else {
 		w.say("deletion.run.text", w.date(w.Deletion.LastRun), count(w.Deletion.Holds))
 	}
@@ -216,10 +216,10 @@ func noticeSection(w *writer) {
 		}
 	}
 	for _, part := range w.Notice.Missing {
-		w.missing("notice", "/settings/notice", part)
+		w.missing("notice", cockpit.NoticePage, part)
 	}
 	if w.Notice.Version == 0 {
-		w.missing("measure.notice", "/settings/notice")
+		w.missing("measure.notice", cockpit.NoticePage)
 	}
 }
 
@@ -249,7 +249,7 @@ func worksCouncil(w *writer) {
 	case w.Staff.AggregatesOnly:
 		w.say("works.aggregates")
 	default:
-		w.missing("staff", "/reports")
+		w.missing("staff", cockpit.ReportsPage)
 	}
 	w.section("works.access")
 	w.head("head.role", "head.accounts")

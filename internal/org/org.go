@@ -73,6 +73,15 @@ type Contact struct {
 	Authority string `json:"authority"` // the supervisory authority
 }
 
+// Location is the organisation's time zone.
+func (s Settings) Location() (*time.Location, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("the time zone %q of the organisation is unknown: %w", s.Zone, err)
+	}
+	return zone, nil
+}
+
 // Prices are the organisation's rate card in millionths of the currency's
 // unit (Cloud API: price per delivered template message by category).
 type Prices struct {

@@ -40,9 +40,9 @@ func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID
 
 // quietUntil is the end of the quiet hours that hold now; zero if none do.
 func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := s.Location()
 	if err != nil {
-		return time.Time{}, fmt.Errorf("the time zone %q of the organisation is unknown: %w", s.Zone, err)
+		return time.Time{}, err
 	}
 	rule := calendar.Rule{From: time.Duration(s.QuietFrom) * time.Minute, Until: time.Duration(s.QuietUntil) * time.Minute,
 		Location: zone, State: calendar.State(s.State), Sundays: true, Holidays: true}

@@ -235,7 +235,11 @@ func snoozes(now time.Time, zone *time.Location) map[string]time.Time {
 }
 
 func (s *server) snooze(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	zone, err := time.LoadLocation("Europe/Berlin")
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	zone, err := o.Settings.Location()
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Locat
 	if err != nil {
 		return o, nil, err
 	}
-	zone, err := time.LoadLocation(o.Settings.Zone)
+	zone, err := o.Settings.Location()
 	return o, zone, err
 }
 

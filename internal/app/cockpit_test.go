@@ -1,0 +1,68 @@
+package app_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"einklang/internal/app/apptest"
+	"einklang/internal/cockpit"
+	"einklang/internal/document"
+	"einklang/internal/privacycase"
+	"einklang/internal/store"
+	"einklang/internal/store/storetest"
+	"einklang/internal/text"
+	"einklang/internal/user"
+)
+
+// A remedy that leads nowhere is none.
+func TestEveryRemedyOfTheCockpitLeadsToAPage(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	browser := o.SignIn(t, user.Admin)
+	pages := map[string]string{}
+	for _, m := range cockpit.Judge(cockpit.Facts{}) {
+		pages[m.Page] = m.ID
+	}
+	de, _, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range document.Keys() {
+		d, _ := document.Write(key, cockpit.Facts{Components: []cockpit.Component{{Name: "server"}}}, de)
+		for _, gap := range d.Missing {
+			pages[gap.Page] = key
+		}
+	}
+	for page, from := range pages {
+		answer, err := browser.Get(o.URL + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusOK || answer.Request.URL.Path != page {
+			t.Errorf("%s leads to %s, which answers %s", from, page, answer.Status)
+		}
+	}
+}
+
+func TestTheCockpitCountsCases(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, privacycase.Request{Kind: privacycase.Access, Source: "desk"})
+		return err
+	})
+	for _, c := range []struct {
+		after time.Duration
+		want  cockpit.Cases
+	}{
+		{0, cockpit.Cases{Open: 1}},
+		{26 * 24 * time.Hour, cockpit.Cases{Open: 1, DueSoon: 1}},
+		{10 * 24 * time.Hour, cockpit.Cases{Open: 1, Overdue: 1}},
+	} {
+		o.Clock.Advance(c.after)
+		f, err := o.Facts(t.Context(), o.Org.ID)
+		if err != nil || f.Cases != c.want {
+			t.Errorf("%+v, want %+v (%v)", f.Cases, c.want, err)
+		}
+	}
+}
