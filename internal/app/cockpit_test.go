@@ -20,8 +20,10 @@ func TestEveryRemedyOfTheCockpitLeadsToAPage(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	browser := o.SignIn(t, user.Admin)
 	pages := map[string]string{}
-	for _, m := range cockpit.Judge(cockpit.Facts{}) {
-		pages[m.Page] = m.ID
+	for _, f := range []cockpit.Facts{{}, {Cases: cockpit.Cases{Overdue: 1}}} {
+		for _, m := range cockpit.Judge(f) {
+			pages[m.Page] = m.ID
+		}
 	}
 	de, _, err := text.Load()
 	if err != nil {

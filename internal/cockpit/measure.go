@@ -220,8 +220,11 @@ var rules = [...]rule{
 			check{warned(f.Deletion.Rules), Amber, "retention_warning"})
 	}},
 	{"S25", func(f Facts) Measure {
-		o := f.Organisation
-		return first(ControllerPage, n(f.Cases.Open, f.Cases.Overdue),
+		o, page := f.Organisation, ControllerPage
+		if f.Cases.Overdue > 0 || f.Cases.DueSoon > 0 {
+			page = CasesPage
+		}
+		return first(page, n(f.Cases.Open, f.Cases.Overdue),
 			check{f.Cases.Overdue > 0, Red, "case_overdue"},
 			check{o.Address == "" || o.Email == "", Amber, "controller_incomplete"},
 			check{f.Cases.DueSoon > 0, Amber, "case_due"})
