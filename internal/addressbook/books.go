@@ -68,7 +68,7 @@ func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.
 	for i, p := range people {
 		rows[i] = []any{org, b.ids.New(), p}
 	}
-	if _, err := tx.ExecMany(ctx, "INSERT INTO book_touch (org_id, id, contact_id) VALUES (?, ?, ?)", rows); err != nil {
+	if err := tx.ExecAll(ctx, "INSERT INTO book_touch (org_id, id, contact_id) VALUES (?, ?, ?)", rows); err != nil {
 		return fmt.Errorf("note a change for the address books: %w", err)
 	}
 	return nil

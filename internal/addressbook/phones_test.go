@@ -237,10 +237,11 @@ func (c *company) agreed(person id.ID) bool {
 	if k.ID != person || k.Erased || f.OptedOut || f.Blocked || f.Restricted || f.Minor && !f.Contract || k.Profile.Phone == "" {
 		return false
 	}
-	s, err := c.desk.Standing(ctx, c.db, c.org, person, "", c.at)
+	all, err := c.desk.Standings(ctx, c.db, c.org, []chat.Asked{{Person: person}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	s := all[0]
 	return s.Service.ValidAt(c.at) || s.Utility.ValidAt(c.at) || s.Marketing.ValidAt(c.at) && !f.Objected && !f.Minor
 }
 

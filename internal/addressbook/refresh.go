@@ -127,7 +127,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 	if err := b.settle(ctx, tx, org, people, now, held); err != nil {
 		return err
 	}
-	_, err = tx.ExecMany(ctx, "DELETE FROM book_touch WHERE org_id = ? AND id = ?", done)
+	err = tx.ExecAll(ctx, "DELETE FROM book_touch WHERE org_id = ? AND id = ?", done)
 	return err
 }
 
@@ -225,7 +225,7 @@ func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.
 			}
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "UPDATE book_entry SET recheck_at = ? WHERE org_id = ? AND kind = ? AND contact_id = ?", waiting); err != nil {
+	if err := tx.ExecAll(ctx, "UPDATE book_entry SET recheck_at = ? WHERE org_id = ? AND kind = ? AND contact_id = ?", waiting); err != nil {
 		return err
 	}
 	if len(changed) == 0 {
@@ -250,7 +250,7 @@ func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.
 		}
 		rows[i] = []any{org, string(e.kind), e.contact, seq, e.present, e.since, string(labels), e.changed, e.recheck, e.left}
 	}
-	_, err = tx.ExecMany(ctx, putEntry, rows)
+	err = tx.ExecAll(ctx, putEntry, rows)
 	return err
 }
 

@@ -191,7 +191,7 @@ func (l *loading) flush(ctx context.Context) error {
 		return nil
 	}
 	err := l.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.ExecMany(ctx, l.insert, l.rows)
+		err := tx.ExecAll(ctx, l.insert, l.rows)
 		return err
 	})
 	l.rows, l.bytes = nil, 0

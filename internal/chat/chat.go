@@ -139,6 +139,13 @@ type Standing struct {
 	MatterAt     time.Time
 }
 
+// Asked is whose consents the gate asks for, and for which of the
+// organisation's own purposes, if any.
+type Asked struct {
+	Person id.ID
+	Own    string
+}
+
 // Wanted is a file that a message brought and that is still at Meta.
 type Wanted struct {
 	Message id.ID

@@ -134,8 +134,8 @@ func TestS19AnImportedChatIsHistoryAndNothingElse(t *testing.T) {
 		if n := d.Count(t, "consent_event", "") + d.Count(t, "evidence_entry", "owner_id = ?", k.ID); n != 0 {
 			t.Errorf("%d proofs follow from the chat", n)
 		}
-		consents, err := d.Consents.Standing(t.Context(), d.DB, d.Org.ID, k.ID, "", d.Clock.Now())
-		if err != nil || consents.Service.State == gate.ConsentGranted || consents.Marketing.State == gate.ConsentGranted {
+		consents, err := d.Consents.Standings(t.Context(), d.DB, d.Org.ID, []chat.Asked{{Person: k.ID}})
+		if err != nil || consents[0].Service.State == gate.ConsentGranted || consents[0].Marketing.State == gate.ConsentGranted {
 			t.Error(consents, err)
 		}
 		status := d.REST(t, "POST", "/api/v1/messages", map[string]any{"contact_id": k.ID.String(), "type": "text", "text": map[string]any{"body": "Hallo"}}, nil)

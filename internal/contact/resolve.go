@@ -252,7 +252,7 @@ func (r *resolving) save(ctx context.Context) error {
 	for _, h := range r.lost {
 		lost = append(lost, []any{r.org, h.kind, h.hash})
 	}
-	if _, err := r.tx.ExecMany(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", lost); err != nil {
+	if err := r.tx.ExecAll(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", lost); err != nil {
 		return err
 	}
 	for _, g := range r.gained {
@@ -278,7 +278,7 @@ func (r *resolving) save(ctx context.Context) error {
 		profiles = append(profiles, []any{sealed, store.Micros(r.book.now()), r.org, p})
 		renamed = append(renamed, k)
 	}
-	if _, err := r.tx.ExecMany(ctx, "UPDATE contact SET profile = ?, changed_at = ? WHERE org_id = ? AND id = ?", profiles); err != nil {
+	if err := r.tx.ExecAll(ctx, "UPDATE contact SET profile = ?, changed_at = ? WHERE org_id = ? AND id = ?", profiles); err != nil {
 		return err
 	}
 	noted := append(renamed, r.fresh...)
@@ -314,7 +314,7 @@ func (r *resolving) saveFresh(ctx context.Context) error {
 		at := store.Micros(k.Created)
 		rows[i] = []any{r.org, k.ID, "active", id.ID{}, false, false, false, false, false, false, k.Locale, sealed, at, at}
 	}
-	_, err = r.tx.ExecMany(ctx, "INSERT INTO contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+	err = r.tx.ExecAll(ctx, "INSERT INTO contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 	return err
 }
 
@@ -337,9 +337,9 @@ func (r *resolving) index(ctx context.Context, people []*chat.Known) error {
 			rows = append(rows, []any{r.org, r.keys.Lookup("name", w), k.ID})
 		}
 	}
-	if _, err := r.tx.ExecMany(ctx, "DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", stale); err != nil {
+	if err := r.tx.ExecAll(ctx, "DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", stale); err != nil {
 		return err
 	}
-	_, err := r.tx.ExecMany(ctx, "INSERT INTO name_word (org_id, hash, contact_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err := r.tx.ExecAll(ctx, "INSERT INTO name_word (org_id, hash, contact_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
 	return err
 }

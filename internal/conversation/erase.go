@@ -36,7 +36,7 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 		return 0, false, fmt.Errorf("erase messages: %w", err)
 	}
 	for _, sql := range []string{"DELETE FROM reaction WHERE org_id = ? AND message_id = ?", "DELETE FROM message WHERE org_id = ? AND id = ?"} {
-		if _, err := tx.ExecMany(ctx, sql, messages); err != nil {
+		if err := tx.ExecAll(ctx, sql, messages); err != nil {
 			return 0, false, fmt.Errorf("erase messages: %w", err)
 		}
 	}

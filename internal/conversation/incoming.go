@@ -215,6 +215,6 @@ func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.ID, threa
 			at, th.newestID, at, th.newest.Echo, at, string(state), at, preview, at, at, now, org, th.id})
 		t.tell(tx, org, th.id)
 	}
-	_, err := tx.ExecMany(ctx, updateConversation, rows)
+	err := tx.ExecAll(ctx, updateConversation, rows)
 	return err
 }

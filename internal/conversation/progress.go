@@ -49,7 +49,7 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 			return ErrRaced
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
+	if err := tx.ExecAll(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
 		return fmt.Errorf("store the state of messages: %w", err)
 	}
 	return t.nameMessages(ctx, tx, org, news, now)
@@ -90,7 +90,7 @@ func (t *Threads) nameMessages(ctx context.Context, tx store.Tx, org id.ID, news
 			hashes = append(hashes, hash)
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows); err != nil {
+	if err := tx.ExecAll(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows); err != nil {
 		return fmt.Errorf("store WhatsApp's ids: %w", err)
 	}
 	added := make([]Added, len(hashes))
@@ -102,14 +102,10 @@ func (t *Threads) nameMessages(ctx context.Context, tx store.Tx, org id.ID, news
 
 // Find reads messages by their ids.
 func (t *Threads) Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
-	var sealed []sealedMessage
-	for _, one := range messages {
-		found, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-			"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND id = ?", org, one)
-		if err != nil {
-			return nil, fmt.Errorf("read messages: %w", err)
-		}
-		sealed = append(sealed, found...)
+	sealed, err := store.CollectIn(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
+		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND id IN (?)", messages, org)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
 	}
 	opened, err := t.openAll(ctx, r, org, sealed)
 	if err != nil {

@@ -292,17 +292,26 @@ func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation 
 // Standing reads what the gate asks; the zero Standing if the two have never
 // written to each other.
 func (t *Threads) Standing(ctx context.Context, r store.Reader, org, contact, channel id.ID) (chat.Standing, error) {
-	var s chat.Standing
-	var window, at int64
-	var state string
-	err := r.QueryRow(ctx, "SELECT id, state, window_ends, matter_id, matter_at FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, contact, channel).
-		Scan(&s.Conversation, &state, &window, &s.Matter, &at)
-	if errors.Is(err, store.ErrNoRows) {
-		return chat.Standing{}, nil
-	}
-	s.WindowEnds, s.MatterAt = store.Time(window), store.Time(at)
-	if state == "closed" && !t.now().Before(s.WindowEnds) {
-		s.Matter, s.MatterAt = id.ID{}, time.Time{}
-	}
-	return s, err
+	found, err := t.Standings(ctx, r, org, channel, []id.ID{contact})
+	return found[contact], err
+}
+
+// Standings reads it for many people on one number.
+func (t *Threads) Standings(ctx context.Context, r store.Reader, org, channel id.ID, people []id.ID) (map[id.ID]chat.Standing, error) {
+	now := t.now()
+	found := map[id.ID]chat.Standing{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var contact id.ID
+		var s chat.Standing
+		var window, at int64
+		var state string
+		err := row.Scan(&contact, &s.Conversation, &state, &window, &s.Matter, &at)
+		s.WindowEnds, s.MatterAt = store.Time(window), store.Time(at)
+		if state == "closed" && !now.Before(s.WindowEnds) {
+			s.Matter, s.MatterAt = id.ID{}, time.Time{}
+		}
+		found[contact] = s
+		return struct{}{}, err
+	}, "SELECT contact_id, id, state, window_ends, matter_id, matter_at FROM conversation WHERE org_id = ? AND channel_id = ? AND contact_id IN (?)", people, org, channel)
+	return found, err
 }

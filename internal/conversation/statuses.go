@@ -85,7 +85,7 @@ func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *s
 			return ErrRaced
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
+	if err := tx.ExecAll(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
 		return fmt.Errorf("store statuses: %w", err)
 	}
 	return t.learnWAMIDs(ctx, tx, org, b)
@@ -117,6 +117,6 @@ func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *st
 			rows = append(rows, []any{ring.Seal(wamidContext, u.m.ID, []byte(u.wamid)), u.hash, org, u.m.ID})
 		}
 	}
-	_, err = tx.ExecMany(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows)
+	err = tx.ExecAll(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows)
 	return err
 }

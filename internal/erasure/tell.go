@@ -42,7 +42,7 @@ func (d *Desk) address(ctx context.Context, tx store.Tx, p *Procedure) error {
 	for i, to := range recipients {
 		rows[i] = []any{p.Org, p.ID, to.Name, string(Waiting), store.Micros(d.Now())}
 	}
-	_, err = tx.ExecMany(ctx, "INSERT INTO erasure_recipient (org_id, erasure_id, name, state, answer, attempts, not_before, at) VALUES (?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.ExecAll(ctx, "INSERT INTO erasure_recipient (org_id, erasure_id, name, state, answer, attempts, not_before, at) VALUES (?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO NOTHING", rows)
 	return err
 }
 

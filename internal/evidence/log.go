@@ -105,7 +105,7 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Ent
 		}
 		rows[i] = []any{org, int64(index), e.ID, e.Kind, ring.Owner(), ring.KeyID(), store.Micros(e.At), ring.Seal(bodyContext, e.ID, text), leaf[:]} //nolint:gosec // fewer than 2^63 leaves
 	}
-	if _, err := tx.ExecMany(ctx, "INSERT INTO evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+	if err := tx.ExecAll(ctx, "INSERT INTO evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
 		return fmt.Errorf("extend the evidence log: %w", err)
 	}
 	if err := saveNodes(ctx, tx, nodes); err != nil {

@@ -185,10 +185,10 @@ func (d *Desk) store(ctx context.Context, tx store.Tx, i Import, results []Resul
 			duties = append(duties, []any{i.Org, r.Contact, i.ID, due})
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "INSERT INTO import_row (org_id, import_id, row_no, outcome, code, consents, contact_id) VALUES (?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+	if err := tx.ExecAll(ctx, "INSERT INTO import_row (org_id, import_id, row_no, outcome, code, consents, contact_id) VALUES (?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
 		return fmt.Errorf("store the results of rows: %w", err)
 	}
-	if _, err := tx.ExecMany(ctx, `INSERT INTO information_duty (org_id, contact_id, import_id, due_at, done_at, how, staff_id) VALUES (?, ?, ?, ?, 0, '', NULL)
+	if err := tx.ExecAll(ctx, `INSERT INTO information_duty (org_id, contact_id, import_id, due_at, done_at, how, staff_id) VALUES (?, ?, ?, ?, 0, '', NULL)
 		ON CONFLICT DO NOTHING`, duties); err != nil {
 		return fmt.Errorf("note whom to inform: %w", err)
 	}

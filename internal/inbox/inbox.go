@@ -171,7 +171,7 @@ func (d *Desk) Write(ctx context.Context, tx store.Tx, t Thread, author id.ID, w
 			rows = append(rows, []any{t.Org, account, item, t.ID, false})
 		}
 	}
-	_, err = tx.ExecMany(ctx, "INSERT INTO mention (org_id, account_id, item_id, conversation_id, seen) VALUES (?, ?, ?, ?, ?)", rows)
+	err = tx.ExecAll(ctx, "INSERT INTO mention (org_id, account_id, item_id, conversation_id, seen) VALUES (?, ?, ?, ?, ?)", rows)
 	return err
 }
 

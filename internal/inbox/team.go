@@ -74,7 +74,7 @@ func (d *Desk) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Team) (id
 	for i, m := range t.Members {
 		rows[i] = []any{org, t.ID, m}
 	}
-	_, err = tx.ExecMany(ctx, "INSERT INTO team_member (org_id, team_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.ExecAll(ctx, "INSERT INTO team_member (org_id, team_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
 	return t.ID, err
 }
 

@@ -57,7 +57,7 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 			gone = append(gone, []any{org, k.id})
 		}
 	}
-	if _, err := tx.ExecMany(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone); err != nil {
+	if err := tx.ExecAll(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone); err != nil {
 		return 0, next, err
 	}
 	if len(rows) < eraseBite {
@@ -107,6 +107,6 @@ func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id
 		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
 	}
 	gone = slices.DeleteFunc(gone, func(args []any) bool { return args == nil })
-	_, err = tx.ExecMany(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone)
+	err = tx.ExecAll(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone)
 	return err
 }

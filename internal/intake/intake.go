@@ -248,38 +248,59 @@ func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, error)
 	return in.Registry.ByWABA(ctx, h.WABA)
 }
 
+// inFlight is how many batches are under way: one is applied while the one before
+// is made durable.
+const inFlight = 2
+
 // loop applies payloads, all that wait in one transaction.
 func (in *Intake) loop() {
 	defer close(in.ended)
+	places := make(chan struct{}, inFlight)
 	for first := range in.queue {
-		batch := []*payload{first}
-	gather:
-		for len(batch) < 256 {
-			select {
-			case next, open := <-in.queue:
-				if !open {
-					break gather
-				}
-				batch = append(batch, next)
-			default:
-				break gather
-			}
-		}
-		in.commit(batch)
+		places <- struct{}{}
+		batch := in.gather(first)
+		applied := make(chan struct{})
+		go func() {
+			in.commit(batch, sync.OnceFunc(func() { close(applied) }))
+			<-places
+		}()
+		<-applied // more gather meanwhile
+	}
+	for range inFlight {
+		places <- struct{}{}
 	}
 }
 
+// gather takes all that wait.
+func (in *Intake) gather(first *payload) []*payload {
+	batch := []*payload{first}
+	for len(batch) < 256 {
+		select {
+		case next, open := <-in.queue:
+			if !open {
+				return batch
+			}
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
 // commit stores and applies a batch. If the batch fails, each payload is
-// tried alone; one that still fails is kept as poison.
-func (in *Intake) commit(batch []*payload) {
+// tried alone; one that still fails is kept as poison. It calls applied when
+// the batch is applied, though not yet on the disk, or has failed.
+func (in *Intake) commit(batch []*payload, applied func()) {
+	defer applied()
 	ctx := context.Background()
-	err := in.write(ctx, batch)
+	err := in.write(ctx, batch, applied)
 	if err == nil || unavailable(err) {
 		finish(batch, err)
 		return
 	}
 	for _, p := range batch {
-		err := in.write(ctx, []*payload{p})
+		err := in.write(ctx, []*payload{p}, func() {})
 		if err != nil && !unavailable(err) {
 			in.Log.Error("a webhook cannot be applied; it is kept and can be applied again", "organisation", p.org.String(), "error", err)
 			p.problem = "cannot be applied"
@@ -300,7 +321,7 @@ func unavailable(err error) bool {
 	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrReadOnly) || errors.Is(err, store.ErrClosed)
 }
 
-func (in *Intake) write(ctx context.Context, batch []*payload) error {
+func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) error {
 	byOrg := map[id.ID][]*payload{}
 	for _, p := range batch {
 		byOrg[p.org] = append(byOrg[p.org], p)
@@ -311,6 +332,7 @@ func (in *Intake) write(ctx context.Context, batch []*payload) error {
 				return err
 			}
 		}
+		applied()
 		return nil
 	})
 }

@@ -103,7 +103,7 @@ func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat
 		}
 		rows[i] = []any{org, at, w.Message, w.Contact, w.Channel, "wanted", w.Media.MimeType, int64(0), int64(0), sealed, store.Micros(s.now())}
 	}
-	if _, err := tx.ExecMany(ctx, insert, rows); err != nil {
+	if err := tx.ExecAll(ctx, insert, rows); err != nil {
 		return fmt.Errorf("remember files to fetch: %w", err)
 	}
 	if len(rows) > 0 {

@@ -114,20 +114,34 @@ type Delivery struct {
 // Delivered is the newest version that a person was sent; the zero Delivery
 // if none was.
 func (b *Board) Delivered(ctx context.Context, r store.Reader, org, contact id.ID) (Delivery, error) {
-	var d Delivery
-	var state string
-	var version, at int64
-	err := r.QueryRow(ctx, `SELECT n.id, n.version, d.state, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
-		WHERE d.org_id = ? AND d.contact_id = ? ORDER BY n.version DESC LIMIT 1`, org, contact).Scan(&d.Notice, &version, &state, &at)
-	if errors.Is(err, store.ErrNoRows) {
-		return Delivery{}, nil
+	found, err := b.deliveries(ctx, r, org, []id.ID{contact})
+	return found[contact], err
+}
+
+// deliveries reads the newest version that each person was sent.
+func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Delivery, error) {
+	var material int64 // the newest version that differs in substance
+	if err := r.QueryRow(ctx, "SELECT COALESCE(MAX(version), 0) FROM notice WHERE org_id = ? AND material = TRUE", org).Scan(&material); err != nil {
+		return nil, fmt.Errorf("read the notices: %w", err)
 	}
+	newest := map[id.ID]Delivery{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var contact id.ID
+		var d Delivery
+		var state string
+		var version, at int64
+		err := row.Scan(&contact, &d.Notice, &version, &state, &at)
+		if d.Version = int(version); d.Version > newest[contact].Version {
+			d.Sent, d.At, d.Outdated = state == "sent", store.Time(at), version < material
+			newest[contact] = d
+		}
+		return struct{}{}, err
+	}, `SELECT d.contact_id, n.id, n.version, d.state, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id IN (?)`, people, org)
 	if err != nil {
-		return Delivery{}, fmt.Errorf("read which notice a person got: %w", err)
+		return nil, fmt.Errorf("read which notice people got: %w", err)
 	}
-	d.Version, d.Sent, d.At = int(version), state == "sent", store.Time(at)
-	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM notice WHERE org_id = ? AND version > ? AND material = TRUE)", org, version).Scan(&d.Outdated)
-	return d, err
+	return newest, nil
 }
 
 // Queued notes that a message with the notice is on its way to a person.
@@ -138,38 +152,40 @@ func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, m
 	return err
 }
 
-// Sent notes that WhatsApp took the message with the notice, and proves it.
+// Sent notes that WhatsApp took messages, some of which carried the notice,
+// and proves it.
 func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error {
+	asked := make([][]any, len(messages))
+	for i, m := range messages {
+		asked[i] = []any{org, m.Contact, m.Message}
+	}
 	now := b.now()
-	rows := make([][]any, len(messages))
-	for i, m := range messages {
-		rows[i] = []any{store.Micros(now), org, m.Contact, m.Message}
-	}
-	touched, err := tx.ExecMany(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'", rows)
-	if err != nil {
-		return err
-	}
 	var proofs []evidence.Entry
-	for i, m := range messages {
-		if touched[i] == 0 {
-			continue // an ordinary message
-		}
+	var sent [][]any
+	var people []id.ID
+	err := tx.QueryMany(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ? AND d.state = 'queued'`, asked, func(i int, row store.Row) error {
 		var notice id.ID
 		var version int64
-		if err := tx.QueryRow(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
-			WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ?`, org, m.Contact, m.Message).Scan(&notice, &version); err != nil {
-			return err
-		}
+		err := row.Scan(&notice, &version)
+		m := messages[i]
+		sent, people = append(sent, []any{store.Micros(now), org, m.Contact, notice}), append(people, m.Contact)
+		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
+			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})
+		return err
+	})
+	if err != nil || len(sent) == 0 {
+		return err
+	}
+	if err := tx.ExecAll(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND notice_id = ?", sent); err != nil {
+		return err
+	}
+	for _, person := range people {
 		for _, tell := range b.told {
-			if err := tell(ctx, tx, org, m.Contact, now); err != nil {
+			if err := tell(ctx, tx, org, person, now); err != nil {
 				return err
 			}
 		}
-		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
-			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})
-	}
-	if len(proofs) == 0 {
-		return nil
 	}
 	return b.ledger.Append(ctx, tx, org, proofs...)
 }
@@ -191,17 +207,25 @@ func (b *Board) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 	return err
 }
 
-// Standing is what the gate asks about notices, for one person.
-func (b *Board) Standing(ctx context.Context, r store.Reader, org, contact id.ID) (gate.Notice, error) {
+// Standings are what the gate asks about notices, for each of the people.
+func (b *Board) Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error) {
 	current, err := b.Current(ctx, r, org)
 	if errors.Is(err, ErrNone) {
-		return gate.Notice{}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return gate.Notice{}, err
+		return nil, err
 	}
-	d, err := b.Delivered(ctx, r, org, contact)
-	return gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}, err
+	delivered, err := b.deliveries(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[id.ID]gate.Notice, len(people))
+	for _, p := range people {
+		d := delivered[p]
+		all[p] = gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}
+	}
+	return all, nil
 }
 
 // Erase deletes what a person was sent; the proof of it is in the evidence log.

@@ -292,17 +292,27 @@ func validPurpose(p string) bool {
 
 // States reads the consents of a person.
 func (d *Desk) States(ctx context.Context, r store.Reader, org, person id.ID) ([]State, error) {
+	all, err := d.states(ctx, r, org, []id.ID{person})
+	return all[person], err
+}
+
+// states reads the consents of each person, by purpose.
+func (d *Desk) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
 	now := d.now()
-	return store.Collect(ctx, r, func(row store.Row) (State, error) {
+	all := map[id.ID][]State{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var person id.ID
 		var s State
 		var given, expires, material int64
-		err := row.Scan(&s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &material)
+		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &material)
 		s.Granted, s.Expires = store.Time(given), store.Time(expires)
 		s.State = derive(s, store.Time(material), now)
-		return s, err
-	}, `SELECT c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(p.material_at, 0)
+		all[person] = append(all[person], s)
+		return struct{}{}, err
+	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(p.material_at, 0)
 		FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
-		WHERE c.org_id = ? AND c.contact_id = ? AND c.medium = ? ORDER BY c.purpose`, org, person, Medium)
+		WHERE c.org_id = ? AND c.medium = ? AND c.contact_id IN (?) ORDER BY c.purpose`, people, org, Medium)
+	return all, err
 }
 
 // derive is the state of a consent at a moment: time goes by without an event.
@@ -320,10 +330,24 @@ func derive(s State, material, now time.Time) gate.ConsentState {
 	}
 }
 
-// Standing is what the gate asks about consents; own names one of the
-// organisation's own purposes, or is empty.
-func (d *Desk) Standing(ctx context.Context, r store.Reader, org, person id.ID, own string, _ time.Time) (gate.Consents, error) {
-	states, err := d.States(ctx, r, org, person)
+// Standings are what the gate asks about consents, for each question.
+func (d *Desk) Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error) {
+	people := make([]id.ID, len(asked))
+	for i, a := range asked {
+		people[i] = a.Person
+	}
+	states, err := d.states(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]gate.Consents, len(asked))
+	for i, a := range asked {
+		all[i] = standing(states[a.Person], a.Own)
+	}
+	return all, nil
+}
+
+func standing(states []State, own string) gate.Consents {
 	var c gate.Consents
 	for _, s := range states {
 		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires}
@@ -339,7 +363,7 @@ func (d *Desk) Standing(ctx context.Context, r store.Reader, org, person id.ID, 
 			c.Own = one
 		}
 	}
-	return c, err
+	return c
 }
 
 // History reads the events of a person's consents, the newest first.

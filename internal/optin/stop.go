@@ -129,7 +129,7 @@ func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) er
 	if err != nil {
 		return fmt.Errorf("merge consents: %w", err)
 	}
-	if _, err := tx.ExecMany(ctx, putConsent, held); err != nil {
+	if err := tx.ExecAll(ctx, putConsent, held); err != nil {
 		return fmt.Errorf("merge consents: %w", err)
 	}
 	for _, step := range []struct {

@@ -190,6 +190,15 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	if err != nil {
 		return nil, err
 	}
+	var asked []chat.Asked
+	for _, w := range rows {
+		if p := people[w.contact]; p != nil {
+			asked = append(asked, chat.Asked{Person: p.ID, Own: w.request.Purpose})
+		}
+	}
+	if err := f.about(ctx, asked...); err != nil {
+		return nil, err
+	}
 	token, err := o.Registry.Token(ctx, tx, f.channel)
 	if err != nil {
 		return nil, err
@@ -234,7 +243,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	for i, c := range calls {
 		marks[i] = []any{o.Node, store.Micros(f.now), l.org, l.channel, c.id}
 	}
-	if _, err := tx.ExecMany(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?", marks); err != nil {
+	if err := tx.ExecAll(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?", marks); err != nil {
 		return nil, err
 	}
 	if len(news) == 0 {
@@ -307,7 +316,7 @@ func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel id.ID, m
 	for i, m := range messages {
 		rows[i] = []any{orgID, channel, m}
 	}
-	_, err := tx.ExecMany(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", rows)
+	err := tx.ExecAll(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", rows)
 	if err == nil {
 		tx.AfterCommit(func() { o.wake(channel) })
 	}

@@ -89,6 +89,9 @@ func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID, contact, chan
 	if err != nil {
 		return gate.Strip{}, err
 	}
+	if err := f.about(ctx, chat.Asked{Person: person.ID}); err != nil {
+		return gate.Strip{}, err
+	}
 	in, err := f.input(ctx, person, Request{Occasion: gate.Reply, Category: gate.Service}, nil)
 	if err != nil {
 		return gate.Strip{}, err

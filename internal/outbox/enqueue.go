@@ -41,6 +41,9 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	if err != nil {
 		return Queued{}, err
 	}
+	if err := f.about(ctx, chat.Asked{Person: person.ID}, chat.Asked{Person: person.ID, Own: d.Request.Purpose}); err != nil {
+		return Queued{}, err
+	}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {
 		return Queued{}, err

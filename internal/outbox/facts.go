@@ -14,8 +14,9 @@ import (
 	"einklang/internal/store"
 )
 
-// facts gathers what the gate decides on. What is the same for many messages
-// (the number, the settings) is read once for each facts.
+// facts gathers what the gate decides on: what is the same for many messages
+// (the number, the settings), and what people have written, agreed to and been
+// told, read for all of them at once by [facts.about].
 type facts struct {
 	o       *Outbox
 	r       store.Reader
@@ -23,6 +24,10 @@ type facts struct {
 	channel org.Channel
 	quiet   time.Time
 	now     time.Time
+
+	threads  map[id.ID]chat.Standing
+	notices  map[id.ID]gate.Notice
+	consents map[chat.Asked]gate.Consents
 }
 
 func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID) (*facts, error) {
@@ -38,6 +43,30 @@ func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID
 	return f, err
 }
 
+// about reads what the gate asks about people and their consents.
+func (f *facts) about(ctx context.Context, asked ...chat.Asked) error {
+	people := make([]id.ID, len(asked))
+	for i, a := range asked {
+		people[i] = a.Person
+	}
+	var err error
+	if f.threads, err = f.o.Threads.Standings(ctx, f.r, f.org.ID, f.channel.ID, people); err != nil {
+		return fmt.Errorf("read the conversations: %w", err)
+	}
+	if f.notices, err = f.o.Notices.Standings(ctx, f.r, f.org.ID, people); err != nil {
+		return fmt.Errorf("read the notices: %w", err)
+	}
+	consents, err := f.o.Consents.Standings(ctx, f.r, f.org.ID, asked)
+	if err != nil {
+		return fmt.Errorf("read the consents: %w", err)
+	}
+	f.consents = make(map[chat.Asked]gate.Consents, len(asked))
+	for i, a := range asked {
+		f.consents[a] = consents[i]
+	}
+	return nil
+}
+
 // quietUntil is the end of the quiet hours that hold now; zero if none do.
 func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
 	zone, err := s.Location()
@@ -49,7 +78,7 @@ func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
 	return calendar.QuietUntil(now, rule), nil
 }
 
-// input is the question for the gate. A template that is not filled in is a
+// input is the question for the gate about a person of [facts.about]. A template that is not filled in is a
 // *template.MissingError.
 func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi.Content) (gate.Input, error) {
 	in := gate.Input{
@@ -62,19 +91,12 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	if p.Erased {
 		return in, nil
 	}
-	standing, err := f.o.Threads.Standing(ctx, f.r, f.org.ID, p.ID, f.channel.ID)
-	if err != nil {
-		return in, fmt.Errorf("read the conversation: %w", err)
-	}
+	standing := f.threads[p.ID]
 	in.WindowEnds = standing.WindowEnds
 	in.Matter = gate.Matter{Open: !standing.Matter.IsZero(), ID: standing.Matter, OpenedAt: standing.MatterAt}
-	if in.Consents, err = f.o.Consents.Standing(ctx, f.r, f.org.ID, p.ID, q.Purpose, f.now); err != nil {
-		return in, fmt.Errorf("read the consents: %w", err)
-	}
-	if in.Notice, err = f.o.Notices.Standing(ctx, f.r, f.org.ID, p.ID); err != nil {
-		return in, fmt.Errorf("read the notices: %w", err)
-	}
+	in.Consents, in.Notice = f.consents[chat.Asked{Person: p.ID, Own: q.Purpose}], f.notices[p.ID]
 	if p.Flags.OptedOut {
+		var err error
 		if in.Recipient.OptOutConfirmed, err = f.optOutConfirmed(ctx, p.ID); err != nil {
 			return in, err
 		}

@@ -42,7 +42,7 @@ type People interface {
 
 // Threads keeps conversations and messages.
 type Threads interface {
-	Standing(ctx context.Context, r store.Reader, org, contact, channel id.ID) (chat.Standing, error)
+	Standings(ctx context.Context, r store.Reader, org, channel id.ID, people []id.ID) (map[id.ID]chat.Standing, error)
 	Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error)
 	AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyring, m *chat.Message) error
 	Get(ctx context.Context, r store.Reader, org, message id.ID) (chat.Message, error)
@@ -52,7 +52,7 @@ type Threads interface {
 
 // Notices knows who was sent which privacy notice.
 type Notices interface {
-	Standing(ctx context.Context, r store.Reader, org, contact id.ID) (gate.Notice, error)
+	Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error)
 	Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error
 	Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error
 	Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error
@@ -66,7 +66,7 @@ type Templates interface {
 
 // Consents knows what people have agreed to.
 type Consents interface {
-	Standing(ctx context.Context, r store.Reader, org, contact id.ID, own string, now time.Time) (gate.Consents, error)
+	Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID, source string) error
 }
 

@@ -269,7 +269,7 @@ func (d *Desk) write(ctx context.Context, tx store.Tx, org id.ID, p *Processor) 
 	for i, c := range p.Channels {
 		rows[i] = []any{org, p.ID, c}
 	}
-	_, err = tx.ExecMany(ctx, "INSERT INTO processor_channel (org_id, processor_id, channel_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.ExecAll(ctx, "INSERT INTO processor_channel (org_id, processor_id, channel_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
 	return err
 }
 

@@ -3,19 +3,23 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
 
 // Group commit: one goroutine owns the writing transaction. It takes the work
-// that has queued up while the last transaction was being made durable, runs
-// it all in one transaction, and commits once.
+// that has queued up while the last transaction ran, runs it all in one
+// transaction, and commits once. While a commit is made durable, the next
+// transaction runs already; a caller learns of his own only when it is on the
+// disk.
 
 const (
 	groupMost    = 512                   // pieces of work in one transaction
 	groupLongest = 50 * time.Millisecond // after which no more work joins
 	groupQueue   = 4096
 	groupTries   = 5
+	groupFlushes = 3 // commits being made durable at the same time
 )
 
 type work struct {
@@ -27,16 +31,17 @@ type work struct {
 }
 
 type group struct {
-	engine engine
-	queue  chan *work
-	ended  chan struct{}
+	engine   engine
+	queue    chan *work
+	ended    chan struct{}
+	flushing chan struct{} // a place for each commit on its way to the disk
 
 	mu     sync.RWMutex
 	closed bool
 }
 
 func newGroup(e engine) *group {
-	g := &group{engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{})}
+	g := &group{engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes)}
 	go g.loop()
 	return g
 }
@@ -75,17 +80,46 @@ func (g *group) loop() {
 	for first := range g.queue {
 		g.commit(first)
 	}
+	for range groupFlushes { // wait for the last ones
+		g.flushing <- struct{}{}
+	}
 }
 
 // commit runs one transaction, beginning with one piece of work and joined by
-// all that waits.
+// all that waits, and has it made durable in the background.
 func (g *group) commit(first *work) {
-	together, err := g.together(first)
+	together, tx, err := g.together(first)
+	var again []*work
+	done := together[:0]
 	for _, w := range together {
 		switch {
 		case err != nil && g.engine.transient(err), w.err != nil && g.engine.transient(w.err):
-			w.err = g.alone(w)
+			again = append(again, w)
+			continue
 		case w.err == nil:
+			w.err = err
+		}
+		done = append(done, w)
+	}
+	if tx == nil {
+		finish(done, nil)
+	} else {
+		g.flushing <- struct{}{}
+		go func() {
+			finish(done, tx.flush(context.Background()))
+			<-g.flushing
+		}()
+	}
+	for _, w := range again {
+		w.err = g.alone(w)
+		finish([]*work{w}, nil)
+	}
+}
+
+// finish tells the callers what became of their work.
+func finish(all []*work, err error) {
+	for _, w := range all {
+		if w.err == nil {
 			w.err = err
 		}
 		if w.err == nil {
@@ -97,17 +131,18 @@ func (g *group) commit(first *work) {
 	}
 }
 
-func (g *group) together(first *work) (all []*work, err error) {
+// together returns the transaction if it is committed and wants to be flushed.
+func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 	all = []*work{first}
 	ctx := context.Background()
 	tx, err := g.engine.begin(ctx)
 	if err != nil {
-		return all, err
+		return all, nil, err
 	}
 	began := time.Now()
 	runFirst(tx, first)
 	if first.err != nil {
-		return all, tx.rollback(ctx) // nothing else is lost with it
+		return all, nil, tx.rollback(ctx) // nothing else is lost with it
 	}
 	for next := first; next != nil; {
 		if len(all) == groupMost || time.Since(began) > groupLongest {
@@ -123,13 +158,16 @@ func (g *group) together(first *work) (all []*work, err error) {
 			next = w
 			if err := runPart(tx, next); err != nil {
 				_ = tx.rollback(ctx)
-				return all, err
+				return all, nil, err
 			}
 		default:
 			next = nil
 		}
 	}
-	return all, tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil {
+		return all, nil, err
+	}
+	return all, tx, nil
 }
 
 // alone runs one piece of work in a transaction of its own, again while the
@@ -156,7 +194,10 @@ func (g *group) once(w *work) error {
 		_ = tx.rollback(ctx)
 		return w.err
 	}
-	return tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil {
+		return err
+	}
+	return tx.flush(ctx)
 }
 
 // runFirst runs the piece of work that opens a transaction. It needs no
@@ -224,6 +265,13 @@ func (p *partTx) ExecMany(ctx context.Context, sql string, rows [][]any) ([]int6
 	return n, p.note(err)
 }
 
+func (p *partTx) ExecAll(ctx context.Context, sql string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return p.note(p.execAll(ctx, sql, rows))
+}
+
 func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {
 	if len(args) == 0 {
 		return nil
@@ -240,4 +288,18 @@ func (p *partTx) note(err error) error {
 		p.failed = err
 	}
 	return err
+}
+
+// changes reports whether a statement that touched so many rows has changed the
+// database, so that its commit must reach the disk.
+func changes(text string, rows int64) bool {
+	if rows > 0 {
+		return true
+	}
+	for _, harmless := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "ROLLBACK"} {
+		if strings.HasPrefix(text, harmless) {
+			return false
+		}
+	}
+	return true
 }

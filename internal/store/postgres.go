@@ -19,9 +19,15 @@ import (
 // pgEngine is PostgreSQL through pgx: prepared statements by text, and many
 // statements in one round trip (pipelining).
 type pgEngine struct {
-	pool *pgxpool.Pool
-	url  string
+	pool       *pgxpool.Pool
+	url        string
+	statistics *statistics
 }
+
+// connections is how many connections to the server there may be, unless its
+// address says otherwise (pool_max_conns): one for the running transaction, one
+// for each commit on its way to the disk, and the rest for readers.
+const connections = 12
 
 func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -30,6 +36,9 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.MaxConnIdleTime = 5 * time.Minute
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = max(config.MaxConns, connections)
+	}
 	config.AfterConnect = preferIndexes
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -39,15 +48,16 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 		pool.Close()
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return &pgEngine{pool: pool, url: url}, nil
+	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
 }
 
-// preferIndexes turns plans away from reading whole tables. Every query of ours
-// goes over an index, but PostgreSQL keeps the plan of a prepared statement: one
-// made while a table was nearly empty would read all of it for a minute or more
-// after it has filled (postgresql.org/docs/current/sql-prepare.html, Notes).
+// preferIndexes turns plans away from reading whole tables: every query of ours
+// goes over an index, and a prepared statement keeps a plan that was made while
+// its table was nearly empty (postgresql.org/docs/current/sql-prepare.html,
+// Notes). Disks without moving parts read a page here as fast as one there.
+// Compiling plans (JIT) costs more than our short queries take.
 func preferIndexes(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, "SET enable_seqscan = off")
+	_, err := c.Exec(ctx, "SET enable_seqscan = off; SET random_page_cost = 1.1; SET jit = off")
 	return err
 }
 
@@ -104,29 +114,65 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 	return fn(ctx, pgReader{tx})
 }
 
+// begin opens a transaction whose commit does not wait for the disk: that is
+// left to flush, so that the next transaction runs while this one is written.
 func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
-	tx, err := e.pool.Begin(ctx)
+	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return pgTx{pgReader{tx}, tx}, nil
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off"})
+	if err != nil {
+		conn.Release()
+		return nil, err
+	}
+	return &pgTx{pgReader: pgReader{tx}, tx: tx, conn: conn, statistics: e.statistics}, nil
 }
 
 type pgTx struct {
 	pgReader
-	tx pgx.Tx
+	tx         pgx.Tx
+	conn       *pgxpool.Conn
+	statistics *statistics
+	written    int64 // rows
+	wrote      bool
 }
 
-func (t pgTx) exec(ctx context.Context, text string, args []any) (int64, error) {
+func (t *pgTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	t.noteText(text)
+	return t.pgReader.Query(ctx, text, args...)
+}
+
+func (t *pgTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	t.noteText(text)
+	return t.pgReader.QueryRow(ctx, text, args...)
+}
+
+// noteText notes a query that writes (UPDATE … RETURNING).
+func (t *pgTx) noteText(text string) { t.wrote = t.wrote || !strings.HasPrefix(text, "SELECT") }
+
+// note notes what a statement did.
+func (t *pgTx) note(text string, rows int64) {
+	t.written += rows
+	t.wrote = t.wrote || changes(text, rows)
+}
+
+func (t *pgTx) exec(ctx context.Context, text string, args []any) (int64, error) {
 	values, err := pgArgs(args)
 	if err != nil {
 		return 0, err
 	}
-	tag, err := t.tx.Exec(ctx, pgText(text), values...)
+	return t.exec1(ctx, pgText(text), values)
+}
+
+// exec1 runs one statement in PostgreSQL's own form.
+func (t *pgTx) exec1(ctx context.Context, text string, values []any) (int64, error) {
+	tag, err := t.tx.Exec(ctx, text, values...)
+	t.note(text, tag.RowsAffected())
 	return tag.RowsAffected(), err
 }
 
-func (t pgTx) send(ctx context.Context, text string, rows [][]any) (pgx.BatchResults, error) {
+func (t *pgTx) send(ctx context.Context, text string, rows [][]any) (pgx.BatchResults, error) {
 	batch := &pgx.Batch{}
 	text = pgText(text)
 	for _, args := range rows {
@@ -139,7 +185,8 @@ func (t pgTx) send(ctx context.Context, text string, rows [][]any) (pgx.BatchRes
 	return t.tx.SendBatch(ctx, batch), nil
 }
 
-func (t pgTx) execMany(ctx context.Context, text string, rows [][]any) (touched []int64, err error) {
+// execEach sends the statements in one go and reads their outcomes in order.
+func (t *pgTx) execEach(ctx context.Context, text string, rows [][]any) (touched []int64, err error) {
 	results, err := t.send(ctx, text, rows)
 	if err != nil {
 		return nil, err
@@ -152,26 +199,27 @@ func (t pgTx) execMany(ctx context.Context, text string, rows [][]any) (touched 
 			return nil, err
 		}
 		touched[i] = tag.RowsAffected()
+		t.note(text, touched[i])
 	}
 	return touched, nil
 }
 
-func (t pgTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
+func (t *pgTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
 	// The order of the rows of one key would be lost in the query for many.
 	if len(args) > 1 && !strings.Contains(text, "ORDER BY") {
-		arrays, types, ok, err := columns(args)
+		c, ok, err := turn(args)
 		if err != nil {
 			return err
 		}
 		if ok {
-			return t.together(ctx, manyText(text, types), arrays, scan)
+			return t.together(ctx, text, c, scan)
 		}
 	}
 	return t.oneByOne(ctx, text, args, scan)
 }
 
 // oneByOne sends the queries in one go and reads the answers in order.
-func (t pgTx) oneByOne(ctx context.Context, text string, args [][]any, scan func(int, Row) error) (err error) {
+func (t *pgTx) oneByOne(ctx context.Context, text string, args [][]any, scan func(int, Row) error) (err error) {
 	results, err := t.send(ctx, text, args)
 	if err != nil {
 		return err
@@ -196,8 +244,33 @@ func (t pgTx) oneByOne(ctx context.Context, text string, args [][]any, scan func
 	return nil
 }
 
-func (t pgTx) commit(ctx context.Context) error   { return t.tx.Commit(ctx) }
-func (t pgTx) rollback(ctx context.Context) error { return t.tx.Rollback(ctx) }
+func (t *pgTx) commit(ctx context.Context) error {
+	if err := t.tx.Commit(ctx); err != nil {
+		t.conn.Release()
+		return err
+	}
+	t.statistics.wrote(t.written)
+	return nil
+}
+
+// flush commits an empty message after the transaction, and waits for the disk:
+// the server writes its log in order, so what came before is on the disk as
+// well. That holds only for the life of the server in which the transaction was
+// committed. So the message goes over the same connection, which does not
+// outlive the server (postgresql.org/docs/current/wal-async-commit.html).
+func (t *pgTx) flush(ctx context.Context) error {
+	defer t.conn.Release()
+	if !t.wrote {
+		return nil
+	}
+	_, err := t.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'einklang', '')")
+	return err
+}
+
+func (t *pgTx) rollback(ctx context.Context) error {
+	defer t.conn.Release()
+	return t.tx.Rollback(ctx)
+}
 
 // transient: serialization failure, deadlock
 // (postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
@@ -229,6 +302,7 @@ func (e *pgEngine) classify(err error) error {
 }
 
 func (e *pgEngine) close() error {
+	e.statistics.close()
 	e.pool.Close()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -16,13 +17,14 @@ import (
 )
 
 // liteEngine is SQLite in one file: one writing connection, several reading
-// ones, write-ahead log, and a full sync at every commit, so that a commit
-// survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+// ones, and a write-ahead log that is on the disk before a caller learns of his
+// commit, so that it survives a power cut; see [liteLog].
 type liteEngine struct {
 	path   string
 	writer *sql.DB
 	reader *sql.DB
 	conn   *sql.Conn // the only connection of writer
+	log    *liteLog
 
 	writes statements
 	reads  statements
@@ -32,7 +34,7 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	writer, err := sql.Open("sqlite", liteURL(path, "secure_delete(on)", "synchronous(full)", "journal_mode(wal)", "wal_autocheckpoint(4000)", "cache_size(-16000)"))
+	writer, err := sql.Open("sqlite", liteURL(path, "secure_delete(on)", "synchronous(normal)", "journal_mode(wal)", "wal_autocheckpoint(4000)", "cache_size(-16000)"))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	readers := max(4, runtime.NumCPU())
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
-	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn}
+	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn, log: newLiteLog(path)}
 	e.writes.prepare = conn.PrepareContext
 	e.reads.prepare = reader.PrepareContext
 	return e, nil
@@ -166,24 +168,36 @@ func (s liteSnapshot) QueryRow(ctx context.Context, text string, args ...any) Ro
 }
 
 func (e *liteEngine) begin(ctx context.Context) (engineTx, error) {
-	tx := liteTx{e}
-	if _, err := tx.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
+	if err := e.log.usable(); err != nil {
+		return nil, err
+	}
+	tx := &liteTx{e: e}
+	if err := tx.control(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	return tx, nil
 }
 
-type liteTx struct{ e *liteEngine }
+type liteTx struct {
+	e      *liteEngine
+	wrote  bool
+	number int64 // of the commit
+}
 
-func (t liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+func (t *liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	t.noteText(text)
 	return liteQuery(ctx, &t.e.writes, text, args)
 }
 
-func (t liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+func (t *liteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	t.noteText(text)
 	return liteQueryRow(ctx, &t.e.writes, text, args)
 }
 
-func (t liteTx) exec(ctx context.Context, text string, args []any) (int64, error) {
+// noteText notes a query that writes (UPDATE … RETURNING).
+func (t *liteTx) noteText(text string) { t.wrote = t.wrote || !strings.HasPrefix(text, "SELECT") }
+
+func (t *liteTx) exec(ctx context.Context, text string, args []any) (int64, error) {
 	stmt, err := t.e.writes.get(ctx, text)
 	if err != nil {
 		return 0, fmt.Errorf("%w in %q", err, text)
@@ -192,10 +206,21 @@ func (t liteTx) exec(ctx context.Context, text string, args []any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	n, err := result.RowsAffected()
+	t.wrote = t.wrote || changes(text, n)
+	return n, err
 }
 
-func (t liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64, error) {
+// control runs a statement that begins or ends a transaction.
+func (t *liteTx) control(ctx context.Context, text string) error {
+	stmt, err := t.e.writes.get(ctx, text)
+	if err == nil {
+		_, err = stmt.ExecContext(ctx)
+	}
+	return err
+}
+
+func (t *liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64, error) {
 	touched := make([]int64, len(rows))
 	for i, args := range rows {
 		n, err := t.exec(ctx, text, args)
@@ -207,7 +232,12 @@ func (t liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int6
 	return touched, nil
 }
 
-func (t liteTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
+func (t *liteTx) execAll(ctx context.Context, text string, rows [][]any) error {
+	_, err := t.execMany(ctx, text, rows)
+	return err
+}
+
+func (t *liteTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
 	for i, a := range args {
 		if err := t.queryOne(ctx, text, a, i, scan); err != nil {
 			return err
@@ -216,7 +246,7 @@ func (t liteTx) queryMany(ctx context.Context, text string, args [][]any, scan f
 	return nil
 }
 
-func (t liteTx) queryOne(ctx context.Context, text string, args []any, i int, scan func(int, Row) error) error {
+func (t *liteTx) queryOne(ctx context.Context, text string, args []any, i int, scan func(int, Row) error) error {
 	rows, err := liteQuery(ctx, &t.e.writes, text, args)
 	if err != nil {
 		return err
@@ -230,18 +260,21 @@ func (t liteTx) queryOne(ctx context.Context, text string, args []any, i int, sc
 	return rows.Err()
 }
 
-func (t liteTx) commit(ctx context.Context) error {
-	_, err := t.exec(ctx, "COMMIT", nil)
-	if err != nil {
+func (t *liteTx) commit(ctx context.Context) error {
+	if err := t.control(ctx, "COMMIT"); err != nil {
 		_ = t.rollback(ctx)
+		return err
 	}
-	return err
+	if t.wrote {
+		t.number = t.e.log.next()
+	}
+	return nil
 }
 
-func (t liteTx) rollback(ctx context.Context) error {
-	_, err := t.exec(ctx, "ROLLBACK", nil)
-	return err
-}
+// flush has nothing to wait for where nothing was written: number 0.
+func (t *liteTx) flush(context.Context) error { return t.e.log.flush(t.number) }
+
+func (t *liteTx) rollback(ctx context.Context) error { return t.control(ctx, "ROLLBACK") }
 
 func (e *liteEngine) transient(error) bool { return false }
 
@@ -271,5 +304,5 @@ func explainLite(err error) error {
 func (e *liteEngine) close() error {
 	e.reads.close()
 	e.writes.close()
-	return errors.Join(e.reader.Close(), e.conn.Close(), e.writer.Close())
+	return errors.Join(e.reader.Close(), e.conn.Close(), e.writer.Close(), e.log.close())
 }

@@ -58,6 +58,9 @@ type Tx interface {
 	// ExecMany runs one statement for each entry of rows and says how many
 	// rows each run touched.
 	ExecMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
+	// ExecAll runs one statement for each entry of rows, in no certain order:
+	// no two may change the same row. It is the fastest way to write many.
+	ExecAll(ctx context.Context, sql string, rows [][]any) error
 	// QueryMany runs one query for each entry of args. Scan is called, in
 	// order, for each row found, with the index of its entry.
 	QueryMany(ctx context.Context, sql string, args [][]any, scan func(i int, row Row) error) error
@@ -86,8 +89,14 @@ type engineTx interface {
 	Reader
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	execMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
+	execAll(ctx context.Context, sql string, rows [][]any) error
 	queryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error
+	// commit ends the transaction: others see it from now on, and find it on
+	// the disk only after flush.
 	commit(ctx context.Context) error
+	// flush returns once what was committed is on the disk. It is called once
+	// after each commit that succeeded, while other transactions run.
+	flush(ctx context.Context) error
 	rollback(ctx context.Context) error
 }
 

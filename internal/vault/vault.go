@@ -214,7 +214,7 @@ func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*
 		rings[i] = &Keyring{org: o.id, owner: owner, keys: []*dataKey{key}}
 		rows[i] = []any{o.id, owner, key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
 	}
-	if _, err := tx.ExecMany(ctx, insertKey, rows); err != nil {
+	if err := tx.ExecAll(ctx, insertKey, rows); err != nil {
 		return nil, fmt.Errorf("store keys: %w", err)
 	}
 	return rings, nil

@@ -60,13 +60,13 @@ func (o *Office) Person(tb testing.TB, p *sandbox.Phone) *chat.Known {
 func (o *Office) Settle(tb testing.TB) {
 	tb.Helper()
 	o.Until(tb, "everything is at rest", func() bool {
-		var moving int64
-		err := o.DB.QueryRow(tb.Context(), `SELECT (SELECT COUNT(*) FROM outbox WHERE org_id = ? AND state IN ('queued', 'sending')) +
-			(SELECT COUNT(*) FROM media WHERE org_id = ? AND state = 'wanted' AND attempts < 3)`, o.Org.ID, o.Org.ID).Scan(&moving)
+		var moving bool
+		err := o.DB.QueryRow(tb.Context(), `SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND state IN ('queued', 'sending'))
+			OR EXISTS (SELECT 1 FROM media WHERE org_id = ? AND state = 'wanted' AND attempts < 3)`, o.Org.ID, o.Org.ID).Scan(&moving)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		return moving == 0 && o.Sandbox.Idle()
+		return !moving && o.Sandbox.Idle()
 	})
 }
 

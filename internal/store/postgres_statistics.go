@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// statistics keeps what PostgreSQL knows about the sizes of tables up with a
+// database that grows fast. The server looks once a minute by itself (setting
+// autovacuum_naptime); until then it takes a table of a hundred thousand rows
+// for the empty one that it saw first, and reads all rows of an organisation
+// where one was asked for. So the tables are counted anew whenever as many rows
+// have been written again, beginning with the first thousand; prepared
+// statements are planned anew after that by themselves.
+type statistics struct {
+	pool    *pgxpool.Pool
+	stop    context.CancelFunc
+	ctx     context.Context //nolint:containedctx // ends with the engine, not with a call
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	written int64 // rows, by this process
+	next    int64 // when to count again
+	busy    bool
+}
+
+const (
+	firstCount = 1_000
+	lastCount  = 1_000_000 // from here on the server's own rhythm is enough
+)
+
+func newStatistics(pool *pgxpool.Pool) *statistics {
+	ctx, stop := context.WithCancel(context.Background())
+	return &statistics{pool: pool, ctx: ctx, stop: stop, next: firstCount}
+}
+
+// wrote notes rows of a committed transaction, and counts the tables in the
+// background when it is time.
+func (s *statistics) wrote(rows int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written += rows
+	if s.written < s.next || s.busy || s.next > lastCount || s.ctx.Err() != nil {
+		return
+	}
+	for s.next <= s.written {
+		s.next *= 2
+	}
+	s.busy = true
+	s.running.Go(func() {
+		_ = s.count(s.ctx) // without it queries are slower, not wrong
+		s.mu.Lock()
+		s.busy = false
+		s.mu.Unlock()
+	})
+}
+
+// count has the server count the tables that have grown by half since it last
+// did.
+func (s *statistics) count(ctx context.Context) error {
+	rows, err := s.pool.Query(ctx, `SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = current_schema() AND c.relkind = 'r'
+		AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 4 + c.relpages * 3 / 2`)
+	if err != nil {
+		return err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		if _, err := s.pool.Exec(ctx, "ANALYZE "+table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close ends a running count and waits for it.
+func (s *statistics) close() {
+	s.mu.Lock()
+	s.stop()
+	s.mu.Unlock()
+	s.running.Wait()
+}
