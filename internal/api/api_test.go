@@ -8,8 +8,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"einklang/internal/app"
 	"einklang/internal/app/apptest"
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
+	"einklang/internal/gate"
+	"einklang/internal/outbox"
+	"einklang/internal/store"
+	"einklang/internal/store/storetest"
 )
 
 // keyed sends a text with an Idempotency-Key.
@@ -62,6 +70,32 @@ func TestIdempotencyKey(t *testing.T) {
 		}
 		if n := o.Count(t, "message", "outgoing = ? AND origin = 'api'", true); n != 2 {
 			t.Errorf("%d messages were queued, want 2", n)
+		}
+	})
+}
+
+// A queue that is full says so, and when to come again.
+func TestAFullQueueAsksToComeAgain(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.MaxQueue = 2 }})
+		const erika = "4917604069001"
+		o.Post(t, apptest.Text("wamid.1", erika, "Erika Mustermann", "Guten Tag", o.Clock.Now()))
+		person, err := o.People.ByPhone(t.Context(), o.DB, o.Org.ID, erika)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Write(t, func(tx store.Tx) error { // for later, so that it waits; the privacy notice goes before it
+			_, err := o.Outbox.Enqueue(t.Context(), tx, outbox.Draft{Org: o.Org.ID, Contact: person.ID, Channel: o.Channel.ID, Origin: chat.FromAPI,
+				NotBefore: o.Clock.Now().Add(time.Hour), Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: "später"}},
+				Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "test"}})
+			return err
+		})
+		status, answer := keyed(t, o, "k1", erika, "Hallo")
+		if status != http.StatusTooManyRequests || answer["code"] != "queue_full" {
+			t.Errorf("a full queue: %d %v, want 429", status, answer)
+		}
+		if n := o.Count(t, "message", "outgoing = ?", true); n != 2 {
+			t.Errorf("%d messages are queued, want the two from before", n)
 		}
 	})
 }

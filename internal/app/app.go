@@ -68,6 +68,7 @@ type Config struct {
 	Backup       Backup      // the zero value: no backups from here
 	Components   []Component // where its parts stand
 	Phones       Phones      // how company phones are managed
+	MaxQueue     int64       // messages of one number that may wait; 0: a million
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -296,7 +297,7 @@ func (a *App) assemble() error {
 	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
-		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node})
+		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node, Most: c.MaxQueue})
 	if err := a.openRights(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
@@ -15,13 +16,13 @@ import (
 	"einklang/internal/store"
 )
 
-// queueMost is how many messages of one number may wait.
-const queueMost = 1_000_000
+// mostQueued is how many messages of one number may wait, unless Parts say
+// otherwise.
+const mostQueued = 1_000_000
 
 // Enqueue asks the gate and, if it allows, queues the message in the same
 // transaction. A refusal is not an error: it is in the Verdict, and it is
-// stored. Errors: *cloudapi.ContentError, *template.MissingError, ErrNotFound,
-// ErrFull.
+// stored. Errors: *cloudapi.ContentError, *template.MissingError, ErrNotFound.
 func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, error) {
 	if d.Media.IsZero() {
 		if err := cloudapi.Validate(d.Content); err != nil {
@@ -104,21 +105,42 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *
 	return nil
 }
 
-// Backlog is how many messages of a number wait; it stops counting at
-// queueMost.
+// Backlog is how many messages of a number wait; it stops counting where the
+// queue is full.
 func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID, channel id.ID) (int64, error) {
 	var n int64
-	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? LIMIT ?) AS waiting", orgID, channel, int64(queueMost)).Scan(&n)
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? LIMIT ?) AS waiting", orgID, channel, o.Most).Scan(&n)
 	return n, err
 }
 
-// CheckRoom returns ErrFull when a number has too much waiting.
+// countedFor is how long the count of a long queue is taken for true.
+const countedFor = time.Second
+
+type backlog struct {
+	n  int64
+	at time.Time
+}
+
+// CheckRoom returns ErrFull when a number has too much waiting. A queue is
+// counted once a second, so that a request does not cost more the longer it is.
 func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel id.ID) error {
-	n, err := o.Backlog(ctx, r, orgID, channel)
-	if err == nil && n >= queueMost {
+	o.mu.Lock()
+	known := o.backlogs[channel]
+	o.mu.Unlock()
+	if time.Since(known.at) > countedFor {
+		n, err := o.Backlog(ctx, r, orgID, channel)
+		if err != nil {
+			return fmt.Errorf("count what waits: %w", err)
+		}
+		known = backlog{n, time.Now()}
+		o.mu.Lock()
+		o.backlogs[channel] = known
+		o.mu.Unlock()
+	}
+	if known.n >= o.Most {
 		return ErrFull
 	}
-	return err
+	return nil
 }
 
 // enqueueNotice queues the message that links the privacy notice, to go before

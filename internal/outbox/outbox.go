@@ -100,6 +100,8 @@ type Parts struct {
 	NoticeURL func(slug string) string
 	// Node names this process, anew at each start.
 	Node string
+	// Most is how many messages of one number may wait; 0 for a million.
+	Most int64
 }
 
 // Outbox queues and sends.
@@ -108,13 +110,17 @@ type Outbox struct {
 
 	newcomer chan struct{} // there may be a number without a lane
 
-	mu    sync.Mutex
-	lanes map[id.ID]*lane
+	mu       sync.Mutex
+	lanes    map[id.ID]*lane
+	backlogs map[id.ID]backlog // by channel
 }
 
 // New makes an Outbox. Nothing is sent until Run is called.
 func New(p Parts) *Outbox {
-	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.ID]*lane{}}
+	if p.Most == 0 {
+		p.Most = mostQueued
+	}
+	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.ID]*lane{}, backlogs: map[id.ID]backlog{}}
 }
 
 // Request is what the gate is asked. It is stored with the queued message, so
