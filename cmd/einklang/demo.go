@@ -66,5 +66,8 @@ func tell(f demo.Facts) {
 	for _, u := range f.Users {
 		fmt.Printf("  %-26s %s   (%s)\n", u.Email, u.Password, u.Role)
 	}
+	for _, p := range f.Phones {
+		fmt.Printf("\nAdressbuch / address book „%s“ (CardDAV)\n\n  %s\n  %-26s %s\n", p.Name, p.URL, p.Login, p.Password)
+	}
 	fmt.Printf("\nAPI-Token  %s\n\nBeenden mit Strg+C / stop with Ctrl+C\n\n", f.APIToken)
 }

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/intake"
 	"einklang/internal/org"
 	"einklang/internal/reach"
+	"einklang/internal/reminder"
 	"einklang/internal/store"
 	"einklang/internal/template"
 )
@@ -71,7 +72,7 @@ func (a *App) Tidy(ctx context.Context) {
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
-		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o))
+		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o), a.remind(ctx, o))
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
@@ -100,6 +101,9 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		a.Holds.Forget,
 		a.forgetImports,
 		a.Reports.Forget,
+		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+			return reminder.Forget(ctx, tx, org, now.Add(-reminder.Kept))
+		},
 	}
 }
 

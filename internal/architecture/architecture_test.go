@@ -39,7 +39,7 @@ var floors = map[floor]string{
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
 	capability: "accesspackage addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
-		"importer inbox intake media notice optin org outbox privacycase reach register report retention search template user",
+		"importer inbox intake media notice optin org outbox privacycase reach register reminder report retention search template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they
@@ -61,6 +61,7 @@ var sideways = map[string]string{
 	"optin → contact":           "consent belongs to a person",
 	"outbox → org":              "the number names the organisation",
 	"outbox → template":         "the gate asks whether the template may be sent",
+	"reminder → user":           "staff are reminded by their roles",
 	"register → org":            "an agreement covers a number",
 }
 

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"einklang/internal/chat"
 	"einklang/internal/id"
@@ -26,7 +27,11 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 	if err != nil {
 		return fmt.Errorf("read the state of messages: %w", err)
 	}
-	var moves, latest [][]any
+	names, err := t.names(ctx, tx, org, news, now)
+	if err != nil {
+		return err
+	}
+	var moves, named, latest [][]any
 	for i, p := range news {
 		c := now[i]
 		if c.conversation.IsZero() {
@@ -36,23 +41,45 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 		if p.Forced {
 			state = p.State
 		}
-		moves = append(moves, []any{string(state), int64(p.ErrorCode), p.Reason, p.Cost, org, p.Message, string(c.state)})
+		row := []any{string(state), int64(p.ErrorCode), p.Reason, p.Cost, org, p.Message, string(c.state)}
+		if n, learnt := names[p.Message]; learnt {
+			named = append(named, append([]any{n.sealed, n.hash}, row...))
+		} else {
+			moves = append(moves, row)
+		}
 		latest = append(latest, []any{string(state), store.Micros(t.now()), org, c.conversation, p.Message})
 		t.tell(tx, org, c.conversation)
 	}
-	touched, err := tx.ExecMany(ctx, "UPDATE message SET state = ?, error_code = ?, reason = ?, cost = cost + ? WHERE org_id = ? AND id = ? AND state = ?", moves)
-	if err != nil {
-		return fmt.Errorf("store the state of messages: %w", err)
+	if err := move(ctx, tx, "UPDATE message SET state = ?, error_code = ?, reason = ?, cost = cost + ? WHERE org_id = ? AND id = ? AND state = ?", moves); err != nil {
+		return err
 	}
-	for _, n := range touched {
-		if n == 0 {
-			return ErrRaced
-		}
+	if err := move(ctx, tx, "UPDATE message SET wamid = ?, wamid_hash = ?, state = ?, error_code = ?, reason = ?, cost = cost + ? WHERE org_id = ? AND id = ? AND state = ? AND wamid_hash IS NULL", named); err != nil {
+		return err
 	}
 	if err := tx.ExecAll(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
 		return fmt.Errorf("store the state of messages: %w", err)
 	}
-	return t.nameMessages(ctx, tx, org, news, now)
+	if len(names) == 0 {
+		return nil
+	}
+	hashes, added := make([]vault.Hash, 0, len(names)), make([]Added, len(names))
+	for _, n := range names {
+		added[len(hashes)].New = true
+		hashes = append(hashes, n.hash)
+	}
+	return t.applyEarly(ctx, tx, org, hashes, added)
+}
+
+// move stores new states of messages whose state is still the one that was read.
+func move(ctx context.Context, tx store.Tx, sql string, rows [][]any) error {
+	touched, err := tx.ExecMany(ctx, sql, rows)
+	if err != nil {
+		return fmt.Errorf("store the state of messages: %w", err)
+	}
+	if slices.Contains(touched, 0) {
+		return ErrRaced
+	}
+	return nil
 }
 
 type current struct {
@@ -62,8 +89,14 @@ type current struct {
 	named        bool // WhatsApp's id is known already
 }
 
-// nameMessages stores WhatsApp's ids that the answers to calls brought.
-func (t *Threads) nameMessages(ctx context.Context, tx store.Tx, org id.ID, news []chat.Progress, now []current) error {
+// name is WhatsApp's id of a message.
+type name struct {
+	sealed []byte
+	hash   vault.Hash
+}
+
+// names are WhatsApp's ids that the answers to calls brought, sealed.
+func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat.Progress, now []current) (map[id.ID]name, error) {
 	var owners []id.ID
 	for i, p := range news {
 		if p.WAMID != "" && !now[i].named {
@@ -71,33 +104,23 @@ func (t *Threads) nameMessages(ctx context.Context, tx store.Tx, org id.ID, news
 		}
 	}
 	if len(owners) == 0 {
-		return nil
+		return nil, nil
 	}
 	keys, err := t.vault.Org(ctx, tx, org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rings, err := keys.Keyrings(ctx, tx, owners)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var rows [][]any
-	var hashes []vault.Hash
+	names := make(map[id.ID]name, len(owners))
 	for i, p := range news {
 		if ring := rings[now[i].contact]; p.WAMID != "" && !now[i].named && ring != nil {
-			hash := keys.Lookup("wamid", p.WAMID)
-			rows = append(rows, []any{ring.Seal(wamidContext, p.Message, []byte(p.WAMID)), hash, org, p.Message})
-			hashes = append(hashes, hash)
+			names[p.Message] = name{ring.Seal(wamidContext, p.Message, []byte(p.WAMID)), keys.Lookup("wamid", p.WAMID)}
 		}
 	}
-	if err := tx.ExecAll(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows); err != nil {
-		return fmt.Errorf("store WhatsApp's ids: %w", err)
-	}
-	added := make([]Added, len(hashes))
-	for i := range added {
-		added[i].New = true
-	}
-	return t.applyEarly(ctx, tx, org, hashes, added)
+	return names, nil
 }
 
 // Find reads messages by their ids.

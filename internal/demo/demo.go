@@ -57,6 +57,8 @@ type Facts struct {
 	GraphToken    string `json:"graph_token"`
 	APIToken      string `json:"api_token"`
 	Users         []User `json:"users"`
+	// Phones are the devices that read an address book over CardDAV.
+	Phones []Phone `json:"phones,omitempty"`
 }
 
 const (
@@ -289,7 +291,10 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.requests(ctx, o.ID); err != nil {
 		return err
 	}
-	return d.imports(ctx, o.ID, agent.ID)
+	if err := d.imports(ctx, o.ID, agent.ID); err != nil {
+		return err
+	}
+	return d.devices(ctx, o.ID)
 }
 
 // continues goes on with a company that is here from an earlier run.

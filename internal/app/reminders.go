@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/device"
+	"einklang/internal/org"
+	"einklang/internal/privacycase"
+	"einklang/internal/register"
+	"einklang/internal/reminder"
+	"einklang/internal/store"
+	"einklang/internal/user"
+)
+
+// remind tells staff by e-mail what has come due since the last time.
+func (a *App) remind(ctx context.Context, o org.Org) error {
+	if !a.Post.Configured() {
+		return nil
+	}
+	due, err := a.due(ctx, o)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	texts, err := catalogues()
+	if err != nil {
+		return err
+	}
+	desk := reminder.New(a.Users, a.Mails, texts, a.Config.PublicURL, a.Config.Now)
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := desk.Tell(ctx, tx, o.ID, o.Name, due)
+		return err
+	})
+}
+
+// due is everything that has come due, told or not.
+func (a *App) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
+	now := a.Config.Now()
+	zone, err := o.Settings.Location()
+	if err != nil {
+		return nil, err
+	}
+	cases, err := a.Cases.Waiting(ctx, a.DB, o.ID, zone)
+	if err != nil {
+		return nil, err
+	}
+	processors, err := a.Registers.List(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := a.apiNumbers(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := a.Devices.LookAll(ctx, o.ID, numbers)
+	if err != nil {
+		return nil, err
+	}
+	var all []reminder.Due
+	for _, c := range cases {
+		all = append(all, caseDue(c, now, zone)...)
+	}
+	for _, p := range processors {
+		all = append(all, processorDue(p, now)...)
+	}
+	for _, d := range devices {
+		all = append(all, deviceDue(d)...)
+	}
+	return all, nil
+}
+
+// caseDue reminds of a request a week and three days before its end, and when
+// it is over (GDPR Art. 12(3)).
+func caseDue(c privacycase.Case, now time.Time, zone *time.Location) []reminder.Due {
+	urgency := c.Urgency(now, zone)
+	to := []user.Role{user.DPO}
+	switch urgency {
+	case privacycase.Week:
+	case privacycase.Days, privacycase.Overdue:
+		to = append(to, user.Admin)
+	default:
+		return nil
+	}
+	return []reminder.Due{{Topic: "case", Subject: c.ID, Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
+}
+
+// endsSoon is how long before its end an agreement is spoken of.
+const endsSoon = 30 * 24 * time.Hour
+
+// processorDue reminds of agreements that end, have ended, or are to be looked
+// at (GDPR Art. 28).
+func processorDue(p register.Processor, now time.Time) []reminder.Due {
+	due := reminder.Due{Topic: "processor", Subject: p.ID, To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
+	switch state := p.State(now); {
+	case state == register.Expired || state == register.Missing || state == register.Unlawful:
+		due.Stage, due.Round, due.To = string(state), p.ValidUntil.Format(time.DateOnly), append(due.To, user.Admin)
+	case state == register.ReviewDue:
+		due.Stage, due.Round = string(state), p.ReviewAt.Format(time.DateOnly)
+	case state != register.Closed && p.ValidUntil.Sub(now) < endsSoon:
+		due.Stage, due.Round = "ends", p.ValidUntil.Format(time.DateOnly)
+	default:
+		return nil
+	}
+	return []reminder.Due{due}
+}
+
+// deviceDue reminds of what grows worse with time: people who are gone but still
+// on a phone, a phone that does not sync, and a check list that lapses. A
+// warning goes to those who lead the team, an alarm to the data protection
+// officer as well.
+func deviceDue(d device.Looked) []reminder.Due {
+	var all []reminder.Due
+	for _, f := range d.Findings {
+		switch f.Code {
+		case device.HoldsRemoved, device.NotSynced, device.AttestationDue, device.Lapsed, device.Emptied, device.CheckFailed:
+		default:
+			continue
+		}
+		due := reminder.Due{Topic: "device", Subject: d.ID, Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
+			To: []user.Role{user.Lead}, Path: "/devices/" + d.ID.String(), Count: f.Count}
+		switch f.Severity {
+		case device.Warning:
+		case device.Alarm:
+			due.To = append(due.To, user.DPO)
+		case device.Notice:
+			if f.Code != device.AttestationDue {
+				continue
+			}
+		}
+		all = append(all, due)
+	}
+	return all
+}
