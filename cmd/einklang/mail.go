@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"os"
@@ -21,6 +22,33 @@ type mailConfig struct {
 	Country      string `json:"country"`   // where it runs: DE
 	Mechanism    string `json:"mechanism"` // outside the EEA: "EU-US DPF + SCC"
 	CAFile       string `json:"ca_file"`   // the company's own certificate authority, PEM
+	// Returns is the mailbox of From, where mails come back that do not arrive.
+	Returns *returnsConfig `json:"returns"`
+}
+
+// returnsConfig is the mailbox for returned mails. What is left out is as for
+// sending.
+type returnsConfig struct {
+	Host         string `json:"host"`
+	Port         int    `json:"port"`     // 0: 993, with starttls 143
+	Security     string `json:"security"` // tls (if empty), starttls, none (this machine only)
+	User         string `json:"user"`
+	PasswordFile string `json:"password_file"`
+	Folder       string `json:"folder"` // empty: INBOX
+	Recipient    string `json:"recipient"`
+	Country      string `json:"country"`
+	Mechanism    string `json:"mechanism"`
+}
+
+// mailbox reads the configuration of the mailbox; s is the server for sending.
+func (c returnsConfig) mailbox(s mail.Server, m mailConfig) (mail.Mailbox, error) {
+	box := mail.Mailbox{Host: cmp.Or(c.Host, s.Host), Port: c.Port, Security: mail.Security(c.Security), User: cmp.Or(c.User, s.User), Folder: c.Folder,
+		Recipient: cmp.Or(c.Recipient, s.Recipient), Country: cmp.Or(c.Country, s.Country), Mechanism: cmp.Or(c.Mechanism, m.Mechanism), Roots: s.Roots}
+	var err error
+	if box.Password, err = secretFile(cmp.Or(c.PasswordFile, m.PasswordFile)); err != nil {
+		return box, fmt.Errorf("mail: returns: password_file: %w", err)
+	}
+	return box.Check()
 }
 
 func (c mailConfig) server() (mail.Server, error) {

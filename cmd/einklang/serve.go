@@ -85,6 +85,11 @@ func (i installation) read() (app.Config, string, error) {
 		if out.Mail, err = c.Mail.server(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
+		if c.Mail.Returns != nil {
+			if out.Returns, err = c.Mail.Returns.mailbox(out.Mail, *c.Mail); err != nil {
+				return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+			}
+		}
 	}
 	if c.Backup != nil {
 		if out.Backup, err = c.Backup.read(); err != nil {

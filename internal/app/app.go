@@ -64,11 +64,12 @@ type Config struct {
 	GraphURL     string // Meta's Graph API
 	GraphVersion string
 	Apps         []webhook.App
-	Mail         mail.Server // the zero value: no e-mail
-	Backup       Backup      // the zero value: no backups from here
-	Components   []Component // where its parts stand
-	Phones       Phones      // how company phones are managed
-	MaxQueue     int64       // messages of one number that may wait; 0: a million
+	Mail         mail.Server  // the zero value: no e-mail
+	Returns      mail.Mailbox // where returned mails arrive; the zero value: nobody looks
+	Backup       Backup       // the zero value: no backups from here
+	Components   []Component  // where its parts stand
+	Phones       Phones       // how company phones are managed
+	MaxQueue     int64        // messages of one number that may wait; 0: a million
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -361,6 +362,10 @@ func (a *App) start() {
 	a.done.Go(func() { a.Shelf.Run(ctx) })
 	a.done.Go(func() { a.Search.Run(ctx) })
 	a.done.Go(func() { a.Mails.Run(ctx) })
+	if a.Config.Returns.Host != "" {
+		reader := mail.NewReader(a.Config.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails, a.Config.Log)
+		a.done.Go(func() { reader.Run(ctx) })
+	}
 	a.done.Go(func() { a.housekeeping(ctx) })
 	a.done.Go(func() { a.Jobs.Run(ctx) })
 	a.done.Go(func() { a.watchIntake(ctx) })

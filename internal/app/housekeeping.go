@@ -101,6 +101,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		a.Holds.Forget,
 		a.forgetImports,
 		a.Reports.Forget,
+		a.Mails.Tidy,
 		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 			return reminder.Forget(ctx, tx, org, now.Add(-reminder.Kept))
 		},

@@ -21,8 +21,8 @@ func (a *App) openMail(g *egress.Gate) {
 	a.Mails = mail.NewQueue(a.DB, a.Vault, a.IDs, a.Config.Now, a.Config.Log, a.Post, a.mailReturned())
 }
 
-// mailDestination is the mail server as the gate of package egress lets it be
-// reached; none if there is none.
+// mailDestination is the mail server, and the mailbox for returned mails, as the
+// gate of package egress lets them be reached; none if there is none.
 func (a *App) mailDestination() ([]egress.Destination, error) {
 	if a.Config.Mail.Host == "" {
 		return nil, nil
@@ -31,7 +31,14 @@ func (a *App) mailDestination() ([]egress.Destination, error) {
 	if a.Config.Mail, err = a.Config.Mail.Check(); err != nil {
 		return nil, err
 	}
-	return []egress.Destination{a.Config.Mail.Outside()}, nil
+	all := []egress.Destination{a.Config.Mail.Outside()}
+	if a.Config.Returns.Host != "" {
+		if a.Config.Returns, err = a.Config.Returns.Check(); err != nil {
+			return nil, err
+		}
+		all = append(all, a.Config.Returns.Outside())
+	}
+	return all, nil
 }
 
 // mailReturned says, by the kind of a mail, who is told when it does not

@@ -17,7 +17,8 @@ type Destination struct {
 	//   - a host pattern, "*.fbcdn.net": the same for every host below it;
 	//   - a base URL, "http://127.0.0.1:9100/v25.0": this scheme, host and
 	//     port, and only paths at or below this one;
-	//   - "smtp://mail.example.org:587" or "smtps://…:465": a mail server, for Dial.
+	//   - "smtp://mail.example.org:587" or "imap://mail.example.org:993": a mail
+	//     server or a mailbox, for Dial.
 	Allow []string
 	// Recipient is the company that receives the data, as the transfer
 	// register names it.
@@ -40,7 +41,7 @@ type place struct {
 	path   string // prefix without a trailing slash, "" for all
 }
 
-var portOf = map[string]string{"https": "443", "http": "80", "smtp": "587", "smtps": "465"}
+var portOf = map[string]string{"https": "443", "http": "80", "smtp": "587", "smtps": "465", "imap": "993"}
 
 func parsePlaces(d Destination) ([]place, error) {
 	if d.Name == "" {
@@ -71,7 +72,7 @@ func parsePlace(entry string) (place, error) {
 	}
 	standard, known := portOf[u.Scheme]
 	if !known {
-		return place{}, fmt.Errorf("%q: scheme %q is not http, https, smtp or smtps", entry, u.Scheme)
+		return place{}, fmt.Errorf("%q: scheme %q is not http, https, smtp, smtps or imap", entry, u.Scheme)
 	}
 	p := place{scheme: u.Scheme, host: canonicalHost(u.Hostname()), port: u.Port(), path: strings.TrimRight(u.Path, "/")}
 	if p.port == "" {
@@ -106,7 +107,7 @@ func allowsURL(places []place, u *url.URL) bool {
 func allowsMail(places []place, host, port string) bool {
 	host = canonicalHost(host)
 	return slices.ContainsFunc(places, func(p place) bool {
-		return (p.scheme == "smtp" || p.scheme == "smtps") && p.port == port && p.allowsHost(host)
+		return (p.scheme == "smtp" || p.scheme == "smtps" || p.scheme == "imap") && p.port == port && p.allowsHost(host)
 	})
 }
 

@@ -15,9 +15,7 @@ package mail
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -39,6 +37,9 @@ type Message struct {
 	// one click (RFC 8058); empty where there is nothing to unsubscribe from.
 	Unsubscribe string `json:"unsubscribe,omitempty"`
 	Files       []File `json:"files,omitempty"`
+	// ID is the left side of the Message-ID, by which a return is understood;
+	// the queue makes it.
+	ID string `json:"id,omitempty"`
 }
 
 // File is an attachment.
@@ -148,7 +149,7 @@ func (p *Post) write(m Message) (*smtp.Msg, error) {
 	}
 	w.Subject(strings.Join(strings.Fields(m.Subject), " "))
 	w.SetDateWithValue(p.now())
-	w.SetMessageIDWithValue(messageID(p.server.From))
+	w.SetMessageIDWithValue(messageID(m.ID, p.server.From))
 	w.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5
 	if m.Unsubscribe != "" {
 		w.SetGenHeaderPreformatted(smtp.HeaderListUnsubscribe, "<"+strings.Join(strings.Fields(m.Unsubscribe), "")+">")
@@ -164,11 +165,12 @@ func (p *Post) write(m Message) (*smtp.Msg, error) {
 }
 
 // messageID does not name this machine, as the library's own would.
-func messageID(from string) string {
-	raw := make([]byte, 16)
-	_, _ = rand.Read(raw) // never fails: crypto/rand
+func messageID(left, from string) string {
+	if left == "" {
+		left = newToken(id.ID{})
+	}
 	_, domain, _ := strings.Cut(from, "@")
-	return hex.EncodeToString(raw) + "@" + domain
+	return left + "@" + domain
 }
 
 func (p *Post) options() []smtp.Option {

@@ -69,6 +69,7 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, l Letter) error {
 	if err != nil {
 		return err
 	}
+	l.Message.ID = newToken(l.Org)
 	text, err := json.Marshal(l.Message)
 	if err != nil {
 		return err
@@ -170,7 +171,9 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 	}
 	switch {
 	case err == nil:
-		return true, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return q.drop(ctx, tx, w) })
+		return true, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return errors.Join(q.note(ctx, tx, w), q.drop(ctx, tx, w))
+		})
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case errors.Is(err, vault.ErrDestroyed): // the person is erased: nobody is written to
@@ -226,15 +229,18 @@ func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string,
 	return err
 }
 
-// Forget takes the mails to a person out of the queue: she is erased.
+// Forget takes the mails to a person out of the queue, and forgets those that
+// were sent: she is erased.
 func (q *Queue) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
-	return err
+	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
+	return errors.Join(err, sent)
 }
 
 // Merge lets the mails to a person follow her key to the person she turned
 // out to be.
 func (q *Queue) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	_, err := tx.Exec(ctx, "UPDATE mail_queue SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
-	return err
+	_, sent := tx.Exec(ctx, "UPDATE mail_sent SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
+	return errors.Join(err, sent)
 }

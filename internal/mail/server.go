@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 
 	"einklang/internal/egress"
+	"einklang/internal/place"
 )
 
 // Security is how the connection to the server is protected.
@@ -44,14 +44,6 @@ type Server struct {
 // Destination is the name of the mail server at the gate of package egress.
 const Destination = "mail"
 
-// eea are the member states of the European Economic Area (EU and Iceland,
-// Liechtenstein, Norway), ISO 3166-1 alpha-2.
-var eea = []string{"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
-
-// InEEA reports whether a country, by its two letters, needs no mechanism for
-// a transfer (GDPR Chapter V).
-func InEEA(country string) bool { return slices.Contains(eea, country) }
-
 // Check fills in what goes without saying and refuses what cannot work or
 // must not be.
 func (s Server) Check() (Server, error) {
@@ -84,7 +76,7 @@ func (s Server) checkPlace() (Server, error) {
 	switch {
 	case len(s.Country) != 2:
 		return s, errors.New("mail: say country, where the mail server runs, in two letters such as DE: the transfer register needs it")
-	case InEEA(s.Country):
+	case place.InEEA(s.Country):
 		s.Mechanism = "none needed"
 	case s.Mechanism == "":
 		return s, fmt.Errorf("mail: the server is said to run outside the EEA (%s): use one in the EEA, or name the mechanism of the transfer such as \"EU-US DPF + SCC\" (GDPR Art. 44)", s.Country)
