@@ -12,9 +12,9 @@ import (
 // database that grows fast. The server looks once a minute by itself (setting
 // autovacuum_naptime); until then it takes a table of a hundred thousand rows
 // for the empty one that it saw first, and reads all rows of an organisation
-// where one was asked for. So the tables are counted anew whenever as many rows
-// have been written again, beginning with the first thousand; prepared
-// statements are planned anew after that by themselves.
+// where one was asked for. So the tables that have grown are counted anew
+// whenever a quarter more rows have been written, beginning with the first
+// thousand; prepared statements are planned anew after that by themselves.
 type statistics struct {
 	pool    *pgxpool.Pool
 	stop    context.CancelFunc
@@ -46,9 +46,7 @@ func (s *statistics) wrote(rows int64) {
 	if s.written < s.next || s.busy || s.next > lastCount || s.ctx.Err() != nil {
 		return
 	}
-	for s.next <= s.written {
-		s.next *= 2
-	}
+	s.next = s.written + max(firstCount, s.written/4)
 	s.busy = true
 	s.running.Go(func() {
 		_ = s.count(s.ctx) // without it queries are slower, not wrong
