@@ -73,6 +73,7 @@ type File interface {
 type Source struct {
 	Person     chat.Known
 	Controller string
+	Picture    []byte // JPEG that staff added; nil: none
 	Consents   []Consent
 	Notice     *Notice
 	Recipients []Recipient
@@ -118,7 +119,7 @@ func Write(ctx context.Context, w io.Writer, src Source, kind Kind, c *text.Cata
 	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w)}
 	steps := []func() error{p.json, p.csv, p.schema, p.files}
 	if kind == Access {
-		steps = append([]func() error{p.html, p.pdf}, steps...)
+		steps = append([]func() error{p.html, p.pdf, p.picture}, steps...)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -221,6 +222,17 @@ func fileName(m chat.Message, mimeType string) string {
 		ending = known[len(known)-1]
 	}
 	return "files/" + m.ID.String() + ending
+}
+
+func (p *writing) picture() error {
+	if p.src.Picture == nil {
+		return nil
+	}
+	w, err := p.create("picture.jpg")
+	if err == nil {
+		_, err = w.Write(p.src.Picture)
+	}
+	return err
 }
 
 // json writes the data for machines; schema.json documents it.

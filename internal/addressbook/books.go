@@ -24,6 +24,12 @@ type People interface {
 // some of them.
 type Labels interface {
 	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error)
+	Names(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]string, error)
+}
+
+// Pictures hands out pictures of people, as JPEG.
+type Pictures interface {
+	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error)
 }
 
 // Books keeps the address books of all organisations.
@@ -34,11 +40,12 @@ type Books struct {
 	now    func() time.Time
 	people People
 	labels Labels
+	pics   Pictures
 }
 
-// New makes Books. Labels may be nil: then nobody has any.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, people People, labels Labels) *Books {
-	return &Books{db: db, vault: v, ids: ids, now: now, people: people, labels: labels}
+// New makes Books. Labels and pictures may be nil: then nobody has any.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, people People, labels Labels, pics Pictures) *Books {
+	return &Books{db: db, vault: v, ids: ids, now: now, people: people, labels: labels, pics: pics}
 }
 
 // Next gives the next numbers of an organisation's series and returns the last

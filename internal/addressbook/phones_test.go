@@ -43,6 +43,8 @@ type company struct {
 // labels are kept in memory: the books only ask.
 type labels map[id.ID][]id.ID
 
+func (l labels) Names(context.Context, store.Reader, id.ID) (map[id.ID]string, error) { return nil, nil }
+
 func (l labels) Of(context.Context, store.Reader, id.ID, []id.ID) (map[id.ID][]id.ID, error) {
 	return maps.Clone(l), nil
 }
@@ -73,7 +75,7 @@ func found(t testing.TB, db *store.DB, v *vault.Vault) *company {
 		return c.books.Touch(ctx, tx, org, people...)
 	})
 	c.desk = optin.New(c.ids, now, v, c.people, telling{evidence.New(v, now), &c.books})
-	c.books = addressbook.New(db, v, c.ids, now, c.people, c.labels)
+	c.books = addressbook.New(db, v, c.ids, now, c.people, c.labels, nil)
 	c.write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, c.org) })
 	return c
 }

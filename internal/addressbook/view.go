@@ -29,7 +29,9 @@ type View struct {
 
 // Fields says what a card holds beside the phone number.
 type Fields struct {
-	Name bool
+	Name     bool
+	Groups   bool // the person's labels
+	Pictures bool
 }
 
 // ErrUnknownNumber says that a number was never given, or is of another series,
@@ -201,6 +203,8 @@ type Card struct {
 	DisplayName string
 	Phone       string // E.164 with "+"
 	Changed     time.Time
+	Groups      []string // names of her labels, in order
+	Picture     []byte   // JPEG; nil: none
 }
 
 // Cards reads cards by the names of their resources, in that order. Those that
@@ -223,13 +227,38 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 	if err != nil {
 		return nil, fmt.Errorf("read cards: %w", err)
 	}
+	var called map[id.ID]string
+	if v.Fields.Groups && b.labels != nil {
+		if called, err = b.labels.Names(ctx, r, v.Org); err != nil {
+			return nil, fmt.Errorf("read cards: %w", err)
+		}
+	}
+	var pictures map[id.ID][]byte
+	if v.Fields.Pictures && b.pics != nil {
+		if pictures, err = b.pics.Of(ctx, r, v.Org, wanted); err != nil {
+			return nil, fmt.Errorf("read cards: %w", err)
+		}
+	}
 	cards := make([]Card, 0, len(wanted))
 	for _, c := range wanted {
 		if card, ok := v.card(held[c], known[c]); ok {
+			card.Groups, card.Picture = groups(held[c].labels, called), pictures[c]
 			cards = append(cards, card)
 		}
 	}
 	return cards, nil
+}
+
+// groups are the names of labels, in order.
+func groups(labels []id.ID, names map[id.ID]string) []string {
+	var all []string
+	for _, l := range labels {
+		if n := names[l]; n != "" {
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // heldBy reads the entries of some people that the view shows.

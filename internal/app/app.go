@@ -42,6 +42,7 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/portrait"
 	"einklang/internal/privacycase"
 	"einklang/internal/register"
 	"einklang/internal/report"
@@ -104,6 +105,7 @@ type App struct {
 	Client    *cloudapi.Client
 	Door      *webhook.Door
 	Books     *addressbook.Books
+	Portraits *portrait.Desk
 	Devices   *device.Register
 	Registers *register.Desk
 	Work      *inbox.Desk
@@ -283,7 +285,7 @@ func (a *App) assemble() error {
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
-			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge} {
+			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge} {
 				if err := merge(ctx, tx, org, from, into); err != nil {
 					return err
 				}

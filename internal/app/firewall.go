@@ -17,6 +17,7 @@ import (
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/org"
+	"einklang/internal/portrait"
 	"einklang/internal/store"
 	"einklang/internal/web/firewall"
 	"einklang/internal/web/shell"
@@ -26,7 +27,8 @@ import (
 // about people or their consents is told to the books in the same transaction.
 func (a *App) openFirewall() {
 	a.openWork()
-	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work)
+	a.Portraits = portrait.New(a.Vault, a.Config.Now, a.People.Altered)
+	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work, a.Portraits)
 	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
 	a.People.Watch(a.Books.Touch)
 }

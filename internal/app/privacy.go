@@ -24,6 +24,7 @@ import (
 	"einklang/internal/portal"
 	"einklang/internal/privacycase"
 	"einklang/internal/retention"
+	"einklang/internal/portrait"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	webPrivacy "einklang/internal/web/privacy"
@@ -162,6 +163,10 @@ const packageBite = 500
 
 func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspackage.Source, error) {
 	src := accesspackage.Source{Person: *p, Controller: o.Name}
+	var err error
+	if src.Picture, err = x.Portraits.Get(ctx, x.DB, o.ID, p.ID); err != nil && !errors.Is(err, portrait.ErrNone) {
+		return src, err
+	}
 	events, err := x.Consents.History(ctx, x.DB, o.ID, p)
 	if err != nil {
 		return src, err

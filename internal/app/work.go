@@ -12,7 +12,7 @@ import (
 // of a person are told to the address books, which may be limited to some.
 func (a *App) openWork() {
 	a.Work = inbox.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
-		return a.Books.Touch(ctx, tx, org, people...)
+		return a.People.Altered(ctx, tx, org, people...)
 	})
 	a.openReports()
 }

@@ -39,7 +39,7 @@ var floors = map[floor]string{
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
 	capability: "accesspackage addressbook audit automation backup billing campaign census chat chatimport contact conversation device draft erasure " +
-		"importer inbox intake media notice optin org outbox privacycase reach register reminder report retention search template user",
+		"importer inbox intake media notice optin org outbox portrait privacycase reach register reminder report retention search template user",
 }
 
 // shared is the one capability that the others may import: the nouns that they

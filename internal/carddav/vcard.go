@@ -1,6 +1,7 @@
 package carddav
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"strings"
@@ -40,6 +41,22 @@ func properties(c addressbook.Card, version string) []property {
 		{"FN", "", escape(c.DisplayName), c.DisplayName},
 		{"N", "", escape(family) + ";" + escape(given) + ";;;", family + ";" + given + ";;;"},
 		{"TEL", kind, phone, c.Phone},
+	}
+	if len(c.Groups) > 0 {
+		// Phones that make groups out of categories show them (DAVx⁵: "groups are
+		// per-contact categories"; Thunderbird).
+		escaped := make([]string, len(c.Groups))
+		for i, g := range c.Groups {
+			escaped[i] = escape(g)
+		}
+		all = append(all, property{"CATEGORIES", "", strings.Join(escaped, ","), strings.Join(c.Groups, ",")})
+	}
+	if c.Picture != nil {
+		picture, how := base64.StdEncoding.EncodeToString(c.Picture), ";ENCODING=b;TYPE=JPEG"
+		if version == v4 {
+			picture, how = "data:image/jpeg;base64,"+picture, ""
+		}
+		all = append(all, property{"PHOTO", how, picture, ""})
 	}
 	if !c.Changed.IsZero() {
 		rev := c.Changed.UTC().Format("20060102T150405Z")

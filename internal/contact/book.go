@@ -200,6 +200,19 @@ var flagUpdates = map[Flag]string{
 	Contract:   "UPDATE contact SET contract = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 }
 
+// Altered notes that something about people is new that is kept elsewhere, such
+// as a label or a picture, and tells whoever watches.
+func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	rows := make([][]any, len(people))
+	for i, p := range people {
+		rows[i] = []any{store.Micros(b.now()), org, p}
+	}
+	if err := tx.ExecAll(ctx, "UPDATE contact SET changed_at = ? WHERE org_id = ? AND id = ?", rows); err != nil {
+		return fmt.Errorf("note a change about people: %w", err)
+	}
+	return b.tell(ctx, tx, org, people...)
+}
+
 // SetFlag sets or clears one fact about a person.
 func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag Flag, on bool) error {
 	update, known := flagUpdates[flag]

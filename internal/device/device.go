@@ -58,6 +58,8 @@ type Device struct {
 	Detail
 	Labels     []id.ID // only people with one of these; none: everybody who may
 	Names      bool    // cards hold names, not only numbers
+	Groups     bool    // cards hold the names of labels
+	Pictures   bool    // cards hold pictures
 	Candidates bool    // people added on the phone are taken as candidates
 	Revoked    bool
 
@@ -117,7 +119,7 @@ func (d Device) Kind() addressbook.Kind {
 
 // View is the device's book.
 func (d Device) View() addressbook.View {
-	v := addressbook.View{Org: d.Org, Device: d.ID, Kind: d.Kind(), Labels: d.Labels, Since: d.viewSeq, Empty: d.Revoked, Fields: addressbook.Fields{Name: d.Names}}
+	v := addressbook.View{Org: d.Org, Device: d.ID, Kind: d.Kind(), Labels: d.Labels, Since: d.viewSeq, Empty: d.Revoked, Fields: addressbook.Fields{Name: d.Names, Groups: d.Groups, Pictures: d.Pictures}}
 	switch d.Standing {
 	case Open:
 	case Frozen:

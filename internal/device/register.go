@@ -41,7 +41,7 @@ func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, boo
 
 const (
 	detailContext = "device.detail"
-	columns       = "org_id, id, login, state, product, platform, management, detail, labels, names, candidates, attested_at, failed, failed_at, " +
+	columns       = "org_id, id, login, state, product, platform, management, detail, labels, names, groups, pictures, candidates, attested_at, failed, failed_at, " +
 		"standing, standing_at, frozen_seq, view_seq, synced_at, held_seq, held_view, created_at"
 )
 
@@ -54,7 +54,7 @@ func scan(row store.Row) (sealed, error) {
 	var s sealed
 	var state, labels, failed, held string
 	var attested, failedAt, standing, synced, created int64
-	err := row.Scan(&s.Org, &s.ID, &s.Login, &state, &s.Product, &s.Platform, &s.Management, &s.detail, &labels, &s.Names, &s.Candidates, &attested, &failed, &failedAt,
+	err := row.Scan(&s.Org, &s.ID, &s.Login, &state, &s.Product, &s.Platform, &s.Management, &s.detail, &labels, &s.Names, &s.Groups, &s.Pictures, &s.Candidates, &attested, &failed, &failedAt,
 		&s.Standing, &standing, &s.frozenSeq, &s.viewSeq, &synced, &s.heldSeq, &held, &created)
 	if errors.Is(err, store.ErrNoRows) {
 		return s, ErrNotFound
@@ -141,8 +141,8 @@ func (g *Register) Add(ctx context.Context, d Device) (Device, string, error) {
 			return err
 		}
 		at := store.Micros(d.Created)
-		if _, err := tx.Exec(ctx, "INSERT INTO device ("+columns+", password) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, ?, ?, ?, 0, '[]', 0, ?, ?, 0, ?, 0, 0, '{}', ?, ?)",
-			d.Org, d.ID, d.Login, string(d.Product), string(d.Platform), string(d.Management), detail, labels, d.Names, d.Candidates, string(d.Standing), at, d.viewSeq, at, hash); err != nil {
+		if _, err := tx.Exec(ctx, "INSERT INTO device ("+columns+", password) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '[]', 0, ?, ?, 0, ?, 0, 0, '{}', ?, ?)",
+			d.Org, d.ID, d.Login, string(d.Product), string(d.Platform), string(d.Management), detail, labels, d.Names, d.Groups, d.Pictures, d.Candidates, string(d.Standing), at, d.viewSeq, at, hash); err != nil {
 			return err
 		}
 		return g.prove(ctx, tx, d, "device.added", map[string]any{"product": d.Product, "platform": d.Platform, "management": d.Management})
@@ -189,8 +189,8 @@ func (g *Register) Change(ctx context.Context, d Device) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE device SET product = ?, platform = ?, management = ?, detail = ?, labels = ?, names = ?, candidates = ?, view_seq = ? WHERE org_id = ? AND id = ?",
-			string(d.Product), string(d.Platform), string(d.Management), detail, labels, d.Names, d.Candidates, seq, d.Org, d.ID); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE device SET product = ?, platform = ?, management = ?, detail = ?, labels = ?, names = ?, groups = ?, pictures = ?, candidates = ?, view_seq = ? WHERE org_id = ? AND id = ?",
+			string(d.Product), string(d.Platform), string(d.Management), detail, labels, d.Names, d.Groups, d.Pictures, d.Candidates, seq, d.Org, d.ID); err != nil {
 			return err
 		}
 		if before.Product != d.Product {

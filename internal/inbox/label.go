@@ -52,7 +52,33 @@ func (d *Desk) SaveLabel(ctx context.Context, tx store.Tx, org id.ID, l Label) (
 		_, err = tx.Exec(ctx, "INSERT INTO label (org_id, id, name, colour) VALUES (?, ?, ?, ?)", org, l.ID, l.Name, l.Colour)
 		return l.ID, err
 	}
-	return l.ID, changed(tx.Exec(ctx, "UPDATE label SET name = ?, colour = ? WHERE org_id = ? AND id = ?", l.Name, l.Colour, org, l.ID))
+	if err := changed(tx.Exec(ctx, "UPDATE label SET name = ?, colour = ? WHERE org_id = ? AND id = ?", l.Name, l.Colour, org, l.ID)); err != nil {
+		return l.ID, err
+	}
+	people, err := labelled(ctx, tx, org, l.ID)
+	if err != nil {
+		return l.ID, err
+	}
+	return l.ID, d.relabelled(ctx, tx, org, people...) // cards on phones may name the label
+}
+
+func labelled(ctx context.Context, r store.Reader, org, label id.ID) ([]id.ID, error) {
+	people, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+		"SELECT contact_id FROM contact_label WHERE org_id = ? AND label_id = ?", org, label)
+	if err != nil {
+		return nil, fmt.Errorf("read who has a label: %w", err)
+	}
+	return people, nil
+}
+
+// Names reads the names of the labels.
+func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]string, error) {
+	all, err := d.Labels(ctx, r, org)
+	names := make(map[id.ID]string, len(all))
+	for _, l := range all {
+		names[l.ID] = l.Name
+	}
+	return names, err
 }
 
 // changed turns a change of nothing into ErrNotFound.
@@ -65,10 +91,9 @@ func changed(n int64, err error) error {
 
 // DropLabel removes a label from everybody and from the list.
 func (d *Desk) DropLabel(ctx context.Context, tx store.Tx, org, label id.ID) error {
-	people, err := store.Collect(ctx, tx, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
-		"SELECT contact_id FROM contact_label WHERE org_id = ? AND label_id = ?", org, label)
+	people, err := labelled(ctx, tx, org, label)
 	if err != nil {
-		return fmt.Errorf("read who has a label: %w", err)
+		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM contact_label WHERE org_id = ? AND label_id = ?", org, label); err != nil {
 		return err

@@ -70,6 +70,7 @@ func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Dev
 	d.Detail = device.Detail{Name: field("name"), Owner: field("owner"), Number: field("number")}
 	d.Product, d.Platform, d.Management = device.Product(field("product")), device.Platform(field("platform")), device.Management(field("management"))
 	d.Names, d.Candidates = field("names") != "", field("candidates") != ""
+	d.Groups, d.Pictures = field("groups") != "", field("pictures") != ""
 	d.Labels = nil
 	for _, text := range r.PostForm["label"] {
 		if l, err := id.Parse(text); err == nil {

@@ -19,6 +19,7 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
+	"einklang/internal/portrait"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	templates "einklang/internal/template"
@@ -47,6 +48,7 @@ type Parts struct {
 	Work      *work.Desk
 	Drafts    *draft.Box
 	Search    *search.Index
+	Portraits *portrait.Desk
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }
@@ -67,7 +69,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound)
+	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, portrait.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
@@ -79,6 +81,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      s.events,
 		"POST /inbox/{id}/read":            s.markRead,
 		"GET /media/{message}":             s.media,
+		"GET /people/{id}/picture":         s.picture,
 		"POST /views":                      s.saveView,
 		"POST /views/{id}/drop":            s.dropView,
 		"GET /search":                      s.searchPage,
@@ -110,6 +113,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/{id}/label":        s.label,
 		"POST /inbox/bulk":              s.bulk,
 		"POST /people/{id}/locale":      s.setLocale,
+		"POST /people/{id}/picture":     s.setPicture,
 		"GET /people/{id}/merge":        s.mergePage,
 		"POST /people/{id}/merge":       s.mergePeople,
 	} {

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"einklang/internal/chat"
@@ -11,6 +12,7 @@ import (
 	"einklang/internal/gate"
 	"einklang/internal/notice"
 	"einklang/internal/optin"
+	"einklang/internal/portrait"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
@@ -25,6 +27,8 @@ type person struct {
 	Evidence []evidence.Line
 	Earlier  []row
 	Files    []fileLine
+
+	HasPicture bool
 
 	MayConsent, MayAnswer, MayPrivacy bool
 }
@@ -54,6 +58,12 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 	p := &person{Known: t.Person, Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy)}
 	var err error
 	if p.Consents, err = s.consents(ctx, v, t.Person); err != nil {
+		return nil, err
+	}
+	switch _, err := s.Portraits.Get(ctx, s.DB, v.Org, t.Person.ID); {
+	case err == nil:
+		p.HasPicture = true
+	case !errors.Is(err, portrait.ErrNone):
 		return nil, err
 	}
 	if p.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, t.Person.ID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/contact"
 	"einklang/internal/optin"
+	"einklang/internal/portrait"
 	"einklang/internal/store"
 	"einklang/internal/web/shell"
 )
@@ -27,6 +28,51 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 		return err
 	}
 	return s.reply(w, r, v, at, a, "")
+}
+
+// picture shows the picture of a person.
+func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	jpeg, err := s.Portraits.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	_, err = w.Write(jpeg)
+	return err
+}
+
+// setPicture takes in a picture, or removes it.
+func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, portrait.MaxFile+64<<10)
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	change := func(ctx context.Context, tx store.Tx) error { return s.Portraits.Remove(ctx, tx, v.Org, p.ID) }
+	if r.PostFormValue("remove") == "" {
+		file, _, err := r.FormFile("picture")
+		if err != nil {
+			return s.backTo(w, r, v, answer{Problem: v.Text.T("person.picture.problem")})
+		}
+		defer func() { _ = file.Close() }()
+		small, err := portrait.Small(file)
+		if errors.Is(err, portrait.ErrPicture) {
+			return s.backTo(w, r, v, answer{Problem: v.Text.T("person.picture.problem")})
+		}
+		if err != nil {
+			return err
+		}
+		change = func(ctx context.Context, tx store.Tx) error { return s.Portraits.Set(ctx, tx, v.Org, p.ID, small) }
+	}
+	if err := s.DB.Write(r.Context(), change); err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
 }
 
 func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
