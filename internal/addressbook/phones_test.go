@@ -43,7 +43,9 @@ type company struct {
 // labels are kept in memory: the books only ask.
 type labels map[id.ID][]id.ID
 
-func (l labels) Names(context.Context, store.Reader, id.ID) (map[id.ID]string, error) { return nil, nil }
+func (l labels) Names(context.Context, store.Reader, id.ID) (map[id.ID]string, error) {
+	return nil, nil
+}
 
 func (l labels) Of(context.Context, store.Reader, id.ID, []id.ID) (map[id.ID][]id.ID, error) {
 	return maps.Clone(l), nil

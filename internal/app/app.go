@@ -98,6 +98,7 @@ type App struct {
 	Cases     *privacycase.Desk
 	Visits    *privacycase.Visits
 	Holds     *retention.Desk
+	Retention *retention.Runner
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -307,6 +308,7 @@ func (a *App) assemble() error {
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
 		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}})
 	a.imports()
+	a.openRetention()
 	a.erasures()
 	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
 	return nil

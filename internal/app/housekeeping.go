@@ -72,7 +72,7 @@ func (a *App) Tidy(ctx context.Context) {
 			_, err := a.Log.Checkpoint(ctx, tx, o.ID)
 			return err
 		})
-		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o), a.remind(ctx, o))
+		err = errors.Join(err, a.tidyConsents(ctx, o.ID), a.mailCheckpoint(ctx, o), a.remind(ctx, o), a.retain(ctx, o))
 		if err != nil {
 			a.Config.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
 		}
@@ -99,6 +99,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		a.Cases.Forget,
 		a.Visits.Forget,
 		a.Holds.Forget,
+		a.Holds.ForgetRuns,
 		a.forgetImports,
 		a.Reports.Forget,
 		a.Mails.Tidy,

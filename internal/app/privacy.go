@@ -22,9 +22,9 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/portal"
+	"einklang/internal/portrait"
 	"einklang/internal/privacycase"
 	"einklang/internal/retention"
-	"einklang/internal/portrait"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	webPrivacy "einklang/internal/web/privacy"
@@ -47,7 +47,7 @@ type rights struct{ *App }
 // mountRights adds the pages of the desk and the public portal.
 func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
-		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds}),
+		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
 			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)

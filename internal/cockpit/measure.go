@@ -95,6 +95,7 @@ const (
 	ConsentPage    = "/consent"
 	CasesPage      = "/desk/cases"
 	ErasuresPage   = "/desk/erasures"
+	RetentionPage  = "/desk/retention"
 	CockpitPage    = "/desk/cockpit"
 	ImportPage     = "/import"
 	InboxPage      = "/inbox"
@@ -213,7 +214,11 @@ var rules = [...]rule{
 	}},
 	{"S23", inEurope},
 	{"S24", func(f Facts) Measure {
-		return first(ErasuresPage, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
+		page := ErasuresPage
+		if f.Deletion.Available && f.Deletion.Stuck == 0 {
+			page = RetentionPage
+		}
+		return first(page, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
 			check{!f.Deletion.Available, Red, "no_erasure"},
 			check{f.Deletion.Stuck > 0, Red, "erasure_stuck"},
 			check{f.Now.Sub(f.Deletion.LastRun) > 48*time.Hour, Amber, "retention_idle"},

@@ -46,8 +46,10 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 		}
 	}
 	if len(messages) < eraseBite {
-		if _, err := tx.Exec(ctx, "DELETE FROM conversation WHERE org_id = ? AND id = ?", org, thread); err != nil {
-			return 0, false, fmt.Errorf("erase a conversation: %w", err)
+		for _, sql := range []string{"DELETE FROM conversation_end WHERE org_id = ? AND conversation_id = ?", "DELETE FROM conversation WHERE org_id = ? AND id = ?"} {
+			if _, err := tx.Exec(ctx, sql, org, thread); err != nil {
+				return 0, false, fmt.Errorf("erase a conversation: %w", err)
+			}
 		}
 		t.tell(tx, org, thread)
 	}

@@ -285,6 +285,13 @@ func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation 
 	if n == 0 {
 		return ErrNotFound
 	}
+	if closed {
+		// The period for which its messages are kept begins now.
+		if _, err := tx.Exec(ctx, "INSERT INTO conversation_end (org_id, conversation_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			org, conversation, store.Micros(t.now())); err != nil {
+			return fmt.Errorf("note that a conversation has ended: %w", err)
+		}
+	}
 	t.tell(tx, org, conversation)
 	return nil
 }

@@ -132,7 +132,7 @@ func measures(w *writer) {
 	}
 	w.section("measures.deletion")
 	w.when(w.Deletion.Available, "erasure", cockpit.ErasuresPage, count(w.Deletion.Done))
-	w.when(!w.Deletion.LastRun.IsZero(), "retention", cockpit.ErasuresPage, w.date(w.Deletion.LastRun))
+	w.when(!w.Deletion.LastRun.IsZero(), "retention", cockpit.RetentionPage, w.date(w.Deletion.LastRun))
 }
 
 func (w *writer) allStored(mode string) bool {
@@ -185,11 +185,11 @@ func deletion(w *writer) {
 		w.row(w.t("class."+r.Class), w.days(r.Days), w.t("reason."+r.Class), note)
 	}
 	if len(w.Deletion.Rules) == 0 {
-		w.missing("retention", cockpit.ErasuresPage)
+		w.missing("retention", cockpit.RetentionPage)
 	}
 	w.section("deletion.run")
 	if w.Deletion.LastRun.IsZero() {
-		w.missing("measure.retention", cockpit.ErasuresPage)
+		w.missing("measure.retention", cockpit.RetentionPage)
 	} else {
 		w.say("deletion.run.text", w.date(w.Deletion.LastRun), count(w.Deletion.Holds))
 	}

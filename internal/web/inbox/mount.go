@@ -4,6 +4,7 @@
 package inbox
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"einklang/internal/conversation"
 	"einklang/internal/draft"
 	"einklang/internal/evidence"
+	"einklang/internal/id"
 	work "einklang/internal/inbox"
 	"einklang/internal/live"
 	"einklang/internal/media"
@@ -49,6 +51,9 @@ type Parts struct {
 	Drafts    *draft.Box
 	Search    *search.Index
 	Portraits *portrait.Desk
+	// Periods says for how long the messages and files of a conversation are
+	// kept that is kept in a way.
+	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }
@@ -111,6 +116,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/{id}/snooze":       s.snooze,
 		"POST /inbox/{id}/note":         s.note,
 		"POST /inbox/{id}/label":        s.label,
+		"POST /inbox/{id}/keep":         s.keep,
 		"POST /inbox/bulk":              s.bulk,
 		"POST /people/{id}/locale":      s.setLocale,
 		"POST /people/{id}/picture":     s.setPicture,

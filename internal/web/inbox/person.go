@@ -29,8 +29,30 @@ type person struct {
 	Files    []fileLine
 
 	HasPicture bool
+	KeptAs     conversation.Keep
+	Periods    []Period
 
 	MayConsent, MayAnswer, MayPrivacy bool
+}
+
+// Period says for how long something is kept.
+type Period struct {
+	Key    string // doc.class.KEY
+	Unit   string // retention.unit.UNIT
+	Amount int
+}
+
+// kept reads how the conversation is kept, and for how long.
+func (s *server) kept(ctx context.Context, v *shell.Viewer, p *person) error {
+	at, err := parseID(p.Thread)
+	if err != nil {
+		return err
+	}
+	if p.KeptAs, err = s.Threads.KeptAs(ctx, s.DB, v.Org, at); err != nil {
+		return err
+	}
+	p.Periods, err = s.Periods(ctx, v.Org, string(p.KeptAs))
+	return err
 }
 
 // consent is a consent as it stands, with its proof.
@@ -74,6 +96,9 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 		return nil, err
 	}
 	p.Matter = standing.MatterAt
+	if err := s.kept(ctx, v, p); err != nil {
+		return nil, err
+	}
 	if err := s.earlier(ctx, v, t, p); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"einklang/internal/conversation"
 	work "einklang/internal/inbox"
 	"einklang/internal/store"
 	"einklang/internal/web/shell"
@@ -24,6 +25,17 @@ func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// keep marks a conversation as one that law asks to keep for years.
+func (s *server) keep(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	_, c, err := s.target(r, v)
+	if err != nil {
+		return err
+	}
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, _ work.Thread) error {
+		return s.Threads.SetKeep(ctx, tx, v.Org, c.ID, conversation.Keep(r.PostFormValue("as")))
+	})
 }
 
 func (s *server) closeConversation(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -52,6 +52,8 @@ type Parts struct {
 	Erasure *erasure.Desk
 	Rights  Rights
 	Holds   *retention.Desk
+
+	Retention *retention.Runner
 }
 
 var styles = []string{"rights.css"}
@@ -75,6 +77,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
@@ -85,6 +88,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cases/{id}/package": s.pack,
 		"GET /desk/erasures":           s.erasures,
 		"GET /desk/erasures/{id}":      s.erasure,
+		"GET /desk/retention":          s.retention,
+		"POST /desk/retention":         s.runRetention,
+		"POST /desk/retention/{class}": s.setPeriod,
 		"GET /desk/holds":              s.holds,
 		"POST /desk/holds":             s.placeHold,
 		"POST /desk/holds/{id}/lift":   s.liftHold,

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"einklang/internal/cockpit"
+	"einklang/internal/conversation"
+	"einklang/internal/id"
+	"einklang/internal/org"
+	"einklang/internal/retention"
+	"einklang/internal/store"
+	"einklang/internal/web/inbox"
+)
+
+// openRetention puts together what is deleted when its time is over. A
+// capability that keeps something for a period adds its step here.
+func (a *App) openRetention() {
+	a.Retention = retention.NewRunner(a.Holds, a.DB, a.Jobs, a.retainFiles, a.retainMessages)
+}
+
+func (a *App) retainFiles(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], o.Held, o.Dry, after)
+	counts[retention.Media] += n
+	return next, err
+}
+
+func (a *App) retainMessages(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+	done, next, err := a.Threads.Retain(ctx, tx, org, conversation.Retention{
+		Messages: o.Before[retention.Messages], Letters: o.Before[retention.Letters], Vouchers: o.Before[retention.Vouchers],
+		Cards: o.Before[retention.Cards], Details: o.Before[retention.Details], Held: o.Held, Dry: o.Dry}, after)
+	if err != nil {
+		return next, err
+	}
+	for class, n := range map[string]int64{retention.Messages: done.Messages, retention.Letters: done.Letters, retention.Vouchers: done.Vouchers,
+		retention.Cards: done.Cards, retention.Details: done.Details} {
+		counts[class] += n
+	}
+	return next, a.Shelf.Drop(ctx, tx, org, done.Gone)
+}
+
+// retain begins the daily run of an organisation.
+func (a *App) retain(ctx context.Context, o org.Org) error {
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Retention.Daily(ctx, tx, o.ID) })
+}
+
+// factsOfDeletion tells the cockpit and the documents the periods, when what was
+// due was last deleted, and whom legal holds keep.
+func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	rules, err := retention.Rules(ctx, a.DB, o.ID)
+	if err != nil {
+		return err
+	}
+	f.Deletion.Rules = nil
+	for _, r := range rules {
+		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
+	}
+	if f.Deletion.LastRun, err = retention.LastRun(ctx, a.DB, o.ID); err != nil {
+		return err
+	}
+	holds, err := a.Holds.List(ctx, a.DB, o.ID)
+	f.Deletion.Holds = int64(len(holds))
+	return err
+}
+
+// periods are those that hold for a conversation which is kept in a way.
+func (a *App) periods(ctx context.Context, org id.ID, as string) ([]inbox.Period, error) {
+	rules, err := retention.Rules(ctx, a.DB, org)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string][]string{string(conversation.Letter): {retention.Letters}, string(conversation.Voucher): {retention.Vouchers}}[as]
+	if wanted == nil {
+		wanted = []string{retention.Messages, retention.Media}
+	}
+	var all []inbox.Period
+	for _, r := range rules {
+		if slices.Contains(wanted, r.Key) {
+			all = append(all, inbox.Period{Key: r.Key, Unit: string(r.Unit), Amount: r.Amount})
+		}
+	}
+	return all, nil
+}
