@@ -61,6 +61,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cockpit.json":              s.cockpitExport,
 		"GET /desk/documents":                 s.documents,
 		"GET /desk/documents/{key}":           s.showDocument,
+		"GET /desk/documents/{key}/pdf":       s.printDocument,
 		"GET /desk/controller":                s.controller,
 		"POST /desk/controller":               s.saveController,
 		"GET /desk/processors":                s.processors,
