@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -143,6 +144,38 @@ func TestWhatOnlyReadsDoesNotWaitForTheDisk(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSQLiteLearnsWhichIndexTellsRowsApart: the rows of an organisation are all
+// there are, so an index that begins with it and fits the order is no help.
+func TestSQLiteLearnsWhichIndexTellsRowsApart(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	table(t, db)
+	ids := id.System()
+	org := ids.New()
+	rows := make([][]any, 2000)
+	for i := range rows {
+		rows[i] = []any{org, ids.New(), int64(i), fmt.Sprintf("w%d", i%500), true, nil}
+	}
+	if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+		for _, sql := range []string{"CREATE INDEX thing_n ON thing (org_id, n)", "CREATE INDEX thing_word ON thing (org_id, word, flag)"} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return tx.ExecAll(ctx, insert, rows)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := store.Collect(t.Context(), db, func(row store.Row) (string, error) {
+		var node, parent, unused int64
+		var text string
+		err := row.Scan(&node, &parent, &unused, &text)
+		return text, err
+	}, "EXPLAIN QUERY PLAN SELECT id FROM thing WHERE org_id = ? AND word = ? ORDER BY n", org, "w7")
+	if err != nil || !strings.Contains(fmt.Sprint(plan), "thing_word") {
+		t.Errorf("the plan is %v, %v", plan, err)
 	}
 }
 

@@ -21,20 +21,14 @@ type statistics struct {
 	ctx     context.Context //nolint:containedctx // ends with the engine, not with a call
 	running sync.WaitGroup
 
-	mu      sync.Mutex
-	written int64 // rows, by this process
-	next    int64 // when to count again
-	busy    bool
+	mu    sync.Mutex
+	grown growth
+	busy  bool
 }
-
-const (
-	firstCount = 1_000
-	lastCount  = 1_000_000 // from here on the server's own rhythm is enough
-)
 
 func newStatistics(pool *pgxpool.Pool) *statistics {
 	ctx, stop := context.WithCancel(context.Background())
-	return &statistics{pool: pool, ctx: ctx, stop: stop, next: firstCount}
+	return &statistics{pool: pool, ctx: ctx, stop: stop}
 }
 
 // wrote notes rows of a committed transaction, and counts the tables in the
@@ -42,11 +36,9 @@ func newStatistics(pool *pgxpool.Pool) *statistics {
 func (s *statistics) wrote(rows int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written += rows
-	if s.written < s.next || s.busy || s.next > lastCount || s.ctx.Err() != nil {
+	if !s.grown.by(rows) || s.busy || s.ctx.Err() != nil {
 		return
 	}
-	s.next = s.written + max(firstCount, s.written/4)
 	s.busy = true
 	s.running.Go(func() {
 		_ = s.count(s.ctx) // without it queries are slower, not wrong
