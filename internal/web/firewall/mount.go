@@ -61,8 +61,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	var err error
-	if s.pages, err = sh.Pages(files, func(*text.Catalogue) template.FuncMap {
-		return template.FuncMap{"more": func(all []device.Finding) int { return len(all) - 1 }}
+	if s.pages, err = sh.Pages(files, func(c *text.Catalogue) template.FuncMap {
+		return template.FuncMap{"more": func(all []device.Finding) int { return len(all) - 1 },
+			"picture": func(key string) template.HTML { return picture(c, key) }}
 	}); err != nil {
 		return err
 	}
