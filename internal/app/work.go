@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"einklang/internal/id"
 	"einklang/internal/inbox"
+	"einklang/internal/org"
 	"einklang/internal/store"
 )
 
@@ -30,4 +32,35 @@ func (a *App) wake(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		a.Config.Log.Error("what was put off could not be brought back; trying again", "error", err)
 	}
+}
+
+// arrivals gives new conversations to the team that works on their number, and
+// in working hours at once to one of its members who are there.
+type arrivals struct{ a *App }
+
+// Arrived gives a conversation away that is nobody's.
+func (x arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, orgID, channel, conversation, person id.ID) error {
+	team := s.Arrivals[channel.String()]
+	if team.IsZero() {
+		return nil
+	}
+	c, err := x.a.Threads.Summary(ctx, tx, orgID, conversation)
+	if err != nil || !c.Assignee.IsZero() || !c.Team.IsZero() {
+		return err
+	}
+	schedule, err := s.Schedule()
+	if err != nil {
+		return err
+	}
+	var present map[id.ID]bool // outside working hours it waits for the team
+	if schedule.IsOpen(x.a.Config.Now()) {
+		if present, err = x.a.Users.Present(ctx, tx, orgID); err != nil {
+			return err
+		}
+	}
+	err = x.a.Work.GiveToTeam(ctx, tx, inbox.Thread{Org: orgID, ID: conversation, Contact: person}, id.ID{}, team, present, "", nil)
+	if errors.Is(err, inbox.ErrNotFound) {
+		return nil // the team is gone: the conversation is nobody's
+	}
+	return err
 }

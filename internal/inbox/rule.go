@@ -58,11 +58,11 @@ const (
 	Urgent Urgency = "red"   // the target is missed
 )
 
-// Waiting judges how long a person has been waiting. Since is her last message;
-// zero if it was answered. Target zero: none.
-func Waiting(since, now time.Time, target time.Duration) Urgency {
-	switch waited := now.Sub(since); {
-	case since.IsZero() || target <= 0:
+// Waiting judges how much working time a person has been waiting, against the
+// target; zero: none.
+func Waiting(waited, target time.Duration) Urgency {
+	switch {
+	case target <= 0:
 		return Calm
 	case waited >= target:
 		return Urgent

@@ -39,7 +39,8 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 		if m.in.Echo {
 			continue
 		}
-		if !a.OpenedMatter.IsZero() {
+		opened := !a.OpenedMatter.IsZero()
+		if opened {
 			matters = append(matters, optin.Matter{ID: a.OpenedMatter, Contact: people[i].ID, Message: a.Message, At: m.in.At})
 		}
 		if settings == nil {
@@ -48,6 +49,11 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 				return err
 			}
 			settings = &o.Settings
+		}
+		if opened && settings.Arrivals != nil {
+			if err := in.Desk.Arrived(ctx, tx, *settings, b.org, m.channel, a.Conversation, people[i].ID); err != nil {
+				return fmt.Errorf("give a new conversation to somebody: %w", err)
+			}
 		}
 		if err := in.keyword(ctx, tx, b.org, settings, people[i], m, a.Message); err != nil {
 			return fmt.Errorf("act on a keyword: %w", err)

@@ -103,6 +103,12 @@ type Parts struct {
 	Templates Templates
 	Files     Files
 	Rights    Rights
+	Desk      Desk
+}
+
+// Desk is told when a person opens a new matter, so that somebody gets it.
+type Desk interface {
+	Arrived(ctx context.Context, tx store.Tx, o org.Settings, orgID, channel, conversation, person id.ID) error
 }
 
 // Rights is told when a person asks by a keyword for her data or for their

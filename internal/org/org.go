@@ -41,8 +41,11 @@ type Settings struct {
 	StartWords []string `json:"start_words"`
 	Controller Contact  `json:"controller"`
 
-	Hours      calendar.Hours `json:"hours"`      // in which staff work; none: around the clock
-	Monitoring Agreement      `json:"monitoring"` // on figures about fewer than five members of staff
+	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock
+	// Arrivals says which team gets the new conversations of a number, by the
+	// channel's id.
+	Arrivals   map[string]id.ID `json:"arrivals,omitempty"`
+	Monitoring Agreement        `json:"monitoring"` // on figures about fewer than five members of staff
 }
 
 // Schedule is the working hours in the organisation's time and state.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/calendar"
 	"einklang/internal/cloudapi"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
@@ -88,6 +89,7 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 type niceties struct {
 	staff    map[id.ID]string
 	targets  map[id.ID]time.Duration
+	hours    calendar.Schedule
 	labels   map[id.ID]work.Label
 	theirs   map[id.ID][]id.ID
 	channels map[id.ID]string
@@ -125,6 +127,13 @@ func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people []id.ID
 			n.channels[c.ID] = c.Name
 		}
 	}
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	if n.hours, err = o.Settings.Schedule(); err != nil {
+		return n, err
+	}
 	n.theirs, err = s.Work.Of(ctx, s.DB, v.Org, people)
 	return n, err
 }
@@ -144,7 +153,7 @@ func (n niceties) add(r *row, c conversation.Summary, now time.Time) {
 	if target == 0 {
 		target = usualTarget
 	}
-	r.Waits, r.Urgency = c.LastInAt, work.Waiting(c.LastInAt, now, target)
+	r.Waits, r.Urgency = c.LastInAt, work.Waiting(n.hours.Worked(c.LastInAt, now), target)
 }
 
 func previewText(v *shell.Viewer, c conversation.Summary) string {

@@ -52,6 +52,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
+	sh.Staff("GET /settings/hours", user.Settings, s.hours)
+	sh.Staff("POST /settings/hours", user.Settings, s.saveHours)
 	sh.Staff("GET /settings/team", user.Team, s.team)
 	sh.Staff("POST /settings/teams", user.Team, s.saveTeam)
 	sh.Staff("POST /settings/labels", user.Team, s.saveLabel)

@@ -1,0 +1,82 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"einklang/internal/app/apptest"
+	"einklang/internal/conversation"
+	"einklang/internal/inbox"
+	"einklang/internal/store"
+	"einklang/internal/user"
+)
+
+// TestNewConversationsFindSomebody: entered on the page, the team of a number
+// gets its new conversations, in turn, while it works; at night they wait for the
+// team; one that somebody has stays where it is.
+func TestNewConversationsFindSomebody(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		admin := o.SignIn(t, user.Admin)
+		o.SignIn(t, user.Agent)
+		staff, err := o.Users.List(t.Context(), o.DB, o.Org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		team := inbox.Team{Name: "Kundendienst", Assignment: inbox.RoundRobin}
+		for _, a := range staff {
+			team.Members = append(team.Members, a.ID)
+		}
+		o.Write(t, func(tx store.Tx) (err error) {
+			team.ID, err = o.Work.SaveTeam(t.Context(), tx, o.Org.ID, team)
+			return err
+		})
+		form := url.Values{"state": {"BE"}, "arrival-" + o.Channel.ID.String(): {team.ID.String()}}
+		today := o.Clock.Now()
+		for day := range 7 { // at work around now, whatever the day
+			form.Set("day"+string(rune('0'+day)), "0-24")
+		}
+		if status, page := submit(t, o, admin, "/settings/hours", form); status != http.StatusOK || !strings.Contains(page, team.ID.String()+`" selected`) {
+			t.Fatalf("the page: %d\n%s", status, page)
+		}
+		bad := url.Values{"day1": {"acht bis fünf"}}
+		if status, page := submit(t, o, admin, "/settings/hours", bad); status != http.StatusUnprocessableEntity || !strings.Contains(page, "acht bis fünf") {
+			t.Errorf("hours that nobody can read: %d", status)
+		}
+		arrive := func(wamid, from string) conversation.Summary {
+			t.Helper()
+			o.Post(t, apptest.Text(wamid, from, "Erika Mustermann", "Guten Tag", o.Clock.Now()))
+			k, err := o.People.ByPhone(t.Context(), o.DB, o.Org.ID, from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := o.Threads.OfContact(t.Context(), o.DB, o.Org.ID, k.ID)
+			if err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			return all[0]
+		}
+		first, second := arrive("wamid.1", "4917604069001"), arrive("wamid.2", "4917604069002")
+		if first.Assignee.IsZero() || second.Assignee.IsZero() || first.Assignee == second.Assignee || first.Team != team.ID {
+			t.Errorf("in turn: %v %v", first.Assignee, second.Assignee)
+		}
+		if again := arrive("wamid.3", "4917604069001"); again.Assignee != first.Assignee {
+			t.Error("a further message moved the conversation")
+		}
+		for day := range 7 {
+			form.Set("day"+string(rune('0'+day)), "")
+		}
+		form.Set("day"+string(rune('0'+int(today.AddDate(0, 0, 3).Weekday()))), "8-9")
+		if status, _ := submit(t, o, admin, "/settings/hours", form); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		if night := arrive("wamid.4", "4917604069004"); !night.Assignee.IsZero() || night.Team != team.ID {
+			t.Errorf("outside working hours: %v of %v", night.Assignee, night.Team)
+		}
+		o.Write(t, func(tx store.Tx) error { return o.Work.DropTeam(t.Context(), tx, o.Org.ID, team.ID) })
+		if nobody := arrive("wamid.5", "4917604069007"); !nobody.Assignee.IsZero() || !nobody.Team.IsZero() {
+			t.Errorf("without the team: %+v", nobody)
+		}
+	})
+}
