@@ -132,7 +132,7 @@ func (c backupVerify) Run(ctx context.Context) error {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}
 	fmt.Printf("verified: backup %s restores\n%d rows, %d keys opened, %d people readable, %d leaves of evidence verified\n", v.Name, v.Rows, v.Keys, v.People, v.Leaves)
-	return nil
+	return backup.NoteVerified(ctx, from.Target, v.Name, time.Now())
 }
 
 type restoreCommand struct {

@@ -120,12 +120,13 @@ type App struct {
 	Imports   *importer.Desk
 	Chats     *chatimport.Desk
 
-	texts  map[string]*text.Catalogue // by locale
-	node   string
-	before string // the node that had the data folder before us, and has ended
-	lock   *os.File
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	backups backupState
+	texts   map[string]*text.Catalogue // by locale
+	node    string
+	before  string // the node that had the data folder before us, and has ended
+	lock    *os.File
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
 
 	renew   chan struct{} // asks for templates and storage of a new number
 	setup   sync.Once

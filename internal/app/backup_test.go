@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 	"github.com/johannesboyne/gofakes3"
@@ -24,6 +25,7 @@ import (
 	"einklang/internal/app"
 	"einklang/internal/app/apptest"
 	"einklang/internal/backup"
+	"einklang/internal/cockpit"
 	"einklang/internal/erasure"
 	"einklang/internal/evidence"
 	"einklang/internal/place"
@@ -246,6 +248,12 @@ func TestBackupsGoToAnObjectStore(t *testing.T) {
 	if v, err := app.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}}); err != nil || v.People != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
+	if err := backup.NoteVerified(t.Context(), to, "", o.Clock.Now()); err != nil {
+		t.Error(err)
+	}
+	if s, err := backup.StateOf(t.Context(), to); err != nil || s.Last.IsZero() || s.Verified.IsZero() {
+		t.Errorf("the object store tells %+v, %v", s, err)
+	}
 	var calls int64
 	if err := o.DB.QueryRow(t.Context(), "SELECT COALESCE(SUM(calls), 0) FROM transfer WHERE recipient = 'backup'").Scan(&calls); err != nil || calls == 0 {
 		t.Errorf("%d calls stand in the transfer register, %v", calls, err)
@@ -287,6 +295,61 @@ func TestS23AnObjectStoreOutsideTheEEAIsRefused(t *testing.T) {
 			t.Errorf("%s %s: %v", c.country, c.mechanism, err)
 		}
 	}
+}
+
+// The cockpit tells from the backups themselves when the last one was made and
+// when restoring was last tried.
+func TestS14TheCockpitCountsBackups(t *testing.T) {
+	ctx, folder := t.Context(), t.TempDir()
+	identity, recipients := newIdentity(t)
+	storetest.EachURL(t, func(t *testing.T, address string) {
+		folder := filepath.Join(folder, filepath.Base(t.Name()))
+		o := apptest.OpenWith(t, address, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		finding := func() string {
+			t.Helper()
+			o.Clock.Advance(2 * time.Minute)
+			f, err := o.Facts(ctx, o.Org.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range cockpit.Judge(f) {
+				if m.ID == "S14" {
+					return m.Finding
+				}
+			}
+			return "no S14"
+		}
+		if got := finding(); got != "backup_none" {
+			t.Errorf("without a backup: %q", got)
+		}
+		if _, err := app.TakeBackup(ctx, o.Config); err != nil {
+			t.Fatal(err)
+		}
+		if got := finding(); got != "backup_untried" {
+			t.Errorf("before a verification: %q", got)
+		}
+		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}
+		v, err := app.VerifyInScratch(ctx, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second note replaces the first
+			o.Clock.Advance(time.Second)
+			if err := backup.NoteVerified(ctx, from.Target, v.Name, o.Clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if notes, err := os.ReadDir(filepath.Join(folder, "verified")); err != nil || len(notes) != 1 {
+			t.Errorf("%d notes, %v", len(notes), err)
+		}
+		if got := finding(); got != "" {
+			t.Errorf("fresh and tried: %q", got)
+		}
+		o.Clock.Advance(37 * time.Hour)
+		if got := finding(); got != "backup_old" {
+			t.Errorf("after 37 hours: %q", got)
+		}
+	})
 }
 
 // Key files are short-lived, the newest of each kind stays.
