@@ -206,9 +206,20 @@ type Retention struct {
 // lie anywhere.
 var DefaultRetention = Retention{Data: 35 * 24 * time.Hour, Keys: 30 * 24 * time.Hour}
 
+// abandoned is for how long a file must not have been written to, to be what a
+// killed process left.
+const abandoned = 24 * time.Hour
+
 // Prune deletes backups that are older than they may be, but never the newest
-// of each. Markers of erasures go when no key file is older than they are.
+// of each, and what a killed process left. Markers of erasures go when no key file is older than they are.
 func Prune(ctx context.Context, to Target, keep Retention, now time.Time) error {
+	if f, ok := to.(Folder); ok {
+		for _, folder := range []string{dataFolder, keyFolder, erasedFolder, verifiedFolder} {
+			if err := f.sweep(ctx, folder, now.Add(-abandoned)); err != nil {
+				return err
+			}
+		}
+	}
 	for folder, age := range map[string]time.Duration{dataFolder: keep.Data, keyFolder: keep.Keys} {
 		names, err := to.List(ctx, folder)
 		if err != nil {

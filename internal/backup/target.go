@@ -40,7 +40,7 @@ func (f Folder) Put(_ context.Context, name string, write func(io.Writer) error)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("the folder for backups cannot be made: %w", err)
 	}
-	file, err := os.CreateTemp(dir, ".new-*")
+	file, err := os.CreateTemp(dir, unfinished+"*")
 	if err != nil {
 		return fmt.Errorf("the folder for backups cannot be written: %w", err)
 	}
@@ -98,6 +98,40 @@ func (f Folder) Delete(_ context.Context, name string) error {
 		return nil
 	}
 	return err
+}
+
+// unfinished begins the name of a file that is being written.
+const unfinished = ".new-"
+
+// sweep deletes from a folder what a process left that was killed while it
+// wrote. Nothing else would, and keys are among it. What is younger than a
+// given time may still be written by somebody.
+func (f Folder) sweep(ctx context.Context, folder string, before time.Time) error {
+	entries, err := os.ReadDir(f.path(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the folder for backups cannot be read: %w", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), unfinished) {
+			continue
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // finished meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if info.ModTime().Before(before) {
+			if err := f.Delete(ctx, folder+e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // S3 says how to reach an object store.
