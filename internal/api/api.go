@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -54,6 +55,16 @@ func Mount(mux *http.ServeMux, p Parts) {
 	s.conversations(api)
 	s.contacts(api)
 	s.lists(api)
+	mux.HandleFunc("/api/", nothingHere)
+}
+
+// nothingHere answers programs in their own language where there is nothing.
+func nothingHere(w http.ResponseWriter, _ *http.Request) {
+	p := problem(http.StatusNotFound, "not_found", "There is nothing at this address or with this method. See /api/v1/openapi.json.")
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNotFound)
+	_ = json.NewEncoder(w).Encode(p)
 }
 
 // caller is who calls: an organisation's program.

@@ -144,6 +144,55 @@ func TestListsByCursor(t *testing.T) {
 	})
 }
 
+// TestPeopleByCursor: pages put together are all people, each with her consents.
+func TestPeopleByCursor(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		for i := range 7 {
+			o.Post(t, apptest.Text(fmt.Sprintf("wamid.%d", i), fmt.Sprintf("49176040690%02d", i), "Erika Mustermann", "Guten Tag", o.Clock.Now()))
+		}
+		var page struct {
+			Items []struct {
+				ID, Phone string
+				Consents  []struct{ Purpose, State string }
+			}
+			Next *string
+		}
+		if status := o.REST(t, http.MethodGet, "/api/v1/contacts?limit=1", nil, &page); status != http.StatusOK || len(page.Items) != 1 {
+			t.Fatalf("the first page: %d %+v", status, page)
+		}
+		first := page.Items[0].ID
+		o.REST(t, http.MethodPost, "/api/v1/contacts/"+first+"/consents", map[string]any{"purpose": "service", "evidence_note": "am Telefon"}, nil)
+		seen, path := map[string]bool{}, "/api/v1/contacts?limit=3"
+		for path != "" {
+			page.Items, page.Next = nil, nil
+			if status := o.REST(t, http.MethodGet, path, nil, &page); status != http.StatusOK || len(page.Items) > 3 {
+				t.Fatalf("%s: %d %+v", path, status, page)
+			}
+			for _, p := range page.Items {
+				if seen[p.ID] || p.Phone == "" || (len(p.Consents) == 1 && p.Consents[0].State == "granted") != (p.ID == first) {
+					t.Errorf("listed as %+v", p)
+				}
+				seen[p.ID] = true
+			}
+			if path = ""; page.Next != nil {
+				path = "/api/v1/contacts?limit=3&after=" + *page.Next
+			}
+		}
+		if len(seen) != 7 {
+			t.Errorf("%d people are listed, want 7", len(seen))
+		}
+		if status := o.REST(t, http.MethodGet, "/api/v1/contacts?after=unsinn", nil, nil); status != http.StatusUnprocessableEntity {
+			t.Errorf("a cursor that is none: %d", status)
+		}
+		var nothing struct{ Code string }
+		for _, path := range []string{"/api/v1/nothing", "/api/v2/messages"} {
+			if status := o.REST(t, http.MethodGet, path, nil, &nothing); status != http.StatusNotFound || nothing.Code != "not_found" {
+				t.Errorf("%s: %d %+v", path, status, nothing)
+			}
+		}
+	})
+}
+
 func TestConsentsOverREST(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))

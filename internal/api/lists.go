@@ -120,29 +120,63 @@ type Consent struct {
 }
 
 func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput, error) {
-	consents, err := s.showConsents(ctx, k.Org, k.ID)
+	states, err := s.Consents.States(ctx, s.DB, k.Org, k.ID)
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
+	return &contactOutput{showPerson(k, states)}, nil
+}
+
+func showPerson(k *chat.Known, states []optin.State) Contact {
 	p := k.Profile
 	name := ""
 	if !k.Erased {
 		name = p.DisplayName()
 	}
-	return &contactOutput{Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: k.Flags.OptedOut,
-		Blocked: k.Flags.Blocked, Restricted: k.Flags.Restricted, Objected: k.Flags.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: consents}}, nil
+	return Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: k.Flags.OptedOut,
+		Blocked: k.Flags.Blocked, Restricted: k.Flags.Restricted, Objected: k.Flags.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: showConsents(states)}
 }
 
-func (s *server) showConsents(ctx context.Context, org, person id.ID) ([]Consent, error) {
-	states, err := s.Consents.States(ctx, s.DB, org, person)
+func (s *server) consentsOf(ctx context.Context, k *chat.Known) ([]Consent, error) {
+	states, err := s.Consents.States(ctx, s.DB, k.Org, k.ID)
 	if err != nil {
 		return nil, explain(err)
 	}
+	return showConsents(states), nil
+}
+
+func showConsents(states []optin.State) []Consent {
 	all := make([]Consent, len(states))
 	for i, c := range states {
 		all[i] = Consent{Purpose: c.Purpose, State: string(c.State), GrantedAt: moment(c.Granted), ExpiresAt: moment(c.Expires), EventID: c.Event.String()}
 	}
-	return all, nil
+	return all
+}
+
+// people is a page of the list of people.
+func (s *server) people(ctx context.Context, org, after id.ID, limit int) (*pageOutput[Contact], error) {
+	known, err := s.People.List(ctx, s.DB, org, after, limit+1)
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := &pageOutput[Contact]{Page[Contact]{Items: []Contact{}}}
+	if len(known) > limit {
+		known = known[:limit]
+		next := known[limit-1].ID.String()
+		out.Body.Next = &next
+	}
+	ids := make([]id.ID, len(known))
+	for i, k := range known {
+		ids[i] = k.ID
+	}
+	states, err := s.Consents.StatesOf(ctx, s.DB, org, ids)
+	if err != nil {
+		return nil, explain(err)
+	}
+	for _, k := range known {
+		out.Body.Items = append(out.Body.Items, showPerson(k, states[k.ID]))
+	}
+	return out, nil
 }
 
 type contactOutput struct{ Body Contact }
@@ -160,6 +194,20 @@ type grantInput struct {
 }
 
 func (s *server) contacts(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-contacts", Method: http.MethodGet, Path: "/api/v1/contacts", Summary: "List people, in the order in which they became known", Tags: []string{"contacts"}},
+		func(ctx context.Context, in *struct {
+			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+			After string `query:"after"`
+		}) (*pageOutput[Contact], error) {
+			var after id.ID
+			if in.After != "" {
+				var err error
+				if after, err = id.Parse(in.After); err != nil {
+					return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
+				}
+			}
+			return s.people(ctx, who(ctx).org, after, in.Limit)
+		})
 	huma.Register(api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}},
 		func(ctx context.Context, in *idInput) (*contactOutput, error) {
 			k, err := s.known(ctx, in.ID)
@@ -215,7 +263,7 @@ func (s *server) contacts(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			all, err := s.showConsents(ctx, k.Org, k.ID)
+			all, err := s.consentsOf(ctx, k)
 			return &pageOutput[Consent]{Page[Consent]{Items: all}}, err
 		})
 	huma.Register(api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"}}, s.grant)
@@ -288,7 +336,7 @@ func (s *server) grant(ctx context.Context, in *grantInput) (*struct{ Body Conse
 	if err != nil {
 		return nil, explainConsent(err)
 	}
-	all, err := s.showConsents(ctx, k.Org, k.ID)
+	all, err := s.consentsOf(ctx, k)
 	if err != nil {
 		return nil, err
 	}

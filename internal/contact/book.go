@@ -134,6 +134,27 @@ func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []
 	return result, nil
 }
 
+// List reads the people of an organisation in the order in which they became
+// known, after one of them; those who are erased or merged are left out.
+func (b *Book) List(ctx context.Context, r store.Reader, org, after id.ID, limit int) ([]*chat.Known, error) {
+	people, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+		"SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	known, err := b.GetMany(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*chat.Known, 0, len(people))
+	for _, p := range people {
+		if k := known[p]; k != nil {
+			all = append(all, k)
+		}
+	}
+	return all, nil
+}
+
 // follow reads a row and goes on to the person it was merged into.
 func (b *Book) follow(ctx context.Context, r store.Reader, org, person id.ID) (stored, error) {
 	for range 8 {

@@ -296,6 +296,11 @@ func (d *Desk) States(ctx context.Context, r store.Reader, org, person id.ID) ([
 	return all[person], err
 }
 
+// StatesOf reads the consents of several people.
+func (d *Desk) StatesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+	return d.states(ctx, r, org, people)
+}
+
 // states reads the consents of each person, by purpose.
 func (d *Desk) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
 	now := d.now()
