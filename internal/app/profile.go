@@ -65,6 +65,30 @@ func (x profiles) Link(ctx context.Context, o org.Org, c org.Channel) error {
 	return x.Check(ctx, o, c) // what Meta shows counts, not what we asked for
 }
 
+// Read reads the profile of a number from WhatsApp, and whether it links the
+// notice.
+func (x profiles) Read(ctx context.Context, o org.Org, c org.Channel) (cloudapi.Profile, bool, error) {
+	number, err := x.number(ctx, c)
+	if err != nil {
+		return cloudapi.Profile{}, false, err
+	}
+	p, err := number.Profile(ctx)
+	return p, links(p, x.app.noticeURL(o.Slug)), err
+}
+
+// Edit changes what people read in the profile of a number, and looks again
+// whether it links the notice.
+func (x profiles) Edit(ctx context.Context, o org.Org, c org.Channel, p cloudapi.Profile) error {
+	number, err := x.number(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := number.EditProfile(ctx, p); err != nil {
+		return err
+	}
+	return x.Check(ctx, o, c)
+}
+
 func (x profiles) number(ctx context.Context, c org.Channel) (cloudapi.Number, error) {
 	token, err := x.app.Orgs.Token(ctx, x.app.DB, c)
 	return x.app.Client.Number(c.PhoneNumberID, token), err

@@ -75,6 +75,20 @@ func (n Number) SetProfile(ctx context.Context, p Profile) error {
 	return n.post(ctx, "set profile", p, "whatsapp_business_profile")
 }
 
+// Verticals are the lines of business that a profile can name (Cloud API,
+// business profiles).
+func Verticals() []string {
+	return []string{"OTHER", "AUTO", "BEAUTY", "APPAREL", "EDU", "ENTERTAIN", "EVENT_PLAN", "FINANCE", "GROCERY", "GOVT", "HOTEL", "HEALTH", "NONPROFIT",
+		"PROF_SERVICES", "RETAIL", "TRAVEL", "RESTAURANT"}
+}
+
+// EditProfile changes what people read in the business profile: also to
+// nothing, which SetProfile leaves alone.
+func (n Number) EditProfile(ctx context.Context, p Profile) error {
+	return n.post(ctx, "edit profile", map[string]any{"messaging_product": "whatsapp", "about": p.About, "address": p.Address,
+		"description": p.Description, "email": p.Email, "websites": append([]string{}, p.Websites...), "vertical": p.Vertical}, "whatsapp_business_profile")
+}
+
 func (n Number) post(ctx context.Context, op string, body any, path ...string) error {
 	r := n.request(op, http.MethodPost, path...)
 	r.json = body

@@ -31,6 +31,7 @@ type Parts struct {
 	Users  *user.Desk
 	Work   *inbox.Desk
 
+	Profiles  Profiles
 	PublicURL string
 }
 
@@ -50,6 +51,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
 	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
+	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, s.profile)
+	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
