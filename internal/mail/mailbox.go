@@ -165,17 +165,14 @@ func (r *Reader) reports(ctx context.Context, client *imapclient.Client) ([]imap
 func (r *Reader) report(ctx context.Context, client *imapclient.Client, uid imap.UID) (bool, error) {
 	part := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: reportMost}}
 	got, err := client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{part}}).Collect()
-	if err != nil || len(got) == 0 {
+	if err != nil || len(got) == 0 || len(got[0].BodySection) == 0 {
 		return false, err
 	}
-	for _, section := range got[0].BodySection {
-		p, err := ParseReport(bytes.NewReader(section.Bytes))
-		if errors.Is(err, ErrNoReport) {
-			return false, nil
-		}
-		return r.queue.Came(ctx, p)
+	p, err := ParseReport(bytes.NewReader(got[0].BodySection[0].Bytes))
+	if errors.Is(err, ErrNoReport) {
+		return false, nil
 	}
-	return false, nil
+	return r.queue.Came(ctx, p)
 }
 
 func (r *Reader) connect(ctx context.Context) (*imapclient.Client, error) {
