@@ -21,6 +21,7 @@ import (
 	"einklang/internal/addressbook"
 	"einklang/internal/backup"
 	"einklang/internal/blob"
+	"einklang/internal/breach"
 	"einklang/internal/chatimport"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
@@ -99,6 +100,7 @@ type App struct {
 	Visits    *privacycase.Visits
 	Holds     *retention.Desk
 	Retention *retention.Runner
+	Breaches  *breach.Desk
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box

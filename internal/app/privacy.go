@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"einklang/internal/accesspackage"
+	"einklang/internal/breach"
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
@@ -35,6 +36,7 @@ import (
 func (a *App) openRights() error {
 	a.Cases = privacycase.New(a.Vault, a.IDs, a.Config.Now, a.Log)
 	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log)
+	a.Breaches = breach.New(a.Vault, a.IDs, a.Config.Now, a.Log)
 	a.Visits = privacycase.NewVisits(a.Vault, a.Config.Now)
 	de, en, err := text.Load()
 	a.texts = map[string]*text.Catalogue{"de": de, "en": en}
@@ -47,7 +49,7 @@ type rights struct{ *App }
 // mountRights adds the pages of the desk and the public portal.
 func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
-		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention}),
+		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
 			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)

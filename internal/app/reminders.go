@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einklang/internal/breach"
 	"einklang/internal/device"
 	"einklang/internal/org"
 	"einklang/internal/privacycase"
@@ -56,7 +57,14 @@ func (a *App) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	if err != nil {
 		return nil, err
 	}
+	breaches, err := a.Breaches.List(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
 	var all []reminder.Due
+	for _, b := range breaches {
+		all = append(all, breachDue(b, now)...)
+	}
 	for _, c := range cases {
 		all = append(all, caseDue(c, now, zone)...)
 	}
@@ -82,6 +90,16 @@ func caseDue(c privacycase.Case, now time.Time, zone *time.Location) []reminder.
 		return nil
 	}
 	return []reminder.Due{{Topic: "case", Subject: c.ID, Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
+}
+
+// breachDue reminds of a breach at once, after one day and two, and when the 72
+// hours are over (GDPR Art. 33(1)).
+func breachDue(b breach.Record, now time.Time) []reminder.Due {
+	stage := b.Stage(now)
+	if stage == breach.Settled {
+		return nil
+	}
+	return []reminder.Due{{Topic: "breach", Subject: b.ID, Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
 }
 
 // endsSoon is how long before its end an agreement is spoken of.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/breach"
 	"einklang/internal/device"
 	"einklang/internal/privacycase"
 	"einklang/internal/register"
@@ -33,6 +34,9 @@ func TestWhatIsDue(t *testing.T) {
 		{"five days left", "case", received(now.AddDate(0, -1, 5)), "week", []user.Role{user.DPO}},
 		{"two days left", "case", received(now.AddDate(0, -1, 2)), "days", []user.Role{user.DPO, user.Admin}},
 		{"too late", "case", received(now.AddDate(0, -2, 0)), "overdue", []user.Role{user.DPO, user.Admin}},
+		{"a breach, at once", "breach", breach.Record{Aware: now.Add(-time.Hour)}, "fresh", []user.Role{user.DPO, user.Admin}},
+		{"a breach, 50 hours later", "breach", breach.Record{Aware: now.Add(-50 * time.Hour)}, "lastday", []user.Role{user.DPO, user.Admin}},
+		{"a breach that was reported", "breach", breach.Record{Aware: now.Add(-50 * time.Hour), Reported: now}, "", nil},
 		{"an agreement in order", "processor", valid, "", nil},
 		{"ends in 20 days", "processor", change(func(p *register.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
 		{"has ended", "processor", change(func(p *register.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
@@ -51,6 +55,8 @@ func TestWhatIsDue(t *testing.T) {
 			switch thing := c.thing.(type) {
 			case privacycase.Case:
 				due = caseDue(thing, now, time.UTC)
+			case breach.Record:
+				due = breachDue(thing, now)
 			case register.Processor:
 				due = processorDue(thing, now)
 			case device.Looked:
@@ -73,6 +79,7 @@ func TestWhatIsDue(t *testing.T) {
 	}
 	for topic, stages := range map[string][]string{
 		"case":      {"week", "days", "overdue"},
+		"breach":    {"fresh", "day", "lastday", "overdue"},
 		"processor": {"ends", string(register.Expired), string(register.Missing), string(register.Unlawful), string(register.ReviewDue)},
 		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
 			string(device.Emptied), string(device.CheckFailed)},

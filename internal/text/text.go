@@ -106,6 +106,14 @@ func (c *Catalogue) ParseLocal(value string) (time.Time, error) {
 	return time.ParseInLocation("2006-01-02T15:04", value, c.zone)
 }
 
+// Local writes what ParseLocal reads.
+func (c *Catalogue) Local(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(c.zone).Format("2006-01-02T15:04")
+}
+
 // Clock is the time of day.
 func (c *Catalogue) Clock(t time.Time) string { return t.In(c.zone).Format("15:04") }
 

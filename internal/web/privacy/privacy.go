@@ -8,12 +8,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"einklang/internal/accesspackage"
+	"einklang/internal/breach"
 	"einklang/internal/chat"
 	"einklang/internal/contact"
 	"einklang/internal/erasure"
@@ -54,6 +56,7 @@ type Parts struct {
 	Holds   *retention.Desk
 
 	Retention *retention.Runner
+	Breaches  *breach.Desk
 }
 
 var styles = []string{"rights.css"}
@@ -67,33 +70,39 @@ type server struct {
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
 	var err error
-	if s.pages, err = sh.Pages(files, nil); err != nil {
+	if s.pages, err = sh.Pages(files, func(c *text.Catalogue) template.FuncMap { return template.FuncMap{"local": c.Local} }); err != nil {
 		return err
 	}
 	if err := sh.Static(static); err != nil {
 		return err
 	}
-	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound)
+	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound, breach.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/breaches", Text: "nav.breaches", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /desk/cases":              s.list,
-		"POST /desk/cases":             s.open,
-		"GET /desk/cases/{id}":         s.show,
-		"POST /desk/cases/{id}/{what}": s.act,
-		"GET /desk/cases/{id}/package": s.pack,
-		"GET /desk/erasures":           s.erasures,
-		"GET /desk/erasures/{id}":      s.erasure,
-		"GET /desk/retention":          s.retention,
-		"POST /desk/retention":         s.runRetention,
-		"POST /desk/retention/{class}": s.setPeriod,
-		"GET /desk/holds":              s.holds,
-		"POST /desk/holds":             s.placeHold,
-		"POST /desk/holds/{id}/lift":   s.liftHold,
+		"GET /desk/cases":                      s.list,
+		"POST /desk/cases":                     s.open,
+		"GET /desk/cases/{id}":                 s.show,
+		"POST /desk/cases/{id}/{what}":         s.act,
+		"GET /desk/cases/{id}/package":         s.pack,
+		"GET /desk/erasures":                   s.erasures,
+		"GET /desk/erasures/{id}":              s.erasure,
+		"GET /desk/breaches":                   s.breaches,
+		"POST /desk/breaches":                  s.openBreach,
+		"GET /desk/breaches/{id}":              s.breach,
+		"POST /desk/breaches/{id}":             s.saveBreach,
+		"GET /desk/breaches/{id}/notification": s.notification,
+		"GET /desk/retention":                  s.retention,
+		"POST /desk/retention":                 s.runRetention,
+		"POST /desk/retention/{class}":         s.setPeriod,
+		"GET /desk/holds":                      s.holds,
+		"POST /desk/holds":                     s.placeHold,
+		"POST /desk/holds/{id}/lift":           s.liftHold,
 	} {
 		sh.Staff(pattern, user.Privacy, handle)
 	}
