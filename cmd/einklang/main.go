@@ -22,6 +22,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run with a configuration file."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the sandbox of Meta's API, with customers' phones in the browser."`
 	Evidence evidenceCommand `cmd:"" help:"Export the evidence log and verify an export."`
+	Archive  archiveCommand  `cmd:"" help:"Write commercial letters into a file that is kept for years, and check one."`
 	Backup   backupCommand   `cmd:"" help:"Make an encrypted backup, and verify one by restoring it."`
 	Restore  restoreCommand  `cmd:"" help:"Bring a backup back into an empty database."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`

@@ -170,7 +170,7 @@ func (p *writing) shown(m chat.Message) Message {
 		return out
 	}
 	content := mask(m.Body.Content, p.text.T("package.masked"))
-	out.Body, out.Text = &content, words(content)
+	out.Body, out.Text = &content, Words(content)
 	if content.Media() != nil || !m.Body.Media.IsZero() {
 		out.File = fileName(m, mimeOf(content))
 	}
@@ -190,7 +190,8 @@ func mask(c cloudapi.Content, instead string) cloudapi.Content {
 	return c
 }
 
-func words(c cloudapi.Content) string {
+// Words are what a message says, without its form.
+func Words(c cloudapi.Content) string {
 	switch {
 	case c.Text != nil:
 		return c.Text.Body

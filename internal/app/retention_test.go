@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"einklang/internal/app/apptest"
+	"einklang/internal/archive"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
@@ -163,4 +166,43 @@ func TestFixedPeriodsAreThoseOfTheProgram(t *testing.T) {
 			t.Errorf("%s: the table says %d days, the program %s", key, c.Default, does)
 		}
 	}
+}
+
+// TestTheArchiveOfLetters: what is marked is in the file, with its words and its
+// file, and nothing else; the last link stands in the evidence log.
+func TestTheArchiveOfLetters(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		a := &aged{Office: o, t: t}
+		a.text("4917604069001", "Wir bestellen 20 Stück")
+		a.text("4917604069002", "nur ein Gruß")
+		a.Write(t, func(tx store.Tx) error {
+			return o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(a.person("4917604069001")), conversation.Letter)
+		})
+		status, body := visit(t, o, o.SignIn(t, user.DPO), "/desk/archive")
+		if status != http.StatusOK {
+			t.Fatal(status)
+		}
+		n, last, err := archive.Verify(strings.NewReader(body), int64(len(body)), "")
+		if err != nil || n != 1 {
+			t.Fatalf("%d entries, %v", n, err)
+		}
+		z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		letter, err := z.Open("letters/000001.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		words, err := io.ReadAll(letter)
+		if err != nil || !bytes.Contains(words, []byte("Wir bestellen 20 Stück")) || !bytes.Contains(words, []byte("4917604069001")) {
+			t.Errorf("the letter: %s, %v", words, err)
+		}
+		if o.Count(t, "evidence_entry", "kind = 'archive.exported'") != 1 || last == "" {
+			t.Error("the archive is not proved")
+		}
+		if status, _ := visit(t, o, o.SignIn(t, user.Agent), "/desk/archive"); status != http.StatusForbidden {
+			t.Errorf("an agent: %d", status)
+		}
+	})
 }

@@ -199,3 +199,15 @@ func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.ID, d due
 }
 
 func scanID(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) }
+
+// Marked is a conversation that is kept as letters or vouchers.
+type Marked struct {
+	ID, Contact, Channel id.ID
+	As                   Keep
+}
+
+// MarkedOnes lists the conversations that are kept as letters or vouchers.
+func (t *Threads) MarkedOnes(ctx context.Context, r store.Reader, org id.ID) ([]Marked, error) {
+	return store.Collect(ctx, r, func(row store.Row) (m Marked, err error) { return m, row.Scan(&m.ID, &m.Contact, &m.Channel, &m.As) },
+		"SELECT id, contact_id, channel_id, keep_as FROM conversation WHERE org_id = ? AND keep_as <> '' ORDER BY id", org)
+}

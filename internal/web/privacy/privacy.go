@@ -42,6 +42,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
 	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error
+	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *text.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
@@ -99,6 +100,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/breaches/{id}/notification": s.notification,
 		"GET /desk/retention":                  s.retention,
 		"POST /desk/retention":                 s.runRetention,
+		"GET /desk/archive":                    s.archive,
 		"POST /desk/retention/{class}":         s.setPeriod,
 		"GET /desk/holds":                      s.holds,
 		"POST /desk/holds":                     s.placeHold,

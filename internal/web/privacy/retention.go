@@ -3,9 +3,11 @@ package privacy
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"einklang/internal/retention"
 	"einklang/internal/store"
@@ -85,4 +87,15 @@ func (s *server) runRetention(w http.ResponseWriter, r *http.Request, v *shell.V
 	}
 	http.Redirect(w, r, "/desk/retention", http.StatusSeeOther)
 	return nil
+}
+
+// archive hands out the commercial letters and vouchers in one file.
+func (s *server) archive(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "archiv-" + v.Now.Format(time.DateOnly) + ".zip"}))
+	return shell.IgnoreGone(s.Rights.Archive(r.Context(), w, o, v.ID, v.Text))
 }
