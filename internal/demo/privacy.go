@@ -2,11 +2,27 @@ package demo
 
 import (
 	"context"
+	"time"
 
+	"einklang/internal/breach"
 	"einklang/internal/id"
 	"einklang/internal/privacycase"
 	"einklang/internal/store"
 )
+
+// breach records an example of a data breach whose clock runs.
+func (d *Demo) breach(ctx context.Context, org id.ID) error {
+	now := d.now()
+	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		r, err := d.App.Breaches.Open(ctx, tx, org, now.Add(-20*time.Hour), "Beispiel: Ein Diensttelefon ist im Zug liegen geblieben.", id.ID{})
+		if err != nil {
+			return err
+		}
+		_, err = d.App.Breaches.Save(ctx, tx, org, r.ID, breach.Detail{What: r.What, Risk: breach.SomeRisk, Measures: "Das Gerät ist gesperrt, sein Adressbuch geleert.",
+			Scope: breach.Scope{From: now.Add(-48 * time.Hour), Until: now.Add(-20 * time.Hour)}})
+		return err
+	})
+}
 
 // requests lets two people of the example company ask for their rights: one
 // request is nearly due, the other is fresh.
