@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"einklang/internal/addressbook"
+	"einklang/internal/approval"
+	"einklang/internal/audit"
 	"einklang/internal/backup"
 	"einklang/internal/blob"
 	"einklang/internal/breach"
@@ -101,6 +103,8 @@ type App struct {
 	Holds     *retention.Desk
 	Retention *retention.Runner
 	Breaches  *breach.Desk
+	Audit     *audit.Log
+	Approvals *approval.Desk
 	Hub       *live.Hub
 	Search    *search.Index
 	Drafts    *draft.Box
@@ -277,6 +281,8 @@ func (a *App) assemble() error {
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
+	a.Audit = audit.New(a.Vault, a.IDs, c.Now, a.Log)
+	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.deciders)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
 	a.registers()
@@ -289,7 +295,7 @@ func (a *App) assemble() error {
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
-			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge} {
+			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Audit.Merge} {
 				if err := merge(ctx, tx, org, from, into); err != nil {
 					return err
 				}

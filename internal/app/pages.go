@@ -7,13 +7,14 @@ import (
 
 	"einklang/internal/web/importing"
 	"einklang/internal/web/notices"
+	"einklang/internal/web/oversight"
 	"einklang/internal/web/settings"
 	"einklang/internal/web/shell"
 )
 
 // pages puts the areas of the pages into their shell.
 func (a *App) pages() (http.Handler, error) {
-	sh, err := shell.New(shell.Options{Users: a.Users, Now: a.Config.Now, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), Fresh: a.fresh})
+	sh, err := shell.New(shell.Options{DB: a.DB, Audit: a.Audit, Users: a.Users, Now: a.Config.Now, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), Fresh: a.fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +26,13 @@ func (a *App) pages() (http.Handler, error) {
 		a.mountFirewall(sh),
 		a.mountDesk(sh),
 		a.mountRights(sh),
-		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats}),
+		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats, Approvals: a.Approvals}),
 		a.mountReports(sh),
 		a.mountSetup(sh),
+		oversight.Mount(sh, oversight.Parts{DB: a.DB, Orgs: a.Orgs, Users: a.Users, People: a.People, Audit: a.Audit, Approvals: a.Approvals}),
 	)
-	return sh.Handler(), err
+	if err != nil {
+		return nil, err
+	}
+	return sh.Handler()
 }

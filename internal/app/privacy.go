@@ -28,6 +28,7 @@ import (
 	"einklang/internal/retention"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	"einklang/internal/user"
 	webPrivacy "einklang/internal/web/privacy"
 	"einklang/internal/web/shell"
 )
@@ -49,10 +50,29 @@ type rights struct{ *App }
 // mountRights adds the pages of the desk and the public portal.
 func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
-		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches}),
+		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Approvals: a.Approvals}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
 			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
+}
+
+// deciders counts who may grant what needs a second person, without one.
+func (a *App) deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
+	for _, role := range user.Roles() {
+		if !role.May(user.Privacy) {
+			continue
+		}
+		staff, err := a.Users.WithRole(ctx, r, org, role)
+		if err != nil {
+			return 0, err
+		}
+		for _, one := range staff {
+			if one.ID != without {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // textsFor are the texts in a person's language.

@@ -61,7 +61,14 @@ func (a *App) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	if err != nil {
 		return nil, err
 	}
+	approvals, err := a.Approvals.Open(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
 	var all []reminder.Due
+	for _, q := range approvals {
+		all = append(all, reminder.Due{Topic: "approval", Subject: q.ID, Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"})
+	}
 	for _, b := range breaches {
 		all = append(all, breachDue(b, now)...)
 	}

@@ -16,13 +16,22 @@ import (
 // openRetention puts together what is deleted when its time is over. A
 // capability that keeps something for a period adds its step here.
 func (a *App) openRetention() {
-	a.Retention = retention.NewRunner(a.Holds, a.DB, a.Jobs, a.retainFiles, a.retainMessages)
+	a.Retention = retention.NewRunner(a.Holds, a.DB, a.Jobs, a.retainFiles, a.retainMessages, a.retainAudit)
 }
 
 func (a *App) retainFiles(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
 	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], o.Held, o.Dry, after)
 	counts[retention.Media] += n
 	return next, err
+}
+
+func (a *App) retainAudit(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+	n, next, err := a.Audit.Retain(ctx, tx, org, o.Before[retention.Audit], o.Dry, after)
+	counts[retention.Audit] += n
+	if err != nil || o.Dry {
+		return next, err
+	}
+	return next, a.Approvals.Forget(ctx, tx, org, o.Before[retention.Audit])
 }
 
 func (a *App) retainMessages(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {

@@ -178,7 +178,9 @@ func TestTheArchiveOfLetters(t *testing.T) {
 		a.Write(t, func(tx store.Tx) error {
 			return o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(a.person("4917604069001")), conversation.Letter)
 		})
-		status, body := visit(t, o, o.SignIn(t, user.DPO), "/desk/archive")
+		dpo := o.SignIn(t, user.DPO)
+		approve(t, o, dpo, o.SignIn(t, user.Admin), "letters", "")
+		status, body := visit(t, o, dpo, "/desk/archive")
 		if status != http.StatusOK {
 			t.Fatal(status)
 		}

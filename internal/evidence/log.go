@@ -67,17 +67,25 @@ func commit(salt [sha256.Size]byte, text []byte) [sha256.Size]byte {
 // On PostgreSQL the row of the organisation's head stays locked until the
 // transaction ends, so leaves of several nodes follow each other without gaps.
 func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) error {
+	_, err := l.AppendAt(ctx, tx, org, entries...)
+	return err
+}
+
+// AppendAt is [Log.Append], and says at which index the first entry stands; the
+// others follow.
+func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) (int64, error) {
 	if len(entries) == 0 {
-		return nil
+		return 0, nil
 	}
 	rings, err := l.rings(ctx, tx, org, entries)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	head, err := l.lockHead(ctx, tx, org, len(entries))
 	if err != nil {
-		return fmt.Errorf("extend the evidence log: %w", err)
+		return 0, fmt.Errorf("extend the evidence log: %w", err)
 	}
+	first := int64(head.rng.End()) //nolint:gosec // fewer than 2^63 leaves
 	rows := make([][]any, len(entries))
 	var nodes [][]any
 	keep := func(at compact.NodeID, hash []byte) {
@@ -88,7 +96,7 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Ent
 	for i, e := range entries {
 		text, err := e.open()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		ring := rings[e.Owner]
 		if ring == nil { // the person is erased: the record holds nothing personal beyond her id
@@ -96,23 +104,23 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Ent
 		}
 		salt, err := ring.Salt(ring.KeyID(), e.ID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		leaf := commit(salt, text)
 		index := head.rng.End()
 		if err := head.rng.Append(rfc6962.DefaultHasher.HashLeaf(leaf[:]), keep); err != nil {
-			return fmt.Errorf("extend the evidence log: %w", err)
+			return 0, fmt.Errorf("extend the evidence log: %w", err)
 		}
 		rows[i] = []any{org, int64(index), e.ID, e.Kind, ring.Owner(), ring.KeyID(), store.Micros(e.At), ring.Seal(bodyContext, e.ID, text), leaf[:]} //nolint:gosec // fewer than 2^63 leaves
 	}
 	if err := tx.ExecAll(ctx, "INSERT INTO evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
-		return fmt.Errorf("extend the evidence log: %w", err)
+		return 0, fmt.Errorf("extend the evidence log: %w", err)
 	}
 	if err := saveNodes(ctx, tx, nodes); err != nil {
-		return fmt.Errorf("extend the evidence log: %w", err)
+		return 0, fmt.Errorf("extend the evidence log: %w", err)
 	}
 	_, err = tx.Exec(ctx, "UPDATE evidence_head SET hashes = ? WHERE org_id = ?", flatten(head.rng.Hashes()), org)
-	return err
+	return first, err
 }
 
 func (l *Log) rings(ctx context.Context, tx store.Tx, org id.ID, entries []Entry) (map[id.ID]*vault.Keyring, error) {
@@ -207,31 +215,56 @@ type Line struct {
 
 // ByOwner reads the entries about a person, the newest first.
 func (l *Log) ByOwner(ctx context.Context, r store.Reader, org, owner id.ID, limit int) ([]Line, error) {
-	type sealed struct {
-		Line
-		body []byte
-	}
-	rows, err := store.Collect(ctx, r, func(row store.Row) (sealed, error) {
-		var s sealed
-		var at int64
-		err := row.Scan(&s.Index, &s.ID, &s.Kind, &at, &s.body)
-		s.At = store.Time(at)
-		return s, err
-	}, "SELECT idx, id, kind, at, body FROM evidence_entry WHERE org_id = ? AND owner_id = ? ORDER BY idx DESC LIMIT ?", org, owner, int64(limit))
+	rows, err := store.Collect(ctx, r, scanLine, selectLine+"owner_id = ? ORDER BY idx DESC LIMIT ?", org, owner, int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("read the evidence about a person: %w", err)
 	}
+	return l.lines(ctx, r, org, rows)
+}
+
+// At reads the entries at some indexes, in no certain order.
+func (l *Log) At(ctx context.Context, r store.Reader, org id.ID, indexes []int64) ([]Line, error) {
+	rows, err := store.CollectIn(ctx, r, scanLine, selectLine+"idx IN (?)", indexes, org)
+	if err != nil {
+		return nil, fmt.Errorf("read entries of the evidence log: %w", err)
+	}
+	return l.lines(ctx, r, org, rows)
+}
+
+// sealedLine is an entry as it is stored.
+type sealedLine struct {
+	Line
+	owner id.ID
+	body  []byte
+}
+
+const selectLine = "SELECT idx, id, owner_id, kind, at, body FROM evidence_entry WHERE org_id = ? AND "
+
+func scanLine(row store.Row) (s sealedLine, err error) {
+	var at int64
+	err = row.Scan(&s.Index, &s.ID, &s.owner, &s.Kind, &at, &s.body)
+	s.At = store.Time(at)
+	return s, err
+}
+
+// lines opens entries, as far as their keys exist.
+func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []sealedLine) ([]Line, error) {
 	keys, err := l.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	ring, err := keys.Keyring(ctx, r, owner)
-	if err != nil && !errors.Is(err, vault.ErrDestroyed) {
+	owners := make([]id.ID, len(rows))
+	for i, s := range rows {
+		owners[i] = s.owner
+	}
+	rings, err := keys.Keyrings(ctx, r, owners)
+	if err != nil {
 		return nil, err
 	}
 	lines := make([]Line, len(rows))
 	for i, s := range rows {
 		lines[i] = s.Line
+		ring := rings[s.owner]
 		if ring == nil {
 			continue
 		}

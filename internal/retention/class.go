@@ -31,6 +31,7 @@ const (
 	Media    = "media"
 	Cards    = "third_party"
 	Details  = "status_details"
+	Audit    = "audit"
 )
 
 // Classes lists all classes, those that can be changed first (privacy law asks
@@ -43,6 +44,7 @@ func Classes() []Class {
 		{Key: Media, Unit: Days, Default: 90},
 		{Key: Cards, Unit: Days, Default: 30}, // people who did not agree to anything (S2)
 		{Key: Details, Unit: Days, Default: 90},
+		{Key: Audit, Unit: Months, Default: 12},
 		{Key: "payloads", Unit: Days, Default: 7, Fixed: true},
 		{Key: "consent_proof", Unit: Years, Default: 3, Duty: 3, Fixed: true}, // BGB §§195, 199; UWG §7a
 		{Key: "unconfirmed", Unit: Days, Default: 14, Fixed: true},

@@ -62,6 +62,20 @@ func Rules(ctx context.Context, r store.Reader, org id.ID) ([]Rule, error) {
 	return all, nil
 }
 
+// RuleOf reads the period of one class.
+func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, error) {
+	all, err := Rules(ctx, r, org)
+	if err != nil {
+		return Rule{}, err
+	}
+	for _, rule := range all {
+		if rule.Key == key {
+			return rule, nil
+		}
+	}
+	return Rule{}, ErrClass
+}
+
 // SetRule changes a period. The default needs no reason.
 func (d *Desk) SetRule(ctx context.Context, tx store.Tx, org id.ID, key string, amount int, reason string, by id.ID) error {
 	c, known := ClassOf(key)

@@ -180,7 +180,7 @@ func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) err
 // on PostgreSQL), so it must not change anything outside the transaction
 // except through AfterCommit, or must do so in a way that bears repeating.
 func (db *DB) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
-	return db.explain(db.group.run(ctx, fn))
+	return db.explain(db.group.run(ctx, withJoined(ctx, fn)))
 }
 
 // Ping reports whether the database answers.

@@ -148,7 +148,7 @@ func (o *Office) SignIn(tb testing.TB, role user.Role) *http.Client {
 	tb.Helper()
 	const password = "Beispiel-Passwort"
 	email := fmt.Sprintf("%s-%s@example.com", role, o.IDs.New())
-	if _, err := o.Users.Create(tb.Context(), user.Account{Org: o.Org.ID, Role: role, Locale: "de", Name: "Alex Beispiel", Email: email}, password); err != nil {
+	if _, err := o.Users.Create(tb.Context(), user.Account{Org: o.Org.ID, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password); err != nil {
 		tb.Fatal(err)
 	}
 	jar, err := cookiejar.New(nil)

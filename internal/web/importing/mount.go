@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/approval"
 	"einklang/internal/blob"
 	"einklang/internal/chatimport"
 	"einklang/internal/id"
@@ -39,6 +40,8 @@ type Parts struct {
 	Notices *notice.Board
 	Imports *importer.Desk
 	Chats   *chatimport.Desk
+	// Approvals asks a second person before many are deleted.
+	Approvals *approval.Desk
 }
 
 type server struct {
@@ -73,7 +76,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /import/people/{id}":            s.onePage,
 		"POST /import/people/{id}/plan":      s.plan,
 		"POST /import/people/{id}/start":     s.act(s.Imports.Start),
-		"POST /import/people/{id}/undo":      s.act(s.Imports.Undo),
+		"POST /import/people/{id}/undo":      s.undo,
 		"POST /import/people/{id}/discard":   s.act(s.Imports.Discard),
 		"POST /import/people/{id}/informed":  s.informed,
 		"GET /import/people/{id}/report.csv": s.report,

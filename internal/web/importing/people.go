@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/approval"
 	"einklang/internal/blob"
 	"einklang/internal/id"
 	"einklang/internal/importer"
@@ -216,6 +217,19 @@ func (s *server) act(do func(ctx context.Context, org, at id.ID) error) func(htt
 		}
 		return back(w, r, "/import/people/"+at.String(), do(r.Context(), v.Org, at))
 	}
+}
+
+// undo deletes the people of an import again, once a second person has granted
+// it.
+func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	ctx, _ := store.Joining(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Undo, at.String(), v.ID)
+	})
+	return back(w, r, "/import/people/"+at.String(), s.Imports.Undo(ctx, v.Org, at))
 }
 
 func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

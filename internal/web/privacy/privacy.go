@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"einklang/internal/accesspackage"
+	"einklang/internal/approval"
 	"einklang/internal/breach"
 	"einklang/internal/chat"
 	"einklang/internal/contact"
@@ -58,6 +59,7 @@ type Parts struct {
 
 	Retention *retention.Runner
 	Breaches  *breach.Desk
+	Approvals *approval.Desk
 }
 
 var styles = []string{"rights.css"}

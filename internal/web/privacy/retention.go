@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"einklang/internal/approval"
 	"einklang/internal/retention"
 	"einklang/internal/store"
 	"einklang/internal/web/shell"
@@ -64,7 +65,15 @@ func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.View
 		amount = 0
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Retention.SetRule(ctx, tx, v.Org, r.PathValue("class"), amount, r.PostFormValue("reason"), v.ID)
+		before, err := retention.RuleOf(ctx, tx, v.Org, r.PathValue("class"))
+		if err != nil {
+			return err
+		}
+		if err := s.Retention.SetRule(ctx, tx, v.Org, before.Key, amount, r.PostFormValue("reason"), v.ID); err != nil || amount >= before.Amount {
+			return err
+		}
+		// A shorter period deletes the data of many at the next run.
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Period, before.Key+":"+string(before.Unit)+" "+strconv.Itoa(amount), v.ID)
 	})
 	switch {
 	case errors.Is(err, retention.ErrAmount):
@@ -92,6 +101,12 @@ func (s *server) runRetention(w http.ResponseWriter, r *http.Request, v *shell.V
 // archive hands out the commercial letters and vouchers in one file.
 func (s *server) archive(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Letters, "", v.ID)
+	})
 	if err != nil {
 		return err
 	}

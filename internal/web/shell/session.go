@@ -24,6 +24,7 @@ func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
 // Staff adds a route for staff whose role has a permission; others are sent to
 // sign in, or are told that they may not.
 func (s *Shell) Staff(pattern string, needs user.Permission, handle func(http.ResponseWriter, *http.Request, *Viewer) error) {
+	handle = s.recorded(pattern, handle)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		account, err := s.session(r)
 		if errors.Is(err, user.ErrNoSession) {

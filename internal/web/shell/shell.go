@@ -31,10 +31,13 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"einklang/internal/approval"
+	"einklang/internal/audit"
 	"einklang/internal/store"
 	"einklang/internal/text"
 	"einklang/internal/user"
@@ -48,7 +51,9 @@ var static embed.FS
 
 // Options are what the shell works with.
 type Options struct {
+	DB     *store.DB
 	Users  *user.Desk
+	Audit  *audit.Log // what staff do is written down here
 	Now    func() time.Time
 	Log    *slog.Logger
 	Secure bool // pages are reached over HTTPS
@@ -66,6 +71,7 @@ type Shell struct {
 	menu    []Entry
 	missing []error
 	foreign []string // routes that other websites may post to
+	unknown []string // routes of which package audit does not know what they mean
 }
 
 type asset struct {
@@ -99,13 +105,17 @@ func New(o Options) (*Shell, error) {
 	return s, nil
 }
 
-// Handler serves all pages.
-func (s *Shell) Handler() http.Handler {
+// Handler serves all pages. It fails if staff could do something of which
+// nobody has said whether it is written down.
+func (s *Shell) Handler() (http.Handler, error) {
+	if len(s.unknown) > 0 {
+		return nil, fmt.Errorf("package audit has no rule for %s", strings.Join(s.unknown, ", "))
+	}
 	origins := http.NewCrossOriginProtection()
 	for _, pattern := range s.foreign {
 		origins.AddInsecureBypassPattern(pattern)
 	}
-	return s.headers(origins.Handler(s.mux))
+	return s.headers(origins.Handler(s.mux)), nil
 }
 
 // Static adds an area's files under "static/": they get an address that
@@ -216,6 +226,10 @@ func (s *Shell) isMissing(err error) bool {
 
 // Fail answers with the page that fits an error.
 func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if needed := (*approval.Needed)(nil); errors.As(err, &needed) {
+		http.Redirect(w, r, "/desk/approvals/new?"+url.Values{"kind": {string(needed.Kind)}, "subject": {needed.Subject}}.Encode(), http.StatusSeeOther)
+		return
+	}
 	status := http.StatusInternalServerError
 	switch {
 	case s.isMissing(err):
