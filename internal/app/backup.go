@@ -27,6 +27,14 @@ type Backup struct {
 	Keep       backup.Retention
 }
 
+// keep is how long backups are kept.
+func (b Backup) keep() backup.Retention {
+	if b.Keep == (backup.Retention{}) {
+		return backup.DefaultRetention
+	}
+	return b.Keep
+}
+
 func (b Backup) destinations() []egress.Destination {
 	if b.S3 == nil {
 		return nil
@@ -110,11 +118,7 @@ func TakeBackup(ctx context.Context, c Config) (taken backup.Taken, err error) {
 	if err != nil {
 		return taken, err
 	}
-	keep := c.Backup.Keep
-	if keep == (backup.Retention{}) {
-		keep = backup.DefaultRetention
-	}
-	err = backup.Prune(ctx, to, keep, a.Config.Now())
+	err = backup.Prune(ctx, to, c.Backup.keep(), a.Config.Now())
 	a.saveTransfers(ctx)
 	return taken, err
 }

@@ -48,6 +48,6 @@ func (a *App) factsOfBackups(ctx context.Context, _ org.Org, f *cockpit.Facts) e
 	if err != nil {
 		a.Config.Log.Error("the place of the backups could not be asked", "error", err)
 	}
-	f.Backup = cockpit.Backup{Last: state.Last, Verified: state.Verified, Encrypted: true}
+	f.Backup = cockpit.Backup{Last: state.Last, Verified: state.Verified, Encrypted: true, KeyDays: int(a.Config.Backup.keep().Keys.Hours() / 24)}
 	return nil
 }

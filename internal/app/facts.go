@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"einklang/internal/breach"
 	"einklang/internal/cockpit"
 	"einklang/internal/erasure"
+	"einklang/internal/id"
 	"einklang/internal/importer"
 	"einklang/internal/org"
 	"einklang/internal/privacycase"
@@ -41,6 +43,27 @@ func (a *App) factsOfCases(ctx context.Context, o org.Org, f *cockpit.Facts) err
 		case privacycase.Days, privacycase.Week:
 			f.Cases.DueSoon++
 		default:
+		}
+	}
+	return err
+}
+
+// factsOfOversight tells whether what staff do is written down, how many could
+// be a second person, and which breaches are open.
+func (a *App) factsOfOversight(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	if err := a.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)", o.ID).Scan(&f.Staff.AuditKept); err != nil {
+		return err
+	}
+	deciders, err := a.deciders(ctx, a.DB, o.ID, id.ID{})
+	if err != nil {
+		return err
+	}
+	f.Staff.Deciders = int64(deciders)
+	breaches, err := a.Breaches.List(ctx, a.DB, o.ID)
+	for _, b := range breaches {
+		if b.Closed.IsZero() {
+			f.Breaches = append(f.Breaches, cockpit.Breach{Aware: b.Aware, Due: b.Due(), Reported: b.Reported, Overdue: b.Stage(f.Now) == breach.Overdue,
+				People: b.Affected.People, Missing: len(b.Missing(f.Now))})
 		}
 	}
 	return err

@@ -23,6 +23,7 @@ type Facts struct {
 	Deletion     Deletion
 	Backup       Backup
 	Cases        Cases
+	Breaches     []Breach // that are not closed
 	Staff        Staff
 	Budget       Budget
 	Evidence     Evidence
@@ -149,19 +150,27 @@ type Backup struct {
 	Last      time.Time
 	Verified  time.Time
 	Encrypted bool // to a key that the server does not hold
-	Country   string
-	EEA       bool
+	KeyDays   int  // how long the key files, which lie apart, are kept
 }
 
 // Cases counts privacy cases.
 type Cases struct{ Open, Overdue, DueSoon, Closed int64 }
 
+// Breach is a personal data breach that is not closed (GDPR Art. 33).
+type Breach struct {
+	Aware, Due, Reported time.Time
+	Overdue              bool
+	People               int64
+	Missing              int // parts that a notification still lacks
+}
+
 // Staff counts accounts.
 type Staff struct {
 	Accounts, Agents, Leads, DPOs, Admins int64
-	AuditKept                             bool
-	AggregatesOnly                        bool // statistics show groups of five and more only
-	WorksAgreement                        bool // a works-council agreement is recorded
+	AuditKept                             bool  // what they do with personal data is written down
+	Deciders                              int64 // who may grant what needs a second person
+	AggregatesOnly                        bool  // statistics show groups of five and more only
+	WorksAgreement                        bool  // a works-council agreement is recorded
 }
 
 // Budget is the spending limit.

@@ -1,6 +1,7 @@
 package cockpit
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -94,6 +95,7 @@ const (
 	ControllerPage = "/desk/controller"
 	ConsentPage    = "/consent"
 	CasesPage      = "/desk/cases"
+	BreachesPage   = "/desk/breaches"
 	ErasuresPage   = "/desk/erasures"
 	RetentionPage  = "/desk/retention"
 	CockpitPage    = "/desk/cockpit"
@@ -229,10 +231,18 @@ var rules = [...]rule{
 		if f.Cases.Overdue > 0 || f.Cases.DueSoon > 0 {
 			page = CasesPage
 		}
+		late := slices.ContainsFunc(f.Breaches, func(b Breach) bool { return b.Overdue })
+		if late {
+			page = BreachesPage
+		} else if f.Staff.Deciders < 2 && page == ControllerPage && o.Address != "" && o.Email != "" {
+			page = UsersPage
+		}
 		return first(page, n(f.Cases.Open, f.Cases.Overdue),
+			check{late, Red, "breach_overdue"},
 			check{f.Cases.Overdue > 0, Red, "case_overdue"},
 			check{o.Address == "" || o.Email == "", Amber, "controller_incomplete"},
-			check{f.Cases.DueSoon > 0, Amber, "case_due"})
+			check{f.Cases.DueSoon > 0, Amber, "case_due"},
+			check{f.Staff.Deciders < 2, Amber, "four_eyes"})
 	}},
 	{"S26", func(f Facts) Measure {
 		return first(UsersPage, []string{yesNo(f.Staff.AggregatesOnly), yesNo(f.Staff.WorksAgreement)},

@@ -23,8 +23,8 @@ func good() Facts {
 		Transfers:  []Transfer{{Recipient: "Meta", Country: "US", Mechanism: "DPF", Calls: 9}},
 		Components: []Component{{Name: "database", Country: "DE", EEA: true, Declared: true}},
 		Deletion:   Deletion{Rules: []RetentionRule{{Class: "messages", Days: 365}}, LastRun: now.Add(-time.Hour), Available: true},
-		Backup:     Backup{Last: now.Add(-12 * time.Hour), Verified: now.AddDate(0, 0, -7), Encrypted: true, Country: "DE", EEA: true},
-		Staff:      Staff{Accounts: 4, AggregatesOnly: true},
+		Backup:     Backup{Last: now.Add(-12 * time.Hour), Verified: now.AddDate(0, 0, -7), Encrypted: true, KeyDays: 30},
+		Staff:      Staff{Accounts: 4, Deciders: 2, AggregatesOnly: true},
 		Budget:     Budget{Limit: 500_000_000, Spent: 1_000_000},
 		Automation: Automation{QuickReplies: 3},
 		Labels:     Labels{Labels: 4, Used: 9},
@@ -102,6 +102,8 @@ func TestEveryFactChangesItsRequirement(t *testing.T) {
 		{"S25", "case_overdue", Red, func(f *Facts) { f.Cases.Overdue = 1 }},
 		{"S25", "controller_incomplete", Amber, func(f *Facts) { f.Organisation.Address = "" }},
 		{"S25", "case_due", Amber, func(f *Facts) { f.Cases.DueSoon = 1 }},
+		{"S25", "breach_overdue", Red, func(f *Facts) { f.Breaches = []Breach{{Overdue: true}} }},
+		{"S25", "four_eyes", Amber, func(f *Facts) { f.Staff.Deciders = 1 }},
 		{"S26", "staff_watched", Red, func(f *Facts) { f.Staff.AggregatesOnly = false }},
 	} {
 		f := good()

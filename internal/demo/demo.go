@@ -297,7 +297,10 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.devices(ctx, o.ID); err != nil {
 		return err
 	}
-	return d.breach(ctx, o.ID)
+	if err := d.breach(ctx, o.ID); err != nil {
+		return err
+	}
+	return d.question(ctx, o.ID)
 }
 
 // continues goes on with a company that is here from an earlier run.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"time"
 
+	"einklang/internal/approval"
 	"einklang/internal/breach"
 	"einklang/internal/id"
 	"einklang/internal/privacycase"
 	"einklang/internal/store"
+	"einklang/internal/user"
 )
 
 // breach records an example of a data breach whose clock runs.
@@ -20,6 +22,19 @@ func (d *Demo) breach(ctx context.Context, org id.ID) error {
 		}
 		_, err = d.App.Breaches.Save(ctx, tx, org, r.ID, breach.Detail{What: r.What, Risk: breach.SomeRisk, Measures: "Das Gerät ist gesperrt, sein Adressbuch geleert.",
 			Scope: breach.Scope{From: now.Add(-48 * time.Hour), Until: now.Add(-20 * time.Hour)}})
+		return err
+	})
+}
+
+// question lets the example data protection officer ask for something that
+// needs a second person.
+func (d *Demo) question(ctx context.Context, org id.ID) error {
+	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		officers, err := d.App.Users.WithRole(ctx, tx, org, user.DPO)
+		if err != nil || len(officers) == 0 {
+			return err
+		}
+		_, err = d.App.Approvals.Ask(ctx, tx, org, approval.Letters, "", "Beispiel: Die Betriebsprüfung will die Angebote des Vorjahres sehen.", officers[0].ID)
 		return err
 	})
 }

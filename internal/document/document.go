@@ -56,6 +56,8 @@ var kinds = []kind{
 	{"consent", consentTexts},
 	{"works_council", worksCouncil},
 	{"instruction", instruction},
+	{"access", access},
+	{"breach", breachNotice},
 }
 
 // Keys lists the documents that Write knows, in the order of the desk.

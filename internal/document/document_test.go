@@ -24,8 +24,8 @@ func facts() cockpit.Facts {
 		Transfers:    []cockpit.Transfer{{Recipient: "Meta", Country: "US", Mechanism: "DPF", Calls: 3, Bytes: 4096}},
 		Components:   []cockpit.Component{{Name: "PostgreSQL", Host: "db.example.com", Country: "DE", EEA: true, Declared: true}},
 		Deletion:     cockpit.Deletion{Available: true, LastRun: now, Rules: []cockpit.RetentionRule{{Class: "messages", Days: 365}, {Class: "media", Days: 90}}},
-		Backup:       cockpit.Backup{Last: now, Verified: now, Encrypted: true},
-		Staff:        cockpit.Staff{Accounts: 5, Admins: 1, DPOs: 1, AuditKept: true, AggregatesOnly: true},
+		Backup:       cockpit.Backup{Last: now, Verified: now, Encrypted: true, KeyDays: 30},
+		Staff:        cockpit.Staff{Accounts: 5, Admins: 1, DPOs: 1, Deciders: 2, AuditKept: true, AggregatesOnly: true},
 		Security:     cockpit.Security{HTTPS: true, MailTLS: true, Database: "postgres"},
 	}
 }
@@ -93,6 +93,10 @@ func TestADocumentStatesOnlyWhatIsSo(t *testing.T) {
 		{"measures", "Pages are reached over TLS", func(f *cockpit.Facts) { f.Security.HTTPS = false }},
 		{"measures", "E-mail leaves", func(f *cockpit.Facts) { f.Security.MailTLS = false }},
 		{"measures", "append-only", func(f *cockpit.Facts) { f.Staff.AuditKept = false }},
+		{"measures", "needs a second person", func(f *cockpit.Facts) { f.Staff.Deciders = 1 }},
+		{"measures", "deleted there after 30 days", func(f *cockpit.Facts) { f.Backup.KeyDays = 60 }},
+		{"breach", "None is open", func(f *cockpit.Facts) { f.Breaches = []cockpit.Breach{{Aware: now, Missing: 2}} }},
+		{"access", "", func(f *cockpit.Facts) { f.Transfers[0].Mechanism = "" }},
 		{"measures", "confirmed twice", func(f *cockpit.Facts) { f.Consent.DoubleOptIn = false }},
 		{"measures", "address book of consenting people", func(f *cockpit.Facts) { f.Books.Devices = 0 }},
 		{"measures", "valid check list", func(f *cockpit.Facts) { f.Books.Lapsed = 1 }},

@@ -105,7 +105,8 @@ func measures(w *writer) {
 	w.when(w.Security.HTTPS, "https", cockpit.ControllerPage)
 	w.when(w.Security.MailTLS, "mail_tls", cockpit.ConsentPage)
 	w.when(w.Staff.Accounts > 0, "roles", cockpit.UsersPage, count(w.Staff.Accounts), count(w.Staff.Admins), count(w.Staff.DPOs))
-	w.when(w.Staff.AuditKept, "audit", cockpit.CockpitPage)
+	w.when(w.Staff.AuditKept, "audit", cockpit.UsersPage)
+	w.when(w.Staff.Deciders > 1, "four_eyes", cockpit.UsersPage, count(w.Staff.Deciders))
 	w.section("measures.lawfulness")
 	w.item("measure.gate", count(w.Gate.Allowed), count(w.Gate.Denied))
 	w.when(w.Consent.DoubleOptIn, "double_opt_in", cockpit.ConsentPage)
@@ -118,6 +119,7 @@ func measures(w *writer) {
 	w.item("measure.durable", w.Security.Database)
 	w.section("measures.availability")
 	w.when(!w.Backup.Last.IsZero() && w.Backup.Encrypted, "backup", cockpit.CockpitPage, w.date(w.Backup.Last))
+	w.when(w.Backup.KeyDays > 0 && w.Backup.KeyDays <= 30, "backup_keys", cockpit.CockpitPage, w.Backup.KeyDays)
 	w.when(!w.Backup.Verified.IsZero(), "restore", cockpit.CockpitPage, w.date(w.Backup.Verified))
 	w.when(w.Intake.Lost == 0, "reachable", cockpit.StoragePage)
 	w.section("measures.place")
@@ -274,4 +276,66 @@ func instruction(w *writer) {
 	}
 	w.section("instruction.sign")
 	w.say("instruction.sign.text")
+}
+
+// access says what a person gets who asks for her data (GDPR Art. 15; EDPB
+// Guidelines 01/2022). The package itself is made for one person from her case.
+func access(w *writer) {
+	w.section("access.contents")
+	for _, key := range []string{"access.data", "access.files", "access.consents", "access.verdicts", "access.masked", "access.formats"} {
+		w.item(key)
+	}
+	w.section("access.purposes")
+	for _, key := range []string{"service", "utility", "marketing", "evidence"} {
+		w.item("purpose." + key)
+	}
+	w.section("access.categories")
+	w.head("head.category", "head.origin", "head.period")
+	for _, key := range []string{"identity", "content", "media", "metadata", "consent"} {
+		w.row(w.t("category."+key), w.t("origin."+key), w.period(key))
+	}
+	w.recipients()
+	w.section("transfers")
+	w.head("head.recipient", "head.country", "head.mechanism")
+	for _, t := range w.Transfers {
+		w.row(t.Recipient, t.Country, t.Mechanism)
+		if t.Mechanism == "" {
+			w.missing("transfer", cockpit.TransfersPage, t.Recipient)
+		}
+	}
+	w.section("access.rights")
+	for _, key := range []string{"access.rights.correct", "access.rights.erase", "access.rights.restrict", "access.rights.object", "access.rights.withdraw", "access.rights.complain", "access.rights.automated"} {
+		w.item(key)
+	}
+	w.section("access.how")
+	w.say("access.how.text", count(w.Cases.Open), count(w.Cases.Overdue))
+}
+
+// breachNotice is the frame of a notification to the authority (GDPR Art.
+// 33(3)) and what is open now. The notification itself is made from the record
+// of the breach.
+func breachNotice(w *writer) {
+	w.section("breach.when")
+	w.say("breach.when.text")
+	w.section("breach.contents")
+	for _, key := range []string{"breach.nature", "breach.numbers", "breach.contact", "breach.consequences", "breach.measures", "breach.delay"} {
+		w.item(key)
+	}
+	w.section("breach.people")
+	w.say("breach.people.text")
+	w.section("breach.open")
+	if len(w.Breaches) == 0 {
+		w.say("breach.none")
+		return
+	}
+	w.head("head.aware", "head.due", "head.reported", "head.people")
+	for _, b := range w.Breaches {
+		w.row(w.c.Moment(b.Aware), w.c.Moment(b.Due), w.date(b.Reported), count(b.People))
+		if b.Missing > 0 {
+			w.missing("breach", cockpit.BreachesPage, w.c.Moment(b.Aware), b.Missing)
+		}
+		if b.Overdue {
+			w.missing("breach_overdue", cockpit.BreachesPage, w.c.Moment(b.Aware))
+		}
+	}
 }
