@@ -79,7 +79,7 @@ func (c backupTake) Run(ctx context.Context) error {
 	}
 	taken, err := app.TakeBackup(ctx, cfg)
 	if err == nil {
-		fmt.Printf("backup %s: %d rows\n", taken.Name, taken.Rows)
+		fmt.Printf("backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles)
 	}
 	return err
 }

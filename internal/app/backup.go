@@ -375,12 +375,41 @@ func (a *App) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
 	return nil
 }
 
-// VerifyInScratch verifies a backup in a temporary folder.
+// scratch begins the names of the folders in which backups are tried.
+const scratch = "einklang-verify-"
+
+// VerifyInScratch verifies a backup in a temporary folder. It holds the root
+// key meanwhile, so what a verification left that was killed goes first.
 func VerifyInScratch(ctx context.Context, from backup.From) (Verified, error) {
-	dir, err := os.MkdirTemp("", "einklang-verify-")
+	if err := sweepScratch(); err != nil {
+		return Verified{}, err
+	}
+	dir, err := os.MkdirTemp("", scratch)
 	if err != nil {
 		return Verified{}, fmt.Errorf("a scratch folder cannot be made: %w", err)
 	}
 	v, err := VerifyBackup(ctx, from, filepath.Join(dir, "data"))
 	return v, errors.Join(err, os.RemoveAll(dir))
+}
+
+// sweepScratch deletes scratch folders whose process has ended: their lock is
+// free. One without a lock may be just about to get it.
+func sweepScratch() error {
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range folders {
+		a := &App{Config: Config{Data: filepath.Join(dir, "data")}}
+		if _, err := os.Stat(filepath.Join(a.Config.Data, "lock")); err != nil {
+			continue
+		}
+		if _, err := a.lockFolder(); err != nil {
+			continue // at work, or somebody else's
+		}
+		if err := errors.Join(os.RemoveAll(dir), a.release()); err != nil {
+			return fmt.Errorf("a scratch folder of a verification that was killed cannot be deleted: delete %s, it holds the root key (%w)", dir, err)
+		}
+	}
+	return nil
 }

@@ -28,7 +28,7 @@ const frameMost = 64 << 20
 
 // Head says what a file is.
 type Head struct {
-	Part   string `json:"part"` // data | keys
+	Part   string `json:"part"` // data | keys | files
 	Name   string `json:"name"` // of the backup: its time
 	Engine string `json:"engine"`
 	Schema int64  `json:"schema"`
@@ -37,6 +37,10 @@ type Head struct {
 // End says what a file holds, so that a verification can count.
 type End struct {
 	Rows map[string]int64 `json:"rows"` // by table
+	// Segments are the files with the chunks of what people sent, and Chunks
+	// is how many of them belong to this backup.
+	Segments []string `json:"segments,omitempty"`
+	Chunks   int64    `json:"chunks,omitempty"`
 }
 
 var errDamaged = errors.New("the backup is damaged: it does not read as Einklang wrote it")

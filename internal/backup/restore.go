@@ -76,10 +76,14 @@ func Load(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, 
 	}
 	l.Keys = slices.Max(keys)
 	l.Rows = map[string]int64{}
+	var end End
 	for _, name := range []string{l.Keys, dataFolder + l.Name + suffix} {
-		if err := l.load(ctx, db, from, name); err != nil {
+		if end, err = l.load(ctx, db, from, name); err != nil {
 			return l, fmt.Errorf("restore %s: %w", name, err)
 		}
+	}
+	if err := l.files(ctx, db, from, end); err != nil {
+		return l, err
 	}
 	return l, l.giveBack(ctx, db, from)
 }
@@ -108,14 +112,14 @@ func (l *Loaded) giveBack(ctx context.Context, db *store.DB, from From) error {
 	return in.flush(ctx)
 }
 
-func (l *Loaded) load(ctx context.Context, db *store.DB, from From, name string) error {
+func (l *Loaded) load(ctx context.Context, db *store.DB, from From, name string) (End, error) {
 	schema, err := store.Schema(ctx, db)
 	if err != nil {
-		return err
+		return End{}, err
 	}
 	here, err := store.Tables(ctx, db, db.Engine())
 	if err != nil {
-		return err
+		return End{}, err
 	}
 	in := &loading{db: db}
 	end, err := open(ctx, from, name, reading{
@@ -135,12 +139,12 @@ func (l *Loaded) load(ctx context.Context, db *store.DB, from From, name string)
 		file: func(_ string, content []byte) error { l.RootKey = content; return nil },
 	})
 	if err != nil {
-		return err
+		return end, err
 	}
 	for table, n := range end.Rows {
 		l.Rows[table] = n
 	}
-	return in.flush(ctx)
+	return end, in.flush(ctx)
 }
 
 // open decrypts a file and reads it.

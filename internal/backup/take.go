@@ -39,8 +39,13 @@ type Source struct {
 
 // Taken is a backup that was made.
 type Taken struct {
-	Name string
-	Rows int64
+	Name     string
+	Rows     int64
+	Files    int64 // that people sent and that this backup holds
+	NewFiles int64 // of them, those that no backup before held
+
+	segments []string
+	chunks   int64
 }
 
 // Recipients reads public keys of age, one each.
@@ -59,8 +64,8 @@ func Recipients(keys []string) ([]age.Recipient, error) {
 	return all, nil
 }
 
-// Take makes a backup: key file and data file of the same moment. The key file
-// is written first: data without keys would be useless.
+// Take makes a backup: files, keys and data of the same moment. The data file is
+// written last: it is what makes a backup, and names what else it needs.
 func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) (Taken, error) {
 	t := Taken{Name: s.Now().UTC().Format(nameFormat)}
 	err := s.DB.Snapshot(ctx, func(ctx context.Context, r store.Reader) error {
@@ -78,16 +83,28 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 			switch {
 			case slices.Contains(keyTables, table.Name):
 				keys = append(keys, table)
+			case table.Name == chunkTable: // in segments
 			case !slices.Contains(leftOut, table.Name):
 				data = append(data, table)
 			}
 		}
+		if err := t.files(ctx, r, to, recipients, head); err != nil {
+			return fmt.Errorf("back up the files: %w", err)
+		}
 		head.Part = "keys"
-		if _, err := put(ctx, r, to, keyFolder+t.Name+suffix, recipients, head, keys, s.RootKey); err != nil {
+		if _, err := put(ctx, r, to, keyFolder+t.Name+suffix, recipients, head, keys, func(out *writer) error {
+			if len(s.RootKey) == 0 {
+				return nil
+			}
+			return out.file("root.key", s.RootKey)
+		}); err != nil {
 			return fmt.Errorf("back up the keys: %w", err)
 		}
 		head.Part = "data"
-		t.Rows, err = put(ctx, r, to, dataFolder+t.Name+suffix, recipients, head, data, nil)
+		t.Rows, err = put(ctx, r, to, dataFolder+t.Name+suffix, recipients, head, data, func(out *writer) error {
+			out.end.Segments, out.end.Chunks = t.segments, t.chunks
+			return nil
+		})
 		if err != nil {
 			return fmt.Errorf("back up the data: %w", err)
 		}
@@ -96,9 +113,29 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 	return t, err
 }
 
-// put writes one file.
-func put(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, h Head, tables []store.Table, rootKey []byte) (rows int64, err error) {
-	err = to.Put(ctx, name, func(w io.Writer) error {
+// put writes one file of tables.
+func put(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, h Head, tables []store.Table, before func(*writer) error) (rows int64, err error) {
+	err = seal(ctx, to, name, recipients, h, func(out *writer) error {
+		if err := before(out); err != nil {
+			return err
+		}
+		for _, t := range tables {
+			if err := out.table(t); err != nil {
+				return err
+			}
+			if err := dumpRows(ctx, r, out, t, ""); err != nil {
+				return fmt.Errorf("table %s: %w", t.Name, err)
+			}
+			rows += out.end.Rows[t.Name]
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// seal writes one encrypted file.
+func seal(ctx context.Context, to Target, name string, recipients []age.Recipient, h Head, write func(*writer) error) error {
+	return to.Put(ctx, name, func(w io.Writer) error {
 		sealed, err := age.Encrypt(w, recipients...)
 		if err != nil {
 			return err
@@ -107,28 +144,16 @@ func put(ctx context.Context, r store.Reader, to Target, name string, recipients
 		if err != nil {
 			return err
 		}
-		if len(rootKey) > 0 {
-			if err := out.file("root.key", rootKey); err != nil {
-				return err
-			}
-		}
-		for _, t := range tables {
-			if err := dump(ctx, r, out, t); err != nil {
-				return fmt.Errorf("table %s: %w", t.Name, err)
-			}
-			rows += out.end.Rows[t.Name]
+		if err := write(out); err != nil {
+			return err
 		}
 		return errors.Join(out.close(), sealed.Close())
 	})
-	return rows, err
 }
 
-// dump writes a table, row by row.
-func dump(ctx context.Context, r store.Reader, out *writer, t store.Table) error {
-	if err := out.table(t); err != nil {
-		return err
-	}
-	rows, err := r.Query(ctx, "SELECT "+columnList(t)+" FROM "+t.Name) //nolint:gosec // names from the schema
+// dumpRows writes rows of a table.
+func dumpRows(ctx context.Context, r store.Reader, out *writer, t store.Table, where string, args ...any) error {
+	rows, err := r.Query(ctx, "SELECT "+columnList(t)+" FROM "+t.Name+where, args...) //nolint:gosec // names from the schema
 	if err != nil {
 		return err
 	}
@@ -169,8 +194,24 @@ func cell(k store.Kind) any {
 	case store.Bool:
 		return new(sql.NullBool)
 	default:
-		return new([]byte)
+		return new(nullBytes)
 	}
+}
+
+// nullBytes tells bytes that are not there from bytes that are empty.
+type nullBytes struct {
+	bytes []byte
+	valid bool
+}
+
+// Scan reads a cell.
+func (n *nullBytes) Scan(from any) error {
+	raw, is := from.([]byte)
+	if from != nil && !is {
+		return fmt.Errorf("bytes are stored as bytes, not as %T", from)
+	}
+	n.bytes, n.valid = append([]byte{}, raw...), is
+	return nil
 }
 
 // content is the value in a cell; nil if there is none.
@@ -188,9 +229,9 @@ func content(cell any) any {
 		if c.Valid {
 			return c.Bool
 		}
-	case *[]byte:
-		if *c != nil {
-			return *c
+	case *nullBytes:
+		if c.valid {
+			return c.bytes
 		}
 	}
 	return nil
@@ -214,7 +255,7 @@ const abandoned = 24 * time.Hour
 // of each, and what a killed process left. Markers of erasures go when no key file is older than they are.
 func Prune(ctx context.Context, to Target, keep Retention, now time.Time) error {
 	if f, ok := to.(Folder); ok {
-		for _, folder := range []string{dataFolder, keyFolder, erasedFolder, verifiedFolder} {
+		for _, folder := range []string{dataFolder, keyFolder, filesFolder, erasedFolder, verifiedFolder} {
 			if err := f.sweep(ctx, folder, now.Add(-abandoned)); err != nil {
 				return err
 			}
@@ -235,6 +276,9 @@ func Prune(ctx context.Context, to Target, keep Retention, now time.Time) error 
 				return err
 			}
 		}
+	}
+	if err := pruneFiles(ctx, to, now); err != nil {
+		return err
 	}
 	markers, err := Markers(ctx, to)
 	if err != nil {

@@ -1,0 +1,180 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"einklang/internal/app"
+	"einklang/internal/app/apptest"
+	"einklang/internal/backup"
+	"einklang/internal/erasure"
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// weight is how many bytes lie in a folder.
+func weight(t *testing.T, folder string) (n int64) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		n += info.Size()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Files are backed up once; each backup restores to its own moment; a person
+// erased between two is in neither; and what no backup needs is deleted.
+func TestS14FilesAreBackedUpOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		ctx, folder := t.Context(), t.TempDir()
+		identity, recipients := newIdentity(t)
+		o.Config.Backup = app.Backup{Folder: folder, Recipients: recipients}
+		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+		erika.Say(o.Number, "Guten Tag")
+		max.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		add := func(to id.ID, n int) (last id.ID) {
+			for i := range n {
+				last = putFile(t, o, to, bytes.Repeat([]byte{byte(i)}, 300<<10))
+			}
+			return last
+		}
+		person, other := o.Person(t, erika).ID, o.Person(t, max).ID
+		first := add(person, 3)
+		add(other, 7)
+
+		take := func() (backup.Taken, int64) {
+			t.Helper()
+			before := weight(t, folder)
+			taken, err := app.TakeBackup(ctx, o.Config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Clock.Advance(time.Minute)
+			return taken, weight(t, folder) - before
+		}
+		one, whole := take()
+		two, again := take()
+		if one.NewFiles != 10 || two.NewFiles != 0 || two.Files != 10 || again > whole/5 {
+			t.Errorf("%d new files in %d bytes, then %d of %d in %d bytes", one.NewFiles, whole, two.NewFiles, two.Files, again)
+		}
+		add(other, 1)
+		o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{first}) })
+		three, _ := take()
+		if three.NewFiles != 1 || three.Files != 10 {
+			t.Errorf("%d new files of %d", three.NewFiles, three.Files)
+		}
+		for _, c := range []struct {
+			name  string
+			files int
+		}{{one.Name, 10}, {two.Name, 10}, {three.Name, 10}} {
+			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: c.name})
+			if n := readable(t, a, o.Org.ID); n != c.files {
+				t.Errorf("backup %s gives %d readable files, want %d", c.name, n, c.files)
+			}
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+
+		eraseNow(t, o, erasure.Identity{Contact: person})
+		four, _ := take()
+		for _, name := range []string{one.Name, four.Name} {
+			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: name})
+			var n int
+			if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM media WHERE contact_id = ?", person).Scan(&n); err != nil || n != 0 {
+				t.Errorf("backup %s brings back %d files of who was erased, %v", name, n, err)
+			}
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := os.Truncate(filepath.Join(folder, "files", one.Name+".age"), 100<<10); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: four.Name}); err == nil || !strings.Contains(err.Error(), "files/"+one.Name) {
+			t.Errorf("a damaged segment: %v", err)
+		}
+
+		o.Clock.Advance(60 * 24 * time.Hour)
+		five, _ := take()
+		left, err := os.ReadDir(filepath.Join(folder, "files"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range left {
+			names = append(names, f.Name())
+		}
+		want := fmt.Sprint([]string{one.Name + ".age", one.Name + ".index", three.Name + ".age", three.Name + ".index", five.Name + ".list"})
+		if fmt.Sprint(names) != want {
+			t.Errorf("after the old backups are gone: %v, want %s", names, want)
+		}
+	})
+}
+
+// putFile stores a file of a person.
+func putFile(t *testing.T, o *apptest.Office, person id.ID, content []byte) id.ID {
+	t.Helper()
+	f, err := o.Shelf.Save(t.Context(), o.Org.ID, person, o.Channel.ID, "beispiel.png", "image/png", bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.ID
+}
+
+// restored is a backup brought into a new installation on the same engine.
+func restored(t *testing.T, o *apptest.Office, from backup.From) *app.App {
+	t.Helper()
+	c := o.Config
+	c.Data, c.Database = t.TempDir(), ""
+	c.Backup = app.Backup{}
+	if o.Config.Database != "" {
+		c.Database = address(t, "postgres")
+	}
+	if _, err := app.Restore(t.Context(), c, from); err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// readable counts the files that can be read to their end.
+func readable(t *testing.T, a *app.App, org id.ID) (n int) {
+	t.Helper()
+	files, err := store.Collect(t.Context(), a.DB, func(row store.Row) (f id.ID, err error) { return f, row.Scan(&f) }, "SELECT id FROM media WHERE org_id = ? AND state = 'held'", org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range files {
+		f, err := a.Shelf.Get(context.Background(), org, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, err := f.WriteTo(new(bytes.Buffer)); err != nil || size != 300<<10 {
+			t.Errorf("a file of %d bytes, %v", size, err)
+			continue
+		}
+		n++
+	}
+	return n
+}

@@ -1,0 +1,273 @@
+package backup
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"einklang/internal/id"
+	"einklang/internal/store"
+)
+
+// Files that people sent are most of an installation, and never change once
+// they are here. So their chunks are written once, into segments, and later
+// backups name the segments that they need:
+//
+//	files/NAME.age    the chunks of the files that no segment held before
+//	files/NAME.index  which files these are: bare ids, 32 bytes each
+//	files/NAME.list   the segments that the backup NAME needs, one in a line
+//
+// Index and list are readable without an identity, which the server does not
+// have. A segment also holds files that are gone since; a restore takes from it
+// only what the data of the backup knows.
+const filesFolder = "files/"
+
+const (
+	indexSuffix = ".index"
+	listSuffix  = ".list"
+	chunkTable  = "media_chunk"
+	listHead    = "# the files of this backup lie in"
+)
+
+// segmentsMost bounds the segments that a restore has to read. With more of
+// them a backup writes all files anew into one.
+const segmentsMost = 200
+
+// fileID names a file: organisation and id.
+type fileID [32]byte
+
+func newFileID(org, file id.ID) (f fileID) {
+	copy(f[:16], org[:])
+	copy(f[16:], file[:])
+	return f
+}
+
+func (f fileID) org() id.ID  { return id.ID(f[:16]) }
+func (f fileID) file() id.ID { return id.ID(f[16:]) }
+
+// heldFiles lists the files that are here, and how many chunks they have. What
+// is still on its way is fetched again after a restore.
+func heldFiles(ctx context.Context, r store.Reader) (all []fileID, chunks int64, err error) {
+	all, err = store.Collect(ctx, r, func(row store.Row) (fileID, error) {
+		var org, file id.ID
+		var n int64
+		err := row.Scan(&org, &file, &n)
+		chunks += n
+		return newFileID(org, file), err
+	}, "SELECT org_id, id, chunks FROM media WHERE state = 'held' ORDER BY org_id, id")
+	return all, chunks, err
+}
+
+// segments reads which file lies in which segment of a place.
+func segments(ctx context.Context, to Target) (map[fileID]string, error) {
+	names, err := to.List(ctx, filesFolder)
+	if err != nil {
+		return nil, err
+	}
+	in := map[fileID]string{}
+	for _, name := range names {
+		segment, is := strings.CutSuffix(name, indexSuffix)
+		if !is || !slices.Contains(names, segment+suffix) {
+			continue
+		}
+		if err := readIndex(ctx, to, name, func(f fileID) { in[f] = segment + suffix }); err != nil {
+			return nil, fmt.Errorf("read which files %s holds: %w", segment, err)
+		}
+	}
+	return in, nil
+}
+
+func readIndex(ctx context.Context, to Target, name string, found func(fileID)) (err error) {
+	file, err := to.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	in := bufio.NewReader(file)
+	for {
+		var f fileID
+		switch _, err := io.ReadFull(in, f[:]); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w (%w)", errDamaged, err)
+		}
+		found(f)
+	}
+}
+
+// files puts the files that no segment holds into a new one, and the list of
+// the segments that this backup needs beside it.
+func (t *Taken) files(ctx context.Context, r store.Reader, to Target, recipients []age.Recipient, h Head) error {
+	held, chunks, err := heldFiles(ctx, r)
+	if err != nil {
+		return err
+	}
+	in, err := segments(ctx, to)
+	if err != nil {
+		return err
+	}
+	fresh, needed := missing(held, in)
+	if len(needed) > segmentsMost {
+		fresh, needed = held, nil
+	}
+	if len(fresh) > 0 {
+		name := filesFolder + t.Name
+		if err := putSegment(ctx, r, to, name+suffix, recipients, h, fresh); err != nil {
+			return err
+		}
+		// The index comes last: a segment without one is used by nobody.
+		err := to.Put(ctx, name+indexSuffix, func(w io.Writer) error {
+			out := bufio.NewWriter(w)
+			for _, f := range fresh {
+				if _, err := out.Write(f[:]); err != nil {
+					return err
+				}
+			}
+			return out.Flush()
+		})
+		if err != nil {
+			return err
+		}
+		needed = append(needed, name+suffix)
+	}
+	t.Files, t.NewFiles, t.chunks = int64(len(held)), int64(len(fresh)), chunks
+	t.segments = needed
+	return to.Put(ctx, filesFolder+t.Name+listSuffix, func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(append([]string{listHead}, needed...), "\n")+"\n")
+		return err
+	})
+}
+
+// missing parts the files into those that no segment holds, and the segments
+// that hold the others.
+func missing(held []fileID, in map[fileID]string) (fresh []fileID, needed []string) {
+	used := map[string]bool{}
+	for _, f := range held {
+		if segment, there := in[f]; there {
+			used[segment] = true
+		} else {
+			fresh = append(fresh, f)
+		}
+	}
+	return fresh, slices.Sorted(maps.Keys(used))
+}
+
+func putSegment(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, h Head, files []fileID) error {
+	chunk := store.Table{Name: chunkTable, Columns: []store.Column{{Name: "org_id", Kind: store.Bytes}, {Name: "media_id", Kind: store.Bytes},
+		{Name: "n", Kind: store.Int}, {Name: "sealed", Kind: store.Bytes}}}
+	h.Part = "files"
+	return seal(ctx, to, name, recipients, h, func(out *writer) error {
+		if err := out.table(chunk); err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := dumpRows(ctx, r, out, chunk, " WHERE org_id = ? AND media_id = ? ORDER BY n", f.org(), f.file()); err != nil {
+				return fmt.Errorf("a file: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// files loads the chunks of the files that the data knows.
+func (l *Loaded) files(ctx context.Context, db *store.DB, from From, end End) error {
+	held, _, err := heldFiles(ctx, db)
+	if err != nil {
+		return err
+	}
+	wanted := make(map[fileID]bool, len(held))
+	for _, f := range held {
+		wanted[f] = true
+	}
+	var loaded int64
+	for _, segment := range end.Segments {
+		in := &loading{db: db}
+		_, err := open(ctx, from, segment, reading{
+			table: func(t store.Table) error { return in.begin(ctx, t) },
+			row: func(_ store.Table, values []any) error {
+				org, ok1 := values[0].([]byte)
+				file, ok2 := values[1].([]byte)
+				if !ok1 || !ok2 || len(org) != 16 || len(file) != 16 {
+					return errDamaged
+				}
+				if !wanted[newFileID(id.ID(org), id.ID(file))] {
+					return nil // gone before this backup
+				}
+				loaded++
+				return in.add(ctx, values)
+			},
+		})
+		if err == nil {
+			err = in.flush(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("restore %s: %w", segment, err)
+		}
+	}
+	if loaded != end.Chunks {
+		return fmt.Errorf("%w (its segments hold %d parts of files instead of %d)", errDamaged, loaded, end.Chunks)
+	}
+	if end.Segments != nil {
+		l.Rows[chunkTable] = loaded
+	}
+	return nil
+}
+
+// pruneFiles deletes the lists of backups that are gone, and the segments that
+// no list names any more. What is young may belong to a backup that is being
+// made.
+func pruneFiles(ctx context.Context, to Target, now time.Time) error {
+	backups, err := Names(ctx, to)
+	if err != nil {
+		return err
+	}
+	names, err := to.List(ctx, filesFolder)
+	if err != nil {
+		return err
+	}
+	needed := map[string]bool{}
+	for _, name := range names {
+		of, is := strings.CutSuffix(strings.TrimPrefix(name, filesFolder), listSuffix)
+		if is && slices.Contains(backups, of) {
+			if err := readList(ctx, to, name, needed); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range names {
+		of, _, _ := strings.Cut(strings.TrimPrefix(name, filesFolder), ".")
+		keep := needed[filesFolder+of+suffix]
+		if strings.HasSuffix(name, listSuffix) {
+			keep = slices.Contains(backups, of)
+		}
+		at, err := time.Parse(nameFormat, of)
+		if keep || err != nil || now.Sub(at) < abandoned {
+			continue
+		}
+		if err := to.Delete(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readList(ctx context.Context, to Target, name string, needed map[string]bool) error {
+	file, err := to.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	in := bufio.NewScanner(file)
+	for in.Scan() {
+		needed[in.Text()] = true
+	}
+	return errors.Join(in.Err(), file.Close())
+}
