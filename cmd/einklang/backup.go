@@ -70,14 +70,17 @@ type backupCommand struct {
 	Verify backupVerify `cmd:"" help:"Restore a backup into a scratch folder and check counts, keys and evidence."`
 }
 
-type backupTake struct{ installation }
+type backupTake struct {
+	installation
+	Dumped bool `help:"The rows are dumped by PostgreSQL's own tools: back up the keys and the files."`
+}
 
 func (c backupTake) Run(ctx context.Context) error {
 	cfg, _, err := c.read()
 	if err != nil {
 		return err
 	}
-	taken, err := app.TakeBackup(ctx, cfg)
+	taken, err := app.TakeBackup(ctx, cfg, c.Dumped)
 	if err == nil {
 		fmt.Printf("backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles)
 	}
@@ -138,6 +141,7 @@ func (c backupVerify) Run(ctx context.Context) error {
 type restoreCommand struct {
 	installation
 	source
+	Dumped bool `help:"The rows were loaded by PostgreSQL's own tools: add the keys and the files of the newest backup."`
 }
 
 func (c restoreCommand) Run(ctx context.Context) error {
@@ -149,7 +153,11 @@ func (c restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := app.Restore(ctx, cfg, from)
+	restore := app.Restore
+	if c.Dumped {
+		restore = app.RestoreDumped
+	}
+	l, err := restore(ctx, cfg, from)
 	if err != nil {
 		return err
 	}

@@ -218,11 +218,18 @@ func (a *App) rootKey() string {
 }
 
 // refuseHalf keeps an installation from starting on a restore that was broken
-// off.
+// off, or on a dump without its keys.
 func (a *App) refuseHalf(ctx context.Context) error {
 	half, err := backup.Unfinished(ctx, a.DB)
-	if err == nil && half {
-		err = backup.ErrUnfinished
+	if err != nil {
+		return err
+	}
+	if half {
+		return backup.ErrUnfinished
+	}
+	keyless, err := backup.Keyless(ctx, a.DB)
+	if err == nil && keyless {
+		err = backup.ErrKeyless
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"einklang/internal/backup"
 	"einklang/internal/egress"
@@ -84,8 +85,9 @@ func aside(ctx context.Context, c Config) (*App, error) {
 }
 
 // TakeBackup makes a backup of an installation, which may be running, and
-// deletes those that have been kept long enough.
-func TakeBackup(ctx context.Context, c Config) (taken backup.Taken, err error) {
+// deletes those that have been kept long enough. If the rows are dumped by
+// PostgreSQL's own tools, it holds the keys and the files.
+func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken, err error) {
 	recipients, err := backup.Recipients(c.Backup.Recipients)
 	if err != nil {
 		return taken, err
@@ -114,7 +116,7 @@ func TakeBackup(ctx context.Context, c Config) (taken backup.Taken, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return taken, fmt.Errorf("read the root key: %w", err)
 	}
-	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now}, to, recipients)
+	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, Dumped: dumped}, to, recipients)
 	if err != nil {
 		return taken, err
 	}
@@ -138,14 +140,24 @@ func BackupTarget(c Config) (backup.Target, error) {
 
 // Restore brings a backup into the empty database of an installation. Broken
 // off at any moment it can be run again.
-func Restore(ctx context.Context, c Config, from backup.From) (l backup.Loaded, err error) {
+func Restore(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
+	return restore(ctx, c, from, backup.Load)
+}
+
+// RestoreDumped completes a database that PostgreSQL's own tools have loaded,
+// with the keys and the files of the newest backup.
+func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
+	return restore(ctx, c, from, backup.Complete)
+}
+
+func restore(ctx context.Context, c Config, from backup.From, load func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error)) (l backup.Loaded, err error) {
 	c = c.withDefaults()
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
 		return l, errors.Join(err, a.release())
 	}
 	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
-	if l, err = backup.Load(ctx, a.DB, from, c.Now()); err != nil {
+	if l, err = load(ctx, a.DB, from, c.Now()); err != nil {
 		return l, err
 	}
 	if err := a.putRootKey(l.RootKey); err != nil {

@@ -3,9 +3,11 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,7 +64,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		take := func() (backup.Taken, int64) {
 			t.Helper()
 			before := weight(t, folder)
-			taken, err := app.TakeBackup(ctx, o.Config)
+			taken, err := app.TakeBackup(ctx, o.Config, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,4 +179,73 @@ func readable(t *testing.T, a *app.App, org id.ID) (n int) {
 		n++
 	}
 	return n
+}
+
+// leftOutOfDumps are the tables that docs/en/operation.md leaves out of a dump.
+var leftOutOfDumps = []string{"data_key", "org_key", "media_chunk", "search_*", "name_word", "session", "password_link", "presence"}
+
+// PostgreSQL's own tools keep the rows, our backup the keys and the files;
+// together they are an installation, without whom was erased in between.
+func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
+	ctx, folder, dump := t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "einklang.dump")
+	identity, recipients := newIdentity(t)
+	o := apptest.OpenWith(t, address(t, "postgres"), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+	erika.Say(o.Number, "Vergessen Sie mich")
+	max.Say(o.Number, "Behalten Sie das")
+	o.Settle(t)
+	person, other := o.Person(t, erika).ID, o.Person(t, max).ID
+	putFile(t, o, person, bytes.Repeat([]byte("e"), 300<<10))
+	stays := putFile(t, o, other, bytes.Repeat([]byte("m"), 300<<10))
+	goes := putFile(t, o, other, bytes.Repeat([]byte("g"), 300<<10))
+
+	args := []string{"--format=custom", "--file=" + dump}
+	for _, table := range leftOutOfDumps {
+		args = append(args, "--exclude-table-data="+table)
+	}
+	tool(t, "pg_dump", append(args, o.Config.Database)...)
+	eraseNow(t, o, erasure.Identity{Contact: person})
+	o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{goes}) })
+	if _, err := app.TakeBackup(ctx, o.Config, true); err != nil {
+		t.Fatal(err)
+	}
+
+	c := o.Config
+	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), app.Backup{}
+	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}
+	if _, err := app.RestoreDumped(ctx, c, from); !errors.Is(err, backup.ErrNoDump) {
+		t.Errorf("without a dump: %v", err)
+	}
+	c.Database = address(t, "postgres")
+	tool(t, "pg_restore", "--no-owner", "--dbname="+c.Database, dump)
+	if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrKeyless) {
+		t.Fatalf("without its keys: %v", err)
+	}
+	if _, err := app.RestoreDumped(ctx, c, from); err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	if n := readable(t, a, o.Org.ID); n != 1 {
+		t.Errorf("%d readable files, want one", n)
+	}
+	if f, err := a.Shelf.Get(ctx, o.Org.ID, stays); err != nil || f.State != "held" {
+		t.Errorf("the file that stays: %+v, %v", f, err)
+	}
+	if k, err := a.People.Get(ctx, a.DB, o.Org.ID, person); err != nil || !k.Erased || k.Keys != nil {
+		t.Errorf("who was erased is back: %+v, %v", k, err)
+	}
+	if k, err := a.People.Get(ctx, a.DB, o.Org.ID, other); err != nil || k.Profile.DisplayName() != "Max Mustermann" {
+		t.Errorf("who was not: %+v, %v", k, err)
+	}
+}
+
+func tool(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil { //nolint:gosec // tools of PostgreSQL
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
 }

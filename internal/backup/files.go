@@ -188,8 +188,22 @@ func (l *Loaded) files(ctx context.Context, db *store.DB, from From, end End) er
 	for _, f := range held {
 		wanted[f] = true
 	}
-	var loaded int64
-	for _, segment := range end.Segments {
+	loaded, err := load(ctx, db, from, end.Segments, wanted)
+	if err != nil {
+		return err
+	}
+	if loaded != end.Chunks {
+		return fmt.Errorf("%w (its segments hold %d parts of files instead of %d)", errDamaged, loaded, end.Chunks)
+	}
+	if end.Segments != nil {
+		l.Rows[chunkTable] = loaded
+	}
+	return nil
+}
+
+// load loads the chunks of wanted files from segments.
+func load(ctx context.Context, db *store.DB, from From, segments []string, wanted map[fileID]bool) (loaded int64, err error) {
+	for _, segment := range segments {
 		in := &loading{db: db}
 		_, err := open(ctx, from, segment, reading{
 			table: func(t store.Table) error { return in.begin(ctx, t) },
@@ -210,23 +224,17 @@ func (l *Loaded) files(ctx context.Context, db *store.DB, from From, end End) er
 			err = in.flush(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("restore %s: %w", segment, err)
+			return loaded, fmt.Errorf("restore %s: %w", segment, err)
 		}
 	}
-	if loaded != end.Chunks {
-		return fmt.Errorf("%w (its segments hold %d parts of files instead of %d)", errDamaged, loaded, end.Chunks)
-	}
-	if end.Segments != nil {
-		l.Rows[chunkTable] = loaded
-	}
-	return nil
+	return loaded, nil
 }
 
 // pruneFiles deletes the lists of backups that are gone, and the segments that
 // no list names any more. What is young may belong to a backup that is being
 // made.
 func pruneFiles(ctx context.Context, to Target, now time.Time) error {
-	backups, err := Names(ctx, to)
+	backups, err := namesOfAny(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -258,6 +266,20 @@ func pruneFiles(ctx context.Context, to Target, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// namesOfAny lists backups with data or with keys alone.
+func namesOfAny(ctx context.Context, to Target) (all []string, err error) {
+	for _, folder := range []string{dataFolder, keyFolder} {
+		names, err := to.List(ctx, folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range names {
+			all = append(all, strings.TrimSuffix(strings.TrimPrefix(n, folder), suffix))
+		}
+	}
+	return all, nil
 }
 
 func readList(ctx context.Context, to Target, name string, needed map[string]bool) error {

@@ -35,6 +35,9 @@ type Source struct {
 	DB      *store.DB
 	RootKey []byte // content of the root key's file; empty: it lies elsewhere
 	Now     func() time.Time
+	// Dumped says that the rows are kept by PostgreSQL's own tools: the backup
+	// is the keys and the files.
+	Dumped bool
 }
 
 // Taken is a backup that was made.
@@ -99,6 +102,9 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 			return out.file("root.key", s.RootKey)
 		}); err != nil {
 			return fmt.Errorf("back up the keys: %w", err)
+		}
+		if s.Dumped {
+			return nil
 		}
 		head.Part = "data"
 		t.Rows, err = put(ctx, r, to, dataFolder+t.Name+suffix, recipients, head, data, func(out *writer) error {
