@@ -24,6 +24,7 @@ import (
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/media"
+	"einklang/internal/postgrestest"
 	"einklang/internal/store"
 	"einklang/internal/store/storetest"
 	"einklang/internal/vault"
@@ -519,8 +520,7 @@ func TestCleanedFilesHoldNothingOfThePerson(t *testing.T) {
 
 // BenchmarkErase erases a person with 10,000 messages and 500 files.
 func BenchmarkErase(b *testing.B) {
-	storeURLs := map[string]string{"sqlite": storetest.SQLite(b)}
-	for name, url := range storeURLs {
+	for name, url := range map[string]string{"sqlite": storetest.SQLite(b), "postgres": postgrestest.Start(b, postgrestest.Durable).Database(b)} {
 		b.Run(name, func(b *testing.B) {
 			w := open(b, url)
 			org := w.organisation(b)
