@@ -24,6 +24,13 @@ type mailConfig struct {
 	CAFile       string `json:"ca_file"`   // the company's own certificate authority, PEM
 	// Returns is the mailbox of From, where mails come back that do not arrive.
 	Returns *returnsConfig `json:"returns"`
+	// Requests is a mailbox in which every mail becomes a privacy case.
+	Requests *requestsConfig `json:"requests"`
+}
+
+type requestsConfig struct {
+	returnsConfig
+	Organisation string `json:"organisation"` // short name; empty: the only one
 }
 
 // returnsConfig is the mailbox for returned mails. What is left out is as for

@@ -91,6 +91,12 @@ func (i installation) read() (app.Config, string, error) {
 			}
 		}
 	}
+	if c.Mail != nil && c.Mail.Requests != nil {
+		out.Requests.Organisation = c.Mail.Requests.Organisation
+		if out.Requests.Mailbox, err = c.Mail.Requests.mailbox(out.Mail, *c.Mail); err != nil {
+			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		}
+	}
 	if c.Backup != nil {
 		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)

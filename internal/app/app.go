@@ -70,6 +70,7 @@ type Config struct {
 	Apps         []webhook.App
 	Mail         mail.Server  // the zero value: no e-mail
 	Returns      mail.Mailbox // where returned mails arrive; the zero value: nobody looks
+	Requests     Requests     // where people's requests arrive by e-mail
 	Backup       Backup       // the zero value: no backups from here
 	Components   []Component  // where its parts stand
 	Phones       Phones       // how company phones are managed
@@ -383,7 +384,11 @@ func (a *App) start() {
 	a.done.Go(func() { a.Search.Run(ctx) })
 	a.done.Go(func() { a.Mails.Run(ctx) })
 	if a.Config.Returns.Host != "" {
-		reader := mail.NewReader(a.Config.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails, a.Config.Log)
+		reader := mail.NewReader(a.Config.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, a.Config.Log)
+		a.done.Go(func() { reader.Run(ctx) })
+	}
+	if a.Config.Requests.Host != "" {
+		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), a.TakeRequest, a.Config.Log)
 		a.done.Go(func() { reader.Run(ctx) })
 	}
 	a.done.Go(func() { a.housekeeping(ctx) })

@@ -29,6 +29,7 @@ func (a *App) erasures() {
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
+			{Name: "parcels", Forget: erasure.Whole(a.eraseParcels)},
 			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},

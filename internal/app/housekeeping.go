@@ -82,6 +82,8 @@ func (a *App) Tidy(ctx context.Context) {
 // forgetful are the parts that forget what they have kept long enough.
 func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	return []func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error{
+		a.forgetParcels,
+		a.Cases.ForgetMails,
 		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 			return a.Intake.Forget(ctx, tx, org, now.Add(-intake.PayloadLife))
 		},

@@ -1,12 +1,17 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"strings"
 
 	"einklang/internal/egress"
 	"einklang/internal/id"
 	"einklang/internal/mail"
 	"einklang/internal/optin"
+	"einklang/internal/org"
+	"einklang/internal/privacycase"
 	"einklang/internal/store"
 )
 
@@ -38,7 +43,58 @@ func (a *App) mailDestination() ([]egress.Destination, error) {
 		}
 		all = append(all, a.Config.Returns.Outside())
 	}
+	if a.Config.Requests.Host != "" {
+		if a.Config.Requests.Mailbox, err = a.Config.Requests.Check(); err != nil {
+			return nil, err
+		}
+		all = append(all, a.Config.Requests.OutsideForRequests())
+	}
 	return all, nil
+}
+
+// Requests is a mailbox to which staff forward what people ask for, or which is
+// the privacy address itself. Every mail there becomes a case.
+type Requests struct {
+	mail.Mailbox
+	Organisation string // its short name; empty: the only one
+}
+
+// TakeRequest opens a case for a mail (GDPR Art. 12). Who wrote it is not known
+// yet: an address can be made up.
+func (a *App) TakeRequest(ctx context.Context, raw []byte) (bool, error) {
+	m, err := mail.ParseReceived(bytes.NewReader(raw))
+	if err != nil {
+		a.Config.Log.Warn("a mail in the mailbox for requests cannot be read and stays there")
+		return false, nil
+	}
+	o, err := a.requestsOf(ctx)
+	if err != nil {
+		return false, err
+	}
+	words := strings.TrimSpace(m.From + "\n" + m.Subject + "\n\n" + m.Text)
+	if m.MessageID == "" {
+		m.MessageID = words
+	}
+	err = a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := a.Cases.OpenMail(ctx, tx, o.ID, m.MessageID, privacycase.Request{Text: words})
+		return err
+	})
+	return err == nil, err
+}
+
+// requestsOf is the organisation to which the mailbox belongs.
+func (a *App) requestsOf(ctx context.Context) (org.Org, error) {
+	if slug := a.Config.Requests.Organisation; slug != "" {
+		return a.Orgs.BySlug(ctx, a.DB, slug)
+	}
+	all, err := a.Orgs.All(ctx, a.DB)
+	if err != nil {
+		return org.Org{}, err
+	}
+	if len(all) != 1 {
+		return org.Org{}, errors.New("several organisations share this installation: say which one the mailbox for requests belongs to (mail, requests, organisation)")
+	}
+	return all[0], nil
 }
 
 // mailReturned says, by the kind of a mail, who is told when it does not

@@ -180,6 +180,7 @@ var rules = map[string]Rule{
 	"GET /desk/cases":                      many(View, "case.viewed"),
 	"POST /desk/cases":                     many(Change, "case.opened"),
 	"GET /desk/cases/{id}":                 privacyCase(View, "case.viewed"),
+	"POST /desk/cases/{id}/package":        privacyCase(Change, "package.prepared"),
 	"POST /desk/cases/{id}/{what}":         privacyCase(Change, "case.changed"),
 	"GET /desk/cases/{id}/package":         privacyCase(Export, "package.exported"),
 	"GET /desk/erasures":                   unlogged, // pseudonymous

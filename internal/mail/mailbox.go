@@ -18,7 +18,8 @@ import (
 	"einklang/internal/egress"
 )
 
-// Mailbox is where returned mails arrive, read over IMAP (RFC 9051).
+// Mailbox is where mails arrive, read over IMAP (RFC 9051): returned ones, or
+// requests of people.
 type Mailbox struct {
 	Host      string
 	Port      int // 0: 993, with StartTLS 143
@@ -50,10 +51,10 @@ func (m Mailbox) Check() (Mailbox, error) {
 	// The rules about encryption and place are those for sending.
 	s, err := Server{Host: m.Host, Port: m.Port, Security: m.Security, From: "nobody@localhost", Recipient: m.Recipient, Country: m.Country, Mechanism: m.Mechanism}.Check()
 	if err != nil {
-		return m, fmt.Errorf("the mailbox for returned mails: %w", err)
+		return m, fmt.Errorf("the mailbox: %w", err)
 	}
 	if m.User == "" {
-		return m, errors.New("the mailbox for returned mails: say user and password_file")
+		return m, errors.New("the mailbox: say user and password_file")
 	}
 	m.Recipient, m.Country, m.Mechanism = s.Recipient, s.Country, s.Mechanism
 	return m, nil
@@ -63,22 +64,35 @@ func (m Mailbox) address() string { return net.JoinHostPort(m.Host, strconv.Itoa
 
 // Outside is the mailbox as package egress lets it be reached.
 func (m Mailbox) Outside() egress.Destination {
-	return egress.Destination{Name: MailboxDestination, Allow: []string{"imap://" + m.address()},
+	return m.named(MailboxDestination)
+}
+
+// RequestsDestination is the name of the mailbox for requests at the gate of
+// package egress.
+const RequestsDestination = "requests"
+
+// OutsideForRequests is the mailbox for requests as package egress lets it be
+// reached.
+func (m Mailbox) OutsideForRequests() egress.Destination { return m.named(RequestsDestination) }
+
+func (m Mailbox) named(name string) egress.Destination {
+	return egress.Destination{Name: name, Allow: []string{"imap://" + m.address()},
 		Recipient: m.Recipient, Country: m.Country, Mechanism: m.Mechanism, DataCategories: []string{"e-mail address"}}
 }
 
-// Reader reads returned mails and tells the queue.
+// Reader reads mails and hands them over.
 type Reader struct {
-	box   Mailbox
-	dial  Dialer
-	queue *Queue
-	log   *slog.Logger
-	seen  map[imap.UID]bool // mails that are none of ours; they stay where they are
+	box  Mailbox
+	dial Dialer
+	take func(ctx context.Context, raw []byte) (ours bool, err error)
+	log  *slog.Logger
+	seen map[imap.UID]bool // mails that are none of ours; they stay where they are
 }
 
-// NewReader makes a Reader of a valid mailbox (see [Mailbox.Check]).
-func NewReader(m Mailbox, dial Dialer, q *Queue, log *slog.Logger) *Reader {
-	return &Reader{box: m, dial: dial, queue: q, log: log, seen: map[imap.UID]bool{}}
+// NewReader makes a Reader of a valid mailbox (see [Mailbox.Check]). Take says
+// whether a mail was ours; once it is taken it is removed from the mailbox.
+func NewReader(m Mailbox, dial Dialer, take func(ctx context.Context, raw []byte) (bool, error), log *slog.Logger) *Reader {
+	return &Reader{box: m, dial: dial, take: take, log: log, seen: map[imap.UID]bool{}}
 }
 
 const (
@@ -92,7 +106,7 @@ func (r *Reader) Run(ctx context.Context) {
 	defer again.Stop()
 	for {
 		if _, err := r.Read(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("returned mails could not be read; it comes round again", "error", err)
+			r.log.Error("a mailbox could not be read; it comes round again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -102,9 +116,9 @@ func (r *Reader) Run(ctx context.Context) {
 	}
 }
 
-// Read takes note of the reports about our mails and removes them from the
-// mailbox, since they name people. It returns how many there were. Other mails
-// are left as they are, also unread.
+// Read hands over new mails and removes those that were ours from the mailbox,
+// since they name people. It returns how many there were. Other mails are left
+// as they are, also unread.
 func (r *Reader) Read(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
@@ -121,23 +135,23 @@ func (r *Reader) Read(ctx context.Context) (int, error) {
 	if _, err := client.Select(r.box.Folder, nil).Wait(); err != nil {
 		return 0, fmt.Errorf("open the folder %s of the mailbox: %w", r.box.Folder, err)
 	}
-	ours, err := r.reports(ctx, client)
+	ours, err := r.takeNew(ctx, client)
 	if err != nil || len(ours) == 0 {
 		return 0, err
 	}
 	set := imap.UIDSetNum(ours...)
 	if err := client.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}, Silent: true}, nil).Close(); err != nil {
-		return len(ours), fmt.Errorf("remove returned mails from the mailbox: %w", err)
+		return len(ours), fmt.Errorf("remove mails from the mailbox: %w", err)
 	}
 	if err := client.Expunge().Close(); err != nil {
-		return len(ours), fmt.Errorf("remove returned mails from the mailbox: %w", err)
+		return len(ours), fmt.Errorf("remove mails from the mailbox: %w", err)
 	}
 	_ = client.Logout().Wait()
 	return len(ours), nil
 }
 
-// reports reads new mails and returns those that are reports about ours.
-func (r *Reader) reports(ctx context.Context, client *imapclient.Client) ([]imap.UID, error) {
+// takeNew hands over new mails and returns those that were ours.
+func (r *Reader) takeNew(ctx context.Context, client *imapclient.Client) ([]imap.UID, error) {
 	found, err := client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
 	if err != nil {
 		return nil, fmt.Errorf("search the mailbox: %w", err)
@@ -149,7 +163,7 @@ func (r *Reader) reports(ctx context.Context, client *imapclient.Client) ([]imap
 		if r.seen[uid] {
 			continue
 		}
-		mine, err := r.report(ctx, client, uid)
+		mine, err := r.one(ctx, client, uid)
 		if err != nil {
 			return ours, err
 		}
@@ -162,17 +176,22 @@ func (r *Reader) reports(ctx context.Context, client *imapclient.Client) ([]imap
 	return ours, nil
 }
 
-func (r *Reader) report(ctx context.Context, client *imapclient.Client, uid imap.UID) (bool, error) {
+func (r *Reader) one(ctx context.Context, client *imapclient.Client, uid imap.UID) (bool, error) {
 	part := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: reportMost}}
 	got, err := client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{part}}).Collect()
 	if err != nil || len(got) == 0 || len(got[0].BodySection) == 0 {
 		return false, err
 	}
-	p, err := ParseReport(bytes.NewReader(got[0].BodySection[0].Bytes))
+	return r.take(ctx, got[0].BodySection[0].Bytes)
+}
+
+// TakeReport takes a mail if it is a delivery report about one of ours.
+func (q *Queue) TakeReport(ctx context.Context, raw []byte) (bool, error) {
+	p, err := ParseReport(bytes.NewReader(raw))
 	if errors.Is(err, ErrNoReport) {
 		return false, nil
 	}
-	return r.queue.Came(ctx, p)
+	return q.Came(ctx, p)
 }
 
 func (r *Reader) connect(ctx context.Context) (*imapclient.Client, error) {

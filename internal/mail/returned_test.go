@@ -114,7 +114,7 @@ func returned(t *testing.T, db *store.DB, how mail.Security) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := mail.NewReader(box.Config, g.Dial(mail.MailboxDestination), q.Queue, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	reader := mail.NewReader(box.Config, g.Dial(mail.MailboxDestination), q.TakeReport, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	read := func(want int) {
 		t.Helper()
 		if n, err := reader.Read(t.Context()); err != nil || n != want {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ type Rights interface {
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
+	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
 	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
@@ -78,14 +80,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Missing(org.ErrNotFound)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /portal/{slug}":                s.start,
-		"POST /portal/{slug}/code":          s.ask,
-		"POST /portal/{slug}/enter":         s.enter,
-		"GET /portal/{slug}/enter/{secret}": s.link,
-		"GET /portal/{slug}/data":           s.data,
-		"GET /portal/{slug}/package":        s.pack,
-		"POST /portal/{slug}/do/{what}":     s.do,
-		"POST /portal/{slug}/leave":         s.leave,
+		"GET /portal/{slug}":                  s.start,
+		"POST /portal/{slug}/code":            s.ask,
+		"POST /portal/{slug}/enter":           s.enter,
+		"GET /portal/{slug}/enter/{secret}":   s.link,
+		"GET /portal/{slug}/data":             s.data,
+		"GET /portal/{slug}/package":          s.pack,
+		"GET /portal/{slug}/package/{parcel}": s.fetch,
+		"POST /portal/{slug}/do/{what}":       s.do,
+		"POST /portal/{slug}/leave":           s.leave,
 	} {
 		sh.Public(pattern, handle)
 	}
@@ -201,7 +204,14 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
 		token, err = s.Visits.Enter(ctx, tx, o.ID, asked, code)
-		return err
+		if err != nil || token == "" {
+			return err
+		}
+		person, err := s.Visits.Who(ctx, tx, o.ID, token)
+		if err != nil {
+			return err
+		}
+		return s.Cases.Proven(ctx, tx, o.ID, person) // she has shown who she is
 	})
 	if err != nil {
 		return err
@@ -273,6 +283,7 @@ type dataBody struct {
 	Person  *chat.Known
 	Cases   []privacycase.Case
 	Preview erasure.Preview
+	Parcels []privacycase.Parcel // that lie ready
 }
 
 func (s *server) data(w http.ResponseWriter, r *http.Request) error {
@@ -285,6 +296,9 @@ func (s *server) data(w http.ResponseWriter, r *http.Request) error {
 		b.Done = "portal.did." + did
 	}
 	if b.Cases, err = s.Cases.OfContact(r.Context(), s.DB, o.ID, p.ID); err != nil {
+		return err
+	}
+	if b.Parcels, err = s.Cases.ParcelsOf(r.Context(), s.DB, o.ID, p.ID); err != nil {
 		return err
 	}
 	if b.Preview, err = s.Erasure.Preview(r.Context(), s.DB, o.ID, p.ID); err != nil {
@@ -310,6 +324,30 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+c.T("package.file")+`.zip"`)
 	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o, p, kind, c))
+}
+
+// fetch hands out a package that staff have laid ready.
+func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
+	o, p, err := s.visitor(r)
+	if err != nil {
+		return again(w, r, err)
+	}
+	ready, err := s.Cases.ParcelsOf(r.Context(), s.DB, o.ID, p.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(ready, func(x privacycase.Parcel) bool { return x.ID.String() == r.PathValue("parcel") })
+	if i < 0 {
+		return shell.ErrNotFound
+	}
+	content, err := s.Rights.Parcel(r.Context(), o.ID, ready[i].ID)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+s.shell.Texts(r).T("package.file")+`.zip"`)
+	_, err = io.Copy(w, content)
+	return shell.IgnoreGone(err)
 }
 
 // settle opens a case for what the person does by herself and closes it: the

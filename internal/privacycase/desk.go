@@ -341,6 +341,10 @@ func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time
 
 // Merge lets the cases follow a person to the person she turned out to be.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
-	return err
+	for _, update := range []string{"UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?"} {
+		if _, err := tx.Exec(ctx, update, into, org, from); err != nil {
+			return err
+		}
+	}
+	return nil
 }

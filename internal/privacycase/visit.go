@@ -28,6 +28,8 @@ const (
 	codeTries = 5
 	linkLife  = 30 * time.Minute
 	visitLife = 30 * time.Minute
+
+	inviteLife = 24 * time.Hour
 )
 
 // Visits keeps codes and visits to the portal.
@@ -56,6 +58,13 @@ func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string,
 func (v *Visits) Link(ctx context.Context, tx store.Tx, org, person id.ID) (string, error) {
 	secret := secret()
 	return secret, v.keep(ctx, tx, org, secret, secret, person, linkLife)
+}
+
+// Invite makes a link that lives a day: for a mail, by which a person shows
+// that a request is hers.
+func (v *Visits) Invite(ctx context.Context, tx store.Tx, org, person id.ID) (string, error) {
+	secret := secret()
+	return secret, v.keep(ctx, tx, org, secret, secret, person, inviteLife)
 }
 
 func secret() string {

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/accesspackage"
 	"einklang/internal/approval"
 	"einklang/internal/breach"
 	"einklang/internal/chat"
@@ -42,8 +41,10 @@ type Rights interface {
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
-	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error
 	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *text.Catalogue) error
+	Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacycase.Case, by id.ID, texts *text.Catalogue) (privacycase.Parcel, error)
+	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
+	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
@@ -60,6 +61,7 @@ type Parts struct {
 	Retention *retention.Runner
 	Breaches  *breach.Desk
 	Approvals *approval.Desk
+	PublicURL string
 }
 
 var styles = []string{"rights.css"}
@@ -93,6 +95,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cases/{id}":                 s.show,
 		"POST /desk/cases/{id}/{what}":         s.act,
 		"GET /desk/cases/{id}/package":         s.pack,
+		"POST /desk/cases/{id}/package":        s.prepare,
 		"GET /desk/erasures":                   s.erasures,
 		"GET /desk/erasures/{id}":              s.erasure,
 		"GET /desk/breaches":                   s.breaches,
@@ -267,7 +270,11 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 type caseBody struct {
 	row
 	Person    *chat.Known // nil: not known
-	File      []privacycase.Entry
+	File      []line
+	Tasks     []privacycase.Task
+	Open      int // tasks that are not done
+	Parcels   []privacycase.Parcel
+	Kinds     []privacycase.Kind
 	Preview   *erasure.Preview
 	Procedure *erasure.Procedure
 	MayExtend bool
@@ -295,10 +302,15 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	b.Person = known[c.Contact]
 	b.row = row{c, nameOf(b.Person, v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
-	if b.File, err = s.Cases.File(r.Context(), s.DB, v.Org, c.ID); err != nil {
+	file, err := s.Cases.File(r.Context(), s.DB, v.Org, c.ID)
+	if err != nil {
 		return err
 	}
-	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received))
+	b.fill(c, file, v.Text)
+	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
+		return err
+	}
+	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), strings.TrimRight(s.PublicURL, "/")+"/portal/"+o.Slug)
 	if c.Kind == privacycase.Erase && !c.Contact.IsZero() {
 		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
 			return err
@@ -333,10 +345,13 @@ func (s *server) found(r *http.Request, v *shell.Viewer) (privacycase.Case, erro
 // problems are the refusals that a person can mend, with their texts.
 var problems = map[error]string{
 	privacycase.ErrReason: "case.problem.reason", privacycase.ErrTooLate: "case.problem.late", privacycase.ErrIdentity: "case.problem.identity",
-	privacycase.ErrClosed: "case.problem.closed", privacycase.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way",
+	privacycase.ErrClosed: "case.problem.closed", privacycase.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errWho: "case.problem.nobody", privacycase.ErrKind: "case.problem.kind",
 }
 
-var errNoWay = errors.New("the letter cannot go this way now")
+var (
+	errNoWay = errors.New("the letter cannot go this way now")
+	errWho   = errors.New("nobody, or several people, are found by this")
+)
 
 func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
@@ -373,6 +388,16 @@ func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.
 		return s.Cases.SetIdentity(ctx, tx, &c, how, v.ID, words)
 	case "extend":
 		return s.Cases.Extend(ctx, tx, &c, v.ID, words, zone)
+	case "task":
+		return s.Cases.AddTask(ctx, tx, c, v.ID, words)
+	case "tick":
+		return s.Cases.Tick(ctx, tx, c, v.ID, r.PostFormValue("task"), r.PostFormValue("done") != "")
+	case "code":
+		return s.prove(ctx, tx, v, c, r.PostFormValue("way"))
+	case "kind":
+		return s.Cases.SetKind(ctx, tx, &c, privacycase.Kind(r.PostFormValue("kind")), v.ID)
+	case "person":
+		return s.assign(ctx, tx, v, c, r.PostFormValue("person"))
 	case "note":
 		return s.Cases.Note(ctx, tx, c, "note", v.ID, words)
 	case "letter":
@@ -444,39 +469,7 @@ func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c priv
 	if err != nil {
 		return err
 	}
-	return s.Cases.Note(ctx, tx, c, "note", v.ID, v.Text.T("case.granted."+string(c.Kind)))
-}
-
-// pack streams the package for the person.
-func (s *server) pack(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	c, err := s.found(r, v)
-	if err != nil {
-		return err
-	}
-	if !c.Identity.Shown() {
-		return s.showCase(w, r, v, http.StatusUnprocessableEntity, v.Text.T("case.problem.identity"))
-	}
-	p, err := s.person(r.Context(), s.DB, v, c)
-	if err != nil {
-		return shell.ErrNotFound
-	}
-	o, _, err := s.org(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	kind := accesspackage.Access
-	if c.Kind == privacycase.Portability {
-		kind = accesspackage.Portability
-	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Cases.Note(ctx, tx, c, "note", v.ID, v.Text.T("case.packed"))
-	})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+v.Text.T("package.file")+`.zip"`)
-	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o, p, kind, v.Text))
+	return s.Cases.Note(ctx, tx, c, privacycase.LineGranted, v.ID, v.Text.T("case.granted."+string(c.Kind)))
 }
 
 func (s *server) erasures(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"einklang/internal/accesspackage"
+	"einklang/internal/blob"
+	"einklang/internal/chat"
+	"einklang/internal/id"
+	"einklang/internal/org"
+	"einklang/internal/privacycase"
+	"einklang/internal/store"
+	"einklang/internal/text"
+)
+
+// parcelMost bounds a package, with all files of a person.
+const parcelMost = 8 << 30
+
+// Prepare makes the package of a case and lays it ready, sealed under a key of
+// its own that is destroyed when its time is over.
+func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacycase.Case, by id.ID, texts *text.Catalogue) (privacycase.Parcel, error) {
+	kind := accesspackage.Access
+	if c.Kind == privacycase.Portability {
+		kind = accesspackage.Portability
+	}
+	reader, writer := io.Pipe()
+	go func() { _ = writer.CloseWithError(x.Package(ctx, writer, o, p, kind, texts)) }()
+	defer func() { _ = reader.Close() }()
+	file := x.IDs.New()
+	if _, err := x.Box.Put(ctx, o.ID, file, texts.T("package.file")+".zip", reader, parcelMost); err != nil {
+		return privacycase.Parcel{}, err
+	}
+	var made privacycase.Parcel
+	err := x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		made, err = x.Cases.Ready(ctx, tx, c, file, by)
+		return err
+	})
+	return made, err
+}
+
+// Parcel opens a package that lies ready; [privacycase.ErrNotFound] if its time
+// is over.
+func (x rights) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error) {
+	f, err := x.Box.Open(ctx, org, parcel)
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil, privacycase.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.Reader(ctx), nil
+}
+
+// Prove asks a person to show that a request is hers: she gets a link to the
+// portal at what is on file. It reports whether a way was open.
+func (x rights) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error) {
+	secret, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
+	if err != nil {
+		return false, err
+	}
+	c := x.textsFor(p)
+	link := strings.TrimRight(x.Config.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
+	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), c.T("case.prove.words", o.Name, link), "")
+}
+
+// forgetParcels drops packages whose time is over.
+func (a *App) forgetParcels(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+	over, err := a.Cases.ParcelsOver(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	return a.dropParcels(ctx, tx, org, over)
+}
+
+// eraseParcels drops the packages of a person.
+func (a *App) eraseParcels(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	all, err := a.Cases.ParcelsOf(ctx, tx, org, person)
+	if err != nil {
+		return err
+	}
+	return a.dropParcels(ctx, tx, org, all)
+}
+
+func (a *App) dropParcels(ctx context.Context, tx store.Tx, org id.ID, all []privacycase.Parcel) error {
+	for _, p := range all {
+		if err := a.Box.Drop(ctx, tx, org, p.ID); err != nil {
+			return err
+		}
+	}
+	return a.Cases.ForgetParcels(ctx, tx, org, all)
+}
