@@ -72,9 +72,9 @@ func (a *aged) run(dry bool) map[string]int64 {
 
 func TestWhatIsDueIsDeleted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		const erika, max, otto, karl = "4917604069001", "4917604069002", "4917604069004", "4917604069007"
+		const erika, max, otto, karl, paula = "4917604069001", "4917604069002", "4917604069004", "4917604069007", "4917604069008"
 		a := &aged{Office: o, t: t}
-		for _, who := range []string{erika, max, otto, karl} {
+		for _, who := range []string{erika, max, otto, karl, paula} {
 			a.text(who, "vor langer Zeit")
 		}
 		closed := a.thread(a.person(erika))
@@ -83,6 +83,10 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 				return err
 			}
 			if err := o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(a.person(karl)), conversation.Letter); err != nil {
+				return err
+			}
+			until := o.Clock.Now().AddDate(2, 0, 0)
+			if _, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(paula), Conversation: a.thread(a.person(paula)), By: o.IDs.New(), Reason: "diese Zusage", Until: until}); err != nil {
 				return err
 			}
 			_, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(otto), By: o.IDs.New(), Reason: "ein Rechtsstreit", Until: o.Clock.Now().AddDate(2, 0, 0)})
@@ -111,11 +115,11 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 			}
 		}
 		same("the dry run", a.run(true))
-		if n := o.Count(t, "message", ""); n != 7 {
-			t.Fatalf("%d messages after a dry run, want 7", n)
+		if n := o.Count(t, "message", ""); n != 8 {
+			t.Fatalf("%d messages after a dry run, want 8", n)
 		}
 		same("the run", a.run(false))
-		for who, n := range map[string]int{erika: 2, max: 0, otto: 1, karl: 1} {
+		for who, n := range map[string]int{erika: 2, max: 0, otto: 1, karl: 1, paula: 1} {
 			if got := o.Count(t, "message", "contact_id = ?", a.person(who)); got != n {
 				t.Errorf("%s: %d messages are left, want %d", who, got, n)
 			}
@@ -132,7 +136,7 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 		same("again", a.run(false))
 
 		o.Clock.Advance(7 * 366 * 24 * time.Hour) // the hold has ended, and the letter's six years
-		want = map[string]int64{retention.Messages: 3, retention.Letters: 1}
+		want = map[string]int64{retention.Messages: 4, retention.Letters: 1}
 		same("years later", a.run(false))
 		if n := o.Count(t, "message", ""); n != 0 {
 			t.Errorf("%d messages are left after all periods", n)

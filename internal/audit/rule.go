@@ -128,6 +128,7 @@ var rules = map[string]Rule{
 	"GET /people/{id}/consent/proof":           person(Export, "consent.exported"),
 	"POST /people/{id}/grant":                  person(Change, "consent.recorded"),
 	"POST /people/{id}/withdraw":               person(Change, "consent.withdrawn"),
+	"POST /people/{id}/case":                   person(Change, "case.opened"),
 	"POST /people/{id}/restrict":               person(Change, "person.restricted"),
 	"GET /consent":                             unlogged, // counts
 	"GET /consent/waiting":                     many(View, "consent.viewed"),

@@ -81,7 +81,7 @@ func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.ID, q Retentio
 		return done, next, fmt.Errorf("look for messages that are due: %w", err)
 	}
 	for _, d := range threads {
-		if q.Held[d.contact] {
+		if q.Held[d.contact] || q.Held[d.id] {
 			next = d.id
 			continue
 		}

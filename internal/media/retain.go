@@ -14,15 +14,16 @@ const retainFiles = 64
 
 // Retain deletes the content of files that came before a moment, from after on,
 // and says how many. The zero id ends it. Files of conversations that are kept
-// as letters or vouchers, and of people whom a legal hold keeps, stay. What is
+// as letters or vouchers, and of people or conversations that a legal hold
+// keeps, stay. What is
 // left of a file is that there was one.
 func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error) {
 	type file struct {
-		id, contact id.ID
-		kept        bool
+		id, contact, thread id.ID
+		kept                bool
 	}
-	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.kept) },
-		`SELECT f.id, f.contact_id, COALESCE(c.keep_as, '') <> '' FROM media f
+	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.thread, &f.kept) },
+		`SELECT f.id, f.contact_id, m.conversation_id, COALESCE(c.keep_as, '') <> '' FROM media f
 		LEFT JOIN message m ON m.org_id = f.org_id AND m.id = f.message_id
 		LEFT JOIN conversation c ON c.org_id = m.org_id AND c.id = m.conversation_id
 		WHERE f.org_id = ? AND f.id > ? AND f.state <> 'gone' AND f.created_at < ? ORDER BY f.id LIMIT ?`, org, after[:], store.Micros(before), int64(retainFiles))
@@ -31,7 +32,7 @@ func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.
 	}
 	var due []id.ID
 	for _, f := range files {
-		if !f.kept && !held[f.contact] {
+		if !f.kept && !held[f.contact] && !held[f.thread] {
 			due = append(due, f.id)
 		}
 	}

@@ -30,11 +30,14 @@ const longest = 3 * 366 * 24 * time.Hour
 type Hold struct {
 	ID      id.ID
 	Contact id.ID
-	By      id.ID // its owner, a member of staff
-	Reason  string
-	Began   time.Time
-	Until   time.Time
-	Lifted  time.Time
+	// Conversation is the only one that the hold keeps from the retention run;
+	// zero: all of the person. The person cannot be erased either way.
+	Conversation id.ID
+	By           id.ID // its owner, a member of staff
+	Reason       string
+	Began        time.Time
+	Until        time.Time
+	Lifted       time.Time
 }
 
 // Active reports whether the hold stops deletion at a moment.
@@ -79,8 +82,8 @@ func (d *Desk) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold,
 	if err != nil {
 		return h, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO legal_hold (org_id, id, contact_id, by_id, reason, began_at, until, lifted_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-		org, h.ID, h.Contact, h.By, rings[0].Seal(reasonContext, h.ID, []byte(h.Reason)), store.Micros(h.Began), store.Micros(h.Until)); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO legal_hold (org_id, id, contact_id, conversation_id, by_id, reason, began_at, until, lifted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		org, h.ID, h.Contact, h.Conversation, h.By, rings[0].Seal(reasonContext, h.ID, []byte(h.Reason)), store.Micros(h.Began), store.Micros(h.Until)); err != nil {
 		return h, fmt.Errorf("place a legal hold: %w", err)
 	}
 	return h, d.prove(ctx, tx, org, "legal_hold.placed", h, h.By)
@@ -120,10 +123,10 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, err
 		var h Hold
 		var sealed []byte
 		var began, until int64
-		err := row.Scan(&h.ID, &h.Contact, &h.By, &sealed, &began, &until)
+		err := row.Scan(&h.ID, &h.Contact, &h.Conversation, &h.By, &sealed, &began, &until)
 		h.Began, h.Until, h.Reason = store.Time(began), store.Time(until), string(sealed)
 		return h, err
-	}, "SELECT id, contact_id, by_id, reason, began_at, until FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? ORDER BY until", org, store.Micros(d.now()))
+	}, "SELECT id, contact_id, conversation_id, by_id, reason, began_at, until FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? ORDER BY until", org, store.Micros(d.now()))
 	if err != nil {
 		return nil, fmt.Errorf("list the legal holds: %w", err)
 	}

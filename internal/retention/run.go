@@ -15,7 +15,7 @@ import (
 // Orders is what a step of a run is to do.
 type Orders struct {
 	Before map[string]time.Time // by class: what began before is due
-	Held   map[id.ID]bool       // people whose data a legal hold keeps
+	Held   map[id.ID]bool       // people and conversations that a legal hold keeps
 	Dry    bool                 // count, but delete nothing
 }
 
@@ -135,7 +135,7 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 	}
 	step, after := w.step, w.after
 	return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, counts map[string]int64) error {
-		held, err := w.r.heldPeople(ctx, tx, w.org)
+		held, err := w.r.held(ctx, tx, w.org)
 		if err != nil {
 			return err
 		}
@@ -148,9 +148,10 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 	}}, nil
 }
 
-func (d *Desk) heldPeople(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
+// held are the people and the conversations that holds keep.
+func (d *Desk) held(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
-		"SELECT contact_id FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
+		"SELECT COALESCE(conversation_id, contact_id) FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
 	held := make(map[id.ID]bool, len(all))
 	for _, p := range all {
 		held[p] = true

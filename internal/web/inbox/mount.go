@@ -22,6 +22,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/portrait"
+	"einklang/internal/privacycase"
 	"einklang/internal/search"
 	"einklang/internal/store"
 	templates "einklang/internal/template"
@@ -51,6 +52,7 @@ type Parts struct {
 	Drafts    *draft.Box
 	Search    *search.Index
 	Portraits *portrait.Desk
+	Cases     *privacycase.Desk
 	// Periods says for how long the messages and files of a conversation are
 	// kept that is kept in a way.
 	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
@@ -127,6 +129,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, s.withdraw)
+	sh.Staff("POST /people/{id}/case", user.RecordConsent, s.startCase)
 	sh.Staff("POST /people/{id}/restrict", user.Privacy, s.restrict)
 	return nil
 }

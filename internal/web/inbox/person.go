@@ -13,6 +13,7 @@ import (
 	"einklang/internal/notice"
 	"einklang/internal/optin"
 	"einklang/internal/portrait"
+	"einklang/internal/privacycase"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
@@ -27,6 +28,9 @@ type person struct {
 	Evidence []evidence.Line
 	Earlier  []row
 	Files    []fileLine
+
+	Cases []privacycase.Case // open ones
+	Kinds []privacycase.Kind
 
 	HasPicture bool
 	KeptAs     conversation.Keep
@@ -97,6 +101,10 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 	}
 	p.Matter = standing.MatterAt
 	if err := s.kept(ctx, v, p); err != nil {
+		return nil, err
+	}
+	p.Kinds = privacycase.Kinds()
+	if err := s.openCases(ctx, v, p); err != nil {
 		return nil, err
 	}
 	if err := s.earlier(ctx, v, t, p); err != nil {

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/contact"
 	"einklang/internal/optin"
 	"einklang/internal/portrait"
+	"einklang/internal/privacycase"
 	"einklang/internal/store"
 	"einklang/internal/web/shell"
 )
@@ -141,6 +142,38 @@ func (s *server) restrict(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	return s.backTo(w, r, v, answer{OK: true})
+}
+
+// startCase takes in what a person asks for about her data (GDPR Art. 12): from
+// now on the clock runs. Who works on it is the data protection officer.
+func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Cases.Open(ctx, tx, v.Org, privacycase.Request{Contact: p.ID, Kind: privacycase.Kind(r.PostFormValue("kind")), Source: "desk", Text: r.PostFormValue("words"), By: v.ID})
+		return err
+	})
+	if errors.Is(err, privacycase.ErrKind) {
+		return s.backTo(w, r, v, answer{Problem: v.Text.T("case.problem.kind")})
+	}
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, answer{OK: true})
+}
+
+// openCases are the person's requests that are not closed.
+func (s *server) openCases(ctx context.Context, v *shell.Viewer, p *person) error {
+	all, err := s.Cases.OfContact(ctx, s.DB, v.Org, p.Known.ID)
+	for _, c := range all {
+		if c.Closed.IsZero() {
+			p.Cases = append(p.Cases, c)
+		}
+	}
+	return err
 }
 
 // setLocale says in which language the person is addressed.

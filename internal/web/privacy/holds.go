@@ -21,10 +21,12 @@ type holdsBody struct {
 	Rows           []holdRow
 	Problem        string
 	Person, Reason string
+	Conversation   string // where the form was opened from
+	Only           bool   // the hold is to keep only this one
 }
 
 func (s *server) holds(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.showHolds(w, r, v, http.StatusOK, holdsBody{Person: r.URL.Query().Get("person")})
+	return s.showHolds(w, r, v, http.StatusOK, holdsBody{Person: r.URL.Query().Get("person"), Conversation: r.URL.Query().Get("conversation")})
 }
 
 func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b holdsBody) error {
@@ -48,7 +50,7 @@ func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.View
 
 func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	b := holdsBody{Person: r.PostFormValue("person"), Reason: r.PostFormValue("reason")}
+	b := holdsBody{Person: r.PostFormValue("person"), Reason: r.PostFormValue("reason"), Conversation: r.PostFormValue("conversation"), Only: r.PostFormValue("only") != ""}
 	person, problem, err := s.find(r.Context(), v, b.Person)
 	if err != nil {
 		return err
@@ -62,7 +64,14 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	if problem == "" {
 		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-			_, err := s.Holds.Place(ctx, tx, v.Org, retention.Hold{Contact: person, By: v.ID, Reason: b.Reason, Until: until})
+			h := retention.Hold{Contact: person, By: v.ID, Reason: b.Reason, Until: until}
+			if b.Only {
+				var err error
+				if h.Conversation, err = id.Parse(b.Conversation); err != nil {
+					return retention.ErrNotFound
+				}
+			}
+			_, err := s.Holds.Place(ctx, tx, v.Org, h)
 			return err
 		})
 	}
