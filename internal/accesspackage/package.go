@@ -18,6 +18,7 @@ import (
 	"html/template"
 	"io"
 	"mime"
+	"strings"
 	"time"
 
 	"einklang/internal/chat"
@@ -75,6 +76,9 @@ type Source struct {
 	Controller string
 	Picture    []byte // JPEG that staff added; nil: none
 	Consents   []Consent
+	Attributes []Attribute // that staff noted
+	Labels     []string
+	Notes      []Note // for colleagues, without who wrote them
 	Notice     *Notice
 	Recipients []Recipient
 	Threads    []Thread
@@ -83,6 +87,19 @@ type Source struct {
 	Messages func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error)
 	// File finds the file of a message; nil if there is none, or it is gone.
 	File func(ctx context.Context, message id.ID) (f File, mimeType string, err error)
+}
+
+// Attribute is something that staff noted about the person, and why.
+type Attribute struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Purpose string `json:"purpose"`
+}
+
+// Note is what a member of staff wrote for colleagues.
+type Note struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // Kind is what the package is for.
@@ -242,11 +259,15 @@ func (p *writing) json() error {
 	if err != nil {
 		return err
 	}
-	head, err := json.Marshal(map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
+	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
 		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
 			"phone": p.src.Person.Profile.Phone, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
 			"bsuid": p.src.Person.Profile.BSUID, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
-		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients})
+		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
+	if p.kind == Access { // what she did not provide herself
+		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
+	}
+	head, err := json.Marshal(facts)
 	if err != nil {
 		return err
 	}
@@ -338,6 +359,12 @@ func (p *writing) facts() (person, law []Fact) {
 			person = append(person, f)
 		}
 	}
+	for _, a := range p.src.Attributes {
+		person = append(person, Fact{a.Name, a.Value})
+	}
+	if len(p.src.Labels) > 0 {
+		person = append(person, Fact{t("work.labels"), strings.Join(p.src.Labels, ", ")})
+	}
 	recipients := ""
 	for i, r := range p.src.Recipients {
 		if i > 0 {
@@ -367,7 +394,7 @@ func (p *writing) html() error {
 		return err
 	}
 	person, law := p.facts()
-	head := map[string]any{"Locale": p.text.Locale, "Person": person, "Law": law, "Consents": p.src.Consents, "Notice": p.src.Notice, "Created": p.now}
+	head := map[string]any{"Locale": p.text.Locale, "Person": person, "Law": law, "Consents": p.src.Consents, "Notice": p.src.Notice, "Notes": p.src.Notes, "Created": p.now}
 	if err := all.ExecuteTemplate(w, "head", head); err != nil {
 		return err
 	}

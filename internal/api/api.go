@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"einklang/internal/attribute"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
@@ -27,15 +28,16 @@ import (
 
 // Parts are what the interface works with.
 type Parts struct {
-	DB        *store.DB
-	Orgs      *org.Registry
-	People    *contact.Book
-	Threads   *conversation.Threads
-	Consents  *optin.Desk
-	Outbox    *outbox.Outbox
-	Templates *template.Catalogue
-	Shelf     *media.Shelf
-	Users     *user.Desk
+	DB         *store.DB
+	Orgs       *org.Registry
+	People     *contact.Book
+	Threads    *conversation.Threads
+	Consents   *optin.Desk
+	Outbox     *outbox.Outbox
+	Templates  *template.Catalogue
+	Shelf      *media.Shelf
+	Users      *user.Desk
+	Attributes *attribute.Desk
 }
 
 type server struct{ Parts }

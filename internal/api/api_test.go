@@ -279,7 +279,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 		paths, _ := doc["paths"].(map[string]any)
 		for path, methods := range map[string][]string{"/api/v1/messages": {"get", "post"}, "/api/v1/messages/{id}": {"get"}, "/api/v1/conversations": {"get"},
-			"/api/v1/contacts/{id}": {"get"}, "/api/v1/contacts/{id}/consents": {"get", "post"}, "/api/v1/contacts/{id}/consents/{purpose}": {"delete"}} {
+			"/api/v1/contacts/{id}": {"get"}, "/api/v1/contacts/{id}/attributes": {"patch"}, "/api/v1/contacts/{id}/consents": {"get", "post"}, "/api/v1/contacts/{id}/consents/{purpose}": {"delete"}} {
 			for _, method := range methods {
 				if one, _ := paths[path].(map[string]any); one[method] == nil {
 					t.Errorf("%s %s is not described", method, path)

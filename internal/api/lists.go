@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"einklang/internal/attribute"
 	"einklang/internal/chat"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
@@ -108,6 +110,8 @@ type Contact struct {
 	Erased     bool      `json:"erased"`
 	CreatedAt  time.Time `json:"created_at"`
 	Consents   []Consent `json:"consents"`
+
+	Attributes map[string]string `json:"attributes" doc:"What the organisation keeps about the person besides, by name: numbers with a point, dates as 2026-11-25, yes or no."`
 }
 
 // Consent is the state of one consent.
@@ -124,7 +128,73 @@ func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &contactOutput{showPerson(k, states)}, nil
+	values, err := s.attributesOf(ctx, k.Org, []id.ID{k.ID})
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := showPerson(k, states)
+	out.Attributes = values[k.ID]
+	return &contactOutput{out}, nil
+}
+
+// attributesOf reads the attributes of people by their names.
+func (s *server) attributesOf(ctx context.Context, org id.ID, people []id.ID) (map[id.ID]map[string]string, error) {
+	defined, err := s.Attributes.List(ctx, s.DB, org)
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.Attributes.OfMany(ctx, s.DB, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[id.ID]map[string]string, len(people))
+	for _, p := range people {
+		all[p] = map[string]string{}
+		for _, d := range defined {
+			if value, known := values[p][d.ID]; known {
+				all[p][d.Name] = value
+			}
+		}
+	}
+	return all, nil
+}
+
+type attributesInput struct {
+	ID   string            `path:"id"`
+	Body map[string]string `doc:"By name; an empty text takes a value away. What is not named stays."`
+}
+
+// setAttributes changes attributes of a person by their names.
+func (s *server) setAttributes(ctx context.Context, in *attributesInput) (*contactOutput, error) {
+	k, err := s.known(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if k.Erased {
+		return nil, explain(contact.ErrNotFound)
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		defined, err := s.Attributes.List(ctx, tx, k.Org)
+		if err != nil {
+			return err
+		}
+		said := map[id.ID]string{}
+		for name, value := range in.Body {
+			i := slices.IndexFunc(defined, func(d attribute.Definition) bool { return d.Name == name })
+			if i < 0 {
+				return &attribute.Problem{Name: name, Err: attribute.ErrNotFound}
+			}
+			said[defined[i].ID] = value
+		}
+		return s.Attributes.Set(ctx, tx, k.Org, k.ID, said)
+	})
+	if wrong := (*attribute.Problem)(nil); errors.As(err, &wrong) {
+		return nil, problem(http.StatusUnprocessableEntity, "attribute", wrong.Error()+". The attributes and their kinds stand in the settings of the organisation.")
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	return s.showContact(ctx, k)
 }
 
 func showPerson(k *chat.Known, states []optin.State) Contact {
@@ -173,8 +243,14 @@ func (s *server) people(ctx context.Context, org, after id.ID, limit int) (*page
 	if err != nil {
 		return nil, explain(err)
 	}
+	values, err := s.attributesOf(ctx, org, ids)
+	if err != nil {
+		return nil, explain(err)
+	}
 	for _, k := range known {
-		out.Body.Items = append(out.Body.Items, showPerson(k, states[k.ID]))
+		one := showPerson(k, states[k.ID])
+		one.Attributes = values[k.ID]
+		out.Body.Items = append(out.Body.Items, one)
 	}
 	return out, nil
 }
@@ -216,6 +292,7 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.showContact(ctx, k)
 		})
+	huma.Register(api, huma.Operation{OperationID: "set-attributes", Method: http.MethodPatch, Path: "/api/v1/contacts/{id}/attributes", Summary: "Change what the organisation keeps about a person besides", Tags: []string{"contacts"}}, s.setAttributes)
 	huma.Register(api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}},
 		func(ctx context.Context, in *struct {
 			Body struct {

@@ -20,6 +20,7 @@ import (
 
 	"einklang/internal/addressbook"
 	"einklang/internal/approval"
+	"einklang/internal/attribute"
 	"einklang/internal/audit"
 	"einklang/internal/backup"
 	"einklang/internal/blob"
@@ -81,51 +82,52 @@ type Config struct {
 
 // App is a running installation.
 type App struct {
-	Config    Config
-	DB        *store.DB
-	IDs       *id.Source
-	Vault     *vault.Vault
-	Root      *vault.FileRoot
-	Log       *evidence.Log
-	Orgs      *org.Registry
-	People    *contact.Book
-	Threads   *conversation.Threads
-	Consents  optin.Marketer
-	Notices   *notice.Board
-	Templates *template.Catalogue
-	Users     *user.Desk
-	Shelf     *media.Shelf
-	Outbox    *outbox.Outbox
-	Intake    *intake.Intake
-	Erasure   *erasure.Desk
-	Backups   backup.Target // nil: none is configured
-	Cases     *privacycase.Desk
-	Visits    *privacycase.Visits
-	Holds     *retention.Desk
-	Retention *retention.Runner
-	Breaches  *breach.Desk
-	Audit     *audit.Log
-	Approvals *approval.Desk
-	Hub       *live.Hub
-	Search    *search.Index
-	Drafts    *draft.Box
-	Gate      *egress.Gate
-	Client    *cloudapi.Client
-	Door      *webhook.Door
-	Books     *addressbook.Books
-	Portraits *portrait.Desk
-	Devices   *device.Register
-	Registers *register.Desk
-	Work      *inbox.Desk
-	Reports   *report.Desk
-	Requests  *optin.Requests
-	Entries   *optin.Entries
-	Post      *mail.Post
-	Mails     *mail.Queue
-	Jobs      *jobs.Runner
-	Box       *blob.Box
-	Imports   *importer.Desk
-	Chats     *chatimport.Desk
+	Config     Config
+	DB         *store.DB
+	IDs        *id.Source
+	Vault      *vault.Vault
+	Root       *vault.FileRoot
+	Log        *evidence.Log
+	Orgs       *org.Registry
+	People     *contact.Book
+	Threads    *conversation.Threads
+	Consents   optin.Marketer
+	Notices    *notice.Board
+	Templates  *template.Catalogue
+	Users      *user.Desk
+	Shelf      *media.Shelf
+	Outbox     *outbox.Outbox
+	Intake     *intake.Intake
+	Erasure    *erasure.Desk
+	Backups    backup.Target // nil: none is configured
+	Cases      *privacycase.Desk
+	Visits     *privacycase.Visits
+	Holds      *retention.Desk
+	Retention  *retention.Runner
+	Breaches   *breach.Desk
+	Audit      *audit.Log
+	Attributes *attribute.Desk
+	Approvals  *approval.Desk
+	Hub        *live.Hub
+	Search     *search.Index
+	Drafts     *draft.Box
+	Gate       *egress.Gate
+	Client     *cloudapi.Client
+	Door       *webhook.Door
+	Books      *addressbook.Books
+	Portraits  *portrait.Desk
+	Devices    *device.Register
+	Registers  *register.Desk
+	Work       *inbox.Desk
+	Reports    *report.Desk
+	Requests   *optin.Requests
+	Entries    *optin.Entries
+	Post       *mail.Post
+	Mails      *mail.Queue
+	Jobs       *jobs.Runner
+	Box        *blob.Box
+	Imports    *importer.Desk
+	Chats      *chatimport.Desk
 
 	backups backupState
 	texts   map[string]*text.Catalogue // by locale
@@ -303,7 +305,7 @@ func (a *App) assemble() error {
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
-			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Audit.Merge} {
+			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge} {
 				if err := merge(ctx, tx, org, from, into); err != nil {
 					return err
 				}

@@ -18,7 +18,9 @@ import (
 	"testing"
 
 	"einklang/internal/app/apptest"
+	"einklang/internal/attribute"
 	"einklang/internal/postgrestest"
+	"einklang/internal/store"
 	"einklang/internal/store/storetest"
 	"einklang/internal/user"
 	"einklang/sandbox"
@@ -65,6 +67,7 @@ var canaries = map[string]string{
 	"search":          "Zeisigkoll",
 	"message id":      "wamid.KUCKUCKSEI",
 	"password":        "Zaunkoenigpasswort",
+	"attribute":       "Mauerseglerwert",
 }
 
 func canary(t *testing.T, database, files string) {
@@ -178,6 +181,11 @@ func aBusyDay(t *testing.T, o *apptest.Office) {
 	o.REST(t, http.MethodPost, "/api/v1/contacts/"+person+"/consents", map[string]any{"purpose": "marketing", "evidence_note": c["evidence note"], "wording": c["consent wording"]}, nil)
 	o.REST(t, http.MethodPost, "/api/v1/contacts/lookup", map[string]any{"phone": c["phone"]}, nil)
 	send(c["answer"])
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.Attributes.Save(t.Context(), tx, o.Org.ID, attribute.Definition{Name: "Kundennummer", Kind: attribute.Text, Purpose: "Zuordnung"})
+		return err
+	})
+	o.REST(t, http.MethodPatch, "/api/v1/contacts/"+person+"/attributes", map[string]any{"Kundennummer": c["attribute"]}, nil)
 	o.REST(t, http.MethodPost, "/api/v1/messages", map[string]any{"contact_id": person, "type": "template", "template": map[string]any{"name": "termin", "language": map[string]any{"code": "de"},
 		"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": c["parameter"]}, map[string]any{"type": "text", "text": "morgen"}}}}}}, nil)
 	o.Settle(t)

@@ -53,7 +53,7 @@ func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err erro
 	}
 	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Database: a.DB.Engine()}
 	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfDevices,
-		a.factsOfConsent, a.factsOfWork, a.factsOfImports, a.factsOfErasure, a.factsOfDeletion, a.factsOfCases, a.factsOfBackups, a.factsOfOversight} {
+		a.factsOfConsent, a.factsOfWork, a.factsOfImports, a.factsOfErasure, a.factsOfDeletion, a.factsOfCases, a.factsOfBackups, a.factsOfOversight, a.factsOfAttributes} {
 		if err := part(ctx, o, &f); err != nil {
 			return f, err
 		}

@@ -26,6 +26,7 @@ func (a *App) erasures() {
 			{Name: "webhooks", Forget: erasure.Whole(a.Intake.Erase)},
 			{Name: "consents", Forget: erasure.Whole(a.Consents.Erase), Count: a.Consents.CountOf},
 			{Name: "pictures", Forget: erasure.Whole(a.Portraits.Forget)},
+			{Name: "attributes", Forget: erasure.Whole(a.Attributes.Forget), Count: a.Attributes.CountOf},
 			{Name: "books", Forget: erasure.Whole(a.Books.Forget)},
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},

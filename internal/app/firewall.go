@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"einklang/internal/addressbook"
+	"einklang/internal/attribute"
 	"einklang/internal/carddav"
 	"einklang/internal/cockpit"
 	"einklang/internal/device"
@@ -28,6 +29,7 @@ import (
 func (a *App) openFirewall() {
 	a.openWork()
 	a.Portraits = portrait.New(a.Vault, a.Config.Now, a.People.Altered)
+	a.Attributes = attribute.New(a.Vault, a.IDs, a.Config.Now, a.attributesChanged)
 	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work, a.Portraits)
 	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
 	a.People.Watch(a.Books.Touch)

@@ -217,6 +217,9 @@ func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspac
 		}
 		src.Threads = append(src.Threads, accesspackage.Thread{ID: t.ID, Channel: ch.DisplayNumber})
 	}
+	if err := x.noted(ctx, o, &src); err != nil {
+		return src, err
+	}
 	src.Messages = func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error) {
 		return x.Threads.Forward(ctx, x.DB, o.ID, thread, conversation.Place{At: after.At, ID: after.ID}, packageBite)
 	}

@@ -161,6 +161,11 @@ func unzip(t *testing.T, v visitor, path string) map[string]string {
 	if status != http.StatusOK {
 		t.Fatalf("%s was answered %d", path, status)
 	}
+	return unzipped(t, raw)
+}
+
+func unzipped(t *testing.T, raw string) map[string]string {
+	t.Helper()
 	z, err := zip.NewReader(strings.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)

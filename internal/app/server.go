@@ -26,7 +26,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", a.readyz)
 	a.mountCardDAV(mux)
 	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk, Outbox: a.Outbox,
-		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users})
+		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes})
 	return mux, nil
 }
 

@@ -38,7 +38,7 @@ var floors = map[floor]string{
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "accesspackage addressbook approval archive audit automation backup billing breach campaign census chat chatimport contact conversation device draft erasure " +
+	capability: "accesspackage addressbook approval archive attribute audit automation backup billing breach campaign census chat chatimport contact conversation device draft erasure " +
 		"importer inbox intake media notice optin org outbox portrait privacycase reach register reminder report retention search template user",
 }
 

@@ -116,6 +116,7 @@ var rules = map[string]Rule{
 	"GET /people/{id}/merge":                   person(View, "person.viewed"),
 	"POST /people/{id}/merge":                  person(Change, "person.merged"),
 	"POST /people/{id}/block":                  person(Change, "person.changed"),
+	"POST /people/{id}/attributes":             person(Change, "person.changed"),
 	"POST /people/{id}/locale":                 person(Change, "person.changed"),
 	"GET /people/{id}/picture":                 unlogged, // part of the conversation
 	"POST /people/{id}/picture":                person(Change, "person.changed"),
@@ -228,6 +229,8 @@ var rules = map[string]Rule{
 	// Reports and settings.
 	"GET /reports":                        unlogged, // aggregates
 	"POST /reports/agreement":             many(Change, "settings.changed"),
+	"GET /settings/attributes":            unlogged,
+	"POST /settings/attributes":           many(Change, "settings.changed"),
 	"GET /settings/hours":                 unlogged,
 	"POST /settings/hours":                many(Change, "settings.changed"),
 	"GET /settings/notice":                unlogged,

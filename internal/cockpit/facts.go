@@ -24,6 +24,7 @@ type Facts struct {
 	Backup       Backup
 	Cases        Cases
 	Breaches     []Breach // that are not closed
+	Attributes   []Attribute
 	Staff        Staff
 	Budget       Budget
 	Evidence     Evidence
@@ -155,6 +156,10 @@ type Backup struct {
 
 // Cases counts privacy cases.
 type Cases struct{ Open, Overdue, DueSoon, Closed int64 }
+
+// Attribute is something that the organisation keeps about people besides what
+// WhatsApp brings.
+type Attribute struct{ Name, Purpose string }
 
 // Breach is a personal data breach that is not closed (GDPR Art. 33).
 type Breach struct {

@@ -300,7 +300,7 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.breach(ctx, o.ID); err != nil {
 		return err
 	}
-	return d.question(ctx, o.ID)
+	return errors.Join(d.question(ctx, o.ID), d.attributes(ctx, o.ID))
 }
 
 // continues goes on with a company that is here from an earlier run.

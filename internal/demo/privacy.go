@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"einklang/internal/approval"
+	"einklang/internal/attribute"
 	"einklang/internal/breach"
 	"einklang/internal/id"
 	"einklang/internal/privacycase"
@@ -36,6 +37,34 @@ func (d *Demo) question(ctx context.Context, org id.ID) error {
 		}
 		_, err = d.App.Approvals.Ask(ctx, tx, org, approval.Letters, "", "Beispiel: Die Betriebsprüfung will die Angebote des Vorjahres sehen.", officers[0].ID)
 		return err
+	})
+}
+
+// attributes defines what the example company keeps about people besides, and
+// notes it about one.
+func (d *Demo) attributes(ctx context.Context, org id.ID) error {
+	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		said := map[id.ID]string{}
+		for _, a := range []struct {
+			attribute.Definition
+			value string
+		}{
+			{attribute.Definition{Name: "Kundennummer", Kind: attribute.Text, Purpose: "Zuordnung zu Aufträgen"}, "K-4711"},
+			{attribute.Definition{Name: "Wartungsvertrag bis", Kind: attribute.Date, Purpose: "Erinnerung an die Verlängerung"}, "2027-03-31"},
+			{attribute.Definition{Name: "Rechnung", Kind: attribute.Choice, Choices: []string{"per Post", "per E-Mail"}, Purpose: "Versand der Rechnung"}, "per E-Mail"},
+			{attribute.Definition{Name: "Hat einen Abholschein", Kind: attribute.YesNo, Purpose: "Ausgabe in der Werkstatt"}, ""},
+		} {
+			saved, err := d.App.Attributes.Save(ctx, tx, org, a.Definition)
+			if err != nil {
+				return err
+			}
+			said[saved.ID] = a.value
+		}
+		p, err := d.App.People.ByPhone(ctx, tx, org, "4917604069004")
+		if err != nil || p == nil {
+			return err
+		}
+		return d.App.Attributes.Set(ctx, tx, org, p.ID, said)
 	})
 }
 

@@ -15,6 +15,13 @@ func record(w *writer) {
 	for _, key := range []string{"identity", "content", "media", "metadata", "consent", "staff"} {
 		w.row(w.t("category."+key), w.t("origin."+key), w.period(key))
 	}
+	if len(w.Attributes) > 0 {
+		w.section("record.attributes")
+		w.head("head.attribute", "head.purpose", "head.period")
+		for _, a := range w.Attributes {
+			w.row(a.Name, a.Purpose, w.period("identity"))
+		}
+	}
 	w.section("record.basis")
 	for _, key := range []string{"basis.initiated", "basis.consent", "basis.contract", "basis.duty"} {
 		w.item(key)

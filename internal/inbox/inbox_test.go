@@ -214,7 +214,7 @@ func TestQuickReplies(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	if got := all[0].Fill("Frau Beispiel", "Alex", "Beispiel GmbH"); got != "Guten Tag Frau Beispiel, hier ist Alex von Beispiel GmbH." {
+	if got := all[0].Fill("Frau Beispiel", "Alex", "Beispiel GmbH", map[string]string{"Tarif": "Groß"}); got != "Guten Tag Frau Beispiel, hier ist Alex von Beispiel GmbH." {
 		t.Error(got)
 	}
 }

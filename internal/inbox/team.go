@@ -120,7 +120,7 @@ func (d *Desk) GiveToTeam(ctx context.Context, tx store.Tx, t Thread, by, team i
 type QuickReply struct {
 	ID       id.ID
 	Shortcut string // typed after "/"
-	Body     string // with {name}, {agent}, {company}
+	Body     string // with {name}, {agent}, {company}, and attributes by their names
 }
 
 // QuickReplies reads them by shortcut.
@@ -130,8 +130,12 @@ func (d *Desk) QuickReplies(ctx context.Context, r store.Reader, org id.ID) ([]Q
 }
 
 // Fill puts the names into a quick reply.
-func (q QuickReply) Fill(person, agent, company string) string {
-	return strings.NewReplacer("{name}", person, "{agent}", agent, "{company}", company).Replace(q.Body)
+func (q QuickReply) Fill(person, agent, company string, attributes map[string]string) string {
+	pairs := []string{"{name}", person, "{agent}", agent, "{company}", company}
+	for name, value := range attributes {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(q.Body)
 }
 
 // SaveQuickReply stores a quick reply, a new one if it has no id.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/attribute"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
 	"einklang/internal/draft"
@@ -35,24 +36,25 @@ var files embed.FS
 
 // Parts are what the inbox works with.
 type Parts struct {
-	DB        *store.DB
-	Now       func() time.Time
-	Orgs      *org.Registry
-	People    *contact.Book
-	Threads   *conversation.Threads
-	Consents  *optin.Desk
-	Notices   *notice.Board
-	Evidence  *evidence.Log
-	Outbox    *outbox.Outbox
-	Templates *templates.Catalogue
-	Shelf     *media.Shelf
-	Hub       *live.Hub
-	Users     *user.Desk
-	Work      *work.Desk
-	Drafts    *draft.Box
-	Search    *search.Index
-	Portraits *portrait.Desk
-	Cases     *privacycase.Desk
+	DB         *store.DB
+	Now        func() time.Time
+	Orgs       *org.Registry
+	People     *contact.Book
+	Threads    *conversation.Threads
+	Consents   *optin.Desk
+	Notices    *notice.Board
+	Evidence   *evidence.Log
+	Outbox     *outbox.Outbox
+	Templates  *templates.Catalogue
+	Shelf      *media.Shelf
+	Hub        *live.Hub
+	Users      *user.Desk
+	Work       *work.Desk
+	Drafts     *draft.Box
+	Search     *search.Index
+	Portraits  *portrait.Desk
+	Cases      *privacycase.Desk
+	Attributes *attribute.Desk
 	// Periods says for how long the messages and files of a conversation are
 	// kept that is kept in a way.
 	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
@@ -122,6 +124,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/bulk":              s.bulk,
 		"POST /people/{id}/locale":      s.setLocale,
 		"POST /people/{id}/picture":     s.setPicture,
+		"POST /people/{id}/attributes":  s.setAttributes,
 		"GET /people/{id}/merge":        s.mergePage,
 		"POST /people/{id}/merge":       s.mergePeople,
 	} {

@@ -29,6 +29,8 @@ type person struct {
 	Earlier  []row
 	Files    []fileLine
 
+	Attributes []attributeLine
+
 	Cases []privacycase.Case // open ones
 	Kinds []privacycase.Kind
 
@@ -101,6 +103,9 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 	}
 	p.Matter = standing.MatterAt
 	if err := s.kept(ctx, v, p); err != nil {
+		return nil, err
+	}
+	if p.Attributes, err = s.attributesOf(ctx, v, t.Person.ID); err != nil {
 		return nil, err
 	}
 	p.Kinds = privacycase.Kinds()

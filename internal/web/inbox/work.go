@@ -149,9 +149,19 @@ func (s *server) replies(ctx context.Context, v *shell.Viewer, p *chat.Known) ([
 		return nil, err
 	}
 	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.attributesOf(ctx, v, p.ID)
+	attributes := map[string]string{}
+	for _, a := range known {
+		if a.Shown != "" { // a gap stays a gap, for the eye
+			attributes[a.Name] = a.Shown
+		}
+	}
 	filled := make([]QuickReply, len(all))
 	for i, q := range all {
-		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name)}
+		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name, attributes)}
 	}
 	return filled, err
 }

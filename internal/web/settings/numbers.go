@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/attribute"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
 	"einklang/internal/org"
@@ -31,8 +32,9 @@ type Parts struct {
 	Users  *user.Desk
 	Work   *inbox.Desk
 
-	Profiles  Profiles
-	PublicURL string
+	Profiles   Profiles
+	Attributes *attribute.Desk
+	PublicURL  string
 }
 
 type server struct {
@@ -56,6 +58,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
+	sh.Staff("GET /settings/attributes", user.Settings, s.attributes)
+	sh.Staff("POST /settings/attributes", user.Settings, s.saveAttribute)
 	sh.Staff("GET /settings/hours", user.Settings, s.hours)
 	sh.Staff("POST /settings/hours", user.Settings, s.saveHours)
 	sh.Staff("GET /settings/team", user.Team, s.team)
