@@ -148,7 +148,6 @@ func TestBackupVerifyAndRestoreSurviveKills(t *testing.T) {
 				if c.killed(after, "backup", "--config", c.config) && names() != before {
 					t.Logf("killed after %s, when the backup was there already", after)
 				}
-				time.Sleep(time.Second) // a backup is named by its second
 			}
 			c.run("backup", "--config", c.config)
 			all, err := backup.Names(t.Context(), backup.Folder(c.folder))

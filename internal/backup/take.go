@@ -70,8 +70,12 @@ func Recipients(keys []string) ([]age.Recipient, error) {
 // Take makes a backup: files, keys and data of the same moment. The data file is
 // written last: it is what makes a backup, and names what else it needs.
 func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) (Taken, error) {
-	t := Taken{Name: s.Now().UTC().Format(nameFormat)}
-	err := s.DB.Snapshot(ctx, func(ctx context.Context, r store.Reader) error {
+	name, err := freeName(ctx, to, s.Now().UTC())
+	if err != nil {
+		return Taken{}, err
+	}
+	t := Taken{Name: name}
+	err = s.DB.Snapshot(ctx, func(ctx context.Context, r store.Reader) error {
 		tables, err := store.Tables(ctx, r, s.DB.Engine())
 		if err != nil {
 			return err
@@ -117,6 +121,27 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 		return nil
 	})
 	return t, err
+}
+
+// freeName names a backup by its second, or by the next that no backup has: one
+// never overwrites another.
+func freeName(ctx context.Context, to Target, at time.Time) (string, error) {
+	taken := map[string]bool{}
+	for _, folder := range []string{filesFolder, keyFolder, dataFolder} {
+		names, err := to.List(ctx, folder)
+		if err != nil {
+			return "", err
+		}
+		for _, n := range names {
+			of, _, _ := strings.Cut(strings.TrimPrefix(n, folder), ".")
+			taken[of] = true
+		}
+	}
+	for ; ; at = at.Add(time.Second) {
+		if name := at.Format(nameFormat); !taken[name] {
+			return name, nil
+		}
+	}
 }
 
 // put writes one file of tables.
