@@ -35,5 +35,5 @@ func (a *App) orgIDs(ctx context.Context) ([]id.ID, error) {
 func (a *App) mountInbox(sh *shell.Shell) error {
 	return inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
 		Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub,
-		Drafts: a.Drafts, Search: a.Search, Portraits: a.Portraits, Cases: a.Cases, Attributes: a.Attributes, Periods: a.periods, Users: a.Users, Work: a.Work})
+		Drafts: a.Drafts, Search: a.Search, Portraits: a.Portraits, Cases: a.Cases, Attributes: a.Attributes, Periods: a.periods, Arrived: a.arrived, Users: a.Users, Work: a.Work})
 }

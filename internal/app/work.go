@@ -64,3 +64,13 @@ func (x arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, orgI
 	}
 	return err
 }
+
+// arrived gives a conversation that came from another number to whom it goes
+// there.
+func (a *App) arrived(ctx context.Context, tx store.Tx, orgID, channel, conversation, person id.ID) error {
+	o, err := a.Orgs.Get(ctx, tx, orgID)
+	if err != nil {
+		return err
+	}
+	return arrivals{a}.Arrived(ctx, tx, o.Settings, orgID, channel, conversation, person)
+}

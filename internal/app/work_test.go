@@ -9,6 +9,7 @@ import (
 	"einklang/internal/app/apptest"
 	"einklang/internal/conversation"
 	"einklang/internal/inbox"
+	"einklang/internal/org"
 	"einklang/internal/store"
 	"einklang/internal/user"
 )
@@ -77,6 +78,69 @@ func TestNewConversationsFindSomebody(t *testing.T) {
 		o.Write(t, func(tx store.Tx) error { return o.Work.DropTeam(t.Context(), tx, o.Org.ID, team.ID) })
 		if nobody := arrive("wamid.5", "4917604069007"); !nobody.Assignee.IsZero() || !nobody.Team.IsZero() {
 			t.Errorf("without the team: %+v", nobody)
+		}
+	})
+}
+
+// TestAConversationGoesOnAtAnotherNumber: the one there is open with the note,
+// the one here is closed, and neither number can be asked for what is not there.
+func TestAConversationGoesOnAtAnotherNumber(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		browser := o.SignIn(t, user.Agent)
+		workshop, err := o.Orgs.AddChannel(t.Context(), org.Channel{Org: o.Org.ID, App: apptest.AppKey, PhoneNumberID: "200000000000009", WABA: apptest.WABA, DisplayNumber: "+49 30 23125099", Name: "Werkstatt", StorageMode: o.Channel.StorageMode, AgreementUntil: apptest.Start.AddDate(1, 0, 0)}, apptest.GraphToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
+		here := onlyThread(t, o)
+		move := "/inbox/" + here.ID.String() + "/move"
+		if _, page := visit(t, o, browser, "/inbox/"+here.ID.String()); !strings.Contains(page, "Werkstatt &#43;49 30 23125099") || !strings.Contains(page, move) {
+			t.Error("the other number is not offered")
+		}
+		for _, nowhere := range []string{"", here.ID.String(), o.Channel.ID.String()} {
+			if status, _ := submit(t, o, browser, move, url.Values{"number": {nowhere}}); status != http.StatusNotFound {
+				t.Errorf("handed to %q: %d", nowhere, status)
+			}
+		}
+		status, page := submit(t, o, browser, move, url.Values{"number": {workshop.ID.String()}, "note": {"Bitte Termin nennen"}})
+		for _, want := range []string{"Bitte Termin nennen", "von der Nummer", "übernommen"} {
+			if status != http.StatusOK || !strings.Contains(page, want) {
+				t.Errorf("%d: the conversation there does not say %q", status, want)
+			}
+		}
+		all, err := o.Threads.OfContact(t.Context(), o.DB, o.Org.ID, here.Contact)
+		if err != nil || len(all) != 2 {
+			t.Fatal(all, err)
+		}
+		for _, c := range all {
+			if c.Closed != (c.Channel == o.Channel.ID) {
+				t.Errorf("the conversation at %s is closed: %t", c.Channel, c.Closed)
+			}
+		}
+		if _, page := visit(t, o, browser, "/inbox/"+here.ID.String()); !strings.Contains(page, "an die Nummer") {
+			t.Error("here it does not say where the conversation went")
+		}
+	})
+}
+
+// TestAViewStays: the links of a view of the queue, and a view that somebody
+// keeps, lead to it again.
+func TestAViewStays(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		browser := o.SignIn(t, user.Agent)
+		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
+		here := "/inbox/" + onlyThread(t, o).ID.String()
+		for _, view := range []string{"view=unread", "q=Erika&amp;view=open"} {
+			_, page := visit(t, o, browser, "/inbox?"+strings.ReplaceAll(view, "&amp;", "&"))
+			for _, link := range []string{`href="` + here + "?" + view + `"`, `data-params="` + view + `"`, `action="/views?` + view + `"`} {
+				if !strings.Contains(page, link) {
+					t.Errorf("in %s there is no %s", view, link)
+				}
+			}
+		}
+		submit(t, o, browser, "/views?view=unread", url.Values{"name": {"Beispielsicht"}})
+		if _, page := visit(t, o, browser, "/inbox"); !strings.Contains(page, `<a href="/inbox?view=unread">Beispielsicht</a>`) {
+			t.Error("the view that was kept leads elsewhere")
 		}
 	})
 }

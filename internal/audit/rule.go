@@ -93,6 +93,7 @@ var rules = map[string]Rule{
 	"POST /inbox/bulk":                 {Change, "conversation.changed", Conversation, "conversation"},
 	"POST /inbox/{id}/assign":          conversation(Change, "conversation.assigned"),
 	"POST /inbox/{id}/close":           conversation(Change, "conversation.closed"),
+	"POST /inbox/{id}/move":            conversation(Change, "conversation.moved"),
 	"POST /inbox/{id}/snooze":          conversation(Change, "conversation.changed"),
 	"POST /inbox/{id}/label":           conversation(Change, "conversation.changed"),
 	"POST /inbox/{id}/keep":            conversation(Change, "conversation.kept"),

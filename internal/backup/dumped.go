@@ -15,7 +15,7 @@ import (
 // ErrNoDump says that there is nothing to complete.
 var ErrNoDump = errors.New("the database holds no organisation, or holds keys already: load the dump first, taken without the tables data_key, org_key and media_chunk")
 
-// ErrKeyless: nothing may run on rows that nobody can read.
+// ErrKeyless tells that nothing may run on rows that nobody can read.
 var ErrKeyless = errors.New("the database holds an organisation without keys: complete it with einklang restore --dumped")
 
 // Keyless reports whether a dump was loaded without its keys.

@@ -83,6 +83,8 @@ const (
 	Closed     Kind = "closed"
 	Reopened   Kind = "reopened"
 	Snoozed    Kind = "snoozed"
+	MovedOn    Kind = "moved_on" // to another number: the subject
+	CameFrom   Kind = "came_from"
 )
 
 const (
@@ -252,6 +254,31 @@ func (d *Desk) Assign(ctx context.Context, tx store.Tx, t Thread, by, account, t
 		return nil
 	}
 	return d.Write(ctx, tx, t, by, handover, colleagues)
+}
+
+// Move hands a conversation to another number of the organisation: the one with
+// the same person there goes on, with the note, and this one is closed. What may
+// be sent on that number is for the gate to say.
+func (d *Desk) Move(ctx context.Context, tx store.Tx, from, to Thread, by, fromChannel, toChannel id.ID, handover string, colleagues []Colleague) error {
+	if from.ID == to.ID {
+		return ErrNotFound
+	}
+	if _, err := d.add(ctx, tx, from, Item{Kind: MovedOn, Author: by, Subject: toChannel}); err != nil {
+		return err
+	}
+	if err := d.threads.SetClosed(ctx, tx, from.Org, from.ID, true); err != nil {
+		return err
+	}
+	if err := d.threads.SetClosed(ctx, tx, to.Org, to.ID, false); err != nil {
+		return err
+	}
+	if _, err := d.add(ctx, tx, to, Item{Kind: CameFrom, Author: by, Subject: fromChannel}); err != nil {
+		return err
+	}
+	if strings.TrimSpace(handover) == "" {
+		return nil
+	}
+	return d.Write(ctx, tx, to, by, handover, colleagues)
 }
 
 // Snooze puts a conversation off.

@@ -38,12 +38,9 @@ type Event struct {
 // happened reads what else happened during the part of the conversation that
 // the page shows.
 func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]happening, error) {
-	if len(all) == 0 {
-		return nil, nil
-	}
-	from, to := all[0].At, s.Now().Add(time.Minute)
-	if t.Older == "" {
-		from = time.Time{}
+	from, to := time.Time{}, s.Now().Add(time.Minute)
+	if t.Older != "" {
+		from = all[0].At
 	}
 	if t.Newer {
 		to = all[len(all)-1].At

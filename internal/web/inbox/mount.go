@@ -58,6 +58,8 @@ type Parts struct {
 	// Periods says for how long the messages and files of a conversation are
 	// kept that is kept in a way.
 	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
+	// Arrived gives a conversation that is nobody's to whom a number's go.
+	Arrived func(ctx context.Context, tx store.Tx, org, channel, conversation, person id.ID) error
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }
@@ -117,6 +119,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /messages/{id}/undo":      s.undo,
 		"POST /people/{id}/block":       s.block,
 		"POST /inbox/{id}/assign":       s.assign,
+		"POST /inbox/{id}/move":         s.move,
 		"POST /inbox/{id}/snooze":       s.snooze,
 		"POST /inbox/{id}/note":         s.note,
 		"POST /inbox/{id}/label":        s.label,

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,9 +25,9 @@ type queue struct {
 	Search   string
 	Rows     []row
 	Next     string
-	Params   string // of the queue, for links
-	Filter   string // label or team of the view
-	Mentions int64  // of the viewer, unseen
+	Params   template.URL // of the queue, for links
+	Filter   string       // label or team of the view
+	Mentions int64        // of the viewer, unseen
 	Saved    []work.SavedView
 	Labels   []work.Label
 	Teams    []work.Team
@@ -192,13 +193,16 @@ func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
 	f := filter(q, v)
 	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
-	out.Params = "view=" + out.View
+	kept := url.Values{"view": {out.View}}
 	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
 		out.Filter = q.Get("of")
-		out.Params += "&of=" + url.QueryEscape(out.Filter)
+		kept.Set("of", out.Filter)
 	}
 	if out.Search != "" {
-		out.Params += "&q=" + url.QueryEscape(out.Search)
+		kept.Set("q", out.Search)
+	}
+	out.Params = queueParams(kept)
+	if out.Search != "" {
 		return out, s.searchQueue(ctx, v, &out, current)
 	}
 	all, err := s.Threads.List(ctx, s.DB, v.Org, f, parsePlace(q.Get("after")), queuePage+1)

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,7 +28,7 @@ type thread struct {
 	Older   string // the place from which older messages go on, if there are any
 	Newer   bool   // the page ends before the newest message
 	Light   light
-	Params  string
+	Params  template.URL
 	Refused *refused
 	Draft   string
 	ReplyTo string
@@ -88,7 +89,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 
 // queueParams are the parameters that belong to the queue, for links that stay
 // in the same view.
-func queueParams(q url.Values) string {
+func queueParams(q url.Values) template.URL {
 	kept := url.Values{}
 	for name, values := range q {
 		switch name {
@@ -97,7 +98,7 @@ func queueParams(q url.Values) string {
 			kept[name] = values
 		}
 	}
-	return kept.Encode()
+	return template.URL(kept.Encode()) //nolint:gosec // escaped by Encode
 }
 
 // stretch reads the part of the conversation that the page shows.

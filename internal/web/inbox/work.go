@@ -24,6 +24,7 @@ type workbar struct {
 	People   []choice
 	Teams    []choice
 	Labels   []labelChoice
+	Numbers  []choice // other numbers of the organisation
 	CanAct   bool
 }
 
@@ -60,6 +61,9 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 		if t.ID == c.Team && b.Assignee == "" {
 			b.Assignee = t.Name
 		}
+	}
+	if b.Numbers, err = s.otherNumbers(ctx, v, c.Channel); err != nil {
+		return nil, err
 	}
 	b.Labels, err = s.labels(ctx, v, c.Contact)
 	return b, err
@@ -125,7 +129,7 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 	return events, nil
 }
 
-// names are what members of staff and teams are called.
+// names are what members of staff, teams and numbers are called.
 func (s *server) names(ctx context.Context, v *shell.Viewer) (map[id.ID]string, error) {
 	names := map[id.ID]string{}
 	staff, err := s.Users.List(ctx, s.DB, v.Org)
@@ -136,8 +140,15 @@ func (s *server) names(ctx context.Context, v *shell.Viewer) (map[id.ID]string, 
 		names[a.ID] = a.Name
 	}
 	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range teams {
 		names[t.ID] = t.Name
+	}
+	numbers, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+	for _, n := range numbers {
+		names[n.ID] = n.Name + " " + n.DisplayNumber
 	}
 	return names, err
 }
@@ -324,7 +335,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: r.URL.RawQuery})
+		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
 	})
 	if err != nil && !errors.Is(err, work.ErrName) {
 		return err

@@ -37,7 +37,7 @@ type auditBody struct {
 	By      id.ID
 	Counts  []count
 	Entries []entry
-	Older   string // query of the next page
+	Older   string // address of the next page
 	Altered bool
 	Names   bool // names of staff may be shown
 	Agreed  bool // because of an agreement, not of a grant
@@ -86,7 +86,7 @@ func (q query) address(before id.ID) string {
 			v.Set(name, value)
 		}
 	}
-	return v.Encode()
+	return "/desk/audit?" + v.Encode()
 }
 
 func hex(i id.ID) string {

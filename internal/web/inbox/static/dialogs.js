@@ -1,5 +1,5 @@
 // Templates, and what goes out from a form: buttons, lists, places.
-import { $, $$, conversation, fields, get, newKey, on, post, refuse, say, word } from "./page.js";
+import { $, $$, conversation, fields, get, newKey, on, post, refuse } from "./page.js";
 import { queueSoon, threadSoon } from "./live.js";
 import { sent, toEnd } from "./thread.js";
 
@@ -34,17 +34,15 @@ const preview = (form) => {
 const sendForm = async (event, form) => {
   event.preventDefault();
   form.elements.key.value ||= newKey();
-  try {
-    const answer = await post(form.action, fields(form));
-    form.elements.key.value = "";
-    if (!answer.ok) { refuse(answer, $(".refusal", form)); return; }
-    form.closest("dialog").close();
-    form.reset();
-    sent(answer);
-    threadSoon();
-    queueSoon();
-    toEnd();
-  } catch { say(word("failed")); }
+  const answer = await post(form.action, fields(form));
+  form.elements.key.value = "";
+  if (!answer.ok) { refuse(answer, $(".refusal", form)); return; }
+  form.closest("dialog").close();
+  form.reset();
+  sent(answer);
+  threadSoon();
+  queueSoon();
+  toEnd();
 };
 on("submit", "[data-template]", sendForm);
 on("submit", "[data-insertform]", sendForm);

@@ -19,8 +19,8 @@ const once = (what) => {
 let lost = false;
 const connectionLost = () => { lost = true; say(word("lost"), { stay: true }); };
 
-const queueNow = once("queue"), othersSoon = once("others");
-export const threadSoon = once("thread");
+const queueNow = once("queue");
+export const threadSoon = once("thread"), othersSoon = once("others");
 
 // The open conversation comes first. The queues of many colleagues are not
 // read anew in the same instant.

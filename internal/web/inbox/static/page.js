@@ -11,6 +11,16 @@ export const word = (name, ...fill) => fill.reduce((text, one) => text.replace("
 
 const fragment = { headers: { "X-Fragment": "1" }, credentials: "same-origin" };
 
+// Unreachable is an answer that never came. Where nobody deals with it, the
+// person is told.
+class Unreachable extends Error {}
+const ask = (address, options) => fetch(address, { ...options, ...fragment }).catch(() => { throw new Unreachable(); });
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Unreachable)) return;
+  event.preventDefault();
+  say(word("failed"));
+});
+
 const signedOut = (response) => {
   if (response.status === 401) location.href = "/sign-in";
   return response.status === 401;
@@ -18,7 +28,7 @@ const signedOut = (response) => {
 
 // get reads a part of a page.
 export const get = async (address) => {
-  const response = await fetch(address, fragment);
+  const response = await ask(address);
   if (signedOut(response)) return null;
   if (!response.ok) throw new Error(response.status);
   return new DOMParser().parseFromString(await response.text(), "text/html");
@@ -26,7 +36,7 @@ export const get = async (address) => {
 
 // post does something and returns the server's answer: {ok, problem, remedies …}.
 export const post = async (address, body) => {
-  const response = await fetch(address, { method: "POST", body, ...fragment });
+  const response = await ask(address, { method: "POST", body });
   if (signedOut(response)) return { ok: false };
   if (response.headers.get("Content-Type")?.includes("json")) return response.json();
   return { ok: response.ok };

@@ -1,6 +1,6 @@
 // The conversation: messages are replaced by their id, so nothing doubles.
 import { $, $$, announce, conversation, get, on, post, fields, refuse, say, word } from "./page.js";
-import { queueSoon, refreshes, threadSoon } from "./live.js";
+import { othersSoon, queueSoon, refreshes, threadSoon } from "./live.js";
 
 const bubbles = $("#bubbles");
 const past = $(".thread")?.dataset.past !== undefined; // the page ends before the newest message
@@ -46,7 +46,7 @@ const refresh = async () => {
   if (person && !person.contains(document.activeElement) && !$("details[open]", person)) swap("#person", page);
   if (end) toEnd(); else if (news && latest) latest.hidden = false;
   countDown();
-  markRead();
+  await markRead();
 };
 refreshes("thread", refresh);
 
@@ -59,11 +59,11 @@ refreshes("others", async () => {
   const page = conversation && await get(`/fragments/others/${conversation}`);
   if (page) swap("#others", page);
   clearTimeout(refreshes.timer);
-  if ($("#others .typing")) refreshes.timer = setTimeout(() => get(`/fragments/others/${conversation}`).then((p) => p && swap("#others", p)), 13000);
+  if ($("#others .typing")) refreshes.timer = setTimeout(othersSoon, 13000);
 });
 
 const markRead = () => {
-  if (conversation && !document.hidden && $(`#row-${conversation}.unread`)) post(`/inbox/${conversation}/read`);
+  if (conversation && !document.hidden && $(`#row-${conversation}.unread`)) return post(`/inbox/${conversation}/read`);
 };
 
 // ---- what runs down: the window, and the seconds in which a message can be
@@ -112,15 +112,13 @@ on("submit", "[data-undo]", (event, form) => { event.preventDefault(); undo(form
 
 on("submit", "[data-act]", async (event, form) => {
   event.preventDefault();
-  try {
-    const answer = await post(form.action, fields(form));
-    if (!answer.ok) { refuse(answer); return; }
-    if (form.action.includes("/close")) { location.reload(); return; }
-    form.closest("details")?.removeAttribute("open");
-    document.activeElement?.blur();
-    queueSoon();
-    threadSoon();
-  } catch { say(word("failed")); }
+  const answer = await post(form.action, fields(form));
+  if (!answer.ok) { refuse(answer); return; }
+  if (form.action.includes("/close")) { location.reload(); return; }
+  form.closest("details")?.removeAttribute("open");
+  document.activeElement?.blur();
+  queueSoon();
+  threadSoon();
 });
 
 // ---- moving about
@@ -174,5 +172,5 @@ if (bubbles) {
   const begin = () => { if (location.hash.startsWith("#m-")) jump(location.hash.slice(3)); else toEnd(); };
   begin();
   addEventListener("load", begin);
-  markRead();
+  markRead()?.catch(() => {}); // the next refresh tries again
 }
