@@ -2,8 +2,12 @@ package browsertest
 
 import (
 	"flag"
+	"maps"
+	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,74 +29,121 @@ func TestTheInbox(t *testing.T) {
 	}
 }
 
-// everyPage opens every page that the menu leads to, and conversations of each
-// colour. Each must show no error, shut nobody out in light or dark, and fit
-// the screen of a phone. Pictures are in both languages, light and dark, wide
-// and narrow.
+// everyPage follows every link, signed out and with the roles that see most,
+// and opens one page of each shape. Each must show no error, shut nobody out in
+// light or dark, and fit the screen of a phone. Pictures are in both languages,
+// light and dark, wide and narrow.
 func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
-	p := b.Open(t, d.Facts.URL, Wide)
-	p.Go("/sign-in")
-	p.Accessible()
-	shoot(p, "sign-in", "de", Wide)
-	SignIn(p, d, "admin")
-	dark, darkPhone := Wide, Phone
-	dark.Dark, darkPhone.Dark = true, true
-	places := everyPlace(p)
-	for _, at := range places {
-		p.Look(Wide)
-		p.Go(at.path)
-		p.Accessible()
-		shoot(p, at.name, "de", Wide)
-		p.Look(dark)
-		p.Contrast()
-		shoot(p, at.name, "de", dark)
-		p.Look(Phone)
-		p.Fits()
-		shoot(p, at.name, "de", Phone)
-	}
-	if *screenshots == "" {
-		return
-	}
-	p.Look(Wide)
-	p.Go("/inbox")
-	p.Click(`form[action="/language"] button`)
-	p.See(`html[lang="en"] body`)
-	for _, at := range places {
-		p.Go(at.path)
-		for _, v := range []View{Wide, dark, Phone, darkPhone} {
-			p.Look(v)
-			shoot(p, at.name, "en", v)
+	seen := map[string]bool{}
+	for _, role := range []string{"", "admin", "dpo"} {
+		p := b.Open(t, d.Facts.URL, Wide)
+		if role != "" {
+			SignIn(p, d, role)
 		}
+		p.Go("/sign-in")
+		paths := []string{"/sign-in"}
+		if role != "" {
+			paths = append([]string{"/", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
+		}
+		pictures(p, everyPlace(p, paths, seen))
+	}
+	if len(seen) < 70 {
+		t.Errorf("only %d pages are found", len(seen))
 	}
 }
 
-// everyPlace follows the menu, and finds the conversations of four customers:
-// with most kinds of messages, after the window, opted out, in English.
-func everyPlace(p *Page) []place {
-	paths := []string{"/inbox"}
+// everyPlace goes from page to page, and looks at each on the way.
+func everyPlace(p *Page, paths []string, seen map[string]bool) (places []place) {
+	met := map[string]bool{} // with this role
+	dark := Wide
+	dark.Dark = true
 	for i := 0; i < len(paths); i++ {
-		p.Go(paths[i])
-		for _, path := range Eval[[]string](p, `[...document.querySelectorAll(".topbar nav a, .submenu a")].map((a) => a.getAttribute("href"))`) {
-			if !slices.Contains(paths, path) {
-				paths = append(paths, path)
+		at := place{shape(paths[i]), paths[i]}
+		if met[at.name] {
+			continue
+		}
+		met[at.name] = true
+		if !isPage(p, at.path) {
+			continue
+		}
+		p.Look(Wide)
+		p.Go(at.path)
+		paths = append(paths, links(p)...)
+		if seen[at.name] {
+			continue
+		}
+		seen[at.name] = true
+		p.Accessible()
+		p.Look(dark)
+		p.Contrast()
+		p.Look(Phone)
+		p.Fits()
+		places = append(places, at)
+	}
+	return places
+}
+
+// conversations are those with four customers: with most kinds of messages,
+// after the window, opted out, in English.
+func conversations(p *Page) (paths []string) {
+	for _, who := range []string{"Max Mustermann", "Otto Normalverbraucher", "Moritz Muster", "Jane Roe"} {
+		paths = append(paths, Conversation(p, who)+"#"+strings.Fields(strings.ToLower(who))[0])
+	}
+	return paths
+}
+
+// links are where a page leads, but for files.
+func links(p *Page) []string {
+	return Eval[[]string](p, `[...new Set([...document.querySelectorAll("a[href]")].filter((a) => a.origin === location.origin && a.pathname !== location.pathname).map((a) => a.pathname + a.search))]`)
+}
+
+// isPage asks whether there is a page at a path, and not a file.
+func isPage(p *Page, path string) bool {
+	return Eval[bool](p, `fetch(`+strconv.Quote(p.origin+path)+`).then((r) => !r.headers.has("Content-Disposition") && r.headers.get("Content-Type").startsWith("text/html"))`)
+}
+
+var (
+	someID  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{20,}`)
+	unclean = regexp.MustCompile(`[^a-z0-9_]+`)
+)
+
+// shape is what addresses of the same page have in common: their path without
+// the ids, and what they ask for. The views of the inbox are one page.
+func shape(path string) string {
+	path, who, _ := strings.Cut(path, "#")
+	path, query, _ := strings.Cut(path, "?")
+	names := []string{someID.ReplaceAllString(path, "one"), who}
+	if asked, _ := url.ParseQuery(query); !strings.HasPrefix(path, "/inbox") {
+		names = append(names, slices.Sorted(maps.Keys(asked))...)
+	}
+	return strings.Trim(unclean.ReplaceAllString(strings.Join(names, "-"), "-"), "-")
+}
+
+// pictures are taken of every page in all views.
+func pictures(p *Page, places []place) {
+	if *screenshots == "" {
+		return
+	}
+	for _, locale := range []string{"de", "en"} {
+		for _, at := range places {
+			p.Go(at.path)
+			for _, v := range []View{Wide, Phone} {
+				for _, v.Dark = range []bool{false, true} {
+					p.Look(v)
+					shoot(p, at.name, locale, v)
+				}
 			}
 		}
+		p.Look(Wide)
+		p.Go("/sign-in")
+		if locale == "de" && p.Count(`form[action="/language"]`) > 0 {
+			p.Click(`form[action="/language"] button`)
+			p.See(`html[lang="en"] body`)
+		}
 	}
-	var places []place
-	for _, path := range paths {
-		places = append(places, place{strings.ReplaceAll(strings.Trim(path, "/"), "/", "-"), path})
-	}
-	for _, who := range []string{"Max Mustermann", "Otto Normalverbraucher", "Moritz Muster", "Jane Roe"} {
-		first, _, _ := strings.Cut(strings.ToLower(who), " ")
-		places = append(places, place{"conversation-" + first, Conversation(p, who)})
-	}
-	return append(places, place{"search", "/search?q=wasser"})
 }
 
 func shoot(p *Page, name, locale string, v View) {
-	if *screenshots == "" {
-		return
-	}
 	name += "-" + locale
 	if v.Width < Wide.Width {
 		name += "-phone"

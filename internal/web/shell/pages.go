@@ -25,7 +25,7 @@ type Page struct {
 	Styles  []string
 	Body    any
 
-	menu func(*Viewer, string) Menu
+	shell *Shell
 }
 
 // Locale is the language of the page.
@@ -39,7 +39,13 @@ func (p Page) catalogue() *text.Catalogue {
 }
 
 // Menu is the menu as the page's viewer sees it.
-func (p Page) Menu() Menu { return p.menu(p.Viewer, p.At) }
+func (p Page) Menu() Menu { return p.shell.menuFor(p.Viewer, p.At) }
+
+// Opens reports whether the viewer may open a page of the menu.
+func (p Page) Opens(path string) bool {
+	i := slices.IndexFunc(p.shell.menu, func(e Entry) bool { return e.Path == path })
+	return i < 0 || p.Viewer.May(p.shell.menu[i].May)
+}
 
 // Pages are the templates of one area, in both languages, with the layout.
 type Pages struct {
@@ -71,7 +77,7 @@ func (s *Shell) Pages(files fs.FS, functions func(*text.Catalogue) template.Func
 // Show writes a page. It is made in full before anything is sent, so that a
 // mistake shows as an error, not as half a page.
 func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) error {
-	page.menu = p.shell.menuFor
+	page.shell = p.shell
 	var out bytes.Buffer
 	if err := p.byLocale[page.Locale()].ExecuteTemplate(&out, name, page); err != nil {
 		return err
