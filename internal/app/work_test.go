@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"einklang/internal/app/apptest"
 	"einklang/internal/conversation"
@@ -141,6 +142,27 @@ func TestAViewStays(t *testing.T) {
 		submit(t, o, browser, "/views?view=unread", url.Values{"name": {"Beispielsicht"}})
 		if _, page := visit(t, o, browser, "/inbox"); !strings.Contains(page, `<a href="/inbox?view=unread">Beispielsicht</a>`) {
 			t.Error("the view that was kept leads elsewhere")
+		}
+	})
+}
+
+// TestTheConversationTellsOfTheNotice: the notice that goes before the first
+// answer stands in the conversation with its version.
+func TestTheConversationTellsOfTheNotice(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		browser := o.SignIn(t, user.Agent)
+		erika := o.Customer("Erika Mustermann", "4917604069001")
+		erika.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		here := "/inbox/" + onlyThread(t, o).ID.String()
+		if _, page := visit(t, o, browser, here); strings.Contains(page, "Datenschutzhinweis gesendet") {
+			t.Error("a notice is told of before it went out")
+		}
+		submit(t, o, browser, here+"/send", url.Values{"text": {"Guten Tag!"}, "key": {"beispiel-1"}})
+		o.Clock.Advance(10 * time.Second) // in which it could be taken back
+		o.Until(t, "the answer is with the customer", func() bool { return len(fromUs(o, erika.ID)) == 2 })
+		if _, page := visit(t, o, browser, here); strings.Count(page, "Datenschutzhinweis gesendet, Fassung 1") != 1 {
+			t.Error("the conversation does not tell of the notice")
 		}
 	})
 }

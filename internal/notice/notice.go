@@ -118,6 +118,18 @@ func (b *Board) Delivered(ctx context.Context, r store.Reader, org, contact id.I
 	return found[contact], err
 }
 
+// History lists the versions that a person was sent, and when.
+func (b *Board) History(ctx context.Context, r store.Reader, org, contact id.ID) ([]Delivery, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Delivery, error) {
+		var version, at int64
+		d := Delivery{Sent: true}
+		err := row.Scan(&d.Notice, &version, &at)
+		d.Version, d.At = int(version), store.Time(at)
+		return d, err
+	}, `SELECT n.id, n.version, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? AND d.state = 'sent' ORDER BY n.version`, org, contact)
+}
+
 // deliveries reads the newest version that each person was sent.
 func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Delivery, error) {
 	var material int64 // the newest version that differs in substance

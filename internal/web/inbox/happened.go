@@ -29,7 +29,7 @@ type Chronicle func(ctx context.Context, v *shell.Viewer, conversation, contact 
 type Event struct {
 	ID   id.ID
 	At   time.Time
-	Kind string // work | note
+	Kind string // work | note | notice
 	Text string
 	Note string
 	By   id.ID
@@ -71,7 +71,18 @@ func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all [
 	return found, nil
 }
 
-// consentsGiven tells of consents and of the privacy notice.
+// informed tells which privacy notices the person was sent: the Chronicle of
+// the duty to inform (GDPR Art. 13).
+func (s *server) informed(ctx context.Context, v *shell.Viewer, _, person id.ID, _, _ time.Time) ([]Event, error) {
+	all, err := s.Notices.History(ctx, s.DB, v.Org, person)
+	events := make([]Event, len(all))
+	for i, d := range all {
+		events[i] = Event{ID: d.Notice, At: d.At, Kind: "notice", Text: v.Text.T("event.notice", d.Version)}
+	}
+	return events, err
+}
+
+// consentsGiven tells of consents.
 func (s *server) consentsGiven(ctx context.Context, v *shell.Viewer, t *thread) ([]happening, error) {
 	events, err := s.Consents.History(ctx, s.DB, v.Org, t.Person)
 	if err != nil {

@@ -72,7 +72,7 @@ type server struct {
 // Mount adds the inbox to the pages.
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
-	s.Chronicles = append(s.Chronicles, s.worked)
+	s.Chronicles = append(s.Chronicles, s.worked, s.informed)
 	if err := sh.Static(files); err != nil {
 		return err
 	}
