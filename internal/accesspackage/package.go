@@ -370,7 +370,7 @@ func (p *writing) facts() (person, law []Fact) {
 		if i > 0 {
 			recipients += "; "
 		}
-		recipients += fmt.Sprintf("%s (%s, %s)", r.Name, r.Country, r.Mechanism)
+		recipients += fmt.Sprintf("%s (%s, %s)", r.Name, r.Country, p.text.Known("mechanism.", r.Mechanism))
 	}
 	return person, []Fact{{t("package.controller"), p.src.Controller}, {t("package.purposes"), t("package.purposes.text")}, {t("package.recipients"), recipients},
 		{t("package.retention"), t("package.retention.text")}, {t("package.origin"), t("package.origin.text")}, {t("package.decisions"), t("package.decisions.text")},

@@ -24,7 +24,13 @@ func Demo(tb testing.TB, empty bool) *demo.Demo {
 // DemoAt starts a demo in a folder, at an address. The test closes it.
 func DemoAt(tb testing.TB, data, listen string, empty bool) *demo.Demo {
 	tb.Helper()
-	d, err := demo.Start(context.Background(), demo.Options{Data: data, Listen: listen, Empty: empty, Log: slog.New(slog.DiscardHandler)})
+	return start(tb, demo.Options{Data: data, Listen: listen, Empty: empty})
+}
+
+func start(tb testing.TB, o demo.Options) *demo.Demo {
+	tb.Helper()
+	o.Log = slog.New(slog.DiscardHandler)
+	d, err := demo.Start(context.Background(), o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func registers(w *writer) {
 	w.head("head.recipient", "head.country", "head.mechanism", "head.calls", "head.bytes")
 	third := false
 	for _, t := range w.Transfers {
-		w.row(t.Recipient, t.Country, t.Mechanism, count(t.Calls), w.c.Size(t.Bytes))
+		w.row(t.Recipient, t.Country, w.c.Known("mechanism.", t.Mechanism), count(t.Calls), w.c.Size(t.Bytes))
 		third = third || !t.EEA
 	}
 	if !third {
@@ -305,7 +305,7 @@ func access(w *writer) {
 	w.section("transfers")
 	w.head("head.recipient", "head.country", "head.mechanism")
 	for _, t := range w.Transfers {
-		w.row(t.Recipient, t.Country, t.Mechanism)
+		w.row(t.Recipient, t.Country, w.c.Known("mechanism.", t.Mechanism))
 		if t.Mechanism == "" {
 			w.missing("transfer", cockpit.TransfersPage, t.Recipient)
 		}

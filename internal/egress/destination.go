@@ -26,7 +26,7 @@ type Destination struct {
 	// Country is where it processes, ISO 3166-1 alpha-2, such as "US".
 	Country string
 	// Mechanism is the footing of a transfer to a third country (GDPR Chapter
-	// V), such as "EU-US DPF + SCC"; "none needed" inside the EEA.
+	// V): a place.Mechanism, or its name such as "EU-US DPF + SCC".
 	Mechanism string
 	// DataCategories are the kinds of personal data that go there.
 	DataCategories []string

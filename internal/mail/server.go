@@ -77,7 +77,7 @@ func (s Server) checkPlace() (Server, error) {
 	case len(s.Country) != 2:
 		return s, errors.New("mail: say country, where the mail server runs, in two letters such as DE: the transfer register needs it")
 	case place.InEEA(s.Country):
-		s.Mechanism = "none needed"
+		s.Mechanism = string(place.NotNeeded)
 	case s.Mechanism == "":
 		return s, fmt.Errorf("mail: the server is said to run outside the EEA (%s): use one in the EEA, or name the mechanism of the transfer such as \"EU-US DPF + SCC\" (GDPR Art. 44)", s.Country)
 	}

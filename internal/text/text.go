@@ -89,6 +89,15 @@ func (c *Catalogue) Has(key string) bool {
 	return ok
 }
 
+// Known is the text of a name that others may have given: the name itself if
+// there is none.
+func (c *Catalogue) Known(prefix, name string) string {
+	if c.Has(prefix + name) {
+		return c.T(prefix + name)
+	}
+	return name
+}
+
 // N is a text about a number: key.one or key.many.
 func (c *Catalogue) N(key string, n int) string {
 	if n == 1 {

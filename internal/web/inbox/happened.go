@@ -102,10 +102,7 @@ func (s *server) consentsGiven(ctx context.Context, v *shell.Viewer, t *thread) 
 // purposeName is how people call a purpose; the organisation's own ones carry
 // their name.
 func purposeName(v *shell.Viewer, purpose string) string {
-	if key := "purpose." + purpose; v.Text.Has(key) {
-		return v.Text.T(key)
-	}
-	return purpose
+	return v.Text.Known("purpose.", purpose)
 }
 
 // between puts what happened between the messages, by time.
