@@ -43,7 +43,7 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 		p.Go("/sign-in")
 		paths := []string{"/sign-in"}
 		if role != "" {
-			paths = append([]string{"/", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
+			paths = append([]string{"/inbox", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
 		}
 		pictures(p, everyPlace(p, paths, seen))
 	}
@@ -125,6 +125,12 @@ func pictures(p *Page, places []place) {
 		return
 	}
 	for _, locale := range []string{"de", "en"} {
+		p.Look(Wide)
+		p.Go("/sign-in")
+		if p.Count(`html[lang="`+locale+`"]`) == 0 {
+			p.Click(`form[action="/language"] button`)
+			p.See(`html[lang="` + locale + `"] body`)
+		}
 		for _, at := range places {
 			p.Go(at.path)
 			for _, v := range []View{Wide, Phone} {
@@ -133,12 +139,6 @@ func pictures(p *Page, places []place) {
 					shoot(p, at.name, locale, v)
 				}
 			}
-		}
-		p.Look(Wide)
-		p.Go("/sign-in")
-		if locale == "de" && p.Count(`form[action="/language"]`) > 0 {
-			p.Click(`form[action="/language"] button`)
-			p.See(`html[lang="en"] body`)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (m Mailbox) OutsideForRequests() egress.Destination { return m.named(Reques
 
 func (m Mailbox) named(name string) egress.Destination {
 	return egress.Destination{Name: name, Allow: []string{"imap://" + m.address()},
-		Recipient: m.Recipient, Country: m.Country, Mechanism: m.Mechanism, DataCategories: []string{"e-mail address"}}
+		Recipient: m.Recipient, Country: m.Country, Mechanism: m.Mechanism, DataCategories: []string{"mail_address"}}
 }
 
 // Reader reads mails and hands them over.

@@ -102,5 +102,5 @@ func (s Server) tls() *tls.Config {
 // Outside is the server as package egress lets it be reached.
 func (s Server) Outside() egress.Destination {
 	return egress.Destination{Name: Destination, Allow: []string{"smtp://" + net.JoinHostPort(s.Host, strconv.Itoa(s.Port))},
-		Recipient: s.Recipient, Country: s.Country, Mechanism: s.Mechanism, DataCategories: []string{"e-mail address", "content"}}
+		Recipient: s.Recipient, Country: s.Country, Mechanism: s.Mechanism, DataCategories: []string{"mail_address", "content"}}
 }
