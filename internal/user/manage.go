@@ -44,6 +44,37 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, e
 	}, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
 }
 
+// Names are what some members of staff are called, also of accounts that are
+// blocked. What is no account has none.
+func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	if len(accounts) == 0 {
+		return names, nil
+	}
+	ring, err := d.ring(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var account id.ID
+		var sealed []byte
+		var p profile
+		if err := row.Scan(&account, &sealed); err != nil {
+			return struct{}{}, err
+		}
+		clear, err := ring.Open(profileContext, account, sealed)
+		if err == nil {
+			err = json.Unmarshal(clear, &p)
+		}
+		names[account] = p.Name
+		return struct{}{}, err
+	}, "SELECT id, profile FROM account WHERE org_id = ? AND id IN (?)", accounts, org)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of accounts: %w", err)
+	}
+	return names, nil
+}
+
 // Present are the accounts that used their session within the last quarter of
 // an hour.
 func (d *Desk) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {

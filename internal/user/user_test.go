@@ -3,6 +3,7 @@ package user_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -161,6 +162,44 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 		now = now.Add(user.LinkLife)
 		if _, err := d.Link(t.Context(), fourth); !errors.Is(err, user.ErrLink) {
 			t.Errorf("after three days: %v", err)
+		}
+	})
+}
+
+func TestNames(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := vaulttest.Open(t, db)
+		org := id.System().New()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
+			t.Fatal(err)
+		}
+		d := user.New(db, v, id.System(), time.Now)
+		made := func(name, email string) id.ID {
+			a, err := d.Create(t.Context(), user.Account{Org: org, Role: user.Agent, Name: name, Email: email}, "sehr geheim 1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.ID
+		}
+		erika, max := made("Erika Mustermann", "erika@example.com"), made("Max Mustermann", "max@example.com")
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return d.SetActive(ctx, tx, org, max, false) }); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			ask  []id.ID
+			want map[id.ID]string
+		}{
+			{nil, map[id.ID]string{}},
+			{[]id.ID{erika, id.System().New(), {}}, map[id.ID]string{erika: "Erika Mustermann"}},
+			{[]id.ID{max, erika}, map[id.ID]string{erika: "Erika Mustermann", max: "Max Mustermann"}},
+		} {
+			got, err := d.Names(t.Context(), db, org, c.ask)
+			if err != nil || !maps.Equal(got, c.want) {
+				t.Errorf("%v, %v; want %v", got, err, c.want)
+			}
+		}
+		if got, err := d.Names(t.Context(), db, id.System().New(), nil); err != nil || len(got) != 0 {
+			t.Errorf("of another organisation: %v, %v", got, err)
 		}
 	})
 }

@@ -98,7 +98,7 @@ func (s *server) bubbles(ctx context.Context, v *shell.Viewer, t *thread, all []
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
 			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Waits: waits[m.ID]}
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
-		s.outgoing(ctx, v, &b, m)
+		outgoing(v, t, &b, m)
 		if err := s.inside(ctx, v, t, &b, m); err != nil {
 			return nil, err
 		}
@@ -173,15 +173,15 @@ func (s *server) waits(ctx context.Context, v *shell.Viewer, t *thread, all []ch
 
 // outgoing adds what only our own messages have: who wrote them, how far they
 // got, and why not further.
-func (s *server) outgoing(ctx context.Context, v *shell.Viewer, b *bubble, m chat.Message) {
+func outgoing(v *shell.Viewer, t *thread, b *bubble, m chat.Message) {
 	if !m.Outgoing {
 		return
 	}
 	if !m.Author.IsZero() && m.Author != v.ID {
-		b.Author = s.staffName(ctx, v, m.Author)
+		b.Author = t.Staff.name(v, m.Author)
 	}
 	b.Ticks = ticks(v, m)
-	b.Undo = !b.Waits.IsZero() && b.Waits.Sub(s.Now()) <= undoTime
+	b.Undo = !b.Waits.IsZero() && b.Waits.Sub(v.Now) <= undoTime
 	switch m.State {
 	case chat.Failed:
 		class := cloudapi.Classify(m.ErrorCode, 0)

@@ -3,11 +3,13 @@ package inbox
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"einklang/internal/draft"
 	"einklang/internal/id"
 	"einklang/internal/store"
+	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
 
@@ -41,23 +43,30 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 	if err != nil {
 		return nil, err
 	}
+	accounts := make([]id.ID, len(found))
+	for i, o := range found {
+		accounts[i] = o.Account
+	}
+	names, err := s.Users.Names(ctx, s.DB, v.Org, accounts)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]other, len(found))
 	for i, o := range found {
-		all[i] = other{s.staffName(ctx, v, o.Account), o.Typing, o.Changed}
+		all[i] = other{names[o.Account], o.Typing, o.Changed}
 	}
 	return all, nil
 }
 
-// staffName is the name of a member of staff; who has left is nobody.
-func (s *server) staffName(ctx context.Context, v *shell.Viewer, account id.ID) string {
-	if account == v.ID {
-		return v.Name
+// crew are the members of staff, read once for a page.
+type crew []user.Listed
+
+// name is the name of a member of staff; who has left is nobody.
+func (c crew) name(v *shell.Viewer, account id.ID) string {
+	if i := slices.IndexFunc(c, func(a user.Listed) bool { return a.ID == account && a.Active }); i >= 0 {
+		return c[i].Name
 	}
-	found, err := s.Users.Get(ctx, v.Org, account)
-	if err != nil {
-		return v.Text.T("thread.someone")
-	}
-	return found.Name
+	return v.Text.T("thread.someone")
 }
 
 // saveDraft keeps what is in the composer.

@@ -61,7 +61,7 @@ func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all [
 		for _, e := range events {
 			h := happening{ID: e.ID.String(), At: e.At, Kind: e.Kind, Text: e.Text, Note: e.Note}
 			if !e.By.IsZero() {
-				h.By = s.staffName(ctx, v, e.By)
+				h.By = t.Staff.name(v, e.By)
 			}
 			found = append(found, h)
 		}
@@ -92,7 +92,7 @@ func (s *server) consentsGiven(ctx context.Context, v *shell.Viewer, t *thread) 
 	for _, e := range events {
 		h := happening{ID: e.ID.String(), At: e.At, Kind: "consent", Text: v.Text.T("event.consent."+e.Kind, purposeName(v, e.Purpose))}
 		if !e.Detail.Staff.IsZero() {
-			h.By = s.staffName(ctx, v, e.Detail.Staff)
+			h.By = t.Staff.name(v, e.Detail.Staff)
 		}
 		all = append(all, h)
 	}

@@ -85,7 +85,7 @@ const filesShown = 8
 func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*person, error) {
 	p := &person{Known: t.Person, Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy)}
 	var err error
-	if p.Consents, err = s.consents(ctx, v, t.Person); err != nil {
+	if p.Consents, err = s.consents(ctx, v, t.Person, t.Staff); err != nil {
 		return nil, err
 	}
 	switch _, err := s.Portraits.Get(ctx, s.DB, v.Org, t.Person.ID); {
@@ -120,7 +120,7 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 }
 
 // consents reads what the person agreed to, each with the event that proves it.
-func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known) ([]consent, error) {
+func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known, staff crew) ([]consent, error) {
 	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known) (
 			}
 			c.Source, c.Wording, c.Note = e.Source, e.Detail.Wording, e.Detail.Note
 			if !e.Detail.Staff.IsZero() {
-				c.By = s.staffName(ctx, v, e.Detail.Staff)
+				c.By = staff.name(v, e.Detail.Staff)
 			}
 		}
 		all[i] = c

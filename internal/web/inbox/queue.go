@@ -60,14 +60,18 @@ type row struct {
 // rows makes the queue's rows from conversations.
 func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.ID) ([]row, error) {
 	people := make([]id.ID, len(all))
+	var assignees []id.ID
 	for i, c := range all {
 		people[i] = c.Contact
+		if !c.Assignee.IsZero() && !slices.Contains(assignees, c.Assignee) {
+			assignees = append(assignees, c.Assignee)
+		}
 	}
 	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.nicetiesOf(ctx, v, people)
+	n, err := s.nicetiesOf(ctx, v, people, assignees)
 	if err != nil {
 		return nil, err
 	}
@@ -96,14 +100,10 @@ type niceties struct {
 	channels map[id.ID]string
 }
 
-func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people []id.ID) (n niceties, err error) {
-	n = niceties{staff: map[id.ID]string{}, targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
-	staff, err := s.Users.List(ctx, s.DB, v.Org)
-	if err != nil {
+func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people, assignees []id.ID) (n niceties, err error) {
+	n = niceties{targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
+	if n.staff, err = s.Users.Names(ctx, s.DB, v.Org, assignees); err != nil {
 		return n, err
-	}
-	for _, a := range staff {
-		n.staff[a.ID] = shell.Initials(a.Name)
 	}
 	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people []id.ID
 const usualTarget = 4 * time.Hour
 
 func (n niceties) add(r *row, c conversation.Summary, now time.Time) {
-	r.Assignee, r.Snoozed, r.Channel = n.staff[c.Assignee], c.Snoozed, n.channels[c.Channel]
+	r.Assignee, r.Snoozed, r.Channel = shell.Initials(n.staff[c.Assignee]), c.Snoozed, n.channels[c.Channel]
 	for _, l := range n.theirs[c.Contact] {
 		r.Labels = append(r.Labels, n.labels[l])
 	}

@@ -36,6 +36,7 @@ type thread struct {
 	Others  []other
 	Window  time.Time
 	Work    *workbar
+	Staff   crew
 	Silent  bool // the viewer's role does not write to customers
 }
 
@@ -61,6 +62,9 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 	if t.Channel, err = s.Orgs.Channel(ctx, s.DB, v.Org, summary.Channel); err != nil {
 		return nil, err
 	}
+	if t.Staff, err = s.Users.List(ctx, s.DB, v.Org); err != nil {
+		return nil, err
+	}
 	all, err := s.stretch(ctx, v, t, at, q)
 	if err != nil {
 		return nil, err
@@ -68,7 +72,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Va
 	if t.Bubbles, err = s.bubbles(ctx, v, t, all); err != nil {
 		return nil, err
 	}
-	if t.Work, err = s.workbar(ctx, v, summary); err != nil {
+	if t.Work, err = s.workbar(ctx, v, summary, t.Staff); err != nil {
 		return nil, err
 	}
 	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)

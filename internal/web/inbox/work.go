@@ -38,12 +38,8 @@ type labelChoice struct {
 	On bool
 }
 
-func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary) (*workbar, error) {
+func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew) (*workbar, error) {
 	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
-	staff, err := s.Users.List(ctx, s.DB, v.Org)
-	if err != nil {
-		return nil, err
-	}
 	for _, a := range staff {
 		if a.ID == c.Assignee {
 			b.Assignee = a.Name
@@ -109,7 +105,7 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	names, err := s.names(ctx, v)
+	names, err := s.names(ctx, v, all)
 	if err != nil {
 		return nil, err
 	}
@@ -129,15 +125,16 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 	return events, nil
 }
 
-// names are what members of staff, teams and numbers are called.
-func (s *server) names(ctx context.Context, v *shell.Viewer) (map[id.ID]string, error) {
-	names := map[id.ID]string{}
-	staff, err := s.Users.List(ctx, s.DB, v.Org)
+// names are what the members of staff, teams and numbers are called that items
+// are about.
+func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) (map[id.ID]string, error) {
+	subjects := make([]id.ID, len(items))
+	for i, one := range items {
+		subjects[i] = one.Subject
+	}
+	names, err := s.Users.Names(ctx, s.DB, v.Org, subjects)
 	if err != nil {
 		return nil, err
-	}
-	for _, a := range staff {
-		names[a.ID] = a.Name
 	}
 	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
 	if err != nil {
