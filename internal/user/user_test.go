@@ -169,8 +169,10 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 func TestNames(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
-		org := id.System().New()
-		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
+		org, other := id.System().New(), id.System().New()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+			return errors.Join(v.CreateOrg(ctx, tx, org), v.CreateOrg(ctx, tx, other))
+		}); err != nil {
 			t.Fatal(err)
 		}
 		d := user.New(db, v, id.System(), time.Now)
@@ -198,7 +200,7 @@ func TestNames(t *testing.T) {
 				t.Errorf("%v, %v; want %v", got, err, c.want)
 			}
 		}
-		if got, err := d.Names(t.Context(), db, id.System().New(), nil); err != nil || len(got) != 0 {
+		if got, err := d.Names(t.Context(), db, other, []id.ID{erika}); err != nil || len(got) != 0 {
 			t.Errorf("of another organisation: %v, %v", got, err)
 		}
 	})
