@@ -36,7 +36,7 @@ fuzz: ## Run every fuzz target for ten seconds
 
 screenshots: ## Write a picture of every page to build/screenshots
 	scripts/need chromium
-	go test ./internal/browsertest -run TestTheInbox -count=1 -timeout 25m -args -screenshots $(CURDIR)/build/screenshots
+	go test ./internal/browsertest -run "TestTheInbox|TestTheFirstRun" -count=1 -timeout 25m -args -screenshots $(CURDIR)/build/screenshots
 
 clean: ## Remove what was built
 	rm -rf bin build coverage.out

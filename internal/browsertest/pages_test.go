@@ -24,6 +24,7 @@ type place struct{ name, path string }
 func TestTheInbox(t *testing.T) {
 	d, b := Demo(t, false), Start(t)
 	t.Run("every page", func(t *testing.T) { everyPage(t, d, b) })
+	t.Run("pages behind links", func(t *testing.T) { behindLinks(t, d, b) })
 	if *screenshots == "" {
 		flows(t, d, b)
 	}
@@ -55,8 +56,6 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 // everyPlace goes from page to page, and looks at each on the way.
 func everyPlace(p *Page, paths []string, seen map[string]bool) (places []place) {
 	met := map[string]bool{} // with this role
-	dark := Wide
-	dark.Dark = true
 	for i := 0; i < len(paths); i++ {
 		at := place{shape(paths[i]), paths[i]}
 		if met[at.name] {
@@ -73,11 +72,7 @@ func everyPlace(p *Page, paths []string, seen map[string]bool) (places []place) 
 			continue
 		}
 		seen[at.name] = true
-		p.Accessible()
-		p.Look(dark)
-		p.Contrast()
-		p.Look(Phone)
-		p.Fits()
+		lookClosely(p)
 		places = append(places, at)
 	}
 	return places
@@ -125,20 +120,35 @@ func pictures(p *Page, places []place) {
 		return
 	}
 	for _, locale := range []string{"de", "en"} {
-		p.Look(Wide)
-		p.Go("/sign-in")
-		if p.Count(`html[lang="`+locale+`"]`) == 0 {
-			p.Click(`form[action="/language"] button`)
-			p.See(`html[lang="` + locale + `"] body`)
-		}
+		speak(p, "/sign-in", locale)
 		for _, at := range places {
 			p.Go(at.path)
-			for _, v := range []View{Wide, Phone} {
-				for _, v.Dark = range []bool{false, true} {
-					p.Look(v)
-					shoot(p, at.name, locale, v)
-				}
-			}
+			shootAll(p, at.name, locale)
+		}
+	}
+}
+
+// speak opens a page in a language.
+func speak(p *Page, at, locale string) {
+	p.Look(Wide)
+	p.Go(at)
+	switch {
+	case p.Count(`html[lang="`+locale+`"]`) > 0:
+	case p.Count(`form[action="/language"]`) > 0:
+		p.Click(`form[action="/language"] button`)
+		p.See(`html[lang="` + locale + `"] body`)
+		p.Go(at)
+	default:
+		p.Go(at + "?lang=" + locale)
+	}
+}
+
+// shootAll takes the pictures of an open page.
+func shootAll(p *Page, name, locale string) {
+	for _, v := range []View{Wide, Phone} {
+		for _, v.Dark = range []bool{false, true} {
+			p.Look(v)
+			shoot(p, name, locale, v)
 		}
 	}
 }
