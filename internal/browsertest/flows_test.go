@@ -112,6 +112,22 @@ func flows(t *testing.T, d *demo.Demo, b *Browser) {
 		lead.SeeText("#text", "Ich übernehme das")
 	})
 
+	t.Run("assign", func(t *testing.T) {
+		p := p.In(t)
+		lead := b.Open(t, d.Facts.URL, Wide)
+		SignIn(lead, d, "lead")
+		lead.Go(Conversation(lead, "Ada Beispiel"))
+		lead.Click("#workbar summary")
+		lead.Eval(`{ const to = document.querySelector("#workbar [name=to]"); to.value = [...to.options].find((o) => o.text === "Alex Beispiel").value; }`)
+		lead.Type("#workbar [name=note]", "Bitte bis Freitag")
+		lead.Click("#workbar form button.primary")
+		for _, page := range []*Page{lead, p} { // without loading anything anew
+			page.SeeText(".event.work", "an Alex Beispiel übergeben")
+			page.SeeText(".event.note", "Bitte bis Freitag")
+			page.SeeText("#workbar summary", "Alex Beispiel")
+		}
+	})
+
 	t.Run("search with umlauts", func(t *testing.T) {
 		p := p.In(t)
 		p.Go("/search?q=gruesse+koeln")

@@ -42,13 +42,15 @@ const refresh = async () => {
   for (const part of ["#light", "#others"]) swap(part, page);
   const green = $("#light")?.classList.contains("green");
   if ($("#compose")) $("#compose").hidden = !green;
-  const person = $("#person");
-  if (person && !person.contains(document.activeElement) && !$("details[open]", person)) swap("#person", page);
+  for (const part of ["#workbar", "#person"]) if (!busy($(part))) swap(part, page);
   if (end) toEnd(); else if (news && latest) latest.hidden = false;
   countDown();
   await markRead();
 };
 refreshes("thread", refresh);
+
+// busy is a part of the page in which somebody is doing something.
+const busy = (part) => part?.contains(document.activeElement) || (part && $("details[open]", part));
 
 const swap = (selector, page) => {
   const next = page.querySelector(selector), have = $(selector);
