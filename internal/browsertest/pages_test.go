@@ -42,7 +42,7 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 			SignIn(p, d, role)
 		}
 		p.Go("/sign-in")
-		paths := []string{"/sign-in"}
+		paths := []string{"/sign-in", "/portal/beispiel"}
 		if role != "" {
 			paths = append([]string{"/inbox", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
 		}
