@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"net/url"
@@ -111,7 +112,7 @@ func shape(path string) string {
 	if asked, _ := url.ParseQuery(query); !strings.HasPrefix(path, "/inbox") {
 		names = append(names, slices.Sorted(maps.Keys(asked))...)
 	}
-	return strings.Trim(unclean.ReplaceAllString(strings.Join(names, "-"), "-"), "-")
+	return cmp.Or(strings.Trim(unclean.ReplaceAllString(strings.Join(names, "-"), "-"), "-"), "start")
 }
 
 // pictures are taken of every page in all views.
@@ -120,9 +121,8 @@ func pictures(p *Page, places []place) {
 		return
 	}
 	for _, locale := range []string{"de", "en"} {
-		speak(p, "/sign-in", locale)
 		for _, at := range places {
-			p.Go(at.path)
+			speak(p, at.path, locale)
 			shootAll(p, at.name, locale)
 		}
 	}
@@ -138,8 +138,11 @@ func speak(p *Page, at, locale string) {
 		p.Click(`form[action="/language"] button`)
 		p.See(`html[lang="` + locale + `"] body`)
 		p.Go(at)
-	default:
-		p.Go(at + "?lang=" + locale)
+	default: // a public page
+		path, query, _ := strings.Cut(at, "?")
+		asked, _ := url.ParseQuery(query)
+		asked.Set("lang", locale)
+		p.Go(path + "?" + asked.Encode())
 	}
 }
 
