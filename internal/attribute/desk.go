@@ -113,42 +113,17 @@ func (d *Desk) Of(ctx context.Context, r store.Reader, org, person id.ID) (Value
 
 // OfMany reads the values of people; those without any are left out.
 func (d *Desk) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
-	type kept struct {
-		person id.ID
-		sealed []byte
-	}
-	rows, err := store.CollectIn(ctx, r, func(row store.Row) (k kept, err error) { return k, row.Scan(&k.person, &k.sealed) },
-		"SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? AND contact_id IN (?)", people, org)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	keys, err := d.vault.Org(ctx, r, org)
+	opened, err := d.vault.OpenMany(ctx, r, org, sealContext, "SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? AND contact_id IN (?)", people)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open attributes: %w", err)
 	}
-	owners := make([]id.ID, len(rows))
-	for i, k := range rows {
-		owners[i] = k.person
-	}
-	rings, err := keys.Keyrings(ctx, r, owners)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[id.ID]Values, len(rows))
-	for _, k := range rows {
-		ring := rings[k.person]
-		if ring == nil {
-			continue // erased: nobody can read them any more
-		}
-		clear, err := ring.Open(sealContext, k.person, k.sealed)
-		if err != nil {
-			return nil, fmt.Errorf("open attributes: %w", err)
-		}
+	all := make(map[id.ID]Values, len(opened))
+	for person, clear := range opened {
 		values := Values{}
 		if err := json.Unmarshal(clear, &values); err != nil {
 			return nil, err
 		}
-		all[k.person] = values
+		all[person] = values
 	}
 	return all, nil
 }

@@ -17,9 +17,6 @@ import (
 
 var screenshots = flag.String("screenshots", "", "folder to write a picture of every page to, in all views")
 
-// place is a page by its path, with the name that its picture gets.
-type place struct{ name, path string }
-
 // TestTheInbox looks at all pages of one demo, and does in them what people do
 // all day. With -screenshots the first part also takes pictures of every page.
 func TestTheInbox(t *testing.T) {
@@ -55,28 +52,28 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 }
 
 // everyPlace goes from page to page, and looks at each on the way.
-func everyPlace(p *Page, paths []string, seen map[string]bool) (places []place) {
+func everyPlace(p *Page, paths []string, seen map[string]bool) (looked []string) {
 	met := map[string]bool{} // with this role
 	for i := 0; i < len(paths); i++ {
-		at := place{shape(paths[i]), paths[i]}
-		if met[at.name] {
+		at, name := paths[i], shape(paths[i])
+		if met[name] {
 			continue
 		}
-		met[at.name] = true
-		if !isPage(p, at.path) {
+		met[name] = true
+		if !isPage(p, at) {
 			continue
 		}
 		p.Look(Wide)
-		p.Go(at.path)
+		p.Go(at)
 		paths = append(paths, links(p)...)
-		if seen[at.name] {
+		if seen[name] {
 			continue
 		}
-		seen[at.name] = true
+		seen[name] = true
 		lookClosely(p)
-		places = append(places, at)
+		looked = append(looked, at)
 	}
-	return places
+	return looked
 }
 
 // conversations are those with four customers: with most kinds of messages,
@@ -116,14 +113,14 @@ func shape(path string) string {
 }
 
 // pictures are taken of every page in all views.
-func pictures(p *Page, places []place) {
+func pictures(p *Page, paths []string) {
 	if *screenshots == "" {
 		return
 	}
 	for _, locale := range []string{"de", "en"} {
-		for _, at := range places {
-			speak(p, at.path, locale)
-			shootAll(p, at.name, locale)
+		for _, at := range paths {
+			speak(p, at, locale)
+			shootAll(p, shape(at), locale)
 		}
 	}
 }

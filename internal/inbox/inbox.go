@@ -250,10 +250,15 @@ func (d *Desk) Assign(ctx context.Context, tx store.Tx, t Thread, by, account, t
 	if _, err := d.add(ctx, tx, t, event); err != nil {
 		return err
 	}
-	if strings.TrimSpace(handover) == "" {
+	return d.handOver(ctx, tx, t, by, handover, colleagues)
+}
+
+// handOver leaves the note for who goes on, if there is one.
+func (d *Desk) handOver(ctx context.Context, tx store.Tx, t Thread, by id.ID, note string, colleagues []Colleague) error {
+	if strings.TrimSpace(note) == "" {
 		return nil
 	}
-	return d.Write(ctx, tx, t, by, handover, colleagues)
+	return d.Write(ctx, tx, t, by, note, colleagues)
 }
 
 // Move hands a conversation to another number of the organisation: the one with
@@ -275,10 +280,7 @@ func (d *Desk) Move(ctx context.Context, tx store.Tx, from, to Thread, by, fromC
 	if _, err := d.add(ctx, tx, to, Item{Kind: CameFrom, Author: by, Subject: fromChannel}); err != nil {
 		return err
 	}
-	if strings.TrimSpace(handover) == "" {
-		return nil
-	}
-	return d.Write(ctx, tx, to, by, handover, colleagues)
+	return d.handOver(ctx, tx, to, by, handover, colleagues)
 }
 
 // Snooze puts a conversation off.

@@ -105,36 +105,9 @@ func (d *Desk) Remove(ctx context.Context, tx store.Tx, org, person id.ID) error
 
 // Of reads the pictures of people, as JPEG; those without one are left out.
 func (d *Desk) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error) {
-	type kept struct {
-		person id.ID
-		sealed []byte
-	}
-	rows, err := store.CollectIn(ctx, r, func(row store.Row) (k kept, err error) { return k, row.Scan(&k.person, &k.sealed) },
-		"SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND contact_id IN (?)", people, org)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	keys, err := d.vault.Org(ctx, r, org)
+	all, err := d.vault.OpenMany(ctx, r, org, sealContext, "SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND contact_id IN (?)", people)
 	if err != nil {
-		return nil, err
-	}
-	owners := make([]id.ID, len(rows))
-	for i, k := range rows {
-		owners[i] = k.person
-	}
-	rings, err := keys.Keyrings(ctx, r, owners)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[id.ID][]byte, len(rows))
-	for _, k := range rows {
-		ring := rings[k.person]
-		if ring == nil {
-			continue // erased: nobody can read it any more
-		}
-		if all[k.person], err = ring.Open(sealContext, k.person, k.sealed); err != nil {
-			return nil, fmt.Errorf("open a picture: %w", err)
-		}
+		return nil, fmt.Errorf("open a picture: %w", err)
 	}
 	return all, nil
 }

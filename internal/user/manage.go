@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -33,12 +32,7 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, e
 		if err := row.Scan(&l.ID, &l.Role, &l.Locale, &state, &sealed); err != nil {
 			return l, err
 		}
-		clear, err := ring.Open(profileContext, l.ID, sealed)
-		if err != nil {
-			return l, fmt.Errorf("open an account: %w", err)
-		}
-		var p profile
-		err = json.Unmarshal(clear, &p)
+		p, err := openProfile(ring, l.ID, sealed)
 		l.Name, l.Email, l.Active = p.Name, p.Email, state == "active"
 		return l, err
 	}, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
@@ -58,14 +52,10 @@ func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID, accounts []
 	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
 		var account id.ID
 		var sealed []byte
-		var p profile
 		if err := row.Scan(&account, &sealed); err != nil {
 			return struct{}{}, err
 		}
-		clear, err := ring.Open(profileContext, account, sealed)
-		if err == nil {
-			err = json.Unmarshal(clear, &p)
-		}
+		p, err := openProfile(ring, account, sealed)
 		names[account] = p.Name
 		return struct{}{}, err
 	}, "SELECT id, profile FROM account WHERE org_id = ? AND id IN (?)", accounts, org)

@@ -309,16 +309,17 @@ func (d *Desk) Get(ctx context.Context, org, account id.ID) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	p, err := openProfile(ring, account, sealed)
+	a.Name, a.Email = p.Name, p.Email
+	return a, err
+}
+
+func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, err error) {
 	clear, err := ring.Open(profileContext, account, sealed)
 	if err != nil {
-		return Account{}, fmt.Errorf("open an account: %w", err)
+		return p, fmt.Errorf("open an account: %w", err)
 	}
-	var p profile
-	if err := json.Unmarshal(clear, &p); err != nil {
-		return Account{}, err
-	}
-	a.Name, a.Email = p.Name, p.Email
-	return a, nil
+	return p, json.Unmarshal(clear, &p)
 }
 
 // SetLocale stores the language in which a member of staff works.

@@ -251,6 +251,43 @@ func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyrin
 	return rings[owner], nil
 }
 
+// OpenMany reads what is kept sealed of several owners, one thing of each: the
+// query, for store.CollectIn, selects the owner and what is sealed. Who has
+// none, or has been erased, is left out.
+func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, owners []id.ID) (map[id.ID][]byte, error) {
+	type kept struct {
+		owner  id.ID
+		sealed []byte
+	}
+	rows, err := store.CollectIn(ctx, r, func(row store.Row) (k kept, err error) { return k, row.Scan(&k.owner, &k.sealed) }, query, owners, org)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	keys, err := v.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]id.ID, len(rows))
+	for i, k := range rows {
+		found[i] = k.owner
+	}
+	rings, err := keys.Keyrings(ctx, r, found)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[id.ID][]byte, len(rows))
+	for _, k := range rows {
+		ring := rings[k.owner]
+		if ring == nil {
+			continue // erased: nobody can read it any more
+		}
+		if all[k.owner], err = ring.Open(sealContext, k.owner, k.sealed); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // Keyrings opens the keys of several owners. Who has none is left out.
 //
 // Keys are read from the database each time, within the caller's transaction:

@@ -77,10 +77,7 @@ func (b *overviewBody) draw(v *shell.Viewer) {
 
 // sourceName is how a consent was given, in words.
 func sourceName(v *shell.Viewer, source string) string {
-	if key := "source." + source; v.Text.Has(key) {
-		return v.Text.T(key)
-	}
-	return source
+	return v.Text.Known("source.", source)
 }
 
 func (b *overviewBody) tally(v *shell.Viewer, purposes []optin.Purpose) {

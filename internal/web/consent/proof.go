@@ -187,11 +187,7 @@ func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine) {
 		d.Facts([]pdf.Fact{{Name: v.Text.T("consent.proof.leaf"), Value: fmt.Sprintf("%d: %s", l.Index, l.Leaf)}})
 		return
 	}
-	title := e.Kind
-	if key := "evidence." + e.Kind; v.Text.Has(key) {
-		title = v.Text.T(key)
-	}
-	d.Heading(3, v.Text.Moment(store.Time(e.At))+" – "+title)
+	d.Heading(3, v.Text.Moment(store.Time(e.At))+" – "+v.Text.Known("evidence.", e.Kind))
 	facts := make([]pdf.Fact, 0, len(e.Record)+1)
 	names := make([]string, 0, len(e.Record))
 	for name := range e.Record {
@@ -205,10 +201,7 @@ func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine) {
 }
 
 func recordName(v *shell.Viewer, name string) string {
-	if key := "record." + name; v.Text.Has(key) {
-		return v.Text.T(key)
-	}
-	return name
+	return v.Text.Known("record.", name)
 }
 
 // recordValue is a field in words; an identifier that names nothing is left

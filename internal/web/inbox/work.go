@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"einklang/internal/chat"
@@ -136,18 +137,28 @@ func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) 
 	if err != nil {
 		return nil, err
 	}
-	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
-	if err != nil {
-		return nil, err
+	about := func(kinds ...work.Kind) bool {
+		return slices.ContainsFunc(items, func(one work.Item) bool { return slices.Contains(kinds, one.Kind) })
 	}
-	for _, t := range teams {
-		names[t.ID] = t.Name
+	if about(work.TeamGiven) {
+		teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range teams {
+			names[t.ID] = t.Name
+		}
 	}
-	numbers, err := s.Orgs.Channels(ctx, s.DB, v.Org)
-	for _, n := range numbers {
-		names[n.ID] = n.Name + " " + n.DisplayNumber
+	if about(work.MovedOn, work.CameFrom) {
+		numbers, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range numbers {
+			names[n.ID] = n.Name + " " + n.DisplayNumber
+		}
 	}
-	return names, err
+	return names, nil
 }
 
 // replies are the organisation's quick replies, filled in for a person.

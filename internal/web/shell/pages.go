@@ -94,6 +94,7 @@ func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
 		"t":         c.T,
 		"n":         func(key string, n any) string { return c.N(key, whole(n)) },
 		"has":       c.Has,
+		"known":     c.Known,
 		"asset":     func(path string) string { return s.assets[path].address },
 		"clock":     c.Clock,
 		"moment":    c.Moment,

@@ -50,7 +50,7 @@ const refresh = async () => {
 refreshes("thread", refresh);
 
 // busy is a part of the page in which somebody is doing something.
-const busy = (part) => part?.contains(document.activeElement) || (part && $("details[open]", part));
+const busy = (part) => part && (part.contains(document.activeElement) || $("details[open]", part));
 
 const swap = (selector, page) => {
   const next = page.querySelector(selector), have = $(selector);
