@@ -5,14 +5,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -270,35 +268,6 @@ func (t *pgTx) flush(ctx context.Context) error {
 func (t *pgTx) rollback(ctx context.Context) error {
 	defer t.conn.Release()
 	return t.tx.Rollback(ctx)
-}
-
-// transient: serialization failure, deadlock
-// (postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
-func (e *pgEngine) transient(err error) bool {
-	var known *pgconn.PgError
-	return errors.As(err, &known) && (known.Code == "40001" || known.Code == "40P01")
-}
-
-func (e *pgEngine) classify(err error) error {
-	var known *pgconn.PgError
-	if errors.As(err, &known) {
-		switch {
-		case known.Code == "53100": // disk_full
-			return ErrFull
-		case known.Code == "25006": // read_only_sql_transaction
-			return ErrReadOnly
-		case strings.HasPrefix(known.Code, "57P"), strings.HasPrefix(known.Code, "08"), known.Code == "53300":
-			return ErrUnavailable
-		}
-		return nil
-	}
-	var network net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &network) || errors.As(err, &connect) || pgconn.Timeout(err) ||
-		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF") {
-		return ErrUnavailable
-	}
-	return nil
 }
 
 func (e *pgEngine) close() error {
