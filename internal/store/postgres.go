@@ -113,13 +113,15 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 }
 
 // begin opens a transaction whose commit does not wait for the disk: that is
-// left to flush, so that the next transaction runs while this one is written.
+// left to flush, so that the next transaction runs while this one is written. A
+// node that stands still in the middle of one must not hold its locks against
+// the others for long.
 func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off"})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"})
 	if err != nil {
 		conn.Release()
 		return nil, err

@@ -76,6 +76,8 @@ type engine interface {
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
+	// clock is the query for the engine's time: microseconds since 1970.
+	clock() string
 	scrub(ctx context.Context) error
 	name() string
 	close() error
