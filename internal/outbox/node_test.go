@@ -49,7 +49,8 @@ func eachOnce(t *testing.T, o *apptest.Office, want int) {
 }
 
 // A node whose clock is wrong neither takes lanes away from others nor sends
-// what they send.
+// what they send; and two nodes that answer a person at once send her one
+// notice.
 func TestANodeWhoseClockIsWrongSendsNothingTwice(t *testing.T) {
 	for _, wrong := range []time.Duration{20 * time.Second, -20 * time.Second} {
 		t.Run(wrong.String(), func(t *testing.T) {
@@ -58,15 +59,17 @@ func TestANodeWhoseClockIsWrongSendsNothingTwice(t *testing.T) {
 				right := c.Now
 				c.Now = func() time.Time { return right().Add(wrong) }
 			})
-			d.text(t, "die Datenschutzhinweise gehen mit")
+			const people, each = 12, 6
+			for i := range people {
+				d.Customer("Max Mustermann", fmt.Sprintf("4917604070%03d", i)).Say(d.Number, "Guten Tag")
+			}
 			d.Settle(t)
 			d.Fault(t, sandbox.Fault{Kind: "slow", Probability: 0.5, DelayMS: 20})
-			const each = 150
 			var writers sync.WaitGroup
 			for _, node := range []*apptest.Office{d.Office, other} {
 				writers.Go(func() {
-					for i := range each {
-						body := map[string]any{"contact_id": d.person, "type": "text", "text": map[string]any{"body": fmt.Sprint("Antwort ", i)}}
+					for i := range people * each {
+						body := map[string]any{"to": fmt.Sprintf("4917604070%03d", i%people), "type": "text", "text": map[string]any{"body": fmt.Sprint("Antwort ", i)}}
 						if status := node.REST(t, http.MethodPost, "/api/v1/messages", body, nil); status != http.StatusAccepted {
 							t.Errorf("sending: %d", status)
 						}
@@ -75,7 +78,7 @@ func TestANodeWhoseClockIsWrongSendsNothingTwice(t *testing.T) {
 			}
 			writers.Wait()
 			d.Settle(t)
-			eachOnce(t, d.Office, 2*each+2)
+			eachOnce(t, d.Office, people*(1+2*each)) // with the privacy notice of each person
 		})
 	}
 }
