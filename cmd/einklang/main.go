@@ -32,6 +32,7 @@ type commands struct {
 	Token    tokenCommand    `cmd:"" help:"Make an API token of an organisation."`
 	Keys     keysCommand     `cmd:"" help:"Rotate the root key or an organisation's key."`
 	Search   searchCommand   `cmd:"" help:"Make the search index anew."`
+	Webhooks webhooksCommand `cmd:"" help:"Apply webhooks again that could not be applied when they came."`
 	Version  versionCommand  `cmd:"" help:"Show the version."`
 }
 

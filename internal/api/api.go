@@ -139,10 +139,10 @@ func explain(err error) error {
 		return nil
 	case errors.Is(err, contact.ErrNotFound), errors.Is(err, conversation.ErrNotFound), errors.Is(err, outbox.ErrNotFound), errors.Is(err, org.ErrNotFound), errors.Is(err, media.ErrNotFound):
 		return problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed):
-		return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, "unavailable", "The database cannot be reached right now. Try again later."), http.Header{"Retry-After": {"5"}})
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):
 		return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, "storage", "Nothing can be stored right now: the disk is full or read-only."), http.Header{"Retry-After": {"60"}})
+	case store.Passing(err):
+		return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, "unavailable", "The database cannot do this right now. Try again later."), http.Header{"Retry-After": {"5"}})
 	default:
 		return err
 	}

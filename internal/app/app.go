@@ -129,6 +129,7 @@ type App struct {
 	Imports    *importer.Desk
 	Chats      *chatimport.Desk
 
+	again   again
 	backups backupState
 	texts   map[string]*text.Catalogue // by locale
 	node    string
@@ -359,7 +360,7 @@ func (x accept) Accept(ctx context.Context, app string, body []byte) error {
 		return webhook.ErrUnknownNumber
 	case errors.Is(err, intake.ErrMalformed):
 		return webhook.ErrMalformed
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrClosed):
+	case store.Passing(err):
 		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
 	default:
 		return err
@@ -396,6 +397,7 @@ func (a *App) start() {
 	a.done.Go(func() { a.housekeeping(ctx) })
 	a.done.Go(func() { a.Jobs.Run(ctx) })
 	a.done.Go(func() { a.watchIntake(ctx) })
+	a.done.Go(func() { a.startAgain(ctx) })
 	a.done.Go(func() { a.Erasure.Run(ctx) })
 	if a.Config.Database != "" {
 		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })

@@ -84,9 +84,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 	return []func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error{
 		a.forgetParcels,
 		a.Cases.ForgetMails,
-		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
-			return a.Intake.Forget(ctx, tx, org, now.Add(-intake.PayloadLife))
-		},
+		a.Intake.Forget,
 		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 			return a.Threads.Forget(ctx, tx, org, now.Add(-intake.PayloadLife))
 		},

@@ -22,7 +22,7 @@ func (a *App) pages() (http.Handler, error) {
 		a.mountInbox(sh),
 		a.consentPages(sh),
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
-		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work, Profiles: profiles{a}, Attributes: a.Attributes, PublicURL: a.Config.PublicURL}),
+		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work, Webhooks: webhooks{a}, Profiles: profiles{a}, Attributes: a.Attributes, PublicURL: a.Config.PublicURL}),
 		a.mountFirewall(sh),
 		a.mountDesk(sh),
 		a.mountRights(sh),

@@ -165,7 +165,7 @@ func TestTheRetentionPage(t *testing.T) {
 // TestFixedPeriodsAreThoseOfTheProgram: the table promises what the parts do.
 func TestFixedPeriodsAreThoseOfTheProgram(t *testing.T) {
 	const day = 24 * time.Hour
-	for key, does := range map[string]time.Duration{"payloads": intake.PayloadLife, "unconfirmed": optin.RequestKept} {
+	for key, does := range map[string]time.Duration{"payloads": intake.PayloadLife, "unapplied": intake.PoisonLife, "unconfirmed": optin.RequestKept} {
 		if c, ok := retention.ClassOf(key); !ok || time.Duration(c.Default)*day != does {
 			t.Errorf("%s: the table says %d days, the program %s", key, c.Default, does)
 		}

@@ -241,6 +241,7 @@ var rules = map[string]Rule{
 	"GET /settings/numbers/{id}/profile":  unlogged,
 	"POST /settings/numbers/{id}/profile": other(Change, "settings.changed"),
 	"POST /settings/numbers/{id}/start":   other(Change, "settings.changed"),
+	"POST /settings/webhooks/apply":       many(Change, "settings.changed"),
 	"GET /settings/team":                  unlogged,
 	"POST /settings/teams":                many(Change, "settings.changed"),
 	"POST /settings/labels":               many(Change, "settings.changed"),

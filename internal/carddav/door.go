@@ -150,7 +150,7 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, errXML):
 		http.Error(w, "the request is not well-formed XML", http.StatusBadRequest)
 	case errors.Is(err, context.Canceled):
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):
+	case store.Passing(err):
 		d.Log.Error("an address book cannot be read", "error", err)
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "try again later", http.StatusServiceUnavailable)

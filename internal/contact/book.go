@@ -18,7 +18,7 @@ var ErrNotFound = errors.New("no such person")
 
 // ErrRaced is returned when another node wrote the same person at the same
 // moment. The work has been undone and succeeds when run again.
-var ErrRaced = errors.New("somebody else wrote the same person at the same moment: try again")
+var ErrRaced = fmt.Errorf("%w: somebody else wrote the same person", store.ErrRaced)
 
 // Merged is told, in the same transaction, that one person turned out to be
 // another; it moves what it keeps about from to to.

@@ -19,7 +19,7 @@ var ErrNotFound = errors.New("no such conversation or message")
 
 // ErrRaced is returned when another node changed the same message at the same
 // moment. The work has been undone and succeeds when run again.
-var ErrRaced = errors.New("somebody else changed the same message at the same moment: try again")
+var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.ErrRaced)
 
 // Window is how long free-form messages are allowed after the person's last
 // message (Cloud API: customer service window).

@@ -3,9 +3,11 @@ package intake
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"einklang/internal/id"
 	"einklang/internal/store"
@@ -22,9 +24,10 @@ func (in *Intake) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) er
 }
 
 // EraseMentions looks through the payloads that are about several people, or
-// about none, and deletes those that name one of the identities. A payload
-// that could not be applied yet is left: it holds messages of others that are
-// nowhere else, and goes after seven days. The zero id ends it.
+// about none, and deletes those that name one of the identities. A payload that
+// could not be applied yet and names others as well is left: it holds messages
+// of theirs that are nowhere else, and goes when it is applied or after
+// [PoisonLife]. The zero id ends it.
 func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, marks []string, after id.ID) (n int64, next id.ID, err error) {
 	type kept struct {
 		id     id.ID
@@ -53,7 +56,7 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 		if err != nil {
 			return 0, next, fmt.Errorf("open a payload: %w", err)
 		}
-		if k.state == "applied" && names(body, marks) {
+		if names(body, marks) && (k.state == "applied" || onlyAbout(body, marks)) {
 			gone = append(gone, []any{org, k.id})
 		}
 	}
@@ -75,6 +78,39 @@ func names(body []byte, marks []string) bool {
 		}
 	}
 	return false
+}
+
+// onlyAbout reports whether all people whom a webhook names are among the
+// identities (Cloud API: webhooks; from, to, wa_id, recipient_id and the fields
+// that end in user_id name people).
+func onlyAbout(body []byte, marks []string) bool {
+	var whole any
+	return json.Unmarshal(body, &whole) == nil && onlyOurs(whole, marks)
+}
+
+func onlyOurs(value any, marks []string) bool {
+	switch v := value.(type) {
+	case []any:
+		for _, one := range v {
+			if !onlyOurs(one, marks) {
+				return false
+			}
+		}
+	case map[string]any:
+		for key, one := range v {
+			who, text := one.(string)
+			switch {
+			case !text && !onlyOurs(one, marks):
+				return false
+			case !text || who == "":
+			case key == "from", key == "to", key == "wa_id", key == "recipient_id", strings.HasSuffix(key, "user_id"):
+				if !slices.Contains(marks, who) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // eraseRevoked deletes the payloads of a person that hold a message which she

@@ -7,7 +7,9 @@
 // in another order, changes nothing.
 //
 // A payload that cannot be applied does not hold up the others: it is kept,
-// sealed, marked with its problem, and can be applied again later.
+// sealed, marked with its problem, and is applied again later. What cannot be
+// applied only now, because another node was faster or the database is in
+// trouble, is not kept: Meta is asked to send it again.
 package intake
 
 import (
@@ -166,6 +168,7 @@ func (in *Intake) Counts() Counts {
 type payload struct {
 	id       id.ID // of the stored row
 	org      id.ID
+	channel  id.ID // the number it came to; zero: none
 	body     []byte
 	hash     [sha256.Size]byte
 	events   []event
@@ -229,6 +232,9 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 		channel := route.Channel
 		if head.PhoneNumberID == "" {
 			channel = id.ID{}
+		}
+		if p.channel.IsZero() {
+			p.channel = channel
 		}
 		p.events = append(p.events, event{channel: channel, waba: head.WABA, what: e})
 		if broken, is := e.(*cloudapi.Broken); is && p.problem == "" {
@@ -301,13 +307,13 @@ func (in *Intake) commit(batch []*payload, applied func()) {
 	defer applied()
 	ctx := context.Background()
 	err := in.write(ctx, batch, applied)
-	if err == nil || unavailable(err) {
+	if err == nil || hopeless(err) {
 		finish(batch, err)
 		return
 	}
 	for _, p := range batch {
 		err := in.write(ctx, []*payload{p}, func() {})
-		if err != nil && !unavailable(err) {
+		if err != nil && !store.Passing(err) {
 			in.Log.Error("a webhook cannot be applied; it is kept and can be applied again", "organisation", p.org.String(), "error", err)
 			p.problem = "cannot be applied"
 			err = in.keepPoison(ctx, p)
@@ -316,15 +322,14 @@ func (in *Intake) commit(batch []*payload, applied func()) {
 	}
 }
 
+// hopeless reports whether the database takes nothing at the moment, so that
+// there is no use in trying the payloads of a batch one by one.
+func hopeless(err error) bool { return store.Passing(err) && !errors.Is(err, store.ErrRaced) }
+
 func finish(batch []*payload, err error) {
 	for _, p := range batch {
 		p.done <- err
 	}
-}
-
-// unavailable reports whether the database, not the payload, is the problem.
-func unavailable(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrReadOnly) || errors.Is(err, store.ErrClosed)
 }
 
 func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) error {

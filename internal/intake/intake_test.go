@@ -94,8 +94,8 @@ func TestPoisonBlocksNobody(t *testing.T) {
 		if c.Poison != 1 || c.Duplicates != 1 {
 			t.Errorf("counted %+v", c)
 		}
-		if n, err := o.Intake.Replay(t.Context(), o.Org.ID, 10); n != 0 || err != nil {
-			t.Errorf("what cannot be read was applied: %d %v", n, err)
+		if n, left, err := o.Intake.Again(t.Context(), o.Org.ID); n != 0 || left != 1 || err != nil {
+			t.Errorf("what cannot be read was applied: %d, %d left, %v", n, left, err)
 		}
 	})
 }

@@ -6,21 +6,25 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/cloudapi"
 	"einklang/internal/id"
 	"einklang/internal/store"
 	"einklang/internal/vault"
 )
 
 // Raw payloads are kept for seven days, so that they can be applied again
-// after a mistake of ours. A payload about one person is sealed under her key
-// and dies with it; a payload about several, or about none, is sealed under
-// the organisation's.
+// after a mistake of ours; one that could not be applied, for ninety: what it
+// says is nowhere else. A payload about one person is sealed under her key and
+// dies with it; a payload about several, or about none, is sealed under the
+// organisation's.
 
 const payloadContext = "payload.body"
 
-// PayloadLife is how long raw payloads are kept.
-const PayloadLife = 7 * 24 * time.Hour
+// PayloadLife is how long raw payloads are kept, PoisonLife how long at most
+// those that cannot be applied.
+const (
+	PayloadLife = 7 * 24 * time.Hour
+	PoisonLife  = 90 * 24 * time.Hour
+)
 
 // only is the body without the entries of other organisations.
 func only(body []byte, events []event) []byte {
@@ -118,98 +122,10 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.ID, keys *vault.
 		if p.problem != "" {
 			state = "poison"
 		}
-		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), state, p.problem, ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
+		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO payload (org_id, id, body_hash, owner_id, state, problem, attempts, sealed, received_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+	if err := tx.ExecAll(ctx, "INSERT INTO payload (org_id, id, body_hash, owner_id, channel_id, state, problem, attempts, sealed, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
 		return fmt.Errorf("store payloads: %w", err)
 	}
 	return nil
-}
-
-// keepPoison stores a payload that could not be applied.
-func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
-	in.count(func(c *Counts) { c.Poison++ })
-	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if p.replay {
-			_, err := tx.Exec(ctx, "UPDATE payload SET attempts = attempts + 1, problem = ? WHERE org_id = ? AND id = ?", p.problem, p.org, p.id)
-			return err
-		}
-		keys, err := in.Vault.Org(ctx, tx, p.org)
-		if err != nil {
-			return err
-		}
-		return in.keep(ctx, tx, p.org, keys, []*payload{p}, nil)
-	})
-}
-
-// Replay applies the payloads again that could not be applied, at most limit,
-// and says how many succeeded.
-func (in *Intake) Replay(ctx context.Context, org id.ID, limit int) (int, error) {
-	type kept struct {
-		id, owner id.ID
-		sealed    []byte
-		received  int64
-	}
-	rows, err := store.Collect(ctx, in.DB, func(row store.Row) (kept, error) {
-		var k kept
-		return k, row.Scan(&k.id, &k.owner, &k.sealed, &k.received)
-	}, "SELECT id, owner_id, sealed, received_at FROM payload WHERE org_id = ? AND state = 'poison' ORDER BY id LIMIT ?", org, int64(limit))
-	if err != nil {
-		return 0, fmt.Errorf("read payloads to apply again: %w", err)
-	}
-	keys, err := in.Vault.Org(ctx, in.DB, org)
-	if err != nil {
-		return 0, err
-	}
-	applied := 0
-	for _, k := range rows {
-		ring, err := keys.Keyring(ctx, in.DB, k.owner)
-		if err != nil {
-			continue // the person is erased, and the payload with her
-		}
-		body, err := ring.Open(payloadContext, k.id, k.sealed)
-		if err != nil {
-			return applied, fmt.Errorf("open a payload: %w", err)
-		}
-		p := &payload{id: k.id, org: org, body: body, received: store.Time(k.received), replay: true, done: make(chan error, 1)}
-		if p.events, err = in.again(ctx, org, body); err != nil {
-			continue
-		}
-		in.queue <- p
-		if err := <-p.done; err == nil && p.problem == "" {
-			applied++
-		}
-	}
-	return applied, nil
-}
-
-// again reads the events of a stored payload.
-func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, error) {
-	note, err := cloudapi.ParseWebhook(body)
-	if err != nil {
-		return nil, err
-	}
-	var events []event
-	for _, e := range note.Events {
-		head := e.Where()
-		if _, broken := e.(*cloudapi.Broken); broken {
-			return nil, fmt.Errorf("still unreadable: %s", head.Field)
-		}
-		route, err := in.route(ctx, head)
-		if err != nil || route.Org != org {
-			continue
-		}
-		channel := route.Channel
-		if head.PhoneNumberID == "" {
-			channel = id.ID{}
-		}
-		events = append(events, event{channel: channel, waba: head.WABA, what: e})
-	}
-	return events, nil
-}
-
-// Forget deletes the payloads received before a moment.
-func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND received_at < ?", org, store.Micros(before))
-	return err
 }

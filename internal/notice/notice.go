@@ -156,11 +156,14 @@ func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, peopl
 	return newest, nil
 }
 
-// Queued notes that a message with the notice is on its way to a person.
+// Queued notes that a message with the notice is on its way to a person. The
+// error is store.ErrRaced if another node has put one on its way in this moment.
 func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
-		ON CONFLICT (org_id, contact_id, notice_id) DO UPDATE SET message_id = excluded.message_id, state = 'queued', at = excluded.at`,
-		org, contact, notice, message, store.Micros(b.now()))
+	n, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
+		ON CONFLICT DO NOTHING`, org, contact, notice, message, store.Micros(b.now()))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: somebody else sent the notice", store.ErrRaced)
+	}
 	return err
 }
 

@@ -23,7 +23,7 @@ import (
 const uncertainHolds = 30 * time.Second
 
 // headQuery reads the queue of a lane in its order, from a place on.
-const headQuery = `SELECT id, contact_id, priority, request, attempts FROM outbox
+const headQuery = `SELECT id, contact_id, priority, request, attempts, mark FROM outbox
 WHERE org_id = ? AND channel_id = ? AND state = 'queued' AND priority < ? AND (priority > ? OR priority = ? AND id > ?)
 ORDER BY priority, id LIMIT ?`
 
@@ -34,12 +34,13 @@ type waiting struct {
 	priority int64
 	request  Request
 	attempts int64
+	mark     int64 // how often it was marked as sending
 }
 
 func scanWaiting(row store.Row) (waiting, error) {
 	var w waiting
 	var request string
-	if err := row.Scan(&w.id, &w.contact, &w.priority, &request, &w.attempts); err != nil {
+	if err := row.Scan(&w.id, &w.contact, &w.priority, &request, &w.attempts, &w.mark); err != nil {
 		return w, err
 	}
 	return w, json.Unmarshal([]byte(request), &w.request)
@@ -120,7 +121,8 @@ func heldBack(w waiting, others []earlier, now time.Time) bool {
 	})
 }
 
-// call is one message that the gate has allowed and that is marked as sending.
+// call is one message that the gate has allowed and that is marked as sending;
+// its mark is that of this very call.
 type call struct {
 	waiting
 	channel  org.Channel
@@ -128,12 +130,15 @@ type call struct {
 	message  chat.Message
 	outgoing cloudapi.Outgoing
 	cost     int64
+	marked   time.Time // at the earliest
 }
 
 // claim takes up to most messages: it asks the gate again and marks what may
-// go as sending, in one transaction.
+// go as sending, in one transaction. The error errOvertaken means that the lane
+// is another node's.
 func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 	var calls []call
+	began := time.Now()
 	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		calls = nil
 		f, err := l.o.facts(ctx, tx, l.org, l.channel)
@@ -159,13 +164,48 @@ func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		calls, err = l.judge(ctx, tx, f, rows)
-		return err
+		if calls, err = l.judge(ctx, tx, f, rows); err != nil {
+			return err
+		}
+		return l.mark(ctx, tx, f.now, calls)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("take messages to send: %w", err)
 	}
+	for i := range calls {
+		calls[i].marked = began
+	}
 	return calls, nil
+}
+
+// mark marks messages as sending, in the transaction in which the lane is still
+// ours and the messages still wait.
+func (l *lane) mark(ctx context.Context, tx store.Tx, now time.Time, calls []call) error {
+	ours, err := l.owned(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		return errOvertaken
+	}
+	marks, news := make([][]any, len(calls)), make([]chat.Progress, len(calls))
+	for i := range calls {
+		c := &calls[i]
+		marks[i] = []any{l.o.Node, store.Micros(now), l.org, l.channel, c.id, c.mark}
+		news[i] = chat.Progress{Message: c.id, State: chat.Sending, Cost: c.cost}
+		c.mark++
+	}
+	touched, err := tx.ExecMany(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, mark = mark + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'queued' AND mark = ?", marks)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(touched, 0) {
+		return fmt.Errorf("%w: a message was taken out of the queue", store.ErrRaced)
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	return l.o.Threads.Progress(ctx, tx, l.org, news...)
 }
 
 // due brings back what was deferred until now.
@@ -205,7 +245,6 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	}
 	var calls []call
 	var verdicts []judgement
-	var news []chat.Progress
 	for _, w := range rows {
 		c := call{waiting: w, channel: f.channel, token: token, message: messages[w.id]}
 		person := people[w.contact]
@@ -225,7 +264,6 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 				}
 			}
 			calls = append(calls, c)
-			news = append(news, chat.Progress{Message: w.id, State: chat.Sending, Cost: cost})
 		case gate.Defer:
 			if err := l.postpone(ctx, tx, w.id, verdict.NotBefore, w.attempts); err != nil {
 				return nil, err
@@ -236,20 +274,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 			}
 		}
 	}
-	if err := o.recordAll(ctx, tx, l.org, verdicts); err != nil {
-		return nil, err
-	}
-	marks := make([][]any, len(calls))
-	for i, c := range calls {
-		marks[i] = []any{o.Node, store.Micros(f.now), l.org, l.channel, c.id}
-	}
-	if err := tx.ExecAll(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?", marks); err != nil {
-		return nil, err
-	}
-	if len(news) == 0 {
-		return calls, nil
-	}
-	return calls, o.Threads.Progress(ctx, tx, l.org, news...)
+	return calls, o.recordAll(ctx, tx, l.org, verdicts)
 }
 
 // ask asks the gate about one message. A duty that has become due since the
@@ -292,9 +317,13 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, m chat.
 
 // postpone puts a message back until a moment.
 func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.ID, until time.Time, attempts int64) error {
-	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
-		attempts, store.Micros(until), store.Micros(l.o.Now()), l.org, l.channel, message); err != nil {
+	n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+		attempts, store.Micros(until), store.Micros(l.o.Now()), l.org, l.channel, message)
+	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: a message was taken out of the queue", store.ErrRaced)
 	}
 	return l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: message, State: chat.Queued, Forced: true})
 }

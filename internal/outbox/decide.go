@@ -47,9 +47,14 @@ func (o *Outbox) Dismiss(ctx context.Context, tx store.Tx, orgID, message id.ID)
 }
 
 func (o *Outbox) dismiss(ctx context.Context, tx store.Tx, m chat.Message) error {
-	if err := o.leave(ctx, tx, m.Org, m.Channel, m.ID); err != nil {
+	n, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state <> 'sending'", m.Org, m.Channel, m.ID)
+	if err != nil {
 		return err
 	}
+	if waits := m.State == chat.Queued || m.State == chat.Uncertain; waits && n == 0 {
+		return ErrSettled // a lane, or a status, was faster
+	}
+	tx.AfterCommit(func() { o.wake(m.Channel) })
 	if err := o.Notices.Failed(ctx, tx, m.Org, m.Contact, m.ID); err != nil {
 		return err
 	}

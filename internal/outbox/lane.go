@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,7 +25,7 @@ const (
 
 // lane sends the messages of one phone number: ordered for each recipient,
 // limited in rate, replies before campaigns. Over all nodes a number has one
-// lane, held by a lease.
+// owner, by a lease.
 type lane struct {
 	o        *Outbox
 	org      id.ID
@@ -38,7 +37,8 @@ type lane struct {
 	doubt    bool           // a claim failed, but may have been stored
 	limit    *rate.Limiter
 	full     rate.Limit // what Meta allows
-	heldTo   time.Time  // our lease
+	lease    int64      // its number; 0: another node has the lane
+	renewed  time.Time  // when we last asked for it
 	slowed   chan struct{}
 }
 
@@ -131,6 +131,11 @@ func (l *lane) turn(ctx context.Context) (more bool, err error) {
 		return true, nil
 	}
 	calls, err := l.claim(ctx, free)
+	if errors.Is(err, errOvertaken) {
+		l.lease = 0 // and so nothing was marked
+		l.o.Log.Info("another node has taken a lane over", "channel", l.channel.String())
+		return false, nil
+	}
 	if err != nil {
 		l.doubt = true
 		return false, err
@@ -188,94 +193,10 @@ func (l *lane) drain() {
 	close(l.outcomes)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE org_id = ? AND id = ? AND lane_node = ?", l.org, l.channel, l.o.Node)
-		return err
-	})
+	err := l.release(ctx)
 	if err != nil && !errors.Is(err, store.ErrClosed) {
 		l.o.Log.Warn("a lane could not be given back; another node takes it over when the lease ends", "channel", l.channel.String(), "error", err)
 	}
-}
-
-// hold takes or renews the lease. Whoever takes a lane over finds out what the
-// holder before left in the air.
-func (l *lane) hold(ctx context.Context) (bool, error) {
-	now := l.o.Now()
-	if l.heldTo.Sub(now) > leaseLife-leaseRenew {
-		return true, nil
-	}
-	fresh := !now.Before(l.heldTo)
-	until := now.Add(leaseLife)
-	var held bool
-	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE channel SET lane_node = ?, lane_until = ? WHERE org_id = ? AND id = ? AND (lane_node = ? OR lane_until < ?)",
-			l.o.Node, store.Micros(until), l.org, l.channel, l.o.Node, store.Micros(now))
-		if held = err == nil && n == 1; !held || !fresh {
-			return err
-		}
-		return l.recover(ctx, tx)
-	})
-	if err != nil || !held {
-		l.heldTo = time.Time{}
-		return false, err
-	}
-	l.heldTo = until
-	return true, nil
-}
-
-// recover makes uncertain what another process, or an earlier life of this
-// one, was sending when it ended.
-func (l *lane) recover(ctx context.Context, tx store.Tx) error {
-	lost, err := store.Collect(ctx, tx, scanID,
-		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node <> ?", l.org, l.channel, l.o.Node)
-	if err != nil || len(lost) == 0 {
-		return err
-	}
-	for _, m := range lost {
-		if err := l.o.uncertain(ctx, tx, l.org, l.channel, m); err != nil {
-			return err
-		}
-	}
-	l.o.Log.Warn("messages were under way when a process ended: uncertain until a status arrives", "channel", l.channel.String(), "messages", len(lost))
-	return nil
-}
-
-// unsaid puts back what a claim marked as sending although its outcome never
-// reached us (the connection broke during the commit): no call was made.
-func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
-	marked, err := store.Collect(ctx, tx, scanID,
-		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node = ?", l.org, l.channel, l.o.Node)
-	if err != nil {
-		return err
-	}
-	marked = slices.DeleteFunc(marked, func(m id.ID) bool { return l.flying[m] })
-	messages, err := l.o.Threads.Find(ctx, tx, l.org, marked)
-	if err != nil {
-		return err
-	}
-	for _, m := range marked {
-		if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued', node = '', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
-			store.Micros(l.o.Now()), l.org, l.channel, m); err != nil {
-			return err
-		}
-		cost := messages[m].Cost
-		if cost > 0 {
-			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
-				return err
-			}
-		}
-		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Succeed takes the lanes over that another node held, because that node has
-// ended: nobody has to wait for its leases.
-func (o *Outbox) Succeed(ctx context.Context, tx store.Tx, node string) error {
-	_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE lane_node = ?", node)
-	return err
 }
 
 // uncertain notes that a call may or may not have arrived.
@@ -305,9 +226,4 @@ func (l *lane) slow() {
 	case l.slowed <- struct{}{}:
 	default:
 	}
-}
-
-func scanID(row store.Row) (id.ID, error) {
-	var i id.ID
-	return i, row.Scan(&i)
 }

@@ -61,21 +61,41 @@ func (l *lane) settler() {
 }
 
 func (l *lane) send(ctx context.Context, c *call) (cloudapi.SendResult, error) {
+	late := time.Since(c.marked) > leaseRenew
 	if file := c.message.Body.Media; !file.IsZero() {
 		theirs, err := l.o.Files.Upload(ctx, c.channel, file)
 		if err != nil {
-			return cloudapi.SendResult{}, &uploadError{err}
+			return cloudapi.SendResult{}, &unsentError{fmt.Errorf("bring the file to Meta: %w", err)}
 		}
 		withMedia(&c.outgoing.Content, theirs)
+		late = true // an upload takes its time
+	}
+	if late {
+		if err := l.stillOurs(ctx, c); err != nil {
+			return cloudapi.SendResult{}, &unsentError{err}
+		}
 	}
 	return l.o.Client.Number(c.channel.PhoneNumberID, c.token).Send(ctx, c.outgoing)
 }
 
-// uploadError is a failed upload: the message itself was not sent.
-type uploadError struct{ err error }
+// stillOurs asks, before a call that comes late, whether the message is still
+// marked for it. If another node has taken the lane over meanwhile, the message
+// is uncertain by now, and somebody may have sent it again.
+func (l *lane) stillOurs(ctx context.Context, c *call) error {
+	var ours bool
+	err := l.o.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND mark = ?)",
+		l.org, l.channel, c.id, c.mark).Scan(&ours)
+	if err == nil && !ours {
+		err = errOvertaken
+	}
+	return err
+}
 
-func (e *uploadError) Error() string { return "bring the file to Meta: " + e.err.Error() }
-func (e *uploadError) Unwrap() error { return e.err }
+// unsentError says that the message itself was not sent.
+type unsentError struct{ err error }
+
+func (e *unsentError) Error() string { return e.err.Error() }
+func (e *unsentError) Unwrap() error { return e.err }
 
 func withMedia(c *cloudapi.Content, theirs string) {
 	if m := c.Media(); m != nil {
@@ -126,25 +146,26 @@ func (l *lane) settle(ctx context.Context, tx store.Tx, batch []outcome) error {
 // broken notes that nobody knows whether Meta took a message.
 func (l *lane) broken(ctx context.Context, tx store.Tx, one outcome) error {
 	l.o.Log.Warn("the connection broke after the call had left: uncertain until a status arrives", "message", one.id.String(), "error", one.err)
-	if resolved, err := l.resolvedMeanwhile(ctx, tx, one.id); err != nil || resolved {
+	if resolved, err := l.resolvedMeanwhile(ctx, tx, one.call); err != nil || resolved {
 		return err
 	}
 	return l.o.uncertain(ctx, tx, l.org, l.channel, one.id)
 }
 
 func (l *lane) certainty(err error) cloudapi.Certainty {
-	var upload *uploadError
-	if errors.As(err, &upload) {
+	var unsent *unsentError
+	if errors.As(err, &unsent) {
 		return cloudapi.CertaintyNotSent
 	}
 	return cloudapi.SendCertainty(err)
 }
 
 // resolvedMeanwhile reports whether a status webhook was faster than us, or
-// whether we have stored this outcome already without learning of it.
-func (l *lane) resolvedMeanwhile(ctx context.Context, tx store.Tx, message id.ID) (bool, error) {
+// whether we have stored this outcome already without learning of it: then the
+// message is gone from the queue, or marked for another call.
+func (l *lane) resolvedMeanwhile(ctx context.Context, tx store.Tx, c call) (bool, error) {
 	var waiting bool
-	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state IN ('sending', 'uncertain'))", l.org, l.channel, message).Scan(&waiting)
+	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND mark = ? AND state IN ('sending', 'uncertain'))", l.org, l.channel, c.id, c.mark).Scan(&waiting)
 	return !waiting, err
 }
 
@@ -168,7 +189,7 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 
 // refused decides what follows when Meta definitely did not take the message.
 func (l *lane) refused(ctx context.Context, tx store.Tx, c call, err error) error {
-	if resolved, rerr := l.resolvedMeanwhile(ctx, tx, c.id); rerr != nil || resolved {
+	if resolved, rerr := l.resolvedMeanwhile(ctx, tx, c); rerr != nil || resolved {
 		return rerr
 	}
 	if c.cost > 0 {

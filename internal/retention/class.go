@@ -46,6 +46,7 @@ func Classes() []Class {
 		{Key: Details, Unit: Days, Default: 90},
 		{Key: Audit, Unit: Months, Default: 12},
 		{Key: "payloads", Unit: Days, Default: 7, Fixed: true},
+		{Key: "unapplied", Unit: Days, Default: 90, Fixed: true},
 		{Key: "consent_proof", Unit: Years, Default: 3, Duty: 3, Fixed: true}, // BGB §§195, 199; UWG §7a
 		{Key: "unconfirmed", Unit: Days, Default: 14, Fixed: true},
 		{Key: "cases", Unit: Years, Default: 3, Duty: 3, Fixed: true},

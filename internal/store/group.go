@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -93,7 +94,7 @@ func (g *group) commit(first *work) {
 	done := together[:0]
 	for _, w := range together {
 		switch {
-		case err != nil && g.engine.transient(err), w.err != nil && g.engine.transient(w.err):
+		case raced(err), raced(w.err):
 			again = append(again, w)
 			continue
 		case w.err == nil:
@@ -170,12 +171,15 @@ func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 	return all, tx, nil
 }
 
-// alone runs one piece of work in a transaction of its own, again while the
-// engine asks for it.
+// raced reports whether the same work may succeed when it is run again at once.
+func raced(err error) bool { return errors.Is(err, ErrRaced) || errors.Is(reason(err), ErrRaced) }
+
+// alone runs one piece of work in a transaction of its own, again while others
+// are faster.
 func (g *group) alone(w *work) error {
 	var err error
 	for range groupTries {
-		if err = g.once(w); err == nil || !g.engine.transient(err) {
+		if err = g.once(w); err == nil || !raced(err) {
 			return err
 		}
 	}

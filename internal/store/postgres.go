@@ -5,14 +5,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -115,13 +113,15 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 }
 
 // begin opens a transaction whose commit does not wait for the disk: that is
-// left to flush, so that the next transaction runs while this one is written.
+// left to flush, so that the next transaction runs while this one is written. A
+// node that stands still in the middle of one must not hold its locks against
+// the others for long.
 func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off"})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"})
 	if err != nil {
 		conn.Release()
 		return nil, err
@@ -270,35 +270,6 @@ func (t *pgTx) flush(ctx context.Context) error {
 func (t *pgTx) rollback(ctx context.Context) error {
 	defer t.conn.Release()
 	return t.tx.Rollback(ctx)
-}
-
-// transient: serialization failure, deadlock
-// (postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
-func (e *pgEngine) transient(err error) bool {
-	var known *pgconn.PgError
-	return errors.As(err, &known) && (known.Code == "40001" || known.Code == "40P01")
-}
-
-func (e *pgEngine) classify(err error) error {
-	var known *pgconn.PgError
-	if errors.As(err, &known) {
-		switch {
-		case known.Code == "53100": // disk_full
-			return ErrFull
-		case known.Code == "25006": // read_only_sql_transaction
-			return ErrReadOnly
-		case strings.HasPrefix(known.Code, "57P"), strings.HasPrefix(known.Code, "08"), known.Code == "53300":
-			return ErrUnavailable
-		}
-		return nil
-	}
-	var network net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &network) || errors.As(err, &connect) || pgconn.Timeout(err) ||
-		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF") {
-		return ErrUnavailable
-	}
-	return nil
 }
 
 func (e *pgEngine) close() error {

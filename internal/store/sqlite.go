@@ -11,9 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // liteEngine is SQLite in one file: one writing connection, several reading
@@ -294,26 +291,8 @@ func (t *liteTx) flush(context.Context) error { return t.e.log.flush(t.number) }
 
 func (t *liteTx) rollback(ctx context.Context) error { return t.control(ctx, "ROLLBACK") }
 
-func (e *liteEngine) transient(error) bool { return false }
-
-func (e *liteEngine) classify(err error) error {
-	var known *sqlite.Error
-	if !errors.As(err, &known) {
-		return nil
-	}
-	switch known.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return ErrFull
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-		return ErrReadOnly
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return ErrUnavailable
-	}
-	return nil
-}
-
 func explainLite(err error) error {
-	if known := (*liteEngine)(nil).classify(err); known != nil {
+	if known := reason(err); known != nil {
 		return fmt.Errorf("%w: %w", known, err)
 	}
 	return err

@@ -76,11 +76,9 @@ type engine interface {
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
+	// clock is the query for the engine's time: microseconds since 1970.
+	clock() string
 	scrub(ctx context.Context) error
-	// transient reports whether the same work may succeed when run again.
-	transient(err error) bool
-	// classify turns an engine's error into one of this package's, or nil.
-	classify(err error) error
 	name() string
 	close() error
 }
@@ -176,8 +174,8 @@ func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) err
 // Write runs fn in a transaction and returns once it is on the disk.
 //
 // The transaction is shared with other callers, but an error of one undoes
-// only its own work. fn may run again when the engine asks for it (a deadlock
-// on PostgreSQL), so it must not change anything outside the transaction
+// only its own work. fn may run again when another node was faster (a deadlock
+// on PostgreSQL, a row that is there already, [ErrRaced]), so it must not change anything outside the transaction
 // except through AfterCommit, or must do so in a way that bears repeating.
 func (db *DB) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return db.explain(db.group.run(ctx, withJoined(ctx, fn)))
@@ -203,19 +201,11 @@ func (db *DB) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if known := db.engine.classify(err); known != nil {
+	if known := reason(err); known != nil && !errors.Is(err, known) {
 		return fmt.Errorf("%w: %w", known, err)
 	}
 	return err
 }
-
-// The reasons why a database cannot take a write right now. They are for
-// errors.Is; the caller answers 503 and tells the operator.
-var (
-	ErrUnavailable = errors.New("the database cannot be reached: check that it runs and that the connection settings are right")
-	ErrFull        = errors.New("the disk is full: free some space, nothing that was accepted is lost")
-	ErrReadOnly    = errors.New("the database cannot be written: check the permissions of the data folder")
-)
 
 // Micros is the stored form of a time: microseconds since 1970. The zero time
 // is 0.

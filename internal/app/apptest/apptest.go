@@ -61,9 +61,10 @@ type Office struct {
 	APIToken string // of the organisation
 	Data     string // the data folder
 
-	logs  *safeBuffer
-	front *httptest.Server
-	ended bool
+	logs   *safeBuffer
+	config app.Config
+	front  *httptest.Server
+	ended  bool
 }
 
 // Options changes what Open makes. The zero value is right for most tests.
@@ -105,7 +106,17 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 	if options.Config != nil {
 		options.Config(&c)
 	}
-	o.Data = c.Data
+	o.open(tb, c, front)
+	o.Sandbox.SetWebhookURL(o.URL + "/webhooks/whatsapp")
+	tb.Cleanup(o.Sandbox.Close)
+	o.found(tb, options)
+	return o
+}
+
+// open opens the installation and puts it behind its server.
+func (o *Office) open(tb testing.TB, c app.Config, front *httptest.Server) {
+	tb.Helper()
+	o.config, o.Data = c, c.Data
 	var err error
 	if o.App, err = app.Open(tb.Context(), c); err != nil {
 		tb.Fatal(err)
@@ -121,10 +132,26 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 	}
 	front.Start()
 	o.front = front
-	o.Sandbox.SetWebhookURL(o.URL + "/webhooks/whatsapp")
-	tb.Cleanup(o.Sandbox.Close)
-	o.found(tb, options)
-	return o
+}
+
+// Join opens a further node on the same PostgreSQL, with the same root key and
+// a data folder of its own; a change of its configuration may be nil. Meta's
+// webhooks keep going to the first.
+func (o *Office) Join(tb testing.TB, change func(*app.Config)) *Office {
+	tb.Helper()
+	further := &Office{Org: o.Org, Channel: o.Channel, Clock: o.Clock, Sandbox: o.Sandbox, Number: o.Number, GraphURL: o.GraphURL,
+		APIToken: o.APIToken, logs: &safeBuffer{}}
+	front := httptest.NewUnstartedServer(nil)
+	further.URL = "http://" + front.Listener.Addr().String()
+	c := o.config
+	c.RootKey = filepath.Join(o.Data, "root.key")
+	c.Data = tb.TempDir()
+	c.Log = slog.New(slog.NewTextHandler(further.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if change != nil {
+		change(&c)
+	}
+	further.open(tb, c, front)
+	return further
 }
 
 func (o *Office) openSandbox(tb testing.TB, options Options) {

@@ -32,9 +32,18 @@ type Parts struct {
 	Users  *user.Desk
 	Work   *inbox.Desk
 
+	Webhooks   Webhooks
 	Profiles   Profiles
 	Attributes *attribute.Desk
 	PublicURL  string
+}
+
+// Webhooks knows of the webhooks that could not be applied.
+type Webhooks interface {
+	// Unapplied counts them by number; the zero id stands for the account.
+	Unapplied(ctx context.Context, org id.ID) (map[id.ID]int64, error)
+	// Apply applies them again.
+	Apply(ctx context.Context, org id.ID) error
 }
 
 type server struct {
@@ -53,6 +62,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
 	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
+	sh.Staff("POST /settings/webhooks/apply", user.Settings, s.applyWebhooks)
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
@@ -90,6 +100,7 @@ func functions(*text.Catalogue) template.FuncMap {
 type numberView struct {
 	org.Channel
 	Waiting   int64
+	Unapplied int64 // webhooks
 	Agreement bool
 	Stop      string
 }
@@ -103,9 +114,13 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	unapplied, err := s.Webhooks.Unapplied(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		n := numberView{Channel: c, Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
 		}
@@ -115,7 +130,22 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		views[i] = n
 	}
 	return s.pages.Show(w, status, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
-		Body: map[string]any{"Numbers": views, "Problem": problem}})
+		Body: map[string]any{"Numbers": views, "Unapplied": total(unapplied), "Problem": problem}})
+}
+
+func total(counts map[id.ID]int64) (n int64) {
+	for _, some := range counts {
+		n += some
+	}
+	return n
+}
+
+func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	if err := s.Webhooks.Apply(r.Context(), v.Org); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
+	return nil
 }
 
 func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

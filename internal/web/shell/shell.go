@@ -236,7 +236,9 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusNotFound
 	case errors.Is(err, ErrForbidden):
 		status = http.StatusForbidden
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):
+	case errors.Is(err, context.Canceled):
+		return
+	case store.Passing(err):
 		status = http.StatusServiceUnavailable
 		s.options.Log.Error("a page cannot be shown", "path", r.Pattern, "error", err)
 	default:

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"einklang/internal/postgrestest"
+	"einklang/internal/store"
+)
+
+// Two processes share a database. Again and again one of them is stopped in the
+// middle of sending, its lease ends, the other goes on, and the stopped one wakes
+// up: no message reaches Meta twice.
+func TestAStoppedProcessSendsNothingTwice(t *testing.T) {
+	const rounds, people, each = 6, 20, 2
+	url, dir := postgrestest.URL(t), t.TempDir()
+	meta := newMeta(t)
+	where := []string{"--empty", "--data", dir, "--database", url, "--graph-url", meta.url}
+	nodes := []*process{startDemo(t, where...), nil}
+	nodes[1] = startDemo(t, where...)
+	meta.open(nodes[0])
+	db, err := store.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	customers := meta.customers(people)
+	until(t, "all customers are known", func() bool { return len(nodes[0].messages(t)) == people })
+
+	var queued atomic.Int64
+	send := func(p *process, to, text string) {
+		body, _ := json.Marshal(map[string]any{"to": to, "type": "text", "text": map[string]any{"body": text}})
+		if status := p.rest(t, http.MethodPost, "/api/v1/messages", body, nil, "Idempotency-Key", text); status != http.StatusAccepted {
+			t.Errorf("sending %q was answered %d", text, status)
+			return
+		}
+		queued.Add(1)
+	}
+	for _, c := range customers {
+		send(nodes[0], c.Phone, "Antwort an "+c.Phone)
+	}
+	atRest := func() bool {
+		var n int64
+		if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM outbox WHERE state <> 'uncertain'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n == 0
+	}
+	until(t, "the first answers are out", atRest)
+	for round := range rounds {
+		stopped, other := nodes[round%2], nodes[(round+1)%2]
+		meta.sandbox.SetWebhookURL(other.WebhookURL)
+		before := len(meta.accepted())
+		for n := range each {
+			for _, c := range customers {
+				send(other, c.Phone, fmt.Sprintf("Antwort %d.%d an %s", round, n, c.Phone))
+			}
+			if n == 0 {
+				until(t, "some are out", func() bool { return len(meta.accepted()) > before })
+				nudge(t, stopped, syscall.SIGSTOP)
+				err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+					_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0") // as time does
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		until(t, "the other process has sent what it may", atRest)
+		nudge(t, stopped, syscall.SIGCONT)
+		until(t, "the stopped process answers again", func() bool { return stopped.rest(t, http.MethodGet, "/readyz", nil, nil) == http.StatusOK })
+	}
+	until(t, "everything is at rest", atRest)
+	sent := 0
+	for message, n := range meta.accepted() {
+		if n != 1 {
+			t.Errorf("message %s reached Meta %d times", message, n)
+		}
+		sent++
+	}
+	// What a stopped process had marked is uncertain, and never sent by itself.
+	var uncertain int64
+	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM outbox").Scan(&uncertain); err != nil {
+		t.Fatal(err)
+	}
+	if want := queued.Load() + people; int64(sent)+uncertain < want { // with the notices
+		t.Errorf("%d messages reached Meta and %d are uncertain, of %d", sent, uncertain, want)
+	}
+	for _, p := range nodes {
+		if err := p.stop(); err != nil {
+			t.Errorf("stopping: %v", err)
+		}
+	}
+}
+
+func nudge(t *testing.T, p *process, s syscall.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
