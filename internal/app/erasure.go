@@ -69,7 +69,7 @@ func (b burial) Settle(ctx context.Context, r store.Reader, org, person id.ID) (
 			who.Phones = append(who.Phones, phone)
 		}
 	}
-	for _, user := range []string{k.Profile.BSUID, k.Profile.ParentBSUID} {
+	for _, user := range append([]string{k.Profile.BSUID, k.Profile.ParentBSUID}, k.Profile.FormerBSUIDs...) {
 		if user != "" {
 			who.BSUIDs = append(who.BSUIDs, user)
 		}

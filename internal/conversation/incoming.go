@@ -17,8 +17,8 @@ type Writer struct {
 	Keys    *vault.Keyring
 }
 
-// Incoming is a message from a person, or an echo of what our staff wrote to
-// her in the WhatsApp Business app.
+// Incoming is a message from a person, or an echo: of what our staff wrote to
+// her in the WhatsApp Business app, or Meta's agent.
 type Incoming struct {
 	Writer
 	Channel id.ID
@@ -26,6 +26,7 @@ type Incoming struct {
 	Body    chat.Body
 	At      time.Time
 	Echo    bool
+	MetaAI  bool // an Echo that Meta's agent wrote
 }
 
 // Added is what became of an incoming message.
@@ -106,6 +107,9 @@ func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Mes
 		At: in.At, Created: t.now()}
 	if in.Echo {
 		m.Outgoing, m.State, m.Origin = true, chat.Sent, chat.FromEcho
+		if in.MetaAI {
+			m.Origin = chat.FromMetaAI
+		}
 	}
 	return m
 }

@@ -9,7 +9,6 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/contact"
 	"einklang/internal/evidence"
-	"einklang/internal/gate"
 	"einklang/internal/id"
 	"einklang/internal/store"
 )
@@ -25,7 +24,7 @@ func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, 
 		return false, err
 	}
 	for _, s := range states {
-		if s.State != gate.ConsentGranted || s.Granted.After(at) {
+		if !s.ends(at) {
 			continue
 		}
 		e := Event{Purpose: s.Purpose, Source: source, At: at, Detail: Detail{Message: message}}
@@ -109,7 +108,7 @@ func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person
 	if err != nil {
 		return err
 	}
-	_, err = m.Withdraw(ctx, tx, org, p, Event{Purpose: Marketing, Source: source, At: m.now()})
+	err = m.MetaStopped(ctx, tx, org, p, Event{Source: source})
 	if errors.Is(err, ErrErased) {
 		return nil
 	}
