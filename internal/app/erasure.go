@@ -31,6 +31,7 @@ func (a *App) erasures() {
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
 			{Name: "parcels", Forget: erasure.Whole(a.eraseParcels)},
+			{Name: "visits", Forget: erasure.Whole(a.Visits.End)},
 			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},

@@ -36,6 +36,11 @@ func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
 			r.holder[h] = into
 		}
 	}
+	for i := range r.gained {
+		if r.gained[i].person == from {
+			r.gained[i].person = into
+		}
+	}
 	stays.Profile = combined(stays, gone)
 	r.dirty[into] = true
 	delete(r.dirty, from)

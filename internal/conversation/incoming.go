@@ -34,7 +34,7 @@ type Added struct {
 	Message      id.ID
 	Conversation id.ID
 	New          bool  // false: it was here already
-	Revoked      bool  // its deletion had arrived before it
+	Revoked      bool  // its deletion had arrived before it, or before it came again
 	OpenedMatter id.ID // not zero: the person opened a new matter with it
 }
 
@@ -98,7 +98,27 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 	if err := t.index.Add(ctx, tx, org, fresh...); err != nil {
 		return nil, err
 	}
+	if err := t.revoked(ctx, tx, org, hashes, added); err != nil {
+		return nil, err
+	}
 	return added, t.applyEarly(ctx, tx, org, hashes, added)
+}
+
+// revoked notes which of the messages that came again are deleted meanwhile.
+func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.ID, hashes []vault.Hash, added []Added) error {
+	var args [][]any
+	var at []int
+	for i, a := range added {
+		if !a.New {
+			args, at = append(args, []any{org, hashes[i]}), append(at, i)
+		}
+	}
+	err := tx.QueryMany(ctx, "SELECT revoked_at > 0 FROM message WHERE org_id = ? AND wamid_hash = ?", args,
+		func(i int, row store.Row) error { return row.Scan(&added[at[i]].Revoked) })
+	if err != nil {
+		return fmt.Errorf("look for deleted messages: %w", err)
+	}
+	return nil
 }
 
 func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Message {

@@ -45,11 +45,18 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.ID, parts 
 		return err
 	}
 	b := in.sort(orgID, parts)
-	people, err := in.applyMessages(ctx, tx, b)
+	people, added, err := in.applyMessages(ctx, tx, b)
 	if err != nil {
 		return err
 	}
-	if err := in.keep(ctx, tx, orgID, keys, parts, owners(b, people)); err != nil {
+	rings := owners(b, people)
+	if err := in.keep(ctx, tx, orgID, keys, parts, rings); err != nil {
+		return err
+	}
+	if err := in.index(ctx, tx, keys, b, rings); err != nil {
+		return err
+	}
+	if err := in.forgetLate(ctx, tx, keys, b, added); err != nil {
 		return err
 	}
 	if err := in.applyChanges(ctx, tx, b); err != nil {
@@ -146,9 +153,9 @@ func (b *batch) status(p *payload, s *cloudapi.Status) {
 
 // applyMessages finds the people, stores the messages and does what follows
 // from them.
-func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*chat.Known, error) {
+func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*chat.Known, []conversation.Added, error) {
 	if len(b.messages) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	seen := make([]contact.Sighting, len(b.messages))
 	for i, m := range b.messages {
@@ -156,7 +163,7 @@ func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*
 	}
 	people, err := in.People.Resolve(ctx, tx, b.org, seen)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all := make([]conversation.Incoming, len(b.messages))
 	for i := range b.messages {
@@ -165,9 +172,9 @@ func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*
 	}
 	added, err := in.Threads.AddIncoming(ctx, tx, b.org, all)
 	if err != nil {
-		return nil, fmt.Errorf("store incoming messages: %w", err)
+		return nil, nil, fmt.Errorf("store incoming messages: %w", err)
 	}
-	return people, in.follow(ctx, tx, b, people, added)
+	return people, added, in.follow(ctx, tx, b, people, added)
 }
 
 // owners says whose key seals which payload: a payload about one person is

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -211,5 +212,6 @@ func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, e
 // Forget deletes the payloads received before a moment.
 func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND received_at < ?", org, store.Micros(before))
-	return err
+	_, index := tx.Exec(ctx, "DELETE FROM payload_message WHERE org_id = ? AND received_at < ?", org, store.Micros(before))
+	return errors.Join(err, index)
 }
