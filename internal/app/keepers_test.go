@@ -36,6 +36,7 @@ var notErased = map[string]string{
 	"erasure":        "the proof of the erasure",
 	"tombstone":      "keeps an import from bringing her back",
 	"evidence_entry": "sealed under her key, which is destroyed",
+	"privacy_parcel": "a package whose time is over goes with its file",
 	"privacy_case":   "the file of her request, under a key of its own",
 	"audit":          "what staff did, under the keys of its months",
 	"reaction":       "goes with the message it is put on",
