@@ -262,7 +262,7 @@ func (p *writing) json() error {
 	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
 		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
 			"phone": p.src.Person.Profile.Phone, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
-			"bsuid": p.src.Person.Profile.BSUID, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
+			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes

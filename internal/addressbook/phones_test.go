@@ -349,7 +349,13 @@ func TestS01RandomHistories(t *testing.T) {
 				}
 				c.made++
 				c.write(func(ctx context.Context, tx store.Tx) error {
-					return c.people.Rename(ctx, tx, c.org, who, contact.Sighting{Phone: fmt.Sprintf("4917000%06d", c.made)})
+					known, err := c.people.Get(ctx, tx, c.org, who)
+					if err != nil {
+						return err
+					}
+					_, err = c.people.Change(ctx, tx, c.org, contact.Change{At: c.at, After: contact.Sighting{Phone: fmt.Sprintf("4917000%06d", c.made)},
+						Before: []contact.Sighting{{Phone: known.Profile.Phone, BSUID: known.Profile.BSUID}}})
+					return err
 				})
 			}),
 			"label": act(func(rt *rapid.T) {

@@ -306,7 +306,8 @@ func (a *App) assemble() error {
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
-			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge} {
+			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge,
+				a.Intake.Merge, a.mergeVisits} {
 				if err := merge(ctx, tx, org, from, into); err != nil {
 					return err
 				}
@@ -326,7 +327,7 @@ func (a *App) assemble() error {
 		return err
 	}
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}, Desk: arrivals{a}})
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}, Desk: arrivals{a}, Graves: tombstones{a}})
 	a.imports()
 	a.openRetention()
 	a.erasures()
@@ -370,6 +371,12 @@ func (x accept) Accept(ctx context.Context, app string, body []byte) error {
 func (a *App) mergeMedia(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	_, err := tx.Exec(ctx, "UPDATE media SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
 	return err
+}
+
+// mergeVisits ends what a person began on the public page: who she is, is
+// asked anew.
+func (a *App) mergeVisits(ctx context.Context, tx store.Tx, org, from, _ id.ID) error {
+	return a.Visits.End(ctx, tx, org, from)
 }
 
 func (a *App) fileArrived(org, message id.ID) {

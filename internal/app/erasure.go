@@ -31,6 +31,7 @@ func (a *App) erasures() {
 			{Name: "work", Forget: erasure.Whole(a.Work.Forget)},
 			{Name: "notices", Forget: erasure.Whole(a.Notices.Erase)},
 			{Name: "parcels", Forget: erasure.Whole(a.eraseParcels)},
+			{Name: "visits", Forget: erasure.Whole(a.Visits.End)},
 			{Name: "mails", Forget: erasure.Whole(a.Mails.Forget)},
 			{Name: "imports", Forget: erasure.Whole(a.eraseImports)},
 		},
@@ -69,7 +70,7 @@ func (b burial) Settle(ctx context.Context, r store.Reader, org, person id.ID) (
 			who.Phones = append(who.Phones, phone)
 		}
 	}
-	for _, user := range []string{k.Profile.BSUID, k.Profile.ParentBSUID} {
+	for _, user := range append([]string{k.Profile.BSUID, k.Profile.ParentBSUID}, k.Profile.FormerBSUIDs...) {
 		if user != "" {
 			who.BSUIDs = append(who.BSUIDs, user)
 		}

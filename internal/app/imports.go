@@ -92,6 +92,15 @@ func (t tombstones) Erased(ctx context.Context, r store.Reader, org id.ID, kind,
 	return erasure.Buried(ctx, r, org, erasure.Handle(h))
 }
 
+// Follow lets the tombstone of a person follow her to her new identities.
+func (t tombstones) Follow(ctx context.Context, tx store.Tx, org id.ID, hers []contact.Handle) (bool, error) {
+	handles := make([]erasure.Handle, len(hers))
+	for i, h := range hers {
+		handles[i] = erasure.Handle(h)
+	}
+	return erasure.Follow(ctx, tx, org, handles)
+}
+
 // removal takes people out of the book whom an import had brought by mistake.
 type removal struct{ a *App }
 

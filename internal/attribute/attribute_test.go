@@ -121,7 +121,13 @@ func TestValuesOfPeople(t *testing.T) {
 		if len(told) < 2 {
 			t.Errorf("nobody is told of %d changes", len(told))
 		}
-		must(write(func(ctx context.Context, tx store.Tx) error { return desk.Merge(ctx, tx, org, erika, max) }))
+		must(write(func(ctx context.Context, tx store.Tx) error {
+			keys, err := v.Org(ctx, tx, org)
+			if err != nil {
+				return err
+			}
+			return errors.Join(keys.Adopt(ctx, tx, erika, max), desk.Merge(ctx, tx, org, erika, max)) // as people are merged
+		}))
 		values, err := desk.Of(t.Context(), db, org, max)
 		if err != nil || values[number.ID] != "K-2" || values[ends.ID] != "2026-12-31" {
 			t.Errorf("merged: %v, %v", values, err)

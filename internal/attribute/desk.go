@@ -113,10 +113,16 @@ func (d *Desk) Of(ctx context.Context, r store.Reader, org, person id.ID) (Value
 
 // OfMany reads the values of people; those without any are left out.
 func (d *Desk) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
-	opened, err := d.vault.OpenMany(ctx, r, org, sealContext, "SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? AND contact_id IN (?)", people)
+	opened, err := d.vault.OpenMany(ctx, r, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open attributes: %w", err)
 	}
+	return read(opened)
+}
+
+const query = "SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? AND contact_id IN (?)"
+
+func read(opened map[id.ID][]byte) (map[id.ID]Values, error) {
 	all := make(map[id.ID]Values, len(opened))
 	for person, clear := range opened {
 		values := Values{}
@@ -201,7 +207,11 @@ func (d *Desk) keep(ctx context.Context, tx store.Tx, org, person id.ID, values 
 // Merge gives the values of a person to the one she turned out to be, where
 // that one has none.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	all, err := d.OfMany(ctx, tx, org, []id.ID{from, into})
+	opened, err := d.vault.OpenMerged(ctx, tx, org, sealContext, query, from, into)
+	if err != nil {
+		return fmt.Errorf("merge attributes: %w", err)
+	}
+	all, err := read(opened)
 	if err != nil || all[from] == nil {
 		return err
 	}

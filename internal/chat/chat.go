@@ -26,7 +26,10 @@ type Profile struct {
 	Email        string   `json:"email,omitempty"`    // for asking on another way than WhatsApp (S11)
 	BSUID        string   `json:"bsuid,omitempty"`
 	ParentBSUID  string   `json:"parent_bsuid,omitempty"`
-	FormerPhones []string `json:"former_phones,omitempty"`
+	FormerPhones []string `json:"former_phones,omitempty"` // never sent to: they may belong to others by now
+	FormerBSUIDs []string `json:"former_bsuids,omitempty"` // still lead to her
+	// Moved is when she last changed her number or user id.
+	Moved time.Time `json:"moved,omitzero"`
 }
 
 // DisplayName is the best name we have.
@@ -90,6 +93,7 @@ const (
 	FromCampaign   Origin = "campaign"
 	FromImport     Origin = "imported" // of an exported chat: history, from which nothing follows
 	FromEcho       Origin = "echo"     // written in the WhatsApp Business app on a coexistence number
+	FromMetaAI     Origin = "meta_ai"  // an answer of Meta's agent, while it holds the thread
 )
 
 // Body is the sealed part of a message.

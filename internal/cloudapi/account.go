@@ -154,7 +154,8 @@ type UserIDUpdate struct {
 func (*UserIDUpdate) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // UserPreference is what a user chose at WhatsApp: value "stop" is a
-// withdrawal of marketing consent, "resume" and "signup" a grant.
+// withdrawal of marketing consent, "resume" takes
+// that stop back; neither "resume" nor "signup" is a consent.
 type UserPreference struct {
 	Head
 	WaID      string

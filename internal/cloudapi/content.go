@@ -314,13 +314,19 @@ type OrderItem struct {
 	Currency          string      `json:"currency"`
 }
 
-// System tells of a change at the customer's side.
+// System tells of a change at the customer's side. Since August 2026 the old
+// ids stand in the Previous members; older versions of the API name a new
+// number in NewWaID and the old one in Customer.
 type System struct {
-	Body         string `json:"body,omitempty"`
-	Type         string `json:"type,omitempty"`
-	WaID         string `json:"wa_id,omitempty"`
-	UserID       string `json:"user_id,omitempty"`
-	ParentUserID string `json:"parent_user_id,omitempty"`
+	Body                 string `json:"body,omitempty"`
+	Type                 string `json:"type,omitempty"`
+	WaID                 string `json:"wa_id,omitempty"`
+	NewWaID              string `json:"new_wa_id,omitempty"`
+	Customer             string `json:"customer,omitempty"`
+	UserID               string `json:"user_id,omitempty"`
+	ParentUserID         string `json:"parent_user_id,omitempty"`
+	PreviousUserID       string `json:"previous_user_id,omitempty"`
+	PreviousParentUserID string `json:"previous_parent_user_id,omitempty"`
 }
 
 // Unsupported names a type that WhatsApp, or this version of Einklang, cannot

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -127,7 +128,7 @@ func parseMessage(h Head, raw json.RawMessage, people []contactBlock, valueError
 	if m.Edit == nil && m.Revoke == nil {
 		m.Content = parseContent(w.Type, raw)
 	}
-	if m.From == "" && m.UserID == "" && m.ParentUserID == "" && m.GroupID == "" {
+	if m.From == "" && m.UserID == "" && m.ParentUserID == "" && m.GroupID == "" && m.Content.System == nil {
 		return &Broken{Head: h, Err: errors.New("a message without a sender")}
 	}
 	return m
@@ -265,7 +266,7 @@ func (c Content) only(kind string) Content {
 }
 
 // Echo is what our staff wrote in the WhatsApp Business app on a coexistence
-// number.
+// number, or what Meta's agent answered on the number (Cloud API: standby).
 type Echo struct {
 	Head
 	ID        string
@@ -275,6 +276,7 @@ type Echo struct {
 	Content   Content
 	Edit      *Edit
 	Revoke    *Revoke
+	Agent     bool // Meta's agent wrote it
 }
 
 // LogValue keeps personal data out of logs.
@@ -291,16 +293,41 @@ func parseEchoes(h Head, raw json.RawMessage) []Event {
 	h.PhoneNumberID = v.Metadata.PhoneNumberID
 	var events []Event
 	for _, r := range v.Echoes {
-		var w wireMessage
-		if readLoosely(r, &w) != nil || w.ID == "" || w.To == "" && w.ToUserID == "" {
-			events = append(events, &Broken{Head: h, Err: errors.New("an echo cannot be read")})
-			continue
-		}
-		e := &Echo{Head: h, ID: w.ID, To: w.To, ToUserID: w.ToUserID, Timestamp: w.Timestamp.Time}
-		if e.Edit, e.Revoke = w.changes(); e.Edit == nil && e.Revoke == nil {
-			e.Content = parseContent(w.Type, r)
-		}
-		events = append(events, e)
+		events = append(events, parseEcho(h, r))
 	}
 	return events
+}
+
+func parseEcho(h Head, raw json.RawMessage) Event {
+	var w wireMessage
+	if readLoosely(raw, &w) != nil || w.ID == "" || w.To == "" && w.ToUserID == "" {
+		return &Broken{Head: h, Err: errors.New("an echo cannot be read")}
+	}
+	e := &Echo{Head: h, ID: w.ID, To: w.To, ToUserID: w.ToUserID, Timestamp: w.Timestamp.Time, Agent: h.Field == fieldStandby}
+	if e.Edit, e.Revoke = w.changes(); e.Edit == nil && e.Revoke == nil {
+		e.Content = parseContent(w.Type, raw)
+	}
+	return e
+}
+
+// fieldStandby brings the messages of a thread that Meta's agent holds, in the
+// form of the field "messages".
+const fieldStandby = "standby"
+
+// ofAgent reports whether a message on standby is an answer of Meta's agent:
+// it goes to the customer, and comes from the number if it says from where.
+func ofAgent(h Head, raw json.RawMessage, number string) bool {
+	var w wireMessage
+	return h.Field == fieldStandby && readLoosely(raw, &w) == nil && (w.To != "" || w.ToUserID != "") &&
+		w.FromUserID == "" && (w.From == "" || w.From == digits(number))
+}
+
+// digits are the digits of a number as it is shown.
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number)
 }

@@ -119,7 +119,7 @@ type Unknown struct {
 func parseChange(waba string, c change) []Event {
 	h := Head{WABA: waba, Field: c.Field}
 	switch c.Field {
-	case "messages":
+	case "messages", fieldStandby:
 		return parseMessages(h, c.Value)
 	case "smb_message_echoes":
 		return parseEchoes(h, c.Value)
@@ -164,6 +164,7 @@ type messagesValue struct {
 	Contacts []json.RawMessage `json:"contacts"`
 	Messages []json.RawMessage `json:"messages"`
 	Statuses []json.RawMessage `json:"statuses"`
+	Echoes   []json.RawMessage `json:"message_echoes"`
 	Errors   []WebhookError    `json:"errors"`
 }
 
@@ -174,12 +175,19 @@ func parseMessages(h Head, raw json.RawMessage) []Event {
 	}
 	h.PhoneNumberID = v.Metadata.PhoneNumberID
 	people := parsePeople(v.Contacts)
-	events := make([]Event, 0, len(v.Messages)+len(v.Statuses)+1)
+	events := make([]Event, 0, len(v.Messages)+len(v.Statuses)+len(v.Echoes)+1)
 	for _, m := range v.Messages {
+		if ofAgent(h, m, v.Metadata.DisplayPhoneNumber) {
+			v.Echoes = append(v.Echoes, m)
+			continue
+		}
 		events = append(events, parseMessage(h, m, people, v.Errors))
 	}
 	for _, s := range v.Statuses {
 		events = append(events, parseStatus(h, s))
+	}
+	for _, e := range v.Echoes {
+		events = append(events, parseEcho(h, e))
 	}
 	if len(v.Messages) == 0 && len(v.Errors) > 0 {
 		events = append(events, &ValueError{Head: h, Errors: v.Errors})

@@ -43,6 +43,9 @@ func (b *Book) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]Hand
 		var raw []byte
 		err := row.Scan(&h.Kind, &raw)
 		copy(h.Hash[:], raw)
+		if h.Kind == kindFormer { // an import that names her old number does not bring her back
+			h.Kind = kindPhone
+		}
 		return h, err
 	}, "SELECT kind, hash FROM identity WHERE org_id = ? AND contact_id = ? ORDER BY kind, hash", org, person)
 	if err != nil {

@@ -1,6 +1,10 @@
 package contact
 
-import "einklang/internal/id"
+import (
+	"time"
+
+	"einklang/internal/id"
+)
 
 // Sighting is what one event tells about who a person is. Empty means that the
 // event does not say.
@@ -14,6 +18,7 @@ type Sighting struct {
 	Offered     string // a name from elsewhere: taken if our staff have given none
 	Email       string // taken if none is known
 	Locale      string
+	At          time.Time // when it was seen; zero: now
 }
 
 // candidate is a person who already holds one of the identities seen.

@@ -36,6 +36,11 @@ func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
 			r.holder[h] = into
 		}
 	}
+	for i := range r.gained {
+		if r.gained[i].person == from {
+			r.gained[i].person = into
+		}
+	}
 	stays.Profile = combined(stays, gone)
 	r.dirty[into] = true
 	delete(r.dirty, from)
@@ -70,7 +75,7 @@ func (r *resolving) settle(ctx context.Context, people ...id.ID) error {
 			for _, k := range r.fresh {
 				k.New = false
 			}
-			r.fresh, r.gained, r.lost = nil, nil, nil
+			r.fresh, r.gained, r.lost, r.left = nil, nil, nil, nil
 			clear(r.dirty)
 			return nil
 		}
@@ -107,45 +112,16 @@ func combined(stays, gone *chat.Known) chat.Profile {
 			*f.have = *f.add
 		}
 	}
-	p.FormerPhones = append(append([]string(nil), p.FormerPhones...), other.FormerPhones...)
+	for _, phone := range other.FormerPhones {
+		p.FormerPhones = with(p.FormerPhones, phone)
+	}
+	for _, user := range other.FormerBSUIDs {
+		p.FormerBSUIDs = with(p.FormerBSUIDs, user)
+	}
+	if other.Moved.After(p.Moved) {
+		p.Moved = other.Moved
+	}
 	return p
-}
-
-// Rename teaches that a known person now has other identities: a new number, a
-// new BSUID. Whoever held them before loses them, or is merged if she is the
-// same person's other half.
-func (b *Book) Rename(ctx context.Context, tx store.Tx, org, person id.ID, now Sighting) error {
-	keys, err := b.vault.Org(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, people: map[id.ID]*chat.Known{}, dirty: map[id.ID]bool{}}
-	if err := r.load(ctx, []Sighting{now}); err != nil {
-		return err
-	}
-	if r.people[person] == nil {
-		if err := r.read(ctx, []id.ID{person}); err != nil {
-			return err
-		}
-	}
-	k := r.people[person]
-	if k == nil || k.Erased {
-		return ErrNotFound
-	}
-	for _, c := range []*candidate{r.candidate(kindPhone, now.Phone), r.candidate(kindBSUID, now.BSUID)} {
-		if c == nil || c.id == person || r.people[c.id] == k {
-			continue
-		}
-		if err := r.merge(ctx, c.id, person); err != nil {
-			return err
-		}
-	}
-	if now.BSUID != "" && k.Profile.BSUID != "" && k.Profile.BSUID != now.BSUID {
-		old := handle{kindBSUID, keys.Lookup(kindBSUID, k.Profile.BSUID)}
-		r.lost = append(r.lost, old)
-	}
-	r.learn(k, now)
-	return r.save(ctx)
 }
 
 // Merge makes one person of two because a member of staff knows that they are

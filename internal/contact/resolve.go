@@ -17,6 +17,7 @@ const (
 	kindPhone  = "phone"
 	kindBSUID  = "bsuid"
 	kindParent = "parent_bsuid"
+	kindFormer = "former_phone" // by the hash of the phone: what was written from it before she left it is hers
 )
 
 type handle struct {
@@ -43,6 +44,12 @@ func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []Sight
 			return nil, fmt.Errorf("settle who a person is: %w", err)
 		}
 	}
+	for i, k := range result { // a later sighting may have shown that two are one
+		for r.people[k.ID] != k {
+			k = r.people[k.ID]
+		}
+		result[i] = k
+	}
 	if err := r.save(ctx); err != nil {
 		return nil, fmt.Errorf("store the people of a webhook: %w", err)
 	}
@@ -62,6 +69,7 @@ type resolving struct {
 	dirty  map[id.ID]bool // profile changed
 	gained []gain
 	lost   []handle
+	left   []gain // lost by this person only
 }
 
 type gain struct {
@@ -79,12 +87,25 @@ func (r *resolving) handles(s Sighting) []handle {
 	return all
 }
 
+// formerly is the handle by which a person is found who wrote from a number
+// before she left it. Where a user id is shown nobody needs it.
+func (r *resolving) formerly(s Sighting) (handle, bool) {
+	if s.Phone == "" || s.BSUID != "" || s.ParentBSUID != "" || s.At.IsZero() {
+		return handle{}, false
+	}
+	return handle{kindFormer, r.keys.Lookup(kindPhone, s.Phone)}, true
+}
+
 // load reads, in bulk, everybody who holds one of the identities.
 func (r *resolving) load(ctx context.Context, seen []Sighting) error {
 	var wanted []handle
 	var args [][]any
 	for _, s := range seen {
-		for _, h := range r.handles(s) {
+		all := r.handles(s)
+		if h, asks := r.formerly(s); asks {
+			all = append(all, h)
+		}
+		for _, h := range all {
 			if _, asked := r.holder[h]; asked {
 				continue
 			}
@@ -156,7 +177,18 @@ func (r *resolving) one(ctx context.Context, s Sighting) (*chat.Known, error) {
 	if byBSUID == nil {
 		byBSUID = r.candidate(kindParent, s.ParentBSUID)
 	}
-	found := identify(s, r.candidate(kindPhone, s.Phone), byBSUID)
+	if byBSUID != nil && past(r.people[byBSUID.id], s) {
+		k := r.people[byBSUID.id]
+		r.learn(k, s)
+		return k, nil
+	}
+	byPhone := r.candidate(kindPhone, s.Phone)
+	if byPhone == nil {
+		if k := r.before(s); k != nil {
+			return k, nil
+		}
+	}
+	found := identify(s, byPhone, byBSUID)
 	if found.takePhone {
 		r.takePhone(s.Phone)
 	}
@@ -171,6 +203,25 @@ func (r *resolving) one(ctx context.Context, s Sighting) (*chat.Known, error) {
 	}
 	r.learn(k, s)
 	return k, nil
+}
+
+// before is who wrote from a number before she left it.
+func (r *resolving) before(s Sighting) *chat.Known {
+	h, asks := r.formerly(s)
+	if !asks {
+		return nil
+	}
+	k := r.people[r.holder[h]]
+	if k == nil || k.Erased || s.At.After(k.Profile.Moved) {
+		return nil
+	}
+	return k
+}
+
+// past reports whether a person was seen as she was before she got another user
+// id: her number of that time may be somebody else's by now.
+func past(k *chat.Known, s Sighting) bool {
+	return slices.Contains(k.Profile.FormerBSUIDs, s.BSUID) && !s.At.After(k.Profile.Moved)
 }
 
 func (r *resolving) make() *chat.Known {
@@ -198,10 +249,19 @@ func (r *resolving) takePhone(phone string) {
 func (r *resolving) learn(k *chat.Known, s Sighting) {
 	p := &k.Profile
 	before := *p
+	if past(k, s) {
+		s.Phone, s.BSUID, s.ParentBSUID = "", "", ""
+	}
 	if s.Phone != "" && p.Phone != "" && p.Phone != s.Phone {
 		old := p.Phone
 		r.takePhone(old)
-		p.FormerPhones = append(slices.Clone(p.FormerPhones), old)
+		p.FormerPhones = with(p.FormerPhones, old)
+	}
+	if s.Phone != "" {
+		p.FormerPhones = without(p.FormerPhones, s.Phone)
+	}
+	if s.BSUID != "" {
+		p.FormerBSUIDs = without(p.FormerBSUIDs, s.BSUID)
 	}
 	for _, h := range r.handles(s) {
 		if holder, held := r.holder[h]; holder != k.ID {
@@ -240,7 +300,7 @@ func set(field *string, value string) {
 
 func same(a, b chat.Profile) bool {
 	return a.Phone == b.Phone && a.BSUID == b.BSUID && a.ParentBSUID == b.ParentBSUID && a.Name == b.Name &&
-		a.Given == b.Given && a.Email == b.Email && a.Username == b.Username && len(a.FormerPhones) == len(b.FormerPhones)
+		a.Given == b.Given && a.Email == b.Email && a.Username == b.Username && slices.Equal(a.FormerPhones, b.FormerPhones) && slices.Equal(a.FormerBSUIDs, b.FormerBSUIDs) && a.Moved.Equal(b.Moved)
 }
 
 // save writes what has changed.
@@ -253,6 +313,13 @@ func (r *resolving) save(ctx context.Context) error {
 		lost = append(lost, []any{r.org, h.kind, h.hash})
 	}
 	if err := r.tx.ExecAll(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", lost); err != nil {
+		return err
+	}
+	var left [][]any
+	for _, l := range r.left {
+		left = append(left, []any{r.org, l.kind, l.hash, l.person})
+	}
+	if err := r.tx.ExecAll(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ? AND contact_id = ?", left); err != nil {
 		return err
 	}
 	for _, g := range r.gained {

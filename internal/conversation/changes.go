@@ -277,6 +277,11 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 		if err != nil {
 			return err
 		}
+		if c.Kind == RevokeChange { // what it was changed to goes, too
+			if _, err := tx.Exec(ctx, "DELETE FROM early WHERE org_id = ? AND wamid_hash = ? AND kind = ?", org, keys.Lookup("wamid", c.WAMID), string(EditChange)); err != nil {
+				return err
+			}
+		}
 		at := t.ids.New()
 		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, clear), store.Micros(t.now())})
 	}

@@ -17,8 +17,8 @@ type Writer struct {
 	Keys    *vault.Keyring
 }
 
-// Incoming is a message from a person, or an echo of what our staff wrote to
-// her in the WhatsApp Business app.
+// Incoming is a message from a person, or an echo: of what our staff wrote to
+// her in the WhatsApp Business app, or Meta's agent.
 type Incoming struct {
 	Writer
 	Channel id.ID
@@ -26,6 +26,7 @@ type Incoming struct {
 	Body    chat.Body
 	At      time.Time
 	Echo    bool
+	MetaAI  bool // an Echo that Meta's agent wrote
 }
 
 // Added is what became of an incoming message.
@@ -33,7 +34,7 @@ type Added struct {
 	Message      id.ID
 	Conversation id.ID
 	New          bool  // false: it was here already
-	Revoked      bool  // its deletion had arrived before it
+	Revoked      bool  // its deletion had arrived before it, or before it came again
 	OpenedMatter id.ID // not zero: the person opened a new matter with it
 }
 
@@ -97,7 +98,27 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 	if err := t.index.Add(ctx, tx, org, fresh...); err != nil {
 		return nil, err
 	}
+	if err := t.revoked(ctx, tx, org, hashes, added); err != nil {
+		return nil, err
+	}
 	return added, t.applyEarly(ctx, tx, org, hashes, added)
+}
+
+// revoked notes which of the messages that came again are deleted meanwhile.
+func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.ID, hashes []vault.Hash, added []Added) error {
+	var args [][]any
+	var at []int
+	for i, a := range added {
+		if !a.New {
+			args, at = append(args, []any{org, hashes[i]}), append(at, i)
+		}
+	}
+	err := tx.QueryMany(ctx, "SELECT revoked_at > 0 FROM message WHERE org_id = ? AND wamid_hash = ?", args,
+		func(i int, row store.Row) error { return row.Scan(&added[at[i]].Revoked) })
+	if err != nil {
+		return fmt.Errorf("look for deleted messages: %w", err)
+	}
+	return nil
 }
 
 func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Message {
@@ -106,6 +127,9 @@ func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Mes
 		At: in.At, Created: t.now()}
 	if in.Echo {
 		m.Outgoing, m.State, m.Origin = true, chat.Sent, chat.FromEcho
+		if in.MetaAI {
+			m.Origin = chat.FromMetaAI
+		}
 	}
 	return m
 }

@@ -165,17 +165,6 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 	if err != nil {
 		return err
 	}
-	// The messages first: what joins two conversations reads them by the key of
-	// the person they belong to.
-	for _, table := range []string{
-		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
-	} {
-		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
-			return fmt.Errorf("merge messages: %w", err)
-		}
-	}
 	for _, p := range theirs {
 		var other id.ID
 		err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, into, p.channel).Scan(&other)
@@ -194,23 +183,39 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 	return nil
 }
 
-// join makes one conversation of two.
+// join makes one conversation of two. What either was kept as, or for whom,
+// holds for both.
 func (t *Threads) join(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	if _, err := tx.Exec(ctx, "UPDATE message SET conversation_id = ? WHERE org_id = ? AND conversation_id = ?", into, org, from); err != nil {
 		return err
 	}
 	var unread, window, lastIn, matterAt int64
-	var matter id.ID
-	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at FROM conversation WHERE org_id = ? AND id = ?", org, from).
-		Scan(&unread, &window, &lastIn, &matter, &matterAt); err != nil {
+	var matter, assignee, team id.ID
+	var state, keep string
+	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at, state, keep_as, assignee_id, team_id FROM conversation WHERE org_id = ? AND id = ?", org, from).
+		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE conversation SET unread = unread + ?,
 		window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
 		last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,
 		matter_at = CASE WHEN matter_id IS NULL THEN ? ELSE matter_at END,
-		matter_id = COALESCE(matter_id, ?)
-		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, matterAt, matter, org, into); err != nil {
+		matter_id = COALESCE(matter_id, ?),
+		assignee_id = COALESCE(assignee_id, ?), team_id = COALESCE(team_id, ?)
+		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, matterAt, matter, assignee, team, org, into); err != nil {
+		return err
+	}
+	if state == "open" {
+		if _, err := tx.Exec(ctx, "UPDATE conversation SET state = 'open' WHERE org_id = ? AND id = ?", org, into); err != nil {
+			return err
+		}
+	}
+	if keep != string(Ordinary) { // a voucher is kept longer than a letter
+		if _, err := tx.Exec(ctx, "UPDATE conversation SET keep_as = ? WHERE org_id = ? AND id = ? AND keep_as <> ?", keep, org, into, string(Voucher)); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM conversation_end WHERE org_id = ? AND conversation_id = ?", org, from); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM conversation WHERE org_id = ? AND id = ?", org, from); err != nil {

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
@@ -19,6 +20,7 @@ type batch struct {
 	messages []arrival
 	changes  []conversation.Change
 	others   []event
+	edits    map[int]arrival // by the place of the change: who edited, and to what
 	events   int64
 }
 
@@ -28,6 +30,7 @@ type arrival struct {
 	channel id.ID
 	seen    contact.Sighting
 	in      conversation.Incoming
+	edited  bool // the words come with a change of an earlier message
 }
 
 // applyAll stores the payloads of one organisation and applies their events:
@@ -42,11 +45,18 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.ID, parts 
 		return err
 	}
 	b := in.sort(orgID, parts)
-	people, err := in.applyMessages(ctx, tx, b)
+	people, added, err := in.applyMessages(ctx, tx, b)
 	if err != nil {
 		return err
 	}
-	if err := in.keep(ctx, tx, orgID, keys, parts, owners(b, people)); err != nil {
+	rings := owners(b, people)
+	if err := in.keep(ctx, tx, orgID, keys, parts, rings); err != nil {
+		return err
+	}
+	if err := in.index(ctx, tx, keys, b, rings); err != nil {
+		return err
+	}
+	if err := in.forgetLate(ctx, tx, keys, b, added); err != nil {
 		return err
 	}
 	if err := in.applyChanges(ctx, tx, b); err != nil {
@@ -65,17 +75,18 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.ID, parts 
 
 // sort puts each event where it belongs.
 func (in *Intake) sort(orgID id.ID, parts []*payload) *batch {
-	b := &batch{org: orgID}
+	b := &batch{org: orgID, edits: map[int]arrival{}}
 	for _, p := range parts {
 		for _, e := range p.events {
 			b.events++
+			e.received = p.received
 			switch what := e.what.(type) {
 			case *cloudapi.IncomingMessage:
 				b.message(p, e, what)
 			case *cloudapi.Echo:
 				b.echo(p, e, what)
 			case *cloudapi.Status:
-				b.status(what)
+				b.status(p, what)
 			default:
 				b.others = append(b.others, e)
 			}
@@ -85,51 +96,55 @@ func (in *Intake) sort(orgID id.ID, parts []*payload) *batch {
 }
 
 func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
+	at := dated(m.Timestamp, p.received)
 	switch {
 	case m.GroupID != "":
 		// Group participants have not agreed to anything (S2): not read.
 		b.others = append(b.others, event{channel: e.channel, what: &cloudapi.Unknown{Head: cloudapi.Head{Field: "group_message"}}})
 	case m.Edit != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.EditChange, WAMID: m.Edit.OriginalID, At: m.Timestamp, Content: m.Edit.Content})
+		b.edits[len(b.changes)] = arrival{from: p, channel: e.channel, seen: sighting(m, at), edited: true,
+			in: conversation.Incoming{Channel: e.channel, At: at, Body: chat.Body{Content: m.Edit.Content}}}
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.EditChange, WAMID: m.Edit.OriginalID, At: at, Content: m.Edit.Content})
 	case m.Revoke != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.RevokeChange, WAMID: m.Revoke.OriginalID, At: m.Timestamp})
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.RevokeChange, WAMID: m.Revoke.OriginalID, At: at})
 	case m.Content.Reaction != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: m.Timestamp, Emoji: m.Content.Reaction.Emoji})
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: at, Emoji: m.Content.Reaction.Emoji})
 	case m.Content.System != nil:
 		b.others = append(b.others, e)
 	default:
-		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: sighting(m), in: conversation.Incoming{
-			Channel: e.channel, WAMID: m.ID, At: m.Timestamp,
+		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: sighting(m, at), in: conversation.Incoming{
+			Channel: e.channel, WAMID: m.ID, At: at,
 			Body: chat.Body{Content: m.Content, Quoted: m.ContextID, Forwarded: m.Forwarded || m.FrequentlyForwarded, Referral: m.Referral},
 		}})
 	}
 }
 
-func sighting(m *cloudapi.IncomingMessage) contact.Sighting {
-	return contact.Sighting{Phone: m.From, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username}
+func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
+	return contact.Sighting{Phone: m.From, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
 }
 
 // echo is what our staff wrote in the WhatsApp Business app on a number that
-// is used in both ways.
+// is used in both ways, or Meta's agent in our place.
 func (b *batch) echo(p *payload, e event, m *cloudapi.Echo) {
+	at := dated(m.Timestamp, p.received)
 	switch {
 	case m.Revoke != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.RevokeChange, WAMID: m.Revoke.OriginalID, At: m.Timestamp, Ours: true})
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.RevokeChange, WAMID: m.Revoke.OriginalID, At: at, Ours: true})
 	case m.Edit != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.EditChange, WAMID: m.Edit.OriginalID, At: m.Timestamp, Content: m.Edit.Content, Ours: true})
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.EditChange, WAMID: m.Edit.OriginalID, At: at, Content: m.Edit.Content, Ours: true})
 	case m.Content.Reaction != nil:
-		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: m.Timestamp, Emoji: m.Content.Reaction.Emoji, Ours: true})
+		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: at, Emoji: m.Content.Reaction.Emoji, Ours: true})
 	default:
-		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, BSUID: m.ToUserID},
-			in: conversation.Incoming{Channel: e.channel, WAMID: m.ID, At: m.Timestamp, Echo: true, Body: chat.Body{Content: m.Content}}})
+		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, BSUID: m.ToUserID, At: at},
+			in: conversation.Incoming{Channel: e.channel, WAMID: m.ID, At: at, Echo: true, MetaAI: m.Agent, Body: chat.Body{Content: m.Content}}})
 	}
 }
 
-func (b *batch) status(s *cloudapi.Status) {
+func (b *batch) status(p *payload, s *cloudapi.Status) {
 	if s.GroupID != "" {
 		return
 	}
-	c := conversation.Change{Kind: conversation.StatusChange, WAMID: s.ID, Opaque: s.Opaque, At: s.Timestamp, State: chat.State(s.Status)}
+	c := conversation.Change{Kind: conversation.StatusChange, WAMID: s.ID, Opaque: s.Opaque, At: dated(s.Timestamp, p.received), State: chat.State(s.Status)}
 	if len(s.Errors) > 0 {
 		c.ErrorCode = s.Errors[0].Code
 	}
@@ -138,9 +153,9 @@ func (b *batch) status(s *cloudapi.Status) {
 
 // applyMessages finds the people, stores the messages and does what follows
 // from them.
-func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*chat.Known, error) {
+func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*chat.Known, []conversation.Added, error) {
 	if len(b.messages) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	seen := make([]contact.Sighting, len(b.messages))
 	for i, m := range b.messages {
@@ -148,7 +163,7 @@ func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*
 	}
 	people, err := in.People.Resolve(ctx, tx, b.org, seen)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all := make([]conversation.Incoming, len(b.messages))
 	for i := range b.messages {
@@ -157,9 +172,9 @@ func (in *Intake) applyMessages(ctx context.Context, tx store.Tx, b *batch) ([]*
 	}
 	added, err := in.Threads.AddIncoming(ctx, tx, b.org, all)
 	if err != nil {
-		return nil, fmt.Errorf("store incoming messages: %w", err)
+		return nil, nil, fmt.Errorf("store incoming messages: %w", err)
 	}
-	return people, in.follow(ctx, tx, b, people, added)
+	return people, added, in.follow(ctx, tx, b, people, added)
 }
 
 // owners says whose key seals which payload: a payload about one person is
@@ -203,6 +218,9 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 				return err
 			}
 		}
+	}
+	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
+		return err
 	}
 	return in.Outbox.Resolved(ctx, tx, b.org, resolved)
 }

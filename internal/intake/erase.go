@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"einklang/internal/id"
 	"einklang/internal/store"
-	"einklang/internal/vault"
 )
 
 // eraseBite is how many payloads a bite of EraseMentions looks through.
@@ -111,38 +109,4 @@ func onlyOurs(value any, marks []string) bool {
 		}
 	}
 	return true
-}
-
-// eraseRevoked deletes the payloads of a person that hold a message which she
-// has deleted for everyone.
-func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id.ID, wamid string) error {
-	keys, err := in.Vault.Org(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	ring, err := keys.Keyring(ctx, tx, contact)
-	if errors.Is(err, vault.ErrDestroyed) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	gone, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var at id.ID
-		var sealed []byte
-		if err := row.Scan(&at, &sealed); err != nil {
-			return nil, err
-		}
-		body, err := ring.Open(payloadContext, at, sealed)
-		if err != nil || !names(body, []string{wamid}) {
-			return nil, err
-		}
-		return []any{org, at}, nil
-	}, "SELECT id, sealed FROM payload WHERE org_id = ? AND owner_id = ? AND state = 'applied'", org, contact)
-	if err != nil {
-		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
-	}
-	gone = slices.DeleteFunc(gone, func(args []any) bool { return args == nil })
-	err = tx.ExecAll(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone)
-	return err
 }

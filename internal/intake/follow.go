@@ -10,12 +10,9 @@ import (
 	"einklang/internal/cloudapi"
 	"einklang/internal/contact"
 	"einklang/internal/conversation"
-	"einklang/internal/gate"
 	"einklang/internal/id"
-	"einklang/internal/keyword"
 	"einklang/internal/optin"
 	"einklang/internal/org"
-	"einklang/internal/outbox"
 	"einklang/internal/store"
 )
 
@@ -65,98 +62,12 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 	return in.Consents.Initiated(ctx, tx, b.org, matters...)
 }
 
-// keyword acts on STOP and START, written or tapped.
-func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.ID, s *org.Settings, p *chat.Known, m arrival, message id.ID) error {
-	words, source := said(m.in.Body.Content)
-	var texts org.Texts
-	var errand gate.Errand
-	var news bool
-	var err error
-	switch meaning := match(s, words); meaning {
-	case keyword.Access, keyword.Erase:
-		return in.right(ctx, tx, orgID, p, m, meaning)
-	case keyword.Stop:
-		texts, errand = s.Stopped, gate.ErrandOptOutConfirmation
-		news, err = in.Consents.Stop(ctx, tx, orgID, p, source, message, m.in.At)
-	case keyword.Start:
-		texts, errand = s.Started, gate.ErrandOptInConfirmation
-		news, err = in.Consents.Start(ctx, tx, orgID, p, source, message, m.in.At)
-	default:
-		return in.listen(ctx, tx, orgID, p, m, message, words, source)
-	}
-	if err != nil || !news {
-		return err
-	}
-	locale := "de"
-	if p.Locale == "en" {
-		locale = "en"
-	}
-	q, err := in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: texts.In(locale)}},
-		Request: replyRequest(errand, string(errand))})
-	if err != nil || q.Message.IsZero() || errand != gate.ErrandOptOutConfirmation {
-		return err
-	}
-	return in.Consents.Confirmed(ctx, tx, orgID, p.ID)
-}
-
-// listen acts on a yes, a code or the mark of a link.
-func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, message id.ID, words []string, source string) error {
-	answer, err := in.Listener.Heard(ctx, tx, orgID, p, optin.Heard{Words: words, Tapped: source == "button", Message: message, At: m.in.At})
-	if err != nil || answer == "" {
-		return ignoreErased(err)
-	}
-	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}},
-		Request: replyRequest(gate.ErrandOptInConfirmation, "opt_in")})
-	return err
-}
-
-// right passes on that a person wants her data or their erasure, and answers
-// her (GDPR Art. 12(2)).
-func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, what keyword.Meaning) error {
-	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.in.At)
-	if err != nil || answer == "" {
-		return err
-	}
-	request := replyRequest(gate.ErrandPrivacyAnswer, "privacy case")
-	request.Case = privacyCase
-	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}}, Request: request})
-	return err
-}
-
-// said are the words that may be a keyword, and how they were said.
-func said(c cloudapi.Content) (words []string, source string) {
-	switch {
-	case c.Text != nil:
-		return []string{c.Text.Body}, "keyword"
-	case c.Button != nil:
-		return []string{c.Button.Payload, c.Button.Text}, "button"
-	case c.Interactive != nil && c.Interactive.ButtonReply != nil:
-		return []string{c.Interactive.ButtonReply.ID, c.Interactive.ButtonReply.Title}, "button"
-	default:
-		return nil, ""
-	}
-}
-
-func match(s *org.Settings, words []string) keyword.Meaning {
-	set := keyword.Set{Stop: s.StopWords, Start: s.StartWords}
-	for _, w := range words {
-		if meaning := set.Match(w); meaning != keyword.None {
-			return meaning
-		}
-	}
-	return keyword.None
-}
-
 func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID, person id.ID, at time.Time) error {
 	found, err := in.known(ctx, tx, orgID, person)
 	if err != nil || found == nil {
 		return err
 	}
-	_, err = in.Consents.Withdraw(ctx, tx, orgID, found, optin.Event{Purpose: optin.Marketing, Source: "meta_error_131050", At: at})
-	return ignoreErased(err)
+	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.MetaError, At: at}))
 }
 
 func ignoreErased(err error) error {
@@ -170,11 +81,12 @@ func ignoreErased(err error) error {
 func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.ID, e event) error {
 	switch what := e.what.(type) {
 	case *cloudapi.IncomingMessage: // of type system
-		return in.identityChanged(ctx, tx, orgID, what)
+		return in.identityChanged(ctx, tx, orgID, what, e.received)
 	case *cloudapi.UserIDUpdate:
-		return in.learnTogether(ctx, tx, orgID, contact.Sighting{Phone: what.WaID, BSUID: what.OldUserID}, contact.Sighting{Phone: what.WaID, BSUID: what.NewUserID, ParentBSUID: what.ParentUserID})
+		return in.changed(ctx, tx, orgID, contact.Change{At: e.received, Before: []contact.Sighting{{BSUID: what.OldUserID}},
+			After: contact.Sighting{Phone: what.WaID, BSUID: what.NewUserID, ParentBSUID: what.ParentUserID}})
 	case *cloudapi.UserPreference:
-		return in.preference(ctx, tx, orgID, what)
+		return in.preference(ctx, tx, orgID, what, e.received)
 	case *cloudapi.TemplateStatus:
 		return in.Templates.SetState(ctx, tx, orgID, e.waba, what.Name, what.Language, what.Event)
 	case *cloudapi.TemplateCategory:
@@ -198,32 +110,9 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.ID, e ev
 	}
 }
 
-// identityChanged applies a system message: the person has a new number or a
-// new business-scoped user ID.
-func (in *Intake) identityChanged(ctx context.Context, tx store.Tx, orgID id.ID, m *cloudapi.IncomingMessage) error {
-	s := m.Content.System
-	before := contact.Sighting{Phone: m.From, BSUID: m.UserID}
-	after := contact.Sighting{Phone: s.WaID, BSUID: s.UserID, ParentBSUID: s.ParentUserID}
-	switch s.Type {
-	case "user_changed_number", "user_changed_user_id":
-		return in.learnTogether(ctx, tx, orgID, before, after)
-	default:
-		return nil
-	}
-}
-
-// learnTogether teaches that two sightings are one person, if the person is
-// known: nobody becomes a contact by changing a number.
-func (in *Intake) learnTogether(ctx context.Context, tx store.Tx, orgID id.ID, before, after contact.Sighting) error {
-	known, err := in.lookup(ctx, tx, orgID, before.Phone, before.BSUID)
-	if err != nil || known == nil || known.Erased {
-		return err
-	}
-	return in.People.Rename(ctx, tx, orgID, known.ID, after)
-}
-
 // preference applies what a person chose at WhatsApp about marketing messages.
-func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *cloudapi.UserPreference) error {
+// Nobody becomes known by it, and nobody consents by it.
+func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *cloudapi.UserPreference, received time.Time) error {
 	if u.Category != "marketing_messages" {
 		return nil
 	}
@@ -231,15 +120,15 @@ func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *c
 	if err != nil || p == nil {
 		return err
 	}
-	e := optin.Event{Purpose: optin.Marketing, Source: "meta_preference", At: u.Timestamp, Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
+	e := optin.Event{Source: optin.MetaPreference, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
 	switch u.Value {
 	case "stop":
-		_, err = in.Consents.Withdraw(ctx, tx, orgID, p, e)
-	case "resume", "signup":
-		_, err = in.Consents.Grant(ctx, tx, orgID, p, e)
-		if errors.Is(err, optin.ErrMinor) || errors.Is(err, optin.ErrObjected) {
-			err = nil // what the law forbids, a button at WhatsApp does not allow
-		}
+		err = in.Consents.MetaStopped(ctx, tx, orgID, p, e)
+	case "resume":
+		err = in.Consents.MetaResumed(ctx, tx, orgID, p, e)
+	case "signup":
+		in.Log.Warn("Meta reports a sign-up for marketing messages, which is no consent in the EEA", "organisation", orgID.String())
+		err = in.Consents.MetaSignup(ctx, tx, orgID, p, e)
 	}
 	return ignoreErased(err)
 }

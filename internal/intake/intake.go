@@ -47,7 +47,8 @@ type People interface {
 	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
 	ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error)
 	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
-	Rename(ctx context.Context, tx store.Tx, org, person id.ID, now contact.Sighting) error
+	Change(ctx context.Context, tx store.Tx, org id.ID, c contact.Change) (*chat.Known, error)
+	Handles(ctx context.Context, r store.Reader, org id.ID, c contact.Change) ([]contact.Handle, error)
 }
 
 // Threads keeps conversations and messages.
@@ -62,13 +63,15 @@ type Consents interface {
 	Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
 	Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error
 	Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...optin.Matter) error
-	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
-	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
+	MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+	MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+	MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
 }
 
 // Listener acts on what a message says about consent, and returns the words to
 // answer with.
 type Listener interface {
+	EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h optin.Heard) (string, error)
 	Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h optin.Heard) (string, error)
 }
 
@@ -106,6 +109,13 @@ type Parts struct {
 	Files     Files
 	Rights    Rights
 	Desk      Desk
+	Graves    Graves
+}
+
+// Graves keep erased people from coming back by an import. Follow lets them
+// follow a person to all of her identities, and reports whether there is one.
+type Graves interface {
+	Follow(ctx context.Context, tx store.Tx, org id.ID, handles []contact.Handle) (bool, error)
 }
 
 // Desk is told when a person opens a new matter, so that somebody gets it.
@@ -184,6 +194,8 @@ type event struct {
 	channel id.ID
 	waba    string
 	what    cloudapi.Event
+
+	received time.Time
 }
 
 // Accept stores and applies one webhook. It returns nil only after the commit.

@@ -153,5 +153,10 @@ func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.T
 	if n > 0 {
 		in.Log.Error("webhooks that could never be applied are deleted, ninety days after they came", "organisation", org.String(), "webhooks", n)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM payload_message WHERE org_id = ? AND received_at < ?
+		AND NOT EXISTS (SELECT 1 FROM payload p WHERE p.org_id = payload_message.org_id AND p.id = payload_message.payload_id)`, org, store.Micros(now.Add(-PayloadLife)))
 	return err
 }

@@ -1,6 +1,7 @@
 // Package keyword recognises the few words with which a person steers what we
-// may do: STOP, START, DATEN, LÖSCHEN. Only a whole message counts, so "Bitte
-// stoppen Sie die Lieferung" remains an ordinary message.
+// may do: STOP, STOP WERBUNG, START, DATEN, LÖSCHEN, and how people say the
+// same. Only a whole message counts, so "Bitte stoppen Sie die Lieferung
+// nicht" remains an ordinary message.
 package keyword
 
 import (
@@ -13,21 +14,16 @@ type Meaning string
 
 // The meanings.
 const (
-	None   Meaning = ""
-	Stop   Meaning = "stop"   // no more messages (GDPR Art. 7(3))
-	Start  Meaning = "start"  // takes a STOP back
-	Access Meaning = "access" // GDPR Art. 15
-	Erase  Meaning = "erase"  // GDPR Art. 17
+	None      Meaning = ""
+	Stop      Meaning = "stop"      // no more messages (GDPR Art. 7(3))
+	Marketing Meaning = "marketing" // no more advertising (GDPR Art. 21(2))
+	Start     Meaning = "start"     // takes a STOP back
+	Access    Meaning = "access"    // GDPR Art. 15
+	Erase     Meaning = "erase"     // GDPR Art. 17
 )
 
-// standard holds the keywords in the form that fold gives, German and English.
-var standard = map[string]Meaning{
-	"stop": Stop, "stopp": Stop, "stop all": Stop, "stopall": Stop, "abmelden": Stop, "abbestellen": Stop,
-	"austragen": Stop, "unsubscribe": Stop, "opt out": Stop, "optout": Stop, "keine werbung": Stop,
-	"start": Start, "anmelden": Start, "subscribe": Start, "unstop": Start, "opt in": Start, "optin": Start,
-	"daten": Access, "datenschutz": Access, "meine daten": Access, "my data": Access, "auskunft": Access,
-	"loeschen": Erase, "meine daten loeschen": Erase, "delete my data": Erase, "delete me": Erase,
-}
+// Ends reports whether advertising ends with it.
+func (m Meaning) Ends() bool { return m == Stop || m == Marketing }
 
 // Set is the standard keywords and those of one organisation.
 type Set struct {
@@ -38,7 +34,8 @@ type Set struct {
 // longest bounds the work: no keyword is longer.
 const longest = 200
 
-// Match says what a message asks for, if the whole message is a keyword.
+// Match says what a message asks for, if the whole message is a keyword, said
+// once or several times and with or without words of courtesy.
 func (s Set) Match(message string) Meaning {
 	if len(message) > longest {
 		return None
@@ -47,24 +44,38 @@ func (s Set) Match(message string) Meaning {
 	if word == "" {
 		return None
 	}
-	if m := standard[word]; m != None {
-		return m
+	plain := essence(word)
+	for _, said := range []string{word, plain} {
+		if m := phrases[said]; m != None {
+			return m
+		}
 	}
 	for _, own := range s.Stop {
-		if fold(own) == word {
+		if own = fold(own); own != "" && (own == word || own == plain) {
 			return Stop
 		}
 	}
 	for _, own := range s.Start {
-		if fold(own) == word {
+		if own = fold(own); own != "" && (own == word || own == plain) {
 			return Start
 		}
 	}
 	return None
 }
 
+// essence leaves out courtesy and what is said again.
+func essence(folded string) string {
+	var kept []string
+	for _, w := range strings.Fields(folded) {
+		if !courtesy[w] && (len(kept) == 0 || kept[len(kept)-1] != w) {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
 // fold makes messages comparable: small letters, umlauts written out, single
-// spaces, and no punctuation or emoji at the ends.
+// spaces, and no punctuation or emoji.
 func fold(message string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(message) {
@@ -77,22 +88,40 @@ func fold(message string) string {
 			b.WriteString("ue")
 		case r == 'ß':
 			b.WriteString("ss")
-		case r == '-' || r == '_':
-			b.WriteByte(' ')
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
 			if r == '\u0308' { // a dieresis that stands alone, as some keyboards write it
 				b.WriteByte('e')
 			}
-		default:
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
+		default:
+			b.WriteByte(' ')
 		}
 	}
-	trimmed := strings.TrimFunc(b.String(), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return strings.Join(strings.Fields(trimmed), " ")
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 // Same reports whether two words are one keyword. No word is the same as none.
 func Same(a, b string) bool {
 	word := fold(a)
 	return word != "" && word == fold(b)
+}
+
+// Told reports whether a text tells with which word advertising ends. "Stop"
+// is an ordinary word too ("non-stop", "stop by"): it counts in capitals or in
+// quotation marks.
+func Told(text string) bool {
+	for _, written := range strings.Fields(text) {
+		word := strings.TrimFunc(written, func(r rune) bool { return !unicode.IsLetter(r) })
+		quoted := strings.ContainsAny(written, "\"'„“”‚‘’«»")
+		switch folded := fold(word); folded {
+		case "stopp", "abmelden", "abbestellen", "unsubscribe":
+			return phrases[folded].Ends()
+		case "stop":
+			if word == "STOP" || quoted {
+				return phrases[folded].Ends()
+			}
+		}
+	}
+	return false
 }

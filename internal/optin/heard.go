@@ -197,7 +197,7 @@ func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.ID, p *chat
 		return "", err
 	}
 	for _, s := range states {
-		if s.Purpose == t.Purpose && s.State == gate.ConsentGranted {
+		if s.Purpose == t.Purpose && s.ends(h.At) {
 			_, err := q.desk.Withdraw(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: "button", At: h.At, Detail: Detail{Message: h.Message}})
 			return c.T("optin.declined"), err
 		}

@@ -17,6 +17,37 @@ func (d *Desk) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 	return d.forbid(ctx, tx, org, p, contact.Objected, "consent.objection", e)
 }
 
+// EndAdvertising acts on words that end advertising and nothing else: the
+// consent is withdrawn and the person has objected. It returns the words to
+// answer with, none if nothing is new. Whoever agreed later than she said this
+// goes by what she said last.
+func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h Heard) (string, error) {
+	if p.Erased || p.Keys == nil {
+		return "", nil
+	}
+	states, err := q.desk.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return "", err
+	}
+	held := false
+	for _, s := range states {
+		if s.Purpose == Marketing && s.State == gate.ConsentGranted {
+			if s.Granted.After(h.At) {
+				return "", nil
+			}
+			held = true
+		}
+	}
+	if p.Flags.Objected && !held {
+		return "", nil
+	}
+	e := Event{Purpose: Marketing, Source: source, At: h.At, Detail: Detail{Message: h.Message}}
+	if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
+		return "", err
+	}
+	return q.catalogue(languageOf(p)).T("optin.advertising.ended"), q.desk.Object(ctx, tx, org, p, e)
+}
+
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
 // and consents to it end. A birth date is never asked for.
 func (d *Desk) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
@@ -40,7 +71,7 @@ func (d *Desk) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 		if own, err := d.Purpose(ctx, tx, org, s.Purpose); err == nil {
 			rule, known = own, true
 		}
-		if s.State != gate.ConsentGranted || known && !rule.Advertising {
+		if !s.ends(e.At) || known && !rule.Advertising {
 			continue
 		}
 		e.Purpose = s.Purpose

@@ -74,6 +74,7 @@ type Event struct {
 	Text    id.ID  // the version of the organisation's text that was agreed to; zero: another wording
 	At      time.Time
 	Expires time.Time
+	Given   time.Time // when a consent that stands again was given first; zero: At
 	// Personal: the person did it herself, and it is known that it was she. It
 	// takes back an objection and a STOP, which nobody else can.
 	Personal bool
@@ -87,7 +88,8 @@ type State struct {
 	Event   id.ID
 	Granted time.Time
 	Expires time.Time
-	Text    id.ID // the version agreed to; zero: another wording
+	Text    id.ID  // the version agreed to; zero: another wording
+	Source  string // of the event
 }
 
 // Ledger is where proof is written.
@@ -218,20 +220,17 @@ func (d *Desk) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 	return d.add(ctx, tx, org, p, e)
 }
 
+// add writes an event down, and what follows from it.
 func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
-	e.ID, e.Contact = d.ids.New(), p.ID
-	e.Detail.Recorded = store.Micros(d.now())
-	detail, err := json.Marshal(e.Detail)
-	if err != nil {
+	if err := d.write(ctx, tx, org, p, &e); err != nil {
 		return id.ID{}, err
-	}
-	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text); err != nil {
-		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
 	given := int64(0)
 	if e.Kind == granted {
 		given = store.Micros(e.At)
+		if !e.Given.IsZero() {
+			given = store.Micros(e.Given)
+		}
 	}
 	put := putConsent
 	if e.Kind == pending {
@@ -241,7 +240,26 @@ func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e
 		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), store.Micros(e.At), e.Text); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
-	return e.ID, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
+	return e.ID, d.proveEvent(ctx, tx, org, e)
+}
+
+// write adds an event to the history.
+func (d *Desk) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) error {
+	e.ID, e.Contact = d.ids.New(), p.ID
+	e.Detail.Recorded = store.Micros(d.now())
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text); err != nil {
+		return fmt.Errorf("record a consent: %w", err)
+	}
+	return nil
+}
+
+func (d *Desk) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
 }
 
 // record is the event as the evidence log proves it.
@@ -259,6 +277,9 @@ func (e Event) record() map[string]any {
 	}
 	if !e.Detail.Second.IsZero() {
 		r["second"] = e.Detail.Second.String()
+	}
+	if !e.Given.IsZero() {
+		r["given"] = store.Micros(e.Given)
 	}
 	if e.Detail.Asked != 0 {
 		r["asked"] = e.Detail.Asked
@@ -309,13 +330,13 @@ func (d *Desk) states(ctx context.Context, r store.Reader, org id.ID, people []i
 		var person id.ID
 		var s State
 		var given, expires, material int64
-		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &material)
+		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &s.Source, &material)
 		s.Granted, s.Expires = store.Time(given), store.Time(expires)
 		s.State = derive(s, store.Time(material), now)
 		all[person] = append(all[person], s)
 		return struct{}{}, err
-	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(p.material_at, 0)
-		FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
+	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(e.source, ''), COALESCE(p.material_at, 0)
+		FROM consent c LEFT JOIN consent_event e ON e.org_id = c.org_id AND e.id = c.event_id LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
 		WHERE c.org_id = ? AND c.medium = ? AND c.contact_id IN (?) ORDER BY c.purpose`, people, org, Medium)
 	return all, err
 }

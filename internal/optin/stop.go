@@ -3,13 +3,11 @@ package optin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"einklang/internal/chat"
 	"einklang/internal/contact"
 	"einklang/internal/evidence"
-	"einklang/internal/gate"
 	"einklang/internal/id"
 	"einklang/internal/store"
 )
@@ -20,18 +18,8 @@ func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, 
 	if p.Erased {
 		return false, nil
 	}
-	states, err := d.States(ctx, tx, org, p.ID)
-	if err != nil {
+	if err := d.endAll(ctx, tx, org, p, source, message, at); err != nil {
 		return false, err
-	}
-	for _, s := range states {
-		if s.State != gate.ConsentGranted || s.Granted.After(at) {
-			continue
-		}
-		e := Event{Purpose: s.Purpose, Source: source, At: at, Detail: Detail{Message: message}}
-		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
-			return false, err
-		}
 	}
 	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(at))
 	if err != nil || n == 0 {
@@ -42,6 +30,24 @@ func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, 
 	}
 	p.Flags.OptedOut = true
 	return true, d.prove(ctx, tx, org, p.ID, "opt_out", source, message, at)
+}
+
+// endAll withdraws every consent that stood at a moment.
+func (d *Desk) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) error {
+	states, err := d.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		if !s.ends(at) {
+			continue
+		}
+		e := Event{Purpose: s.Purpose, Source: source, At: at, Detail: Detail{Message: message}}
+		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Start takes a STOP back: the person may be answered again. Consents that
@@ -109,46 +115,9 @@ func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person
 	if err != nil {
 		return err
 	}
-	_, err = m.Withdraw(ctx, tx, org, p, Event{Purpose: Marketing, Source: source, At: m.now()})
+	err = m.MetaStopped(ctx, tx, org, p, Event{Source: source})
 	if errors.Is(err, ErrErased) {
 		return nil
 	}
 	return err
-}
-
-// Merge moves the consents of a person to the person she turned out to be. For
-// each purpose what was said last holds.
-func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	held, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var medium, purpose, state string
-		var event, text id.ID
-		var given, expires, said int64
-		err := row.Scan(&medium, &purpose, &state, &event, &given, &expires, &said, &text)
-		return []any{org, into, medium, purpose, state, event, given, expires, said, text}, err
-	}, "SELECT medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id FROM consent WHERE org_id = ? AND contact_id = ?", org, from)
-	if err != nil {
-		return fmt.Errorf("merge consents: %w", err)
-	}
-	if err := tx.ExecAll(ctx, putConsent, held); err != nil {
-		return fmt.Errorf("merge consents: %w", err)
-	}
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{"UPDATE consent_event SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-		{"DELETE FROM consent WHERE org_id = ? AND contact_id = ?", []any{org, from}},
-		{"UPDATE opt_in_request SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-		{"UPDATE consent_claim SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-		{"UPDATE consent_file SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-		{"UPDATE entry_use SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-		{"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?", []any{org, from}},
-		{"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM opt_out o WHERE o.org_id = ? AND o.contact_id = ?)", []any{org, from, org, into}},
-		{"UPDATE opt_out SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-	} {
-		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-			return fmt.Errorf("merge consents: %w", err)
-		}
-	}
-	return nil
 }

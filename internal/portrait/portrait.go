@@ -103,9 +103,11 @@ func (d *Desk) Remove(ctx context.Context, tx store.Tx, org, person id.ID) error
 	return d.changed(ctx, tx, org, person)
 }
 
+const query = "SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND contact_id IN (?)"
+
 // Of reads the pictures of people, as JPEG; those without one are left out.
 func (d *Desk) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error) {
-	all, err := d.vault.OpenMany(ctx, r, org, sealContext, "SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND contact_id IN (?)", people)
+	all, err := d.vault.OpenMany(ctx, r, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open a picture: %w", err)
 	}
@@ -124,9 +126,9 @@ func (d *Desk) Get(ctx context.Context, r store.Reader, org, person id.ID) ([]by
 // Merge gives the picture of a person to the one she turned out to be, unless
 // she has one.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	all, err := d.Of(ctx, tx, org, []id.ID{from, into})
+	all, err := d.vault.OpenMerged(ctx, tx, org, sealContext, query, from, into)
 	if err != nil {
-		return err
+		return fmt.Errorf("merge pictures: %w", err)
 	}
 	if all[from] != nil && all[into] == nil {
 		if err := d.Set(ctx, tx, org, into, all[from]); err != nil {

@@ -136,11 +136,21 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 		}
 		has(twin, "ein Bild")
 		has(erika, "")
-		write(func(ctx context.Context, tx store.Tx) error { return desk.Merge(ctx, tx, org, twin, erika) })
+		merge := func(from, into id.ID) {
+			t.Helper()
+			write(func(ctx context.Context, tx store.Tx) error {
+				keys, err := v.Org(ctx, tx, org)
+				if err != nil {
+					return err
+				}
+				return errors.Join(keys.Adopt(ctx, tx, from, into), desk.Merge(ctx, tx, org, from, into)) // as people are merged
+			})
+		}
+		merge(twin, erika)
 		has(erika, "ein Bild")
 		has(twin, "")
 		write(func(ctx context.Context, tx store.Tx) error { return desk.Set(ctx, tx, org, max, []byte("Max")) })
-		write(func(ctx context.Context, tx store.Tx) error { return desk.Merge(ctx, tx, org, max, erika) })
+		merge(max, erika)
 		has(erika, "ein Bild") // hers stays
 		told = nil
 		write(func(ctx context.Context, tx store.Tx) error { return desk.Remove(ctx, tx, org, erika) })

@@ -173,8 +173,16 @@ func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time
 	return nil
 }
 
-// Merge lets the holds follow a person to the person she turned out to be.
+// Merge lets the holds follow a person to the person she turned out to be. The
+// conversations were merged before: a hold on one that is gone holds all of
+// hers.
 func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge holds: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE legal_hold SET conversation_id = NULL WHERE org_id = ? AND contact_id = ? AND conversation_id IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = legal_hold.org_id AND c.id = legal_hold.conversation_id)`, org, into); err != nil {
+		return fmt.Errorf("merge holds: %w", err)
+	}
+	return nil
 }

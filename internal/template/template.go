@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"einklang/internal/cloudapi"
 	"einklang/internal/gate"
 	"einklang/internal/id"
+	"einklang/internal/keyword"
 	"einklang/internal/store"
 )
 
@@ -66,34 +66,16 @@ func (t Template) Part(kind string) *Part {
 	return nil
 }
 
-// HasOptOutLine reports whether the text or a button says how to end
-// advertising (UWG §7(2) no. 3(b), GDPR Art. 21(4)).
+// HasOptOutLine reports whether the text tells how to end advertising, or a
+// button does it (UWG §7(2) no. 3(b), GDPR Art. 21(4)). Only the tap on a quick
+// reply comes back to us, and only what the keywords know is obeyed.
 func (t Template) HasOptOutLine() bool {
 	for _, p := range t.Parts {
-		if saysHowToStop(p.Text, false) {
+		if keyword.Told(p.Text) {
 			return true
 		}
 		for _, b := range p.Buttons {
-			if saysHowToStop(b.Text, true) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// saysHowToStop looks for a word that ends advertising. "Stop" is an ordinary
-// word too ("non-stop", "stop by"): in a text it counts in capitals or in
-// quotation marks, on a button always.
-func saysHowToStop(text string, button bool) bool {
-	for _, written := range strings.Fields(text) {
-		word := strings.TrimFunc(written, func(r rune) bool { return !unicode.IsLetter(r) })
-		quoted := strings.ContainsAny(written, "\"'„“”‚‘’«»")
-		switch strings.ToUpper(word) {
-		case "STOPP", "ABMELDEN", "ABBESTELLEN", "UNSUBSCRIBE":
-			return true
-		case "STOP":
-			if word == "STOP" || quoted || button {
+			if strings.EqualFold(b.Type, "QUICK_REPLY") && (keyword.Set{}).Match(b.Text).Ends() {
 				return true
 			}
 		}

@@ -288,6 +288,36 @@ func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealCon
 	return all, nil
 }
 
+// OpenMerged is OpenMany for two people who turned out to be one: the keys of
+// the one have been handed to the other, see [Org.Adopt].
+func (v *Vault) OpenMerged(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, from, into id.ID) (map[id.ID][]byte, error) {
+	all := map[id.ID][]byte{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var owner id.ID
+		var sealed []byte
+		err := row.Scan(&owner, &sealed)
+		all[owner] = sealed
+		return struct{}{}, err
+	}, query, []id.ID{from, into}, org)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	keys, err := v.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.Keyring(ctx, r, into)
+	if err != nil {
+		return nil, err
+	}
+	for owner, sealed := range all {
+		if all[owner], err = ring.Open(sealContext, owner, sealed); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // Keyrings opens the keys of several owners. Who has none is left out.
 //
 // Keys are read from the database each time, within the caller's transaction:
