@@ -320,7 +320,8 @@ func (a *App) assemble() error {
 	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
-		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node, Most: c.MaxQueue})
+		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
+		Hidden:    func(locale string) string { return a.texts[locale].T("secret.code") }, Node: a.node, Most: c.MaxQueue})
 	if err := a.openRights(); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ var files embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject, words, code string) (bool, error)
+	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
@@ -175,11 +175,12 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *text
 		if p != nil && !p.Erased {
 			person = p.ID
 		}
-		code, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
-		if err != nil || person.IsZero() {
+		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
+		if err != nil || code == "" || person.IsZero() {
 			return err
 		}
-		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), c.T("portal.code.words", code, o.Name), code)
+		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("portal.code.words", c.T("secret.code"), o.Name), Until: until}
+		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), words, code)
 		return err
 	})
 }
