@@ -55,6 +55,7 @@ import (
 	"einklang/internal/store"
 	"einklang/internal/template"
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/vault"
 	"einklang/internal/webhook"
@@ -76,6 +77,7 @@ type Config struct {
 	Components   []Component  // where its parts stand
 	Phones       Phones       // how company phones are managed
 	MaxQueue     int64        // messages of one number that may wait; 0: a million
+	Threshold    threshold.Options
 	Log          *slog.Logger
 	Now          func() time.Time
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"einklang/internal/app/apptest"
+	"einklang/internal/audit"
 	"einklang/internal/user"
 	"einklang/sandbox"
 )
@@ -194,5 +195,46 @@ func TestACodeOfTheCompanysOwnIsReadByThePersonOnly(t *testing.T) {
 			t.Fatalf("the code did not arrive: %s", lastText(o, erika))
 		}
 		hidden(t, o, "739154")
+	})
+}
+
+// What happens in the portal in a person's name stands in the audit log, with
+// the account that is signed in in the same browser.
+func TestThePortalLeavesATrace(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		erika := o.Customer("Erika Mustermann", "4917604069001")
+		erika.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		agent := visitor{t, o, o.SignIn(t, user.Agent)}
+		agent.post("/portal/beispiel/code", url.Values{"number": {"+49 176 04069001"}})
+		code := ""
+		o.Until(t, "the code is there", func() bool { code = codes.FindString(lastText(o, erika)); return code != "" })
+		v := newVisitor(t, o)
+		v.post("/portal/beispiel/enter", url.Values{"number": {"+4917604069001"}, "code": {code}})
+		unzip(t, v, "/portal/beispiel/package")
+		v.post("/portal/beispiel/do/erase", nil)
+		who := o.Person(t, erika).ID
+		acts := map[string]bool{}
+		entries, err := o.Audit.Read(t.Context(), o.DB, o.Org.ID, audit.Filter{Contact: who, Limit: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Altered {
+				t.Errorf("the evidence log says something else of %s", e.Act)
+			}
+			if staff := e.Account != who; staff != (e.Act == "portal.asked") {
+				t.Errorf("%s was written down as done by staff: %t", e.Act, staff)
+			}
+			acts[e.Act] = true
+		}
+		for _, want := range []string{"portal.asked", "portal.entered", "portal.exported", "portal.changed"} {
+			if !acts[want] {
+				t.Errorf("there is no trace of %s", want)
+			}
+		}
+		if _, page := (visitor{t, o, o.SignIn(t, user.DPO)}).get("/desk/audit"); !strings.Contains(page, "Code für das Portal angefordert") {
+			t.Error("the officer does not see it")
+		}
 	})
 }
