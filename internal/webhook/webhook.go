@@ -108,16 +108,16 @@ func (d *Door) allowed(r *http.Request) []App {
 
 func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 	// Nothing is read of what cannot be right.
-	if !cloudapi.Signed(r.Header.Get(signatureHeader)) || len(d.allowed(r)) == 0 {
-		d.unsigned(w)
-		return
-	}
 	if r.ContentLength > cloudapi.MaxWebhook {
 		d.large(w)
 		return
 	}
+	if !cloudapi.Signed(r.Header.Get(signatureHeader)) || len(d.allowed(r)) == 0 {
+		d.unsigned(w)
+		return
+	}
 	threshold.Raise(r, cloudapi.MaxWebhook, 0)
-	body, err := io.ReadAll(r.Body)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
