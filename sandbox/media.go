@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -78,34 +80,67 @@ func (f *file) hash() string {
 
 func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) *graphError {
 	r.Body = http.MaxBytesReader(w, r.Body, 101<<20)
-	if err := r.ParseMultipartForm(8 << 20); err != nil { //nolint:gosec // bounded one line above
+	form, err := readForm(r)
+	if err != nil {
 		return fail(100, "Invalid parameter", "The body is not a form.")
 	}
-	if r.FormValue("messaging_product") != "whatsapp" {
+	if form.product != "whatsapp" {
 		return fail(100, "The parameter messaging_product is required.", "")
 	}
-	part, head, err := r.FormFile("file")
-	if err != nil {
+	if form.content == nil {
 		return fail(131008, titles[131008], "file is missing")
 	}
-	defer func() { _ = part.Close() }()
-	mimeType := r.FormValue("type")
-	if mimeType == "" {
-		mimeType = head.Header.Get("Content-Type")
-	}
+	mimeType := form.mimeType
 	most, known := fileLimit(mimeType)
 	if !known {
 		return fail(100, "Param file must be a file with one of the following types: audio/aac, audio/mp4, …", mimeType)
 	}
-	content, err := io.ReadAll(io.LimitReader(part, maxFile+1))
-	if err != nil || len(content) > most {
+	if len(form.content) > most {
 		return fail(131053, titles[131053], "The file is too large for its type.")
 	}
 	s.mu.Lock()
-	f := s.addFile(mimeType, content)
+	f := s.addFile(mimeType, form.content)
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]any{"id": f.id})
 	return nil
+}
+
+// uploaded is a form with a file, held in memory: customers' files are not put
+// onto the disk in clear.
+type uploaded struct {
+	product, mimeType string
+	content           []byte // nil: there is none
+}
+
+func readForm(r *http.Request) (u uploaded, err error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return u, err
+	}
+	declared := ""
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return u, err
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return u, err
+		}
+		switch part.FormName() {
+		case "messaging_product":
+			u.product = string(content)
+		case "type":
+			u.mimeType = string(content)
+		case "file":
+			u.content, declared = content, part.Header.Get("Content-Type")
+		}
+	}
+	u.mimeType = cmp.Or(u.mimeType, declared)
+	return u, nil
 }
 
 func (s *Sandbox) mediaObject(w http.ResponseWriter, r *http.Request, f *file) *graphError {

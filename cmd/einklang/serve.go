@@ -14,6 +14,7 @@ import (
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/org"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/webhook"
 	"einklang/sandbox"
@@ -34,6 +35,24 @@ type config struct {
 	Mail         *mailConfig     `json:"mail"`
 	Phones       *phonesConfig   `json:"phones"`
 	Backup       *backupConfig   `json:"backup"`
+	// Proxies are the reverse proxies that are believed when they say for whom
+	// they ask; left out: those on the same machine. ProxyHeader is where they
+	// say it: X-Forwarded-For (if empty) or Forwarded.
+	Proxies     *[]string `json:"trusted_proxies"`
+	ProxyHeader string    `json:"proxy_header"`
+}
+
+// proxies reads which proxies are believed.
+func (c config) proxies() (threshold.Proxies, error) {
+	var written []string
+	if c.Proxies != nil {
+		written = *c.Proxies
+	}
+	p, err := threshold.ParseProxies(written, c.ProxyHeader)
+	if c.Proxies == nil {
+		p.Trusted = threshold.SameMachine
+	}
+	return p, err
 }
 
 type appConfig struct {
@@ -76,6 +95,9 @@ func (i installation) read() (app.Config, string, error) {
 		c.Listen = "127.0.0.1:8080"
 	}
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
+	if out.Threshold.Proxies, err = c.proxies(); err != nil {
+		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+	}
 	if c.Phones != nil {
 		if out.Phones, err = c.Phones.read(); err != nil {
 			return app.Config{}, "", err

@@ -55,6 +55,7 @@ import (
 	"einklang/internal/store"
 	"einklang/internal/template"
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/vault"
 	"einklang/internal/webhook"
@@ -76,6 +77,7 @@ type Config struct {
 	Components   []Component  // where its parts stand
 	Phones       Phones       // how company phones are managed
 	MaxQueue     int64        // messages of one number that may wait; 0: a million
+	Threshold    threshold.Options
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -322,7 +324,8 @@ func (a *App) assemble() error {
 	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
-		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug }, Node: a.node, Most: c.MaxQueue})
+		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
+		Hidden:    func(locale string) string { return a.texts[locale].T("secret.code") }, Node: a.node, Most: c.MaxQueue})
 	if err := a.openRights(); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *App) tidyFirewall(ctx context.Context, tx store.Tx, org id.ID) error {
 
 // mountCardDAV opens the door for phones.
 func (a *App) mountCardDAV(mux *http.ServeMux) {
-	door := carddav.New(carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, From: shell.ShortenedAddress})
+	door := carddav.New(carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log})
 	mux.Handle(carddav.Prefix, door)
 	mux.HandleFunc(carddav.WellKnown, door.Discover)
 	mux.HandleFunc("PROPFIND /{$}", door.Discover)

@@ -91,6 +91,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 		func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 			return a.Outbox.Forget(ctx, tx, org, now.Add(-48*time.Hour))
 		},
+		a.Outbox.ForgetSecrets,
 		func(ctx context.Context, tx store.Tx, _ id.ID, _ time.Time) error { return a.Users.Forget(ctx, tx) },
 		func(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
 			return a.tidyFirewall(ctx, tx, org)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"einklang/internal/accesspackage"
@@ -58,13 +57,13 @@ func (x rights) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error
 // Prove asks a person to show that a request is hers: she gets a link to the
 // portal at what is on file. It reports whether a way was open.
 func (x rights) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error) {
-	secret, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
+	secret, until, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
 	if err != nil {
 		return false, err
 	}
 	c := x.textsFor(p)
-	link := strings.TrimRight(x.Config.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
-	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), c.T("case.prove.words", o.Name, link), "")
+	words := chat.Words{Text: c.T("case.prove.words", o.Name, x.enterLink(o, secret)), Shown: c.T("case.prove.words", o.Name, c.T("secret.link")), Until: until}
+	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), words, "")
 }
 
 // forgetParcels drops packages whose time is over.

@@ -52,7 +52,7 @@ func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
 		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Approvals: a.Approvals, PublicURL: a.Config.PublicURL}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
-			Visits: a.Visits, Rights: rights{a}, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
+			Visits: a.Visits, Rights: rights{a}, Audit: a.Audit, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
 }
 
@@ -85,52 +85,56 @@ func (a *App) textsFor(p *chat.Known) *text.Catalogue {
 
 // Asked opens a case for a keyword in the chat and answers with a link that
 // only the writer reads. Who writes from her own number has shown who she is.
-func (x rights) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, string, error) {
+func (x rights) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, chat.Words, error) {
 	kind := privacycase.Access
 	if what == keyword.Erase {
 		kind = privacycase.Erase
 	}
 	c, err := x.Cases.Open(ctx, tx, orgID, privacycase.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: privacycase.ByChat})
 	if err != nil {
-		return id.ID{}, "", err
+		return id.ID{}, chat.Words{}, err
 	}
 	o, err := x.Orgs.Get(ctx, tx, orgID)
 	if err != nil {
-		return id.ID{}, "", err
+		return id.ID{}, chat.Words{}, err
 	}
-	secret, err := x.Visits.Link(ctx, tx, orgID, p.ID)
+	secret, until, err := x.Visits.Link(ctx, tx, orgID, p.ID)
 	if err != nil {
-		return id.ID{}, "", err
+		return id.ID{}, chat.Words{}, err
 	}
-	link := strings.TrimRight(x.Config.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
-	return c.ID, x.textsFor(p).T("case.keyword."+string(kind), link), nil
+	texts, key := x.textsFor(p), "case.keyword."+string(kind)
+	return c.ID, chat.Words{Text: texts.T(key, x.enterLink(o, secret)), Shown: texts.T(key, texts.T("secret.link")), Until: until}, nil
+}
+
+// enterLink is where a secret opens the portal.
+func (a *App) enterLink(o org.Org, secret string) string {
+	return strings.TrimRight(a.Config.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
 }
 
 // Tell sends a person a message about her own request, by WhatsApp or e-mail;
 // it reports whether a way was open. Outside the window WhatsApp takes only a
 // template; for codes an approved authentication template is looked for.
-func (x rights) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, way string, about id.ID, subject, words, code string) (bool, error) {
+func (x rights) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error) {
 	if way == "e_mail" {
 		if p.Profile.Email == "" || !x.Post.Configured() {
 			return false, nil
 		}
-		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: p.ID, Kind: "privacy", Ref: about, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words}})
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: p.ID, Kind: "privacy", Ref: about, Until: words.Until, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
 	}
 	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
 	if err != nil || len(threads) == 0 {
 		return false, err
 	}
-	content := cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words}}
-	category := gate.Service
+	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: threads[0].Channel, Origin: chat.FromDuty,
+		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
 	if code != "" && !x.Config.Now().Before(threads[0].WindowEnds) {
 		template, found, err := x.codeTemplate(ctx, tx, orgID, threads[0], code, x.textsFor(p).Locale)
 		if err != nil || !found {
 			return false, err
 		}
-		content, category = template, gate.Authentication
+		draft.Content, draft.Secret, draft.Request.Category = template, nil, gate.Authentication // which hides it
 	}
-	q, err := x.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: threads[0].Channel, Origin: chat.FromDuty, Content: content,
-		Request: outbox.Request{Occasion: gate.SystemDuty, Category: category, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}})
+	q, err := x.Outbox.Enqueue(ctx, tx, draft)
 	return !q.Message.IsZero(), err
 }
 

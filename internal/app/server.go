@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"einklang/internal/api"
+	"einklang/internal/threshold"
 )
 
 // Handler serves everything: webhooks, health, REST, pages.
@@ -27,7 +28,7 @@ func (a *App) Handler() (http.Handler, error) {
 	a.mountCardDAV(mux)
 	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk, Outbox: a.Outbox,
 		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes})
-	return mux, nil
+	return threshold.New(a.Config.Threshold).Handler(mux), nil
 }
 
 // readyz tells a load balancer whether this node can take work, and an

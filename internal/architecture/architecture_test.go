@@ -34,7 +34,7 @@ const (
 // (internal/web/ui) stands where its parent does.
 var floors = map[floor]string{
 	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text voice words zipfile",
-	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store vault",
+	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store threshold vault",
 	door:    "api carddav gateway portal web webhook",
 	wiring:  "app demo",
 	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
@@ -148,6 +148,12 @@ func calls(s source, from floor) (violations []string) {
 			name := selector(n)
 			if !http && slices.Contains([]string{"http.Get", "http.Post", "http.PostForm", "http.Head", "http.DefaultClient", "http.DefaultTransport"}, name) {
 				say("%s: only egress reaches the internet", name)
+			}
+			if n.Sel.Name == "ParseMultipartForm" || n.Sel.Name == "FormFile" {
+				say("%s: uploads are read with threshold.ReadForm, which puts nothing onto the disk", n.Sel.Name)
+			}
+			if n.Sel.Name == "RemoteAddr" && s.pkg != "threshold" {
+				say("RemoteAddr: threshold.From knows where a request comes from, also behind a proxy")
 			}
 			if from == ground && (name == "time.Now" || name == "time.Since") && s.pkg != "id" {
 				say("%s: the ground has no clock", name)

@@ -227,6 +227,14 @@ var rules = map[string]Rule{
 	"POST /desk/storage/{id}":              other(Change, "settings.changed"),
 	"POST /desk/storage/{id}/read":         unlogged,
 
+	// The public portal: what happens there in a person's name, by herself or
+	// by somebody at the company.
+	"POST /portal/{slug}/code":            {Change, "portal.asked", Contact, ""},
+	"POST /portal/{slug}/enter":           {Change, "portal.entered", Contact, ""},
+	"GET /portal/{slug}/package":          {Export, "portal.exported", Contact, ""},
+	"GET /portal/{slug}/package/{parcel}": {Export, "portal.exported", Contact, ""},
+	"POST /portal/{slug}/do/{what}":       {Change, "portal.changed", Contact, ""},
+
 	// Reports and settings.
 	"GET /reports":                        unlogged, // aggregates
 	"POST /reports/agreement":             many(Change, "settings.changed"),

@@ -26,6 +26,7 @@ import (
 	"einklang/internal/addressbook"
 	"einklang/internal/device"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 )
 
 // Parts are what the door works with.
@@ -34,8 +35,6 @@ type Parts struct {
 	Books    *addressbook.Books
 	Register *device.Register
 	Log      *slog.Logger
-	// From shortens the address of a caller so that it names no person.
-	From func(remote string) string
 }
 
 // Door answers phones.
@@ -112,11 +111,12 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("DAV", "1, 3, addressbook, extended-mkcol")
 	login, password, _ := r.BasicAuth()
-	dev, err := d.Register.SignIn(r.Context(), login, password, d.From(r.RemoteAddr))
+	dev, err := d.Register.SignIn(r.Context(), login, password, threshold.From(r))
 	if err != nil {
 		d.refuse(w, err)
 		return
 	}
+	threshold.Raise(r, bodyMost, bodyTime)
 	at, name := locate(r.URL.Path, dev.ID.String())
 	v := &visit{Door: d, w: w, r: r, device: dev, view: dev.View(), at: at, name: name}
 	if err := v.answer(); err != nil {
@@ -226,7 +226,7 @@ func (v *visit) allowed() string {
 
 // body reads the XML of a request.
 func (v *visit) body() (*element, error) {
-	return readXML(http.MaxBytesReader(v.w, v.r.Body, bodyMost))
+	return readXML(v.r.Body)
 }
 
 // get hands out one card.

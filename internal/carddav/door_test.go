@@ -2,6 +2,7 @@ package carddav_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -78,6 +79,11 @@ func TestWhatIsRefused(t *testing.T) {
 			{"entities", p, "PROPFIND", p.book(), `<!DOCTYPE a [<!ENTITY b "c">]><propfind xmlns="DAV:"><prop><displayname>&b;</displayname></prop></propfind>`, nil, 400, ""},
 			{"too deep", p, "PROPFIND", p.book(), strings.Repeat("<a>", 50) + strings.Repeat("</a>", 50), nil, 400, ""},
 			{"too large", p, "REPORT", p.book(), "<a>" + strings.Repeat("x", 5<<20) + "</a>", nil, 413, ""},
+			{"a filter with too many conditions", p, "REPORT", p.book(), queryBody(strings.Repeat(`<c:prop-filter name="FN"><c:text-match>a</c:text-match></c:prop-filter>`, 45_000)), nil, 413, ""},
+			{"a filter with a long match", p, "REPORT", p.book(), queryBody(`<c:prop-filter name="FN"><c:text-match>` + strings.Repeat("a", 3<<20) + `</c:text-match></c:prop-filter>`), nil, 413, ""},
+			{"too many properties", p, "REPORT", p.book(), `<sync-collection xmlns="DAV:"><sync-token/><prop>` + strings.Repeat(`<x/>`, 90_000) + `</prop></sync-collection>`, nil, 413, ""},
+			{"a property with a long name", p, "REPORT", p.book(), `<sync-collection xmlns="DAV:"><sync-token/><prop><x xmlns="` + strings.Repeat("n", 3<<20) + `"/></prop></sync-collection>`, nil, 413, ""},
+			{"too many cards", p, "REPORT", p.book(), multigetBody(numbered(11_000)), nil, 413, ""},
 			{"unknown report", p, "REPORT", p.book(), `<expand-property xmlns="DAV:"/>`, nil, 403, "supported-report"},
 			{"token of nobody", p, "REPORT", p.book(), syncBody("urn:einklang:book:00:1"), nil, 403, "valid-sync-token"},
 			{"token that is none", p, "REPORT", p.book(), syncBody("http://example.com/1"), nil, 403, "valid-sync-token"},
@@ -283,5 +289,43 @@ func TestDeliveriesAreCounted(t *testing.T) {
 	}
 	if n := o.Count(t, "evidence_entry", "kind = 'device.delivery'"); n != 3 {
 		t.Errorf("%d leaves", n)
+	}
+}
+
+func queryBody(filter string) string {
+	return `<c:addressbook-query xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"><prop><getetag/></prop><c:filter>` + filter + `</c:filter></c:addressbook-query>`
+}
+
+func multigetBody(paths []string) string {
+	return `<c:addressbook-multiget xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"><prop><c:address-data/></prop><href>` + strings.Join(paths, "</href><href>") + `</href></c:addressbook-multiget>`
+}
+
+func numbered(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("/carddav/%d.vcf", i)
+	}
+	return all
+}
+
+// A request costs what it is long, not more: text in a hundred thousand pieces
+// is read once, and a card that is named ten thousand times is handed out once.
+func TestARequestCostsWhatItIsLong(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	people := meet(t, o, 1, 2)
+	grant(t, o, people[0])
+	p := addPhone(t, o)
+	own := p.book() + addressbook.NameOf(people[0])
+	named := make([]string, 9_000)
+	for i := range named {
+		named[i] = own
+	}
+	_, body, _ := ask(t, o, p, "REPORT", p.book(), multigetBody(named))
+	if n := strings.Count(body, "BEGIN:VCARD"); n != 1 {
+		t.Errorf("a card was handed out %d times", n)
+	}
+	pieces := strings.Repeat(strings.Repeat("a", 60)+"<!---->", 49_000)
+	if status, _, _ := ask(t, o, p, "REPORT", p.book(), `<sync-collection xmlns="DAV:"><prop><getetag/></prop>`+pieces+`</sync-collection>`); status != 207 {
+		t.Errorf("text in pieces was answered %d", status)
 	}
 }

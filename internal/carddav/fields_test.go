@@ -27,7 +27,7 @@ func TestACardHoldsWhatTheDeviceMayHave(t *testing.T) {
 		if err := jpeg.Encode(&raw, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
 			t.Fatal(err)
 		}
-		small, err := portrait.Small(&raw)
+		small, err := portrait.Small(raw.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}

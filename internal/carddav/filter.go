@@ -29,20 +29,27 @@ type paramFilter struct {
 }
 
 type textMatch struct {
-	wanted string
+	wanted string // folded, unless exact
 	how    string // equals | contains | starts-with | ends-with
 	negate bool
 	exact  bool // i;octet
 }
 
-func readFilter(e *element) filter {
+// readFilter reads a condition. It is tried on each card, so it may not be
+// large.
+func readFilter(e *element) (filter, error) {
 	f := filter{all: e.attr("test") == "allof"}
 	if e == nil {
-		return f
+		return f, nil
 	}
+	checks := 0
 	for _, c := range e.children {
 		if !c.is(nsCard, "prop-filter") {
 			continue
+		}
+		checks += 1 + len(c.children)
+		if checks > checksMost {
+			return f, errTooMuch
 		}
 		p := propFilter{name: strings.ToUpper(c.attr("name")), all: c.attr("test") == "allof"}
 		for _, g := range c.children {
@@ -50,11 +57,18 @@ func readFilter(e *element) filter {
 			case g.is(nsCard, "is-not-defined"):
 				p.undefined = true
 			case g.is(nsCard, "text-match"):
-				p.texts = append(p.texts, readText(g))
+				t, err := readText(g)
+				if err != nil {
+					return f, err
+				}
+				p.texts = append(p.texts, t)
 			case g.is(nsCard, "param-filter"):
 				q := paramFilter{name: strings.ToUpper(g.attr("name")), undefined: g.child(nsCard, "is-not-defined") != nil}
 				if m := g.child(nsCard, "text-match"); m != nil {
-					t := readText(m)
+					t, err := readText(m)
+					if err != nil {
+						return f, err
+					}
 					q.text = &t
 				}
 				p.params = append(p.params, q)
@@ -62,11 +76,18 @@ func readFilter(e *element) filter {
 		}
 		f.props = append(f.props, p)
 	}
-	return f
+	return f, nil
 }
 
-func readText(e *element) textMatch {
-	return textMatch{wanted: e.text, how: e.attr("match-type"), negate: e.attr("negate-condition") == "yes", exact: e.attr("collation") == "i;octet"}
+func readText(e *element) (textMatch, error) {
+	m := textMatch{wanted: string(e.text), how: e.attr("match-type"), negate: e.attr("negate-condition") == "yes", exact: e.attr("collation") == "i;octet"}
+	if len(m.wanted) > matchMost {
+		return m, errTooMuch
+	}
+	if !m.exact {
+		m.wanted = strings.ToLower(m.wanted)
+	}
+	return m, nil
 }
 
 // matches reports whether a card fulfils the condition. No condition at all is
@@ -134,7 +155,7 @@ func (q paramFilter) matches(params string) bool {
 func (m textMatch) matches(value string) bool {
 	have, want := value, m.wanted
 	if !m.exact {
-		have, want = strings.ToLower(have), strings.ToLower(want)
+		have = strings.ToLower(have)
 	}
 	var found bool
 	switch m.how {

@@ -24,11 +24,17 @@ func FuzzReadXML(f *testing.F) {
 		if err != nil {
 			return
 		}
-		readFilter(e.child(nsCard, "filter")).matches(c)
+		if f, err := readFilter(e.child(nsCard, "filter")); err == nil {
+			f.matches(c)
+		}
 		readLimit(e.child(nsCard, "limit"))
 		// Whatever a client asks for, the answer is well-formed.
+		want, err := readProps(e)
+		if err != nil {
+			return
+		}
 		a := newAnswer("d:multistatus")
-		a.response("/", readProps(e), func(xml.Name) (string, bool) { return "", false })
+		a.response("/", want, func(xml.Name) (string, bool) { return "", false })
 		a.WriteString("</d:multistatus>")
 		if _, err := readXML(strings.NewReader(a.String())); err != nil {
 			t.Fatalf("%q leads to a broken answer: %v\n%s", text, err, a.String())
@@ -125,12 +131,16 @@ func TestFilter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := readFilter(e).matches(c); got != tt.want {
-			t.Errorf("%s: %t", tt.filter, got)
+		f, err := readFilter(e)
+		if got := f.matches(c); err != nil || got != tt.want {
+			t.Errorf("%s: %t, %v", tt.filter, got, err)
 		}
 	}
 	e, err := readXML(strings.NewReader(`<c:filter xmlns:c="` + nsCard + `" test="allof"><c:prop-filter name="FN"/><c:prop-filter name="EMAIL"/></c:filter>`))
-	if err != nil || readFilter(e).matches(c) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := readFilter(e); err != nil || f.matches(c) {
 		t.Error("allof of one that holds and one that does not", err)
 	}
 }

@@ -31,21 +31,29 @@ var (
 // properties of that document).
 var usual = []xml.Name{dav("resourcetype"), dav("displayname"), propETag, dav("getcontenttype"), propCTag, propToken, dav("current-user-principal")}
 
-// readProps reads the properties of a PROPFIND or a REPORT.
-func readProps(e *element) asked {
+// readProps reads the properties of a PROPFIND or a REPORT. They are written
+// once for each card, so they may not be many.
+func readProps(e *element) (asked, error) {
 	a := asked{version: v3}
 	prop := e.child(nsDAV, "prop")
 	if prop == nil {
 		a.names = usual
-		return a
+		return a, nil
 	}
+	if len(prop.children) > propsMost {
+		return a, errTooMuch
+	}
+	long := 0
 	for _, c := range prop.children {
+		if long += len(c.name.Space) + len(c.name.Local); long > namesMost {
+			return a, errTooMuch
+		}
 		a.names = append(a.names, c.name)
 		if c.name == propData && c.attr("version") == v4 {
 			a.version = v4
 		}
 	}
-	return a
+	return a, nil
 }
 
 func (a asked) wants(name xml.Name) bool {
@@ -208,7 +216,11 @@ func (v *visit) propfind() error {
 	if e != nil && !e.is(nsDAV, "propfind") {
 		return errXML
 	}
-	want, below := readProps(e), v.r.Header.Get("Depth") != "0"
+	want, err := readProps(e)
+	if err != nil {
+		return err
+	}
+	below := v.r.Header.Get("Depth") != "0"
 	if err := v.Books.Refresh(v.r.Context(), v.device.Org); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package carddav
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -61,12 +62,16 @@ func since(token string, s addressbook.State) (int64, error) {
 
 // syncCollection tells what has changed since a token (RFC 6578 §3.2).
 func (v *visit) syncCollection(e *element) error {
-	want, given := readProps(e), e.child(nsDAV, "sync-token").trimmed()
+	want, err := readProps(e)
+	if err != nil {
+		return err
+	}
+	given := e.child(nsDAV, "sync-token").trimmed()
 	limit := readLimit(e.child(nsDAV, "limit").child(nsDAV, "nresults"))
 	var items []addressbook.Item
 	var s addressbook.State
 	var cut bool
-	err := v.DB.Snapshot(v.r.Context(), func(ctx context.Context, r store.Reader) error {
+	err = v.DB.Snapshot(v.r.Context(), func(ctx context.Context, r store.Reader) error {
 		var err error
 		if s, err = v.Books.State(ctx, r, v.view); err != nil {
 			return err
@@ -133,8 +138,12 @@ func (v *visit) list(a *answer, want asked, items []addressbook.Item) (opened in
 
 // multiget hands out the cards that a client names (RFC 6352 §8.7).
 func (v *visit) multiget(e *element) error {
-	want := readProps(e)
+	want, err := readProps(e)
+	if err != nil {
+		return err
+	}
 	var paths, names []string
+	named := map[string]bool{}
 	for _, c := range e.children {
 		if !c.is(nsDAV, "href") {
 			continue
@@ -145,7 +154,13 @@ func (v *visit) multiget(e *element) error {
 				name = n
 			}
 		}
-		paths, names = append(paths, c.trimmed()), append(names, name)
+		if key := cmp.Or(name, c.trimmed()); !named[key] { // a card is handed out once, however often it is named
+			named[key] = true
+			paths, names = append(paths, c.trimmed()), append(names, name)
+		}
+		if len(paths) > hrefsMost {
+			return errTooMuch
+		}
 	}
 	cards, err := v.Books.Cards(v.r.Context(), v.DB, v.view, names)
 	if err != nil {
@@ -169,7 +184,14 @@ func (v *visit) multiget(e *element) error {
 
 // query hands out the cards that fulfil a condition (RFC 6352 §8.6).
 func (v *visit) query(e *element) error {
-	want, f := readProps(e), readFilter(e.child(nsCard, "filter"))
+	want, err := readProps(e)
+	if err != nil {
+		return err
+	}
+	f, err := readFilter(e.child(nsCard, "filter"))
+	if err != nil {
+		return err
+	}
 	limit := readLimit(e.child(nsCard, "limit").child(nsCard, "nresults"))
 	items, err := v.Books.List(v.r.Context(), v.DB, v.view)
 	if err != nil {

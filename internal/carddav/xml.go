@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // The namespaces.
@@ -21,15 +22,22 @@ const (
 type element struct {
 	name     xml.Name
 	attrs    []xml.Attr
-	text     string
+	text     []byte
 	children []*element
 }
 
-// What a request may be at most. A multiget for ten thousand cards fits.
+// What a request may be at most. A multiget for ten thousand cards fits. What is
+// done once for each card is bounded more closely.
 const (
-	bodyMost  = 4 << 20
-	depthMost = 16
-	partsMost = 100_000
+	bodyMost   = 4 << 20
+	depthMost  = 16
+	partsMost  = 100_000
+	hrefsMost  = 10_000
+	propsMost  = 100
+	namesMost  = 8 << 10 // bytes of all names of properties, with their namespaces
+	checksMost = 100     // conditions of a filter, counting each match
+	matchMost  = 1 << 10 // bytes that a match looks for
+	bodyTime   = time.Minute
 )
 
 var (
@@ -74,7 +82,8 @@ func readXML(r io.Reader) (*element, error) {
 			open = open[:len(open)-1]
 		case xml.CharData:
 			if len(open) > 0 {
-				open[len(open)-1].text += string(t)
+				last := open[len(open)-1]
+				last.text = append(last.text, t...)
 			} else if len(bytes.TrimSpace(t)) > 0 {
 				return nil, errXML
 			}
@@ -122,7 +131,7 @@ func (e *element) trimmed() string {
 	if e == nil {
 		return ""
 	}
-	return strings.TrimSpace(e.text)
+	return strings.TrimSpace(string(e.text))
 }
 
 // prefixes are declared once, at the root of every answer.

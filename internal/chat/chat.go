@@ -103,10 +103,25 @@ type Body struct {
 	Forwarded bool               `json:"forwarded,omitempty"`
 	Referral  *cloudapi.Referral `json:"referral,omitempty"`
 	Media     id.ID              `json:"media,omitzero"` // our file, when we send one
+	// Secret says that the person got a code or a link where the content has
+	// only a mark: nobody else may read it.
+	Secret bool `json:"secret,omitempty"`
 }
 
 // LogValue keeps personal data out of logs.
 func (Body) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Words are a text for a person. If it holds a code or a link that only she may
+// use, Shown is what everybody else reads instead, and from Until on the text
+// is of no use.
+type Words struct {
+	Text  string
+	Shown string
+	Until time.Time
+}
+
+// LogValue keeps personal data and secrets out of logs.
+func (Words) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // Message is one message in a conversation.
 type Message struct {

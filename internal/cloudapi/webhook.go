@@ -25,15 +25,20 @@ func Sign(secret string, body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
+// Signed reports whether a header may be a signature at all.
+func Signed(header string) bool {
+	given, found := strings.CutPrefix(header, "sha256=")
+	return found && len(given) == 2*sha256.Size
+}
+
 // VerifySignature checks the header X-Hub-Signature-256 over the raw body, in
 // constant time.
 func VerifySignature(secret string, body []byte, header string) bool {
-	given, found := strings.CutPrefix(header, "sha256=")
-	if !found || len(given) != 2*sha256.Size {
+	if !Signed(header) {
 		return false
 	}
 	var want [sha256.Size]byte
-	if _, err := hex.Decode(want[:], []byte(given)); err != nil {
+	if _, err := hex.Decode(want[:], []byte(strings.TrimPrefix(header, "sha256="))); err != nil {
 		return false
 	}
 	mac := hmac.New(sha256.New, []byte(secret))

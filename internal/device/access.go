@@ -41,7 +41,7 @@ func (g *Register) SignIn(ctx context.Context, login, password, from string) (De
 	}
 	sum := sha256.Sum256([]byte(password))
 	if subtle.ConstantTimeCompare(sum[:], stored) != 1 || state != "active" {
-		g.brake.Allow(attempt)
+		g.brake.Allow(attempt) // only wrong ones count
 		return Device{}, ErrSignIn
 	}
 	return g.Review(ctx, org, device)

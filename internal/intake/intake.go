@@ -126,7 +126,7 @@ type Desk interface {
 // Rights is told when a person asks by a keyword for her data or for their
 // erasure. It returns the case, and what she is answered; both empty: nothing.
 type Rights interface {
-	Asked(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.ID, answer string, err error)
+	Asked(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.ID, answer chat.Words, err error)
 }
 
 // Intake takes webhooks.

@@ -196,13 +196,13 @@ func (in *Intake) answer(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.
 // her (GDPR Art. 12(2)).
 func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, what keyword.Meaning) error {
 	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.in.At)
-	if err != nil || answer == "" {
+	if err != nil || answer.Text == "" {
 		return err
 	}
 	request := replyRequest(gate.ErrandPrivacyAnswer, "privacy case")
 	request.Case = privacyCase
-	_, err = in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: answer}}, Request: request})
+	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty, Request: request}
+	_, err = in.Outbox.Enqueue(ctx, tx, draft.Say(answer))
 	return err
 }
 

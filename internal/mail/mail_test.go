@@ -268,3 +268,27 @@ func TestQueueWhileTheServerIsAway(t *testing.T) {
 		t.Errorf("delivered %d, returned %v", n, q.returned)
 	}
 }
+
+// A mail with a code that is over is of no use: it is not sent any more, and
+// nothing of it is kept.
+func TestAMailThatIsOverIsNotSent(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := mailtest.Start(t, mail.StartTLS)
+		s.Reject["kim@beispiel.example"] = 450
+		p, _ := post(t, s.Config(t))
+		q := newQueue(t, db, p)
+		q.write(t, func(ctx context.Context, tx store.Tx) error {
+			return q.Add(ctx, tx, mail.Letter{Org: q.org, Kind: "code", Ref: id.System().New(), Until: q.now.Add(10 * time.Minute), Message: mail.Message{To: "kim@beispiel.example", Subject: "x", Text: "123456"}})
+		})
+		q.deliver(t)
+		delete(s.Reject, "kim@beispiel.example")
+		q.now = q.now.Add(11 * time.Minute)
+		var left int64
+		if n := q.deliver(t); n != 0 || len(s.Mails()) != 0 {
+			t.Error("a code that is over was sent")
+		}
+		if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM mail_queue").Scan(&left); err != nil || left != 0 {
+			t.Errorf("%d mails are still kept, %v", left, err)
+		}
+	})
+}

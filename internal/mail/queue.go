@@ -22,6 +22,7 @@ type Letter struct {
 	Kind    string
 	Ref     id.ID
 	Message Message
+	Until   time.Time // after which the mail is of no use and is dropped; zero: as long as any mail
 }
 
 // Returned is told, in the transaction that takes the mail from the queue,
@@ -75,8 +76,8 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, l Letter) error {
 		return err
 	}
 	at, now := q.ids.New(), store.Micros(q.now())
-	if _, err := tx.Exec(ctx, "INSERT INTO mail_queue (org_id, id, owner_id, kind, ref, message, attempts, not_before, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
-		l.Org, at, l.Owner, l.Kind, l.Ref, ring.Seal(sealContext, at, text), now, now); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO mail_queue (org_id, id, owner_id, kind, ref, message, attempts, not_before, created_at, until) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+		l.Org, at, l.Owner, l.Kind, l.Ref, ring.Seal(sealContext, at, text), now, now, store.Micros(l.Until)); err != nil {
 		return fmt.Errorf("queue a mail: %w", err)
 	}
 	tx.AfterCommit(q.Wake)
@@ -150,13 +151,13 @@ func (q *Queue) claim(ctx context.Context) (due []waiting, err error) {
 	err = q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		due, err = store.Collect(ctx, tx, func(row store.Row) (waiting, error) {
 			var w waiting
-			var since int64
-			err := row.Scan(&w.Org, &w.id, &w.Owner, &w.Kind, &w.Ref, &w.sealed, &w.attempts, &since)
-			w.since = store.Time(since)
+			var since, until int64
+			err := row.Scan(&w.Org, &w.id, &w.Owner, &w.Kind, &w.Ref, &w.sealed, &w.attempts, &since, &until)
+			w.since, w.Until = store.Time(since), store.Time(until)
 			return w, err
 		}, `UPDATE mail_queue SET not_before = ?, attempts = attempts + 1 WHERE (org_id, id) IN
 			(SELECT org_id, id FROM mail_queue WHERE not_before <= ? ORDER BY not_before LIMIT ?) AND not_before <= ?
-			RETURNING org_id, id, owner_id, kind, ref, message, attempts, created_at`,
+			RETURNING org_id, id, owner_id, kind, ref, message, attempts, created_at, until`,
 			store.Micros(now.Add(lease)), store.Micros(now), int64(batch), store.Micros(now))
 		return err
 	})
@@ -165,6 +166,9 @@ func (q *Queue) claim(ctx context.Context) (due []waiting, err error) {
 
 // deliver tries one mail. An error is one of ours, not of the mail server.
 func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) {
+	if !w.Until.IsZero() && !q.now().Before(w.Until) {
+		return false, q.giveUp(ctx, w)
+	}
 	err = q.open(ctx, &w)
 	if err == nil {
 		err = q.sender.Send(ctx, w.Org, w.Message)
@@ -179,15 +183,7 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 	case errors.Is(err, vault.ErrDestroyed): // the person is erased: nobody is written to
 		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return q.drop(ctx, tx, w) })
 	case errors.Is(err, ErrRejected), errors.Is(err, ErrAddress), q.now().Sub(w.since) > GiveUp:
-		q.log.Warn("a mail will not arrive", "organisation", w.Org.String(), "kind", w.Kind, "ref", w.Ref.String())
-		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			if told := q.returned[w.Kind]; told != nil {
-				if err := told(ctx, tx, w.Org, w.Ref); err != nil {
-					return err
-				}
-			}
-			return q.drop(ctx, tx, w)
-		})
+		return false, q.giveUp(ctx, w)
 	default:
 		q.log.Warn("a mail could not be sent; it is tried again", "organisation", w.Org.String(), "kind", w.Kind, "attempt", w.attempts, "error", err)
 		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -195,6 +191,19 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 			return err
 		})
 	}
+}
+
+// giveUp takes a mail out of the queue that will not arrive.
+func (q *Queue) giveUp(ctx context.Context, w waiting) error {
+	q.log.Warn("a mail will not arrive", "organisation", w.Org.String(), "kind", w.Kind, "ref", w.Ref.String())
+	return q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if told := q.returned[w.Kind]; told != nil {
+			if err := told(ctx, tx, w.Org, w.Ref); err != nil {
+				return err
+			}
+		}
+		return q.drop(ctx, tx, w)
+	})
 }
 
 // pause before the next attempt: one minute, doubling up to four hours.

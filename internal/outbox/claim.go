@@ -23,7 +23,7 @@ import (
 const uncertainHolds = 30 * time.Second
 
 // headQuery reads the queue of a lane in its order, from a place on.
-const headQuery = `SELECT id, contact_id, priority, request, attempts, mark FROM outbox
+const headQuery = `SELECT id, contact_id, priority, request, attempts, mark, secret, secret_until FROM outbox
 WHERE org_id = ? AND channel_id = ? AND state = 'queued' AND priority < ? AND (priority > ? OR priority = ? AND id > ?)
 ORDER BY priority, id LIMIT ?`
 
@@ -34,13 +34,15 @@ type waiting struct {
 	priority int64
 	request  Request
 	attempts int64
-	mark     int64 // how often it was marked as sending
+	mark     int64  // how often it was marked as sending
+	secret   []byte // sealed; nil: there is none, or it is gone
+	until    int64  // when the secret is over; 0: the message has none
 }
 
 func scanWaiting(row store.Row) (waiting, error) {
 	var w waiting
 	var request string
-	if err := row.Scan(&w.id, &w.contact, &w.priority, &request, &w.attempts, &w.mark); err != nil {
+	if err := row.Scan(&w.id, &w.contact, &w.priority, &request, &w.attempts, &w.mark, &w.secret, &w.until); err != nil {
 		return w, err
 	}
 	return w, json.Unmarshal([]byte(request), &w.request)
@@ -248,6 +250,12 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	for _, w := range rows {
 		c := call{waiting: w, channel: f.channel, token: token, message: messages[w.id]}
 		person := people[w.contact]
+		if w.over(f.now) {
+			if err := l.giveUp(ctx, tx, w, chat.Progress{Message: w.id, State: chat.Cancelled, Forced: true, Reason: reasonSecretOver}); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		verdict, cost, err := l.ask(ctx, f, person, &c)
 		if err != nil {
 			return nil, err
@@ -255,7 +263,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 		verdicts = append(verdicts, judgement{w.id, w.contact, verdict, "call", w.request.AskedBy})
 		switch verdict.Outcome {
 		case gate.Allow:
-			if c.outgoing, err = l.outgoing(ctx, tx, person, c.message); err != nil {
+			if c.outgoing, err = l.outgoing(ctx, tx, person, w, c.message); err != nil {
 				return nil, err
 			}
 			if c.cost = cost; cost > 0 {
@@ -300,8 +308,12 @@ func (l *lane) ask(ctx context.Context, f *facts, person *chat.Known, c *call) (
 }
 
 // outgoing addresses the message.
-func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, m chat.Message) (cloudapi.Outgoing, error) {
-	out := cloudapi.Outgoing{To: p.Profile.Phone, Content: m.Body.Content, OpaqueCallbackData: m.ID.String()}
+func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiting, m chat.Message) (cloudapi.Outgoing, error) {
+	content, err := w.content(p, m)
+	if err != nil {
+		return cloudapi.Outgoing{}, err
+	}
+	out := cloudapi.Outgoing{To: p.Profile.Phone, Content: content, OpaqueCallbackData: m.ID.String()}
 	if out.To == "" {
 		out.Recipient = p.Profile.BSUID
 	}

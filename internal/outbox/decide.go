@@ -13,11 +13,14 @@ import (
 
 // Again sends a failed message, or one whose fate is uncertain, once more,
 // because a person decided so. The gate is asked anew; its refusal is in the
-// Queued.
+// Queued. A code or a link for the person is gone by then: ErrSecret.
 func (o *Outbox) Again(ctx context.Context, tx store.Tx, orgID, message, by id.ID) (Queued, error) {
 	m, err := o.settled(ctx, tx, orgID, message)
 	if err != nil {
 		return Queued{}, err
+	}
+	if m.Body.Secret {
+		return Queued{}, ErrSecret
 	}
 	q, err := o.Enqueue(ctx, tx, Draft{Org: orgID, Contact: m.Contact, Channel: m.Channel, Content: m.Body.Content, Media: m.Body.Media,
 		ReplyTo: m.ReplyTo, Origin: chat.FromAgent, Author: by,

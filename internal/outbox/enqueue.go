@@ -24,10 +24,8 @@ const mostQueued = 1_000_000
 // transaction. A refusal is not an error: it is in the Verdict, and it is
 // stored. Errors: *cloudapi.ContentError, *template.MissingError, ErrNotFound.
 func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, error) {
-	if d.Media.IsZero() {
-		if err := cloudapi.Validate(d.Content); err != nil {
-			return Queued{}, err
-		}
+	if err := validate(d); err != nil {
+		return Queued{}, err
 	}
 	people, err := o.People.GetMany(ctx, tx, d.Org, []id.ID{d.Contact})
 	if err != nil {
@@ -50,6 +48,9 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		return Queued{}, err
 	}
 	d.Request.Category = in.Asked.Category
+	if in.Asked.Category == gate.Authentication {
+		o.hide(&d, locale(person))
+	}
 	verdict := gate.Decide(in)
 	q := Queued{Verdict: verdict}
 	message := o.IDs.New()
@@ -63,7 +64,11 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		message = o.IDs.New() // after the notice: a lane keeps the order of ids
 	}
 	if verdict.Duties.Has(gate.AppendOptOutLine) {
-		appendLine(&d.Content, f.org.Settings.OptOutLine.In(locale(person)))
+		line := f.org.Settings.OptOutLine.In(locale(person))
+		appendLine(&d.Content, line)
+		if d.Secret != nil {
+			appendLine(&d.Secret.Content, line)
+		}
 	}
 	if verdict.Outcome == gate.Defer && verdict.NotBefore.After(d.NotBefore) {
 		d.NotBefore = verdict.NotBefore
@@ -75,6 +80,19 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	return q, o.place(ctx, tx, message, person, d)
 }
 
+// validate checks what a draft sends and what it shows.
+func validate(d Draft) error {
+	if !d.Media.IsZero() {
+		return nil
+	}
+	if d.Secret != nil {
+		if err := cloudapi.Validate(d.Secret.Content); err != nil {
+			return err
+		}
+	}
+	return cloudapi.Validate(d.Content)
+}
+
 // place stores the message and its row in the queue.
 func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *chat.Known, d Draft) error {
 	conversation, err := o.Threads.Open(ctx, tx, d.Org, person.ID, d.Channel)
@@ -84,7 +102,7 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *
 	now := o.Now()
 	m := &chat.Message{Org: d.Org, ID: message, Conversation: conversation, Contact: person.ID, Channel: d.Channel,
 		Outgoing: true, Type: d.Content.Type, State: chat.Queued, Origin: d.Origin, Author: d.Author, ReplyTo: d.ReplyTo,
-		Body: chat.Body{Content: d.Content, Media: d.Media}, At: now, Created: now}
+		Body: chat.Body{Content: d.Content, Media: d.Media, Secret: d.Secret != nil}, At: now, Created: now}
 	if err := o.Threads.AddOutgoing(ctx, tx, person.Keys, m); err != nil {
 		return err
 	}
@@ -92,12 +110,16 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *
 	if err != nil {
 		return err
 	}
+	secret, until, err := d.Secret.sealed(person, message)
+	if err != nil {
+		return err
+	}
 	state := "queued"
 	if d.NotBefore.After(now) {
 		state = "deferred"
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?)",
-		d.Org, d.Channel, message, person.ID, priority(d.Request.Occasion), state, string(request), store.Micros(d.NotBefore), store.Micros(now))
+	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at, secret, secret_until) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?, ?, ?)",
+		d.Org, d.Channel, message, person.ID, priority(d.Request.Occasion), state, string(request), store.Micros(d.NotBefore), store.Micros(now), secret, until)
 	if err != nil {
 		return fmt.Errorf("queue a message: %w", err)
 	}
@@ -146,9 +168,8 @@ func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel i
 // enqueueNotice queues the message that links the privacy notice, to go before
 // the message that the gate allowed on that condition (S12).
 func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.ID, error) {
-	text := fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))
 	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
-		Content:   cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: text}},
+		Content:   text(fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))),
 		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
 		NotBefore: after.NotBefore}
 	in, err := f.input(ctx, person, d.Request, &d.Content)

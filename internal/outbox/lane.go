@@ -199,9 +199,10 @@ func (l *lane) drain() {
 	}
 }
 
-// uncertain notes that a call may or may not have arrived.
+// uncertain notes that a call may or may not have arrived. It is not made
+// again, so a secret is not needed any more.
 func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
-	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
 		store.Micros(o.Now()), orgID, channel, message); err != nil {
 		return err
 	}

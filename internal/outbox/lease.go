@@ -90,7 +90,7 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 		return err
 	}
 	for _, m := range lost {
-		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node <> ?",
+		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node <> ?",
 			store.Micros(l.o.Now()), l.org, l.channel, m, l.o.Node)
 		if err != nil {
 			return err

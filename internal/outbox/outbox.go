@@ -33,6 +33,7 @@ var (
 	ErrNotFound = errors.New("no such message, person or number")
 	ErrFull     = errors.New("too many messages of this number are waiting: try again later")
 	ErrSettled  = errors.New("the message is not waiting for a decision")
+	ErrSecret   = errors.New("the message held a code or a link for the person, which is gone")
 )
 
 // People finds persons.
@@ -98,6 +99,8 @@ type Parts struct {
 	Client    *cloudapi.Client
 	// NoticeURL is the public address of an organisation's privacy notice.
 	NoticeURL func(slug string) string
+	// Hidden is what others read where a code stands, in a language.
+	Hidden func(locale string) string
 	// Node names this process, anew at each start.
 	Node string
 	// Most is how many messages of one number may wait; 0 for a million.
@@ -139,9 +142,10 @@ type Draft struct {
 	Org       id.ID
 	Contact   id.ID
 	Channel   id.ID
-	Content   cloudapi.Content
-	Media     id.ID // our file, for a media content without Meta's id or a link
-	ReplyTo   id.ID // our id of the message answered
+	Content   cloudapi.Content // what staff and programs may read
+	Secret    *Secret          // what goes out instead; nil: the content itself
+	Media     id.ID            // our file, for a media content without Meta's id or a link
+	ReplyTo   id.ID            // our id of the message answered
 	Origin    chat.Origin
 	Author    id.ID
 	Request   Request

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"einklang/internal/accesspackage"
+	"einklang/internal/audit"
 	"einklang/internal/brake"
 	"einklang/internal/chat"
 	"einklang/internal/contact"
@@ -29,6 +30,7 @@ import (
 	"einklang/internal/privacycase"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
 
@@ -37,7 +39,7 @@ var files embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject, words, code string) (bool, error)
+	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
@@ -57,6 +59,7 @@ type Parts struct {
 	Erasure *erasure.Desk
 	Visits  *privacycase.Visits
 	Rights  Rights
+	Audit   *audit.Log
 	Secure  bool // reached over HTTPS
 }
 
@@ -121,6 +124,24 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page s
 	return s.pages.Show(w, status, page, shell.Page{Text: c, Styles: []string{"rights.css"}, Title: c.T("portal.title"), Body: b})
 }
 
+// trace writes down what was done in the portal about a person.
+type trace func(ctx context.Context, tx store.Tx, org, person id.ID) error
+
+// trace prepares the entry for a request. It names the account that is signed
+// in in the same browser, if there is one: staff have no business here. Else
+// the person stands for herself.
+func (s *server) trace(r *http.Request) trace {
+	rule, _ := audit.Lookup(r.Pattern)
+	account := s.shell.SignedInHere(r)
+	return func(ctx context.Context, tx store.Tx, org, person id.ID) error {
+		by := person
+		if account.Org == org {
+			by = account.ID
+		}
+		return s.Audit.Write(ctx, tx, org, audit.Deed{Account: by, Act: rule.Act, Kind: rule.Object, Objects: []id.ID{person}})
+	}
+}
+
 func (s *server) start(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
 	if err != nil {
@@ -144,13 +165,14 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		b.Problem = "portal.problem.number"
 		return s.show(w, r, http.StatusUnprocessableEntity, "start.html", b)
 	}
-	if !s.brake.Allow("from "+shell.ShortenedAddress(r.RemoteAddr)) || !s.brake.Allow("for "+o.Slug+b.Asked) {
+	// How many codes one number gets is counted where they are made.
+	if !s.brake.Allow("from " + threshold.From(r)) {
 		b.Problem = "portal.problem.often"
 		return s.show(w, r, http.StatusTooManyRequests, "start.html", b)
 	}
-	c := s.shell.Texts(r)
+	c, trace := s.shell.Texts(r), s.trace(r)
 	select {
-	case s.work <- func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c) }:
+	case s.work <- func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, trace) }:
 	default: // too many at once: the person asks again
 	}
 	return s.show(w, r, http.StatusOK, "code.html", b)
@@ -165,7 +187,7 @@ func normal(said string) string {
 	return n
 }
 
-func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *text.Catalogue) error {
+func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *text.Catalogue, trace trace) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		p, err := s.People.ByPhone(ctx, tx, o.ID, asked)
 		if err != nil {
@@ -175,12 +197,13 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *text
 		if p != nil && !p.Erased {
 			person = p.ID
 		}
-		code, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
-		if err != nil || person.IsZero() {
+		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
+		if err != nil || code == "" || person.IsZero() {
 			return err
 		}
-		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), c.T("portal.code.words", code, o.Name), code)
-		return err
+		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("portal.code.words", c.T("secret.code"), o.Name), Until: until}
+		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), words, code)
+		return errors.Join(err, trace(ctx, tx, o.ID, person))
 	})
 }
 
@@ -196,10 +219,12 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
 		asked, code = secret, secret
 	}
 	b := body{Org: o, Asked: asked}
-	if !s.brake.Allow("enter " + shell.ShortenedAddress(r.RemoteAddr)) {
+	from := "enter " + threshold.From(r)
+	if !s.brake.Allow(from) {
 		b.Problem = "portal.problem.often"
 		return s.show(w, r, http.StatusTooManyRequests, "code.html", b)
 	}
+	trace := s.trace(r)
 	var token string
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
@@ -211,7 +236,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return s.Cases.Proven(ctx, tx, o.ID, person) // she has shown who she is
+		return errors.Join(s.Cases.Proven(ctx, tx, o.ID, person), trace(ctx, tx, o.ID, person)) // she has shown who she is
 	})
 	if err != nil {
 		return err
@@ -223,6 +248,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.show(w, r, http.StatusUnprocessableEntity, "code.html", b)
 	}
+	s.brake.Forgive(from) // only wrong ones count
 	s.cookie(w, o, token)
 	http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
 	return nil
@@ -316,7 +342,10 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("kind") == string(accesspackage.Portability) {
 		kind, asked = accesspackage.Portability, privacycase.Portability
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.settle(ctx, tx, o.ID, p, asked, "") })
+	trace := s.trace(r)
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return errors.Join(s.settle(ctx, tx, o.ID, p, asked, ""), trace(ctx, tx, o.ID, p.ID))
+	})
 	if err != nil {
 		return err
 	}
@@ -339,6 +368,10 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
 	i := slices.IndexFunc(ready, func(x privacycase.Parcel) bool { return x.ID.String() == r.PathValue("parcel") })
 	if i < 0 {
 		return shell.ErrNotFound
+	}
+	trace := s.trace(r)
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return trace(ctx, tx, o.ID, p.ID) }); err != nil {
+		return err
 	}
 	content, err := s.Rights.Parcel(r.Context(), o.ID, ready[i].ID)
 	if err != nil {
@@ -369,9 +402,12 @@ func (s *server) do(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return again(w, r, err)
 	}
-	what := r.PathValue("what")
+	what, trace := r.PathValue("what"), s.trace(r)
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.act(ctx, tx, o, p, what, r.PostFormValue("text"))
+		if err := s.act(ctx, tx, o, p, what, r.PostFormValue("text")); err != nil {
+			return err
+		}
+		return trace(ctx, tx, o.ID, p.ID)
 	})
 	switch {
 	case errors.Is(err, erasure.ErrHeld):

@@ -10,9 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	_ "image/png" // read, not written
-	"io"
 	"time"
 
 	"golang.org/x/image/draw"
@@ -26,8 +26,11 @@ const (
 	// MaxFile is how large a picture may be that is taken in, in bytes.
 	MaxFile = 10 << 20
 	side    = 256 // of the square that is kept, in pixels
-	mostIn  = 50 << 20
 	quality = 82
+
+	// unfoldMost is how much memory a picture may need while it is read, in
+	// bytes: 40 megapixels of a camera, 16 of a picture with 16 bits a colour.
+	unfoldMost = 128 << 20
 )
 
 // The errors that a caller branches on.
@@ -45,24 +48,58 @@ type Desk struct {
 	vault   *vault.Vault
 	now     func() time.Time
 	changed Changed
+
+	unfolding chan struct{}
 }
 
 // New makes a Desk.
 func New(v *vault.Vault, now func() time.Time, changed Changed) *Desk {
-	return &Desk{vault: v, now: now, changed: changed}
+	return &Desk{vault: v, now: now, changed: changed, unfolding: make(chan struct{}, 1)}
 }
 
 const sealContext = "portrait"
 
+// unfolded is how many bytes a picture needs while it is read.
+func unfolded(raw []byte) (int64, error) {
+	size, format, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > 1<<16 || size.Height > 1<<16 {
+		return 0, ErrPicture
+	}
+	each := int64(4)
+	switch size.ColorModel {
+	case color.RGBA64Model, color.NRGBA64Model:
+		each = 8
+	case color.YCbCrModel:
+		each = 3
+	}
+	// A progressive JPEG is kept whole as coefficients, 4 bytes for each of
+	// three colours, beside the picture (ITU-T T.81, marker SOF2).
+	if format == "jpeg" && bytes.Contains(raw, []byte{0xff, 0xc2}) {
+		each += 12
+	}
+	return int64(size.Width) * int64(size.Height) * each, nil
+}
+
+// Small is [Small], for one picture at a time, since each may need much memory.
+// It waits for its turn until ctx ends.
+func (d *Desk) Small(ctx context.Context, raw []byte) ([]byte, error) {
+	select {
+	case d.unfolding <- struct{}{}:
+		defer func() { <-d.unfolding }()
+		return Small(raw)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // Small reads a picture and makes it what is kept: a square JPEG.
-func Small(r io.Reader) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	if err != nil || len(raw) > MaxFile {
+func Small(raw []byte) ([]byte, error) {
+	if len(raw) > MaxFile {
 		return nil, ErrPicture
 	}
-	size, _, err := image.DecodeConfig(bytes.NewReader(raw))
-	if err != nil || size.Width < 1 || size.Height < 1 || size.Width*size.Height > mostIn {
-		return nil, ErrPicture // a small file can unfold to a huge picture
+	// A small file can unfold to a huge picture.
+	if n, err := unfolded(raw); err != nil || n > unfoldMost {
+		return nil, ErrPicture
 	}
 	whole, _, err := image.Decode(bytes.NewReader(raw))
 	if err != nil {

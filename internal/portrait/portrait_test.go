@@ -2,12 +2,17 @@ package portrait_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +55,7 @@ func TestSmall(t *testing.T) {
 	tall := photo(t, 400, 800, asJPEG)
 	// What cameras note, in a segment of its own right after the beginning.
 	noted := append(append([]byte{0xff, 0xd8, 0xff, 0xe1, 0x00, 0x12}, "Exif\x00\x00GPS 52.5200"...), tall[2:]...)
-	small, err := portrait.Small(bytes.NewReader(noted))
+	small, err := portrait.Small(noted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +74,7 @@ func TestSmall(t *testing.T) {
 	if _, green, _, _ := m.At(40, 2).RGBA(); left < 0x8000 || right < 0x8000 || green > 0x8000 {
 		t.Error("it is not the middle of the picture")
 	}
-	tiny, err := portrait.Small(bytes.NewReader(photo(t, 20, 10, asPNG)))
+	tiny, err := portrait.Small(photo(t, 20, 10, asPNG))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +86,7 @@ func TestSmall(t *testing.T) {
 		"too large":            []byte(strings.Repeat("x", portrait.MaxFile+1)),
 		"huge when it unfolds": {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 1, 0, 0, 0, 1, 0, 0, 8, 2, 0, 0, 0, 0x41, 0x8d, 0x2f, 0xbc},
 	} {
-		if _, err := portrait.Small(bytes.NewReader(bad)); !errors.Is(err, portrait.ErrPicture) {
+		if _, err := portrait.Small(bad); !errors.Is(err, portrait.ErrPicture) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -91,7 +96,7 @@ func FuzzSmall(f *testing.F) {
 	f.Add(photo(f, 8, 8, asPNG))
 	f.Add(photo(f, 8, 8, asJPEG))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		small, err := portrait.Small(bytes.NewReader(raw))
+		small, err := portrait.Small(raw)
 		if err == nil && len(small) == 0 {
 			t.Error("neither a picture nor an error")
 		}
@@ -159,4 +164,64 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 			t.Errorf("told of %v", told)
 		}
 	})
+}
+
+// wide is a PNG of 16 bits a colour, all black: a small file that unfolds to
+// eight bytes for each pixel.
+func wide(t *testing.T, side int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	out.WriteString("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		_ = binary.Write(&out, binary.BigEndian, uint32(len(data))) //nolint:gosec // of a test
+		sum := crc32.NewIEEE()
+		_, _ = io.MultiWriter(&out, sum).Write(append([]byte(kind), data...))
+		_ = binary.Write(&out, binary.BigEndian, sum.Sum32())
+	}
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(side)), uint32(side)) //nolint:gosec // of a test
+	chunk("IHDR", append(head, 16, 6, 0, 0, 0))
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	row := make([]byte, 1+8*side)
+	for range side {
+		_, _ = z.Write(row)
+	}
+	_ = z.Close()
+	chunk("IDAT", packed.Bytes())
+	chunk("IEND", nil)
+	return out.Bytes()
+}
+
+// A small file that would unfold to hundreds of megabytes is refused before it
+// does.
+func TestAHugePictureIsNotUnfolded(t *testing.T) {
+	if _, err := portrait.Small(wide(t, 64)); err != nil {
+		t.Fatalf("a small one is refused: %v", err)
+	}
+	huge := wide(t, 7168)
+	if len(huge) > portrait.MaxFile {
+		t.Fatalf("the file is large itself: %d", len(huge))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := portrait.Small(huge)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, portrait.ErrPicture) || used > 10<<20 {
+		t.Errorf("it took %d bytes of memory: %v", used, err)
+	}
+}
+
+// Only one picture is unfolded at a time; who waits can go.
+func TestPicturesTakeTurns(t *testing.T) {
+	desk := portrait.New(nil, nil, nil)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 { // with a turn to be had, either may win
+		if _, err := desk.Small(ended, photo(t, 20, 10, asPNG)); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if small, err := desk.Small(t.Context(), photo(t, 20, 10, asPNG)); err != nil || len(small) == 0 {
+		t.Errorf("its turn did not come: %v", err)
+	}
 }

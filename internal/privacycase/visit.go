@@ -25,7 +25,10 @@ var ErrCode = errors.New("the code is wrong or over")
 
 const (
 	codeLife  = 10 * time.Minute
-	codeTries = 5
+	codeTries = 5           // wrong ones in an hour, over all codes for a number
+	codesMost = 3           // made for a number in an hour
+	codePause = time.Minute // between two codes for a number
+	codeCount = time.Hour
 	linkLife  = 30 * time.Minute
 	visitLife = 30 * time.Minute
 
@@ -43,28 +46,38 @@ func NewVisits(v *vault.Vault, now func() time.Time) *Visits { return &Visits{v,
 
 // Code makes a code for what was entered and the person it belongs to; the
 // zero person if nobody is known: then nobody gets the code, and everything
-// else is the same.
-func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string, person id.ID) (string, error) {
+// else is the same. No code is made, and an empty one returned, while the last
+// one is fresh or there were too many in this hour: nobody can flood a person
+// with codes, or guess at each of many.
+func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string, person id.ID) (code string, until time.Time, err error) {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
-		return "", err
+		return "", until, err
 	}
-	code := fmt.Sprintf("%06d", n)
-	return code, v.keep(ctx, tx, org, asked, code, person, codeLife)
+	code = fmt.Sprintf("%06d", n)
+	until, kept, err := v.keep(ctx, tx, org, asked, code, person, codeLife)
+	if !kept {
+		code = ""
+	}
+	return code, until, err
 }
 
 // Link makes a secret that stands for a code: for a link in the chat, which
-// only the person reads.
-func (v *Visits) Link(ctx context.Context, tx store.Tx, org, person id.ID) (string, error) {
-	secret := secret()
-	return secret, v.keep(ctx, tx, org, secret, secret, person, linkLife)
+// only the person reads. It is over at a moment.
+func (v *Visits) Link(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+	return v.link(ctx, tx, org, person, linkLife)
 }
 
-// Invite makes a link that lives a day: for a mail, by which a person shows
-// that a request is hers.
-func (v *Visits) Invite(ctx context.Context, tx store.Tx, org, person id.ID) (string, error) {
+// Invite makes a link that lives a day, by which a person shows that a request
+// is hers.
+func (v *Visits) Invite(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+	return v.link(ctx, tx, org, person, inviteLife)
+}
+
+func (v *Visits) link(ctx context.Context, tx store.Tx, org, person id.ID, life time.Duration) (string, time.Time, error) {
 	secret := secret()
-	return secret, v.keep(ctx, tx, org, secret, secret, person, inviteLife)
+	until, _, err := v.keep(ctx, tx, org, secret, secret, person, life)
+	return secret, until, err
 }
 
 func secret() string {
@@ -73,18 +86,30 @@ func secret() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.ID, asked, code string, person id.ID, life time.Duration) error {
+// keepCode keeps a code in place of the one before. What was counted for the
+// number counts on until its hour is over, so a new code brings no new tries.
+const keepCode = `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at, since, made, made_at) VALUES (?, ?, ?, ?, 0, ?, ?, 1, ?)
+ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at, made_at = excluded.made_at,
+	tries = CASE WHEN portal_code.since <= ? THEN 0 ELSE portal_code.tries END,
+	made = CASE WHEN portal_code.since <= ? THEN 1 ELSE portal_code.made + 1 END,
+	since = CASE WHEN portal_code.since <= ? THEN excluded.since ELSE portal_code.since END
+WHERE portal_code.made_at <= ? AND (portal_code.since <= ? OR portal_code.made < ?)`
+
+// keep keeps a code, unless there were too many for the number.
+func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.ID, asked, code string, person id.ID, life time.Duration) (until time.Time, kept bool, err error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
-		return err
+		return until, false, err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at) VALUES (?, ?, ?, ?, 0, ?)
-		ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at`,
-		org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(v.now().Add(life)))
+	now := v.now()
+	until = now.Add(life)
+	at, hourAgo := store.Micros(now), store.Micros(now.Add(-codeCount))
+	n, err := tx.Exec(ctx, keepCode, org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(until), at, at,
+		hourAgo, hourAgo, hourAgo, store.Micros(now.Add(-codePause)), hourAgo, int64(codesMost))
 	if err != nil {
-		return fmt.Errorf("keep a code: %w", err)
+		return until, false, fmt.Errorf("keep a code: %w", err)
 	}
-	return nil
+	return until, n > 0, nil
 }
 
 // Enter takes a code and begins a visit; the token is for a cookie. A wrong
@@ -147,8 +172,9 @@ func (v *Visits) End(ctx context.Context, tx store.Tx, org, person id.ID) error 
 
 // Forget deletes codes and visits that are over.
 func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	// The tries of a code count until its hour is over.
 	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND expires_at < ?", "DELETE FROM portal_code WHERE org_id = ? AND expires_at < ?"} {
-		if _, err := tx.Exec(ctx, sql, org, store.Micros(now)); err != nil {
+		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {
 			return err
 		}
 	}

@@ -71,13 +71,14 @@ type Desk struct {
 	vault *vault.Vault
 	ids   *id.Source
 	now   func() time.Time
-	brake *brake.Brake
+	brake *brake.Brake  // wrong passwords, by address of the account and source
+	doors *brake.Brake  // wrong sign-ins, by source
 	slots chan struct{} // bounds the memory of argon2
 }
 
 // New makes a Desk.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Desk {
-	return &Desk{db: db, vault: v, ids: ids, now: now, brake: brake.New(now), slots: make(chan struct{}, 2)}
+	return &Desk{db: db, vault: v, ids: ids, now: now, brake: brake.New(now), doors: brake.Of(now, fromMost), slots: make(chan struct{}, 2)}
 }
 
 // Create makes an account.
@@ -206,12 +207,27 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token 
 	if err != nil {
 		return "", err
 	}
-	if !d.brake.Allow(string(hash[:])) || !d.brake.Allow("from "+from) {
+	// By source first: a stranger who guesses, or makes addresses up, slows
+	// down herself and her neighbours, not the holder of the account.
+	pair := from + " " + string(hash[:])
+	if !d.doors.Allow(from) || !d.brake.Allow(pair) {
 		return "", ErrThrottled
 	}
+	token, err = d.check(ctx, hash, password)
+	if err == nil {
+		d.brake.Clear(pair)
+	}
+	if !errors.Is(err, ErrSignIn) { // only wrong ones count
+		d.doors.Forgive(from)
+	}
+	return token, err
+}
+
+// check compares a password with that of an account and begins a session.
+func (d *Desk) check(ctx context.Context, email vault.Hash, password string) (token string, err error) {
 	var org, account id.ID
 	stored, state := nobody, "active"
-	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", hash).Scan(&org, &account)
+	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&org, &account)
 	if err == nil {
 		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", org, account).Scan(&stored, &state)
 	}
@@ -221,9 +237,12 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token 
 	if !d.matches(password, stored) || account.IsZero() || state != "active" {
 		return "", ErrSignIn
 	}
-	d.brake.Clear(string(hash[:]))
 	return d.begin(ctx, org, account)
 }
+
+// fromMost is how many wrong sign-ins a minute one source may have, and how
+// many under way: more than one account's, since an office shares an address.
+const fromMost = 30
 
 // How long a session lasts.
 const (

@@ -4,7 +4,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -12,10 +11,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 
 	"einklang/internal/cloudapi"
+	"einklang/internal/threshold"
 )
 
 // App is a Meta app whose webhooks we take.
@@ -107,38 +106,44 @@ func (d *Door) allowed(r *http.Request) []App {
 	return nil
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 func (d *Door) take(w http.ResponseWriter, r *http.Request) {
-	buffer := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buffer.Cap() <= 64<<10 {
-			buffers.Put(buffer)
-		}
-	}()
-	buffer.Reset()
+	// Nothing is read of what cannot be right.
 	if r.ContentLength > cloudapi.MaxWebhook {
 		d.large(w)
 		return
 	}
-	if _, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook)); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			d.large(w)
-			return
-		}
+	if !cloudapi.Signed(r.Header.Get(signatureHeader)) || len(d.allowed(r)) == 0 {
+		d.unsigned(w)
+		return
+	}
+	threshold.Raise(r, cloudapi.MaxWebhook, 0)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		d.large(w)
+		return
+	case errors.Is(err, threshold.ErrBusy):
+		d.answer(w, ErrUnavailable)
+		return
+	case err != nil:
 		d.malformed.Add(1)
+		w.Header().Set("Connection", "close")
 		refuse(w, http.StatusBadRequest, "cut_off", "The body could not be read to its end.")
 		return
 	}
-	body := bytes.Clone(buffer.Bytes())
 	app, signed := d.signer(r, body)
 	if !signed {
-		d.badSignature.Add(1)
-		refuse(w, http.StatusUnauthorized, "signature", "The header X-Hub-Signature-256 is missing or wrong. Check that the app secret in Einklang's configuration is the one of the Meta app.")
+		d.unsigned(w)
 		return
 	}
 	d.answer(w, d.intake.Accept(r.Context(), app, body))
+}
+
+func (d *Door) unsigned(w http.ResponseWriter) {
+	d.badSignature.Add(1)
+	w.Header().Set("Connection", "close") // what was not read is not waited for
+	refuse(w, http.StatusUnauthorized, "signature", "The header X-Hub-Signature-256 is missing or wrong. Check that the app secret in Einklang's configuration is the one of the Meta app.")
 }
 
 func (d *Door) large(w http.ResponseWriter) {
@@ -147,9 +152,11 @@ func (d *Door) large(w http.ResponseWriter) {
 	refuse(w, http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 3 MB, the most that WhatsApp sends.")
 }
 
+const signatureHeader = "X-Hub-Signature-256"
+
 // signer finds the app that signed the body.
 func (d *Door) signer(r *http.Request, body []byte) (string, bool) {
-	header := r.Header.Get("X-Hub-Signature-256")
+	header := r.Header.Get(signatureHeader)
 	for _, app := range d.allowed(r) {
 		if cloudapi.VerifySignature(app.Secret, body, header) {
 			return app.Key, true

@@ -3,7 +3,6 @@ package consent
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"einklang/internal/optin"
 	"einklang/internal/outbox"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
@@ -173,7 +173,7 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	e, name, file, err := s.readRecord(w, r, v)
+	e, name, file, err := s.readRecord(r, v)
 	done := "recorded"
 	if err == nil {
 		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
@@ -197,12 +197,11 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 
 // readRecord reads the form. The words are those of the organisation's text,
 // or the ones typed.
-func (s *server) readRecord(w http.ResponseWriter, r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
-	r.Body = http.MaxBytesReader(w, r.Body, optin.MostFile+64<<10)
-	if err := r.ParseMultipartForm(optin.MostFile); err != nil { //nolint:gosec // the body was bounded above
+func (s *server) readRecord(r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
+	files, err := threshold.ReadForm(r, optin.MostFile+64<<10)
+	if err != nil {
 		return e, "", nil, optin.ErrFileSize
 	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
 	e = optin.Event{Purpose: r.PostFormValue("purpose"), Source: "verbal",
 		Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID, Wording: strings.TrimSpace(r.PostFormValue("wording")), Language: v.Text.Locale}}
 	if r.PostFormValue("source") == "paper" {
@@ -226,16 +225,10 @@ func (s *server) readRecord(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		}
 		e.Text = p.Text.ID
 	}
-	part, header, err := r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
-		return e, "", nil, nil
+	if paper, there := files["file"]; there {
+		return e, filepath.Base(paper.Name), paper.Content, nil
 	}
-	if err != nil {
-		return e, "", nil, optin.ErrFileKind
-	}
-	defer func() { _ = part.Close() }()
-	file, err = io.ReadAll(part)
-	return e, filepath.Base(header.Filename), file, err
+	return e, "", nil, nil
 }
 
 // ask sends the question with buttons into an open conversation.

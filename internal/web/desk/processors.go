@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"einklang/internal/place"
 	"einklang/internal/register"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
 
@@ -194,18 +194,13 @@ func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, register.MaxDocument+64<<10)
-	file, head, err := r.FormFile("document")
-	if err != nil {
-		return s.showProcessor(w, r, v, http.StatusUnprocessableEntity, p, v.Text.T("processors.problem.document"))
-	}
-	defer func() { _ = file.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(file, register.MaxDocument+1))
-	if err != nil || len(raw) == 0 || len(raw) > register.MaxDocument {
+	files, err := threshold.ReadForm(r, register.MaxDocument+64<<10)
+	file := files["document"]
+	if err != nil || len(file.Content) == 0 || len(file.Content) > register.MaxDocument {
 		return s.showProcessor(w, r, v, http.StatusUnprocessableEntity, p, v.Text.T("processors.problem.document"))
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Registers.File(ctx, tx, v.Org, at, filepath.Base(head.Filename), http.DetectContentType(raw), raw)
+		return s.Registers.File(ctx, tx, v.Org, at, filepath.Base(file.Name), http.DetectContentType(file.Content), file.Content)
 	})
 	if err != nil {
 		return err

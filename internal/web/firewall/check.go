@@ -2,11 +2,11 @@ package firewall
 
 import (
 	"errors"
-	"io"
 	"net/http"
 
 	"einklang/internal/device"
 	"einklang/internal/org"
+	"einklang/internal/threshold"
 )
 
 type checkBody struct {
@@ -31,7 +31,7 @@ func (s *server) checkBody(r *http.Request) (checkBody, error) {
 		return b, err
 	}
 	for _, q := range device.Checklist(b.Device) {
-		b.Questions = append(b.Questions, question{q, r.PostFormValue(string(q.Item))})
+		b.Questions = append(b.Questions, question{Question: q})
 	}
 	b.Org, err = s.Orgs.Get(r.Context(), s.DB, b.Device.Org)
 	return b, err
@@ -56,8 +56,7 @@ func (s *server) checkPage(w http.ResponseWriter, r *http.Request) error {
 const uploadMost = 5 * device.ShotMost
 
 func (s *server) check(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, uploadMost)
-	parsed := r.ParseMultipartForm(uploadMost) // in memory: nothing is written to disk in clear
+	// Who has no link may not send anything long.
 	b, err := s.checkBody(r)
 	if errors.Is(err, device.ErrLink) {
 		return s.showCheck(w, r, http.StatusGone, checkBody{Over: true})
@@ -65,20 +64,18 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if parsed != nil {
+	files, err := threshold.ReadForm(r, uploadMost)
+	if err != nil {
 		b.Problem = "check.toolarge"
 		return s.showCheck(w, r, http.StatusUnprocessableEntity, b)
 	}
 	answers := map[device.Item]string{}
 	var shots []device.Shot
-	for _, q := range b.Questions {
-		answers[q.Item] = q.Given
-		shot, err := screenshot(r, q.Item)
-		if err != nil {
-			return err
-		}
-		if shot != nil {
-			shots = append(shots, *shot)
+	for i, q := range b.Questions {
+		b.Questions[i].Given = r.PostFormValue(string(q.Item))
+		answers[q.Item] = b.Questions[i].Given
+		if shot := files["shot-"+string(q.Item)]; len(shot.Content) > 0 {
+			shots = append(shots, device.Shot{Item: q.Item, Image: shot.Content})
 		}
 	}
 	b.Failed, err = s.Register.Attest(r.Context(), r.PathValue("token"), answers, shots)
@@ -94,21 +91,4 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) error {
 	}
 	b.Sent = true
 	return s.showCheck(w, r, http.StatusOK, b)
-}
-
-// screenshot reads an uploaded picture; nil if there is none.
-func screenshot(r *http.Request, item device.Item) (*device.Shot, error) {
-	file, _, err := r.FormFile("shot-" + string(item))
-	if errors.Is(err, http.ErrMissingFile) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	image, err := io.ReadAll(file)
-	if err != nil || len(image) == 0 {
-		return nil, err
-	}
-	return &device.Shot{Item: item, Image: image}, nil
 }

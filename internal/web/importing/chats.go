@@ -33,7 +33,7 @@ func (s *server) showChats(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	part, err := uploaded(w, r, chatimport.MaxFile)
+	part, err := uploaded(r, chatimport.MaxFile)
 	if err == nil && part == nil {
 		return s.showChats(w, r, v, http.StatusUnprocessableEntity, "file_none")
 	}

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 )
@@ -134,10 +135,13 @@ func pathID(r *http.Request) (id.ID, error) {
 	return at, nil
 }
 
+// uploadTime is how long a file may take to arrive.
+const uploadTime = 30 * time.Minute
+
 // uploaded finds the file of a form, to be read while it arrives: it is never
 // put onto a disk in clear. Nil if there is none.
-func uploaded(w http.ResponseWriter, r *http.Request, most int64) (*multipart.Part, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, most+1<<20)
+func uploaded(r *http.Request, most int64) (*multipart.Part, error) {
+	threshold.Stream(r, most+1<<20, uploadTime)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, nil //nolint:nilerr // no upload at all

@@ -57,7 +57,7 @@ func (s *server) show(w http.ResponseWriter, v *shell.Viewer, status int, name, 
 }
 
 func (s *server) uploadPeople(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	part, err := uploaded(w, r, importer.MaxFile)
+	part, err := uploaded(r, importer.MaxFile)
 	if err == nil && part == nil {
 		return s.showPeople(w, r, v, http.StatusUnprocessableEntity, "file_none")
 	}

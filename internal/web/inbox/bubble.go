@@ -47,6 +47,7 @@ type bubble struct {
 	Uncertain bool
 	CanRetry  bool
 	NeedsForm bool // only a template helps
+	Secret    bool // only the person reads the code or link
 	Withdrawn bool // taken back before it went out
 	Edited    time.Time
 	Revoked   bool
@@ -96,7 +97,7 @@ func (s *server) bubbles(ctx context.Context, v *shell.Viewer, t *thread, all []
 		}
 		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
-			Referral: m.Body.Referral, Reactions: reactions[m.ID], Quote: quotes[m.ID], Waits: waits[m.ID]}
+			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: reactions[m.ID], Quote: quotes[m.ID], Waits: waits[m.ID]}
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
 		outgoing(v, t, &b, m)
 		if err := s.inside(ctx, v, t, &b, m); err != nil {
@@ -185,7 +186,7 @@ func outgoing(v *shell.Viewer, t *thread, b *bubble, m chat.Message) {
 	switch m.State {
 	case chat.Failed:
 		class := cloudapi.Classify(m.ErrorCode, 0)
-		b.Failure, b.CanRetry = failure(v, m.ErrorCode), true
+		b.Failure, b.CanRetry = failure(v, m.ErrorCode), !m.Body.Secret
 		b.NeedsForm = class == cloudapi.ClassWindowClosed
 	case chat.Cancelled:
 		b.Withdrawn = m.Reason == "" && m.ErrorCode == 0
@@ -194,7 +195,7 @@ func outgoing(v *shell.Viewer, t *thread, b *bubble, m chat.Message) {
 			b.NeedsForm = m.Reason == "window_closed"
 		}
 	case chat.Uncertain:
-		b.Failure, b.Uncertain, b.CanRetry = v.Text.T("uncertain.text"), true, true
+		b.Failure, b.Uncertain, b.CanRetry = v.Text.T("uncertain.text"), true, !m.Body.Secret
 	default:
 	}
 }

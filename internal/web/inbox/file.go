@@ -10,11 +10,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"einklang/internal/cloudapi"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
 	"einklang/internal/media"
+	"einklang/internal/threshold"
 	"einklang/internal/voice"
 	"einklang/internal/web/shell"
 )
@@ -24,7 +26,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 101<<20)
+	threshold.Stream(r, 101<<20, uploadTime)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.failed")}, "")
@@ -70,6 +72,9 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	return s.reply(w, r, v, c.ID, a, "")
 }
+
+// uploadTime is how long a file may take to arrive.
+const uploadTime = 15 * time.Minute
 
 // recordingMost is the size of sound that WhatsApp takes (Cloud API: media).
 const recordingMost = 16 << 20

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/portrait"
 	"einklang/internal/privacycase"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
 
@@ -49,20 +50,15 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 
 // setPicture takes in a picture, or removes it.
 func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, portrait.MaxFile+64<<10)
+	files, unread := threshold.ReadForm(r, portrait.MaxFile+64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
 	}
 	change := func(ctx context.Context, tx store.Tx) error { return s.Portraits.Remove(ctx, tx, v.Org, p.ID) }
 	if r.PostFormValue("remove") == "" {
-		file, _, err := r.FormFile("picture")
-		if err != nil {
-			return s.backTo(w, r, v, answer{Problem: v.Text.T("person.picture.problem")})
-		}
-		defer func() { _ = file.Close() }()
-		small, err := portrait.Small(file)
-		if errors.Is(err, portrait.ErrPicture) {
+		small, err := s.Portraits.Small(r.Context(), files["picture"].Content)
+		if unread != nil || errors.Is(err, portrait.ErrPicture) {
 			return s.backTo(w, r, v, answer{Problem: v.Text.T("person.picture.problem")})
 		}
 		if err != nil {

@@ -69,6 +69,9 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	if errors.Is(err, outbox.ErrSettled) {
 		return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")
 	}
+	if errors.Is(err, outbox.ErrSecret) {
+		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("compose.secret")}, "")
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	consents "einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
 
@@ -83,7 +84,7 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request) error {
 	var stop string
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		if done, err = s.Requests.ConfirmLink(ctx, tx, o.ID, found, o.Name, shell.From(r)); err != nil {
+		if done, err = s.Requests.ConfirmLink(ctx, tx, o.ID, found, o.Name, threshold.From(r)); err != nil {
 			return err
 		}
 		stop, err = s.Consents.StopLink(ctx, tx, o.ID, done.Person.ID)

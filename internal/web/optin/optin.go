@@ -23,6 +23,7 @@ import (
 	"einklang/internal/qr"
 	"einklang/internal/store"
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
 
@@ -183,7 +184,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b.fill(r)
-	address := shell.From(r)
+	address := threshold.From(r)
 	switch {
 	case !b.Open:
 		return s.showForm(w, r, http.StatusNotFound, b)

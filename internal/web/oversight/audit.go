@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"einklang/internal/approval"
@@ -178,6 +179,9 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	all := make([]entry, len(found))
 	for i, e := range found {
 		all[i] = entry{Entry: e, By: staff[e.Account]}
+		if names && all[i].By == "" && strings.HasPrefix(e.Act, "portal.") {
+			all[i].By = v.Text.T("audit.by.portal")
+		}
 		if !e.Contact.IsZero() {
 			all[i].Who = personName(known[e.Contact], v.Text)
 		}

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/calendar"
 	"einklang/internal/org"
 	"einklang/internal/store"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 	"einklang/internal/web/shell"
 	"einklang/internal/words"
@@ -98,13 +99,14 @@ func slug(name string) string {
 }
 
 func (s *server) begin(r *http.Request, f companyForm, password string) (session string, err error) {
-	ctx := r.Context()
+	ctx, from := r.Context(), threshold.From(r)
 	switch {
 	case !s.Fresh(ctx):
 		return "", errTaken
-	case !s.brake.Allow(shell.ShortenedAddress(r.RemoteAddr)):
+	case s.brake.Spent(from):
 		return "", errThrottled
 	case s.Code == "" || subtle.ConstantTimeCompare([]byte(plain(f.Code)), []byte(plain(s.Code))) != 1:
+		s.brake.Allow(from) // only wrong codes count
 		return "", errCode
 	case f.Name == "" || f.AdminName == "" || len(f.Name) > 200 || len(f.AdminName) > 200:
 		return "", errName
@@ -130,7 +132,7 @@ func (s *server) begin(r *http.Request, f companyForm, password string) (session
 	if err != nil {
 		return "", err
 	}
-	return s.Users.SignIn(ctx, f.AdminEmail, password, shell.ShortenedAddress(r.RemoteAddr))
+	return s.Users.SignIn(ctx, f.AdminEmail, password, from)
 }
 
 // plain is a code as it is compared: however it was typed.

@@ -2,12 +2,12 @@ package shell
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"einklang/internal/text"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 )
 
@@ -102,6 +102,16 @@ func (s *Shell) session(r *http.Request) (user.Account, error) {
 	return s.options.Users.Session(r.Context(), c.Value)
 }
 
+// SignedInHere is the account that is signed in in the browser of a request to
+// a public page; the zero Account if none is.
+func (s *Shell) SignedInHere(r *http.Request) user.Account {
+	account, err := s.session(r)
+	if err != nil {
+		return user.Account{}
+	}
+	return account
+}
+
 func (s *Shell) setSession(w http.ResponseWriter, token string) {
 	c := &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteLaxMode}
 	if token == "" {
@@ -134,7 +144,7 @@ func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, p
 
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), From(r))
+	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r))
 	switch {
 	case errors.Is(err, user.ErrSignIn):
 		s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
@@ -146,38 +156,6 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
 		s.setSession(w, token)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
-}
-
-// From is the shortened internet address of who asks. Behind a proxy on this
-// machine or in the same private network it is the one that the proxy added,
-// the last of X-Forwarded-For: what stands before it anybody can make up.
-func From(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	if peer := net.ParseIP(host); peer == nil || !peer.IsLoopback() && !peer.IsPrivate() {
-		return ShortenedAddress(r.RemoteAddr)
-	}
-	chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
-	if last := strings.TrimSpace(chain[len(chain)-1]); net.ParseIP(last) != nil {
-		return ShortenedAddress(net.JoinHostPort(last, "0"))
-	}
-	return ShortenedAddress(r.RemoteAddr)
-}
-
-// ShortenedAddress is an internet address without the part that names a person
-// (S9): enough to slow down guessing.
-func ShortenedAddress(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return ""
-	}
-	ip := net.ParseIP(host)
-	if v4 := ip.To4(); v4 != nil {
-		return v4.Mask(net.CIDRMask(24, 32)).String()
-	}
-	return ip.Mask(net.CIDRMask(48, 128)).String()
 }
 
 func (s *Shell) signOut(w http.ResponseWriter, r *http.Request) {
