@@ -14,7 +14,7 @@ demo: ## Run everything on this machine and print where
 	go run ./cmd/einklang demo
 
 build: ## Build bin/einklang
-	CGO_ENABLED=0 go build -trimpath -o bin/einklang ./cmd/einklang
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
 	scripts/need postgresql chromium vdirsyncer khard

@@ -115,7 +115,7 @@ func (a *App) mountFirewall(sh *shell.Shell) error {
 		Numbers: a.apiNumbers, Sign: p.Sign}
 	if p.AndroidEnterprise != "" {
 		var err error
-		if parts.Android, err = amapi.Open(context.Background(), amapi.Options{Name: p.AndroidEnterprise, Key: p.AndroidKey, URL: p.AndroidURL,
+		if parts.Android, err = amapi.Open(amapi.Options{Name: p.AndroidEnterprise, Key: p.AndroidKey, URL: p.AndroidURL,
 			Client: a.Gate.Client(amapi.Destination)}); err != nil {
 			return err
 		}

@@ -3,26 +3,40 @@
 package qr
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"strings"
 
-	"github.com/skip2/go-qrcode"
+	encoder "github.com/piglig/go-qr"
 )
 
 // Code is a QR code: rows of squares, true where it is dark, with the quiet
 // zone of four squares around it that scanners need.
 type Code struct {
 	Squares [][]bool
-	code    *qrcode.QRCode
 }
 
-// New encodes a text; about 1,000 letters fit.
+const quiet = 4 // squares, ISO/IEC 18004 §5.3.8
+
+// New encodes a text, so that a code of which a seventh is dirty can still be
+// read; about 1,000 letters fit.
 func New(text string) (Code, error) {
-	c, err := qrcode.New(text, qrcode.Medium)
+	c, err := encoder.EncodeText(text, encoder.Medium)
 	if err != nil {
 		return Code{}, fmt.Errorf("make a QR code: %w", err)
 	}
-	return Code{Squares: c.Bitmap(), code: c}, nil
+	n := c.Size() + 2*quiet
+	squares := make([][]bool, n)
+	for y := range squares {
+		squares[y] = make([]bool, n)
+		for x := range squares[y] {
+			squares[y][x] = c.Module(x-quiet, y-quiet) // outside of the code: light
+		}
+	}
+	return Code{Squares: squares}, nil
 }
 
 // SVG is the code as a picture that stays sharp at any size, in the colours
@@ -48,11 +62,22 @@ func (c Code) SVG(label string) string {
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
 
-// PNG is the code as a picture with so many pixels on each side.
+// PNG is the code as a picture with so many pixels on each side; with fewer
+// than it has squares it is as large as these.
 func (c Code) PNG(pixels int) ([]byte, error) {
-	raw, err := c.code.PNG(pixels)
-	if err != nil {
+	n := len(c.Squares)
+	pixels = max(pixels, n)
+	p := image.NewPaletted(image.Rect(0, 0, pixels, pixels), color.Palette{color.White, color.Black})
+	for y := range pixels {
+		for x := range pixels {
+			if c.Squares[y*n/pixels][x*n/pixels] {
+				p.SetColorIndex(x, y, 1)
+			}
+		}
+	}
+	var raw bytes.Buffer
+	if err := png.Encode(&raw, p); err != nil {
 		return nil, fmt.Errorf("draw a QR code: %w", err)
 	}
-	return raw, nil
+	return raw.Bytes(), nil
 }

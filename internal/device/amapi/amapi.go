@@ -1,19 +1,18 @@
-// Package amapi hands a phone's policy to Google's Android Management API,
-// through Google's own client library and the gate of package egress.
+// Package amapi hands a phone's policy to Google's Android Management API: one
+// call of its REST interface, through the gate of package egress.
 package amapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
-
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/google"
-	"google.golang.org/api/androidmanagement/v1"
-	"google.golang.org/api/googleapi"
-	"google.golang.org/api/option"
+	"time"
 )
 
 // Destination is the name of Google's API at the gate of package egress, and
@@ -28,68 +27,86 @@ func Hosts() []string {
 // ErrOff is returned where no Android enterprise is set up.
 var ErrOff = errors.New("no Android enterprise is set up: name it and the key of its service account in the configuration")
 
-// Enterprise is one company at Google.
+// Enterprise is one company at Google. It is safe for concurrent use.
 type Enterprise struct {
-	name    string
-	service *androidmanagement.Service
+	policies string // address below which its policies lie
+	account  *account
+	client   *http.Client
+	timeout  time.Duration
 }
 
 // Options say how Google is reached.
 type Options struct {
-	Name   string       // "enterprises/LC…"
-	Key    []byte       // JSON of a service account
-	Client *http.Client // from package egress
-	URL    string       // of the API; empty: Google's
+	Name    string        // "enterprises/LC…"
+	Key     []byte        // JSON of a service account
+	Client  *http.Client  // from package egress
+	URL     string        // of the API; empty: Google's
+	Timeout time.Duration // of a push, its access token included; zero: 30 s
 }
 
-// Open reads the key and makes the client. Nothing is called yet.
-func Open(ctx context.Context, o Options) (*Enterprise, error) {
-	if !strings.HasPrefix(o.Name, "enterprises/") {
+// Open reads the key. Nothing is called yet.
+func Open(o Options) (*Enterprise, error) {
+	id, named := strings.CutPrefix(o.Name, "enterprises/")
+	if !named || id == "" {
 		return nil, fmt.Errorf("the Android enterprise %q must be written as enterprises/LC…", o.Name)
 	}
-	account, err := google.JWTConfigFromJSON(o.Key, androidmanagement.AndroidmanagementScope)
+	account, err := readAccount(o.Key, o.Client)
 	if err != nil {
-		return nil, fmt.Errorf("the key of the Android service account cannot be read: %w", err)
+		return nil, err
 	}
-	// The tokens, too, are fetched through the gate.
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, o.Client)
-	options := []option.ClientOption{option.WithHTTPClient(account.Client(ctx))}
-	if o.URL != "" {
-		options = append(options, option.WithEndpoint(o.URL))
+	if o.URL == "" {
+		o.URL = "https://androidmanagement.googleapis.com"
 	}
-	service, err := androidmanagement.NewService(ctx, options...)
-	if err != nil {
-		return nil, fmt.Errorf("prepare the Android Management API: %w", err)
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
 	}
-	return &Enterprise{name: o.Name, service: service}, nil
+	return &Enterprise{policies: o.URL + "/v1/enterprises/" + url.PathEscape(id) + "/policies/", account: account, client: o.Client, timeout: o.Timeout}, nil
 }
 
-// Push creates or replaces a policy. The name is ours: one for each device.
-func (e *Enterprise) Push(ctx context.Context, name string, p *androidmanagement.Policy) error {
+// Push creates or replaces a policy (Android Management API:
+// enterprises.policies.patch). The name is ours: one for each device.
+func (e *Enterprise) Push(ctx context.Context, name string, p Policy) error {
 	if e == nil {
 		return ErrOff
 	}
-	_, err := e.service.Enterprises.Policies.Patch(e.name+"/policies/"+name, p).Context(ctx).Do()
-	var refused *googleapi.Error
-	if errors.As(err, &refused) {
-		return fmt.Errorf("the Android Management API refuses the policy (status %d): %s", refused.Code, refused.Message)
+	ctx, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	token, err := e.account.access(ctx)
+	if err != nil {
+		return err
 	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("write a policy as JSON: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPatch, e.policies+url.PathEscape(name), bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("push a policy to the Android Management API: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	token.SetAuthHeader(r)
+	answer, err := e.client.Do(r)
+	if err != nil {
+		return fmt.Errorf("push a policy to the Android Management API: %w", err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusUnauthorized {
+		e.account.keep(nil) // taken back before its time; the next push fetches another
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the Android Management API refuses the policy (status %d): %s", answer.StatusCode, reason(answer.Body))
 	}
 	return nil
 }
 
-// Enrol makes a token with which a phone joins the enterprise under a policy;
-// the text goes into a QR code that Android's set-up scans.
-func (e *Enterprise) Enrol(ctx context.Context, policy string) (qr string, err error) {
-	if e == nil {
-		return "", ErrOff
+// reason is what Google writes about a refusal (Google API Design Guide:
+// Errors); empty if it writes something else.
+func reason(body io.Reader) string {
+	var why struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
 	}
-	token, err := e.service.Enterprises.EnrollmentTokens.Create(e.name, &androidmanagement.EnrollmentToken{
-		PolicyName: e.name + "/policies/" + policy, OneTimeOnly: true, Duration: "86400s"}).Context(ctx).Do()
-	if err != nil {
-		return "", fmt.Errorf("make an enrolment token: %w", err)
-	}
-	return token.QrCode, nil
+	_ = json.NewDecoder(io.LimitReader(body, 64<<10)).Decode(&why) // without a reason the status says it
+	return why.Error.Message
 }

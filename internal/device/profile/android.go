@@ -3,9 +3,8 @@ package profile
 import (
 	"encoding/json"
 
-	"google.golang.org/api/androidmanagement/v1"
-
 	"einklang/internal/device"
+	"einklang/internal/device/amapi"
 )
 
 // The packages of WhatsApp on Android.
@@ -25,20 +24,20 @@ type AndroidChoices struct {
 
 // Android writes the policy for a device (Android Management API:
 // enterprises.policies).
-func Android(d device.Device, c AndroidChoices) *androidmanagement.Policy {
-	p := &androidmanagement.Policy{
-		Applications: []*androidmanagement.ApplicationPolicy{
+func Android(d device.Device, c AndroidChoices) amapi.Policy {
+	p := amapi.Policy{
+		Applications: []amapi.Application{
 			whatsApp(consumerApp, d.Product == device.Consumer, true),
 			whatsApp(businessApp, d.Product == device.Business, c.DenyBusiness),
 			{PackageName: davApp, InstallType: "FORCE_INSTALLED"},
 		},
 		// Work contacts stay inside the work profile.
-		CrossProfilePolicies: &androidmanagement.CrossProfilePolicies{
+		CrossProfilePolicies: &amapi.CrossProfilePolicies{
 			ShowWorkContactsInPersonalProfile: "SHOW_WORK_CONTACTS_IN_PERSONAL_PROFILE_DISALLOWED",
 			CrossProfileCopyPaste:             "COPY_FROM_WORK_TO_PERSONAL_DISALLOWED",
 		},
 		KeyguardDisabledFeatures: []string{"UNREDACTED_NOTIFICATIONS", "TRUST_AGENTS"},
-		PasswordPolicies: []*androidmanagement.PasswordRequirements{{
+		PasswordPolicies: []amapi.PasswordRequirements{{
 			PasswordScope: "SCOPE_DEVICE", PasswordQuality: "COMPLEXITY_MEDIUM",
 		}},
 	}
@@ -48,11 +47,11 @@ func Android(d device.Device, c AndroidChoices) *androidmanagement.Policy {
 		// contacts WhatsApp would read and whose clouds it would save to (S13).
 		p.ModifyAccountsDisabled = true
 	case device.WorkProfile:
-		p.PersonalUsagePolicies = &androidmanagement.PersonalUsagePolicies{
+		p.PersonalUsagePolicies = &amapi.PersonalUsagePolicies{
 			AccountTypesWithManagementDisabled: []string{"com.google"},
 			PersonalPlayStoreMode:              "BLOCKLIST",
 			// The company's number is not used in a private WhatsApp (S4).
-			PersonalApplications: []*androidmanagement.PersonalApplicationPolicy{{PackageName: businessApp, InstallType: "BLOCKED"}},
+			PersonalApplications: []amapi.PersonalApplication{{PackageName: businessApp, InstallType: "BLOCKED"}},
 		}
 	case device.Unmanaged:
 	}
@@ -62,8 +61,8 @@ func Android(d device.Device, c AndroidChoices) *androidmanagement.Policy {
 // whatsApp is the policy for one of WhatsApp's apps: installed if it is the
 // device's, else blocked. S5: contacts are denied where the company says so,
 // and always to the app for private people.
-func whatsApp(name string, used, denied bool) *androidmanagement.ApplicationPolicy {
-	a := &androidmanagement.ApplicationPolicy{PackageName: name, InstallType: "BLOCKED"}
+func whatsApp(name string, used, denied bool) amapi.Application {
+	a := amapi.Application{PackageName: name, InstallType: "BLOCKED"}
 	if used {
 		a.InstallType = "AVAILABLE"
 	}
@@ -72,7 +71,7 @@ func whatsApp(name string, used, denied bool) *androidmanagement.ApplicationPoli
 		policy = "DENY"
 	}
 	for _, permission := range []string{"android.permission.READ_CONTACTS", "android.permission.WRITE_CONTACTS"} {
-		a.PermissionGrants = append(a.PermissionGrants, &androidmanagement.PermissionGrant{Permission: permission, Policy: policy})
+		a.PermissionGrants = append(a.PermissionGrants, amapi.PermissionGrant{Permission: permission, Policy: policy})
 	}
 	return a
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,29 @@ func TestS05AndroidPolicy(t *testing.T) {
 			if got[key] != want {
 				t.Errorf("%s: %s is %q, want %q", c.name, key, got[key], want)
 			}
+		}
+	}
+}
+
+// The files in testdata were written with Google's own types; a policy is the
+// same letter by letter.
+func TestAndroidPolicyGolden(t *testing.T) {
+	for name, c := range map[string]struct {
+		device  device.Device
+		choices AndroidChoices
+	}{
+		"business-work-profile":      {device.Device{Product: device.Business, Management: device.WorkProfile}, AndroidChoices{}},
+		"business-supervised-denied": {device.Device{Product: device.Business, Management: device.Supervised}, AndroidChoices{DenyBusiness: true}},
+		"consumer-work-profile":      {device.Device{Product: device.Consumer, Management: device.WorkProfile}, AndroidChoices{}},
+		"none-unmanaged":             {device.Device{Product: device.None, Management: device.Unmanaged}, AndroidChoices{}},
+	} {
+		want, err := os.ReadFile("testdata/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := AndroidJSON(c.device, c.choices)
+		if err != nil || string(got) != strings.TrimSpace(string(want)) {
+			t.Errorf("%s: %v\n%s", name, err, got)
 		}
 	}
 }
