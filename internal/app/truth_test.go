@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"einklang/internal/app"
 	"einklang/internal/app/apptest"
@@ -15,6 +16,8 @@ import (
 	"einklang/internal/notice"
 	"einklang/internal/org"
 	"einklang/internal/place"
+	"einklang/internal/privacycase"
+	"einklang/internal/store"
 	"einklang/internal/store/storetest"
 	"einklang/internal/text"
 	"einklang/internal/user"
@@ -213,5 +216,19 @@ func TestS12AWholeNoticeIsWhole(t *testing.T) {
 	}
 	if got := claims(t, o, admin)["S12"]; got != cockpit.Green {
 		t.Errorf("S12 is %s", got)
+	}
+}
+
+// What a person asked for on the 3rd is due on the 3rd of the next month (GDPR
+// Art. 12(3); Regulation (EEC, Euratom) 1182/71), and the desk says so.
+func TestARequestIsDueOnTheSameDayOfTheNextMonth(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	o.Clock.Set(time.Date(2027, 11, 3, 9, 0, 0, 0, time.UTC))
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, privacycase.Request{Kind: privacycase.Access, Source: "desk"})
+		return err
+	})
+	if _, page := visit(t, o, o.SignIn(t, user.DPO), "/desk/cases"); !strings.Contains(page, "03.12.2027") || strings.Contains(page, "04.12.2027") {
+		t.Errorf("the desk says:\n%s", page)
 	}
 }
