@@ -58,14 +58,35 @@ func (b *Books) Next(ctx context.Context, tx store.Tx, org id.ID, count int) (in
 		if !errors.Is(err, store.ErrNoRows) {
 			return seq, err
 		}
-		raw := make([]byte, 6)
-		_, _ = rand.Read(raw) // never fails: crypto/rand
 		if _, err := tx.Exec(ctx, "INSERT INTO book_state (org_id, series, seq, pruned, checked_at) VALUES (?, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
-			org, hex.EncodeToString(raw)); err != nil {
+			org, newSeries()); err != nil {
 			return 0, err
 		}
 	}
 	return 0, errors.New("the series of an address book cannot be begun")
+}
+
+func newSeries() string {
+	raw := make([]byte, 6)
+	_, _ = rand.Read(raw) // never fails: crypto/rand
+	return hex.EncodeToString(raw)
+}
+
+// Restored begins a new series in every organisation after a restore: numbers
+// that were given after the backup will be given again, for other changes. So
+// every phone reads its whole book anew, and holds no card that it cannot tell
+// from one of before.
+func (b *Books) Restored(ctx context.Context, tx store.Tx) error {
+	orgs, err := store.Collect(ctx, tx, scanID, "SELECT org_id FROM book_state")
+	if err != nil {
+		return fmt.Errorf("begin new series of address books: %w", err)
+	}
+	for _, org := range orgs {
+		if _, err := tx.Exec(ctx, "UPDATE book_state SET series = ?, checked_at = 0 WHERE org_id = ?", newSeries(), org); err != nil {
+			return fmt.Errorf("begin new series of address books: %w", err)
+		}
+	}
+	return nil
 }
 
 // Touch notes that something changed about people which the rule looks at, in
@@ -112,20 +133,39 @@ func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) err
 	return nil
 }
 
-// Prune forgets who left the books before a moment. A phone that comes with an
-// older number has to read the whole book.
+// Prune forgets who left the books before a moment, and which cards phones
+// should have dropped by then. A phone that comes with an older number than the
+// last that is forgotten of its own has to read the whole book.
 func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+	const (
+		left = " FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?"
+		made = " FROM candidate WHERE org_id = ? AND NOT open AND at < ?"
+	)
 	at := store.Micros(before)
-	if _, err := tx.Exec(ctx, `UPDATE book_state SET pruned = (SELECT COALESCE(MAX(e.seq), 0) FROM book_entry e WHERE e.org_id = ? AND NOT e.present AND e.left_at < ?)
-		WHERE org_id = ? AND EXISTS (SELECT 1 FROM book_entry e WHERE e.org_id = ? AND NOT e.present AND e.left_at > 0 AND e.left_at < ? AND e.seq > book_state.pruned)`,
-		org, at, org, org, at); err != nil {
+	forgotten, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var kind string
+		var seq int64
+		err := row.Scan(&kind, &seq)
+		return []any{org, kind, seq}, err
+	}, "SELECT kind, MAX(seq)"+left+" GROUP BY kind", org, at)
+	if err != nil {
 		return fmt.Errorf("prune an address book: %w", err)
 	}
-	for _, forget := range []string{
-		"DELETE FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?",
-		"DELETE FROM candidate WHERE org_id = ? AND NOT open AND at < ?",
-	} {
-		if _, err := tx.Exec(ctx, forget, org, at); err != nil {
+	cards, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var device id.ID
+		var seq int64
+		err := row.Scan(&device, &seq)
+		return []any{org, device.String(), seq}, err
+	}, "SELECT device_id, MAX(seq)"+made+" GROUP BY device_id", org, at)
+	if err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	if err := tx.ExecAll(ctx, `INSERT INTO book_pruned (org_id, scope, seq) VALUES (?, ?, ?)
+		ON CONFLICT (org_id, scope) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > book_pruned.seq`, append(forgotten, cards...)); err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	for _, what := range []string{left, made} {
+		if _, err := tx.Exec(ctx, "DELETE"+what, org, at); err != nil {
 			return fmt.Errorf("prune an address book: %w", err)
 		}
 	}

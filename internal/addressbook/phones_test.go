@@ -164,6 +164,7 @@ type phone struct {
 	company *company
 	view    addressbook.View
 	seq     int64
+	whole   int64             // how far the book had come when it began to read it
 	holds   map[string]string // name of the card → version
 }
 
@@ -188,7 +189,10 @@ func (p *phone) sync(limit int) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		items, upTo, err := c.books.Changes(ctx, c.db, p.view, s, p.seq, limit)
+		if p.seq == 0 {
+			p.whole = s.Seq
+		}
+		items, upTo, err := c.books.Changes(ctx, c.db, p.view, s, p.seq, p.whole, limit)
 		if err != nil {
 			c.t.Fatal(err)
 		}
@@ -558,11 +562,11 @@ func TestNumbersThatMeanNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range []int64{-1, s.Seq + 1000, old} {
-			if _, _, err := c.books.Changes(t.Context(), db, p.view, s, n, 0); !errors.Is(err, addressbook.ErrUnknownNumber) {
+			if _, _, err := c.books.Changes(t.Context(), db, p.view, s, n, 0, 0); !errors.Is(err, addressbook.ErrUnknownNumber) {
 				t.Errorf("number %d: %v", n, err)
 			}
 		}
-		if items, _, err := c.books.Changes(t.Context(), db, p.view, s, 0, 0); err != nil || len(items) != 1 {
+		if items, _, err := c.books.Changes(t.Context(), db, p.view, s, 0, 0, 0); err != nil || len(items) != 1 {
 			t.Errorf("from the beginning: %v, %v", items, err)
 		}
 	})

@@ -25,6 +25,8 @@ type View struct {
 	Empty  bool    // nobody
 	Since  int64   // number with which the view itself last changed
 	Fields Fields
+
+	series string // of the organisation's numbers, once it is read
 }
 
 // Fields says what a card holds beside the phone number.
@@ -32,6 +34,20 @@ type Fields struct {
 	Name     bool
 	Groups   bool // the person's labels
 	Pictures bool
+}
+
+// Mark is a short word for what is shown: each setting has its own.
+func (f Fields) Mark() string {
+	mark := "-"
+	for _, field := range []struct {
+		shown bool
+		mark  string
+	}{{f.Name, "n"}, {f.Groups, "g"}, {f.Pictures, "p"}} {
+		if field.shown {
+			mark += field.mark
+		}
+	}
+	return mark
 }
 
 // ErrUnknownNumber says that a number was never given, or is of another series,
@@ -50,13 +66,16 @@ type State struct {
 func (b *Books) State(ctx context.Context, r store.Reader, v View) (State, error) {
 	s := State{}
 	var entries, candidates *int64
-	err := r.QueryRow(ctx, `SELECT series, seq, pruned, (SELECT MAX(seq) FROM book_entry WHERE org_id = ? AND kind = ?),
+	err := r.QueryRow(ctx, `SELECT series, seq, (SELECT COALESCE(MAX(seq), 0) FROM book_pruned WHERE org_id = ? AND scope IN (?, ?)),
+		(SELECT MAX(seq) FROM book_entry WHERE org_id = ? AND kind = ?),
 		(SELECT MAX(seq) FROM candidate WHERE org_id = ? AND device_id = ?) FROM book_state WHERE org_id = ?`,
-		v.Org, string(v.Kind), v.Org, v.Device, v.Org).Scan(&s.Series, &s.given, &s.pruned, &entries, &candidates)
+		v.Org, string(v.Kind), v.Device.String(), v.Org, string(v.Kind), v.Org, v.Device, v.Org).Scan(&s.Series, &s.given, &s.pruned, &entries, &candidates)
 	if err != nil {
 		return s, fmt.Errorf("read the state of an address book: %w", err)
 	}
-	s.Seq = v.Since
+	// What is forgotten is part of what has happened, else the number would
+	// fall behind it, and be refused when it comes back.
+	s.Seq = max(v.Since, s.pruned)
 	for _, n := range []*int64{entries, candidates} {
 		if n != nil {
 			s.Seq = max(s.Seq, *n)
@@ -99,8 +118,10 @@ func (b *Books) List(ctx context.Context, r store.Reader, v View) ([]Item, error
 
 // Changes is what happened in a device's book since a number, the oldest
 // first, at most limit items (0: all), and the number up to which they reach.
-func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, since int64, limit int) (items []Item, upTo int64, err error) {
-	if since < 0 || since > s.given || since != 0 && since < s.pruned {
+// Whole is how far the book had come when the phone began to read it; a phone
+// that reads it in parts has not missed what was forgotten before that.
+func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, since, whole int64, limit int) (items []Item, upTo int64, err error) {
+	if since < 0 || since > s.given || since != 0 && max(since, whole) < s.pruned {
 		return nil, 0, ErrUnknownNumber
 	}
 	if since == s.Seq {
@@ -162,6 +183,9 @@ func bySeq(a, b Item) int { return cmp.Compare(a.seq, b.seq) }
 const itemColumns = "contact_id, seq, present, since, labels"
 
 func (b *Books) items(ctx context.Context, r store.Reader, v View, sql string, args ...any) ([]Item, error) {
+	if err := b.number(ctx, r, &v); err != nil {
+		return nil, err
+	}
 	items, err := store.Collect(ctx, r, func(row store.Row) (Item, error) {
 		var e entry
 		var labels string
@@ -187,14 +211,19 @@ func (v View) covers(e entry) bool {
 	return (v.Frozen == 0 || e.since <= v.Frozen) && (len(v.Labels) == 0 || slices.ContainsFunc(e.labels, func(l id.ID) bool { return slices.Contains(v.Labels, l) }))
 }
 
-// version is the version of a card: it changes with the entry and with the
-// fields that the view shows.
-func (v View) version(seq int64) string {
-	fields := "n"
-	if v.Fields.Name {
-		fields = "f"
+// number reads the series in which the numbers of a view mean something.
+func (b *Books) number(ctx context.Context, r store.Reader, v *View) error {
+	err := r.QueryRow(ctx, "SELECT series FROM book_state WHERE org_id = ?", v.Org).Scan(&v.series)
+	if err != nil && !errors.Is(err, store.ErrNoRows) { // no series yet: there is no card either
+		return fmt.Errorf("read the series of an address book: %w", err)
 	}
-	return strconv.FormatInt(seq, 36) + fields
+	return nil
+}
+
+// version is the version of a card: it changes with the entry and with the
+// fields that the view shows, and is never given again after a restore.
+func (v View) version(seq int64) string {
+	return v.series + "." + strconv.FormatInt(seq, 36) + v.Fields.Mark()
 }
 
 // Card is what a phone gets to know about a person.
@@ -218,6 +247,9 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 		if c, ok := ContactOf(n); ok {
 			wanted = append(wanted, c)
 		}
+	}
+	if err := b.number(ctx, r, &v); err != nil {
+		return nil, err
 	}
 	held, err := b.heldBy(ctx, r, v, wanted)
 	if err != nil {

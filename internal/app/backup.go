@@ -213,7 +213,9 @@ func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
 	}
-	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Outbox.Restored(ctx, tx) }); err != nil {
+	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return errors.Join(a.Outbox.Restored(ctx, tx), a.Books.Restored(ctx, tx))
+	}); err != nil {
 		return err
 	}
 	for worked := true; worked; {

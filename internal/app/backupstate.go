@@ -37,9 +37,9 @@ func (b *backupState) of(ctx context.Context, to backup.Target, now time.Time) (
 	return b.state, err
 }
 
-// factsOfBackups tells the cockpit how the backups stand (S14). They are always
-// encrypted to public keys; the identities are in no configuration. A place that
-// cannot be reached is no reason to show no cockpit.
+// factsOfBackups tells the cockpit how the backups stand (S14). The identities
+// are in no configuration. A place that cannot be reached is no reason to show
+// no cockpit.
 func (a *App) factsOfBackups(ctx context.Context, _ org.Org, f *cockpit.Facts) error {
 	if a.Backups == nil {
 		return nil
@@ -48,6 +48,6 @@ func (a *App) factsOfBackups(ctx context.Context, _ org.Org, f *cockpit.Facts) e
 	if err != nil {
 		a.Config.Log.Error("the place of the backups could not be asked", "error", err)
 	}
-	f.Backup = cockpit.Backup{Last: state.Last, Verified: state.Verified, Encrypted: true, KeyDays: int(a.Config.Backup.keep().Keys.Hours() / 24)}
+	f.Backup = cockpit.Backup{Last: state.Last, Verified: state.Verified, Encrypted: state.Sealed, KeyDays: int(a.Config.Backup.keep().Keys.Hours() / 24)}
 	return nil
 }

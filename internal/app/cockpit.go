@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"einklang/internal/census"
 	"einklang/internal/cockpit"
 	"einklang/internal/id"
+	"einklang/internal/notice"
 	"einklang/internal/org"
 	"einklang/internal/place"
 	"einklang/internal/reach"
@@ -64,19 +66,30 @@ func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err erro
 
 func (a *App) factsOfNumbers(ctx context.Context, o org.Org, f *cockpit.Facts) error {
 	channels, err := a.Orgs.Channels(ctx, a.DB, o.ID)
+	if err != nil {
+		return err
+	}
+	profiles, err := a.Notices.Profiles(ctx, a.DB, o.ID)
 	for _, c := range channels {
 		f.Numbers = append(f.Numbers, cockpit.Number{Name: c.Name, Display: c.DisplayNumber, Product: c.Product, Active: c.Active,
-			AgreementUntil: c.AgreementUntil, StorageMode: c.StorageMode, StorageRegion: c.StorageRegion, StorageRead: c.StorageMode != ""})
+			AgreementUntil: c.AgreementUntil, StorageMode: c.StorageMode, StorageRegion: c.StorageRegion, Profile: cockpit.Profile(profiles[c.ID].State)})
 	}
 	return err
 }
 
 func (a *App) factsOfNotice(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	versions, err := a.Notices.All(ctx, a.DB, o.ID)
-	if err == nil && len(versions) > 0 {
-		f.Notice.Version, f.Notice.Published = versions[0].Number, versions[0].Published
+	current, err := a.Notices.Current(ctx, a.DB, o.ID)
+	switch {
+	case errors.Is(err, notice.ErrNone):
+		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	f.Notice.Version, f.Notice.Published = current.Number, current.Published
+	for _, g := range notice.Gaps(current.Draft(a.texts["de"].T, a.texts["en"].T)) {
+		f.Notice.Missing = append(f.Notice.Missing, cockpit.NoticeGap{Part: g.Part, Locale: g.Locale, Lacks: g.Lacks})
+	}
+	return nil
 }
 
 func (a *App) factsOfRegisters(ctx context.Context, o org.Org, f *cockpit.Facts) error {
@@ -98,8 +111,12 @@ func (a *App) factsOfRegisters(ctx context.Context, o org.Org, f *cockpit.Facts)
 	return err
 }
 
-func (a *App) factsOfIntake(ctx context.Context, _ org.Org, f *cockpit.Facts) error {
-	gaps, err := reach.Gaps(ctx, a.DB, f.Now.AddDate(0, 0, -90))
+func (a *App) factsOfIntake(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	f.Intake.Since = f.Now.AddDate(0, 0, -90)
+	if began := o.ID.Time(); began.After(f.Intake.Since) {
+		f.Intake.Since = began
+	}
+	gaps, err := reach.Gaps(ctx, a.DB, f.Intake.Since)
 	for _, g := range gaps {
 		if g.Severity() == reach.Loss {
 			f.Intake.Lost++
@@ -124,7 +141,7 @@ func (a *App) components() []cockpit.Component {
 	declared := map[string]bool{}
 	for _, c := range a.Config.Components {
 		declared[c.Name] = true
-		all = append(all, cockpit.Component{Name: c.Name, Host: c.Host, Country: c.Country, EEA: place.InEEA(c.Country) || place.Lawful(c.Country, c.Mechanism), Declared: true})
+		all = append(all, cockpit.Component{Name: c.Name, Host: c.Host, Country: c.Country, EEA: place.InEEA(c.Country), Declared: true})
 	}
 	for _, name := range needed {
 		if !declared[name] {

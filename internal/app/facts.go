@@ -9,15 +9,20 @@ import (
 	"einklang/internal/erasure"
 	"einklang/internal/id"
 	"einklang/internal/importer"
+	"einklang/internal/mail"
 	"einklang/internal/org"
 	"einklang/internal/privacycase"
 )
 
 // factsOfConsent counts the ways in which people come to consent.
 func (a *App) factsOfConsent(ctx context.Context, o org.Org, f *cockpit.Facts) error {
+	ways, err := a.Consents.Settings(ctx, a.DB, o.ID)
+	if err != nil {
+		return err
+	}
 	f.Consent.DoubleOptIn = a.Post.Configured()
-	f.Consent.WebForm = a.Post.Configured() || len(f.Numbers) > 0 // confirmed by e-mail or by a code on WhatsApp
-	f.Security.MailTLS = a.Post.Configured()
+	f.Consent.WebForm = ways.Form && (ways.ByEmail && a.Post.Configured() || len(f.Numbers) > 0) // confirmed by e-mail, or by a code on WhatsApp
+	f.Security.MailTLS = a.Post.Configured() && a.Config.Mail.Security != mail.Plain
 	entries, err := a.Entries.All(ctx, a.DB, o.ID)
 	for _, e := range entries {
 		if !e.Retired {
@@ -81,7 +86,7 @@ func (a *App) factsOfWork(ctx context.Context, o org.Org, f *cockpit.Facts) erro
 	}
 	replies, err := a.Work.QuickReplies(ctx, a.DB, o.ID)
 	f.Automation.QuickReplies = int64(len(replies))
-	f.Staff.AggregatesOnly = true // reports show nothing else: report.Least
+	f.Staff.Singles, f.Staff.AgreementWaits = o.Settings.Monitoring.Holds(), o.Settings.Monitoring.Waits()
 	return err
 }
 
@@ -111,7 +116,6 @@ func (a *App) factsOfImports(ctx context.Context, o org.Org, f *cockpit.Facts) e
 // factsOfErasure counts erasures. One that has not ended after a day is stuck.
 func (a *App) factsOfErasure(ctx context.Context, o org.Org, f *cockpit.Facts) error {
 	all, err := a.Erasure.List(ctx, a.DB, o.ID, factsMost)
-	f.Deletion.Available = true
 	for _, p := range all {
 		switch {
 		case p.Step == erasure.Done && p.Done.After(f.Now.AddDate(-1, 0, 0)):

@@ -169,7 +169,9 @@ func countDevice(l device.Looked, b *cockpit.Books) {
 		return
 	}
 	b.Devices++
-	add(l.Product != device.None, &b.WithWhatsApp)
+	there := l.Product != device.None || slices.Contains(l.Failed, device.NoWhatsApp)
+	add(there, &b.WithWhatsApp)
+	add(there && l.Attested.IsZero(), &b.Unasked)
 	add(l.Product == device.Consumer, &b.ConsumerApp)
 	add(l.Attested.IsZero(), &b.Undeclared)
 	add(!l.Attested.IsZero() && l.Standing != device.Open, &b.Lapsed)

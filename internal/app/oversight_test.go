@@ -10,8 +10,6 @@ import (
 
 	"einklang/internal/app/apptest"
 	"einklang/internal/audit"
-	"einklang/internal/org"
-	"einklang/internal/store"
 	"einklang/internal/text"
 	"einklang/internal/user"
 )
@@ -117,11 +115,7 @@ func TestTheLogDoesNotWatchStaff(t *testing.T) {
 		if got := page("/desk/audit"); strings.Contains(got, name) {
 			t.Error("another one is shown the names as well")
 		}
-		o.Write(t, func(tx store.Tx) error {
-			settings := o.Org.Settings
-			settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 1"}
-			return o.Orgs.SaveSettings(t.Context(), tx, o.Org.ID, settings)
-		})
+		agreeOnFigures(t, o, admin, dpo)
 		if got := page("/desk/audit"); !strings.Contains(got, name) {
 			t.Error("the agreement shows no names")
 		}

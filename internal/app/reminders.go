@@ -137,7 +137,7 @@ func deviceDue(d device.Looked) []reminder.Due {
 	var all []reminder.Due
 	for _, f := range d.Findings {
 		switch f.Code {
-		case device.HoldsRemoved, device.NotSynced, device.AttestationDue, device.Lapsed, device.Emptied, device.CheckFailed:
+		case device.HoldsRemoved, device.NotSynced, device.AttestationDue, device.Lapsed, device.Emptied, device.CheckFailed, device.WhatsAppThere:
 		default:
 			continue
 		}

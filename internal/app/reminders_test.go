@@ -82,7 +82,7 @@ func TestWhatIsDue(t *testing.T) {
 		"breach":    {"fresh", "day", "lastday", "overdue"},
 		"processor": {"ends", string(register.Expired), string(register.Missing), string(register.Unlawful), string(register.ReviewDue)},
 		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
-			string(device.Emptied), string(device.CheckFailed)},
+			string(device.Emptied), string(device.CheckFailed), string(device.WhatsAppThere)},
 	} {
 		for _, stage := range stages {
 			if key := "remind." + topic + "." + stage; !de.Has(key) || !en.Has(key) {

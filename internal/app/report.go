@@ -36,5 +36,6 @@ func (a *App) openReports() {
 }
 
 func (a *App) mountReports(sh *shell.Shell) error {
-	return reports.Mount(sh, reports.Parts{DB: a.DB, Orgs: a.Orgs, Work: a.Work, Reports: a.Reports, Log: a.Log, IDs: a.IDs})
+	return reports.Mount(sh, reports.Parts{DB: a.DB, Orgs: a.Orgs, Work: a.Work, Reports: a.Reports, Log: a.Log, IDs: a.IDs,
+		Agreements: report.NewAgreements(a.Vault, a.IDs, a.Config.Now), Approvals: a.Approvals, Users: a.Users})
 }

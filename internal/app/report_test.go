@@ -68,7 +68,7 @@ func onlyThread(t *testing.T, o *apptest.Office) conversation.Summary {
 
 // TestReports: a day's figures come from what was really written, are kept, and
 // say nothing about fewer than five members of staff until an agreement is
-// recorded.
+// filed that a second person has confirmed.
 func TestReports(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		agent, admin := o.SignIn(t, user.Agent), o.SignIn(t, user.Admin)
@@ -116,7 +116,7 @@ func TestReports(t *testing.T) {
 		if status != http.StatusOK || !strings.Contains(page, "zu wenige Personen") || strings.Contains(page, "Median</th><td") || !strings.Contains(page, "Stammkunde") {
 			t.Errorf("report of one agent: %d\n%s", status, page)
 		}
-		submit(t, o, admin, "/reports/agreement", url.Values{"reference": {"Betriebsvereinbarung 7/2026"}, "since": {"2026-11-01"}})
+		agreeOnFigures(t, o, admin, o.SignIn(t, user.DPO))
 		status, page = visit(t, o, admin, "/reports?days=7")
 		if status != http.StatusOK || strings.Contains(page, "zu wenige Personen") || !strings.Contains(page, "Betriebsvereinbarung 7/2026") || !strings.Contains(page, "1 Fall") {
 			t.Errorf("report with an agreement: %d\n%s", status, page)

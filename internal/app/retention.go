@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"einklang/internal/census"
 	"einklang/internal/cockpit"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
@@ -63,6 +64,11 @@ func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) 
 	f.Deletion.Rules = nil
 	for _, r := range rules {
 		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
+		if r.Key == retention.Cards {
+			if f.ThirdParty.Overdue, err = census.OverdueCards(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
+				return err
+			}
+		}
 	}
 	if f.Deletion.LastRun, err = retention.LastRun(ctx, a.DB, o.ID); err != nil {
 		return err

@@ -31,10 +31,11 @@ const (
 	Names   Kind = "names"   // see which member of staff did something
 	Period  Kind = "period"  // delete a class of data sooner; subject: class and amount
 	Undo    Kind = "undo"    // delete the people of an import; subject: the import
+	Figures Kind = "figures" // show figures about few members of staff; subject: the filed agreement
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo} }
+func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures} }
 
 // lasting kinds hold for a day, however often they are used.
 var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
@@ -186,7 +187,7 @@ func (d *Desk) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant boo
 // Use takes up what was granted to somebody, in the transaction of what needed
 // it. Without a grant it fails with a *Needed.
 func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject string, by id.ID) error {
-	r, granted, err := d.granted(ctx, tx, org, kind, subject, by)
+	r, granted, err := d.Granted(ctx, tx, org, kind, subject, by)
 	if err != nil {
 		return err
 	}
@@ -208,11 +209,12 @@ func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subje
 
 // Holds reports whether somebody holds a grant.
 func (d *Desk) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
-	_, granted, err := d.granted(ctx, r, org, kind, subject, by)
+	_, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	return granted, err
 }
 
-func (d *Desk) granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
+// Granted reads the grant that somebody holds, with the one who gave it.
+func (d *Desk) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
 	all, err := d.read(ctx, r, org, " AND kind = ? AND subject = ? AND by_id = ? ORDER BY id DESC LIMIT 20", string(kind), subject, by)
 	if err != nil {
 		return Request{}, false, err

@@ -237,6 +237,7 @@ var rules = map[string]Rule{
 
 	// Reports and settings.
 	"GET /reports":                        unlogged, // aggregates
+	"GET /reports/agreement":              unlogged,
 	"POST /reports/agreement":             many(Change, "settings.changed"),
 	"GET /settings/attributes":            unlogged,
 	"POST /settings/attributes":           many(Change, "settings.changed"),

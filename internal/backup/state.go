@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,18 +18,40 @@ const verifiedFolder = "verified/"
 type State struct {
 	Last     time.Time // the newest backup began; zero: there is none
 	Verified time.Time // a backup was last restored to try it; zero: never
+	Sealed   bool      // the newest backup is encrypted: it begins as a file of age does
 }
 
-// StateOf reads how the backups of a place stand, from nothing but the names
-// of its files: it needs no identity.
+// StateOf reads how the backups of a place stand, from the names of its files
+// and the first line of the newest: it needs no identity.
 func StateOf(ctx context.Context, to Target) (s State, err error) {
 	if s.Last, err = newest(ctx, to, dataFolder); err != nil {
 		return State{}, err
+	}
+	if !s.Last.IsZero() {
+		if s.Sealed, err = sealed(ctx, to, dataFolder+s.Last.UTC().Format(nameFormat)+suffix); err != nil {
+			return State{}, err
+		}
 	}
 	if s.Verified, err = newest(ctx, to, verifiedFolder); err != nil {
 		return State{}, err
 	}
 	return s, nil
+}
+
+// ageHead begins every file that is encrypted with age (C2SP, age).
+const ageHead = "age-encryption.org/v1\n"
+
+func sealed(ctx context.Context, to Target, name string) (bool, error) {
+	file, err := to.Open(ctx, name)
+	if err != nil {
+		return false, fmt.Errorf("look whether a backup is encrypted: %w", err)
+	}
+	head := make([]byte, len(ageHead))
+	_, err = io.ReadFull(file, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil // shorter than a backup can be
+	}
+	return string(head) == ageHead, errors.Join(err, file.Close())
 }
 
 // newest is the latest time that the names in a folder tell; zero if none does.

@@ -16,6 +16,20 @@ import (
 	"einklang/internal/store"
 )
 
+// small is a picture as it is kept.
+func small(t *testing.T) []byte {
+	t.Helper()
+	var raw bytes.Buffer
+	if err := jpeg.Encode(&raw, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := portrait.Small(raw.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
 // TestACardHoldsWhatTheDeviceMayHave: the name and the number, unless more is
 // allowed; labels as categories, and a picture. Another name of a label, and a
 // new picture, come with the next sync.
@@ -23,14 +37,7 @@ func TestACardHoldsWhatTheDeviceMayHave(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		erika := meet(t, o, 0, 1)[0]
 		grant(t, o, erika)
-		var raw bytes.Buffer
-		if err := jpeg.Encode(&raw, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
-			t.Fatal(err)
-		}
-		small, err := portrait.Small(raw.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
+		small := small(t)
 		label := inbox.Label{Name: "Stammkunde, Nord", Colour: "teal"}
 		o.Write(t, func(tx store.Tx) (err error) {
 			if label.ID, err = o.Work.SaveLabel(t.Context(), tx, o.Org.ID, label); err != nil {

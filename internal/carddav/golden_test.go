@@ -109,6 +109,7 @@ func (c changing) in(text string) string {
 
 var (
 	tokens = regexp.MustCompile(`urn:einklang:book:[0-9a-f]+:`)
+	etags  = regexp.MustCompile(`&#34;[0-9a-f]{12}\.`)
 	logins = regexp.MustCompile(`geraet-[a-z0-9]+`)
 	revs   = regexp.MustCompile(`REV:[0-9TZ:-]+`)
 )
@@ -118,6 +119,7 @@ func (c changing) out(text string) string {
 		text = strings.ReplaceAll(text, p.String(), "CARD"+strconv.Itoa(i+1))
 	}
 	text = strings.ReplaceAll(text, c.device.String(), "DEVICE")
+	text = etags.ReplaceAllString(text, "&#34;SERIES.")
 	text = tokens.ReplaceAllString(text, "urn:einklang:book:SERIES:")
 	text = revs.ReplaceAllString(logins.ReplaceAllString(text, "LOGIN"), "REV:MOMENT")
 	text = strings.ReplaceAll(text, "&#xD;", "")

@@ -40,7 +40,9 @@ func (v *visit) report() error {
 	}
 }
 
-// A sync token is a URI (RFC 6578 §4) with the series and the number.
+// A sync token is a URI (RFC 6578 §4) with the series and the number. In the
+// midst of a book that is read in parts it also holds how far the book had come
+// when the reading began.
 const tokenPrefix = "urn:einklang:book:"
 
 func token(s addressbook.State) string {
@@ -48,16 +50,21 @@ func token(s addressbook.State) string {
 }
 
 // since reads a token; no token is the beginning.
-func since(token string, s addressbook.State) (int64, error) {
+func since(token string, s addressbook.State) (number, whole int64, err error) {
 	if token == "" {
-		return 0, nil
+		return 0, s.Seq, nil
 	}
-	series, number, _ := strings.Cut(strings.TrimPrefix(token, tokenPrefix), ":")
-	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n < 0 || series != s.Series || !strings.HasPrefix(token, tokenPrefix) {
-		return 0, errSyncToken
+	rest, ours := strings.CutPrefix(token, tokenPrefix)
+	parts := strings.Split(rest, ":")
+	if !ours || parts[0] != s.Series || len(parts) < 2 || len(parts) > 3 {
+		return 0, 0, errSyncToken
 	}
-	return n, nil
+	for i, into := range []*int64{&number, &whole}[:len(parts)-1] {
+		if *into, err = strconv.ParseInt(parts[i+1], 10, 64); err != nil || *into < 0 {
+			return 0, 0, errSyncToken
+		}
+	}
+	return number, whole, nil
 }
 
 // syncCollection tells what has changed since a token (RFC 6578 §3.2).
@@ -71,17 +78,17 @@ func (v *visit) syncCollection(e *element) error {
 	var items []addressbook.Item
 	var s addressbook.State
 	var cut bool
+	var whole int64
 	err = v.DB.Snapshot(v.r.Context(), func(ctx context.Context, r store.Reader) error {
 		var err error
 		if s, err = v.Books.State(ctx, r, v.view); err != nil {
 			return err
 		}
-		from, err := since(given, s)
-		if err != nil {
+		var from, upTo int64
+		if from, whole, err = since(given, s); err != nil {
 			return err
 		}
-		var upTo int64
-		items, upTo, err = v.Books.Changes(ctx, r, v.view, s, from, limit)
+		items, upTo, err = v.Books.Changes(ctx, r, v.view, s, from, whole, limit)
 		cut, s.Seq = upTo < s.Seq, upTo
 		if errors.Is(err, addressbook.ErrUnknownNumber) {
 			return errSyncToken
@@ -108,7 +115,11 @@ func (v *visit) syncCollection(e *element) error {
 	if cut { // RFC 6578 §3.6
 		a.WriteString("<d:response>" + href(v.bookPath()) + "<d:status>HTTP/1.1 507 Insufficient Storage</d:status><d:error><d:number-of-matches-within-limits/></d:error></d:response>")
 	}
-	a.WriteString("<d:sync-token>" + text(token(s)) + "</d:sync-token></d:multistatus>")
+	next := token(s)
+	if cut {
+		next += ":" + strconv.FormatInt(whole, 10)
+	}
+	a.WriteString("<d:sync-token>" + text(next) + "</d:sync-token></d:multistatus>")
 	if err := v.Register.Delivered(v.r.Context(), v.device, what); err != nil {
 		return err
 	}

@@ -40,6 +40,12 @@ func Count(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *coc
 	c.gate(org, now, &f.Gate)
 	c.staff(org, &f.Staff)
 	c.evidence(org, &f.Evidence)
+	c.automation(org, now, &f.Automation)
+	c.count(&f.Cases.Closed, "SELECT COUNT(*) FROM privacy_case WHERE org_id = ? AND closed_at > 0", org)
+	c.count(&f.ThirdParty.Cards, "SELECT COUNT(*) FROM message WHERE org_id = ? AND type = 'contacts' AND NOT outgoing", org)
+	c.count(&f.Imports.WithoutConsent, `SELECT COUNT(DISTINCT r.contact_id) FROM import_row r JOIN contact p ON p.org_id = r.org_id AND p.id = r.contact_id AND p.state = 'active'
+		WHERE r.org_id = ? AND r.outcome = 'created' AND NOT EXISTS
+		(SELECT 1 FROM consent s WHERE s.org_id = r.org_id AND s.contact_id = r.contact_id AND s.medium = 'whatsapp' AND s.state = 'granted')`, org)
 	c.count(&f.Notice.Delivered, "SELECT COUNT(*) FROM notice_delivery d WHERE d.org_id = ? AND d.state = 'sent' AND d.notice_id = (SELECT n.id FROM notice n WHERE n.org_id = d.org_id ORDER BY n.version DESC LIMIT 1)", org)
 	return c.err
 }
@@ -62,6 +68,19 @@ func (c *counter) gate(org id.ID, now time.Time, f *cockpit.Gate) {
 	c.count(&f.Unjudged, `SELECT COUNT(*) FROM message m WHERE m.org_id = ? AND m.id >= ? AND m.outgoing AND m.origin <> 'echo'
 		AND m.state IN ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read', 'played')
 		AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.org_id = m.org_id AND v.message_id = m.id AND v.outcome = 'allow')`, org, since)
+}
+
+func (c *counter) automation(org id.ID, now time.Time, f *cockpit.Automation) {
+	c.count(&f.Sent, `SELECT COUNT(*) FROM message WHERE org_id = ? AND id >= ? AND outgoing AND origin IN ('automation', 'api')
+		AND state IN ('accepted', 'sent', 'delivered', 'read', 'played')`, org, id.At(now.Add(-window)))
+}
+
+// OverdueCards counts contact cards that came before a moment and are still
+// kept.
+func OverdueCards(ctx context.Context, r store.Reader, org id.ID, before time.Time) (overdue int64, err error) {
+	c := &counter{ctx: ctx, r: r}
+	c.count(&overdue, "SELECT COUNT(*) FROM message WHERE org_id = ? AND type = 'contacts' AND NOT outgoing AND at < ?", org, store.Micros(before))
+	return overdue, c.err
 }
 
 func (c *counter) staff(org id.ID, f *cockpit.Staff) {

@@ -1,7 +1,8 @@
 // Package cockpit says how an organisation stands on each of the requirements
-// S1 to S26 (docs/en/requirements.md): green, amber or red, with what it is
-// judged by and what would mend it. Nothing is a box to tick: every state
-// follows from Facts that are counted in the live system.
+// S1 to S26 (docs/en/requirements.md): green, amber, red, or not known, with
+// what it is judged by and what would mend it. Nothing is a box to tick: every
+// state follows from Facts that are counted in the live system, and where there
+// is nothing to count, nothing is fulfilled.
 package cockpit
 
 import "time"
@@ -16,6 +17,7 @@ type Facts struct {
 	Consent      Consent
 	Gate         Gate
 	Books        Books
+	ThirdParty   ThirdParty
 	Processors   []Processor
 	Transfers    []Transfer
 	Components   []Component
@@ -50,25 +52,39 @@ type Number struct {
 	AgreementUntil time.Time
 	StorageMode    string // as Meta says
 	StorageRegion  string
-	StorageRead    bool // Meta was asked
-	ProfileLinks   bool // the business profile shows the notice's address
-	OnPhone        bool // the same number is also used on a registered phone
+	Profile        Profile // whether it shows the notice's address
+	OnPhone        bool    // the same number is also used on a registered phone
 }
+
+// Profile is what was last seen of a number's profile at WhatsApp.
+type Profile string
+
+// What can be seen. The empty Profile: nobody has looked yet.
+const (
+	ProfileLinks  Profile = "linked"  // it shows the address of the notice
+	ProfileLacks  Profile = "missing" // it does not
+	ProfileUnread Profile = "unread"  // Meta did not answer
+)
 
 // Notice is the privacy notice.
 type Notice struct {
 	Version   int
 	Published time.Time
-	Missing   []string // required parts that its text lacks: stable codes
-	Delivered int64    // people who got the version in force
+	Missing   []NoticeGap
+	Delivered int64 // people who got the version in force
 }
+
+// NoticeGap is something that the notice in force does not say (GDPR Art. 13).
+// Part and Lacks are those of package notice; an empty Lacks is a part without
+// any text.
+type NoticeGap struct{ Part, Locale, Lacks string }
 
 // Consent counts consents for WhatsApp.
 type Consent struct {
 	Granted, Withdrawn, Pending, Expired int64
 	Unproven                             int64 // granted without an event that proves it; must be 0
 	DoubleOptIn                          bool  // e-mail is set up
-	WebForm                              bool
+	WebForm                              bool  // the public form is open, and what it asks for can be confirmed
 	EntryPoints                          int64 // wa.me links, QR codes
 	OptedOut                             int64
 	Initiated                            int64 // matters opened by the people themselves
@@ -83,18 +99,24 @@ type Gate struct {
 
 // Books counts company phones and their address books.
 type Books struct {
-	Devices         int64
-	WithWhatsApp    int64
-	ConsumerApp     int64 // the consumer app in business use
-	Undeclared      int64 // without a business-only declaration
-	Lapsed          int64 // without a valid attestation
-	CloudBackup     int64 // attested: chat backup in the cloud, not end-to-end encrypted
-	SavesPictures   int64 // attested: pictures are saved automatically
-	Unmanaged       int64 // neither work profile nor supervised
-	Stale           int64 // has not synced since somebody was removed
-	StillHeld       int64 // removed people whom such phones still hold
-	Unlawful        int64 // people in a book without valid consent; must be 0
-	ThirdPartyCards int64 // contact cards from chats that became contacts; must be 0
+	Devices       int64
+	WithWhatsApp  int64
+	ConsumerApp   int64 // the consumer app in business use
+	Undeclared    int64 // without a business-only declaration
+	Unasked       int64 // phones with WhatsApp whose check list nobody has ever answered
+	Lapsed        int64 // without a valid attestation
+	CloudBackup   int64 // attested: chat backup in the cloud, not end-to-end encrypted
+	SavesPictures int64 // attested: pictures are saved automatically
+	Unmanaged     int64 // neither work profile nor supervised
+	Stale         int64 // has not synced since somebody was removed
+	StillHeld     int64 // removed people whom such phones still hold
+	Unlawful      int64 // people in a book without valid consent; must be 0
+}
+
+// ThirdParty counts contact cards that people sent: they speak of others.
+type ThirdParty struct {
+	Cards   int64 // that are kept
+	Overdue int64 // kept for longer than their period, by two days and more
 }
 
 // Processor is an entry of the register (GDPR Art. 28).
@@ -120,8 +142,9 @@ type Component struct {
 
 // Intake says whether webhooks could be taken.
 type Intake struct {
-	Lost     int64 // gaps of an hour and more in the last 90 days
-	Late     int64 // gaps of ten minutes and more
+	Lost     int64     // gaps of an hour and more in the last 90 days
+	Late     int64     // gaps of ten minutes and more
+	Since    time.Time // what is counted begins here: 90 days ago, or with the installation
 	Longest  time.Duration
 	LastFrom time.Time
 	LastTo   time.Time
@@ -129,13 +152,12 @@ type Intake struct {
 
 // Deletion says what is deleted, and when.
 type Deletion struct {
-	Rules     []RetentionRule
-	LastRun   time.Time
-	Running   int64 // erasures under way
-	Stuck     int64 // erasures without progress for a day
-	Done      int64 // erasures in the last 12 months
-	Holds     int64
-	Available bool // erasure works: the procedure is there and no step is stuck
+	Rules   []RetentionRule
+	LastRun time.Time
+	Running int64 // erasures under way
+	Stuck   int64 // erasures without progress for a day
+	Done    int64 // erasures in the last 12 months
+	Holds   int64
 }
 
 // RetentionRule is one class of data (DIN 66398).
@@ -174,8 +196,8 @@ type Staff struct {
 	Accounts, Agents, Leads, DPOs, Admins int64
 	AuditKept                             bool  // what they do with personal data is written down
 	Deciders                              int64 // who may grant what needs a second person
-	AggregatesOnly                        bool  // statistics show groups of five and more only
-	WorksAgreement                        bool  // a works-council agreement is recorded
+	Singles                               bool  // statistics show single people: an agreement is filed, and a second person has confirmed it
+	AgreementWaits                        bool  // one is entered, and not in force: groups of five and more only
 }
 
 // Budget is the spending limit.
@@ -189,8 +211,9 @@ type Evidence struct {
 
 // Automation says what answers by itself.
 type Automation struct {
-	QuickReplies, Rules int64
-	Receipts            bool // read receipts are sent
+	QuickReplies int64
+	Sent         int64 // messages of the last 30 days that no person wrote, beside those that the law asks for
+	Receipts     bool  // read receipts are sent
 }
 
 // Labels counts how people and conversations are sorted.

@@ -14,6 +14,9 @@ const (
 	Green State = "green"
 	Amber State = "amber"
 	Red   State = "red"
+	// Unknown is where nothing has been asked, read or counted: it may well be
+	// fulfilled, and is not said to be.
+	Unknown State = "unknown"
 )
 
 // Measure is the judgement on one requirement.
@@ -25,7 +28,7 @@ type Measure struct {
 	Page     string   // where it can be mended
 }
 
-// rule judges one requirement. The zero Measure that it returns is green.
+// rule judges one requirement.
 type rule struct {
 	id    string
 	judge func(Facts) Measure
@@ -37,9 +40,6 @@ func Judge(f Facts) []Measure {
 	for i, r := range rules {
 		m := r.judge(f)
 		m.ID = r.id
-		if m.State == "" {
-			m.State = Green
-		}
 		all[i] = m
 	}
 	return all
@@ -47,13 +47,12 @@ func Judge(f Facts) []Measure {
 
 // Worst is the worst state among measures.
 func Worst(all []Measure) State {
-	worst := Green
+	order := []State{Green, Unknown, Amber, Red}
+	worst := 0
 	for _, m := range all {
-		if m.State == Red || m.State == Amber && worst == Green {
-			worst = m.State
-		}
+		worst = max(worst, slices.Index(order, m.State))
 	}
-	return worst
+	return order[worst]
 }
 
 // check is one condition of a rule: when it holds, the requirement stands like
@@ -110,22 +109,28 @@ var rules = [...]rule{
 	{"S1", func(f Facts) Measure {
 		return first(DevicesPage, n(f.Books.WithWhatsApp, f.Books.StillHeld),
 			check{f.Books.Unlawful > 0, Red, "book_unlawful"},
-			check{f.Books.StillHeld > 0, Amber, "book_stale"})
+			check{f.Books.StillHeld > 0, Amber, "book_stale"},
+			check{f.Books.Devices == 0, Unknown, "devices_none"})
 	}},
 	{"S2", func(f Facts) Measure {
-		return first(InboxPage, n(f.Books.ThirdPartyCards), check{f.Books.ThirdPartyCards > 0, Red, "third_party"})
+		return first(RetentionPage, n(f.ThirdParty.Cards, f.ThirdParty.Overdue),
+			check{f.ThirdParty.Overdue > 0, Amber, "cards_kept"},
+			check{f.ThirdParty.Cards == 0, Unknown, "cards_none"})
 	}},
 	{"S3", func(f Facts) Measure {
 		return first(ConsentPage, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
 			check{f.Gate.Unjudged > 0, Red, "unjudged"},
 			check{f.Gate.Baseless > 0, Red, "baseless"},
-			check{f.Consent.Unproven > 0, Red, "unproven"})
+			check{f.Consent.Unproven > 0, Red, "unproven"},
+			check{f.Gate.Allowed+f.Gate.Denied == 0, Unknown, "judged_none"})
 	}},
 	{"S4", func(f Facts) Measure {
-		return first(DevicesPage, n(f.Books.Devices, f.Books.Undeclared), check{f.Books.Undeclared > 0, Red, "undeclared"})
+		return first(DevicesPage, n(f.Books.Devices, f.Books.Undeclared), check{f.Books.Undeclared > 0, Red, "undeclared"},
+			check{f.Books.Devices == 0, Unknown, "devices_none"})
 	}},
 	{"S5", func(f Facts) Measure {
-		return first(DevicesPage, n(f.Books.Devices, f.Books.Unmanaged), check{f.Books.Unmanaged > 0, Amber, "unmanaged"})
+		return first(DevicesPage, n(f.Books.Devices, f.Books.Unmanaged), check{f.Books.Unmanaged > 0, Amber, "unmanaged"},
+			check{f.Books.WithWhatsApp == 0, Unknown, "phones_none"})
 	}},
 	{"S6", func(f Facts) Measure {
 		unnamed := int64(0)
@@ -136,7 +141,8 @@ var rules = [...]rule{
 		}
 		return first(DevicesPage, n(int64(len(f.Numbers)), f.Books.Devices, f.Books.ConsumerApp),
 			check{f.Books.ConsumerApp > 0, Red, "consumer_app"},
-			check{unnamed > 0, Amber, "product_unknown"})
+			check{unnamed > 0, Amber, "product_unknown"},
+			check{len(f.Numbers) == 0 && f.Books.Devices == 0, Unknown, "numbers_none"})
 	}},
 	{"S7", storedWhere},
 	{"S8", func(f Facts) Measure {
@@ -156,47 +162,65 @@ var rules = [...]rule{
 			check{due > 0, Amber, "processor_due"})
 	}},
 	{"S9", func(f Facts) Measure {
-		return first(NumbersPage, []string{yesNo(f.Automation.Receipts)}, check{f.Automation.Receipts, Amber, "receipts_on"})
+		return first(NumbersPage, []string{yesNo(f.Automation.Receipts)}, check{f.Automation.Receipts, Amber, "receipts_on"},
+			check{len(f.Numbers) == 0, Unknown, "numbers_none"})
 	}},
 	{"S10", func(f Facts) Measure {
 		return first(ConsentPage, n(f.Consent.Initiated, f.Consent.EntryPoints), check{f.Consent.EntryPoints == 0, Amber, "no_entry_points"})
 	}},
 	{"S11", func(f Facts) Measure {
-		return first(ConsentPage, n(f.Consent.Pending), check{!f.Consent.DoubleOptIn && !f.Consent.WebForm, Amber, "no_opt_in_way"})
+		return first(ConsentPage, n(f.Consent.Pending), check{!f.Consent.DoubleOptIn && !f.Consent.WebForm, Red, "no_opt_in_way"})
 	}},
 	{"S12", func(f Facts) Measure {
 		return first(NoticePage, n(int64(f.Notice.Version), f.Notice.Delivered),
 			check{f.Notice.Version == 0, Red, "notice_none"},
-			check{len(f.Notice.Missing) > 0, Amber, "notice_incomplete"})
+			check{len(f.Notice.Missing) > 0, Red, "notice_incomplete"})
 	}},
 	{"S13", func(f Facts) Measure {
 		return first(DevicesPage, n(f.Books.WithWhatsApp, f.Books.CloudBackup),
 			check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
-			check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
+			check{f.Books.Lapsed > 0, Red, "attestation_lapsed"},
+			check{f.Books.WithWhatsApp == 0, Unknown, "phones_none"},
+			check{f.Books.Unasked > 0, Unknown, "phones_unasked"})
 	}},
 	{"S14", backedUp},
 	{"S15", func(f Facts) Measure {
-		return first(DevicesPage, n(f.Books.SavesPictures), check{f.Books.SavesPictures > 0, Red, "saves_pictures"}, check{f.Books.Lapsed > 0, Red, "attestation_lapsed"})
+		return first(DevicesPage, n(f.Books.WithWhatsApp, f.Books.SavesPictures),
+			check{f.Books.SavesPictures > 0, Red, "saves_pictures"},
+			check{f.Books.Lapsed > 0, Red, "attestation_lapsed"},
+			check{f.Books.WithWhatsApp == 0, Unknown, "phones_none"},
+			check{f.Books.Unasked > 0, Unknown, "phones_unasked"})
 	}},
 	{"S16", func(f Facts) Measure {
 		return first(TeamPage, n(f.Labels.Labels, f.Labels.Used), check{f.Labels.Labels == 0, Amber, "no_labels"})
 	}},
 	{"S17", func(f Facts) Measure {
-		without := int64(0)
+		var linked, without int64
 		for _, number := range f.Numbers {
-			if number.Active && !number.ProfileLinks {
+			switch number.Profile {
+			case ProfileLinks:
+				linked++
+			case ProfileLacks:
 				without++
+			case ProfileUnread:
 			}
 		}
-		return first(NoticePage, n(int64(len(f.Numbers)), without), check{f.Notice.Version == 0, Red, "notice_none"}, check{without > 0, Amber, "profile_without_link"})
+		return first(NoticePage, n(int64(len(f.Numbers)), linked, without),
+			check{f.Notice.Version == 0, Red, "notice_none"},
+			check{without > 0, Amber, "profile_without_link"},
+			check{len(f.Numbers) == 0, Unknown, "numbers_none"},
+			check{linked < int64(len(f.Numbers)), Unknown, "profile_unread"})
 	}},
 	{"S18", func(f Facts) Measure {
-		return first(InboxPage, n(f.Automation.QuickReplies, f.Automation.Rules), check{f.Gate.Baseless > 0, Red, "baseless"})
+		return first(InboxPage, n(f.Automation.QuickReplies, f.Automation.Sent),
+			check{f.Gate.Baseless > 0, Red, "baseless"},
+			check{f.Automation.Sent == 0, Unknown, "automation_none"})
 	}},
 	{"S19", func(f Facts) Measure {
 		return first(ImportPage, n(f.Imports.Imports, f.Imports.WithoutConsent, f.Imports.Article14Due),
 			check{f.Imports.Article14Overdue > 0, Red, "article14_overdue"},
-			check{f.Imports.Article14Due > 0, Amber, "article14_due"})
+			check{f.Imports.Article14Due > 0, Amber, "article14_due"},
+			check{f.Imports.Imports == 0, Unknown, "imports_none"})
 	}},
 	{"S20", func(f Facts) Measure {
 		twice := int64(0)
@@ -205,10 +229,14 @@ var rules = [...]rule{
 				twice++
 			}
 		}
-		return first(DevicesPage, n(twice), check{twice > 0, Amber, "number_twice"})
+		return first(DevicesPage, n(twice), check{twice > 0, Amber, "number_twice"},
+			check{len(f.Numbers) == 0, Unknown, "numbers_none"})
 	}},
 	{"S21", func(f Facts) Measure {
-		return first(UsersPage, n(f.Staff.Accounts, int64(len(f.Numbers))), check{f.Staff.Accounts == 0, Amber, "nobody"})
+		// There is no second factor yet: until there is, nobody has one.
+		return first(UsersPage, n(f.Staff.Accounts, int64(len(f.Numbers))),
+			check{f.Staff.Accounts == 0, Unknown, "nobody"},
+			check{true, Amber, "password_only"})
 	}},
 	{"S22", func(f Facts) Measure {
 		return first(ReportsPage, []string{money(f.Budget.Spent), money(f.Budget.Limit)}, check{f.Budget.Limit == 0, Amber, "no_budget"},
@@ -216,13 +244,13 @@ var rules = [...]rule{
 	}},
 	{"S23", inEurope},
 	{"S24", func(f Facts) Measure {
-		page := ErasuresPage
-		if f.Deletion.Available && f.Deletion.Stuck == 0 {
-			page = RetentionPage
+		page := RetentionPage
+		if f.Deletion.Stuck > 0 {
+			page = ErasuresPage
 		}
 		return first(page, n(f.Deletion.Done, f.Deletion.Running, int64(len(f.Deletion.Rules))),
-			check{!f.Deletion.Available, Red, "no_erasure"},
 			check{f.Deletion.Stuck > 0, Red, "erasure_stuck"},
+			check{f.Deletion.LastRun.IsZero(), Unknown, "retention_unrun"},
 			check{f.Now.Sub(f.Deletion.LastRun) > 48*time.Hour, Amber, "retention_idle"},
 			check{warned(f.Deletion.Rules), Amber, "retention_warning"})
 	}},
@@ -245,8 +273,9 @@ var rules = [...]rule{
 			check{f.Staff.Deciders < 2, Amber, "four_eyes"})
 	}},
 	{"S26", func(f Facts) Measure {
-		return first(UsersPage, []string{yesNo(f.Staff.AggregatesOnly), yesNo(f.Staff.WorksAgreement)},
-			check{!f.Staff.AggregatesOnly && !f.Staff.WorksAgreement, Red, "staff_watched"})
+		return first(ReportsPage, []string{yesNo(!f.Staff.Singles), yesNo(f.Staff.Singles)},
+			check{f.Staff.AgreementWaits, Amber, "agreement_waits"},
+			check{f.Staff.Accounts < 2, Unknown, "staff_none"})
 	}},
 }
 
@@ -269,7 +298,8 @@ func storedWhere(f Facts) Measure {
 		check{none > 0 && f.Intake.Lost > 0, Red, "content_lost"},
 		check{unknown > 0, Red, "storage_unknown"},
 		check{anywhere > 0, Amber, "storage_default"},
-		check{none > 0 && f.Intake.Late > 0, Amber, "content_late"})
+		check{none > 0 && f.Intake.Late > 0, Amber, "content_late"},
+		check{len(f.Numbers) == 0, Unknown, "numbers_none"})
 }
 
 // backedUp judges S14: encrypted to a key that the server does not hold, and

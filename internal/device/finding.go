@@ -19,7 +19,8 @@ const (
 	Emptied         Code = "emptied"
 	CloudBackup     Code = "cloud_backup" // S13, S14
 	CheckFailed     Code = "check_failed"
-	NotManaged      Code = "not_managed" // S5: nothing is enforced
+	WhatsAppThere   Code = "whatsapp_there" // S1: on a device with the full book
+	NotManaged      Code = "not_managed"    // S5: nothing is enforced
 	NeverSynced     Code = "never_synced"
 	NotSynced       Code = "not_synced"
 	HoldsRemoved    Code = "holds_removed" // S1
@@ -91,6 +92,8 @@ func attestation(d Device, now time.Time) (all []Finding) {
 	switch {
 	case d.Attested.IsZero():
 		all = append(all, Finding{Code: NeverAttested, Severity: Warning, Since: d.Created})
+	case slices.Contains(d.Failed, NoWhatsApp):
+		all = append(all, Finding{Code: WhatsAppThere, Severity: Alarm, Since: d.FailedAt})
 	case Stand(d, now) == Empty:
 		all = append(all, Finding{Code: Emptied, Severity: Alarm, Since: d.Since})
 	case !now.Before(lapses):
@@ -98,8 +101,8 @@ func attestation(d Device, now time.Time) (all []Finding) {
 	case !now.Before(lapses.Add(-RemindBefore)):
 		all = append(all, Finding{Code: AttestationDue, Severity: Notice, Since: lapses.Add(-RemindBefore)})
 	}
-	other := slices.DeleteFunc(slices.Clone(d.Failed), func(i Item) bool { return i == ChatBackup })
-	if len(other) < len(d.Failed) {
+	other := slices.DeleteFunc(slices.Clone(d.Failed), func(i Item) bool { return i == ChatBackup || i == NoWhatsApp })
+	if slices.Contains(d.Failed, ChatBackup) {
 		all = append(all, Finding{Code: CloudBackup, Severity: Alarm, Since: d.FailedAt})
 	}
 	if len(other) > 0 {

@@ -123,6 +123,7 @@ func TestS06Findings(t *testing.T) {
 		{"lapsed", checked(95 * day), Facts{}, []want{{Lapsed, Alarm}}},
 		{"emptied", checked(120 * day), Facts{}, []want{{Emptied, Alarm}}},
 		{"S13 backup in the cloud and no lock", checked(9*day, failed(day, ChatBackup, ScreenLock)), Facts{}, []want{{CloudBackup, Alarm}, {CheckFailed, Alarm}}},
+		{"S01 WhatsApp on a device with the full book", checked(9*day, failed(day, NoWhatsApp, ScreenLock), func(d *Device) { d.Product = None }), Facts{}, []want{{WhatsAppThere, Alarm}, {CheckFailed, Alarm}}},
 		{"S05 unmanaged phone", checked(0, func(d *Device) { d.Management = Unmanaged }), Facts{}, []want{{NotManaged, Notice}}},
 		{"unmanaged computer without WhatsApp", checked(0, func(d *Device) { d.Management, d.Product = Unmanaged, None }), Facts{}, nil},
 		{"never synced", checked(0, func(d *Device) { d.Synced = time.Time{} }), Facts{}, []want{{NeverSynced, Notice}}},

@@ -1,6 +1,9 @@
 package device
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Standing is how much of its book a device gets.
 type Standing string
@@ -22,14 +25,15 @@ const (
 )
 
 // Stand decides how much of its book a device gets now. A device whose owner
-// has never declared and checked it gets nothing (S4).
+// has never declared and checked it gets nothing (S4), nor does one with the
+// full book on which there is WhatsApp after all (S1).
 func Stand(d Device, now time.Time) Standing {
 	lapses := d.Attested.Add(AttestEvery)
 	if len(d.Failed) > 0 && d.FailedAt.Before(lapses) {
 		lapses = d.FailedAt
 	}
 	switch {
-	case d.Revoked, d.Attested.IsZero():
+	case d.Revoked, d.Attested.IsZero(), slices.ContainsFunc(d.Failed, Item.empties):
 		return Empty
 	case now.Before(lapses):
 		return Open

@@ -1,6 +1,11 @@
 package document
 
-import "einklang/internal/cockpit"
+import (
+	"slices"
+	"strings"
+
+	"einklang/internal/cockpit"
+)
 
 // record is the record of processing activities (GDPR Art. 30(1)).
 func record(w *writer) {
@@ -117,9 +122,13 @@ func measures(w *writer) {
 	w.section("measures.lawfulness")
 	w.item("measure.gate", count(w.Gate.Allowed), count(w.Gate.Denied))
 	w.when(w.Consent.DoubleOptIn, "double_opt_in", cockpit.ConsentPage)
-	w.when(w.Notice.Version > 0, "notice", cockpit.NoticePage, w.Notice.Version)
+	if w.Notice.Version > 0 && len(w.Notice.Missing) == 0 {
+		w.item("measure.notice", w.Notice.Version)
+	} else {
+		w.noticeGaps()
+	}
 	w.when(w.Books.Devices > 0, "books", cockpit.DevicesPage, count(w.Books.Devices))
-	w.when(w.Books.Devices > 0 && w.Books.Lapsed == 0, "attested", cockpit.DevicesPage)
+	w.when(w.Books.Devices > 0 && w.Books.Lapsed+w.Books.Undeclared == 0, "attested", cockpit.DevicesPage, count(w.Books.Devices))
 	w.when(!w.Automation.Receipts, "receipts", cockpit.NumbersPage)
 	w.section("measures.integrity")
 	w.item("measure.evidence", count(w.Evidence.Leaves))
@@ -128,7 +137,7 @@ func measures(w *writer) {
 	w.when(!w.Backup.Last.IsZero() && w.Backup.Encrypted, "backup", cockpit.CockpitPage, w.date(w.Backup.Last))
 	w.when(w.Backup.KeyDays > 0 && w.Backup.KeyDays <= 30, "backup_keys", cockpit.CockpitPage, w.Backup.KeyDays)
 	w.when(!w.Backup.Verified.IsZero(), "restore", cockpit.CockpitPage, w.date(w.Backup.Verified))
-	w.when(w.Intake.Lost == 0, "reachable", cockpit.StoragePage)
+	w.when(w.Intake.Lost == 0, "reachable", cockpit.StoragePage, w.date(w.Intake.Since))
 	w.section("measures.place")
 	w.when(w.allStored("NO_STORAGE_ENABLED"), "no_storage", cockpit.StoragePage)
 	w.item("measure.egress", len(w.Transfers))
@@ -140,7 +149,7 @@ func measures(w *writer) {
 		}
 	}
 	w.section("measures.deletion")
-	w.when(w.Deletion.Available, "erasure", cockpit.ErasuresPage, count(w.Deletion.Done))
+	w.when(w.Deletion.Stuck == 0, "erasure", cockpit.ErasuresPage, count(w.Deletion.Done))
 	w.when(!w.Deletion.LastRun.IsZero(), "retention", cockpit.RetentionPage, w.date(w.Deletion.LastRun))
 }
 
@@ -216,19 +225,65 @@ func noticeSection(w *writer) {
 		case "how_long":
 			w.say("notice.how_long.text", w.period("content"), w.period("media"))
 		case "where":
-			w.say("notice.where.text")
-			if w.allStored("NO_STORAGE_ENABLED") {
-				w.say("notice.where.no_storage")
-			}
+			w.places()
 		default:
 			w.say("notice." + part + ".text")
 		}
 	}
-	for _, part := range w.Notice.Missing {
-		w.missing("notice", cockpit.NoticePage, part)
+	w.noticeGaps()
+}
+
+// places says where the data lies, from what is declared and from what leaves:
+// a part whose place nobody has declared is missing, and a place outside the
+// EEA is named (GDPR Art. 13(1)(f)).
+func (w *writer) places() {
+	var inside, outside []string
+	known := len(w.Components) > 0
+	for _, c := range w.Components {
+		switch {
+		case !c.Declared:
+			known = false
+			w.missing("component", cockpit.TransfersPage, c.Name)
+		case c.EEA && !slices.Contains(inside, c.Country):
+			inside = append(inside, c.Country)
+		case !c.EEA && !slices.Contains(outside, c.Country):
+			outside = append(outside, c.Country)
+		}
 	}
+	switch {
+	case !known:
+		w.missing("places", cockpit.TransfersPage)
+	case len(outside) > 0:
+		w.say("notice.where.outside", strings.Join(append(inside, outside...), ", "))
+		w.missing("outside", cockpit.TransfersPage, strings.Join(outside, ", "))
+	default:
+		w.say("notice.where.inside", strings.Join(inside, ", "))
+	}
+	for _, t := range w.Transfers {
+		switch {
+		case t.EEA:
+		case t.Mechanism == "":
+			w.missing("transfer", cockpit.TransfersPage, t.Recipient)
+		default:
+			w.say("notice.where.transfer", t.Recipient, t.Country, w.c.Known("mechanism.", t.Mechanism))
+		}
+	}
+	if w.allStored("NO_STORAGE_ENABLED") {
+		w.say("notice.where.no_storage")
+	}
+}
+
+// noticeGaps lists what the notice in force does not say.
+func (w *writer) noticeGaps() {
 	if w.Notice.Version == 0 {
 		w.missing("measure.notice", cockpit.NoticePage)
+	}
+	for _, g := range w.Notice.Missing {
+		lacks := w.c.T("notice.empty.part")
+		if g.Lacks != "" {
+			lacks = w.c.T("notice.lacks." + g.Lacks)
+		}
+		w.missing("notice", cockpit.NoticePage, w.c.T("notice.part."+g.Part), lacks, w.c.T("notice."+g.Locale))
 	}
 }
 
@@ -253,12 +308,13 @@ func worksCouncil(w *writer) {
 	}
 	w.section("works.statistics")
 	switch {
-	case w.Staff.WorksAgreement:
+	case w.Staff.Singles:
 		w.say("works.agreement")
-	case w.Staff.AggregatesOnly:
-		w.say("works.aggregates")
-	default:
+	case w.Staff.AgreementWaits:
+		w.say("works.waits")
 		w.missing("staff", cockpit.ReportsPage)
+	default:
+		w.say("works.aggregates")
 	}
 	w.section("works.access")
 	w.head("head.role", "head.accounts")

@@ -127,6 +127,17 @@ func Disassemble(text string, heading func(part string) string) map[string]strin
 	return found
 }
 
+// Draft is the parts of a published version. De and en look up texts of the
+// pages in the two languages.
+func (v Version) Draft(de, en func(key string, args ...any) string) Draft {
+	return Draft{"de": Disassemble(v.DE, Headings(de)), "en": Disassemble(v.EN, Headings(en))}
+}
+
+// Headings gives the headings of the parts in the language of a catalogue.
+func Headings(texts func(key string, args ...any) string) func(part string) string {
+	return func(part string) string { return texts("notice.part." + part) }
+}
+
 // Block is a paragraph or a heading of a published text.
 type Block struct {
 	Heading bool

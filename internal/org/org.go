@@ -62,10 +62,19 @@ func (s Settings) Schedule() (calendar.Schedule, error) {
 type Agreement struct {
 	Reference string `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
 	Since     string `json:"since,omitempty"`     // 2026-11-25
+	File      id.ID  `json:"file,omitzero"`       // the agreement itself
+	By        id.ID  `json:"by,omitzero"`         // who entered it
+	Second    id.ID  `json:"second,omitzero"`     // who confirmed it; never the same
 }
 
-// Holds reports whether there is an agreement.
-func (a Agreement) Holds() bool { return a.Reference != "" }
+// Holds reports whether there is an agreement that is filed and that a second
+// person has confirmed. What one person has typed shows nobody's work.
+func (a Agreement) Holds() bool {
+	return a.Reference != "" && !a.File.IsZero() && !a.Second.IsZero() && a.Second != a.By
+}
+
+// Waits reports whether an agreement is entered and does not hold yet.
+func (a Agreement) Waits() bool { return a.Reference != "" && !a.Holds() }
 
 // Contact is how the controller is reached (GDPR Art. 13(1)(a), (b)): of the
 // company, not of a person.

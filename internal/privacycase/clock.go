@@ -41,7 +41,8 @@ const (
 	extraMonths = 2
 )
 
-// Due is the end of the day by which the person must have her answer.
+// Due is the last moment at which the answer is in time: what came on the 3rd is
+// due on the 3rd of the next month, to the end of that day.
 func (c Clock) Due(zone *time.Location) time.Time {
 	months := firstMonths
 	if !c.Extended.IsZero() {
@@ -65,7 +66,7 @@ func addMonths(t time.Time, months int) time.Time {
 }
 
 func endOfDay(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
+	return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location()).Add(-time.Microsecond)
 }
 
 // Urgency is how near the end is.

@@ -15,6 +15,7 @@ import (
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
+	"einklang/internal/id"
 	"einklang/internal/store"
 	"einklang/internal/user"
 	"einklang/sandbox"
@@ -146,9 +147,15 @@ func Status(wamid, recipient, status, callback string, at time.Time) []byte {
 // SignIn makes an account with a role and returns a browser that is signed in.
 func (o *Office) SignIn(tb testing.TB, role user.Role) *http.Client {
 	tb.Helper()
+	return o.SignInTo(tb, o.Org.ID, role)
+}
+
+// SignInTo is SignIn for another organisation of the installation.
+func (o *Office) SignInTo(tb testing.TB, org id.ID, role user.Role) *http.Client {
+	tb.Helper()
 	const password = "Beispiel-Passwort"
 	email := fmt.Sprintf("%s-%s@example.com", role, o.IDs.New())
-	if _, err := o.Users.Create(tb.Context(), user.Account{Org: o.Org.ID, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password); err != nil {
+	if _, err := o.Users.Create(tb.Context(), user.Account{Org: org, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password); err != nil {
 		tb.Fatal(err)
 	}
 	jar, err := cookiejar.New(nil)

@@ -24,8 +24,8 @@ type cockpitBody struct {
 
 // historyDay is one day of the history: how many stood how.
 type historyDay struct {
-	Day               string
-	Green, Amber, Red int
+	Day                        string
+	Green, Amber, Red, Unknown int
 }
 
 func (s *server) cockpit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -62,6 +62,8 @@ func tally(d census.Day) historyDay {
 			h.Amber++
 		case cockpit.Red:
 			h.Red++
+		case cockpit.Unknown:
+			h.Unknown++
 		}
 	}
 	return h

@@ -69,7 +69,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 
 // heading gives the headings of one language.
 func (s *server) heading(locale string) func(string) string {
-	return func(part string) string { return s.texts[locale].T("notice.part." + part) }
+	return notice.Headings(s.texts[locale].T)
 }
 
 // partView is one part in the editor.
@@ -109,7 +109,7 @@ func (s *server) editor(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	current, err := s.Notices.Current(r.Context(), s.DB, v.Org)
 	switch {
 	case err == nil:
-		draft["de"], draft["en"] = notice.Disassemble(current.DE, s.heading("de")), notice.Disassemble(current.EN, s.heading("en"))
+		draft = current.Draft(s.texts["de"].T, s.texts["en"].T)
 	case !errors.Is(err, notice.ErrNone):
 		return err
 	}

@@ -41,6 +41,7 @@ type approvalsBody struct {
 // places are where the one who asked goes on.
 var places = map[approval.Kind]string{
 	approval.Letters: "/desk/retention#archive", approval.Audit: auditPath, approval.Names: auditPath, approval.Period: "/desk/retention", approval.Undo: "/import/people/",
+	approval.Figures: "/reports#agreement",
 }
 
 func placeOf(k approval.Kind, subject string) string {

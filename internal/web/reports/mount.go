@@ -4,14 +4,13 @@
 package reports
 
 import (
-	"context"
 	"embed"
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
+	"einklang/internal/approval"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
@@ -34,6 +33,10 @@ type Parts struct {
 	Reports *report.Desk
 	Log     *evidence.Log
 	IDs     *id.Source
+
+	Agreements *report.Agreements
+	Approvals  *approval.Desk
+	Users      *user.Desk
 }
 
 type server struct {
@@ -50,43 +53,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Menu(shell.Entry{Section: "reports", Path: "/reports", Text: "nav.reports", May: user.Reports})
 	sh.Staff("GET /reports", user.Reports, s.report)
+	sh.Missing(report.ErrNoAgreement)
 	sh.Staff("POST /reports/agreement", user.Settings, s.agree)
+	sh.Staff("GET /reports/agreement", user.Privacy, s.filed)
 	return nil
 }
 
 // functions are what the template can call beside those of all.
 func functions(c *text.Catalogue) template.FuncMap {
 	return template.FuncMap{"lasting": func(d time.Duration) string { return lasting(c, d.Round(time.Minute)) }}
-}
-
-// agree records what staff and the company have agreed on figures about few
-// people, or that it has ended.
-func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	a := org.Agreement{Reference: strings.TrimSpace(r.PostFormValue("reference")), Since: r.PostFormValue("since")}
-	if _, err := time.Parse(time.DateOnly, a.Since); err != nil || len(a.Reference) > 200 {
-		a.Since = v.Now.Format(time.DateOnly)
-	}
-	if r.PostFormValue("do") == "end" || a.Reference == "" {
-		a = org.Agreement{}
-	}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		o, err := s.Orgs.Get(ctx, tx, v.Org)
-		if err != nil {
-			return err
-		}
-		o.Settings.Monitoring = a
-		if err := s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings); err != nil {
-			return err
-		}
-		return s.Log.Append(ctx, tx, v.Org, evidence.Entry{ID: s.IDs.New(), Kind: "staff.figures_agreed", At: v.Now,
-			Record: map[string]any{"holds": a.Holds(), "reference": a.Reference, "since": a.Since, "by": v.ID}})
-	})
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/reports", http.StatusSeeOther)
-	return nil
 }
 
 // periods are the days that a report can cover.

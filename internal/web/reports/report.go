@@ -14,7 +14,6 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/report"
 	"einklang/internal/text"
-	"einklang/internal/user"
 	"einklang/internal/web/chart"
 	"einklang/internal/web/shell"
 )
@@ -34,8 +33,7 @@ type body struct {
 	OpenChart template.HTML
 	Labels    []labelRow
 	Channels  []channelRow
-	Agreement org.Agreement
-	MayAgree  bool
+	Agreement agreementBody
 	Hidden    bool // something is hidden
 	Least     int
 }
@@ -100,17 +98,25 @@ type sources struct {
 }
 
 func (s *server) report(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showReport(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showReport(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
 	days := period(r)
 	from, err := s.read(r, v, days)
 	if err != nil {
 		return err
 	}
-	b := body{Days: days, Periods: periods, Agreement: from.org.Settings.Monitoring, MayAgree: v.May(user.Settings), Least: report.Least}
+	b := body{Days: days, Periods: periods, Least: report.Least}
+	if b.Agreement, err = s.agreement(r.Context(), v, from.org.Settings.Monitoring); err != nil {
+		return err
+	}
+	b.Agreement.Problem = problem
 	b.load(v, from)
 	b.work(v, from)
 	b.standing(v, from)
 	b.flows(v, from)
-	return s.pages.Show(w, http.StatusOK, "report.html", shell.Page{Viewer: v, Title: v.Text.T("nav.reports"), At: "/reports", Body: b})
+	return s.pages.Show(w, status, "report.html", shell.Page{Viewer: v, Title: v.Text.T("nav.reports"), At: "/reports", Body: b})
 }
 
 func (s *server) read(r *http.Request, v *shell.Viewer, days int) (f sources, err error) {
