@@ -130,6 +130,7 @@ type App struct {
 	Chats      *chatimport.Desk
 
 	backups backupState
+	reached reached
 	texts   map[string]*text.Catalogue // by locale
 	node    string
 	before  string // the node that had the data folder before us, and has ended
@@ -329,7 +330,7 @@ func (a *App) assemble() error {
 	a.imports()
 	a.openRetention()
 	a.erasures()
-	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
+	a.Door = webhook.New(c.Apps, accept{a}, c.Log)
 	return nil
 }
 
@@ -345,25 +346,6 @@ func allowedHosts(graph string) ([]string, error) {
 		allowed = append(allowed, "lookaside.fbsbx.com", "*.whatsapp.net")
 	}
 	return allowed, nil
-}
-
-// accept translates the intake's errors for the door.
-type accept struct{ intake *intake.Intake }
-
-func (x accept) Accept(ctx context.Context, app string, body []byte) error {
-	err := x.intake.Accept(ctx, app, body)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, intake.ErrUnknownNumber):
-		return webhook.ErrUnknownNumber
-	case errors.Is(err, intake.ErrMalformed):
-		return webhook.ErrMalformed
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrClosed):
-		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
-	default:
-		return err
-	}
 }
 
 func (a *App) mergeMedia(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
@@ -400,21 +382,4 @@ func (a *App) start() {
 	if a.Config.Database != "" {
 		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })
 	}
-}
-
-// Close finishes what is under way and ends.
-func (a *App) Close() error {
-	a.cancel()
-	a.Intake.Close()
-	a.done.Wait()
-	a.saveTransfers(context.Background())
-	a.Gate.Close()
-	return errors.Join(a.DB.Close(), a.release())
-}
-
-// Ready reports whether the installation can take messages.
-func (a *App) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return a.DB.Ping(ctx)
 }

@@ -175,7 +175,9 @@ func (in *Intake) Replay(ctx context.Context, org id.ID, limit int) (int, error)
 		if p.events, err = in.again(ctx, org, body); err != nil {
 			continue
 		}
-		in.queue <- p
+		if err := in.put(ctx, p); err != nil {
+			return applied, err
+		}
 		if err := <-p.done; err == nil && p.problem == "" {
 			applied++
 		}
