@@ -100,6 +100,7 @@ type App struct {
 	Intake     *intake.Intake
 	Erasure    *erasure.Desk
 	Backups    backup.Target // nil: none is configured
+	Signer     backup.Signer // of what lies beside the backups
 	Cases      *privacycase.Desk
 	Visits     *privacycase.Visits
 	Holds      *retention.Desk
@@ -255,6 +256,11 @@ func (a *App) openVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	seed, err := a.Root.Derive(signature)
+	if err != nil {
+		return err
+	}
+	a.Signer = backup.NewSigner(seed)
 	a.Vault, err = vault.Open(ctx, a.DB, a.Root, a.IDs, a.Config.Now)
 	return err
 }

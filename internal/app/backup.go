@@ -18,6 +18,7 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/live"
 	"einklang/internal/store"
+	"einklang/internal/vault"
 )
 
 // Backup says where backups go: to a folder or to an object store.
@@ -64,7 +65,7 @@ func (a *App) backupRecipients() []erasure.Recipient {
 		return nil
 	}
 	return []erasure.Recipient{{Name: "backups", Tell: func(ctx context.Context, org id.ID, who erasure.Identity) (erasure.Answer, error) {
-		err := backup.Mark(ctx, a.Backups, backup.Marker{Org: org, Contact: who.Contact, At: a.Config.Now()})
+		err := backup.Mark(ctx, a.Backups, a.Signer, backup.Marker{Org: org, Contact: who.Contact, At: a.Config.Now()})
 		return erasure.Answer{State: erasure.Told, Code: "marked"}, err
 	}}}
 }
@@ -112,17 +113,45 @@ func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken,
 	if to == nil {
 		return taken, errNoBackup
 	}
+	by, err := signer(a.rootKey())
+	if err != nil {
+		return taken, err
+	}
 	root, err := os.ReadFile(a.rootKey())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return taken, fmt.Errorf("read the root key: %w", err)
 	}
-	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, Dumped: dumped}, to, recipients)
+	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, By: by, Dumped: dumped}, to, recipients)
 	if err != nil {
 		return taken, err
 	}
 	err = backup.Prune(ctx, to, c.Backup.keep(), a.Config.Now())
 	a.saveTransfers(ctx)
 	return taken, err
+}
+
+// signer signs what the installation with this root key puts beside its backups.
+func signer(rootKey string) (backup.Signer, error) {
+	root, err := vault.OpenRoot(rootKey)
+	if err != nil {
+		return backup.Signer{}, fmt.Errorf("a backup is signed with what follows from the root key: %w", err)
+	}
+	seed, err := root.Derive(signature)
+	return backup.NewSigner(seed), err
+}
+
+// signature is what the secret is for that follows from the root key. Another
+// text makes other fingerprints.
+const signature = "einklang backup signature 1"
+
+// Installation is the fingerprint by which a restore knows the backups of an
+// installation.
+func Installation(c Config) (string, error) {
+	by, err := signer((&App{Config: c}).rootKey())
+	if err != nil {
+		return "", err
+	}
+	return by.Installation(), nil
 }
 
 // BackupTarget opens the place of the backups for a restore.
@@ -138,6 +167,10 @@ func BackupTarget(c Config) (backup.Target, error) {
 	return to, err
 }
 
+// restoreWithin is how long one statement of a restore may take: some work on
+// whole tables.
+const restoreWithin = 6 * time.Hour
+
 // Restore brings a backup into the empty database of an installation. Broken
 // off at any moment it can be run again.
 func Restore(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
@@ -151,7 +184,7 @@ func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Load
 }
 
 func restore(ctx context.Context, c Config, from backup.From, load func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error)) (l backup.Loaded, err error) {
-	c = c.withDefaults()
+	c, ctx = c.withDefaults(), store.Patient(ctx, restoreWithin)
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
 		return l, errors.Join(err, a.release())
@@ -205,6 +238,14 @@ func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
 		return err
 	}
 	for _, m := range gone {
+		// She may have become known after the backup.
+		var there bool
+		if err := a.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM contact WHERE org_id = ? AND id = ?)", m.Org, m.Contact).Scan(&there); err != nil {
+			return fmt.Errorf("erase again who was erased: %w", err)
+		}
+		if !there {
+			continue
+		}
 		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			_, err := a.Erasure.Begin(ctx, tx, m.Org, m.Contact, erasure.Order{Source: erasure.Restored})
 			return err
@@ -294,11 +335,14 @@ type Verified struct {
 	Keys   int64 // each opened
 	People int64 // whose profiles opened
 	Leaves int64 // of the evidence logs, each verified
+	// NotObeyed are markers of erasures that the installation did not put there.
+	NotObeyed []string
 }
 
 // VerifyBackup restores a backup into a scratch folder, without any call to the
 // outside, and checks counts, keys and evidence.
 func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Verified, err error) {
+	ctx = store.Patient(ctx, restoreWithin)
 	c := Config{Data: scratch}.withDefaults()
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
@@ -309,7 +353,7 @@ func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Veri
 	if err != nil {
 		return v, err
 	}
-	v.Name = l.Name
+	v.Name, v.NotObeyed = l.Name, l.NotObeyed
 	for table, want := range l.Rows {
 		var n int64
 		if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names that the schema knows

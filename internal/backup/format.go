@@ -2,10 +2,13 @@ package backup
 
 import (
 	"bufio"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"einklang/internal/store"
@@ -20,9 +23,14 @@ import (
 //	   '2', a length and bytes (texts, bytes)
 //	f  a file: a length and the name, then the content
 //	e  the End, JSON
+//	s  the signature of all that stands before, by the key that the Head names
 //
-// Age authenticates the whole, so a changed or cut file does not open.
-const magic = "einklang backup 1\n"
+// Age authenticates the whole, so a changed or cut file does not open; the
+// signature says who made it. Files of the first format have none.
+const (
+	magic    = "einklang backup 2\n"
+	unsigned = "einklang backup 1\n"
+)
 
 const frameMost = 64 << 20
 
@@ -32,6 +40,9 @@ type Head struct {
 	Name   string `json:"name"` // of the backup: its time
 	Engine string `json:"engine"`
 	Schema int64  `json:"schema"`
+	// Installation is the public key by which the file is signed; empty: it is
+	// not.
+	Installation ed25519.PublicKey `json:"installation,omitempty"`
 }
 
 // End says what a file holds, so that a verification can count.
@@ -47,12 +58,16 @@ var errDamaged = errors.New("the backup is damaged: it does not read as Einklang
 
 type writer struct {
 	out *bufio.Writer
+	sum hash.Hash // of what was written
+	by  Signer
 	end End
 	buf []byte
 }
 
-func newWriter(w io.Writer, h Head) (*writer, error) {
-	out := &writer{out: bufio.NewWriterSize(w, 256<<10), end: End{Rows: map[string]int64{}}}
+func newWriter(w io.Writer, by Signer, h Head) (*writer, error) {
+	sum := sha256.New()
+	h.Installation = by.public()
+	out := &writer{out: bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10), sum: sum, by: by, end: End{Rows: map[string]int64{}}}
 	if _, err := out.out.WriteString(magic); err != nil {
 		return nil, err
 	}
@@ -119,6 +134,12 @@ func (w *writer) close() error {
 	if err := w.json('e', w.end); err != nil {
 		return err
 	}
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	if err := w.frame('s', w.by.sign(forFile, w.sum.Sum(nil))); err != nil {
+		return err
+	}
 	return w.out.Flush()
 }
 
@@ -130,43 +151,81 @@ type reading struct {
 	file  func(name string, content []byte) error
 }
 
+// summed is a reader that adds up what was taken from it.
+type summed struct {
+	in  *bufio.Reader
+	sum hash.Hash
+	one [1]byte
+	buf []byte
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.in.Read(p)
+	_, _ = s.sum.Write(p[:n])
+	return n, err
+}
+
+func (s *summed) ReadByte() (byte, error) {
+	b, err := s.in.ReadByte()
+	if err == nil {
+		s.one[0] = b
+		_, _ = s.sum.Write(s.one[:])
+	}
+	return b, err
+}
+
 // read reads a file to its end and returns what it says it holds, after having
-// counted.
+// counted, and having seen that the installation which the head names has
+// signed all of it.
 func read(r io.Reader, to reading) (End, error) {
-	in := bufio.NewReaderSize(r, 256<<10)
+	in := &summed{in: bufio.NewReaderSize(r, 256<<10), sum: sha256.New()}
 	name := make([]byte, len(magic))
-	if _, err := io.ReadFull(in, name); err != nil || string(name) != magic {
+	if _, err := io.ReadFull(in, name); err != nil || string(name) != magic && string(name) != unsigned {
 		return End{}, fmt.Errorf("%w (it is not a backup)", errDamaged)
 	}
-	state := &readState{to: to, counts: map[string]int64{}}
-	var buf []byte
-	for {
-		kind, err := in.ReadByte()
-		if err != nil {
-			return End{}, damaged(err)
-		}
-		length, err := binary.ReadUvarint(in)
-		if err != nil || length > frameMost {
-			return End{}, damaged(err)
-		}
-		if uint64(cap(buf)) < length {
-			buf = make([]byte, length)
-		}
-		buf = buf[:length]
-		if _, err := io.ReadFull(in, buf); err != nil {
-			return End{}, damaged(err)
-		}
-		done, err := state.frame(kind, buf)
+	state := &readState{to: to, counts: map[string]int64{}, signed: string(name) == magic}
+	for done := false; !done; {
+		kind, content, err := in.frame()
 		if err != nil {
 			return End{}, err
 		}
-		if done {
-			if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
-				return End{}, damaged(err)
-			}
-			return state.end, state.compare()
+		if done, err = state.frame(kind, content); err != nil {
+			return End{}, err
 		}
 	}
+	if state.signed {
+		sum := in.sum.Sum(nil)
+		kind, signature, err := in.frame()
+		if err != nil {
+			return End{}, err
+		}
+		if kind != 's' || !signed(state.by, forFile, sum, signature) {
+			return End{}, fmt.Errorf("%w (its signature is wrong)", errDamaged)
+		}
+	}
+	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
+		return End{}, damaged(err)
+	}
+	return state.end, state.compare()
+}
+
+// frame reads the next frame; its content holds until the one after.
+func (s *summed) frame() (kind byte, content []byte, err error) {
+	if kind, err = s.ReadByte(); err != nil {
+		return 0, nil, damaged(err)
+	}
+	length, err := binary.ReadUvarint(s)
+	if err != nil || length > frameMost {
+		return 0, nil, damaged(err)
+	}
+	if uint64(cap(s.buf)) < length {
+		s.buf = make([]byte, length)
+	}
+	content = s.buf[:length]
+	if _, err := io.ReadFull(s, content); err != nil {
+		return 0, nil, damaged(err)
+	}
+	return kind, content, nil
 }
 
 // damaged keeps what age says of a changed file.
@@ -179,6 +238,8 @@ func damaged(err error) error {
 
 type readState struct {
 	to     reading
+	signed bool              // so its format says
+	by     ed25519.PublicKey // so its head says
 	table  store.Table
 	counts map[string]int64
 	end    End
@@ -191,6 +252,10 @@ func (s *readState) frame(kind byte, content []byte) (done bool, err error) {
 		if err := json.Unmarshal(content, &h); err != nil {
 			return false, damaged(err)
 		}
+		if len(s.by) > 0 || s.signed != (len(h.Installation) == ed25519.PublicKeySize) {
+			return false, errDamaged
+		}
+		s.by = h.Installation
 		if s.to.head != nil {
 			return false, s.to.head(h)
 		}
