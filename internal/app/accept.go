@@ -37,7 +37,9 @@ func (x accept) Accept(ctx context.Context, app string, body []byte) error {
 	case errors.Is(err, intake.ErrMalformed):
 		return webhook.ErrMalformed
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):
-		x.reached.note(err, x.Config.Log)
+		if !errors.Is(ctx.Err(), context.Canceled) { // else it is the caller who is gone
+			x.reached.note(err, x.Config.Log)
+		}
 		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
 	case errors.Is(err, store.ErrClosed):
 		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,40 +90,6 @@ func Load(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, 
 		return l, err
 	}
 	return l, l.giveBack(ctx, db, from)
-}
-
-// keys finds, before anything is changed, the newest key file that the
-// installation has made, and the markers of erasures that it has put there.
-func (l *Loaded) keys(ctx context.Context, from From) error {
-	names, err := from.Target.List(ctx, keyFolder)
-	if err != nil {
-		return err
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("%w: the key file is missing, without it nothing can be read", ErrNone)
-	}
-	slices.Sort(names)
-	var first error
-	for _, name := range slices.Backward(names) {
-		by, err := from.whose(ctx, name)
-		if notOurs(err) {
-			l.NotObeyed = append(l.NotObeyed, name)
-			first = cmp.Or(first, err)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		own, others, err := from.told(ctx, by)
-		l.Keys, l.Markers, l.NotObeyed = name, markers(own), append(l.NotObeyed, others...)
-		return err
-	}
-	return first
-}
-
-// notOurs reports whether a file is another's, or as good as that.
-func notOurs(err error) bool {
-	return errors.Is(err, ErrForeign) || errors.Is(err, ErrUnsigned) || errors.Is(err, errDamaged) || errors.Is(err, errLocked)
 }
 
 // giveBack hands each key to the owner that it had when the data file was
