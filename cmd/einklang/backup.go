@@ -1,13 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"time"
-
-	"filippo.io/age"
 
 	"einklang/internal/app"
 	"einklang/internal/backup"
@@ -68,6 +67,7 @@ func (c backupConfig) read() (app.Backup, error) {
 type backupCommand struct {
 	Take   backupTake   `cmd:"" default:"withargs" help:"Make a backup; the installation may be running."`
 	Verify backupVerify `cmd:"" help:"Restore a backup into a scratch folder and check counts, keys and evidence."`
+	Whose  backupWhose  `cmd:"" help:"Show the fingerprint of this installation, for which a restore asks."`
 }
 
 type backupTake struct {
@@ -83,6 +83,27 @@ func (c backupTake) Run(ctx context.Context) error {
 	taken, err := app.TakeBackup(ctx, cfg, c.Dumped)
 	if err == nil {
 		fmt.Printf("backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles)
+		err = tellInstallation(cfg)
+	}
+	return err
+}
+
+type backupWhose struct{ installation }
+
+func (c backupWhose) Run() error {
+	cfg, _, err := c.read()
+	if err != nil {
+		return err
+	}
+	return tellInstallation(cfg)
+}
+
+// tellInstallation shows the fingerprint as a line for the file with the
+// identity.
+func tellInstallation(c app.Config) error {
+	fingerprint, err := app.Installation(c)
+	if err == nil {
+		fmt.Printf("a restore asks who made the backup; keep this line in the file with the identity:\n# einklang installation %s\n", fingerprint)
 	}
 	return err
 }
@@ -92,14 +113,19 @@ type source struct {
 	Identity string `required:"" help:"File with the identity of age (AGE-SECRET-KEY-1…)." placeholder:"FILE"`
 	At       string `help:"Name of the backup. Default: the newest." placeholder:"NAME"`
 	From     string `help:"Folder with the backups. Default: as configured." placeholder:"FOLDER"`
+	// Who made it.
+	Installation string `help:"Fingerprint of the installation that made the backup. Default: the line \"# einklang installation …\" in the file with the identity." placeholder:"FINGERPRINT"`
+	Unchecked    bool   `help:"Take the backup whoever made it: one from before backups were signed, or when the fingerprint is lost."`
 }
 
 func (s source) open(configured func() (app.Config, error)) (backup.From, error) {
-	identities, err := s.identities()
-	if err != nil {
-		return backup.From{}, err
+	from := backup.From{Target: backup.Folder(s.From), Name: s.At, Unchecked: s.Unchecked}
+	if err := s.keys(&from); err != nil {
+		return from, err
 	}
-	from := backup.From{Target: backup.Folder(s.From), Identities: identities, Name: s.At}
+	if s.Unchecked && len(from.Installations) == 0 {
+		fmt.Fprintln(os.Stderr, "WARNING: nobody checks who made this backup. Whoever could write to its place may have changed who is in it, who may sign in and who is erased.")
+	}
 	if s.From != "" {
 		return from, nil
 	}
@@ -111,13 +137,29 @@ func (s source) open(configured func() (app.Config, error)) (backup.From, error)
 	return from, err
 }
 
-func (s source) identities() ([]age.Identity, error) {
-	f, err := os.Open(s.Identity)
+// keys reads what opens a backup, and who may have made it.
+func (s source) keys(from *backup.From) error {
+	text, err := os.ReadFile(s.Identity)
 	if err != nil {
-		return nil, fmt.Errorf("the identity cannot be read: %w", err)
+		return fmt.Errorf("the identity cannot be read: %w", err)
 	}
-	defer func() { _ = f.Close() }()
-	return backup.ReadIdentities(f)
+	if from.Identities, err = backup.ReadIdentities(bytes.NewReader(text)); err != nil {
+		return err
+	}
+	if s.Installation == "" {
+		from.Installations, err = backup.KeptInstallations(text)
+		return err
+	}
+	one, err := backup.ParseInstallation(s.Installation)
+	from.Installations = []string{one}
+	return err
+}
+
+// tellNotObeyed reports what lay beside a backup and did not count.
+func tellNotObeyed(files []string) {
+	for _, name := range files {
+		fmt.Fprintf(os.Stderr, "WARNING: %s was not put there by this installation, or is damaged; it was left aside. Look who could write to the place of the backups.\n", name)
+	}
 }
 
 type backupVerify struct {
@@ -134,6 +176,7 @@ func (c backupVerify) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}
+	tellNotObeyed(v.NotObeyed)
 	fmt.Printf("verified: backup %s restores\n%d rows, %d keys opened, %d people readable, %d leaves of evidence verified\n", v.Name, v.Rows, v.Keys, v.People, v.Leaves)
 	return backup.NoteVerified(ctx, from.Target, v.Name, time.Now())
 }
@@ -161,6 +204,7 @@ func (c restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tellNotObeyed(l.NotObeyed)
 	var rows int64
 	for _, n := range l.Rows {
 		rows += n

@@ -131,6 +131,7 @@ func TestBackupVerifyAndRestoreSurviveKills(t *testing.T) {
 			t.Fatal(err)
 		}
 		data := fill(t, where, 1200)
+		keepInstallation(t, c.identity, data)
 		c.config = newConfig(t, data, database, c.folder, identity.Recipient().String())
 
 		t.Run("backup", func(t *testing.T) {

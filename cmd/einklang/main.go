@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -49,6 +50,7 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, end) })()
 	var c commands
 	parser := kong.Parse(&c, kong.Name("einklang"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description("WhatsApp for business in accordance with the GDPR. No consent or other basis, no message; and all of it provable."),
@@ -57,6 +59,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "einklang:", oneLine(err))
 		os.Exit(1) //nolint:gocritic // nothing is left to be undone
 	}
+}
+
+// endWithin is how long a process that was asked to end may take at most. All
+// that is under way has shorter times, so this is for what nobody thought of.
+const endWithin = 18 * time.Second
+
+// end ends the process as a crash does, which it survives.
+func end() {
+	fmt.Fprintln(os.Stderr, "einklang: something under way did not end in time; the process ends without it")
+	os.Exit(1)
 }
 
 func newLogger() *slog.Logger {

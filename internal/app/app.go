@@ -102,6 +102,7 @@ type App struct {
 	Intake     *intake.Intake
 	Erasure    *erasure.Desk
 	Backups    backup.Target // nil: none is configured
+	Signer     backup.Signer // of what lies beside the backups
 	Cases      *privacycase.Desk
 	Visits     *privacycase.Visits
 	Holds      *retention.Desk
@@ -133,6 +134,7 @@ type App struct {
 
 	again   again
 	backups backupState
+	reached reached
 	texts   map[string]*text.Catalogue // by locale
 	node    string
 	before  string // the node that had the data folder before us, and has ended
@@ -257,6 +259,11 @@ func (a *App) openVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	seed, err := a.Root.Derive(signature)
+	if err != nil {
+		return err
+	}
+	a.Signer = backup.NewSigner(seed)
 	a.Vault, err = vault.Open(ctx, a.DB, a.Root, a.IDs, a.Config.Now)
 	return err
 }
@@ -334,7 +341,7 @@ func (a *App) assemble() error {
 	a.imports()
 	a.openRetention()
 	a.erasures()
-	a.Door = webhook.New(c.Apps, accept{a.Intake}, c.Log)
+	a.Door = webhook.New(c.Apps, accept{a}, c.Log)
 	return nil
 }
 
@@ -350,25 +357,6 @@ func allowedHosts(graph string) ([]string, error) {
 		allowed = append(allowed, "lookaside.fbsbx.com", "*.whatsapp.net")
 	}
 	return allowed, nil
-}
-
-// accept translates the intake's errors for the door.
-type accept struct{ intake *intake.Intake }
-
-func (x accept) Accept(ctx context.Context, app string, body []byte) error {
-	err := x.intake.Accept(ctx, app, body)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, intake.ErrUnknownNumber):
-		return webhook.ErrUnknownNumber
-	case errors.Is(err, intake.ErrMalformed):
-		return webhook.ErrMalformed
-	case store.Passing(err):
-		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
-	default:
-		return err
-	}
 }
 
 func (a *App) mergeMedia(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
@@ -412,21 +400,4 @@ func (a *App) start() {
 	if a.Config.Database != "" {
 		a.done.Go(func() { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) })
 	}
-}
-
-// Close finishes what is under way and ends.
-func (a *App) Close() error {
-	a.cancel()
-	a.Intake.Close()
-	a.done.Wait()
-	a.saveTransfers(context.Background())
-	a.Gate.Close()
-	return errors.Join(a.DB.Close(), a.release())
-}
-
-// Ready reports whether the installation can take messages.
-func (a *App) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return a.DB.Ping(ctx)
 }

@@ -8,16 +8,15 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"einklang/internal/backup"
 	"einklang/internal/egress"
 	"einklang/internal/erasure"
-	"einklang/internal/evidence"
 	"einklang/internal/id"
 	"einklang/internal/live"
 	"einklang/internal/store"
+	"einklang/internal/vault"
 )
 
 // Backup says where backups go: to a folder or to an object store.
@@ -64,7 +63,7 @@ func (a *App) backupRecipients() []erasure.Recipient {
 		return nil
 	}
 	return []erasure.Recipient{{Name: "backups", Tell: func(ctx context.Context, org id.ID, who erasure.Identity) (erasure.Answer, error) {
-		err := backup.Mark(ctx, a.Backups, backup.Marker{Org: org, Contact: who.Contact, At: a.Config.Now()})
+		err := backup.Mark(ctx, a.Backups, a.Signer, backup.Marker{Org: org, Contact: who.Contact, At: a.Config.Now()})
 		return erasure.Answer{State: erasure.Told, Code: "marked"}, err
 	}}}
 }
@@ -112,17 +111,45 @@ func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken,
 	if to == nil {
 		return taken, errNoBackup
 	}
+	by, err := signer(a.rootKey())
+	if err != nil {
+		return taken, err
+	}
 	root, err := os.ReadFile(a.rootKey())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return taken, fmt.Errorf("read the root key: %w", err)
 	}
-	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, Dumped: dumped}, to, recipients)
+	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, By: by, Dumped: dumped}, to, recipients)
 	if err != nil {
 		return taken, err
 	}
 	err = backup.Prune(ctx, to, c.Backup.keep(), a.Config.Now())
 	a.saveTransfers(ctx)
 	return taken, err
+}
+
+// signer signs what the installation with this root key puts beside its backups.
+func signer(rootKey string) (backup.Signer, error) {
+	root, err := vault.OpenRoot(rootKey)
+	if err != nil {
+		return backup.Signer{}, fmt.Errorf("a backup is signed with what follows from the root key: %w", err)
+	}
+	seed, err := root.Derive(signature)
+	return backup.NewSigner(seed), err
+}
+
+// signature is what the secret is for that follows from the root key. Another
+// text makes other fingerprints.
+const signature = "einklang backup signature 1"
+
+// Installation is the fingerprint by which a restore knows the backups of an
+// installation.
+func Installation(c Config) (string, error) {
+	by, err := signer((&App{Config: c}).rootKey())
+	if err != nil {
+		return "", err
+	}
+	return by.Installation(), nil
 }
 
 // BackupTarget opens the place of the backups for a restore.
@@ -138,6 +165,10 @@ func BackupTarget(c Config) (backup.Target, error) {
 	return to, err
 }
 
+// restoreWithin is how long one statement of a restore may take: some work on
+// whole tables.
+const restoreWithin = 6 * time.Hour
+
 // Restore brings a backup into the empty database of an installation. Broken
 // off at any moment it can be run again.
 func Restore(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
@@ -151,7 +182,7 @@ func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Load
 }
 
 func restore(ctx context.Context, c Config, from backup.From, load func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error)) (l backup.Loaded, err error) {
-	c = c.withDefaults()
+	c, ctx = c.withDefaults(), store.Patient(ctx, restoreWithin)
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	if err := a.openStore(ctx); err != nil {
 		return l, errors.Join(err, a.release())
@@ -205,6 +236,14 @@ func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
 		return err
 	}
 	for _, m := range gone {
+		// She may have become known after the backup.
+		var there bool
+		if err := a.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM contact WHERE org_id = ? AND id = ?)", m.Org, m.Contact).Scan(&there); err != nil {
+			return fmt.Errorf("erase again who was erased: %w", err)
+		}
+		if !there {
+			continue
+		}
 		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			_, err := a.Erasure.Begin(ctx, tx, m.Org, m.Contact, erasure.Order{Source: erasure.Restored})
 			return err
@@ -284,145 +323,6 @@ func (a *App) reindex(ctx context.Context) error {
 		}
 		if _, err := a.Search.Rebuild(ctx, o.ID); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// Verified is what a verification of a backup has found.
-type Verified struct {
-	Name   string
-	Rows   int64
-	Keys   int64 // each opened
-	People int64 // whose profiles opened
-	Leaves int64 // of the evidence logs, each verified
-}
-
-// VerifyBackup restores a backup into a scratch folder, without any call to the
-// outside, and checks counts, keys and evidence.
-func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Verified, err error) {
-	c := Config{Data: scratch}.withDefaults()
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
-	if err := a.openStore(ctx); err != nil {
-		return v, errors.Join(err, a.release())
-	}
-	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
-	l, err := backup.Load(ctx, a.DB, from, c.Now())
-	if err != nil {
-		return v, err
-	}
-	v.Name = l.Name
-	for table, want := range l.Rows {
-		var n int64
-		if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names that the schema knows
-			return v, err
-		}
-		if n != want {
-			return v, fmt.Errorf("of %s, %d rows arrived instead of %d", table, n, want)
-		}
-		v.Rows += n
-	}
-	if err := a.putRootKey(l.RootKey); err != nil {
-		return v, err
-	}
-	if err := a.openVault(ctx); err != nil {
-		return v, err
-	}
-	if err := a.assemble(); err != nil {
-		return v, err
-	}
-	defer a.Intake.Close()
-	if err := a.DB.Write(ctx, a.giveBackKeys); err != nil {
-		return v, err
-	}
-	return v, a.verify(ctx, &v)
-}
-
-func (a *App) verify(ctx context.Context, v *Verified) error {
-	orgs, err := a.Orgs.All(ctx, a.DB)
-	if err != nil {
-		return err
-	}
-	for _, o := range orgs {
-		if err := a.verifyKeys(ctx, o.ID, v); err != nil {
-			return fmt.Errorf("organisation %s: %w", o.Slug, err)
-		}
-		export := new(bytes.Buffer)
-		if err := a.Log.Export(ctx, a.DB, o.ID, export, evidence.Opened{}); err != nil {
-			return err
-		}
-		report, err := evidence.Verify(export, "")
-		if err != nil {
-			return fmt.Errorf("the evidence of %s: %w", o.Slug, err)
-		}
-		v.Leaves += report.Leaves
-	}
-	return nil
-}
-
-// verifyKeys opens every key, and every person's profile with them.
-func (a *App) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
-	owners, err := store.Collect(ctx, a.DB, func(row store.Row) (id.ID, error) {
-		var owner id.ID
-		v.Keys++
-		return owner, row.Scan(&owner)
-	}, "SELECT owner_id FROM data_key WHERE org_id = ? ORDER BY owner_id", org)
-	if err != nil {
-		return err
-	}
-	keys, err := a.Vault.Org(ctx, a.DB, org)
-	if err != nil {
-		return err
-	}
-	for len(owners) > 0 {
-		n := min(len(owners), reindexBatch)
-		if _, err := keys.Keyrings(ctx, a.DB, owners[:n]); err != nil {
-			return err
-		}
-		known, err := a.People.GetMany(ctx, a.DB, org, owners[:n])
-		if err != nil {
-			return err
-		}
-		v.People += int64(len(known))
-		owners = owners[n:]
-	}
-	return nil
-}
-
-// scratch begins the names of the folders in which backups are tried.
-const scratch = "einklang-verify-"
-
-// VerifyInScratch verifies a backup in a temporary folder. It holds the root
-// key meanwhile, so what a verification left that was killed goes first.
-func VerifyInScratch(ctx context.Context, from backup.From) (Verified, error) {
-	if err := sweepScratch(); err != nil {
-		return Verified{}, err
-	}
-	dir, err := os.MkdirTemp("", scratch)
-	if err != nil {
-		return Verified{}, fmt.Errorf("a scratch folder cannot be made: %w", err)
-	}
-	v, err := VerifyBackup(ctx, from, filepath.Join(dir, "data"))
-	return v, errors.Join(err, os.RemoveAll(dir))
-}
-
-// sweepScratch deletes scratch folders whose process has ended: their lock is
-// free. One without a lock may be just about to get it.
-func sweepScratch() error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
-	if err != nil {
-		return err
-	}
-	for _, dir := range folders {
-		a := &App{Config: Config{Data: filepath.Join(dir, "data")}}
-		if _, err := os.Stat(filepath.Join(a.Config.Data, "lock")); err != nil {
-			continue
-		}
-		if _, err := a.lockFolder(); err != nil {
-			continue // at work, or somebody else's
-		}
-		if err := errors.Join(os.RemoveAll(dir), a.release()); err != nil {
-			return fmt.Errorf("a scratch folder of a verification that was killed cannot be deleted: delete %s, it holds the root key (%w)", dir, err)
 		}
 	}
 	return nil

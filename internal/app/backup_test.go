@@ -108,7 +108,7 @@ func drill(t *testing.T, from, to string) {
 	// Erased after the backup: only the marker knows.
 	eraseNow(t, o, erasure.Identity{Contact: who.ID})
 
-	source := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: taken.Name}
+	source := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: taken.Name}
 	report, err := app.VerifyInScratch(ctx, source)
 	if err != nil || report.People == 0 || report.Keys == 0 || report.Leaves == 0 {
 		t.Fatalf("the verification found %+v, %v", report, err)
@@ -183,15 +183,15 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 			c.Data, c.Database = filepath.Dir(path), ""
 		}
 		for _, bytesOf := range []int{100, 3000, 20000} {
-			cut := cutting{Target: backup.Folder(folder), most: bytesOf}
-			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}}); err == nil {
+			cut := cutting{Target: backup.Folder(folder), most: bytesOf, looked: map[string]bool{}}
+			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err == nil {
 				t.Fatal("a cut backup was restored")
 			}
 			if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrUnfinished) {
 				t.Fatalf("it started on half a restore: %v", err)
 			}
 		}
-		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}); err != nil {
+		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(ctx, c)
@@ -206,21 +206,23 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 			t.Error(err)
 		}
 		stranger, _ := newIdentity(t)
-		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{stranger}}); err == nil {
+		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{stranger}, Installations: []string{o.Signer.Installation()}}); err == nil {
 			t.Error("another identity opened the backup")
 		}
 	})
 }
 
-// cutting breaks off while a data file is read.
+// cutting breaks off while a data file is read, after a look at who made it.
 type cutting struct {
 	backup.Target
-	most int
+	most   int
+	looked map[string]bool
 }
 
 func (c cutting) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	f, err := c.Target.Open(ctx, name)
-	if err != nil || strings.HasPrefix(name, "keys/") {
+	if err != nil || strings.HasPrefix(name, "keys/") || !c.looked[name] {
+		c.looked[name] = true
 		return f, err
 	}
 	return struct {
@@ -245,7 +247,7 @@ func TestBackupsGoToAnObjectStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := app.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}}); err != nil || v.People != 1 {
+	if v, err := app.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil || v.People != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if err := backup.NoteVerified(t.Context(), to, "", o.Clock.Now()); err != nil {
@@ -328,7 +330,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 		if got := finding(); got != "backup_untried" {
 			t.Errorf("before a verification: %q", got)
 		}
-		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}
+		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		v, err := app.VerifyInScratch(ctx, from)
 		if err != nil {
 			t.Fatal(err)
@@ -366,7 +368,7 @@ func TestOldBackupsArePruned(t *testing.T) {
 		}
 	}
 	for _, days := range []int{1, 20, 35} {
-		if err := backup.Mark(ctx, to, backup.Marker{At: now.AddDate(0, 0, -days)}); err != nil {
+		if err := backup.Mark(ctx, to, backup.NewSigner(make([]byte, 32)), backup.Marker{At: now.AddDate(0, 0, -days)}); err != nil {
 			t.Fatal(err)
 		}
 	}

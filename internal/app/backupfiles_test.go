@@ -86,7 +86,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 			name  string
 			files int
 		}{{one.Name, 10}, {two.Name, 10}, {three.Name, 10}} {
-			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: c.name})
+			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: c.name})
 			if n := readable(t, a, o.Org.ID); n != c.files {
 				t.Errorf("backup %s gives %d readable files, want %d", c.name, n, c.files)
 			}
@@ -98,7 +98,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		eraseNow(t, o, erasure.Identity{Contact: person})
 		four, _ := take()
 		for _, name := range []string{one.Name, four.Name} {
-			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: name})
+			a := restored(t, o, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: name})
 			var n int
 			if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM media WHERE contact_id = ?", person).Scan(&n); err != nil || n != 0 {
 				t.Errorf("backup %s brings back %d files of who was erased, %v", name, n, err)
@@ -110,7 +110,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		if err := os.Truncate(filepath.Join(folder, "files", one.Name+".age"), 100<<10); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Name: four.Name}); err == nil || !strings.Contains(err.Error(), "files/"+one.Name) {
+		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: four.Name}); err == nil || !strings.Contains(err.Error(), "files/"+one.Name) {
 			t.Errorf("a damaged segment: %v", err)
 		}
 
@@ -212,7 +212,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 
 	c := o.Config
 	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), app.Backup{}
-	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}}
+	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 	if _, err := app.RestoreDumped(ctx, c, from); !errors.Is(err, backup.ErrNoDump) {
 		t.Errorf("without a dump: %v", err)
 	}

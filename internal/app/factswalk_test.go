@@ -94,7 +94,7 @@ func TestEveryFactIsRead(t *testing.T) {
 		})
 		look(empty.ID)
 		look(o.Org.ID)
-		fill(t, o)
+		fillCompany(t, o)
 		o.Clock.Advance(2 * time.Minute) // the backups are asked again
 		look(o.Org.ID)
 		o.Clock.Advance(26 * 24 * time.Hour)
@@ -113,9 +113,9 @@ func TestEveryFactIsRead(t *testing.T) {
 	}
 }
 
-// fill makes something of everything that the facts tell. What may never happen
+// fillCompany makes something of everything that the facts tell. What may never happen
 // by any door, such as a message without a verdict, is written into the tables.
-func fill(t *testing.T, o *apptest.Office) {
+func fillCompany(t *testing.T, o *apptest.Office) {
 	t.Helper()
 	ctx, of, now := t.Context(), o.Org.ID, o.Clock.Now()
 	must := func(_ any, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,28 +34,20 @@ var partTables = append(slices.Clone(keyTables), chunkTable)
 // run again.
 func Complete(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, error) {
 	l := Loaded{Rows: map[string]int64{}}
-	keys, err := from.Target.List(ctx, keyFolder)
-	if err != nil {
+	if err := l.keys(ctx, from); err != nil {
 		return l, err
 	}
-	if len(keys) == 0 {
-		return l, fmt.Errorf("%w: the key file is missing, without it nothing can be read", ErrNone)
-	}
-	l.Keys = slices.Max(keys)
 	l.Name = strings.TrimSuffix(strings.TrimPrefix(l.Keys, keyFolder), suffix)
-	if l.Markers, err = Markers(ctx, from.Target); err != nil {
-		return l, err
-	}
-	needed := map[string]bool{}
-	if err := readList(ctx, from.Target, filesFolder+l.Name+listSuffix, needed); err != nil {
-		return l, err
-	}
-	delete(needed, listHead)
 	if err := beginDumped(ctx, db, l.Name, now); err != nil {
 		return l, err
 	}
-	if _, err := l.load(ctx, db, from, l.Keys); err != nil {
+	end, err := l.load(ctx, db, from, l.Keys)
+	if err != nil {
 		return l, fmt.Errorf("restore %s: %w", l.Keys, err)
+	}
+	needed, err := l.needed(ctx, from, end)
+	if err != nil {
+		return l, err
 	}
 	held, _, err := heldFiles(ctx, db)
 	if err != nil {
@@ -64,18 +57,24 @@ func Complete(ctx context.Context, db *store.DB, from From, now time.Time) (Load
 	for _, f := range held {
 		wanted[f] = true
 	}
-	if l.Rows[chunkTable], err = load(ctx, db, from, sorted(needed), wanted); err != nil {
+	if l.Rows[chunkTable], err = load(ctx, db, from, needed, wanted); err != nil {
 		return l, err
 	}
 	return l, dropBare(ctx, db, held)
 }
 
-func sorted(set map[string]bool) (all []string) {
-	for name := range set {
-		all = append(all, name)
+// needed are the segments that the key file names. A key file from before they
+// were signed names none; then the list beside it does.
+func (l *Loaded) needed(ctx context.Context, from From, end End) ([]string, error) {
+	if end.Segments != nil || !from.Unchecked {
+		return end.Segments, nil
 	}
-	slices.Sort(all)
-	return all
+	listed := map[string]bool{}
+	if err := readList(ctx, from.Target, filesFolder+l.Name+listSuffix, listed); err != nil {
+		return nil, err
+	}
+	delete(listed, listHead)
+	return slices.Sorted(maps.Keys(listed)), nil
 }
 
 // beginDumped marks the database as being restored, and empties the tables that

@@ -3,6 +3,7 @@ package backup
 import (
 	"bufio"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -22,12 +23,13 @@ import (
 // backups name the segments that they need:
 //
 //	files/NAME.age    the chunks of the files that no segment held before
-//	files/NAME.index  which files these are: bare ids, 32 bytes each
+//	files/NAME.index  which files these are: bare ids, 32 bytes each, signed
 //	files/NAME.list   the segments that the backup NAME needs, one in a line
 //
 // Index and list are readable without an identity, which the server does not
 // have. A segment also holds files that are gone since; a restore takes from it
-// only what the data of the backup knows.
+// only what the data of the backup knows. A segment whose index this
+// installation has not signed is used by none of its backups.
 const filesFolder = "files/"
 
 const (
@@ -67,7 +69,7 @@ func heldFiles(ctx context.Context, r store.Reader) (all []fileID, chunks int64,
 }
 
 // segments reads which file lies in which segment of a place.
-func segments(ctx context.Context, to Target) (map[fileID]string, error) {
+func segments(ctx context.Context, to Target, by Signer) (map[fileID]string, error) {
 	names, err := to.List(ctx, filesFolder)
 	if err != nil {
 		return nil, err
@@ -78,40 +80,57 @@ func segments(ctx context.Context, to Target) (map[fileID]string, error) {
 		if !is || !slices.Contains(names, segment+suffix) {
 			continue
 		}
-		if err := readIndex(ctx, to, name, func(f fileID) { in[f] = segment + suffix }); err != nil {
+		files, err := readIndex(ctx, to, name, by)
+		if err != nil {
 			return nil, fmt.Errorf("read which files %s holds: %w", segment, err)
+		}
+		for _, f := range files {
+			in[f] = segment + suffix
 		}
 	}
 	return in, nil
 }
 
-func readIndex(ctx context.Context, to Target, name string, found func(fileID)) (err error) {
+// readIndex reads which files a segment holds; none if the index is not signed
+// by this installation.
+func readIndex(ctx context.Context, to Target, name string, by Signer) (all []fileID, err error) {
 	file, err := to.Open(ctx, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	in := bufio.NewReader(file)
-	for {
-		var f fileID
-		switch _, err := io.ReadFull(in, f[:]); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("%w (%w)", errDamaged, err)
+	text, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	ids := len(text) - ed25519.SignatureSize
+	if ids < 0 || ids%len(fileID{}) != 0 || !signed(by.public(), forIndex, append([]byte(name), text[:ids]...), text[ids:]) {
+		return nil, nil
+	}
+	for f := range slices.Chunk(text[:ids], len(fileID{})) {
+		all = append(all, fileID(f))
+	}
+	return all, nil
+}
+
+func putIndex(ctx context.Context, to Target, name string, by Signer, files []fileID) error {
+	return to.Put(ctx, name, func(w io.Writer) error {
+		text := []byte(name)
+		for _, f := range files {
+			text = append(text, f[:]...)
 		}
-		found(f)
-	}
+		_, err := w.Write(append(text, by.sign(forIndex, text)...)[len(name):])
+		return err
+	})
 }
 
 // files puts the files that no segment holds into a new one, and the list of
 // the segments that this backup needs beside it.
-func (t *Taken) files(ctx context.Context, r store.Reader, to Target, recipients []age.Recipient, h Head) error {
+func (t *Taken) files(ctx context.Context, r store.Reader, to Target, recipients []age.Recipient, by Signer, h Head) error {
 	held, chunks, err := heldFiles(ctx, r)
 	if err != nil {
 		return err
 	}
-	in, err := segments(ctx, to)
+	in, err := segments(ctx, to, by)
 	if err != nil {
 		return err
 	}
@@ -121,20 +140,11 @@ func (t *Taken) files(ctx context.Context, r store.Reader, to Target, recipients
 	}
 	if len(fresh) > 0 {
 		name := filesFolder + t.Name
-		if err := putSegment(ctx, r, to, name+suffix, recipients, h, fresh); err != nil {
+		if err := putSegment(ctx, r, to, name+suffix, recipients, by, h, fresh); err != nil {
 			return err
 		}
 		// The index comes last: a segment without one is used by nobody.
-		err := to.Put(ctx, name+indexSuffix, func(w io.Writer) error {
-			out := bufio.NewWriter(w)
-			for _, f := range fresh {
-				if _, err := out.Write(f[:]); err != nil {
-					return err
-				}
-			}
-			return out.Flush()
-		})
-		if err != nil {
+		if err := putIndex(ctx, to, name+indexSuffix, by, fresh); err != nil {
 			return err
 		}
 		needed = append(needed, name+suffix)
@@ -161,11 +171,11 @@ func missing(held []fileID, in map[fileID]string) (fresh []fileID, needed []stri
 	return fresh, slices.Sorted(maps.Keys(used))
 }
 
-func putSegment(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, h Head, files []fileID) error {
+func putSegment(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, by Signer, h Head, files []fileID) error {
 	chunk := store.Table{Name: chunkTable, Columns: []store.Column{{Name: "org_id", Kind: store.Bytes}, {Name: "media_id", Kind: store.Bytes},
 		{Name: "n", Kind: store.Int}, {Name: "sealed", Kind: store.Bytes}}}
 	h.Part = "files"
-	return seal(ctx, to, name, recipients, h, func(out *writer) error {
+	return seal(ctx, to, name, recipients, by, h, func(out *writer) error {
 		if err := out.table(chunk); err != nil {
 			return err
 		}
@@ -203,10 +213,22 @@ func (l *Loaded) files(ctx context.Context, db *store.DB, from From, end End) er
 
 // load loads the chunks of wanted files from segments.
 func load(ctx context.Context, db *store.DB, from From, segments []string, wanted map[fileID]bool) (loaded int64, err error) {
+	here, err := store.Tables(ctx, db, db.Engine())
+	if err != nil {
+		return 0, err
+	}
 	for _, segment := range segments {
 		in := &loading{db: db}
 		_, err := open(ctx, from, segment, reading{
-			table: func(t store.Table) error { return in.begin(ctx, t) },
+			table: func(t store.Table) error {
+				if t.Name != chunkTable || len(t.Columns) < 2 || t.Columns[0].Name != "org_id" || t.Columns[1].Name != "media_id" {
+					return errDamaged
+				}
+				if err := known(here, t); err != nil {
+					return err
+				}
+				return in.begin(ctx, t)
+			},
 			row: func(_ store.Table, values []any) error {
 				org, ok1 := values[0].([]byte)
 				file, ok2 := values[1].([]byte)

@@ -2,10 +2,13 @@ package backup
 
 import (
 	"bufio"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"einklang/internal/store"
@@ -20,9 +23,14 @@ import (
 //	   '2', a length and bytes (texts, bytes)
 //	f  a file: a length and the name, then the content
 //	e  the End, JSON
+//	s  the signature of all that stands before, by the key that the Head names
 //
-// Age authenticates the whole, so a changed or cut file does not open.
-const magic = "einklang backup 1\n"
+// Age authenticates the whole, so a changed or cut file does not open; the
+// signature says who made it. Files of the first format have none.
+const (
+	magic    = "einklang backup 2\n"
+	unsigned = "einklang backup 1\n"
+)
 
 const frameMost = 64 << 20
 
@@ -32,6 +40,9 @@ type Head struct {
 	Name   string `json:"name"` // of the backup: its time
 	Engine string `json:"engine"`
 	Schema int64  `json:"schema"`
+	// Installation is the public key by which the file is signed; empty: it is
+	// not.
+	Installation ed25519.PublicKey `json:"installation,omitempty"`
 }
 
 // End says what a file holds, so that a verification can count.
@@ -47,12 +58,16 @@ var errDamaged = errors.New("the backup is damaged: it does not read as Einklang
 
 type writer struct {
 	out *bufio.Writer
+	sum hash.Hash // of what was written
+	by  Signer
 	end End
 	buf []byte
 }
 
-func newWriter(w io.Writer, h Head) (*writer, error) {
-	out := &writer{out: bufio.NewWriterSize(w, 256<<10), end: End{Rows: map[string]int64{}}}
+func newWriter(w io.Writer, by Signer, h Head) (*writer, error) {
+	sum := sha256.New()
+	h.Installation = by.public()
+	out := &writer{out: bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10), sum: sum, by: by, end: End{Rows: map[string]int64{}}}
 	if _, err := out.out.WriteString(magic); err != nil {
 		return nil, err
 	}
@@ -119,167 +134,11 @@ func (w *writer) close() error {
 	if err := w.json('e', w.end); err != nil {
 		return err
 	}
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	if err := w.frame('s', w.by.sign(forFile, w.sum.Sum(nil))); err != nil {
+		return err
+	}
 	return w.out.Flush()
-}
-
-// reading hands over what a file holds. Functions that are nil are not told.
-type reading struct {
-	head  func(Head) error
-	table func(store.Table) error
-	row   func(store.Table, []any) error
-	file  func(name string, content []byte) error
-}
-
-// read reads a file to its end and returns what it says it holds, after having
-// counted.
-func read(r io.Reader, to reading) (End, error) {
-	in := bufio.NewReaderSize(r, 256<<10)
-	name := make([]byte, len(magic))
-	if _, err := io.ReadFull(in, name); err != nil || string(name) != magic {
-		return End{}, fmt.Errorf("%w (it is not a backup)", errDamaged)
-	}
-	state := &readState{to: to, counts: map[string]int64{}}
-	var buf []byte
-	for {
-		kind, err := in.ReadByte()
-		if err != nil {
-			return End{}, damaged(err)
-		}
-		length, err := binary.ReadUvarint(in)
-		if err != nil || length > frameMost {
-			return End{}, damaged(err)
-		}
-		if uint64(cap(buf)) < length {
-			buf = make([]byte, length)
-		}
-		buf = buf[:length]
-		if _, err := io.ReadFull(in, buf); err != nil {
-			return End{}, damaged(err)
-		}
-		done, err := state.frame(kind, buf)
-		if err != nil {
-			return End{}, err
-		}
-		if done {
-			if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
-				return End{}, damaged(err)
-			}
-			return state.end, state.compare()
-		}
-	}
-}
-
-// damaged keeps what age says of a changed file.
-func damaged(err error) error {
-	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errDamaged
-	}
-	return fmt.Errorf("%w (%w)", errDamaged, err)
-}
-
-type readState struct {
-	to     reading
-	table  store.Table
-	counts map[string]int64
-	end    End
-}
-
-func (s *readState) frame(kind byte, content []byte) (done bool, err error) {
-	switch kind {
-	case 'h':
-		var h Head
-		if err := json.Unmarshal(content, &h); err != nil {
-			return false, damaged(err)
-		}
-		if s.to.head != nil {
-			return false, s.to.head(h)
-		}
-	case 't':
-		s.table = store.Table{}
-		if err := json.Unmarshal(content, &s.table); err != nil {
-			return false, damaged(err)
-		}
-		s.counts[s.table.Name] = 0
-		if s.to.table != nil {
-			return false, s.to.table(s.table)
-		}
-	case 'r':
-		values, err := values(content, s.table.Columns)
-		if err != nil {
-			return false, err
-		}
-		s.counts[s.table.Name]++
-		if s.to.row != nil {
-			return false, s.to.row(s.table, values)
-		}
-	case 'f':
-		n, used := binary.Uvarint(content)
-		if used <= 0 || n > uint64(len(content)-used) {
-			return false, errDamaged
-		}
-		name := string(content[used : used+int(n)])
-		if s.to.file != nil {
-			return false, s.to.file(name, append([]byte(nil), content[used+int(n):]...))
-		}
-	case 'e':
-		if err := json.Unmarshal(content, &s.end); err != nil {
-			return false, damaged(err)
-		}
-		return true, nil
-	default:
-		return false, errDamaged
-	}
-	return false, nil
-}
-
-func (s *readState) compare() error {
-	for table, n := range s.end.Rows {
-		if s.counts[table] != n {
-			return fmt.Errorf("%w (%s has %d rows instead of %d)", errDamaged, table, s.counts[table], n)
-		}
-	}
-	return nil
-}
-
-// values reads a row.
-func values(b []byte, columns []store.Column) ([]any, error) {
-	row := make([]any, len(columns))
-	for i, c := range columns {
-		if len(b) == 0 {
-			return nil, errDamaged
-		}
-		tag := b[0]
-		b = b[1:]
-		switch tag {
-		case '0':
-			continue
-		case '1':
-			n, used := binary.Varint(b)
-			if used <= 0 || c.Kind != store.Int && c.Kind != store.Bool {
-				return nil, errDamaged
-			}
-			if b = b[used:]; c.Kind == store.Bool {
-				row[i] = n != 0
-			} else {
-				row[i] = n
-			}
-		case '2':
-			n, used := binary.Uvarint(b)
-			if used <= 0 || n > uint64(len(b)-used) || c.Kind != store.Bytes && c.Kind != store.Text {
-				return nil, errDamaged
-			}
-			content := b[used : used+int(n)]
-			if b = b[used+int(n):]; c.Kind == store.Text {
-				row[i] = string(content)
-			} else {
-				row[i] = append([]byte{}, content...)
-			}
-		default:
-			return nil, errDamaged
-		}
-	}
-	if len(b) != 0 {
-		return nil, errDamaged
-	}
-	return row, nil
 }

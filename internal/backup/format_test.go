@@ -14,7 +14,7 @@ var table = store.Table{Name: "x", Columns: []store.Column{{Name: "a", Kind: sto
 
 func written(tb testing.TB, rows [][]any) []byte {
 	var out bytes.Buffer
-	w, err := newWriter(&out, Head{Part: "data", Name: "n", Schema: 7})
+	w, err := newWriter(&out, NewSigner(make([]byte, 32)), Head{Part: "data", Name: "n", Schema: 7})
 	if err == nil {
 		err = w.table(table)
 	}

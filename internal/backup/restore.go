@@ -21,6 +21,8 @@ var (
 	ErrNotEmpty = errors.New("the database is not empty: restore into a new one, so that nothing is overwritten")
 	// ErrUnfinished: a restore was broken off; nothing may run on its half.
 	ErrUnfinished = errors.New("a restore into this database was broken off: run it again, it begins anew")
+
+	errLocked = errors.New("the backup cannot be decrypted: is this the right identity?")
 )
 
 // restoreBatch bounds the rows of one transaction, and restoreBytes their size.
@@ -34,6 +36,10 @@ type From struct {
 	Target     Target
 	Identities []age.Identity
 	Name       string // of the backup; empty: the newest
+	// Installations are the fingerprints of those that may have made the
+	// backup. Unchecked takes one whoever made it.
+	Installations []string
+	Unchecked     bool
 }
 
 // Loaded is what a restore has loaded.
@@ -43,6 +49,9 @@ type Loaded struct {
 	Rows    map[string]int64
 	RootKey []byte // empty: it was not in the backup
 	Markers []Marker
+	// NotObeyed are files that this installation did not put there, or that are
+	// damaged: markers of erasures, and key files newer than the one used.
+	NotObeyed []string
 }
 
 // Load loads a backup into an empty, migrated database: the data of the moment
@@ -61,20 +70,15 @@ func Load(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, 
 	if !slices.Contains(names, l.Name) {
 		return l, fmt.Errorf("%w (%s)", ErrNone, l.Name)
 	}
-	keys, err := from.Target.List(ctx, keyFolder)
-	if err != nil {
+	if err := l.keys(ctx, from); err != nil {
 		return l, err
 	}
-	if len(keys) == 0 {
-		return l, fmt.Errorf("%w: the key file is missing, without it nothing can be read", ErrNone)
-	}
-	if l.Markers, err = Markers(ctx, from.Target); err != nil {
+	if _, err := from.whose(ctx, dataFolder+l.Name+suffix); err != nil {
 		return l, err
 	}
 	if err := begin(ctx, db, l.Name, now); err != nil {
 		return l, err
 	}
-	l.Keys = slices.Max(keys)
 	l.Rows = map[string]int64{}
 	var end End
 	for _, name := range []string{l.Keys, dataFolder + l.Name + suffix} {
@@ -130,8 +134,8 @@ func (l *Loaded) load(ctx context.Context, db *store.DB, from From, name string)
 			return nil
 		},
 		table: func(t store.Table) error {
-			if !slices.ContainsFunc(here, func(x store.Table) bool { return x.Name == t.Name }) {
-				return fmt.Errorf("the backup holds the table %s, which this version does not know", t.Name)
+			if err := known(here, t); err != nil {
+				return err
 			}
 			return in.begin(ctx, t)
 		},
@@ -147,7 +151,21 @@ func (l *Loaded) load(ctx context.Context, db *store.DB, from From, name string)
 	return end, in.flush(ctx)
 }
 
-// open decrypts a file and reads it.
+// known refuses tables and columns that the schema here does not have.
+func known(here []store.Table, t store.Table) error {
+	at := slices.IndexFunc(here, func(x store.Table) bool { return x.Name == t.Name })
+	if at < 0 {
+		return fmt.Errorf("the backup holds the table %s, which this version does not know", t.Name)
+	}
+	for _, c := range t.Columns {
+		if !slices.ContainsFunc(here[at].Columns, func(x store.Column) bool { return x.Name == c.Name }) {
+			return fmt.Errorf("the backup holds the column %s of %s, which this version does not know", c.Name, t.Name)
+		}
+	}
+	return nil
+}
+
+// open decrypts a file and reads it, if it is from where the caller expects it.
 func open(ctx context.Context, from From, name string, to reading) (End, error) {
 	file, err := from.Target.Open(ctx, name)
 	if err != nil {
@@ -156,7 +174,15 @@ func open(ctx context.Context, from From, name string, to reading) (End, error) 
 	defer func() { _ = file.Close() }()
 	clear, err := age.Decrypt(file, from.Identities...)
 	if err != nil {
-		return End{}, fmt.Errorf("the backup cannot be decrypted: is this the right identity? (%w)", err)
+		return End{}, fmt.Errorf("%w (%w)", errLocked, err)
+	}
+	head := to.head
+	to.head = func(h Head) error {
+		err := from.check(name, h)
+		if err == nil && head != nil {
+			err = head(h)
+		}
+		return err
 	}
 	return read(clear, to)
 }

@@ -35,6 +35,7 @@ type Source struct {
 	DB      *store.DB
 	RootKey []byte // content of the root key's file; empty: it lies elsewhere
 	Now     func() time.Time
+	By      Signer
 	// Dumped says that the rows are kept by PostgreSQL's own tools: the backup
 	// is the keys and the files.
 	Dumped bool
@@ -95,11 +96,12 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 				data = append(data, table)
 			}
 		}
-		if err := t.files(ctx, r, to, recipients, head); err != nil {
+		if err := t.files(ctx, r, to, recipients, s.By, head); err != nil {
 			return fmt.Errorf("back up the files: %w", err)
 		}
 		head.Part = "keys"
-		if _, err := put(ctx, r, to, keyFolder+t.Name+suffix, recipients, head, keys, func(out *writer) error {
+		if _, err := put(ctx, r, to, keyFolder+t.Name+suffix, recipients, s.By, head, keys, func(out *writer) error {
+			out.end.Segments, out.end.Chunks = t.segments, t.chunks
 			if len(s.RootKey) == 0 {
 				return nil
 			}
@@ -111,7 +113,7 @@ func Take(ctx context.Context, s Source, to Target, recipients []age.Recipient) 
 			return nil
 		}
 		head.Part = "data"
-		t.Rows, err = put(ctx, r, to, dataFolder+t.Name+suffix, recipients, head, data, func(out *writer) error {
+		t.Rows, err = put(ctx, r, to, dataFolder+t.Name+suffix, recipients, s.By, head, data, func(out *writer) error {
 			out.end.Segments, out.end.Chunks = t.segments, t.chunks
 			return nil
 		})
@@ -145,8 +147,8 @@ func freeName(ctx context.Context, to Target, at time.Time) (string, error) {
 }
 
 // put writes one file of tables.
-func put(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, h Head, tables []store.Table, before func(*writer) error) (rows int64, err error) {
-	err = seal(ctx, to, name, recipients, h, func(out *writer) error {
+func put(ctx context.Context, r store.Reader, to Target, name string, recipients []age.Recipient, by Signer, h Head, tables []store.Table, before func(*writer) error) (rows int64, err error) {
+	err = seal(ctx, to, name, recipients, by, h, func(out *writer) error {
 		if err := before(out); err != nil {
 			return err
 		}
@@ -164,14 +166,14 @@ func put(ctx context.Context, r store.Reader, to Target, name string, recipients
 	return rows, err
 }
 
-// seal writes one encrypted file.
-func seal(ctx context.Context, to Target, name string, recipients []age.Recipient, h Head, write func(*writer) error) error {
+// seal writes one encrypted and signed file.
+func seal(ctx context.Context, to Target, name string, recipients []age.Recipient, by Signer, h Head, write func(*writer) error) error {
 	return to.Put(ctx, name, func(w io.Writer) error {
 		sealed, err := age.Encrypt(w, recipients...)
 		if err != nil {
 			return err
 		}
-		out, err := newWriter(sealed, h)
+		out, err := newWriter(sealed, by, h)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -248,21 +249,26 @@ func (m Marker) name() string {
 	return erasedFolder + m.At.UTC().Format(nameFormat) + "_" + m.Org.String() + "_" + m.Contact.String()
 }
 
-// Mark puts a marker beside the backups.
-func Mark(ctx context.Context, to Target, m Marker) error {
+// Mark puts a marker beside the backups, signed, so that nobody else can have
+// people erased by a restore.
+func Mark(ctx context.Context, to Target, by Signer, m Marker) error {
 	return to.Put(ctx, m.name(), func(w io.Writer) error {
-		_, err := io.WriteString(w, "erased\n")
+		_, err := io.WriteString(w, "erased\n"+base64.StdEncoding.EncodeToString(by.sign(forMarker, []byte(m.name())))+"\n")
 		return err
 	})
 }
 
-// Markers lists the markers.
+// Markers lists the markers, whoever put them there.
 func Markers(ctx context.Context, to Target) ([]Marker, error) {
 	names, err := to.List(ctx, erasedFolder)
 	if err != nil {
 		return nil, err
 	}
-	var all []Marker
+	return markers(names), nil
+}
+
+// markers reads the names of markers; what is none is left out.
+func markers(names []string) (all []Marker) {
 	for _, name := range names {
 		parts := strings.Split(strings.TrimPrefix(name, erasedFolder), "_")
 		if len(parts) != 3 {
@@ -275,7 +281,7 @@ func Markers(ctx context.Context, to Target) ([]Marker, error) {
 			all = append(all, Marker{org, contact, at})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // Names lists the backups that have both files or the data file alone, the

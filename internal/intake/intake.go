@@ -39,6 +39,9 @@ import (
 var (
 	ErrUnknownNumber = errors.New("no organisation here has this phone number or account")
 	ErrMalformed     = errors.New("the body is not a WhatsApp webhook")
+
+	// errTooLong: whether the webhook will be on the disk is not known.
+	errTooLong = fmt.Errorf("%w: a webhook waited too long", store.ErrUnavailable)
 )
 
 // People finds and makes persons.
@@ -135,6 +138,9 @@ type Intake struct {
 	queue chan *payload
 	ended chan struct{}
 
+	open   sync.RWMutex // held by those who put something into the queue
+	closed bool
+
 	mu     sync.Mutex
 	counts Counts
 }
@@ -156,10 +162,30 @@ func New(p Parts) *Intake {
 	return in
 }
 
-// Close waits for what has been accepted.
+// Close waits for what has been accepted, and accepts nothing more.
 func (in *Intake) Close() {
-	close(in.queue)
+	in.open.Lock()
+	if !in.closed {
+		in.closed = true
+		close(in.queue)
+	}
+	in.open.Unlock()
 	<-in.ended
+}
+
+// put queues a payload, and waits for a place as long as ctx lets it.
+func (in *Intake) put(ctx context.Context, p *payload) error {
+	in.open.RLock()
+	defer in.open.RUnlock()
+	if in.closed {
+		return store.ErrClosed
+	}
+	select {
+	case in.queue <- p:
+		return nil
+	case <-ctx.Done():
+		return errTooLong
+	}
 }
 
 // Counts returns a copy.
@@ -199,17 +225,24 @@ type event struct {
 }
 
 // Accept stores and applies one webhook. It returns nil only after the commit.
+// When ctx ends before, the webhook may be stored all the same: it is the same
+// one when it comes again.
 func (in *Intake) Accept(ctx context.Context, app string, body []byte) error {
 	parts, err := in.parse(ctx, app, body)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
-		in.queue <- p
+		if err := in.put(ctx, p); err != nil {
+			return err
+		}
 	}
 	for _, p := range parts {
-		if partErr := <-p.done; partErr != nil {
-			err = partErr
+		select {
+		case partErr := <-p.done:
+			err = errors.Join(err, partErr)
+		case <-ctx.Done():
+			return errTooLong
 		}
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"einklang/internal/id"
 )
@@ -48,11 +49,11 @@ func forever(ctx context.Context, log *slog.Logger, run func() error) {
 }
 
 func send(ctx context.Context, url, node string, out <-chan signal) error {
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer hangUp(ctx, conn)
 	for {
 		var first signal
 		select {
@@ -61,11 +62,48 @@ func send(ctx context.Context, url, node string, out <-chan signal) error {
 		case first = <-out:
 		}
 		for _, text := range notices(node, collect(first, out)) {
-			if _, err := conn.Exec(ctx, "SELECT pg_notify($1, $2)", channelName, text); err != nil {
+			if err := ask(ctx, conn, "SELECT pg_notify($1, $2)", channelName, text); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// A server whose host is gone says nothing, for ever: so each step has its time,
+// and whoever listens asks now and then.
+const (
+	answerWithin = 10 * time.Second
+	quiet        = 30 * time.Second
+)
+
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return pgx.Connect(ctx, url)
+}
+
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+func ask(ctx context.Context, conn *pgx.Conn, sql string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	_, err := conn.Exec(ctx, sql, args...)
+	return err
+}
+
+// hear waits for a notice; nil if there is none for a while.
+func hear(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	soon, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	n, err := conn.WaitForNotification(soon)
+	if err != nil && ctx.Err() == nil && soon.Err() != nil && !conn.IsClosed() {
+		return nil, nil
+	}
+	return n, err
 }
 
 // collect gathers signals for a short time, each once.
@@ -106,19 +144,25 @@ func notices(node string, all map[signal]struct{}) []string {
 }
 
 func listen(ctx context.Context, url, node string, h *Hub) error {
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+channelName); err != nil {
+	defer hangUp(ctx, conn)
+	if err := ask(ctx, conn, "LISTEN "+channelName); err != nil {
 		return err
 	}
 	h.Everything() // what was signalled while we did not listen
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		n, err := hear(ctx, conn)
 		if err != nil {
 			return err
+		}
+		if n == nil { // it is quiet: is somebody there?
+			if err := ask(ctx, conn, "SELECT 1"); err != nil {
+				return err
+			}
+			continue
 		}
 		for _, news := range signals(node, n.Payload) {
 			h.here(news)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,7 @@ const (
 
 type work struct {
 	ctx   context.Context
+	taken atomic.Bool // by the worker, or by a caller who does not wait any longer
 	fn    func(context.Context, Tx) error
 	done  chan error
 	hooks []func()
@@ -32,6 +34,7 @@ type work struct {
 }
 
 type group struct {
+	life     context.Context //nolint:containedctx // of the database
 	engine   engine
 	queue    chan *work
 	ended    chan struct{}
@@ -41,8 +44,8 @@ type group struct {
 	closed bool
 }
 
-func newGroup(e engine) *group {
-	g := &group{engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes)}
+func newGroup(life context.Context, e engine) *group {
+	g := &group{life: life, engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes)}
 	go g.loop()
 	return g
 }
@@ -54,16 +57,30 @@ func (g *group) run(ctx context.Context, fn func(context.Context, Tx) error) err
 		g.mu.RUnlock()
 		return ErrClosed
 	}
+	long := time.NewTimer(patienceOf(ctx))
+	defer long.Stop()
 	select {
 	case g.queue <- w:
 		g.mu.RUnlock()
 	case <-ctx.Done():
 		g.mu.RUnlock()
 		return ctx.Err()
+	case <-long.C:
+		g.mu.RUnlock()
+		return errSilent
 	}
-	// The work has joined the queue: it runs whether or not the caller
-	// still waits, so its outcome is awaited.
-	return <-w.done
+	// The work has joined the queue: it runs whether or not the caller still
+	// waits, so its outcome is awaited. Only if its turn does not come, because
+	// the database does not answer those before, it will not run any more.
+	select {
+	case err := <-w.done:
+		return err
+	case <-long.C:
+		if w.taken.CompareAndSwap(false, true) {
+			return errSilent
+		}
+		return <-w.done
+	}
 }
 
 func (g *group) stop() {
@@ -79,7 +96,9 @@ func (g *group) stop() {
 func (g *group) loop() {
 	defer close(g.ended)
 	for first := range g.queue {
-		g.commit(first)
+		if first.taken.CompareAndSwap(false, true) {
+			g.commit(first)
+		}
 	}
 	for range groupFlushes { // wait for the last ones
 		g.flushing <- struct{}{}
@@ -136,9 +155,9 @@ func finish(all []*work, err error) {
 func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 	all = []*work{first}
 	ctx := context.Background()
-	tx, err := g.engine.begin(ctx)
+	tx, err := g.engine.begin(g.life)
 	if err != nil {
-		return all, nil, err
+		return g.waiting(all), nil, err
 	}
 	began := time.Now()
 	runFirst(tx, first)
@@ -153,6 +172,9 @@ func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 		case w, open := <-g.queue:
 			if !open {
 				next = nil
+				break
+			}
+			if !w.taken.CompareAndSwap(false, true) {
 				break
 			}
 			all = append(all, w)
@@ -174,6 +196,24 @@ func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 // raced reports whether the same work may succeed when it is run again at once.
 func raced(err error) bool { return errors.Is(err, ErrRaced) || errors.Is(reason(err), ErrRaced) }
 
+// waiting adds all that waits: what keeps one transaction from beginning keeps
+// the others as well.
+func (g *group) waiting(all []*work) []*work {
+	for {
+		select {
+		case w, open := <-g.queue:
+			if !open {
+				return all
+			}
+			if w.taken.CompareAndSwap(false, true) {
+				all = append(all, w)
+			}
+		default:
+			return all
+		}
+	}
+}
+
 // alone runs one piece of work in a transaction of its own, again while others
 // are faster.
 func (g *group) alone(w *work) error {
@@ -188,7 +228,7 @@ func (g *group) alone(w *work) error {
 
 func (g *group) once(w *work) error {
 	ctx := context.Background()
-	tx, err := g.engine.begin(ctx)
+	tx, err := g.engine.begin(g.life)
 	if err != nil {
 		return err
 	}
@@ -241,6 +281,7 @@ func runPart(tx engineTx, w *work) error {
 }
 
 func call(part *partTx, w *work) (err error) {
+	part.allow(patienceOf(w.ctx))
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("a write failed unexpectedly: %v", p)

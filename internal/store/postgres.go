@@ -32,7 +32,8 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	if err != nil {
 		return nil, errors.New("the address of the PostgreSQL database cannot be read: want postgres://user:password@host:port/name")
 	}
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.ConnectTimeout = connectWithin
+	config.ConnConfig.DialFunc = dial()
 	config.MaxConnIdleTime = 5 * time.Minute
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, connections)
@@ -42,8 +43,10 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
+		closePool(pool)
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
@@ -104,11 +107,17 @@ func (e *pgEngine) QueryRow(ctx context.Context, text string, args ...any) Row {
 }
 
 func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
-	tx, err := e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	soon, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	tx, err := e.pool.BeginTx(soon, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer func() {
+		soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectWithin)
+		defer cancel()
+		_ = tx.Rollback(soon)
+	}()
 	return fn(ctx, pgReader{tx})
 }
 
@@ -116,7 +125,9 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 // left to flush, so that the next transaction runs while this one is written. A
 // node that stands still in the middle of one must not hold its locks against
 // the others for long.
-func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
+func (e *pgEngine) begin(life context.Context) (engineTx, error) {
+	ctx, cancel := context.WithTimeout(life, answerWithin)
+	defer cancel()
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -126,30 +137,36 @@ func (e *pgEngine) begin(ctx context.Context) (engineTx, error) {
 		conn.Release()
 		return nil, err
 	}
-	return &pgTx{pgReader: pgReader{tx}, tx: tx, conn: conn, statistics: e.statistics}, nil
+	return &pgTx{pgReader: pgReader{tx}, tx: tx, conn: conn, watch: watched(life, conn), statistics: e.statistics}, nil
 }
 
 type pgTx struct {
 	pgReader
 	tx         pgx.Tx
 	conn       *pgxpool.Conn
+	watch      *watch
 	statistics *statistics
 	written    int64 // rows
 	wrote      bool
 }
 
+func (t *pgTx) allow(d time.Duration) { t.watch.limit = d }
+
 func (t *pgTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	t.noteText(text)
+	t.asks(text)
 	return t.pgReader.Query(ctx, text, args...)
 }
 
 func (t *pgTx) QueryRow(ctx context.Context, text string, args ...any) Row {
-	t.noteText(text)
+	t.asks(text)
 	return t.pgReader.QueryRow(ctx, text, args...)
 }
 
-// noteText notes a query that writes (UPDATE … RETURNING).
-func (t *pgTx) noteText(text string) { t.wrote = t.wrote || !strings.HasPrefix(text, "SELECT") }
+// asks begins a query, which may write as well (UPDATE … RETURNING).
+func (t *pgTx) asks(text string) {
+	t.watch.again()
+	t.wrote = t.wrote || !strings.HasPrefix(text, "SELECT")
+}
 
 // note notes what a statement did.
 func (t *pgTx) note(text string, rows int64) {
@@ -167,6 +184,7 @@ func (t *pgTx) exec(ctx context.Context, text string, args []any) (int64, error)
 
 // exec1 runs one statement in PostgreSQL's own form.
 func (t *pgTx) exec1(ctx context.Context, text string, values []any) (int64, error) {
+	t.watch.again()
 	tag, err := t.tx.Exec(ctx, text, values...)
 	t.note(text, tag.RowsAffected())
 	return tag.RowsAffected(), err
@@ -182,6 +200,7 @@ func (t *pgTx) send(ctx context.Context, text string, rows [][]any) (pgx.BatchRe
 		}
 		batch.Queue(text, values...)
 	}
+	t.watch.again()
 	return t.tx.SendBatch(ctx, batch), nil
 }
 
@@ -245,8 +264,9 @@ func (t *pgTx) oneByOne(ctx context.Context, text string, args [][]any, scan fun
 }
 
 func (t *pgTx) commit(ctx context.Context) error {
+	t.watch.again()
 	if err := t.tx.Commit(ctx); err != nil {
-		t.conn.Release()
+		t.watch.release()
 		return err
 	}
 	t.statistics.wrote(t.written)
@@ -259,22 +279,24 @@ func (t *pgTx) commit(ctx context.Context) error {
 // committed. So the message goes over the same connection, which does not
 // outlive the server (postgresql.org/docs/current/wal-async-commit.html).
 func (t *pgTx) flush(ctx context.Context) error {
-	defer t.conn.Release()
+	defer t.watch.release()
 	if !t.wrote {
 		return nil
 	}
+	t.watch.again()
 	_, err := t.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'einklang', '')")
 	return err
 }
 
 func (t *pgTx) rollback(ctx context.Context) error {
-	defer t.conn.Release()
+	defer t.watch.release()
+	t.watch.again()
 	return t.tx.Rollback(ctx)
 }
 
 func (e *pgEngine) close() error {
 	e.statistics.close()
-	e.pool.Close()
+	closePool(e.pool)
 	return nil
 }
 

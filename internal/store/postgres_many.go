@@ -190,6 +190,7 @@ func (r countedRow) Scan(dest ...any) error {
 // together runs one query for all keys. The number of a row is known only once
 // it is scanned, so a first look reads it: a pgx row can be scanned again.
 func (t *pgTx) together(ctx context.Context, text string, c columns, scan func(int, Row) error) error {
+	t.watch.again()
 	rows, err := t.tx.Query(ctx, c.query(text), c.arrays...)
 	if err != nil {
 		return err
@@ -250,7 +251,7 @@ func (t *pgTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64
 	if whole == "" {
 		return t.execEach(ctx, text, rows)
 	}
-	if _, err := t.tx.Exec(ctx, "SAVEPOINT many"); err != nil {
+	if _, err := t.exec1(ctx, "SAVEPOINT many", nil); err != nil {
 		return nil, err
 	}
 	n, err := t.exec1(ctx, whole, c.arrays)
@@ -258,13 +259,13 @@ func (t *pgTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64
 		return nil, err
 	}
 	if n == int64(len(rows)) {
-		_, err := t.tx.Exec(ctx, "RELEASE SAVEPOINT many")
+		_, err := t.exec1(ctx, "RELEASE SAVEPOINT many", nil)
 		return slices.Repeat([]int64{1}, len(rows)), err
 	}
-	if _, err := t.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT many"); err != nil {
+	if _, err := t.exec1(ctx, "ROLLBACK TO SAVEPOINT many", nil); err != nil {
 		return nil, err
 	}
-	if _, err := t.tx.Exec(ctx, "RELEASE SAVEPOINT many"); err != nil {
+	if _, err := t.exec1(ctx, "RELEASE SAVEPOINT many", nil); err != nil {
 		return nil, err
 	}
 	return t.execEach(ctx, text, rows)

@@ -41,7 +41,9 @@ func (s *statistics) wrote(rows int64) {
 	}
 	s.busy = true
 	s.running.Go(func() {
-		_ = s.count(s.ctx) // without it queries are slower, not wrong
+		ctx, cancel := context.WithTimeout(s.ctx, countWithin)
+		defer cancel()
+		_ = s.count(ctx) // without it queries are slower, not wrong
 		s.mu.Lock()
 		s.busy = false
 		s.mu.Unlock()

@@ -47,12 +47,18 @@ const vacuum = `VACUUM contact, identity, name_word, message, media, media_chunk
 	consent_event, kept_item, erasure`
 
 func (e *pgEngine) scrub(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanWithin)
+	defer cancel()
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "RESET lock_timeout") }()
+	defer func() {
+		soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectWithin)
+		defer cancel()
+		_, _ = conn.Exec(soon, "RESET lock_timeout")
+	}()
 	// VACUUM FULL waits for a lock that stops all use of the keys meanwhile,
 	// so it gives up soon and is tried again later.
 	for _, statement := range []string{"SET lock_timeout = '2s'", vacuum, "VACUUM FULL data_key"} {

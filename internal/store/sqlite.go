@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 )
 
 // liteEngine is SQLite in one file: one writing connection, several reading
@@ -145,7 +146,14 @@ type failedRow struct{ err error }
 func (r failedRow) Scan(...any) error { return r.err }
 
 func (e *liteEngine) snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
-	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	soon, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	conn, err := e.reader.Conn(soon) // others may have them all
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -167,10 +175,12 @@ func (s liteSnapshot) QueryRow(ctx context.Context, text string, args ...any) Ro
 	return liteRow{s.tx.QueryRowContext(ctx, text, args...)}
 }
 
-func (e *liteEngine) begin(ctx context.Context) (engineTx, error) {
-	if err := e.log.usable(); err != nil {
+// begin asks nobody outside this process, so once begun nothing is broken off.
+func (e *liteEngine) begin(life context.Context) (engineTx, error) {
+	if err := errors.Join(e.log.usable(), life.Err()); err != nil {
 		return nil, err
 	}
+	ctx := context.WithoutCancel(life)
 	tx := &liteTx{e: e}
 	if err := tx.control(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
@@ -212,6 +222,8 @@ func (t *liteTx) exec(ctx context.Context, text string, args []any) (int64, erro
 	t.written += n
 	return n, err
 }
+
+func (t *liteTx) allow(time.Duration) {}
 
 // control runs a statement that begins or ends a transaction.
 func (t *liteTx) control(ctx context.Context, text string) error {

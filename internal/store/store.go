@@ -71,8 +71,8 @@ type Tx interface {
 // engine is what SQLite and PostgreSQL each provide.
 type engine interface {
 	Reader
-	// begin opens the writing transaction.
-	begin(ctx context.Context) (engineTx, error)
+	// begin opens the writing transaction, which is broken off when life ends.
+	begin(life context.Context) (engineTx, error)
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
@@ -85,6 +85,8 @@ type engine interface {
 
 type engineTx interface {
 	Reader
+	// allow says how long one statement may take from now on.
+	allow(time.Duration)
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	execMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
 	execAll(ctx context.Context, sql string, rows [][]any) error
@@ -103,6 +105,8 @@ type DB struct {
 	engine engine
 	group  *group
 
+	life    context.Context //nolint:containedctx // ends with the database, not with a call
+	abandon context.CancelFunc
 	closing sync.Once
 }
 
@@ -120,7 +124,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db := &DB{engine: e, group: newGroup(e)}
+	db := &DB{engine: e}
+	db.life, db.abandon = context.WithCancel(context.Background())
+	db.group = newGroup(db.life, e)
 	return db, nil
 }
 
@@ -137,38 +143,17 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Query reads outside a transaction.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
-	rows, err := db.engine.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	return explainedRows{rows, db}, nil
+	return reading{db.engine, db}.Query(ctx, sql, args...)
 }
 
 // QueryRow reads one row outside a transaction.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	return explainedRow{db.engine.QueryRow(ctx, sql, args...), db}
+	return reading{db.engine, db}.QueryRow(ctx, sql, args...)
 }
-
-// explainedRow and explainedRows name what is wrong with the database also
-// when it shows only while reading.
-type explainedRow struct {
-	row Row
-	db  *DB
-}
-
-func (r explainedRow) Scan(dest ...any) error { return r.db.explain(r.row.Scan(dest...)) }
-
-type explainedRows struct {
-	Rows
-	db *DB
-}
-
-func (r explainedRows) Scan(dest ...any) error { return r.db.explain(r.Rows.Scan(dest...)) }
-func (r explainedRows) Err() error             { return r.db.explain(r.Rows.Err()) }
 
 // Snapshot runs reads that all see the same moment.
 func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) error) error {
-	return db.explain(db.engine.snapshot(ctx, fn))
+	return db.explain(db.engine.snapshot(ctx, func(ctx context.Context, r Reader) error { return fn(ctx, reading{r, db}) }))
 }
 
 // Write runs fn in a transaction and returns once it is on the disk.
@@ -187,10 +172,17 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.explain(db.QueryRow(ctx, "SELECT 1").Scan(&one))
 }
 
-// Close waits for running writes and closes the database.
+// Abandon ends everything that waits for the database, at once and for good.
+// What was not committed by then is as if the process had been killed.
+func (db *DB) Abandon() { db.abandon() }
+
+// Close waits for running writes, though not for a database that does not
+// answer, and closes the database.
 func (db *DB) Close() error {
 	var err error
 	db.closing.Do(func() {
+		defer db.abandon()
+		defer time.AfterFunc(closeWithin, db.abandon).Stop()
 		db.group.stop()
 		err = db.engine.close()
 	})

@@ -2,6 +2,8 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -108,6 +110,20 @@ func (f *FileRoot) Rotate() error {
 	}
 	f.handle, f.AEAD = next.handle, next.AEAD
 	return nil
+}
+
+// Derive returns 32 secret bytes for a purpose. They follow from the oldest key
+// in the file, so they stay the same when the root key is rotated.
+func (f *FileRoot) Derive(purpose string) ([]byte, error) {
+	keys := insecurecleartextkeyset.KeysetMaterial(f.handle).GetKey()
+	if len(keys) == 0 {
+		return nil, errors.New("the root key is empty")
+	}
+	secret, err := hkdf.Key(sha256.New, keys[0].GetKeyData().GetValue(), nil, purpose, 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive from the root key: %w", err)
+	}
+	return secret, nil
 }
 
 // save writes the file in full or not at all, and returns once it is on the
