@@ -40,11 +40,11 @@ func TestABreachFromRecordToNotification(t *testing.T) {
 		if status, body := visit(t, o, dpo, path+"/notification"); status != http.StatusOK || !strings.HasPrefix(body, "%PDF-") {
 			t.Errorf("the draft: %d", status)
 		}
-		if status, _ = submit(t, o, dpo, path, url.Values{"step": {"close"}}); status != http.StatusUnprocessableEntity {
+		if status, _ = submit(t, o, dpo, path, url.Values{"step": {"close"}, "sure": {"yes"}}); status != http.StatusUnprocessableEntity {
 			t.Errorf("closed too early: %d", status)
 		}
 		for _, step := range []string{"report", "close"} {
-			if status, page = submit(t, o, dpo, path, url.Values{"step": {step}}); status != http.StatusOK {
+			if status, page = submit(t, o, dpo, path, url.Values{"step": {step}, "sure": {"yes"}}); status != http.StatusOK {
 				t.Errorf("%s: %d\n%s", step, status, page)
 			}
 		}

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"einklang/internal/app/apptest"
+	"einklang/internal/chat"
+	"einklang/internal/cloudapi"
 	"einklang/internal/conversation"
 	"einklang/internal/id"
 	"einklang/internal/inbox"
@@ -64,6 +67,82 @@ func onlyThread(t *testing.T, o *apptest.Office) conversation.Summary {
 		t.Fatalf("%d conversations, %v", len(all), err)
 	}
 	return all[0]
+}
+
+// TestADayIsCutByTheTimeOfItsMessages: a message belongs to the day on which it
+// was written in the organisation's time, however late it arrives, also where a
+// day has 23 or 25 hours. What was imported is nobody's work of today.
+func TestADayIsCutByTheTimeOfItsMessages(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		on := func(year int, month time.Month, day, hour, minute, second int) time.Time {
+			return time.Date(year, month, day, hour, minute, second, 0, berlin)
+		}
+		said := 0
+		say := func(at time.Time) {
+			t.Helper()
+			said++
+			if status := o.Post(t, apptest.Text(fmt.Sprintf("wamid.day.%d", said), "4917604069001", "Erika Mustermann", "Guten Tag", at)); status != http.StatusOK {
+				t.Fatalf("a message was answered %d", status)
+			}
+			o.Until(t, "the message is there", func() bool { return o.Count(t, "message", "origin = 'customer'") == said })
+		}
+		// came lists what came in on the last days, by the hour of each.
+		came := func() (got string) {
+			t.Helper()
+			days, err := o.Reports.Last(t.Context(), o.Org.ID, 9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range days {
+				for hour, n := range d.In {
+					if n > 0 {
+						got += fmt.Sprintf("%s %02d:%d ", d.From.Format("2.1."), hour, n)
+					}
+				}
+			}
+			return strings.TrimSpace(got)
+		}
+		for _, c := range []struct {
+			name string
+			now  time.Time
+			at   []time.Time
+			want string
+		}{
+			{"around midnight, in winter", on(2026, 12, 8, 0, 0, 20), []time.Time{on(2026, 12, 7, 23, 59, 50), on(2026, 12, 8, 0, 0, 10)}, "7.12. 23:1 8.12. 00:1"},
+			{"days late, after the day was counted", on(2026, 12, 10, 12, 0, 0), []time.Time{on(2026, 12, 5, 10, 0, 0), on(2026, 12, 6, 23, 30, 0)}, "5.12. 10:1 6.12. 23:1 7.12. 23:1 8.12. 00:1"},
+			{"a day of 23 hours", on(2027, 3, 29, 9, 0, 0), []time.Time{on(2027, 3, 28, 0, 30, 0), on(2027, 3, 28, 23, 30, 0), on(2027, 3, 29, 0, 30, 0)}, "28.3. 00:1 28.3. 23:1 29.3. 00:1"},
+			{"a day of 25 hours", on(2027, 11, 1, 9, 0, 0), []time.Time{on(2027, 10, 31, 0, 30, 0), on(2027, 10, 31, 23, 30, 0), on(2027, 11, 1, 0, 30, 0)}, "31.10. 00:1 31.10. 23:1 1.11. 00:1"},
+		} {
+			o.Clock.Set(c.now)
+			came() // the days are counted before anything arrives
+			for _, at := range c.at {
+				say(at)
+			}
+			o.Clock.Set(c.now.Add(8 * time.Hour))
+			if got := came(); got != c.want {
+				t.Errorf("%s: %q, want %q", c.name, got, c.want)
+			}
+		}
+		before := came()
+		at := onlyThread(t, o)
+		o.Write(t, func(tx store.Tx) error {
+			keys, err := o.People.Get(t.Context(), tx, o.Org.ID, at.Contact)
+			if err != nil {
+				return err
+			}
+			_, err = o.Threads.AddHistory(t.Context(), tx, o.Org.ID, o.Channel.ID, conversation.Writer{Contact: at.Contact, Keys: keys.Keys}, []conversation.Past{
+				{Key: "old", At: on(2027, 10, 30, 12, 0, 0), Body: chat.Body{Content: cloudapi.Content{Type: "text", Text: &cloudapi.Text{Body: "Damals"}}}}})
+			return err
+		})
+		o.Clock.Advance(8 * time.Hour)
+		if got := came(); got != before {
+			t.Errorf("with old messages: %q, want %q", got, before)
+		}
+	})
 }
 
 // TestReports: a day's figures come from what was really written, are kept, and

@@ -279,7 +279,7 @@ func TestThePrivacyDesk(t *testing.T) {
 			{"letter", url.Values{"text": {"Wir löschen Ihre Daten."}, "way": {"e_mail"}}, http.StatusUnprocessableEntity},
 			{"note", url.Values{"text": {"Akte geprüft"}}, http.StatusOK},
 			{"close", url.Values{"outcome": {"refused"}}, http.StatusUnprocessableEntity}, // the reasons?
-			{"grant", nil, http.StatusOK},
+			{"grant", url.Values{"sure": {"yes"}}, http.StatusOK},
 			{"close", url.Values{"outcome": {"done"}}, http.StatusOK},
 			{"close", url.Values{"outcome": {"done"}}, http.StatusUnprocessableEntity},
 		} {
@@ -352,7 +352,7 @@ func TestALegalHoldStopsErasureEverywhere(t *testing.T) {
 		if err != nil || len(holds) != 1 {
 			t.Fatal(holds, err)
 		}
-		if status, _ := v.post("/desk/holds/"+holds[0].ID.String()+"/lift", nil); status != http.StatusOK {
+		if status, _ := v.post("/desk/holds/"+holds[0].ID.String()+"/lift", url.Values{"sure": {"yes"}}); status != http.StatusOK {
 			t.Errorf("lifting was answered %d", status)
 		}
 		if _, page := guest.post("/portal/beispiel/do/erase", nil); !strings.Contains(page, "nicht mehr lesbar") {

@@ -193,16 +193,3 @@ func (p *Page) axe(rules string) {
 
 // Path is where the page is.
 func (p *Page) Path() string { return Eval[string](p, `location.pathname + location.search`) }
-
-// Fits fails the test if the page, or its main part, is wider than the screen.
-func (p *Page) Fits() {
-	p.tb.Helper()
-	wide := Eval[string](p, `(() => { const most = document.documentElement.clientWidth, main = document.querySelector("main");
-		const is = Math.max(document.documentElement.scrollWidth, main?.scrollWidth || 0);
-		if (is <= most) return "";
-		const e = [...document.querySelectorAll("main *")].find((e) => e.getBoundingClientRect().right > most + 1 && getComputedStyle(e).position !== "absolute" && !e.closest(".scroll"));
-		return "the page is " + is + " px wide" + (e ? ", because of " + e.outerHTML.slice(0, 120) : ""); })()`)
-	if wide != "" {
-		p.tb.Errorf("%s: %s", p.Path(), wide)
-	}
-}

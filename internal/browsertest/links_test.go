@@ -106,8 +106,15 @@ func lookClosely(p *Page) {
 	p.Accessible()
 	p.Look(dark)
 	p.Contrast()
-	p.Look(Phone)
-	p.Fits()
+	fits(p)
+}
+
+// fits looks at a page at all widths.
+func fits(p *Page) {
+	for _, v := range Widths {
+		p.Look(v)
+		p.Fits()
+	}
 	p.Look(Wide)
 }
 

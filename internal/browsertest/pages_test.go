@@ -24,6 +24,8 @@ func TestTheInbox(t *testing.T) {
 	t.Run("every page", func(t *testing.T) { everyPage(t, d, b) })
 	t.Run("pages behind links", func(t *testing.T) { behindLinks(t, d, b) })
 	if *screenshots == "" {
+		t.Run("threads", func(t *testing.T) { threads(t, d, b) })
+		t.Run("menus", func(t *testing.T) { menus(t, d, b) })
 		flows(t, d, b)
 	}
 }
@@ -44,7 +46,9 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 		if role != "" {
 			paths = append([]string{"/inbox", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
 		}
-		pictures(p, everyPlace(p, paths, seen))
+		looked := everyPlace(p, paths, seen)
+		inEnglish(p, looked)
+		pictures(p, looked)
 	}
 	if len(seen) < 70 {
 		t.Errorf("only %d pages are found", len(seen))
@@ -74,6 +78,22 @@ func everyPlace(p *Page, paths []string, seen map[string]bool) (looked []string)
 		looked = append(looked, at)
 	}
 	return looked
+}
+
+// inEnglish looks at the same pages with words of other lengths.
+func inEnglish(p *Page, paths []string) {
+	for _, at := range paths {
+		speak(p, at, "en")
+		if p.Count("details") > 0 {
+			fits(p)
+			continue
+		}
+		p.Look(Phone)
+		p.Fits()
+	}
+	if len(paths) > 0 && p.Count(`form[action="/language"]`) > 0 {
+		speak(p, p.Path(), "de")
+	}
 }
 
 // conversations are those with four customers: with most kinds of messages,

@@ -123,9 +123,14 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 	if info.MimeType == "" {
 		info.MimeType = f.MimeType
 	}
+	f.detail.picture = f.picture
+	sealed, err := seal(f.keys, f.ID, f.detail)
+	if err != nil {
+		return err
+	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE media SET state = 'held', mime_type = ?, size = ?, chunks = ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
-			info.MimeType, f.Size, f.chunks, f.Org, f.ID)
+		n, err := tx.Exec(ctx, "UPDATE media SET state = 'held', mime_type = ?, size = ?, chunks = ?, detail = ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
+			info.MimeType, f.Size, f.chunks, sealed, f.Org, f.ID)
 		if err == nil && n == 0 { // deleted by the customer while it was on its way
 			_, err = tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", f.Org, f.ID)
 		}

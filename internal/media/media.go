@@ -4,14 +4,20 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	_ "image/jpeg" // measured, not decoded
+	_ "image/png"
 	"io"
 	"log/slog"
 	"strings"
 	"time"
+
+	_ "golang.org/x/image/webp"
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
@@ -40,6 +46,14 @@ type detail struct {
 	MetaID   string `json:"meta_id,omitempty"`
 	URL      string `json:"url,omitempty"`
 	Filename string `json:"filename,omitempty"`
+	picture
+}
+
+// picture is how large a picture is, in pixels; zero where it is not known.
+// With it a page keeps room before the picture is there.
+type picture struct {
+	Width  int `json:"width,omitempty"`
+	Height int `json:"height,omitempty"`
 }
 
 // Limit is the largest size of a file of a kind, in bytes, and the message
@@ -138,6 +152,7 @@ type File struct {
 	MimeType string
 	Filename string
 	Size     int64
+	picture
 
 	chunks   int64
 	attempts int64
@@ -173,7 +188,7 @@ func (s *Shelf) scan(ctx context.Context, org id.ID, query string, args ...any) 
 	if err := json.Unmarshal(clear, &f.detail); err != nil {
 		return nil, err
 	}
-	f.Filename = f.detail.Filename
+	f.Filename, f.picture = f.detail.Filename, f.detail.picture
 	return f, nil
 }
 
@@ -234,7 +249,7 @@ func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mim
 			return err
 		}))
 	}
-	sealed, err := seal(ring, f.ID, detail{Filename: name})
+	sealed, err := seal(ring, f.ID, detail{Filename: name, picture: f.picture})
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +257,16 @@ func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mim
 		_, err := tx.Exec(ctx, insert, org, f.ID, f.ID, contact, channel, "held", mimeType, f.Size, f.chunks, sealed, store.Micros(s.now()))
 		return err
 	})
+}
+
+// measure reads how large a picture is from the beginning of its file. What is
+// no picture, or cannot be read, has no size.
+func measure(beginning []byte) picture {
+	known, _, err := image.DecodeConfig(bytes.NewReader(beginning))
+	if err != nil {
+		return picture{}
+	}
+	return picture{known.Width, known.Height}
 }
 
 type limited struct {
@@ -281,6 +306,9 @@ func (s *Shelf) write(ctx context.Context, f *File, r io.Reader) error {
 
 func (s *Shelf) putChunk(ctx context.Context, f *File, clear []byte, last bool) error {
 	n := f.chunks
+	if n == 0 {
+		f.picture = measure(clear)
+	}
 	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), last), clear)
 	f.chunks++
 	f.Size += int64(len(clear))

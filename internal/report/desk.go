@@ -24,10 +24,13 @@ func New(db *store.DB, now func() time.Time, rules func(ctx context.Context, r s
 }
 
 const (
-	// settled is how long after its end a day can still change: ticks come late.
-	settled = 48 * time.Hour
-	// fresh is how long figures of a day that still changes are good enough.
-	fresh = 5 * time.Minute
+	// settled is how long after its end a day can still change: WhatsApp brings
+	// what we did not take again for up to seven days, and ticks come late.
+	settled = 8 * 24 * time.Hour
+	// fresh is how long figures of today are good enough. Those of an earlier
+	// day are so for longer, the less it can still change: for a part of the
+	// time since its end.
+	fresh, part = 5 * time.Minute, 24
 	// kept is how long figures are kept: they name who they come from.
 	kept = 25 // months
 )
@@ -70,7 +73,7 @@ func (d *Desk) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
 // stale reports whether figures that were made at a moment, of a day that ends
 // at another, must be made anew.
 func (d *Desk) stale(made, end time.Time) bool {
-	return made.Before(end.Add(settled)) && d.now().Sub(made) >= fresh
+	return made.Before(end.Add(settled)) && d.now().Sub(made) >= max(fresh, d.now().Sub(end)/part)
 }
 
 type made struct {

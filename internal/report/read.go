@@ -10,8 +10,9 @@ import (
 )
 
 // This file reads what other capabilities keep, and nothing of its content:
-// times, states, and who answered. Identifiers carry the time at which they
-// were made, so a day is a range of the primary key.
+// times, states, and who answered. A message belongs to the day on which it was
+// written; its identifier only tells when it came to us, which may be days later
+// (Cloud API: webhooks are brought again for up to seven days).
 
 func countDay(ctx context.Context, r store.Reader, org id.ID, from, to time.Time, rules Rules) (Day, error) {
 	events, err := readEvents(ctx, r, org, from, to)
@@ -33,6 +34,8 @@ func countDay(ctx context.Context, r store.Reader, org id.ID, from, to time.Time
 	return count(events, closings, waiting, teams, rules), nil
 }
 
+// readEvents reads the messages of a day from the conversations in which
+// anything has happened since: of each, its stretch of the index by time.
 func readEvents(ctx context.Context, r store.Reader, org id.ID, from, to time.Time) ([]event, error) {
 	return store.Collect(ctx, r, func(row store.Row) (e event, err error) {
 		var at, sent, delivered, read int64
@@ -41,8 +44,10 @@ func readEvents(ctx context.Context, r store.Reader, org id.ID, from, to time.Ti
 		e.delivered = delivered > 0 || e.read
 		e.sent = sent > 0 || e.delivered || e.state == chat.Accepted
 		return e, err
-	}, `SELECT conversation_id, channel_id, author_id, outgoing, origin, state, at, sent_at, delivered_at, read_at
-		FROM message WHERE org_id = ? AND id >= ? AND id < ? AND origin <> 'imported' AND state <> 'cancelled' ORDER BY id`, org, id.At(from), id.At(to))
+	}, `SELECT m.conversation_id, m.channel_id, m.author_id, m.outgoing, m.origin, m.state, m.at, m.sent_at, m.delivered_at, m.read_at
+		FROM conversation c JOIN message m ON m.org_id = c.org_id AND m.conversation_id = c.id
+		WHERE c.org_id = ? AND c.last_at >= ? AND m.at >= ? AND m.at < ? AND m.origin <> 'imported' AND m.state <> 'cancelled' ORDER BY m.at, m.id`,
+		org, store.Micros(from), store.Micros(from), store.Micros(to))
 }
 
 // readClosings reads the conversations that were closed, each with the first
@@ -56,7 +61,8 @@ func readClosings(ctx context.Context, r store.Reader, org id.ID, from, to time.
 	}, `SELECT w.conversation_id, w.author_id, w.at, COALESCE((SELECT MIN(m.at) FROM message m
 			WHERE m.org_id = w.org_id AND m.conversation_id = w.conversation_id AND NOT m.outgoing AND m.origin <> 'imported' AND m.at <= w.at
 			AND m.at > COALESCE((SELECT MAX(p.at) FROM work_item p WHERE p.org_id = w.org_id AND p.conversation_id = w.conversation_id AND p.kind = 'closed' AND p.id < w.id), 0)), 0)
-		FROM work_item w WHERE w.org_id = ? AND w.id >= ? AND w.id < ? AND w.kind = 'closed' ORDER BY w.id`, org, id.At(from), id.At(to))
+		FROM work_item w WHERE w.org_id = ? AND w.id >= ? AND w.id < ? AND w.at >= ? AND w.at < ? AND w.kind = 'closed' ORDER BY w.at, w.id`,
+		org, id.At(from.Add(-time.Hour)), id.At(to.Add(time.Hour)), store.Micros(from), store.Micros(to)) // made in the moment in which it happened
 }
 
 // readWaiting reads who had been waiting for an answer before the day began, of
@@ -65,9 +71,9 @@ func readWaiting(ctx context.Context, r store.Reader, org id.ID, from time.Time,
 	waiting := pending{}
 	for _, conversation := range distinct(events, func(e event) (id.ID, bool) { return e.conversation, e.byStaff() }) {
 		var since int64
-		err := r.QueryRow(ctx, `SELECT COALESCE(MIN(at), 0) FROM message WHERE org_id = ? AND conversation_id = ? AND NOT outgoing AND origin <> 'imported' AND id < ?
-			AND at > COALESCE((SELECT MAX(at) FROM message WHERE org_id = ? AND conversation_id = ? AND outgoing AND origin IN ('agent', 'echo') AND state <> 'cancelled' AND id < ?), 0)`,
-			org, conversation, id.At(from), org, conversation, id.At(from)).Scan(&since)
+		err := r.QueryRow(ctx, `SELECT COALESCE(MIN(at), 0) FROM message WHERE org_id = ? AND conversation_id = ? AND NOT outgoing AND origin <> 'imported' AND at < ?
+			AND at > COALESCE((SELECT MAX(at) FROM message WHERE org_id = ? AND conversation_id = ? AND outgoing AND origin IN ('agent', 'echo') AND state <> 'cancelled' AND at < ?), 0)`,
+			org, conversation, store.Micros(from), org, conversation, store.Micros(from)).Scan(&since)
 		if err != nil {
 			return nil, err
 		}

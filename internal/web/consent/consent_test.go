@@ -267,7 +267,7 @@ func TestAWithdrawalStopsWhatWaits(t *testing.T) {
 			t.Fatalf("the verdict: %+v", q.Verdict)
 		}
 		before := len(erika.Messages(p.Number))
-		if _, page := p.post(t, p.SignIn(t, user.Agent), "/people/"+known.ID.String()+"/consent/withdraw", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "Zurückgenommen") {
+		if _, page := p.post(t, p.SignIn(t, user.Agent), "/people/"+known.ID.String()+"/consent/withdraw", url.Values{"purpose": {"marketing"}, "sure": {"yes"}}); !strings.Contains(page, "Zurückgenommen") {
 			t.Fatalf("the answer:\n%s", page)
 		}
 		p.Clock.Advance(12 * time.Hour)

@@ -129,7 +129,7 @@ func TestEveryRowOfTheGateThroughTheDoors(t *testing.T) {
 		}, "deny objected"},
 		"7 minor, by agent": {"angebot", false, func(p *place, c *sandbox.Phone, e *chat.Known) {
 			p.agrees(t, c, "marketing")
-			p.post(t, p.by(t, user.Agent), "/people/"+e.ID.String()+"/consent/withdraw", url.Values{"what": {"minor"}})
+			p.post(t, p.by(t, user.Agent), "/people/"+e.ID.String()+"/consent/withdraw", url.Values{"what": {"minor"}, "sure": {"yes"}})
 		}, "deny minor"},
 		"7 quiet hours": {"angebot", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")

@@ -67,11 +67,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 	type route = func(http.ResponseWriter, *http.Request, *shell.Viewer) error
 	for needs, routes := range map[user.Permission]map[string]route{
 		user.RecordConsent: {
-			"GET /consent": s.overview, "GET /consent/waiting": s.waiting, "POST /consent/waiting/{id}": s.decide,
+			"GET /consent": s.overview, "GET /consent/waiting": s.waiting, "POST /consent/waiting/{id}": sh.Sure(s.rejectTakes, s.decide),
 			"GET /consent/entries": s.entries, "GET /consent/entries/{id}": s.entry, "GET /consent/entries/{id}/qr.svg": s.entrySVG,
 			"GET /consent/entries/{id}/qr.png": s.entryPNG, "GET /consent/entries/{id}/sheet.pdf": s.entrySheet,
 			"GET /people/{id}/consent": s.person, "POST /people/{id}/consent": s.record, "POST /people/{id}/consent/ask": s.ask,
-			"POST /people/{id}/consent/invite": s.invite, "POST /people/{id}/consent/withdraw": s.withdraw, "GET /people/{id}/consent/files/{file}": s.file,
+			"POST /people/{id}/consent/invite": s.invite, "POST /people/{id}/consent/withdraw": sh.Sure(s.withdrawTakes, s.withdraw), "GET /people/{id}/consent/files/{file}": s.file,
 		},
 		user.Consents: {
 			"GET /consent/purposes": s.purposes, "POST /consent/purposes": s.addPurpose, "GET /consent/purposes/{key}": s.purpose,

@@ -40,6 +40,24 @@ func (s *server) waiting(ctx context.Context, d device.Device) ([]waiting, error
 
 var errNoNumber = errors.New("the card holds no phone number that can be read")
 
+// dropTakes: what was entered on a phone is not kept anywhere else.
+func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+	at, err := pathID(r, "id")
+	if err != nil || r.PostFormValue("do") != "drop" {
+		return nil, err
+	}
+	all, err := s.Books.Candidates(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if c.ID.String() == r.PathValue("candidate") {
+			return &shell.Loss{At: "/devices", Back: "/devices/" + at.String(), Do: v.Text.T("devices.candidate.drop"), Words: []string{v.Text.T("sure.candidate", c.Name)}, Final: true}, nil
+		}
+	}
+	return nil, nil // settled meanwhile: the page says so
+}
+
 // settle takes a person into the book of people, where she waits for consent,
 // or drops her.
 func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -76,9 +76,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /devices/{id}/edit", user.Devices, s.editPage)
 	sh.Staff("POST /devices/{id}", user.Devices, s.change)
 	sh.Staff("POST /devices/{id}/link/{purpose}", user.Devices, s.link)
-	sh.Staff("POST /devices/{id}/revoke", user.Devices, s.revoke)
+	sh.Staff("POST /devices/{id}/revoke", user.Devices, sh.Sure(s.revokeTakes, s.revoke))
 	sh.Staff("GET /devices/{id}/shot/{shot}", user.Devices, s.shot)
-	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, s.settle)
+	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, sh.Sure(s.dropTakes, s.settle))
 	sh.Staff("GET /devices/{id}/policy.json", user.Devices, s.policy)
 	sh.Staff("POST /devices/{id}/push", user.Devices, s.push)
 	sh.Public("GET /phone/check/{token}", s.checkPage)
@@ -206,6 +206,16 @@ func (s *server) labelNames(ctx context.Context, d device.Device) (names []strin
 		}
 	}
 	return names, err
+}
+
+// revokeTakes: a phone that is shut out must be set up anew.
+func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+	at, err := pathID(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.Register.Get(r.Context(), s.DB, v.Org, at)
+	return &shell.Loss{At: "/devices", Back: "/devices/" + at.String(), Do: v.Text.T("devices.revoke"), Words: []string{v.Text.T("sure.device", d.Name), v.Text.T("devices.revoke.help")}, Final: true}, err
 }
 
 func (s *server) revoke(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -162,7 +162,7 @@ func TestS04APhoneFromRegisterToBook(t *testing.T) {
 	if status, _, _ := owner.answer(http.DefaultClient.Do(r)); status != 207 {
 		t.Errorf("the access data do not open the book: %d", status)
 	}
-	if _, text, _ := lead.post(at+"/revoke", nil); !strings.Contains(text, "gesperrt") {
+	if _, text, _ := lead.post(at+"/revoke", url.Values{"sure": {"yes"}}); !strings.Contains(text, "gesperrt") {
 		t.Error("not revoked")
 	}
 	if status, _, _ := lead.get("/devices"); status != 200 {

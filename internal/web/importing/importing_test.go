@@ -129,7 +129,7 @@ func TestImportingPeopleThroughThePages(t *testing.T) {
 	if _, _, page := v.post(path+"/informed", url.Values{"how": {"letter"}, "when": {"2026-11-23"}}); !strings.Contains(page, "Alle sind informiert.") {
 		t.Error("informing is not recorded")
 	}
-	_, asks, _ := v.post(path+"/undo", nil)
+	_, asks, _ := v.post(path+"/undo", url.Values{"sure": {"yes"}})
 	if asks != "/desk/approvals/new" {
 		t.Fatalf("an import was undone by one person alone: %s", asks)
 	}
@@ -137,7 +137,7 @@ func TestImportingPeopleThroughThePages(t *testing.T) {
 	second := visitor{v.Office, t, v.SignIn(t, user.DPO)}
 	_, _, questions := second.get("/desk/approvals")
 	second.post(regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`).FindString(questions), url.Values{"do": {"grant"}})
-	v.post(path+"/undo", nil)
+	v.post(path+"/undo", url.Values{"sure": {"yes"}})
 	v.until(path, "1 Personen entfernt, 1 Einwilligungen widerrufen")
 }
 

@@ -77,15 +77,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /import/people/{id}":            s.onePage,
 		"POST /import/people/{id}/plan":      s.plan,
 		"POST /import/people/{id}/start":     s.act(s.Imports.Start),
-		"POST /import/people/{id}/undo":      s.undo,
-		"POST /import/people/{id}/discard":   s.act(s.Imports.Discard),
+		"POST /import/people/{id}/undo":      sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo),
+		"POST /import/people/{id}/discard":   sh.Sure(takes("discard", peoplePath, "/import/people/"), s.act(s.Imports.Discard)),
 		"POST /import/people/{id}/informed":  s.informed,
 		"GET /import/people/{id}/report.csv": s.report,
 		"GET /import/chats":                  s.chatsPage,
 		"POST /import/chats":                 s.uploadChat,
 		"GET /import/chats/{id}":             s.chatPage,
 		"POST /import/chats/{id}/start":      s.startChat,
-		"POST /import/chats/{id}/discard":    s.discardChat,
+		"POST /import/chats/{id}/discard":    sh.Sure(takes("discard", chatsPath, chatsPath+"/"), s.discardChat),
 		"GET /import/moving":                 s.movingPage,
 		"POST /import/moving":                s.tick,
 	} {
@@ -177,4 +177,11 @@ func fileProblem(err error) string {
 		return "file_large"
 	}
 	return ""
+}
+
+// takes says what is lost when a file is thrown away, or an import undone.
+func takes(what, at, place string) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
+	return func(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+		return &shell.Loss{At: at, Back: place + r.PathValue("id"), Do: v.Text.T("import." + what), Words: []string{v.Text.T("sure." + what)}, Final: true}, nil
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"html/template"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,29 @@ import (
 // functions are what the inbox's templates can call beside those of all.
 func functions(c *text.Catalogue) template.FuncMap {
 	return template.FuncMap{"unsupported": unsupportedType, "outcome": verdictOf, "degrees": showDegrees,
-		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }}
+		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }, "room": room}
+}
+
+// The largest that a picture is shown in a conversation, in pixels.
+const (
+	roomWidth     = 480
+	roomHeight    = 320
+	stickerHeight = 140
+)
+
+// room is how large a picture is shown, so that a page keeps its place before
+// it is there; zero where that is not known.
+func room(f *media.File, sticker bool) (r struct{ Width, Height int }) {
+	if f == nil || f.Width <= 0 || f.Height <= 0 {
+		return r
+	}
+	most := float64(roomHeight)
+	if sticker {
+		most = stickerHeight
+	}
+	scale := min(1, roomWidth/float64(f.Width), most/float64(f.Height))
+	r.Width, r.Height = max(1, int(math.Round(float64(f.Width)*scale))), max(1, int(math.Round(float64(f.Height)*scale)))
+	return r
 }
 
 // bubble is a message, or an event beside the messages, as the page shows it.

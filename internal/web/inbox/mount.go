@@ -134,7 +134,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		sh.Staff(pattern, user.Answer, handle)
 	}
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
-	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, s.withdraw)
+	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, sh.Sure(s.withdrawTakes, s.withdraw))
 	sh.Staff("POST /people/{id}/case", user.RecordConsent, s.startCase)
 	sh.Staff("POST /people/{id}/restrict", user.Privacy, s.restrict)
 	return nil

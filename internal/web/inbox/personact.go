@@ -96,6 +96,18 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	return s.backTo(w, r, v, answer{OK: true})
 }
 
+// withdrawTakes says which consent ends. Only the person herself can give it
+// again.
+func (s *server) withdrawTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return nil, err
+	}
+	back, err := parseID(r.PostFormValue("conversation"))
+	return &shell.Loss{At: "/inbox", Back: "/inbox/" + back.String(), Do: v.Text.T("sure.withdraw.do"),
+		Words: []string{v.Text.T("sure.withdraw", p.Profile.DisplayName(), purposeName(v, r.PostFormValue("purpose")))}, Final: true}, err
+}
+
 func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {

@@ -93,7 +93,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/cases":                      s.list,
 		"POST /desk/cases":                     s.open,
 		"GET /desk/cases/{id}":                 s.show,
-		"POST /desk/cases/{id}/{what}":         s.act,
+		"POST /desk/cases/{id}/{what}":         sh.Sure(s.grantTakes, s.act),
 		"GET /desk/cases/{id}/package":         s.pack,
 		"POST /desk/cases/{id}/package":        s.prepare,
 		"GET /desk/erasures":                   s.erasures,
@@ -101,15 +101,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/breaches":                   s.breaches,
 		"POST /desk/breaches":                  s.openBreach,
 		"GET /desk/breaches/{id}":              s.breach,
-		"POST /desk/breaches/{id}":             s.saveBreach,
+		"POST /desk/breaches/{id}":             sh.Sure(s.stepTakes, s.saveBreach),
 		"GET /desk/breaches/{id}/notification": s.notification,
 		"GET /desk/retention":                  s.retention,
-		"POST /desk/retention":                 s.runRetention,
+		"POST /desk/retention":                 sh.Sure(s.runTakes, s.runRetention),
 		"GET /desk/archive":                    s.archive,
 		"POST /desk/retention/{class}":         s.setPeriod,
 		"GET /desk/holds":                      s.holds,
 		"POST /desk/holds":                     s.placeHold,
-		"POST /desk/holds/{id}/lift":           s.liftHold,
+		"POST /desk/holds/{id}/lift":           sh.Sure(s.liftTakes, s.liftHold),
 	} {
 		sh.Staff(pattern, user.Privacy, handle)
 	}

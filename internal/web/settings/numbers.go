@@ -74,12 +74,12 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/hours", user.Settings, s.hours)
 	sh.Staff("POST /settings/hours", user.Settings, s.saveHours)
 	sh.Staff("GET /settings/team", user.Team, s.team)
-	sh.Staff("POST /settings/teams", user.Team, s.saveTeam)
-	sh.Staff("POST /settings/labels", user.Team, s.saveLabel)
-	sh.Staff("POST /settings/replies", user.Team, s.saveReply)
+	sh.Staff("POST /settings/teams", user.Team, sh.Sure(s.dropTakes("teams", s.teamNamed), s.saveTeam))
+	sh.Staff("POST /settings/labels", user.Team, sh.Sure(s.dropTakes("labels", s.labelNamed), s.saveLabel))
+	sh.Staff("POST /settings/replies", user.Team, sh.Sure(s.dropTakes("replies", s.replyNamed), s.saveReply))
 	sh.Staff("GET /settings/users", user.Accounts, s.staff)
 	sh.Staff("POST /settings/users", user.Accounts, s.addStaff)
-	sh.Staff("POST /settings/users/{id}", user.Accounts, s.changeStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, sh.Sure(s.staffTakes, s.changeStaff))
 	return nil
 }
 

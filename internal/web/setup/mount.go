@@ -21,7 +21,7 @@ import (
 	"einklang/internal/web/shell"
 )
 
-//go:embed pages/*.html
+//go:embed pages/*.html static
 var files embed.FS
 
 // Parts are what the assistant works with.
@@ -58,6 +58,9 @@ const (
 // Mount adds the assistant.
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p, shell: sh, brake: brake.New(p.Now)}
+	if err := sh.Static(files); err != nil {
+		return err
+	}
 	var err error
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
@@ -98,6 +101,6 @@ type page struct {
 }
 
 func (s *server) show(w http.ResponseWriter, v *shell.Viewer, status int, name, at, problem string, body any) error {
-	return s.pages.Show(w, status, name, shell.Page{Viewer: v, Text: v.Text, Title: v.Text.T("setup.title"),
+	return s.pages.Show(w, status, name, shell.Page{Viewer: v, Text: v.Text, Styles: []string{"setup.css"}, Title: v.Text.T("setup.title"),
 		Body: page{steps(at), problem, body}})
 }

@@ -31,7 +31,7 @@ export const pick = (files) => {
     const one = { file, bar: make("progress", { max: 1, value: 0, hidden: true }), row: make("div", { className: "attachment" }), key: newKey() };
     one.bar.setAttribute("aria-label", word("uploading", file.name));
     remove.addEventListener("click", () => drop(one));
-    one.row.append(preview(file), make("span", { className: "name", textContent: file.name }), make("small", { textContent: size(file.size) }), one.bar, remove);
+    one.row.append(preview(file), make("span", { className: "filename", textContent: file.name }), make("small", { textContent: size(file.size) }), one.bar, remove);
     picked.push(one);
     box.append(one.row);
   }

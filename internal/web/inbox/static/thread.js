@@ -7,7 +7,14 @@ const past = $(".thread")?.dataset.past !== undefined; // the page ends before t
 const latest = $("#toend");
 
 const atEnd = () => bubbles.scrollHeight - bubbles.scrollTop - bubbles.clientHeight < 80;
-export const toEnd = () => { if (bubbles) { bubbles.scrollTop = bubbles.scrollHeight; if (latest) latest.hidden = true; } };
+export const toEnd = () => { if (bubbles) { stays = true; bubbles.scrollTop = bubbles.scrollHeight; last = bubbles.scrollTop; if (latest) latest.hidden = true; } };
+
+// Whoever reads the end stays there while pictures arrive, messages change and
+// the composer grows, until she scrolls up. (What grows never makes the
+// distance from the top smaller.)
+let stays = false, last = 0;
+const followed = new ResizeObserver(() => { if (stays) toEnd(); });
+const follow = () => { for (const one of [bubbles, ...bubbles.children]) followed.observe(one, { box: "border-box" }); };
 
 // place puts a message where the server has it: after the one before it.
 const place = (next, before) => {
@@ -36,13 +43,14 @@ const refresh = async () => {
   if (!conversation || !bubbles) return;
   const page = await get(`/fragments/conversation/${conversation}`);
   if (!page) return;
-  const end = atEnd();
+  const end = stays || atEnd();
   const news = mergeBubbles([...page.querySelector("#bubbles").children]);
   if (news) announce(word("new", $(".threadbar h2")?.textContent || ""));
   for (const part of ["#light", "#others"]) swap(part, page);
   const green = $("#light")?.classList.contains("green");
   if ($("#compose")) $("#compose").hidden = !green;
   for (const part of ["#workbar", "#person"]) if (!busy($(part))) swap(part, page);
+  follow();
   if (end) toEnd(); else if (news && latest) latest.hidden = false;
   countDown();
   await markRead();
@@ -161,7 +169,10 @@ bubbles?.addEventListener("keydown", (event) => {
   event.preventDefault();
   focusMessage(event.key === "ArrowUp" ? -1 : 1);
 });
-bubbles?.addEventListener("scroll", () => { if (latest && atEnd()) latest.hidden = true; });
+bubbles?.addEventListener("scroll", () => {
+  if (atEnd()) { stays = true; if (latest) latest.hidden = true; } else if (bubbles.scrollTop < last) stays = false;
+  last = bubbles.scrollTop;
+});
 latest?.addEventListener("click", toEnd);
 
 on("click", "[data-copy]", async (event, button) => {
@@ -171,8 +182,11 @@ on("click", "[data-copy]", async (event, button) => {
 on("click", "[data-grant]", () => { const form = $("#grant"); if (form) { form.open = true; $("textarea", form)?.focus(); } });
 
 if (bubbles) {
-  const begin = () => { if (location.hash.startsWith("#m-")) jump(location.hash.slice(3)); else toEnd(); };
-  begin();
-  addEventListener("load", begin);
+  follow();
+  if (location.hash.startsWith("#m-")) {
+    const begin = () => jump(location.hash.slice(3));
+    begin();
+    addEventListener("load", begin);
+  } else toEnd();
   markRead()?.catch(() => {}); // the next refresh tries again
 }
