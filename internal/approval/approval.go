@@ -31,10 +31,13 @@ const (
 	Names   Kind = "names"   // see which member of staff did something
 	Period  Kind = "period"  // delete a class of data sooner; subject: class and amount
 	Undo    Kind = "undo"    // delete the people of an import; subject: the import
+	// Consents: take over what people in an import are said to have agreed to;
+	// subject: the import.
+	Consents Kind = "consents"
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo} }
+func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Consents} }
 
 // lasting kinds hold for a day, however often they are used.
 var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
@@ -210,6 +213,16 @@ func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subje
 func (d *Desk) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
 	_, granted, err := d.granted(ctx, r, org, kind, subject, by)
 	return granted, err
+}
+
+// Granter is who granted what somebody may do. Without a grant it fails with a
+// *Needed.
+func (d *Desk) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
+	q, granted, err := d.granted(ctx, r, org, kind, subject, by)
+	if err == nil && !granted {
+		err = &Needed{kind, subject}
+	}
+	return q.Second, err
 }
 
 func (d *Desk) granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {

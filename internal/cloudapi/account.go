@@ -154,7 +154,7 @@ type UserIDUpdate struct {
 func (*UserIDUpdate) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // UserPreference is what a user chose at WhatsApp: value "stop" is a
-// withdrawal of marketing consent, "resume" and "signup" a grant.
+// withdrawal of marketing consent; "resume" and "signup" lift it at Meta.
 type UserPreference struct {
 	Head
 	WaID      string

@@ -155,7 +155,7 @@ func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID, pers
 	if err != nil || found == nil {
 		return err
 	}
-	_, err = in.Consents.Withdraw(ctx, tx, orgID, found, optin.Event{Purpose: optin.Marketing, Source: "meta_error_131050", At: at})
+	_, err = in.Consents.Withdraw(ctx, tx, orgID, found, optin.Event{Purpose: optin.Marketing, Source: optin.FromMetaError, At: at})
 	return ignoreErased(err)
 }
 
@@ -224,23 +224,15 @@ func (in *Intake) learnTogether(ctx context.Context, tx store.Tx, orgID id.ID, b
 
 // preference applies what a person chose at WhatsApp about marketing messages.
 func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *cloudapi.UserPreference) error {
-	if u.Category != "marketing_messages" {
-		return nil
+	if u.Category != "marketing_messages" || u.Value != "stop" {
+		return nil // "resume" and "signup" lift Meta's block; whoever agrees to us tells us so
 	}
 	p, err := in.lookup(ctx, tx, orgID, u.WaID, u.UserID)
 	if err != nil || p == nil {
 		return err
 	}
-	e := optin.Event{Purpose: optin.Marketing, Source: "meta_preference", At: u.Timestamp, Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
-	switch u.Value {
-	case "stop":
-		_, err = in.Consents.Withdraw(ctx, tx, orgID, p, e)
-	case "resume", "signup":
-		_, err = in.Consents.Grant(ctx, tx, orgID, p, e)
-		if errors.Is(err, optin.ErrMinor) || errors.Is(err, optin.ErrObjected) {
-			err = nil // what the law forbids, a button at WhatsApp does not allow
-		}
-	}
+	_, err = in.Consents.Withdraw(ctx, tx, orgID, p, optin.Event{Purpose: optin.Marketing, Source: optin.FromMeta, At: u.Timestamp,
+		Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}})
 	return ignoreErased(err)
 }
 

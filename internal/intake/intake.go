@@ -60,7 +60,6 @@ type Consents interface {
 	Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
 	Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error
 	Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...optin.Matter) error
-	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
 }
 

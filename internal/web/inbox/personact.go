@@ -76,13 +76,15 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	return s.backTo(w, r, v, answer{OK: true})
 }
 
+// grant notes a consent beside the conversation. What the note says about how it
+// was given is a note: the path is this page.
 func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
 	}
-	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: r.PostFormValue("source"), Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
+	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Consents.Grant(ctx, tx, v.Org, p, e)
 		return err
@@ -106,7 +108,7 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: "agent", Detail: optin.Detail{Staff: v.ID}})
+		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Staff: v.ID}})
 		return err
 	})
 	if err != nil {

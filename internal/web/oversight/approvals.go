@@ -41,10 +41,11 @@ type approvalsBody struct {
 // places are where the one who asked goes on.
 var places = map[approval.Kind]string{
 	approval.Letters: "/desk/retention#archive", approval.Audit: auditPath, approval.Names: auditPath, approval.Period: "/desk/retention", approval.Undo: "/import/people/",
+	approval.Consents: "/import/people/",
 }
 
 func placeOf(k approval.Kind, subject string) string {
-	if k == approval.Undo {
+	if k == approval.Undo || k == approval.Consents {
 		return places[k] + subject
 	}
 	return places[k]
