@@ -29,6 +29,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/store"
 	"einklang/internal/store/storetest"
+	"einklang/internal/web/shell"
 	"einklang/internal/webhook"
 	"einklang/sandbox"
 )
@@ -112,6 +113,11 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 	}
 	tb.Cleanup(func() {
 		o.End(tb)
+		for line := range strings.Lines(o.Logs()) {
+			if strings.Contains(line, shell.SaidButRefused) {
+				tb.Error(line)
+			}
+		}
 		if tb.Failed() {
 			tb.Logf("what the installation logged:\n%s", o.Logs())
 		}

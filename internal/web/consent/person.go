@@ -254,6 +254,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 	if err != nil {
 		return err
 	}
+	refused := false
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		content, text, err := s.Requests.Question(ctx, tx, v.Org, p, r.PostFormValue("purpose"))
 		if err != nil {
@@ -271,11 +272,15 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 		if err != nil {
 			return err
 		}
-		if q.Message.IsZero() {
-			return errClosed
+		if refused = q.Message.IsZero(); refused {
+			store.Aside(ctx) // the verdict is kept, and nobody was asked
+			return nil
 		}
 		return s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
 	})
+	if err == nil && refused {
+		err = errClosed
+	}
 	return s.answer(w, r, v, p, "asked", err)
 }
 
