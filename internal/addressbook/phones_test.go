@@ -125,7 +125,8 @@ func (c *company) with(person id.ID, do func(ctx context.Context, tx store.Tx, p
 func (c *company) grant(person id.ID, purpose string, expires time.Time) {
 	c.t.Helper()
 	c.with(person, func(ctx context.Context, tx store.Tx, p *chat.Known) error {
-		_, err := c.desk.Grant(ctx, tx, c.org, p, optin.Event{Purpose: purpose, Source: "paper", At: c.at, Expires: expires, Detail: optin.Detail{Note: "Beispiel"}})
+		_, err := c.desk.Grant(ctx, tx, c.org, p, optin.Event{Purpose: purpose, Source: "paper", At: c.at, Expires: expires,
+			Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.System().New()}})
 		return err
 	})
 }

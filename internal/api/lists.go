@@ -117,10 +117,10 @@ type Contact struct {
 // Consent is the state of one consent.
 type Consent struct {
 	Purpose   string     `json:"purpose"`
-	State     string     `json:"state"`
+	State     string     `json:"state" doc:"granted, pending, withdrawn, expired or superseded. Only granted carries a message."`
 	GrantedAt *time.Time `json:"granted_at,omitempty"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	EventID   string     `json:"event_id" doc:"The event that proves it."`
+	EventID   string     `json:"event_id" doc:"The event that proves it; empty while a colleague has to confirm it."`
 }
 
 func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput, error) {
@@ -261,12 +261,17 @@ type grantInput struct {
 	ID   string `path:"id"`
 	Body struct {
 		Purpose      string     `json:"purpose" doc:"service, utility, marketing, or one of the organisation's own."`
-		Source       string     `json:"source,omitempty" default:"api" enum:"api,web_form,e_mail,paper,verbal"`
+		Source       string     `json:"source,omitempty" enum:"api,web_form,e_mail,paper,verbal" doc:"The way that your program says it was given. It is kept as a claim; the source on record is this interface."`
 		EvidenceNote string     `json:"evidence_note" minLength:"3" maxLength:"2000" doc:"How it was given: it must be provable (GDPR Art. 7(1))."`
 		Wording      string     `json:"wording,omitempty" maxLength:"10000" doc:"The text agreed to."`
 		GivenAt      *time.Time `json:"given_at,omitempty"`
 		ExpiresAt    *time.Time `json:"expires_at,omitempty"`
 	}
+}
+
+type grantOutput struct {
+	Status int
+	Body   Consent
 }
 
 func (s *server) contacts(api huma.API) {
@@ -343,7 +348,8 @@ func (s *server) contacts(api huma.API) {
 			all, err := s.consentsOf(ctx, k)
 			return &pageOutput[Consent]{Page[Consent]{Items: all}}, err
 		})
-	huma.Register(api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"}}, s.grant)
+	huma.Register(api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"},
+		Description: "201: it is on record; its state says whether it holds. Advertising by the word of a program stays pending until the person herself agrees. 202: a colleague has to confirm it first."}, s.grant)
 	huma.Register(api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}},
 		func(ctx context.Context, in *struct {
 			ID      string `path:"id"`
@@ -354,7 +360,7 @@ func (s *server) contacts(api huma.API) {
 				return nil, err
 			}
 			err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-				_, err := s.Consents.Withdraw(ctx, tx, k.Org, k, optin.Event{Purpose: in.Purpose, Source: "api"})
+				_, err := s.Consents.Withdraw(ctx, tx, k.Org, k, optin.Event{Purpose: in.Purpose, Source: optin.FromProgram})
 				return err
 			})
 			return nil, explainConsent(err)
@@ -391,27 +397,30 @@ func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, 
 	return k, explain(err)
 }
 
-func (s *server) grant(ctx context.Context, in *grantInput) (*struct{ Body Consent }, error) {
+func (s *server) grant(ctx context.Context, in *grantInput) (*grantOutput, error) {
 	k, err := s.known(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	e := optin.Event{Purpose: in.Body.Purpose, Source: in.Body.Source, Detail: optin.Detail{Note: in.Body.EvidenceNote, Wording: in.Body.Wording}}
-	if e.Source == "" {
-		e.Source = "api"
-	}
+	e := optin.Event{Purpose: in.Body.Purpose, Source: optin.FromProgram,
+		Detail: optin.Detail{Note: in.Body.EvidenceNote, Wording: in.Body.Wording, Claimed: in.Body.Source, Program: who(ctx).token}}
 	if in.Body.GivenAt != nil {
 		e.At = *in.Body.GivenAt
 	}
 	if in.Body.ExpiresAt != nil {
 		e.Expires = *in.Body.ExpiresAt
 	}
+	var taken optin.Taken
 	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Consents.Grant(ctx, tx, k.Org, k, e)
+		var err error
+		taken, err = s.Consents.Grant(ctx, tx, k.Org, k, e)
 		return err
 	})
 	if err != nil {
 		return nil, explainConsent(err)
+	}
+	if taken.Waits() {
+		return &grantOutput{http.StatusAccepted, Consent{Purpose: e.Purpose, State: string(taken.State)}}, nil
 	}
 	all, err := s.consentsOf(ctx, k)
 	if err != nil {
@@ -419,7 +428,7 @@ func (s *server) grant(ctx context.Context, in *grantInput) (*struct{ Body Conse
 	}
 	for _, c := range all {
 		if c.Purpose == e.Purpose {
-			return &struct{ Body Consent }{c}, nil
+			return &grantOutput{http.StatusCreated, c}, nil
 		}
 	}
 	return nil, problem(http.StatusInternalServerError, "failed", "The consent was not stored.")

@@ -168,7 +168,7 @@ func (x rights) Withdraw(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.
 
 // Object ends advertising for ever (Art. 21(2)).
 func (x rights) Object(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, source string) error {
-	return x.Consents.Object(ctx, tx, orgID, p, optin.Event{Source: source, Personal: true})
+	return x.Consents.Object(ctx, tx, orgID, p, optin.Event{Source: optin.Source(source)})
 }
 
 // Restrict restricts processing (Art. 18), or lifts it.
@@ -198,7 +198,7 @@ func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspac
 		return src, err
 	}
 	for _, e := range events {
-		src.Consents = append(src.Consents, accesspackage.Consent{At: e.At, Purpose: e.Purpose, Event: e.Kind, Source: e.Source, Wording: e.Detail.Wording})
+		src.Consents = append(src.Consents, accesspackage.Consent{At: e.At, Purpose: e.Purpose, Event: e.Kind, Source: string(e.Source), Wording: e.Detail.Wording})
 	}
 	d, err := x.Notices.Delivered(ctx, x.DB, o.ID, p.ID)
 	if err != nil {

@@ -150,11 +150,7 @@ func marketingByUserID(t *testing.T, o *apptest.Office) {
 	mia := o.Customer("Mia Beispiel", "")
 	mia.Say(o.Number, "Guten Tag")
 	o.Settle(t)
-	contact := "/api/v1/contacts/" + o.Person(t, mia).ID.String()
-	var said any
-	if status := o.REST(t, http.MethodPost, contact+"/consents", map[string]any{"purpose": "marketing", "source": "verbal", "evidence_note": "am Telefon"}, &said); status >= 300 {
-		t.Fatalf("%d %v", status, said)
-	}
+	o.Agree(t, o.Person(t, mia).ID, "marketing")
 	offer := map[string]any{"recipient": mia.UserID, "type": "template", "reason": "campaign", "template": map[string]any{"name": "angebot", "language": map[string]any{"code": "de"},
 		"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "Mia"}}}}}}
 	if status, reason, _ := answer(t, o, offer); status != http.StatusAccepted {

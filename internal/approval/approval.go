@@ -32,10 +32,13 @@ const (
 	Period  Kind = "period"  // delete a class of data sooner; subject: class and amount
 	Undo    Kind = "undo"    // delete the people of an import; subject: the import
 	Figures Kind = "figures" // show figures about few members of staff; subject: the filed agreement
+	// Consents: take over what people in an import are said to have agreed to;
+	// subject: the import.
+	Consents Kind = "consents"
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures} }
+func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents} }
 
 // lasting kinds hold for a day, however often they are used.
 var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
@@ -211,6 +214,16 @@ func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subje
 func (d *Desk) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
 	_, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	return granted, err
+}
+
+// Granter is who granted what somebody may do. Without a grant it fails with a
+// *Needed.
+func (d *Desk) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
+	q, granted, err := d.Granted(ctx, r, org, kind, subject, by)
+	if err == nil && !granted {
+		err = &Needed{kind, subject}
+	}
+	return q.Second, err
 }
 
 // Granted reads the grant that somebody holds, with the one who gave it.

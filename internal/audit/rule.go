@@ -52,6 +52,9 @@ func Lookup(route string) (Rule, bool) {
 	return r, known
 }
 
+// Routes lists all routes, in the order of the alphabet.
+func Routes() []string { return slices.Sorted(maps.Keys(rules)) }
+
 // Acts lists all acts that are written down, without repeating one, in the
 // order of the alphabet.
 func Acts() []string {

@@ -51,7 +51,8 @@ func behindLinks(t *testing.T, d *demo.Demo, b *Browser) {
 	p.Gone("#email")
 	lookAt(p, mailed(t, d, `/opt-in/confirm/[A-Za-z0-9_-]+`))
 	p.Click("form button.primary")
-	lookAt(p, mailed(t, d, `/stop/[A-Za-z0-9_-]+`))
+	p.See("code.mono")
+	lookClosely(p)
 }
 
 // TestTheFirstRun sets an empty installation up in the browser, page by page.

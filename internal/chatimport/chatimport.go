@@ -144,7 +144,7 @@ func (d *Desk) Stage(ctx context.Context, org, staff id.ID, name string, names [
 		})
 	}
 	if err != nil {
-		ctx = context.WithoutCancel(ctx)
+		ctx = store.Apart(context.WithoutCancel(ctx))
 		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
 	}
 	return i, nil

@@ -30,29 +30,41 @@ func (d *Demo) consents(ctx context.Context, org, channel, agent id.ID) error {
 		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: "werkstatt_tipps", DE: "Pflegetipps", EN: "Care tips", Months: 12, Offered: true, Keyword: "TIPPS"}); err != nil {
 			return err
 		}
+		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Marketing, Months: 24, Offered: true, Keyword: "ANGEBOTE"}); err != nil {
+			return err
+		}
+		texts := map[string]id.ID{}
 		for _, t := range consentTexts {
-			if _, _, err := c.PublishText(ctx, tx, org, t.purpose, t.de, t.en, false); err != nil {
+			made, _, err := c.PublishText(ctx, tx, org, t.purpose, t.de, t.en, false)
+			if err != nil {
 				return err
 			}
-		}
-		if err := c.SaveSettings(ctx, tx, org, optin.Settings{Form: true, ByEmail: true, FourEyes: true}); err != nil {
-			return err
+			texts[t.purpose] = made.ID
 		}
 		for _, e := range [][2]string{{"Aushang am Eingang", "Guten Tag, ich habe eine Frage."}, {"Website, Seite Kontakt", "Guten Tag, ich komme von Ihrer Website."}} {
 			if _, err := d.App.Entries.Create(ctx, tx, org, channel, e[0], e[1]); err != nil {
 				return err
 			}
 		}
+		settings := optin.Settings{Form: true, ByEmail: true, FourEyes: true}
 		if d.options.Empty {
-			return nil
+			return c.SaveSettings(ctx, tx, org, settings)
 		}
-		return d.longSince(ctx, tx, org, agent)
+		claimant, err := d.longSince(ctx, tx, org, agent, texts)
+		if err != nil {
+			return err
+		}
+		if err := c.SaveSettings(ctx, tx, org, settings); err != nil {
+			return err
+		}
+		return d.waits(ctx, tx, org, agent, claimant, texts[optin.Service])
 	})
 }
 
 // longSince lets example people agree, and some of them take it back, over the
-// last half year.
-func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID) error {
+// last half year, before two pairs of eyes were asked for. It returns one of
+// them. The messages with which they agreed are no longer kept.
+func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID, texts map[string]id.ID) (*chat.Known, error) {
 	const people = 36
 	seen := make([]contact.Sighting, people)
 	for i := range seen { // numbers of the range for films and examples (Bundesnetzagentur)
@@ -60,31 +72,32 @@ func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID) err
 	}
 	known, err := d.App.People.Resolve(ctx, tx, org, seen)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ways := []string{"web_form", "web_form", "paper", "button", "web_form", "invitation", "keyword", "verbal"}
+	ways := []optin.Source{optin.FromForm, optin.FromForm, optin.FromPaper, optin.FromButton, optin.FromForm, optin.FromInvitation, optin.FromKeyword, optin.FromWord}
 	for i, p := range known {
 		at := d.now().Add(-time.Duration((people-i)*(people-i)) * 3 * time.Hour * 24 / 25)
-		e := optin.Event{Purpose: []string{optin.Service, optin.Marketing, optin.Service, "werkstatt_tipps"}[i%4], Source: ways[i%len(ways)], At: at,
-			Detail: optin.Detail{Note: "Beispieldaten", Staff: agent}}
+		purpose := []string{optin.Service, optin.Marketing, optin.Service, "werkstatt_tipps"}[i%4]
+		e := optin.Event{Purpose: purpose, Source: ways[i%len(ways)], At: at, Text: texts[purpose],
+			Detail: optin.Detail{Note: "Beispieldaten", Staff: agent, Message: d.App.IDs.New()}}
 		if i%9 == 1 {
 			e.Expires = d.now().Add(time.Duration(20+i) * 24 * time.Hour)
 		}
 		if _, err := d.App.Consents.Grant(ctx, tx, org, p, e); err != nil {
-			return err
+			return nil, err
 		}
 		if i%7 == 3 {
-			if _, err := d.App.Consents.Withdraw(ctx, tx, org, p, optin.Event{Purpose: e.Purpose, Source: "link", At: at.Add(time.Duration(people-i) * 12 * time.Hour)}); err != nil {
-				return err
+			if _, err := d.App.Consents.Withdraw(ctx, tx, org, p, optin.Event{Purpose: e.Purpose, Source: optin.FromLink, At: at.Add(time.Duration(people-i) * 12 * time.Hour)}); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return d.claim(ctx, tx, org, agent, known[3])
+	return known[3], nil
 }
 
-// claim leaves one paper form for a second pair of eyes.
-func (d *Demo) claim(ctx context.Context, tx store.Tx, org, agent id.ID, p *chat.Known) error {
-	_, err := d.App.Consents.Claim(ctx, tx, org, p, optin.Event{Purpose: optin.Service, Source: "paper", At: d.now(),
-		Detail: optin.Detail{Staff: agent, Wording: consentTexts[0].de, Language: "de", Note: "Formular am Empfang unterschrieben"}})
+// waits leaves one consent for a second pair of eyes.
+func (d *Demo) waits(ctx context.Context, tx store.Tx, org, agent id.ID, p *chat.Known, words id.ID) error {
+	_, err := d.App.Consents.Grant(ctx, tx, org, p, optin.Event{Purpose: optin.Service, Source: optin.FromWord, At: d.now(), Text: words,
+		Detail: optin.Detail{Staff: agent, Note: "Am Empfang zugestimmt"}})
 	return err
 }

@@ -249,14 +249,17 @@ func (d *Demo) found(ctx context.Context) error {
 		return err
 	}
 	names := map[string]string{"agent": "Alex Beispiel", "lead": "Robin Beispiel", "dpo": "Kim Beispiel", "admin": "Sascha Beispiel"}
-	var agent user.Account
+	var agent, dpo user.Account
 	for _, u := range d.Facts.Users {
 		a, err := d.App.Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(u.Role), Locale: "de", Name: names[u.Role], Email: u.Email}, u.Password)
 		if err != nil {
 			return err
 		}
-		if u.Role == "agent" {
+		switch u.Role {
+		case "agent":
 			agent = a
+		case "dpo":
+			dpo = a
 		}
 	}
 	if err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -291,7 +294,7 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.requests(ctx, o.ID); err != nil {
 		return err
 	}
-	if err := d.imports(ctx, o.ID, agent.ID); err != nil {
+	if err := d.imports(ctx, o.ID, agent.ID, dpo.ID); err != nil {
 		return err
 	}
 	if err := d.devices(ctx, o.ID); err != nil {

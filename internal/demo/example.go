@@ -12,7 +12,6 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
 	"einklang/internal/gate"
-	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/store"
@@ -197,8 +196,9 @@ func (p *player) play() {
 	p.say("kaethe", "Wie ist der Preis für den großen Wassertank?")
 	p.at(day + 4*hour + 50*minute)
 	p.reply("kaethe", "Guten Tag, der große Wassertank kostet 34,90 € inklusive Versand.")
-	p.say("kaethe", "Dann nehme ich einen. Und ja, Angebote dürfen Sie mir gern schicken.")
-	p.grant("kaethe", optin.Marketing, "Im Chat ausdrücklich zugestimmt: „Angebote dürfen Sie mir gern schicken“")
+	p.say("kaethe", "Dann nehme ich einen. Kann ich auch Ihre Angebote bekommen?")
+	p.reply("kaethe", "Gern. Schreiben Sie uns dafür bitte das Wort ANGEBOTE.")
+	p.say("kaethe", "ANGEBOTE")
 
 	p.label("kaethe", "Stammkunde")
 	p.label("erika", "Stammkunde")
@@ -326,20 +326,6 @@ func (p *player) person(who string) *chat.Known {
 		p.err = fmt.Errorf("the example customer %s did not arrive", who)
 	}
 	return k
-}
-
-func (p *player) grant(who, purpose, note string) {
-	if p.err != nil {
-		return
-	}
-	person := p.person(who)
-	if p.err != nil {
-		return
-	}
-	p.err = p.d.App.DB.Write(p.ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := p.d.App.Consents.Grant(ctx, tx, p.channel.Org, person, optin.Event{Purpose: purpose, Source: "agent", Detail: optin.Detail{Note: note, Staff: p.agent.ID}})
-		return err
-	})
 }
 
 // settle waits until everything that was said has arrived everywhere.

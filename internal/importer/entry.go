@@ -31,7 +31,9 @@ const (
 	CodeFuture      Code = "consent_future"
 	CodeNoSource    Code = "consent_no_source"
 	CodeBadPurpose  Code = "consent_purpose"
-	CodeBadAgreed   Code = "consent_unclear" // neither yes nor no
+	CodeBadAgreed   Code = "consent_unclear"  // neither yes nor no
+	CodeUnproven    Code = "consent_unproven" // advertising: pending, its proof is not whole
+	CodeSecond      Code = "consent_second"   // a second pair of eyes has not seen it
 	CodeMinor       Code = "consent_minor"
 	CodeObjected    Code = "consent_objected"
 	CodeHeld        Code = "consent_held"            // she has agreed to this already
@@ -63,14 +65,6 @@ type Consent struct {
 	Source  string
 	Wording string
 	Proof   string
-}
-
-// Note is the proof in one line, as it is recorded with the consent.
-func (c Consent) Note() string {
-	if c.Proof == "" {
-		return c.Source
-	}
-	return c.Source + ": " + c.Proof
 }
 
 // Read understands a row. It is pure: what is known about the person already
@@ -199,6 +193,9 @@ func (e *Entry) consents(p Plan, cell map[Field]string, now time.Time, location 
 	}
 	for _, purpose := range purposes {
 		e.Consents = append(e.Consents, Consent{purpose, at, cell[Source], cell[Wording], cell[Proof]})
+		if purpose == optin.Marketing && (cell[Wording] == "" || cell[Proof] == "") {
+			e.note(CodeUnproven)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 	const number = "4917604069001"
 	granted := func(purposes ...string) (all []Consent) {
 		for _, p := range purposes {
-			all = append(all, Consent{p, time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), "Formular", "", "Ordner 3"})
+			all = append(all, Consent{p, time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), "Formular", "Ja, gern.", "Ordner 3"})
 		}
 		return all
 	}
@@ -76,20 +76,22 @@ func TestRead(t *testing.T) {
 		row  string
 		want Entry
 	}{
-		{"all", plan, "0176 04069001|Max Muster|max@example.com|English||Werbung|01.05.2024|Formular||Ordner 3",
+		{"all", plan, "0176 04069001|Max Muster|max@example.com|English||Werbung|01.05.2024|Formular|Ja, gern.|Ordner 3",
 			Entry{Phone: number, Name: "Max Muster", EMail: "max@example.com", Language: "en", Consents: granted("marketing")}},
 		{"no consent claimed", plan, "0176 04069001|Max", Entry{Phone: number, Name: "Max"}},
-		{"several purposes", plan, "0176 04069001||||ja|Werbung, Service|2024-05-01|Formular||Ordner 3", Entry{Phone: number, Consents: granted("marketing", "service")}},
-		{"yes, with the purpose of the plan", withDefault, "0176 04069001||||ja||2024-05-01|Formular||Ordner 3", Entry{Phone: number, Consents: granted("marketing")}},
-		{"yes, but to what?", plan, "0176 04069001||||ja||2024-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeBadPurpose}},
-		{"no", withDefault, "0176 04069001||||nein|Werbung|2024-05-01|Formular||Ordner 3", Entry{Phone: number}},
-		{"perhaps", withDefault, "0176 04069001||||vielleicht|Werbung|2024-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeBadAgreed}},
-		{"no date", plan, "0176 04069001|||||Werbung||Formular||Ordner 3", Entry{Phone: number, Code: CodeNoDate}},
+		{"several purposes", plan, "0176 04069001||||ja|Werbung, Service|2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Consents: granted("marketing", "service")}},
+		{"yes, with the purpose of the plan", withDefault, "0176 04069001||||ja||2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Consents: granted("marketing")}},
+		{"yes, but to what?", plan, "0176 04069001||||ja||2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeBadPurpose}},
+		{"no", withDefault, "0176 04069001||||nein|Werbung|2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number}},
+		{"perhaps", withDefault, "0176 04069001||||vielleicht|Werbung|2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeBadAgreed}},
+		{"no date", plan, "0176 04069001|||||Werbung||Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeNoDate}},
 		{"no source", plan, "0176 04069001|||||Werbung|2024-05-01|||Ordner 3", Entry{Phone: number, Code: CodeNoSource}},
+		{"advertising without the words", plan, "0176 04069001|||||Werbung|2024-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeUnproven,
+			Consents: []Consent{{optin.Marketing, time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), "Formular", "", "Ordner 3"}}}},
 		{"no words and no proof", plan, "0176 04069001|||||Werbung|2024-05-01|Formular", Entry{Phone: number, Code: CodeNoProof}},
-		{"in the future", plan, "0176 04069001|||||Werbung|2027-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeFuture}},
-		{"before there was WhatsApp", plan, "0176 04069001|||||Werbung|1999-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeBadDate}},
-		{"unknown purpose", plan, "0176 04069001|||||Weltfrieden|2024-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeBadPurpose}},
+		{"in the future", plan, "0176 04069001|||||Werbung|2027-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeFuture}},
+		{"before there was WhatsApp", plan, "0176 04069001|||||Werbung|1999-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeBadDate}},
+		{"unknown purpose", plan, "0176 04069001|||||Weltfrieden|2024-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeBadPurpose}},
 		{"bad e-mail is left out", plan, "0176 04069001|Max|max@@example", Entry{Phone: number, Name: "Max", Code: CodeBadEMail}},
 		{"no phone", plan, "|Max", Entry{Code: CodeNoPhone, Refused: true}},
 		{"bad phone", plan, "auf Anfrage|Max", Entry{Code: CodeBadPhone, Refused: true}},

@@ -24,7 +24,7 @@ import (
 	"einklang/internal/store/storetest"
 )
 
-const titles = "Name;Telefon;E-Mail;Zweck;Einwilligung am;Quelle;Nachweis\n"
+const titles = "Name;Telefon;E-Mail;Zweck;Einwilligung am;Quelle;Nachweis;Wortlaut\n"
 
 type desk struct {
 	*apptest.Office
@@ -69,7 +69,7 @@ func (d desk) wait(i importer.Import, want importer.State) importer.Import {
 func (d desk) run(csv string) (importer.Import, []importer.Result) {
 	d.t.Helper()
 	i := d.stage(csv)
-	if err := d.Imports.Start(d.t.Context(), d.Org.ID, i.ID); err != nil {
+	if err := d.Imports.Start(d.t.Context(), d.Org.ID, i.ID, id.ID{}); err != nil {
 		d.t.Fatal(err)
 	}
 	i = d.wait(i, importer.Done)
@@ -132,7 +132,7 @@ func (d desk) send(k *chat.Known, template string) string {
 func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 	each(t, func(t *testing.T, d desk) {
 		_, results := d.run(titles +
-			"Erika Mustermann;0176 04069001;erika@example.com;Werbung;01.05.2026;Formular am Tresen;Ordner 3, Blatt 12\n" +
+			"Erika Mustermann;0176 04069001;erika@example.com;Werbung;01.05.2026;Formular am Tresen;Ordner 3, Blatt 12;Ja, gern.\n" +
 			"Max Mustermann;0176 04069002;;Werbung;;Formular am Tresen;\n" +
 			"Otto Normalverbraucher;0176 04069003;;;;;\n" +
 			"Niemand;auf Anfrage;;;;;\n")
@@ -149,7 +149,7 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 			t.Errorf("got %+v", erika.Person)
 		}
 		history, err := d.Consents.History(t.Context(), d.DB, d.Org.ID, erika)
-		if err != nil || len(history) != 1 || history[0].Detail.Note != "Formular am Tresen: Ordner 3, Blatt 12" || history[0].Source != "import" ||
+		if err != nil || len(history) != 1 || history[0].Detail.Note != "Formular am Tresen" || history[0].Detail.Artefact != "Ordner 3, Blatt 12" || history[0].Source != "import" ||
 			history[0].Detail.Staff != d.staff || history[0].At.Format(time.DateOnly) != "2026-04-30" { // midnight in Berlin
 			t.Errorf("the proof is %+v, %v", history, err)
 		}
@@ -188,14 +188,14 @@ func TestWhatIsKnownAlreadyStays(t *testing.T) {
 		named, stopped, minor, objected, held, withdrawn := known("4917604069001", "Frau Dr. Mustermann"), known("4917604069002", ""), known("4917604069003", ""), known("4917604069004", ""), known("4917604069005", ""), known("4917604069006", "")
 		d.Write(t, func(tx store.Tx) error {
 			_, stop := d.Consents.Stop(ctx, tx, d.Org.ID, stopped, "keyword", id.ID{}, d.Clock.Now())
-			_, grant := d.Consents.Grant(ctx, tx, d.Org.ID, held, optin.Event{Purpose: "marketing", Source: "paper", At: d.Clock.Now().AddDate(0, -8, 0), Detail: optin.Detail{Note: "Blatt 1"}})
+			_, grant := d.Consents.Grant(ctx, tx, d.Org.ID, held, optin.Event{Purpose: "marketing", Source: optin.FromPaper, At: d.Clock.Now().AddDate(0, -8, 0), Detail: optin.Detail{Note: "Blatt 1", Wording: "Ja.", File: d.IDs.New()}})
 			_, withdraw := d.Consents.Withdraw(ctx, tx, d.Org.ID, withdrawn, optin.Event{Purpose: "marketing", Source: "verbal", At: d.Clock.Now().AddDate(0, -1, 0), Detail: optin.Detail{Note: "am Telefon"}})
 			return errors.Join(stop, grant, withdraw, d.People.SetFlag(ctx, tx, d.Org.ID, minor.ID, contact.Minor, true), d.People.SetFlag(ctx, tx, d.Org.ID, objected.ID, contact.Objected, true))
 		})
 		var list strings.Builder
 		list.WriteString(titles)
 		for n := range 6 {
-			fmt.Fprintf(&list, "Aus der Liste;+49 176 0406900%d;;Werbung;01.05.2026;Formular;Ordner 3\n", n+1)
+			fmt.Fprintf(&list, "Aus der Liste;+49 176 0406900%d;;Werbung;01.05.2026;Formular;Ordner 3;Ja, gern.\n", n+1)
 		}
 		list.WriteString("Noch einmal;+49 176 04069001;;Service;01.05.2026;Formular;Ordner 3\n")
 		i, results := d.run(list.String())
@@ -224,9 +224,9 @@ func TestWhatIsKnownAlreadyStays(t *testing.T) {
 func TestUndo(t *testing.T) {
 	each(t, func(t *testing.T, d desk) {
 		i, _ := d.run(titles +
-			"Erika Mustermann;0176 04069001;;Werbung, Service;01.05.2026;Formular;Ordner 3\n" +
+			"Erika Mustermann;0176 04069001;;Werbung, Service;01.05.2026;Formular;Ordner 3;Ja, gern.\n" +
 			"Max Mustermann;0176 04069002;;Service;01.05.2026;Formular;Ordner 4\n" +
-			"Max Mustermann;0176 04069002;;Werbung;01.05.2026;Formular;Ordner 4\n")
+			"Max Mustermann;0176 04069002;;Werbung;01.05.2026;Formular;Ordner 4;Ja, gern.\n")
 		erika, max := d.person("4917604069001"), d.person("4917604069002")
 		phone := d.Customer("Max Mustermann", "4917604069002")
 		phone.Say(d.Number, "Guten Tag")
@@ -267,7 +267,7 @@ func TestErasedPeopleStayAway(t *testing.T) {
 		})
 		d.Until(t, "she is forgotten", func() bool { return d.Count(t, "erasure", "done_at > 0") > 0 })
 		people := d.Count(t, "contact", "")
-		_, results := d.run(titles + "Erika Mustermann;+49 176 04069001;;Werbung;01.05.2026;Formular;Ordner 3\n")
+		_, results := d.run(titles + "Erika Mustermann;+49 176 04069001;;Werbung;01.05.2026;Formular;Ordner 3;Ja, gern.\n")
 		if results[0].Outcome != importer.Refused || results[0].Code != importer.CodeErased || d.Count(t, "contact", "") != people {
 			t.Errorf("got %+v", results[0])
 		}
@@ -341,7 +341,7 @@ func TestAnImportSurvivesARestart(t *testing.T) {
 		config = o.Config
 		d := desk{o, t, o.IDs.New()}
 		i := d.stage(list.String())
-		if err := d.Imports.Start(t.Context(), d.Org.ID, i.ID); err != nil {
+		if err := d.Imports.Start(t.Context(), d.Org.ID, i.ID, id.ID{}); err != nil {
 			t.Fatal(err)
 		}
 		var first jobs.Job
@@ -413,7 +413,7 @@ func TestOrganisationsDoNotSeeEachOthersImports(t *testing.T) {
 		i := d.stage(titles + "Erika Mustermann;0176 04069001;;;;;\n")
 		other := d.IDs.New()
 		for name, err := range map[string]error{
-			"start":   d.Imports.Start(t.Context(), other, i.ID),
+			"start":   d.Imports.Start(t.Context(), other, i.ID, id.ID{}),
 			"undo":    d.Imports.Undo(t.Context(), other, i.ID),
 			"discard": d.Imports.Discard(t.Context(), other, i.ID),
 		} {

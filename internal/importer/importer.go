@@ -59,6 +59,7 @@ type Import struct {
 	State   State
 	Plan    Plan
 	Staff   id.ID // who began it
+	Second  id.ID // who granted that its consents are taken over, where two must
 	Created time.Time
 	Ended   time.Time
 }
@@ -71,7 +72,8 @@ type People interface {
 
 // Consents records what people have agreed to.
 type Consents interface {
-	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
+	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (optin.Taken, error)
+	NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path optin.Source) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
 	States(ctx context.Context, r store.Reader, org, person id.ID) ([]optin.State, error)
 }
@@ -145,7 +147,7 @@ func (d *Desk) Stage(ctx context.Context, org, staff id.ID, name string, r io.Re
 		err = d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
 	}
 	if err != nil {
-		ctx = context.WithoutCancel(ctx)
+		ctx = store.Apart(context.WithoutCancel(ctx))
 		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
 	}
 	return i, nil
@@ -182,13 +184,13 @@ func (d *Desk) insert(ctx context.Context, tx store.Tx, i Import) error {
 	return nil
 }
 
-const columns = "id, format, state, plan, staff_id, created_at, ended_at"
+const columns = "id, format, state, plan, staff_id, second_id, created_at, ended_at"
 
 func scan(org id.ID, row store.Row) (Import, error) {
 	i := Import{Org: org}
 	var plan string
 	var created, ended int64
-	err := row.Scan(&i.ID, &i.Format, &i.State, &plan, &i.Staff, &created, &ended)
+	err := row.Scan(&i.ID, &i.Format, &i.State, &plan, &i.Staff, &i.Second, &created, &ended)
 	if errors.Is(err, store.ErrNoRows) {
 		return i, ErrNotFound
 	}
@@ -273,10 +275,15 @@ func (d *Desk) Check(ctx context.Context, org, at id.ID, p Plan) (Fault, error) 
 	})
 }
 
-// Start begins to import what was checked.
-func (d *Desk) Start(ctx context.Context, org, at id.ID) error {
+// Start begins to import what was checked. Second is who granted that its
+// consents are taken over; without her, where two must see them, they are left
+// out.
+func (d *Desk) Start(ctx context.Context, org, at, second id.ID) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Running, Checked); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "UPDATE import SET second_id = ? WHERE org_id = ? AND id = ?", second, org, at); err != nil {
 			return err
 		}
 		return d.Jobs.Add(ctx, tx, org, runJob, at)

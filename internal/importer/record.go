@@ -32,9 +32,6 @@ type Result struct {
 	Contact  id.ID
 }
 
-// consentSource is the source of a consent that an import has brought.
-const consentSource = "import"
-
 // record imports a batch of rows.
 func (d *Desk) record(ctx context.Context, tx store.Tx, i Import, entries []Entry, counts map[string]int64) error {
 	results := make([]Result, len(entries))
@@ -139,8 +136,11 @@ func (d *Desk) grantOne(ctx context.Context, tx store.Tx, i Import, k *chat.Know
 	if before.State == gate.ConsentGranted {
 		return CodeHeld, nil
 	}
-	event, err := d.Consents.Grant(ctx, tx, i.Org, k, optin.Event{Purpose: c.Purpose, Source: consentSource, At: c.At,
-		Detail: optin.Detail{Wording: c.Wording, Note: c.Note(), Staff: i.Staff}})
+	if two, err := d.Consents.NeedsSecond(ctx, tx, i.Org, optin.FromImport); err != nil || two && i.Second.IsZero() {
+		return CodeSecond, err
+	}
+	taken, err := d.Consents.Grant(ctx, tx, i.Org, k, optin.Event{Purpose: c.Purpose, Source: optin.FromImport, At: c.At,
+		Detail: optin.Detail{Wording: c.Wording, Note: c.Source, Artefact: c.Proof, Staff: i.Staff, Second: i.Second}})
 	switch {
 	case errors.Is(err, optin.ErrMinor):
 		return CodeMinor, nil
@@ -154,12 +154,15 @@ func (d *Desk) grantOne(ctx context.Context, tx store.Tx, i Import, k *chat.Know
 		return "", fmt.Errorf("record an imported consent: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "INSERT INTO import_consent (org_id, import_id, event_id, contact_id, purpose) VALUES (?, ?, ?, ?, ?)",
-		i.Org, i.ID, event, k.ID, c.Purpose); err != nil {
+		i.Org, i.ID, taken.Event, k.ID, c.Purpose); err != nil {
 		return "", err
 	}
 	after, err := d.state(ctx, tx, i.Org, k.ID, c.Purpose)
-	if err == nil && after.Event != event {
+	switch {
+	case err == nil && after.Event != taken.Event:
 		return CodeWithdrawn, nil // what she said later holds
+	case taken.State == gate.ConsentPending:
+		return CodeUnproven, err
 	}
 	return "", err
 }

@@ -117,7 +117,7 @@ func (d *Desk) withdraw(ctx context.Context, tx store.Tx, org id.ID, k *chat.Kno
 		if now.Event != b.event {
 			continue // the person has said something since
 		}
-		_, err = d.Consents.Withdraw(ctx, tx, org, k, optin.Event{Purpose: b.purpose, Source: consentSource, At: d.Now(), Detail: optin.Detail{Note: undoneNote}})
+		_, err = d.Consents.Withdraw(ctx, tx, org, k, optin.Event{Purpose: b.purpose, Source: optin.FromImport, At: d.Now(), Detail: optin.Detail{Note: undoneNote}})
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,7 @@ func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID, pers
 	if err != nil || found == nil {
 		return err
 	}
-	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.MetaError, At: at}))
+	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.FromMetaError, At: at}))
 }
 
 func ignoreErased(err error) error {
@@ -120,7 +120,7 @@ func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *c
 	if err != nil || p == nil {
 		return err
 	}
-	e := optin.Event{Source: optin.MetaPreference, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
+	e := optin.Event{Source: optin.FromMeta, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
 	switch u.Value {
 	case "stop":
 		err = in.Consents.MetaStopped(ctx, tx, orgID, p, e)

@@ -13,14 +13,14 @@ import (
 	"einklang/internal/store"
 )
 
-// Claim is a consent on paper or by word that a member of staff recorded and
-// that a second one must confirm, where the organisation wants two.
+// Claim is a consent that staff, a program or an import recorded and that a
+// second person must confirm, where the organisation wants two.
 type Claim struct {
 	ID         id.ID
 	Contact    id.ID
 	Purpose    string
 	State      string // waiting | confirmed | rejected
-	RecordedBy id.ID
+	RecordedBy id.ID  // an account, or a program's token
 	Created    time.Time
 	Event      Event // what was recorded; its Detail is empty if the person is erased
 	sealed     []byte
@@ -34,54 +34,22 @@ var (
 
 const claimContext = "consent.claim"
 
-// Record records what a member of staff was told or shown: at once, or for a
-// second pair of eyes where the organisation wants two. It reports whether it
-// waits.
-func (d *Desk) Record(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (waits bool, err error) {
-	s, err := d.Settings(ctx, tx, org)
-	if err != nil {
-		return false, err
+// claim keeps a consent for a second pair of eyes. Until then it carries
+// nothing.
+func (d *Desk) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+	at, by := d.ids.New(), e.Detail.Staff
+	if by.IsZero() {
+		by = e.Detail.Program
 	}
-	if s.FourEyes {
-		_, err = d.Claim(ctx, tx, org, p, e)
-		return err == nil, err
-	}
-	_, err = d.Grant(ctx, tx, org, p, e)
-	return false, err
-}
-
-// Claim records a consent that waits for a second pair of eyes. Until then it
-// carries nothing.
-func (d *Desk) Claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
-	rule, err := d.rule(ctx, tx, org, e.Purpose)
-	if err != nil {
-		return id.ID{}, err
-	}
-	switch {
-	case p.Erased || p.Keys == nil:
-		return id.ID{}, ErrErased
-	case e.Detail.Note == "":
-		return id.ID{}, ErrNoNote
-	case rule.Advertising && p.Flags.Minor:
-		return id.ID{}, ErrMinor
-	case rule.Advertising && p.Flags.Objected:
-		return id.ID{}, ErrObjected
-	case e.At.After(d.now().Add(time.Minute)):
-		return id.ID{}, ErrFuture
-	}
-	if err := d.word(ctx, tx, org, &e); err != nil {
-		return id.ID{}, err
-	}
-	at, now := d.ids.New(), d.now()
 	text, err := json.Marshal(e)
 	if err != nil {
 		return id.ID{}, err
 	}
 	if _, err := tx.Exec(ctx, "INSERT INTO consent_claim (org_id, id, contact_id, purpose, state, recorded_by, detail, created_at, decided_at) VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, 0)",
-		org, at, p.ID, e.Purpose, e.Detail.Staff, p.Keys.Seal(claimContext, at, text), store.Micros(now)); err != nil {
+		org, at, p.ID, e.Purpose, by, p.Keys.Seal(claimContext, at, text), store.Micros(d.now())); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
-	return at, d.proveClaim(ctx, tx, org, p.ID, at, "recorded", e.Detail.Staff)
+	return at, d.proveClaim(ctx, tx, org, p.ID, at, "recorded", by)
 }
 
 func (d *Desk) proveClaim(ctx context.Context, tx store.Tx, org, person, claim id.ID, what string, staff id.ID) error {
@@ -89,7 +57,8 @@ func (d *Desk) proveClaim(ctx context.Context, tx store.Tx, org, person, claim i
 		Record: map[string]any{"claim": claim.String(), "staff": staff.String()}})
 }
 
-// Decide confirms or rejects a claim. Confirmed, it becomes a consent.
+// Decide confirms or rejects a claim. Confirmed, it becomes a consent, unless
+// advertising needs more proof than it has: then it stays pending.
 func (d *Desk) Decide(ctx context.Context, tx store.Tx, org id.ID, people People, claim, staff id.ID, confirm bool) error {
 	c, err := scanClaim(tx.QueryRow(ctx, claimColumns+" AND id = ? AND state = 'waiting'", org, claim))
 	if err != nil {
@@ -101,8 +70,11 @@ func (d *Desk) Decide(ctx context.Context, tx store.Tx, org id.ID, people People
 	state := map[bool]string{true: "confirmed", false: "rejected"}[confirm]
 	n, err := tx.Exec(ctx, "UPDATE consent_claim SET state = ?, decided_by = ?, decided_at = ? WHERE org_id = ? AND id = ? AND state = 'waiting'",
 		state, staff, store.Micros(d.now()), org, claim)
-	if err != nil || n == 0 {
-		return errors.Join(err, onlyIf(n == 0, ErrNoClaim))
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return ErrNoClaim
 	}
 	if err := d.proveClaim(ctx, tx, org, c.Contact, claim, state, staff); err != nil || !confirm {
 		return err
@@ -160,4 +132,10 @@ func (d *Desk) Waiting(ctx context.Context, r store.Reader, org id.ID, people Pe
 		}
 	}
 	return all, nil
+}
+
+// WaitingOf are the purposes of the claims about a person that wait.
+func (d *Desk) WaitingOf(ctx context.Context, r store.Reader, org, person id.ID) ([]string, error) {
+	return store.Collect(ctx, r, func(row store.Row) (purpose string, err error) { return purpose, row.Scan(&purpose) },
+		"SELECT DISTINCT purpose FROM consent_claim WHERE org_id = ? AND contact_id = ? AND state = 'waiting' ORDER BY purpose", org, person)
 }

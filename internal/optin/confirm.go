@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"einklang/internal/chat"
-	"einklang/internal/contact"
-	"einklang/internal/gate"
+	"einklang/internal/evidence"
 	"einklang/internal/id"
-	"einklang/internal/mail"
 	"einklang/internal/store"
 	"einklang/internal/vault"
 )
@@ -57,11 +55,7 @@ func (q *Requests) get(ctx context.Context, r store.Reader, org, at id.ID) (Requ
 	if err != nil {
 		return found, err
 	}
-	owner := found.Contact
-	if owner.IsZero() {
-		owner = found.ID
-	}
-	ring, err := keys.Keyring(ctx, r, owner)
+	ring, err := keys.Keyring(ctx, r, found.owner())
 	if errors.Is(err, vault.ErrDestroyed) {
 		return found, ErrNoRequest
 	}
@@ -75,83 +69,69 @@ func (q *Requests) get(ctx context.Context, r store.Reader, org, at id.ID) (Requ
 	return found, json.Unmarshal(clear, &found.detail)
 }
 
-// Code is the code with which a request can be confirmed by WhatsApp.
-func (r Request) Code() string { return r.detail.Code }
+// Clicked reports whether the page behind the letter's link was confirmed, so
+// that only the code is missing.
+func (r Request) Clicked() bool { return r.State == clicked }
 
 // Open reports whether the request can be confirmed: nil, ErrDone or ErrOver.
 func (r Request) Open(now time.Time) error {
 	switch {
-	case r.State == "confirmed":
+	case r.State == confirmed:
 		return ErrDone
-	case r.State != pending || !now.Before(r.Expires):
+	case r.State == returned || !now.Before(r.Expires):
 		return ErrOver
 	default:
 		return nil
 	}
 }
 
-// Confirmed is what a confirmation brought about.
-type Confirmed struct {
-	Person  *chat.Known
-	Granted []string // purposes
-	Refused []string // purposes that the law does not allow this person
-}
-
-// ConfirmLink confirms by the click on the page that the letter's link opens.
-// The request must have been found by that link.
-func (q *Requests) ConfirmLink(ctx context.Context, tx store.Tx, org id.ID, r Request, orgName, address string) (Confirmed, error) {
-	if err := q.take(ctx, tx, org, r); err != nil {
-		return Confirmed{}, err
-	}
-	p, err := q.person(ctx, tx, org, &r)
-	if err != nil {
-		return Confirmed{}, err
-	}
-	// On the form anybody can type any number. So a number that belongs to
-	// somebody who said no is confirmed by WhatsApp, not by a mailbox.
-	if r.Source == "web_form" {
-		if no, err := q.saidNo(ctx, tx, org, p, r); err != nil || no {
-			return Confirmed{}, errors.Join(err, onlyIf(no, ErrProveNumber))
-		}
-	}
-	e := Event{Source: r.Source, Personal: r.Source == "invitation", Detail: Detail{Act: "link", Email: r.detail.Email, Address: address}}
-	c, err := q.grant(ctx, tx, org, p, r, e)
-	if err != nil {
-		return c, err
-	}
-	return c, q.receipt(ctx, tx, org, p, r, orgName)
-}
-
-func onlyIf(is bool, err error) error {
-	if is {
+// Click notes the click on the page that the letter's link opens. It grants
+// nothing and looks nobody up: the number was typed by somebody, and only a
+// message from it says that it was she (see Heard). So a stranger's mailbox
+// changes and shows nothing about her. The request must have been found by that
+// link; address is the shortened internet address.
+func (q *Requests) Click(ctx context.Context, tx store.Tx, org id.ID, r Request, address string) error {
+	if err := r.Open(q.desk.now()); err != nil || r.Clicked() {
 		return err
 	}
-	return nil
-}
-
-// take marks a request as confirmed: once, whoever comes first.
-func (q *Requests) take(ctx context.Context, tx store.Tx, org id.ID, r Request) error {
-	now := q.desk.now()
-	if err := r.Open(now); err != nil {
+	if err := q.move(ctx, tx, org, r, clicked); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, "UPDATE opt_in_request SET state = 'confirmed', confirmed_at = ? WHERE org_id = ? AND id = ? AND state = 'pending'", store.Micros(now), org, r.ID)
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.clicked", Owner: r.owner(), At: q.desk.now(),
+		Record: map[string]any{"request": r.ID.String(), "address": address, "act": "link"}})
+}
+
+// owner is whose keys seal the request: its own until a person is known.
+func (r Request) owner() id.ID {
+	if r.Contact.IsZero() {
+		return r.ID
+	}
+	return r.Contact
+}
+
+// move brings a request one state on: once, whoever comes first.
+func (q *Requests) move(ctx context.Context, tx store.Tx, org id.ID, r Request, to string) error {
+	n, err := tx.Exec(ctx, "UPDATE opt_in_request SET state = ?, confirmed_at = ? WHERE org_id = ? AND id = ? AND state IN (?, ?) AND state <> ?",
+		to, store.Micros(q.desk.now()), org, r.ID, asked, clicked, to)
 	if err == nil && n == 0 {
 		err = ErrDone
 	}
 	return err
 }
 
-// person is who confirmed: whom staff invited, or whose number the form named.
-func (q *Requests) person(ctx context.Context, tx store.Tx, org id.ID, r *Request) (*chat.Known, error) {
-	if !r.Contact.IsZero() {
-		return q.people.Get(ctx, tx, org, r.Contact)
+// speaksFor reports whether a person is the one a request is about: whom staff
+// invited, or whose number was typed. A code alone, by which nobody was named,
+// is hers who sends it, and so is one that comes from an identity without a
+// number.
+func (q *Requests) speaksFor(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, asked Request) (bool, error) {
+	switch {
+	case !asked.Contact.IsZero():
+		return asked.Contact == p.ID, nil
+	case asked.detail.Phone == "" || p.Profile.Phone == "":
+		return true, nil
 	}
-	found, err := q.people.Resolve(ctx, tx, org, []contact.Sighting{{Phone: r.detail.Phone, Locale: r.Locale}})
-	if err != nil {
-		return nil, err
-	}
-	return found[0], q.hand(ctx, tx, org, r, found[0])
+	named, err := q.people.ByPhone(ctx, r, org, asked.detail.Phone)
+	return named != nil && named.ID == p.ID, err
 }
 
 // hand gives a request, its keys and its evidence to the person it turned out
@@ -174,33 +154,24 @@ func (q *Requests) hand(ctx context.Context, tx store.Tx, org id.ID, r *Request,
 	return errors.Join(q.ledger.Merge(ctx, tx, org, r.ID, p.ID), q.mails.Merge(ctx, tx, org, r.ID, p.ID))
 }
 
-func (q *Requests) saidNo(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, asked Request) (bool, error) {
-	if p.Flags.OptedOut || p.Flags.Objected {
-		return true, nil
-	}
-	states, err := q.desk.States(ctx, r, org, p.ID)
-	for _, s := range states {
-		if _, about := asked.Texts[s.Purpose]; about && s.State == gate.ConsentWithdrawn {
-			return true, err
-		}
-	}
-	return false, err
+// Confirmed is what a confirmation brought about, by purpose.
+type Confirmed struct {
+	Granted []string
+	Refused []string // the law does not allow this person to agree, or the purpose is gone
 }
 
 // grant records the consents of a confirmed request.
 func (q *Requests) grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, r Request, e Event) (Confirmed, error) {
-	c := Confirmed{Person: p}
+	var c Confirmed
 	for _, purpose := range r.purposes() {
 		one := e
 		one.Purpose, one.Text = purpose, r.Texts[purpose]
 		one.Detail.Asked, one.Detail.Language, one.Detail.Entry = store.Micros(r.Created), r.Locale, r.detail.Entry
 		one.Detail.Staff = r.detail.Staff
 		one.Detail.Note = r.detail.Note
-		if one.Detail.Note == "" {
-			one.Detail.Note = "double opt-in"
-		}
-		if one.Detail.Address == "" {
-			one.Detail.Address = r.detail.Address
+		one.Detail.Address = r.detail.Address
+		if r.Clicked() {
+			one.Detail.Clicked = store.Micros(r.Confirmed)
 		}
 		_, err := q.desk.Grant(ctx, tx, org, p, one)
 		switch {
@@ -213,16 +184,4 @@ func (q *Requests) grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 		}
 	}
 	return c, nil
-}
-
-// receipt queues the mail that says what was agreed to and how it is taken
-// back (GDPR Art. 7(3): as easily as it was given).
-func (q *Requests) receipt(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, r Request, orgName string) error {
-	stop, err := q.desk.StopLink(ctx, tx, org, p.ID)
-	if err != nil {
-		return err
-	}
-	c, address := q.catalogue(r.Locale), q.base+"/stop/"+stop
-	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: p.ID, Kind: "optin.receipt", Ref: r.ID, Message: mail.Message{To: r.detail.Email,
-		Subject: c.T("optin.receipt.subject", orgName), Text: c.T("optin.receipt.text", orgName, address), Unsubscribe: address}})
 }

@@ -87,7 +87,7 @@ func TestWhatWasSaidLastHolds(t *testing.T) {
 				d.now = d.now.Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "days")) * 24 * time.Hour)
 				purpose := rapid.SampledFrom([]string{optin.Service, optin.Utility, optin.Marketing}).Draw(t, "purpose")
 				at := d.now.Add(-time.Duration(rapid.IntRange(0, 400).Draw(t, "days ago")) * 24 * time.Hour)
-				e := optin.Event{Purpose: purpose, Source: "paper", At: at, Detail: optin.Detail{Note: "Beispiel"}}
+				e := optin.Event{Purpose: purpose, Source: optin.FromPaper, At: at, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.System().New()}}
 				what := rapid.SampledFrom([]string{"grant", "grant", "withdraw", "object", "personal"}).Draw(t, "what")
 				err := d.write(func(ctx context.Context, tx store.Tx) error {
 					switch what {
@@ -98,7 +98,9 @@ func TestWhatWasSaidLastHolds(t *testing.T) {
 						e.At = d.now
 						return d.Object(ctx, tx, d.org, p, e)
 					default:
-						e.Personal = what == "personal"
+						if what == "personal" {
+							e.Source, e.Detail.Message = optin.FromKeyword, id.System().New()
+						}
 						_, err := d.Grant(ctx, tx, d.org, p, e)
 						return err
 					}

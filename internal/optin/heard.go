@@ -48,7 +48,8 @@ func (q *Requests) Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 	return q.said(ctx, tx, org, p, h)
 }
 
-// code confirms a double opt-in: the person sent it herself, from her number.
+// code confirms a double opt-in: the person sent it herself, from her own
+// identity.
 func (q *Requests) code(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, code string, h Heard) (string, error) {
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {
@@ -70,11 +71,18 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 		return "", err
 	}
 	c := q.catalogue(r.Locale)
-	switch err := q.take(ctx, tx, org, r); {
+	switch err := r.Open(q.desk.now()); {
 	case errors.Is(err, ErrDone):
 		return "", nil // sent twice
-	case errors.Is(err, ErrOver):
+	case err != nil:
 		return c.T("optin.code.over"), nil
+	}
+	if hers, err := q.speaksFor(ctx, tx, org, p, r); err != nil || !hers {
+		return c.T("optin.code.other"), err
+	}
+	switch err := q.move(ctx, tx, org, r, confirmed); {
+	case errors.Is(err, ErrDone):
+		return "", nil
 	case err != nil:
 		return "", err
 	}
@@ -86,7 +94,7 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 			return "", err
 		}
 	}
-	done, err := q.grant(ctx, tx, org, p, r, Event{Source: r.Source, Personal: true, At: h.At, Detail: Detail{Act: "code", Email: r.detail.Email, Message: h.Message}})
+	done, err := q.grant(ctx, tx, org, p, r, Event{Source: r.Source, At: h.At, Detail: Detail{Act: "code", Email: r.detail.Email, Message: h.Message}})
 	if err != nil {
 		return "", err
 	}
@@ -132,7 +140,7 @@ func (q *Requests) said(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 		if purpose.Text == nil || purpose.Retired || !keyword.Same(purpose.Keyword, h.Words[0]) {
 			continue
 		}
-		return q.agreed(ctx, tx, org, p, *purpose.Text, "keyword", h)
+		return q.agreed(ctx, tx, org, p, *purpose.Text, FromKeyword, h)
 	}
 	return "", nil
 }
@@ -163,13 +171,13 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 		return "", err
 	}
 	if yes {
-		return q.agreed(ctx, tx, org, p, t, "button", h)
+		return q.agreed(ctx, tx, org, p, t, FromButton, h)
 	}
 	return q.declined(ctx, tx, org, p, t, h)
 }
 
 // agreed grants in a conversation that the person opened.
-func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, t Text, source string, h Heard) (string, error) {
+func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, t Text, source Source, h Heard) (string, error) {
 	purpose, err := q.desk.Purpose(ctx, tx, org, t.Purpose)
 	if err != nil {
 		return "", err
@@ -178,7 +186,7 @@ func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 	if purpose.Retired || t.Published.Before(purpose.Material) { // the button stood under an old text
 		return c.T("optin.old"), nil
 	}
-	_, err = q.desk.Grant(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: source, Text: t.ID, At: h.At, Personal: true,
+	_, err = q.desk.Grant(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: source, Text: t.ID, At: h.At,
 		Detail: Detail{Message: h.Message, Language: c.Locale}})
 	switch {
 	case errors.Is(err, ErrMinor):
@@ -186,7 +194,7 @@ func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 	case err != nil:
 		return "", err
 	}
-	return q.thanks(ctx, tx, org, c.Locale, Confirmed{Person: p, Granted: []string{t.Purpose}})
+	return q.thanks(ctx, tx, org, c.Locale, Confirmed{Granted: []string{t.Purpose}})
 }
 
 // declined: no is an answer, and it ends a consent that held.
@@ -198,7 +206,7 @@ func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.ID, p *chat
 	}
 	for _, s := range states {
 		if s.Purpose == t.Purpose && s.ends(h.At) {
-			_, err := q.desk.Withdraw(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: "button", At: h.At, Detail: Detail{Message: h.Message}})
+			_, err := q.desk.Withdraw(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: FromButton, At: h.At, Detail: Detail{Message: h.Message}})
 			return c.T("optin.declined"), err
 		}
 	}

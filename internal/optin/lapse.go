@@ -78,7 +78,7 @@ func (d *Desk) lapse(ctx context.Context, tx store.Tx, org id.ID, people People,
 		_, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ?", org, l.person)
 		return true, err
 	}
-	e := Event{Purpose: l.purpose, Kind: kind, Source: "rule", At: now}
+	e := Event{Purpose: l.purpose, Kind: kind, Source: FromRule, At: now}
 	_, err = d.add(ctx, tx, org, p, e)
 	return true, err
 }

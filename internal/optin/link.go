@@ -21,7 +21,8 @@ var ErrNoLink = errors.New("this link is not valid")
 const macLong = 16
 
 // StopLink is the last part of the address at which a person ends messages
-// without signing in.
+// without signing in. Confirmations that went out before hold one, and it keeps
+// working; a letter to a mailbox that somebody typed must not.
 func (d *Desk) StopLink(ctx context.Context, r store.Reader, org, person id.ID) (string, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {

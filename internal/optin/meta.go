@@ -17,12 +17,6 @@ import (
 // "resume" takes that one stop back, so that what stood before it stands
 // again; "signup" is no consent to us: it cannot occur in the EEA.
 
-// The sources of Meta's word.
-const (
-	MetaPreference = "meta_preference"
-	MetaError      = "meta_error_131050"
-)
-
 // The kinds of event that are written down and change no consent.
 const (
 	resumed = "resumed"
@@ -31,7 +25,7 @@ const (
 
 // suspended reports whether a consent is withdrawn by a stop at Meta alone.
 func (s State) suspended() bool {
-	return s.State == gate.ConsentWithdrawn && (s.Source == MetaPreference || s.Source == MetaError)
+	return s.State == gate.ConsentWithdrawn && (s.Source == FromMeta || s.Source == FromMetaError)
 }
 
 // ends reports whether a withdrawal at a moment takes something away: a
@@ -110,10 +104,10 @@ func (d *Desk) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 		return nil
 	}
 	var said, ends int64
-	var source string
+	var source Source
 	err := tx.QueryRow(ctx, `SELECT c.said_at, c.expires_at, ev.source FROM consent c JOIN consent_event ev ON ev.org_id = c.org_id AND ev.id = c.event_id
 		WHERE c.org_id = ? AND c.contact_id = ? AND c.medium = ? AND c.purpose = ? AND c.state = ?`, org, p.ID, Medium, Marketing, withdrawn).Scan(&said, &ends, &source)
-	if errors.Is(err, store.ErrNoRows) || err == nil && (source != MetaPreference && source != MetaError || store.Micros(e.At) < said) {
+	if errors.Is(err, store.ErrNoRows) || err == nil && (source != FromMeta && source != FromMetaError || store.Micros(e.At) < said) {
 		return nil
 	}
 	if err != nil {
@@ -138,7 +132,7 @@ func (d *Desk) beforeMeta(ctx context.Context, r store.Reader, org id.ID, p *cha
 	}
 	var last Event
 	for _, e := range all { // the newest first
-		if e.Purpose != Marketing || e.Kind == pending || e.Source == MetaPreference || e.Source == MetaError {
+		if e.Purpose != Marketing || e.Kind == pending || e.Source == FromMeta || e.Source == FromMetaError {
 			continue
 		}
 		if last.ID.IsZero() || e.At.After(last.At) {

@@ -41,7 +41,7 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p
 	if p.Flags.Objected && !held {
 		return "", nil
 	}
-	e := Event{Purpose: Marketing, Source: source, At: h.At, Detail: Detail{Message: h.Message}}
+	e := Event{Purpose: Marketing, Source: Source(source), At: h.At, Detail: Detail{Message: h.Message}}
 	if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
 		return "", err
 	}
@@ -111,7 +111,7 @@ func (d *Desk) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, ki
 // objection if she agrees to advertising.
 func (d *Desk) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, rule Purpose, e Event) error {
 	if p.Flags.OptedOut {
-		if _, err := d.Start(ctx, tx, org, p, e.Source, e.Detail.Message, e.At); err != nil {
+		if _, err := d.Start(ctx, tx, org, p, string(e.Source), e.Detail.Message, e.At); err != nil {
 			return err
 		}
 	}

@@ -49,15 +49,19 @@ type Detail struct {
 	Language string `json:"language,omitempty"` // of the wording: de, en
 	Version  int    `json:"version,omitempty"`  // of the organisation's text, from 1
 	Note     string `json:"note,omitempty"`     // how it was given
+	Claimed  string `json:"claimed,omitempty"`  // the way that a program says it was given
 	Staff    id.ID  `json:"staff,omitzero"`     // who recorded it
+	Program  id.ID  `json:"program,omitzero"`   // the token of the program that recorded it
 	Second   id.ID  `json:"second,omitzero"`    // who confirmed it, where two must
 	Message  id.ID  `json:"message,omitzero"`   // the message that said it
 	File     id.ID  `json:"file,omitzero"`      // photo or scan, see Files
 	FileHash string `json:"file_hash,omitempty"`
+	Artefact string `json:"artefact,omitempty"` // what an imported list names as the proof, and where it lies
 	// The chain of a double opt-in (BGH I ZR 164/09): when it was asked for,
 	// by which act it was confirmed, and from where, shortened (S9).
-	Asked    int64  `json:"asked,omitempty"` // microseconds since 1970
-	Act      string `json:"act,omitempty"`   // link, code
+	Asked    int64  `json:"asked,omitempty"`   // microseconds since 1970
+	Clicked  int64  `json:"clicked,omitempty"` // on the page behind the letter's link; microseconds since 1970
+	Act      string `json:"act,omitempty"`     // link, code
 	Email    string `json:"email,omitempty"`
 	Address  string `json:"address,omitempty"`
 	Entry    string `json:"entry,omitempty"` // page or poster through which the person came
@@ -69,16 +73,13 @@ type Event struct {
 	ID      id.ID
 	Contact id.ID
 	Purpose string
-	Kind    string // requested | granted | withdrawn | expired | superseded
-	Source  string // agent | paper | verbal | web_form | invitation | keyword | button | code | link | meta_preference | api | import
-	Text    id.ID  // the version of the organisation's text that was agreed to; zero: another wording
+	Kind    string // pending | granted | withdrawn | expired | superseded
+	Source  Source
+	Text    id.ID // the version of the organisation's text that was agreed to; zero: another wording
 	At      time.Time
 	Expires time.Time
 	Given   time.Time // when a consent that stands again was given first; zero: At
-	// Personal: the person did it herself, and it is known that it was she. It
-	// takes back an objection and a STOP, which nobody else can.
-	Personal bool
-	Detail   Detail
+	Detail  Detail
 }
 
 // State is a consent as it stands.
@@ -89,7 +90,7 @@ type State struct {
 	Granted time.Time
 	Expires time.Time
 	Text    id.ID  // the version agreed to; zero: another wording
-	Source  string // of the event
+	Source  Source // of the event
 }
 
 // Ledger is where proof is written.
@@ -118,42 +119,71 @@ func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledg
 
 const detailContext = "consent.detail"
 
-// Grant records that a person agreed.
-func (d *Desk) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+// Taken is what became of a consent that came in by some door.
+type Taken struct {
+	Event id.ID             // zero: it waits
+	Claim id.ID             // what waits for a second pair of eyes; else zero
+	State gate.ConsentState // granted, or pending: it waits, or its proof is missing
+}
+
+// Waits reports whether a second pair of eyes has to confirm it.
+func (t Taken) Waits() bool { return !t.Claim.IsZero() }
+
+// Grant takes in that a person agreed, whatever the door: it holds at once,
+// waits for a second pair of eyes, or stays pending because advertising needs
+// more proof. She alone takes back her objection and her STOP, with a message.
+func (d *Desk) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (Taken, error) {
+	rule, err := d.admit(ctx, tx, org, p, &e)
+	if err != nil {
+		return Taken{}, err
+	}
+	waits, err := d.NeedsSecond(ctx, tx, org, e.Source)
+	switch {
+	case err != nil:
+		return Taken{}, err
+	case waits && e.Detail.Second.IsZero():
+		claim, err := d.claim(ctx, tx, org, p, e)
+		return Taken{Claim: claim, State: gate.ConsentPending}, err
+	}
+	if e.Source.hers() {
+		if err := d.reopen(ctx, tx, org, p, rule, e); err != nil {
+			return Taken{}, err
+		}
+	}
+	e.Kind = granted
+	if rule.Advertising && !e.proven() {
+		e.Kind = pending
+	}
+	event, err := d.add(ctx, tx, org, p, e)
+	return Taken{Event: event, State: gate.ConsentState(e.Kind)}, err
+}
+
+// admit checks what is said about a consent and fills in what follows from it.
+func (d *Desk) admit(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) (Purpose, error) {
 	rule, err := d.rule(ctx, tx, org, e.Purpose)
 	if err != nil {
-		return id.ID{}, err
-	}
-	switch {
-	case p.Erased || p.Keys == nil:
-		return id.ID{}, ErrErased
-	case e.Detail.Note == "" && e.Detail.Message.IsZero():
-		return id.ID{}, ErrNoNote
-	case rule.Advertising && p.Flags.Minor:
-		return id.ID{}, ErrMinor
-	case rule.Advertising && p.Flags.Objected && !e.Personal:
-		return id.ID{}, ErrObjected
+		return rule, err
 	}
 	now := d.now()
 	if e.At.IsZero() {
 		e.At = now
 	}
-	if e.At.After(now.Add(time.Minute)) {
-		return id.ID{}, ErrFuture
+	switch hers := e.Source.hers(); {
+	case p.Erased || p.Keys == nil:
+		return rule, ErrErased
+	case hers && e.Detail.Message.IsZero(), !hers && e.Detail.Note == "":
+		return rule, ErrNoNote
+	case rule.Advertising && p.Flags.Minor:
+		return rule, ErrMinor
+	case rule.Advertising && p.Flags.Objected && !hers:
+		return rule, ErrObjected
+	case e.At.After(now.Add(time.Minute)):
+		return rule, ErrFuture
 	}
 	if e.Expires.IsZero() && rule.Months > 0 {
 		e.Expires = e.At.AddDate(0, rule.Months, 0)
 	}
-	if err := d.word(ctx, tx, org, &e); err != nil {
-		return id.ID{}, err
-	}
-	if e.Personal {
-		if err := d.reopen(ctx, tx, org, p, rule, e); err != nil {
-			return id.ID{}, err
-		}
-	}
-	e.Kind = granted
-	return d.add(ctx, tx, org, p, e)
+	return rule, d.word(ctx, tx, org, e)
 }
 
 // The kinds of event; the values are those of gate.ConsentState.
@@ -266,7 +296,7 @@ func (d *Desk) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) 
 func (e Event) record() map[string]any {
 	r := map[string]any{"event": e.Kind, "purpose": e.Purpose, "medium": Medium, "source": e.Source, "at": store.Micros(e.At),
 		"expires": store.Micros(e.Expires), "wording": e.Detail.Wording, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String()}
-	for key, value := range map[string]string{"language": e.Detail.Language, "act": e.Detail.Act, "email": e.Detail.Email, "address": e.Detail.Address,
+	for key, value := range map[string]string{"claimed": e.Detail.Claimed, "artefact": e.Detail.Artefact, "language": e.Detail.Language, "act": e.Detail.Act, "email": e.Detail.Email, "address": e.Detail.Address,
 		"entry": e.Detail.Entry, "file_sha256": e.Detail.FileHash} {
 		if value != "" {
 			r[key] = value
@@ -275,14 +305,15 @@ func (e Event) record() map[string]any {
 	if !e.Text.IsZero() {
 		r["text"], r["version"] = e.Text.String(), e.Detail.Version
 	}
-	if !e.Detail.Second.IsZero() {
-		r["second"] = e.Detail.Second.String()
+	for key, who := range map[string]id.ID{"program": e.Detail.Program, "second": e.Detail.Second} {
+		if !who.IsZero() {
+			r[key] = who.String()
+		}
 	}
-	if !e.Given.IsZero() {
-		r["given"] = store.Micros(e.Given)
-	}
-	if e.Detail.Asked != 0 {
-		r["asked"] = e.Detail.Asked
+	for key, at := range map[string]int64{"asked": e.Detail.Asked, "clicked": e.Detail.Clicked, "given": store.Micros(e.Given)} {
+		if at != 0 {
+			r[key] = at
+		}
 	}
 	return r
 }

@@ -12,7 +12,7 @@ import (
 // Overview is the consents of an organisation in numbers. It names nobody.
 type Overview struct {
 	Weeks    []Week // without gaps, the oldest first
-	Sources  []Source
+	Sources  []SourceCount
 	Standing map[string]map[string]int // purpose → state → people
 	Soon     []Expiring                // the next to expire, the first first
 	SoonAll  int                       // how many expire soon
@@ -27,9 +27,9 @@ type Week struct {
 	Holding   int // people with at least one consent at the end of the week
 }
 
-// Source is how consents of the last year were given.
-type Source struct {
-	Name string
+// SourceCount is how many consents of the last weeks came on a path.
+type SourceCount struct {
+	Name Source
 	N    int
 }
 
@@ -104,7 +104,7 @@ func (d *Desk) countWeeks(ctx context.Context, r store.Reader, org id.ID, o *Ove
 
 func (d *Desk) countSources(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, _ time.Time) error {
 	return each(ctx, r, func(row store.Row) error {
-		var s Source
+		var s SourceCount
 		var n int64
 		err := row.Scan(&s.Name, &n)
 		s.N = int(n)

@@ -24,8 +24,18 @@ import (
 
 // The ways in which a person confirms that it was she who asked.
 const (
-	ByEmail    = "e_mail"   // a click on the page that the link in the mail opens
-	ByWhatsApp = "whatsapp" // she sends us a code: that proves the number, too
+	ByEmail    = "e_mail"   // a letter leads to the code: that proves the mailbox as well
+	ByWhatsApp = "whatsapp" // the page shows the code at once
+)
+
+// The states of a request. Whatever the way, only the code that comes from the
+// person's own identity confirms: a click in a mail proves a mailbox and no
+// phone number (BGH I ZR 164/09, headnote c).
+const (
+	asked     = "pending"
+	clicked   = "clicked" // on the page behind the letter's link; the code has still to come
+	confirmed = "confirmed"
+	returned  = "returned" // the letter came back
 )
 
 // How long a double opt-in lives, and how often it may be begun.
@@ -48,15 +58,11 @@ var (
 	ErrNoRequest    = errors.New("the link is not valid")
 	ErrOver         = errors.New("the link has expired")
 	ErrDone         = errors.New("this was confirmed already")
-	// ErrProveNumber: the person said no before, so the number itself must say
-	// yes: by WhatsApp.
-	ErrProveNumber = errors.New("the number must be confirmed by WhatsApp")
 )
 
 // Ask is what a person asked for on the form, or what staff invite her to.
 type Ask struct {
 	Way      string
-	Source   string           // web_form | invitation
 	Texts    map[string]id.ID // purpose → version of the text she saw
 	Locale   string
 	Email    string      // by e-mail
@@ -68,7 +74,7 @@ type Ask struct {
 	Entry    string // the page on which the form stands
 	OrgName  string
 	OrgSlug  string
-	WhatsApp string // our number, for the letter: as people write it
+	WhatsApp string // our number, to which the code goes: as people write it
 }
 
 // Request is a double opt-in under way.
@@ -76,13 +82,13 @@ type Request struct {
 	ID        id.ID
 	Contact   id.ID
 	Way       string
-	Source    string
-	State     string // pending | confirmed | returned
+	Source    Source
+	State     string // pending | clicked | confirmed | returned
 	Texts     map[string]id.ID
 	Locale    string
 	Created   time.Time
 	Expires   time.Time
-	Confirmed time.Time
+	Confirmed time.Time // the click, and then the code
 	sealed    []byte
 	detail    requestDetail
 }
@@ -100,6 +106,7 @@ type requestDetail struct {
 // Finder finds and makes persons.
 type Finder interface {
 	People
+	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
 	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
 }
 
@@ -140,40 +147,48 @@ func NewRequests(desk *Desk, people Finder, mails Mails, ledger Follower, entrie
 const requestContext = "optin.request"
 
 // Begin begins a double opt-in. By e-mail a letter goes out with the commit;
-// by WhatsApp the code that it returns is shown to the person.
-func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.ID, a Ask) (Request, string, error) {
+// by WhatsApp the code is shown to the person at once.
+func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.ID, a Ask) (Request, error) {
 	if len(a.Texts) == 0 {
-		return Request{}, "", ErrNothingAsked
+		return Request{}, ErrNothingAsked
 	}
 	if err := q.checkTexts(ctx, tx, org, a.Texts); err != nil {
-		return Request{}, "", err
+		return Request{}, err
 	}
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {
-		return Request{}, "", err
+		return Request{}, err
 	}
 	var address *vault.Hash
 	if a.Way == ByEmail {
 		if a.Email, err = mail.CheckAddress(a.Email); err != nil {
-			return Request{}, "", err
+			return Request{}, err
 		}
 		h := keys.Lookup("e-mail", strings.ToLower(a.Email))
 		address = &h
-		if err := q.checkOften(ctx, tx, org, h, a.Source); err != nil {
-			return Request{}, "", err
+		if err := q.checkOften(ctx, tx, org, h, a.source()); err != nil {
+			return Request{}, err
 		}
 	}
 	now := q.desk.now()
 	code, token := newCode(codeLong), newToken()
-	r := Request{ID: q.desk.ids.New(), Way: a.Way, Source: a.Source, State: pending, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
+	r := Request{ID: q.desk.ids.New(), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
 		detail: requestDetail{Email: a.Email, Phone: a.Phone, Note: a.Note, Staff: a.Staff, Address: a.Address, Entry: a.Entry, Code: code}}
 	if err := q.save(ctx, tx, org, keys, &r, token, address, a.Invited); err != nil {
-		return Request{}, "", err
+		return Request{}, err
 	}
 	if a.Way == ByEmail {
 		err = q.write(ctx, tx, org, r, a, token)
 	}
-	return r, code, err
+	return r, err
+}
+
+// source is the path: whom staff invite did not come by the form.
+func (a Ask) source() Source {
+	if a.Invited != nil {
+		return FromInvitation
+	}
+	return FromForm
 }
 
 // checkTexts insists on the versions in force: nobody agrees to an old text.
@@ -194,12 +209,12 @@ func (q *Requests) checkTexts(ctx context.Context, r store.Reader, org id.ID, te
 	return nil
 }
 
-func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.ID, address vault.Hash, source string) error {
+func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.ID, address vault.Hash, source Source) error {
 	var begun, returned int64
 	err := r.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'returned' THEN 1 ELSE 0 END), 0) FROM opt_in_request
 		WHERE org_id = ? AND email_hash = ? AND created_at > ? AND state <> 'confirmed'`, org, address, store.Micros(q.desk.now().Add(-RequestKept))).Scan(&begun, &returned)
 	most := int64(mostRequests)
-	if source == "invitation" {
+	if source == FromInvitation {
 		most = mostInvitations
 	}
 	switch {
@@ -243,7 +258,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault
 		hash = *address
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO opt_in_request (org_id, id, contact_id, way, source, state, token_hash, code_hash, email_hash, purposes, locale, detail, created_at, expires_at, confirmed_at)
-		VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0)`, org, r.ID, r.Contact, r.Way, r.Source, tokenHash(token), keys.Lookup("optin.code", r.detail.Code), hash,
+		VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0)`, org, r.ID, r.Contact, r.Way, string(r.Source), tokenHash(token), keys.Lookup("optin.code", r.detail.Code), hash,
 		string(texts), r.Locale, ring.Seal(requestContext, r.ID, detail), store.Micros(r.Created), store.Micros(r.Expires)); err != nil {
 		return fmt.Errorf("begin a double opt-in: %w", err)
 	}
@@ -287,8 +302,14 @@ func (r Request) purposes() []string {
 	return all
 }
 
+// CodeWords are the prepared message that confirms a request.
+func (q *Requests) CodeWords(r Request) string {
+	return q.catalogue(r.Locale).T("optin.code.words", r.detail.Code)
+}
+
 // write queues the letter. There is no advertising in it (OLG München 29 U
-// 1682/12): it asks, and says what happens if nobody answers.
+// 1682/12): it asks, and says what happens if nobody answers. It says nothing
+// of whoever has the number: somebody else may have typed it.
 func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request, a Ask, token string) error {
 	c := q.catalogue(r.Locale)
 	var wordings []string
@@ -299,12 +320,9 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request,
 		}
 		wordings = append(wordings, "– "+t.In(r.Locale))
 	}
-	owner := r.Contact
-	if owner.IsZero() {
-		owner = r.ID
-	}
-	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale, ending(a.Phone))
-	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: owner, Kind: MailKind, Ref: r.ID,
+	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale,
+		ending(a.Phone), WriteLink(a.WhatsApp, q.CodeWords(r)))
+	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: r.ID,
 		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject", a.OrgName), Text: body}})
 }
 
@@ -324,17 +342,16 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org, request id.ID
 	if err != nil || n == 0 {
 		return err
 	}
-	var person id.ID
-	if err := tx.QueryRow(ctx, "SELECT contact_id FROM opt_in_request WHERE org_id = ? AND id = ?", org, request).Scan(&person); err != nil {
+	r, err := scanRequest(tx.QueryRow(ctx, "SELECT "+requestColumns+" FROM opt_in_request WHERE org_id = ? AND id = ?", org, request))
+	if err != nil {
 		return err
 	}
-	owner := person
-	if person.IsZero() {
-		owner = request
-	} else if _, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND state = 'pending'", org, person); err != nil {
-		return err
+	for _, purpose := range r.purposes() {
+		if _, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND purpose = ? AND state = 'pending'", org, r.Contact, purpose); err != nil {
+			return err
+		}
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.returned", Owner: owner, At: q.desk.now(),
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
 		Record: map[string]any{"request": request.String()}})
 }
 

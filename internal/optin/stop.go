@@ -42,7 +42,7 @@ func (d *Desk) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 		if !s.ends(at) {
 			continue
 		}
-		e := Event{Purpose: s.Purpose, Source: source, At: at, Detail: Detail{Message: message}}
+		e := Event{Purpose: s.Purpose, Source: Source(source), At: at, Detail: Detail{Message: message}}
 		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
 			return err
 		}
@@ -102,20 +102,20 @@ type People interface {
 	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
 }
 
-// Marketer withdraws and grants marketing consent as Meta tells it.
+// Marketer withdraws marketing consent as Meta tells it.
 type Marketer struct {
 	*Desk
 	People People
 }
 
 // StoppedMarketing records that a person stopped marketing at WhatsApp: a
-// withdrawal (Cloud API: error 131050, user_preferences).
-func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person id.ID, source string) error {
+// withdrawal (Cloud API: error 131050).
+func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person id.ID) error {
 	p, err := m.People.Get(ctx, tx, org, person)
 	if err != nil {
 		return err
 	}
-	err = m.MetaStopped(ctx, tx, org, p, Event{Source: source})
+	err = m.MetaStopped(ctx, tx, org, p, Event{Source: FromMetaError, At: m.now()})
 	if errors.Is(err, ErrErased) {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/id"
@@ -40,6 +41,18 @@ const (
 	channelColumns = "org_id, id, app, phone_number_id, waba_id, display_number, name, product, token, state, stop_reason, campaigns_until, per_second, quality, storage_mode, storage_region, agreement_until"
 	tokenContext   = "channel.token"
 )
+
+// InService is the chosen number if it is in service, else the first that is.
+func InService(all []Channel, chosen id.ID) (Channel, bool) {
+	i := slices.IndexFunc(all, func(c Channel) bool { return c.Active && c.ID == chosen })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(c Channel) bool { return c.Active })
+	}
+	if i < 0 {
+		return Channel{}, false
+	}
+	return all[i], true
+}
 
 // ErrNumberTaken is returned for a number that is registered already.
 var ErrNumberTaken = errors.New("this phone number id is registered already")

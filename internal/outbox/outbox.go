@@ -68,7 +68,7 @@ type Templates interface {
 // Consents knows what people have agreed to.
 type Consents interface {
 	Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error)
-	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID, source string) error
+	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID) error
 }
 
 // Files hands over what we send.

@@ -253,7 +253,7 @@ func (l *lane) consequence(ctx context.Context, tx store.Tx, c call, code int, c
 // learn stores what a refusal tells beyond this one message.
 func (l *lane) learn(ctx context.Context, tx store.Tx, c call, code int, class cloudapi.Class) error {
 	if class == cloudapi.ClassUserStoppedMarketing {
-		return l.o.Consents.StoppedMarketing(ctx, tx, l.org, c.contact, "meta_error_131050")
+		return l.o.Consents.StoppedMarketing(ctx, tx, l.org, c.contact)
 	}
 	if state, changed := cloudapi.TemplateStateAfter(code); changed {
 		if t := c.message.Body.Content.Template; t != nil {

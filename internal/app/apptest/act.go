@@ -16,6 +16,7 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
 	"einklang/internal/id"
+	"einklang/internal/optin"
 	"einklang/internal/store"
 	"einklang/internal/user"
 	"einklang/sandbox"
@@ -54,6 +55,20 @@ func (o *Office) Person(tb testing.TB, p *sandbox.Phone) *chat.Known {
 		tb.Fatal(err)
 	}
 	return k
+}
+
+// Agree lets a person agree to a purpose by a message of her own.
+func (o *Office) Agree(tb testing.TB, person id.ID, purpose string) {
+	tb.Helper()
+	o.Write(tb, func(tx store.Tx) error {
+		p, err := o.People.Get(tb.Context(), tx, o.Org.ID, person)
+		if err != nil {
+			return err
+		}
+		_, err = o.Consents.Grant(tb.Context(), tx, o.Org.ID, p, optin.Event{Purpose: purpose, Source: optin.FromKeyword,
+			Detail: optin.Detail{Wording: "Ja, gern.", Message: o.IDs.New()}})
+		return err
+	})
 }
 
 // Settle waits until the sandbox has told everything and nothing is waiting to

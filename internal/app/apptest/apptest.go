@@ -29,6 +29,7 @@ import (
 	"einklang/internal/org"
 	"einklang/internal/store"
 	"einklang/internal/store/storetest"
+	"einklang/internal/web/shell"
 	"einklang/internal/webhook"
 	"einklang/sandbox"
 )
@@ -123,6 +124,11 @@ func (o *Office) open(tb testing.TB, c app.Config, front *httptest.Server) {
 	}
 	tb.Cleanup(func() {
 		o.End(tb)
+		for line := range strings.Lines(o.Logs()) {
+			if strings.Contains(line, shell.SaidButRefused) {
+				tb.Error(line)
+			}
+		}
 		if tb.Failed() {
 			tb.Logf("what the installation logged:\n%s", o.Logs())
 		}

@@ -148,7 +148,7 @@ func TestOnPaperWithFourEyes(t *testing.T) {
 			return p.Consents.SaveSettings(t.Context(), tx, p.Org.ID, optin.Settings{FourEyes: true})
 		})
 		path := "/people/" + erika.ID.String() + "/consent"
-		fields := map[string]string{"purpose": "marketing", "source": "paper", "words": "ours", "note": "Formular vom Empfang", "date": apptest.Start.AddDate(0, 0, -1).Format(time.DateOnly)}
+		fields := map[string]string{"purpose": "marketing", "words": "ours", "note": "Formular vom Empfang", "date": apptest.Start.AddDate(0, 0, -1).Format(time.DateOnly)}
 		if page := p.upload(t, p.by(t, user.Agent), path, fields, []byte("#!/bin/sh")); !strings.Contains(page, "Ein Beleg ist ein Bild") {
 			t.Fatalf("a script was taken as a proof:\n%s", page)
 		}
@@ -250,7 +250,7 @@ func TestAWithdrawalStopsWhatWaits(t *testing.T) {
 		p := open(t, u)
 		erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 		p.Write(t, func(tx store.Tx) error {
-			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: "paper", Detail: optin.Detail{Note: "Beispiel"}})
+			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: p.IDs.New()}})
 			return err
 		})
 		p.Clock.Advance(12 * time.Hour) // quiet hours: the message waits until morning
@@ -286,7 +286,7 @@ func TestExpiryRenewalAndNewTexts(t *testing.T) {
 		p := open(t, u)
 		_, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 		p.Write(t, func(tx store.Tx) error {
-			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: "paper", Detail: optin.Detail{Note: "Beispiel"}})
+			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: p.IDs.New()}})
 			return err
 		})
 		p.Clock.Set(apptest.Start.AddDate(0, 24, 1))

@@ -227,8 +227,21 @@ func TestRow10NobodyIsWrittenToFirst(t *testing.T) {
 		t.Fatalf("before the click: %+v", v)
 	}
 	link := regexp.MustCompile(`/opt-in/confirm/[A-Za-z0-9_-]{32}`).FindString(letter.Body(t))
-	p.post(t, http.DefaultClient, link, nil)
+	_, clicked := p.post(t, http.DefaultClient, link, nil)
+	if v := p.send(t, known, "termin"); v.Verdict.Reason != "no_basis" {
+		t.Fatalf("after the click, which proves a mailbox only: %+v", v)
+	}
+	// What the mailbox holds is a code; another number's message is not hers.
+	words := regexp.MustCompile(`<code class="mono">([^<]+)`).FindStringSubmatch(clicked)[1]
+	p.Customer("Erika Mustermann", "4917604069008").Say(p.Number, words)
+	p.Settle(t)
+	if v := p.send(t, known, "termin"); v.Verdict.Reason != "no_basis" {
+		t.Fatalf("after somebody else sent the code: %+v", v)
+	}
+	p.Customer("Max Mustermann", "4917604069009").Say(p.Number, words)
+	p.Settle(t)
+	p.Clock.Advance(48 * time.Hour) // the matter that her message opened is over
 	if v := p.send(t, known, "termin"); v.Verdict.Outcome != "allow" || v.Verdict.Row != 8 {
-		t.Errorf("after the click: %+v", v)
+		t.Errorf("after her message: %+v", v)
 	}
 }

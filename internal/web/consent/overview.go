@@ -76,8 +76,8 @@ func (b *overviewBody) draw(v *shell.Viewer) {
 }
 
 // sourceName is how a consent was given, in words.
-func sourceName(v *shell.Viewer, source string) string {
-	return v.Text.Known("source.", source)
+func sourceName(v *shell.Viewer, source optin.Source) string {
+	return v.Text.Known("source.", string(source))
 }
 
 func (b *overviewBody) tally(v *shell.Viewer, purposes []optin.Purpose) {

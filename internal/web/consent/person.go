@@ -16,6 +16,7 @@ import (
 	"einklang/internal/id"
 	"einklang/internal/mail"
 	"einklang/internal/optin"
+	"einklang/internal/org"
 	"einklang/internal/outbox"
 	"einklang/internal/store"
 	"einklang/internal/threshold"
@@ -28,7 +29,7 @@ var recordProblems = map[error]string{
 	optin.ErrNoNote: "consent.record.nonote", optin.ErrBadPurpose: "consent.record.nopurpose", optin.ErrUnknownPurpose: "consent.record.nopurpose",
 	optin.ErrMinor: "reason.minor", optin.ErrObjected: "reason.objected", optin.ErrFuture: "consent.record.future", optin.ErrErased: "reason.erased",
 	optin.ErrFileKind: "consent.record.filekind", optin.ErrFileSize: "consent.record.filesize", optin.ErrNoText: "consent.record.notext",
-	errDate: "consent.record.baddate", optin.ErrTooOften: "consent.invite.often", optin.ErrReturned: "consent.invite.returned",
+	errNoNumber: "consent.entry.nonumber", errDate: "consent.record.baddate", optin.ErrTooOften: "consent.invite.often", optin.ErrReturned: "consent.invite.returned",
 	mail.ErrAddress: "optin.form.email", optin.ErrNothingAsked: "consent.record.nopurpose", optin.ErrAsked: "consent.ask.recently",
 	optin.ErrHeld: "consent.ask.held", errClosed: "consent.ask.closed", errNoMail: "consent.invite.nomail",
 }
@@ -46,6 +47,7 @@ type personBody struct {
 	Name     string
 	Purposes []choice
 	States   []stateRow
+	Waiting  []string // purposes that a second pair of eyes must see
 	History  []historyRow
 	Entries  []optin.Entry
 	Threads  []conversation.Summary
@@ -90,7 +92,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	b := personBody{}
-	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "withdrawn", "asked", "invited", "flag"}, done) {
+	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag"}, done) {
 		b.Done = "consent.done." + done
 	}
 	return s.showPerson(w, r, v, http.StatusOK, p, b)
@@ -133,6 +135,13 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 	for _, one := range states {
 		b.States = append(b.States, stateRow{one, purposeName(purposes, one.Purpose, v.Text)})
 	}
+	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, purpose := range waiting {
+		b.Waiting = append(b.Waiting, purposeName(purposes, purpose, v.Text))
+	}
 	events, err := s.Consents.History(ctx, s.DB, v.Org, p)
 	if err != nil {
 		return err
@@ -167,7 +176,8 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	return back(w, r, "/people/"+p.ID.String()+"/consent?done="+done)
 }
 
-// record takes a consent on paper or by word, with its proof.
+// record takes a consent on paper or by word, with its proof: what is on paper
+// has a photo or scan.
 func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {
@@ -183,11 +193,14 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 				if err != nil {
 					return err
 				}
-				one.Detail.File, one.Detail.FileHash = saved.ID, saved.Hash
+				one.Source, one.Detail.File, one.Detail.FileHash = optin.FromPaper, saved.ID, saved.Hash
 			}
-			waits, err := s.Consents.Record(ctx, tx, v.Org, p, one)
-			if waits {
+			taken, err := s.Consents.Grant(ctx, tx, v.Org, p, one)
+			switch {
+			case taken.Waits():
 				done = "waits"
+			case taken.State == gate.ConsentPending:
+				done = "pending"
 			}
 			return err
 		})
@@ -202,11 +215,8 @@ func (s *server) readRecord(r *http.Request, v *shell.Viewer) (e optin.Event, na
 	if err != nil {
 		return e, "", nil, optin.ErrFileSize
 	}
-	e = optin.Event{Purpose: r.PostFormValue("purpose"), Source: "verbal",
+	e = optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromWord,
 		Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID, Wording: strings.TrimSpace(r.PostFormValue("wording")), Language: v.Text.Locale}}
-	if r.PostFormValue("source") == "paper" {
-		e.Source = "paper"
-	}
 	if day := r.PostFormValue("date"); day != "" {
 		if e.At, err = time.ParseInLocation(time.DateOnly, day, time.UTC); err != nil {
 			return e, "", nil, errDate
@@ -237,6 +247,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 	if err != nil {
 		return err
 	}
+	refused := false
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		content, text, err := s.Requests.Question(ctx, tx, v.Org, p, r.PostFormValue("purpose"))
 		if err != nil {
@@ -254,11 +265,15 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 		if err != nil {
 			return err
 		}
-		if q.Message.IsZero() {
-			return errClosed
+		if refused = q.Message.IsZero(); refused {
+			store.Aside(ctx) // the verdict is kept, and nobody was asked
+			return nil
 		}
 		return s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
 	})
+	if err == nil && refused {
+		err = errClosed
+	}
 	return s.answer(w, r, v, p, "asked", err)
 }
 
@@ -272,7 +287,7 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if !s.Mail {
 		return s.answer(w, r, v, p, "", errNoMail)
 	}
-	a := optin.Ask{Way: optin.ByEmail, Source: "invitation", Texts: map[string]id.ID{}, Locale: "de", Email: r.PostFormValue("email"), Phone: p.Profile.Phone,
+	a := optin.Ask{Way: optin.ByEmail, Texts: map[string]id.ID{}, Locale: "de", Email: r.PostFormValue("email"), Phone: p.Profile.Phone,
 		Invited: p, Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}
 	if p.Locale == "en" {
 		a.Locale = "en"
@@ -285,6 +300,19 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	a.OrgName, a.OrgSlug = o.Name, o.Slug
+	settings, err := s.Consents.Settings(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	channel, open := org.InService(channels, settings.Channel)
+	if !open {
+		return s.answer(w, r, v, p, "", errNoNumber)
+	}
+	a.WhatsApp = channel.DisplayNumber
 	_ = r.ParseForm() // what cannot be read counts as not filled in
 	for _, key := range r.PostForm["purpose"] {
 		one, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, key)
@@ -294,7 +322,7 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		a.Texts[key] = one.Text.ID
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, _, err := s.Requests.Begin(ctx, tx, v.Org, a)
+		_, err := s.Requests.Begin(ctx, tx, v.Org, a)
 		return err
 	})
 	return s.answer(w, r, v, p, "invited", err)
@@ -307,7 +335,7 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: "agent", At: s.Now(), Detail: optin.Detail{Staff: v.ID, Note: strings.TrimSpace(r.PostFormValue("note"))}}
+	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, At: s.Now(), Detail: optin.Detail{Staff: v.ID, Note: strings.TrimSpace(r.PostFormValue("note"))}}
 	done := "flag"
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		switch r.PostFormValue("what") {

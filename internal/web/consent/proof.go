@@ -14,6 +14,7 @@ import (
 	"einklang/internal/chat"
 	"einklang/internal/evidence"
 	"einklang/internal/id"
+	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/pdf"
 	"einklang/internal/store"
@@ -213,7 +214,7 @@ func recordValue(v *shell.Viewer, name string, value any) string {
 			return ""
 		}
 		if name == "source" {
-			return sourceName(v, one)
+			return sourceName(v, optin.Source(one))
 		}
 		return one
 	case float64:

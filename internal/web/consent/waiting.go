@@ -56,6 +56,9 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 			return err
 		}
 		by := v.Text.T("consent.staff.gone")
+		if !c.Event.Detail.Program.IsZero() {
+			by = sourceName(v, optin.FromProgram)
+		}
 		if a, err := s.Users.Get(ctx, v.Org, c.RecordedBy); err == nil {
 			by = a.Name
 		}

@@ -12,6 +12,8 @@ import (
 
 	"einklang/internal/app/apptest"
 	"einklang/internal/importer"
+	"einklang/internal/optin"
+	"einklang/internal/store"
 	"einklang/internal/store/storetest"
 	"einklang/internal/user"
 )
@@ -93,8 +95,8 @@ func (v visitor) until(path, words string) string {
 
 func TestImportingPeopleThroughThePages(t *testing.T) {
 	v := visit(t, user.Lead)
-	status, path, page := v.upload("/import", "kunden.csv", "Name;Telefon;Zweck;Einwilligung am;Quelle;Nachweis\n"+
-		"Erika <b>Mustermann;0176 04069001;Werbung;01.05.2026;Formular;Blatt 1\nMax Mustermann;auf Anfrage;;;;\n")
+	status, path, page := v.upload("/import", "kunden.csv", "Name;Telefon;Zweck;Einwilligung am;Quelle;Nachweis;Wortlaut\n"+
+		"Erika <b>Mustermann;0176 04069001;Werbung;01.05.2026;Formular;Blatt 1;Ja, gern.\nMax Mustermann;auf Anfrage;;;;;\n")
 	if status != http.StatusOK || !strings.HasPrefix(path, "/import/people/") || !strings.Contains(page, "Was bedeuten die Spalten?") {
 		t.Fatalf("%d %s\n%s", status, path, page)
 	}
@@ -210,5 +212,42 @@ func TestMovingStepsAreSeenOrTicked(t *testing.T) {
 		if status, _, _ := v.post("/import/moving", url.Values{"step": {bad}, "done": {"1"}}); status != http.StatusNotFound {
 			t.Errorf("%s was answered %d", bad, status)
 		}
+	}
+}
+
+// What people in a list are said to have agreed to is taken over only once a
+// second person granted it, where the organisation wants two.
+func TestTwoMustSeeTheConsentsOfAList(t *testing.T) {
+	v := visit(t, user.Lead)
+	second := visitor{v.Office, t, v.SignIn(t, user.DPO)}
+	v.Write(t, func(tx store.Tx) error {
+		return v.Consents.SaveSettings(t.Context(), tx, v.Org.ID, optin.Settings{FourEyes: true})
+	})
+	_, path, page := v.upload("/import", "kunden.csv", "Name;Telefon;Zweck;Einwilligung am;Quelle;Nachweis\nErika Mustermann;0176 04069001;Service;01.05.2026;Formular;Blatt 1\n")
+	plan := form(page)
+	plan.Set("country", "DE")
+	v.post(path+"/plan", plan)
+	v.until(path, "So würde importiert")
+	if _, asks, _ := v.post(path+"/start", nil); asks != "/desk/approvals/new" || v.Count(t, "import", "state = 'checked'") != 1 {
+		t.Fatalf("one pair of eyes was enough: %s", asks)
+	}
+	if n := v.Count(t, "audit", "act = 'import.started'"); n != 0 {
+		t.Error("the log says that it was started")
+	}
+	v.post("/desk/approvals", url.Values{"kind": {"consents"}, "subject": {strings.TrimPrefix(path, "/import/people/")}, "reason": {"Beispielgrund"}})
+	_, _, questions := second.get("/desk/approvals")
+	second.post(regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`).FindString(questions), url.Values{"do": {"grant"}})
+	v.post(path+"/start", nil)
+	v.until(path, "Ergebnis je Zeile herunterladen")
+	erika, err := v.People.ByPhone(t.Context(), v.DB, v.Org.ID, "4917604069001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	history, err := v.Consents.History(t.Context(), v.DB, v.Org.ID, erika)
+	if err != nil || len(history) != 1 || history[0].Kind != "granted" || history[0].Source != optin.FromImport || history[0].Detail.Second.IsZero() || history[0].Detail.Second == history[0].Detail.Staff {
+		t.Errorf("the proof: %+v %v", history, err)
+	}
+	if n := v.Count(t, "audit", "act = 'import.started'"); n != 1 {
+		t.Errorf("started %d times in the log", n)
 	}
 }

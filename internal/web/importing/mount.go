@@ -19,6 +19,7 @@ import (
 	"einklang/internal/importer"
 	"einklang/internal/importer/table"
 	"einklang/internal/notice"
+	"einklang/internal/optin"
 	"einklang/internal/org"
 	"einklang/internal/store"
 	"einklang/internal/text"
@@ -41,7 +42,10 @@ type Parts struct {
 	Notices *notice.Board
 	Imports *importer.Desk
 	Chats   *chatimport.Desk
-	// Approvals asks a second person before many are deleted.
+	// Consents says whether a second person must see what a list says.
+	Consents *optin.Desk
+	// Approvals asks a second person before many are deleted, or consents taken
+	// over.
 	Approvals *approval.Desk
 }
 
@@ -76,7 +80,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /import":                       s.uploadPeople,
 		"GET /import/people/{id}":            s.onePage,
 		"POST /import/people/{id}/plan":      s.plan,
-		"POST /import/people/{id}/start":     s.act(s.Imports.Start),
+		"POST /import/people/{id}/start":     s.start,
 		"POST /import/people/{id}/undo":      sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo),
 		"POST /import/people/{id}/discard":   sh.Sure(takes("discard", peoplePath, "/import/people/"), s.act(s.Imports.Discard)),
 		"POST /import/people/{id}/informed":  s.informed,

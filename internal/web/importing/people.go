@@ -219,6 +219,33 @@ func (s *server) act(do func(ctx context.Context, org, at id.ID) error) func(htt
 	}
 }
 
+// start begins an import. Where two must see a consent, another person has to
+// grant first that those of the list are taken over.
+func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	ctx, second := r.Context(), id.ID{}
+	checked, err := s.Imports.Progress(ctx, s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	two, err := s.Consents.NeedsSecond(ctx, s.DB, v.Org, optin.FromImport)
+	if err != nil {
+		return err
+	}
+	if two && checked.Counts[importer.CountConsents] > 0 {
+		if second, err = s.Approvals.Granter(ctx, s.DB, v.Org, approval.Consents, at.String(), v.ID); err != nil {
+			return err
+		}
+		ctx, _ = store.Joining(ctx, func(ctx context.Context, tx store.Tx) error {
+			return s.Approvals.Use(ctx, tx, v.Org, approval.Consents, at.String(), v.ID)
+		})
+	}
+	return back(w, r, "/import/people/"+at.String(), s.Imports.Start(ctx, v.Org, at, second))
+}
+
 // undo deletes the people of an import again, once a second person has granted
 // it.
 func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -78,12 +78,12 @@ func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Attributes.Set(ctx, tx, v.Org, p.ID, said) })
 	if wrong := (*attribute.Problem)(nil); errors.As(err, &wrong) {
-		return s.backTo(w, r, v, answer{Problem: wrong.Name + ": " + v.Text.T("attribute.problem."+problemOf(wrong.Err))})
+		return s.backTo(w, r, v, p, answer{Problem: wrong.Name + ": " + v.Text.T("attribute.problem."+problemOf(wrong.Err))})
 	}
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 func problemOf(err error) string {

@@ -129,19 +129,26 @@ func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known, s
 	if err != nil {
 		return nil, err
 	}
-	all := make([]consent, len(states))
+	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]consent, len(states), len(states)+len(waiting))
 	for i, state := range states {
 		c := consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}
 		for _, e := range events {
 			if e.ID != state.Event {
 				continue
 			}
-			c.Source, c.Wording, c.Note = e.Source, e.Detail.Wording, e.Detail.Note
+			c.Source, c.Wording, c.Note = string(e.Source), e.Detail.Wording, e.Detail.Note
 			if !e.Detail.Staff.IsZero() {
 				c.By = staff.name(v, e.Detail.Staff)
 			}
 		}
 		all[i] = c
+	}
+	for _, purpose := range waiting {
+		all = append(all, consent{State: optin.State{Purpose: purpose, State: gate.ConsentPending}, Name: purposeName(v, purpose)})
 	}
 	return all, nil
 }

@@ -24,12 +24,22 @@ func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 	return s.People.Get(r.Context(), s.DB, v.Org, at)
 }
 
-func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, a answer) error {
+// backTo goes back to the conversation beside which something was done to a
+// person; without one, to her latest.
+func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p *chat.Known, a answer) error {
 	at, err := parseID(r.PostFormValue("conversation"))
+	if err == nil {
+		return s.reply(w, r, v, at, a, "")
+	}
+	threads, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, p.ID)
 	if err != nil {
 		return err
 	}
-	return s.reply(w, r, v, at, a, "")
+	if len(threads) == 0 {
+		http.Redirect(w, r, "/inbox", http.StatusSeeOther)
+		return nil
+	}
+	return s.reply(w, r, v, threads[0].ID, a, "")
 }
 
 // picture shows the picture of a person.
@@ -59,7 +69,7 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if r.PostFormValue("remove") == "" {
 		small, err := s.Portraits.Small(r.Context(), files["picture"].Content)
 		if unread != nil || errors.Is(err, portrait.ErrPicture) {
-			return s.backTo(w, r, v, answer{Problem: v.Text.T("person.picture.problem")})
+			return s.backTo(w, r, v, p, answer{Problem: v.Text.T("person.picture.problem")})
 		}
 		if err != nil {
 			return err
@@ -69,31 +79,33 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if err := s.DB.Write(r.Context(), change); err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
+// grant notes a consent beside the conversation. What the note says about how it
+// was given is a note: the path is this page.
 func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
 	}
-	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: r.PostFormValue("source"), Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
+	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Consents.Grant(ctx, tx, v.Org, p, e)
 		return err
 	})
 	switch {
 	case errors.Is(err, optin.ErrNoNote), errors.Is(err, optin.ErrBadPurpose):
-		return s.backTo(w, r, v, answer{Problem: v.Text.T("person.note")})
+		return s.backTo(w, r, v, p, answer{Problem: v.Text.T("person.note")})
 	case errors.Is(err, optin.ErrMinor):
-		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.minor")})
+		return s.backTo(w, r, v, p, answer{Problem: v.Text.T("reason.minor")})
 	case errors.Is(err, optin.ErrObjected):
-		return s.backTo(w, r, v, answer{Problem: v.Text.T("reason.objected")})
+		return s.backTo(w, r, v, p, answer{Problem: v.Text.T("reason.objected")})
 	case err != nil:
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 // withdrawTakes says which consent ends. Only the person herself can give it
@@ -114,13 +126,13 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: "agent", Detail: optin.Detail{Staff: v.ID}})
+		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Staff: v.ID}})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 func (s *server) block(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -134,7 +146,7 @@ func (s *server) block(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 // restrict begins or ends the restriction of processing (GDPR Art. 18).
@@ -149,7 +161,7 @@ func (s *server) restrict(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 // startCase takes in what a person asks for about her data (GDPR Art. 12): from
@@ -165,12 +177,12 @@ func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	})
 	if errors.Is(err, privacycase.ErrKind) {
-		return s.backTo(w, r, v, answer{Problem: v.Text.T("case.problem.kind")})
+		return s.backTo(w, r, v, p, answer{Problem: v.Text.T("case.problem.kind")})
 	}
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }
 
 // openCases are the person's requests that are not closed.
@@ -200,5 +212,5 @@ func (s *server) setLocale(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	return s.backTo(w, r, v, answer{OK: true})
+	return s.backTo(w, r, v, p, answer{OK: true})
 }

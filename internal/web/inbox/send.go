@@ -151,8 +151,15 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 	var q outbox.Queued
 	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		var err error
-		if q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now)); err != nil || q.Message.IsZero() || m.words == "" {
+		q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now))
+		switch {
+		case err != nil:
 			return err
+		case q.Message.IsZero():
+			store.Aside(ctx) // the verdict is kept, and nothing was sent
+			return nil
+		case m.words == "":
+			return nil
 		}
 		return s.Drafts.Drop(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
 	})

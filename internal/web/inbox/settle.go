@@ -63,7 +63,9 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	var q outbox.Queued
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		q, err = do(ctx, tx, at)
+		if q, err = do(ctx, tx, at); err == nil && q.Message.IsZero() {
+			store.Aside(ctx) // the verdict is kept, and nothing was sent
+		}
 		return err
 	})
 	if errors.Is(err, outbox.ErrSettled) {

@@ -308,6 +308,24 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
+	do, known := map[string]func(context.Context, store.Tx, work.Thread) error{
+		"close": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.SetClosed(ctx, tx, t, v.ID, true)
+		},
+		"mine": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, "", nil)
+		},
+		"read": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Threads.MarkRead(ctx, tx, v.Org, t.ID)
+		},
+		"snooze": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.Snooze(ctx, tx, t, v.ID, v.Now.Add(3*time.Hour))
+		},
+	}[r.PostFormValue("do")]
+	if !known {
+		return shell.ErrNotFound
+	}
+	var all []work.Thread
 	for _, text := range r.PostForm["conversation"] {
 		at, err := parseID(text)
 		if err != nil {
@@ -317,24 +335,21 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		if err != nil {
 			return err
 		}
-		t := work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-			switch r.PostFormValue("do") {
-			case "close":
-				return s.Work.SetClosed(ctx, tx, t, v.ID, true)
-			case "mine":
-				return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, "", nil)
-			case "read":
-				return s.Threads.MarkRead(ctx, tx, v.Org, c.ID)
-			case "snooze":
-				return s.Work.Snooze(ctx, tx, t, v.ID, v.Now.Add(3*time.Hour))
-			default:
-				return nil
+		all = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact})
+	}
+	if len(all) == 0 {
+		http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
+		return nil
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { // all or none: the log names them all
+		for _, t := range all {
+			if err := do(ctx, tx, t); err != nil {
+				return err
 			}
-		})
-		if err != nil {
-			return err
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
 	return nil

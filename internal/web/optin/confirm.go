@@ -13,38 +13,59 @@ import (
 	"einklang/internal/web/shell"
 )
 
-// confirmBody is the page behind the link of a mail.
+// confirmBody is the page behind the link of a mail. It says what was asked
+// for, and nothing about whoever has the number.
 type confirmBody struct {
-	Org     org.Org
-	Offers  []offer
-	Over    bool
-	Done    bool
-	Granted []string // names
-	Refused []string
-	Stop    string // address of the stop page
+	Org    org.Org
+	Offers []offer
+	Over   bool
+	Done   bool
 }
 
-// request finds what a link is about. Opening the page changes nothing: mail
-// scanners open links, too.
-func (s *server) request(r *http.Request) (org.Org, consents.Request, error) {
+// linked finds what a link is about and to which of our numbers the code goes;
+// without one in service nothing can be confirmed.
+func (s *server) linked(r *http.Request) (o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
 	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
 	if err != nil {
-		return org.Org{}, found, err
+		return o, found, channel, false, err
 	}
-	o, err := s.Orgs.Get(r.Context(), s.DB, at)
-	return o, found, err
+	if o, err = s.Orgs.Get(r.Context(), s.DB, at); err != nil {
+		return o, found, channel, false, err
+	}
+	settings, err := s.Consents.Settings(r.Context(), s.DB, at)
+	if err != nil {
+		return o, found, channel, false, err
+	}
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
+	channel, open = org.InService(channels, settings.Channel)
+	return o, found, channel, open, err
 }
 
+// confirmPage shows what is to be confirmed. Opening it changes nothing: mail
+// scanners open links, too.
 func (s *server) confirmPage(w http.ResponseWriter, r *http.Request) error {
-	o, found, err := s.request(r)
-	if err != nil {
+	o, found, channel, open, err := s.linked(r)
+	switch state := found.Open(s.Now()); {
+	case err != nil:
 		return err
+	case !open:
+		return s.showClosed(w, r, o)
+	case state == nil && found.Clicked():
+		return s.showCode(w, r, o, channel, found)
+	default:
+		return s.showConfirm(w, r, o, found, state)
 	}
+}
+
+func (s *server) showClosed(w http.ResponseWriter, r *http.Request, o org.Org) error {
+	return s.show(w, r, http.StatusNotFound, "closed.html", "optin.closed.title", formBody{Org: o})
+}
+
+func (s *server) showConfirm(w http.ResponseWriter, r *http.Request, o org.Org, found consents.Request, state error) error {
 	b, err := s.confirmBody(r, o, found)
 	if err != nil {
 		return err
 	}
-	state := found.Open(s.Now())
 	b.Over, b.Done = errors.Is(state, consents.ErrOver), errors.Is(state, consents.ErrDone)
 	return s.show(w, r, http.StatusOK, "confirm.html", "optin.confirm.title", b)
 }
@@ -71,70 +92,26 @@ func (s *server) confirmBody(r *http.Request, o org.Org, found consents.Request)
 	return b, nil
 }
 
+// confirm takes the click. It proves the mailbox: what it leads to is the code,
+// which the person sends from her number.
 func (s *server) confirm(w http.ResponseWriter, r *http.Request) error {
-	o, found, err := s.request(r)
+	o, found, channel, open, err := s.linked(r)
 	if err != nil {
 		return err
 	}
-	b, err := s.confirmBody(r, o, found)
-	if err != nil {
-		return err
+	if !open {
+		return s.showClosed(w, r, o)
 	}
-	var done consents.Confirmed
-	var stop string
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		var err error
-		if done, err = s.Requests.ConfirmLink(ctx, tx, o.ID, found, o.Name, threshold.From(r)); err != nil {
-			return err
-		}
-		stop, err = s.Consents.StopLink(ctx, tx, o.ID, done.Person.ID)
-		return err
+		return s.Requests.Click(ctx, tx, o.ID, found, threshold.From(r))
 	})
 	switch {
-	case errors.Is(err, consents.ErrOver):
-		b.Over = true
-	case errors.Is(err, consents.ErrDone):
-		b.Done = true
-	case errors.Is(err, consents.ErrProveNumber):
-		return s.proveNumber(w, r, o, found)
+	case errors.Is(err, consents.ErrOver), errors.Is(err, consents.ErrDone):
+		return s.showConfirm(w, r, o, found, err)
 	case err != nil:
 		return err
-	default:
-		b.Stop = "/stop/" + stop
-		b.Granted, b.Refused = b.names(done.Granted), b.names(done.Refused)
 	}
-	return s.show(w, r, http.StatusOK, "confirm.html", "optin.confirm.title", b)
-}
-
-// names turns purposes into what people call them.
-func (b confirmBody) names(keys []string) (names []string) {
-	for _, o := range b.Offers {
-		for _, key := range keys {
-			if o.Key == key {
-				names = append(names, o.Name)
-			}
-		}
-	}
-	return names
-}
-
-// proveNumber asks for the code by WhatsApp: the number belongs to somebody who
-// said no before, and only she may say yes.
-func (s *server) proveNumber(w http.ResponseWriter, r *http.Request, o org.Org, found consents.Request) error {
-	settings, err := s.Consents.Settings(r.Context(), s.DB, o.ID)
-	if err != nil {
-		return err
-	}
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, o.ID)
-	if err != nil {
-		return err
-	}
-	channel, _ := pick(channels, settings.Channel)
-	body := map[string]any{"Org": o, "Way": consents.ByWhatsApp, "Also": true}
-	if err := addCode(body, channel, found.Code(), s.shell.Texts(r)); err != nil {
-		return err
-	}
-	return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", body)
+	return s.showCode(w, r, o, channel, found)
 }
 
 // stopBody is the page on which a person takes it back.
@@ -206,9 +183,9 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request) error {
 			case "", "all": // also the one click of a mail program
 				return s.Stop(ctx, tx, at, p, "link")
 			case "object":
-				return s.Consents.Object(ctx, tx, at, p, consents.Event{Source: "link", At: s.Now()})
+				return s.Consents.Object(ctx, tx, at, p, consents.Event{Source: consents.FromLink, At: s.Now()})
 			default:
-				_, err := s.Consents.Withdraw(ctx, tx, at, p, consents.Event{Purpose: what, Source: "link", At: s.Now()})
+				_, err := s.Consents.Withdraw(ctx, tx, at, p, consents.Event{Purpose: what, Source: consents.FromLink, At: s.Now()})
 				return err
 			}
 		})

@@ -22,7 +22,6 @@ import (
 	"einklang/internal/phone"
 	"einklang/internal/qr"
 	"einklang/internal/store"
-	"einklang/internal/text"
 	"einklang/internal/threshold"
 	"einklang/internal/web/shell"
 )
@@ -90,8 +89,7 @@ type formBody struct {
 	Org     org.Org
 	Offers  []offer
 	Open    bool
-	ByEmail bool // may be confirmed by e-mail
-	ByWA    bool // may be confirmed by WhatsApp
+	ByEmail bool // a letter may lead to the code
 	Way     string
 	Email   string
 	Phone   string
@@ -129,27 +127,11 @@ func (s *server) open(r *http.Request) (formBody, org.Channel, error) {
 	if err != nil {
 		return b, channel, err
 	}
-	channel, b.ByWA = pick(channels, settings.Channel)
+	channel, confirms := org.InService(channels, settings.Channel)
 	b.ByEmail = s.Mail && settings.ByEmail
-	if !b.ByWA {
-		b.Way = consents.ByEmail
-	}
-	b.Open = settings.Form && len(b.Offers) > 0 && (b.ByWA || b.ByEmail)
+	b.Open = settings.Form && len(b.Offers) > 0 && confirms
 	b.Stamp, err = s.Requests.FormStamp(ctx, s.DB, b.Org.ID)
 	return b, channel, err
-}
-
-// pick is the number to which codes go: the chosen one, else the first that is
-// active.
-func pick(channels []org.Channel, chosen id.ID) (org.Channel, bool) {
-	i := slices.IndexFunc(channels, func(c org.Channel) bool { return c.Active && c.ID == chosen })
-	if i < 0 {
-		i = slices.IndexFunc(channels, func(c org.Channel) bool { return c.Active })
-	}
-	if i < 0 {
-		return org.Channel{}, false
-	}
-	return channels[i], true
 }
 
 func (s *server) form(w http.ResponseWriter, r *http.Request) error {
@@ -193,7 +175,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		return s.showForm(w, r, http.StatusTooManyRequests, b)
 	case r.PostFormValue("website") != "":
 		// A field that nobody sees was filled in: a machine. It learns nothing.
-		return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", map[string]any{"Org": b.Org, "Way": consents.ByEmail})
+		return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", sentBody{Org: b.Org})
 	}
 	filled, early, err := s.Requests.FormFilled(r.Context(), s.DB, b.Org.ID, r.PostFormValue("stamp"))
 	if err != nil {
@@ -224,7 +206,7 @@ func (b *formBody) fill(r *http.Request) {
 		o.Ticked = slices.Contains(ticked, o.Key) && r.PostForm.Get("text-"+o.Key) == o.ID.String()
 	}
 	b.Email, b.Phone, b.From = r.PostForm.Get("email"), r.PostForm.Get("phone"), short(r.PostForm.Get("from"))
-	if way := r.PostForm.Get("way"); way == consents.ByEmail && b.ByEmail || way == consents.ByWhatsApp && b.ByWA {
+	if way := r.PostForm.Get("way"); way == consents.ByEmail && b.ByEmail {
 		b.Way = way
 	}
 }
@@ -233,7 +215,7 @@ func (b *formBody) fill(r *http.Request) {
 var fieldOf = map[string]string{"optin.form.none": "purpose", "optin.form.email": "email", "optin.form.returned": "email", "optin.form.phone": "phone"}
 
 func (s *server) asked(r *http.Request, b formBody, address string) (a consents.Ask, problem string) {
-	a = consents.Ask{Way: b.Way, Source: "web_form", Texts: map[string]id.ID{}, Locale: s.shell.Texts(r).Locale, Address: address, Entry: b.From,
+	a = consents.Ask{Way: b.Way, Texts: map[string]id.ID{}, Locale: s.shell.Texts(r).Locale, Address: address, Entry: b.From,
 		OrgName: b.Org.Name, OrgSlug: b.Org.Slug}
 	for _, o := range b.Offers {
 		if o.Ticked {
@@ -258,10 +240,11 @@ func (s *server) asked(r *http.Request, b formBody, address string) (a consents.
 
 // begin begins the double opt-in and says how it goes on.
 func (s *server) begin(w http.ResponseWriter, r *http.Request, b formBody, channel org.Channel, a consents.Ask) error {
-	var code string
+	a.WhatsApp = channel.DisplayNumber
+	var begun consents.Request
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		_, code, err = s.Requests.Begin(ctx, tx, b.Org.ID, a)
+		begun, err = s.Requests.Begin(ctx, tx, b.Org.ID, a)
 		return err
 	})
 	switch {
@@ -277,25 +260,32 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, b formBody, chann
 	case err != nil:
 		return err
 	}
-	body := map[string]any{"Org": b.Org, "Way": a.Way}
 	if a.Way == consents.ByWhatsApp {
-		if err := addCode(body, channel, code, s.shell.Texts(r)); err != nil {
-			return err
-		}
+		return s.showCode(w, r, b.Org, channel, begun)
 	}
-	return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", body)
+	return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", sentBody{Org: b.Org})
 }
 
-// addCode puts the ways to send us a code on a page: the link for a phone, the
-// QR code for a computer, and the words for everybody.
-func addCode(body map[string]any, channel org.Channel, code string, c *text.Catalogue) error {
-	words := c.T("optin.code.words", code)
-	link := consents.WriteLink(channel.DisplayNumber, words)
-	square, err := qr.New(link)
+// sentBody is the page after the form or the letter's link. Without a code it
+// says that a letter is on its way.
+type sentBody struct {
+	Org    org.Org
+	Link   string // opens WhatsApp with the prepared message; empty: by letter
+	Words  string // the prepared message
+	Number string
+	QR     template.HTML
+	Until  time.Time
+}
+
+// showCode shows the ways to send us a code: the link for a phone, the QR code
+// for a computer, and the words for everybody.
+func (s *server) showCode(w http.ResponseWriter, r *http.Request, o org.Org, channel org.Channel, asked consents.Request) error {
+	b := sentBody{Org: o, Words: s.Requests.CodeWords(asked), Number: channel.DisplayNumber, Until: asked.Expires}
+	b.Link = consents.WriteLink(channel.DisplayNumber, b.Words)
+	square, err := qr.New(b.Link)
 	if err != nil {
 		return err
 	}
-	body["Link"], body["Words"], body["Number"] = link, words, channel.DisplayNumber
-	body["QR"] = template.HTML(square.SVG(c.T("optin.sent.qr"))) //nolint:gosec // made here, its label escaped
-	return nil
+	b.QR = template.HTML(square.SVG(s.shell.Texts(r).T("optin.sent.qr"))) //nolint:gosec // made here, its label escaped
+	return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", b)
 }

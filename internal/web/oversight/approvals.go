@@ -41,11 +41,12 @@ type approvalsBody struct {
 // places are where the one who asked goes on.
 var places = map[approval.Kind]string{
 	approval.Letters: "/desk/retention#archive", approval.Audit: auditPath, approval.Names: auditPath, approval.Period: "/desk/retention", approval.Undo: "/import/people/",
-	approval.Figures: "/reports#agreement",
+	approval.Figures:  "/reports#agreement",
+	approval.Consents: "/import/people/",
 }
 
 func placeOf(k approval.Kind, subject string) string {
-	if k == approval.Undo {
+	if k == approval.Undo || k == approval.Consents {
 		return places[k] + subject
 	}
 	return places[k]
