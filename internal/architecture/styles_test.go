@@ -18,11 +18,19 @@ const shellStyles = "shell/static/app.css"
 
 // components are the classes of the shell's stylesheet that areas may refine
 // inside of a class of their own. Every other class has one stylesheet.
-const components = "avatar button buttons card check chip hint lamp list primary quiet refusal topbar wide"
+const components = "avatar button buttons card check chip hint lamp list primary quiet refusal topbar views wide"
 
 // TestNoClassHasTwoStylesheets keeps a rule that is meant for one page from
 // changing another: a name that two stylesheets give a meaning means both.
 func TestNoClassHasTwoStylesheets(t *testing.T) {
+	for _, wrong := range judgeStyles(stylesheets(t)) {
+		t.Error(wrong)
+	}
+}
+
+// stylesheets are those of the pages, by file.
+func stylesheets(t *testing.T) map[string]string {
+	t.Helper()
 	sheets := map[string]string{}
 	root := os.DirFS(filepath.Join("..", "web"))
 	err := fs.WalkDir(root, ".", func(file string, _ fs.DirEntry, err error) error {
@@ -39,10 +47,48 @@ func TestNoClassHasTwoStylesheets(t *testing.T) {
 	if len(sheets) < 5 || sheets[shellStyles] == "" {
 		t.Fatalf("the stylesheets are not where they were: %v", slices.Sorted(maps.Keys(sheets)))
 	}
-	for _, wrong := range judgeStyles(sheets) {
-		t.Error(wrong)
+	return sheets
+}
+
+// TestEveryPageFindsItsStyles: a page is given the shell's stylesheet and those
+// of its own area, so what stands in another area's does nothing on it.
+func TestEveryPageFindsItsStyles(t *testing.T) {
+	sheets := stylesheets(t)
+	areas := map[string]map[string]bool{} // by class: the areas whose stylesheets name it
+	for file, css := range sheets {
+		area, _, _ := strings.Cut(file, "/")
+		for _, class := range cssClass.FindAllString(strings.Join(selectors(css), " "), -1) {
+			if areas[class[1:]] == nil {
+				areas[class[1:]] = map[string]bool{}
+			}
+			areas[class[1:]][area] = true
+		}
+	}
+	root := os.DirFS(filepath.Join("..", "web"))
+	err := fs.WalkDir(root, ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".html" {
+			return err
+		}
+		page, err := fs.ReadFile(root, file)
+		area, _, _ := strings.Cut(file, "/")
+		for _, said := range htmlClass.FindAllStringSubmatch(templateAction.ReplaceAllString(string(page), " "), -1) {
+			for _, class := range strings.Fields(said[1]) {
+				if in := areas[class]; len(in) > 0 && !in["shell"] && !in[area] {
+					t.Errorf("%s: the rules for %s stand in another area's stylesheet: %v", file, class, slices.Sorted(maps.Keys(in)))
+				}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
+
+var (
+	htmlClass      = regexp.MustCompile(`class="([^"]*)"`)
+	templateAction = regexp.MustCompile(`\{\{[^}]*\}\}`)
+)
 
 // TestStyleRulesBite shows the rule stylesheets that break it, and such that
 // do not.

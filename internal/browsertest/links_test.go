@@ -36,6 +36,7 @@ func behindLinks(t *testing.T, d *demo.Demo, b *Browser) {
 		lookClosely(p)
 		paths = append(paths, path(t, Eval[string](p, `document.querySelector(".secret").innerText`)))
 	}
+	areYouSure(t, d, b, device)
 	p = b.Open(t, d.Facts.URL, Wide) // signed in nowhere
 	for _, at := range paths {
 		lookAt(p, at)
@@ -53,6 +54,30 @@ func behindLinks(t *testing.T, d *demo.Demo, b *Browser) {
 	p.Click("form button.primary")
 	p.See("code.mono")
 	lookClosely(p)
+}
+
+// areYouSure presses buttons that take something away: each leads to a page that
+// asks, and whoever says no is back where she was.
+func areYouSure(t *testing.T, d *demo.Demo, b *Browser, device string) {
+	p := b.Open(t, d.Facts.URL, Wide)
+	SignIn(p, d, "dpo")
+	p.Go("/desk/cases")
+	erasure := Eval[string](p, `[...document.querySelectorAll(".list tbody tr")].find((e) => e.innerText.includes("Groß-Beispiel")).querySelector("a").getAttribute("href")`)
+	for _, at := range []struct{ path, button, says string }{
+		{erasure, `form[action$="/grant"] button`, "Nachrichten: "},
+		{device, `form[action$="/revoke"] button`, "neu eingerichtet"},
+	} {
+		p.Go(at.path)
+		p.Click(at.button)
+		p.SeeText("main .danger", at.says)
+		lookClosely(p)
+		if *screenshots != "" {
+			shootAll(p, "sure-"+shape(at.path), "de")
+			p.Look(Wide)
+		}
+		p.Click("main .danger a.button")
+		p.See(at.button)
+	}
 }
 
 // TestTheFirstRun sets an empty installation up in the browser, page by page.

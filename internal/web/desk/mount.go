@@ -102,5 +102,10 @@ func day(r *http.Request, field string) (time.Time, error) {
 
 // functions are what the desk's templates can call beside those of all.
 func functions(c *text.Catalogue) template.FuncMap {
-	return template.FuncMap{"span": c.Left, "evidence": func(m cockpit.Measure) string { return evidenceText(c, m) }}
+	return template.FuncMap{"span": c.Left, "day": func(day string) string {
+		if at, err := time.Parse(time.DateOnly, day); err == nil {
+			return c.Date(at)
+		}
+		return day
+	}, "evidence": func(m cockpit.Measure) string { return evidenceText(c, m) }}
 }

@@ -21,6 +21,7 @@ type holdsBody struct {
 	Rows           []holdRow
 	Problem        string
 	Person, Reason string
+	Who            string // the name, if the person was chosen by her identifier
 	Conversation   string // where the form was opened from
 	Only           bool   // the hold is to keep only this one
 }
@@ -34,13 +35,20 @@ func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	people := make([]id.ID, len(all))
+	people := make([]id.ID, len(all), len(all)+1)
 	for i, h := range all {
 		people[i] = h.Contact
+	}
+	chosen, chosenErr := id.Parse(b.Person)
+	if chosenErr == nil {
+		people = append(people, chosen)
 	}
 	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, people)
 	if err != nil {
 		return err
+	}
+	if p := known[chosen]; p != nil && !p.Erased {
+		b.Who = nameOf(p, v.Text)
 	}
 	for _, h := range all {
 		b.Rows = append(b.Rows, holdRow{h, nameOf(known[h.Contact], v.Text)})
