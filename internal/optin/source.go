@@ -39,11 +39,7 @@ const (
 
 // hers reports whether the person says it herself on this path.
 func (s Source) hers() bool {
-	switch s {
-	case FromForm, FromInvitation, FromKeyword, FromButton:
-		return true
-	}
-	return false
+	return s == FromForm || s == FromInvitation || s == FromKeyword || s == FromButton
 }
 
 // NeedsSecond reports whether a consent that comes on a path waits for a second
