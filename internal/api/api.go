@@ -23,6 +23,7 @@ import (
 	"einklang/internal/outbox"
 	"einklang/internal/store"
 	"einklang/internal/template"
+	"einklang/internal/threshold"
 	"einklang/internal/user"
 )
 
@@ -82,6 +83,9 @@ func who(ctx context.Context) caller {
 	return c
 }
 
+// bodyMost is how large the body of a request may be, in bytes.
+const bodyMost = 1 << 20
+
 // authorize lets only valid tokens pass.
 func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
@@ -101,6 +105,12 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 			ctx.SetHeader("Retry-After", "5")
 			_ = huma.WriteErr(api, ctx, http.StatusServiceUnavailable, "The database cannot be reached right now. Try again later.")
 		default:
+			r, _ := humago.Unwrap(ctx)
+			if r.ContentLength > bodyMost {
+				_ = huma.WriteErr(api, ctx, http.StatusRequestEntityTooLarge, "The body is larger than 1 MB.")
+				return
+			}
+			threshold.Raise(r, 2*bodyMost, 0) // what does not say how long it is meets the limit of its operation first
 			next(huma.WithValue(ctx, callerKey{}, caller{org, at}))
 		}
 	}
