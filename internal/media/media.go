@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	_ "golang.org/x/image/webp"
+	_ "golang.org/x/image/webp" // stickers
 
 	"einklang/internal/chat"
 	"einklang/internal/cloudapi"
