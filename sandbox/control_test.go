@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/cloudapi"
+	"einklang/internal/engine/cloudapi"
 )
 
 // control makes a call of the control interface.

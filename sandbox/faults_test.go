@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/cloudapi"
+	"einklang/internal/engine/cloudapi"
 	"einklang/sandbox"
 )
 

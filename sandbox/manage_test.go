@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/cloudapi"
+	"einklang/internal/engine/cloudapi"
 	"einklang/sandbox"
 )
 

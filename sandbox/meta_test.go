@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/cloudapi"
+	"einklang/internal/engine/cloudapi"
 	"einklang/sandbox"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/cloudapi"
+	"einklang/internal/engine/cloudapi"
 	"einklang/sandbox"
 )
 
@@ -67,7 +67,7 @@ func TestSomebodyKnownByTheUserIDOnly(t *testing.T) {
 // TestEveryDocumentedTypeIsAccepted sends the bodies that the client is tested
 // with.
 func TestEveryDocumentedTypeIsAccepted(t *testing.T) {
-	files, err := filepath.Glob("../internal/cloudapi/testdata/send/*.json")
+	files, err := filepath.Glob("../internal/engine/cloudapi/testdata/send/*.json")
 	if err != nil || len(files) < 25 {
 		t.Fatal(len(files), err)
 	}

@@ -7,9 +7,9 @@ import (
 	"os"
 
 	"einklang/internal/app"
-	"einklang/internal/archive"
-	"einklang/internal/id"
-	"einklang/internal/text"
+	"einklang/internal/rights/archive"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/text"
 )
 
 type archiveCommand struct {

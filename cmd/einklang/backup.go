@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"einklang/internal/app"
-	"einklang/internal/backup"
-	"einklang/internal/place"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rule/place"
 )
 
 // backupConfig says where backups go. Secrets stand in files of their own.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
+	"einklang/internal/test/apptest"
 )
 
 // BenchmarkStart measures how long the real program takes from its start until

@@ -16,10 +16,10 @@ import (
 
 	"filippo.io/age"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
 )
 
 // operator runs the real program's commands on an installation.

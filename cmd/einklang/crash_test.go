@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/cloudapi"
-	"einklang/internal/id"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
 	"einklang/sandbox"
 )
 

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"einklang/internal/demo"
+	"einklang/internal/app/demo"
 )
 
 type demoCommand struct {

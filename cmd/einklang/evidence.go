@@ -9,7 +9,7 @@ import (
 	"path"
 	"strings"
 
-	"einklang/internal/evidence"
+	"einklang/internal/engine/evidence"
 )
 
 // verifyEvidence verifies an export or a proof; a ZIP archive as the pages hand

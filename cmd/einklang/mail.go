@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"einklang/internal/mail"
+	"einklang/internal/engine/mail"
 )
 
 // mailConfig is the mail server in the configuration file.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/demo"
+	"einklang/internal/app/demo"
 )
 
 // binary is the real program, built once: these tests run what people run.

@@ -14,9 +14,9 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/id"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
 )
 
 // keepInstallation writes the fingerprint of an installation into the file with

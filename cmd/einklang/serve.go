@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"einklang/internal/app"
-	"einklang/internal/evidence"
-	"einklang/internal/id"
-	"einklang/internal/org"
-	"einklang/internal/threshold"
-	"einklang/internal/user"
-	"einklang/internal/webhook"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/account/user"
+	"einklang/internal/door/webhook"
 	"einklang/sandbox"
 )
 

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/cloudapi"
-	"einklang/internal/postgrestest"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/postgrestest"
 )
 
 // The host of the database is gone and nothing says so: connections stay open,

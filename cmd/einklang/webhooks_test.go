@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
 )
 
 // The command applies what a version before could not, and says how much that is.

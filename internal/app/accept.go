@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"einklang/internal/intake"
-	"einklang/internal/store"
-	"einklang/internal/webhook"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/webhook"
 )
 
 // acceptWithin is how long a webhook may wait for the disk. Meta has then

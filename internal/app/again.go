@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"einklang/internal/id"
+	"einklang/internal/rule/id"
 )
 
 // Again is what came of applying webhooks again since the program started.

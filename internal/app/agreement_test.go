@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/user"
 )
 
 const agreedText = "Betriebsvereinbarung über Auswertungen"

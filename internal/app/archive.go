@@ -6,15 +6,15 @@ import (
 	"io"
 	"mime"
 
-	"einklang/internal/accesspackage"
-	"einklang/internal/archive"
-	"einklang/internal/conversation"
-	"einklang/internal/evidence"
-	"einklang/internal/id"
-	"einklang/internal/media"
-	"einklang/internal/org"
-	"einklang/internal/store"
-	"einklang/internal/text"
+	"einklang/internal/rights/accesspackage"
+	"einklang/internal/rights/archive"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/media"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
 )
 
 // Archive writes all commercial letters and vouchers of an organisation into a

@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 
-	"einklang/internal/accesspackage"
-	"einklang/internal/cockpit"
-	"einklang/internal/id"
-	"einklang/internal/inbox"
-	"einklang/internal/org"
-	"einklang/internal/store"
+	"einklang/internal/rights/accesspackage"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
 )
 
 // attributesChanged shows the change to everybody who looks at the person.

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/accesspackage"
-	"einklang/internal/app/apptest"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/text"
-	"einklang/internal/user"
+	"einklang/internal/rights/accesspackage"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
 )
 
 // An attribute from its definition to its end: entered in the panel, filled into

@@ -10,13 +10,13 @@ import (
 	"os"
 	"time"
 
-	"einklang/internal/backup"
-	"einklang/internal/egress"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/live"
-	"einklang/internal/store"
-	"einklang/internal/vault"
+	"einklang/internal/rights/backup"
+	"einklang/internal/engine/egress"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/live"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 )
 
 // Backup says where backups go: to a folder or to an object store.

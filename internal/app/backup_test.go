@@ -23,14 +23,14 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/cockpit"
-	"einklang/internal/erasure"
-	"einklang/internal/evidence"
-	"einklang/internal/place"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store/storetest"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/place"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 // newIdentity makes an identity of age that stands for the one kept off the server.

@@ -16,11 +16,11 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
 )
 
 // weight is how many bytes lie in a folder.

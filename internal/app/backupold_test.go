@@ -16,9 +16,9 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/erasure"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/erasure"
 )
 
 // Backups from before they were signed are restored when the operator says so,

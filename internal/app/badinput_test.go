@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/cloudapi"
-	"einklang/internal/store/storetest"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/storetest"
 )
 
 // Whatever comes in from outside that is not right gets an answer that says

@@ -20,10 +20,10 @@ import (
 	"time"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/store/storetest"
-	"einklang/internal/threshold"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/account/user"
 )
 
 // behindProxy is an installation whose visitors come by a proxy on the same

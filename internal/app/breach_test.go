@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/user"
 )
 
 // TestABreachFromRecordToNotification: whom it concerns is counted, what is

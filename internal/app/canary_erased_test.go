@@ -13,15 +13,15 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/device"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/account/user"
 )
 
 // S24: once a person is erased, nothing of hers is anywhere: not in the files of

@@ -17,12 +17,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/attribute"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/attribute"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/account/user"
 	"einklang/sandbox"
 )
 

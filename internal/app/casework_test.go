@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/erasure"
-	"einklang/internal/privacycase"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/account/user"
 )
 
 const forwarded = "Message-ID: <weiter-1@example.com>\r\nFrom: Robin Beispiel <robin@example.com>\r\nTo: datenschutz@example.com\r\nSubject: WG: Meine Daten\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" +

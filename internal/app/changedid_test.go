@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/chat"
-	"einklang/internal/erasure"
-	"einklang/internal/optin"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/chat"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // someone is a person before and after a change of number and user id.

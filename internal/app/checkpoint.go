@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/mail"
-	"einklang/internal/org"
-	"einklang/internal/store"
-	"einklang/internal/text"
-	"einklang/internal/user"
+	"einklang/internal/engine/mail"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
 )
 
 // mailCheckpoint sends the day's signed checkpoint of the evidence log to the

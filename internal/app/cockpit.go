@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"strings"
 
-	"einklang/internal/census"
-	"einklang/internal/cockpit"
-	"einklang/internal/id"
-	"einklang/internal/notice"
-	"einklang/internal/org"
-	"einklang/internal/place"
-	"einklang/internal/reach"
-	"einklang/internal/register"
-	"einklang/internal/store"
+	"einklang/internal/govern/census"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/notice"
+	"einklang/internal/account/org"
+	"einklang/internal/rule/place"
+	"einklang/internal/govern/reach"
+	"einklang/internal/govern/register"
+	"einklang/internal/engine/store"
 )
 
 // Component is a part of the installation and where it stands (S23).

@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/cockpit"
-	"einklang/internal/document"
-	"einklang/internal/privacycase"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
-	"einklang/internal/text"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/govern/document"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
 )
 
 // A remedy that leads nowhere is none.

@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 
-	"einklang/internal/conversation"
-	"einklang/internal/draft"
-	"einklang/internal/id"
-	"einklang/internal/search"
-	"einklang/internal/web/inbox"
-	"einklang/internal/web/shell"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/search"
+	"einklang/internal/door/web/inbox"
+	"einklang/internal/door/web/shell"
 )
 
 // openSearch makes the search index and has the conversations tell it what

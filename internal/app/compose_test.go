@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/chat"
-	"einklang/internal/conversation"
-	"einklang/internal/id"
-	index "einklang/internal/search"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/chat"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	index "einklang/internal/messaging/search"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // press posts a form of the inbox as a script does and gives the status.

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/document"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/govern/document"
+	"einklang/internal/account/user"
 )
 
 // TestEveryDocumentIsAPDF: in both languages, with its version in the name.

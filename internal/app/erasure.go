@@ -6,11 +6,11 @@ import (
 	"errors"
 	"time"
 
-	"einklang/internal/cloudapi"
-	"einklang/internal/contact"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/store"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
 )
 
 // erasures puts together what an erasure has to do. A capability that keeps

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/erasure"
-	"einklang/internal/gate"
-	"einklang/internal/optin"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/gate"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
 )
 
 // eraseNow orders the erasure of a person and waits until it is done.

@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/breach"
-	"einklang/internal/cockpit"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/importer"
-	"einklang/internal/mail"
-	"einklang/internal/org"
-	"einklang/internal/privacycase"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/importing/importer"
+	"einklang/internal/engine/mail"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/privacycase"
 )
 
 // factsOfConsent counts the ways in which people come to consent.

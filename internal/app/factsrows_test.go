@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
 )
 
 // rows writes what the census counts: also what may never happen.

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"time"
 
-	"einklang/internal/id"
-	"einklang/internal/intake"
-	"einklang/internal/org"
-	"einklang/internal/reach"
-	"einklang/internal/reminder"
-	"einklang/internal/store"
-	"einklang/internal/template"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/account/org"
+	"einklang/internal/govern/reach"
+	"einklang/internal/account/reminder"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
 )
 
 const (

@@ -6,16 +6,16 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/blob"
-	"einklang/internal/chat"
-	"einklang/internal/chatimport"
-	"einklang/internal/contact"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/importer"
-	"einklang/internal/jobs"
-	"einklang/internal/media"
-	"einklang/internal/store"
+	"einklang/internal/engine/blob"
+	"einklang/internal/person/chat"
+	"einklang/internal/importing/chatimport"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/importing/importer"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/messaging/media"
+	"einklang/internal/engine/store"
 )
 
 // imports puts together what brings people and chats in.

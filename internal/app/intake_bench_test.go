@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/cloudapi"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store/storetest"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 const (

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/attribute"
-	"einklang/internal/contact"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
 )
 
 // personColumns name a person.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"einklang/internal/store"
+	"einklang/internal/engine/store"
 )
 
 // The file "lock" in the data folder is locked as long as a process lives, and

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"strings"
 
-	"einklang/internal/egress"
-	"einklang/internal/id"
-	"einklang/internal/mail"
-	"einklang/internal/optin"
-	"einklang/internal/org"
-	"einklang/internal/privacycase"
-	"einklang/internal/store"
+	"einklang/internal/engine/egress"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/mail"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/store"
 )
 
 // openMail makes the way for e-mail. An installation without a mail server

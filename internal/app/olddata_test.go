@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/api"
-	"einklang/internal/app/apptest"
-	"einklang/internal/cloudapi"
-	"einklang/internal/erasure"
-	"einklang/internal/evidence"
-	index "einklang/internal/search"
+	"einklang/internal/door/api"
+	"einklang/internal/test/apptest"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/engine/evidence"
+	index "einklang/internal/messaging/search"
 )
 
 // What an older program left is there with today's: it is read whole, it goes

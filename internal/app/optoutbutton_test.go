@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/keyword"
-	"einklang/internal/optin"
-	"einklang/internal/store"
-	"einklang/internal/template"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rule/keyword"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
 )
 
 // Each text that the gate takes for an opt-out line on a button does what it

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/audit"
-	"einklang/internal/text"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/audit"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
 )
 
 var grants = regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`)

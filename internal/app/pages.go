@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/web/importing"
-	"einklang/internal/web/notices"
-	"einklang/internal/web/oversight"
-	"einklang/internal/web/settings"
-	"einklang/internal/web/shell"
+	"einklang/internal/door/web/importing"
+	"einklang/internal/door/web/notices"
+	"einklang/internal/door/web/oversight"
+	"einklang/internal/door/web/settings"
+	"einklang/internal/door/web/shell"
 )
 
 // pages puts the areas of the pages into their shell.

@@ -6,14 +6,14 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/accesspackage"
-	"einklang/internal/blob"
-	"einklang/internal/chat"
-	"einklang/internal/id"
-	"einklang/internal/org"
-	"einklang/internal/privacycase"
-	"einklang/internal/store"
-	"einklang/internal/text"
+	"einklang/internal/rights/accesspackage"
+	"einklang/internal/engine/blob"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
 )
 
 // parcelMost bounds a package, with all files of a person.

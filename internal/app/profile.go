@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"einklang/internal/cloudapi"
-	"einklang/internal/id"
-	"einklang/internal/notice"
-	"einklang/internal/org"
-	"einklang/internal/store"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/notice"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
 )
 
 // profiles reads and changes numbers' profiles at WhatsApp (S17).

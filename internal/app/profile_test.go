@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/user"
 )
 
 // TestTheProfileOfANumber is read from Meta, changed there, and watched for the

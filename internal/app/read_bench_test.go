@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store/storetest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
+	"einklang/internal/account/user"
 )
 
 const (

@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/audit"
-	"einklang/internal/id"
-	"einklang/internal/privacycase"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/audit"
+	"einklang/internal/rule/id"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/account/user"
 )
 
 // What the gate refused is kept with its reason, and the log of what staff do

@@ -4,12 +4,12 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/egress"
-	"einklang/internal/reach"
-	"einklang/internal/register"
-	"einklang/internal/store"
-	"einklang/internal/web/desk"
-	"einklang/internal/web/shell"
+	"einklang/internal/engine/egress"
+	"einklang/internal/govern/reach"
+	"einklang/internal/govern/register"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/desk"
+	"einklang/internal/door/web/shell"
 )
 
 func (a *App) registers() {

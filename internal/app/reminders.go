@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/breach"
-	"einklang/internal/device"
-	"einklang/internal/org"
-	"einklang/internal/privacycase"
-	"einklang/internal/register"
-	"einklang/internal/reminder"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/rights/breach"
+	"einklang/internal/phones/device"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/govern/register"
+	"einklang/internal/account/reminder"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // remind tells staff by e-mail what has come due since the last time.

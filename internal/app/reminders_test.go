@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/breach"
-	"einklang/internal/device"
-	"einklang/internal/privacycase"
-	"einklang/internal/register"
-	"einklang/internal/text"
-	"einklang/internal/user"
+	"einklang/internal/rights/breach"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/govern/register"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
 )
 
 // TestWhatIsDue: what each thing reminds of, of whom, and that it has words.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/id"
-	"einklang/internal/report"
-	"einklang/internal/store"
-	"einklang/internal/web/reports"
-	"einklang/internal/web/shell"
+	"einklang/internal/rule/id"
+	"einklang/internal/govern/report"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/reports"
+	"einklang/internal/door/web/shell"
 )
 
 // openReports makes the desk that counts; waits are judged by the

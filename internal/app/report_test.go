@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/chat"
-	"einklang/internal/cloudapi"
-	"einklang/internal/conversation"
-	"einklang/internal/id"
-	"einklang/internal/inbox"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // submit sends a form as a browser without scripts does, follows to the page,

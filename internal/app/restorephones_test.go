@@ -13,13 +13,13 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/app/apptest"
-	"einklang/internal/backup"
-	"einklang/internal/contact"
-	"einklang/internal/device"
-	"einklang/internal/optin"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/backup"
+	"einklang/internal/person/contact"
+	"einklang/internal/phones/device"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
 )
 
 // After a restore the numbers that were given since the backup are given again,

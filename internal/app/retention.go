@@ -4,14 +4,14 @@ import (
 	"context"
 	"slices"
 
-	"einklang/internal/census"
-	"einklang/internal/cockpit"
-	"einklang/internal/conversation"
-	"einklang/internal/id"
-	"einklang/internal/org"
-	"einklang/internal/retention"
-	"einklang/internal/store"
-	"einklang/internal/web/inbox"
+	"einklang/internal/govern/census"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/retention"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/inbox"
 )
 
 // openRetention puts together what is deleted when its time is over. A

@@ -11,16 +11,16 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/archive"
-	"einklang/internal/conversation"
-	"einklang/internal/id"
-	"einklang/internal/inbox"
-	"einklang/internal/intake"
-	"einklang/internal/optin"
-	"einklang/internal/retention"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/archive"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/consent/optin"
+	"einklang/internal/rights/retention"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // aged is an installation in which time goes by.

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/erasure"
-	"einklang/internal/id"
-	"einklang/internal/store"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
 )
 
 // payloads are the raw payloads that can still be read, one after the other.

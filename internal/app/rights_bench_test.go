@@ -7,16 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/accesspackage"
-	"einklang/internal/app/apptest"
-	"einklang/internal/chat"
-	"einklang/internal/cloudapi"
-	"einklang/internal/contact"
-	"einklang/internal/conversation"
-	"einklang/internal/postgrestest"
-	"einklang/internal/store"
-	"einklang/internal/store/storetest"
-	"einklang/internal/text"
+	"einklang/internal/rights/accesspackage"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/person/contact"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/rule/text"
 )
 
 // BenchmarkAccessPackage writes the whole package of a person with ever more

@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/erasure"
-	"einklang/internal/privacycase"
-	"einklang/internal/store/storetest"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/test/storetest"
+	"einklang/internal/account/user"
 	"einklang/sandbox"
 )
 

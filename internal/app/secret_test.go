@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/audit"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/account/audit"
+	"einklang/internal/account/user"
 	"einklang/sandbox"
 )
 

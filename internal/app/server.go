@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/api"
-	"einklang/internal/threshold"
+	"einklang/internal/door/api"
+	"einklang/internal/engine/threshold"
 )
 
 // Handler serves everything: webhooks, health, REST, pages.

@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/inbox"
-	"einklang/internal/optin"
-	"einklang/internal/privacycase"
-	"einklang/internal/retention"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/consent/optin"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/rights/retention"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // Whatever takes something away at once asks first: the first press changes

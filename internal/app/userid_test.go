@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/chat"
+	"einklang/internal/test/apptest"
+	"einklang/internal/person/chat"
 	"einklang/sandbox"
 )
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"einklang/internal/id"
-	"einklang/internal/inbox"
-	"einklang/internal/org"
-	"einklang/internal/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
 )
 
 // openWork makes the desk on which colleagues share conversations. New labels

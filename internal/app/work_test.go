@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/apptest"
-	"einklang/internal/conversation"
-	"einklang/internal/inbox"
-	"einklang/internal/org"
-	"einklang/internal/store"
-	"einklang/internal/user"
+	"einklang/internal/test/apptest"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
 )
 
 // TestNewConversationsFindSomebody: entered on the page, the team of a number

@@ -33,7 +33,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"einklang/internal/postgrestest"
+	"einklang/internal/test/postgrestest"
 )
 
 func main() {

@@ -1,0 +1,291 @@
+// Package approval is the second pair of eyes (GDPR Art. 32(1)): what hands out
+// or deletes the data of many people at once, or shows who of the staff did
+// what, one person asks for with a reason and another grants. A grant holds for
+// one week and, but for looking, once.
+//
+// Where an organisation has only one person who could grant, she goes on alone:
+// her reason is written down all the same, and the cockpit says so.
+package approval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Kind is what needs a second person. The catalogue has approval.kind.KIND.
+type Kind string
+
+// The kinds.
+const (
+	Letters Kind = "letters" // hand out all commercial letters
+	Audit   Kind = "audit"   // hand out what staff did
+	Names   Kind = "names"   // see which member of staff did something
+	Period  Kind = "period"  // delete a class of data sooner; subject: class and amount
+	Undo    Kind = "undo"    // delete the people of an import; subject: the import
+	Figures Kind = "figures" // show figures about few members of staff; subject: the filed agreement
+	// Consents: take over what people in an import are said to have agreed to;
+	// subject: the import.
+	Consents Kind = "consents"
+)
+
+// Kinds lists all kinds.
+func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents} }
+
+// lasting kinds hold for a day, however often they are used.
+var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
+
+// Within is how long a grant may wait to be used, and a question to be decided.
+const Within = 7 * 24 * time.Hour
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such question for approval")
+	ErrReason   = errors.New("say why: the one who decides has to know")
+	ErrSelf     = errors.New("the second person must be somebody else")
+	ErrDecided  = errors.New("this has been decided already, or is too old")
+)
+
+// Needed says that something waits for a second person.
+type Needed struct {
+	Kind    Kind
+	Subject string
+}
+
+func (n *Needed) Error() string { return "a second person has to approve: " + string(n.Kind) }
+
+// Request is one question and its answer.
+type Request struct {
+	ID      id.ID
+	Kind    Kind
+	Subject string
+	Reason  string
+	By      id.ID
+	Asked   time.Time
+	Second  id.ID // who decided
+	Decided time.Time
+	Granted bool
+	Used    time.Time
+}
+
+// Alone reports whether nobody else could decide.
+func (r Request) Alone() bool { return r.Granted && r.Second == r.By }
+
+// State is where a question stands: "open", "granted", "refused", "used" or
+// "expired".
+func (r Request) State(now time.Time) string {
+	life, lasts := lasting[r.Kind]
+	switch {
+	case r.Decided.IsZero() && now.Sub(r.Asked) >= Within:
+		return "expired"
+	case r.Decided.IsZero():
+		return "open"
+	case !r.Granted:
+		return "refused"
+	case lasts && now.Sub(r.Decided) < life:
+		return "granted"
+	case !r.Used.IsZero():
+		return "used"
+	case lasts || now.Sub(r.Decided) >= Within:
+		return "expired"
+	default:
+		return "granted"
+	}
+}
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Deciders counts the active accounts that may grant, without one.
+type Deciders func(ctx context.Context, r store.Reader, org, without id.ID) (int, error)
+
+// Desk keeps the questions.
+type Desk struct {
+	vault    *vault.Vault
+	ids      *id.Source
+	now      func() time.Time
+	ledger   Ledger
+	deciders Deciders
+}
+
+// New makes a Desk.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger, deciders Deciders) *Desk {
+	return &Desk{v, ids, now, ledger, deciders}
+}
+
+const sealContext = "approval.reason"
+
+// Ask puts a question. If nobody else could decide it is granted at once.
+func (d *Desk) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject, reason string, by id.ID) (Request, error) {
+	r := Request{ID: d.ids.New(), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
+	switch {
+	case !slices.Contains(Kinds(), kind):
+		return r, ErrNotFound
+	case r.Reason == "":
+		return r, ErrReason
+	}
+	others, err := d.deciders(ctx, tx, org, by)
+	if err != nil {
+		return r, err
+	}
+	if others == 0 {
+		r.Second, r.Decided, r.Granted = by, r.Asked, true
+	}
+	ring, err := d.ring(ctx, tx, org)
+	if err != nil {
+		return r, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO approval (org_id, id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		org, r.ID, string(kind), subject, ring.Seal(sealContext, r.ID, []byte(r.Reason)), by, store.Micros(r.Asked), r.Second, store.Micros(r.Decided), r.Granted); err != nil {
+		return r, fmt.Errorf("ask for approval: %w", err)
+	}
+	return r, d.prove(ctx, tx, org, "approval.asked", r, by)
+}
+
+func (d *Desk) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Keyring(ctx, r, org)
+}
+
+func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, r Request, by id.ID) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
+		Record: map[string]any{"approval": r.ID.String(), "kind": string(r.Kind), "subject": r.Subject, "by": by.String(), "granted": r.Granted, "alone": r.Alone()}})
+}
+
+// Decide answers a question. It is not for the one who asked.
+func (d *Desk) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant bool, by id.ID) error {
+	r, err := d.Get(ctx, tx, org, at)
+	switch {
+	case err != nil:
+		return err
+	case r.By == by:
+		return ErrSelf
+	case r.State(d.now()) != "open":
+		return ErrDecided
+	}
+	n, err := tx.Exec(ctx, "UPDATE approval SET decided_id = ?, decided_at = ?, granted = ? WHERE org_id = ? AND id = ? AND decided_at = 0", by, store.Micros(d.now()), grant, org, at)
+	if err != nil {
+		return fmt.Errorf("decide on an approval: %w", err)
+	}
+	if n == 0 {
+		return ErrDecided
+	}
+	r.Granted, r.Second = grant, by
+	return d.prove(ctx, tx, org, "approval.decided", r, by)
+}
+
+// Use takes up what was granted to somebody, in the transaction of what needed
+// it. Without a grant it fails with a *Needed.
+func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject string, by id.ID) error {
+	r, granted, err := d.Granted(ctx, tx, org, kind, subject, by)
+	if err != nil {
+		return err
+	}
+	if !granted {
+		return &Needed{kind, subject}
+	}
+	if !r.Used.IsZero() { // a lasting grant
+		return nil
+	}
+	n, err := tx.Exec(ctx, "UPDATE approval SET used_at = ? WHERE org_id = ? AND id = ? AND used_at = 0", store.Micros(d.now()), org, r.ID)
+	if err != nil {
+		return fmt.Errorf("use an approval: %w", err)
+	}
+	if n == 0 {
+		return &Needed{kind, subject}
+	}
+	return d.prove(ctx, tx, org, "approval.used", r, by)
+}
+
+// Holds reports whether somebody holds a grant.
+func (d *Desk) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
+	_, granted, err := d.Granted(ctx, r, org, kind, subject, by)
+	return granted, err
+}
+
+// Granter is who granted what somebody may do. Without a grant it fails with a
+// *Needed.
+func (d *Desk) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
+	q, granted, err := d.Granted(ctx, r, org, kind, subject, by)
+	if err == nil && !granted {
+		err = &Needed{kind, subject}
+	}
+	return q.Second, err
+}
+
+// Granted reads the grant that somebody holds, with the one who gave it.
+func (d *Desk) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
+	all, err := d.read(ctx, r, org, " AND kind = ? AND subject = ? AND by_id = ? ORDER BY id DESC LIMIT 20", string(kind), subject, by)
+	if err != nil {
+		return Request{}, false, err
+	}
+	i := slices.IndexFunc(all, func(r Request) bool { return r.State(d.now()) == "granted" })
+	if i < 0 {
+		return Request{}, false, nil
+	}
+	return all[i], true, nil
+}
+
+// Get reads one question.
+func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Request, error) {
+	all, err := d.read(ctx, r, org, " AND id = ?", at)
+	if err != nil {
+		return Request{}, err
+	}
+	if len(all) == 0 {
+		return Request{}, ErrNotFound
+	}
+	return all[0], nil
+}
+
+// List reads the newest questions, the newest first.
+func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Request, error) {
+	return d.read(ctx, r, org, " ORDER BY id DESC LIMIT ?", int64(limit))
+}
+
+// Open reads the questions that wait for an answer, the oldest first.
+func (d *Desk) Open(ctx context.Context, r store.Reader, org id.ID) ([]Request, error) {
+	return d.read(ctx, r, org, " AND decided_at = 0 AND asked_at > ? ORDER BY id", store.Micros(d.now().Add(-Within)))
+}
+
+func (d *Desk) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Request, error) {
+	ring, err := d.ring(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.Collect(ctx, r, func(row store.Row) (q Request, err error) {
+		var asked, decided, used int64
+		var reason []byte
+		if err := row.Scan(&q.ID, &q.Kind, &q.Subject, &reason, &q.By, &asked, &q.Second, &decided, &q.Granted, &used); err != nil {
+			return q, err
+		}
+		q.Asked, q.Decided, q.Used = store.Time(asked), store.Time(decided), store.Time(used)
+		clear, err := ring.Open(sealContext, q.ID, reason)
+		q.Reason = string(clear)
+		return q, err
+	}, "SELECT id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at FROM approval WHERE org_id = ?"+rest, append([]any{org}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read what waits for approval: %w", err)
+	}
+	return all, nil
+}
+
+// Forget deletes questions from before a moment: as old as the log of what
+// staff did.
+func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At(before))
+	return err
+}

@@ -1,0 +1,213 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Channel is one of the organisation's WhatsApp numbers.
+type Channel struct {
+	Org            id.ID
+	ID             id.ID
+	App            string // the Meta app whose secret signs its webhooks
+	PhoneNumberID  string
+	WABA           string // WhatsApp business account
+	DisplayNumber  string
+	Name           string
+	Product        string // "cloud_api" (S6: the rules differ by product)
+	Active         bool
+	StopReason     string    // why it is not active: a stable code
+	CampaignsAfter time.Time // campaigns pause until then
+	PerSecond      int       // messages, as Meta allows
+	Quality        string
+	StorageMode    string // as Meta says: DEFAULT, IN_COUNTRY_STORAGE_ENABLED, NO_STORAGE_ENABLED
+	StorageRegion  string
+	AgreementUntil time.Time // data-processing agreement (GDPR Art. 28); zero = none
+
+	token []byte
+}
+
+// AgreementValid reports whether a data-processing agreement covers the
+// channel now.
+func (c Channel) AgreementValid(now time.Time) bool { return now.Before(c.AgreementUntil) }
+
+const (
+	channelColumns = "org_id, id, app, phone_number_id, waba_id, display_number, name, product, token, state, stop_reason, campaigns_until, per_second, quality, storage_mode, storage_region, agreement_until"
+	tokenContext   = "channel.token"
+)
+
+// InService is the chosen number if it is in service, else the first that is.
+func InService(all []Channel, chosen id.ID) (Channel, bool) {
+	i := slices.IndexFunc(all, func(c Channel) bool { return c.Active && c.ID == chosen })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(c Channel) bool { return c.Active })
+	}
+	if i < 0 {
+		return Channel{}, false
+	}
+	return all[i], true
+}
+
+// ErrNumberTaken is returned for a number that is registered already.
+var ErrNumberTaken = errors.New("this phone number id is registered already")
+
+// AddChannel registers a number with its access token.
+func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (Channel, error) {
+	c.ID = r.ids.New()
+	if c.PerSecond == 0 {
+		c.PerSecond = 80 // Cloud API: default throughput
+	}
+	if c.Product == "" {
+		c.Product = "cloud_api"
+	}
+	err := r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		ring, err := r.ring(ctx, tx, c.Org)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('number', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			c.PhoneNumberID, c.App, c.Org, c.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: %s", ErrNumberTaken, c.PhoneNumberID)
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('waba', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			c.WABA, c.App, c.Org, c.ID); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "INSERT INTO channel ("+channelColumns+", lane_node, lane_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', '', 0, ?, '', ?, ?, ?, '', 0, ?)",
+			c.Org, c.ID, c.App, c.PhoneNumberID, c.WABA, c.DisplayNumber, c.Name, c.Product, ring.Seal(tokenContext, c.ID, []byte(token)),
+			int64(c.PerSecond), c.StorageMode, c.StorageRegion, store.Micros(c.AgreementUntil), store.Micros(r.now()))
+		return err
+	})
+	if err != nil {
+		return Channel{}, fmt.Errorf("add a number: %w", err)
+	}
+	c.Active = true
+	return c, nil
+}
+
+func scanChannel(row store.Row) (Channel, error) {
+	var c Channel
+	var state string
+	var campaigns, perSecond, agreement int64
+	err := row.Scan(&c.Org, &c.ID, &c.App, &c.PhoneNumberID, &c.WABA, &c.DisplayNumber, &c.Name, &c.Product, &c.token, &state,
+		&c.StopReason, &campaigns, &perSecond, &c.Quality, &c.StorageMode, &c.StorageRegion, &agreement)
+	if errors.Is(err, store.ErrNoRows) {
+		return c, ErrNotFound
+	}
+	c.Active, c.PerSecond = state == "active", int(perSecond)
+	c.CampaignsAfter, c.AgreementUntil = store.Time(campaigns), store.Time(agreement)
+	return c, err
+}
+
+// Channel reads one number of an organisation.
+func (r *Registry) Channel(ctx context.Context, rd store.Reader, org, channel id.ID) (Channel, error) {
+	return scanChannel(rd.QueryRow(ctx, "SELECT "+channelColumns+" FROM channel WHERE org_id = ? AND id = ?", org, channel))
+}
+
+// Channels reads the numbers of an organisation, the oldest first.
+func (r *Registry) Channels(ctx context.Context, rd store.Reader, org id.ID) ([]Channel, error) {
+	return store.Collect(ctx, rd, scanChannel, "SELECT "+channelColumns+" FROM channel WHERE org_id = ? ORDER BY id", org)
+}
+
+// AllChannels reads every number of the installation: each has a lane.
+func (r *Registry) AllChannels(ctx context.Context, rd store.Reader) ([]Channel, error) {
+	return store.Collect(ctx, rd, scanChannel, "SELECT "+channelColumns+" FROM channel ORDER BY org_id, id")
+}
+
+// Token opens the access token of a number.
+func (r *Registry) Token(ctx context.Context, rd store.Reader, c Channel) (string, error) {
+	ring, err := r.ring(ctx, rd, c.Org)
+	if err != nil {
+		return "", err
+	}
+	clear, err := ring.Open(tokenContext, c.ID, c.token)
+	if err != nil {
+		return "", fmt.Errorf("open the access token of a number: %w", err)
+	}
+	return string(clear), nil
+}
+
+// Stop takes a number out of service, with a stable code as reason; nothing
+// that is queued is lost.
+func (r *Registry) Stop(ctx context.Context, tx store.Tx, org, channel id.ID, reason string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET state = 'stopped', stop_reason = ? WHERE org_id = ? AND id = ?", reason, org, channel)
+	return err
+}
+
+// ErrNoAgreement says that without a valid data-processing agreement no number goes into
+// service (GDPR Art. 28).
+var ErrNoAgreement = errors.New("no valid data-processing agreement covers this number: enter it in the register of processors first")
+
+// Guard adds a condition that must hold before a number goes into service.
+func (r *Registry) Guard(may func(ctx context.Context, tx store.Tx, org id.ID) error) {
+	r.guards = append(r.guards, may)
+}
+
+func (r *Registry) mayStart(ctx context.Context, tx store.Tx, org, channel id.ID) error {
+	c, err := r.Channel(ctx, tx, org, channel)
+	if err != nil {
+		return err
+	}
+	if !c.AgreementValid(r.now()) {
+		return ErrNoAgreement
+	}
+	for _, may := range r.guards {
+		if err := may(ctx, tx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Start puts a number back into service, perhaps with a new access token. It
+// fails with ErrNoAgreement, or with what a guard says.
+func (r *Registry) Start(ctx context.Context, tx store.Tx, org, channel id.ID, token string) error {
+	if err := r.mayStart(ctx, tx, org, channel); err != nil {
+		return err
+	}
+	if token != "" {
+		ring, err := r.ring(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "UPDATE channel SET token = ? WHERE org_id = ? AND id = ?", ring.Seal(tokenContext, channel, []byte(token)), org, channel); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, "UPDATE channel SET state = 'active', stop_reason = '' WHERE org_id = ? AND id = ?", org, channel)
+	return err
+}
+
+// PauseCampaigns holds campaigns on a number back until a moment.
+func (r *Registry) PauseCampaigns(ctx context.Context, tx store.Tx, org, channel id.ID, until time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET campaigns_until = ? WHERE org_id = ? AND id = ?", store.Micros(until), org, channel)
+	return err
+}
+
+// SetQuality notes what Meta says of a number.
+func (r *Registry) SetQuality(ctx context.Context, tx store.Tx, org, channel id.ID, quality string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET quality = ? WHERE org_id = ? AND id = ?", quality, org, channel)
+	return err
+}
+
+// SetStorage notes how Meta keeps the content of a number's messages.
+func (r *Registry) SetStorage(ctx context.Context, tx store.Tx, org, channel id.ID, mode, region string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET storage_mode = ?, storage_region = ? WHERE org_id = ? AND id = ?", mode, region, org, channel)
+	return err
+}
+
+// SetAgreement records until when a data-processing agreement covers a number.
+func (r *Registry) SetAgreement(ctx context.Context, tx store.Tx, org, channel id.ID, until time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET agreement_until = ? WHERE org_id = ? AND id = ?", store.Micros(until), org, channel)
+	return err
+}

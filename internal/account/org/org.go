@@ -1,0 +1,262 @@
+// Package org keeps the organisations (controllers, GDPR Art. 4(7)), the
+// WhatsApp numbers they own, and the settings that the gate asks for.
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"sync"
+	"time"
+
+	"einklang/internal/rule/calendar"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// ErrNotFound is returned for an organisation or number that does not exist.
+var ErrNotFound = errors.New("no such organisation or number")
+
+// ErrSlug is returned for a short name that cannot stand in an address.
+var ErrSlug = errors.New("this short name is not usable: take 2 to 41 small letters, digits and hyphens")
+
+// Settings are an organisation's choices. They hold nothing personal.
+type Settings struct {
+	State      string   `json:"state"`       // of Germany, for public holidays: "BE", "BY", …
+	Zone       string   `json:"zone"`        // IANA time zone, default Europe/Berlin
+	QuietFrom  int      `json:"quiet_from"`  // minutes after midnight, default 20:00
+	QuietUntil int      `json:"quiet_until"` // minutes after midnight, default 08:00
+	Budget     int64    `json:"budget"`      // millionths of the currency's unit each month; 0 = no limit
+	Currency   string   `json:"currency"`
+	Prices     Prices   `json:"prices"` // for one delivered template message
+	OptOutLine Texts    `json:"opt_out_line"`
+	NoticeLine Texts    `json:"notice_line"` // %s is the address of the notice
+	Stopped    Texts    `json:"stopped"`     // the one confirmation of STOP
+	Started    Texts    `json:"started"`     // the confirmation of START
+	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
+	StopWords  []string `json:"stop_words"`  // beside the standard ones
+	StartWords []string `json:"start_words"`
+	Controller Contact  `json:"controller"`
+
+	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock
+	// Arrivals says which team gets the new conversations of a number, by the
+	// channel's id.
+	Arrivals   map[string]id.ID `json:"arrivals,omitempty"`
+	Monitoring Agreement        `json:"monitoring"` // on figures about fewer than five members of staff
+}
+
+// Schedule is the working hours in the organisation's time and state.
+func (s Settings) Schedule() (calendar.Schedule, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return calendar.Schedule{}, fmt.Errorf("the time zone of the organisation: %w", err)
+	}
+	return calendar.Schedule{Hours: s.Hours, Location: zone, State: calendar.State(s.State)}, nil
+}
+
+// Agreement is what staff and the company have agreed on figures about how
+// people work (BetrVG §87(1) no. 6, GDPR Art. 88).
+type Agreement struct {
+	Reference string `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
+	Since     string `json:"since,omitempty"`     // 2026-11-25
+	File      id.ID  `json:"file,omitzero"`       // the agreement itself
+	By        id.ID  `json:"by,omitzero"`         // who entered it
+	Second    id.ID  `json:"second,omitzero"`     // who confirmed it; never the same
+}
+
+// Holds reports whether there is an agreement that is filed and that a second
+// person has confirmed. What one person has typed shows nobody's work.
+func (a Agreement) Holds() bool {
+	return a.Reference != "" && !a.File.IsZero() && !a.Second.IsZero() && a.Second != a.By
+}
+
+// Waits reports whether an agreement is entered and does not hold yet.
+func (a Agreement) Waits() bool { return a.Reference != "" && !a.Holds() }
+
+// Contact is how the controller is reached (GDPR Art. 13(1)(a), (b)): of the
+// company, not of a person.
+type Contact struct {
+	Address   string `json:"address"`
+	Email     string `json:"email"`
+	DPO       string `json:"dpo"`       // of the data protection officer
+	Authority string `json:"authority"` // the supervisory authority
+}
+
+// Location is the organisation's time zone.
+func (s Settings) Location() (*time.Location, error) {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("the time zone %q of the organisation is unknown: %w", s.Zone, err)
+	}
+	return zone, nil
+}
+
+// Prices are the organisation's rate card in millionths of the currency's
+// unit (Cloud API: price per delivered template message by category).
+type Prices struct {
+	Marketing      int64 `json:"marketing"`
+	Utility        int64 `json:"utility"`
+	Authentication int64 `json:"authentication"`
+}
+
+// Texts is a text to customers in both languages.
+type Texts struct {
+	DE string `json:"de"`
+	EN string `json:"en"`
+}
+
+// In is the text in a language; German unless English is asked for.
+func (t Texts) In(locale string) string {
+	if locale == "en" {
+		return t.EN
+	}
+	return t.DE
+}
+
+// DefaultSettings are the settings of a new organisation.
+func DefaultSettings() Settings {
+	return Settings{
+		State: "BE", Zone: "Europe/Berlin", QuietFrom: 20 * 60, QuietUntil: 8 * 60, Currency: "EUR",
+		OptOutLine: Texts{"Keine Werbung mehr? Antworten Sie mit STOP.", "No more advertising? Reply STOP."},
+		NoticeLine: Texts{"So gehen wir mit Ihren Daten um: %s", "How we handle your data: %s"},
+		Stopped:    Texts{"Sie erhalten von uns keine Nachrichten mehr auf WhatsApp. Mit START können Sie das jederzeit ändern.", "You will get no more messages from us on WhatsApp. Send START to change that at any time."},
+		Started:    Texts{"Wir dürfen Ihnen wieder antworten. Mit STOP beenden Sie das jederzeit.", "We may answer you again. Send STOP to end that at any time."},
+	}
+}
+
+// Org is one organisation.
+type Org struct {
+	ID       id.ID
+	Slug     string // in the address of its public pages
+	Name     string
+	Settings Settings
+}
+
+// Registry reads and writes organisations and their numbers.
+type Registry struct {
+	db    *store.DB
+	vault *vault.Vault
+	ids   *id.Source
+	now   func() time.Time
+
+	guards []func(context.Context, store.Tx, id.ID) error
+
+	mu     sync.Mutex
+	routes map[routeKey]cachedRoute
+}
+
+// New makes a Registry.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Registry {
+	return &Registry{db: db, vault: v, ids: ids, now: now, routes: map[routeKey]cachedRoute{}}
+}
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,40}$`)
+
+// Create makes an organisation with its keys.
+func (r *Registry) Create(ctx context.Context, slug, name string, settings Settings) (Org, error) {
+	var o Org
+	err := r.db.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		o, err = r.CreateIn(ctx, tx, slug, name, settings)
+		return err
+	})
+	return o, err
+}
+
+// CreateIn is Create in a transaction of the caller's.
+func (r *Registry) CreateIn(ctx context.Context, tx store.Tx, slug, name string, settings Settings) (Org, error) {
+	if !slugPattern.MatchString(slug) {
+		return Org{}, fmt.Errorf("%w: %q", ErrSlug, slug)
+	}
+	o := Org{ID: r.ids.New(), Slug: slug, Name: name, Settings: settings}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return Org{}, err
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO org (id, slug, name, settings, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		o.ID, slug, name, string(text), store.Micros(r.now()))
+	switch {
+	case err != nil:
+		return Org{}, fmt.Errorf("create the organisation: %w", err)
+	case n == 0:
+		return Org{}, fmt.Errorf("create the organisation: the short name %q is taken: choose another", slug)
+	}
+	if err := r.vault.CreateOrg(ctx, tx, o.ID); err != nil {
+		return Org{}, fmt.Errorf("create the organisation: %w", err)
+	}
+	return o, nil
+}
+
+// None reports whether there is no organisation yet.
+func (r *Registry) None(ctx context.Context, rd store.Reader) (bool, error) {
+	var some bool
+	err := rd.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org)").Scan(&some)
+	return !some, err
+}
+
+// Get reads an organisation.
+func (r *Registry) Get(ctx context.Context, rd store.Reader, org id.ID) (Org, error) {
+	return scanOrg(rd.QueryRow(ctx, "SELECT id, slug, name, settings FROM org WHERE id = ?", org))
+}
+
+// BySlug reads an organisation by its short name.
+func (r *Registry) BySlug(ctx context.Context, rd store.Reader, slug string) (Org, error) {
+	return scanOrg(rd.QueryRow(ctx, "SELECT id, slug, name, settings FROM org WHERE slug = ?", slug))
+}
+
+// All reads every organisation.
+func (r *Registry) All(ctx context.Context, rd store.Reader) ([]Org, error) {
+	return store.Collect(ctx, rd, scanOrg, "SELECT id, slug, name, settings FROM org ORDER BY id")
+}
+
+func scanOrg(row store.Row) (Org, error) {
+	var o Org
+	var settings string
+	err := row.Scan(&o.ID, &o.Slug, &o.Name, &settings)
+	if errors.Is(err, store.ErrNoRows) {
+		return o, ErrNotFound
+	}
+	if err != nil {
+		return o, fmt.Errorf("read an organisation: %w", err)
+	}
+	o.Settings = DefaultSettings()
+	return o, json.Unmarshal([]byte(settings), &o.Settings)
+}
+
+// Rename changes the organisation's full name.
+func (r *Registry) Rename(ctx context.Context, tx store.Tx, org id.ID, name string) error {
+	_, err := tx.Exec(ctx, "UPDATE org SET name = ? WHERE id = ?", name, org)
+	return err
+}
+
+// SaveSettings stores an organisation's choices.
+func (r *Registry) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE org SET settings = ? WHERE id = ?", string(text), org)
+	return err
+}
+
+// Spend adds to what the organisation has spent in a month, or takes back if
+// micros is negative.
+func (r *Registry) Spend(ctx context.Context, tx store.Tx, org id.ID, at time.Time, micros int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO spending (org_id, month, micros) VALUES (?, ?, ?)
+		ON CONFLICT (org_id, month) DO UPDATE SET micros = spending.micros + excluded.micros`, org, month(at), micros)
+	return err
+}
+
+// Spent is what the organisation has spent in a month.
+func (r *Registry) Spent(ctx context.Context, rd store.Reader, org id.ID, at time.Time) (int64, error) {
+	var micros int64
+	err := rd.QueryRow(ctx, "SELECT micros FROM spending WHERE org_id = ? AND month = ?", org, month(at)).Scan(&micros)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
+	}
+	return micros, err
+}
+
+func month(at time.Time) string { return at.UTC().Format("2006-01") }

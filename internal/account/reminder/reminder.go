@@ -1,0 +1,143 @@
+// Package reminder tells staff by e-mail what has come due: the answer to a
+// person who asked for her rights, a phone that still holds people who are gone,
+// an agreement that ends. Each stage of each thing is told once, whatever the
+// number of nodes, and gets more readers the longer it lasts. The mails hold no
+// personal data: a line about what it is, and where to look.
+package reminder
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+)
+
+// Kept is for how long it is remembered what was told.
+const Kept = 365 * 24 * time.Hour
+
+// Due is one thing that has come due.
+type Due struct {
+	Topic   string // with Stage the text's key: remind.TOPIC.STAGE
+	Subject id.ID
+	Stage   string
+	// Round parts one occasion from the next, such as the day since when a
+	// phone holds people who are gone.
+	Round string
+	To    []user.Role
+	Path  string // of the page where to look
+	Count int    // the text's first argument
+}
+
+func (d Due) stage() string {
+	if d.Round == "" {
+		return d.Stage
+	}
+	return d.Stage + " " + d.Round
+}
+
+// Staff finds who has a role.
+type Staff interface {
+	WithRole(ctx context.Context, r store.Reader, org id.ID, role user.Role) ([]user.Account, error)
+}
+
+// Mails queues mails in the transaction of what they speak of.
+type Mails interface {
+	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
+}
+
+// Desk tells.
+type Desk struct {
+	staff Staff
+	mails Mails
+	texts map[string]*text.Catalogue // by locale
+	site  string                     // address of the pages
+	now   func() time.Time
+}
+
+// New makes a Desk.
+func New(staff Staff, mails Mails, texts map[string]*text.Catalogue, site string, now func() time.Time) *Desk {
+	return &Desk{staff: staff, mails: mails, texts: texts, site: strings.TrimRight(site, "/"), now: now}
+}
+
+// Tell writes to staff about everything that they have not been told yet, one
+// mail to each, and returns how many mails it queued.
+func (d *Desk) Tell(ctx context.Context, tx store.Tx, org id.ID, company string, due []Due) (int, error) {
+	var fresh []Due
+	for _, one := range due {
+		n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			org, one.Topic, one.Subject, one.stage(), store.Micros(d.now()))
+		if err != nil {
+			return 0, fmt.Errorf("note a reminder: %w", err)
+		}
+		if n == 1 {
+			fresh = append(fresh, one)
+		}
+	}
+	if len(fresh) == 0 {
+		return 0, nil
+	}
+	readers, err := d.readers(ctx, tx, org, fresh)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range readers {
+		letter := mail.Letter{Org: org, Kind: "reminder", Message: d.message(r, company)}
+		if err := d.mails.Add(ctx, tx, letter); err != nil {
+			return 0, fmt.Errorf("queue a reminder: %w", err)
+		}
+	}
+	return len(readers), nil
+}
+
+// reader is a member of staff and what is for her.
+type reader struct {
+	user.Account
+	due []Due
+}
+
+func (d *Desk) readers(ctx context.Context, r store.Reader, org id.ID, due []Due) ([]*reader, error) {
+	var all []*reader
+	known := map[id.ID]*reader{}
+	for _, one := range due {
+		for _, role := range one.To {
+			staff, err := d.staff.WithRole(ctx, r, org, role)
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range staff {
+				if known[a.ID] == nil {
+					known[a.ID] = &reader{Account: a}
+					all = append(all, known[a.ID])
+				}
+				known[a.ID].due = append(known[a.ID].due, one)
+			}
+		}
+	}
+	return all, nil
+}
+
+func (d *Desk) message(r *reader, company string) mail.Message {
+	c := d.texts[r.Locale]
+	if c == nil {
+		c = d.texts["de"]
+	}
+	var lines strings.Builder
+	for _, one := range r.due {
+		fmt.Fprintf(&lines, "– %s\n  %s%s\n\n", c.T("remind."+one.Topic+"."+one.Stage, one.Count), d.site, one.Path)
+	}
+	return mail.Message{To: r.Email, Subject: c.T("remind.subject", company), Text: c.T("remind.text", r.Name, lines.String())}
+}
+
+// Forget drops what was told before a moment.
+func Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(before)); err != nil {
+		return fmt.Errorf("forget reminders: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package user
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// LinkLife is how long a link for a new password works.
+const LinkLife = 72 * time.Hour
+
+// ErrLink is returned for a link that was used, has run out, or never was.
+var ErrLink = errors.New("this link does not work any more: ask an administrator for a new one")
+
+// Invite makes an account without a password that anybody knows, and the
+// secret of the link with which its owner chooses one.
+func (d *Desk) Invite(ctx context.Context, a Account) (Account, string, error) {
+	p, err := d.Prepare(a, rand.Text())
+	if err != nil {
+		return p.Account, "", err
+	}
+	var token string
+	err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := d.Add(ctx, tx, p); err != nil {
+			return err
+		}
+		token, err = d.NewLink(ctx, tx, p.Org, p.ID)
+		return err
+	})
+	return p.Account, token, err
+}
+
+// NewLink makes the secret of a link with which the owner of an account chooses
+// a new password, once. Links made before stop working.
+func (d *Desk) NewLink(ctx context.Context, tx store.Tx, org, account id.ID) (string, error) {
+	var active bool
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM account WHERE org_id = ? AND id = ? AND state = 'active')", org, account).Scan(&active); err != nil {
+		return "", err
+	}
+	if !active {
+		return "", ErrNoSession
+	}
+	token, hash := secret("")
+	if _, err := tx.Exec(ctx, "DELETE FROM password_link WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+		return "", fmt.Errorf("make a link for a password: %w", err)
+	}
+	_, err := tx.Exec(ctx, "INSERT INTO password_link (token_hash, org_id, account_id, expires_at) VALUES (?, ?, ?, ?)", hash, org, account, store.Micros(d.now().Add(LinkLife)))
+	return token, err
+}
+
+// Link finds whose password a link changes.
+func (d *Desk) Link(ctx context.Context, token string) (Account, error) {
+	var org, account id.ID
+	var expires int64
+	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, expires_at FROM password_link WHERE token_hash = ?", tokenHash(token)).Scan(&org, &account, &expires)
+	switch {
+	case errors.Is(err, store.ErrNoRows), err == nil && !d.now().Before(store.Time(expires)):
+		return Account{}, ErrLink
+	case err != nil:
+		return Account{}, fmt.Errorf("read a link for a password: %w", err)
+	}
+	a, err := d.Get(ctx, org, account)
+	if errors.Is(err, ErrNoSession) {
+		return a, ErrLink
+	}
+	return a, err
+}
+
+// Redeem uses a link up: its owner gets the password she chose, a new session,
+// and all others end.
+func (d *Desk) Redeem(ctx context.Context, token, password string) (session string, err error) {
+	a, err := d.Link(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	if len([]rune(password)) < 10 {
+		return "", ErrWeak
+	}
+	hash := d.hash(password, nil)
+	err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		n, err := tx.Exec(ctx, "DELETE FROM password_link WHERE token_hash = ?", tokenHash(token))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrLink
+		}
+		return d.setHash(ctx, tx, a.Org, a.ID, hash)
+	})
+	if err != nil {
+		return "", err
+	}
+	return d.begin(ctx, a.Org, a.ID)
+}
+
+// setHash stores what a password is checked against, and ends all sessions.
+func (d *Desk) setHash(ctx context.Context, tx store.Tx, org, account id.ID, hash string) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+		return err
+	}
+	return found(tx.Exec(ctx, "UPDATE account SET password = ? WHERE org_id = ? AND id = ?", hash, org, account))
+}

@@ -1,0 +1,133 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// ErrLast says that an organisation keeps at least one active administrator.
+var ErrLast = errors.New("this is the last active administrator: make another one first")
+
+// Listed is an account in the list of staff.
+type Listed struct {
+	Account
+	Active bool
+}
+
+// List reads the accounts of an organisation, the oldest first.
+func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, error) {
+	ring, err := d.ring(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	return store.Collect(ctx, r, func(row store.Row) (l Listed, err error) {
+		var sealed []byte
+		var state string
+		l.Org = org
+		if err := row.Scan(&l.ID, &l.Role, &l.Locale, &state, &sealed); err != nil {
+			return l, err
+		}
+		p, err := openProfile(ring, l.ID, sealed)
+		l.Name, l.Email, l.Active = p.Name, p.Email, state == "active"
+		return l, err
+	}, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
+}
+
+// Names are what some members of staff are called, also of accounts that are
+// blocked. What is no account has none.
+func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	if len(accounts) == 0 {
+		return names, nil
+	}
+	ring, err := d.ring(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var account id.ID
+		var sealed []byte
+		if err := row.Scan(&account, &sealed); err != nil {
+			return struct{}{}, err
+		}
+		p, err := openProfile(ring, account, sealed)
+		names[account] = p.Name
+		return struct{}{}, err
+	}, "SELECT id, profile FROM account WHERE org_id = ? AND id IN (?)", accounts, org)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of accounts: %w", err)
+	}
+	return names, nil
+}
+
+// Present are the accounts that used their session within the last quarter of
+// an hour.
+func (d *Desk) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (a id.ID, err error) { return a, row.Scan(&a) },
+		"SELECT DISTINCT account_id FROM session WHERE org_id = ? AND seen_at >= ?", org, store.Micros(d.now().Add(-15*time.Minute)))
+	if err != nil {
+		return nil, fmt.Errorf("read who is there: %w", err)
+	}
+	present := make(map[id.ID]bool, len(all))
+	for _, a := range all {
+		present[a] = true
+	}
+	return present, nil
+}
+
+// SetRole gives an account another role. The last active administrator stays
+// one.
+func (d *Desk) SetRole(ctx context.Context, tx store.Tx, org, account id.ID, role Role) error {
+	if table[role] == nil {
+		return ErrRole
+	}
+	if role != Admin {
+		if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
+			return err
+		}
+	}
+	return found(tx.Exec(ctx, "UPDATE account SET role = ? WHERE org_id = ? AND id = ?", string(role), org, account))
+}
+
+// SetActive lets an account sign in, or ends its sessions and keeps it out.
+func (d *Desk) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, active bool) error {
+	if active {
+		return found(tx.Exec(ctx, "UPDATE account SET state = 'active' WHERE org_id = ? AND id = ?", org, account))
+	}
+	if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
+		return err
+	}
+	for _, table := range []string{"session", "password_link"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+			return err
+		}
+	}
+	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
+}
+
+// keepsAdmin refuses what would leave no other active administrator.
+func (d *Desk) keepsAdmin(ctx context.Context, tx store.Tx, org, account id.ID) error {
+	var others, is int64
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM account WHERE org_id = ? AND id = ? AND role = 'admin' AND state = 'active'", org, account).Scan(&is); err != nil {
+		return err
+	}
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM account WHERE org_id = ? AND id <> ? AND role = 'admin' AND state = 'active'", org, account).Scan(&others); err != nil {
+		return err
+	}
+	if is > 0 && others == 0 {
+		return ErrLast
+	}
+	return nil
+}
+
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		return ErrNoSession
+	}
+	return err
+}

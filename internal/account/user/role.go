@@ -1,0 +1,28 @@
+package user
+
+import (
+	"context"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// WithRole are the accounts that have a role.
+func (d *Desk) WithRole(ctx context.Context, r store.Reader, org id.ID, role Role) ([]Account, error) {
+	found, err := store.Collect(ctx, r, func(row store.Row) (id.ID, error) {
+		var at id.ID
+		return at, row.Scan(&at)
+	}, "SELECT id FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Account, 0, len(found))
+	for _, at := range found {
+		a, err := d.Get(ctx, org, at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}

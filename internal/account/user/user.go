@@ -1,0 +1,392 @@
+// Package user keeps the accounts of staff: who may sign in, with which role,
+// and their sessions and API tokens.
+//
+// Staff are data subjects too (S26): names and addresses are sealed, sign-ins
+// leave no internet address behind.
+package user
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+
+	"einklang/internal/engine/brake"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Role says what an account may do.
+type Role string
+
+// The roles.
+const (
+	Agent Role = "agent"
+	Lead  Role = "lead"
+	DPO   Role = "dpo"
+	Admin Role = "admin"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrSignIn    = errors.New("the e-mail address or the password is wrong")
+	ErrThrottled = errors.New("too many attempts to sign in: wait a minute")
+	ErrNoSession = errors.New("nobody is signed in")
+	ErrTaken     = errors.New("this e-mail address has an account already")
+	ErrWeak      = errors.New("a password needs at least 10 characters")
+	ErrRole      = errors.New("unknown role: use agent, lead, dpo or admin")
+	ErrEmail     = errors.New("this is not an e-mail address")
+)
+
+// Account is one member of staff.
+type Account struct {
+	Org    id.ID
+	ID     id.ID
+	Role   Role
+	Locale string
+	Name   string
+	Email  string
+}
+
+type profile struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+const profileContext = "account.profile"
+
+// Desk manages accounts.
+type Desk struct {
+	db    *store.DB
+	vault *vault.Vault
+	ids   *id.Source
+	now   func() time.Time
+	brake *brake.Brake  // wrong passwords, by address of the account and source
+	doors *brake.Brake  // wrong sign-ins, by source
+	slots chan struct{} // bounds the memory of argon2
+}
+
+// New makes a Desk.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Desk {
+	return &Desk{db: db, vault: v, ids: ids, now: now, brake: brake.New(now), doors: brake.Of(now, fromMost), slots: make(chan struct{}, 2)}
+}
+
+// Create makes an account.
+func (d *Desk) Create(ctx context.Context, a Account, password string) (Account, error) {
+	p, err := d.Prepare(a, password)
+	if err == nil {
+		err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Add(ctx, tx, p) })
+	}
+	if err != nil {
+		return p.Account, fmt.Errorf("create an account: %w", err)
+	}
+	return p.Account, nil
+}
+
+// Prepared is an account that is in order and only has to be stored. Hashing a
+// password takes long, so it happens before the transaction.
+type Prepared struct {
+	Account
+	hash string
+}
+
+// Prepare checks an account and gives it an id.
+func (d *Desk) Prepare(a Account, password string) (Prepared, error) {
+	a.Email = normal(a.Email)
+	switch {
+	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
+		return Prepared{Account: a}, ErrEmail
+	case len([]rune(password)) < 10:
+		return Prepared{Account: a}, ErrWeak
+	case table[a.Role] == nil:
+		return Prepared{Account: a}, ErrRole
+	}
+	a.ID = d.ids.New()
+	return Prepared{a, d.hash(password, nil)}, nil
+}
+
+// Add stores a prepared account.
+func (d *Desk) Add(ctx context.Context, tx store.Tx, p Prepared) error {
+	email, err := d.emailHash(ctx, tx, p.Email)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO sign_in (email_hash, org_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", email, p.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrTaken
+	}
+	ring, err := d.ring(ctx, tx, p.Org)
+	if err != nil {
+		return err
+	}
+	clear, err := json.Marshal(profile{p.Name, p.Email})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
+		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, clear), p.hash, p.Locale, store.Micros(d.now()))
+	return err
+}
+
+func normal(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// emailHash finds an account by address before the organisation is known, so
+// it uses the installation's own keys.
+func (d *Desk) emailHash(ctx context.Context, r store.Reader, email string) (vault.Hash, error) {
+	keys, err := d.vault.Org(ctx, r, vault.Installation)
+	if err != nil {
+		return vault.Hash{}, err
+	}
+	return keys.Lookup("sign_in", email), nil
+}
+
+func (d *Desk) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Keyring(ctx, r, org)
+}
+
+// argon2id with the parameters that OWASP recommends as its second choice: 19
+// MiB, two passes.
+const (
+	argonTime   = 2
+	argonMemory = 19 << 10
+	argonKey    = 32
+)
+
+// hash derives the stored form of a password; a nil salt makes a new one.
+func (d *Desk) hash(password string, salt []byte) string {
+	if salt == nil {
+		salt = make([]byte, 16)
+		_, _ = rand.Read(salt) // never fails: crypto/rand
+	}
+	d.slots <- struct{}{}
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, 1, argonKey)
+	<-d.slots
+	b64 := base64.RawStdEncoding.EncodeToString
+	return "argon2id$" + strconv.Itoa(argonTime) + "$" + strconv.Itoa(argonMemory) + "$" + b64(salt) + "$" + b64(key)
+}
+
+func (d *Desk) matches(password, stored string) bool {
+	parts := strings.Split(stored, "$")
+	if len(parts) != 5 {
+		return false
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[3])
+	if err != nil {
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(d.hash(password, salt)), []byte(stored)) == 1
+}
+
+// nobody is what the password of an unknown address is compared with, so that
+// the answer takes as long as for a known one.
+const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// SignIn checks an address and a password and begins a session. From says
+// where the attempt comes from, shortened so that it names no person; it is
+// only used to slow down guessing and is not stored.
+func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token string, err error) {
+	email = normal(email)
+	hash, err := d.emailHash(ctx, d.db, email)
+	if err != nil {
+		return "", err
+	}
+	// By source first: a stranger who guesses, or makes addresses up, slows
+	// down herself and her neighbours, not the holder of the account.
+	pair := from + " " + string(hash[:])
+	if !d.doors.Allow(from) || !d.brake.Allow(pair) {
+		return "", ErrThrottled
+	}
+	token, err = d.check(ctx, hash, password)
+	if err == nil {
+		d.brake.Clear(pair)
+	}
+	if !errors.Is(err, ErrSignIn) { // only wrong ones count
+		d.doors.Forgive(from)
+	}
+	return token, err
+}
+
+// check compares a password with that of an account and begins a session.
+func (d *Desk) check(ctx context.Context, email vault.Hash, password string) (token string, err error) {
+	var org, account id.ID
+	stored, state := nobody, "active"
+	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&org, &account)
+	if err == nil {
+		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", org, account).Scan(&stored, &state)
+	}
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return "", fmt.Errorf("sign in: %w", err)
+	}
+	if !d.matches(password, stored) || account.IsZero() || state != "active" {
+		return "", ErrSignIn
+	}
+	return d.begin(ctx, org, account)
+}
+
+// fromMost is how many wrong sign-ins a minute one source may have, and how
+// many under way: more than one account's, since an office shares an address.
+const fromMost = 30
+
+// How long a session lasts.
+const (
+	sessionIdle = 12 * time.Hour
+	sessionMost = 7 * 24 * time.Hour
+)
+
+// secret makes a token and the hash under which it is stored.
+func secret(prefix string) (token string, hash []byte) {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails: crypto/rand
+	token = prefix + base64.RawURLEncoding.EncodeToString(raw)
+	return token, tokenHash(token)
+}
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+func (d *Desk) begin(ctx context.Context, org, account id.ID) (string, error) {
+	token, hash := secret("")
+	now := d.now()
+	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO session (token_hash, org_id, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+			hash, org, account, store.Micros(now), store.Micros(now), store.Micros(now.Add(sessionMost)))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("begin a session: %w", err)
+	}
+	return token, nil
+}
+
+// Session finds who is signed in; ErrNoSession if nobody is.
+func (d *Desk) Session(ctx context.Context, token string) (Account, error) {
+	var org, account id.ID
+	var seen, expires int64
+	hash := tokenHash(token)
+	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, seen_at, expires_at FROM session WHERE token_hash = ?", hash).Scan(&org, &account, &seen, &expires)
+	if errors.Is(err, store.ErrNoRows) {
+		return Account{}, ErrNoSession
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("read a session: %w", err)
+	}
+	now := d.now()
+	if !now.Before(store.Time(expires)) || now.Sub(store.Time(seen)) > sessionIdle {
+		return Account{}, ErrNoSession
+	}
+	if now.Sub(store.Time(seen)) > 10*time.Minute {
+		err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE session SET seen_at = ? WHERE token_hash = ?", store.Micros(now), hash)
+			return err
+		})
+		if err != nil {
+			return Account{}, fmt.Errorf("renew a session: %w", err)
+		}
+	}
+	return d.Get(ctx, org, account)
+}
+
+// SignOut ends a session.
+func (d *Desk) SignOut(ctx context.Context, token string) error {
+	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", tokenHash(token))
+		return err
+	})
+}
+
+// Get reads an account that is active.
+func (d *Desk) Get(ctx context.Context, org, account id.ID) (Account, error) {
+	a := Account{Org: org, ID: account}
+	var sealed []byte
+	err := d.db.QueryRow(ctx, "SELECT role, locale, profile FROM account WHERE org_id = ? AND id = ? AND state = 'active'", org, account).Scan(&a.Role, &a.Locale, &sealed)
+	if errors.Is(err, store.ErrNoRows) {
+		return Account{}, ErrNoSession
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("read an account: %w", err)
+	}
+	ring, err := d.ring(ctx, d.db, org)
+	if err != nil {
+		return Account{}, err
+	}
+	p, err := openProfile(ring, account, sealed)
+	a.Name, a.Email = p.Name, p.Email
+	return a, err
+}
+
+func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, err error) {
+	clear, err := ring.Open(profileContext, account, sealed)
+	if err != nil {
+		return p, fmt.Errorf("open an account: %w", err)
+	}
+	return p, json.Unmarshal(clear, &p)
+}
+
+// SetLocale stores the language in which a member of staff works.
+func (d *Desk) SetLocale(ctx context.Context, org, account id.ID, locale string) error {
+	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE account SET locale = ? WHERE org_id = ? AND id = ?", locale, org, account)
+		return err
+	})
+}
+
+// NewToken makes an API token for an organisation. It is shown once.
+func (d *Desk) NewToken(ctx context.Context, org id.ID, name string) (string, error) {
+	token, hash := secret("ek_")
+	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
+			hash, org, d.ids.New(), name, store.Micros(d.now()))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("make an API token: %w", err)
+	}
+	return token, nil
+}
+
+// Token finds the organisation of an API token; ErrNoSession if it is not
+// valid.
+func (d *Desk) Token(ctx context.Context, token string) (org, at id.ID, err error) {
+	err = d.db.QueryRow(ctx, "SELECT org_id, id FROM api_token WHERE token_hash = ? AND revoked_at = 0", tokenHash(token)).Scan(&org, &at)
+	if errors.Is(err, store.ErrNoRows) {
+		return org, at, ErrNoSession
+	}
+	return org, at, err
+}
+
+// RevokeToken ends an API token.
+func (d *Desk) RevokeToken(ctx context.Context, org, at id.ID) error {
+	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE api_token SET revoked_at = ? WHERE org_id = ? AND id = ?", store.Micros(d.now()), org, at)
+		return err
+	})
+}
+
+// Forget drops sessions and links that have ended.
+func (d *Desk) Forget(ctx context.Context, tx store.Tx) error {
+	now := d.now()
+	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM password_link WHERE expires_at < ?", store.Micros(now))
+	return err
+}

@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+)
+
+// consentTexts are what the example company asks for.
+var consentTexts = []struct{ purpose, de, en string }{
+	{optin.Service, "Ja, die Beispiel GmbH darf mir über WhatsApp zu meinen Aufträgen und Terminen schreiben. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
+		"Yes, Beispiel GmbH may write to me by WhatsApp about my orders and appointments. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
+	{optin.Marketing, "Ja, die Beispiel GmbH darf mir über WhatsApp Angebote und Neuigkeiten schicken, höchstens zweimal im Monat. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
+		"Yes, Beispiel GmbH may send me offers and news by WhatsApp, at most twice a month. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
+	{"werkstatt_tipps", "Ja, die Beispiel GmbH darf mir über WhatsApp Pflegetipps schicken. Dabei verarbeitet auch Meta meine Telefonnummer. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
+		"Yes, Beispiel GmbH may send me care tips by WhatsApp. Meta then processes my phone number, too. I can take this back at any time, for example with STOP."},
+}
+
+// consents arranges how people agree to the example company: texts, the form,
+// links. Unless the demo is to be empty, some have agreed over the last months.
+func (d *Demo) consents(ctx context.Context, org, channel, agent id.ID) error {
+	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		c := d.App.Consents
+		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: "werkstatt_tipps", DE: "Pflegetipps", EN: "Care tips", Months: 12, Offered: true, Keyword: "TIPPS"}); err != nil {
+			return err
+		}
+		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Marketing, Months: 24, Offered: true, Keyword: "ANGEBOTE"}); err != nil {
+			return err
+		}
+		texts := map[string]id.ID{}
+		for _, t := range consentTexts {
+			made, _, err := c.PublishText(ctx, tx, org, t.purpose, t.de, t.en, false)
+			if err != nil {
+				return err
+			}
+			texts[t.purpose] = made.ID
+		}
+		for _, e := range [][2]string{{"Aushang am Eingang", "Guten Tag, ich habe eine Frage."}, {"Website, Seite Kontakt", "Guten Tag, ich komme von Ihrer Website."}} {
+			if _, err := d.App.Entries.Create(ctx, tx, org, channel, e[0], e[1]); err != nil {
+				return err
+			}
+		}
+		settings := optin.Settings{Form: true, ByEmail: true, FourEyes: true}
+		if d.options.Empty {
+			return c.SaveSettings(ctx, tx, org, settings)
+		}
+		claimant, err := d.longSince(ctx, tx, org, agent, texts)
+		if err != nil {
+			return err
+		}
+		if err := c.SaveSettings(ctx, tx, org, settings); err != nil {
+			return err
+		}
+		return d.waits(ctx, tx, org, agent, claimant, texts[optin.Service])
+	})
+}
+
+// longSince lets example people agree, and some of them take it back, over the
+// last half year, before two pairs of eyes were asked for. It returns one of
+// them. The messages with which they agreed are no longer kept.
+func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID, texts map[string]id.ID) (*chat.Known, error) {
+	const people = 36
+	seen := make([]contact.Sighting, people)
+	for i := range seen { // numbers of the range for films and examples (Bundesnetzagentur)
+		seen[i] = contact.Sighting{Phone: fmt.Sprintf("49176040690%02d", 60+i), Given: fmt.Sprintf("Beispielperson %02d", i+1)}
+	}
+	known, err := d.App.People.Resolve(ctx, tx, org, seen)
+	if err != nil {
+		return nil, err
+	}
+	ways := []optin.Source{optin.FromForm, optin.FromForm, optin.FromPaper, optin.FromButton, optin.FromForm, optin.FromInvitation, optin.FromKeyword, optin.FromWord}
+	for i, p := range known {
+		at := d.now().Add(-time.Duration((people-i)*(people-i)) * 3 * time.Hour * 24 / 25)
+		purpose := []string{optin.Service, optin.Marketing, optin.Service, "werkstatt_tipps"}[i%4]
+		e := optin.Event{Purpose: purpose, Source: ways[i%len(ways)], At: at, Text: texts[purpose],
+			Detail: optin.Detail{Note: "Beispieldaten", Staff: agent, Message: d.App.IDs.New()}}
+		if i%9 == 1 {
+			e.Expires = d.now().Add(time.Duration(20+i) * 24 * time.Hour)
+		}
+		if _, err := d.App.Consents.Grant(ctx, tx, org, p, e); err != nil {
+			return nil, err
+		}
+		if i%7 == 3 {
+			if _, err := d.App.Consents.Withdraw(ctx, tx, org, p, optin.Event{Purpose: e.Purpose, Source: optin.FromLink, At: at.Add(time.Duration(people-i) * 12 * time.Hour)}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return known[3], nil
+}
+
+// waits leaves one consent for a second pair of eyes.
+func (d *Demo) waits(ctx context.Context, tx store.Tx, org, agent id.ID, p *chat.Known, words id.ID) error {
+	_, err := d.App.Consents.Grant(ctx, tx, org, p, optin.Event{Purpose: optin.Service, Source: optin.FromWord, At: d.now(), Text: words,
+		Detail: optin.Detail{Staff: agent, Note: "Am Empfang zugestimmt"}})
+	return err
+}

@@ -1,0 +1,149 @@
+package demo
+
+import (
+	"embed"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	netmail "net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"einklang/internal/app"
+	"einklang/internal/engine/mail"
+	"einklang/internal/rule/text"
+	"einklang/internal/door/web/shell"
+)
+
+//go:embed mailbox.html mailbox.css
+var mailboxFiles embed.FS
+
+// mailbox takes all the mail of the demo and shows it, so that a visitor can
+// click the links in it. It is an SMTP server on this machine and a page.
+type mailbox struct {
+	smtp  *smtp.Server
+	post  net.Listener // SMTP
+	pages net.Listener
+	now   func() time.Time
+	page  map[string]*template.Template
+
+	mu    sync.Mutex
+	mails []received // the oldest first
+	done  chan struct{}
+}
+
+// received is a mail as the page shows it.
+type received struct {
+	To, Subject, Text string
+	Files             []string
+	At                time.Time
+}
+
+// mostMails bounds the memory of a demo that runs for long.
+const mostMails = 200
+
+func openMailbox(beside net.Addr, now func() time.Time) (*mailbox, error) {
+	host, _, err := net.SplitHostPort(beside.String())
+	if err != nil {
+		return nil, err
+	}
+	m := &mailbox{now: now, done: make(chan struct{}), page: map[string]*template.Template{}}
+	de, en, err := text.Load()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range []*text.Catalogue{de, en} {
+		m.page[c.Locale], err = template.New("").Funcs(template.FuncMap{"t": c.T, "moment": c.Moment, "format": shell.Format}).ParseFS(mailboxFiles, "mailbox.html")
+		if err != nil {
+			return nil, err
+		}
+	}
+	if m.post, err = app.Listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	if m.pages, err = app.Listen(net.JoinHostPort(host, "0")); err != nil {
+		return nil, errors.Join(err, m.post.Close())
+	}
+	m.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{box: m}, nil }))
+	m.smtp.Domain, m.smtp.MaxMessageBytes = "localhost", 10<<20
+	m.smtp.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	go func() { defer close(m.done); _ = m.smtp.Serve(m.post) }()
+	return m, nil
+}
+
+// server is how Einklang reaches the mailbox.
+func (m *mailbox) server() mail.Server {
+	host, port, _ := net.SplitHostPort(m.post.Addr().String())
+	number, _ := strconv.Atoi(port)
+	return mail.Server{Host: host, Port: number, Security: mail.Plain, From: "whatsapp@beispiel.example", FromName: "Beispiel GmbH", Country: "DE", Recipient: "Demo"}
+}
+
+// Close ends the SMTP server; the page ends with the demo's others.
+func (m *mailbox) Close() error {
+	err := m.smtp.Close()
+	<-m.done
+	return err
+}
+
+// ServeHTTP shows the mails, the newest first.
+func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/mailbox.css" {
+		http.ServeFileFS(w, r, mailboxFiles, "mailbox.css")
+		return
+	}
+	m.mu.Lock()
+	mails := slices.Clone(m.mails)
+	m.mu.Unlock()
+	slices.Reverse(mails)
+	locale := r.URL.Query().Get("lang")
+	if m.page[locale] == nil {
+		locale = "de"
+		if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en") {
+			locale = "en"
+		}
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	_ = m.page[locale].ExecuteTemplate(w, "mailbox.html", map[string]any{"Locale": locale, "Mails": mails})
+}
+
+// delivery takes one connection's mails.
+type delivery struct {
+	box *mailbox
+	to  string
+}
+
+func (d *delivery) Mail(string, *smtp.MailOptions) error      { return nil }
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error { d.to = to; return nil }
+func (d *delivery) Reset()                                    { d.to = "" }
+func (d *delivery) Logout() error                             { return nil }
+
+// Data keeps a mail.
+func (d *delivery) Data(r io.Reader) error {
+	read, err := netmail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	m := received{To: d.to, At: d.box.now()}
+	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(read.Header.Get("Subject")); err != nil {
+		return err
+	}
+	if err := m.read(read.Header.Get("Content-Type"), read.Header.Get("Content-Transfer-Encoding"), read.Body); err != nil {
+		return err
+	}
+	d.box.mu.Lock()
+	defer d.box.mu.Unlock()
+	d.box.mails = append(d.box.mails, m)
+	d.box.mails = d.box.mails[max(0, len(d.box.mails)-mostMails):]
+	return nil
+}

@@ -1,0 +1,250 @@
+// Package notice keeps the privacy notices (Datenschutzhinweise, GDPR
+// Art. 13) of an organisation, version by version, and to whom which version
+// was sent. A number cannot send until a version is published.
+package notice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// ErrNone is returned where no version is published.
+var ErrNone = errors.New("no privacy notice is published")
+
+// ErrEmpty is returned for a notice without a text in one of the languages.
+var ErrEmpty = errors.New("a privacy notice needs a German and an English text")
+
+// Version is one published version.
+type Version struct {
+	ID        id.ID
+	Number    int
+	Material  bool // differs in substance from the version before: must be sent again
+	DE, EN    string
+	Published time.Time
+}
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Board publishes notices and records their delivery.
+type Board struct {
+	ids    *id.Source
+	now    func() time.Time
+	ledger Ledger
+	told   []Told
+}
+
+// Told is told, in the same transaction, that a person was sent a notice.
+type Told func(ctx context.Context, tx store.Tx, org, contact id.ID, at time.Time) error
+
+// New makes a Board.
+func New(ids *id.Source, now func() time.Time, ledger Ledger, told ...Told) *Board {
+	return &Board{ids: ids, now: now, ledger: ledger, told: told}
+}
+
+const columns = "id, version, material, text_de, text_en, published_at"
+
+func scan(row store.Row) (Version, error) {
+	var v Version
+	var number, at int64
+	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at)
+	if errors.Is(err, store.ErrNoRows) {
+		return v, ErrNone
+	}
+	v.Number, v.Published = int(number), store.Time(at)
+	return v, err
+}
+
+// Publish makes a new version the one in force.
+func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.ID, de, en string, material bool) (Version, error) {
+	de, en = strings.TrimSpace(de), strings.TrimSpace(en)
+	if de == "" || en == "" {
+		return Version{}, ErrEmpty
+	}
+	number := 1
+	before, err := b.Current(ctx, tx, org)
+	switch {
+	case err == nil:
+		number = before.Number + 1
+	case !errors.Is(err, ErrNone):
+		return Version{}, err
+	default:
+		material = true
+	}
+	v := Version{ID: b.ids.New(), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
+	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published)); err != nil {
+		return Version{}, fmt.Errorf("publish a notice: %w", err)
+	}
+	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: v.ID, Kind: "notice.published", At: v.Published,
+		Record: map[string]any{"version": v.Number, "material": v.Material, "de": v.DE, "en": v.EN}})
+}
+
+// Current is the version in force; ErrNone if there is none.
+func (b *Board) Current(ctx context.Context, r store.Reader, org id.ID) (Version, error) {
+	return scan(r.QueryRow(ctx, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC LIMIT 1", org))
+}
+
+// All are the versions, the newest first.
+func (b *Board) All(ctx context.Context, r store.Reader, org id.ID) ([]Version, error) {
+	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC", org)
+}
+
+// Delivery is what a person has been sent.
+type Delivery struct {
+	Notice  id.ID // the newest version sent, or on its way
+	Version int
+	Sent    bool
+	At      time.Time
+	// Outdated: a version published since then differs in substance.
+	Outdated bool
+}
+
+// Delivered is the newest version that a person was sent; the zero Delivery
+// if none was.
+func (b *Board) Delivered(ctx context.Context, r store.Reader, org, contact id.ID) (Delivery, error) {
+	found, err := b.deliveries(ctx, r, org, []id.ID{contact})
+	return found[contact], err
+}
+
+// History lists the versions that a person was sent, and when.
+func (b *Board) History(ctx context.Context, r store.Reader, org, contact id.ID) ([]Delivery, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Delivery, error) {
+		var version, at int64
+		d := Delivery{Sent: true}
+		err := row.Scan(&d.Notice, &version, &at)
+		d.Version, d.At = int(version), store.Time(at)
+		return d, err
+	}, `SELECT n.id, n.version, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? AND d.state = 'sent' ORDER BY n.version`, org, contact)
+}
+
+// deliveries reads the newest version that each person was sent.
+func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Delivery, error) {
+	var material int64 // the newest version that differs in substance
+	if err := r.QueryRow(ctx, "SELECT COALESCE(MAX(version), 0) FROM notice WHERE org_id = ? AND material = TRUE", org).Scan(&material); err != nil {
+		return nil, fmt.Errorf("read the notices: %w", err)
+	}
+	newest := map[id.ID]Delivery{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var contact id.ID
+		var d Delivery
+		var state string
+		var version, at int64
+		err := row.Scan(&contact, &d.Notice, &version, &state, &at)
+		if d.Version = int(version); d.Version > newest[contact].Version {
+			d.Sent, d.At, d.Outdated = state == "sent", store.Time(at), version < material
+			newest[contact] = d
+		}
+		return struct{}{}, err
+	}, `SELECT d.contact_id, n.id, n.version, d.state, d.at FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id IN (?)`, people, org)
+	if err != nil {
+		return nil, fmt.Errorf("read which notice people got: %w", err)
+	}
+	return newest, nil
+}
+
+// Queued notes that a message with the notice is on its way to a person. The
+// error is store.ErrRaced if another node has put one on its way in this moment.
+func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error {
+	n, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
+		ON CONFLICT DO NOTHING`, org, contact, notice, message, store.Micros(b.now()))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: somebody else sent the notice", store.ErrRaced)
+	}
+	return err
+}
+
+// Sent notes that WhatsApp took messages, some of which carried the notice,
+// and proves it.
+func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error {
+	asked := make([][]any, len(messages))
+	for i, m := range messages {
+		asked[i] = []any{org, m.Contact, m.Message}
+	}
+	now := b.now()
+	var proofs []evidence.Entry
+	var sent [][]any
+	var people []id.ID
+	err := tx.QueryMany(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
+		WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ? AND d.state = 'queued'`, asked, func(i int, row store.Row) error {
+		var notice id.ID
+		var version int64
+		err := row.Scan(&notice, &version)
+		m := messages[i]
+		sent, people = append(sent, []any{store.Micros(now), org, m.Contact, notice}), append(people, m.Contact)
+		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
+			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})
+		return err
+	})
+	if err != nil || len(sent) == 0 {
+		return err
+	}
+	if err := tx.ExecAll(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND notice_id = ?", sent); err != nil {
+		return err
+	}
+	for _, person := range people {
+		for _, tell := range b.told {
+			if err := tell(ctx, tx, org, person, now); err != nil {
+				return err
+			}
+		}
+	}
+	return b.ledger.Append(ctx, tx, org, proofs...)
+}
+
+// Failed notes that the message with the notice did not go out, so that the
+// next reply sends it again.
+func (b *Board) Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'", org, contact, message)
+	return err
+}
+
+// Merge moves the deliveries of a person to the person she turned out to be.
+func (b *Board) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND notice_id IN
+		(SELECT notice_id FROM notice_delivery WHERE org_id = ? AND contact_id = ?)`, org, from, org, into); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "UPDATE notice_delivery SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
+	return err
+}
+
+// Standings are what the gate asks about notices, for each of the people.
+func (b *Board) Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error) {
+	current, err := b.Current(ctx, r, org)
+	if errors.Is(err, ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	delivered, err := b.deliveries(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[id.ID]gate.Notice, len(people))
+	for _, p := range people {
+		d := delivered[p]
+		all[p] = gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}
+	}
+	return all, nil
+}
+
+// Erase deletes what a person was sent; the proof of it is in the evidence log.
+func (b *Board) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ?", org, contact)
+	return err
+}

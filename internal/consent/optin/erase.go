@@ -1,0 +1,37 @@
+package optin
+
+import (
+	"context"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Erase deletes the consents of a person, and all that led to them. What is in
+// the evidence log stays, and nobody can read it.
+func (d *Desk) Erase(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	for _, sql := range []string{
+		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
+		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_claim WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM entry_use WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM opt_in_request WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
+			return fmt.Errorf("erase consents: %w", err)
+		}
+	}
+	return nil
+}
+
+// CountOf counts the recorded consents and withdrawals of a person.
+func (d *Desk) CountOf(ctx context.Context, r store.Reader, org, person id.ID) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent_event WHERE org_id = ? AND contact_id = ?", org, person).Scan(&n)
+	return n, err
+}

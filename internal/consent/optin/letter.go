@@ -1,0 +1,45 @@
+package optin
+
+import (
+	"context"
+	"strings"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+)
+
+// CodeWords are the prepared message that confirms a request.
+func (q *Requests) CodeWords(r Request) string {
+	return q.catalogue(r.Locale).T("optin.code.words", r.detail.Code)
+}
+
+// write queues the letter. There is no advertising in it (OLG München 29 U
+// 1682/12): it asks, and says what happens if nobody answers. It says nothing
+// of whoever has the number: somebody else may have typed it.
+func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request, a Ask, token string) error {
+	c := q.catalogue(r.Locale)
+	var wordings []string
+	for _, purpose := range r.purposes() {
+		t, err := q.desk.Text(ctx, tx, org, r.Texts[purpose])
+		if err != nil {
+			return err
+		}
+		wordings = append(wordings, "– "+t.In(r.Locale))
+	}
+	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale,
+		ending(a.Phone), WriteLink(a.WhatsApp, q.CodeWords(r)))
+	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: r.ID,
+		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject", a.OrgName), Text: body}})
+}
+
+// ending is as much of a phone number as a letter needs.
+func ending(phone string) string { return "…" + phone[max(0, len(phone)-3):] }
+
+func (q *Requests) catalogue(locale string) *text.Catalogue {
+	if c := q.texts[locale]; c != nil {
+		return c
+	}
+	return q.texts["de"]
+}

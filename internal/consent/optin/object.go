@@ -1,0 +1,126 @@
+package optin
+
+import (
+	"context"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Object records that a person objects to advertising (GDPR Art. 21(2), (3)):
+// at once and for ever. Every consent to advertising ends with it.
+func (d *Desk) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+	return d.forbid(ctx, tx, org, p, contact.Objected, "consent.objection", e)
+}
+
+// EndAdvertising acts on words that end advertising and nothing else: the
+// consent is withdrawn and the person has objected. It returns the words to
+// answer with, none if nothing is new. Whoever agreed later than she said this
+// goes by what she said last.
+func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h Heard) (string, error) {
+	if p.Erased || p.Keys == nil {
+		return "", nil
+	}
+	states, err := q.desk.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return "", err
+	}
+	held := false
+	for _, s := range states {
+		if s.Purpose == Marketing && s.State == gate.ConsentGranted {
+			if s.Granted.After(h.At) {
+				return "", nil
+			}
+			held = true
+		}
+	}
+	if p.Flags.Objected && !held {
+		return "", nil
+	}
+	e := Event{Purpose: Marketing, Source: Source(source), At: h.At, Detail: Detail{Message: h.Message}}
+	if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
+		return "", err
+	}
+	return q.catalogue(languageOf(p)).T("optin.advertising.ended"), q.desk.Object(ctx, tx, org, p, e)
+}
+
+// MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
+// and consents to it end. A birth date is never asked for.
+func (d *Desk) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+	return d.forbid(ctx, tx, org, p, contact.Minor, "consent.minor", e)
+}
+
+// forbid sets a flag that rules out advertising and withdraws what it ends.
+func (d *Desk) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, flag contact.Flag, kind string, e Event) error {
+	if p.Erased || p.Keys == nil {
+		return ErrErased
+	}
+	if e.At.IsZero() {
+		e.At = d.now()
+	}
+	states, err := d.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		rule, known := builtIn(s.Purpose)
+		if own, err := d.Purpose(ctx, tx, org, s.Purpose); err == nil {
+			rule, known = own, true
+		}
+		if !s.ends(e.At) || known && !rule.Advertising {
+			continue
+		}
+		e.Purpose = s.Purpose
+		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
+			return err
+		}
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, flag, true); err != nil {
+		return err
+	}
+	if flag == contact.Objected {
+		p.Flags.Objected = true
+	} else {
+		p.Flags.Minor = true
+	}
+	return d.proveFlag(ctx, tx, org, p.ID, kind, e)
+}
+
+// OfAge takes back that a person is under 16.
+func (d *Desk) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Minor, false); err != nil {
+		return err
+	}
+	p.Flags.Minor = false
+	return d.proveFlag(ctx, tx, org, p.ID, "consent.minor.lifted", e)
+}
+
+func (d *Desk) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, kind string, e Event) error {
+	if e.At.IsZero() {
+		e.At = d.now()
+	}
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
+		Record: map[string]any{"source": e.Source, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String(), "at": store.Micros(e.At)}})
+}
+
+// reopen takes back the STOP of a person who agrees again herself, and her
+// objection if she agrees to advertising.
+func (d *Desk) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, rule Purpose, e Event) error {
+	if p.Flags.OptedOut {
+		if _, err := d.Start(ctx, tx, org, p, string(e.Source), e.Detail.Message, e.At); err != nil {
+			return err
+		}
+	}
+	if !p.Flags.Objected || !rule.Advertising {
+		return nil
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Objected, false); err != nil {
+		return err
+	}
+	p.Flags.Objected = false
+	return d.proveFlag(ctx, tx, org, p.ID, "consent.objection.lifted", e)
+}

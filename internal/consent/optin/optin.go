@@ -1,0 +1,390 @@
+// Package optin records what people have agreed to, and what they have taken
+// back, with the proof of each (GDPR Art. 7(1)).
+//
+// Events are only ever added. The state of a consent follows from them and is
+// kept beside them for quick reading. Each event is a leaf of the
+// organisation's evidence log, written in the same transaction.
+package optin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Medium is the medium that consents are for.
+const Medium = "whatsapp"
+
+// The standard purposes.
+const (
+	Service   = "service"
+	Utility   = "utility"
+	Marketing = "marketing"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNoNote      = errors.New("a consent needs a note that says how it was given: it must be provable (GDPR Art. 7(1))")
+	ErrBadPurpose  = errors.New("unknown purpose: use service, utility or marketing, or a short name of small letters, digits and underscores")
+	ErrMinor       = errors.New("a person under 16 cannot consent to advertising (GDPR Art. 8)")
+	ErrObjected    = errors.New("the person has objected to advertising (GDPR Art. 21(2)): only she can change that")
+	ErrFuture      = errors.New("a consent cannot be given in the future")
+	ErrNothingHeld = errors.New("there is no such consent to withdraw")
+	ErrErased      = errors.New("the person is erased")
+)
+
+// Detail is what proves an event. It is sealed under the person's key.
+type Detail struct {
+	Wording  string `json:"wording,omitempty"`  // the text agreed to
+	Language string `json:"language,omitempty"` // of the wording: de, en
+	Version  int    `json:"version,omitempty"`  // of the organisation's text, from 1
+	Note     string `json:"note,omitempty"`     // how it was given
+	Claimed  string `json:"claimed,omitempty"`  // the way that a program says it was given
+	Staff    id.ID  `json:"staff,omitzero"`     // who recorded it
+	Program  id.ID  `json:"program,omitzero"`   // the token of the program that recorded it
+	Second   id.ID  `json:"second,omitzero"`    // who confirmed it, where two must
+	Message  id.ID  `json:"message,omitzero"`   // the message that said it
+	File     id.ID  `json:"file,omitzero"`      // photo or scan, see Files
+	FileHash string `json:"file_hash,omitempty"`
+	Artefact string `json:"artefact,omitempty"` // what an imported list names as the proof, and where it lies
+	// The chain of a double opt-in (BGH I ZR 164/09): when it was asked for,
+	// by which act it was confirmed, and from where, shortened (S9).
+	Asked    int64  `json:"asked,omitempty"`   // microseconds since 1970
+	Clicked  int64  `json:"clicked,omitempty"` // on the page behind the letter's link; microseconds since 1970
+	Act      string `json:"act,omitempty"`     // link, code
+	Email    string `json:"email,omitempty"`
+	Address  string `json:"address,omitempty"`
+	Entry    string `json:"entry,omitempty"` // page or poster through which the person came
+	Recorded int64  `json:"recorded"`        // microseconds since 1970
+}
+
+// Event is one step in the life of a consent.
+type Event struct {
+	ID      id.ID
+	Contact id.ID
+	Purpose string
+	Kind    string // pending | granted | withdrawn | expired | superseded
+	Source  Source
+	Text    id.ID // the version of the organisation's text that was agreed to; zero: another wording
+	At      time.Time
+	Expires time.Time
+	Given   time.Time // when a consent that stands again was given first; zero: At
+	Detail  Detail
+}
+
+// State is a consent as it stands.
+type State struct {
+	Purpose string
+	State   gate.ConsentState
+	Event   id.ID
+	Granted time.Time
+	Expires time.Time
+	Text    id.ID  // the version agreed to; zero: another wording
+	Source  Source // of the event
+}
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Flags sets facts about a person.
+type Flags interface {
+	SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag contact.Flag, on bool) error
+}
+
+// Desk records consents.
+type Desk struct {
+	ids    *id.Source
+	now    func() time.Time
+	vault  *vault.Vault
+	flags  Flags
+	ledger Ledger
+}
+
+// New makes a Desk.
+func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledger Ledger) *Desk {
+	return &Desk{ids: ids, now: now, vault: v, flags: flags, ledger: ledger}
+}
+
+const detailContext = "consent.detail"
+
+// The kinds of event; the values are those of gate.ConsentState.
+const (
+	granted    = "granted"
+	withdrawn  = "withdrawn"
+	pending    = "pending"
+	expired    = "expired"
+	superseded = "superseded"
+)
+
+// rule is what a purpose says about its consents; a purpose that is retired or
+// was never defined takes none.
+func (d *Desk) rule(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+	if !validPurpose(key) {
+		return Purpose{}, ErrBadPurpose
+	}
+	p, standard := builtIn(key)
+	var months int64
+	err := r.QueryRow(ctx, "SELECT advertising, months, retired FROM purpose WHERE org_id = ? AND key = ?", org, key).Scan(&p.Advertising, &months, &p.Retired)
+	switch {
+	case errors.Is(err, store.ErrNoRows) && standard:
+		return p, nil
+	case errors.Is(err, store.ErrNoRows), err == nil && p.Retired:
+		return p, ErrUnknownPurpose
+	}
+	p.Key, p.Months = key, int(months)
+	return p, err
+}
+
+// word puts the wording of the organisation's text into the proof.
+func (d *Desk) word(ctx context.Context, r store.Reader, org id.ID, e *Event) error {
+	if e.Text.IsZero() {
+		return nil
+	}
+	t, err := d.Text(ctx, r, org, e.Text)
+	if err != nil {
+		return err
+	}
+	if t.Purpose != e.Purpose {
+		return ErrNoText
+	}
+	if e.Detail.Language == "" {
+		e.Detail.Language = "de"
+	}
+	e.Detail.Wording, e.Detail.Version = t.In(e.Detail.Language), t.Version
+	return nil
+}
+
+// Withdraw records that a person took a consent back, at once and for queued
+// messages too (GDPR Art. 7(3)). A withdrawal of what was never granted is
+// recorded as well: it says no.
+func (d *Desk) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+	if p.Erased || p.Keys == nil {
+		return id.ID{}, ErrErased
+	}
+	if !validPurpose(e.Purpose) {
+		return id.ID{}, ErrBadPurpose
+	}
+	if e.At.IsZero() {
+		e.At = d.now()
+	}
+	e.Kind = withdrawn
+	return d.add(ctx, tx, org, p, e)
+}
+
+// add writes an event down, and what follows from it.
+func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+	if err := d.write(ctx, tx, org, p, &e); err != nil {
+		return id.ID{}, err
+	}
+	given := int64(0)
+	if e.Kind == granted {
+		given = store.Micros(e.At)
+		if !e.Given.IsZero() {
+			given = store.Micros(e.Given)
+		}
+	}
+	put := putConsent
+	if e.Kind == pending {
+		put = putPending
+	}
+	if _, err := tx.Exec(ctx, put,
+		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), store.Micros(e.At), e.Text); err != nil {
+		return id.ID{}, fmt.Errorf("record a consent: %w", err)
+	}
+	return e.ID, d.proveEvent(ctx, tx, org, e)
+}
+
+// write adds an event to the history.
+func (d *Desk) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) error {
+	e.ID, e.Contact = d.ids.New(), p.ID
+	e.Detail.Recorded = store.Micros(d.now())
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text); err != nil {
+		return fmt.Errorf("record a consent: %w", err)
+	}
+	return nil
+}
+
+func (d *Desk) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
+}
+
+// record is the event as the evidence log proves it.
+func (e Event) record() map[string]any {
+	r := map[string]any{"event": e.Kind, "purpose": e.Purpose, "medium": Medium, "source": e.Source, "at": store.Micros(e.At),
+		"expires": store.Micros(e.Expires), "wording": e.Detail.Wording, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String()}
+	for key, value := range map[string]string{"claimed": e.Detail.Claimed, "artefact": e.Detail.Artefact, "language": e.Detail.Language, "act": e.Detail.Act, "email": e.Detail.Email, "address": e.Detail.Address,
+		"entry": e.Detail.Entry, "file_sha256": e.Detail.FileHash} {
+		if value != "" {
+			r[key] = value
+		}
+	}
+	if !e.Text.IsZero() {
+		r["text"], r["version"] = e.Text.String(), e.Detail.Version
+	}
+	for key, who := range map[string]id.ID{"program": e.Detail.Program, "second": e.Detail.Second} {
+		if !who.IsZero() {
+			r[key] = who.String()
+		}
+	}
+	for key, at := range map[string]int64{"asked": e.Detail.Asked, "clicked": e.Detail.Clicked, "given": store.Micros(e.Given)} {
+		if at != 0 {
+			r[key] = at
+		}
+	}
+	return r
+}
+
+// What was said last holds, not what was recorded last. That an opt-in is
+// under way changes nothing that was said before.
+const (
+	putConsent = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET state = excluded.state, event_id = excluded.event_id,
+		granted_at = excluded.granted_at, expires_at = excluded.expires_at, said_at = excluded.said_at, text_id = excluded.text_id
+		WHERE consent.said_at <= excluded.said_at OR consent.state = 'pending'`
+	putPending = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET event_id = excluded.event_id, expires_at = excluded.expires_at,
+		said_at = excluded.said_at, text_id = excluded.text_id WHERE consent.state = 'pending'`
+)
+
+func validPurpose(p string) bool {
+	if p == "" || len(p) > 40 {
+		return false
+	}
+	for _, r := range p {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// States reads the consents of a person.
+func (d *Desk) States(ctx context.Context, r store.Reader, org, person id.ID) ([]State, error) {
+	all, err := d.states(ctx, r, org, []id.ID{person})
+	return all[person], err
+}
+
+// StatesOf reads the consents of several people.
+func (d *Desk) StatesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+	return d.states(ctx, r, org, people)
+}
+
+// states reads the consents of each person, by purpose.
+func (d *Desk) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+	now := d.now()
+	all := map[id.ID][]State{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var person id.ID
+		var s State
+		var given, expires, material int64
+		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &s.Source, &material)
+		s.Granted, s.Expires = store.Time(given), store.Time(expires)
+		s.State = derive(s, store.Time(material), now)
+		all[person] = append(all[person], s)
+		return struct{}{}, err
+	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(e.source, ''), COALESCE(p.material_at, 0)
+		FROM consent c LEFT JOIN consent_event e ON e.org_id = c.org_id AND e.id = c.event_id LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
+		WHERE c.org_id = ? AND c.medium = ? AND c.contact_id IN (?) ORDER BY c.purpose`, people, org, Medium)
+	return all, err
+}
+
+// derive is the state of a consent at a moment: time goes by without an event.
+func derive(s State, material, now time.Time) gate.ConsentState {
+	over := !s.Expires.IsZero() && !now.Before(s.Expires)
+	switch {
+	case s.State == gate.ConsentGranted && over:
+		return gate.ConsentExpired
+	case s.State == gate.ConsentGranted && s.Granted.Before(material):
+		return gate.ConsentSuperseded
+	case s.State == gate.ConsentPending && over:
+		return gate.ConsentNone
+	default:
+		return s.State
+	}
+}
+
+// Standings are what the gate asks about consents, for each question.
+func (d *Desk) Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error) {
+	people := make([]id.ID, len(asked))
+	for i, a := range asked {
+		people[i] = a.Person
+	}
+	states, err := d.states(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]gate.Consents, len(asked))
+	for i, a := range asked {
+		all[i] = standing(states[a.Person], a.Own)
+	}
+	return all, nil
+}
+
+func standing(states []State, own string) gate.Consents {
+	var c gate.Consents
+	for _, s := range states {
+		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires}
+		switch s.Purpose {
+		case Service:
+			c.Service = one
+		case Utility:
+			c.Utility = one
+		case Marketing:
+			c.Marketing = one
+		}
+		if own != "" && s.Purpose == own {
+			c.Own = one
+		}
+	}
+	return c
+}
+
+// History reads the events of a person's consents, the newest first.
+func (d *Desk) History(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) ([]Event, error) {
+	type sealed struct {
+		Event
+		detail []byte
+	}
+	rows, err := store.Collect(ctx, r, func(row store.Row) (sealed, error) {
+		var s sealed
+		var at int64
+		err := row.Scan(&s.ID, &s.Purpose, &s.Kind, &s.Source, &at, &s.detail, &s.Text)
+		s.Contact, s.At = p.ID, store.Time(at)
+		return s, err
+	}, "SELECT id, purpose, kind, source, at, detail, text_id FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read a consent's history: %w", err)
+	}
+	events := make([]Event, len(rows))
+	for i, s := range rows {
+		events[i] = s.Event
+		if p.Keys == nil {
+			continue
+		}
+		clear, err := p.Keys.Open(detailContext, s.ID, s.detail)
+		if err != nil {
+			return nil, fmt.Errorf("open a consent's proof: %w", err)
+		}
+		if err := json.Unmarshal(clear, &events[i].Detail); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}

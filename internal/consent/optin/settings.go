@@ -1,0 +1,43 @@
+package optin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Settings are an organisation's choices about the ways to consent.
+type Settings struct {
+	FourEyes bool  `json:"four_eyes"`        // a consent on paper or by word needs a second pair of eyes
+	Form     bool  `json:"form"`             // the public form is open
+	ByEmail  bool  `json:"by_email"`         // the form may be confirmed by e-mail, too
+	Channel  id.ID `json:"channel,omitzero"` // number to which codes go; zero: the first
+}
+
+// Settings reads the choices; the form is closed until somebody opens it.
+func (d *Desk) Settings(ctx context.Context, r store.Reader, org id.ID) (Settings, error) {
+	var s Settings
+	var text string
+	err := r.QueryRow(ctx, "SELECT settings FROM optin_settings WHERE org_id = ?", org).Scan(&text)
+	if errors.Is(err, store.ErrNoRows) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("read the settings of consents: %w", err)
+	}
+	return s, json.Unmarshal([]byte(text), &s)
+}
+
+// SaveSettings stores the choices.
+func (d *Desk) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO optin_settings (org_id, settings) VALUES (?, ?) ON CONFLICT (org_id) DO UPDATE SET settings = excluded.settings", org, string(text))
+	return err
+}

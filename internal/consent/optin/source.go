@@ -1,0 +1,63 @@
+package optin
+
+import (
+	"context"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Source is the path on which a consent came or went. Each door has its own and
+// writes it in code; what somebody says about it is kept as a claim (see
+// [Detail]) and is never the source. The catalogue has source.SOURCE.
+type Source string
+
+// The paths on which a person says yes herself, with a message that we hold.
+const (
+	FromForm       Source = "web_form"   // the public form, confirmed by her message
+	FromInvitation Source = "invitation" // a letter that staff sent, confirmed by her message
+	FromKeyword    Source = "keyword"
+	FromButton     Source = "button"
+)
+
+// The paths on which somebody else says that she said yes.
+const (
+	FromStaff   Source = "agent"  // noted beside the conversation
+	FromPaper   Source = "paper"  // noted on her page, with a photo or scan
+	FromWord    Source = "verbal" // noted on her page, without one
+	FromProgram Source = "api"    // by REST
+	FromImport  Source = "import"
+)
+
+// The paths on which a consent only ends.
+const (
+	FromLink      Source = "link"              // the stop page
+	FromMeta      Source = "meta_preference"   // Cloud API: user_preferences
+	FromMetaError Source = "meta_error_131050" // Cloud API: the person stopped marketing at WhatsApp
+	FromRule      Source = "rule"              // time or a new text
+)
+
+// hers reports whether the person says it herself on this path.
+func (s Source) hers() bool {
+	return s == FromForm || s == FromInvitation || s == FromKeyword || s == FromButton
+}
+
+// NeedsSecond reports whether a consent that comes on a path waits for a second
+// pair of eyes. It is the only place that decides this, for every door: where
+// an organisation wants two, whatever the person did not say herself waits.
+func (d *Desk) NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path Source) (bool, error) {
+	if path.hers() {
+		return false, nil
+	}
+	s, err := d.Settings(ctx, r, org)
+	return s.FourEyes, err
+}
+
+// proven reports whether a consent to advertising can be proved (GDPR Art.
+// 7(1); privacy.md §3): what was agreed to, and by which act or on which
+// artefact. A note alone proves nothing.
+func (e Event) proven() bool {
+	words := !e.Text.IsZero() || e.Detail.Wording != ""
+	shown := e.Source.hers() || !e.Detail.File.IsZero() || e.Detail.Artefact != ""
+	return words && shown
+}

@@ -1,0 +1,123 @@
+package optin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Stop takes a person out of everything: she said STOP. Every consent that
+// holds is withdrawn. It reports whether this is news.
+func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+	if p.Erased {
+		return false, nil
+	}
+	if err := d.endAll(ctx, tx, org, p, source, message, at); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(at))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.OptedOut, true); err != nil {
+		return false, err
+	}
+	p.Flags.OptedOut = true
+	return true, d.prove(ctx, tx, org, p.ID, "opt_out", source, message, at)
+}
+
+// endAll withdraws every consent that stood at a moment.
+func (d *Desk) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) error {
+	states, err := d.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		if !s.ends(at) {
+			continue
+		}
+		e := Event{Purpose: s.Purpose, Source: Source(source), At: at, Detail: Detail{Message: message}}
+		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Start takes a STOP back: the person may be answered again. Consents that
+// were withdrawn stay withdrawn. It reports whether this is news.
+func (d *Desk) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+	n, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND at <= ?", org, p.ID, store.Micros(at))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.OptedOut, false); err != nil {
+		return false, err
+	}
+	p.Flags.OptedOut = false
+	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, message, at)
+}
+
+func (d *Desk) prove(ctx context.Context, tx store.Tx, org, person id.ID, kind, source string, message id.ID, at time.Time) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
+		Record: map[string]any{"source": source, "message": message.String(), "at": store.Micros(at)}})
+}
+
+// Confirmed notes that the one confirmation of a STOP is on its way.
+func (d *Desk) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	_, err := tx.Exec(ctx, "UPDATE opt_out SET confirmed = TRUE WHERE org_id = ? AND contact_id = ?", org, person)
+	return err
+}
+
+// Initiated proves that a person opened a matter by writing to us: the basis
+// for answering it (S10).
+func (d *Desk) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {
+	entries := make([]evidence.Entry, len(matters))
+	for i, m := range matters {
+		entries[i] = evidence.Entry{ID: m.ID, Kind: "contact.initiated", Owner: m.Contact, At: d.now(),
+			Record: map[string]any{"message": m.Message.String(), "at": store.Micros(m.At)}}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return d.ledger.Append(ctx, tx, org, entries...)
+}
+
+// Matter is what a person wrote in about.
+type Matter struct {
+	ID      id.ID
+	Contact id.ID
+	Message id.ID
+	At      time.Time
+}
+
+// People reads one person.
+type People interface {
+	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+}
+
+// Marketer withdraws marketing consent as Meta tells it.
+type Marketer struct {
+	*Desk
+	People People
+}
+
+// StoppedMarketing records that a person stopped marketing at WhatsApp: a
+// withdrawal (Cloud API: error 131050).
+func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	p, err := m.People.Get(ctx, tx, org, person)
+	if err != nil {
+		return err
+	}
+	err = m.MetaStopped(ctx, tx, org, p, Event{Source: FromMetaError, At: m.now()})
+	if errors.Is(err, ErrErased) {
+		return nil
+	}
+	return err
+}

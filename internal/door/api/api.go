@@ -1,0 +1,168 @@
+// Package api is the REST interface for programs of the organisation. A bearer
+// token stands for one organisation, and nothing else of the installation can
+// be seen with it. Every message goes through the same gate as in the inbox.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/media"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/account/user"
+)
+
+// Parts are what the interface works with.
+type Parts struct {
+	DB         *store.DB
+	Orgs       *org.Registry
+	People     *contact.Book
+	Threads    *conversation.Threads
+	Consents   *optin.Desk
+	Outbox     *outbox.Outbox
+	Templates  *template.Catalogue
+	Shelf      *media.Shelf
+	Users      *user.Desk
+	Attributes *attribute.Desk
+}
+
+type server struct{ Parts }
+
+// Mount adds the interface to a mux, under /api/v1.
+func Mount(mux *http.ServeMux, p Parts) {
+	s := &server{p}
+	config := huma.DefaultConfig("Einklang", "1.0.0")
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
+	config.CreateHooks = nil
+	config.Info.Description = "Send WhatsApp messages that may be sent, and read what came in. Every message passes the gate: a refusal names its reason and the remedies."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…)."}}
+	config.Security = []map[string][]string{{"token": {}}}
+	api := humago.New(mux, config)
+	api.UseMiddleware(s.authorize(api))
+	s.messages(api)
+	s.conversations(api)
+	s.contacts(api)
+	s.lists(api)
+	mux.HandleFunc("/api/", nothingHere)
+}
+
+// nothingHere answers programs in their own language where there is nothing.
+func nothingHere(w http.ResponseWriter, _ *http.Request) {
+	p := problem(http.StatusNotFound, "not_found", "There is nothing at this address or with this method. See /api/v1/openapi.json.")
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNotFound)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// caller is who calls: an organisation's program.
+type caller struct {
+	org   id.ID
+	token id.ID
+}
+
+type callerKey struct{}
+
+func who(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// bodyMost is how large the body of a request may be, in bytes.
+const bodyMost = 1 << 20
+
+// authorize lets only valid tokens pass.
+func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		ctx.SetHeader("Cache-Control", "no-store")
+		token, bearer := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
+		if !bearer {
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="Einklang"`)
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "Send the API token of your organisation in the header Authorization: Bearer ek_…")
+			return
+		}
+		org, at, err := s.Users.Token(ctx.Context(), token)
+		switch {
+		case errors.Is(err, user.ErrNoSession):
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="Einklang", error="invalid_token"`)
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "The API token is not valid. Make a new one with: einklang token create")
+		case err != nil:
+			ctx.SetHeader("Retry-After", "5")
+			_ = huma.WriteErr(api, ctx, http.StatusServiceUnavailable, "The database cannot be reached right now. Try again later.")
+		default:
+			r, _ := humago.Unwrap(ctx)
+			if r.ContentLength > bodyMost {
+				_ = huma.WriteErr(api, ctx, http.StatusRequestEntityTooLarge, "The body is larger than 1 MB.")
+				return
+			}
+			threshold.Raise(r, 2*bodyMost, 0) // what does not say how long it is meets the limit of its operation first
+			next(huma.WithValue(ctx, callerKey{}, caller{org, at}))
+		}
+	}
+}
+
+// Problem is an error as the interface writes it (RFC 9457), with a code to
+// branch on and the ways out.
+type Problem struct {
+	Title    string              `json:"title"`
+	Status   int                 `json:"status"`
+	Detail   string              `json:"detail"`
+	Code     string              `json:"code" doc:"Stable; branch on this."`
+	Remedy   string              `json:"remedy,omitempty" doc:"The easiest way out, as a stable code."`
+	Remedies []string            `json:"remedies,omitempty" doc:"All ways out, the easiest first."`
+	Verdict  *Verdict            `json:"verdict,omitempty"`
+	Errors   []*huma.ErrorDetail `json:"errors,omitempty"`
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType follows RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+func problem(status int, code, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Code: code}
+}
+
+// explain turns an error of the capabilities into one for programs.
+func explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, contact.ErrNotFound), errors.Is(err, conversation.ErrNotFound), errors.Is(err, outbox.ErrNotFound), errors.Is(err, org.ErrNotFound), errors.Is(err, media.ErrNotFound):
+		return problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):
+		return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, "storage", "Nothing can be stored right now: the disk is full or read-only."), http.Header{"Retry-After": {"60"}})
+	case store.Passing(err):
+		return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, "unavailable", "The database cannot do this right now. Try again later."), http.Header{"Retry-After": {"5"}})
+	default:
+		return err
+	}
+}
+
+// parseID reads an identifier of a path.
+func parseID(text string) (id.ID, error) {
+	at, err := id.Parse(text)
+	if err != nil {
+		return at, problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
+	}
+	return at, nil
+}

@@ -1,0 +1,459 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/person/contact"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
+)
+
+// MessageRequest is a message to send: to whom, and the content as in the
+// Cloud API, in the member named by type.
+type MessageRequest struct {
+	To             string `json:"to,omitempty" doc:"Phone number in international form, with or without +."`
+	Recipient      string `json:"recipient,omitempty" doc:"Business-scoped user id (BSUID), for people without a phone number."`
+	ContactID      string `json:"contact_id,omitempty"`
+	ConversationID string `json:"conversation_id,omitempty"`
+	PhoneNumberID  string `json:"phone_number_id,omitempty" doc:"Which of the organisation's numbers sends; needed if there are several."`
+	Type           string `json:"type" doc:"text, image, video, audio, document, sticker, location, contacts, reaction, interactive or template"`
+
+	Text        *cloudapi.Text        `json:"text,omitempty"`
+	Image       *cloudapi.Media       `json:"image,omitempty"`
+	Video       *cloudapi.Media       `json:"video,omitempty"`
+	Audio       *cloudapi.Media       `json:"audio,omitempty"`
+	Document    *cloudapi.Media       `json:"document,omitempty"`
+	Sticker     *cloudapi.Media       `json:"sticker,omitempty"`
+	Location    *cloudapi.Location    `json:"location,omitempty"`
+	Contacts    []cloudapi.Card       `json:"contacts,omitempty"`
+	Reaction    *cloudapi.Reaction    `json:"reaction,omitempty"`
+	Interactive *cloudapi.Interactive `json:"interactive,omitempty"`
+	Template    *cloudapi.Template    `json:"template,omitempty"`
+
+	ReplyTo  string `json:"reply_to,omitempty" doc:"Our id of the message answered."`
+	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" doc:"Why it is sent; the gate asks. Default: reply, or agent_initiated if nothing was ever said."`
+	Category string `json:"category,omitempty" enum:"service,utility,authentication,marketing" doc:"Default: service, or the template's own."`
+	Purpose  string `json:"purpose,omitempty" doc:"One of the organisation's own purposes."`
+}
+
+// Verdict is what the gate said.
+type Verdict struct {
+	Outcome   string     `json:"outcome" enum:"allow,defer,deny"`
+	Reason    string     `json:"reason"`
+	Row       int        `json:"row" doc:"The row of the rule that decided."`
+	Basis     string     `json:"basis,omitempty" doc:"What makes it lawful: consent, matter, contract, duty."`
+	Duties    []string   `json:"duties" doc:"What goes with it: send_notice_first, append_opt_out_line."`
+	NotBefore *time.Time `json:"not_before,omitempty"`
+}
+
+func showVerdict(v gate.Verdict) *Verdict {
+	out := &Verdict{Outcome: string(v.Outcome), Reason: string(v.Reason), Row: v.Row, Basis: string(v.Basis.Kind), Duties: []string{}}
+	for _, d := range v.Duties.List() {
+		out.Duties = append(out.Duties, d.String())
+	}
+	if !v.NotBefore.IsZero() {
+		out.NotBefore = &v.NotBefore
+	}
+	return out
+}
+
+// Queued is the answer to a message that may go out.
+type Queued struct {
+	ID      string   `json:"id"`
+	Status  string   `json:"status"`
+	Verdict *Verdict `json:"verdict"`
+}
+
+// Message is a message as programs read it. Text is the words in plain form;
+// the type's own content stands under its name, and that of a text under
+// "content".
+type Message struct {
+	ID             string     `json:"id"`
+	WAMID          string     `json:"wamid" doc:"WhatsApp's id; empty until it is known."`
+	Direction      string     `json:"direction" enum:"in,out"`
+	Type           string     `json:"type"`
+	Status         string     `json:"status"`
+	Text           string     `json:"text"`
+	ContactID      string     `json:"contact_id"`
+	ConversationID string     `json:"conversation_id"`
+	ChannelID      string     `json:"channel_id"`
+	Origin         string     `json:"origin"`
+	ReplyTo        string     `json:"reply_to,omitempty"`
+	Quoted         string     `json:"quoted_wamid,omitempty"`
+	CreatedAt      time.Time  `json:"created_at"`
+	Timestamp      time.Time  `json:"timestamp" doc:"WhatsApp's time."`
+	SentAt         *time.Time `json:"sent_at,omitempty"`
+	DeliveredAt    *time.Time `json:"delivered_at,omitempty"`
+	ReadAt         *time.Time `json:"read_at,omitempty"`
+	EditedAt       *time.Time `json:"edited_at,omitempty"`
+	RevokedAt      *time.Time `json:"revoked_at,omitempty"`
+	ErrorCode      int        `json:"error_code,omitempty" doc:"Of the Cloud API."`
+	Reason         string     `json:"reason,omitempty" doc:"Of the gate, if it refused right before the call."`
+
+	Content     *cloudapi.Text        `json:"content,omitempty"`
+	Image       *cloudapi.Media       `json:"image,omitempty"`
+	Video       *cloudapi.Media       `json:"video,omitempty"`
+	Audio       *cloudapi.Media       `json:"audio,omitempty"`
+	Document    *cloudapi.Media       `json:"document,omitempty"`
+	Sticker     *cloudapi.Media       `json:"sticker,omitempty"`
+	Location    *cloudapi.Location    `json:"location,omitempty"`
+	Contacts    []cloudapi.Card       `json:"contacts,omitempty"`
+	Reaction    *cloudapi.Reaction    `json:"reaction,omitempty"`
+	Interactive *cloudapi.Interactive `json:"interactive,omitempty"`
+	Template    *cloudapi.Template    `json:"template,omitempty"`
+	Button      *cloudapi.Button      `json:"button,omitempty"`
+	Order       *cloudapi.Order       `json:"order,omitempty"`
+	System      *cloudapi.System      `json:"system,omitempty"`
+	Unsupported *cloudapi.Unsupported `json:"unsupported,omitempty"`
+	Referral    *cloudapi.Referral    `json:"referral,omitempty"`
+	Reactions   []Reacted             `json:"reactions,omitempty"`
+}
+
+// Reacted is an emoji on a message.
+type Reacted struct {
+	Direction string `json:"direction" enum:"in,out"`
+	Emoji     string `json:"emoji"`
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
+	c := m.Body.Content
+	out := Message{ID: m.ID.String(), WAMID: m.WAMID, Direction: "in", Type: m.Type, Status: string(m.State), Text: conversation.Words(c),
+		ContactID: m.Contact.String(), ConversationID: m.Conversation.String(), ChannelID: m.Channel.String(), Origin: string(m.Origin),
+		Quoted: m.Body.Quoted, CreatedAt: m.Created, Timestamp: m.At, SentAt: moment(m.Sent), DeliveredAt: moment(m.Delivered), ReadAt: moment(m.Read),
+		EditedAt: moment(m.Edited), RevokedAt: moment(m.Revoked), ErrorCode: m.ErrorCode, Reason: m.Reason,
+		Content: c.Text, Image: c.Image, Video: c.Video, Audio: c.Audio, Document: c.Document, Sticker: c.Sticker, Location: c.Location, Contacts: c.Contacts,
+		Reaction: c.Reaction, Interactive: c.Interactive, Template: c.Template, Button: c.Button, Order: c.Order, System: c.System, Unsupported: c.Unsupported,
+		Referral: m.Body.Referral}
+	if m.Outgoing {
+		out.Direction = "out"
+	}
+	if !m.ReplyTo.IsZero() {
+		out.ReplyTo = m.ReplyTo.String()
+	}
+	for _, r := range reactions {
+		direction := "in"
+		if r.Outgoing {
+			direction = "out"
+		}
+		out.Reactions = append(out.Reactions, Reacted{direction, r.Emoji})
+	}
+	return out
+}
+
+func (s *server) messages(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/api/v1/messages", Summary: "Send a message",
+		Description: "202: the gate allows it and it is queued. 403: the gate refuses; code is the reason, remedies are the ways out.", DefaultStatus: http.StatusAccepted,
+		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, s.send)
+	huma.Register(api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, s.list)
+	huma.Register(api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, s.get)
+}
+
+type sendInput struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"The same key with the same body sends once and answers the same."`
+	Body           MessageRequest
+}
+
+type sendOutput struct {
+	Body Queued
+}
+
+func (s *server) send(ctx context.Context, in *sendInput) (*sendOutput, error) {
+	c := who(ctx)
+	draft, err := s.draft(ctx, c, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Outbox.CheckRoom(ctx, s.DB, c.org, draft.Channel); errors.Is(err, outbox.ErrFull) {
+		return nil, huma.ErrorWithHeaders(problem(http.StatusTooManyRequests, "queue_full", "Too many messages of this number are waiting. Try again later."), http.Header{"Retry-After": {"30"}})
+	} else if err != nil {
+		return nil, explain(err)
+	}
+	body, err := json.Marshal(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	key := in.IdempotencyKey
+	if key != "" {
+		key = "api " + c.token.String() + " " + key
+	}
+	var q outbox.Queued
+	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		var err error
+		q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft)
+		return err
+	})
+	if err != nil {
+		return nil, explainDraft(err)
+	}
+	if q.Message.IsZero() {
+		return nil, refusal(q.Verdict)
+	}
+	return &sendOutput{Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
+}
+
+func refusal(v gate.Verdict) *Problem {
+	p := problem(http.StatusForbidden, string(v.Reason), "The gate refuses this message: "+reasons[v.Reason])
+	p.Verdict = showVerdict(v)
+	for _, r := range v.Remedies.List() {
+		p.Remedies = append(p.Remedies, r.String())
+	}
+	if len(p.Remedies) > 0 {
+		p.Remedy = p.Remedies[0]
+	}
+	return p
+}
+
+// reasons are the gate's reasons in words for programmers.
+var reasons = map[gate.Reason]string{
+	gate.ReasonErased:             "the person is erased.",
+	gate.ReasonNumberNotReady:     "the number is not active, no privacy notice is published, or no processor agreement is recorded.",
+	gate.ReasonOptedOut:           "the person has opted out of everything, or is blocked.",
+	gate.ReasonRestricted:         "processing of the person's data is restricted (GDPR Art. 18).",
+	gate.ReasonWindowClosed:       "more than 24 hours have passed since the person's last message; only an approved template can go out.",
+	gate.ReasonTemplateNotUsable:  "the template is unknown, not approved, of another category, or lacks an opt-out line.",
+	gate.ReasonNoMarketingConsent: "there is no valid consent to marketing on WhatsApp.",
+	gate.ReasonObjected:           "the person has objected to marketing (GDPR Art. 21).",
+	gate.ReasonMinor:              "marketing to people under 16 is not allowed.",
+	gate.ReasonQuietHours:         "it is quiet time; the message waits.",
+	gate.ReasonNoBasis:            "there is no basis: the person has not written first, and no consent is recorded.",
+	gate.ReasonBudget:             "the budget is used up.",
+}
+
+func explainDraft(err error) error {
+	var content *cloudapi.ContentError
+	var missing *template.MissingError
+	switch {
+	case errors.As(err, &content):
+		p := problem(http.StatusUnprocessableEntity, "content", err.Error())
+		p.Errors = []*huma.ErrorDetail{{Message: content.Problem, Location: "body." + content.Field}}
+		return p
+	case errors.As(err, &missing):
+		p := problem(http.StatusUnprocessableEntity, "template_parameter", err.Error())
+		p.Errors = []*huma.ErrorDetail{{Message: missing.Problem, Location: fmt.Sprintf("body.template.components.%s.%s", missing.Slot.Part, missing.Slot.Name)}}
+		return p
+	case errors.Is(err, outbox.ErrKeyReused):
+		return problem(http.StatusConflict, "idempotency_key_reused", "This Idempotency-Key was used with another body. Take a new key for a new message.")
+	default:
+		return explain(err)
+	}
+}
+
+// draft finds out to whom and from which number.
+func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.Draft, error) {
+	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: cloudapi.Content{Type: m.Type, Text: m.Text, Image: m.Image, Video: m.Video, Audio: m.Audio,
+		Document: m.Document, Sticker: m.Sticker, Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}}
+	if err := cloudapi.Validate(d.Content); err != nil {
+		return d, explainDraft(err)
+	}
+	channel, err := s.channel(ctx, c, m)
+	if err != nil {
+		return d, err
+	}
+	d.Channel = channel.ID
+	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
+		return d, err
+	}
+	if m.ReplyTo != "" {
+		if d.ReplyTo, err = id.Parse(m.ReplyTo); err != nil {
+			return d, problem(http.StatusUnprocessableEntity, "reply_to", "reply_to is not an id.")
+		}
+	}
+	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, AskedBy: "token " + c.token.String()}
+	if d.Request.Occasion == "" {
+		d.Request.Occasion = gate.Reply
+		if standing, err := s.Threads.Standing(ctx, s.DB, c.org, d.Contact, d.Channel); err == nil && standing.Conversation.IsZero() {
+			d.Request.Occasion = gate.AgentInitiated
+		}
+	}
+	if d.Request.Category == "" && d.Content.Template == nil {
+		d.Request.Category = gate.Service
+	}
+	if d.Request.Occasion == gate.Campaign {
+		d.Origin = chat.FromCampaign
+	}
+	return d, nil
+}
+
+func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.Channel, error) {
+	all, err := s.Orgs.Channels(ctx, s.DB, c.org)
+	if err != nil {
+		return org.Channel{}, explain(err)
+	}
+	if m.PhoneNumberID == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	for _, ch := range all {
+		if ch.PhoneNumberID == m.PhoneNumberID {
+			return ch, nil
+		}
+	}
+	if m.PhoneNumberID == "" && m.ConversationID != "" {
+		if at, err := id.Parse(m.ConversationID); err == nil {
+			if summary, err := s.Threads.Summary(ctx, s.DB, c.org, at); err == nil {
+				return s.Orgs.Channel(ctx, s.DB, c.org, summary.Channel)
+			}
+		}
+	}
+	if m.PhoneNumberID == "" {
+		return org.Channel{}, problem(http.StatusUnprocessableEntity, "phone_number_id", "The organisation has several numbers: say which one sends, with phone_number_id.")
+	}
+	return org.Channel{}, problem(http.StatusUnprocessableEntity, "phone_number_id", "The organisation has no number with this phone_number_id.")
+}
+
+// person finds the recipient. A number that nobody has is made a person
+// without any consent, so that the gate can refuse it and the refusal is kept.
+func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.ID, error) {
+	given := 0
+	for _, v := range []string{m.To, m.Recipient, m.ContactID, m.ConversationID} {
+		if v != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return id.ID{}, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
+	}
+	switch {
+	case m.ContactID != "":
+		at, err := parseID(m.ContactID)
+		if err != nil {
+			return at, err
+		}
+		known, err := s.People.Get(ctx, s.DB, c.org, at)
+		if err != nil {
+			return at, explain(err)
+		}
+		return known.ID, nil
+	case m.ConversationID != "":
+		at, err := parseID(m.ConversationID)
+		if err != nil {
+			return at, err
+		}
+		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
+		if err != nil {
+			return at, explain(err)
+		}
+		d.Channel = summary.Channel
+		return summary.Contact, nil
+	}
+	seen := contact.Sighting{BSUID: m.Recipient}
+	if m.To != "" {
+		var err error
+		if seen.Phone, err = phoneDigits(m.To); err != nil {
+			return id.ID{}, err
+		}
+	}
+	return s.resolve(ctx, c, seen)
+}
+
+func (s *server) resolve(ctx context.Context, c caller, seen contact.Sighting) (id.ID, error) {
+	var found id.ID
+	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		people, err := s.People.Resolve(ctx, tx, c.org, []contact.Sighting{seen})
+		if err != nil {
+			return err
+		}
+		found = people[0].ID
+		return nil
+	})
+	return found, explain(err)
+}
+
+// phoneDigits reads a phone number in international form.
+func phoneDigits(text string) (string, error) {
+	flat := strings.NewReplacer(" ", "", "-", "", "/", "", "(", "", ")", "", "\u00a0", "").Replace(strings.TrimSpace(text))
+	flat = strings.TrimPrefix(strings.TrimPrefix(flat, "+"), "00")
+	if len(flat) < 7 || len(flat) > 15 || flat[0] == '0' || strings.Trim(flat, "0123456789") != "" {
+		return "", problem(http.StatusUnprocessableEntity, "invalid_number", "The phone number is not valid. Write it in international form, such as +4917604069001.")
+	}
+	return flat, nil
+}
+
+type listInput struct {
+	Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	After string `query:"after" doc:"The value of next from the page before."`
+	Order string `query:"order" enum:"asc,desc" default:"desc"`
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T     `json:"items"`
+	Next  *string `json:"next" nullable:"true" doc:"Give it as after for the next page; null at the end."`
+}
+
+type pageOutput[T any] struct{ Body Page[T] }
+
+func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message], error) {
+	var after id.ID
+	if in.After != "" {
+		var err error
+		if after, err = id.Parse(in.After); err != nil {
+			return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
+		}
+	}
+	c := who(ctx)
+	all, err := s.Threads.All(ctx, s.DB, c.org, after, in.Order != "asc", in.Limit+1)
+	if err != nil {
+		return nil, explain(err)
+	}
+	more := len(all) > in.Limit
+	if more {
+		all = all[:in.Limit]
+	}
+	reactions, err := s.Threads.Reactions(ctx, s.DB, c.org, all)
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := &pageOutput[Message]{Page[Message]{Items: make([]Message, len(all))}}
+	for i, m := range all {
+		out.Body.Items[i] = showMessage(m, reactions[m.ID])
+	}
+	if more {
+		next := all[len(all)-1].ID.String()
+		out.Body.Next = &next
+	}
+	return out, nil
+}
+
+type idInput struct {
+	ID string `path:"id"`
+}
+
+type messageOutput struct{ Body Message }
+
+func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
+	at, err := parseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.Threads.Get(ctx, s.DB, who(ctx).org, at)
+	if err != nil {
+		return nil, explain(err)
+	}
+	reactions, err := s.Threads.Reactions(ctx, s.DB, who(ctx).org, []chat.Message{m})
+	if err != nil {
+		return nil, explain(err)
+	}
+	return &messageOutput{showMessage(m, reactions[m.ID])}, nil
+}

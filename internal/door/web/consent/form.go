@@ -1,0 +1,86 @@
+package consent
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+type formBody struct {
+	Settings optin.Settings
+	Channels []org.Channel
+	Address  string // of the public form
+	Snippet  string
+	Offered  int // purposes with a text
+	Mail     bool
+	Done     bool
+}
+
+// form is the settings of the public form, and the piece of HTML for the
+// organisation's own website.
+func (s *server) form(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	b := formBody{Mail: s.Mail, Done: r.URL.Query().Has("done")}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	if b.Settings, err = s.Consents.Settings(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.Channels, err = s.Orgs.Channels(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	purposes, err := s.Consents.Purposes(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b.Address = s.PublicURL + "/opt-in/" + o.Slug
+	b.Snippet, b.Offered = snippet(v, b.Address, s.PublicURL+"/privacy/"+o.Slug, purposes)
+	return s.show(w, http.StatusOK, "formsettings.html", v, v.Text.T("consent.form.title"), "/consent/form", b)
+}
+
+// snippet is a form for another website: plain HTML without scripts, styles,
+// pictures or cookies. What is ticked there is shown once more on the public
+// form before anything begins.
+func snippet(v *shell.Viewer, address, privacy string, purposes []optin.Purpose) (string, int) {
+	var b strings.Builder
+	esc := template.HTMLEscapeString
+	n := 0
+	fmt.Fprintf(&b, "<form action=\"%s?lang=%s\" method=\"post\" accept-charset=\"utf-8\" rel=\"noopener noreferrer\">\n<fieldset>\n<legend>%s</legend>\n",
+		esc(address), v.Text.Locale, esc(v.Text.T("optin.form.purposes")))
+	for _, p := range purposes {
+		if !p.Offered || p.Retired || p.Text == nil {
+			continue
+		}
+		n++
+		fmt.Fprintf(&b, "<p><input type=\"checkbox\" id=\"ek-%[1]s\" name=\"purpose\" value=\"%[1]s\"> <label for=\"ek-%[1]s\">%[2]s</label>\n<input type=\"hidden\" name=\"text-%[1]s\" value=\"%[3]s\"></p>\n",
+			esc(p.Key), esc(p.Text.In(v.Text.Locale)), p.Text.ID)
+	}
+	fmt.Fprintf(&b, "</fieldset>\n<p><a href=\"%s\">%s</a></p>\n<button>%s</button>\n</form>\n", esc(privacy), esc(v.Text.T("notice.title")), esc(v.Text.T("optin.form.send")))
+	return b.String(), n
+}
+
+func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != ""}
+	var err error
+	if r.PostFormValue("channel") != "" {
+		if settings.Channel, err = s.chosenChannel(r, v); err != nil {
+			settings.Channel = id.ID{}
+		}
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Consents.SaveSettings(ctx, tx, v.Org, settings)
+	}); err != nil {
+		return err
+	}
+	return back(w, r, "/consent/form?done")
+}

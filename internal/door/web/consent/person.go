@@ -1,0 +1,376 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/mail"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+// recordProblems are the mistakes of the forms on a person's page.
+var recordProblems = map[error]string{
+	optin.ErrNoNote: "consent.record.nonote", optin.ErrBadPurpose: "consent.record.nopurpose", optin.ErrUnknownPurpose: "consent.record.nopurpose",
+	optin.ErrMinor: "reason.minor", optin.ErrObjected: "reason.objected", optin.ErrFuture: "consent.record.future", optin.ErrErased: "reason.erased",
+	optin.ErrFileKind: "consent.record.filekind", optin.ErrFileSize: "consent.record.filesize", optin.ErrNoText: "consent.record.notext",
+	errNoNumber: "consent.entry.nonumber", errDate: "consent.record.baddate", optin.ErrTooOften: "consent.invite.often", optin.ErrReturned: "consent.invite.returned",
+	mail.ErrAddress: "optin.form.email", optin.ErrNothingAsked: "consent.record.nopurpose", optin.ErrAsked: "consent.ask.recently",
+	optin.ErrHeld: "consent.ask.held", errClosed: "consent.ask.closed", errNoMail: "consent.invite.nomail",
+}
+
+var (
+	errDate   = errors.New("this is not a date")
+	errClosed = errors.New("the person has not written")
+	errNoMail = errors.New("no mail server is configured")
+)
+
+// personBody is the consents of one person: what holds, how it came, and what
+// can be done.
+type personBody struct {
+	Known    *chat.Known
+	Name     string
+	Purposes []choice
+	States   []stateRow
+	Waiting  []string // purposes that a second pair of eyes must see
+	History  []historyRow
+	Entries  []optin.Entry
+	Threads  []conversation.Summary
+	FourEyes bool
+	Mail     bool
+	Problem  string
+	Done     string
+	Today    string
+	MayProve bool
+}
+
+type choice struct {
+	Key, Name string
+	Text      *optin.Text
+}
+
+type stateRow struct {
+	optin.State
+	Name string
+}
+
+// historyRow is one event in words.
+type historyRow struct {
+	optin.Event
+	Name   string
+	Source string
+	Staff  string
+	Second string
+}
+
+func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
+	at, err := pathID(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	return s.People.Get(r.Context(), s.DB, v.Org, at)
+}
+
+func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	b := personBody{}
+	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag"}, done) {
+		b.Done = "consent.done." + done
+	}
+	return s.showPerson(w, r, v, http.StatusOK, p, b)
+}
+
+func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, p *chat.Known, b personBody) error {
+	ctx := r.Context()
+	b.Known, b.Name, b.Mail, b.Today, b.MayProve = p, p.Profile.DisplayName(), s.Mail, v.Now.Format(time.DateOnly), v.May(user.Privacy)
+	settings, err := s.Consents.Settings(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b.FourEyes = settings.FourEyes
+	purposes, err := s.Consents.Purposes(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, one := range purposes {
+		if !one.Retired {
+			b.Purposes = append(b.Purposes, choice{one.Key, optin.PurposeName(one, v.Text), one.Text})
+		}
+	}
+	if err := s.addStates(ctx, v, p, purposes, &b); err != nil {
+		return err
+	}
+	if b.Entries, err = s.Entries.OfPerson(ctx, s.DB, v.Org, p.ID); err != nil {
+		return err
+	}
+	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
+		return err
+	}
+	return s.show(w, status, "person-consent.html", v, v.Text.T("consent.person.title", b.Name), "/consent", b)
+}
+
+func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, purposes []optin.Purpose, b *personBody) error {
+	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range states {
+		b.States = append(b.States, stateRow{one, purposeName(purposes, one.Purpose, v.Text)})
+	}
+	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, purpose := range waiting {
+		b.Waiting = append(b.Waiting, purposeName(purposes, purpose, v.Text))
+	}
+	events, err := s.Consents.History(ctx, s.DB, v.Org, p)
+	if err != nil {
+		return err
+	}
+	names := map[id.ID]string{}
+	staff := func(at id.ID) string {
+		if at.IsZero() {
+			return ""
+		}
+		if _, known := names[at]; !known {
+			names[at] = v.Text.T("consent.staff.gone")
+			if a, err := s.Users.Get(ctx, v.Org, at); err == nil {
+				names[at] = a.Name
+			}
+		}
+		return names[at]
+	}
+	for _, e := range events {
+		b.History = append(b.History, historyRow{e, purposeName(purposes, e.Purpose, v.Text), sourceName(v, e.Source), staff(e.Detail.Staff), staff(e.Detail.Second)})
+	}
+	return nil
+}
+
+// answer goes back to the person's page, or shows what is wrong.
+func (s *server) answer(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p *chat.Known, done string, err error) error {
+	if problem := problemOf(err, recordProblems); problem != "" {
+		return s.showPerson(w, r, v, http.StatusUnprocessableEntity, p, personBody{Problem: problem})
+	}
+	if err != nil {
+		return err
+	}
+	return back(w, r, "/people/"+p.ID.String()+"/consent?done="+done)
+}
+
+// record takes a consent on paper or by word, with its proof: what is on paper
+// has a photo or scan.
+func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	e, name, file, err := s.readRecord(r, v)
+	done := "recorded"
+	if err == nil {
+		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+			one := e
+			if len(file) > 0 {
+				saved, err := s.Consents.SaveFile(ctx, tx, v.Org, p, name, file)
+				if err != nil {
+					return err
+				}
+				one.Source, one.Detail.File, one.Detail.FileHash = optin.FromPaper, saved.ID, saved.Hash
+			}
+			taken, err := s.Consents.Grant(ctx, tx, v.Org, p, one)
+			switch {
+			case taken.Waits():
+				done = "waits"
+			case taken.State == gate.ConsentPending:
+				done = "pending"
+			}
+			return err
+		})
+	}
+	return s.answer(w, r, v, p, done, err)
+}
+
+// readRecord reads the form. The words are those of the organisation's text,
+// or the ones typed.
+func (s *server) readRecord(r *http.Request, v *shell.Viewer) (e optin.Event, name string, file []byte, err error) {
+	files, err := threshold.ReadForm(r, optin.MostFile+64<<10)
+	if err != nil {
+		return e, "", nil, optin.ErrFileSize
+	}
+	e = optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromWord,
+		Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID, Wording: strings.TrimSpace(r.PostFormValue("wording")), Language: v.Text.Locale}}
+	if day := r.PostFormValue("date"); day != "" {
+		if e.At, err = time.ParseInLocation(time.DateOnly, day, time.UTC); err != nil {
+			return e, "", nil, errDate
+		}
+		if e.At.Format(time.DateOnly) == v.Now.UTC().Format(time.DateOnly) {
+			e.At = v.Now // today means now: what she says next is said later
+		}
+	}
+	if r.PostFormValue("words") == "ours" {
+		p, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, e.Purpose)
+		if err != nil {
+			return e, "", nil, err
+		}
+		if p.Text == nil {
+			return e, "", nil, optin.ErrNoText
+		}
+		e.Text = p.Text.ID
+	}
+	if paper, there := files["file"]; there {
+		return e, filepath.Base(paper.Name), paper.Content, nil
+	}
+	return e, "", nil, nil
+}
+
+// ask sends the question with buttons into an open conversation.
+func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	refused := false
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		content, text, err := s.Requests.Question(ctx, tx, v.Org, p, r.PostFormValue("purpose"))
+		if err != nil {
+			return err
+		}
+		open, err := s.Threads.OfContact(ctx, tx, v.Org, p.ID)
+		if err != nil {
+			return err
+		}
+		if len(open) == 0 {
+			return errClosed
+		}
+		q, err := s.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: v.Org, Contact: p.ID, Channel: open[0].Channel, Content: content, Origin: chat.FromAgent, Author: v.ID,
+			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}})
+		if err != nil {
+			return err
+		}
+		if refused = q.Message.IsZero(); refused {
+			store.Aside(ctx) // the verdict is kept, and nobody was asked
+			return nil
+		}
+		return s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
+	})
+	if err == nil && refused {
+		err = errClosed
+	}
+	return s.answer(w, r, v, p, "asked", err)
+}
+
+// invite begins a double opt-in by e-mail for a person who asked for it.
+func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	if !s.Mail {
+		return s.answer(w, r, v, p, "", errNoMail)
+	}
+	a := optin.Ask{Way: optin.ByEmail, Texts: map[string]id.ID{}, Locale: "de", Email: r.PostFormValue("email"), Phone: p.Profile.Phone,
+		Invited: p, Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}
+	if p.Locale == "en" {
+		a.Locale = "en"
+	}
+	if a.Note == "" {
+		return s.answer(w, r, v, p, "", optin.ErrNoNote)
+	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	a.OrgName, a.OrgSlug = o.Name, o.Slug
+	settings, err := s.Consents.Settings(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	channel, open := org.InService(channels, settings.Channel)
+	if !open {
+		return s.answer(w, r, v, p, "", errNoNumber)
+	}
+	a.WhatsApp = channel.DisplayNumber
+	_ = r.ParseForm() // what cannot be read counts as not filled in
+	for _, key := range r.PostForm["purpose"] {
+		one, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, key)
+		if err != nil || one.Text == nil {
+			return s.answer(w, r, v, p, "", optin.ErrNoText)
+		}
+		a.Texts[key] = one.Text.ID
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Requests.Begin(ctx, tx, v.Org, a)
+		return err
+	})
+	return s.answer(w, r, v, p, "invited", err)
+}
+
+// withdraw takes back one purpose, or records an objection or that a person is
+// under 16.
+func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, At: s.Now(), Detail: optin.Detail{Staff: v.ID, Note: strings.TrimSpace(r.PostFormValue("note"))}}
+	done := "flag"
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		switch r.PostFormValue("what") {
+		case "object":
+			return s.Consents.Object(ctx, tx, v.Org, p, e)
+		case "minor":
+			return s.Consents.MarkMinor(ctx, tx, v.Org, p, e)
+		case "adult":
+			return s.Consents.OfAge(ctx, tx, v.Org, p, e)
+		default:
+			done = "withdrawn"
+			_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, e)
+			return err
+		}
+	})
+	return s.answer(w, r, v, p, done, err)
+}
+
+// file hands out a proof: never cached, never run.
+func (s *server) file(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	at, err := pathID(r, "file")
+	if err != nil {
+		return err
+	}
+	f, err := s.Consents.OpenFile(r.Context(), s.DB, v.Org, p, at)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", f.Type)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	_, err = w.Write(f.Data)
+	return shell.IgnoreGone(err)
+}

@@ -1,0 +1,234 @@
+package consent
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/pdf"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+// proofKinds are the entries that a proof about a person holds: what she
+// agreed to, took back, was told, and how she came; not every single verdict.
+func proofKinds(kind string) bool {
+	for _, prefix := range []string{"consent.", "optin.", "opt_", "contact.", "notice."} {
+		if strings.HasPrefix(kind, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// proof hands out the proof about one person as one file: a ZIP archive with
+// the machine-readable proof and a document for people.
+func (s *server) proof(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	also, err := s.texts(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	if err := s.Log.Proof(r.Context(), s.DB, v.Org, &lines, evidence.Chosen{Owner: p.ID, Kinds: proofKinds, Also: also}); err != nil {
+		return err
+	}
+	report, err := evidence.Verify(bytes.NewReader(lines.Bytes()), "")
+	if err != nil {
+		return fmt.Errorf("a proof just made does not verify: %w", err)
+	}
+	document, err := s.document(v, p, o, lines.Bytes(), report)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := pack(&out, s.Now(), []packed{{"nachweis.pdf", document}, {"proof.jsonl", lines.Bytes()}, {"LIESMICH.txt", []byte(v.Text.T("consent.proof.readme"))}}); err != nil {
+		return err
+	}
+	return download(w, "application/zip", "nachweis-"+p.ID.String()+".zip", out.Bytes())
+}
+
+// texts are the published versions of consent texts and notices: their entries
+// stand in every proof, so that it holds what was agreed to.
+func (s *server) texts(ctx context.Context, org id.ID) ([]id.ID, error) {
+	purposes, err := s.Consents.Purposes(ctx, s.DB, org)
+	if err != nil {
+		return nil, err
+	}
+	var all []id.ID
+	for _, p := range purposes {
+		versions, err := s.Consents.Texts(ctx, s.DB, org, p.Key)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range versions {
+			all = append(all, t.ID)
+		}
+	}
+	notices, err := store.Collect(ctx, s.DB, func(row store.Row) (id.ID, error) {
+		var at id.ID
+		return at, row.Scan(&at)
+	}, "SELECT id FROM notice WHERE org_id = ?", org)
+	return append(all, notices...), err
+}
+
+type packed struct {
+	name string
+	data []byte
+}
+
+func pack(out *bytes.Buffer, now time.Time, files []packed) error {
+	z := zip.NewWriter(out)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: now})
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(f.data); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// provenLine is a line of the proof, as far as the document shows it.
+type provenLine struct {
+	Index int64           `json:"index"`
+	Leaf  string          `json:"leaf"`
+	Entry json.RawMessage `json:"entry"`
+	Path  []string        `json:"path"`
+}
+
+type provenEntry struct {
+	Kind   string         `json:"kind"`
+	At     int64          `json:"at"`
+	Record map[string]any `json:"record"`
+}
+
+// document is the proof for people: what happened, in order, and how it can be
+// checked without us.
+func (s *server) document(v *shell.Viewer, p *chat.Known, o org.Org, proof []byte, report evidence.Report) ([]byte, error) {
+	d := pdf.New(pdf.Options{Title: v.Text.T("consent.proof.title"), Locale: v.Text.Locale, Footer: o.Name + " · " + v.Text.Moment(s.Now()), Created: s.Now()})
+	person := v.Text.T("consent.proof.erased")
+	phone := ""
+	if !p.Erased {
+		person = p.Profile.DisplayName()
+		if p.Profile.Phone != "" {
+			phone = "+" + p.Profile.Phone
+		}
+	}
+	d.Facts([]pdf.Fact{{Name: v.Text.T("consent.proof.controller"), Value: o.Name}, {Name: v.Text.T("consent.proof.person"), Value: person},
+		{Name: v.Text.T("person.phone"), Value: phone}, {Name: v.Text.T("consent.proof.id"), Value: p.ID.String()}, {Name: v.Text.T("consent.proof.made"), Value: v.Text.Moment(s.Now())},
+		{Name: v.Text.T("consent.proof.entries"), Value: fmt.Sprint(report.Leaves)}, {Name: v.Text.T("consent.proof.log"), Value: report.Log}, {Name: v.Text.T("consent.proof.key"), Value: report.Key}})
+	lines := strings.Split(strings.TrimSpace(string(proof)), "\n")
+	var texts []provenLine
+	d.Heading(2, v.Text.T("consent.proof.history"))
+	for _, raw := range lines[1 : len(lines)-1] {
+		var l provenLine
+		if err := json.Unmarshal([]byte(raw), &l); err != nil {
+			return nil, err
+		}
+		if kind := kindOf(l); strings.HasPrefix(kind, "purpose.") || kind == "notice.published" {
+			texts = append(texts, l)
+			continue
+		}
+		addEntry(d, v, l)
+	}
+	if len(texts) > 0 {
+		d.Heading(2, v.Text.T("consent.proof.texts"))
+		for _, l := range texts {
+			addEntry(d, v, l)
+		}
+	}
+	d.Heading(2, v.Text.T("consent.proof.check"))
+	d.Text(v.Text.T("consent.proof.how"))
+	var head struct {
+		Checkpoint string `json:"checkpoint"`
+	}
+	if err := json.Unmarshal([]byte(lines[0]), &head); err != nil {
+		return nil, err
+	}
+	d.Code(head.Checkpoint)
+	var out bytes.Buffer
+	err := d.Write(&out)
+	return out.Bytes(), err
+}
+
+func kindOf(l provenLine) string {
+	var e provenEntry
+	if len(l.Entry) == 0 || json.Unmarshal(l.Entry, &e) != nil {
+		return ""
+	}
+	return e.Kind
+}
+
+// addEntry prints one entry with every field of its record.
+func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine) {
+	var e provenEntry
+	if len(l.Entry) == 0 || json.Unmarshal(l.Entry, &e) != nil {
+		d.Heading(3, v.Text.T("consent.proof.sealed"))
+		d.Facts([]pdf.Fact{{Name: v.Text.T("consent.proof.leaf"), Value: fmt.Sprintf("%d: %s", l.Index, l.Leaf)}})
+		return
+	}
+	d.Heading(3, v.Text.Moment(store.Time(e.At))+" – "+v.Text.Known("evidence.", e.Kind))
+	facts := make([]pdf.Fact, 0, len(e.Record)+1)
+	names := make([]string, 0, len(e.Record))
+	for name := range e.Record {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		facts = append(facts, pdf.Fact{Name: recordName(v, name), Value: recordValue(v, name, e.Record[name])})
+	}
+	d.Facts(append(facts, pdf.Fact{Name: v.Text.T("consent.proof.leaf"), Value: fmt.Sprintf("%d: %s", l.Index, l.Leaf)}))
+}
+
+func recordName(v *shell.Viewer, name string) string {
+	return v.Text.Known("record.", name)
+}
+
+// recordValue is a field in words; an identifier that names nothing is left
+// out.
+func recordValue(v *shell.Viewer, name string, value any) string {
+	switch one := value.(type) {
+	case string:
+		if one == (id.ID{}).String() {
+			return ""
+		}
+		if name == "source" {
+			return sourceName(v, optin.Source(one))
+		}
+		return one
+	case float64:
+		if one == 0 {
+			return ""
+		}
+		if name == "at" || name == "asked" || name == "expires" {
+			return v.Text.Moment(store.Time(int64(one)))
+		}
+		return fmt.Sprint(int64(one))
+	case bool:
+		return v.Text.T(map[bool]string{true: "consent.yes", false: "consent.no"}[one])
+	default:
+		raw, _ := json.Marshal(value) // it came from JSON
+		return string(raw)
+	}
+}

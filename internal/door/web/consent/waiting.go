@@ -1,0 +1,87 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"einklang/internal/person/contact"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+type waitingBody struct {
+	Rows     []waitingRow
+	FourEyes bool
+	Problem  string
+	Done     bool
+}
+
+type waitingRow struct {
+	optin.Claim
+	Person  string
+	Purpose string
+	Source  string
+	By      string
+	Own     bool // the viewer recorded it herself
+}
+
+// waiting lists what a second pair of eyes must see.
+func (s *server) waiting(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showWaiting(w, r, v, http.StatusOK, waitingBody{Done: r.URL.Query().Has("done")})
+}
+
+func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b waitingBody) error {
+	ctx := r.Context()
+	settings, err := s.Consents.Settings(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b.FourEyes = settings.FourEyes
+	purposes, err := s.Consents.Purposes(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	claims, err := s.Consents.Waiting(ctx, s.DB, v.Org, s.People)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		p, err := s.People.Get(ctx, s.DB, v.Org, c.Contact)
+		if errors.Is(err, contact.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		by := v.Text.T("consent.staff.gone")
+		if !c.Event.Detail.Program.IsZero() {
+			by = sourceName(v, optin.FromProgram)
+		}
+		if a, err := s.Users.Get(ctx, v.Org, c.RecordedBy); err == nil {
+			by = a.Name
+		}
+		b.Rows = append(b.Rows, waitingRow{c, p.Profile.DisplayName(), purposeName(purposes, c.Purpose, v.Text), sourceName(v, c.Event.Source), by, c.RecordedBy == v.ID})
+	}
+	return s.show(w, status, "waiting.html", v, v.Text.T("consent.waiting.title"), "/consent/waiting", b)
+}
+
+func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Consents.Decide(ctx, tx, v.Org, s.People, at, v.ID, r.PostFormValue("decision") == "confirm")
+	})
+	problem := problemOf(err, map[error]string{optin.ErrSamePerson: "consent.waiting.same", optin.ErrNoClaim: "consent.waiting.gone",
+		optin.ErrMinor: "reason.minor", optin.ErrObjected: "reason.objected", optin.ErrErased: "reason.erased", optin.ErrUnknownPurpose: "consent.record.nopurpose"})
+	if problem != "" {
+		return s.showWaiting(w, r, v, http.StatusConflict, waitingBody{Problem: problem})
+	}
+	if err != nil {
+		return err
+	}
+	return back(w, r, "/consent/waiting?done")
+}

@@ -1,0 +1,96 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"einklang/internal/person/attribute"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/door/web/shell"
+)
+
+// attributeLine is an attribute with what is known of the person.
+type attributeLine struct {
+	attribute.Definition
+	Value string // as it is kept
+	Shown string // as people read it
+}
+
+// attributesOf lists the attributes of the organisation with the values of a
+// person. One that is retired is shown only where it has a value.
+func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.ID) ([]attributeLine, error) {
+	defined, err := s.Attributes.List(ctx, s.DB, v.Org)
+	if err != nil || len(defined) == 0 {
+		return nil, err
+	}
+	values, err := s.Attributes.Of(ctx, s.DB, v.Org, person)
+	if err != nil {
+		return nil, err
+	}
+	var all []attributeLine
+	for _, d := range defined {
+		value := values[d.ID]
+		if d.Retired && value == "" {
+			continue
+		}
+		all = append(all, attributeLine{d, value, readable(d.Kind, value, v.Text)})
+	}
+	return all, nil
+}
+
+// readable is a value as people write it.
+func readable(k attribute.Kind, value string, c *text.Catalogue) string {
+	switch {
+	case value == "":
+		return ""
+	case k == attribute.YesNo:
+		return c.T("attribute." + value)
+	case k == attribute.Date:
+		if t, err := time.Parse(time.DateOnly, value); err == nil {
+			return c.Date(t)
+		}
+	case k == attribute.Number && c.Locale == "de":
+		return strings.Replace(value, ".", ",", 1)
+	}
+	return value
+}
+
+// setAttributes takes what staff entered about a person.
+func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	said := map[id.ID]string{}
+	for name, values := range r.PostForm {
+		if at, err := id.Parse(name); err == nil {
+			said[at] = values[0]
+		}
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Attributes.Set(ctx, tx, v.Org, p.ID, said) })
+	if wrong := (*attribute.Problem)(nil); errors.As(err, &wrong) {
+		return s.backTo(w, r, v, p, answer{Problem: wrong.Name + ": " + v.Text.T("attribute.problem."+problemOf(wrong.Err))})
+	}
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, v, p, answer{OK: true})
+}
+
+func problemOf(err error) string {
+	for known, key := range map[error]string{attribute.ErrNumber: "number", attribute.ErrDate: "date", attribute.ErrChoice: "choice", attribute.ErrLong: "long"} {
+		if errors.Is(err, known) {
+			return key
+		}
+	}
+	return "gone"
+}

@@ -1,0 +1,107 @@
+package inbox
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"einklang/internal/messaging/draft"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+// other is a colleague who has begun to write to the same person.
+type other struct {
+	Name    string
+	Typing  bool
+	Changed time.Time
+}
+
+func (t *thread) draftPlace(v *shell.Viewer) draft.Place {
+	return draft.Place{Org: v.Org, Contact: t.Person.ID, Channel: t.Channel.ID, Account: v.ID}
+}
+
+// drafts reads one's own draft and who else has one.
+func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
+	own, err := s.Drafts.Get(ctx, s.DB, t.Person, t.draftPlace(v))
+	if err != nil {
+		return err
+	}
+	t.Draft = own.Text
+	if !own.ReplyTo.IsZero() {
+		t.ReplyTo = own.ReplyTo.String()
+	}
+	t.Others, err = s.others(ctx, v, t.draftPlace(v))
+	return err
+}
+
+func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([]other, error) {
+	found, err := s.Drafts.Others(ctx, s.DB, at)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make([]id.ID, len(found))
+	for i, o := range found {
+		accounts[i] = o.Account
+	}
+	names, err := s.Users.Names(ctx, s.DB, v.Org, accounts)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]other, len(found))
+	for i, o := range found {
+		all[i] = other{names[o.Account], o.Typing, o.Changed}
+	}
+	return all, nil
+}
+
+// crew are the members of staff, read once for a page.
+type crew []user.Listed
+
+// name is the name of a member of staff; who has left is nobody.
+func (c crew) name(v *shell.Viewer, account id.ID) string {
+	if i := slices.IndexFunc(c, func(a user.Listed) bool { return a.ID == account && a.Active }); i >= 0 {
+		return c[i].Name
+	}
+	return v.Text.T("thread.someone")
+}
+
+// saveDraft keeps what is in the composer.
+func (s *server) saveDraft(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	p, err := s.People.Get(r.Context(), s.DB, v.Org, c.Contact)
+	if err != nil {
+		return err
+	}
+	d := draft.Draft{Text: r.PostFormValue("text")}
+	d.ReplyTo, _ = id.Parse(r.PostFormValue("reply_to"))
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		tx.AfterCommit(func() { s.Hub.Typing(v.Org, c.ID) })
+		return s.Drafts.Save(ctx, tx, p, draft.Place{Org: v.Org, Contact: p.ID, Channel: c.Channel, Account: v.ID}, d)
+	})
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// othersFragment is what a page shows of colleagues' drafts.
+func (s *server) othersFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	all, err := s.others(r.Context(), v, draft.Place{Org: v.Org, Contact: c.Contact, Channel: c.Channel, Account: v.ID})
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "others", shell.Page{Viewer: v, Body: all})
+}

@@ -1,0 +1,83 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/live"
+	"einklang/internal/door/web/shell"
+)
+
+// events tells the page, as server-sent events, which conversations have
+// changed. It carries identifiers only. A page that reconnects reads anew what
+// it shows.
+func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	flusher := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	if _, err := fmt.Fprint(w, "retry: 1000\nevent: hello\ndata: {}\n\n"); err != nil {
+		return nil
+	}
+	if err := flusher.Flush(); err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	changes := make(chan live.Change)
+	go func() {
+		_ = s.Hub.Watch(ctx, v.Org, func(c live.Change) error {
+			select {
+			case changes <- c:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	beat := time.NewTicker(25 * time.Second)
+	defer beat.Stop()
+	for n := 1; ; n++ {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-changes:
+			err = tell(w, n, c)
+		case <-beat.C:
+			_, err = fmt.Fprint(w, ": still here\n\n")
+		}
+		if err != nil || flusher.Flush() != nil {
+			return nil
+		}
+	}
+}
+
+// tell writes a change, and apart from it in which conversations colleagues go
+// on with a draft.
+func tell(w io.Writer, n int, c live.Change) error {
+	changed := list(c.Conversations)
+	if c.Everything {
+		changed = "*"
+	}
+	var err error
+	if changed != "" {
+		_, err = fmt.Fprintf(w, "id: %d\nevent: change\ndata: %s\n\n", n, changed)
+	}
+	if len(c.Typing) > 0 && err == nil {
+		_, err = fmt.Fprintf(w, "event: typing\ndata: %s\n\n", list(c.Typing))
+	}
+	return err
+}
+
+func list(conversations []id.ID) string {
+	ids := make([]string, len(conversations))
+	for i, one := range conversations {
+		ids[i] = one.String()
+	}
+	return strings.Join(ids, " ")
+}

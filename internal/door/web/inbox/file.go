@@ -1,0 +1,158 @@
+package inbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/media"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/engine/voice"
+	"einklang/internal/door/web/shell"
+)
+
+func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	threshold.Stream(r, 101<<20, uploadTime)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.failed")}, "")
+	}
+	fields := map[string]string{}
+	var saved *media.File
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.large"))}, "")
+		}
+		if part.FormName() != "file" {
+			raw, _ := io.ReadAll(io.LimitReader(part, 8<<10))
+			fields[part.FormName()] = string(raw)
+			continue
+		}
+		if saved, err = s.saveFile(r.Context(), v, c, filepath.Base(part.FileName()), part.Header.Get("Content-Type"), part); err != nil {
+			problem := v.Text.T("compose.file.kind")
+			if errors.Is(err, media.ErrTooLarge) {
+				problem = v.Text.T("compose.file.large")
+			} else if !errors.Is(err, media.ErrKind) {
+				return err
+			}
+			return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", problem)}, "")
+		}
+	}
+	if saved == nil {
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
+	}
+	words := strings.TrimSpace(fields["caption"])
+	replyTo, _ := id.Parse(fields["reply_to"])
+	content := fileContent(saved, words)
+	if content.Audio != nil {
+		// Shown as a voice message with its waveform (Cloud API: audio).
+		content.Audio.Voice = fields["voice"] != "" && saved.MimeType == "audio/ogg"
+	}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, c.ID, a, "")
+}
+
+// uploadTime is how long a file may take to arrive.
+const uploadTime = 15 * time.Minute
+
+// recordingMost is the size of sound that WhatsApp takes (Cloud API: media).
+const recordingMost = 16 << 20
+
+// saveFile puts a file on the shelf. A recording of a browser is made one that
+// WhatsApp takes.
+func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.Summary, name, declared string, body io.Reader) (*media.File, error) {
+	kind, _, err := mime.ParseMediaType(declared)
+	if err != nil {
+		kind = "application/octet-stream"
+	}
+	if kind == "audio/webm" {
+		recorded, err := io.ReadAll(io.LimitReader(body, recordingMost+1))
+		if err != nil {
+			return nil, err
+		}
+		if len(recorded) > recordingMost {
+			return nil, media.ErrTooLarge
+		}
+		ogg, err := voice.Ogg(recorded)
+		if err != nil {
+			return nil, errors.Join(media.ErrKind, err)
+		}
+		name, kind, body = strings.TrimSuffix(name, ".webm")+".ogg", "audio/ogg", bytes.NewReader(ogg)
+	}
+	return s.Shelf.Save(ctx, v.Org, c.Contact, c.Channel, name, kind, body)
+}
+
+// fileContent is the message that carries a file. Meta's id is put in right
+// before the call.
+func fileContent(f *media.File, caption string) cloudapi.Content {
+	kind, _, _ := media.Limit(f.MimeType)
+	m := &cloudapi.Media{MimeType: f.MimeType, Caption: caption}
+	c := cloudapi.Content{Type: kind}
+	switch kind {
+	case cloudapi.TypeImage:
+		c.Image = m
+	case cloudapi.TypeVideo:
+		c.Video = m
+	case cloudapi.TypeAudio:
+		m.Caption = ""
+		c.Audio = m
+	case cloudapi.TypeSticker:
+		m.Caption = ""
+		c.Sticker = m
+	default:
+		m.Filename = f.Filename
+		c.Document = m
+	}
+	return c
+}
+
+// media hands out the file of a message: never cached, never run.
+func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("message"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	f, err := s.file(r.Context(), v, m)
+	if err != nil {
+		return err
+	}
+	if f == nil || f.State != "held" {
+		return media.ErrNotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.MimeType)
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	disposition := "attachment"
+	if kind, _, _ := strings.Cut(f.MimeType, "/"); kind == "image" && f.MimeType != "image/svg+xml" || kind == "audio" || kind == "video" {
+		disposition = "inline"
+	}
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Filename}))
+	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
+	_, err = f.WriteTo(w)
+	return shell.IgnoreGone(err)
+}

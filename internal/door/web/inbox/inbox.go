@@ -1,0 +1,75 @@
+package inbox
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/door/web/shell"
+)
+
+type inboxPage struct {
+	Queue  queue
+	Thread *thread
+	Person *person
+}
+
+func parseID(text string) (id.ID, error) {
+	at, err := id.Parse(text)
+	if err != nil {
+		return at, conversation.ErrNotFound
+	}
+	return at, nil
+}
+
+func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	var at id.ID
+	var err error
+	if text := r.PathValue("id"); text != "" {
+		if at, err = parseID(text); err != nil {
+			return err
+		}
+	}
+	return s.showInbox(w, r, v, at, http.StatusOK, nil, "")
+}
+
+func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, status int, no *refused, draft string) error {
+	var body inboxPage
+	var err error
+	title := v.Text.T("nav.inbox")
+	if !at.IsZero() {
+		if body.Thread, err = s.thread(r.Context(), v, at, r.URL.Query()); err != nil {
+			return err
+		}
+		if body.Thread.Refused = no; draft != "" {
+			body.Thread.Draft = draft
+		}
+		if body.Person, err = s.person(r.Context(), v, body.Thread); err != nil {
+			return err
+		}
+	}
+	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
+		return err
+	}
+	if err := s.queueFrame(r.Context(), v, &body.Queue); err != nil {
+		return err
+	}
+	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Styles: []string{"inbox.css", "work.css"}, Body: body})
+}
+
+func showPlace(at time.Time, last id.ID) string {
+	return strconv.FormatInt(at.UnixMicro(), 36) + "." + last.String()
+}
+
+func parsePlace(text string) conversation.Place {
+	at, last, _ := strings.Cut(text, ".")
+	micros, err := strconv.ParseInt(at, 36, 64)
+	lastID, err2 := id.Parse(last)
+	if err != nil || err2 != nil {
+		return conversation.Place{}
+	}
+	return conversation.Place{At: time.UnixMicro(micros), ID: lastID}
+}

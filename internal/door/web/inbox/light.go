@@ -1,0 +1,85 @@
+package inbox
+
+import (
+	"strings"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+)
+
+// light is the traffic light over the composer.
+type light struct {
+	gate.Strip
+	Ways     []way
+	Notice   bool // the notice goes first
+	Template bool // a template may go out
+}
+
+// way is one way out of a refusal, as the page offers it.
+type way struct {
+	Remedy string // the code; its text is remedy.CODE
+	Kind   wayKind
+	Target string // of a link: the path; of a copy: the text
+}
+
+// wayKind is what a click on a way does.
+type wayKind string
+
+// The kinds. A hint is not for clicking: somebody else has to act.
+const (
+	wayHint     wayKind = "hint"
+	wayTemplate wayKind = "template" // opens the template picker
+	wayCopy     wayKind = "copy"     // copies the link with which the person writes first
+	wayGrant    wayKind = "grant"    // opens the form that records a consent
+	wayUnblock  wayKind = "unblock"
+	wayLink     wayKind = "link"
+)
+
+// showLight prepares the gate's word for the page.
+func showLight(s gate.Strip, p *chat.Known, c org.Channel, role user.Role) light {
+	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
+	for _, r := range s.Remedies.List() {
+		l.Ways = append(l.Ways, wayOut(r, p, c, role))
+	}
+	return l
+}
+
+// wayOut says how the page offers a remedy to somebody with a role. What the
+// role may not do stays a hint.
+func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, role user.Role) way {
+	w := way{Remedy: r.String(), Kind: wayHint}
+	offer := func(may user.Permission, kind wayKind, target string) way {
+		if role.May(may) {
+			w.Kind, w.Target = kind, target
+		}
+		return w
+	}
+	switch r {
+	case gate.UseTemplate, gate.ChooseTemplate:
+		return offer(user.Answer, wayTemplate, "")
+	case gate.AskToWriteFirst, gate.ShowQRCode:
+		return offer(user.Read, wayCopy, firstContactLink(c.DisplayNumber))
+	case gate.AskForConsent:
+		return offer(user.RecordConsent, wayGrant, "#grant")
+	case gate.Unblock:
+		return offer(user.Answer, wayUnblock, "/people/"+p.ID.String()+"/block")
+	case gate.PublishNotice:
+		return offer(user.Consents, wayLink, "/settings/notice")
+	case gate.ActivateNumber, gate.SignAgreement:
+		return offer(user.Settings, wayLink, "/settings/numbers")
+	default:
+		return w
+	}
+}
+
+// firstContactLink opens a chat with the number on the person's phone.
+func firstContactLink(display string) string {
+	return "https://wa.me/" + strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, display)
+}

@@ -1,0 +1,70 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"einklang/internal/rule/id"
+	work "einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+// otherNumbers are the numbers in use to which a conversation can be handed.
+func (s *server) otherNumbers(ctx context.Context, v *shell.Viewer, but id.ID) ([]choice, error) {
+	all, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+	var others []choice
+	for _, n := range all {
+		if n.ID != but && n.Active {
+			others = append(others, choice{ID: n.ID.String(), Name: n.Name + " " + n.DisplayNumber})
+		}
+	}
+	return others, err
+}
+
+// move hands a conversation to another number, and shows it there: the light
+// says what may be sent from it.
+func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	from, c, err := s.target(r, v)
+	if err != nil {
+		return err
+	}
+	number, err := id.Parse(r.PostFormValue("number"))
+	if err != nil {
+		return org.ErrNotFound
+	}
+	colleagues, err := s.colleagues(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	to := work.Thread{Org: v.Org, Contact: c.Contact}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		n, err := s.Orgs.Channel(ctx, tx, v.Org, number)
+		if err != nil {
+			return err
+		}
+		if !n.Active || n.ID == c.Channel {
+			return org.ErrNotFound
+		}
+		if to.ID, err = s.Threads.Open(ctx, tx, v.Org, c.Contact, n.ID); err != nil {
+			return err
+		}
+		if err := s.Work.Move(ctx, tx, from, to, v.ID, c.Channel, n.ID, r.PostFormValue("note"), colleagues); err != nil {
+			return err
+		}
+		return s.Arrived(ctx, tx, v.Org, n.ID, to.ID, to.Contact)
+	})
+	if errors.Is(err, work.ErrLong) {
+		return s.reply(w, r, v, from.ID, answer{Problem: v.Text.T("work.problem.long")}, "")
+	}
+	if err != nil {
+		return err
+	}
+	s.Hub.Publish(v.Org, from.ID)
+	s.Hub.Publish(v.Org, to.ID)
+	http.Redirect(w, r, "/inbox/"+to.ID.String(), http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,260 @@
+package inbox
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/calendar"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	work "einklang/internal/messaging/inbox"
+	"einklang/internal/door/web/shell"
+)
+
+const queuePage = 40
+
+// queue is the list at the left.
+type queue struct {
+	View     string
+	Search   string
+	Rows     []row
+	Next     string
+	Params   template.URL // of the queue, for links
+	Filter   string       // label or team of the view
+	Mentions int64        // of the viewer, unseen
+	Saved    []work.SavedView
+	Labels   []work.Label
+	Teams    []work.Team
+}
+
+// row is a conversation in the queue.
+type row struct {
+	ID       string
+	Name     string
+	Initials string
+	Preview  string
+	At       time.Time
+	Unread   int
+	Out      bool
+	State    string
+	NoPhone  bool
+	OptedOut bool
+	Blocked  bool
+	Closed   bool
+	Current  bool
+	Window   time.Time
+	Waits    time.Time // since the person's last message, while nobody has answered
+	Urgency  work.Urgency
+	Snoozed  time.Time
+	Assignee string // initials
+	Labels   []work.Label
+	Channel  string // when the organisation has several
+}
+
+// rows makes the queue's rows from conversations.
+func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.ID) ([]row, error) {
+	people := make([]id.ID, len(all))
+	var assignees []id.ID
+	for i, c := range all {
+		people[i] = c.Contact
+		if !c.Assignee.IsZero() && !slices.Contains(assignees, c.Assignee) {
+			assignees = append(assignees, c.Assignee)
+		}
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.nicetiesOf(ctx, v, people, assignees)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, 0, len(all))
+	for _, c := range all {
+		r := row{ID: c.ID.String(), At: c.LastAt, Unread: c.Unread, Out: c.LastOut, State: string(c.LastState), Closed: c.Closed, Current: c.ID == current, Window: c.WindowEnds}
+		if p := known[c.Contact]; p != nil {
+			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
+			r.OptedOut, r.Blocked = p.Flags.OptedOut, p.Flags.Blocked
+		}
+		r.Initials = shell.Initials(r.Name)
+		r.Preview = previewText(v, c)
+		n.add(&r, c, v.Now)
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// niceties are what a row shows beside the message: read once for a page.
+type niceties struct {
+	staff    map[id.ID]string
+	targets  map[id.ID]time.Duration
+	hours    calendar.Schedule
+	labels   map[id.ID]work.Label
+	theirs   map[id.ID][]id.ID
+	channels map[id.ID]string
+}
+
+func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people, assignees []id.ID) (n niceties, err error) {
+	n = niceties{targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
+	if n.staff, err = s.Users.Names(ctx, s.DB, v.Org, assignees); err != nil {
+		return n, err
+	}
+	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	for _, t := range teams {
+		n.targets[t.ID] = t.Target
+	}
+	labels, err := s.Work.Labels(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	for _, l := range labels {
+		n.labels[l.ID] = l
+	}
+	channels, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	if len(channels) > 1 {
+		for _, c := range channels {
+			n.channels[c.ID] = c.Name
+		}
+	}
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil {
+		return n, err
+	}
+	if n.hours, err = o.Settings.Schedule(); err != nil {
+		return n, err
+	}
+	n.theirs, err = s.Work.Of(ctx, s.DB, v.Org, people)
+	return n, err
+}
+
+// usualTarget holds for conversations that belong to no team with a target.
+const usualTarget = 4 * time.Hour
+
+func (n niceties) add(r *row, c conversation.Summary, now time.Time) {
+	r.Assignee, r.Snoozed, r.Channel = shell.Initials(n.staff[c.Assignee]), c.Snoozed, n.channels[c.Channel]
+	for _, l := range n.theirs[c.Contact] {
+		r.Labels = append(r.Labels, n.labels[l])
+	}
+	if c.LastOut || c.Closed || c.LastInAt.IsZero() {
+		return
+	}
+	target := n.targets[c.Team]
+	if target == 0 {
+		target = usualTarget
+	}
+	r.Waits, r.Urgency = c.LastInAt, work.Waiting(n.hours.Worked(c.LastInAt, now), target)
+}
+
+func previewText(v *shell.Viewer, c conversation.Summary) string {
+	words := c.Preview
+	if c.PreviewType != cloudapi.TypeText && c.PreviewType != "" {
+		label := v.Text.T("type." + c.PreviewType)
+		if words != "" {
+			words = label + ": " + words
+		} else {
+			words = label
+		}
+	}
+	if c.LastOut {
+		words = v.Text.T("queue.you") + words
+	}
+	return words
+}
+
+// filter reads the view from the address; one that is not understood is the
+// open ones.
+func filter(q url.Values, v *shell.Viewer) conversation.Filter {
+	f := conversation.Filter{View: conversation.View(q.Get("view")), Account: v.ID}
+	var err error
+	switch f.View { //nolint:exhaustive // the others need no subject
+	case conversation.ViewTeam:
+		f.Team, err = id.Parse(q.Get("of"))
+	case conversation.ViewLabel:
+		f.Label, err = id.Parse(q.Get("of"))
+	}
+	if err != nil || !slices.Contains(conversation.Views(), f.View) {
+		f.View = conversation.ViewOpen
+	}
+	return f
+}
+
+func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
+	f := filter(q, v)
+	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
+	kept := url.Values{"view": {out.View}}
+	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
+		out.Filter = q.Get("of")
+		kept.Set("of", out.Filter)
+	}
+	if out.Search != "" {
+		kept.Set("q", out.Search)
+	}
+	out.Params = queueParams(kept)
+	if out.Search != "" {
+		return out, s.searchQueue(ctx, v, &out, current)
+	}
+	all, err := s.Threads.List(ctx, s.DB, v.Org, f, parsePlace(q.Get("after")), queuePage+1)
+	if err != nil {
+		return out, err
+	}
+	if len(all) > queuePage {
+		all = all[:queuePage]
+		out.Next = showPlace(all[queuePage-1].LastAt, all[queuePage-1].ID)
+	}
+	out.Rows, err = s.rows(ctx, v, all, current)
+	return out, err
+}
+
+// queueFrame reads what stands around the list; the list alone, which is read
+// anew after each change, goes without it.
+func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) (err error) {
+	if out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID); err != nil {
+		return err
+	}
+	if out.Saved, err = s.Work.SavedViews(ctx, s.DB, v.Org, v.ID); err != nil {
+		return err
+	}
+	if out.Labels, err = s.Work.Labels(ctx, s.DB, v.Org); err != nil {
+		return err
+	}
+	out.Teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+	return err
+}
+
+func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.ID) error {
+	people, err := s.People.Search(ctx, s.DB, v.Org, out.Search, queuePage)
+	if err != nil {
+		return err
+	}
+	var all []conversation.Summary
+	for _, p := range people {
+		theirs, err := s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
+		if err != nil {
+			return err
+		}
+		all = append(all, theirs...)
+	}
+	out.Rows, err = s.rows(ctx, v, all, current)
+	return err
+}
+
+func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	current, _ := id.Parse(r.URL.Query().Get("current"))
+	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "queue-rows", shell.Page{Viewer: v, Body: q})
+}

@@ -1,0 +1,33 @@
+package inbox
+
+import (
+	"net/http"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/door/web/shell"
+)
+
+func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	at, err := parseID(r.PostFormValue("message"))
+	if err != nil {
+		return err
+	}
+	found, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	if found.WAMID == "" || found.Conversation != c.ID { // without WhatsApp's id there is nothing to react to yet
+		return conversation.ErrNotFound
+	}
+	content := cloudapi.Content{Type: cloudapi.TypeReaction, Reaction: &cloudapi.Reaction{MessageID: found.WAMID, Emoji: r.PostFormValue("emoji")}}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content})
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, c.ID, a, "")
+}

@@ -1,0 +1,210 @@
+package inbox
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/search"
+	"einklang/internal/door/web/shell"
+)
+
+const (
+	searchPage = 25
+	// findMost is how far back a search within one conversation looks.
+	findMost = 5000
+	findHits = 100
+)
+
+// searchBody is the page that searches messages.
+type searchBody struct {
+	Query    string
+	In       string // within one conversation
+	InName   string
+	Channel  string
+	Channels []org.Channel
+	Side     string
+	From     string
+	Until    string
+	People   []hit
+	Hits     []hit
+	Next     string // the address that goes on
+	Asked    bool
+}
+
+// hit is something found.
+type hit struct {
+	Path  string
+	Name  string
+	At    time.Time
+	Out   bool
+	Parts []search.Piece
+}
+
+func (s *server) searchPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	body, err := s.look(r, v)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "search.html", shell.Page{Viewer: v, Title: v.Text.T("nav.search"), At: "/search", Styles: []string{"inbox.css"}, Body: body})
+}
+
+func (s *server) searchFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	body, err := s.look(r, v)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "hits", shell.Page{Viewer: v, Body: body})
+}
+
+// look searches as the query asks: within one conversation by opening it, over
+// all by the index.
+func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	body := searchBody{Query: strings.TrimSpace(q.Get("q")), In: q.Get("in"), Channel: q.Get("channel"), Side: q.Get("side"), From: q.Get("from"), Until: q.Get("until")}
+	body.Asked = body.Query != ""
+	var err error
+	if body.Channels, err = s.Orgs.Channels(ctx, s.DB, v.Org); err != nil {
+		return body, err
+	}
+	if body.In != "" {
+		return body, s.lookWithin(ctx, v, &body)
+	}
+	if !body.Asked {
+		return body, nil
+	}
+	if q.Get("after") == "" {
+		if body.People, err = s.lookForPeople(ctx, v, body.Query, 5); err != nil {
+			return body, err
+		}
+	}
+	page, err := s.Search.Find(ctx, s.DB, v.Org, body.query(v, q.Get("after")), searchPage)
+	if err != nil {
+		return body, err
+	}
+	if page.Next != nil {
+		next := url.Values{"q": {body.Query}, "channel": {body.Channel}, "side": {body.Side}, "from": {body.From}, "until": {body.Until}, "after": {page.Next.String()}}
+		body.Next = "/search?" + next.Encode()
+	}
+	body.Hits, err = s.hits(ctx, v, page.Messages, body.Query)
+	return body, err
+}
+
+// query reads the filters. A date that is none does not filter.
+func (b searchBody) query(v *shell.Viewer, after string) search.Query {
+	q := search.Query{Text: b.Query, Side: search.Side(b.Side), After: search.ParseCursor(after)}
+	q.Channel, _ = id.Parse(b.Channel)
+	if from, err := v.Text.ParseLocal(b.From + "T00:00"); err == nil {
+		q.From = from
+	}
+	if until, err := v.Text.ParseLocal(b.Until + "T00:00"); err == nil {
+		q.Until = until.AddDate(0, 0, 1)
+	}
+	return q
+}
+
+// hits shows messages with the words that were looked for.
+func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, query string) ([]hit, error) {
+	var people []id.ID
+	for _, m := range all {
+		people = append(people, m.Contact)
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]hit, len(all))
+	for i, m := range all {
+		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(conversation.Words(m.Body.Content), query)}
+		if k := known[m.Contact]; k != nil {
+			hits[i].Name = k.Profile.DisplayName()
+		}
+	}
+	return hits, nil
+}
+
+// messagePath shows a message in its conversation.
+func messagePath(m chat.Message) string {
+	return "/inbox/" + m.Conversation.String() + "?at=" + m.ID.String() + "#m-" + m.ID.String()
+}
+
+// lookWithin opens one conversation, the newest part first.
+func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody) error {
+	at, err := parseID(body.In)
+	if err != nil {
+		return err
+	}
+	summary, err := s.Threads.Summary(ctx, s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	k, err := s.People.Get(ctx, s.DB, v.Org, summary.Contact)
+	if err != nil {
+		return err
+	}
+	body.InName = k.Profile.DisplayName()
+	var found []chat.Message
+	before := conversation.Place{}
+	for read := 0; body.Asked && read < findMost && len(found) < findHits; {
+		page, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, 200)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		read += len(page)
+		before = conversation.Place{At: page[0].At, ID: page[0].ID}
+		for _, m := range slices.Backward(page) {
+			if search.Fits(conversation.Words(m.Body.Content), body.Query) {
+				found = append(found, m)
+			}
+		}
+	}
+	body.Hits, err = s.hits(ctx, v, found, body.Query)
+	return err
+}
+
+// lookForPeople finds people by name or number, with their conversations.
+func (s *server) lookForPeople(ctx context.Context, v *shell.Viewer, query string, limit int) ([]hit, error) {
+	people, err := s.People.Search(ctx, s.DB, v.Org, query, limit)
+	if err != nil {
+		return nil, err
+	}
+	var all []hit
+	for _, p := range people {
+		theirs, err := s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range theirs {
+			all = append(all, hit{Path: "/inbox/" + c.ID.String(), Name: p.Profile.DisplayName(), At: c.LastAt, Parts: []search.Piece{{Text: previewText(v, c)}}})
+		}
+	}
+	return all, nil
+}
+
+// paletteFragment finds people and messages for the palette.
+func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	query := strings.TrimSpace(r.URL.Query().Get("q"))
+	people, err := s.lookForPeople(r.Context(), v, query, 5)
+	if err != nil {
+		return err
+	}
+	page, err := s.Search.Find(r.Context(), s.DB, v.Org, search.Query{Text: query}, 5)
+	if err != nil {
+		return err
+	}
+	messages, err := s.hits(r.Context(), v, page.Messages, query)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "palette-hits", shell.Page{Viewer: v, Body: append(people, messages...)})
+}

@@ -1,0 +1,203 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	templates "einklang/internal/messaging/template"
+	"einklang/internal/door/web/shell"
+)
+
+// undoTime is for how long a message can be taken back before it goes out.
+const undoTime = 5 * time.Second
+
+// answer is what a script gets for a message it sent.
+type answer struct {
+	OK       bool     `json:"ok"`
+	Problem  string   `json:"problem,omitempty"`
+	Remedies []string `json:"remedies,omitempty"`
+	Message  string   `json:"message,omitempty"` // what can be taken back, with Notice
+	Notice   string   `json:"notice,omitempty"`
+}
+
+// reply tells a script or a plain form what became of a message. Words are
+// what was typed, so that a refusal does not cost them.
+func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, a answer, words string) error {
+	if r.Header.Get("X-Fragment") != "" {
+		status := http.StatusOK
+		if !a.OK {
+			status = http.StatusConflict
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		return json.NewEncoder(w).Encode(a)
+	}
+	if a.OK {
+		http.Redirect(w, r, "/inbox/"+at.String()+"?"+r.URL.RawQuery, http.StatusSeeOther)
+		return nil
+	}
+	return s.showInbox(w, r, v, at, http.StatusConflict, &refused{a.Problem, a.Remedies}, words)
+}
+
+// where reads the conversation that an action is about.
+func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, error) {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return conversation.Summary{}, err
+	}
+	return s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+}
+
+// composed is what somebody asks to send into a conversation.
+type composed struct {
+	in      conversation.Summary
+	content cloudapi.Content
+	media   id.ID
+	replyTo id.ID
+	key     string // names one press of the button, so that a second press changes nothing
+	later   time.Time
+	words   string // what was typed
+}
+
+func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	words := strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
+	switch n := utf8.RuneCountInString(words); {
+	case n == 0:
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
+	case n > cloudapi.MaxText:
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong")}, words)
+	}
+	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words, PreviewURL: strings.Contains(words, "https://")}}, words)
+}
+
+// sendContent sends what a form of the composer made.
+func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Viewer, c conversation.Summary, content cloudapi.Content, words string) error {
+	later, err := v.Text.ParseLocal(r.PostFormValue("later"))
+	if err != nil {
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.later.bad")}, words)
+	}
+	replyTo, _ := id.Parse(r.PostFormValue("reply_to"))
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, c.ID, a, words)
+}
+
+// planned checks the moment for which a message is put off and says what is
+// wrong with it, as a key of the texts; empty if nothing is.
+func planned(m composed, now time.Time) string {
+	switch {
+	case m.later.IsZero():
+		return ""
+	case !m.later.After(now):
+		return "compose.later.past"
+	case m.later.After(now.AddDate(0, 0, 90)):
+		return "compose.later.far"
+	case m.content.Template == nil && !m.later.Before(m.in.WindowEnds):
+		// Cloud API: customer service window. By then only a template goes out.
+		return "compose.later.window"
+	default:
+		return ""
+	}
+}
+
+// outboxDraft is the message as the outbox takes it.
+func (m composed) outboxDraft(v *shell.Viewer, now time.Time) outbox.Draft {
+	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo,
+		Origin: chat.FromAgent, Author: v.ID, NotBefore: m.later,
+		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}}
+	if m.content.Template != nil {
+		d.Request.Occasion, d.Request.Category = gate.AgentInitiated, ""
+	}
+	if d.NotBefore.IsZero() && m.content.Reaction == nil {
+		d.NotBefore = now.Add(undoTime)
+	}
+	return d
+}
+
+// queueMessage asks the gate and queues, drops the draft in the same
+// transaction, and tells the outcome in words.
+func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) (answer, error) {
+	now := s.Now()
+	if problem := planned(m, now); problem != "" {
+		return answer{Problem: v.Text.T(problem)}, nil
+	}
+	if m.key != "" {
+		m.key = "web " + v.ID.String() + " " + m.key
+	}
+	body, err := json.Marshal(m.content)
+	if err != nil {
+		return answer{}, err
+	}
+	var q outbox.Queued
+	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		var err error
+		q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now))
+		switch {
+		case err != nil:
+			return err
+		case q.Message.IsZero():
+			store.Aside(ctx) // the verdict is kept, and nothing was sent
+			return nil
+		case m.words == "":
+			return nil
+		}
+		return s.Drafts.Drop(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
+	})
+	return outcome(v, q, err)
+}
+
+// outcome puts into words what became of a message. An error is left only for
+// what nobody at the page can help.
+func outcome(v *shell.Viewer, q outbox.Queued, err error) (answer, error) {
+	var content *cloudapi.ContentError
+	var missing *templates.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return answer{Problem: v.Text.T("template.missing", v.Text.T("template."+missing.Slot.Part)+" "+missing.Slot.Name)}, nil
+	case errors.As(err, &content):
+		return answer{Problem: contentProblem(v, content)}, nil
+	case errors.Is(err, outbox.ErrKeyReused):
+		return answer{OK: true}, nil // sent already
+	case err != nil:
+		return answer{}, err
+	case q.Message.IsZero():
+		a := answer{Problem: v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))}
+		for _, r := range q.Verdict.Remedies.List() {
+			a.Remedies = append(a.Remedies, v.Text.T("remedy."+r.String()))
+		}
+		return a, nil
+	}
+	a := answer{OK: true, Message: q.Message.String()}
+	if !q.Notice.IsZero() {
+		a.Notice = q.Notice.String()
+	}
+	return a, nil
+}
+
+// contentProblem names the field that WhatsApp would not take.
+func contentProblem(v *shell.Viewer, e *cloudapi.ContentError) string {
+	if key := "compose.field." + e.Field; v.Text.Has(key) {
+		return v.Text.T(key)
+	}
+	return v.Text.T("compose.field.other", e.Field)
+}

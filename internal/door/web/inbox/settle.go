@@ -1,0 +1,85 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+func (s *server) again(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
+		return s.Outbox.Again(ctx, tx, v.Org, at, v.ID)
+	})
+}
+
+func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
+		return outbox.Queued{Message: at}, s.Outbox.Dismiss(ctx, tx, v.Org, at)
+	})
+}
+
+// undo takes a message back that has not gone out yet, and the privacy notice
+// that would have gone before it.
+func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	notice, _ := id.Parse(r.PostFormValue("notice"))
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
+			return err
+		}
+		return s.Outbox.TakeBack(ctx, tx, v.Org, notice)
+	})
+	if errors.Is(err, outbox.ErrSettled) {
+		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("compose.undo.late")}, "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")
+}
+
+// decide does what a person decided about a message that did not go out.
+func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.ID) (outbox.Queued, error)) error {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	var q outbox.Queued
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		var err error
+		if q, err = do(ctx, tx, at); err == nil && q.Message.IsZero() {
+			store.Aside(ctx) // the verdict is kept, and nothing was sent
+		}
+		return err
+	})
+	if errors.Is(err, outbox.ErrSettled) {
+		return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")
+	}
+	if errors.Is(err, outbox.ErrSecret) {
+		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("compose.secret")}, "")
+	}
+	if err != nil {
+		return err
+	}
+	a := answer{OK: !q.Message.IsZero()}
+	if !a.OK {
+		a.Problem = v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))
+	}
+	return s.reply(w, r, v, m.Conversation, a, "")
+}

@@ -1,0 +1,380 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	work "einklang/internal/messaging/inbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+// workbar is what colleagues can do with a conversation.
+type workbar struct {
+	Thread   string
+	Assignee string // name; empty: nobody
+	Mine     bool
+	Snoozed  time.Time
+	People   []choice
+	Teams    []choice
+	Labels   []labelChoice
+	Numbers  []choice // other numbers of the organisation
+	CanAct   bool
+}
+
+type choice struct {
+	ID, Name string
+	On       bool
+}
+
+type labelChoice struct {
+	work.Label
+	On bool
+}
+
+func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew) (*workbar, error) {
+	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
+	for _, a := range staff {
+		if a.ID == c.Assignee {
+			b.Assignee = a.Name
+		}
+		if a.Active && a.Role.May(user.Answer) {
+			b.People = append(b.People, choice{a.ID.String(), a.Name, a.ID == c.Assignee})
+		}
+	}
+	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range teams {
+		b.Teams = append(b.Teams, choice{t.ID.String(), t.Name, t.ID == c.Team})
+		if t.ID == c.Team && b.Assignee == "" {
+			b.Assignee = t.Name
+		}
+	}
+	if b.Numbers, err = s.otherNumbers(ctx, v, c.Channel); err != nil {
+		return nil, err
+	}
+	b.Labels, err = s.labels(ctx, v, c.Contact)
+	return b, err
+}
+
+func (s *server) labels(ctx context.Context, v *shell.Viewer, person id.ID) ([]labelChoice, error) {
+	all, err := s.Work.Labels(ctx, s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := s.Work.Of(ctx, s.DB, v.Org, []id.ID{person})
+	if err != nil {
+		return nil, err
+	}
+	choices := make([]labelChoice, len(all))
+	for i, l := range all {
+		choices[i] = labelChoice{Label: l}
+		for _, have := range theirs[person] {
+			choices[i].On = choices[i].On || have == l.ID
+		}
+	}
+	return choices, nil
+}
+
+// colleagues are who can be mentioned.
+func (s *server) colleagues(ctx context.Context, v *shell.Viewer) ([]work.Colleague, error) {
+	staff, err := s.Users.List(ctx, s.DB, v.Org)
+	var all []work.Colleague
+	for _, a := range staff {
+		if a.Active {
+			all = append(all, work.Colleague{Account: a.ID, Name: a.Name})
+		}
+	}
+	return all, err
+}
+
+const itemsMost = 200
+
+// worked tells what colleagues did with a conversation, and their notes: the
+// Chronicle of the shared work.
+func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, _, _ time.Time) ([]Event, error) {
+	all, err := s.Work.Items(ctx, s.DB, work.Thread{Org: v.Org, ID: at, Contact: person}, itemsMost)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	names, err := s.names(ctx, v, all)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]Event, len(all))
+	for i, one := range all {
+		events[i] = Event{ID: one.ID, At: one.At, Kind: "work", By: one.Author}
+		if one.Kind == work.Note {
+			events[i].Kind, events[i].Note = "note", one.Words
+			continue
+		}
+		kind := string(one.Kind)
+		if one.Kind == work.Assigned && one.Author == one.Subject {
+			kind = "taken"
+		}
+		events[i].Text = v.Text.T("work.event."+kind, names[one.Subject])
+	}
+	return events, nil
+}
+
+// names are what the members of staff, teams and numbers are called that items
+// are about.
+func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) (map[id.ID]string, error) {
+	subjects := make([]id.ID, len(items))
+	for i, one := range items {
+		subjects[i] = one.Subject
+	}
+	names, err := s.Users.Names(ctx, s.DB, v.Org, subjects)
+	if err != nil {
+		return nil, err
+	}
+	about := func(kinds ...work.Kind) bool {
+		return slices.ContainsFunc(items, func(one work.Item) bool { return slices.Contains(kinds, one.Kind) })
+	}
+	if about(work.TeamGiven) {
+		teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range teams {
+			names[t.ID] = t.Name
+		}
+	}
+	if about(work.MovedOn, work.CameFrom) {
+		numbers, err := s.Orgs.Channels(ctx, s.DB, v.Org)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range numbers {
+			names[n.ID] = n.Name + " " + n.DisplayNumber
+		}
+	}
+	return names, nil
+}
+
+// replies are the organisation's quick replies, filled in for a person.
+func (s *server) replies(ctx context.Context, v *shell.Viewer, p *chat.Known) ([]QuickReply, error) {
+	all, err := s.Work.QuickReplies(ctx, s.DB, v.Org)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.attributesOf(ctx, v, p.ID)
+	attributes := map[string]string{}
+	for _, a := range known {
+		if a.Shown != "" { // a gap stays a gap, for the eye
+			attributes[a.Name] = a.Shown
+		}
+	}
+	filled := make([]QuickReply, len(all))
+	for i, q := range all {
+		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name, attributes)}
+	}
+	return filled, err
+}
+
+// target reads which conversation an action is about.
+func (s *server) target(r *http.Request, v *shell.Viewer) (work.Thread, conversation.Summary, error) {
+	c, err := s.where(r, v)
+	return work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}, c, err
+}
+
+// act does one thing with a conversation and answers; what cannot be is told
+// in words.
+func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, work.Thread) error) error {
+	t, _, err := s.target(r, v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return do(ctx, tx, t) })
+	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone"} {
+		if errors.Is(err, known) {
+			return s.reply(w, r, v, t.ID, answer{Problem: v.Text.T(key)}, "")
+		}
+	}
+	if err != nil {
+		return err
+	}
+	s.Hub.Publish(v.Org, t.ID)
+	return s.reply(w, r, v, t.ID, answer{OK: true}, "")
+}
+
+func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	to, _ := id.Parse(r.PostFormValue("to"))
+	kind := r.PostFormValue("kind")
+	colleagues, err := s.colleagues(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	present, err := s.Users.Present(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
+		note := r.PostFormValue("note")
+		switch {
+		case kind == "me":
+			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, note, colleagues)
+		case kind == "team" && !to.IsZero():
+			return s.Work.GiveToTeam(ctx, tx, t, v.ID, to, present, note, colleagues)
+		case kind == "account" && !to.IsZero():
+			if !named(colleagues, to) {
+				return work.ErrNotFound
+			}
+			return s.Work.Assign(ctx, tx, t, v.ID, to, id.ID{}, note, colleagues)
+		default:
+			return s.Work.Assign(ctx, tx, t, v.ID, id.ID{}, id.ID{}, note, colleagues)
+		}
+	})
+}
+
+func named(all []work.Colleague, account id.ID) bool {
+	for _, c := range all {
+		if c.Account == account {
+			return true
+		}
+	}
+	return false
+}
+
+// snoozes are the moments that the menu offers.
+func snoozes(now time.Time, zone *time.Location) map[string]time.Time {
+	today := now.In(zone)
+	morning := func(days int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()+days, 8, 0, 0, 0, zone)
+	}
+	monday := (8 - int(today.Weekday())) % 7
+	if monday == 0 {
+		monday = 7
+	}
+	return map[string]time.Time{"hour": now.Add(time.Hour), "three_hours": now.Add(3 * time.Hour), "tomorrow": morning(1), "monday": morning(monday)}
+}
+
+func (s *server) snooze(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	zone, err := o.Settings.Location()
+	if err != nil {
+		return err
+	}
+	until, known := snoozes(v.Now, zone)[r.PostFormValue("until")]
+	if !known {
+		until, _ = time.ParseInLocation("2006-01-02T15:04", r.PostFormValue("at"), zone)
+	}
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
+		return s.Work.Snooze(ctx, tx, t, v.ID, until)
+	})
+}
+
+func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	colleagues, err := s.colleagues(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
+		return s.Work.Write(ctx, tx, t, v.ID, r.PostFormValue("words"), colleagues)
+	})
+}
+
+func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	label, err := id.Parse(r.PostFormValue("label"))
+	if err != nil {
+		return work.ErrNotFound
+	}
+	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
+		return s.Work.SetLabel(ctx, tx, v.Org, t.Contact, label, r.PostFormValue("on") != "")
+	})
+}
+
+// bulk does one thing with several conversations.
+func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	do, known := map[string]func(context.Context, store.Tx, work.Thread) error{
+		"close": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.SetClosed(ctx, tx, t, v.ID, true)
+		},
+		"mine": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, "", nil)
+		},
+		"read": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Threads.MarkRead(ctx, tx, v.Org, t.ID)
+		},
+		"snooze": func(ctx context.Context, tx store.Tx, t work.Thread) error {
+			return s.Work.Snooze(ctx, tx, t, v.ID, v.Now.Add(3*time.Hour))
+		},
+	}[r.PostFormValue("do")]
+	if !known {
+		return shell.ErrNotFound
+	}
+	var all []work.Thread
+	for _, text := range r.PostForm["conversation"] {
+		at, err := parseID(text)
+		if err != nil {
+			return err
+		}
+		c, err := s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+		if err != nil {
+			return err
+		}
+		all = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact})
+	}
+	if len(all) == 0 {
+		http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
+		return nil
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { // all or none: the log names them all
+		for _, t := range all {
+			if err := do(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
+	})
+	if err != nil && !errors.Is(err, work.ErrName) {
+		return err
+	}
+	http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) dropView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Work.DropView(ctx, tx, v.Org, v.ID, at) }); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/inbox", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,244 @@
+// Package notices is the pages about the privacy notice: writing it part by
+// part, publishing a version, seeing that each number's profile links it, and
+// the public page that customers read (GDPR Art. 12, 13).
+package notices
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"net/http"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/notice"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+//go:embed pages/*.html static
+var files embed.FS
+
+// Profiles puts the link to the notice into a number's profile at WhatsApp.
+type Profiles interface {
+	// Check reads the profile and notes whether it links the notice.
+	Check(ctx context.Context, o org.Org, c org.Channel) error
+	// Link puts the link in.
+	Link(ctx context.Context, o org.Org, c org.Channel) error
+}
+
+// Parts are what the pages work with.
+type Parts struct {
+	DB       *store.DB
+	Orgs     *org.Registry
+	Notices  *notice.Board
+	Profiles Profiles
+}
+
+type server struct {
+	Parts
+	shell *shell.Shell
+	pages *shell.Pages
+	texts map[string]*text.Catalogue
+}
+
+// Mount adds the pages about notices.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p, shell: sh, texts: map[string]*text.Catalogue{}}
+	de, en, err := text.Load()
+	if err != nil {
+		return err
+	}
+	s.texts["de"], s.texts["en"] = de, en
+	if err := sh.Static(files); err != nil {
+		return err
+	}
+	if s.pages, err = sh.Pages(files, nil); err != nil {
+		return err
+	}
+	sh.Missing(org.ErrNotFound)
+	sh.Menu(shell.Entry{Section: "consent", Path: "/settings/notice", Text: "nav.notice", May: user.Consents})
+	sh.Staff("GET /settings/notice", user.Consents, s.editor)
+	sh.Staff("POST /settings/notice", user.Consents, s.publish)
+	sh.Staff("POST /settings/notice/profile", user.Consents, s.profile)
+	sh.Public("GET /privacy/{slug}", s.privacy)
+	return nil
+}
+
+// heading gives the headings of one language.
+func (s *server) heading(locale string) func(string) string {
+	return notice.Headings(s.texts[locale].T)
+}
+
+// partView is one part in the editor.
+type partView struct {
+	notice.Part
+	DE, EN string
+	Gaps   []notice.Gap
+	// Suggestions to adapt, for a part that is still empty.
+	SuggestDE, SuggestEN string
+}
+
+type editorBody struct {
+	Org      org.Org
+	Versions []notice.Version
+	Parts    []partView
+	Gaps     int
+	Checked  bool   // somebody asked what is missing
+	Problem  string // key of a text
+	Done     string // key of a text
+	Channels []channelView
+	Material bool
+}
+
+type channelView struct {
+	org.Channel
+	notice.Profile
+}
+
+func (s *server) editor(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	b := editorBody{}
+	for key, done := range map[string]string{"done": "notice.published", "linked": "notice.profile.done"} {
+		if r.URL.Query().Has(key) {
+			b.Done = done
+		}
+	}
+	draft := notice.Draft{}
+	current, err := s.Notices.Current(r.Context(), s.DB, v.Org)
+	switch {
+	case err == nil:
+		draft = current.Draft(s.texts["de"].T, s.texts["en"].T)
+	case !errors.Is(err, notice.ErrNone):
+		return err
+	}
+	return s.show(w, r, v, http.StatusOK, b, draft)
+}
+
+func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b editorBody, draft notice.Draft) error {
+	var err error
+	if b.Org, err = s.Orgs.Get(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.Versions, err = s.Notices.All(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	gaps := notice.Gaps(draft)
+	b.Gaps = len(gaps)
+	for _, p := range notice.Parts() {
+		one := partView{Part: p, DE: draft["de"][p.Key], EN: draft["en"][p.Key]}
+		for _, g := range gaps {
+			if g.Part == p.Key {
+				one.Gaps = append(one.Gaps, g)
+			}
+		}
+		if one.DE == "" && one.EN == "" && v.Text.Has("notice.suggest."+p.Key) {
+			one.SuggestDE, one.SuggestEN = s.texts["de"].T("notice.suggest."+p.Key, b.Org.Name), s.texts["en"].T("notice.suggest."+p.Key, b.Org.Name)
+		}
+		b.Parts = append(b.Parts, one)
+	}
+	if err := s.addChannels(r.Context(), v.Org, &b); err != nil {
+		return err
+	}
+	return s.pages.Show(w, status, "notice.html", shell.Page{Viewer: v, Title: v.Text.T("notice.title"), At: "/settings/notice", Styles: []string{"notices.css"}, Body: b})
+}
+
+func (s *server) addChannels(ctx context.Context, orgID id.ID, b *editorBody) error {
+	channels, err := s.Orgs.Channels(ctx, s.DB, orgID)
+	if err != nil {
+		return err
+	}
+	profiles, err := s.Notices.Profiles(ctx, s.DB, orgID)
+	for _, c := range channels {
+		b.Channels = append(b.Channels, channelView{c, profiles[c.ID]})
+	}
+	return err
+}
+
+// read reads the parts as typed.
+func read(r *http.Request) notice.Draft {
+	d := notice.Draft{"de": {}, "en": {}}
+	for _, p := range notice.Parts() {
+		d["de"][p.Key], d["en"][p.Key] = r.PostFormValue("de-"+p.Key), r.PostFormValue("en-"+p.Key)
+	}
+	return d
+}
+
+func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	draft := read(r)
+	b := editorBody{Checked: true, Material: r.PostFormValue("material") != ""}
+	gaps := notice.Gaps(draft)
+	switch {
+	case r.PostFormValue("check") != "":
+		return s.show(w, r, v, http.StatusOK, b, draft)
+	case len(gaps) > 0 && r.PostFormValue("anyway") == "":
+		b.Problem = "notice.incomplete"
+		return s.show(w, r, v, http.StatusUnprocessableEntity, b, draft)
+	}
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Notices.Publish(ctx, tx, v.Org, notice.Assemble(draft["de"], s.heading("de")), notice.Assemble(draft["en"], s.heading("en")), b.Material)
+		return err
+	})
+	if errors.Is(err, notice.ErrEmpty) {
+		b.Problem = "notice.empty"
+		return s.show(w, r, v, http.StatusUnprocessableEntity, b, draft)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/notice?done", http.StatusSeeOther)
+	return nil
+}
+
+// profile puts the link into a number's profile at WhatsApp, or looks again
+// whether it is there.
+func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	at, err := id.Parse(r.PostFormValue("channel"))
+	if err != nil {
+		return shell.ErrNotFound
+	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	c, err := s.Orgs.Channel(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	if r.PostFormValue("link") != "" {
+		err = s.Profiles.Link(r.Context(), o, c)
+	} else {
+		err = s.Profiles.Check(r.Context(), o, c)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/notice?linked#profiles", http.StatusSeeOther)
+	return nil
+}
+
+// privacy is the public page with an organisation's privacy notice (GDPR
+// Art. 12: easily accessible).
+func (s *server) privacy(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	versions, err := s.Notices.All(r.Context(), s.DB, o.ID)
+	if err != nil {
+		return err
+	}
+	texts := s.shell.Texts(r)
+	body := map[string]any{"Org": o, "Versions": versions, "Other": map[string]string{"de": "en", "en": "de"}[texts.Locale]}
+	if len(versions) > 0 {
+		words := versions[0].DE
+		if texts.Locale == "en" {
+			words = versions[0].EN
+		}
+		body["Current"], body["Blocks"] = versions[0], notice.Blocks(words)
+	}
+	return s.pages.Show(w, http.StatusOK, "privacy.html", shell.Page{Text: texts, Title: texts.T("notice.title"), Body: body})
+}

@@ -1,0 +1,205 @@
+package optin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"einklang/internal/rule/id"
+	consents "einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/door/web/shell"
+)
+
+// confirmBody is the page behind the link of a mail. It says what was asked
+// for, and nothing about whoever has the number.
+type confirmBody struct {
+	Org    org.Org
+	Offers []offer
+	Over   bool
+	Done   bool
+}
+
+// linked finds what a link is about and to which of our numbers the code goes;
+// without one in service nothing can be confirmed.
+func (s *server) linked(r *http.Request) (o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
+	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
+	if err != nil {
+		return o, found, channel, false, err
+	}
+	if o, err = s.Orgs.Get(r.Context(), s.DB, at); err != nil {
+		return o, found, channel, false, err
+	}
+	settings, err := s.Consents.Settings(r.Context(), s.DB, at)
+	if err != nil {
+		return o, found, channel, false, err
+	}
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
+	channel, open = org.InService(channels, settings.Channel)
+	return o, found, channel, open, err
+}
+
+// confirmPage shows what is to be confirmed. Opening it changes nothing: mail
+// scanners open links, too.
+func (s *server) confirmPage(w http.ResponseWriter, r *http.Request) error {
+	o, found, channel, open, err := s.linked(r)
+	switch state := found.Open(s.Now()); {
+	case err != nil:
+		return err
+	case !open:
+		return s.showClosed(w, r, o)
+	case state == nil && found.Clicked():
+		return s.showCode(w, r, o, channel, found)
+	default:
+		return s.showConfirm(w, r, o, found, state)
+	}
+}
+
+func (s *server) showClosed(w http.ResponseWriter, r *http.Request, o org.Org) error {
+	return s.show(w, r, http.StatusNotFound, "closed.html", "optin.closed.title", formBody{Org: o})
+}
+
+func (s *server) showConfirm(w http.ResponseWriter, r *http.Request, o org.Org, found consents.Request, state error) error {
+	b, err := s.confirmBody(r, o, found)
+	if err != nil {
+		return err
+	}
+	b.Over, b.Done = errors.Is(state, consents.ErrOver), errors.Is(state, consents.ErrDone)
+	return s.show(w, r, http.StatusOK, "confirm.html", "optin.confirm.title", b)
+}
+
+// confirmBody shows the texts in the versions that were asked for.
+func (s *server) confirmBody(r *http.Request, o org.Org, found consents.Request) (confirmBody, error) {
+	b, c := confirmBody{Org: o}, s.shell.Texts(r)
+	purposes, err := s.Consents.Purposes(r.Context(), s.DB, o.ID)
+	if err != nil {
+		return b, err
+	}
+	for _, p := range purposes {
+		at, asked := found.Texts[p.Key]
+		if !asked {
+			continue
+		}
+		t, err := s.Consents.Text(r.Context(), s.DB, o.ID, at)
+		if err != nil {
+			return b, err
+		}
+		// In the language in which it was asked: that is what is agreed to.
+		b.Offers = append(b.Offers, offer{Key: p.Key, Name: consents.PurposeName(p, c), Text: t.In(found.Locale)})
+	}
+	return b, nil
+}
+
+// confirm takes the click. It proves the mailbox: what it leads to is the code,
+// which the person sends from her number.
+func (s *server) confirm(w http.ResponseWriter, r *http.Request) error {
+	o, found, channel, open, err := s.linked(r)
+	if err != nil {
+		return err
+	}
+	if !open {
+		return s.showClosed(w, r, o)
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Requests.Click(ctx, tx, o.ID, found, threshold.From(r))
+	})
+	switch {
+	case errors.Is(err, consents.ErrOver), errors.Is(err, consents.ErrDone):
+		return s.showConfirm(w, r, o, found, err)
+	case err != nil:
+		return err
+	}
+	return s.showCode(w, r, o, channel, found)
+}
+
+// stopBody is the page on which a person takes it back.
+type stopBody struct {
+	Org      org.Org
+	Offers   []offer // purposes that hold
+	Stopped  bool    // everything is stopped
+	Objected bool
+	Gone     bool // nothing is stored about the person any more
+	Done     bool
+	Link     string
+}
+
+func (s *server) stopPage(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.stopBody(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, "stop.html", "optin.stop.title", b)
+}
+
+func (s *server) stopBody(r *http.Request) (stopBody, error) {
+	b := stopBody{Link: r.PathValue("token")}
+	at, p, err := s.Consents.ByStopLink(r.Context(), s.DB, s.People, b.Link)
+	if err != nil {
+		return b, err
+	}
+	if b.Org, err = s.Orgs.Get(r.Context(), s.DB, at); err != nil {
+		return b, err
+	}
+	b.Gone, b.Stopped, b.Objected = p.Erased, p.Flags.OptedOut, p.Flags.Objected
+	if p.Erased {
+		return b, nil
+	}
+	b.Offers, err = s.holding(r, at, p.ID)
+	return b, err
+}
+
+// holding are the purposes for which a consent of the person carries now.
+func (s *server) holding(r *http.Request, at, person id.ID) ([]offer, error) {
+	c := s.shell.Texts(r)
+	states, err := s.Consents.States(r.Context(), s.DB, at, person)
+	if err != nil {
+		return nil, err
+	}
+	purposes, err := s.Consents.Purposes(r.Context(), s.DB, at)
+	var all []offer
+	for _, p := range purposes {
+		for _, state := range states {
+			if state.Purpose == p.Key && state.State == "granted" {
+				all = append(all, offer{Key: p.Key, Name: consents.PurposeName(p, c)})
+			}
+		}
+	}
+	return all, err
+}
+
+// stop takes back: everything, one purpose, or objects to advertising.
+func (s *server) stop(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	at, p, err := s.Consents.ByStopLink(r.Context(), s.DB, s.People, r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	what := r.PostFormValue("what")
+	if !p.Erased {
+		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+			switch what {
+			case "", "all": // also the one click of a mail program
+				return s.Stop(ctx, tx, at, p, "link")
+			case "object":
+				return s.Consents.Object(ctx, tx, at, p, consents.Event{Source: consents.FromLink, At: s.Now()})
+			default:
+				_, err := s.Consents.Withdraw(ctx, tx, at, p, consents.Event{Purpose: what, Source: consents.FromLink, At: s.Now()})
+				return err
+			}
+		})
+	}
+	if errors.Is(err, consents.ErrBadPurpose) {
+		return shell.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	b, err := s.stopBody(r)
+	if err != nil {
+		return err
+	}
+	b.Done = true
+	return s.show(w, r, http.StatusOK, "stop.html", "optin.stop.title", b)
+}

@@ -1,0 +1,154 @@
+package oversight
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+// approvalsShown is how many questions the page lists.
+const approvalsShown = 100
+
+type approvalRow struct {
+	approval.Request
+	What      string // what exactly, in words
+	Asker     string
+	Decider   string
+	State     string
+	MayDecide bool
+	Go        string // where the asker goes on
+}
+
+type approvalsBody struct {
+	Rows    []approvalRow
+	Problem string
+	Kind    approval.Kind // of a new question; empty on the list
+	Subject string
+	What    string
+	Reason  string
+	Back    string
+}
+
+// places are where the one who asked goes on.
+var places = map[approval.Kind]string{
+	approval.Letters: "/desk/retention#archive", approval.Audit: auditPath, approval.Names: auditPath, approval.Period: "/desk/retention", approval.Undo: "/import/people/",
+	approval.Figures:  "/reports#agreement",
+	approval.Consents: "/import/people/",
+}
+
+func placeOf(k approval.Kind, subject string) string {
+	if k == approval.Undo || k == approval.Consents {
+		return places[k] + subject
+	}
+	return places[k]
+}
+
+// words says what exactly is asked for.
+func words(k approval.Kind, subject string, c *text.Catalogue) string {
+	said := c.T("approval.kind." + string(k))
+	if class, amount, is := strings.Cut(subject, ":"); is && k == approval.Period {
+		said += " – " + c.T("doc.class."+class) + ": " + periodText(amount, c)
+	}
+	return said
+}
+
+// periodText reads "days 30" as people do.
+func periodText(period string, c *text.Catalogue) string {
+	unit, amount, _ := strings.Cut(period, " ")
+	n, err := strconv.Atoi(amount)
+	if err != nil {
+		return amount
+	}
+	return c.N("retention.unit."+unit, n)
+}
+
+func (s *server) approvals(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showApprovals(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
+	all, err := s.Approvals.List(r.Context(), s.DB, v.Org, approvalsShown)
+	if err != nil {
+		return err
+	}
+	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	names := map[id.ID]string{}
+	for _, l := range staff {
+		names[l.ID] = l.Name
+	}
+	b := approvalsBody{Problem: problem}
+	for _, q := range all {
+		if q.By != v.ID && !v.May(user.Privacy) {
+			continue
+		}
+		row := approvalRow{Request: q, What: words(q.Kind, q.Subject, v.Text), Asker: names[q.By], Decider: names[q.Second], State: q.State(v.Now)}
+		row.MayDecide = row.State == "open" && q.By != v.ID
+		if row.State == "granted" && q.By == v.ID {
+			row.Go = placeOf(q.Kind, q.Subject)
+		}
+		b.Rows = append(b.Rows, row)
+	}
+	return s.pages.Show(w, status, "approvals.html", shell.Page{Viewer: v, Title: v.Text.T("approval.title"), At: approvalsPath, Body: b})
+}
+
+func (s *server) question(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showQuestion(w, v, http.StatusOK, approval.Kind(r.URL.Query().Get("kind")), r.URL.Query().Get("subject"), "")
+}
+
+func (s *server) showQuestion(w http.ResponseWriter, v *shell.Viewer, status int, k approval.Kind, subject, problem string) error {
+	if places[k] == "" {
+		return approval.ErrNotFound
+	}
+	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, v.Text), Problem: problem, Back: placeOf(k, subject)}
+	return s.pages.Show(w, status, "question.html", shell.Page{Viewer: v, Title: v.Text.T("approval.question"), At: approvalsPath, Body: b})
+}
+
+func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	k, subject := approval.Kind(r.PostFormValue("kind")), r.PostFormValue("subject")
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Approvals.Ask(ctx, tx, v.Org, k, subject, r.PostFormValue("reason"), v.ID)
+		return err
+	})
+	if errors.Is(err, approval.ErrReason) {
+		return s.showQuestion(w, v, http.StatusUnprocessableEntity, k, subject, v.Text.T("approval.problem.reason"))
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, approvalsPath, http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return approval.ErrNotFound
+	}
+	grant := r.PostFormValue("do") == "grant"
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Approvals.Decide(ctx, tx, v.Org, at, grant, v.ID)
+	})
+	switch {
+	case errors.Is(err, approval.ErrSelf):
+		return s.showApprovals(w, r, v, http.StatusForbidden, v.Text.T("approval.problem.self"))
+	case errors.Is(err, approval.ErrDecided):
+		return s.showApprovals(w, r, v, http.StatusConflict, v.Text.T("approval.problem.decided"))
+	case err != nil:
+		return err
+	}
+	http.Redirect(w, r, approvalsPath, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,249 @@
+package oversight
+
+import (
+	"context"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/govern/report"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+// shown is how many entries one page holds.
+const shown = 50
+
+// periods are the days that the page can cover.
+var periods = []int{7, 30, 90, 365}
+
+type auditBody struct {
+	Periods []int
+	Days    int
+	Acts    []string
+	Act     string
+	Person  id.ID
+	Who     string // the person's name
+	Staff   []user.Listed
+	By      id.ID
+	Counts  []count
+	Entries []entry
+	Older   string // address of the next page
+	Altered bool
+	Names   bool // names of staff may be shown
+	Agreed  bool // because of an agreement, not of a grant
+	Least   int
+}
+
+// count is how often something was done; fewer than five members of staff are
+// not counted, unless names may be shown.
+type count struct {
+	audit.Count
+	Few bool
+}
+
+type entry struct {
+	audit.Entry
+	Who, By string
+}
+
+// query is what a page of the log shows.
+type query struct {
+	audit.Filter
+	days int
+}
+
+func readQuery(r *http.Request, now time.Time) query {
+	q := query{days: 30}
+	v := r.URL.Query()
+	if n, err := strconv.Atoi(v.Get("days")); err == nil && slices.Contains(periods, n) {
+		q.days = n
+	}
+	q.From = now.AddDate(0, 0, -q.days)
+	if slices.Contains(audit.Acts(), v.Get("act")) {
+		q.Act = v.Get("act")
+	}
+	// What cannot be read chooses nothing: the page then shows all.
+	q.Contact, _ = id.Parse(v.Get("person"))
+	q.Account, _ = id.Parse(v.Get("staff"))
+	q.Before, _ = id.Parse(v.Get("before"))
+	return q
+}
+
+func (q query) address(before id.ID) string {
+	v := url.Values{"days": {strconv.Itoa(q.days)}}
+	for name, value := range map[string]string{"act": q.Act, "person": hex(q.Contact), "staff": hex(q.Account), "before": hex(before)} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return "/desk/audit?" + v.Encode()
+}
+
+func hex(i id.ID) string {
+	if i.IsZero() {
+		return ""
+	}
+	return i.String()
+}
+
+// names reports whether the viewer may see who of the staff did something, and
+// whether an agreement is the reason.
+func (s *server) names(ctx context.Context, v *shell.Viewer) (may, agreed bool, err error) {
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil || o.Settings.Monitoring.Holds() {
+		return err == nil, err == nil, err
+	}
+	may, err = s.Approvals.Holds(ctx, s.DB, v.Org, approval.Names, "", v.ID)
+	return may, false, err
+}
+
+func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	ctx, q := r.Context(), readQuery(r, v.Now)
+	b := auditBody{Periods: periods, Days: q.days, Acts: audit.Acts(), Act: q.Act, Person: q.Contact, Least: report.Least}
+	var err error
+	if b.Names, b.Agreed, err = s.names(ctx, v); err != nil {
+		return err
+	}
+	if !b.Names {
+		q.Account = id.ID{} // to list what one did would name her
+	}
+	b.By = q.Account
+	if b.Names {
+		if b.Staff, err = s.Users.List(ctx, s.DB, v.Org); err != nil {
+			return err
+		}
+	}
+	q.Limit = shown
+	if b.Entries, err = s.entries(ctx, v, q.Filter, b.Names); err != nil {
+		return err
+	}
+	if len(b.Entries) == shown {
+		b.Older = q.address(b.Entries[shown-1].ID)
+	}
+	b.Altered = slices.ContainsFunc(b.Entries, func(e entry) bool { return e.Altered })
+	counts, err := audit.Counts(ctx, s.DB, v.Org, q.From)
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		b.Counts = append(b.Counts, count{c, !b.Names && c.Accounts < report.Least})
+	}
+	if !q.Contact.IsZero() {
+		known, err := s.People.GetMany(ctx, s.DB, v.Org, []id.ID{q.Contact})
+		if err != nil {
+			return err
+		}
+		b.Who = personName(known[q.Contact], v.Text)
+	}
+	return s.pages.Show(w, http.StatusOK, "audit.html", shell.Page{Viewer: v, Title: v.Text.T("audit.title"), At: auditPath, Body: b})
+}
+
+// entries reads entries with the names of people, and of staff if they may be
+// shown.
+func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, names bool) ([]entry, error) {
+	found, err := s.Audit.Read(ctx, s.DB, v.Org, f)
+	if err != nil {
+		return nil, err
+	}
+	var people []id.ID
+	for _, e := range found {
+		if !e.Contact.IsZero() {
+			people = append(people, e.Contact)
+		}
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return nil, err
+	}
+	staff := map[id.ID]string{}
+	if names {
+		listed, err := s.Users.List(ctx, s.DB, v.Org)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range listed {
+			staff[l.ID] = l.Name
+		}
+	}
+	all := make([]entry, len(found))
+	for i, e := range found {
+		all[i] = entry{Entry: e, By: staff[e.Account]}
+		if names && all[i].By == "" && strings.HasPrefix(e.Act, "portal.") {
+			all[i].By = v.Text.T("audit.by.portal")
+		}
+		if !e.Contact.IsZero() {
+			all[i].Who = personName(known[e.Contact], v.Text)
+		}
+	}
+	return all, nil
+}
+
+// personName is the name of a person, or that there is none any more.
+func personName(p *chat.Known, c *text.Catalogue) string {
+	if p == nil || p.Erased {
+		return c.T("audit.erased")
+	}
+	if name := p.Profile.DisplayName(); name != "" {
+		return name
+	}
+	return c.T("audit.nameless")
+}
+
+// export hands out the entries as a table, once a second person has granted it.
+func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	names, _, err := s.names(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	q := readQuery(r, v.Now)
+	if !names {
+		q.Account = id.ID{}
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Audit, "", v.ID)
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="audit-`+v.Now.Format(time.DateOnly)+`.csv"`)
+	if _, err := w.Write([]byte("\ufeff")); err != nil { // for Excel
+		return shell.IgnoreGone(err)
+	}
+	out := csv.NewWriter(w)
+	out.Comma, out.UseCRLF = ';', true
+	_ = out.Write([]string{v.Text.T("audit.when"), v.Text.T("audit.what"), v.Text.T("audit.whom"), v.Text.T("audit.by")})
+	for q.Limit = 500; ; {
+		some, err := s.entries(r.Context(), v, q.Filter, names)
+		if err != nil {
+			return err
+		}
+		for _, e := range some {
+			q.Before = e.ID
+			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), harmless(e.Who), harmless(e.By)})
+		}
+		if out.Flush(); out.Error() != nil || len(some) < q.Limit {
+			return shell.IgnoreGone(out.Error())
+		}
+	}
+}
+
+// harmless keeps a spreadsheet from taking a name that somebody has chosen for
+// a formula.
+func harmless(name string) string {
+	if name != "" && slices.Contains([]byte("=+-@\t\r"), name[0]) {
+		return "'" + name
+	}
+	return name
+}

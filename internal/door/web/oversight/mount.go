@@ -1,0 +1,66 @@
+// Package oversight is the pages on the staff's own deeds: the log of what they
+// did with personal data, and what one asks for and a second one grants.
+//
+// The log answers what happened to a person's data. It does not show how
+// anybody works: names of staff appear only if the organisation has agreed so
+// with the works council, or after a second person has granted it (BetrVG
+// §87(1) no. 6; BDSG §26).
+package oversight
+
+import (
+	"embed"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
+	"einklang/internal/person/contact"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+//go:embed pages/*.html
+var files embed.FS
+
+// Parts are what the pages work with.
+type Parts struct {
+	DB        *store.DB
+	Orgs      *org.Registry
+	Users     *user.Desk
+	People    *contact.Book
+	Audit     *audit.Log
+	Approvals *approval.Desk
+}
+
+type server struct {
+	Parts
+	pages *shell.Pages
+}
+
+const (
+	auditPath     = "/desk/audit"
+	approvalsPath = "/desk/approvals"
+)
+
+// Mount adds the pages.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p}
+	var err error
+	if s.pages, err = sh.Pages(files, nil); err != nil {
+		return err
+	}
+	sh.Missing(approval.ErrNotFound)
+	sh.Menu(
+		shell.Entry{Section: "privacy", Path: auditPath, Text: "nav.audit", May: user.Audit},
+		shell.Entry{Section: "privacy", Path: approvalsPath, Text: "nav.approvals", May: user.Privacy},
+	)
+	sh.Staff("GET /desk/audit", user.Audit, s.audit)
+	sh.Staff("GET /desk/audit.csv", user.Audit, s.export)
+	// Everybody may ask, and see what became of it; the handlers show the
+	// questions of others only to those who decide.
+	sh.Staff("GET /desk/approvals", user.Read, s.approvals)
+	sh.Staff("GET /desk/approvals/new", user.Read, s.question)
+	sh.Staff("POST /desk/approvals", user.Read, s.ask)
+	sh.Staff("POST /desk/approvals/{id}", user.Privacy, s.decide)
+	return nil
+}

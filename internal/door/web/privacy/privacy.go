@@ -1,0 +1,520 @@
+// Package privacy is the data protection officer's desk for what people ask
+// for (GDPR Art. 15 to 22): the list with its clocks, a case with its file, the
+// erasures with their proof.
+package privacy
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/rights/breach"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/rights/privacycase"
+	"einklang/internal/rights/retention"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+//go:embed pages/*.html
+var files embed.FS
+
+//go:embed static
+var static embed.FS
+
+// Rights does what people may ask for.
+type Rights interface {
+	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error)
+	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
+	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
+	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
+	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *text.Catalogue) error
+	Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacycase.Case, by id.ID, texts *text.Catalogue) (privacycase.Parcel, error)
+	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
+	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
+	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
+}
+
+// Parts are what the pages work with.
+type Parts struct {
+	DB      *store.DB
+	Orgs    *org.Registry
+	People  *contact.Book
+	Cases   *privacycase.Desk
+	Erasure *erasure.Desk
+	Rights  Rights
+	Holds   *retention.Desk
+
+	Retention *retention.Runner
+	Breaches  *breach.Desk
+	Approvals *approval.Desk
+	PublicURL string
+}
+
+var styles = []string{"rights.css"}
+
+type server struct {
+	Parts
+	pages *shell.Pages
+}
+
+// Mount adds the pages.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p}
+	var err error
+	if s.pages, err = sh.Pages(files, func(c *text.Catalogue) template.FuncMap { return template.FuncMap{"local": c.Local} }); err != nil {
+		return err
+	}
+	if err := sh.Static(static); err != nil {
+		return err
+	}
+	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound, breach.ErrNotFound)
+	sh.Menu(
+		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/breaches", Text: "nav.breaches", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
+	)
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
+		"GET /desk/cases":                      s.list,
+		"POST /desk/cases":                     s.open,
+		"GET /desk/cases/{id}":                 s.show,
+		"POST /desk/cases/{id}/{what}":         sh.Sure(s.grantTakes, s.act),
+		"GET /desk/cases/{id}/package":         s.pack,
+		"POST /desk/cases/{id}/package":        s.prepare,
+		"GET /desk/erasures":                   s.erasures,
+		"GET /desk/erasures/{id}":              s.erasure,
+		"GET /desk/breaches":                   s.breaches,
+		"POST /desk/breaches":                  s.openBreach,
+		"GET /desk/breaches/{id}":              s.breach,
+		"POST /desk/breaches/{id}":             sh.Sure(s.stepTakes, s.saveBreach),
+		"GET /desk/breaches/{id}/notification": s.notification,
+		"GET /desk/retention":                  s.retention,
+		"POST /desk/retention":                 sh.Sure(s.runTakes, s.runRetention),
+		"GET /desk/archive":                    s.archive,
+		"POST /desk/retention/{class}":         s.setPeriod,
+		"GET /desk/holds":                      s.holds,
+		"POST /desk/holds":                     s.placeHold,
+		"POST /desk/holds/{id}/lift":           sh.Sure(s.liftTakes, s.liftHold),
+	} {
+		sh.Staff(pattern, user.Privacy, handle)
+	}
+	return nil
+}
+
+// row is a case in the list.
+type row struct {
+	privacycase.Case
+	Who     string
+	Until   time.Time
+	Urgency privacycase.Urgency
+}
+
+type listBody struct {
+	Open, Past []row
+	Kinds      []privacycase.Kind
+	Problem    string
+	Person     string
+}
+
+func (s *server) list(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showList(w, r, v, http.StatusOK, listBody{Person: r.URL.Query().Get("person")})
+}
+
+func (s *server) showList(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b listBody) error {
+	_, zone, err := s.org(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	waiting, err := s.Cases.Waiting(r.Context(), s.DB, v.Org, zone)
+	if err != nil {
+		return err
+	}
+	past, err := s.Cases.Past(r.Context(), s.DB, v.Org, 50)
+	if err != nil {
+		return err
+	}
+	if b.Open, err = s.rows(r.Context(), v, waiting, zone); err != nil {
+		return err
+	}
+	if b.Past, err = s.rows(r.Context(), v, past, zone); err != nil {
+		return err
+	}
+	b.Kinds = privacycase.Kinds()
+	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
+}
+
+func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Location, error) {
+	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
+	if err != nil {
+		return o, nil, err
+	}
+	zone, err := o.Settings.Location()
+	return o, zone, err
+}
+
+func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []privacycase.Case, zone *time.Location) ([]row, error) {
+	people := make([]id.ID, len(cases))
+	for i, c := range cases {
+		people[i] = c.Contact
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(cases))
+	for i, c := range cases {
+		rows[i] = row{c, nameOf(known[c.Contact], v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
+	}
+	return rows, nil
+}
+
+// nameOf is how a person is called on the desk.
+func nameOf(k *chat.Known, c *text.Catalogue) string {
+	switch {
+	case k == nil:
+		return c.T("case.unknown")
+	case k.Erased:
+		return c.T("case.erased")
+	default:
+		return k.Profile.DisplayName()
+	}
+}
+
+func (s *server) open(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
+	b := listBody{Person: strings.TrimSpace(r.PostFormValue("person"))}
+	person, problem, err := s.find(r.Context(), v, b.Person)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		b.Problem = v.Text.T(problem)
+		return s.showList(w, r, v, http.StatusUnprocessableEntity, b)
+	}
+	var received time.Time
+	if day := r.PostFormValue("received"); day != "" {
+		if received, err = time.Parse(time.DateOnly, day); err != nil {
+			b.Problem = v.Text.T("case.problem.day")
+			return s.showList(w, r, v, http.StatusUnprocessableEntity, b)
+		}
+	}
+	var c privacycase.Case
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		var err error
+		c, err = s.Cases.Open(ctx, tx, v.Org, privacycase.Request{Contact: person, Kind: privacycase.Kind(r.PostFormValue("kind")), Source: sourceOf(r.PostFormValue("source")),
+			Text: r.PostFormValue("text"), Received: received, By: v.ID})
+		return err
+	})
+	if errors.Is(err, privacycase.ErrKind) {
+		b.Problem = v.Text.T("case.problem.kind")
+		return s.showList(w, r, v, http.StatusUnprocessableEntity, b)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/desk/cases/"+c.ID.String(), http.StatusSeeOther)
+	return nil
+}
+
+func sourceOf(said string) string {
+	if said == "e_mail" {
+		return said
+	}
+	return "desk"
+}
+
+// find finds the one person that was meant; nobody entered is a person whom we
+// do not know. Problem is the key of a text.
+func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person id.ID, problem string, err error) {
+	if said == "" {
+		return person, "", nil
+	}
+	if at, err := id.Parse(said); err == nil {
+		k, err := s.People.Get(ctx, s.DB, v.Org, at)
+		if errors.Is(err, contact.ErrNotFound) {
+			return person, "case.problem.nobody", nil
+		}
+		if err != nil {
+			return person, "", err
+		}
+		return k.ID, "", nil
+	}
+	found, err := s.People.Search(ctx, s.DB, v.Org, said, 2)
+	switch {
+	case err != nil:
+		return person, "", err
+	case len(found) == 0:
+		return person, "case.problem.nobody", nil
+	case len(found) > 1:
+		return person, "case.problem.several", nil
+	default:
+		return found[0].ID, "", nil
+	}
+}
+
+type caseBody struct {
+	row
+	Person    *chat.Known // nil: not known
+	File      []line
+	Tasks     []privacycase.Task
+	Open      int // tasks that are not done
+	Parcels   []privacycase.Parcel
+	Kinds     []privacycase.Kind
+	Preview   *erasure.Preview
+	Procedure *erasure.Procedure
+	MayExtend bool
+	Letter    string
+	Problem   string
+}
+
+func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showCase(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
+	c, err := s.found(r, v)
+	if err != nil {
+		return err
+	}
+	o, zone, err := s.org(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	b := caseBody{Problem: problem, MayExtend: c.MayExtend(v.Now, zone)}
+	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.ID{c.Contact})
+	if err != nil {
+		return err
+	}
+	b.Person = known[c.Contact]
+	b.row = row{c, nameOf(b.Person, v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
+	file, err := s.Cases.File(r.Context(), s.DB, v.Org, c.ID)
+	if err != nil {
+		return err
+	}
+	b.fill(c, file, v.Text)
+	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
+		return err
+	}
+	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), strings.TrimRight(s.PublicURL, "/")+"/portal/"+o.Slug)
+	if c.Kind == privacycase.Erase && !c.Contact.IsZero() {
+		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
+			return err
+		}
+	}
+	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
+}
+
+// addErasure adds what an erasure would do, or how far it is.
+func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c privacycase.Case, b *caseBody) error {
+	p, err := s.Erasure.OfContact(ctx, s.DB, v.Org, c.Contact)
+	if err == nil {
+		b.Procedure = &p
+		return nil
+	}
+	if !errors.Is(err, erasure.ErrNotFound) {
+		return err
+	}
+	preview, err := s.Erasure.Preview(ctx, s.DB, v.Org, c.Contact)
+	b.Preview = &preview
+	return err
+}
+
+func (s *server) found(r *http.Request, v *shell.Viewer) (privacycase.Case, error) {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return privacycase.Case{}, privacycase.ErrNotFound
+	}
+	return s.Cases.Get(r.Context(), s.DB, v.Org, at)
+}
+
+// problems are the refusals that a person can mend, with their texts.
+var problems = map[error]string{
+	privacycase.ErrReason: "case.problem.reason", privacycase.ErrTooLate: "case.problem.late", privacycase.ErrIdentity: "case.problem.identity",
+	privacycase.ErrClosed: "case.problem.closed", privacycase.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errWho: "case.problem.nobody", privacycase.ErrKind: "case.problem.kind",
+}
+
+var (
+	errNoWay = errors.New("the letter cannot go this way now")
+	errWho   = errors.New("nobody, or several people, are found by this")
+)
+
+func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
+	c, err := s.found(r, v)
+	if err != nil {
+		return err
+	}
+	_, zone, err := s.org(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.do(ctx, tx, r, v, c, zone) })
+	for known, text := range problems {
+		if errors.Is(err, known) {
+			return s.showCase(w, r, v, http.StatusUnprocessableEntity, v.Text.T(text))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/desk/cases/"+c.ID.String(), http.StatusSeeOther)
+	return nil
+}
+
+// do does one thing in a case.
+func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.Viewer, c privacycase.Case, zone *time.Location) error {
+	words := r.PostFormValue("text")
+	switch r.PathValue("what") {
+	case "identity":
+		how := privacycase.KnownByUs
+		if r.PostFormValue("how") == string(privacycase.NotHerself) {
+			how = privacycase.NotHerself
+		}
+		return s.Cases.SetIdentity(ctx, tx, &c, how, v.ID, words)
+	case "extend":
+		return s.Cases.Extend(ctx, tx, &c, v.ID, words, zone)
+	case "task":
+		return s.Cases.AddTask(ctx, tx, c, v.ID, words)
+	case "tick":
+		return s.Cases.Tick(ctx, tx, c, v.ID, r.PostFormValue("task"), r.PostFormValue("done") != "")
+	case "code":
+		return s.prove(ctx, tx, v, c, r.PostFormValue("way"))
+	case "kind":
+		return s.Cases.SetKind(ctx, tx, &c, privacycase.Kind(r.PostFormValue("kind")), v.ID)
+	case "person":
+		return s.assign(ctx, tx, v, c, r.PostFormValue("person"))
+	case "note":
+		return s.Cases.Note(ctx, tx, c, "note", v.ID, words)
+	case "letter":
+		return s.letter(ctx, tx, v, c, r.PostFormValue("way"), words)
+	case "close":
+		return s.Cases.Close(ctx, tx, &c, privacycase.Outcome(r.PostFormValue("outcome")), v.ID, words)
+	case "grant":
+		return s.grant(ctx, tx, v, c)
+	default:
+		return shell.ErrNotFound
+	}
+}
+
+// letter sends a letter and puts it into the file.
+func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case, way, words string) error {
+	if strings.TrimSpace(words) == "" {
+		return privacycase.ErrReason
+	}
+	if way != "post" {
+		p, err := s.person(ctx, tx, v, c)
+		if err != nil {
+			return err
+		}
+		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words}, "")
+		if err != nil {
+			return fmt.Errorf("send a letter: %w", err)
+		}
+		if !sent {
+			return errNoWay
+		}
+	}
+	return s.Cases.Note(ctx, tx, c, "letter", v.ID, words)
+}
+
+// person is who a case is about; without one that can be read there is nothing
+// to be done.
+func (s *server) person(ctx context.Context, r store.Reader, v *shell.Viewer, c privacycase.Case) (*chat.Known, error) {
+	if c.Contact.IsZero() {
+		return nil, privacycase.ErrIdentity
+	}
+	p, err := s.People.Get(ctx, r, v.Org, c.Contact)
+	if err == nil && p.Erased {
+		err = errNoWay
+	}
+	return p, err
+}
+
+// grant does what the person asks for. It needs to be known who she is.
+func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case) error {
+	if !c.Identity.Shown() {
+		return privacycase.ErrIdentity
+	}
+	p, err := s.person(ctx, tx, v, c)
+	if err != nil {
+		return err
+	}
+	switch c.Kind {
+	case privacycase.Erase:
+		_, err = s.Rights.Erase(ctx, tx, v.Org, p.ID, c.ID, v.ID, "desk")
+	case privacycase.Restrict:
+		err = s.Rights.Restrict(ctx, tx, v.Org, p.ID, !p.Flags.Restricted)
+	case privacycase.Object:
+		err = s.Rights.Object(ctx, tx, v.Org, p, "agent")
+	case privacycase.Withdraw:
+		err = s.Rights.Withdraw(ctx, tx, v.Org, p, "agent")
+	default:
+		return shell.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return s.Cases.Note(ctx, tx, c, privacycase.LineGranted, v.ID, v.Text.T("case.granted."+string(c.Kind)))
+}
+
+func (s *server) erasures(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	all, err := s.Erasure.List(r.Context(), s.DB, v.Org, 200)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "erasures.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.list.title"), At: "/desk/erasures", Body: all})
+}
+
+type erasureBody struct {
+	erasure.Procedure
+	Steps []step
+	Told  []erasure.Notified
+	Kept  []erasure.Kept
+}
+
+type step struct {
+	Name    erasure.Step
+	Done    bool
+	Current bool
+}
+
+func (s *server) erasure(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return erasure.ErrNotFound
+	}
+	b := erasureBody{}
+	if b.Procedure, err = s.Erasure.Get(r.Context(), s.DB, v.Org, at); err != nil {
+		return err
+	}
+	if b.Told, err = s.Erasure.RecipientsOf(r.Context(), s.DB, v.Org, at); err != nil {
+		return err
+	}
+	if b.Kept, err = s.Erasure.KeptOf(r.Context(), s.DB, v.Org, at); err != nil {
+		return err
+	}
+	done := true
+	for _, name := range erasure.Steps() {
+		current := name == b.Step
+		done = done && !current
+		if name != erasure.Done {
+			b.Steps = append(b.Steps, step{name, done, current})
+		}
+	}
+	return s.pages.Show(w, http.StatusOK, "erasure.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("erasure.title"), At: "/desk/erasures", Body: b})
+}

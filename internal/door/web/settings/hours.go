@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/calendar"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/door/web/shell"
+)
+
+// dayRow is one day of the week, Monday first.
+type dayRow struct {
+	Weekday int
+	Hours   string
+}
+
+type arrivalRow struct {
+	org.Channel
+	Team id.ID // who gets new conversations; zero: nobody
+}
+
+type hoursBody struct {
+	Days     []dayRow
+	Closed   string
+	State    calendar.State
+	States   []calendar.State
+	Holidays []holiday
+	Arrivals []arrivalRow
+	Teams    []inbox.Team
+	Open     bool
+	Saved    bool
+	Problem  string
+}
+
+type holiday struct{ Day time.Time }
+
+func (s *server) hours(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	return s.showHours(w, r, v, http.StatusOK, o.Settings, "")
+}
+
+func (s *server) showHours(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, set org.Settings, problem string) error {
+	b := hoursBody{Closed: strings.Join(set.Hours.Closed, "\n"), State: calendar.State(set.State), States: calendar.States(), Problem: problem, Saved: r.URL.Query().Has("saved")}
+	for i := range 7 {
+		day := (i + 1) % 7 // Monday first
+		b.Days = append(b.Days, dayRow{day, calendar.DayText(set.Hours.Days[day])})
+	}
+	schedule, err := set.Schedule()
+	if err != nil {
+		return err
+	}
+	b.Open = schedule.IsOpen(v.Now)
+	for day := range 120 {
+		at := v.Now.AddDate(0, 0, day)
+		if calendar.IsHoliday(at, b.State) {
+			b.Holidays = append(b.Holidays, holiday{Day: at})
+		}
+	}
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		b.Arrivals = append(b.Arrivals, arrivalRow{c, set.Arrivals[c.ID.String()]})
+	}
+	if b.Teams, err = s.Work.Teams(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	return s.pages.Show(w, status, "hours.html", shell.Page{Viewer: v, Title: v.Text.T("hours.title"), At: "/settings/hours", Body: b})
+}
+
+func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	set, err := enteredHours(r, o.Settings)
+	if errors.Is(err, calendar.ErrHours) {
+		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem", strings.TrimPrefix(err.Error(), calendar.ErrHours.Error()+": ")))
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/hours?saved", http.StatusSeeOther)
+	return nil
+}
+
+// enteredHours reads the form. What is wrong wraps calendar.ErrHours.
+func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
+	var err error
+	for day := range set.Hours.Days {
+		if set.Hours.Days[day], err = calendar.ParseDay(r.PostFormValue(fmt.Sprintf("day%d", day))); err != nil {
+			return set, err
+		}
+	}
+	if set.Hours.Closed, err = calendar.ParseClosed(r.PostFormValue("closed")); err != nil {
+		return set, err
+	}
+	if state := calendar.State(r.PostFormValue("state")); slices.Contains(calendar.States(), state) {
+		set.State = string(state)
+	}
+	set.Arrivals = map[string]id.ID{}
+	for field, values := range r.PostForm {
+		channel, found := strings.CutPrefix(field, "arrival-")
+		if team, err := id.Parse(values[0]); found && err == nil {
+			set.Arrivals[channel] = team
+		}
+	}
+	return set, nil
+}

@@ -1,0 +1,167 @@
+// Package settings is the pages on which an organisation is set up.
+package settings
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"time"
+
+	"einklang/internal/person/attribute"
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/govern/register"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+//go:embed pages/*.html
+var files embed.FS
+
+// Parts are what the pages work with.
+type Parts struct {
+	DB     *store.DB
+	Orgs   *org.Registry
+	Outbox *outbox.Outbox
+	Users  *user.Desk
+	Work   *inbox.Desk
+
+	Webhooks   Webhooks
+	Profiles   Profiles
+	Attributes *attribute.Desk
+	PublicURL  string
+}
+
+// Webhooks knows of the webhooks that could not be applied.
+type Webhooks interface {
+	// Unapplied counts them by number; the zero id stands for the account.
+	Unapplied(ctx context.Context, org id.ID) (map[id.ID]int64, error)
+	// Apply applies them again.
+	Apply(ctx context.Context, org id.ID) error
+}
+
+type server struct {
+	Parts
+	pages *shell.Pages
+}
+
+// Mount adds the settings.
+func Mount(sh *shell.Shell, p Parts) error {
+	s := &server{Parts: p}
+	var err error
+	if s.pages, err = sh.Pages(files, functions); err != nil {
+		return err
+	}
+	sh.Missing(org.ErrNotFound)
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
+	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
+	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
+	sh.Staff("POST /settings/webhooks/apply", user.Settings, s.applyWebhooks)
+	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, s.profile)
+	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, s.saveProfile)
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
+		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
+	sh.Staff("GET /settings/attributes", user.Settings, s.attributes)
+	sh.Staff("POST /settings/attributes", user.Settings, s.saveAttribute)
+	sh.Staff("GET /settings/hours", user.Settings, s.hours)
+	sh.Staff("POST /settings/hours", user.Settings, s.saveHours)
+	sh.Staff("GET /settings/team", user.Team, s.team)
+	sh.Staff("POST /settings/teams", user.Team, sh.Sure(s.dropTakes("teams", s.teamNamed), s.saveTeam))
+	sh.Staff("POST /settings/labels", user.Team, sh.Sure(s.dropTakes("labels", s.labelNamed), s.saveLabel))
+	sh.Staff("POST /settings/replies", user.Team, sh.Sure(s.dropTakes("replies", s.replyNamed), s.saveReply))
+	sh.Staff("GET /settings/users", user.Accounts, s.staff)
+	sh.Staff("POST /settings/users", user.Accounts, s.addStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, sh.Sure(s.staffTakes, s.changeStaff))
+	return nil
+}
+
+// functions are what the settings' templates can call beside those of all.
+func functions(*text.Catalogue) template.FuncMap {
+	return template.FuncMap{
+		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
+		"dict": func(pairs ...any) map[string]any {
+			m := map[string]any{}
+			for i := 0; i+1 < len(pairs); i += 2 {
+				m[pairs[i].(string)] = pairs[i+1]
+			}
+			return m
+		},
+	}
+}
+
+type numberView struct {
+	org.Channel
+	Waiting   int64
+	Unapplied int64 // webhooks
+	Agreement bool
+	Stop      string
+}
+
+func (s *server) numbersPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showNumbers(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	unapplied, err := s.Webhooks.Unapplied(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	views := make([]numberView, len(channels))
+	for i, c := range channels {
+		n := numberView{Channel: c, Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		if key := "stop." + c.StopReason; v.Text.Has(key) {
+			n.Stop = v.Text.T(key)
+		}
+		if n.Waiting, err = s.Outbox.Backlog(r.Context(), s.DB, v.Org, c.ID); err != nil {
+			return err
+		}
+		views[i] = n
+	}
+	return s.pages.Show(w, status, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
+		Body: map[string]any{"Numbers": views, "Unapplied": total(unapplied), "Problem": problem}})
+}
+
+func total(counts map[id.ID]int64) (n int64) {
+	for _, some := range counts {
+		n += some
+	}
+	return n
+}
+
+func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	if err := s.Webhooks.Apply(r.Context(), v.Org); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse(r.PathValue("id"))
+	if err != nil {
+		return org.ErrNotFound
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") })
+	switch {
+	case errors.Is(err, org.ErrNoAgreement):
+		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.agreement"))
+	case errors.Is(err, register.ErrStopped):
+		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.stopped"))
+	case err != nil:
+		return err
+	}
+	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
+	return nil
+}

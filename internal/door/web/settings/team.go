@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/messaging/inbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/account/user"
+	"einklang/internal/door/web/shell"
+)
+
+type teamBody struct {
+	Teams   []inbox.Team
+	Labels  []inbox.Label
+	Replies []inbox.QuickReply
+	Staff   []user.Listed
+	Colours []string
+	Ways    []inbox.Assignment
+	Problem string
+}
+
+// Has reports whether somebody is in a team, for the boxes.
+func (teamBody) Has(t inbox.Team, account id.ID) bool { return slices.Contains(t.Members, account) }
+
+func (s *server) team(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showTeam(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
+	b := teamBody{Colours: inbox.Colours(), Ways: []inbox.Assignment{inbox.ByHand, inbox.RoundRobin, inbox.LeastLoad}, Problem: problem}
+	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, a := range staff {
+		if a.Active && a.Role.May(user.Answer) {
+			b.Staff = append(b.Staff, a)
+		}
+	}
+	if b.Teams, err = s.Work.Teams(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.Labels, err = s.Work.LabelsInUse(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.Replies, err = s.Work.QuickReplies(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	return s.pages.Show(w, status, "team.html", shell.Page{Viewer: v, Title: v.Text.T("team.title"), At: "/settings/team", Body: b})
+}
+
+// teamProblems names the texts for what cannot be.
+var teamProblems = map[error]string{inbox.ErrName: "name", inbox.ErrTaken: "taken", inbox.ErrShortcut: "shortcut", inbox.ErrEmpty: "empty", inbox.ErrLong: "long", inbox.ErrColour: "colour", inbox.ErrNotFound: "gone"}
+
+// change does one thing and goes back, or says what is wrong.
+func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx) error) error {
+	err := s.DB.Write(r.Context(), do)
+	for known, key := range teamProblems {
+		if errors.Is(err, known) {
+			return s.showTeam(w, r, v, http.StatusUnprocessableEntity, v.Text.T("team.problem."+key))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/team", http.StatusSeeOther)
+	return nil
+}
+
+// given is the id in a form, zero for a new thing.
+func given(r *http.Request) id.ID {
+	at, _ := id.Parse(r.PostFormValue("id"))
+	return at
+}
+
+func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
+	t := inbox.Team{ID: given(r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: inbox.Assignment(r.PostFormValue("assignment"))}
+	for _, text := range r.PostForm["member"] {
+		if m, err := id.Parse(text); err == nil {
+			t.Members = append(t.Members, m)
+		}
+	}
+	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
+		if r.PostFormValue("do") == "drop" {
+			return s.Work.DropTeam(ctx, tx, v.Org, t.ID)
+		}
+		_, err := s.Work.SaveTeam(ctx, tx, v.Org, t)
+		return err
+	})
+}
+
+func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
+		if r.PostFormValue("do") == "drop" {
+			return s.Work.DropLabel(ctx, tx, v.Org, given(r))
+		}
+		_, err := s.Work.SaveLabel(ctx, tx, v.Org, inbox.Label{ID: given(r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
+		return err
+	})
+}
+
+func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
+		if r.PostFormValue("do") == "drop" {
+			return s.Work.DropQuickReply(ctx, tx, v.Org, given(r))
+		}
+		return s.Work.SaveQuickReply(ctx, tx, v.Org, inbox.QuickReply{ID: given(r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
+	})
+}

@@ -1,0 +1,117 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"einklang/internal/consent/notice"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/door/web/shell"
+)
+
+// noticeForm is the third page: the privacy notice, drafted from what is known
+// of the company.
+type noticeForm struct {
+	DE, EN    string
+	Published bool
+	Address   string // at which customers read it
+}
+
+func (s *server) notice(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showNotice(w, r, v, http.StatusOK, "", noticeForm{})
+}
+
+func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string, f noticeForm) error {
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	all, err := s.Notices.All(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	f.Published, f.Address = len(all) > 0, strings.TrimRight(s.PublicURL, "/")+"/privacy/"+o.Slug
+	switch {
+	case f.DE != "" || f.EN != "":
+	case f.Published:
+		f.DE, f.EN = all[0].DE, all[0].EN
+	default:
+		f.DE, f.EN = draft(s.shell.In("de"), o), draft(s.shell.In("en"), o)
+	}
+	if problem != "" {
+		problem = v.Text.T("setup.problem." + problem)
+	}
+	return s.show(w, v, status, "firstnotice.html", noticeStep, problem, f)
+}
+
+// draft is a privacy notice with all that GDPR Art. 13 asks for, as far as it
+// is known; what is missing stands in square brackets.
+func draft(c *text.Catalogue, o org.Org) string {
+	parts := map[string]string{}
+	for _, p := range notice.Parts() {
+		if key := "notice.suggest." + p.Key; c.Has(key) {
+			parts[p.Key] = c.T(key, o.Name)
+		}
+	}
+	known := func(value string) string {
+		if value == "" {
+			return c.T("setup.draft.missing")
+		}
+		return value
+	}
+	k := o.Settings.Controller
+	parts["controller"] = o.Name + ", " + known(k.Address) + ", " + known(k.Email)
+	parts["dpo"] = k.DPO
+	if k.Authority != "" {
+		parts["complaint"] = c.T("setup.draft.complaint", k.Authority)
+	}
+	return notice.Assemble(parts, func(part string) string { return c.T("notice.part." + part) })
+}
+
+func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 512<<10)
+	f := noticeForm{DE: r.PostFormValue("de"), EN: r.PostFormValue("en")}
+	if strings.Contains(f.DE+f.EN, "[") {
+		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "brackets", f)
+	}
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Notices.Publish(ctx, tx, v.Org, f.DE, f.EN, true)
+		return err
+	})
+	if errors.Is(err, notice.ErrEmpty) {
+		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "empty", f)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, readyStep, http.StatusSeeOther)
+	return nil
+}
+
+// readyBody is the last page: what is done, what is open, and how WhatsApp's
+// webhooks find the way here.
+type readyBody struct {
+	Number, Notice bool
+	Hooks          []string // addresses for webhooks, one for each app
+	Sandbox        string
+}
+
+func (s *server) ready(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	all, err := s.Notices.All(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b := readyBody{Number: len(channels) > 0, Notice: len(all) > 0, Sandbox: s.Sandbox}
+	for _, app := range s.Apps {
+		b.Hooks = append(b.Hooks, strings.TrimRight(s.PublicURL, "/")+"/webhooks/whatsapp/"+app)
+	}
+	return s.show(w, v, http.StatusOK, "ready.html", readyStep, "", b)
+}

@@ -1,0 +1,203 @@
+package shell
+
+import (
+	"bytes"
+	"html/template"
+	"io/fs"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+)
+
+// Page is what a page is given.
+type Page struct {
+	Viewer  *Viewer         // nil on public pages
+	Text    *text.Catalogue // of a public page; a viewer brings her own
+	Title   string
+	At      string   // path of the menu entry that is shown as current
+	Scripts []string // modules
+	Styles  []string
+	Body    any
+
+	shell *Shell
+}
+
+// Locale is the language of the page.
+func (p Page) Locale() string { return p.catalogue().Locale }
+
+func (p Page) catalogue() *text.Catalogue {
+	if p.Text == nil && p.Viewer != nil {
+		return p.Viewer.Text
+	}
+	return p.Text
+}
+
+// Menu is the menu as the page's viewer sees it.
+func (p Page) Menu() Menu { return p.shell.menuFor(p.Viewer, p.At) }
+
+// Opens reports whether the viewer may open a page of the menu.
+func (p Page) Opens(path string) bool {
+	i := slices.IndexFunc(p.shell.menu, func(e Entry) bool { return e.Path == path })
+	return i < 0 || p.Viewer.May(p.shell.menu[i].May)
+}
+
+// Pages are the templates of one area, in both languages, with the layout.
+type Pages struct {
+	shell    *Shell
+	byLocale map[string]*template.Template
+}
+
+// Pages reads an area's templates, pages/*.html. Functions are the area's own
+// template functions in one language; nil if it has none.
+func (s *Shell) Pages(files fs.FS, functions func(*text.Catalogue) template.FuncMap) (*Pages, error) {
+	p := &Pages{shell: s, byLocale: map[string]*template.Template{}}
+	for locale, c := range s.texts {
+		all := s.functions(c)
+		if functions != nil {
+			maps.Copy(all, functions(c))
+		}
+		t, err := template.New("").Funcs(all).ParseFS(layout, "pages/*.html")
+		if err == nil && files != nil {
+			t, err = t.ParseFS(files, "pages/*.html")
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.byLocale[locale] = t
+	}
+	return p, nil
+}
+
+// Show writes a page. It is made in full before anything is sent, so that a
+// mistake shows as an error, not as half a page.
+func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) error {
+	page.shell = p.shell
+	var out bytes.Buffer
+	if err := p.byLocale[page.Locale()].ExecuteTemplate(&out, name, page); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := out.WriteTo(w)
+	return IgnoreGone(err)
+}
+
+// functions are what all templates can call.
+func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
+	return template.FuncMap{
+		"t":         c.T,
+		"n":         func(key string, n any) string { return c.N(key, whole(n)) },
+		"has":       c.Has,
+		"known":     c.Known,
+		"asset":     func(path string) string { return s.assets[path].address },
+		"clock":     c.Clock,
+		"moment":    c.Moment,
+		"date":      c.Date,
+		"brief":     func(t time.Time) string { return c.Brief(t, s.options.Now()) },
+		"size":      c.Size,
+		"format":    Format,
+		"unix":      func(t time.Time) int64 { return t.Unix() },
+		"left":      func(t time.Time) string { return c.Left(t.Sub(s.options.Now())) },
+		"age":       func(t time.Time) string { return age(c, s.options.Now().Sub(t)) },
+		"zero":      func(t time.Time) bool { return t.IsZero() },
+		"iso":       func(t time.Time) string { return t.Format(time.RFC3339) },
+		"initials":  Initials,
+		"countdown": func(until time.Time, words string) template.HTML { return countdown(c, until, s.options.Now(), words) },
+	}
+}
+
+// whole is a number of any of the kinds that counts come in.
+func whole(n any) int {
+	if long, is := n.(int64); is {
+		return int(long)
+	}
+	short, _ := n.(int)
+	return short
+}
+
+// age is how long something has lasted: hours and minutes, or days.
+func age(c *text.Catalogue, d time.Duration) string {
+	if days := int(d.Hours() / 24); days >= 2 {
+		return c.N("work.days", days)
+	}
+	return c.Left(d)
+}
+
+// Initials stand in for a picture.
+func Initials(name string) string {
+	var out []rune
+	for _, w := range strings.Fields(strings.TrimLeft(name, "@+")) {
+		out = append(out, []rune(strings.ToUpper(w))[0])
+		if len(out) == 2 {
+			break
+		}
+	}
+	return string(out)
+}
+
+// countdown puts the time that remains into a sentence, so that the page can
+// count it down.
+func countdown(c *text.Catalogue, until, now time.Time, words string) template.HTML {
+	before, after, _ := strings.Cut(words, "§")
+	return template.HTML(template.HTMLEscapeString(before) + `<time data-until="` + strconv.FormatInt(until.Unix(), 10) + `">` + //nolint:gosec // escaped
+		c.Left(until.Sub(now)) + "</time>" + template.HTMLEscapeString(after))
+}
+
+// Entry is one line of the menu.
+type Entry struct {
+	Section string // one of sections; the first entry that a viewer may see stands for it in the bar
+	Path    string
+	Text    string // key of its name
+	May     user.Permission
+}
+
+// sections is the order of the bar; each has a text nav.NAME.
+var sections = []string{"inbox", "consent", "devices", "privacy", "reports", "settings"}
+
+// Menu is what a viewer sees of the menu.
+type Menu struct {
+	Bar []Item // the sections
+	Sub []Item // the pages of the current section, if there are several
+}
+
+// Item is one link of the menu.
+type Item struct {
+	Path, Text string
+	Current    bool
+}
+
+// Menu adds lines to the menu, in the order of the calls.
+func (s *Shell) Menu(entries ...Entry) { s.menu = append(s.menu, entries...) }
+
+func (s *Shell) menuFor(v *Viewer, at string) (m Menu) {
+	if v == nil {
+		return m
+	}
+	current := ""
+	if i := slices.IndexFunc(s.menu, func(e Entry) bool { return e.Path == at }); i >= 0 {
+		current = s.menu[i].Section
+	}
+	for _, section := range sections {
+		for _, e := range s.menu {
+			if e.Section == section && v.May(e.May) {
+				m.Bar = append(m.Bar, Item{e.Path, "nav." + section, section == current})
+				break
+			}
+		}
+	}
+	for _, e := range s.menu {
+		if e.Section == current && v.May(e.May) {
+			m.Sub = append(m.Sub, Item{e.Path, e.Text, e.Path == at})
+		}
+	}
+	if len(m.Sub) < 2 {
+		m.Sub = nil
+	}
+	return m
+}

@@ -1,0 +1,55 @@
+package shell
+
+import (
+	"errors"
+	"net/http"
+
+	"einklang/internal/account/user"
+)
+
+// passwordBody is the page on which the holder of a link chooses a password.
+type passwordBody struct {
+	Name, Email string
+	Address     string // of the link
+	Problem     string // key of a text
+	Dead        bool   // the link does not work
+}
+
+func (s *Shell) passwordPage(w http.ResponseWriter, r *http.Request) {
+	a, err := s.options.Users.Link(r.Context(), r.PathValue("token"))
+	s.showPassword(w, r, a, err)
+}
+
+func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	token := r.PathValue("token")
+	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"))
+	if err == nil {
+		s.SignedIn(w, session)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	a, gone := s.options.Users.Link(r.Context(), token)
+	if gone != nil {
+		err = gone
+	}
+	s.showPassword(w, r, a, err)
+}
+
+func (s *Shell) showPassword(w http.ResponseWriter, r *http.Request, a user.Account, err error) {
+	b, status := passwordBody{Name: a.Name, Email: a.Email, Address: r.URL.Path}, http.StatusOK
+	switch {
+	case err == nil:
+	case errors.Is(err, user.ErrLink):
+		b.Dead, status = true, http.StatusNotFound
+	case errors.Is(err, user.ErrWeak):
+		b.Problem, status = "password.weak", http.StatusUnprocessableEntity
+	default:
+		s.Fail(w, r, err)
+		return
+	}
+	c := s.Texts(r)
+	if err := s.own.Show(w, status, "password.html", Page{Text: c, Title: c.T("password.title"), Body: b}); err != nil {
+		s.Fail(w, r, err)
+	}
+}

@@ -1,0 +1,189 @@
+package shell
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/text"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/account/user"
+)
+
+// Viewer is who is signed in, and in which language she reads.
+type Viewer struct {
+	user.Account
+	Text *text.Catalogue
+	Now  time.Time
+}
+
+// May reports whether the viewer's role allows something.
+func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
+
+// Staff adds a route for staff whose role has a permission; others are sent to
+// sign in, or are told that they may not.
+func (s *Shell) Staff(pattern string, needs user.Permission, handle func(http.ResponseWriter, *http.Request, *Viewer) error) {
+	handle = s.recorded(pattern, handle)
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		account, err := s.session(r)
+		if errors.Is(err, user.ErrNoSession) {
+			if r.Header.Get("X-Fragment") != "" || r.URL.Path == "/events" {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+			return
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		v := &Viewer{Account: account, Text: s.texts[account.Locale], Now: s.options.Now()}
+		if v.Text == nil {
+			v.Text = s.Texts(r)
+		}
+		err = ErrForbidden
+		if v.May(needs) {
+			err = handle(w, r, v)
+		}
+		if err != nil {
+			s.Fail(w, r, err)
+		}
+	})
+}
+
+// Public adds a route for everybody.
+func (s *Shell) Public(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			s.Fail(w, r, err)
+		}
+	})
+}
+
+// Foreign adds a route that forms on other websites may post to. It must not
+// go by who is signed in.
+func (s *Shell) Foreign(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
+	s.foreign = append(s.foreign, pattern)
+	s.Public(pattern, handle)
+}
+
+// Texts are in the language that a browser prefers, or that ?lang= asks for;
+// German unless English stands first.
+func (s *Shell) Texts(r *http.Request) *text.Catalogue {
+	if c := s.texts[r.URL.Query().Get("lang")]; c != nil {
+		return c
+	}
+	if c, err := r.Cookie("locale"); err == nil && s.texts[c.Value] != nil {
+		return s.texts[c.Value]
+	}
+	if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en") {
+		return s.texts["en"]
+	}
+	return s.texts["de"]
+}
+
+// In is the texts in a language, or nil.
+func (s *Shell) In(locale string) *text.Catalogue { return s.texts[locale] }
+
+func (s *Shell) cookieName() string {
+	if s.options.Secure {
+		return "__Host-einklang"
+	}
+	return "einklang"
+}
+
+func (s *Shell) session(r *http.Request) (user.Account, error) {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return user.Account{}, user.ErrNoSession
+	}
+	return s.options.Users.Session(r.Context(), c.Value)
+}
+
+// SignedInHere is the account that is signed in in the browser of a request to
+// a public page; the zero Account if none is.
+func (s *Shell) SignedInHere(r *http.Request) user.Account {
+	account, err := s.session(r)
+	if err != nil {
+		return user.Account{}
+	}
+	return account
+}
+
+func (s *Shell) setSession(w http.ResponseWriter, token string) {
+	c := &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteLaxMode}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// SignedIn hands a session that has begun to the browser.
+func (s *Shell) SignedIn(w http.ResponseWriter, token string) { s.setSession(w, token) }
+
+func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) {
+	if fresh := s.options.Fresh; fresh != nil && fresh(r.Context()) {
+		http.Redirect(w, r, "/setup", http.StatusSeeOther)
+		return
+	}
+	if _, err := s.session(r); err == nil {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	s.showSignIn(w, r, http.StatusOK, "")
+}
+
+func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, problem string) {
+	c := s.Texts(r)
+	if err := s.own.Show(w, status, "signin.html", Page{Text: c, Title: c.T("signin.title"), Body: problem}); err != nil {
+		s.Fail(w, r, err)
+	}
+}
+
+func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r))
+	switch {
+	case errors.Is(err, user.ErrSignIn):
+		s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
+	case errors.Is(err, user.ErrThrottled):
+		s.showSignIn(w, r, http.StatusTooManyRequests, "signin.throttled")
+	case err != nil:
+		s.Fail(w, r, err)
+	default:
+		s.setSession(w, token)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+func (s *Shell) signOut(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(s.cookieName()); err == nil {
+		if err := s.options.Users.SignOut(r.Context(), c.Value); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+	}
+	s.setSession(w, "")
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+}
+
+// language changes the language, for the account if somebody is signed in.
+func (s *Shell) language(w http.ResponseWriter, r *http.Request) {
+	other := map[string]string{"de": "en", "en": "de"}
+	to := other[s.Texts(r).Locale]
+	if account, err := s.session(r); err == nil {
+		to = other[account.Locale]
+		if err := s.options.Users.SetLocale(r.Context(), account.Org, account.ID, to); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+	}
+	http.SetCookie(w, &http.Cookie{Name: "locale", Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
+	back := "/"
+	if to := r.PostFormValue("back"); strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.Contains(to, "\\") {
+		back = to
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}

@@ -1,0 +1,272 @@
+// Package shell is what all pages share: who is signed in, what a role may do,
+// the layout with its menu, the headers, the language, the error pages. Nothing
+// personal stays in the browser: no page may be cached, and nothing is put into
+// its storage.
+//
+// An area of the pages (inbox, notices, settings …) is a package of its own
+// beside this one. It hands the shell its templates, its static files, its
+// place in the menu and its routes:
+//
+//	func Mount(sh *shell.Shell, parts Parts) error {
+//		pages, err := sh.Pages(files, nil)           // templates; "top" and "bottom" frame a page
+//		sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
+//		sh.Staff("GET /settings/numbers", user.Settings, a.numbers)
+//		sh.Public("GET /privacy/{slug}", a.privacy)
+//
+// A handler returns an error instead of writing one; the shell answers with
+// the page that fits it.
+package shell
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/text"
+	"einklang/internal/account/user"
+)
+
+//go:embed pages/*.html
+var layout embed.FS
+
+//go:embed static
+var static embed.FS
+
+// Options are what the shell works with.
+type Options struct {
+	DB     *store.DB
+	Users  *user.Desk
+	Audit  *audit.Log // what staff do is written down here
+	Now    func() time.Time
+	Log    *slog.Logger
+	Secure bool // pages are reached over HTTPS
+	// Fresh reports whether the installation must be set up first; nil: never.
+	Fresh func(context.Context) bool
+}
+
+// Shell serves the pages of all areas.
+type Shell struct {
+	options Options
+	mux     *http.ServeMux
+	texts   map[string]*text.Catalogue
+	own     *Pages // sign-in and error pages
+	assets  map[string]asset
+	menu    []Entry
+	missing []error
+	foreign []string // routes that other websites may post to
+	unknown []string // routes of which package audit does not know what they mean
+}
+
+type asset struct {
+	address string // with the hash of the content
+	files   fs.FS
+	packed  []byte // gzip
+}
+
+// New makes a shell without areas.
+func New(o Options) (*Shell, error) {
+	de, en, err := text.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*text.Catalogue{"de": de, "en": en}, assets: map[string]asset{}}
+	if err := s.Static(static); err != nil {
+		return nil, err
+	}
+	if s.own, err = s.Pages(nil, nil); err != nil {
+		return nil, err
+	}
+	s.mux.HandleFunc("GET /static/{hash}/{path...}", s.static)
+	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	s.mux.HandleFunc("GET /sign-in", s.signInPage)
+	s.mux.HandleFunc("POST /sign-in", s.signIn)
+	s.mux.HandleFunc("GET /password/{token}", s.passwordPage)
+	s.mux.HandleFunc("POST /password/{token}", s.choosePassword)
+	s.mux.HandleFunc("POST /sign-out", s.signOut)
+	s.mux.HandleFunc("POST /language", s.language)
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, http.StatusNotFound) })
+	return s, nil
+}
+
+// Handler serves all pages. It fails if staff could do something of which
+// nobody has said whether it is written down.
+func (s *Shell) Handler() (http.Handler, error) {
+	if len(s.unknown) > 0 {
+		return nil, fmt.Errorf("package audit has no rule for %s", strings.Join(s.unknown, ", "))
+	}
+	origins := http.NewCrossOriginProtection()
+	for _, pattern := range s.foreign {
+		origins.AddInsecureBypassPattern(pattern)
+	}
+	return s.headers(origins.Handler(s.mux)), nil
+}
+
+// Static adds an area's files under "static/": they get an address that
+// changes with their content, so that browsers may keep them. All files of an
+// area share one address, so that a script can import "./other.js".
+func (s *Shell) Static(files fs.FS) error {
+	sub, err := fs.Sub(files, "static")
+	if err != nil {
+		return err
+	}
+	packed := map[string][]byte{}
+	sum := sha256.New()
+	err = fs.WalkDir(sub, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(sub, path)
+		if err != nil {
+			return err
+		}
+		if packed[path], err = pack(raw); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(sum, "%s %d\n%s", path, len(raw), raw)
+		return err
+	})
+	address := "/static/" + hex.EncodeToString(sum.Sum(nil)[:6]) + "/"
+	for path, content := range packed {
+		s.assets[path] = asset{address + path, sub, content}
+	}
+	return err
+}
+
+// pack compresses a static file. Pages are not compressed: they hold what
+// strangers write beside what must not be guessed from a length.
+func pack(raw []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func (s *Shell) static(w http.ResponseWriter, r *http.Request) {
+	path := r.PathValue("path")
+	found, ok := s.assets[path]
+	if !ok || found.address != r.URL.Path {
+		s.problem(w, r, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if kind := mime.TypeByExtension(filepath.Ext(path)); kind != "" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(found.packed) // a browser that went away
+		return
+	}
+	http.ServeFileFS(w, r, found.files, path)
+}
+
+// headers sets what every answer carries.
+func (s *Shell) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), interest-cohort=()")
+		h.Set("Cache-Control", "no-store")
+		if s.options.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// The errors that a handler may return beside those of its capabilities.
+var (
+	ErrForbidden = errors.New("the role does not allow this")
+	ErrNotFound  = errors.New("there is no such page")
+)
+
+// Missing names errors of an area's capabilities that mean "there is no such
+// thing" (404).
+func (s *Shell) Missing(errs ...error) { s.missing = append(s.missing, errs...) }
+
+func (s *Shell) isMissing(err error) bool {
+	if errors.Is(err, ErrNotFound) {
+		return true
+	}
+	for _, m := range s.missing {
+		if errors.Is(err, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// Fail answers with the page that fits an error.
+func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if needed := (*approval.Needed)(nil); errors.As(err, &needed) {
+		http.Redirect(w, r, "/desk/approvals/new?"+url.Values{"kind": {string(needed.Kind)}, "subject": {needed.Subject}}.Encode(), http.StatusSeeOther)
+		return
+	}
+	status := http.StatusInternalServerError
+	switch {
+	case s.isMissing(err):
+		status = http.StatusNotFound
+	case errors.Is(err, ErrForbidden):
+		status = http.StatusForbidden
+	case errors.Is(err, context.Canceled):
+		return
+	case store.Passing(err):
+		status = http.StatusServiceUnavailable
+		s.options.Log.Error("a page cannot be shown", "path", r.Pattern, "error", err)
+	default:
+		if IgnoreGone(err) == nil {
+			return
+		}
+		s.options.Log.Error("a page cannot be shown", "path", r.Pattern, "error", err)
+	}
+	s.problem(w, r, status)
+}
+
+// IgnoreGone drops the error of a browser that went away: it is none of ours.
+func IgnoreGone(err error) error {
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// problem writes an error page that says what to do.
+func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int) {
+	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusServiceUnavailable: "503"}[status]
+	if kind == "" {
+		kind = "500"
+	}
+	c := s.Texts(r)
+	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error." + kind + ".text")}); err != nil {
+		s.options.Log.Error("the error page cannot be shown", "error", err)
+	}
+}

@@ -1,0 +1,194 @@
+// Package webhook is the door through which WhatsApp's webhooks come in. It
+// checks who sent a webhook and how large it is, hands it to the intake, and
+// answers 200 only when the intake has it on the disk.
+package webhook
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/threshold"
+)
+
+// App is a Meta app whose webhooks we take.
+type App struct {
+	Key         string // our name for it
+	Secret      string
+	VerifyToken string
+}
+
+// The errors that an Intake returns.
+var (
+	ErrUnknownNumber = errors.New("unknown number")
+	ErrMalformed     = errors.New("malformed")
+	ErrUnavailable   = errors.New("unavailable")
+)
+
+// Intake takes a webhook whose signature is right. It returns nil only when
+// the webhook is on the disk.
+type Intake interface {
+	Accept(ctx context.Context, app string, body []byte) error
+}
+
+// Counts tells what has come to the door since the process started.
+type Counts struct {
+	Accepted, BadSignature, UnknownNumber, TooLarge, Malformed, Unavailable, Failed int64
+}
+
+// Door is the handler.
+type Door struct {
+	apps   []App
+	intake Intake
+	log    *slog.Logger
+
+	accepted, badSignature, unknownNumber, tooLarge, malformed, unavailable, failed atomic.Int64
+}
+
+// New makes a Door for these apps.
+func New(apps []App, intake Intake, log *slog.Logger) *Door {
+	return &Door{apps: apps, intake: intake, log: log}
+}
+
+// Counts returns the counters.
+func (d *Door) Counts() Counts {
+	return Counts{d.accepted.Load(), d.badSignature.Load(), d.unknownNumber.Load(), d.tooLarge.Load(), d.malformed.Load(), d.unavailable.Load(), d.failed.Load()}
+}
+
+// ServeHTTP answers the verification (GET) and takes webhooks (POST).
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	switch r.Method {
+	case http.MethodGet:
+		d.verify(w, r)
+	case http.MethodPost:
+		d.take(w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		refuse(w, http.StatusMethodNotAllowed, "method", "WhatsApp's webhooks come by POST, the verification by GET.")
+	}
+}
+
+// verify answers Meta's handshake (Cloud API: webhooks, verification).
+func (d *Door) verify(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("hub.mode") == "subscribe" {
+		for _, app := range d.allowed(r) {
+			if app.VerifyToken != "" && subtle.ConstantTimeCompare([]byte(app.VerifyToken), []byte(q.Get("hub.verify_token"))) == 1 {
+				w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+				w.Header().Set("X-Content-Type-Options", "nosniff")
+				_, _ = io.WriteString(w, q.Get("hub.challenge"))
+				return
+			}
+		}
+	}
+	refuse(w, http.StatusForbidden, "verify_token", "The verify token is wrong. Enter the same one at Meta and in Einklang's configuration.")
+}
+
+// allowed are the apps that a path admits: /webhooks/whatsapp all of them,
+// /webhooks/whatsapp/KEY one.
+func (d *Door) allowed(r *http.Request) []App {
+	key := r.PathValue("app")
+	if key == "" {
+		return d.apps
+	}
+	for _, app := range d.apps {
+		if app.Key == key {
+			return []App{app}
+		}
+	}
+	return nil
+}
+
+func (d *Door) take(w http.ResponseWriter, r *http.Request) {
+	// Nothing is read of what cannot be right.
+	if r.ContentLength > cloudapi.MaxWebhook {
+		d.large(w)
+		return
+	}
+	if !cloudapi.Signed(r.Header.Get(signatureHeader)) || len(d.allowed(r)) == 0 {
+		d.unsigned(w)
+		return
+	}
+	threshold.Raise(r, cloudapi.MaxWebhook, 0)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		d.large(w)
+		return
+	case errors.Is(err, threshold.ErrBusy):
+		d.answer(w, ErrUnavailable)
+		return
+	case err != nil:
+		d.malformed.Add(1)
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusBadRequest, "cut_off", "The body could not be read to its end.")
+		return
+	}
+	app, signed := d.signer(r, body)
+	if !signed {
+		d.unsigned(w)
+		return
+	}
+	d.answer(w, d.intake.Accept(r.Context(), app, body))
+}
+
+func (d *Door) unsigned(w http.ResponseWriter) {
+	d.badSignature.Add(1)
+	w.Header().Set("Connection", "close") // what was not read is not waited for
+	refuse(w, http.StatusUnauthorized, "signature", "The header X-Hub-Signature-256 is missing or wrong. Check that the app secret in Einklang's configuration is the one of the Meta app.")
+}
+
+func (d *Door) large(w http.ResponseWriter) {
+	d.tooLarge.Add(1)
+	w.Header().Set("Connection", "close")
+	refuse(w, http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 3 MB, the most that WhatsApp sends.")
+}
+
+const signatureHeader = "X-Hub-Signature-256"
+
+// signer finds the app that signed the body.
+func (d *Door) signer(r *http.Request, body []byte) (string, bool) {
+	header := r.Header.Get(signatureHeader)
+	for _, app := range d.allowed(r) {
+		if cloudapi.VerifySignature(app.Secret, body, header) {
+			return app.Key, true
+		}
+	}
+	return "", false
+}
+
+func (d *Door) answer(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		d.accepted.Add(1)
+		w.WriteHeader(http.StatusOK)
+	case errors.Is(err, ErrUnknownNumber):
+		d.unknownNumber.Add(1)
+		refuse(w, http.StatusNotFound, "unknown_number", "No organisation here has this phone number id. Register the number first.")
+	case errors.Is(err, ErrMalformed):
+		d.malformed.Add(1)
+		refuse(w, http.StatusBadRequest, "malformed", "The body is not a WhatsApp webhook.")
+	case errors.Is(err, ErrUnavailable):
+		d.unavailable.Add(1)
+		w.Header().Set("Retry-After", "5")
+		refuse(w, http.StatusServiceUnavailable, "unavailable", "The webhook cannot be stored right now. Send it again later.")
+	default:
+		d.failed.Add(1)
+		d.log.Error("a webhook could not be taken", "error", err)
+		refuse(w, http.StatusInternalServerError, "failed", "The webhook could not be stored. Send it again later.")
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]string{"code": code, "message": message}})
+}

@@ -1,0 +1,158 @@
+// Package live tells the browsers of an organisation which conversations have
+// changed.
+//
+// A signal carries no content: whoever gets it reads the conversation anew. So
+// signals can be merged, and one that comes twice does no harm. A browser that
+// was away reads everything it shows once and has missed nothing.
+package live
+
+import (
+	"context"
+	"sync"
+
+	"einklang/internal/rule/id"
+)
+
+// most is how many changed conversations a slow browser may have waiting;
+// beyond that it is told that everything may have changed.
+const most = 200
+
+// Change says which conversations have changed; Everything that any may have.
+type Change struct {
+	Conversations []id.ID
+	Everything    bool
+	Typing        []id.ID // conversations in which a colleague goes on with a draft
+}
+
+// Hub fans signals out. The zero value is not usable; call NewHub.
+type Hub struct {
+	mu    sync.Mutex
+	orgs  map[id.ID]map[*subscriber]struct{}
+	relay func(signal)
+}
+
+// signal is one piece of news: a conversation has changed, or a colleague goes
+// on with a draft in it.
+type signal struct {
+	org, conversation id.ID
+	typing            bool
+}
+
+// NewHub makes a Hub. Relay, if not nil, passes signals on to other nodes.
+func NewHub() *Hub { return &Hub{orgs: map[id.ID]map[*subscriber]struct{}{}} }
+
+type subscriber struct {
+	mu      sync.Mutex
+	waiting map[id.ID]struct{}
+	typing  map[id.ID]struct{}
+	all     bool
+	poke    chan struct{}
+}
+
+// relayTo has signals passed on to other nodes too.
+func (h *Hub) relayTo(relay func(signal)) { h.relay = relay }
+
+// Publish tells all nodes that a conversation changed. It never waits.
+func (h *Hub) Publish(org, conversation id.ID) { h.tell(signal{org, conversation, false}) }
+
+// Typing tells all nodes that somebody goes on with a draft in a conversation.
+// It is a signal of its own, because nothing but the conversation's own page
+// has to be read anew for it.
+func (h *Hub) Typing(org, conversation id.ID) { h.tell(signal{org, conversation, true}) }
+
+func (h *Hub) tell(s signal) {
+	h.here(s)
+	if h.relay != nil {
+		h.relay(s)
+	}
+}
+
+// here tells the browsers of this node; the zero conversation means that any
+// may have changed.
+func (h *Hub) here(news signal) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.orgs[news.org] {
+		s.add(news.conversation, news.typing)
+	}
+}
+
+// Everything tells all browsers of this node that any conversation may have
+// changed: signals may have been lost.
+func (h *Hub) Everything() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, subscribers := range h.orgs {
+		for s := range subscribers {
+			s.add(id.ID{}, false)
+		}
+	}
+}
+
+func (s *subscriber) add(conversation id.ID, typing bool) {
+	s.mu.Lock()
+	switch {
+	case typing && len(s.typing) < most:
+		s.typing[conversation] = struct{}{}
+	case typing:
+		// So many drafts at once: the warning comes with the next keystroke.
+	case conversation.IsZero() || len(s.waiting) >= most:
+		s.all = true
+		clear(s.waiting)
+	case !s.all:
+		s.waiting[conversation] = struct{}{}
+	}
+	s.mu.Unlock()
+	select {
+	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (s *subscriber) take() (Change, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := Change{Everything: s.all}
+	for conversation := range s.waiting {
+		c.Conversations = append(c.Conversations, conversation)
+	}
+	for conversation := range s.typing {
+		c.Typing = append(c.Typing, conversation)
+	}
+	clear(s.waiting)
+	clear(s.typing)
+	s.all = false
+	return c, c.Everything || len(c.Conversations)+len(c.Typing) > 0
+}
+
+// Watch calls tell with each change until ctx ends or tell returns an error.
+// What changes while tell runs is merged.
+func (h *Hub) Watch(ctx context.Context, org id.ID, tell func(Change) error) error {
+	s := &subscriber{waiting: map[id.ID]struct{}{}, typing: map[id.ID]struct{}{}, poke: make(chan struct{}, 1)}
+	h.mu.Lock()
+	if h.orgs[org] == nil {
+		h.orgs[org] = map[*subscriber]struct{}{}
+	}
+	h.orgs[org][s] = struct{}{}
+	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		delete(h.orgs[org], s)
+		if len(h.orgs[org]) == 0 {
+			delete(h.orgs, org)
+		}
+		h.mu.Unlock()
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.poke:
+			if c, news := s.take(); news {
+				if err := tell(c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// rewrapBatch is how many keys are wrapped anew in one transaction.
+const rewrapBatch = 500
+
+// Rewrap wraps all organisations' keys with the newest root key. It may be
+// stopped and run again.
+func (v *Vault) Rewrap(ctx context.Context, db *store.DB) error {
+	type row struct {
+		org             id.ID
+		generation      int64
+		wrapped, lookup []byte
+	}
+	rows, err := store.Collect(ctx, db, func(r store.Row) (row, error) {
+		var k row
+		return k, r.Scan(&k.org, &k.generation, &k.wrapped, &k.lookup)
+	}, "SELECT org_id, generation, wrapped, lookup FROM org_key")
+	if err != nil {
+		return fmt.Errorf("wrap keys anew: %w", err)
+	}
+	for _, k := range rows {
+		key, err := v.rewrap(k.wrapped, orgContext(k.org))
+		if err != nil {
+			return err
+		}
+		lookup, err := v.rewrap(k.lookup, lookupContext(k.org))
+		if err != nil {
+			return err
+		}
+		err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE org_key SET wrapped = ?, lookup = ? WHERE org_id = ? AND generation = ?", key, lookup, k.org, k.generation)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("wrap keys anew: %w", err)
+		}
+	}
+	return nil
+}
+
+func (v *Vault) rewrap(wrapped, context []byte) ([]byte, error) {
+	clear, err := v.root.Unwrap(wrapped, context)
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return v.root.Wrap(clear, context)
+}
+
+// RotateOrg gives an organisation a new key and wraps its data keys with it,
+// in batches while everything runs. It may be stopped and run again: it then
+// goes on with the newest key.
+func (v *Vault) RotateOrg(ctx context.Context, db *store.DB, org id.ID) error {
+	o, err := v.readOrg(ctx, db, org)
+	if err != nil {
+		return err
+	}
+	pending, err := o.pending(ctx, db)
+	if err != nil {
+		return err
+	}
+	if pending == 0 {
+		if err := v.nextGeneration(ctx, db, o); err != nil {
+			return err
+		}
+		if o, err = v.readOrg(ctx, db, org); err != nil {
+			return err
+		}
+	}
+	v.forget(org)
+	for {
+		n, err := o.rewrapSome(ctx, db)
+		if err != nil {
+			return fmt.Errorf("rotate an organisation's key: %w", err)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	// The key before this one stays until the next rotation: another node may
+	// still wrap with it for a moment.
+	return db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM org_key WHERE org_id = ? AND generation < ?", org, o.generation-1)
+		return err
+	})
+}
+
+// pending counts the data keys that an older key of the organisation wraps.
+func (o *Org) pending(ctx context.Context, r store.Reader) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM data_key WHERE org_id = ? AND generation < ?", o.id, o.generation).Scan(&n)
+	return n, err
+}
+
+func (v *Vault) nextGeneration(ctx context.Context, db *store.DB, o *Org) error {
+	wrapped, err := v.root.Wrap(fresh(), orgContext(o.id))
+	if err != nil {
+		return fmt.Errorf("wrap an organisation's key: %w", err)
+	}
+	err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		var lookup []byte
+		if err := tx.QueryRow(ctx, "SELECT lookup FROM org_key WHERE org_id = ? AND generation = ?", o.id, o.generation).Scan(&lookup); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO org_key (org_id, generation, wrapped, lookup, created_at) VALUES (?, ?, ?, ?, ?)",
+			o.id, o.generation+1, wrapped, lookup, store.Micros(v.now()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store an organisation's new key: %w", err)
+	}
+	return nil
+}
+
+// rewrapSome wraps one batch of data keys with the newest key.
+func (o *Org) rewrapSome(ctx context.Context, db *store.DB) (int, error) {
+	n := 0
+	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		type row struct {
+			id, owner  id.ID
+			generation int64
+			wrapped    []byte
+		}
+		rows, err := store.Collect(ctx, tx, func(r store.Row) (row, error) {
+			var k row
+			return k, r.Scan(&k.id, &k.owner, &k.generation, &k.wrapped)
+		}, "SELECT id, owner_id, generation, wrapped FROM data_key WHERE org_id = ? AND generation < ? LIMIT ?", o.id, o.generation, int64(rewrapBatch))
+		if err != nil {
+			return err
+		}
+		updates := make([][]any, len(rows))
+		for i, k := range rows {
+			wrapper, err := o.wrapper(ctx, tx, k.generation)
+			if err != nil {
+				return err
+			}
+			clear, err := wrapper.unwrap(k.wrapped, o.dataContext(k.id))
+			if err != nil {
+				return err
+			}
+			updates[i] = []any{o.keys[o.generation].wrap(clear, o.dataContext(k.id)), o.generation, o.id, k.owner, k.id}
+		}
+		n = len(rows)
+		err = tx.ExecAll(ctx, "UPDATE data_key SET wrapped = ?, generation = ? WHERE org_id = ? AND owner_id = ? AND id = ?", updates)
+		return err
+	})
+	return n, err
+}

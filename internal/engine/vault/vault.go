@@ -1,0 +1,409 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql/driver"
+	"fmt"
+	"hash"
+	"slices"
+	"sync"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Installation is the owner of what belongs to no organisation: the hashes of
+// e-mail addresses with which staff sign in.
+var Installation = id.ID{15: 1}
+
+// Vault opens organisations' keys.
+type Vault struct {
+	root Root
+	ids  *id.Source
+	now  func() time.Time
+
+	mu   sync.Mutex
+	orgs map[id.ID]*Org
+}
+
+// orgsMost bounds how many organisations' keys are held in memory.
+const orgsMost = 4096
+
+// Open makes a Vault. It creates the installation's own keys on first use.
+func Open(ctx context.Context, db *store.DB, root Root, ids *id.Source, now func() time.Time) (*Vault, error) {
+	v := &Vault{root: root, ids: ids, now: now, orgs: map[id.ID]*Org{}}
+	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		var there bool
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org_key WHERE org_id = ?)", Installation).Scan(&there); err != nil || there {
+			return err
+		}
+		return v.CreateOrg(ctx, tx, Installation)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the vault: %w", err)
+	}
+	if _, err := v.Org(ctx, db, Installation); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// InUse reports whether a database holds wrapped keys: then its root key must
+// not be made anew.
+func InUse(ctx context.Context, r store.Reader) (bool, error) {
+	var used bool
+	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org_key)").Scan(&used)
+	return used, err
+}
+
+func fresh() []byte {
+	key := make([]byte, keyLength)
+	_, _ = rand.Read(key) // never fails: crypto/rand
+	return key
+}
+
+// The contexts that bind wrapped keys.
+func orgContext(org id.ID) []byte    { return append([]byte("org "), org[:]...) }
+func lookupContext(org id.ID) []byte { return append([]byte("lookup "), org[:]...) }
+
+// CreateOrg makes the keys of an organisation and its own key ring.
+func (v *Vault) CreateOrg(ctx context.Context, tx store.Tx, org id.ID) error {
+	key, lookup := fresh(), fresh()
+	wrapped, err := v.root.Wrap(key, orgContext(org))
+	if err != nil {
+		return fmt.Errorf("wrap an organisation's key: %w", err)
+	}
+	wrappedLookup, err := v.root.Wrap(lookup, lookupContext(org))
+	if err != nil {
+		return fmt.Errorf("wrap an organisation's key: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO org_key (org_id, generation, wrapped, lookup, created_at) VALUES (?, 1, ?, ?, ?)",
+		org, wrapped, wrappedLookup, store.Micros(v.now())); err != nil {
+		return fmt.Errorf("store an organisation's key: %w", err)
+	}
+	// Not held in memory: the caller's transaction may yet fail.
+	o, err := v.readOrg(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	_, err = o.NewKeyrings(ctx, tx, []id.ID{org})
+	return err
+}
+
+// Org opens an organisation's keys. They are held in memory: an organisation's
+// key is replaced but never destroyed while the organisation exists.
+func (v *Vault) Org(ctx context.Context, r store.Reader, org id.ID) (*Org, error) {
+	v.mu.Lock()
+	known := v.orgs[org]
+	v.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	o, err := v.readOrg(ctx, r, org)
+	if err != nil {
+		return nil, fmt.Errorf("open an organisation's keys: %w", err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.orgs) >= orgsMost {
+		clear(v.orgs)
+	}
+	v.orgs[org] = o
+	return o, nil
+}
+
+func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.ID) (*Org, error) {
+	o := &Org{vault: v, id: org, keys: map[int64]*dataKey{}}
+	rows, err := r.Query(ctx, "SELECT generation, wrapped, lookup FROM org_key WHERE org_id = ? ORDER BY generation", org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var generation int64
+		var wrapped, wrappedLookup []byte
+		if err := rows.Scan(&generation, &wrapped, &wrappedLookup); err != nil {
+			return nil, err
+		}
+		raw, err := v.root.Unwrap(wrapped, orgContext(org))
+		if err != nil {
+			return nil, fmt.Errorf("%w: the root key does not fit this database", ErrTampered)
+		}
+		if o.keys[generation], err = newDataKey(id.ID{}, raw); err != nil {
+			return nil, err
+		}
+		lookup, err := v.root.Unwrap(wrappedLookup, lookupContext(org))
+		if err != nil {
+			return nil, ErrTampered
+		}
+		o.generation = generation
+		o.macs.New = func() any { return hmac.New(sha256.New, lookup) }
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if o.generation == 0 {
+		return nil, ErrDestroyed
+	}
+	return o, nil
+}
+
+func (v *Vault) forget(org id.ID) {
+	v.mu.Lock()
+	delete(v.orgs, org)
+	v.mu.Unlock()
+}
+
+// Org holds the opened keys of one organisation.
+type Org struct {
+	vault      *Vault
+	id         id.ID
+	generation int64
+	keys       map[int64]*dataKey // by generation
+	macs       sync.Pool          // hash.Hash under the look-up key
+}
+
+// Hash is a keyed hash for look-ups: the same value gives the same hash within
+// an organisation and a kind, and tells nothing without the key. 128 bits
+// leave no room for accidental matches.
+type Hash [16]byte
+
+// Value stores the 16 bytes.
+func (h Hash) Value() (driver.Value, error) { return h[:], nil }
+
+// Lookup hashes a normalized value, such as a phone number in E.164 digits.
+// Kinds keep apart what would otherwise look alike.
+//
+// The look-up key stays the same when the organisation's key is rotated,
+// because a hash cannot be made anew without the value.
+func (o *Org) Lookup(kind, value string) Hash {
+	mac := o.macs.Get().(hash.Hash)
+	mac.Reset()
+	_, _ = mac.Write([]byte(kind))
+	_, _ = mac.Write([]byte{0})
+	_, _ = mac.Write([]byte(value))
+	var sum [sha256.Size]byte
+	mac.Sum(sum[:0])
+	o.macs.Put(mac)
+	return Hash(sum[:16])
+}
+
+// dataContext binds a wrapped key to its organisation and name, not to its
+// owner: keys change hands when two people turn out to be one.
+func (o *Org) dataContext(key id.ID) []byte {
+	return bound(o.id, "data_key", key)
+}
+
+const insertKey = "INSERT INTO data_key (org_id, owner_id, id, generation, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+
+// NewKeyrings makes a key ring with one key for each owner.
+func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*Keyring, error) {
+	rings := make([]*Keyring, len(owners))
+	rows := make([][]any, len(owners))
+	wrapper := o.keys[o.generation]
+	for i, owner := range owners {
+		key, err := newDataKey(o.vault.ids.New(), fresh())
+		if err != nil {
+			return nil, err
+		}
+		rings[i] = &Keyring{org: o.id, owner: owner, keys: []*dataKey{key}}
+		rows[i] = []any{o.id, owner, key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
+	}
+	if err := tx.ExecAll(ctx, insertKey, rows); err != nil {
+		return nil, fmt.Errorf("store keys: %w", err)
+	}
+	return rings, nil
+}
+
+func (k *dataKey) wrap(clear, context []byte) []byte {
+	nonce := make([]byte, 12, 12+len(clear)+16)
+	_, _ = rand.Read(nonce) // never fails: crypto/rand
+	return k.aead.Seal(nonce, nonce, clear, context)
+}
+
+func (k *dataKey) unwrap(wrapped, context []byte) ([]byte, error) {
+	if len(wrapped) < 12 {
+		return nil, ErrTampered
+	}
+	clear, err := k.aead.Open(nil, wrapped[:12], wrapped[12:], context)
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return clear, nil
+}
+
+const selectKeys = "SELECT owner_id, id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"
+
+// Keyring opens the keys of one owner; ErrDestroyed if there are none.
+func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyring, error) {
+	rings, err := o.Keyrings(ctx, r, []id.ID{owner})
+	if err != nil {
+		return nil, err
+	}
+	if rings[owner] == nil {
+		return nil, ErrDestroyed
+	}
+	return rings[owner], nil
+}
+
+// OpenMany reads what is kept sealed of several owners, one thing of each: the
+// query, for store.CollectIn, selects the owner and what is sealed. Who has
+// none, or has been erased, is left out.
+func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, owners []id.ID) (map[id.ID][]byte, error) {
+	type kept struct {
+		owner  id.ID
+		sealed []byte
+	}
+	rows, err := store.CollectIn(ctx, r, func(row store.Row) (k kept, err error) { return k, row.Scan(&k.owner, &k.sealed) }, query, owners, org)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	keys, err := v.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]id.ID, len(rows))
+	for i, k := range rows {
+		found[i] = k.owner
+	}
+	rings, err := keys.Keyrings(ctx, r, found)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[id.ID][]byte, len(rows))
+	for _, k := range rows {
+		ring := rings[k.owner]
+		if ring == nil {
+			continue // erased: nobody can read it any more
+		}
+		if all[k.owner], err = ring.Open(sealContext, k.owner, k.sealed); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// OpenMerged is OpenMany for two people who turned out to be one: the keys of
+// the one have been handed to the other, see [Org.Adopt].
+func (v *Vault) OpenMerged(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, from, into id.ID) (map[id.ID][]byte, error) {
+	all := map[id.ID][]byte{}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var owner id.ID
+		var sealed []byte
+		err := row.Scan(&owner, &sealed)
+		all[owner] = sealed
+		return struct{}{}, err
+	}, query, []id.ID{from, into}, org)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	keys, err := v.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.Keyring(ctx, r, into)
+	if err != nil {
+		return nil, err
+	}
+	for owner, sealed := range all {
+		if all[owner], err = ring.Open(sealContext, owner, sealed); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Keyrings opens the keys of several owners. Who has none is left out.
+//
+// Keys are read from the database each time, within the caller's transaction:
+// after a key was destroyed on one node, no node uses it any more.
+func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map[id.ID]*Keyring, error) {
+	rings := make(map[id.ID]*Keyring, len(owners))
+	type found struct {
+		owner      id.ID
+		key        id.ID
+		generation int64
+		wrapped    []byte
+	}
+	all, err := store.CollectIn(ctx, r, func(row store.Row) (f found, err error) {
+		err = row.Scan(&f.owner, &f.key, &f.generation, &f.wrapped)
+		return f, err
+	}, selectKeys, distinct(owners), o.id)
+	if err != nil {
+		return nil, fmt.Errorf("read keys: %w", err)
+	}
+	for _, f := range all {
+		key, err := o.unwrap(ctx, r, f.key, f.generation, f.wrapped)
+		if err != nil {
+			return nil, fmt.Errorf("open keys: %w", err)
+		}
+		if rings[f.owner] == nil {
+			rings[f.owner] = &Keyring{org: o.id, owner: f.owner}
+		}
+		rings[f.owner].keys = append(rings[f.owner].keys, key)
+	}
+	return rings, nil
+}
+
+func distinct(ids []id.ID) []id.ID {
+	sorted := slices.Clone(ids)
+	slices.SortFunc(sorted, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(sorted)
+}
+
+func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.ID, generation int64, wrapped []byte) (*dataKey, error) {
+	wrapper, err := o.wrapper(ctx, r, generation)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := wrapper.unwrap(wrapped, o.dataContext(at))
+	if err != nil {
+		return nil, err
+	}
+	return newDataKey(at, raw)
+}
+
+// wrapper is the organisation's key of a generation. Another node may have
+// rotated the key meanwhile: then the keys are read anew.
+func (o *Org) wrapper(ctx context.Context, r store.Reader, generation int64) (*dataKey, error) {
+	if k := o.keys[generation]; k != nil {
+		return k, nil
+	}
+	renewed, err := o.vault.readOrg(ctx, r, o.id)
+	if err != nil {
+		return nil, err
+	}
+	k := renewed.keys[generation]
+	if k == nil {
+		return nil, ErrDestroyed
+	}
+	o.vault.mu.Lock()
+	o.vault.orgs[o.id] = renewed
+	o.vault.mu.Unlock()
+	return k, nil
+}
+
+// Adopt hands the keys of one owner to another.
+func (o *Org) Adopt(ctx context.Context, tx store.Tx, from, into id.ID) error {
+	_, err := tx.Exec(ctx, "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, o.id, from)
+	return err
+}
+
+// Destroy destroys the keys of an owner and says how many there were. What
+// they sealed is unreadable from then on, wherever a copy lies.
+func (o *Org) Destroy(ctx context.Context, tx store.Tx, owner id.ID) (int64, error) {
+	// Overwritten first, so that no page of the file keeps the old bytes.
+	if _, err := tx.Exec(ctx, "UPDATE data_key SET wrapped = ? WHERE org_id = ? AND owner_id = ?", make([]byte, 12+keyLength+16), o.id, owner); err != nil {
+		return 0, fmt.Errorf("destroy keys: %w", err)
+	}
+	n, err := tx.Exec(ctx, "DELETE FROM data_key WHERE org_id = ? AND owner_id = ?", o.id, owner)
+	if err != nil {
+		return 0, fmt.Errorf("destroy keys: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Desk makes and keeps the figures of days.
+type Desk struct {
+	db    *store.DB
+	now   func() time.Time
+	rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)
+}
+
+// New makes a Desk. Rules are read anew for each day that is counted.
+func New(db *store.DB, now func() time.Time, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Desk {
+	return &Desk{db, now, rules}
+}
+
+const (
+	// settled is how long after its end a day can still change: WhatsApp brings
+	// what we did not take again for up to seven days, and ticks come late.
+	settled = 8 * 24 * time.Hour
+	// fresh is how long figures of today are good enough. Those of an earlier
+	// day are so for longer, the less it can still change: for a part of the
+	// time since its end.
+	fresh, part = 5 * time.Minute, 24
+	// kept is how long figures are kept: they name who they come from.
+	kept = 25 // months
+)
+
+// Dated are the figures of one day.
+type Dated struct {
+	From time.Time
+	Day
+}
+
+// Last reads the figures of the last days, today's among them, the oldest
+// first. What has not been counted yet is counted now.
+func (d *Desk) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
+	rules, err := d.rules(ctx, d.db, org)
+	if err != nil {
+		return nil, err
+	}
+	today := d.now().In(rules.Zone)
+	begin := func(ago int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()-ago, 0, 0, 0, 0, rules.Zone)
+	}
+	known, err := d.known(ctx, org, begin(days-1))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Dated, 0, days)
+	for ago := days - 1; ago >= 0; ago-- {
+		from, to := begin(ago), begin(ago-1)
+		have, found := known[from.Format(time.DateOnly)]
+		if !found || d.stale(have.made, to) {
+			if have.Day, err = d.make(ctx, org, from, to, rules); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, Dated{from, have.Day})
+	}
+	return all, nil
+}
+
+// stale reports whether figures that were made at a moment, of a day that ends
+// at another, must be made anew.
+func (d *Desk) stale(made, end time.Time) bool {
+	return made.Before(end.Add(settled)) && d.now().Sub(made) >= max(fresh, d.now().Sub(end)/part)
+}
+
+type made struct {
+	Day
+	made time.Time
+}
+
+func (d *Desk) known(ctx context.Context, org id.ID, from time.Time) (map[string]made, error) {
+	known := map[string]made{}
+	rows, err := d.db.Query(ctx, "SELECT day, made_at, figures FROM report_day WHERE org_id = ? AND day >= ?", org, from.Format(time.DateOnly))
+	if err != nil {
+		return nil, fmt.Errorf("read the figures of days: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var day, figures string
+		var at int64
+		var m made
+		if err := errors.Join(rows.Scan(&day, &at, &figures), json.Unmarshal([]byte(figures), &m.Day)); err != nil {
+			return nil, fmt.Errorf("read the figures of a day: %w", err)
+		}
+		m.made = store.Time(at)
+		known[day] = m
+	}
+	return known, rows.Err()
+}
+
+// make counts a day and keeps its figures.
+func (d *Desk) make(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
+	at := d.now()
+	var day Day
+	err := d.db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
+		day, err = countDay(ctx, r, org, from, to, rules)
+		return err
+	})
+	if err != nil {
+		return day, fmt.Errorf("count a day: %w", err)
+	}
+	figures, err := json.Marshal(day)
+	if err != nil {
+		return day, err
+	}
+	return day, d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO report_day (org_id, day, made_at, figures) VALUES (?, ?, ?, ?)
+			ON CONFLICT (org_id, day) DO UPDATE SET made_at = excluded.made_at, figures = excluded.figures WHERE report_day.made_at <= excluded.made_at`,
+			org, from.Format(time.DateOnly), store.Micros(at), string(figures))
+		return err
+	})
+}
+
+// Forget drops figures that are too old.
+func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM report_day WHERE org_id = ? AND day < ?", org, now.AddDate(0, -kept, 0).Format(time.DateOnly))
+	return err
+}

@@ -1,0 +1,244 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Writer is the person a message belongs to.
+type Writer struct {
+	Contact id.ID
+	Keys    *vault.Keyring
+}
+
+// Incoming is a message from a person, or an echo: of what our staff wrote to
+// her in the WhatsApp Business app, or Meta's agent.
+type Incoming struct {
+	Writer
+	Channel id.ID
+	WAMID   string
+	Body    chat.Body
+	At      time.Time
+	Echo    bool
+	MetaAI  bool // an Echo that Meta's agent wrote
+}
+
+// Added is what became of an incoming message.
+type Added struct {
+	Message      id.ID
+	Conversation id.ID
+	New          bool  // false: it was here already
+	Revoked      bool  // its deletion had arrived before it, or before it came again
+	OpenedMatter id.ID // not zero: the person opened a new matter with it
+}
+
+// thread is a conversation in memory while messages are added to it.
+type thread struct {
+	id        id.ID
+	writer    Writer
+	channel   id.ID
+	matter    id.ID
+	fresh     bool
+	created   time.Time
+	newest    *Incoming
+	newestID  id.ID
+	unread    int64
+	lastIn    time.Time
+	newMatter id.ID
+}
+
+// AddIncoming stores messages, each once.
+func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all []Incoming) ([]Added, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	keys, err := t.vault.Org(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	threads, err := t.threads(ctx, tx, org, all)
+	if err != nil {
+		return nil, fmt.Errorf("find conversations: %w", err)
+	}
+	added := make([]Added, len(all))
+	rows := make([][]any, len(all))
+	hashes := make([]vault.Hash, len(all))
+	messages := make([]*chat.Message, len(all))
+	for i := range all {
+		in := &all[i]
+		th := threads[key{in.Contact, in.Channel}]
+		hashes[i] = keys.Lookup("wamid", in.WAMID)
+		m := t.incomingMessage(org, th, in)
+		messages[i] = m
+		if rows[i], err = insertArgs(in.Keys, m, hashes[i]); err != nil {
+			return nil, err
+		}
+		added[i] = Added{Message: m.ID, Conversation: th.id}
+	}
+	touched, err := tx.ExecMany(ctx, insertMessage, rows)
+	if err != nil {
+		return nil, fmt.Errorf("store messages: %w", err)
+	}
+	var fresh []chat.Message
+	for i := range all {
+		if added[i].New = touched[i] == 1; added[i].New {
+			fresh = append(fresh, *messages[i])
+			added[i].OpenedMatter = threads[key{all[i].Contact, all[i].Channel}].note(&all[i], added[i].Message, t.ids)
+		}
+	}
+	if err := t.saveThreads(ctx, tx, org, threads); err != nil {
+		return nil, fmt.Errorf("store conversations: %w", err)
+	}
+	if err := t.index.Add(ctx, tx, org, fresh...); err != nil {
+		return nil, err
+	}
+	if err := t.revoked(ctx, tx, org, hashes, added); err != nil {
+		return nil, err
+	}
+	return added, t.applyEarly(ctx, tx, org, hashes, added)
+}
+
+// revoked notes which of the messages that came again are deleted meanwhile.
+func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.ID, hashes []vault.Hash, added []Added) error {
+	var args [][]any
+	var at []int
+	for i, a := range added {
+		if !a.New {
+			args, at = append(args, []any{org, hashes[i]}), append(at, i)
+		}
+	}
+	err := tx.QueryMany(ctx, "SELECT revoked_at > 0 FROM message WHERE org_id = ? AND wamid_hash = ?", args,
+		func(i int, row store.Row) error { return row.Scan(&added[at[i]].Revoked) })
+	if err != nil {
+		return fmt.Errorf("look for deleted messages: %w", err)
+	}
+	return nil
+}
+
+func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Message {
+	m := &chat.Message{Org: org, ID: t.ids.New(), Conversation: th.id, Contact: in.Contact, Channel: in.Channel,
+		Type: in.Body.Content.Type, State: chat.Received, Origin: chat.FromCustomer, WAMID: in.WAMID, Body: in.Body,
+		At: in.At, Created: t.now()}
+	if in.Echo {
+		m.Outgoing, m.State, m.Origin = true, chat.Sent, chat.FromEcho
+		if in.MetaAI {
+			m.Origin = chat.FromMetaAI
+		}
+	}
+	return m
+}
+
+type key struct{ contact, channel id.ID }
+
+// threads reads or makes the conversations of the messages.
+func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.ID, all []Incoming) (map[key]*thread, error) {
+	threads := map[key]*thread{}
+	var keys []key
+	var args [][]any
+	for i := range all {
+		k := key{all[i].Contact, all[i].Channel}
+		if threads[k] == nil {
+			threads[k] = &thread{writer: all[i].Writer, channel: k.channel}
+			keys = append(keys, k)
+			args = append(args, []any{org, k.contact, k.channel})
+		}
+	}
+	err := tx.QueryMany(ctx, "SELECT id, CASE WHEN state = 'open' THEN matter_id ELSE NULL END FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
+		func(i int, row store.Row) error {
+			th := threads[keys[i]]
+			return row.Scan(&th.id, &th.matter)
+		})
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]any
+	for _, k := range keys {
+		if th := threads[k]; th.id.IsZero() {
+			th.id, th.fresh, th.created = t.ids.New(), true, t.now()
+			rows = append(rows, newConversation(org, th.id, k, th.created))
+		}
+	}
+	touched, err := tx.ExecMany(ctx, insertConversation, rows)
+	for _, n := range touched {
+		if n == 0 {
+			return nil, ErrRaced
+		}
+	}
+	return threads, err
+}
+
+const insertConversation = `INSERT INTO conversation (org_id, id, contact_id, channel_id, state, unread, window_ends, matter_id, matter_at,
+	last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at)
+VALUES (?, ?, ?, ?, 'open', 0, 0, NULL, 0, 0, 0, NULL, FALSE, '', ?, ?, ?) ON CONFLICT DO NOTHING`
+
+func newConversation(org, conversation id.ID, k key, at time.Time) []any {
+	return []any{org, conversation, k.contact, k.channel, []byte{}, store.Micros(at), store.Micros(at)}
+}
+
+// note takes a new message into account and says which matter it opened.
+func (th *thread) note(in *Incoming, message id.ID, ids *id.Source) id.ID {
+	if th.newest == nil || !in.At.Before(th.newest.At) {
+		th.newest, th.newestID = in, message
+	}
+	if in.Echo {
+		return id.ID{}
+	}
+	th.unread++
+	if in.At.After(th.lastIn) {
+		th.lastIn = in.At
+	}
+	if !th.matter.IsZero() {
+		return id.ID{}
+	}
+	th.matter = ids.New()
+	th.newMatter = th.matter
+	return th.matter
+}
+
+const updateConversation = `UPDATE conversation SET
+	state = 'open',
+	snoozed_until = 0,
+	unread = unread + ?,
+	window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
+	last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,
+	matter_at = CASE WHEN matter_id IS NULL OR state = 'closed' THEN ? ELSE matter_at END,
+	matter_id = CASE WHEN matter_id IS NULL OR state = 'closed' THEN ? ELSE matter_id END,
+	last_message = CASE WHEN last_at <= ? THEN ? ELSE last_message END,
+	last_out = CASE WHEN last_at <= ? THEN ? ELSE last_out END,
+	last_state = CASE WHEN last_at <= ? THEN ? ELSE last_state END,
+	preview = CASE WHEN last_at <= ? THEN ? ELSE preview END,
+	last_at = CASE WHEN last_at <= ? THEN ? ELSE last_at END,
+	changed_at = ?
+WHERE org_id = ? AND id = ?`
+
+func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.ID, threads map[key]*thread) error {
+	var rows [][]any
+	now := store.Micros(t.now())
+	for _, th := range threads {
+		if th.newest == nil {
+			continue
+		}
+		var window, lastIn, matterAt int64
+		if !th.lastIn.IsZero() {
+			window, lastIn = store.Micros(th.lastIn.Add(Window)), store.Micros(th.lastIn)
+			matterAt = now
+		}
+		at := store.Micros(th.newest.At)
+		state := chat.Received
+		if th.newest.Echo {
+			state = chat.Sent
+		}
+		preview := th.writer.Keys.Seal(previewContext, th.id, []byte(previewOf(th.newest.Body.Content)))
+		rows = append(rows, []any{th.unread, window, window, lastIn, lastIn, matterAt, th.newMatter,
+			at, th.newestID, at, th.newest.Echo, at, string(state), at, preview, at, at, now, org, th.id})
+		t.tell(tx, org, th.id)
+	}
+	err := tx.ExecAll(ctx, updateConversation, rows)
+	return err
+}

@@ -1,0 +1,89 @@
+package conversation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Open finds the conversation with a person on a number, or begins it.
+func (t *Threads) Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error) {
+	fresh := t.ids.New()
+	if _, err := tx.Exec(ctx, insertConversation, newConversation(org, fresh, key{contact, channel}, t.now())...); err != nil {
+		return id.ID{}, fmt.Errorf("begin a conversation: %w", err)
+	}
+	var found id.ID
+	err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, contact, channel).Scan(&found)
+	return found, err
+}
+
+// AddOutgoing stores a message on its way out.
+func (t *Threads) AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyring, m *chat.Message) error {
+	args, err := insertArgs(keys, m, nil)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, insertMessage, args...)
+	if err != nil {
+		return fmt.Errorf("store a message: %w", err)
+	}
+	if n == 0 {
+		return fmt.Errorf("store a message: the id %s is taken", m.ID)
+	}
+	at, now := store.Micros(m.At), store.Micros(t.now())
+	preview := keys.Seal(previewContext, m.Conversation, []byte(previewOf(m.Body.Content)))
+	if _, err := tx.Exec(ctx, `UPDATE conversation SET last_message = ?, last_out = TRUE, last_state = ?, preview = ?, last_at = ?, changed_at = ?
+		WHERE org_id = ? AND id = ? AND last_at <= ?`, m.ID, string(m.State), preview, at, now, m.Org, m.Conversation, at); err != nil {
+		return fmt.Errorf("store a message: %w", err)
+	}
+	t.tell(tx, m.Org, m.Conversation)
+	return t.index.Add(ctx, tx, m.Org, *m)
+}
+
+// Get reads one message.
+func (t *Threads) Get(ctx context.Context, r store.Reader, org, message id.ID) (chat.Message, error) {
+	m, err := scanMessage(org, r.QueryRow(ctx, "SELECT "+messageColumns+" FROM message WHERE org_id = ? AND id = ?", org, message))
+	if errors.Is(err, store.ErrNoRows) {
+		return chat.Message{}, ErrNotFound
+	}
+	if err != nil {
+		return chat.Message{}, fmt.Errorf("read a message: %w", err)
+	}
+	opened, err := t.openAll(ctx, r, org, []sealedMessage{m})
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return opened[0], nil
+}
+
+// openAll unseals messages of any people.
+func (t *Threads) openAll(ctx context.Context, r store.Reader, org id.ID, sealed []sealedMessage) ([]chat.Message, error) {
+	keys, err := t.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	owners := make([]id.ID, 0, len(sealed))
+	seen := map[id.ID]bool{}
+	for _, m := range sealed {
+		if !seen[m.Contact] {
+			seen[m.Contact] = true
+			owners = append(owners, m.Contact)
+		}
+	}
+	rings, err := keys.Keyrings(ctx, r, owners)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]chat.Message, len(sealed))
+	for i := range sealed {
+		if all[i], err = sealed[i].open(rings[sealed[i].Contact]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,66 @@
+package conversation
+
+import (
+	"strings"
+
+	"einklang/internal/engine/cloudapi"
+)
+
+// previewMost is how many characters of a message the queue shows.
+const previewMost = 120
+
+// previewOf is the line that the queue shows for a message: its type and,
+// after a tab, its words. The page puts the type into the reader's language.
+func previewOf(c cloudapi.Content) string {
+	words := strings.Join(strings.Fields(Words(c)), " ")
+	if r := []rune(words); len(r) > previewMost {
+		words = string(r[:previewMost]) + "…"
+	}
+	return c.Type + "\t" + words
+}
+
+// Words is what a message says in plain text: the text, a caption, the title
+// of the chosen button. Empty if the content has no words.
+func Words(c cloudapi.Content) string {
+	if m := c.Media(); m != nil {
+		if m.Caption != "" {
+			return m.Caption
+		}
+		return m.Filename
+	}
+	switch {
+	case c.Text != nil:
+		return c.Text.Body
+	case c.Location != nil:
+		return strings.TrimSpace(c.Location.Name + " " + c.Location.Address)
+	case c.Reaction != nil:
+		return c.Reaction.Emoji
+	case c.Button != nil:
+		return c.Button.Text
+	case c.Order != nil:
+		return c.Order.Text
+	case c.System != nil:
+		return c.System.Body
+	case c.Template != nil:
+		return c.Template.Name
+	case c.Interactive != nil:
+		return interactiveWords(c.Interactive)
+	default:
+		return ""
+	}
+}
+
+func interactiveWords(i *cloudapi.Interactive) string {
+	switch {
+	case i.ButtonReply != nil:
+		return i.ButtonReply.Title
+	case i.ListReply != nil:
+		return i.ListReply.Title
+	case i.NfmReply != nil:
+		return i.NfmReply.Body
+	case i.Body != nil:
+		return i.Body.Text
+	default:
+		return ""
+	}
+}

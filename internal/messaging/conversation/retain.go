@@ -1,0 +1,213 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Keep says as what a conversation is kept: its messages are commercial letters
+// or vouchers, which law asks to keep for years (HGB §257, AO §147).
+type Keep string
+
+// The ways.
+const (
+	Ordinary Keep = ""
+	Letter   Keep = "letter"
+	Voucher  Keep = "voucher"
+)
+
+// SetKeep marks a conversation.
+func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org, conversation id.ID, as Keep) error {
+	if as != Ordinary && as != Letter && as != Voucher {
+		return fmt.Errorf("a conversation cannot be kept as %q", as)
+	}
+	n, err := tx.Exec(ctx, "UPDATE conversation SET keep_as = ?, changed_at = ? WHERE org_id = ? AND id = ?", string(as), store.Micros(t.now()), org, conversation)
+	if err != nil {
+		return fmt.Errorf("mark a conversation: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	t.tell(tx, org, conversation)
+	return nil
+}
+
+// KeptAs reads how a conversation is marked.
+func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org, conversation id.ID) (as Keep, err error) {
+	err = r.QueryRow(ctx, "SELECT keep_as FROM conversation WHERE org_id = ? AND id = ?", org, conversation).Scan(&as)
+	return as, err
+}
+
+// Retention is what is due: what is older than these moments.
+type Retention struct {
+	Messages time.Time // of conversations that ended before
+	Letters  time.Time
+	Vouchers time.Time
+	Cards    time.Time // contact cards that people sent
+	Details  time.Time // when messages were sent, delivered and read
+	Held     map[id.ID]bool
+	Dry      bool // count only
+}
+
+// Retained counts what was deleted, or is due.
+type Retained struct {
+	Messages, Letters, Vouchers, Cards, Details int64
+	Gone                                        []id.ID // messages that were deleted
+}
+
+const (
+	retainThreads  = 100 // conversations of one bite
+	retainMessages = 500 // messages of one bite
+)
+
+// due is a conversation that is looked at.
+type due struct {
+	id, contact id.ID
+	as          Keep
+	last        int64
+}
+
+// Retain deletes what is due in some conversations, from after on. The zero id
+// ends it.
+func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.ID, q Retention, after id.ID) (done Retained, next id.ID, err error) {
+	threads, err := store.Collect(ctx, tx, func(row store.Row) (d due, err error) {
+		return d, row.Scan(&d.id, &d.contact, &d.as, &d.last)
+	}, "SELECT id, contact_id, keep_as, last_at FROM conversation WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(retainThreads))
+	if err != nil {
+		return done, next, fmt.Errorf("look for messages that are due: %w", err)
+	}
+	for _, d := range threads {
+		if q.Held[d.contact] || q.Held[d.id] {
+			next = d.id
+			continue
+		}
+		more, err := t.retainOne(ctx, tx, org, q, d, &done)
+		if err != nil {
+			return done, next, fmt.Errorf("delete messages that are due: %w", err)
+		}
+		if more {
+			if next.IsZero() {
+				next = after
+			}
+			if next.IsZero() {
+				next = id.ID{15: 1} // begins anew with the first conversation
+			}
+			return done, next, nil
+		}
+		next = d.id
+	}
+	if len(threads) < retainThreads {
+		next = id.ID{}
+	}
+	return done, next, nil
+}
+
+// retainOne works on one conversation; it reports whether the bite is full.
+func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.ID, q Retention, d due, done *Retained) (more bool, err error) {
+	count := map[Keep]*int64{Ordinary: &done.Messages, Letter: &done.Letters, Voucher: &done.Vouchers}[d.as]
+	before := map[Keep]time.Time{Letter: q.Letters, Voucher: q.Vouchers}[d.as]
+	if d.as == Ordinary {
+		if before, err = t.ended(ctx, tx, org, d, q.Messages); err != nil {
+			return false, err
+		}
+	}
+	room := retainMessages - len(done.Gone)
+	for _, one := range []struct {
+		where string
+		at    time.Time
+		count *int64
+	}{
+		{" AND at < ?", before, count},
+		{" AND at < ? AND type = 'contacts'", q.Cards, &done.Cards},
+	} {
+		if one.at.IsZero() {
+			continue
+		}
+		gone, err := t.deleteSome(ctx, tx, org, d, one.where, one.at, room, q.Dry)
+		if err != nil {
+			return false, err
+		}
+		*one.count += int64(len(gone))
+		if q.Dry {
+			continue
+		}
+		done.Gone = append(done.Gone, gone...)
+		if room -= len(gone); room == 0 {
+			return true, nil
+		}
+	}
+	n, err := t.dropDetails(ctx, tx, org, d, q)
+	done.Details += n
+	return false, err
+}
+
+// ended is the end of what is due of an ordinary conversation: the last time
+// that it was closed before the cutoff, or its last message if nobody has
+// closed it and nobody has written since.
+func (t *Threads) ended(ctx context.Context, r store.Reader, org id.ID, d due, cutoff time.Time) (time.Time, error) {
+	if d.last < store.Micros(cutoff) {
+		return cutoff, nil
+	}
+	var closed int64
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(at), 0) FROM conversation_end WHERE org_id = ? AND conversation_id = ? AND at < ?", org, d.id, store.Micros(cutoff)).Scan(&closed)
+	if err != nil || closed == 0 {
+		return time.Time{}, err
+	}
+	return store.Time(closed), nil
+}
+
+func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.ID, d due, where string, before time.Time, room int, dry bool) ([]id.ID, error) {
+	if dry {
+		room = 1 << 30
+	}
+	gone, err := store.Collect(ctx, tx, scanID, "SELECT id FROM message WHERE org_id = ? AND conversation_id = ?"+where+" ORDER BY at LIMIT ?",
+		org, d.id, store.Micros(before), int64(room))
+	if err != nil || dry || len(gone) == 0 {
+		return gone, err
+	}
+	rows := make([][]any, len(gone))
+	for i, m := range gone {
+		rows[i] = []any{org, m}
+	}
+	for _, sql := range []string{"DELETE FROM reaction WHERE org_id = ? AND message_id = ?", "DELETE FROM message WHERE org_id = ? AND id = ?"} {
+		if err := tx.ExecAll(ctx, sql, rows); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range gone {
+		if err := t.index.Drop(ctx, tx, org, m); err != nil {
+			return nil, err
+		}
+	}
+	// What the list shows of a conversation is a copy of its last message.
+	_, err = tx.Exec(ctx, `UPDATE conversation SET preview = ?, last_message = NULL WHERE org_id = ? AND id = ? AND last_message IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM message m WHERE m.org_id = conversation.org_id AND m.id = conversation.last_message)`, []byte{}, org, d.id)
+	t.tell(tx, org, d.id)
+	return gone, err
+}
+
+func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.ID, d due, q Retention) (n int64, err error) {
+	args := []any{org, d.id, store.Micros(q.Details)}
+	if q.Dry {
+		return n, tx.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...).Scan(&n)
+	}
+	return tx.Exec(ctx, "UPDATE message SET sent_at = 0, delivered_at = 0, read_at = 0 WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...)
+}
+
+func scanID(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) }
+
+// Marked is a conversation that is kept as letters or vouchers.
+type Marked struct {
+	ID, Contact, Channel id.ID
+	As                   Keep
+}
+
+// MarkedOnes lists the conversations that are kept as letters or vouchers.
+func (t *Threads) MarkedOnes(ctx context.Context, r store.Reader, org id.ID) ([]Marked, error) {
+	return store.Collect(ctx, r, func(row store.Row) (m Marked, err error) { return m, row.Scan(&m.ID, &m.Contact, &m.Channel, &m.As) },
+		"SELECT id, contact_id, channel_id, keep_as FROM conversation WHERE org_id = ? AND keep_as <> '' ORDER BY id", org)
+}

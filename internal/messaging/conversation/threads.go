@@ -1,0 +1,225 @@
+package conversation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// ErrNotFound is returned for a conversation or message that the organisation
+// does not have.
+var ErrNotFound = errors.New("no such conversation or message")
+
+// ErrRaced is returned when another node changed the same message at the same
+// moment. The work has been undone and succeeds when run again.
+var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.ErrRaced)
+
+// Window is how long free-form messages are allowed after the person's last
+// message (Cloud API: customer service window).
+const Window = 24 * time.Hour
+
+// Changed is told, after the commit, which conversation has changed.
+type Changed func(org, conversation id.ID)
+
+// Index is told, in the same transaction, what messages say and which content
+// is gone, so that they can be searched.
+type Index interface {
+	Add(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Message) error
+	Drop(ctx context.Context, tx store.Tx, org id.ID, messages ...id.ID) error
+}
+
+// noIndex is for threads that nobody searches.
+type noIndex struct{}
+
+func (noIndex) Add(context.Context, store.Tx, id.ID, ...chat.Message) error { return nil }
+func (noIndex) Drop(context.Context, store.Tx, id.ID, ...id.ID) error       { return nil }
+
+// Threads keeps the conversations of all organisations.
+type Threads struct {
+	index   Index
+	vault   *vault.Vault
+	ids     *id.Source
+	now     func() time.Time
+	changed Changed
+}
+
+// New makes Threads; changed tells the browsers.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed Changed) *Threads {
+	return &Threads{index: noIndex{}, vault: v, ids: ids, now: now, changed: changed}
+}
+
+// IndexWith has messages indexed. Call it before the first message.
+func (t *Threads) IndexWith(index Index) { t.index = index }
+
+// Sealed texts are bound to their place.
+const (
+	bodyContext    = "message.body"
+	wamidContext   = "message.wamid"
+	previewContext = "conversation.preview"
+	emojiContext   = "reaction.emoji"
+	earlyContext   = "early.detail"
+)
+
+const messageColumns = "id, conversation_id, contact_id, channel_id, outgoing, type, state, origin, author_id, reply_to, wamid, body, at, sent_at, delivered_at, read_at, edited_at, revoked_at, error_code, reason, cost, created_at"
+
+// sealedMessage is a row of the table message.
+type sealedMessage struct {
+	chat.Message
+	wamid, body []byte
+}
+
+func scanMessage(org id.ID, row store.Row) (sealedMessage, error) {
+	var m sealedMessage
+	var at, sent, delivered, read, edited, revoked, created, code int64
+	err := row.Scan(&m.ID, &m.Conversation, &m.Contact, &m.Channel, &m.Outgoing, &m.Type, &m.State, &m.Origin,
+		&m.Author, &m.ReplyTo, &m.wamid, &m.body, &at, &sent, &delivered, &read, &edited, &revoked, &code, &m.Reason, &m.Cost, &created)
+	m.Org, m.ErrorCode = org, int(code)
+	m.At, m.Sent, m.Delivered, m.Read = store.Time(at), store.Time(sent), store.Time(delivered), store.Time(read)
+	m.Edited, m.Revoked, m.Created = store.Time(edited), store.Time(revoked), store.Time(created)
+	return m, err
+}
+
+// open unseals a message. A message whose key is destroyed has no content.
+func (m *sealedMessage) open(keys *vault.Keyring) (chat.Message, error) {
+	if keys == nil {
+		return m.Message, nil
+	}
+	if len(m.wamid) > 0 {
+		clear, err := keys.Open(wamidContext, m.ID, m.wamid)
+		if err != nil {
+			return m.Message, fmt.Errorf("open a message's WhatsApp id: %w", err)
+		}
+		m.WAMID = string(clear)
+	}
+	if len(m.body) > 0 {
+		clear, err := keys.Open(bodyContext, m.ID, m.body)
+		if err != nil {
+			return m.Message, fmt.Errorf("open a message: %w", err)
+		}
+		if err := json.Unmarshal(clear, &m.Body); err != nil {
+			return m.Message, fmt.Errorf("read a message: %w", err)
+		}
+	}
+	return m.Message, nil
+}
+
+func sealBody(keys *vault.Keyring, message id.ID, body chat.Body) ([]byte, error) {
+	clear, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Seal(bodyContext, message, clear), nil
+}
+
+const insertMessage = `INSERT INTO message (org_id, ` + messageColumns + `, wamid_hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING`
+
+// insertArgs are the arguments of insertMessage.
+func insertArgs(keys *vault.Keyring, m *chat.Message, wamidHash any) ([]any, error) {
+	body, err := sealBody(keys, m.ID, m.Body)
+	if err != nil {
+		return nil, err
+	}
+	wamid := []byte{}
+	if m.WAMID != "" {
+		wamid = keys.Seal(wamidContext, m.ID, []byte(m.WAMID))
+	}
+	return []any{m.Org, m.ID, m.Conversation, m.Contact, m.Channel, m.Outgoing, m.Type, string(m.State), string(m.Origin),
+		m.Author, m.ReplyTo, wamid, body, store.Micros(m.At), store.Micros(m.Sent), store.Micros(m.Delivered),
+		store.Micros(m.Read), store.Micros(m.Edited), store.Micros(m.Revoked), int64(m.ErrorCode), m.Reason, m.Cost, store.Micros(m.Created), wamidHash}, nil
+}
+
+// tell lets the browsers know, once the write is on the disk.
+func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
+	if t.changed != nil {
+		tx.AfterCommit(func() { t.changed(org, conversation) })
+	}
+}
+
+// Merge moves the conversations of a person to the person she turned out to
+// be. The messages move first: two conversations that become one are read anew,
+// with the keys of the person who stays.
+func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	for _, table := range []string{
+		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+		"UPDATE early SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, table, into, org, from); err != nil {
+			return fmt.Errorf("merge messages: %w", err)
+		}
+	}
+	type pair struct{ conversation, channel id.ID }
+	theirs, err := store.Collect(ctx, tx, func(r store.Row) (pair, error) {
+		var p pair
+		return p, r.Scan(&p.conversation, &p.channel)
+	}, "SELECT id, channel_id FROM conversation WHERE org_id = ? AND contact_id = ?", org, from)
+	if err != nil {
+		return err
+	}
+	for _, p := range theirs {
+		var other id.ID
+		err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, into, p.channel).Scan(&other)
+		switch {
+		case errors.Is(err, store.ErrNoRows):
+			_, err = tx.Exec(ctx, "UPDATE conversation SET contact_id = ? WHERE org_id = ? AND id = ?", into, org, p.conversation)
+			other = p.conversation
+		case err == nil:
+			err = t.join(ctx, tx, org, p.conversation, other)
+		}
+		if err != nil {
+			return fmt.Errorf("merge conversations: %w", err)
+		}
+		t.tell(tx, org, other)
+	}
+	return nil
+}
+
+// join makes one conversation of two. What either was kept as, or for whom,
+// holds for both.
+func (t *Threads) join(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE message SET conversation_id = ? WHERE org_id = ? AND conversation_id = ?", into, org, from); err != nil {
+		return err
+	}
+	var unread, window, lastIn, matterAt int64
+	var matter, assignee, team id.ID
+	var state, keep string
+	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at, state, keep_as, assignee_id, team_id FROM conversation WHERE org_id = ? AND id = ?", org, from).
+		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE conversation SET unread = unread + ?,
+		window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
+		last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,
+		matter_at = CASE WHEN matter_id IS NULL THEN ? ELSE matter_at END,
+		matter_id = COALESCE(matter_id, ?),
+		assignee_id = COALESCE(assignee_id, ?), team_id = COALESCE(team_id, ?)
+		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, matterAt, matter, assignee, team, org, into); err != nil {
+		return err
+	}
+	if state == "open" {
+		if _, err := tx.Exec(ctx, "UPDATE conversation SET state = 'open' WHERE org_id = ? AND id = ?", org, into); err != nil {
+			return err
+		}
+	}
+	if keep != string(Ordinary) { // a voucher is kept longer than a letter
+		if _, err := tx.Exec(ctx, "UPDATE conversation SET keep_as = ? WHERE org_id = ? AND id = ? AND keep_as <> ?", keep, org, into, string(Voucher)); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM conversation_end WHERE org_id = ? AND conversation_id = ?", org, from); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM conversation WHERE org_id = ? AND id = ?", org, from); err != nil {
+		return err
+	}
+	return t.refresh(ctx, tx, org, into)
+}

@@ -1,0 +1,107 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// View chooses which conversations a list shows.
+type View string
+
+// The views.
+const (
+	ViewOpen       View = "open"
+	ViewUnread     View = "unread"
+	ViewClosed     View = "closed"
+	ViewAll        View = "all"
+	ViewMine       View = "mine"       // open, of Filter.Account
+	ViewUnassigned View = "unassigned" // open, of nobody
+	ViewTeam       View = "team"       // open, of Filter.Team
+	ViewSnoozed    View = "snoozed"    // put off
+	ViewMentioned  View = "mentioned"  // in which Filter.Account is mentioned and has not looked
+	ViewLabel      View = "label"      // open, of people with Filter.Label
+)
+
+// Views lists them.
+func Views() []View {
+	return []View{ViewMine, ViewUnassigned, ViewOpen, ViewUnread, ViewMentioned, ViewSnoozed, ViewClosed, ViewAll, ViewTeam, ViewLabel}
+}
+
+// Filter is a view with what it is about.
+type Filter struct {
+	View    View
+	Account id.ID
+	Team    id.ID
+	Label   id.ID
+}
+
+// Place is where a list goes on: after the conversation with this time and id.
+// The zero Place is the beginning.
+type Place struct {
+	At time.Time
+	ID id.ID
+}
+
+// conditions hold one condition for each view, so that each uses its index.
+// Those with a parameter take the id that subject gives.
+var conditions = map[View]string{
+	ViewAll:        "",
+	ViewOpen:       " AND state = 'open' AND snoozed_until = 0",
+	ViewUnread:     " AND unread > 0",
+	ViewClosed:     " AND state = 'closed'",
+	ViewMine:       " AND state = 'open' AND snoozed_until = 0 AND assignee_id = ?",
+	ViewUnassigned: " AND state = 'open' AND snoozed_until = 0 AND assignee_id IS NULL",
+	ViewTeam:       " AND state = 'open' AND snoozed_until = 0 AND team_id = ?",
+	ViewSnoozed:    " AND snoozed_until > 0",
+	ViewMentioned:  " AND id IN (SELECT conversation_id FROM mention m WHERE m.org_id = conversation.org_id AND m.account_id = ? AND NOT m.seen)",
+	ViewLabel:      " AND state = 'open' AND contact_id IN (SELECT contact_id FROM contact_label l WHERE l.org_id = conversation.org_id AND l.label_id = ?)",
+}
+
+// listQueries are the statements, made once: the store keeps them prepared.
+var listQueries = func() map[View]string {
+	all := map[View]string{}
+	for view, condition := range conditions {
+		all[view] = "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ?" + condition + " AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?"
+	}
+	return all
+}()
+
+// subject is what a view's condition is about.
+func (f Filter) subject() (id.ID, bool) {
+	switch f.View {
+	case ViewMine, ViewMentioned:
+		return f.Account, true
+	case ViewTeam:
+		return f.Team, true
+	case ViewLabel:
+		return f.Label, true
+	default:
+		return id.ID{}, false
+	}
+}
+
+// List reads conversations, newest first.
+func (t *Threads) List(ctx context.Context, r store.Reader, org id.ID, f Filter, after Place, limit int) ([]Summary, error) {
+	query, known := listQueries[f.View]
+	if !known {
+		return nil, fmt.Errorf("no such view: %q", f.View)
+	}
+	args := []any{org}
+	if subject, needed := f.subject(); needed {
+		args = append(args, subject)
+	}
+	at, last := int64(1)<<62, strings.Repeat("\xff", 16)
+	if !after.At.IsZero() || !after.ID.IsZero() {
+		at, last = store.Micros(after.At), string(after.ID[:])
+	}
+	all, err := store.Collect(ctx, r, scanSummary, query, append(args, at, []byte(last), int64(limit))...)
+	if err != nil {
+		return nil, fmt.Errorf("list conversations: %w", err)
+	}
+	return all, t.openPreviews(ctx, r, org, all)
+}

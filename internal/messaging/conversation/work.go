@@ -1,0 +1,72 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Assign gives a conversation to a member of staff, or to a team, or to both;
+// zero ids take it away.
+func (t *Threads) Assign(ctx context.Context, tx store.Tx, org, conversation, account, team id.ID) error {
+	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET assignee_id = ?, team_id = ?, changed_at = ? WHERE org_id = ? AND id = ?", maybe(account), maybe(team))
+}
+
+// Snooze puts a conversation off until a moment: it leaves the open ones and
+// comes back by itself, or as soon as the person writes.
+func (t *Threads) Snooze(ctx context.Context, tx store.Tx, org, conversation id.ID, until time.Time) error {
+	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET snoozed_until = ?, changed_at = ? WHERE org_id = ? AND id = ?", store.Micros(until))
+}
+
+func (t *Threads) work(ctx context.Context, tx store.Tx, org, conversation id.ID, query string, args ...any) error {
+	n, err := tx.Exec(ctx, query, append(args, store.Micros(t.now()), org, conversation)...)
+	if err != nil {
+		return fmt.Errorf("work on a conversation: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	t.tell(tx, org, conversation)
+	return nil
+}
+
+func maybe(i id.ID) any {
+	if i.IsZero() {
+		return nil
+	}
+	return i
+}
+
+// Wake brings back the conversations of an organisation that were put off
+// until now.
+func (t *Threads) Wake(ctx context.Context, tx store.Tx, org id.ID) error {
+	now := store.Micros(t.now())
+	due, err := store.Collect(ctx, tx, func(row store.Row) (c id.ID, err error) { return c, row.Scan(&c) },
+		"SELECT id FROM conversation WHERE org_id = ? AND snoozed_until > 0 AND snoozed_until <= ?", org, now)
+	if err != nil {
+		return fmt.Errorf("read what was put off: %w", err)
+	}
+	rows := make([][]any, len(due))
+	for i, c := range due {
+		rows[i] = []any{now, org, c}
+		t.tell(tx, org, c)
+	}
+	err = tx.ExecAll(ctx, "UPDATE conversation SET snoozed_until = 0, changed_at = ? WHERE org_id = ? AND id = ?", rows)
+	return err
+}
+
+// Load counts the open conversations of each member of staff.
+func (t *Threads) Load(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]int, error) {
+	load := make(map[id.ID]int, len(accounts))
+	for _, a := range accounts {
+		var n int64
+		if err := r.QueryRow(ctx, "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND assignee_id = ? AND state = 'open' AND snoozed_until = 0", org, a).Scan(&n); err != nil {
+			return nil, fmt.Errorf("count somebody's conversations: %w", err)
+		}
+		load[a] = int(n)
+	}
+	return load, nil
+}

@@ -1,0 +1,156 @@
+// Package draft keeps what a member of staff has begun to write and not sent.
+//
+// A draft lies on the server, sealed under the key of the person it is for, so
+// that nothing personal stays in a browser and the colleague finds it again on
+// another machine. It also tells two colleagues that they are answering the
+// same person: whoever has a draft that changed a moment ago is typing.
+package draft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+const (
+	// Typing is for how long after the last change its author counts as typing.
+	Typing = 12 * time.Second
+	// Life is how long a draft is kept that nobody goes on with.
+	Life = 30 * 24 * time.Hour
+
+	sealContext = "draft"
+)
+
+// Place is where a draft belongs: whom it is for, on which number, and who
+// writes it.
+type Place struct {
+	Org     id.ID
+	Contact id.ID
+	Channel id.ID
+	Account id.ID
+}
+
+// Draft is an unsent message.
+type Draft struct {
+	Text    string `json:"text"`
+	ReplyTo id.ID  `json:"reply_to,omitzero"`
+}
+
+// Other is a colleague's draft, as one is told of it: not what it says.
+type Other struct {
+	Account id.ID
+	Changed time.Time
+	Typing  bool
+}
+
+// Box keeps drafts.
+type Box struct {
+	vault *vault.Vault
+	now   func() time.Time
+}
+
+// New makes a Box.
+func New(v *vault.Vault, now func() time.Time) *Box { return &Box{v, now} }
+
+// Save keeps a draft; an empty text drops it.
+func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d Draft) error {
+	if d.Text == "" {
+		return b.Drop(ctx, tx, at)
+	}
+	if p.Keys == nil {
+		return vault.ErrDestroyed
+	}
+	clear, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO draft (org_id, contact_id, channel_id, account_id, sealed, changed_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org_id, contact_id, channel_id, account_id) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at`,
+		at.Org, at.Contact, at.Channel, at.Account, p.Keys.Seal(sealContext, at.Account, clear), store.Micros(b.now()))
+	if err != nil {
+		return fmt.Errorf("keep a draft: %w", err)
+	}
+	return nil
+}
+
+// Drop forgets a draft, because it was sent or emptied.
+func (b *Box) Drop(ctx context.Context, tx store.Tx, at Place) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?", at.Org, at.Contact, at.Channel, at.Account); err != nil {
+		return fmt.Errorf("drop a draft: %w", err)
+	}
+	return nil
+}
+
+// Get reads a draft; the zero Draft if there is none.
+func (b *Box) Get(ctx context.Context, r store.Reader, p *chat.Known, at Place) (Draft, error) {
+	var sealed []byte
+	var d Draft
+	err := r.QueryRow(ctx, "SELECT sealed FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?", at.Org, at.Contact, at.Channel, at.Account).Scan(&sealed)
+	if errors.Is(err, store.ErrNoRows) || err == nil && p.Keys == nil {
+		return d, nil
+	}
+	if err != nil {
+		return d, fmt.Errorf("read a draft: %w", err)
+	}
+	clear, err := p.Keys.Open(sealContext, at.Account, sealed)
+	if err != nil {
+		return d, fmt.Errorf("open a draft: %w", err)
+	}
+	return d, json.Unmarshal(clear, &d)
+}
+
+// Others tells which colleagues have a draft for the same person on the same
+// number, the last changed first.
+func (b *Box) Others(ctx context.Context, r store.Reader, at Place) ([]Other, error) {
+	now := b.now()
+	all, err := store.Collect(ctx, r, func(row store.Row) (Other, error) {
+		var o Other
+		var changed int64
+		err := row.Scan(&o.Account, &changed)
+		o.Changed = store.Time(changed)
+		o.Typing = now.Sub(o.Changed) < Typing
+		return o, err
+	}, "SELECT account_id, changed_at FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id <> ? ORDER BY changed_at DESC",
+		at.Org, at.Contact, at.Channel, at.Account)
+	if err != nil {
+		return nil, fmt.Errorf("read colleagues' drafts: %w", err)
+	}
+	return all, nil
+}
+
+// Merge moves the drafts for a person to the person she turned out to be. A
+// colleague who has one for each of the two keeps the one that stays.
+func (b *Box) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{`DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM draft AS other WHERE other.org_id = draft.org_id
+			AND other.contact_id = ? AND other.channel_id = draft.channel_id AND other.account_id = draft.account_id)`, []any{org, from, into}},
+		{"UPDATE draft SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+	} {
+		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return fmt.Errorf("merge drafts: %w", err)
+		}
+	}
+	return nil
+}
+
+// Forget drops all drafts for a person, because she is erased.
+func (b *Box) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ?", org, contact)
+	return err
+}
+
+// Tidy drops drafts that nobody has gone on with for Life.
+func (b *Box) Tidy(ctx context.Context, tx store.Tx, org id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(b.now().Add(-Life)))
+	return err
+}

@@ -1,0 +1,158 @@
+package draft_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/engine/vault"
+	"einklang/internal/test/vaulttest"
+)
+
+// desk is a box with an organisation and two people, at a clock that the test
+// sets.
+type desk struct {
+	*draft.Box
+	db     *store.DB
+	now    time.Time
+	org    id.ID
+	a, b   *chat.Known
+	number id.ID
+}
+
+func open(t *testing.T, db *store.DB) *desk {
+	t.Helper()
+	v, ids := vaulttest.Open(t, db), id.System()
+	d := &desk{db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: ids.New(), number: ids.New()}
+	d.Box = draft.New(v, func() time.Time { return d.now })
+	d.write(t, func(ctx context.Context, tx store.Tx) error {
+		if err := v.CreateOrg(ctx, tx, d.org); err != nil {
+			return err
+		}
+		keys, err := v.Org(ctx, tx, d.org)
+		if err != nil {
+			return err
+		}
+		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{ids.New(), ids.New()})
+		if err != nil {
+			return err
+		}
+		known := func(r *vault.Keyring) *chat.Known {
+			return &chat.Known{Person: chat.Person{Org: d.org, ID: r.Owner()}, Keys: r}
+		}
+		d.a, d.b = known(rings[0]), known(rings[1])
+		return nil
+	})
+	return d
+}
+
+func (d *desk) write(t *testing.T, fn func(context.Context, store.Tx) error) {
+	t.Helper()
+	if err := d.db.Write(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *desk) save(t *testing.T, p *chat.Known, account id.ID, text string) {
+	t.Helper()
+	d.write(t, func(ctx context.Context, tx store.Tx) error {
+		return d.Save(ctx, tx, p, d.at(p, account), draft.Draft{Text: text})
+	})
+}
+
+func (d *desk) at(p *chat.Known, account id.ID) draft.Place {
+	return draft.Place{Org: d.org, Contact: p.ID, Channel: d.number, Account: account}
+}
+
+func (d *desk) text(t *testing.T, p *chat.Known, account id.ID) string {
+	t.Helper()
+	found, err := d.Get(t.Context(), d.db, p, d.at(p, account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Text
+}
+
+func TestADraftIsKeptUntilItIsSentOrEmptied(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		me := id.System().New()
+		d.save(t, d.a, me, "Guten Tag")
+		d.save(t, d.a, me, "Guten Tag, Frau Muster")
+		if got := d.text(t, d.a, me); got != "Guten Tag, Frau Muster" {
+			t.Errorf("the draft is %q", got)
+		}
+		if got := d.text(t, d.b, me); got != "" {
+			t.Errorf("another person's draft is %q", got)
+		}
+		d.save(t, d.a, me, "")
+		if got := d.text(t, d.a, me); got != "" {
+			t.Errorf("an emptied draft is %q", got)
+		}
+	})
+}
+
+func TestColleaguesSeeWhoIsTyping(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		me, other := id.System().New(), id.System().New()
+		d.save(t, d.a, other, "Ich kümmere mich")
+		for _, c := range []struct {
+			name   string
+			later  time.Duration
+			typing bool
+		}{{"a moment ago", time.Second, true}, {"a while ago", draft.Typing, false}} {
+			d.now = d.now.Add(c.later)
+			others, err := d.Others(t.Context(), db, d.at(d.a, me))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(others) != 1 || others[0].Account != other || others[0].Typing != c.typing {
+				t.Errorf("%s: %+v", c.name, others)
+			}
+		}
+		if others, _ := d.Others(t.Context(), db, d.at(d.a, other)); len(others) != 0 {
+			t.Errorf("one's own draft counts as another's: %+v", others)
+		}
+	})
+}
+
+func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		one, two := id.System().New(), id.System().New()
+		d.save(t, d.a, one, "an die erste")
+		d.save(t, d.b, one, "an die zweite")
+		d.save(t, d.a, two, "nur an die erste")
+		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Merge(ctx, tx, d.org, d.a.ID, d.b.ID) })
+		if got := d.text(t, d.b, one); got != "an die zweite" {
+			t.Errorf("whoever had two drafts keeps %q", got)
+		}
+		others, err := d.Others(t.Context(), db, d.at(d.b, one))
+		if err != nil || len(others) != 1 || others[0].Account != two {
+			t.Errorf("drafts after the merge: %+v %v", others, err)
+		}
+		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Forget(ctx, tx, d.org, d.b.ID) })
+		if others, _ := d.Others(t.Context(), db, d.at(d.b, id.System().New())); len(others) != 0 {
+			t.Errorf("drafts after the erasure: %+v", others)
+		}
+	})
+}
+
+func TestOldDraftsGo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := open(t, db)
+		me := id.System().New()
+		d.save(t, d.a, me, "liegen geblieben")
+		d.now = d.now.Add(draft.Life + time.Second)
+		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Tidy(ctx, tx, d.org) })
+		if got := d.text(t, d.a, me); got != "" {
+			t.Errorf("after %v the draft is still there: %q", draft.Life, got)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/person/contact"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+)
+
+// codeStoppedMarketing: the person has stopped marketing messages at WhatsApp.
+const codeStoppedMarketing = 131050
+
+// follow does what follows from new messages: the basis that the person opened
+// by writing, the keywords STOP and START, and media to fetch.
+func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*chat.Known, added []conversation.Added) error {
+	var settings *org.Settings
+	var matters []optin.Matter
+	var wanted []chat.Wanted
+	for i, a := range added {
+		m := b.messages[i]
+		if !a.New || a.Revoked {
+			continue
+		}
+		if media := m.in.Body.Content.Media(); media != nil && media.ID != "" {
+			wanted = append(wanted, chat.Wanted{Message: a.Message, Contact: people[i].ID, Channel: m.channel, Keys: people[i].Keys, Media: *media})
+		}
+		if m.in.Echo {
+			continue
+		}
+		opened := !a.OpenedMatter.IsZero()
+		if opened {
+			matters = append(matters, optin.Matter{ID: a.OpenedMatter, Contact: people[i].ID, Message: a.Message, At: m.in.At})
+		}
+		if settings == nil {
+			o, err := in.Registry.Get(ctx, tx, b.org)
+			if err != nil {
+				return err
+			}
+			settings = &o.Settings
+		}
+		if opened && settings.Arrivals != nil {
+			if err := in.Desk.Arrived(ctx, tx, *settings, b.org, m.channel, a.Conversation, people[i].ID); err != nil {
+				return fmt.Errorf("give a new conversation to somebody: %w", err)
+			}
+		}
+		if err := in.keyword(ctx, tx, b.org, settings, people[i], m, a.Message); err != nil {
+			return fmt.Errorf("act on a keyword: %w", err)
+		}
+	}
+	if err := in.Files.Want(ctx, tx, b.org, wanted...); err != nil {
+		return err
+	}
+	return in.Consents.Initiated(ctx, tx, b.org, matters...)
+}
+
+func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID, person id.ID, at time.Time) error {
+	found, err := in.known(ctx, tx, orgID, person)
+	if err != nil || found == nil {
+		return err
+	}
+	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.FromMetaError, At: at}))
+}
+
+func ignoreErased(err error) error {
+	if errors.Is(err, optin.ErrErased) {
+		return nil
+	}
+	return err
+}
+
+// applyOther applies the events that are not about messages.
+func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.ID, e event) error {
+	switch what := e.what.(type) {
+	case *cloudapi.IncomingMessage: // of type system
+		return in.identityChanged(ctx, tx, orgID, what, e.received)
+	case *cloudapi.UserIDUpdate:
+		return in.changed(ctx, tx, orgID, contact.Change{At: e.received, Before: []contact.Sighting{{BSUID: what.OldUserID}},
+			After: contact.Sighting{Phone: what.WaID, BSUID: what.NewUserID, ParentBSUID: what.ParentUserID}})
+	case *cloudapi.UserPreference:
+		return in.preference(ctx, tx, orgID, what, e.received)
+	case *cloudapi.TemplateStatus:
+		return in.Templates.SetState(ctx, tx, orgID, e.waba, what.Name, what.Language, what.Event)
+	case *cloudapi.TemplateCategory:
+		return in.Templates.SetCategory(ctx, tx, orgID, e.waba, what.Name, what.Language, what.NewCategory)
+	case *cloudapi.NumberQuality:
+		if !e.channel.IsZero() {
+			return in.Registry.SetQuality(ctx, tx, orgID, e.channel, what.Event)
+		}
+		return nil
+	case *cloudapi.AccountUpdate:
+		in.Log.Warn("Meta reports a change of the account", "organisation", orgID.String(), "event", what.Event)
+		return nil
+	case *cloudapi.Broken:
+		in.Log.Error("a part of a webhook cannot be read; it is kept and can be applied again", "organisation", orgID.String(), "field", what.Field)
+		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Poison++ }) })
+		return nil
+	default:
+		field := e.what.Where().Field
+		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Unknown[field]++ }) })
+		return nil
+	}
+}
+
+// preference applies what a person chose at WhatsApp about marketing messages.
+// Nobody becomes known by it, and nobody consents by it.
+func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *cloudapi.UserPreference, received time.Time) error {
+	if u.Category != "marketing_messages" {
+		return nil
+	}
+	p, err := in.lookup(ctx, tx, orgID, u.WaID, u.UserID)
+	if err != nil || p == nil {
+		return err
+	}
+	e := optin.Event{Source: optin.FromMeta, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
+	switch u.Value {
+	case "stop":
+		err = in.Consents.MetaStopped(ctx, tx, orgID, p, e)
+	case "resume":
+		err = in.Consents.MetaResumed(ctx, tx, orgID, p, e)
+	case "signup":
+		in.Log.Warn("Meta reports a sign-up for marketing messages, which is no consent in the EEA", "organisation", orgID.String())
+		err = in.Consents.MetaSignup(ctx, tx, orgID, p, e)
+	}
+	return ignoreErased(err)
+}
+
+func (in *Intake) lookup(ctx context.Context, tx store.Tx, orgID id.ID, phone, bsuid string) (*chat.Known, error) {
+	if bsuid != "" {
+		if p, err := in.People.ByBSUID(ctx, tx, orgID, bsuid); err != nil || p != nil {
+			return p, err
+		}
+	}
+	if phone == "" {
+		return nil, nil
+	}
+	return in.People.ByPhone(ctx, tx, orgID, phone)
+}
+
+func (in *Intake) known(ctx context.Context, tx store.Tx, orgID, person id.ID) (*chat.Known, error) {
+	people, err := in.People.GetMany(ctx, tx, orgID, []id.ID{person})
+	return people[person], err
+}

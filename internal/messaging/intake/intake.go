@@ -1,0 +1,405 @@
+// Package intake takes what WhatsApp's webhooks bring.
+//
+// A webhook is answered with 200 only after its payload and everything that
+// follows from it (person, conversation, message, state) are on the disk, in
+// one transaction. Requests that arrive at the same time share that
+// transaction and its one fsync. Taking the same payload twice, or its events
+// in another order, changes nothing.
+//
+// A payload that cannot be applied does not hold up the others: it is kept,
+// sealed, marked with its problem, and is applied again later. What cannot be
+// applied only now, because another node was faster or the database is in
+// trouble, is not kept: Meta is asked to send it again.
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/person/contact"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
+	"einklang/internal/consent/optin"
+	"einklang/internal/account/org"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// The errors that the webhook door branches on.
+var (
+	ErrUnknownNumber = errors.New("no organisation here has this phone number or account")
+	ErrMalformed     = errors.New("the body is not a WhatsApp webhook")
+
+	// errTooLong: whether the webhook will be on the disk is not known.
+	errTooLong = fmt.Errorf("%w: a webhook waited too long", store.ErrUnavailable)
+)
+
+// People finds and makes persons.
+type People interface {
+	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
+	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
+	ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	Change(ctx context.Context, tx store.Tx, org id.ID, c contact.Change) (*chat.Known, error)
+	Handles(ctx context.Context, r store.Reader, org id.ID, c contact.Change) ([]contact.Handle, error)
+}
+
+// Threads keeps conversations and messages.
+type Threads interface {
+	AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all []conversation.Incoming) ([]conversation.Added, error)
+	Apply(ctx context.Context, tx store.Tx, org id.ID, changes []conversation.Change) ([]conversation.Applied, error)
+}
+
+// Consents records what people agree to and take back.
+type Consents interface {
+	Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
+	Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
+	Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error
+	Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...optin.Matter) error
+	MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+	MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+	MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+}
+
+// Listener acts on what a message says about consent, and returns the words to
+// answer with.
+type Listener interface {
+	EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h optin.Heard) (string, error)
+	Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h optin.Heard) (string, error)
+}
+
+// Outbox answers and learns of statuses.
+type Outbox interface {
+	Enqueue(ctx context.Context, tx store.Tx, d outbox.Draft) (outbox.Queued, error)
+	Resolved(ctx context.Context, tx store.Tx, org id.ID, messages []chat.Message) error
+}
+
+// Templates learns of changes at Meta.
+type Templates interface {
+	SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error
+	SetCategory(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, category string) error
+}
+
+// Files remembers media to be fetched.
+type Files interface {
+	Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error
+}
+
+// Parts are what the intake works with.
+type Parts struct {
+	DB        *store.DB
+	IDs       *id.Source
+	Now       func() time.Time
+	Log       *slog.Logger
+	Vault     *vault.Vault
+	Registry  *org.Registry
+	People    People
+	Threads   Threads
+	Consents  Consents
+	Listener  Listener
+	Outbox    Outbox
+	Templates Templates
+	Files     Files
+	Rights    Rights
+	Desk      Desk
+	Graves    Graves
+}
+
+// Graves keep erased people from coming back by an import. Follow lets them
+// follow a person to all of her identities, and reports whether there is one.
+type Graves interface {
+	Follow(ctx context.Context, tx store.Tx, org id.ID, handles []contact.Handle) (bool, error)
+}
+
+// Desk is told when a person opens a new matter, so that somebody gets it.
+type Desk interface {
+	Arrived(ctx context.Context, tx store.Tx, o org.Settings, orgID, channel, conversation, person id.ID) error
+}
+
+// Rights is told when a person asks by a keyword for her data or for their
+// erasure. It returns the case, and what she is answered; both empty: nothing.
+type Rights interface {
+	Asked(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.ID, answer chat.Words, err error)
+}
+
+// Intake takes webhooks.
+type Intake struct {
+	Parts
+	queue chan *payload
+	ended chan struct{}
+
+	open   sync.RWMutex // held by those who put something into the queue
+	closed bool
+
+	mu     sync.Mutex
+	counts Counts
+}
+
+// Counts tells what the intake has seen since the process started.
+type Counts struct {
+	Payloads   int64
+	Duplicates int64
+	Events     int64
+	Poison     int64
+	Unknown    map[string]int64 // by field: kinds of event that we do not use
+}
+
+// New makes an Intake and starts it; Close ends it.
+func New(p Parts) *Intake {
+	in := &Intake{Parts: p, queue: make(chan *payload, 4096), ended: make(chan struct{})}
+	in.counts.Unknown = map[string]int64{}
+	go in.loop()
+	return in
+}
+
+// Close waits for what has been accepted, and accepts nothing more.
+func (in *Intake) Close() {
+	in.open.Lock()
+	if !in.closed {
+		in.closed = true
+		close(in.queue)
+	}
+	in.open.Unlock()
+	<-in.ended
+}
+
+// put queues a payload, and waits for a place as long as ctx lets it.
+func (in *Intake) put(ctx context.Context, p *payload) error {
+	in.open.RLock()
+	defer in.open.RUnlock()
+	if in.closed {
+		return store.ErrClosed
+	}
+	select {
+	case in.queue <- p:
+		return nil
+	case <-ctx.Done():
+		return errTooLong
+	}
+}
+
+// Counts returns a copy.
+func (in *Intake) Counts() Counts {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	c := in.counts
+	c.Unknown = make(map[string]int64, len(in.counts.Unknown))
+	for field, n := range in.counts.Unknown {
+		c.Unknown[field] = n
+	}
+	return c
+}
+
+// payload is the part of one webhook that belongs to one organisation.
+type payload struct {
+	id       id.ID // of the stored row
+	org      id.ID
+	channel  id.ID // the number it came to; zero: none
+	body     []byte
+	hash     [sha256.Size]byte
+	events   []event
+	problem  string // a part of it could not be read
+	received time.Time
+	replay   bool // it is stored already and applied again
+	done     chan error
+}
+
+// event is one event with the number it belongs to; channel is zero for what
+// belongs to the account.
+type event struct {
+	channel id.ID
+	waba    string
+	what    cloudapi.Event
+
+	received time.Time
+}
+
+// Accept stores and applies one webhook. It returns nil only after the commit.
+// When ctx ends before, the webhook may be stored all the same: it is the same
+// one when it comes again.
+func (in *Intake) Accept(ctx context.Context, app string, body []byte) error {
+	parts, err := in.parse(ctx, app, body)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := in.put(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, p := range parts {
+		select {
+		case partErr := <-p.done:
+			err = errors.Join(err, partErr)
+		case <-ctx.Done():
+			return errTooLong
+		}
+	}
+	return err
+}
+
+// parse reads a webhook and splits it by organisation: organisations never
+// meet, not even in a stored payload.
+func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payload, error) {
+	note, err := cloudapi.ParseWebhook(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	byOrg := map[id.ID]*payload{}
+	var parts []*payload
+	strangers := 0
+	for _, e := range note.Events {
+		head := e.Where()
+		route, err := in.route(ctx, head)
+		if errors.Is(err, org.ErrNotFound) || err == nil && route.App != app {
+			strangers++
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p := byOrg[route.Org]
+		if p == nil {
+			p = &payload{org: route.Org, body: body, received: in.Now(), done: make(chan error, 1)}
+			byOrg[route.Org] = p
+			parts = append(parts, p)
+		}
+		channel := route.Channel
+		if head.PhoneNumberID == "" {
+			channel = id.ID{}
+		}
+		if p.channel.IsZero() {
+			p.channel = channel
+		}
+		p.events = append(p.events, event{channel: channel, waba: head.WABA, what: e})
+		if broken, is := e.(*cloudapi.Broken); is && p.problem == "" {
+			p.problem = "unreadable " + broken.Field
+		}
+	}
+	if len(parts) == 0 && strangers > 0 {
+		return nil, ErrUnknownNumber
+	}
+	for _, p := range parts {
+		if len(parts) > 1 || strangers > 0 {
+			p.body = only(body, p.events)
+		}
+		p.hash = sha256.Sum256(p.body)
+	}
+	return parts, nil
+}
+
+func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, error) {
+	if h.PhoneNumberID != "" {
+		return in.Registry.ByNumber(ctx, h.PhoneNumberID)
+	}
+	return in.Registry.ByWABA(ctx, h.WABA)
+}
+
+// inFlight is how many batches are under way: one is applied while the one before
+// is made durable.
+const inFlight = 2
+
+// loop applies payloads, all that wait in one transaction.
+func (in *Intake) loop() {
+	defer close(in.ended)
+	places := make(chan struct{}, inFlight)
+	for first := range in.queue {
+		places <- struct{}{}
+		batch := in.gather(first)
+		applied := make(chan struct{})
+		go func() {
+			in.commit(batch, sync.OnceFunc(func() { close(applied) }))
+			<-places
+		}()
+		<-applied // more gather meanwhile
+	}
+	for range inFlight {
+		places <- struct{}{}
+	}
+}
+
+// gather takes all that wait.
+func (in *Intake) gather(first *payload) []*payload {
+	batch := []*payload{first}
+	for len(batch) < 256 {
+		select {
+		case next, open := <-in.queue:
+			if !open {
+				return batch
+			}
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit stores and applies a batch. If the batch fails, each payload is
+// tried alone; one that still fails is kept as poison. It calls applied when
+// the batch is applied, though not yet on the disk, or has failed.
+func (in *Intake) commit(batch []*payload, applied func()) {
+	defer applied()
+	ctx := context.Background()
+	err := in.write(ctx, batch, applied)
+	if err == nil || hopeless(err) {
+		finish(batch, err)
+		return
+	}
+	for _, p := range batch {
+		err := in.write(ctx, []*payload{p}, func() {})
+		if err != nil && !store.Passing(err) {
+			in.Log.Error("a webhook cannot be applied; it is kept and can be applied again", "organisation", p.org.String(), "error", err)
+			p.problem = "cannot be applied"
+			err = in.keepPoison(ctx, p)
+		}
+		finish([]*payload{p}, err)
+	}
+}
+
+// hopeless reports whether the database takes nothing at the moment, so that
+// there is no use in trying the payloads of a batch one by one.
+func hopeless(err error) bool { return store.Passing(err) && !errors.Is(err, store.ErrRaced) }
+
+func finish(batch []*payload, err error) {
+	for _, p := range batch {
+		p.done <- err
+	}
+}
+
+func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) error {
+	byOrg := map[id.ID][]*payload{}
+	for _, p := range batch {
+		byOrg[p.org] = append(byOrg[p.org], p)
+	}
+	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for orgID, parts := range byOrg {
+			if err := in.applyAll(ctx, tx, orgID, parts); err != nil {
+				return err
+			}
+		}
+		applied()
+		return nil
+	})
+}
+
+func (in *Intake) count(change func(*Counts)) {
+	in.mu.Lock()
+	change(&in.counts)
+	in.mu.Unlock()
+}
+
+// replyRequest is what the gate is asked for an automatic answer to a keyword.
+func replyRequest(errand gate.Errand, rule string) outbox.Request {
+	return outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: errand, AskedBy: "rule " + rule}
+}

@@ -1,0 +1,131 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Raw payloads are kept for seven days, so that they can be applied again
+// after a mistake of ours; one that could not be applied, for ninety: what it
+// says is nowhere else. A payload about one person is sealed under her key and
+// dies with it; a payload about several, or about none, is sealed under the
+// organisation's.
+
+const payloadContext = "payload.body"
+
+// PayloadLife is how long raw payloads are kept, PoisonLife how long at most
+// those that cannot be applied.
+const (
+	PayloadLife = 7 * 24 * time.Hour
+	PoisonLife  = 90 * 24 * time.Hour
+)
+
+// only is the body without the entries of other organisations.
+func only(body []byte, events []event) []byte {
+	var whole struct {
+		Object string            `json:"object"`
+		Entry  []json.RawMessage `json:"entry"`
+	}
+	if json.Unmarshal(body, &whole) != nil {
+		return []byte("{}")
+	}
+	ours := map[string]bool{}
+	for _, e := range events {
+		ours[e.waba] = true
+	}
+	kept := whole.Entry[:0]
+	for _, raw := range whole.Entry {
+		var entry struct {
+			ID string `json:"id"`
+		}
+		if json.Unmarshal(raw, &entry) == nil && ours[entry.ID] {
+			kept = append(kept, raw)
+		}
+	}
+	whole.Entry = kept
+	part, err := json.Marshal(whole)
+	if err != nil {
+		return []byte("{}")
+	}
+	return part
+}
+
+// unseen returns the payloads that are not stored yet, each body once.
+func (in *Intake) unseen(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, parts []*payload) ([]*payload, error) {
+	args := make([][]any, 0, len(parts))
+	hashes := map[vault.Hash]bool{}
+	var fresh []*payload
+	for _, p := range parts {
+		if p.replay {
+			fresh = append(fresh, p)
+			continue
+		}
+		h := keys.Lookup("payload", string(p.hash[:]))
+		if !hashes[h] {
+			hashes[h] = true
+			fresh = append(fresh, p)
+			args = append(args, []any{org, h})
+		}
+	}
+	known := map[int]bool{}
+	err := tx.QueryMany(ctx, "SELECT state FROM payload WHERE org_id = ? AND body_hash = ?", args, func(i int, row store.Row) error {
+		var state string
+		known[i] = true
+		return row.Scan(&state)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for payloads: %w", err)
+	}
+	unseen, at := fresh[:0], 0
+	for _, p := range fresh {
+		if p.replay {
+			unseen = append(unseen, p)
+			continue
+		}
+		if !known[at] {
+			unseen = append(unseen, p)
+		}
+		at++
+	}
+	if n := int64(len(parts) - len(unseen)); n > 0 {
+		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Duplicates += n }) })
+	}
+	return unseen, nil
+}
+
+// keep stores the payloads, sealed.
+func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, parts []*payload, owners map[*payload]*vault.Keyring) error {
+	own, err := keys.Keyring(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(parts))
+	for _, p := range parts {
+		if p.replay {
+			if _, err := tx.Exec(ctx, "UPDATE payload SET state = 'applied', problem = '' WHERE org_id = ? AND id = ?", org, p.id); err != nil {
+				return err
+			}
+			continue
+		}
+		ring := owners[p]
+		if ring == nil {
+			ring = own
+		}
+		p.id = in.IDs.New()
+		state := "applied"
+		if p.problem != "" {
+			state = "poison"
+		}
+		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
+	}
+	if err := tx.ExecAll(ctx, "INSERT INTO payload (org_id, id, body_hash, owner_id, channel_id, state, problem, attempts, sealed, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+		return fmt.Errorf("store payloads: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Poison is a payload that could not be applied: a part of it cannot be read,
+// or the program fails on it. It is applied again when the program starts (a new
+// version may know better) and when somebody asks for it.
+
+// keepPoison stores a payload that could not be applied.
+func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
+	in.count(func(c *Counts) { c.Poison++ })
+	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		keys, err := in.Vault.Org(ctx, tx, p.org)
+		if err != nil {
+			return err
+		}
+		return in.keep(ctx, tx, p.org, keys, []*payload{p}, nil)
+	})
+}
+
+// Poison counts the payloads that are not applied, by the number that they came
+// to; the zero number stands for those about the account.
+func (in *Intake) Poison(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]int64, error) {
+	counts := map[id.ID]int64{}
+	rows, err := store.Collect(ctx, r, func(row store.Row) (channel id.ID, err error) {
+		var n int64
+		err = row.Scan(&channel, &n)
+		counts[channel] = n
+		return channel, err
+	}, "SELECT channel_id, COUNT(*) FROM payload WHERE org_id = ? AND state = 'poison' GROUP BY channel_id", org)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// againBite is how many payloads are read at once to be applied again.
+const againBite = 100
+
+// aside is a payload that is not applied yet.
+type aside struct {
+	id, owner id.ID
+	sealed    []byte
+	received  int64
+}
+
+// Again applies the payloads that could not be applied, and says how many are
+// applied now and how many are left. An error that passes ends it.
+func (in *Intake) Again(ctx context.Context, org id.ID) (applied, left int, err error) {
+	for after := (id.ID{}); ; {
+		bite, err := store.Collect(ctx, in.DB, func(row store.Row) (aside, error) {
+			var a aside
+			return a, row.Scan(&a.id, &a.owner, &a.sealed, &a.received)
+		}, "SELECT id, owner_id, sealed, received_at FROM payload WHERE org_id = ? AND state = 'poison' AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(againBite))
+		if err != nil {
+			return applied, left, fmt.Errorf("read payloads to apply again: %w", err)
+		}
+		for _, a := range bite {
+			after = a.id
+			switch err := in.one(ctx, org, a); {
+			case err == nil:
+				applied++
+			case errors.Is(err, vault.ErrDestroyed): // the person is erased, and the payload with her
+			case store.Passing(err):
+				return applied, left, fmt.Errorf("apply a payload again: %w", err)
+			default:
+				left++
+				in.Log.Warn("a webhook still cannot be applied", "organisation", org.String(), "payload", a.id.String(), "error", err)
+				if err := in.tried(ctx, org, a.id); err != nil {
+					return applied, left, err
+				}
+			}
+		}
+		if len(bite) < againBite {
+			return applied, left, nil
+		}
+	}
+}
+
+// one applies one payload again.
+func (in *Intake) one(ctx context.Context, org id.ID, a aside) error {
+	keys, err := in.Vault.Org(ctx, in.DB, org)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Keyring(ctx, in.DB, a.owner)
+	if err != nil {
+		return err
+	}
+	body, err := ring.Open(payloadContext, a.id, a.sealed)
+	if err != nil {
+		return fmt.Errorf("open a payload: %w", err)
+	}
+	p := &payload{id: a.id, org: org, body: body, received: store.Time(a.received), replay: true}
+	if p.events, err = in.again(ctx, org, body); err != nil {
+		return err
+	}
+	return in.write(ctx, []*payload{p}, func() {})
+}
+
+// tried counts a vain attempt.
+func (in *Intake) tried(ctx context.Context, org, payload id.ID) error {
+	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE payload SET attempts = attempts + 1 WHERE org_id = ? AND id = ? AND state = 'poison'", org, payload)
+		return err
+	})
+}
+
+// again reads the events of a stored payload.
+func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, error) {
+	note, err := cloudapi.ParseWebhook(body)
+	if err != nil {
+		return nil, err
+	}
+	var events []event
+	for _, e := range note.Events {
+		head := e.Where()
+		if _, broken := e.(*cloudapi.Broken); broken {
+			return nil, fmt.Errorf("still unreadable: %s", head.Field)
+		}
+		route, err := in.route(ctx, head)
+		if store.Passing(err) {
+			return nil, err
+		}
+		if err != nil || route.Org != org {
+			continue
+		}
+		channel := route.Channel
+		if head.PhoneNumberID == "" {
+			channel = id.ID{}
+		}
+		events = append(events, event{channel: channel, waba: head.WABA, what: e})
+	}
+	return events, nil
+}
+
+// Forget deletes the payloads that have been kept for long enough.
+func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state = 'applied' AND received_at < ?", org, store.Micros(now.Add(-PayloadLife))); err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state <> 'applied' AND received_at < ?", org, store.Micros(now.Add(-PoisonLife)))
+	if n > 0 {
+		in.Log.Error("webhooks that could never be applied are deleted, ninety days after they came", "organisation", org.String(), "webhooks", n)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM payload_message WHERE org_id = ? AND received_at < ?
+		AND NOT EXISTS (SELECT 1 FROM payload p WHERE p.org_id = payload_message.org_id AND p.id = payload_message.payload_id)`, org, store.Micros(now.Add(-PayloadLife)))
+	return err
+}

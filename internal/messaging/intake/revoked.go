@@ -1,0 +1,165 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// A message that a person deleted for everyone must not go on in a raw payload
+// (Cloud API: revoke). Her own payloads are found by their owner; what lies
+// under the organisation's key, because it is about several people or brings a
+// change only, by the index payload_message.
+
+// Merge lets the payloads of a person follow her key to the person she turned
+// out to be.
+func (in *Intake) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE payload SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge payloads: %w", err)
+	}
+	return nil
+}
+
+// content is a payload that holds the words of a message.
+type content struct {
+	from  *payload
+	wamid string
+}
+
+// contents are the messages and the edits of a batch.
+func (b *batch) contents() (all []content) {
+	for _, m := range b.messages {
+		all = append(all, content{m.from, m.in.WAMID})
+	}
+	for i, m := range b.edits {
+		all = append(all, content{m.from, b.changes[i].WAMID})
+	}
+	return all
+}
+
+// index notes which messages lie in payloads that are nobody's own.
+func (in *Intake) index(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, owners map[*payload]*vault.Keyring) error {
+	var rows [][]any
+	for _, c := range b.contents() {
+		if owners[c.from] == nil || c.from.replay {
+			rows = append(rows, []any{b.org, keys.Lookup("wamid", c.wamid), c.from.id, store.Micros(c.from.received)})
+		}
+	}
+	if err := tx.ExecAll(ctx, "INSERT INTO payload_message (org_id, wamid_hash, payload_id, received_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+		return fmt.Errorf("index payloads: %w", err)
+	}
+	return nil
+}
+
+// forgetLate drops the words of messages that were deleted before they came,
+// or came again.
+func (in *Intake) forgetLate(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, added []conversation.Added) error {
+	for i, a := range added {
+		if a.Revoked {
+			if err := in.cut(ctx, tx, b.org, keys, b.messages[i].from.id, b.messages[i].in.WAMID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eraseRevoked takes a message that was deleted for everyone out of the
+// payloads that hold it.
+func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id.ID, wamid string) error {
+	keys, err := in.Vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	scan := func(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) }
+	hers, err := store.Collect(ctx, tx, scan, "SELECT id FROM payload WHERE org_id = ? AND owner_id = ?", org, contact)
+	if err != nil {
+		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
+	}
+	shared, err := store.Collect(ctx, tx, scan, "SELECT payload_id FROM payload_message WHERE org_id = ? AND wamid_hash = ?", org, keys.Lookup("wamid", wamid))
+	if err != nil {
+		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
+	}
+	for _, at := range append(hers, shared...) {
+		if err := in.cut(ctx, tx, org, keys, at, wamid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut deletes a payload if it names a message. One that could not be applied
+// in full holds others that are nowhere else: of it only the message goes.
+func (in *Intake) cut(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, at id.ID, wamid string) error {
+	var owner id.ID
+	var state string
+	var sealed []byte
+	err := tx.QueryRow(ctx, "SELECT owner_id, state, sealed FROM payload WHERE org_id = ? AND id = ?", org, at).Scan(&owner, &state, &sealed)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read a payload: %w", err)
+	}
+	ring, err := keys.Keyring(ctx, tx, owner)
+	if errors.Is(err, vault.ErrDestroyed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	body, err := ring.Open(payloadContext, at, sealed)
+	if err != nil {
+		return fmt.Errorf("open a payload: %w", err)
+	}
+	if !names(body, []string{wamid}) {
+		return nil
+	}
+	rest, cut := without(body, wamid)
+	if state == "applied" || !cut {
+		_, err = tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", org, at)
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE payload SET sealed = ? WHERE org_id = ? AND id = ?", ring.Seal(payloadContext, at, rest), org, at)
+	return err
+}
+
+// without is a payload without a message and the changes of it. It reports
+// whether it could be read.
+func without(body []byte, wamid string) ([]byte, bool) {
+	read := json.NewDecoder(bytes.NewReader(body))
+	read.UseNumber()
+	var whole any
+	if read.Decode(&whole) != nil {
+		return nil, false
+	}
+	rest, err := json.Marshal(drop(whole, wamid))
+	return rest, err == nil && !names(rest, []string{wamid})
+}
+
+// drop leaves out of all lists what names a message, down to the smallest part.
+func drop(part any, wamid string) any {
+	switch v := part.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			v[key] = drop(inner, wamid)
+		}
+	case []any:
+		kept := make([]any, 0, len(v))
+		for _, one := range v {
+			one = drop(one, wamid)
+			if text, err := json.Marshal(one); err != nil || !names(text, []string{wamid}) {
+				kept = append(kept, one)
+			}
+		}
+		return kept
+	}
+	return part
+}

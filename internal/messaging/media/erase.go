@@ -1,0 +1,58 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Bounds of one bite of Erase: about 16 MB of chunks.
+const (
+	eraseChunks = 64
+	eraseFiles  = 64
+)
+
+// Erase deletes some of a person's files and says how many, and whether more
+// are left.
+func (s *Shelf) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error) {
+	chunks := 0
+	for n < eraseFiles {
+		var file id.ID
+		err := tx.QueryRow(ctx, "SELECT id FROM media WHERE org_id = ? AND contact_id = ? LIMIT 1", org, contact).Scan(&file)
+		if errors.Is(err, store.ErrNoRows) {
+			return n, false, nil
+		}
+		if err != nil {
+			return n, false, fmt.Errorf("erase files: %w", err)
+		}
+		parts, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+			var at int64
+			err := row.Scan(&at)
+			return []any{org, file, at}, err
+		}, "SELECT n FROM media_chunk WHERE org_id = ? AND media_id = ? LIMIT ?", org, file, int64(eraseChunks-chunks))
+		if err != nil {
+			return n, false, fmt.Errorf("erase files: %w", err)
+		}
+		if err := tx.ExecAll(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ? AND n = ?", parts); err != nil {
+			return n, false, fmt.Errorf("erase files: %w", err)
+		}
+		if chunks += len(parts); chunks == eraseChunks {
+			return n, true, nil // there may be more of this file
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM media WHERE org_id = ? AND id = ?", org, file); err != nil {
+			return n, false, fmt.Errorf("erase files: %w", err)
+		}
+		n++
+	}
+	return n, true, nil
+}
+
+// CountOf counts the files of a person.
+func (s *Shelf) CountOf(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM media WHERE org_id = ? AND contact_id = ?", org, contact).Scan(&n)
+	return n, err
+}

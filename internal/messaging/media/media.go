@@ -1,0 +1,340 @@
+// Package media keeps the files of messages: pictures, films, sound,
+// documents. They lie in the database in sealed chunks, never in clear on a
+// disk (S15), so every node sees them and one backup holds them.
+package media
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // measured, not decoded
+	_ "image/png"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	_ "golang.org/x/image/webp" // stickers
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such file")
+	ErrNotHere  = errors.New("the file has not arrived from WhatsApp yet, or is gone")
+	ErrTooLarge = errors.New("the file is larger than WhatsApp allows for its kind")
+	ErrKind     = errors.New("WhatsApp does not take files of this kind")
+)
+
+const (
+	chunkSize     = 256 << 10
+	chunkContext  = "media.chunk"
+	detailContext = "media.detail"
+)
+
+// detail is the sealed part of a file's row.
+type detail struct {
+	MetaID   string `json:"meta_id,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Filename string `json:"filename,omitempty"`
+	picture
+}
+
+// picture is how large a picture is, in pixels; zero where it is not known.
+// With it a page keeps room before the picture is there.
+type picture struct {
+	Width  int `json:"width,omitempty"`
+	Height int `json:"height,omitempty"`
+}
+
+// Limit is the largest size of a file of a kind, in bytes, and the message
+// type that it goes with (Cloud API: media).
+func Limit(mimeType string) (kind string, most int64, err error) {
+	base, _, _ := strings.Cut(mimeType, ";")
+	switch base {
+	case "image/jpeg", "image/png":
+		return cloudapi.TypeImage, 5 << 20, nil
+	case "image/webp":
+		return cloudapi.TypeSticker, 500 << 10, nil
+	case "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg":
+		return cloudapi.TypeAudio, 16 << 20, nil
+	case "video/mp4", "video/3gpp":
+		return cloudapi.TypeVideo, 16 << 20, nil
+	case "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"application/vnd.openxmlformats-officedocument.presentationml.presentation":
+		return cloudapi.TypeDocument, 100 << 20, nil
+	default:
+		return "", 0, ErrKind
+	}
+}
+
+// Registry knows the numbers and their tokens.
+type Registry interface {
+	Channel(ctx context.Context, r store.Reader, org, channel id.ID) (org.Channel, error)
+	Token(ctx context.Context, r store.Reader, c org.Channel) (string, error)
+}
+
+// Shelf keeps files.
+type Shelf struct {
+	db       *store.DB
+	vault    *vault.Vault
+	ids      *id.Source
+	now      func() time.Time
+	log      *slog.Logger
+	client   *cloudapi.Client
+	registry Registry
+	changed  func(org, message id.ID)
+	poke     chan struct{}
+}
+
+// New makes a Shelf; changed is told when the file of a message has arrived.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, client *cloudapi.Client, registry Registry, changed func(org, message id.ID)) *Shelf {
+	return &Shelf{db: db, vault: v, ids: ids, now: now, log: log, client: client, registry: registry, changed: changed, poke: make(chan struct{}, 1)}
+}
+
+const insert = `INSERT INTO media (org_id, id, message_id, contact_id, channel_id, state, reason, mime_type, size, chunks, detail, attempts, not_before, created_at)
+VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, ?)`
+
+// Want remembers files that messages brought, to be fetched from Meta.
+func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error {
+	rows := make([][]any, len(wanted))
+	for i, w := range wanted {
+		at := s.ids.New()
+		sealed, err := seal(w.Keys, at, detail{MetaID: w.Media.ID, URL: w.Media.URL, Filename: w.Media.Filename})
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{org, at, w.Message, w.Contact, w.Channel, "wanted", w.Media.MimeType, int64(0), int64(0), sealed, store.Micros(s.now())}
+	}
+	if err := tx.ExecAll(ctx, insert, rows); err != nil {
+		return fmt.Errorf("remember files to fetch: %w", err)
+	}
+	if len(rows) > 0 {
+		tx.AfterCommit(s.wake)
+	}
+	return nil
+}
+
+func (s *Shelf) wake() {
+	select {
+	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+func seal(keys *vault.Keyring, at id.ID, d detail) ([]byte, error) {
+	clear, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Seal(detailContext, at, clear), nil
+}
+
+// File is a file on the shelf.
+type File struct {
+	Org      id.ID
+	ID       id.ID
+	Message  id.ID
+	Contact  id.ID
+	Channel  id.ID
+	State    string // wanted | held | gone
+	MimeType string
+	Filename string
+	Size     int64
+	picture
+
+	chunks   int64
+	attempts int64
+	detail   detail
+	keys     *vault.Keyring
+	db       store.Reader
+}
+
+const columns = "id, message_id, contact_id, channel_id, state, mime_type, size, chunks, detail, attempts"
+
+func (s *Shelf) scan(ctx context.Context, org id.ID, query string, args ...any) (*File, error) {
+	f := &File{Org: org, db: s.db}
+	var sealed []byte
+	err := s.db.QueryRow(ctx, query, args...).Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &sealed, &f.attempts)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a file's row: %w", err)
+	}
+	keys, err := s.vault.Org(ctx, s.db, org)
+	if err != nil {
+		return nil, err
+	}
+	if f.keys, err = keys.Keyring(ctx, s.db, f.Contact); err != nil || len(sealed) == 0 {
+		f.State = "gone"
+		return f, nil //nolint:nilerr // the person is erased or the file was deleted
+	}
+	clear, err := f.keys.Open(detailContext, f.ID, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open a file's row: %w", err)
+	}
+	if err := json.Unmarshal(clear, &f.detail); err != nil {
+		return nil, err
+	}
+	f.Filename, f.picture = f.detail.Filename, f.detail.picture
+	return f, nil
+}
+
+// Get finds a file.
+func (s *Shelf) Get(ctx context.Context, org, file id.ID) (*File, error) {
+	return s.scan(ctx, org, "SELECT "+columns+" FROM media WHERE org_id = ? AND id = ?", org, file)
+}
+
+// OfMessage finds the file of a message.
+func (s *Shelf) OfMessage(ctx context.Context, org, message id.ID) (*File, error) {
+	return s.scan(ctx, org, "SELECT "+columns+" FROM media WHERE org_id = ? AND message_id = ? ORDER BY id LIMIT 1", org, message)
+}
+
+// WriteTo writes the file in clear.
+func (f *File) WriteTo(w io.Writer) (int64, error) {
+	if f.State != "held" {
+		return 0, ErrNotHere
+	}
+	var written int64
+	for n := range f.chunks {
+		var sealed []byte
+		err := f.db.QueryRow(context.Background(), "SELECT sealed FROM media_chunk WHERE org_id = ? AND media_id = ? AND n = ?", f.Org, f.ID, n).Scan(&sealed)
+		if err != nil {
+			return written, fmt.Errorf("read a file: %w", err)
+		}
+		clear, err := f.keys.Open(chunkContext, vault.ChunkRow(f.ID, int(n), n == f.chunks-1), sealed)
+		if err != nil {
+			return written, fmt.Errorf("open a file: %w", err)
+		}
+		m, err := w.Write(clear)
+		written += int64(m)
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// Save puts a file on the shelf that somebody wants to send to a person.
+func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mimeType string, r io.Reader) (*File, error) {
+	ctx = store.Apart(ctx) // the act is that it is sent
+	_, most, err := Limit(mimeType)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.vault.Org(ctx, s.db, org)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.Keyring(ctx, s.db, contact)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Org: org, ID: s.ids.New(), Contact: contact, Channel: channel, State: "held", MimeType: mimeType, Filename: name, keys: ring, db: s.db}
+	if err := s.write(ctx, f, &limited{r, most}); err != nil {
+		ctx = context.WithoutCancel(ctx)
+		return nil, errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", org, f.ID)
+			return err
+		}))
+	}
+	sealed, err := seal(ring, f.ID, detail{Filename: name, picture: f.picture})
+	if err != nil {
+		return nil, err
+	}
+	return f, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, insert, org, f.ID, f.ID, contact, channel, "held", mimeType, f.Size, f.chunks, sealed, store.Micros(s.now()))
+		return err
+	})
+}
+
+// measure reads how large a picture is from the beginning of its file. What is
+// no picture, or cannot be read, has no size.
+func measure(beginning []byte) picture {
+	known, _, err := image.DecodeConfig(bytes.NewReader(beginning))
+	if err != nil {
+		return picture{}
+	}
+	return picture{known.Width, known.Height}
+}
+
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limited) Read(b []byte) (int, error) {
+	n, err := l.r.Read(b)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, ErrTooLarge
+	}
+	return n, err
+}
+
+// write stores the chunks of a file, each sealed, in little memory.
+func (s *Shelf) write(ctx context.Context, f *File, r io.Reader) error {
+	this, next := make([]byte, chunkSize), make([]byte, chunkSize)
+	n, err := io.ReadFull(r, this)
+	for err == nil {
+		var m int
+		m, err = io.ReadFull(r, next)
+		last := err == io.EOF
+		if err := s.putChunk(ctx, f, this[:n], last); err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+		this, next, n = next, this, m
+	}
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return s.putChunk(ctx, f, this[:n], true)
+}
+
+func (s *Shelf) putChunk(ctx context.Context, f *File, clear []byte, last bool) error {
+	n := f.chunks
+	if n == 0 {
+		f.picture = measure(clear)
+	}
+	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), last), clear)
+	f.chunks++
+	f.Size += int64(len(clear))
+	return s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO media_chunk (org_id, media_id, n, sealed) VALUES (?, ?, ?, ?)
+			ON CONFLICT (org_id, media_id, n) DO UPDATE SET sealed = excluded.sealed`, f.Org, f.ID, n, sealed)
+		return err
+	})
+}
+
+// Upload brings one of our files to Meta and returns Meta's id.
+func (s *Shelf) Upload(ctx context.Context, c org.Channel, file id.ID) (string, error) {
+	f, err := s.Get(ctx, c.Org, file)
+	if err != nil {
+		return "", err
+	}
+	token, err := s.registry.Token(ctx, s.db, c)
+	if err != nil {
+		return "", err
+	}
+	reader, writer := io.Pipe()
+	go func() {
+		_, err := f.WriteTo(writer)
+		_ = writer.CloseWithError(err)
+	}()
+	defer func() { _ = reader.Close() }()
+	return s.client.Number(c.PhoneNumberID, token).Upload(ctx, reader, f.Filename, f.MimeType)
+}

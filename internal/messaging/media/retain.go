@@ -1,0 +1,80 @@
+package media
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// retainFiles is how many files one bite of Retain looks at.
+const retainFiles = 64
+
+// Retain deletes the content of files that came before a moment, from after on,
+// and says how many. The zero id ends it. Files of conversations that are kept
+// as letters or vouchers, and of people or conversations that a legal hold
+// keeps, stay. What is
+// left of a file is that there was one.
+func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error) {
+	type file struct {
+		id, contact, thread id.ID
+		kept                bool
+	}
+	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.thread, &f.kept) },
+		`SELECT f.id, f.contact_id, m.conversation_id, COALESCE(c.keep_as, '') <> '' FROM media f
+		LEFT JOIN message m ON m.org_id = f.org_id AND m.id = f.message_id
+		LEFT JOIN conversation c ON c.org_id = m.org_id AND c.id = m.conversation_id
+		WHERE f.org_id = ? AND f.id > ? AND f.state <> 'gone' AND f.created_at < ? ORDER BY f.id LIMIT ?`, org, after[:], store.Micros(before), int64(retainFiles))
+	if err != nil {
+		return 0, next, fmt.Errorf("look for files that are due: %w", err)
+	}
+	var due []id.ID
+	for _, f := range files {
+		if !f.kept && !held[f.contact] && !held[f.thread] {
+			due = append(due, f.id)
+		}
+	}
+	if len(files) == retainFiles {
+		next = files[len(files)-1].id
+	}
+	if dry {
+		return int64(len(due)), next, nil
+	}
+	return int64(len(due)), next, s.empty(ctx, tx, org, due)
+}
+
+// empty deletes the content of files.
+func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.ID, files []id.ID) error {
+	rows, gone := make([][]any, len(files)), make([][]any, len(files))
+	for i, f := range files {
+		rows[i], gone[i] = []any{org, f}, []any{[]byte{}, org, f}
+	}
+	if err := tx.ExecAll(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", rows); err != nil {
+		return fmt.Errorf("delete files: %w", err)
+	}
+	if err := tx.ExecAll(ctx, "UPDATE media SET state = 'gone', chunks = 0, detail = ? WHERE org_id = ? AND id = ?", gone); err != nil {
+		return fmt.Errorf("delete files: %w", err)
+	}
+	return nil
+}
+
+// Drop deletes the files of messages that are deleted.
+func (s *Shelf) Drop(ctx context.Context, tx store.Tx, org id.ID, messages []id.ID) error {
+	files, err := store.CollectIn(ctx, tx, func(row store.Row) (f id.ID, err error) { return f, row.Scan(&f) },
+		"SELECT id FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	rows := make([][]any, len(files))
+	for i, f := range files {
+		rows[i] = []any{org, f}
+	}
+	for _, sql := range []string{"DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", "DELETE FROM media WHERE org_id = ? AND id = ?"} {
+		if err := tx.ExecAll(ctx, sql, rows); err != nil {
+			return fmt.Errorf("delete files: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,279 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// mostQueued is how many messages of one number may wait, unless Parts say
+// otherwise.
+const mostQueued = 1_000_000
+
+// Enqueue asks the gate and, if it allows, queues the message in the same
+// transaction. A refusal is not an error: it is in the Verdict, and it is
+// stored. Errors: *cloudapi.ContentError, *template.MissingError, ErrNotFound.
+func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, error) {
+	if err := validate(d); err != nil {
+		return Queued{}, err
+	}
+	people, err := o.People.GetMany(ctx, tx, d.Org, []id.ID{d.Contact})
+	if err != nil {
+		return Queued{}, err
+	}
+	person := people[d.Contact]
+	if person == nil {
+		return Queued{}, ErrNotFound
+	}
+	d.Contact = person.ID
+	f, err := o.facts(ctx, tx, d.Org, d.Channel)
+	if err != nil {
+		return Queued{}, err
+	}
+	if err := f.about(ctx, chat.Asked{Person: person.ID}, chat.Asked{Person: person.ID, Own: d.Request.Purpose}); err != nil {
+		return Queued{}, err
+	}
+	in, err := f.input(ctx, person, d.Request, &d.Content)
+	if err != nil {
+		return Queued{}, err
+	}
+	d.Request.Category = in.Asked.Category
+	if in.Asked.Category == gate.Authentication {
+		o.hide(&d, locale(person))
+	}
+	verdict := gate.Decide(in)
+	q := Queued{Verdict: verdict}
+	message := o.IDs.New()
+	if verdict.Outcome == gate.Deny {
+		return q, o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy)
+	}
+	if verdict.Duties.Has(gate.SendNoticeFirst) {
+		if q.Notice, err = o.enqueueNotice(ctx, tx, f, person, d); err != nil {
+			return Queued{}, fmt.Errorf("queue the privacy notice: %w", err)
+		}
+		message = o.IDs.New() // after the notice: a lane keeps the order of ids
+	}
+	if verdict.Duties.Has(gate.AppendOptOutLine) {
+		line := f.org.Settings.OptOutLine.In(locale(person))
+		appendLine(&d.Content, line)
+		if d.Secret != nil {
+			appendLine(&d.Secret.Content, line)
+		}
+	}
+	if verdict.Outcome == gate.Defer && verdict.NotBefore.After(d.NotBefore) {
+		d.NotBefore = verdict.NotBefore
+	}
+	q.Message = message
+	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
+		return Queued{}, err
+	}
+	return q, o.place(ctx, tx, message, person, d)
+}
+
+// validate checks what a draft sends and what it shows.
+func validate(d Draft) error {
+	if !d.Media.IsZero() {
+		return nil
+	}
+	if d.Secret != nil {
+		if err := cloudapi.Validate(d.Secret.Content); err != nil {
+			return err
+		}
+	}
+	return cloudapi.Validate(d.Content)
+}
+
+// place stores the message and its row in the queue.
+func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *chat.Known, d Draft) error {
+	conversation, err := o.Threads.Open(ctx, tx, d.Org, person.ID, d.Channel)
+	if err != nil {
+		return err
+	}
+	now := o.Now()
+	m := &chat.Message{Org: d.Org, ID: message, Conversation: conversation, Contact: person.ID, Channel: d.Channel,
+		Outgoing: true, Type: d.Content.Type, State: chat.Queued, Origin: d.Origin, Author: d.Author, ReplyTo: d.ReplyTo,
+		Body: chat.Body{Content: d.Content, Media: d.Media, Secret: d.Secret != nil}, At: now, Created: now}
+	if err := o.Threads.AddOutgoing(ctx, tx, person.Keys, m); err != nil {
+		return err
+	}
+	request, err := json.Marshal(d.Request)
+	if err != nil {
+		return err
+	}
+	secret, until, err := d.Secret.sealed(person, message)
+	if err != nil {
+		return err
+	}
+	state := "queued"
+	if d.NotBefore.After(now) {
+		state = "deferred"
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at, secret, secret_until) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?, ?, ?)",
+		d.Org, d.Channel, message, person.ID, priority(d.Request.Occasion), state, string(request), store.Micros(d.NotBefore), store.Micros(now), secret, until)
+	if err != nil {
+		return fmt.Errorf("queue a message: %w", err)
+	}
+	tx.AfterCommit(func() { o.wake(d.Channel) })
+	return nil
+}
+
+// Backlog is how many messages of a number wait; it stops counting where the
+// queue is full.
+func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID, channel id.ID) (int64, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? LIMIT ?) AS waiting", orgID, channel, o.Most).Scan(&n)
+	return n, err
+}
+
+// countedFor is how long the count of a long queue is taken for true.
+const countedFor = time.Second
+
+type backlog struct {
+	n  int64
+	at time.Time
+}
+
+// CheckRoom returns ErrFull when a number has too much waiting. A queue is
+// counted once a second, so that a request does not cost more the longer it is.
+func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel id.ID) error {
+	o.mu.Lock()
+	known := o.backlogs[channel]
+	o.mu.Unlock()
+	if time.Since(known.at) > countedFor {
+		n, err := o.Backlog(ctx, r, orgID, channel)
+		if err != nil {
+			return fmt.Errorf("count what waits: %w", err)
+		}
+		known = backlog{n, time.Now()}
+		o.mu.Lock()
+		o.backlogs[channel] = known
+		o.mu.Unlock()
+	}
+	if known.n >= o.Most {
+		return ErrFull
+	}
+	return nil
+}
+
+// enqueueNotice queues the message that links the privacy notice, to go before
+// the message that the gate allowed on that condition (S12).
+func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.ID, error) {
+	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
+		Content:   text(fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))),
+		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
+		NotBefore: after.NotBefore}
+	in, err := f.input(ctx, person, d.Request, &d.Content)
+	if err != nil {
+		return id.ID{}, err
+	}
+	verdict := gate.Decide(in)
+	message := o.IDs.New()
+	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
+		return id.ID{}, err
+	}
+	if !verdict.Allowed() {
+		// Outside the window only a template goes out, and the link cannot:
+		// it goes with the first reply that can carry it.
+		return id.ID{}, nil
+	}
+	if err := o.Notices.Queued(ctx, tx, d.Org, person.ID, in.Notice.Published, message); err != nil {
+		return id.ID{}, err
+	}
+	return message, o.place(ctx, tx, message, person, d)
+}
+
+// appendLine adds a line to the words of a free-form message.
+func appendLine(c *cloudapi.Content, line string) {
+	add := func(text string) string {
+		if text == "" {
+			return line
+		}
+		return text + "\n\n" + line
+	}
+	switch {
+	case c.Text != nil:
+		c.Text = &cloudapi.Text{Body: add(c.Text.Body), PreviewURL: c.Text.PreviewURL}
+	case c.Interactive != nil && c.Interactive.Footer == nil:
+		i := *c.Interactive
+		i.Footer = &cloudapi.InteractiveText{Text: line}
+		c.Interactive = &i
+	default:
+		if m := c.Media(); m != nil {
+			m.Caption = add(m.Caption)
+		}
+	}
+}
+
+// locale is the language in which a person is addressed: as she chose, else
+// German for numbers of Germany, Austria and Switzerland.
+func locale(p *chat.Known) string {
+	if p.Locale != "" {
+		return p.Locale
+	}
+	phone := p.Profile.Phone
+	for _, prefix := range []string{"49", "43", "41"} {
+		if len(phone) > 2 && phone[:2] == prefix {
+			return "de"
+		}
+	}
+	if bsuid := p.Profile.BSUID; phone == "" && len(bsuid) > 3 {
+		switch bsuid[:3] {
+		case "DE.", "AT.", "CH.":
+			return "de"
+		}
+	}
+	return "en"
+}
+
+// ErrKeyReused is returned when a key that stands for one message comes again
+// with another one.
+var ErrKeyReused = errors.New("the idempotency key was used with another body")
+
+// EnqueueOnce is Enqueue for a caller who may ask twice: the same key with the
+// same body queues one message and answers the same. A refusal is not kept:
+// after the remedy the same request goes through. An empty key queues each
+// time.
+func (o *Outbox) EnqueueOnce(ctx context.Context, tx store.Tx, key string, body []byte, d Draft) (Queued, error) {
+	if key == "" {
+		return o.Enqueue(ctx, tx, d)
+	}
+	name, content := sha256.Sum256([]byte(key)), sha256.Sum256(body)
+	var before []byte
+	var message id.ID
+	err := tx.QueryRow(ctx, "SELECT body_hash, message_id FROM idempotency WHERE org_id = ? AND key_hash = ?", d.Org, name[:]).Scan(&before, &message)
+	if err == nil {
+		return o.sameAgain(ctx, tx, d.Org, message, bytes.Equal(before, content[:]))
+	}
+	if !errors.Is(err, store.ErrNoRows) {
+		return Queued{}, err
+	}
+	q, err := o.Enqueue(ctx, tx, d)
+	if err != nil || q.Message.IsZero() {
+		return q, err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO idempotency (org_id, key_hash, body_hash, status, message_id, at) VALUES (?, ?, ?, 202, ?, ?)",
+		d.Org, name[:], content[:], q.Message, store.Micros(o.Now()))
+	return q, err
+}
+
+func (o *Outbox) sameAgain(ctx context.Context, tx store.Tx, orgID, message id.ID, same bool) (Queued, error) {
+	if !same {
+		return Queued{}, ErrKeyReused
+	}
+	verdicts, err := o.Verdicts(ctx, tx, orgID, message)
+	if err != nil || len(verdicts) == 0 {
+		return Queued{}, err
+	}
+	v := verdicts[0]
+	return Queued{Message: message, Verdict: gate.Verdict{Outcome: v.Outcome, Reason: v.Reason, Row: v.Row, Basis: v.Basis}}, nil
+}

@@ -1,0 +1,60 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// verdictBite is how many verdicts are deleted in one transaction.
+const verdictBite = 1000
+
+// Cancel takes everything that waits for a person out of the queue, because she
+// is being erased. What is being sent at this moment ends as it ends.
+func (o *Outbox) Cancel(ctx context.Context, tx store.Tx, orgID, contact id.ID) error {
+	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ? AND state IN ('queued', 'deferred')", orgID, contact)
+	return err
+}
+
+// Erase deletes what the queue and the gate have kept about a person. It goes
+// before her messages, by which idempotency keys are found.
+func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (n int64, more bool, err error) {
+	if _, err := tx.Exec(ctx, `DELETE FROM idempotency WHERE org_id = ? AND message_id IN (SELECT id FROM message WHERE org_id = ? AND conversation_id IN
+		(SELECT id FROM conversation WHERE org_id = ? AND contact_id = ?))`, orgID, orgID, orgID, contact); err != nil {
+		return 0, false, fmt.Errorf("erase idempotency keys: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ?", orgID, contact); err != nil {
+		return 0, false, fmt.Errorf("erase the queue: %w", err)
+	}
+	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var message, verdict id.ID
+		err := row.Scan(&message, &verdict)
+		return []any{orgID, message, verdict}, err
+	}, "SELECT message_id, id FROM verdict WHERE org_id = ? AND contact_id = ? LIMIT ?", orgID, contact, int64(verdictBite))
+	if err != nil {
+		return 0, false, fmt.Errorf("erase verdicts: %w", err)
+	}
+	err = tx.ExecAll(ctx, "DELETE FROM verdict WHERE org_id = ? AND message_id = ? AND id = ?", rows)
+	return int64(len(rows)), len(rows) == verdictBite, err
+}
+
+// Restored makes everything that was waiting uncertain: since the backup was
+// taken it may have gone out, and nothing is sent twice. A person decides.
+func (o *Outbox) Restored(ctx context.Context, tx store.Tx) error {
+	type row struct{ org, channel, message id.ID }
+	waiting, err := store.Collect(ctx, tx, func(r store.Row) (row, error) {
+		var w row
+		return w, r.Scan(&w.org, &w.channel, &w.message)
+	}, "SELECT org_id, channel_id, id FROM outbox WHERE state <> 'uncertain'")
+	if err != nil {
+		return fmt.Errorf("put what was waiting on hold: %w", err)
+	}
+	for _, w := range waiting {
+		if err := o.uncertain(ctx, tx, w.org, w.channel, w.message); err != nil {
+			return fmt.Errorf("put what was waiting on hold: %w", err)
+		}
+	}
+	return nil
+}

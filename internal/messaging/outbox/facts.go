@@ -1,0 +1,167 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/rule/calendar"
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+)
+
+// facts gathers what the gate decides on: what is the same for many messages
+// (the number, the settings), and what people have written, agreed to and been
+// told, read for all of them at once by [facts.about].
+type facts struct {
+	o       *Outbox
+	r       store.Reader
+	org     org.Org
+	channel org.Channel
+	quiet   time.Time
+	now     time.Time
+
+	threads  map[id.ID]chat.Standing
+	notices  map[id.ID]gate.Notice
+	consents map[chat.Asked]gate.Consents
+}
+
+func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID) (*facts, error) {
+	f := &facts{o: o, r: r, now: o.Now()}
+	var err error
+	if f.org, err = o.Registry.Get(ctx, r, orgID); err != nil {
+		return nil, err
+	}
+	if f.channel, err = o.Registry.Channel(ctx, r, orgID, channel); err != nil {
+		return nil, err
+	}
+	f.quiet, err = quietUntil(f.org.Settings, f.now)
+	return f, err
+}
+
+// about reads what the gate asks about people and their consents.
+func (f *facts) about(ctx context.Context, asked ...chat.Asked) error {
+	people := make([]id.ID, len(asked))
+	for i, a := range asked {
+		people[i] = a.Person
+	}
+	var err error
+	if f.threads, err = f.o.Threads.Standings(ctx, f.r, f.org.ID, f.channel.ID, people); err != nil {
+		return fmt.Errorf("read the conversations: %w", err)
+	}
+	if f.notices, err = f.o.Notices.Standings(ctx, f.r, f.org.ID, people); err != nil {
+		return fmt.Errorf("read the notices: %w", err)
+	}
+	consents, err := f.o.Consents.Standings(ctx, f.r, f.org.ID, asked)
+	if err != nil {
+		return fmt.Errorf("read the consents: %w", err)
+	}
+	f.consents = make(map[chat.Asked]gate.Consents, len(asked))
+	for i, a := range asked {
+		f.consents[a] = consents[i]
+	}
+	return nil
+}
+
+// quietUntil is the end of the quiet hours that hold now; zero if none do.
+func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
+	zone, err := s.Location()
+	if err != nil {
+		return time.Time{}, err
+	}
+	rule := calendar.Rule{From: time.Duration(s.QuietFrom) * time.Minute, Until: time.Duration(s.QuietUntil) * time.Minute,
+		Location: zone, State: calendar.State(s.State), Sundays: true, Holidays: true}
+	return calendar.QuietUntil(now, rule), nil
+}
+
+// input is the question for the gate about a person of [facts.about]. A template that is not filled in is a
+// *template.MissingError.
+func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi.Content) (gate.Input, error) {
+	in := gate.Input{
+		Now:       f.now,
+		Asked:     gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, OwnPurpose: q.Purpose != ""},
+		Recipient: recipient(p),
+		Number:    gate.Number{Active: f.channel.Active, AgreementValid: f.channel.AgreementValid(f.now)},
+		Contract:  gate.Contract{ChosenChannel: p.Flags.Contract, ID: p.ID},
+	}
+	if p.Erased {
+		return in, nil
+	}
+	standing := f.threads[p.ID]
+	in.WindowEnds = standing.WindowEnds
+	in.Matter = gate.Matter{Open: !standing.Matter.IsZero(), ID: standing.Matter, OpenedAt: standing.MatterAt}
+	in.Consents, in.Notice = f.consents[chat.Asked{Person: p.ID, Own: q.Purpose}], f.notices[p.ID]
+	if p.Flags.OptedOut {
+		var err error
+		if in.Recipient.OptOutConfirmed, err = f.optOutConfirmed(ctx, p.ID); err != nil {
+			return in, err
+		}
+	}
+	in.QuietUntil = f.quiet
+	if c != nil && c.Template != nil {
+		return in, f.addTemplate(ctx, &in, *c.Template)
+	}
+	return in, nil
+}
+
+func recipient(p *chat.Known) gate.Recipient {
+	return gate.Recipient{Erased: p.Erased, Blocked: p.Flags.Blocked, OptedOut: p.Flags.OptedOut, Restricted: p.Flags.Restricted,
+		Objected: p.Flags.Objected, Minor: p.Flags.Minor, HasPhone: p.Profile.Phone != ""}
+}
+
+func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Template) error {
+	in.Asked.Kind = gate.KindTemplate
+	var err error
+	if in.Template, err = f.o.Templates.Standing(ctx, f.r, f.org.ID, f.channel.WABA, t); err != nil {
+		return err
+	}
+	if in.Asked.Category == "" {
+		in.Asked.Category = in.Template.Category
+	}
+	if in.Asked.Category == "" {
+		in.Asked.Category = gate.Utility
+	}
+	price := f.price(*in)
+	if f.org.Settings.Budget > 0 && price > 0 {
+		spent, err := f.o.Registry.Spent(ctx, f.r, f.org.ID, f.now)
+		if err != nil {
+			return fmt.Errorf("read what was spent: %w", err)
+		}
+		in.Budget.Exhausted = spent+price > f.org.Settings.Budget
+	}
+	return nil
+}
+
+// price is what a message will cost when it is delivered (Cloud API: price per
+// delivered template message; utility templates inside the window are free).
+func (f *facts) price(in gate.Input) int64 {
+	if in.Asked.Kind != gate.KindTemplate {
+		return 0
+	}
+	prices := f.org.Settings.Prices
+	switch in.Asked.Category {
+	case gate.Marketing:
+		return prices.Marketing
+	case gate.Authentication:
+		return prices.Authentication
+	case gate.Utility:
+		if f.now.Before(in.WindowEnds) {
+			return 0
+		}
+		return prices.Utility
+	default:
+		return 0
+	}
+}
+
+// optOutConfirmed reports whether the confirmation of the current STOP is out
+// or on its way: there is exactly one.
+func (f *facts) optOutConfirmed(ctx context.Context, contact id.ID) (bool, error) {
+	var confirmed bool
+	err := f.r.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM opt_out WHERE org_id = ? AND contact_id = ? AND confirmed = TRUE)`, f.org.ID, contact).Scan(&confirmed)
+	return confirmed, err
+}

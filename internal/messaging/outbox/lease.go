@@ -1,0 +1,156 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// A lane is owned by one node at a time. Its lease has a number, which grows
+// each time that the lane changes hands, and an end, by the clock of the
+// database alone. The owner shows his number again in the very transaction that
+// marks messages as sending: a node that slept, or whose clock is wrong, finds
+// that the number is not his any more, and marks nothing.
+
+// errOvertaken is returned when another node has taken over what this one was
+// about to do.
+var errOvertaken = errors.New("another node has taken the lane over")
+
+// hold takes or renews the lease.
+func (l *lane) hold(ctx context.Context) (bool, error) {
+	if l.lease != 0 && time.Since(l.renewed) < leaseRenew {
+		return true, nil
+	}
+	began := time.Now()
+	var number int64
+	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		number, err = l.take(ctx, tx)
+		return err
+	})
+	if err != nil {
+		number = 0
+	}
+	l.lease, l.renewed = number, began
+	return number != 0, err
+}
+
+// take returns the number of our lease; 0 if another node has the lane. Whoever
+// takes a lane over finds out what the owner before left in the air.
+func (l *lane) take(ctx context.Context, tx store.Tx) (int64, error) {
+	if ours, err := l.owned(ctx, tx); err != nil || ours {
+		return l.lease, err
+	}
+	now, err := l.o.DB.Now(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(ctx, "UPDATE channel SET lane_node = ?, lane_until = ?, lane_number = lane_number + 1 WHERE org_id = ? AND id = ? AND (lane_node = ? OR lane_until < ?)",
+		l.o.Node, store.Micros(now.Add(leaseLife)), l.org, l.channel, l.o.Node, store.Micros(now))
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	var number int64
+	if err := tx.QueryRow(ctx, "SELECT lane_number FROM channel WHERE org_id = ? AND id = ?", l.org, l.channel).Scan(&number); err != nil {
+		return 0, fmt.Errorf("read the number of a lease: %w", err)
+	}
+	return number, l.recover(ctx, tx)
+}
+
+// owned renews the lease and reports whether it is still ours. Until the
+// transaction ends, nobody else can take the lane over.
+func (l *lane) owned(ctx context.Context, tx store.Tx) (bool, error) {
+	now, err := l.o.DB.Now(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, "UPDATE channel SET lane_until = ? WHERE org_id = ? AND id = ? AND lane_node = ? AND lane_number = ? AND lane_until >= ?",
+		store.Micros(now.Add(leaseLife)), l.org, l.channel, l.o.Node, l.lease, store.Micros(now))
+	return n == 1, err
+}
+
+// release gives the lease back.
+func (l *lane) release(ctx context.Context) error {
+	return l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE org_id = ? AND id = ? AND lane_node = ? AND lane_number = ?", l.org, l.channel, l.o.Node, l.lease)
+		return err
+	})
+}
+
+// recover makes uncertain what another process, or an earlier life of this
+// one, was sending when it ended.
+func (l *lane) recover(ctx context.Context, tx store.Tx) error {
+	lost, err := store.Collect(ctx, tx, scanID,
+		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node <> ?", l.org, l.channel, l.o.Node)
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	for _, m := range lost {
+		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node <> ?",
+			store.Micros(l.o.Now()), l.org, l.channel, m, l.o.Node)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // its outcome came in this moment
+		}
+		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Uncertain}); err != nil {
+			return err
+		}
+	}
+	l.o.Log.Warn("messages were under way when a process ended: uncertain until a status arrives", "channel", l.channel.String(), "messages", len(lost))
+	return nil
+}
+
+// unsaid puts back what a claim marked as sending although its outcome never
+// reached us (the connection broke during the commit): no call was made.
+func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
+	marked, err := store.Collect(ctx, tx, scanID,
+		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node = ?", l.org, l.channel, l.o.Node)
+	if err != nil {
+		return err
+	}
+	messages, err := l.o.Threads.Find(ctx, tx, l.org, marked)
+	if err != nil {
+		return err
+	}
+	for _, m := range marked {
+		if l.flying[m] {
+			continue
+		}
+		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued', node = '', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node = ?",
+			store.Micros(l.o.Now()), l.org, l.channel, m, l.o.Node)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // another node has taken over, and nobody knows any more
+		}
+		cost := messages[m].Cost
+		if cost > 0 {
+			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
+				return err
+			}
+		}
+		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Succeed takes the lanes over that another node held, because that node has
+// ended: nobody has to wait for its leases.
+func (o *Outbox) Succeed(ctx context.Context, tx store.Tx, node string) error {
+	_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE lane_node = ?", node)
+	return err
+}
+
+func scanID(row store.Row) (id.ID, error) {
+	var i id.ID
+	return i, row.Scan(&i)
+}

@@ -1,0 +1,172 @@
+// Package outbox is the only way out: nothing else sends to WhatsApp.
+//
+// A message goes out in two steps. Enqueue asks the gate and, in one
+// transaction, stores the verdict, the message and its place in the queue.
+// Then the lane of the phone number takes it, asks the gate again, stores that
+// verdict and the state "sending", and only then calls Meta. The answer, or
+// the first status webhook that carries our id, moves it on.
+//
+// There is no idempotency key at Meta. So a message whose call may or may not
+// have arrived becomes "uncertain" and is never sent again by itself: a status
+// webhook resolves it, or a person does.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such message, person or number")
+	ErrFull     = errors.New("too many messages of this number are waiting: try again later")
+	ErrSettled  = errors.New("the message is not waiting for a decision")
+	ErrSecret   = errors.New("the message held a code or a link for the person, which is gone")
+)
+
+// People finds persons.
+type People interface {
+	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+}
+
+// Threads keeps conversations and messages.
+type Threads interface {
+	Standings(ctx context.Context, r store.Reader, org, channel id.ID, people []id.ID) (map[id.ID]chat.Standing, error)
+	Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error)
+	AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyring, m *chat.Message) error
+	Get(ctx context.Context, r store.Reader, org, message id.ID) (chat.Message, error)
+	Progress(ctx context.Context, tx store.Tx, org id.ID, news ...chat.Progress) error
+	Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error)
+}
+
+// Notices knows who was sent which privacy notice.
+type Notices interface {
+	Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error)
+	Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error
+	Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error
+	Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error
+}
+
+// Templates knows the templates.
+type Templates interface {
+	Standing(ctx context.Context, r store.Reader, org id.ID, waba string, m cloudapi.Template) (gate.Template, error)
+	SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error
+}
+
+// Consents knows what people have agreed to.
+type Consents interface {
+	Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error)
+	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID) error
+}
+
+// Files hands over what we send.
+type Files interface {
+	// Upload brings one of our files to Meta and returns Meta's id.
+	Upload(ctx context.Context, channel org.Channel, file id.ID) (string, error)
+}
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Parts are what the outbox works with.
+type Parts struct {
+	DB        *store.DB
+	IDs       *id.Source
+	Now       func() time.Time
+	Log       *slog.Logger
+	Registry  *org.Registry
+	People    People
+	Threads   Threads
+	Notices   Notices
+	Templates Templates
+	Consents  Consents
+	Files     Files
+	Ledger    Ledger
+	Client    *cloudapi.Client
+	// NoticeURL is the public address of an organisation's privacy notice.
+	NoticeURL func(slug string) string
+	// Hidden is what others read where a code stands, in a language.
+	Hidden func(locale string) string
+	// Node names this process, anew at each start.
+	Node string
+	// Most is how many messages of one number may wait; 0 for a million.
+	Most int64
+}
+
+// Outbox queues and sends.
+type Outbox struct {
+	Parts
+
+	newcomer chan struct{} // there may be a number without a lane
+
+	mu       sync.Mutex
+	lanes    map[id.ID]*lane
+	backlogs map[id.ID]backlog // by channel
+}
+
+// New makes an Outbox. Nothing is sent until Run is called.
+func New(p Parts) *Outbox {
+	if p.Most == 0 {
+		p.Most = mostQueued
+	}
+	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.ID]*lane{}, backlogs: map[id.ID]backlog{}}
+}
+
+// Request is what the gate is asked. It is stored with the queued message, so
+// that the same question is asked again right before the call.
+type Request struct {
+	Occasion gate.Occasion `json:"occasion"`
+	Category gate.Category `json:"category"`
+	Errand   gate.Errand   `json:"errand,omitempty"`
+	Case     id.ID         `json:"case,omitzero"`
+	Purpose  string        `json:"purpose,omitempty"` // of the organisation's own purposes
+	AskedBy  string        `json:"asked_by"`          // "account ID", "token ID", "rule NAME"
+}
+
+// Draft is a message that somebody wants to send.
+type Draft struct {
+	Org       id.ID
+	Contact   id.ID
+	Channel   id.ID
+	Content   cloudapi.Content // what staff and programs may read
+	Secret    *Secret          // what goes out instead; nil: the content itself
+	Media     id.ID            // our file, for a media content without Meta's id or a link
+	ReplyTo   id.ID            // our id of the message answered
+	Origin    chat.Origin
+	Author    id.ID
+	Request   Request
+	NotBefore time.Time
+}
+
+// Queued is what became of a draft.
+type Queued struct {
+	Verdict gate.Verdict
+	Message id.ID // zero if the gate refused
+	Notice  id.ID // the message with the privacy notice that goes first, or zero
+}
+
+// priority orders the lane: a reply never waits behind a campaign.
+func priority(o gate.Occasion) int64 {
+	switch o {
+	case gate.Campaign:
+		return 2
+	case gate.Automation:
+		return 1
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,117 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Secret is what only the person may read: a message with a one-time code or a
+// link. The conversation, the search, exports and programs get the Content of
+// the Draft, which has a mark in its place. The secret lies sealed in the queue
+// and goes with the message's row there; after Until it does not leave any
+// more.
+type Secret struct {
+	Content cloudapi.Content
+	Until   time.Time
+}
+
+// codeLife is how long a code of the company's own is tried (Cloud API:
+// authentication templates live ten minutes unless they say otherwise).
+const codeLife = 10 * time.Minute
+
+// reasonSecretOver is why a message with a secret was given up: its time was
+// over before it could leave.
+const reasonSecretOver = "secret_over"
+
+const secretContext = "outbox.secret"
+
+// Say fills in a text for the person.
+func (d Draft) Say(w chat.Words) Draft {
+	d.Content = text(w.Text)
+	if w.Shown != "" {
+		d.Content, d.Secret = text(w.Shown), &Secret{Content: text(w.Text), Until: w.Until}
+	}
+	return d
+}
+
+func text(body string) cloudapi.Content {
+	return cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: body}}
+}
+
+// hide makes a secret of what carries a code, whoever sends it: what fills in a
+// template of the category authentication (Cloud API: these carry one-time
+// codes), or a text of that category.
+func (o *Outbox) hide(d *Draft, locale string) {
+	if d.Secret != nil {
+		return
+	}
+	mark, secret := o.Hidden(locale), &Secret{Content: d.Content, Until: o.Now().Add(codeLife)}
+	switch {
+	case d.Content.Template != nil:
+		d.Secret, d.Content.Template = secret, masked(*d.Content.Template, mark)
+	case d.Content.Text != nil:
+		d.Secret, d.Content = secret, text(mark)
+	}
+}
+
+// masked is a template with a mark in place of what fills it in.
+func masked(hidden cloudapi.Template, mark string) *cloudapi.Template {
+	hidden.Components = slices.Clone(hidden.Components)
+	for i, c := range hidden.Components {
+		hidden.Components[i].Parameters = slices.Clone(c.Parameters)
+		for k := range c.Parameters {
+			p := &hidden.Components[i].Parameters[k]
+			if p.Text != "" {
+				p.Text = mark
+			}
+			if p.Payload != "" {
+				p.Payload = mark
+			}
+		}
+	}
+	return &hidden
+}
+
+// sealed is a secret as it lies in the queue; nil if there is none.
+func (s *Secret) sealed(p *chat.Known, message id.ID) ([]byte, int64, error) {
+	if s == nil {
+		return nil, 0, nil
+	}
+	clear, err := json.Marshal(s.Content)
+	if err != nil {
+		return nil, 0, err
+	}
+	return p.Keys.Seal(secretContext, message, clear), store.Micros(s.Until), nil
+}
+
+// over reports whether a message had a secret that must not leave any more.
+func (w waiting) over(now time.Time) bool {
+	return w.until != 0 && (w.secret == nil || !now.Before(store.Time(w.until)))
+}
+
+// content is what goes out: the secret, if there is one.
+func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err error) {
+	if w.secret == nil {
+		return m.Body.Content, nil
+	}
+	clear, err := p.Keys.Open(secretContext, w.id, w.secret)
+	if err != nil {
+		return c, fmt.Errorf("open a secret: %w", err)
+	}
+	return c, json.Unmarshal(clear, &c)
+}
+
+// ForgetSecrets forgets codes and links whose time is over, though their
+// messages still wait.
+func (o *Outbox) ForgetSecrets(ctx context.Context, tx store.Tx, orgID id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))
+	return err
+}

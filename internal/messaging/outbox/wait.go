@@ -1,0 +1,50 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// holdsBack is how far ahead a message may be put off and still keep later
+// ones to the same person behind it. What is put off for longer (send
+// tomorrow) does not hold up an answer of today.
+const holdsBack = 5 * time.Minute
+
+// Waits says until when messages of a number wait that go out later: for a
+// while in which they can be taken back, or until a chosen moment. What does
+// not wait is left out.
+func (o *Outbox) Waits(ctx context.Context, r store.Reader, orgID, channel id.ID, messages []id.ID) (map[id.ID]time.Time, error) {
+	found := map[id.ID]time.Time{}
+	for _, m := range messages {
+		at, err := store.Collect(ctx, r, func(row store.Row) (time.Time, error) {
+			var at int64
+			err := row.Scan(&at)
+			return store.Time(at), err
+		}, "SELECT not_before FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'deferred'", orgID, channel, m)
+		if err != nil {
+			return nil, fmt.Errorf("read when messages go out: %w", err)
+		}
+		for _, t := range at {
+			found[m] = t
+		}
+	}
+	return found, nil
+}
+
+// TakeBack takes back a message that still waits to go out; ErrSettled if it
+// is too late.
+func (o *Outbox) TakeBack(ctx context.Context, tx store.Tx, orgID, message id.ID) error {
+	m, err := o.settled(ctx, tx, orgID, message)
+	if err != nil {
+		return err
+	}
+	if m.State != chat.Queued {
+		return ErrSettled
+	}
+	return o.dismiss(ctx, tx, m)
+}

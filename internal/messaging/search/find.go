@@ -1,0 +1,318 @@
+package search
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/words"
+)
+
+const (
+	segmentsAtOnce = 32  // segments whose lists are read in one query
+	openMost       = 400 // candidates that one search opens at most
+)
+
+// Query is what somebody looks for. The zero value of a filter does not
+// filter.
+type Query struct {
+	Text    string
+	Channel id.ID
+	Side    Side
+	From    time.Time // the message's own time, from this moment on
+	Until   time.Time // and before this one
+	After   Cursor    // goes on where a page ended
+}
+
+// Side is who wrote a message.
+type Side string
+
+// The sides.
+const (
+	AnySide   Side = ""
+	TheirSide Side = "in"
+	OurSide   Side = "out"
+)
+
+// Cursor is where a search goes on: after a message of a segment. The zero
+// segment is the rows not yet folded. A started cursor is never zero.
+type Cursor struct {
+	Segment id.ID
+	Message id.ID
+}
+
+// String writes a cursor for an address.
+func (c Cursor) String() string { return hex.EncodeToString(append(c.Segment[:], c.Message[:]...)) }
+
+// ParseCursor reads what String wrote; anything else is the beginning.
+func ParseCursor(text string) Cursor {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != 32 {
+		return Cursor{}
+	}
+	return Cursor{id.ID(raw[:16]), id.ID(raw[16:])}
+}
+
+// Page is part of what was found, the newest first.
+type Page struct {
+	Messages []chat.Message
+	Next     *Cursor // nil: there is no more
+}
+
+// Find looks for messages in which every typed word begins a word. A typed word
+// of one or two letters finds only the whole word.
+func (x *Index) Find(ctx context.Context, r store.Reader, org id.ID, q Query, limit int) (Page, error) {
+	typed := words.Of(q.Text)
+	if len(typed) == 0 {
+		return Page{}, nil
+	}
+	keys, err := x.Vault.Org(ctx, r, org)
+	if err != nil {
+		return Page{}, err
+	}
+	s := &finding{x: x, r: r, org: org, q: q, typed: typed, limit: limit, seen: map[id.ID]bool{}}
+	for _, w := range typed {
+		s.wanted = append(s.wanted, hash(keys, probe(w)))
+	}
+	return s.run(ctx)
+}
+
+// finding is one search under way.
+type finding struct {
+	x      *Index
+	r      store.Reader
+	org    id.ID
+	q      Query
+	typed  []string
+	wanted []token
+	limit  int
+
+	page   Page
+	seen   map[id.ID]bool
+	opened int
+}
+
+func (s *finding) run(ctx context.Context) (Page, error) {
+	after := s.q.After
+	if after.Segment.IsZero() {
+		full, err := s.fresh(ctx, after.Message)
+		if err != nil || full {
+			return s.page, err
+		}
+		after = Cursor{}
+	}
+	return s.page, s.segments(ctx, after)
+}
+
+// fresh looks through the rows not yet folded.
+func (s *finding) fresh(ctx context.Context, below id.ID) (full bool, err error) {
+	rows, err := s.r.Query(ctx, "SELECT message_id, tokens FROM search_fresh WHERE org_id = ?", s.org)
+	if err != nil {
+		return false, fmt.Errorf("search: %w", err)
+	}
+	defer rows.Close()
+	var found []id.ID
+	for rows.Next() {
+		var message id.ID
+		var flat []byte
+		if err := rows.Scan(&message, &flat); err != nil {
+			return false, err
+		}
+		if holds(flat, s.wanted) && (below.IsZero() || bytes.Compare(message[:], below[:]) < 0) {
+			found = append(found, message)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return false, err
+	}
+	rows.Close()
+	newestFirst(found)
+	return s.take(ctx, id.ID{}, found)
+}
+
+func newestFirst(ids []id.ID) {
+	slices.SortFunc(ids, func(a, b id.ID) int { return bytes.Compare(b[:], a[:]) })
+}
+
+// segments looks through the segments, the newest first, some at a time.
+func (s *finding) segments(ctx context.Context, after Cursor) error {
+	below := id.ID(bytes.Repeat([]byte{0xff}, 16))
+	if !after.Segment.IsZero() {
+		full, err := s.segment(ctx, after.Segment, after.Message)
+		if err != nil || full {
+			return err
+		}
+		below = after.Segment
+	}
+	for {
+		hits, last, n, err := s.hits(ctx, below)
+		if err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		for _, h := range hits {
+			found, err := s.ids(ctx, h.segment, h.places, id.ID{})
+			if err != nil {
+				return fmt.Errorf("search: %w", err)
+			}
+			if full, err := s.take(ctx, h.segment, found); err != nil || full {
+				return err
+			}
+		}
+		if n < segmentsAtOnce {
+			return nil
+		}
+		below = last
+	}
+}
+
+// segment goes on within one segment, below a message.
+func (s *finding) segment(ctx context.Context, segment, below id.ID) (full bool, err error) {
+	var lists [][]uint16
+	for _, t := range s.wanted {
+		var flat []byte
+		err := s.r.QueryRow(ctx, "SELECT postings FROM search_posting WHERE org_id = ? AND shard = ? AND segment_id = ?", s.org, t.shard(), segment).Scan(&flat)
+		if errors.Is(err, store.ErrNoRows) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("search: %w", err)
+		}
+		lists = append(lists, places(flat, t))
+	}
+	found, err := s.ids(ctx, segment, intersect(lists), below)
+	if err != nil {
+		return false, fmt.Errorf("search: %w", err)
+	}
+	return s.take(ctx, segment, found)
+}
+
+// hit is a segment in which messages hold all tokens.
+type hit struct {
+	segment id.ID
+	places  []uint16
+}
+
+// hits reads the lists of the next segments below one. Last is the oldest of
+// them and n how many the first token's list named.
+func (s *finding) hits(ctx context.Context, below id.ID) (all []hit, last id.ID, n int, err error) {
+	type list struct {
+		segment id.ID
+		places  []uint16
+	}
+	found := map[id.ID][][]uint16{}
+	var order []id.ID
+	for i, t := range s.wanted {
+		query, args := "SELECT segment_id, postings FROM search_posting WHERE org_id = ? AND shard = ? AND segment_id < ? ORDER BY segment_id DESC LIMIT ?", []any{s.org, t.shard(), below, int64(segmentsAtOnce)}
+		if i > 0 {
+			query, args = "SELECT segment_id, postings FROM search_posting WHERE org_id = ? AND shard = ? AND segment_id < ? AND segment_id >= ?", []any{s.org, t.shard(), below, last}
+		}
+		lists, err := store.Collect(ctx, s.r, func(row store.Row) (list, error) {
+			var l list
+			var flat []byte
+			err := row.Scan(&l.segment, &flat)
+			l.places = places(flat, t)
+			return l, err
+		}, query, args...)
+		if err != nil {
+			return nil, last, 0, err
+		}
+		for _, l := range lists {
+			found[l.segment] = append(found[l.segment], l.places)
+			if i == 0 {
+				order = append(order, l.segment)
+				last = l.segment
+			}
+		}
+		if len(order) == 0 {
+			return nil, last, 0, nil
+		}
+	}
+	for _, segment := range order {
+		if lists := found[segment]; len(lists) == len(s.wanted) {
+			if common := intersect(lists); len(common) > 0 {
+				all = append(all, hit{segment, common})
+			}
+		}
+	}
+	return all, last, len(order), nil
+}
+
+func intersect(lists [][]uint16) []uint16 {
+	common := lists[0]
+	for _, l := range lists[1:] {
+		common = both(common, l)
+	}
+	return common
+}
+
+// ids are the messages at places of a segment, the newest first, below a
+// message if one is given; not many more than one search opens.
+func (s *finding) ids(ctx context.Context, segment id.ID, at []uint16, below id.ID) ([]id.ID, error) {
+	var found []id.ID
+	part, flat := int64(-1), []byte(nil)
+	for _, place := range slices.Backward(at) {
+		if want := int64(place) / partSize; want != part {
+			if len(found) > openMost {
+				break
+			}
+			part = want
+			if err := s.r.QueryRow(ctx, "SELECT ids FROM search_ids WHERE org_id = ? AND segment_id = ? AND part = ?", s.org, segment, part).Scan(&flat); err != nil {
+				return nil, err
+			}
+		}
+		if at := int(place) % partSize * 16; at+16 <= len(flat) {
+			if one := id.ID(flat[at : at+16]); !one.IsZero() && (below.IsZero() || bytes.Compare(one[:], below[:]) < 0) {
+				found = append(found, one)
+			}
+		}
+	}
+	return found, nil
+}
+
+// take opens candidates and keeps what fits. It reports whether the page is
+// full, or enough was opened for one search.
+func (s *finding) take(ctx context.Context, segment id.ID, found []id.ID) (full bool, err error) {
+	for batch := range slices.Chunk(found, 32) {
+		opened, err := s.x.Messages.Find(ctx, s.r, s.org, batch)
+		if err != nil {
+			return false, fmt.Errorf("open what was found: %w", err)
+		}
+		for _, one := range batch {
+			s.opened++
+			if m, here := opened[one]; here && !s.seen[one] && s.fits(m) {
+				s.seen[one] = true
+				s.page.Messages = append(s.page.Messages, m)
+			}
+			if len(s.page.Messages) == s.limit || s.opened >= openMost {
+				s.page.Next = &Cursor{segment, one}
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func (s *finding) fits(m chat.Message) bool {
+	q := s.q
+	switch {
+	case !q.Channel.IsZero() && m.Channel != q.Channel,
+		q.Side == TheirSide && m.Outgoing, q.Side == OurSide && !m.Outgoing,
+		!q.From.IsZero() && m.At.Before(q.From), !q.Until.IsZero() && !m.At.Before(q.Until):
+		return false
+	}
+	return findAll(s.typed, words.Of(s.x.Words(m.Body.Content)))
+}
+
+// Fits reports whether a text is what somebody looks for, for callers who have
+// it in clear.
+func Fits(text, query string) bool {
+	typed := words.Of(query)
+	return len(typed) > 0 && findAll(typed, words.Of(text))
+}

@@ -1,0 +1,179 @@
+// Package chat holds the nouns that the capabilities share: a person, a
+// conversation, a message, and the rule by which a message's state moves.
+// It stores nothing and calls nothing.
+package chat
+
+import (
+	"log/slog"
+	"time"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/vault"
+)
+
+// Profile is what we know of a person. It is personal data and is only ever
+// stored sealed under the person's key.
+//
+// A person is a set of identities, never just a number: since 2026 WhatsApp
+// users with a username may come without any phone number (Cloud API:
+// business-scoped user IDs).
+type Profile struct {
+	Name         string   `json:"name,omitempty"`     // as WhatsApp shows it
+	Given        string   `json:"given,omitempty"`    // as our staff named the person; wins
+	Username     string   `json:"username,omitempty"` // WhatsApp username
+	Phone        string   `json:"phone,omitempty"`    // E.164 digits without "+"
+	Email        string   `json:"email,omitempty"`    // for asking on another way than WhatsApp (S11)
+	BSUID        string   `json:"bsuid,omitempty"`
+	ParentBSUID  string   `json:"parent_bsuid,omitempty"`
+	FormerPhones []string `json:"former_phones,omitempty"` // never sent to: they may belong to others by now
+	FormerBSUIDs []string `json:"former_bsuids,omitempty"` // still lead to her
+	// Moved is when she last changed her number or user id.
+	Moved time.Time `json:"moved,omitzero"`
+}
+
+// DisplayName is the best name we have.
+func (p Profile) DisplayName() string {
+	switch {
+	case p.Given != "":
+		return p.Given
+	case p.Name != "":
+		return p.Name
+	case p.Username != "":
+		return "@" + p.Username
+	case p.Phone != "":
+		return "+" + p.Phone
+	default:
+		return p.BSUID
+	}
+}
+
+// LogValue keeps personal data out of logs.
+func (Profile) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Flags are the facts about a person that the gate asks for.
+type Flags struct {
+	Blocked    bool // by us
+	OptedOut   bool // STOP: of everything
+	Restricted bool // GDPR Art. 18
+	Objected   bool // GDPR Art. 21(2)
+	Minor      bool
+	Contract   bool // contract performance, this channel chosen by the person
+}
+
+// Person is one contact of one organisation.
+type Person struct {
+	Org     id.ID
+	ID      id.ID
+	Profile Profile
+	Flags   Flags
+	Locale  string // "de", "en"
+	Erased  bool
+	Created time.Time
+}
+
+// Known is a person with the key ring that opens what is sealed about her.
+// An erased person has no key ring.
+type Known struct {
+	Person
+	Keys *vault.Keyring
+	New  bool // made just now
+}
+
+// Origin says who caused a message.
+type Origin string
+
+// The origins.
+const (
+	FromCustomer   Origin = "customer"
+	FromAgent      Origin = "agent"
+	FromAPI        Origin = "api"
+	FromAutomation Origin = "automation"
+	FromDuty       Origin = "duty" // the law or our own rules ask for it: notice, opt-out confirmation
+	FromCampaign   Origin = "campaign"
+	FromImport     Origin = "imported" // of an exported chat: history, from which nothing follows
+	FromEcho       Origin = "echo"     // written in the WhatsApp Business app on a coexistence number
+	FromMetaAI     Origin = "meta_ai"  // an answer of Meta's agent, while it holds the thread
+)
+
+// Body is the sealed part of a message.
+type Body struct {
+	Content   cloudapi.Content   `json:"content"`
+	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
+	Forwarded bool               `json:"forwarded,omitempty"`
+	Referral  *cloudapi.Referral `json:"referral,omitempty"`
+	Media     id.ID              `json:"media,omitzero"` // our file, when we send one
+	// Secret says that the person got a code or a link where the content has
+	// only a mark: nobody else may read it.
+	Secret bool `json:"secret,omitempty"`
+}
+
+// LogValue keeps personal data out of logs.
+func (Body) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Words are a text for a person. If it holds a code or a link that only she may
+// use, Shown is what everybody else reads instead, and from Until on the text
+// is of no use.
+type Words struct {
+	Text  string
+	Shown string
+	Until time.Time
+}
+
+// LogValue keeps personal data and secrets out of logs.
+func (Words) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Message is one message in a conversation.
+type Message struct {
+	Org          id.ID
+	ID           id.ID
+	Conversation id.ID
+	Contact      id.ID
+	Channel      id.ID
+	Outgoing     bool
+	Type         string
+	State        State
+	Origin       Origin
+	Author       id.ID // the member of staff, or zero
+	ReplyTo      id.ID
+	WAMID        string // WhatsApp's id; personal data, because it encodes the number
+	Body         Body
+	At           time.Time // WhatsApp's time, or ours for outgoing
+	Sent         time.Time
+	Delivered    time.Time
+	Read         time.Time
+	Edited       time.Time
+	Revoked      time.Time
+	ErrorCode    int    // Graph error code of a failure
+	Reason       string // of the gate, when it refused right before the call
+	Cost         int64  // reserved from the budget, in millionths of the currency's unit
+	Created      time.Time
+}
+
+// Standing is what the gate asks of a conversation.
+type Standing struct {
+	Conversation id.ID
+	WindowEnds   time.Time
+	Matter       id.ID // zero: none is open
+	MatterAt     time.Time
+}
+
+// Asked is whose consents the gate asks for, and for which of the
+// organisation's own purposes, if any.
+type Asked struct {
+	Person id.ID
+	Own    string
+}
+
+// Wanted is a file that a message brought and that is still at Meta.
+type Wanted struct {
+	Message id.ID
+	Contact id.ID
+	Channel id.ID
+	Keys    *vault.Keyring
+	Media   cloudapi.Media
+}
+
+// Carried is a message as the notices know it: it may have carried one to a
+// person.
+type Carried struct{ Contact, Message id.ID }

@@ -1,0 +1,251 @@
+package contact
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// ErrNotFound is returned for a person that the organisation does not know.
+var ErrNotFound = errors.New("no such person")
+
+// ErrRaced is returned when another node wrote the same person at the same
+// moment. The work has been undone and succeeds when run again.
+var ErrRaced = fmt.Errorf("%w: somebody else wrote the same person", store.ErrRaced)
+
+// Merged is told, in the same transaction, that one person turned out to be
+// another; it moves what it keeps about from to to.
+type Merged func(ctx context.Context, tx store.Tx, org, from, to id.ID) error
+
+// Changed is told, in the same transaction, about people who are new or whose
+// profile or flags changed.
+type Changed func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+
+// Book is the organisation's book of people.
+type Book struct {
+	vault   *vault.Vault
+	ids     *id.Source
+	now     func() time.Time
+	merged  []Merged
+	changed []Changed
+}
+
+// New makes a Book. Each of merged moves the rows of one capability.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, merged ...Merged) *Book {
+	return &Book{vault: v, ids: ids, now: now, merged: merged}
+}
+
+// Watch adds somebody who is told of changes. Call it before the Book is used.
+func (b *Book) Watch(told Changed) { b.changed = append(b.changed, told) }
+
+func (b *Book) tell(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	if len(people) == 0 {
+		return nil
+	}
+	for _, told := range b.changed {
+		if err := told(ctx, tx, org, people...); err != nil {
+			return fmt.Errorf("tell of a change about people: %w", err)
+		}
+	}
+	return nil
+}
+
+const columns = "id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at"
+
+// profileContext binds a sealed profile to its place.
+const profileContext = "contact.profile"
+
+type stored struct {
+	person  chat.Person
+	state   string
+	into    id.ID
+	profile []byte
+}
+
+func scanStored(org id.ID, row store.Row) (stored, error) {
+	var s stored
+	var created int64
+	f := &s.person.Flags
+	err := row.Scan(&s.person.ID, &s.state, &s.into, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected,
+		&f.Minor, &f.Contract, &s.person.Locale, &s.profile, &created)
+	s.person.Org = org
+	s.person.Created = store.Time(created)
+	s.person.Erased = s.state == "erased" || s.state == "erasing"
+	return s, err
+}
+
+// Get reads one person. An id that was merged leads to the person it became.
+func (b *Book) Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error) {
+	all, err := b.GetMany(ctx, r, org, []id.ID{person})
+	if err != nil {
+		return nil, err
+	}
+	known := all[person]
+	if known == nil {
+		return nil, ErrNotFound
+	}
+	return known, nil
+}
+
+// GetMany reads several people, by the ids asked for; who is not known is
+// left out.
+func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error) {
+	read, err := store.CollectIn(ctx, r, func(row store.Row) (stored, error) { return scanStored(org, row) },
+		"SELECT "+columns+" FROM contact WHERE org_id = ? AND id IN (?)", people, org)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	rows := make(map[id.ID]stored, len(read))
+	owners := make([]id.ID, 0, len(read))
+	asked := make(map[id.ID]id.ID, len(read)) // asked for → found
+	for _, s := range read {
+		p := s.person.ID
+		if s.state == "merged" {
+			if s, err = b.follow(ctx, r, org, s.into); errors.Is(err, store.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read a person: %w", err)
+			}
+		}
+		asked[p] = s.person.ID
+		if _, there := rows[s.person.ID]; !there {
+			owners = append(owners, s.person.ID)
+		}
+		rows[s.person.ID] = s
+	}
+	found, err := b.open(ctx, r, org, rows, owners)
+	if err != nil {
+		return nil, err
+	}
+	result := make(map[id.ID]*chat.Known, len(asked))
+	for p, at := range asked {
+		if k := found[at]; k != nil {
+			result[p] = k
+		}
+	}
+	return result, nil
+}
+
+// List reads the people of an organisation in the order in which they became
+// known, after one of them; those who are erased or merged are left out.
+func (b *Book) List(ctx context.Context, r store.Reader, org, after id.ID, limit int) ([]*chat.Known, error) {
+	people, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+		"SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	known, err := b.GetMany(ctx, r, org, people)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*chat.Known, 0, len(people))
+	for _, p := range people {
+		if k := known[p]; k != nil {
+			all = append(all, k)
+		}
+	}
+	return all, nil
+}
+
+// follow reads a row and goes on to the person it was merged into.
+func (b *Book) follow(ctx context.Context, r store.Reader, org, person id.ID) (stored, error) {
+	for range 8 {
+		s, err := scanStored(org, r.QueryRow(ctx, "SELECT "+columns+" FROM contact WHERE org_id = ? AND id = ?", org, person))
+		if err != nil || s.state != "merged" {
+			return s, err
+		}
+		person = s.into
+	}
+	return stored{}, store.ErrNoRows
+}
+
+// open unseals the profiles.
+func (b *Book) open(ctx context.Context, r store.Reader, org id.ID, rows map[id.ID]stored, owners []id.ID) (map[id.ID]*chat.Known, error) {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	rings, err := keys.Keyrings(ctx, r, owners)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[id.ID]*chat.Known, len(rows))
+	for at, s := range rows {
+		k := &chat.Known{Person: s.person, Keys: rings[at]}
+		if k.Keys == nil { // the key is destroyed: nothing about the person can be read
+			k.Erased = true
+			found[at] = k
+			continue
+		}
+		clear, err := k.Keys.Open(profileContext, at, s.profile)
+		if err != nil {
+			return nil, fmt.Errorf("open a person's profile: %w", err)
+		}
+		if err := json.Unmarshal(clear, &k.Profile); err != nil {
+			return nil, fmt.Errorf("read a person's profile: %w", err)
+		}
+		found[at] = k
+	}
+	return found, nil
+}
+
+// Flag names one of the facts that SetFlag changes.
+type Flag string
+
+// The flags; the values are column names.
+const (
+	Blocked    Flag = "blocked"
+	OptedOut   Flag = "opted_out"
+	Restricted Flag = "restricted"
+	Objected   Flag = "objected"
+	Minor      Flag = "minor"
+	Contract   Flag = "contract"
+)
+
+// flagUpdates holds a statement for each flag, so that no SQL is put together
+// from values.
+var flagUpdates = map[Flag]string{
+	Blocked:    "UPDATE contact SET blocked = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	OptedOut:   "UPDATE contact SET opted_out = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Restricted: "UPDATE contact SET restricted = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Objected:   "UPDATE contact SET objected = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Minor:      "UPDATE contact SET minor = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Contract:   "UPDATE contact SET contract = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+}
+
+// Altered notes that something about people is new that is kept elsewhere, such
+// as a label or a picture, and tells whoever watches.
+func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	rows := make([][]any, len(people))
+	for i, p := range people {
+		rows[i] = []any{store.Micros(b.now()), org, p}
+	}
+	if err := tx.ExecAll(ctx, "UPDATE contact SET changed_at = ? WHERE org_id = ? AND id = ?", rows); err != nil {
+		return fmt.Errorf("note a change about people: %w", err)
+	}
+	return b.tell(ctx, tx, org, people...)
+}
+
+// SetFlag sets or clears one fact about a person.
+func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag Flag, on bool) error {
+	update, known := flagUpdates[flag]
+	if !known {
+		return fmt.Errorf("no such flag: %q", flag)
+	}
+	n, err := tx.Exec(ctx, update, on, store.Micros(b.now()), org, person)
+	if err != nil {
+		return fmt.Errorf("set %s: %w", flag, err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return b.tell(ctx, tx, org, person)
+}

@@ -1,0 +1,78 @@
+package contact
+
+import (
+	"context"
+	"fmt"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Handle is a keyed hash under which a person is found.
+type Handle struct {
+	Kind string
+	Hash vault.Hash
+}
+
+// Handle hashes an identity of a kind ("phone", "bsuid", "parent_bsuid").
+func (b *Book) Handle(ctx context.Context, r store.Reader, org id.ID, kind, value string) (Handle, error) {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return Handle{}, err
+	}
+	return Handle{kind, keys.Lookup(kind, value)}, nil
+}
+
+// Freeze begins the erasure of a person: to everybody who asks she is erased,
+// so nothing is sent to her, nobody is merged with her, and if she writes
+// again she is a new person.
+func (b *Book) Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	n, err := tx.Exec(ctx, "UPDATE contact SET state = 'erasing', changed_at = ? WHERE org_id = ? AND id = ? AND state = 'active'", store.Micros(b.now()), org, person)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// Bury empties the entry of a person and of everybody who was merged into her,
+// and returns the hashes under which she was found. Only her bare id stays.
+func (b *Book) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]Handle, error) {
+	handles, err := store.Collect(ctx, tx, func(row store.Row) (Handle, error) {
+		var h Handle
+		var raw []byte
+		err := row.Scan(&h.Kind, &raw)
+		copy(h.Hash[:], raw)
+		if h.Kind == kindFormer { // an import that names her old number does not bring her back
+			h.Kind = kindPhone
+		}
+		return h, err
+	}, "SELECT kind, hash FROM identity WHERE org_id = ? AND contact_id = ? ORDER BY kind, hash", org, person)
+	if err != nil {
+		return nil, fmt.Errorf("bury a person: %w", err)
+	}
+	all := []id.ID{person}
+	for i := 0; i < len(all); i++ { // those merged into her, and into those
+		merged, err := store.Collect(ctx, tx, scanID, "SELECT id FROM contact WHERE org_id = ? AND merged_into = ? AND state = 'merged'", org, all[i])
+		if err != nil {
+			return nil, fmt.Errorf("bury a person: %w", err)
+		}
+		all = append(all, merged...)
+	}
+	for _, p := range all {
+		for _, step := range []struct {
+			sql  string
+			args []any
+		}{
+			{"DELETE FROM identity WHERE org_id = ? AND contact_id = ?", []any{org, p}},
+			{"DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", []any{org, p}},
+			{`UPDATE contact SET state = 'erased', blocked = FALSE, opted_out = FALSE, restricted = FALSE, objected = FALSE, minor = FALSE, contract = FALSE,
+				locale = '', profile = ?, changed_at = ? WHERE org_id = ? AND id = ?`, []any{[]byte{}, store.Micros(b.now()), org, p}},
+		} {
+			if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
+				return nil, fmt.Errorf("bury a person: %w", err)
+			}
+		}
+	}
+	return handles, nil
+}

@@ -1,0 +1,172 @@
+package contact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// merge makes from and into one person: her identities, keys and everything
+// that the capabilities keep about her move. Nothing is sealed again, because
+// a sealed text names the key that opens it, and the keys move along.
+//
+// Where the two disagree, the stricter flag wins: who was opted out under one
+// id stays opted out.
+func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
+	if err := r.settle(ctx, from, into); err != nil {
+		return err
+	}
+	gone, stays := r.people[from], r.people[into]
+	if err := r.keys.Adopt(ctx, r.tx, from, into); err != nil {
+		return fmt.Errorf("hand over the keys: %w", err)
+	}
+	ring, err := r.keys.Keyring(ctx, r.tx, into)
+	if err != nil {
+		return err
+	}
+	stays.Keys = ring
+	gone.Keys = ring
+
+	for h, p := range r.holder {
+		if p == from {
+			r.holder[h] = into
+		}
+	}
+	for i := range r.gained {
+		if r.gained[i].person == from {
+			r.gained[i].person = into
+		}
+	}
+	stays.Profile = combined(stays, gone)
+	r.dirty[into] = true
+	delete(r.dirty, from)
+	r.people[from] = stays
+	if err := r.mergeRows(ctx, from, into); err != nil {
+		return err
+	}
+	f, g := &stays.Flags, gone.Flags
+	f.Blocked, f.OptedOut = f.Blocked || g.Blocked, f.OptedOut || g.OptedOut
+	f.Restricted, f.Objected = f.Restricted || g.Restricted, f.Objected || g.Objected
+	f.Minor, f.Contract = f.Minor || g.Minor, f.Contract || g.Contract
+	_, err = r.tx.Exec(ctx, "UPDATE contact SET blocked = ?, opted_out = ?, restricted = ?, objected = ?, minor = ?, contract = ? WHERE org_id = ? AND id = ?",
+		f.Blocked, f.OptedOut, f.Restricted, f.Objected, f.Minor, f.Contract, r.org, into)
+	if err != nil {
+		return err
+	}
+	for _, tell := range r.book.merged {
+		if err := tell(ctx, r.tx, r.org, from, into); err != nil {
+			return fmt.Errorf("merge two people: %w", err)
+		}
+	}
+	return nil
+}
+
+// settle writes people who exist only in memory so far: a merge works on rows.
+func (r *resolving) settle(ctx context.Context, people ...id.ID) error {
+	for _, p := range people {
+		if r.people[p].New {
+			if err := r.save(ctx); err != nil {
+				return err
+			}
+			for _, k := range r.fresh {
+				k.New = false
+			}
+			r.fresh, r.gained, r.lost, r.left = nil, nil, nil, nil
+			clear(r.dirty)
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *resolving) mergeRows(ctx context.Context, from, into id.ID) error {
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE identity SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
+		{"DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", []any{r.org, from}},
+		{"UPDATE contact SET state = 'merged', merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+			[]any{into, store.Micros(r.book.now()), r.org, from}},
+	} {
+		if _, err := r.tx.Exec(ctx, step.sql, step.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// combined is the profile of a person and her other half.
+func combined(stays, gone *chat.Known) chat.Profile {
+	p := stays.Profile
+	other := gone.Profile
+	for _, f := range []struct{ have, add *string }{
+		{&p.Phone, &other.Phone}, {&p.BSUID, &other.BSUID}, {&p.ParentBSUID, &other.ParentBSUID},
+		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username}, {&p.Email, &other.Email},
+	} {
+		if *f.have == "" {
+			*f.have = *f.add
+		}
+	}
+	for _, phone := range other.FormerPhones {
+		p.FormerPhones = with(p.FormerPhones, phone)
+	}
+	for _, user := range other.FormerBSUIDs {
+		p.FormerBSUIDs = with(p.FormerBSUIDs, user)
+	}
+	if other.Moved.After(p.Moved) {
+		p.Moved = other.Moved
+	}
+	return p
+}
+
+// Merge makes one person of two because a member of staff knows that they are
+// the same: from becomes into. Errors: ErrNotFound, ErrSame.
+func (b *Book) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	keys, err := b.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	known, err := b.GetMany(ctx, tx, org, []id.ID{from, into})
+	if err != nil {
+		return err
+	}
+	gone, stays := known[from], known[into]
+	switch {
+	case gone == nil || stays == nil || gone.Erased || stays.Erased:
+		return ErrNotFound
+	case gone.ID == stays.ID:
+		return ErrSame
+	}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, dirty: map[id.ID]bool{},
+		people: map[id.ID]*chat.Known{gone.ID: gone, stays.ID: stays}}
+	// Two numbers: the one that stays is written to, the other is kept as a
+	// former one, under which she is still recognised.
+	if phone := gone.Profile.Phone; phone != "" && stays.Profile.Phone != "" && phone != stays.Profile.Phone {
+		stays.Profile.FormerPhones = append(stays.Profile.FormerPhones, phone)
+	}
+	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+// ErrSame is returned when a person is to be merged with herself.
+var ErrSame = errors.New("these are one person already")
+
+// SetLocale says in which language a person is addressed: "de", "en" or, for
+// the language of her country, nothing.
+func (b *Book) SetLocale(ctx context.Context, tx store.Tx, org, person id.ID, locale string) error {
+	n, err := tx.Exec(ctx, "UPDATE contact SET locale = ?, changed_at = ? WHERE org_id = ? AND id = ?", locale, store.Micros(b.now()), org, person)
+	if err != nil {
+		return fmt.Errorf("set a person's language: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return nil
+}

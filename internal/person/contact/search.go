@@ -1,0 +1,102 @@
+package contact
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/words"
+)
+
+// searchMost bounds how many people a search unseals.
+const searchMost = 500
+
+// Search finds people by the beginnings of their names, or by a whole phone
+// number in E.164 digits; newest people first, at most limit.
+func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text string, limit int) ([]*chat.Known, error) {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	typed := words.Of(text)
+	if len(typed) == 0 {
+		return nil, nil
+	}
+	if digits := onlyDigits(text); len(digits) >= 7 {
+		known, err := b.ByPhone(ctx, r, org, digits)
+		if err != nil || known != nil {
+			return []*chat.Known{known}, err
+		}
+	}
+	longest := typed[0]
+	for _, w := range typed {
+		if len(w) > len(longest) {
+			longest = w
+		}
+	}
+	ids, err := store.Collect(ctx, r, scanID,
+		"SELECT contact_id FROM name_word WHERE org_id = ? AND hash = ? ORDER BY contact_id DESC LIMIT ?",
+		org, keys.Lookup("name", probe(longest)), searchMost)
+	if err != nil {
+		return nil, fmt.Errorf("search people: %w", err)
+	}
+	var found []*chat.Known
+	for some := range slices.Chunk(ids, 2*max(limit, 1)) { // most searches end with the first
+		known, err := b.GetMany(ctx, r, org, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range some {
+			k := known[p]
+			if k == nil || k.Erased || !words.Begins(words.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
+				continue
+			}
+			if found = append(found, k); len(found) == limit {
+				return found, nil
+			}
+		}
+	}
+	return found, nil
+}
+
+// ByPhone finds the person who holds a number in E.164 digits, or nil.
+func (b *Book) ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error) {
+	return b.by(ctx, r, org, kindPhone, digits)
+}
+
+// ByBSUID finds the person who holds a business-scoped user ID, or nil.
+func (b *Book) ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error) {
+	return b.by(ctx, r, org, kindBSUID, bsuid)
+}
+
+func (b *Book) by(ctx context.Context, r store.Reader, org id.ID, kind, value string) (*chat.Known, error) {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := store.Collect(ctx, r, scanID,
+		"SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", org, kind, keys.Lookup(kind, value))
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return b.Get(ctx, r, org, ids[0])
+}
+
+func scanID(row store.Row) (id.ID, error) {
+	var i id.ID
+	return i, row.Scan(&i)
+}
+
+func onlyDigits(text string) string {
+	flat := strings.NewReplacer(" ", "", "+", "", "-", "", "/", "", "(", "", ")", "").Replace(text)
+	for _, r := range flat {
+		if r < '0' || r > '9' {
+			return ""
+		}
+	}
+	return flat
+}

@@ -1,0 +1,183 @@
+package addressbook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// People opens what is known about people; who is erased comes without a
+// profile.
+type People interface {
+	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+}
+
+// Labels tells which labels people have: an address book may be limited to
+// some of them.
+type Labels interface {
+	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error)
+	Names(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]string, error)
+}
+
+// Pictures hands out pictures of people, as JPEG.
+type Pictures interface {
+	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error)
+}
+
+// Books keeps the address books of all organisations.
+type Books struct {
+	db     *store.DB
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	people People
+	labels Labels
+	pics   Pictures
+}
+
+// New makes Books. Labels and pictures may be nil: then nobody has any.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, people People, labels Labels, pics Pictures) *Books {
+	return &Books{db: db, vault: v, ids: ids, now: now, people: people, labels: labels, pics: pics}
+}
+
+// Next gives the next numbers of an organisation's series and returns the last
+// of them. The row of the series stays locked until the transaction ends, so
+// who sees a number sees all that came before it.
+func (b *Books) Next(ctx context.Context, tx store.Tx, org id.ID, count int) (int64, error) {
+	for range 2 {
+		var seq int64
+		err := tx.QueryRow(ctx, "UPDATE book_state SET seq = seq + ? WHERE org_id = ? RETURNING seq", int64(count), org).Scan(&seq)
+		if !errors.Is(err, store.ErrNoRows) {
+			return seq, err
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO book_state (org_id, series, seq, pruned, checked_at) VALUES (?, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
+			org, newSeries()); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.New("the series of an address book cannot be begun")
+}
+
+func newSeries() string {
+	raw := make([]byte, 6)
+	_, _ = rand.Read(raw) // never fails: crypto/rand
+	return hex.EncodeToString(raw)
+}
+
+// Restored begins a new series in every organisation after a restore: numbers
+// that were given after the backup will be given again, for other changes. So
+// every phone reads its whole book anew, and holds no card that it cannot tell
+// from one of before.
+func (b *Books) Restored(ctx context.Context, tx store.Tx) error {
+	orgs, err := store.Collect(ctx, tx, scanID, "SELECT org_id FROM book_state")
+	if err != nil {
+		return fmt.Errorf("begin new series of address books: %w", err)
+	}
+	for _, org := range orgs {
+		if _, err := tx.Exec(ctx, "UPDATE book_state SET series = ?, checked_at = 0 WHERE org_id = ?", newSeries(), org); err != nil {
+			return fmt.Errorf("begin new series of address books: %w", err)
+		}
+	}
+	return nil
+}
+
+// Touch notes that something changed about people which the rule looks at, in
+// the transaction of that change.
+func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	rows := make([][]any, len(people))
+	for i, p := range people {
+		rows[i] = []any{org, b.ids.New(), p}
+	}
+	if err := tx.ExecAll(ctx, "INSERT INTO book_touch (org_id, id, contact_id) VALUES (?, ?, ?)", rows); err != nil {
+		return fmt.Errorf("note a change for the address books: %w", err)
+	}
+	return nil
+}
+
+// TouchAll notes that something changed that may concern everybody, such as the
+// text to which people agreed.
+func (b *Books) TouchAll(ctx context.Context, tx store.Tx, org id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE book_state SET checked_at = 0 WHERE org_id = ?", org); err != nil {
+		return fmt.Errorf("note a change for the address books: %w", err)
+	}
+	return nil
+}
+
+// Merge notes that one person turned out to be another: the card of the one
+// leaves the phones, the other is judged anew.
+func (b *Books) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	return b.Touch(ctx, tx, org, from, into)
+}
+
+// Forget takes an erased person out of all books at once. What stays is that
+// the id left, so that phones can be told; it goes with [Books.Prune].
+func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+	last, err := b.Next(ctx, tx, org, len(Kinds()))
+	if err != nil {
+		return fmt.Errorf("take an erased person out of the address books: %w", err)
+	}
+	for i, kind := range Kinds() {
+		if _, err := tx.Exec(ctx, `UPDATE book_entry SET present = FALSE, seq = ?, labels = '[]', changed_at = 0, recheck_at = 0, left_at = ?
+			WHERE org_id = ? AND kind = ? AND contact_id = ? AND present`, last-int64(i), store.Micros(b.now()), org, string(kind), contact); err != nil {
+			return fmt.Errorf("take an erased person out of the address books: %w", err)
+		}
+	}
+	return nil
+}
+
+// Prune forgets who left the books before a moment, and which cards phones
+// should have dropped by then. A phone that comes with an older number than the
+// last that is forgotten of its own has to read the whole book.
+func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+	const (
+		left = " FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?"
+		made = " FROM candidate WHERE org_id = ? AND NOT open AND at < ?"
+	)
+	at := store.Micros(before)
+	forgotten, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var kind string
+		var seq int64
+		err := row.Scan(&kind, &seq)
+		return []any{org, kind, seq}, err
+	}, "SELECT kind, MAX(seq)"+left+" GROUP BY kind", org, at)
+	if err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	cards, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
+		var device id.ID
+		var seq int64
+		err := row.Scan(&device, &seq)
+		return []any{org, device.String(), seq}, err
+	}, "SELECT device_id, MAX(seq)"+made+" GROUP BY device_id", org, at)
+	if err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	if err := tx.ExecAll(ctx, `INSERT INTO book_pruned (org_id, scope, seq) VALUES (?, ?, ?)
+		ON CONFLICT (org_id, scope) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > book_pruned.seq`, append(forgotten, cards...)); err != nil {
+		return fmt.Errorf("prune an address book: %w", err)
+	}
+	for _, what := range []string{left, made} {
+		if _, err := tx.Exec(ctx, "DELETE"+what, org, at); err != nil {
+			return fmt.Errorf("prune an address book: %w", err)
+		}
+	}
+	return nil
+}
+
+// Unlawful counts the people in the consenting book who have no consent that
+// holds: by another way than the rule, so that the one proves the other. It must
+// be 0 once the books are up to date.
+func (b *Books) Unlawful(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
+	err = r.QueryRow(ctx, `SELECT COUNT(*) FROM book_entry e WHERE e.org_id = ? AND e.kind = 'consenting' AND e.present AND NOT EXISTS (
+		SELECT 1 FROM consent s WHERE s.org_id = e.org_id AND s.contact_id = e.contact_id AND s.medium = 'whatsapp' AND s.state = 'granted'
+		AND (s.expires_at = 0 OR s.expires_at > ?))`, org, store.Micros(b.now())).Scan(&n)
+	return n, err
+}

@@ -1,0 +1,64 @@
+package device
+
+import (
+	"context"
+	"slices"
+
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+)
+
+// Looked is a device with what is wrong with it.
+type Looked struct {
+	Device
+	Facts    Facts
+	Findings []Finding
+}
+
+// Worst is how bad the worst finding is, as a colour.
+func (l Looked) Worst() string {
+	switch {
+	case len(l.Findings) == 0 || l.Findings[0].Severity == Notice:
+		return "green"
+	case l.Findings[0].Severity == Warning:
+		return "amber"
+	default:
+		return "red"
+	}
+}
+
+// Look looks at one device: its standing as of now, and what is wrong. Numbers
+// are those of the organisation's API channels, without coexistence numbers.
+func (g *Register) Look(ctx context.Context, org, device id.ID, numbers []string) (Looked, error) {
+	d, err := g.Review(ctx, org, device)
+	if err != nil {
+		return Looked{}, err
+	}
+	left, err := g.StillHeld(ctx, g.db, d)
+	l := Looked{Device: d, Facts: Facts{Held: left.Count, HeldSince: left.Since, SameNumber: slices.ContainsFunc(numbers, d.HasNumber)}}
+	l.Findings = Findings(d, l.Facts, g.now())
+	return l, err
+}
+
+// LookAll looks at all devices of an organisation, the newest first. The books
+// are brought up to date before, so that nobody is said to hold people who
+// left since.
+func (g *Register) LookAll(ctx context.Context, org id.ID, numbers []string) ([]Looked, error) {
+	if err := g.books.Refresh(ctx, org); err != nil {
+		return nil, err
+	}
+	ids, err := store.Collect(ctx, g.db, func(row store.Row) (i id.ID, err error) {
+		err = row.Scan(&i)
+		return i, err
+	}, "SELECT id FROM device WHERE org_id = ? ORDER BY id DESC", org)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Looked, len(ids))
+	for i, device := range ids {
+		if all[i], err = g.Look(ctx, org, device, numbers); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,345 @@
+// Package breach keeps the record of personal data breaches (GDPR Art. 33 and
+// 34; EDPB Guidelines 9/2022): when somebody became aware, what happened, how
+// many people it concerns as counted from the data, what was done, and when the
+// authority and the people were told.
+//
+// A record is sealed under a key of its own: it outlives the people's data.
+package breach
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// Within is how long the controller has to notify the authority after having
+// become aware (Art. 33(1)).
+const Within = 72 * time.Hour
+
+// Risk is how likely and how grave harm to people is.
+type Risk string
+
+// The risks. Without a risk nobody is notified (Art. 33(1)); with a high one the
+// people are told as well (Art. 34(1)).
+const (
+	NoRisk   Risk = "none"
+	SomeRisk Risk = "risk"
+	HighRisk Risk = "high"
+)
+
+// Scope is which data the breach concerns: what was written in a time, on one
+// number or on all. It is counted, not estimated.
+type Scope struct {
+	Channel id.ID     `json:"channel,omitzero"` // zero: all numbers
+	From    time.Time `json:"from"`
+	Until   time.Time `json:"until"`
+}
+
+// Affected is how much a scope holds.
+type Affected struct {
+	People, Messages, Files int64
+}
+
+// Detail is what is written about a breach.
+type Detail struct {
+	What         string   `json:"what"`         // nature of the breach (Art. 33(3)(a))
+	Consequences string   `json:"consequences"` // likely ones (c)
+	Measures     string   `json:"measures"`     // taken or proposed (d)
+	Delay        string   `json:"delay"`        // why it was reported after 72 hours (Art. 33(1))
+	Risk         Risk     `json:"risk"`
+	Scope        Scope    `json:"scope"`
+	Affected     Affected `json:"affected"` // as counted when it was last saved
+}
+
+// Record is one breach.
+type Record struct {
+	ID       id.ID
+	Aware    time.Time
+	Reported time.Time // zero: the authority has not been told
+	Told     time.Time // zero: the people have not been told
+	Closed   time.Time
+	Detail
+}
+
+// Due is when the authority must have been notified.
+func (r Record) Due() time.Time { return r.Aware.Add(Within) }
+
+// Stage is where the clock stands.
+type Stage string
+
+// The stages; staff are reminded when one begins.
+const (
+	Fresh   Stage = "fresh"
+	Day     Stage = "day"     // 24 hours have passed
+	LastDay Stage = "lastday" // 48 hours have passed
+	Overdue Stage = "overdue"
+	Settled Stage = "settled" // reported, or nobody has to be
+)
+
+// Stage says where the clock stands at a moment.
+func (r Record) Stage(now time.Time) Stage {
+	passed := now.Sub(r.Aware)
+	switch {
+	case !r.Reported.IsZero() || !r.Closed.IsZero() || r.Risk == NoRisk:
+		return Settled
+	case passed >= Within:
+		return Overdue
+	case passed >= 48*time.Hour:
+		return LastDay
+	case passed >= 24*time.Hour:
+		return Day
+	default:
+		return Fresh
+	}
+}
+
+// Missing lists what a notification still lacks, as stable codes (Art. 33(3)).
+func (r Record) Missing(now time.Time) []string {
+	var all []string
+	for _, part := range []struct {
+		code  string
+		lacks bool
+	}{
+		{"what", r.What == ""},
+		{"scope", r.Scope.From.IsZero() || r.Scope.Until.IsZero()},
+		{"consequences", r.Consequences == ""},
+		{"measures", r.Measures == ""},
+		{"risk", r.Risk == ""},
+		{"delay", r.Delay == "" && r.Reported.IsZero() && now.After(r.Due()) && r.Risk != NoRisk},
+	} {
+		if part.lacks {
+			all = append(all, part.code)
+		}
+	}
+	return all
+}
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such breach")
+	ErrWhat     = errors.New("say in a few words what has happened")
+	ErrTimes    = errors.New("the times cannot be: nobody becomes aware in the future, and a time ends after it begins")
+	ErrOpen     = errors.New("a breach with a risk is closed once the authority has been told")
+	ErrClosed   = errors.New("this breach is closed")
+)
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Desk keeps the record.
+type Desk struct {
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	ledger Ledger
+}
+
+// New makes a Desk.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger) *Desk {
+	return &Desk{v, ids, now, ledger}
+}
+
+const sealContext = "breach.detail"
+
+// Count counts whom and what a scope concerns.
+func Count(ctx context.Context, r store.Reader, org id.ID, s Scope) (a Affected, err error) {
+	if s.From.IsZero() || !s.Until.After(s.From) {
+		return a, nil
+	}
+	where, args := " AND m.at >= ? AND m.at < ?", []any{org, store.Micros(s.From), store.Micros(s.Until)}
+	if !s.Channel.IsZero() {
+		where, args = where+" AND m.channel_id = ?", append(args, s.Channel)
+	}
+	if err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT m.contact_id), COUNT(*) FROM message m WHERE m.org_id = ?"+where, args...).Scan(&a.People, &a.Messages); err != nil {
+		return a, fmt.Errorf("count whom a breach concerns: %w", err)
+	}
+	err = r.QueryRow(ctx, "SELECT COUNT(*) FROM media f JOIN message m ON m.org_id = f.org_id AND m.id = f.message_id WHERE f.org_id = ?"+where, args...).Scan(&a.Files)
+	if err != nil {
+		return a, fmt.Errorf("count whom a breach concerns: %w", err)
+	}
+	return a, nil
+}
+
+// Open begins a record. The clock runs from when somebody became aware.
+func (d *Desk) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.Time, what string, by id.ID) (Record, error) {
+	r := Record{ID: d.ids.New(), Aware: aware, Detail: Detail{What: strings.TrimSpace(what)}}
+	switch {
+	case r.What == "":
+		return r, ErrWhat
+	case aware.After(d.now()):
+		return r, ErrTimes
+	}
+	keys, err := d.vault.Org(ctx, tx, org)
+	if err != nil {
+		return r, err
+	}
+	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{r.ID})
+	if err != nil {
+		return r, err
+	}
+	sealed, err := seal(rings[0], r)
+	if err != nil {
+		return r, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO breach (org_id, id, aware_at, reported_at, told_at, closed_at, detail) VALUES (?, ?, ?, 0, 0, 0, ?)",
+		org, r.ID, store.Micros(aware), sealed); err != nil {
+		return r, fmt.Errorf("record a breach: %w", err)
+	}
+	return r, d.prove(ctx, tx, org, r, "breach.recorded", by)
+}
+
+func seal(ring *vault.Keyring, r Record) ([]byte, error) {
+	clear, err := json.Marshal(r.Detail)
+	if err != nil {
+		return nil, err
+	}
+	return ring.Seal(sealContext, r.ID, clear), nil
+}
+
+// prove appends to the evidence log: times and numbers, no words.
+func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, r Record, kind string, by id.ID) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(), Record: map[string]any{"breach": r.ID.String(), "by": by.String(),
+		"aware": store.Micros(r.Aware), "people": r.Affected.People, "messages": r.Affected.Messages, "risk": string(r.Risk)}})
+}
+
+// Save stores what somebody wrote, and counts anew.
+func (d *Desk) Save(ctx context.Context, tx store.Tx, org, at id.ID, what Detail) (Record, error) {
+	r, err := d.open(ctx, tx, org, at)
+	if err != nil {
+		return r, err
+	}
+	what.What = strings.TrimSpace(what.What)
+	switch {
+	case what.What == "":
+		return r, ErrWhat
+	case !what.Scope.From.IsZero() && !what.Scope.Until.After(what.Scope.From), what.Scope.From.After(d.now()):
+		return r, ErrTimes
+	}
+	if what.Affected, err = Count(ctx, tx, org, what.Scope); err != nil {
+		return r, err
+	}
+	r.Detail = what
+	ring, err := d.ring(ctx, tx, org, at)
+	if err != nil {
+		return r, err
+	}
+	sealed, err := seal(ring, r)
+	if err != nil {
+		return r, err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE breach SET detail = ? WHERE org_id = ? AND id = ?", sealed, org, at); err != nil {
+		return r, fmt.Errorf("save a breach: %w", err)
+	}
+	return r, nil
+}
+
+// Step is something that was done about a breach.
+type Step string
+
+// The steps.
+const (
+	Report Step = "report" // the authority was told
+	Tell   Step = "tell"   // the people were told
+	Close  Step = "close"
+)
+
+var stepUpdates = map[Step]string{
+	Report: "UPDATE breach SET reported_at = ? WHERE org_id = ? AND id = ?",
+	Tell:   "UPDATE breach SET told_at = ? WHERE org_id = ? AND id = ?",
+	Close:  "UPDATE breach SET closed_at = ? WHERE org_id = ? AND id = ?",
+}
+
+// Done notes that something was done, now.
+func (d *Desk) Done(ctx context.Context, tx store.Tx, org, at id.ID, step Step, by id.ID) error {
+	r, err := d.open(ctx, tx, org, at)
+	if err != nil {
+		return err
+	}
+	update, known := stepUpdates[step]
+	switch {
+	case !known:
+		return ErrNotFound
+	case step == Close && r.Reported.IsZero() && r.Risk != NoRisk:
+		return ErrOpen
+	}
+	if _, err := tx.Exec(ctx, update, store.Micros(d.now()), org, at); err != nil {
+		return fmt.Errorf("note what was done about a breach: %w", err)
+	}
+	return d.prove(ctx, tx, org, r, "breach."+string(step), by)
+}
+
+// open reads a record that is not closed.
+func (d *Desk) open(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+	found, err := d.Get(ctx, r, org, at)
+	if err == nil && !found.Closed.IsZero() {
+		err = ErrClosed
+	}
+	return found, err
+}
+
+func (d *Desk) ring(ctx context.Context, r store.Reader, org, at id.ID) (*vault.Keyring, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Keyring(ctx, r, at)
+}
+
+// Get reads one record.
+func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+	all, err := d.read(ctx, r, org, " AND id = ?", org, at)
+	if err != nil {
+		return Record{}, err
+	}
+	if len(all) == 0 {
+		return Record{}, ErrNotFound
+	}
+	return all[0], nil
+}
+
+// List reads all records, the newest first.
+func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Record, error) {
+	return d.read(ctx, r, org, " ORDER BY id DESC", org)
+}
+
+func (d *Desk) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Record, error) {
+	type stored struct {
+		Record
+		sealed []byte
+	}
+	rows, err := store.Collect(ctx, r, func(row store.Row) (s stored, err error) {
+		var aware, reported, told, closed int64
+		err = row.Scan(&s.ID, &aware, &reported, &told, &closed, &s.sealed)
+		s.Aware, s.Reported, s.Told, s.Closed = store.Time(aware), store.Time(reported), store.Time(told), store.Time(closed)
+		return s, err
+	}, "SELECT id, aware_at, reported_at, told_at, closed_at, detail FROM breach WHERE org_id = ?"+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the breaches: %w", err)
+	}
+	all := make([]Record, len(rows))
+	for i, s := range rows {
+		ring, err := d.ring(ctx, r, org, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		clear, err := ring.Open(sealContext, s.ID, s.sealed)
+		if err != nil {
+			return nil, fmt.Errorf("open a breach: %w", err)
+		}
+		all[i] = s.Record
+		if err := json.Unmarshal(clear, &all[i].Detail); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,188 @@
+// Package retention keeps what must not be deleted yet: a legal hold stops the
+// erasure of a person while a claim is open (GDPR Art. 17(3)(e)). It has a
+// reason, an owner and an end, so that none is forgotten.
+package retention
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such legal hold")
+	ErrReason   = errors.New("a legal hold needs a reason: which claim is it for?")
+	ErrEnd      = errors.New("a legal hold needs an end in the future, at most three years away: it can be renewed")
+)
+
+// longest is how long a hold may last before somebody has to look again.
+const longest = 3 * 366 * 24 * time.Hour
+
+// Hold is a legal hold.
+type Hold struct {
+	ID      id.ID
+	Contact id.ID
+	// Conversation is the only one that the hold keeps from the retention run;
+	// zero: all of the person. The person cannot be erased either way.
+	Conversation id.ID
+	By           id.ID // its owner, a member of staff
+	Reason       string
+	Began        time.Time
+	Until        time.Time
+	Lifted       time.Time
+}
+
+// Active reports whether the hold stops deletion at a moment.
+func (h Hold) Active(now time.Time) bool { return h.Lifted.IsZero() && now.Before(h.Until) }
+
+// Ledger is where proof is written.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
+}
+
+// Desk keeps legal holds.
+type Desk struct {
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	ledger Ledger
+}
+
+// New makes a Desk.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger) *Desk {
+	return &Desk{v, ids, now, ledger}
+}
+
+const reasonContext = "legal_hold.reason"
+
+// Place places a hold on a person.
+func (d *Desk) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold, error) {
+	h.Reason = strings.TrimSpace(h.Reason)
+	h.Began = d.now()
+	switch {
+	case h.Reason == "":
+		return h, ErrReason
+	case !h.Until.After(h.Began) || h.Until.Sub(h.Began) > longest:
+		return h, ErrEnd
+	}
+	h.ID = d.ids.New()
+	keys, err := d.vault.Org(ctx, tx, org)
+	if err != nil {
+		return h, err
+	}
+	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{h.ID})
+	if err != nil {
+		return h, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO legal_hold (org_id, id, contact_id, conversation_id, by_id, reason, began_at, until, lifted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		org, h.ID, h.Contact, h.Conversation, h.By, rings[0].Seal(reasonContext, h.ID, []byte(h.Reason)), store.Micros(h.Began), store.Micros(h.Until)); err != nil {
+		return h, fmt.Errorf("place a legal hold: %w", err)
+	}
+	return h, d.prove(ctx, tx, org, "legal_hold.placed", h, h.By)
+}
+
+func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, h Hold, by id.ID) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
+		Record: map[string]any{"hold": h.ID.String(), "contact": h.Contact.String(), "by": by.String(), "until": store.Micros(h.Until)}})
+}
+
+// Lift ends a hold.
+func (d *Desk) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) error {
+	n, err := tx.Exec(ctx, "UPDATE legal_hold SET lifted_at = ? WHERE org_id = ? AND id = ? AND lifted_at = 0", store.Micros(d.now()), org, hold)
+	if err != nil {
+		return fmt.Errorf("lift a legal hold: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return d.prove(ctx, tx, org, "legal_hold.lifted", Hold{ID: hold}, by)
+}
+
+// Held reports whether a hold stops the deletion of a person now.
+func (d *Desk) Held(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error) {
+	var held bool
+	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM legal_hold WHERE org_id = ? AND contact_id = ? AND lifted_at = 0 AND until > ?)", org, contact, store.Micros(d.now())).Scan(&held)
+	return held, err
+}
+
+// List lists the holds that hold, the one that ends first first.
+func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.Collect(ctx, r, func(row store.Row) (Hold, error) {
+		var h Hold
+		var sealed []byte
+		var began, until int64
+		err := row.Scan(&h.ID, &h.Contact, &h.Conversation, &h.By, &sealed, &began, &until)
+		h.Began, h.Until, h.Reason = store.Time(began), store.Time(until), string(sealed)
+		return h, err
+	}, "SELECT id, contact_id, conversation_id, by_id, reason, began_at, until FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? ORDER BY until", org, store.Micros(d.now()))
+	if err != nil {
+		return nil, fmt.Errorf("list the legal holds: %w", err)
+	}
+	for i := range all {
+		ring, err := keys.Keyring(ctx, r, all[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		clear, err := ring.Open(reasonContext, all[i].ID, []byte(all[i].Reason))
+		if err != nil {
+			return nil, fmt.Errorf("open the reason of a legal hold: %w", err)
+		}
+		all[i].Reason = string(clear)
+	}
+	return all, nil
+}
+
+// keptFor is how long an ended hold is remembered: as long as claims about the
+// deletion may come.
+const keptFor = 3 * 366 * 24 * time.Hour
+
+// Forget destroys holds that ended long ago.
+func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	before := store.Micros(now.Add(-keptFor))
+	over, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
+		var at id.ID
+		return at, row.Scan(&at)
+	}, "SELECT id FROM legal_hold WHERE org_id = ? AND (until < ? OR lifted_at > 0 AND lifted_at < ?) LIMIT 500", org, before, before)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	keys, err := d.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	for _, at := range over {
+		if _, err := keys.Destroy(ctx, tx, at); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM legal_hold WHERE org_id = ? AND id = ?", org, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Merge lets the holds follow a person to the person she turned out to be. The
+// conversations were merged before: a hold on one that is gone holds all of
+// hers.
+func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge holds: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE legal_hold SET conversation_id = NULL WHERE org_id = ? AND contact_id = ? AND conversation_id IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = legal_hold.org_id AND c.id = legal_hold.conversation_id)`, org, into); err != nil {
+		return fmt.Errorf("merge holds: %w", err)
+	}
+	return nil
+}

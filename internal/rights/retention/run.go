@@ -1,0 +1,187 @@
+package retention
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
+)
+
+// Orders is what a step of a run is to do.
+type Orders struct {
+	Before map[string]time.Time // by class: what began before is due
+	Held   map[id.ID]bool       // people and conversations that a legal hold keeps
+	Dry    bool                 // count, but delete nothing
+}
+
+// Step deletes what is due in one place, from after on, and adds to the counts
+// by class. The zero id ends it. Doing a step again finds nothing the second
+// time, so a run that was killed simply begins anew.
+type Step func(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.ID, counts map[string]int64) (next id.ID, err error)
+
+// Runner deletes what is due.
+type Runner struct {
+	*Desk
+	db    *store.DB
+	jobs  *jobs.Runner
+	steps []Step
+}
+
+const job = "retention.run"
+
+// every is how often what is due is deleted.
+const every = 24 * time.Hour
+
+// NewRunner makes a Runner and tells the jobs how its runs are done.
+func NewRunner(d *Desk, db *store.DB, j *jobs.Runner, steps ...Step) *Runner {
+	r := &Runner{d, db, j, steps}
+	j.Handle(job, jobs.Kind{Open: r.open, Ended: r.ended})
+	return r
+}
+
+// Run is what a run has deleted, or would have.
+type Run struct {
+	ID      id.ID
+	Dry     bool
+	Started time.Time
+	Ended   time.Time // zero: under way
+	Counts  map[string]int64
+	Problem string
+}
+
+// Start begins a run, unless one is under way.
+func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.ID, dry bool) error {
+	var busy bool
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
+		return err
+	}
+	at := r.ids.New()
+	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, ended_at, counts, problem) VALUES (?, ?, ?, ?, 0, '{}', '')",
+		org, at, dry, store.Micros(r.now())); err != nil {
+		return fmt.Errorf("begin to delete what is due: %w", err)
+	}
+	return r.jobs.Add(ctx, tx, org, job, at)
+}
+
+// Daily begins a run if the last one is a day old.
+func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.ID) error {
+	last, err := LastRun(ctx, tx, org)
+	if err != nil || r.now().Sub(last) < every {
+		return err
+	}
+	return r.Start(ctx, tx, org, false)
+}
+
+// LastRun is when what was due was last deleted; zero: never.
+func LastRun(ctx context.Context, r store.Reader, org id.ID) (time.Time, error) {
+	var at int64
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(started_at), 0) FROM retention_run WHERE org_id = ? AND dry = FALSE AND ended_at > 0 AND problem = ''", org).Scan(&at)
+	return store.Time(at), err
+}
+
+// Runs lists the runs, the newest first.
+func Runs(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Run, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Run, error) {
+		var run Run
+		var started, ended int64
+		var counts string
+		if err := row.Scan(&run.ID, &run.Dry, &started, &ended, &counts, &run.Problem); err != nil {
+			return run, err
+		}
+		run.Started, run.Ended = store.Time(started), store.Time(ended)
+		return run, json.Unmarshal([]byte(counts), &run.Counts)
+	}, "SELECT id, dry, started_at, ended_at, counts, problem FROM retention_run WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
+}
+
+// work is a run under way.
+type work struct {
+	r      *Runner
+	org    id.ID
+	orders Orders
+	step   int
+	after  id.ID
+	done   int64
+}
+
+func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
+	w := &work{r: r, org: j.Org, done: j.Position, orders: Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
+	if err := r.db.QueryRow(ctx, "SELECT dry FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry); err != nil {
+		return nil, fmt.Errorf("begin to delete what is due: %w", err)
+	}
+	rules, err := Rules(ctx, r.db, j.Org)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range rules {
+		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, r.now())
+	}
+	return w, nil
+}
+
+// Close ends the work.
+func (w *work) Close() error { return nil }
+
+// Next is the next step. Legal holds are read each time: one that is placed
+// while a run is under way holds at once.
+func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
+	w.done++
+	if w.step == len(w.r.steps) {
+		return jobs.Batch{Position: w.done, Last: true, Apply: func(context.Context, store.Tx, map[string]int64) error { return nil }}, nil
+	}
+	step, after := w.step, w.after
+	return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, counts map[string]int64) error {
+		held, err := w.r.held(ctx, tx, w.org)
+		if err != nil {
+			return err
+		}
+		w.orders.Held = held
+		next, err := w.r.steps[step](ctx, tx, w.org, w.orders, after, counts)
+		if w.step, w.after = step, next; next.IsZero() {
+			w.step++
+		}
+		return err
+	}}, nil
+}
+
+// held are the people and the conversations that holds keep.
+func (d *Desk) held(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+		"SELECT COALESCE(conversation_id, contact_id) FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
+	held := make(map[id.ID]bool, len(all))
+	for _, p := range all {
+		held[p] = true
+	}
+	return held, err
+}
+
+// ended writes the report, and proves what was deleted.
+func (r *Runner) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
+	counts, err := json.Marshal(j.Counts)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE retention_run SET ended_at = ?, counts = ?, problem = ? WHERE org_id = ? AND id = ?",
+		store.Micros(r.now()), string(counts), j.Problem, j.Org, j.Subject); err != nil {
+		return fmt.Errorf("report what was deleted: %w", err)
+	}
+	var dry bool
+	if err := tx.QueryRow(ctx, "SELECT dry FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&dry); err != nil || dry {
+		return err
+	}
+	return r.ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: r.ids.New(), Kind: "retention.run", At: r.now(),
+		Record: map[string]any{"run": j.Subject.String(), "counts": j.Counts, "problem": j.Problem}})
+}
+
+// runsKept is for how long reports are kept.
+const runsKept = 3 * 366 * 24 * time.Hour
+
+// ForgetRuns drops old reports; what they said stays in the evidence log.
+func (d *Desk) ForgetRuns(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM retention_run WHERE org_id = ? AND started_at < ? AND ended_at > 0", org, store.Micros(now.Add(-runsKept)))
+	return err
+}

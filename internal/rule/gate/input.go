@@ -1,0 +1,194 @@
+package gate
+
+import (
+	"time"
+
+	"einklang/internal/rule/id"
+)
+
+// Input is everything the decision depends on. The zero Input is refused.
+type Input struct {
+	Now       time.Time
+	Asked     Asked
+	Recipient Recipient
+	Consents  Consents
+	Matter    Matter
+	Contract  Contract
+	// WindowEnds is when the customer service window closes: 24 hours after
+	// the person's last message. Zero: the person never wrote.
+	WindowEnds time.Time
+	Notice     Notice
+	Number     Number
+	Template   Template // of the message, when Asked.Kind is KindTemplate
+	// QuietUntil is the end of the quiet hours that hold now, as
+	// calendar.QuietUntil says. Zero or past: not quiet.
+	QuietUntil time.Time
+	Budget     Budget
+	Existing   ExistingCustomer
+}
+
+// Asked is what somebody wants to send.
+type Asked struct {
+	Occasion Occasion
+	Category Category
+	Kind     Kind
+	Errand   Errand // with Occasion SystemDuty
+	// Case is the privacy case that ErrandPrivacyAnswer answers.
+	Case id.ID
+	// OwnPurpose says that the message is sent for a purpose that the
+	// organisation defined; its consent is then in Consents.Own.
+	OwnPurpose bool
+}
+
+// Occasion is why the message is sent.
+type Occasion string
+
+// The occasions.
+const (
+	Reply          Occasion = "reply"           // a person at the company answers
+	AgentInitiated Occasion = "agent_initiated" // a person at the company writes unasked
+	Campaign       Occasion = "campaign"        // one message to many
+	Automation     Occasion = "automation"      // greeting, away, keyword rule, bot
+	SystemDuty     Occasion = "system_duty"     // the product does what the law asks, see Errand
+)
+
+// Category is what the message is, in WhatsApp's terms (Cloud API: Templates).
+type Category string
+
+// The categories. Templates are never Service.
+const (
+	Service        Category = "service"
+	Utility        Category = "utility"
+	Authentication Category = "authentication"
+	Marketing      Category = "marketing"
+)
+
+// Kind is how the content is made.
+type Kind string
+
+// The kinds.
+const (
+	KindFreeForm Kind = "free_form"
+	KindTemplate Kind = "template"
+)
+
+// Errand is what a message of Occasion SystemDuty is for.
+type Errand string
+
+// The errands.
+const (
+	ErrandNone               Errand = ""
+	ErrandOptOutConfirmation Errand = "opt_out_confirmation"
+	ErrandOptInConfirmation  Errand = "opt_in_confirmation"
+	ErrandPrivacyAnswer      Errand = "privacy_answer"
+	ErrandNoticeDelivery     Errand = "notice_delivery"
+)
+
+// Recipient is what is known about the person that forbids sending.
+type Recipient struct {
+	Erased       bool // the person's key is destroyed
+	UnderErasure bool // the erasure has begun
+	Blocked      bool // the company blocked the person
+	OptedOut     bool // the person said STOP to everything
+	// OptOutConfirmed: the one confirmation of the current opt-out went out.
+	OptOutConfirmed bool
+	Restricted      bool // GDPR Art. 18
+	Objected        bool // to marketing, GDPR Art. 21(2)
+	Minor           bool // under 16, GDPR Art. 8
+	// HasPhone: a phone number is known, not only a business-scoped user id.
+	HasPhone bool
+}
+
+// Consents holds the consents of the person for WhatsApp, by purpose.
+type Consents struct {
+	Service   Consent
+	Utility   Consent
+	Marketing Consent
+	Own       Consent // for the purpose of the message if Asked.OwnPurpose
+}
+
+// Consent is the state of one consent as package consent derives it.
+type Consent struct {
+	State     ConsentState
+	ID        id.ID
+	GrantedAt time.Time
+	ExpiresAt time.Time // zero: does not expire
+}
+
+// ConsentState is what the gate must know of the state of a consent; the
+// values are those of consent.Status.
+type ConsentState string
+
+// The states of a consent. The empty state means none.
+const (
+	ConsentNone       ConsentState = "none"
+	ConsentRequested  ConsentState = "requested"
+	ConsentPending    ConsentState = "pending" // double opt-in sent, not confirmed
+	ConsentGranted    ConsentState = "granted"
+	ConsentWithdrawn  ConsentState = "withdrawn"
+	ConsentExpired    ConsentState = "expired"
+	ConsentSuperseded ConsentState = "superseded"
+)
+
+// ValidAt reports whether the consent carries a message sent at t: it is
+// granted, provable (it has an id and a beginning), began before and has not
+// run out.
+func (c Consent) ValidAt(t time.Time) bool {
+	return c.State == ConsentGranted && !c.ID.IsZero() && !c.GrantedAt.IsZero() && !c.GrantedAt.After(t) &&
+		(c.ExpiresAt.IsZero() || t.Before(c.ExpiresAt))
+}
+
+// Matter is the contact-initiated basis: what the person wrote in about. The
+// caller passes the matter that the message is about, not just any.
+type Matter struct {
+	Open     bool
+	ID       id.ID
+	OpenedAt time.Time
+}
+
+// Contract is the record that a contract is performed over WhatsApp because
+// the person chose this channel (GDPR Art. 6(1)(b)).
+type Contract struct {
+	ChosenChannel bool
+	ID            id.ID
+}
+
+// Notice is the state of the privacy notice of the number, for this person.
+type Notice struct {
+	Published id.ID // the version in force; zero: none
+	Delivered id.ID // the version last sent to the person; zero: none
+	// MateriallyChanged: the published version differs in substance from the
+	// delivered one.
+	MateriallyChanged bool
+}
+
+// Number is the state of the company's phone number.
+type Number struct {
+	Active         bool
+	AgreementValid bool // a valid processor agreement covers the channel, GDPR Art. 28
+}
+
+// Template is the state of the template at Meta.
+type Template struct {
+	Approved      bool // approved and neither paused nor disabled
+	Category      Category
+	HasOptOutLine bool // the text or a button tells how to stop
+}
+
+// Budget is the state of the spending limit.
+type Budget struct {
+	Exhausted bool
+	// Free: Meta will not charge this message, e.g. inside a free entry
+	// point. What is free inside the window the gate knows by itself.
+	Free bool
+}
+
+// ExistingCustomer holds the facts of the exception for existing customers
+// (UWG §7(3)). It is off unless the controller turned it on with a reason.
+type ExistingCustomer struct {
+	Enabled              bool
+	Reason               string // recorded by the controller; empty: off
+	Sale                 id.ID  // the sale in which the address was given; zero: none
+	SimilarGoods         bool   // own goods or services similar to those sold
+	InformedAtCollection bool   // told then that one can object at any time
+}

@@ -1,0 +1,294 @@
+// Package apptest opens a whole Einklang for tests: the installation on a
+// database of either engine, an example organisation with one WhatsApp number,
+// a sandbox that stands for Meta, a settable clock, and an HTTP server in front.
+//
+//	storetest.EachURL(t, func(t *testing.T, url string) {
+//		o := apptest.Open(t, url)
+//		erika := o.Customer("Erika Mustermann", "4917604069001")
+//		erika.Say(o.Number, "Guten Tag")
+//		o.Settle(t)
+//		…
+//	})
+//
+// Everything is real but Meta. Nothing sleeps: Settle waits until nothing is
+// under way any more.
+package apptest
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"einklang/internal/app"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/door/webhook"
+	"einklang/sandbox"
+)
+
+// The example organisation's number at Meta, and the secrets of its app.
+const (
+	PhoneNumberID = "106540352242922"
+	WABA          = "102290129340398"
+	Display       = "+49 30 23125000"
+	AppKey        = "main"
+	AppSecret     = "app-secret"
+	VerifyToken   = "verify-token"
+	GraphToken    = "graph-token"
+)
+
+// Start is when the clock of every test starts: a Tuesday, 11 o'clock in
+// Berlin, so that quiet hours and Sundays do not surprise anybody.
+var Start = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+// Office is an installation with one organisation.
+type Office struct {
+	*app.App
+	Org      org.Org
+	Channel  org.Channel
+	Clock    *Clock
+	Sandbox  *sandbox.Sandbox
+	Number   *sandbox.Number
+	URL      string // of the pages, REST and webhooks, without a slash at the end
+	GraphURL string
+	APIToken string // of the organisation
+	Data     string // the data folder
+
+	logs   *safeBuffer
+	config app.Config
+	front  *httptest.Server
+	ended  bool
+}
+
+// Options changes what Open makes. The zero value is right for most tests.
+type Options struct {
+	Settings  *org.Settings // default: org.DefaultSettings
+	NoNotice  bool          // publish no privacy notice
+	PerSecond int           // messages that the number may send; default: 1000
+	Graph     http.Handler  // stands for Meta instead of the sandbox's own handler
+	Sandbox   func(*sandbox.Config)
+	Config    func(*app.Config)
+}
+
+// Each opens an Office on each engine.
+func Each(t *testing.T, test func(t *testing.T, o *Office)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
+}
+
+// Open opens an Office on the empty database at an address of
+// storetest.EachURL and closes it with the test.
+func Open(tb testing.TB, url string) *Office {
+	tb.Helper()
+	return OpenWith(tb, url, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(tb testing.TB, url string, options Options) *Office {
+	tb.Helper()
+	o := &Office{Clock: newClock(), logs: &safeBuffer{}}
+	o.openSandbox(tb, options)
+	front := httptest.NewUnstartedServer(nil)
+	o.URL = "http://" + front.Listener.Addr().String()
+	c := app.Config{Data: tb.TempDir(), Database: url, PublicURL: o.URL, GraphURL: o.GraphURL, Now: o.Clock.Now,
+		Apps: []webhook.App{{Key: AppKey, Secret: AppSecret, VerifyToken: VerifyToken}},
+		Log:  slog.New(slog.NewTextHandler(o.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if path, lite := strings.CutPrefix(url, "sqlite:"); lite {
+		c.Data, c.Database = filepath.Dir(path), ""
+	}
+	if options.Config != nil {
+		options.Config(&c)
+	}
+	o.open(tb, c, front)
+	o.Sandbox.SetWebhookURL(o.URL + "/webhooks/whatsapp")
+	tb.Cleanup(o.Sandbox.Close)
+	o.found(tb, options)
+	return o
+}
+
+// open opens the installation and puts it behind its server.
+func (o *Office) open(tb testing.TB, c app.Config, front *httptest.Server) {
+	tb.Helper()
+	o.config, o.Data = c, c.Data
+	var err error
+	if o.App, err = app.Open(tb.Context(), c); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		o.End(tb)
+		for line := range strings.Lines(o.Logs()) {
+			if strings.Contains(line, shell.SaidButRefused) {
+				tb.Error(line)
+			}
+		}
+		if tb.Failed() {
+			tb.Logf("what the installation logged:\n%s", o.Logs())
+		}
+	})
+	if front.Config.Handler, err = o.Handler(); err != nil {
+		tb.Fatal(err)
+	}
+	front.Start()
+	o.front = front
+}
+
+// Join opens a further node on the same PostgreSQL, with the same root key and
+// a data folder of its own; a change of its configuration may be nil. Meta's
+// webhooks keep going to the first.
+func (o *Office) Join(tb testing.TB, change func(*app.Config)) *Office {
+	tb.Helper()
+	further := &Office{Org: o.Org, Channel: o.Channel, Clock: o.Clock, Sandbox: o.Sandbox, Number: o.Number, GraphURL: o.GraphURL,
+		APIToken: o.APIToken, logs: &safeBuffer{}}
+	front := httptest.NewUnstartedServer(nil)
+	further.URL = "http://" + front.Listener.Addr().String()
+	c := o.config
+	c.RootKey = filepath.Join(o.Data, "root.key")
+	c.Data = tb.TempDir()
+	c.Log = slog.New(slog.NewTextHandler(further.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if change != nil {
+		change(&c)
+	}
+	further.open(tb, c, front)
+	return further
+}
+
+func (o *Office) openSandbox(tb testing.TB, options Options) {
+	tb.Helper()
+	c := sandbox.Config{AppSecret: AppSecret, VerifyToken: VerifyToken, Token: GraphToken, SentAfter: 2 * time.Millisecond,
+		DeliveredAfter: 4 * time.Millisecond, PerSecond: -1, NoPairLimit: true, Strangers: true, Now: o.Clock.Now}
+	if options.Sandbox != nil {
+		options.Sandbox(&c)
+	}
+	o.Sandbox = sandbox.New(c)
+	o.Number = o.Sandbox.AddNumber(PhoneNumberID, WABA, Display, "Beispiel GmbH")
+	for _, t := range []sandbox.Template{
+		{Name: "termin", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wir erinnern an Ihren Termin am {{2}}."}]`)},
+		{Name: "angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alles."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."}]`)},
+		{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."}]`)},
+		{Name: "pausiert", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: []byte(`[{"type":"BODY","text":"Unsere Aktion läuft. STOP beendet Werbung."}]`)},
+	} {
+		o.Sandbox.AddTemplate(WABA, t)
+	}
+	handler := options.Graph
+	if handler == nil {
+		handler = o.Sandbox.Handler()
+	}
+	graph := httptest.NewServer(handler)
+	tb.Cleanup(graph.Close)
+	o.GraphURL = graph.URL
+	o.Sandbox.SetPublicURL(graph.URL)
+}
+
+// found makes the example organisation.
+func (o *Office) found(tb testing.TB, options Options) {
+	tb.Helper()
+	ctx := tb.Context()
+	settings := org.DefaultSettings()
+	if options.Settings != nil {
+		settings = *options.Settings
+	}
+	perSecond := options.PerSecond
+	if perSecond == 0 {
+		perSecond = 1000
+	}
+	var err error
+	if o.Org, err = o.Orgs.Create(ctx, "beispiel", "Beispiel GmbH", settings); err != nil {
+		tb.Fatal(err)
+	}
+	o.Channel, err = o.Orgs.AddChannel(ctx, org.Channel{Org: o.Org.ID, App: AppKey, PhoneNumberID: PhoneNumberID, WABA: WABA, DisplayNumber: Display,
+		Name: "Kundendienst", PerSecond: perSecond, StorageMode: "NO_STORAGE_ENABLED", AgreementUntil: Start.AddDate(1, 0, 0)}, GraphToken)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if o.APIToken, err = o.Users.NewToken(ctx, o.Org.ID, "test"); err != nil {
+		tb.Fatal(err)
+	}
+	if !options.NoNotice {
+		o.Write(tb, func(tx store.Tx) error {
+			_, err := o.Notices.Publish(ctx, tx, o.Org.ID, "So gehen wir mit Ihren Daten um.", "How we handle your data.", true)
+			return err
+		})
+	}
+	o.SyncTemplates(ctx)
+}
+
+// End closes the installation before the test ends: what it wrote can then be
+// opened by another process.
+func (o *Office) End(tb testing.TB) {
+	tb.Helper()
+	if o.ended {
+		return
+	}
+	o.ended = true
+	if o.front != nil {
+		o.front.Close()
+	}
+	if err := o.Close(); err != nil {
+		tb.Error(err)
+	}
+}
+
+// Write runs one piece of work in a transaction.
+func (o *Office) Write(tb testing.TB, do func(store.Tx) error) {
+	tb.Helper()
+	if err := o.DB.Write(tb.Context(), func(_ contextOf, tx store.Tx) error { return do(tx) }); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Logs is all that the installation has logged.
+func (o *Office) Logs() string { return o.logs.String() }
+
+// Clock is the clock of an Office. It runs, and it can be set.
+type Clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func newClock() *Clock { return &Clock{offset: time.Until(Start)} }
+
+// Now is the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+// Set sets the clock; it runs on from there.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset = time.Until(t)
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

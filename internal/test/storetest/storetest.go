@@ -1,0 +1,50 @@
+// Package storetest opens a fresh, migrated database of each engine for tests:
+// SQLite in a temporary folder and a PostgreSQL that is really started.
+package storetest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/engine/store"
+)
+
+// Each runs the same test on both engines.
+func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	EachURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
+}
+
+// EachURL runs the same test on both engines and hands it the address of an
+// empty database.
+func EachURL(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgrestest.URL(t)) })
+}
+
+// SQLite is the address of an empty SQLite database.
+func SQLite(tb testing.TB) string {
+	tb.Helper()
+	return "sqlite:" + filepath.Join(tb.TempDir(), "einklang.db")
+}
+
+// Open opens and migrates the database at an address and closes it with the
+// test.
+func Open(tb testing.TB, url string) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	if err := db.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
