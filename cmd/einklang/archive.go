@@ -7,9 +7,9 @@ import (
 	"os"
 
 	"einklang/internal/app"
-	"einklang/internal/rights/archive"
+	"einklang/internal/rights/letters"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
-	"einklang/internal/rule/text"
 )
 
 type archiveCommand struct {
@@ -29,7 +29,7 @@ func (c archiveExport) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		de, _, err := text.Load()
+		de, _, err := i18n.Load()
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (c archiveVerify) Run() error {
 	if err != nil {
 		return err
 	}
-	n, last, err := archive.Verify(f, info.Size(), c.Kept)
+	n, last, err := letters.Verify(f, info.Size(), c.Kept)
 	if err != nil {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}

@@ -16,10 +16,10 @@ import (
 
 	"filippo.io/age"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/backup"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/backup"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
 )
 
 // operator runs the real program's commands on an installation.

@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
 	"einklang/sandbox"
 )
 

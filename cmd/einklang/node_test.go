@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
+	"einklang/internal/test/postgrestest"
 )
 
 // Two processes share a database. Again and again one of them is stopped in the

@@ -14,9 +14,9 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 // keepInstallation writes the fingerprint of an installation into the file with

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/app"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/threshold"
 	"einklang/internal/account/user"
+	"einklang/internal/app"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/rule/id"
 	"einklang/sandbox"
 )
 

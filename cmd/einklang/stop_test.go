@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // The command applies what a version before could not, and says how much that is.

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"einklang/internal/messaging/intake"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/intake"
 )
 
 // acceptWithin is how long a webhook may wait for the disk. Meta has then

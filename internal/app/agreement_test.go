@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/user"
+	"einklang/internal/test/apptest"
 )
 
 const agreedText = "Betriebsvereinbarung über Auswertungen"

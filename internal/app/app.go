@@ -18,47 +18,47 @@ import (
 	"sync/atomic"
 	"time"
 
-	"einklang/internal/phones/addressbook"
 	"einklang/internal/account/approval"
-	"einklang/internal/person/attribute"
 	"einklang/internal/account/audit"
-	"einklang/internal/rights/backup"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/webhook"
 	"einklang/internal/engine/blob"
-	"einklang/internal/rights/breach"
-	"einklang/internal/importing/chatimport"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/phones/device"
-	"einklang/internal/messaging/draft"
 	"einklang/internal/engine/egress"
-	"einklang/internal/rights/erasure"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/messaging/intake"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/mail"
-	"einklang/internal/messaging/media"
-	"einklang/internal/consent/notice"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/person/portrait"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/govern/register"
-	"einklang/internal/govern/report"
-	"einklang/internal/rights/retention"
-	"einklang/internal/messaging/search"
 	"einklang/internal/engine/store"
-	"einklang/internal/messaging/template"
-	"einklang/internal/rule/text"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/account/user"
 	"einklang/internal/engine/vault"
-	"einklang/internal/door/webhook"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/report"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/search"
+	"einklang/internal/messaging/template"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // Config is what an installation is told.
@@ -96,46 +96,46 @@ type App struct {
 	Consents   optin.Marketer
 	Notices    *notice.Board
 	Templates  *template.Catalogue
-	Users      *user.Desk
+	Users      *user.Directory
 	Shelf      *media.Shelf
 	Outbox     *outbox.Outbox
 	Intake     *intake.Intake
-	Erasure    *erasure.Desk
+	Erasure    *erasure.Erasures
 	Backups    backup.Target // nil: none is configured
 	Signer     backup.Signer // of what lies beside the backups
-	Cases      *privacycase.Desk
-	Visits     *privacycase.Visits
-	Holds      *retention.Desk
+	Cases      *cases.Cases
+	Visits     *cases.Visits
+	Holds      *retention.Holds
 	Retention  *retention.Runner
-	Breaches   *breach.Desk
+	Breaches   *breach.Register
 	Audit      *audit.Log
-	Attributes *attribute.Desk
-	Approvals  *approval.Desk
+	Attributes *attribute.Attributes
+	Approvals  *approval.Approvals
 	Hub        *live.Hub
 	Search     *search.Index
 	Drafts     *draft.Box
-	Gate       *egress.Gate
+	Gate       *egress.Border
 	Client     *cloudapi.Client
 	Door       *webhook.Door
 	Books      *addressbook.Books
-	Portraits  *portrait.Desk
+	Portraits  *picture.Album
 	Devices    *device.Register
-	Registers  *register.Desk
-	Work       *inbox.Desk
-	Reports    *report.Desk
+	Registers  *processors.Register
+	Work       *assignment.Assignments
+	Reports    *report.Reports
 	Requests   *optin.Requests
 	Entries    *optin.Entries
 	Post       *mail.Post
 	Mails      *mail.Queue
 	Jobs       *jobs.Runner
 	Box        *blob.Box
-	Imports    *importer.Desk
-	Chats      *chatimport.Desk
+	Imports    *lists.Imports
+	Chats      *chats.Imports
 
 	again   again
 	backups backupState
 	reached reached
-	texts   map[string]*text.Catalogue // by locale
+	texts   map[string]*i18n.Catalogue // by locale
 	node    string
 	before  string // the node that had the data folder before us, and has ended
 	lock    *os.File
@@ -311,7 +311,7 @@ func (a *App) assemble() error {
 	a.Templates = template.New(a.IDs, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
-	var consents *optin.Desk
+	var consents *optin.Consents
 	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
@@ -325,7 +325,7 @@ func (a *App) assemble() error {
 		})
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
-	a.Consents = optin.Marketer{Desk: consents, People: a.People}
+	a.Consents = optin.Marketer{Consents: consents, People: a.People}
 	if err := a.optIns(); err != nil {
 		return err
 	}

@@ -6,22 +6,22 @@ import (
 	"io"
 	"mime"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/rights/archive"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/media"
 	"einklang/internal/account/org"
+	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/letters"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // Archive writes all commercial letters and vouchers of an organisation into a
 // file, and notes its last link in the evidence log, where it finds every change
 // of the file later.
-func (a *App) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *text.Catalogue) error {
-	out, err := archive.NewWriter(w, c.T("archive.readme", o.Name, c.Moment(a.Config.Now())), a.Config.Now())
+func (a *App) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error {
+	out, err := letters.NewWriter(w, c.T("archive.readme", o.Name, c.Moment(a.Config.Now())), a.Config.Now())
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (a *App) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *
 	})
 }
 
-func (a *App) archiveOne(ctx context.Context, out *archive.Writer, o org.Org, m conversation.Marked) error {
+func (a *App) archiveOne(ctx context.Context, out *letters.Writer, o org.Org, m conversation.Marked) error {
 	person, err := a.People.Get(ctx, a.DB, o.ID, m.Contact)
 	if err != nil {
 		return err
@@ -63,8 +63,8 @@ func (a *App) archiveOne(ctx context.Context, out *archive.Writer, o org.Org, m 
 			return err
 		}
 		for _, one := range messages {
-			e := archive.Entry{At: one.At.UTC(), From: "person", Person: person.Profile.DisplayName(), Phone: person.Profile.Phone, Number: number.DisplayNumber,
-				Conversation: m.ID.String(), Message: one.ID.String(), KeptAs: string(m.As), Type: one.Type, Text: accesspackage.Words(one.Body.Content), Content: one.Body.Content}
+			e := letters.Entry{At: one.At.UTC(), From: "person", Person: person.Profile.DisplayName(), Phone: person.Profile.Phone, Number: number.DisplayNumber,
+				Conversation: m.ID.String(), Message: one.ID.String(), KeptAs: string(m.As), Type: one.Type, Text: access.Words(one.Body.Content), Content: one.Body.Content}
 			if one.Outgoing {
 				e.From = "organisation"
 			}
@@ -80,7 +80,7 @@ func (a *App) archiveOne(ctx context.Context, out *archive.Writer, o org.Org, m 
 }
 
 // archiveFile finds the file of a message, if it is here.
-func (a *App) archiveFile(ctx context.Context, orgID, message id.ID, e *archive.Entry) error {
+func (a *App) archiveFile(ctx context.Context, orgID, message id.ID, e *letters.Entry) error {
 	f, err := a.Shelf.OfMessage(ctx, orgID, message)
 	if errors.Is(err, media.ErrNotFound) || err == nil && f.State != "held" {
 		return nil

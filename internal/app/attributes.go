@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rights/access"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
 )
 
 // attributesChanged shows the change to everybody who looks at the person.
@@ -27,7 +27,7 @@ func (a *App) attributesChanged(ctx context.Context, tx store.Tx, org, person id
 
 // noted adds to a package what staff have noted about a person: attributes,
 // labels, and notes for colleagues.
-func (x rights) noted(ctx context.Context, o org.Org, src *accesspackage.Source) error {
+func (x rights) noted(ctx context.Context, o org.Org, src *access.Source) error {
 	person := src.Person.ID
 	values, err := x.Attributes.Of(ctx, x.DB, o.ID, person)
 	if err != nil {
@@ -39,7 +39,7 @@ func (x rights) noted(ctx context.Context, o org.Org, src *accesspackage.Source)
 	}
 	for _, d := range defined {
 		if value, known := values[d.ID]; known {
-			src.Attributes = append(src.Attributes, accesspackage.Attribute{Name: d.Name, Value: value, Purpose: d.Purpose})
+			src.Attributes = append(src.Attributes, access.Attribute{Name: d.Name, Value: value, Purpose: d.Purpose})
 		}
 	}
 	labels, err := x.Work.Of(ctx, x.DB, o.ID, []id.ID{person})
@@ -54,13 +54,13 @@ func (x rights) noted(ctx context.Context, o org.Org, src *accesspackage.Source)
 		src.Labels = append(src.Labels, names[l])
 	}
 	for _, t := range src.Threads {
-		items, err := x.Work.Items(ctx, x.DB, inbox.Thread{Org: o.ID, ID: t.ID, Contact: person}, notesMost)
+		items, err := x.Work.Items(ctx, x.DB, assignment.Thread{Org: o.ID, ID: t.ID, Contact: person}, notesMost)
 		if err != nil {
 			return err
 		}
 		for _, i := range items {
 			if i.Words != "" {
-				src.Notes = append(src.Notes, accesspackage.Note{At: i.At, Text: i.Words})
+				src.Notes = append(src.Notes, access.Note{At: i.At, Text: i.Words})
 			}
 		}
 	}

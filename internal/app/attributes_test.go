@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/id"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 // An attribute from its definition to its end: entered in the panel, filled into
@@ -98,12 +98,12 @@ func packageOf(t *testing.T, o *apptest.Office, person id.ID) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	de, _, err := text.Load()
+	de, _, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var raw strings.Builder
-	if err := o.Package(t.Context(), &raw, o.Org, p, accesspackage.Access, de); err != nil {
+	if err := o.Package(t.Context(), &raw, o.Org, p, access.Access, de); err != nil {
 		t.Fatal(err)
 	}
 	return []byte(unzipped(t, raw.String())["data.json"])

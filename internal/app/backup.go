@@ -10,13 +10,13 @@ import (
 	"os"
 	"time"
 
-	"einklang/internal/rights/backup"
 	"einklang/internal/engine/egress"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
 )
 
 // Backup says where backups go: to a folder or to an object store.
@@ -42,7 +42,7 @@ func (b Backup) destinations() []egress.Destination {
 	return []egress.Destination{b.S3.Outside()}
 }
 
-func (b Backup) target(g *egress.Gate) (backup.Target, error) {
+func (b Backup) target(g *egress.Border) (backup.Target, error) {
 	switch {
 	case b.S3 != nil:
 		if err := b.S3.Check(); err != nil {

@@ -23,12 +23,12 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/backup"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/rights/erasure"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/place"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 )

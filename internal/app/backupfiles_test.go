@@ -16,11 +16,11 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // weight is how many bytes lie in a folder.

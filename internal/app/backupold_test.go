@@ -16,9 +16,9 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
 )
 
 // Backups from before they were signed are restored when the operator says so,

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/cockpit"
-	"einklang/internal/account/org"
 )
 
 // askBackups is how long an answer about the backups holds, so that pages do

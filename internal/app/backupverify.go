@@ -9,11 +9,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"einklang/internal/rights/backup"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rule/id"
 )
 
 // Verified is what a verification of a backup has found.

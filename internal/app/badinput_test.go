@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

@@ -19,11 +19,11 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/engine/threshold"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/engine/threshold"
-	"einklang/internal/account/user"
 )
 
 // behindProxy is an installation whose visitors come by a proxy on the same

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/user"
+	"einklang/internal/test/apptest"
 )
 
 // TestABreachFromRecordToNotification: whom it concerns is counted, what is

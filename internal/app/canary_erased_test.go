@@ -12,16 +12,16 @@ import (
 
 	"filippo.io/age"
 
+	"einklang/internal/account/user"
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/backup"
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/device"
+	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 )
 
 // S24: once a person is erased, nothing of hers is anywhere: not in the files of

@@ -17,12 +17,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/attribute"
-	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/attribute"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
 

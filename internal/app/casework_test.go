@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rights/privacycase"
 	"einklang/internal/account/user"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
 )
 
 const forwarded = "Message-ID: <weiter-1@example.com>\r\nFrom: Robin Beispiel <robin@example.com>\r\nTo: datenschutz@example.com\r\nSubject: WG: Meine Daten\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" +
@@ -33,11 +33,11 @@ func TestArt12AMailedRequestIsWorkedOff(t *testing.T) {
 			}
 		}
 		zone, _ := time.LoadLocation("Europe/Berlin")
-		cases, err := o.Cases.Waiting(ctx, o.DB, o.Org.ID, zone)
-		if err != nil || len(cases) != 1 || cases[0].Kind != privacycase.Access || cases[0].Source != "e_mail" || !cases[0].Contact.IsZero() {
-			t.Fatalf("%+v, %v", cases, err)
+		waiting, err := o.Cases.Waiting(ctx, o.DB, o.Org.ID, zone)
+		if err != nil || len(waiting) != 1 || waiting[0].Kind != cases.Access || waiting[0].Source != "e_mail" || !waiting[0].Contact.IsZero() {
+			t.Fatalf("%+v, %v", waiting, err)
 		}
-		dpo, path := o.SignIn(t, user.DPO), "/desk/cases/"+cases[0].ID.String()
+		dpo, path := o.SignIn(t, user.DPO), "/desk/cases/"+waiting[0].ID.String()
 		do := func(what string, form url.Values, want string) {
 			t.Helper()
 			if status, page := submit(t, o, dpo, path+"/"+what, form); status != http.StatusOK || !strings.Contains(page, want) {
@@ -62,7 +62,7 @@ func TestArt12AMailedRequestIsWorkedOff(t *testing.T) {
 		if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {link[1]}}); status != http.StatusOK || strings.Contains(page, "Ihr Paket liegt bereit") {
 			t.Fatalf("the link: %d\n%s", status, page)
 		}
-		if c, err := o.Cases.Get(ctx, o.DB, o.Org.ID, cases[0].ID); err != nil || c.Identity != privacycase.ByCode {
+		if c, err := o.Cases.Get(ctx, o.DB, o.Org.ID, waiting[0].ID); err != nil || c.Identity != cases.ByCode {
 			t.Fatalf("who asks is not known: %+v, %v", c, err)
 		}
 		do("package", nil, "Liegt bereit bis")
@@ -88,7 +88,7 @@ func TestArt12AMailedRequestIsWorkedOff(t *testing.T) {
 			}
 		}
 
-		o.Clock.Advance(privacycase.ParcelLife + time.Hour)
+		o.Clock.Advance(cases.ParcelLife + time.Hour)
 		o.Tidy(ctx)
 		if n := o.Count(t, "privacy_parcel", "TRUE") + o.Count(t, "blob", "TRUE"); n != 0 {
 			t.Errorf("%d rows of the package are left after its time", n)

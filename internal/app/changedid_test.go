@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
-	"einklang/internal/rights/erasure"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
-	"einklang/internal/account/user"
+	"einklang/internal/person/chat"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
 )
 
 // someone is a person before and after a change of number and user id.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/engine/mail"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
 )
 
 // mailCheckpoint sends the day's signed checkpoint of the evidence log to the
@@ -53,7 +53,7 @@ func (a *App) mailCheckpoint(ctx context.Context, o org.Org) error {
 }
 
 // catalogues are the texts in both languages.
-func catalogues() (map[string]*text.Catalogue, error) {
-	de, en, err := text.Load()
-	return map[string]*text.Catalogue{"de": de, "en": en}, err
+func catalogues() (map[string]*i18n.Catalogue, error) {
+	de, en, err := i18n.Load()
+	return map[string]*i18n.Catalogue{"de": de, "en": en}, err
 }

@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"strings"
 
-	"einklang/internal/govern/census"
+	"einklang/internal/account/org"
+	"einklang/internal/consent/notice"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/facts"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/uptime"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/notice"
-	"einklang/internal/account/org"
 	"einklang/internal/rule/place"
-	"einklang/internal/govern/reach"
-	"einklang/internal/govern/register"
-	"einklang/internal/engine/store"
 )
 
 // Component is a part of the installation and where it stands (S23).
@@ -40,7 +40,7 @@ func checkPlaces(all []Component) error {
 // documents.
 func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err error) {
 	now := a.Config.Now()
-	if err := census.Count(ctx, a.DB, orgID, now, &f); err != nil {
+	if err := facts.Count(ctx, a.DB, orgID, now, &f); err != nil {
 		return f, err
 	}
 	o, err := a.Orgs.Get(ctx, a.DB, orgID)
@@ -93,17 +93,17 @@ func (a *App) factsOfNotice(ctx context.Context, o org.Org, f *cockpit.Facts) er
 }
 
 func (a *App) factsOfRegisters(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	processors, err := a.Registers.List(ctx, a.DB, o.ID)
+	listed, err := a.Registers.List(ctx, a.DB, o.ID)
 	if err != nil {
 		return err
 	}
-	for _, p := range processors {
+	for _, p := range listed {
 		if p.Ended.IsZero() {
 			f.Processors = append(f.Processors, cockpit.Processor{Name: p.Detail.Name, Country: p.Detail.Country, Mechanism: string(p.Detail.Mechanism),
 				State: string(p.State(f.Now)), Until: p.ValidUntil, Review: p.ReviewAt})
 		}
 	}
-	transfers, err := register.Transfers(ctx, a.DB, a.destinations(), f.Now.AddDate(0, 0, -30), f.Now)
+	transfers, err := processors.Transfers(ctx, a.DB, a.destinations(), f.Now.AddDate(0, 0, -30), f.Now)
 	for _, t := range transfers {
 		f.Transfers = append(f.Transfers, cockpit.Transfer{Recipient: t.Destination.Recipient, Country: t.Destination.Country, Mechanism: t.Destination.Mechanism,
 			Categories: t.Destination.DataCategories, Calls: t.Calls, Bytes: t.BytesOut + t.BytesIn, EEA: place.InEEA(t.Destination.Country)})
@@ -116,9 +116,9 @@ func (a *App) factsOfIntake(ctx context.Context, o org.Org, f *cockpit.Facts) er
 	if began := o.ID.Time(); began.After(f.Intake.Since) {
 		f.Intake.Since = began
 	}
-	gaps, err := reach.Gaps(ctx, a.DB, f.Intake.Since)
+	gaps, err := uptime.Gaps(ctx, a.DB, f.Intake.Since)
 	for _, g := range gaps {
-		if g.Severity() == reach.Loss {
+		if g.Severity() == uptime.Loss {
 			f.Intake.Lost++
 		} else {
 			f.Intake.Late++
@@ -161,7 +161,7 @@ func (a *App) NoteCockpit(ctx context.Context) {
 		var f cockpit.Facts
 		if f, err = a.Facts(ctx, o.ID); err == nil {
 			err = a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-				return census.Note(ctx, tx, o.ID, f.Now, cockpit.Judge(f))
+				return facts.Note(ctx, tx, o.ID, f.Now, cockpit.Judge(f))
 			})
 		}
 	}

@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/govern/document"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/document"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 )
 
 // A remedy that leads nowhere is none.
@@ -25,7 +25,7 @@ func TestEveryRemedyOfTheCockpitLeadsToAPage(t *testing.T) {
 			pages[m.Page] = m.ID
 		}
 	}
-	de, _, err := text.Load()
+	de, _, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestEveryRemedyOfTheCockpitLeadsToAPage(t *testing.T) {
 func TestTheCockpitCountsCases(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	o.Write(t, func(tx store.Tx) error {
-		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, privacycase.Request{Kind: privacycase.Access, Source: "desk"})
+		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, cases.Request{Kind: cases.Access, Source: "desk"})
 		return err
 	})
 	for _, c := range []struct {

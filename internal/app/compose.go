@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/messaging/draft"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/search"
 	"einklang/internal/door/web/inbox"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/search"
+	"einklang/internal/rule/id"
 )
 
 // openSearch makes the search index and has the conversations tell it what
@@ -33,7 +33,7 @@ func (a *App) orgIDs(ctx context.Context) ([]id.ID, error) {
 
 // mountInbox adds the team inbox to the pages.
 func (a *App) mountInbox(sh *shell.Shell) error {
-	return inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
+	return inbox.Mount(sh, inbox.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents,
 		Notices: a.Notices, Evidence: a.Log, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Hub: a.Hub,
 		Drafts: a.Drafts, Search: a.Search, Portraits: a.Portraits, Cases: a.Cases, Attributes: a.Attributes, Periods: a.periods, Arrived: a.arrived, Users: a.Users, Work: a.Work})
 }

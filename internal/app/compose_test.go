@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	index "einklang/internal/messaging/search"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	index "einklang/internal/messaging/search"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 // press posts a form of the inbox as a script does and gives the status.

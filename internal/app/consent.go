@@ -5,37 +5,37 @@ import (
 	"errors"
 	"strings"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
+	"einklang/internal/consent/optin"
 	webConsent "einklang/internal/door/web/consent"
 	webOptin "einklang/internal/door/web/optin"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // optIns makes the ways to a consent.
 func (a *App) optIns() error {
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		return err
 	}
 	a.Entries = optin.NewEntries(a.IDs, a.Config.Now, a.Log)
-	a.Requests = optin.NewRequests(a.Consents.Desk, a.People, a.Mails, a.Log, a.Entries, de, en, a.Config.PublicURL)
+	a.Requests = optin.NewRequests(a.Consents.Consents, a.People, a.Mails, a.Log, a.Entries, de, en, a.Config.PublicURL)
 	return nil
 }
 
 // consentPages adds the pages about consent.
 func (a *App) consentPages(sh *shell.Shell) error {
 	return errors.Join(
-		webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Desk,
+		webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Consents,
 			Requests: a.Requests, Mail: a.Post.Configured(), Stop: a.stopAll}),
-		webConsent.Mount(sh, webConsent.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk,
+		webConsent.Mount(sh, webConsent.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents,
 			Requests: a.Requests, Entries: a.Entries, Outbox: a.Outbox, Users: a.Users, Log: a.Log, Links: metaLinks{a}, Mail: a.Post.Configured(),
 			PublicURL: strings.TrimRight(a.Config.PublicURL, "/")}),
 	)

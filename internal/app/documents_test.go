@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/govern/document"
 	"einklang/internal/account/user"
+	"einklang/internal/govern/document"
+	"einklang/internal/test/apptest"
 )
 
 // TestEveryDocumentIsAPDF: in both languages, with its version in the name.

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // erasures puts together what an erasure has to do. A capability that keeps

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/gate"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/gate"
+	"einklang/internal/test/apptest"
 )
 
 // eraseNow orders the erasure of a person and waits until it is done.

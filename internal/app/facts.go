@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/rights/breach"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/engine/mail"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/mail"
+	"einklang/internal/importing/lists"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
 )
 
 // factsOfConsent counts the ways in which people come to consent.
@@ -43,9 +43,9 @@ func (a *App) factsOfCases(ctx context.Context, o org.Org, f *cockpit.Facts) err
 	for _, c := range open {
 		f.Cases.Open++
 		switch c.Urgency(f.Now, zone) {
-		case privacycase.Overdue:
+		case cases.Overdue:
 			f.Cases.Overdue++
-		case privacycase.Days, privacycase.Week:
+		case cases.Days, cases.Week:
 			f.Cases.DueSoon++
 		default:
 		}
@@ -101,7 +101,7 @@ func (a *App) factsOfImports(ctx context.Context, o org.Org, f *cockpit.Facts) e
 		return err
 	}
 	for _, i := range all {
-		if i.State == importer.Done {
+		if i.State == lists.Done {
 			f.Imports.Imports++
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // rows writes what the census counts: also what may never happen.

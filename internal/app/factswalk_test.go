@@ -9,24 +9,24 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/person/attribute"
+	"einklang/internal/phones/device"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/breach"
-	"einklang/internal/phones/device"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/engine/mail"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/rule/place"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/govern/register"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/place"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 )
 
 // seen collects the values of every field of the facts, in all situations.
@@ -178,9 +178,9 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: someone, By: someone, Second: of}
 	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true})}
 	add := func(_ any, err error) { errs = append(errs, err) }
-	for i, p := range []register.Processor{
-		{Detail: register.Detail{Name: "Rechenzentrum", Country: "DE", Mechanism: place.NotNeeded}, ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0)},
-		{Detail: register.Detail{Name: "Beispiel Inc.", Country: "US", Mechanism: place.DPF}},
+	for i, p := range []processors.Processor{
+		{Detail: processors.Detail{Name: "Rechenzentrum", Country: "DE", Mechanism: place.NotNeeded}, ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0)},
+		{Detail: processors.Detail{Name: "Beispiel Inc.", Country: "US", Mechanism: place.DPF}},
 	} {
 		add(o.Registers.Save(ctx, tx, of, p))
 		add(o.Attributes.Save(ctx, tx, of, attribute.Definition{Name: []string{"Kundennummer", "Ort"}[i], Kind: attribute.Text, Purpose: []string{"Zuordnung", "Anfahrt"}[i]}))
@@ -193,16 +193,16 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 		_, err := tx.Exec(ctx, "UPDATE breach SET reported_at = ? WHERE org_id = ? AND id = ?", store.Micros(now), of, b.ID)
 		add(nil, err)
 	}
-	c, err := o.Cases.Open(ctx, tx, of, privacycase.Request{Kind: privacycase.Access, Source: "desk"})
+	c, err := o.Cases.Open(ctx, tx, of, cases.Request{Kind: cases.Access, Source: "desk"})
 	add(nil, err)
-	add(o.Cases.Open(ctx, tx, of, privacycase.Request{Kind: privacycase.Access, Source: "desk"}))
-	closed, err := o.Cases.Open(ctx, tx, of, privacycase.Request{Kind: privacycase.Rectify, Source: "desk"})
+	add(o.Cases.Open(ctx, tx, of, cases.Request{Kind: cases.Access, Source: "desk"}))
+	closed, err := o.Cases.Open(ctx, tx, of, cases.Request{Kind: cases.Rectify, Source: "desk"})
 	add(nil, err)
 	_, err = tx.Exec(ctx, "UPDATE privacy_case SET closed_at = 1, outcome = 'done' WHERE org_id = ? AND id = ?", of, closed.ID)
 	add(nil, err)
 	_, err = tx.Exec(ctx, "UPDATE privacy_case SET received_at = ? WHERE org_id = ? AND id = ?", store.Micros(now.AddDate(0, -2, 0)), of, c.ID)
 	add(nil, err)
-	label, err := o.Work.SaveLabel(ctx, tx, of, inbox.Label{Name: "Stammkunde", Colour: "teal"})
+	label, err := o.Work.SaveLabel(ctx, tx, of, assignment.Label{Name: "Stammkunde", Colour: "teal"})
 	add(nil, err)
 	add(nil, o.Work.SetLabel(ctx, tx, of, someone, label, true))
 	add(o.Holds.Place(ctx, tx, of, retention.Hold{Contact: someone, By: someone, Reason: "Streit", Until: now.AddDate(1, 0, 0)}))

@@ -8,27 +8,27 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/phones/addressbook"
-	"einklang/internal/person/attribute"
+	"einklang/internal/account/org"
 	"einklang/internal/door/carddav"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/phones/device"
-	"einklang/internal/phones/device/amapi"
+	"einklang/internal/door/web/phones"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
-	"einklang/internal/person/portrait"
 	"einklang/internal/engine/store"
-	"einklang/internal/door/web/firewall"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/picture"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
+	"einklang/internal/phones/device/amapi"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
 )
 
 // openFirewall makes the address books of company phones. Whatever changes
 // about people or their consents is told to the books in the same transaction.
 func (a *App) openFirewall() {
 	a.openWork()
-	a.Portraits = portrait.New(a.Vault, a.Config.Now, a.People.Altered)
+	a.Portraits = picture.New(a.Vault, a.Config.Now, a.People.Altered)
 	a.Attributes = attribute.New(a.Vault, a.IDs, a.Config.Now, a.attributesChanged)
 	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work, a.Portraits)
 	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
@@ -111,7 +111,7 @@ func (a *App) androidDestination() []egress.Destination {
 // mountFirewall adds the pages about phones.
 func (a *App) mountFirewall(sh *shell.Shell) error {
 	p := a.Config.Phones
-	parts := firewall.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Work: a.Work, Books: a.Books, Register: a.Devices, PublicURL: a.Config.PublicURL,
+	parts := phones.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Work: a.Work, Books: a.Books, Register: a.Devices, PublicURL: a.Config.PublicURL,
 		Numbers: a.apiNumbers, Sign: p.Sign}
 	if p.AndroidEnterprise != "" {
 		var err error
@@ -120,7 +120,7 @@ func (a *App) mountFirewall(sh *shell.Shell) error {
 			return err
 		}
 	}
-	return firewall.Mount(sh, parts)
+	return phones.Mount(sh, parts)
 }
 
 // apiNumbers are the numbers of an organisation that the API uses alone. A

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/intake"
 	"einklang/internal/account/org"
-	"einklang/internal/govern/reach"
 	"einklang/internal/account/reminder"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/uptime"
+	"einklang/internal/messaging/intake"
 	"einklang/internal/messaging/template"
+	"einklang/internal/rule/id"
 )
 
 const (
@@ -54,7 +54,7 @@ func (a *App) housekeeping(ctx context.Context) {
 // organisation.
 func (a *App) Tidy(ctx context.Context) {
 	now := a.Config.Now()
-	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return reach.Forget(ctx, tx, now) }); err != nil {
+	if err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return uptime.Forget(ctx, tx, now) }); err != nil {
 		a.Config.Log.Error("old gaps of the intake could not be forgotten", "error", err)
 	}
 	orgs, err := a.Orgs.All(ctx, a.DB)

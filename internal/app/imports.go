@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"einklang/internal/engine/blob"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/messaging/media"
 	"einklang/internal/person/chat"
-	"einklang/internal/importing/chatimport"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/engine/jobs"
-	"einklang/internal/messaging/media"
-	"einklang/internal/engine/store"
 )
 
 // imports puts together what brings people and chats in.
@@ -26,9 +26,9 @@ func (a *App) imports() {
 	}
 	a.Jobs = jobs.New(a.DB, a.IDs, a.Config.Now, a.Config.Log, a.node)
 	a.Box = blob.New(a.DB, a.Vault, a.Config.Now)
-	a.Imports = importer.New(importer.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
+	a.Imports = lists.New(lists.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
 		People: a.People, Consents: a.Consents, Tombstones: tombstones{a}, Removal: removal{a}, Ledger: a.Log})
-	a.Chats = chatimport.New(chatimport.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
+	a.Chats = chats.New(chats.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
 		People: chatPeople{a.People}, Tombstones: tombstones{a}, History: a.Threads, Files: chatFiles{a.Shelf}, Ledger: a.Log})
 }
 
@@ -74,7 +74,7 @@ func (a *App) notified(ctx context.Context, tx store.Tx, org, person id.ID, at t
 
 // forgetImports drops files that nobody went on with.
 func (a *App) forgetImports(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
-	before := now.Add(-importer.FileLife)
+	before := now.Add(-lists.FileLife)
 	if err := errors.Join(a.Imports.Forget(ctx, tx, org, before), a.Chats.Forget(ctx, tx, org, before)); err != nil {
 		return err
 	}

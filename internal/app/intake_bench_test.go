@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 )

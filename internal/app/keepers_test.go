@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // personColumns name a person.

@@ -6,18 +6,18 @@ import (
 	"errors"
 	"strings"
 
-	"einklang/internal/engine/egress"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/mail"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/privacycase"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/egress"
+	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 // openMail makes the way for e-mail. An installation without a mail server
 // runs as well: then nobody can be invited by e-mail.
-func (a *App) openMail(g *egress.Gate) {
+func (a *App) openMail(g *egress.Border) {
 	var dial mail.Dialer
 	if a.Config.Mail.Host != "" {
 		dial = g.Dial(mail.Destination)
@@ -76,7 +76,7 @@ func (a *App) TakeRequest(ctx context.Context, raw []byte) (bool, error) {
 		m.MessageID = words
 	}
 	err = a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := a.Cases.OpenMail(ctx, tx, o.ID, m.MessageID, privacycase.Request{Text: words})
+		_, err := a.Cases.OpenMail(ctx, tx, o.ID, m.MessageID, cases.Request{Text: words})
 		return err
 	})
 	return err == nil, err

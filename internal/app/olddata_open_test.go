@@ -16,9 +16,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"einklang/internal/app"
+	"einklang/internal/door/webhook"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/door/webhook"
 	"einklang/sandbox"
 )
 

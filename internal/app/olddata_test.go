@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"einklang/internal/door/api"
-	"einklang/internal/test/apptest"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rights/erasure"
 	"einklang/internal/engine/evidence"
 	index "einklang/internal/messaging/search"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
 )
 
 // What an older program left is there with today's: it is read whole, it goes

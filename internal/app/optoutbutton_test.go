@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rule/keyword"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/template"
+	"einklang/internal/rule/keyword"
+	"einklang/internal/test/apptest"
 )
 
 // Each text that the gate takes for an opt-out line on a button does what it

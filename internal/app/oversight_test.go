@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/audit"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/test/apptest"
 )
 
 var grants = regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`)
@@ -157,7 +157,7 @@ func TestAShorterPeriodNeedsASecondPerson(t *testing.T) {
 }
 
 func TestEveryActHasAName(t *testing.T) {
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

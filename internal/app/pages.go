@@ -27,7 +27,7 @@ func (a *App) pages() (http.Handler, error) {
 		a.mountDesk(sh),
 		a.mountRights(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats,
-			Consents: a.Consents.Desk, Approvals: a.Approvals}),
+			Consents: a.Consents.Consents, Approvals: a.Approvals}),
 		a.mountReports(sh),
 		a.mountSetup(sh),
 		oversight.Mount(sh, oversight.Parts{DB: a.DB, Orgs: a.Orgs, Users: a.Users, People: a.People, Audit: a.Audit, Approvals: a.Approvals}),

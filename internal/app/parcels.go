@@ -6,14 +6,14 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/engine/blob"
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/privacycase"
+	"einklang/internal/engine/blob"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
+	"einklang/internal/person/chat"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // parcelMost bounds a package, with all files of a person.
@@ -21,19 +21,19 @@ const parcelMost = 8 << 30
 
 // Prepare makes the package of a case and lays it ready, sealed under a key of
 // its own that is destroyed when its time is over.
-func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacycase.Case, by id.ID, texts *text.Catalogue) (privacycase.Parcel, error) {
-	kind := accesspackage.Access
-	if c.Kind == privacycase.Portability {
-		kind = accesspackage.Portability
+func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error) {
+	kind := access.Access
+	if c.Kind == cases.Portability {
+		kind = access.Portability
 	}
 	reader, writer := io.Pipe()
 	go func() { _ = writer.CloseWithError(x.Package(ctx, writer, o, p, kind, texts)) }()
 	defer func() { _ = reader.Close() }()
 	file := x.IDs.New()
 	if _, err := x.Box.Put(ctx, o.ID, file, texts.T("package.file")+".zip", reader, parcelMost); err != nil {
-		return privacycase.Parcel{}, err
+		return cases.Parcel{}, err
 	}
-	var made privacycase.Parcel
+	var made cases.Parcel
 	err := x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
 		made, err = x.Cases.Ready(ctx, tx, c, file, by)
 		return err
@@ -46,7 +46,7 @@ func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacy
 func (x rights) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error) {
 	f, err := x.Box.Open(ctx, org, parcel)
 	if errors.Is(err, blob.ErrNotFound) {
-		return nil, privacycase.ErrNotFound
+		return nil, cases.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (a *App) eraseParcels(ctx context.Context, tx store.Tx, org, person id.ID) 
 	return a.dropParcels(ctx, tx, org, all)
 }
 
-func (a *App) dropParcels(ctx context.Context, tx store.Tx, org id.ID, all []privacycase.Parcel) error {
+func (a *App) dropParcels(ctx context.Context, tx store.Tx, org id.ID, all []cases.Parcel) error {
 	for _, p := range all {
 		if err := a.Box.Drop(ctx, tx, org, p.ID); err != nil {
 			return err

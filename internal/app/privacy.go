@@ -7,40 +7,40 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/rights/breach"
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
-	"einklang/internal/rule/keyword"
-	"einklang/internal/engine/mail"
-	"einklang/internal/messaging/media"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/door/portal"
-	"einklang/internal/person/portrait"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/portal"
 	webPrivacy "einklang/internal/door/web/privacy"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 )
 
 // openRights makes the desk at which people's rights are kept.
 func (a *App) openRights() error {
-	a.Cases = privacycase.New(a.Vault, a.IDs, a.Config.Now, a.Log)
+	a.Cases = cases.New(a.Vault, a.IDs, a.Config.Now, a.Log)
 	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log)
 	a.Breaches = breach.New(a.Vault, a.IDs, a.Config.Now, a.Log)
-	a.Visits = privacycase.NewVisits(a.Vault, a.Config.Now)
-	de, en, err := text.Load()
-	a.texts = map[string]*text.Catalogue{"de": de, "en": en}
+	a.Visits = cases.NewVisits(a.Vault, a.Config.Now)
+	de, en, err := i18n.Load()
+	a.texts = map[string]*i18n.Catalogue{"de": de, "en": en}
 	return err
 }
 
@@ -76,7 +76,7 @@ func (a *App) deciders(ctx context.Context, r store.Reader, org, without id.ID) 
 }
 
 // textsFor are the texts in a person's language.
-func (a *App) textsFor(p *chat.Known) *text.Catalogue {
+func (a *App) textsFor(p *chat.Known) *i18n.Catalogue {
 	if c := a.texts[p.Locale]; c != nil {
 		return c
 	}
@@ -86,11 +86,11 @@ func (a *App) textsFor(p *chat.Known) *text.Catalogue {
 // Asked opens a case for a keyword in the chat and answers with a link that
 // only the writer reads. Who writes from her own number has shown who she is.
 func (x rights) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, chat.Words, error) {
-	kind := privacycase.Access
+	kind := cases.Access
 	if what == keyword.Erase {
-		kind = privacycase.Erase
+		kind = cases.Erase
 	}
-	c, err := x.Cases.Open(ctx, tx, orgID, privacycase.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: privacycase.ByChat})
+	c, err := x.Cases.Open(ctx, tx, orgID, cases.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: cases.ByChat})
 	if err != nil {
 		return id.ID{}, chat.Words{}, err
 	}
@@ -177,20 +177,20 @@ func (x rights) Restrict(ctx context.Context, tx store.Tx, orgID, person id.ID, 
 }
 
 // Package writes what is kept about a person (GDPR Art. 15, 20).
-func (a *App) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error {
+func (a *App) Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
 	src, err := rights{a}.source(ctx, o, p)
 	if err != nil {
 		return err
 	}
-	return accesspackage.Write(ctx, w, src, kind, c, a.Config.Now())
+	return access.Write(ctx, w, src, kind, c, a.Config.Now())
 }
 
 const packageBite = 500
 
-func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspackage.Source, error) {
-	src := accesspackage.Source{Person: *p, Controller: o.Name}
+func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (access.Source, error) {
+	src := access.Source{Person: *p, Controller: o.Name}
 	var err error
-	if src.Picture, err = x.Portraits.Get(ctx, x.DB, o.ID, p.ID); err != nil && !errors.Is(err, portrait.ErrNone) {
+	if src.Picture, err = x.Portraits.Get(ctx, x.DB, o.ID, p.ID); err != nil && !errors.Is(err, picture.ErrNone) {
 		return src, err
 	}
 	events, err := x.Consents.History(ctx, x.DB, o.ID, p)
@@ -198,17 +198,17 @@ func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspac
 		return src, err
 	}
 	for _, e := range events {
-		src.Consents = append(src.Consents, accesspackage.Consent{At: e.At, Purpose: e.Purpose, Event: e.Kind, Source: string(e.Source), Wording: e.Detail.Wording})
+		src.Consents = append(src.Consents, access.Consent{At: e.At, Purpose: e.Purpose, Event: e.Kind, Source: string(e.Source), Wording: e.Detail.Wording})
 	}
 	d, err := x.Notices.Delivered(ctx, x.DB, o.ID, p.ID)
 	if err != nil {
 		return src, err
 	}
 	if d.Sent {
-		src.Notice = &accesspackage.Notice{Version: d.Version, At: d.At}
+		src.Notice = &access.Notice{Version: d.Version, At: d.At}
 	}
 	for _, out := range x.Gate.Destinations() {
-		src.Recipients = append(src.Recipients, accesspackage.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+		src.Recipients = append(src.Recipients, access.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
 	}
 	threads, err := x.Threads.OfContact(ctx, x.DB, o.ID, p.ID)
 	if err != nil {
@@ -219,7 +219,7 @@ func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspac
 		if err != nil {
 			return src, err
 		}
-		src.Threads = append(src.Threads, accesspackage.Thread{ID: t.ID, Channel: ch.DisplayNumber})
+		src.Threads = append(src.Threads, access.Thread{ID: t.ID, Channel: ch.DisplayNumber})
 	}
 	if err := x.noted(ctx, o, &src); err != nil {
 		return src, err
@@ -227,7 +227,7 @@ func (x rights) source(ctx context.Context, o org.Org, p *chat.Known) (accesspac
 	src.Messages = func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error) {
 		return x.Threads.Forward(ctx, x.DB, o.ID, thread, conversation.Place{At: after.At, ID: after.ID}, packageBite)
 	}
-	src.File = func(ctx context.Context, message id.ID) (accesspackage.File, string, error) {
+	src.File = func(ctx context.Context, message id.ID) (access.File, string, error) {
 		f, err := x.Shelf.OfMessage(ctx, o.ID, message)
 		if errors.Is(err, media.ErrNotFound) || err == nil && f.State != "held" {
 			return nil, "", nil

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
+	"einklang/internal/consent/notice"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // profiles reads and changes numbers' profiles at WhatsApp (S17).

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/user"
+	"einklang/internal/test/apptest"
 )
 
 // TestTheProfileOfANumber is read from Meta, changed there, and watched for the

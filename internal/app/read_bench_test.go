@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 )
 
 const (

@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/audit"
-	"einklang/internal/rule/id"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 )
 
 // What the gate refused is kept with its reason, and the log of what staff do
@@ -118,9 +118,9 @@ func TestNoDoorThatRefusesSaysDone(t *testing.T) {
 	erika.Say(o.Number, "Guten Tag")
 	o.Settle(t)
 	person, thread := o.Person(t, erika), onlyThread(t, o)
-	var opened privacycase.Case
+	var opened cases.Case
 	o.Write(t, func(tx store.Tx) (err error) {
-		opened, err = o.Cases.Open(t.Context(), tx, o.Org.ID, privacycase.Request{Contact: person.ID, Kind: privacycase.Access, Source: "desk"})
+		opened, err = o.Cases.Open(t.Context(), tx, o.Org.ID, cases.Request{Contact: person.ID, Kind: cases.Access, Source: "desk"})
 		return err
 	})
 	objects := map[audit.Object]string{audit.Contact: person.ID.String(), audit.Conversation: thread.ID.String(), audit.Message: newest(t, o), audit.Case: opened.ID.String(),

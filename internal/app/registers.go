@@ -4,21 +4,21 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/engine/egress"
-	"einklang/internal/govern/reach"
-	"einklang/internal/govern/register"
-	"einklang/internal/engine/store"
-	"einklang/internal/door/web/desk"
+	"einklang/internal/door/web/registers"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/egress"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/uptime"
 )
 
 func (a *App) registers() {
-	a.Registers = register.New(a.Vault, a.IDs, a.Config.Now, a.Orgs)
-	a.Orgs.Guard(register.MayStart)
+	a.Registers = processors.New(a.Vault, a.IDs, a.Config.Now, a.Orgs)
+	a.Orgs.Guard(processors.MayStart)
 }
 
-func (a *App) storage() register.Storage {
-	return register.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
+func (a *App) storage() processors.Storage {
+	return processors.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
 }
 
 // destinations are where the installation can send anything.
@@ -32,20 +32,20 @@ func (a *App) destinations() []egress.Destination {
 }
 
 func (a *App) mountDesk(sh *shell.Shell) error {
-	return desk.Mount(sh, desk.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Facts: a.Facts})
+	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Facts: a.Facts})
 }
 
 // watchIntake beats while webhooks can be taken, so that each time in which
 // they could not is known. When the database stays away, nobody can be told on
 // a page, so the log says it.
 func (a *App) watchIntake(ctx context.Context) {
-	tick := time.NewTicker(reach.Every)
+	tick := time.NewTicker(uptime.Every)
 	defer tick.Stop()
 	reachable := time.Now()
 	for warned := false; ; {
 		if err := a.beat(ctx); err == nil {
 			reachable, warned = time.Now(), false
-		} else if away := time.Since(reachable); away >= reach.WarnFrom && !warned && ctx.Err() == nil {
+		} else if away := time.Since(reachable); away >= uptime.WarnFrom && !warned && ctx.Err() == nil {
 			a.Config.Log.Error("no webhook could be taken for ten minutes; without storage at Meta, content is lost after an hour", "minutes", int(away.Minutes()), "error", err)
 			warned = true
 		}
@@ -58,11 +58,11 @@ func (a *App) watchIntake(ctx context.Context) {
 }
 
 func (a *App) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, reach.Every)
+	ctx, cancel := context.WithTimeout(ctx, uptime.Every)
 	defer cancel()
 	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		gap, found, err := reach.Beat(ctx, tx, a.Config.Now())
-		if found && gap.Severity() != reach.Harmless {
+		gap, found, err := uptime.Beat(ctx, tx, a.Config.Now())
+		if found && gap.Severity() != uptime.Harmless {
 			tx.AfterCommit(func() {
 				a.Config.Log.Warn("webhooks could not be taken for a while", "minutes", int(gap.Length().Minutes()), "meaning", string(gap.Severity()))
 			})

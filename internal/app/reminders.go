@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/rights/breach"
-	"einklang/internal/phones/device"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/govern/register"
 	"einklang/internal/account/reminder"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
 )
 
 // remind tells staff by e-mail what has come due since the last time.
@@ -86,12 +86,12 @@ func (a *App) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 
 // caseDue reminds of a request a week and three days before its end, and when
 // it is over (GDPR Art. 12(3)).
-func caseDue(c privacycase.Case, now time.Time, zone *time.Location) []reminder.Due {
+func caseDue(c cases.Case, now time.Time, zone *time.Location) []reminder.Due {
 	urgency := c.Urgency(now, zone)
 	to := []user.Role{user.DPO}
 	switch urgency {
-	case privacycase.Week:
-	case privacycase.Days, privacycase.Overdue:
+	case cases.Week:
+	case cases.Days, cases.Overdue:
 		to = append(to, user.Admin)
 	default:
 		return nil
@@ -114,14 +114,14 @@ const endsSoon = 30 * 24 * time.Hour
 
 // processorDue reminds of agreements that end, have ended, or are to be looked
 // at (GDPR Art. 28).
-func processorDue(p register.Processor, now time.Time) []reminder.Due {
+func processorDue(p processors.Processor, now time.Time) []reminder.Due {
 	due := reminder.Due{Topic: "processor", Subject: p.ID, To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
 	switch state := p.State(now); {
-	case state == register.Expired || state == register.Missing || state == register.Unlawful:
+	case state == processors.Expired || state == processors.Missing || state == processors.Unlawful:
 		due.Stage, due.Round, due.To = string(state), p.ValidUntil.Format(time.DateOnly), append(due.To, user.Admin)
-	case state == register.ReviewDue:
+	case state == processors.ReviewDue:
 		due.Stage, due.Round = string(state), p.ReviewAt.Format(time.DateOnly)
-	case state != register.Closed && p.ValidUntil.Sub(now) < endsSoon:
+	case state != processors.Closed && p.ValidUntil.Sub(now) < endsSoon:
 		due.Stage, due.Round = "ends", p.ValidUntil.Format(time.DateOnly)
 	default:
 		return nil

@@ -5,21 +5,21 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rights/breach"
-	"einklang/internal/phones/device"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/govern/register"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/i18n"
 )
 
 // TestWhatIsDue: what each thing reminds of, of whom, and that it has words.
 func TestWhatIsDue(t *testing.T) {
 	now := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 	const day = 24 * time.Hour
-	valid := register.Processor{Detail: register.Detail{Name: "Beispiel Hosting", Country: "DE"}, ValidFrom: now.Add(-100 * day), ValidUntil: now.Add(300 * day), Filed: true}
-	change := func(f func(*register.Processor)) register.Processor { p := valid; f(&p); return p }
-	received := func(at time.Time) privacycase.Case { return privacycase.Case{Clock: privacycase.Clock{Received: at}} }
+	valid := processors.Processor{Detail: processors.Detail{Name: "Beispiel Hosting", Country: "DE"}, ValidFrom: now.Add(-100 * day), ValidUntil: now.Add(300 * day), Filed: true}
+	change := func(f func(*processors.Processor)) processors.Processor { p := valid; f(&p); return p }
+	received := func(at time.Time) cases.Case { return cases.Case{Clock: cases.Clock{Received: at}} }
 	finding := func(c device.Code, s device.Severity) device.Looked {
 		return device.Looked{Findings: []device.Finding{{Code: c, Severity: s, Since: now.Add(-day), Count: 2}}}
 	}
@@ -38,11 +38,11 @@ func TestWhatIsDue(t *testing.T) {
 		{"a breach, 50 hours later", "breach", breach.Record{Aware: now.Add(-50 * time.Hour)}, "lastday", []user.Role{user.DPO, user.Admin}},
 		{"a breach that was reported", "breach", breach.Record{Aware: now.Add(-50 * time.Hour), Reported: now}, "", nil},
 		{"an agreement in order", "processor", valid, "", nil},
-		{"ends in 20 days", "processor", change(func(p *register.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
-		{"has ended", "processor", change(func(p *register.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
-		{"no agreement", "processor", change(func(p *register.Processor) { p.ValidUntil = time.Time{} }), "missing", []user.Role{user.DPO, user.Admin}},
-		{"to be looked at", "processor", change(func(p *register.Processor) { p.ReviewAt = now.Add(-day) }), "review_due", []user.Role{user.DPO}},
-		{"not in use any more", "processor", change(func(p *register.Processor) { p.ValidUntil, p.Ended = now.Add(-day), now.Add(-2*day) }), "", nil},
+		{"ends in 20 days", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
+		{"has ended", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
+		{"no agreement", "processor", change(func(p *processors.Processor) { p.ValidUntil = time.Time{} }), "missing", []user.Role{user.DPO, user.Admin}},
+		{"to be looked at", "processor", change(func(p *processors.Processor) { p.ReviewAt = now.Add(-day) }), "review_due", []user.Role{user.DPO}},
+		{"not in use any more", "processor", change(func(p *processors.Processor) { p.ValidUntil, p.Ended = now.Add(-day), now.Add(-2*day) }), "", nil},
 		{"people gone for an hour", "device", finding(device.HoldsRemoved, device.Notice), "", nil},
 		{"people gone for a day", "device", finding(device.HoldsRemoved, device.Warning), "holds_removed", []user.Role{user.Lead}},
 		{"people gone for a week", "device", finding(device.HoldsRemoved, device.Alarm), "holds_removed", []user.Role{user.Lead, user.DPO}},
@@ -51,13 +51,13 @@ func TestWhatIsDue(t *testing.T) {
 		{"an unmanaged phone", "device", finding(device.NotManaged, device.Alarm), "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			due := caseDue(privacycase.Case{Clock: privacycase.Clock{Closed: now}}, now, time.UTC)
+			due := caseDue(cases.Case{Clock: cases.Clock{Closed: now}}, now, time.UTC)
 			switch thing := c.thing.(type) {
-			case privacycase.Case:
+			case cases.Case:
 				due = caseDue(thing, now, time.UTC)
 			case breach.Record:
 				due = breachDue(thing, now)
-			case register.Processor:
+			case processors.Processor:
 				due = processorDue(thing, now)
 			case device.Looked:
 				due = deviceDue(thing)
@@ -73,14 +73,14 @@ func TestWhatIsDue(t *testing.T) {
 			}
 		})
 	}
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for topic, stages := range map[string][]string{
 		"case":      {"week", "days", "overdue"},
 		"breach":    {"fresh", "day", "lastday", "overdue"},
-		"processor": {"ends", string(register.Expired), string(register.Missing), string(register.Unlawful), string(register.ReviewDue)},
+		"processor": {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
 		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
 			string(device.Emptied), string(device.CheckFailed), string(device.WhatsAppThere)},
 	} {

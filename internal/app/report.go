@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/govern/report"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/reports"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/report"
+	"einklang/internal/rule/id"
 )
 
 // openReports makes the desk that counts; waits are judged by the

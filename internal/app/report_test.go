@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 // submit sends a form as a browser without scripts does, follows to the page,
@@ -165,7 +165,7 @@ func TestReports(t *testing.T) {
 			t.Fatalf("closing: %d", status)
 		}
 		o.Write(t, func(tx store.Tx) error {
-			label, err := o.Work.SaveLabel(t.Context(), tx, o.Org.ID, inbox.Label{Name: "Stammkunde", Colour: "teal"})
+			label, err := o.Work.SaveLabel(t.Context(), tx, o.Org.ID, assignment.Label{Name: "Stammkunde", Colour: "teal"})
 			if err != nil {
 				return err
 			}

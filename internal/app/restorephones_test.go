@@ -13,12 +13,12 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/backup"
-	"einklang/internal/person/contact"
-	"einklang/internal/phones/device"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/backup"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

@@ -4,14 +4,14 @@ import (
 	"context"
 	"slices"
 
-	"einklang/internal/govern/census"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/inbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/facts"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
 )
 
 // openRetention puts together what is deleted when its time is over. A
@@ -65,7 +65,7 @@ func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) 
 	for _, r := range rules {
 		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
 		if r.Key == retention.Cards {
-			if f.ThirdParty.Overdue, err = census.OverdueCards(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
+			if f.ThirdParty.Overdue, err = facts.OverdueCards(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
 				return err
 			}
 		}

@@ -11,16 +11,16 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/archive"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/messaging/intake"
-	"einklang/internal/consent/optin"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/rights/letters"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 // aged is an installation in which time goes by.
@@ -79,7 +79,7 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 		}
 		closed := a.thread(a.person(erika))
 		a.Write(t, func(tx store.Tx) error {
-			if err := o.Work.SetClosed(t.Context(), tx, inbox.Thread{Org: o.Org.ID, ID: closed, Contact: a.person(erika)}, id.ID{}, true); err != nil {
+			if err := o.Work.SetClosed(t.Context(), tx, assignment.Thread{Org: o.Org.ID, ID: closed, Contact: a.person(erika)}, id.ID{}, true); err != nil {
 				return err
 			}
 			if err := o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(a.person(karl)), conversation.Letter); err != nil {
@@ -188,7 +188,7 @@ func TestTheArchiveOfLetters(t *testing.T) {
 		if status != http.StatusOK {
 			t.Fatal(status)
 		}
-		n, last, err := archive.Verify(strings.NewReader(body), int64(len(body)), "")
+		n, last, err := letters.Verify(strings.NewReader(body), int64(len(body)), "")
 		if err != nil || n != 1 {
 			t.Fatalf("%d entries, %v", n, err)
 		}

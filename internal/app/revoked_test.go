@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // payloads are the raw payloads that can still be read, one after the other.

@@ -7,22 +7,22 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rights/accesspackage"
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/access"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/rule/text"
 )
 
 // BenchmarkAccessPackage writes the whole package of a person with ever more
 // messages, and reports how much memory it held: that should not grow with the messages.
 func BenchmarkAccessPackage(b *testing.B) {
-	de, _, err := text.Load()
+	de, _, err := i18n.Load()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func BenchmarkAccessPackage(b *testing.B) {
 				o := apptest.Open(b, url)
 				p := filled(b, o, messages)
 				write := func(w io.Writer) {
-					if err := o.Package(b.Context(), w, o.Org, p, accesspackage.Access, de); err != nil {
+					if err := o.Package(b.Context(), w, o.Org, p, access.Access, de); err != nil {
 						b.Fatal(err)
 					}
 				}

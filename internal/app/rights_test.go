@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/test/storetest"
 	"einklang/internal/account/user"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
 
@@ -141,17 +141,17 @@ func TestAPersonSeesTakesAndErasesHerDataWithoutAnAccount(t *testing.T) {
 		if _, page := v.get("/portal/beispiel/data"); strings.Contains(page, "4917604069001") {
 			t.Error("the portal still shows her")
 		}
-		cases, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, who.ID)
+		waiting, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, who.ID)
 		open := 0
-		for _, c := range cases {
+		for _, c := range waiting {
 			if c.Outcome == "" {
 				open++
 			}
 		}
 		// Access (which the keyword opened), portability, restriction, objection,
 		// withdrawal and erasure are settled; the correction waits for us.
-		if err != nil || len(cases) != 7 || open != 1 {
-			t.Errorf("%d cases, %d open, %v", len(cases), open, err)
+		if err != nil || len(waiting) != 7 || open != 1 {
+			t.Errorf("%d cases, %d open, %v", len(waiting), open, err)
 		}
 	})
 }
@@ -258,11 +258,11 @@ func TestThePrivacyDesk(t *testing.T) {
 		if status != http.StatusOK || !strings.Contains(page, "Bitte löschen Sie alles") || !strings.Contains(page, "Nachrichten") {
 			t.Fatalf("%d: %s", status, page)
 		}
-		cases, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, o.Person(t, erika).ID)
-		if err != nil || len(cases) != 1 {
-			t.Fatal(cases, err)
+		waiting, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, o.Person(t, erika).ID)
+		if err != nil || len(waiting) != 1 {
+			t.Fatal(waiting, err)
 		}
-		at := "/desk/cases/" + cases[0].ID.String()
+		at := "/desk/cases/" + waiting[0].ID.String()
 		for _, step := range []struct {
 			what   string
 			form   url.Values
@@ -293,8 +293,8 @@ func TestThePrivacyDesk(t *testing.T) {
 		if text := lastText(o, erika); !strings.Contains(text, "Wir löschen") {
 			t.Errorf("the letter did not arrive: %s", text)
 		}
-		c, err := o.Cases.Get(t.Context(), o.DB, o.Org.ID, cases[0].ID)
-		if err != nil || c.Outcome != privacycase.Done {
+		c, err := o.Cases.Get(t.Context(), o.DB, o.Org.ID, waiting[0].ID)
+		if err != nil || c.Outcome != cases.Done {
 			t.Errorf("%+v, %v", c, err)
 		}
 		p, err := o.Erasure.OfContact(t.Context(), o.DB, o.Org.ID, c.Contact)

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
+	"einklang/internal/test/apptest"
 	"einklang/sandbox"
 )
 

@@ -27,7 +27,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok", nil) })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	a.mountCardDAV(mux)
-	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Desk, Outbox: a.Outbox,
+	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
 		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes})
 	return threshold.New(a.Config.Threshold).Handler(mux), nil
 }

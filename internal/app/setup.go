@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"strings"
 
-	"einklang/internal/engine/cloudapi"
 	"einklang/internal/door/web/setup"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
 )
 
 // SetupCode opens the first-run assistant. It is empty once an organisation

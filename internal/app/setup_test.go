@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"einklang/internal/app"
+	"einklang/internal/door/webhook"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/door/webhook"
 	"einklang/sandbox"
 )
 

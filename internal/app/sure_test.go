@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/consent/optin"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/retention"
+	"einklang/internal/test/apptest"
 )
 
 // Whatever takes something away at once asks first: the first press changes
@@ -24,19 +24,19 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 		o.Settle(t)
 		known := o.Person(t, erika)
 		var label string
-		var theCase privacycase.Case
+		var theCase cases.Case
 		var hold retention.Hold
 		o.Write(t, func(tx store.Tx) error {
 			ctx := t.Context()
 			if _, err := o.Consents.Grant(ctx, tx, o.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: "paper", Detail: optin.Detail{Note: "Beispiel"}}); err != nil {
 				return err
 			}
-			at, err := o.Work.SaveLabel(ctx, tx, o.Org.ID, inbox.Label{Name: "Stammkunde", Colour: "teal"})
+			at, err := o.Work.SaveLabel(ctx, tx, o.Org.ID, assignment.Label{Name: "Stammkunde", Colour: "teal"})
 			if err != nil {
 				return err
 			}
 			label = at.String()
-			if theCase, err = o.Cases.Open(ctx, tx, o.Org.ID, privacycase.Request{Kind: privacycase.Erase, Contact: known.ID, Source: "e_mail", Received: o.Clock.Now(), Identity: privacycase.ByChat}); err != nil {
+			if theCase, err = o.Cases.Open(ctx, tx, o.Org.ID, cases.Request{Kind: cases.Erase, Contact: known.ID, Source: "e_mail", Received: o.Clock.Now(), Identity: cases.ByChat}); err != nil {
 				return err
 			}
 			hold, err = o.Holds.Place(ctx, tx, o.Org.ID, retention.Hold{Contact: known.ID, By: known.ID, Reason: "Klage", Until: o.Clock.Now().AddDate(0, 1, 0)})

@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"einklang/internal/app"
+	"einklang/internal/engine/store"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
 )
 
 // While the database is away, webhooks and requests are told to come again;

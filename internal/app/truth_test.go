@@ -8,19 +8,19 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/rule/cockpit"
-	"einklang/internal/phones/device"
-	"einklang/internal/engine/mail"
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
-	"einklang/internal/rule/place"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/app"
+	"einklang/internal/consent/notice"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/place"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 )
 
 // claims reads what the cockpit says, by requirement.
@@ -194,12 +194,12 @@ func TestS17TheLinkInTheProfileIsOneFact(t *testing.T) {
 func TestS12AWholeNoticeIsWhole(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	admin := o.SignIn(t, user.Admin)
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	form := url.Values{}
-	for locale, c := range map[string]*text.Catalogue{"de": de, "en": en} {
+	for locale, c := range map[string]*i18n.Catalogue{"de": de, "en": en} {
 		for _, p := range notice.Parts() {
 			if key := "notice.suggest." + p.Key; c.Has(key) {
 				form.Set(locale+"-"+p.Key, c.T(key, o.Org.Name))
@@ -225,7 +225,7 @@ func TestARequestIsDueOnTheSameDayOfTheNextMonth(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	o.Clock.Set(time.Date(2027, 11, 3, 9, 0, 0, 0, time.UTC))
 	o.Write(t, func(tx store.Tx) error {
-		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, privacycase.Request{Kind: privacycase.Access, Source: "desk"})
+		_, err := o.Cases.Open(t.Context(), tx, o.Org.ID, cases.Request{Kind: cases.Access, Source: "desk"})
 		return err
 	})
 	if _, page := visit(t, o, o.SignIn(t, user.DPO), "/desk/cases"); !strings.Contains(page, "03.12.2027") || strings.Contains(page, "04.12.2027") {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/person/chat"
+	"einklang/internal/test/apptest"
 	"einklang/sandbox"
 )
 

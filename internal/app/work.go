@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rule/id"
 )
 
 // openWork makes the desk on which colleagues share conversations. New labels
 // of a person are told to the address books, which may be limited to some.
 func (a *App) openWork() {
-	a.Work = inbox.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	a.Work = assignment.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
 		return a.People.Altered(ctx, tx, org, people...)
 	})
 	a.openReports()
@@ -58,8 +58,8 @@ func (x arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, orgI
 			return err
 		}
 	}
-	err = x.a.Work.GiveToTeam(ctx, tx, inbox.Thread{Org: orgID, ID: conversation, Contact: person}, id.ID{}, team, present, "", nil)
-	if errors.Is(err, inbox.ErrNotFound) {
+	err = x.a.Work.GiveToTeam(ctx, tx, assignment.Thread{Org: orgID, ID: conversation, Contact: person}, id.ID{}, team, present, "", nil)
+	if errors.Is(err, assignment.ErrNotFound) {
 		return nil // the team is gone: the conversation is nobody's
 	}
 	return err

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/test/apptest"
 )
 
 // TestNewConversationsFindSomebody: entered on the page, the team of a number
@@ -26,7 +26,7 @@ func TestNewConversationsFindSomebody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		team := inbox.Team{Name: "Kundendienst", Assignment: inbox.RoundRobin}
+		team := assignment.Team{Name: "Kundendienst", Assignment: assignment.RoundRobin}
 		for _, a := range staff {
 			team.Members = append(team.Members, a.ID)
 		}

@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Kind is what needs a second person. The catalogue has approval.kind.KIND.
@@ -101,32 +101,27 @@ func (r Request) State(now time.Time) string {
 	}
 }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
 // Deciders counts the active accounts that may grant, without one.
 type Deciders func(ctx context.Context, r store.Reader, org, without id.ID) (int, error)
 
-// Desk keeps the questions.
-type Desk struct {
+// Approvals keeps the questions.
+type Approvals struct {
 	vault    *vault.Vault
 	ids      *id.Source
 	now      func() time.Time
-	ledger   Ledger
+	ledger   evidence.Ledger
 	deciders Deciders
 }
 
-// New makes a Desk.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger, deciders Deciders) *Desk {
-	return &Desk{v, ids, now, ledger, deciders}
+// New makes Approvals.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, deciders Deciders) *Approvals {
+	return &Approvals{v, ids, now, ledger, deciders}
 }
 
 const sealContext = "approval.reason"
 
 // Ask puts a question. If nobody else could decide it is granted at once.
-func (d *Desk) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject, reason string, by id.ID) (Request, error) {
+func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject, reason string, by id.ID) (Request, error) {
 	r := Request{ID: d.ids.New(), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
 	switch {
 	case !slices.Contains(Kinds(), kind):
@@ -152,7 +147,7 @@ func (d *Desk) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subje
 	return r, d.prove(ctx, tx, org, "approval.asked", r, by)
 }
 
-func (d *Desk) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -160,13 +155,13 @@ func (d *Desk) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyr
 	return keys.Keyring(ctx, r, org)
 }
 
-func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, r Request, by id.ID) error {
+func (d *Approvals) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, r Request, by id.ID) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
 		Record: map[string]any{"approval": r.ID.String(), "kind": string(r.Kind), "subject": r.Subject, "by": by.String(), "granted": r.Granted, "alone": r.Alone()}})
 }
 
 // Decide answers a question. It is not for the one who asked.
-func (d *Desk) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant bool, by id.ID) error {
+func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant bool, by id.ID) error {
 	r, err := d.Get(ctx, tx, org, at)
 	switch {
 	case err != nil:
@@ -189,7 +184,7 @@ func (d *Desk) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant boo
 
 // Use takes up what was granted to somebody, in the transaction of what needed
 // it. Without a grant it fails with a *Needed.
-func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject string, by id.ID) error {
+func (d *Approvals) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject string, by id.ID) error {
 	r, granted, err := d.Granted(ctx, tx, org, kind, subject, by)
 	if err != nil {
 		return err
@@ -211,14 +206,14 @@ func (d *Desk) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subje
 }
 
 // Holds reports whether somebody holds a grant.
-func (d *Desk) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
+func (d *Approvals) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
 	_, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	return granted, err
 }
 
 // Granter is who granted what somebody may do. Without a grant it fails with a
 // *Needed.
-func (d *Desk) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
+func (d *Approvals) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
 	q, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	if err == nil && !granted {
 		err = &Needed{kind, subject}
@@ -227,7 +222,7 @@ func (d *Desk) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind
 }
 
 // Granted reads the grant that somebody holds, with the one who gave it.
-func (d *Desk) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
+func (d *Approvals) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
 	all, err := d.read(ctx, r, org, " AND kind = ? AND subject = ? AND by_id = ? ORDER BY id DESC LIMIT 20", string(kind), subject, by)
 	if err != nil {
 		return Request{}, false, err
@@ -240,7 +235,7 @@ func (d *Desk) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind
 }
 
 // Get reads one question.
-func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Request, error) {
+func (d *Approvals) Get(ctx context.Context, r store.Reader, org, at id.ID) (Request, error) {
 	all, err := d.read(ctx, r, org, " AND id = ?", at)
 	if err != nil {
 		return Request{}, err
@@ -252,16 +247,16 @@ func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Request,
 }
 
 // List reads the newest questions, the newest first.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Request, error) {
+func (d *Approvals) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Request, error) {
 	return d.read(ctx, r, org, " ORDER BY id DESC LIMIT ?", int64(limit))
 }
 
 // Open reads the questions that wait for an answer, the oldest first.
-func (d *Desk) Open(ctx context.Context, r store.Reader, org id.ID) ([]Request, error) {
+func (d *Approvals) Open(ctx context.Context, r store.Reader, org id.ID) ([]Request, error) {
 	return d.read(ctx, r, org, " AND decided_at = 0 AND asked_at > ? ORDER BY id", store.Micros(d.now().Add(-Within)))
 }
 
-func (d *Desk) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Request, error) {
+func (d *Approvals) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Request, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -285,7 +280,7 @@ func (d *Desk) read(ctx context.Context, r store.Reader, org id.ID, rest string,
 
 // Forget deletes questions from before a moment: as old as the log of what
 // staff did.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+func (d *Approvals) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At(before))
 	return err
 }

@@ -8,8 +8,8 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )

@@ -8,10 +8,10 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 

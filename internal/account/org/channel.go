@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Channel is one of the organisation's WhatsApp numbers.

@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"einklang/internal/rule/calendar"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/calendar"
+	"einklang/internal/rule/id"
 )
 
 // ErrNotFound is returned for an organisation or number that does not exist.

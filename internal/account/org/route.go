@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Route says whose an incoming webhook is.

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
+	"einklang/internal/account/user"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
-	"einklang/internal/account/user"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // Kept is for how long it is remembered what was told.
@@ -51,23 +51,23 @@ type Mails interface {
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
 }
 
-// Desk tells.
-type Desk struct {
+// Reminders tells.
+type Reminders struct {
 	staff Staff
 	mails Mails
-	texts map[string]*text.Catalogue // by locale
+	texts map[string]*i18n.Catalogue // by locale
 	site  string                     // address of the pages
 	now   func() time.Time
 }
 
-// New makes a Desk.
-func New(staff Staff, mails Mails, texts map[string]*text.Catalogue, site string, now func() time.Time) *Desk {
-	return &Desk{staff: staff, mails: mails, texts: texts, site: strings.TrimRight(site, "/"), now: now}
+// New makes Reminders.
+func New(staff Staff, mails Mails, texts map[string]*i18n.Catalogue, site string, now func() time.Time) *Reminders {
+	return &Reminders{staff: staff, mails: mails, texts: texts, site: strings.TrimRight(site, "/"), now: now}
 }
 
 // Tell writes to staff about everything that they have not been told yet, one
 // mail to each, and returns how many mails it queued.
-func (d *Desk) Tell(ctx context.Context, tx store.Tx, org id.ID, company string, due []Due) (int, error) {
+func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.ID, company string, due []Due) (int, error) {
 	var fresh []Due
 	for _, one := range due {
 		n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -101,7 +101,7 @@ type reader struct {
 	due []Due
 }
 
-func (d *Desk) readers(ctx context.Context, r store.Reader, org id.ID, due []Due) ([]*reader, error) {
+func (d *Reminders) readers(ctx context.Context, r store.Reader, org id.ID, due []Due) ([]*reader, error) {
 	var all []*reader
 	known := map[id.ID]*reader{}
 	for _, one := range due {
@@ -122,7 +122,7 @@ func (d *Desk) readers(ctx context.Context, r store.Reader, org id.ID, due []Due
 	return all, nil
 }
 
-func (d *Desk) message(r *reader, company string) mail.Message {
+func (d *Reminders) message(r *reader, company string) mail.Message {
 	c := d.texts[r.Locale]
 	if c == nil {
 		c = d.texts["de"]

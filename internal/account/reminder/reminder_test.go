@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/mail"
 	"einklang/internal/account/reminder"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 )
 
 type staff map[user.Role][]user.Account
@@ -36,12 +36,12 @@ func TestEachStageIsToldOnce(t *testing.T) {
 		org, request, phone := ids.New(), ids.New(), ids.New()
 		kim := user.Account{ID: ids.New(), Name: "Kim Beispiel", Email: "kim@example.com", Locale: "de"}
 		robin := user.Account{ID: ids.New(), Name: "Robin Beispiel", Email: "robin@example.com", Locale: "en"}
-		de, en, err := text.Load()
+		de, en, err := i18n.Load()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var sent mails
-		desk := reminder.New(staff{user.DPO: {kim}, user.Lead: {robin}}, &sent, map[string]*text.Catalogue{"de": de, "en": en}, "https://einklang.example/", time.Now)
+		desk := reminder.New(staff{user.DPO: {kim}, user.Lead: {robin}}, &sent, map[string]*i18n.Catalogue{"de": de, "en": en}, "https://einklang.example/", time.Now)
 		tell := func(due ...reminder.Due) []mail.Letter {
 			t.Helper()
 			sent = nil

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // LinkLife is how long a link for a new password works.
@@ -19,7 +19,7 @@ var ErrLink = errors.New("this link does not work any more: ask an administrator
 
 // Invite makes an account without a password that anybody knows, and the
 // secret of the link with which its owner chooses one.
-func (d *Desk) Invite(ctx context.Context, a Account) (Account, string, error) {
+func (d *Directory) Invite(ctx context.Context, a Account) (Account, string, error) {
 	p, err := d.Prepare(a, rand.Text())
 	if err != nil {
 		return p.Account, "", err
@@ -37,7 +37,7 @@ func (d *Desk) Invite(ctx context.Context, a Account) (Account, string, error) {
 
 // NewLink makes the secret of a link with which the owner of an account chooses
 // a new password, once. Links made before stop working.
-func (d *Desk) NewLink(ctx context.Context, tx store.Tx, org, account id.ID) (string, error) {
+func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org, account id.ID) (string, error) {
 	var active bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM account WHERE org_id = ? AND id = ? AND state = 'active')", org, account).Scan(&active); err != nil {
 		return "", err
@@ -54,7 +54,7 @@ func (d *Desk) NewLink(ctx context.Context, tx store.Tx, org, account id.ID) (st
 }
 
 // Link finds whose password a link changes.
-func (d *Desk) Link(ctx context.Context, token string) (Account, error) {
+func (d *Directory) Link(ctx context.Context, token string) (Account, error) {
 	var org, account id.ID
 	var expires int64
 	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, expires_at FROM password_link WHERE token_hash = ?", tokenHash(token)).Scan(&org, &account, &expires)
@@ -73,7 +73,7 @@ func (d *Desk) Link(ctx context.Context, token string) (Account, error) {
 
 // Redeem uses a link up: its owner gets the password she chose, a new session,
 // and all others end.
-func (d *Desk) Redeem(ctx context.Context, token, password string) (session string, err error) {
+func (d *Directory) Redeem(ctx context.Context, token, password string) (session string, err error) {
 	a, err := d.Link(ctx, token)
 	if err != nil {
 		return "", err
@@ -99,7 +99,7 @@ func (d *Desk) Redeem(ctx context.Context, token, password string) (session stri
 }
 
 // setHash stores what a password is checked against, and ends all sessions.
-func (d *Desk) setHash(ctx context.Context, tx store.Tx, org, account id.ID, hash string) error {
+func (d *Directory) setHash(ctx context.Context, tx store.Tx, org, account id.ID, hash string) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 		return err
 	}

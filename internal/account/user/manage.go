@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // ErrLast says that an organisation keeps at least one active administrator.
@@ -20,7 +20,7 @@ type Listed struct {
 }
 
 // List reads the accounts of an organisation, the oldest first.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, error) {
+func (d *Directory) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, e
 
 // Names are what some members of staff are called, also of accounts that are
 // blocked. What is no account has none.
-func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]string, error) {
+func (d *Directory) Names(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]string, error) {
 	names := map[id.ID]string{}
 	if len(accounts) == 0 {
 		return names, nil
@@ -67,7 +67,7 @@ func (d *Desk) Names(ctx context.Context, r store.Reader, org id.ID, accounts []
 
 // Present are the accounts that used their session within the last quarter of
 // an hour.
-func (d *Desk) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
+func (d *Directory) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (a id.ID, err error) { return a, row.Scan(&a) },
 		"SELECT DISTINCT account_id FROM session WHERE org_id = ? AND seen_at >= ?", org, store.Micros(d.now().Add(-15*time.Minute)))
 	if err != nil {
@@ -82,7 +82,7 @@ func (d *Desk) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.I
 
 // SetRole gives an account another role. The last active administrator stays
 // one.
-func (d *Desk) SetRole(ctx context.Context, tx store.Tx, org, account id.ID, role Role) error {
+func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org, account id.ID, role Role) error {
 	if table[role] == nil {
 		return ErrRole
 	}
@@ -95,7 +95,7 @@ func (d *Desk) SetRole(ctx context.Context, tx store.Tx, org, account id.ID, rol
 }
 
 // SetActive lets an account sign in, or ends its sessions and keeps it out.
-func (d *Desk) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, active bool) error {
+func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, active bool) error {
 	if active {
 		return found(tx.Exec(ctx, "UPDATE account SET state = 'active' WHERE org_id = ? AND id = ?", org, account))
 	}
@@ -111,7 +111,7 @@ func (d *Desk) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, a
 }
 
 // keepsAdmin refuses what would leave no other active administrator.
-func (d *Desk) keepsAdmin(ctx context.Context, tx store.Tx, org, account id.ID) error {
+func (d *Directory) keepsAdmin(ctx context.Context, tx store.Tx, org, account id.ID) error {
 	var others, is int64
 	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM account WHERE org_id = ? AND id = ? AND role = 'admin' AND state = 'active'", org, account).Scan(&is); err != nil {
 		return err

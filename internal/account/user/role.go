@@ -3,12 +3,12 @@ package user
 import (
 	"context"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // WithRole are the accounts that have a role.
-func (d *Desk) WithRole(ctx context.Context, r store.Reader, org id.ID, role Role) ([]Account, error) {
+func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.ID, role Role) ([]Account, error) {
 	found, err := store.Collect(ctx, r, func(row store.Row) (id.ID, error) {
 		var at id.ID
 		return at, row.Scan(&at)

@@ -20,10 +20,10 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
-	"einklang/internal/engine/brake"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/throttle"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Role says what an account may do.
@@ -65,24 +65,24 @@ type profile struct {
 
 const profileContext = "account.profile"
 
-// Desk manages accounts.
-type Desk struct {
+// Directory manages accounts.
+type Directory struct {
 	db    *store.DB
 	vault *vault.Vault
 	ids   *id.Source
 	now   func() time.Time
-	brake *brake.Brake  // wrong passwords, by address of the account and source
-	doors *brake.Brake  // wrong sign-ins, by source
-	slots chan struct{} // bounds the memory of argon2
+	brake *throttle.Brake // wrong passwords, by address of the account and source
+	doors *throttle.Brake // wrong sign-ins, by source
+	slots chan struct{}   // bounds the memory of argon2
 }
 
-// New makes a Desk.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Desk {
-	return &Desk{db: db, vault: v, ids: ids, now: now, brake: brake.New(now), doors: brake.Of(now, fromMost), slots: make(chan struct{}, 2)}
+// New makes a Directory.
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
+	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2)}
 }
 
 // Create makes an account.
-func (d *Desk) Create(ctx context.Context, a Account, password string) (Account, error) {
+func (d *Directory) Create(ctx context.Context, a Account, password string) (Account, error) {
 	p, err := d.Prepare(a, password)
 	if err == nil {
 		err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Add(ctx, tx, p) })
@@ -101,7 +101,7 @@ type Prepared struct {
 }
 
 // Prepare checks an account and gives it an id.
-func (d *Desk) Prepare(a Account, password string) (Prepared, error) {
+func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 	a.Email = normal(a.Email)
 	switch {
 	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
@@ -116,7 +116,7 @@ func (d *Desk) Prepare(a Account, password string) (Prepared, error) {
 }
 
 // Add stores a prepared account.
-func (d *Desk) Add(ctx context.Context, tx store.Tx, p Prepared) error {
+func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	email, err := d.emailHash(ctx, tx, p.Email)
 	if err != nil {
 		return err
@@ -145,7 +145,7 @@ func normal(email string) string { return strings.ToLower(strings.TrimSpace(emai
 
 // emailHash finds an account by address before the organisation is known, so
 // it uses the installation's own keys.
-func (d *Desk) emailHash(ctx context.Context, r store.Reader, email string) (vault.Hash, error) {
+func (d *Directory) emailHash(ctx context.Context, r store.Reader, email string) (vault.Hash, error) {
 	keys, err := d.vault.Org(ctx, r, vault.Installation)
 	if err != nil {
 		return vault.Hash{}, err
@@ -153,7 +153,7 @@ func (d *Desk) emailHash(ctx context.Context, r store.Reader, email string) (vau
 	return keys.Lookup("sign_in", email), nil
 }
 
-func (d *Desk) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (d *Directory) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ const (
 )
 
 // hash derives the stored form of a password; a nil salt makes a new one.
-func (d *Desk) hash(password string, salt []byte) string {
+func (d *Directory) hash(password string, salt []byte) string {
 	if salt == nil {
 		salt = make([]byte, 16)
 		_, _ = rand.Read(salt) // never fails: crypto/rand
@@ -182,7 +182,7 @@ func (d *Desk) hash(password string, salt []byte) string {
 	return "argon2id$" + strconv.Itoa(argonTime) + "$" + strconv.Itoa(argonMemory) + "$" + b64(salt) + "$" + b64(key)
 }
 
-func (d *Desk) matches(password, stored string) bool {
+func (d *Directory) matches(password, stored string) bool {
 	parts := strings.Split(stored, "$")
 	if len(parts) != 5 {
 		return false
@@ -201,7 +201,7 @@ const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA
 // SignIn checks an address and a password and begins a session. From says
 // where the attempt comes from, shortened so that it names no person; it is
 // only used to slow down guessing and is not stored.
-func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token string, err error) {
+func (d *Directory) SignIn(ctx context.Context, email, password, from string) (token string, err error) {
 	email = normal(email)
 	hash, err := d.emailHash(ctx, d.db, email)
 	if err != nil {
@@ -224,7 +224,7 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (token 
 }
 
 // check compares a password with that of an account and begins a session.
-func (d *Desk) check(ctx context.Context, email vault.Hash, password string) (token string, err error) {
+func (d *Directory) check(ctx context.Context, email vault.Hash, password string) (token string, err error) {
 	var org, account id.ID
 	stored, state := nobody, "active"
 	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&org, &account)
@@ -263,7 +263,7 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-func (d *Desk) begin(ctx context.Context, org, account id.ID) (string, error) {
+func (d *Directory) begin(ctx context.Context, org, account id.ID) (string, error) {
 	token, hash := secret("")
 	now := d.now()
 	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -278,7 +278,7 @@ func (d *Desk) begin(ctx context.Context, org, account id.ID) (string, error) {
 }
 
 // Session finds who is signed in; ErrNoSession if nobody is.
-func (d *Desk) Session(ctx context.Context, token string) (Account, error) {
+func (d *Directory) Session(ctx context.Context, token string) (Account, error) {
 	var org, account id.ID
 	var seen, expires int64
 	hash := tokenHash(token)
@@ -306,7 +306,7 @@ func (d *Desk) Session(ctx context.Context, token string) (Account, error) {
 }
 
 // SignOut ends a session.
-func (d *Desk) SignOut(ctx context.Context, token string) error {
+func (d *Directory) SignOut(ctx context.Context, token string) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", tokenHash(token))
 		return err
@@ -314,7 +314,7 @@ func (d *Desk) SignOut(ctx context.Context, token string) error {
 }
 
 // Get reads an account that is active.
-func (d *Desk) Get(ctx context.Context, org, account id.ID) (Account, error) {
+func (d *Directory) Get(ctx context.Context, org, account id.ID) (Account, error) {
 	a := Account{Org: org, ID: account}
 	var sealed []byte
 	err := d.db.QueryRow(ctx, "SELECT role, locale, profile FROM account WHERE org_id = ? AND id = ? AND state = 'active'", org, account).Scan(&a.Role, &a.Locale, &sealed)
@@ -342,7 +342,7 @@ func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, 
 }
 
 // SetLocale stores the language in which a member of staff works.
-func (d *Desk) SetLocale(ctx context.Context, org, account id.ID, locale string) error {
+func (d *Directory) SetLocale(ctx context.Context, org, account id.ID, locale string) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE account SET locale = ? WHERE org_id = ? AND id = ?", locale, org, account)
 		return err
@@ -350,7 +350,7 @@ func (d *Desk) SetLocale(ctx context.Context, org, account id.ID, locale string)
 }
 
 // NewToken makes an API token for an organisation. It is shown once.
-func (d *Desk) NewToken(ctx context.Context, org id.ID, name string) (string, error) {
+func (d *Directory) NewToken(ctx context.Context, org id.ID, name string) (string, error) {
 	token, hash := secret("ek_")
 	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
@@ -365,7 +365,7 @@ func (d *Desk) NewToken(ctx context.Context, org id.ID, name string) (string, er
 
 // Token finds the organisation of an API token; ErrNoSession if it is not
 // valid.
-func (d *Desk) Token(ctx context.Context, token string) (org, at id.ID, err error) {
+func (d *Directory) Token(ctx context.Context, token string) (org, at id.ID, err error) {
 	err = d.db.QueryRow(ctx, "SELECT org_id, id FROM api_token WHERE token_hash = ? AND revoked_at = 0", tokenHash(token)).Scan(&org, &at)
 	if errors.Is(err, store.ErrNoRows) {
 		return org, at, ErrNoSession
@@ -374,7 +374,7 @@ func (d *Desk) Token(ctx context.Context, token string) (org, at id.ID, err erro
 }
 
 // RevokeToken ends an API token.
-func (d *Desk) RevokeToken(ctx context.Context, org, at id.ID) error {
+func (d *Directory) RevokeToken(ctx context.Context, org, at id.ID) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE api_token SET revoked_at = ? WHERE org_id = ? AND id = ?", store.Micros(d.now()), org, at)
 		return err
@@ -382,7 +382,7 @@ func (d *Desk) RevokeToken(ctx context.Context, org, at id.ID) error {
 }
 
 // Forget drops sessions and links that have ended.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx) error {
+func (d *Directory) Forget(ctx context.Context, tx store.Tx) error {
 	now := d.now()
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
 		return err

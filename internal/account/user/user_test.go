@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 )
 
 // consentTexts are what the example company asks for.

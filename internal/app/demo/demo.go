@@ -18,11 +18,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"einklang/internal/app"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/app"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/store"
 	"einklang/sandbox"
 )
 

@@ -9,13 +9,13 @@ import (
 	"image/png"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/gate"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
 	"einklang/sandbox"
 )
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/importing/lists"
 	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
 )
 
 // exampleList is a list as offices keep them, with a row of each sort: with a
@@ -34,7 +34,7 @@ func (d *Demo) imports(ctx context.Context, org, staff, second id.ID) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
-	for i.State != importer.Checked {
+	for i.State != lists.Checked {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

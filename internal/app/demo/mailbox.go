@@ -19,9 +19,9 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"einklang/internal/app"
-	"einklang/internal/engine/mail"
-	"einklang/internal/rule/text"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/mail"
+	"einklang/internal/rule/i18n"
 )
 
 //go:embed mailbox.html mailbox.css
@@ -57,11 +57,11 @@ func openMailbox(beside net.Addr, now func() time.Time) (*mailbox, error) {
 		return nil, err
 	}
 	m := &mailbox{now: now, done: make(chan struct{}), page: map[string]*template.Template{}}
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range []*text.Catalogue{de, en} {
+	for _, c := range []*i18n.Catalogue{de, en} {
 		m.page[c.Locale], err = template.New("").Funcs(template.FuncMap{"t": c.T, "moment": c.Moment, "format": shell.Format}).ParseFS(mailboxFiles, "mailbox.html")
 		if err != nil {
 			return nil, err

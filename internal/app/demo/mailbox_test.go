@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/egress"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/mail"
+	"einklang/internal/rule/id"
 )
 
 func TestMailbox(t *testing.T) {

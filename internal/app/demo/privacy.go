@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rule/id"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/account/user"
 )
 
 // breach records an example of a data breach whose clock runs.
@@ -75,10 +75,10 @@ func (d *Demo) requests(ctx context.Context, org id.ID) error {
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, r := range []struct {
 			phone string
-			privacycase.Request
+			cases.Request
 		}{
-			{"4917604069004", privacycase.Request{Kind: privacycase.Access, Source: "e_mail", Received: now.AddDate(0, 0, -26), Text: "Guten Tag, bitte teilen Sie mir mit, was Sie über mich gespeichert haben. Otto Normalverbraucher"}},
-			{"4917604069007", privacycase.Request{Kind: privacycase.Erase, Source: "keyword", Received: now.AddDate(0, 0, -1), Identity: privacycase.ByChat, Text: "LÖSCHEN"}},
+			{"4917604069004", cases.Request{Kind: cases.Access, Source: "e_mail", Received: now.AddDate(0, 0, -26), Text: "Guten Tag, bitte teilen Sie mir mit, was Sie über mich gespeichert haben. Otto Normalverbraucher"}},
+			{"4917604069007", cases.Request{Kind: cases.Erase, Source: "keyword", Received: now.AddDate(0, 0, -1), Identity: cases.ByChat, Text: "LÖSCHEN"}},
 		} {
 			p, err := d.App.People.ByPhone(ctx, tx, org, r.phone)
 			if err != nil {

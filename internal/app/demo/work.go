@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rule/id"
 )
 
 // work gives the example company a team, labels and quick replies, and says
@@ -26,15 +26,15 @@ func (d *Demo) work(ctx context.Context, o org.Org) error {
 		if err := d.App.Orgs.SaveSettings(ctx, tx, o.ID, o.Settings); err != nil {
 			return err
 		}
-		if _, err := d.App.Work.SaveTeam(ctx, tx, o.ID, inbox.Team{Name: "Kundendienst", Target: 2 * time.Hour, Assignment: inbox.RoundRobin, Members: members}); err != nil {
+		if _, err := d.App.Work.SaveTeam(ctx, tx, o.ID, assignment.Team{Name: "Kundendienst", Target: 2 * time.Hour, Assignment: assignment.RoundRobin, Members: members}); err != nil {
 			return err
 		}
-		for _, l := range []inbox.Label{{Name: "Stammkunde", Colour: "teal"}, {Name: "Reklamation", Colour: "rose"}, {Name: "Werkstatt", Colour: "olive"}} {
+		for _, l := range []assignment.Label{{Name: "Stammkunde", Colour: "teal"}, {Name: "Reklamation", Colour: "rose"}, {Name: "Werkstatt", Colour: "olive"}} {
 			if _, err := d.App.Work.SaveLabel(ctx, tx, o.ID, l); err != nil {
 				return err
 			}
 		}
-		for _, q := range []inbox.QuickReply{
+		for _, q := range []assignment.QuickReply{
 			{Shortcut: "gruss", Body: "Guten Tag {name}, hier ist {agent} von {company}. Wie können wir helfen?"},
 			{Shortcut: "zeiten", Body: "Wir sind Montag bis Freitag von 9 bis 17 Uhr für Sie da."},
 			{Shortcut: "danke", Body: "Vielen Dank für Ihre Nachricht. Wir melden uns heute noch."},

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // ErrNone is returned where no version is published.
@@ -32,16 +32,11 @@ type Version struct {
 	Published time.Time
 }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
 // Board publishes notices and records their delivery.
 type Board struct {
 	ids    *id.Source
 	now    func() time.Time
-	ledger Ledger
+	ledger evidence.Ledger
 	told   []Told
 }
 
@@ -49,7 +44,7 @@ type Board struct {
 type Told func(ctx context.Context, tx store.Tx, org, contact id.ID, at time.Time) error
 
 // New makes a Board.
-func New(ids *id.Source, now func() time.Time, ledger Ledger, told ...Told) *Board {
+func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, told ...Told) *Board {
 	return &Board{ids: ids, now: now, ledger: ledger, told: told}
 }
 

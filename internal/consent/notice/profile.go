@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // The states of a profile at WhatsApp (S17).

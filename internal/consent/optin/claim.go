@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Claim is a consent that staff, a program or an import recorded and that a
@@ -36,7 +36,7 @@ const claimContext = "consent.claim"
 
 // claim keeps a consent for a second pair of eyes. Until then it carries
 // nothing.
-func (d *Desk) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
 	at, by := d.ids.New(), e.Detail.Staff
 	if by.IsZero() {
 		by = e.Detail.Program
@@ -52,14 +52,14 @@ func (d *Desk) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 	return at, d.proveClaim(ctx, tx, org, p.ID, at, "recorded", by)
 }
 
-func (d *Desk) proveClaim(ctx context.Context, tx store.Tx, org, person, claim id.ID, what string, staff id.ID) error {
+func (d *Consents) proveClaim(ctx context.Context, tx store.Tx, org, person, claim id.ID, what string, staff id.ID) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: "consent.claim." + what, Owner: person, At: d.now(),
 		Record: map[string]any{"claim": claim.String(), "staff": staff.String()}})
 }
 
 // Decide confirms or rejects a claim. Confirmed, it becomes a consent, unless
 // advertising needs more proof than it has: then it stays pending.
-func (d *Desk) Decide(ctx context.Context, tx store.Tx, org id.ID, people People, claim, staff id.ID, confirm bool) error {
+func (d *Consents) Decide(ctx context.Context, tx store.Tx, org id.ID, people People, claim, staff id.ID, confirm bool) error {
 	c, err := scanClaim(tx.QueryRow(ctx, claimColumns+" AND id = ? AND state = 'waiting'", org, claim))
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (c *Claim) open(p *chat.Known) error {
 
 // Waiting are the claims that wait for a second pair of eyes, the oldest
 // first.
-func (d *Desk) Waiting(ctx context.Context, r store.Reader, org id.ID, people People) ([]Claim, error) {
+func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.ID, people People) ([]Claim, error) {
 	all, err := store.Collect(ctx, r, scanClaim, claimColumns+" AND state = 'waiting' ORDER BY id LIMIT 200", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the records that wait: %w", err)
@@ -135,7 +135,7 @@ func (d *Desk) Waiting(ctx context.Context, r store.Reader, org id.ID, people Pe
 }
 
 // WaitingOf are the purposes of the claims about a person that wait.
-func (d *Desk) WaitingOf(ctx context.Context, r store.Reader, org, person id.ID) ([]string, error) {
+func (d *Consents) WaitingOf(ctx context.Context, r store.Reader, org, person id.ID) ([]string, error) {
 	return store.Collect(ctx, r, func(row store.Row) (purpose string, err error) { return purpose, row.Scan(&purpose) },
 		"SELECT DISTINCT purpose FROM consent_claim WHERE org_id = ? AND contact_id = ? AND state = 'waiting' ORDER BY purpose", org, person)
 }

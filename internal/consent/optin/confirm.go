@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 const requestColumns = "id, contact_id, way, source, state, purposes, locale, detail, created_at, expires_at, confirmed_at"

@@ -10,20 +10,20 @@ import (
 
 	"pgregory.net/rapid"
 
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/engine/evidence"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 
 // desk is a consent desk over a database, with a clock that can be set.
 type desk struct {
-	*optin.Desk
+	*optin.Consents
 	db     *store.DB
 	people *contact.Book
 	org    id.ID
@@ -38,7 +38,7 @@ func newDesk(t *testing.T, db *store.DB) *desk {
 	now := func() time.Time { return d.now }
 	log := evidence.New(v, now)
 	d.people = contact.New(v, id.System(), now)
-	d.Desk = optin.New(id.System(), now, v, d.people, log)
+	d.Consents = optin.New(id.System(), now, v, d.people, log)
 	if err := d.write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, d.org) }); err != nil {
 		t.Fatal(err)
 	}

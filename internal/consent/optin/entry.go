@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Entry is a place from which people write first: a link in a signature, a
@@ -60,11 +60,11 @@ var (
 type Entries struct {
 	ids    *id.Source
 	now    func() time.Time
-	ledger Ledger
+	ledger evidence.Ledger
 }
 
 // NewEntries makes Entries.
-func NewEntries(ids *id.Source, now func() time.Time, ledger Ledger) *Entries {
+func NewEntries(ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Entries {
 	return &Entries{ids: ids, now: now, ledger: ledger}
 }
 

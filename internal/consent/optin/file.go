@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"slices"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // File is a photo or scan that proves a consent, sealed under the person's key.
@@ -41,7 +41,7 @@ const (
 )
 
 // SaveFile stores a proof. What it is, its first bytes say, not its name.
-func (d *Desk) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, name string, data []byte) (File, error) {
+func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, name string, data []byte) (File, error) {
 	kind := http.DetectContentType(data)
 	switch {
 	case p.Keys == nil:
@@ -70,7 +70,7 @@ func (d *Desk) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 }
 
 // OpenFile reads a proof about a person.
-func (d *Desk) OpenFile(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, file id.ID) (File, error) {
+func (d *Consents) OpenFile(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, file id.ID) (File, error) {
 	if p.Keys == nil {
 		return File{}, ErrNoFile
 	}

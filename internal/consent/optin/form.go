@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // How long a form must have been open before it is believed that a person

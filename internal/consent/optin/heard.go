@@ -7,14 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 )
 
 // Heard is a message from a person, as far as it may say yes or tell where she
@@ -120,7 +120,7 @@ func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.ID, locale
 }
 
 // PurposeName is the name of a purpose in the language of a catalogue.
-func PurposeName(p Purpose, c *text.Catalogue) string {
+func PurposeName(p Purpose, c *i18n.Catalogue) string {
 	if name := p.Name(c.Locale); name != "" {
 		return name
 	}
@@ -271,7 +271,7 @@ func (q *Requests) Question(ctx context.Context, r store.Reader, org id.ID, p *c
 	return question(*purpose.Text, c), *purpose.Text, nil
 }
 
-func question(t Text, c *text.Catalogue) cloudapi.Content {
+func question(t Text, c *i18n.Catalogue) cloudapi.Content {
 	button := func(id, key string) cloudapi.ReplyButton {
 		return cloudapi.ReplyButton{Type: "reply", Reply: cloudapi.Choice{ID: id + t.ID.String(), Title: c.T(key)}}
 	}

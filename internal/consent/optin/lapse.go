@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // soon is how long before its end a consent counts as expiring soon.
@@ -30,7 +30,7 @@ type lapsing struct {
 // consent in use lasts longer, one that was not used expires, one to an old
 // text is superseded. The gate does not wait for it: it goes by the times.
 // It returns how many it dealt with.
-func (d *Desk) Lapse(ctx context.Context, tx store.Tx, org id.ID, people People, limit int) (int, error) {
+func (d *Consents) Lapse(ctx context.Context, tx store.Tx, org id.ID, people People, limit int) (int, error) {
 	now := d.now()
 	all, err := store.Collect(ctx, tx, func(row store.Row) (lapsing, error) {
 		var l lapsing
@@ -58,7 +58,7 @@ func (d *Desk) Lapse(ctx context.Context, tx store.Tx, org id.ID, people People,
 	return done, nil
 }
 
-func (d *Desk) lapse(ctx context.Context, tx store.Tx, org id.ID, people People, l lapsing, now time.Time) (bool, error) {
+func (d *Consents) lapse(ctx context.Context, tx store.Tx, org id.ID, people People, l lapsing, now time.Time) (bool, error) {
 	kind := superseded
 	if !l.given.Before(l.material) {
 		kind = expired
@@ -85,7 +85,7 @@ func (d *Desk) lapse(ctx context.Context, tx store.Tx, org id.ID, people People,
 
 // prolong lets a consent last longer that was used: the time runs from the
 // last message that rested on it.
-func (d *Desk) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsing) (bool, error) {
+func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsing) (bool, error) {
 	var last int64
 	if err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(at), 0) FROM verdict WHERE org_id = ? AND contact_id = ? AND basis_id = ? AND phase = 'call' AND outcome = 'allow'`,
 		org, l.person, l.event).Scan(&last); err != nil {

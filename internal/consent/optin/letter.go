@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // CodeWords are the prepared message that confirms a request.
@@ -37,7 +37,7 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request,
 // ending is as much of a phone number as a letter needs.
 func ending(phone string) string { return "…" + phone[max(0, len(phone)-3):] }
 
-func (q *Requests) catalogue(locale string) *text.Catalogue {
+func (q *Requests) catalogue(locale string) *i18n.Catalogue {
 	if c := q.texts[locale]; c != nil {
 		return c
 	}

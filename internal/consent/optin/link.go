@@ -6,10 +6,10 @@ import (
 	"encoding/base64"
 	"errors"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // ErrNoLink is returned for a stop link that is not one of ours.
@@ -23,7 +23,7 @@ const macLong = 16
 // StopLink is the last part of the address at which a person ends messages
 // without signing in. Confirmations that went out before hold one, and it keeps
 // working; a letter to a mailbox that somebody typed must not.
-func (d *Desk) StopLink(ctx context.Context, r store.Reader, org, person id.ID) (string, error) {
+func (d *Consents) StopLink(ctx context.Context, r store.Reader, org, person id.ID) (string, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return "", err
@@ -39,7 +39,7 @@ func stopMAC(keys *vault.Org, person id.ID) [macLong]byte {
 }
 
 // ByStopLink finds whom a stop link is for; ErrNoLink if we did not make it.
-func (d *Desk) ByStopLink(ctx context.Context, r store.Reader, people People, link string) (id.ID, *chat.Known, error) {
+func (d *Consents) ByStopLink(ctx context.Context, r store.Reader, people People, link string) (id.ID, *chat.Known, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(link)
 	if err != nil || len(raw) != 32+macLong {
 		return id.ID{}, nil, ErrNoLink

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Merge moves the consents of a person to the person she turned out to be. For
 // each purpose what was said last holds, and a STOP of either ends what the
 // other had granted before.
-func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	if err := d.mergeStates(ctx, tx, org, from, into); err != nil {
 		return fmt.Errorf("merge consents: %w", err)
 	}
@@ -42,7 +42,7 @@ func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) er
 }
 
 // mergeStates moves the events, and what follows from them.
-func (d *Desk) mergeStates(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	var said, waiting [][]any
 	_, err := store.Collect(ctx, tx, func(row store.Row) (struct{}, error) {
 		var medium, purpose, state string
@@ -71,7 +71,7 @@ func (d *Desk) mergeStates(ctx context.Context, tx store.Tx, org, from, into id.
 }
 
 // mergeStop lets the later STOP of the two hold for both.
-func (d *Desk) mergeStop(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO opt_out (org_id, contact_id, at, confirmed) SELECT org_id, ?, at, confirmed FROM opt_out WHERE org_id = ? AND contact_id = ?
 		ON CONFLICT (org_id, contact_id) DO UPDATE SET at = CASE WHEN opt_out.at < excluded.at THEN excluded.at ELSE opt_out.at END,
 			confirmed = opt_out.confirmed OR excluded.confirmed`, into, org, from); err != nil {

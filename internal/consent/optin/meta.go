@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // What a person chooses in WhatsApp about a company's advertising comes in
@@ -36,7 +36,7 @@ func (s State) ends(at time.Time) bool {
 
 // MetaStopped records that a person stopped advertising in WhatsApp. Her
 // consent keeps its end, for the case that she resumes.
-func (d *Desk) MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	states, err := d.States(ctx, tx, org, p.ID)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (d *Desk) MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.
 
 // MetaResumed records that a person takes her stop in WhatsApp back, and
 // restores what stood before it. It never makes a consent.
-func (d *Desk) MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	e.Purpose, e.Kind = Marketing, resumed
 	if e.At.IsZero() {
 		e.At = d.now()
@@ -78,7 +78,7 @@ func (d *Desk) MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.
 
 // MetaSignup records that a person signed up for advertising in WhatsApp. No
 // consent follows.
-func (d *Desk) MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	e.Purpose, e.Kind = Marketing, signup
 	if e.At.IsZero() {
 		e.At = d.now()
@@ -87,7 +87,7 @@ func (d *Desk) MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 }
 
 // note writes an event down that changes no consent.
-func (d *Desk) note(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) note(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	if p.Erased || p.Keys == nil {
 		return ErrErased
 	}
@@ -99,7 +99,7 @@ func (d *Desk) note(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, 
 
 // restore lets a consent stand again that a stop at Meta alone withdrew, with
 // its text, its beginning and its end.
-func (d *Desk) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	if p.Flags.OptedOut || p.Flags.Objected || p.Flags.Minor {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (d *Desk) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 
 // beforeMeta is the last thing that was said about advertising other than at
 // Meta; the zero Event if nothing was.
-func (d *Desk) beforeMeta(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) (Event, error) {
+func (d *Consents) beforeMeta(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) (Event, error) {
 	all, err := d.History(ctx, r, org, p)
 	if err != nil {
 		return Event{}, err

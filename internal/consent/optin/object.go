@@ -3,17 +3,17 @@ package optin
 import (
 	"context"
 
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/engine/evidence"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Object records that a person objects to advertising (GDPR Art. 21(2), (3)):
 // at once and for ever. Every consent to advertising ends with it.
-func (d *Desk) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	return d.forbid(ctx, tx, org, p, contact.Objected, "consent.objection", e)
 }
 
@@ -50,12 +50,12 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p
 
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
 // and consents to it end. A birth date is never asked for.
-func (d *Desk) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	return d.forbid(ctx, tx, org, p, contact.Minor, "consent.minor", e)
 }
 
 // forbid sets a flag that rules out advertising and withdraws what it ends.
-func (d *Desk) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, flag contact.Flag, kind string, e Event) error {
+func (d *Consents) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, flag contact.Flag, kind string, e Event) error {
 	if p.Erased || p.Keys == nil {
 		return ErrErased
 	}
@@ -91,7 +91,7 @@ func (d *Desk) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 }
 
 // OfAge takes back that a person is under 16.
-func (d *Desk) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
 	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Minor, false); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (d *Desk) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 	return d.proveFlag(ctx, tx, org, p.ID, "consent.minor.lifted", e)
 }
 
-func (d *Desk) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, kind string, e Event) error {
+func (d *Consents) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, kind string, e Event) error {
 	if e.At.IsZero() {
 		e.At = d.now()
 	}
@@ -109,7 +109,7 @@ func (d *Desk) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, ki
 
 // reopen takes back the STOP of a person who agrees again herself, and her
 // objection if she agrees to advertising.
-func (d *Desk) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, rule Purpose, e Event) error {
+func (d *Consents) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, rule Purpose, e Event) error {
 	if p.Flags.OptedOut {
 		if _, err := d.Start(ctx, tx, org, p, string(e.Source), e.Detail.Message, e.At); err != nil {
 			return err

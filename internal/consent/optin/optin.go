@@ -13,13 +13,13 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/person/contact"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 )
 
 // Medium is the medium that consents are for.
@@ -93,28 +93,23 @@ type State struct {
 	Source  Source // of the event
 }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
 // Flags sets facts about a person.
 type Flags interface {
 	SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag contact.Flag, on bool) error
 }
 
-// Desk records consents.
-type Desk struct {
+// Consents records consents.
+type Consents struct {
 	ids    *id.Source
 	now    func() time.Time
 	vault  *vault.Vault
 	flags  Flags
-	ledger Ledger
+	ledger evidence.Ledger
 }
 
-// New makes a Desk.
-func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledger Ledger) *Desk {
-	return &Desk{ids: ids, now: now, vault: v, flags: flags, ledger: ledger}
+// New makes Consents.
+func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledger evidence.Ledger) *Consents {
+	return &Consents{ids: ids, now: now, vault: v, flags: flags, ledger: ledger}
 }
 
 const detailContext = "consent.detail"
@@ -130,7 +125,7 @@ const (
 
 // rule is what a purpose says about its consents; a purpose that is retired or
 // was never defined takes none.
-func (d *Desk) rule(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+func (d *Consents) rule(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
 	if !validPurpose(key) {
 		return Purpose{}, ErrBadPurpose
 	}
@@ -148,7 +143,7 @@ func (d *Desk) rule(ctx context.Context, r store.Reader, org id.ID, key string) 
 }
 
 // word puts the wording of the organisation's text into the proof.
-func (d *Desk) word(ctx context.Context, r store.Reader, org id.ID, e *Event) error {
+func (d *Consents) word(ctx context.Context, r store.Reader, org id.ID, e *Event) error {
 	if e.Text.IsZero() {
 		return nil
 	}
@@ -169,7 +164,7 @@ func (d *Desk) word(ctx context.Context, r store.Reader, org id.ID, e *Event) er
 // Withdraw records that a person took a consent back, at once and for queued
 // messages too (GDPR Art. 7(3)). A withdrawal of what was never granted is
 // recorded as well: it says no.
-func (d *Desk) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
 	if p.Erased || p.Keys == nil {
 		return id.ID{}, ErrErased
 	}
@@ -184,7 +179,7 @@ func (d *Desk) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 }
 
 // add writes an event down, and what follows from it.
-func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
 	if err := d.write(ctx, tx, org, p, &e); err != nil {
 		return id.ID{}, err
 	}
@@ -207,7 +202,7 @@ func (d *Desk) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e
 }
 
 // write adds an event to the history.
-func (d *Desk) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) error {
+func (d *Consents) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) error {
 	e.ID, e.Contact = d.ids.New(), p.ID
 	e.Detail.Recorded = store.Micros(d.now())
 	detail, err := json.Marshal(e.Detail)
@@ -221,7 +216,7 @@ func (d *Desk) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 	return nil
 }
 
-func (d *Desk) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) error {
+func (d *Consents) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
 }
 
@@ -276,18 +271,18 @@ func validPurpose(p string) bool {
 }
 
 // States reads the consents of a person.
-func (d *Desk) States(ctx context.Context, r store.Reader, org, person id.ID) ([]State, error) {
+func (d *Consents) States(ctx context.Context, r store.Reader, org, person id.ID) ([]State, error) {
 	all, err := d.states(ctx, r, org, []id.ID{person})
 	return all[person], err
 }
 
 // StatesOf reads the consents of several people.
-func (d *Desk) StatesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+func (d *Consents) StatesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
 	return d.states(ctx, r, org, people)
 }
 
 // states reads the consents of each person, by purpose.
-func (d *Desk) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+func (d *Consents) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
 	now := d.now()
 	all := map[id.ID][]State{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
@@ -321,7 +316,7 @@ func derive(s State, material, now time.Time) gate.ConsentState {
 }
 
 // Standings are what the gate asks about consents, for each question.
-func (d *Desk) Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error) {
+func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error) {
 	people := make([]id.ID, len(asked))
 	for i, a := range asked {
 		people[i] = a.Person
@@ -357,7 +352,7 @@ func standing(states []State, own string) gate.Consents {
 }
 
 // History reads the events of a person's consents, the newest first.
-func (d *Desk) History(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) ([]Event, error) {
+func (d *Consents) History(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) ([]Event, error) {
 	type sealed struct {
 		Event
 		detail []byte

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Overview is the consents of an organisation in numbers. It names nobody.
@@ -43,7 +43,7 @@ type Expiring struct {
 const week = 7 * 24 * time.Hour
 
 // Overview counts the last weeks.
-func (d *Desk) Overview(ctx context.Context, r store.Reader, org id.ID, weeks int) (Overview, error) {
+func (d *Consents) Overview(ctx context.Context, r store.Reader, org id.ID, weeks int) (Overview, error) {
 	now := d.now()
 	end := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
 	from := end.Add(-time.Duration(weeks) * week)
@@ -67,7 +67,7 @@ func each(ctx context.Context, r store.Reader, scan func(store.Row) error, sql s
 
 // countWeeks counts events week by week, and follows from the present back how
 // many consents held.
-func (d *Desk) countWeeks(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, now time.Time) error {
+func (d *Consents) countWeeks(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, now time.Time) error {
 	err := each(ctx, r, func(row store.Row) error {
 		var at, n int64
 		var kind string
@@ -102,7 +102,7 @@ func (d *Desk) countWeeks(ctx context.Context, r store.Reader, org id.ID, o *Ove
 	return nil
 }
 
-func (d *Desk) countSources(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, _ time.Time) error {
+func (d *Consents) countSources(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, _ time.Time) error {
 	return each(ctx, r, func(row store.Row) error {
 		var s SourceCount
 		var n int64
@@ -113,7 +113,7 @@ func (d *Desk) countSources(ctx context.Context, r store.Reader, org id.ID, o *O
 	}, "SELECT source, COUNT(*) FROM consent_event WHERE org_id = ? AND at >= ? AND kind = 'granted' GROUP BY source ORDER BY 2 DESC, 1", org, store.Micros(from))
 }
 
-func (d *Desk) countStates(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
+func (d *Consents) countStates(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
 	return each(ctx, r, func(row store.Row) error {
 		var purpose, state string
 		var n int64
@@ -131,7 +131,7 @@ func (d *Desk) countStates(ctx context.Context, r store.Reader, org id.ID, o *Ov
 // mostSoon is how many expiring consents are listed.
 const mostSoon = 25
 
-func (d *Desk) countSoon(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
+func (d *Consents) countSoon(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
 	var n int64
 	if err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent WHERE org_id = ? AND state = 'granted' AND expires_at > ? AND expires_at <= ?",
 		org, store.Micros(now), store.Micros(now.Add(soon))).Scan(&n); err != nil {

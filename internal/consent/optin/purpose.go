@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
-	"einklang/internal/engine/store"
 )
 
 // Purpose is what for people are asked (GDPR Art. 6(1)(a): "for one or more
@@ -89,7 +89,7 @@ const MostText = 900
 
 // Purposes are the organisation's purposes with the texts in force, the
 // built-in ones first.
-func (d *Desk) Purposes(ctx context.Context, r store.Reader, org id.ID) ([]Purpose, error) {
+func (d *Consents) Purposes(ctx context.Context, r store.Reader, org id.ID) ([]Purpose, error) {
 	stored, err := store.Collect(ctx, r, func(row store.Row) (Purpose, error) {
 		var p Purpose
 		var months, material int64
@@ -127,7 +127,7 @@ func (d *Desk) Purposes(ctx context.Context, r store.Reader, org id.ID) ([]Purpo
 
 // Purpose is one of the organisation's purposes; ErrUnknownPurpose if there is
 // none of this name.
-func (d *Desk) Purpose(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
 	all, err := d.Purposes(ctx, r, org)
 	if err != nil {
 		return Purpose{}, err
@@ -138,7 +138,7 @@ func (d *Desk) Purpose(ctx context.Context, r store.Reader, org id.ID, key strin
 	return Purpose{}, ErrUnknownPurpose
 }
 
-func (d *Desk) texts(ctx context.Context, r store.Reader, org id.ID) ([]Text, error) {
+func (d *Consents) texts(ctx context.Context, r store.Reader, org id.ID) ([]Text, error) {
 	all, err := store.Collect(ctx, r, scanText,
 		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
 	if err != nil {
@@ -156,13 +156,13 @@ func scanText(row store.Row) (Text, error) {
 }
 
 // Texts are the versions of a purpose's text, the newest first.
-func (d *Desk) Texts(ctx context.Context, r store.Reader, org id.ID, purpose string) ([]Text, error) {
+func (d *Consents) Texts(ctx context.Context, r store.Reader, org id.ID, purpose string) ([]Text, error) {
 	return store.Collect(ctx, r, scanText,
 		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
 }
 
 // Text reads one version; ErrNoText if there is none.
-func (d *Desk) Text(ctx context.Context, r store.Reader, org, text id.ID) (Text, error) {
+func (d *Consents) Text(ctx context.Context, r store.Reader, org, text id.ID) (Text, error) {
 	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND id = ?", org, text))
 	if errors.Is(err, store.ErrNoRows) {
 		return t, ErrNoText
@@ -171,7 +171,7 @@ func (d *Desk) Text(ctx context.Context, r store.Reader, org, text id.ID) (Text,
 }
 
 // SavePurpose adds or changes a purpose.
-func (d *Desk) SavePurpose(ctx context.Context, tx store.Tx, org id.ID, p Purpose) error {
+func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.ID, p Purpose) error {
 	p.DE, p.EN, p.Keyword = strings.TrimSpace(p.DE), strings.TrimSpace(p.EN), strings.TrimSpace(p.Keyword)
 	if base, ok := builtIn(p.Key); ok {
 		p.Advertising = base.Advertising
@@ -199,7 +199,7 @@ func (d *Desk) SavePurpose(ctx context.Context, tx store.Tx, org id.ID, p Purpos
 }
 
 // checkKeyword keeps each keyword to one meaning.
-func (d *Desk) checkKeyword(ctx context.Context, r store.Reader, org id.ID, p Purpose) error {
+func (d *Consents) checkKeyword(ctx context.Context, r store.Reader, org id.ID, p Purpose) error {
 	if p.Keyword == "" {
 		return nil
 	}
@@ -219,7 +219,7 @@ func (d *Desk) checkKeyword(ctx context.Context, r store.Reader, org id.ID, p Pu
 // substance, consents given to earlier versions do not carry any more: they
 // count as superseded, and the people must be asked again. It returns how many
 // these are.
-func (d *Desk) PublishText(ctx context.Context, tx store.Tx, org id.ID, purpose, de, en string, material bool) (Text, int, error) {
+func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.ID, purpose, de, en string, material bool) (Text, int, error) {
 	de, en = clean(de), clean(en)
 	switch {
 	case de == "" || en == "":
@@ -255,7 +255,7 @@ func (d *Desk) PublishText(ctx context.Context, tx store.Tx, org id.ID, purpose,
 		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "superseded": affected}})
 }
 
-func (d *Desk) supersede(ctx context.Context, tx store.Tx, org id.ID, p Purpose, at time.Time) error {
+func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.ID, p Purpose, at time.Time) error {
 	if err := d.SavePurpose(ctx, tx, org, p); err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (d *Desk) supersede(ctx context.Context, tx store.Tx, org id.ID, p Purpose,
 
 // Affected is how many people hold a consent for a purpose, whom a change of
 // its text in substance would concern.
-func (d *Desk) Affected(ctx context.Context, r store.Reader, org id.ID, purpose string) (int, error) {
+func (d *Consents) Affected(ctx context.Context, r store.Reader, org id.ID, purpose string) (int, error) {
 	var n int64
 	err := r.QueryRow(ctx, `SELECT COUNT(*) FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
 		WHERE c.org_id = ? AND c.purpose = ? AND c.state = 'granted' AND (c.expires_at = 0 OR c.expires_at > ?) AND c.granted_at >= COALESCE(p.material_at, 0)`,

@@ -12,14 +12,14 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/person/contact"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // The ways in which a person confirms that it was she who asked.
@@ -122,26 +122,26 @@ const MailKind = "optin"
 
 // Requests are the double opt-ins.
 type Requests struct {
-	desk    *Desk
+	desk    *Consents
 	people  Finder
 	mails   Mails
 	ledger  Follower
 	entries *Entries
-	texts   map[string]*text.Catalogue
+	texts   map[string]*i18n.Catalogue
 	base    string // address of the public pages, without a slash at the end
 }
 
 // Follower is a ledger whose entries follow a person who turned out to be
 // another.
 type Follower interface {
-	Ledger
+	evidence.Ledger
 	Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error
 }
 
 // NewRequests makes Requests.
-func NewRequests(desk *Desk, people Finder, mails Mails, ledger Follower, entries *Entries, de, en *text.Catalogue, base string) *Requests {
+func NewRequests(desk *Consents, people Finder, mails Mails, ledger Follower, entries *Entries, de, en *i18n.Catalogue, base string) *Requests {
 	return &Requests{desk: desk, people: people, mails: mails, ledger: ledger, entries: entries,
-		texts: map[string]*text.Catalogue{"de": de, "en": en}, base: strings.TrimRight(base, "/")}
+		texts: map[string]*i18n.Catalogue{"de": de, "en": en}, base: strings.TrimRight(base, "/")}
 }
 
 const requestContext = "optin.request"

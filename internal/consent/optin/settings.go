@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Settings are an organisation's choices about the ways to consent.
@@ -19,7 +19,7 @@ type Settings struct {
 }
 
 // Settings reads the choices; the form is closed until somebody opens it.
-func (d *Desk) Settings(ctx context.Context, r store.Reader, org id.ID) (Settings, error) {
+func (d *Consents) Settings(ctx context.Context, r store.Reader, org id.ID) (Settings, error) {
 	var s Settings
 	var text string
 	err := r.QueryRow(ctx, "SELECT settings FROM optin_settings WHERE org_id = ?", org).Scan(&text)
@@ -33,7 +33,7 @@ func (d *Desk) Settings(ctx context.Context, r store.Reader, org id.ID) (Setting
 }
 
 // SaveSettings stores the choices.
-func (d *Desk) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
+func (d *Consents) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err

@@ -3,8 +3,8 @@ package optin
 import (
 	"context"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Source is the path on which a consent came or went. Each door has its own and
@@ -45,7 +45,7 @@ func (s Source) hers() bool {
 // NeedsSecond reports whether a consent that comes on a path waits for a second
 // pair of eyes. It is the only place that decides this, for every door: where
 // an organisation wants two, whatever the person did not say herself waits.
-func (d *Desk) NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path Source) (bool, error) {
+func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path Source) (bool, error) {
 	if path.hers() {
 		return false, nil
 	}

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"time"
 
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/engine/evidence"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Stop takes a person out of everything: she said STOP. Every consent that
 // holds is withdrawn. It reports whether this is news.
-func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
 	if p.Erased {
 		return false, nil
 	}
@@ -33,7 +33,7 @@ func (d *Desk) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, 
 }
 
 // endAll withdraws every consent that stood at a moment.
-func (d *Desk) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) error {
+func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) error {
 	states, err := d.States(ctx, tx, org, p.ID)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (d *Desk) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 
 // Start takes a STOP back: the person may be answered again. Consents that
 // were withdrawn stay withdrawn. It reports whether this is news.
-func (d *Desk) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
 	n, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND at <= ?", org, p.ID, store.Micros(at))
 	if err != nil || n == 0 {
 		return false, err
@@ -64,20 +64,20 @@ func (d *Desk) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known,
 	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, message, at)
 }
 
-func (d *Desk) prove(ctx context.Context, tx store.Tx, org, person id.ID, kind, source string, message id.ID, at time.Time) error {
+func (d *Consents) prove(ctx context.Context, tx store.Tx, org, person id.ID, kind, source string, message id.ID, at time.Time) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
 		Record: map[string]any{"source": source, "message": message.String(), "at": store.Micros(at)}})
 }
 
 // Confirmed notes that the one confirmation of a STOP is on its way.
-func (d *Desk) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error {
 	_, err := tx.Exec(ctx, "UPDATE opt_out SET confirmed = TRUE WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }
 
 // Initiated proves that a person opened a matter by writing to us: the basis
 // for answering it (S10).
-func (d *Desk) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {
+func (d *Consents) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {
 	entries := make([]evidence.Entry, len(matters))
 	for i, m := range matters {
 		entries[i] = evidence.Entry{ID: m.ID, Kind: "contact.initiated", Owner: m.Contact, At: d.now(),
@@ -104,7 +104,7 @@ type People interface {
 
 // Marketer withdraws marketing consent as Meta tells it.
 type Marketer struct {
-	*Desk
+	*Consents
 	People People
 }
 

@@ -13,18 +13,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
-	"einklang/internal/messaging/media"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	"einklang/internal/messaging/template"
-	"einklang/internal/engine/threshold"
-	"einklang/internal/account/user"
 )
 
 // Parts are what the interface works with.
@@ -33,12 +33,12 @@ type Parts struct {
 	Orgs       *org.Registry
 	People     *contact.Book
 	Threads    *conversation.Threads
-	Consents   *optin.Desk
+	Consents   *optin.Consents
 	Outbox     *outbox.Outbox
 	Templates  *template.Catalogue
 	Shelf      *media.Shelf
-	Users      *user.Desk
-	Attributes *attribute.Desk
+	Users      *user.Directory
+	Attributes *attribute.Attributes
 }
 
 type server struct{ Parts }

@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/gate"
-	"einklang/internal/messaging/outbox"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

@@ -11,13 +11,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 )
 
 // Conversation is a thread with one person on one number.

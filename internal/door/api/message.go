@@ -11,16 +11,16 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/account/org"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/template"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	"einklang/internal/messaging/template"
 )
 
 // MessageRequest is a message to send: to whom, and the content as in the

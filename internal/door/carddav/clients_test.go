@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/phones/device"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

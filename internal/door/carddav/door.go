@@ -23,10 +23,10 @@ import (
 	"net/url"
 	"strings"
 
-	"einklang/internal/phones/addressbook"
-	"einklang/internal/phones/device"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
 )
 
 // Parts are what the door works with.

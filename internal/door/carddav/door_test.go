@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/phones/addressbook"
-	"einklang/internal/test/apptest"
-	"einklang/internal/phones/device"
 	"einklang/internal/account/org"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

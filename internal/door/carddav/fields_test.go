@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/phones/device"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/person/portrait"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/person/picture"
+	"einklang/internal/phones/device"
+	"einklang/internal/test/apptest"
 )
 
 // small is a picture as it is kept.
@@ -23,7 +23,7 @@ func small(t *testing.T) []byte {
 	if err := jpeg.Encode(&raw, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
 		t.Fatal(err)
 	}
-	picture, err := portrait.Small(raw.Bytes())
+	picture, err := picture.Small(raw.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestACardHoldsWhatTheDeviceMayHave(t *testing.T) {
 		erika := meet(t, o, 0, 1)[0]
 		grant(t, o, erika)
 		small := small(t)
-		label := inbox.Label{Name: "Stammkunde, Nord", Colour: "teal"}
+		label := assignment.Label{Name: "Stammkunde, Nord", Colour: "teal"}
 		o.Write(t, func(tx store.Tx) (err error) {
 			if label.ID, err = o.Work.SaveLabel(t.Context(), tx, o.Org.ID, label); err != nil {
 				return err

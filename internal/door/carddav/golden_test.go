@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 )
 

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/phones/addressbook"
-	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/person/contact"
+	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // A full book may not be where WhatsApp is: the owner's word that it is there
@@ -70,7 +70,7 @@ func TestACardsTagChangesWithTheCard(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		erika := meet(t, o, 0, 1)[0]
 		grant(t, o, erika)
-		label := inbox.Label{Name: "Stammkunde", Colour: "teal"}
+		label := assignment.Label{Name: "Stammkunde", Colour: "teal"}
 		o.Write(t, func(tx store.Tx) (err error) {
 			if label.ID, err = o.Work.SaveLabel(t.Context(), tx, o.Org.ID, label); err != nil {
 				return err

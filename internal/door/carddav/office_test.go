@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 	"einklang/internal/phones/device"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 )
 
 // phone is a device that has passed its check list.

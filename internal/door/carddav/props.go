@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
-	"einklang/internal/engine/store"
 )
 
 // asked is which properties a client wants.

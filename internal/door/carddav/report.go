@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
-	"einklang/internal/engine/store"
 )
 
 // report answers the three questions that clients ask about a book.

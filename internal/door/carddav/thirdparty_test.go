@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/phones/device"
+	"einklang/internal/test/apptest"
 )
 
 // People of whom customers tell (contact cards, members of groups) reach no

@@ -18,20 +18,20 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rights/accesspackage"
 	"einklang/internal/account/audit"
-	"einklang/internal/engine/brake"
+	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/engine/throttle"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
 	"einklang/internal/rule/phone"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
-	"einklang/internal/engine/threshold"
-	"einklang/internal/door/web/shell"
 )
 
 //go:embed pages/*.html
@@ -44,7 +44,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
-	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind accesspackage.Kind, c *text.Catalogue) error
+	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
@@ -55,9 +55,9 @@ type Parts struct {
 	Log     *slog.Logger
 	Orgs    *org.Registry
 	People  *contact.Book
-	Cases   *privacycase.Desk
-	Erasure *erasure.Desk
-	Visits  *privacycase.Visits
+	Cases   *cases.Cases
+	Erasure *erasure.Erasures
+	Visits  *cases.Visits
 	Rights  Rights
 	Audit   *audit.Log
 	Secure  bool // reached over HTTPS
@@ -67,7 +67,7 @@ type server struct {
 	Parts
 	shell *shell.Shell
 	pages *shell.Pages
-	brake *brake.Brake
+	brake *throttle.Brake
 	work  chan func(context.Context) error
 }
 
@@ -76,7 +76,7 @@ const waiting = 256
 
 // Mount adds the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, brake: brake.New(p.Now), work: make(chan func(context.Context) error, waiting)}
+	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now), work: make(chan func(context.Context) error, waiting)}
 	var err error
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
@@ -187,7 +187,7 @@ func normal(said string) string {
 	return n
 }
 
-func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *text.Catalogue, trace trace) error {
+func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, trace trace) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		p, err := s.People.ByPhone(ctx, tx, o.ID, asked)
 		if err != nil {
@@ -282,7 +282,7 @@ func (s *server) visitor(r *http.Request) (org.Org, *chat.Known, error) {
 	}
 	c, err := r.Cookie(cookieName)
 	if err != nil {
-		return o, nil, privacycase.ErrCode
+		return o, nil, cases.ErrCode
 	}
 	person, err := s.Visits.Who(r.Context(), s.DB, o.ID, c.Value)
 	if err != nil {
@@ -290,14 +290,14 @@ func (s *server) visitor(r *http.Request) (org.Org, *chat.Known, error) {
 	}
 	p, err := s.People.Get(r.Context(), s.DB, o.ID, person)
 	if err == nil && p.Erased {
-		err = privacycase.ErrCode
+		err = cases.ErrCode
 	}
 	return o, p, err
 }
 
 // again sends somebody whose visit is over back to the beginning.
 func again(w http.ResponseWriter, r *http.Request, err error) error {
-	if errors.Is(err, privacycase.ErrCode) || errors.Is(err, contact.ErrNotFound) {
+	if errors.Is(err, cases.ErrCode) || errors.Is(err, contact.ErrNotFound) {
 		http.Redirect(w, r, "/portal/"+r.PathValue("slug"), http.StatusSeeOther)
 		return nil
 	}
@@ -307,9 +307,9 @@ func again(w http.ResponseWriter, r *http.Request, err error) error {
 type dataBody struct {
 	body
 	Person  *chat.Known
-	Cases   []privacycase.Case
+	Cases   []cases.Case
 	Preview erasure.Preview
-	Parcels []privacycase.Parcel // that lie ready
+	Parcels []cases.Parcel // that lie ready
 }
 
 func (s *server) data(w http.ResponseWriter, r *http.Request) error {
@@ -338,9 +338,9 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return again(w, r, err)
 	}
-	kind, asked := accesspackage.Access, privacycase.Access
-	if r.URL.Query().Get("kind") == string(accesspackage.Portability) {
-		kind, asked = accesspackage.Portability, privacycase.Portability
+	kind, asked := access.Access, cases.Access
+	if r.URL.Query().Get("kind") == string(access.Portability) {
+		kind, asked = access.Portability, cases.Portability
 	}
 	trace := s.trace(r)
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
@@ -365,7 +365,7 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(ready, func(x privacycase.Parcel) bool { return x.ID.String() == r.PathValue("parcel") })
+	i := slices.IndexFunc(ready, func(x cases.Parcel) bool { return x.ID.String() == r.PathValue("parcel") })
 	if i < 0 {
 		return shell.ErrNotFound
 	}
@@ -385,15 +385,15 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
 
 // settle opens a case for what the person does by herself and closes it: the
 // record that a right was honoured, and when.
-func (s *server) settle(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, kind privacycase.Kind, words string) error {
-	c, err := s.Cases.Open(ctx, tx, org, privacycase.Request{Contact: p.ID, Kind: kind, Source: "portal", Identity: privacycase.ByCode, Text: words})
+func (s *server) settle(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, kind cases.Kind, words string) error {
+	c, err := s.Cases.Open(ctx, tx, org, cases.Request{Contact: p.ID, Kind: kind, Source: "portal", Identity: cases.ByCode, Text: words})
 	if err != nil {
 		return err
 	}
 	if !c.Identity.Shown() {
-		c.Identity = privacycase.ByCode
+		c.Identity = cases.ByCode
 	}
-	return s.Cases.Close(ctx, tx, &c, privacycase.Done, id.ID{}, "")
+	return s.Cases.Close(ctx, tx, &c, cases.Done, id.ID{}, "")
 }
 
 func (s *server) do(w http.ResponseWriter, r *http.Request) error {
@@ -429,24 +429,24 @@ func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known,
 		if strings.TrimSpace(words) == "" {
 			return nil
 		}
-		_, err := s.Cases.Open(ctx, tx, o.ID, privacycase.Request{Contact: p.ID, Kind: privacycase.Rectify, Source: "portal", Identity: privacycase.ByCode, Text: words})
+		_, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Rectify, Source: "portal", Identity: cases.ByCode, Text: words})
 		return err
 	case "restrict":
-		return errors.Join(s.Rights.Restrict(ctx, tx, o.ID, p.ID, true), s.settle(ctx, tx, o.ID, p, privacycase.Restrict, words))
+		return errors.Join(s.Rights.Restrict(ctx, tx, o.ID, p.ID, true), s.settle(ctx, tx, o.ID, p, cases.Restrict, words))
 	case "object":
-		return errors.Join(s.Rights.Object(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, o.ID, p, privacycase.Object, words))
+		return errors.Join(s.Rights.Object(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, o.ID, p, cases.Object, words))
 	case "withdraw":
-		return errors.Join(s.Rights.Withdraw(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, o.ID, p, privacycase.Withdraw, words))
+		return errors.Join(s.Rights.Withdraw(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, o.ID, p, cases.Withdraw, words))
 	case "erase":
-		c, err := s.Cases.Open(ctx, tx, o.ID, privacycase.Request{Contact: p.ID, Kind: privacycase.Erase, Source: "portal", Identity: privacycase.ByCode, Text: words})
+		c, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Erase, Source: "portal", Identity: cases.ByCode, Text: words})
 		if err != nil {
 			return err
 		}
 		if _, err := s.Rights.Erase(ctx, tx, o.ID, p.ID, c.ID, id.ID{}, "portal"); err != nil {
 			return err
 		}
-		c.Identity = privacycase.ByCode
-		return s.Cases.Close(ctx, tx, &c, privacycase.Done, id.ID{}, "")
+		c.Identity = cases.ByCode
+		return s.Cases.Close(ctx, tx, &c, cases.Done, id.ID{}, "")
 	default:
 		return shell.ErrNotFound
 	}

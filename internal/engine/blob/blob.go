@@ -14,9 +14,9 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // The errors that a caller branches on.

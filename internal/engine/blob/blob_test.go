@@ -10,8 +10,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )

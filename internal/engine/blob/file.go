@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // File is a stored file.

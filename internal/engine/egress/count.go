@@ -55,16 +55,16 @@ func (c *counter) read(reset bool) Count {
 }
 
 // Snapshot returns the counts since the last Drain, by name.
-func (g *Gate) Snapshot() []Count { return g.counts(false) }
+func (g *Border) Snapshot() []Count { return g.counts(false) }
 
 // Drain returns the counts and starts again at zero: each use is handed out
 // exactly once. A caller that fails to persist them gives them back with
 // Restore.
-func (g *Gate) Drain() []Count { return g.counts(true) }
+func (g *Border) Drain() []Count { return g.counts(true) }
 
 // Restore adds counts back that Drain handed out and that could not be
 // persisted.
-func (g *Gate) Restore(counts []Count) {
+func (g *Border) Restore(counts []Count) {
 	for _, n := range counts {
 		w := g.ways[n.Destination.Name]
 		if w == nil {
@@ -83,7 +83,7 @@ func (g *Gate) Restore(counts []Count) {
 	}
 }
 
-func (g *Gate) counts(reset bool) []Count {
+func (g *Border) counts(reset bool) []Count {
 	all := make([]Count, 0, len(g.ways))
 	for _, w := range g.sorted() {
 		n := w.counter.read(reset)
@@ -93,7 +93,7 @@ func (g *Gate) counts(reset bool) []Count {
 	return all
 }
 
-func (g *Gate) sorted() []*way {
+func (g *Border) sorted() []*way {
 	all := make([]*way, 0, len(g.ways))
 	for _, w := range g.ways {
 		all = append(all, w)

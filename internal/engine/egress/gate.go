@@ -30,7 +30,7 @@ type Options struct {
 
 // Gate holds the destinations and counts their use. It is safe for concurrent
 // use.
-type Gate struct {
+type Border struct {
 	ways map[string]*way
 	now  func() time.Time
 }
@@ -45,8 +45,8 @@ type way struct {
 }
 
 // New checks the destinations and builds one client for each.
-func New(opts Options) (*Gate, error) {
-	g := &Gate{ways: make(map[string]*way, len(opts.Destinations)), now: opts.Now}
+func New(opts Options) (*Border, error) {
+	g := &Border{ways: make(map[string]*way, len(opts.Destinations)), now: opts.Now}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -65,7 +65,7 @@ func New(opts Options) (*Gate, error) {
 
 const maxRedirects = 5
 
-func (g *Gate) newWay(opts Options, d Destination, places []place) *way {
+func (g *Border) newWay(opts Options, d Destination, places []place) *way {
 	w := &way{destination: d, places: places}
 	w.dialer = &net.Dialer{Timeout: orElse(opts.DialTimeout, 10*time.Second), KeepAlive: 30 * time.Second}
 	transport := newTransport(opts, w)
@@ -120,7 +120,7 @@ func orElse(d, fallback time.Duration) time.Duration {
 // Client returns the client of a destination. For a name that is not
 // configured it returns a client that refuses every call with *Refused, so the
 // fault shows where the call is made.
-func (g *Gate) Client(name string) *http.Client {
+func (g *Border) Client(name string) *http.Client {
 	if w := g.ways[name]; w != nil {
 		return w.client
 	}
@@ -129,7 +129,7 @@ func (g *Gate) Client(name string) *http.Client {
 
 // Dial opens a connection to a mail server of a destination; address is
 // host:port. It fits the dial hook of a mail library.
-func (g *Gate) Dial(name string) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (g *Border) Dial(name string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	w := g.ways[name]
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if w == nil {
@@ -151,7 +151,7 @@ func (g *Gate) Dial(name string) func(ctx context.Context, network, address stri
 }
 
 // Destinations returns what is configured, for the transfer register.
-func (g *Gate) Destinations() []Destination {
+func (g *Border) Destinations() []Destination {
 	all := make([]Destination, 0, len(g.ways))
 	for _, w := range g.sorted() {
 		all = append(all, w.destination)
@@ -160,7 +160,7 @@ func (g *Gate) Destinations() []Destination {
 }
 
 // Close drops idle connections.
-func (g *Gate) Close() {
+func (g *Border) Close() {
 	for _, w := range g.ways {
 		w.client.CloseIdleConnections()
 	}

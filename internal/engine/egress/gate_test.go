@@ -75,7 +75,7 @@ func TestNewRefusesABadList(t *testing.T) {
 	}
 }
 
-func newGate(t *testing.T, allow ...string) *Gate {
+func newGate(t *testing.T, allow ...string) *Border {
 	t.Helper()
 	g, err := New(Options{
 		Destinations: []Destination{{Name: "meta", Allow: allow, Recipient: "Beispiel GmbH", Country: "DE"}},

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Format names the export: JSON Lines. The first line is the exportHead, then

@@ -13,9 +13,9 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Entry is one thing to be proven.
@@ -286,4 +286,11 @@ func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []seale
 func (l *Log) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	_, err := tx.Exec(ctx, "UPDATE evidence_entry SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
 	return err
+}
+
+// Ledger is where a package leaves the proof of what it did, in the
+// transaction of the act. [Log] is the one that the product uses; a test may
+// note what is handed over.
+type Ledger interface {
+	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) error
 }

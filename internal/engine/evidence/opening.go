@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"strings"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Opening is an opened leaf: with salt and record anybody can compute the leaf

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 

@@ -17,8 +17,8 @@ import (
 	"sync"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // State says whether a job is still to be done.

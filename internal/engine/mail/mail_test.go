@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"einklang/internal/engine/egress"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/mail"
-	"einklang/internal/test/mailtest"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/mailtest"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -22,7 +22,7 @@ import (
 var hello = mail.Message{To: "kim@beispiel.example", Subject: "Grüße", Text: "Guten Tag,\n\nschöne Grüße.\n", Unsubscribe: "https://beispiel.example/stop/x"}
 
 // post makes a Post whose connections go through the gate of egress.
-func post(t *testing.T, c mail.Server) (*mail.Post, *egress.Gate) {
+func post(t *testing.T, c mail.Server) (*mail.Post, *egress.Border) {
 	t.Helper()
 	g, err := egress.New(egress.Options{Destinations: []egress.Destination{c.Outside()}})
 	if err != nil {

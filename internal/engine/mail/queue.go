@@ -8,9 +8,9 @@ import (
 	"log/slog"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Letter is a mail in the queue.

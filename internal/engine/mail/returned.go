@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // A server that has taken a mail may return it hours later, as a report to the

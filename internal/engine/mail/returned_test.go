@@ -12,8 +12,8 @@ import (
 
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/mail"
-	"einklang/internal/test/mailtest"
 	"einklang/internal/engine/store"
+	"einklang/internal/test/mailtest"
 	"einklang/internal/test/storetest"
 )
 

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
 )
 
 // TestNothingWaitsForASilentServer: connections stay open, and nobody answers.

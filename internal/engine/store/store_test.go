@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // rewrapBatch is how many keys are wrapped anew in one transaction.

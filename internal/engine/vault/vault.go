@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Installation is the owner of what belongs to no organisation: the hashes of

@@ -14,10 +14,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 

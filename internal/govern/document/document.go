@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"einklang/internal/rule/cockpit"
-	"einklang/internal/rule/text"
+	"einklang/internal/rule/i18n"
 )
 
 // Document is one document in one language, ready to be shown or printed.
@@ -70,7 +70,7 @@ func Keys() []string {
 }
 
 // Write writes a document; ok is false for an unknown key.
-func Write(key string, f cockpit.Facts, c *text.Catalogue) (d Document, ok bool) {
+func Write(key string, f cockpit.Facts, c *i18n.Catalogue) (d Document, ok bool) {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.key == key })
 	if i < 0 {
 		return d, false
@@ -84,7 +84,7 @@ func Write(key string, f cockpit.Facts, c *text.Catalogue) (d Document, ok bool)
 // writer collects a document's parts. Texts are named below "doc.".
 type writer struct {
 	cockpit.Facts
-	c *text.Catalogue
+	c *i18n.Catalogue
 	d Document
 }
 

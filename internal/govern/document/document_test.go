@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/rule/cockpit"
-	"einklang/internal/rule/text"
+	"einklang/internal/rule/i18n"
 )
 
 var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
@@ -30,16 +30,16 @@ func facts() cockpit.Facts {
 	}
 }
 
-func catalogues(t *testing.T) []*text.Catalogue {
+func catalogues(t *testing.T) []*i18n.Catalogue {
 	t.Helper()
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []*text.Catalogue{de, en}
+	return []*i18n.Catalogue{de, en}
 }
 
-func write(t *testing.T, key string, f cockpit.Facts, c *text.Catalogue) Document {
+func write(t *testing.T, key string, f cockpit.Facts, c *i18n.Catalogue) Document {
 	t.Helper()
 	d, ok := Write(key, f, c)
 	if !ok {

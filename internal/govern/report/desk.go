@@ -7,20 +7,20 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
-// Desk makes and keeps the figures of days.
-type Desk struct {
+// Reports makes and keeps the figures of days.
+type Reports struct {
 	db    *store.DB
 	now   func() time.Time
 	rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)
 }
 
-// New makes a Desk. Rules are read anew for each day that is counted.
-func New(db *store.DB, now func() time.Time, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Desk {
-	return &Desk{db, now, rules}
+// New makes Reports. Rules are read anew for each day that is counted.
+func New(db *store.DB, now func() time.Time, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Reports {
+	return &Reports{db, now, rules}
 }
 
 const (
@@ -43,7 +43,7 @@ type Dated struct {
 
 // Last reads the figures of the last days, today's among them, the oldest
 // first. What has not been counted yet is counted now.
-func (d *Desk) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
+func (d *Reports) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
 	rules, err := d.rules(ctx, d.db, org)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (d *Desk) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
 
 // stale reports whether figures that were made at a moment, of a day that ends
 // at another, must be made anew.
-func (d *Desk) stale(made, end time.Time) bool {
+func (d *Reports) stale(made, end time.Time) bool {
 	return made.Before(end.Add(settled)) && d.now().Sub(made) >= max(fresh, d.now().Sub(end)/part)
 }
 
@@ -81,7 +81,7 @@ type made struct {
 	made time.Time
 }
 
-func (d *Desk) known(ctx context.Context, org id.ID, from time.Time) (map[string]made, error) {
+func (d *Reports) known(ctx context.Context, org id.ID, from time.Time) (map[string]made, error) {
 	known := map[string]made{}
 	rows, err := d.db.Query(ctx, "SELECT day, made_at, figures FROM report_day WHERE org_id = ? AND day >= ?", org, from.Format(time.DateOnly))
 	if err != nil {
@@ -102,7 +102,7 @@ func (d *Desk) known(ctx context.Context, org id.ID, from time.Time) (map[string
 }
 
 // make counts a day and keeps its figures.
-func (d *Desk) make(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
+func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
 	at := d.now()
 	var day Day
 	err := d.db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
@@ -125,7 +125,7 @@ func (d *Desk) make(ctx context.Context, org id.ID, from, to time.Time, rules Ru
 }
 
 // Forget drops figures that are too old.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Reports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM report_day WHERE org_id = ? AND day < ?", org, now.AddDate(0, -kept, 0).Format(time.DateOnly))
 	return err
 }

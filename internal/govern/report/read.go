@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // This file reads what other capabilities keep, and nothing of its content:
@@ -118,7 +118,7 @@ type Open struct {
 }
 
 // OpenNow reads what is open now.
-func (d *Desk) OpenNow(ctx context.Context, org id.ID) ([]Open, error) {
+func (d *Reports) OpenNow(ctx context.Context, org id.ID) ([]Open, error) {
 	return store.Collect(ctx, d.db, func(row store.Row) (o Open, err error) {
 		var earliest int64
 		err = row.Scan(&o.Team, &o.N, &o.Nobodys, &o.Snoozed, &o.Unread, &earliest)
@@ -138,7 +138,7 @@ type Labelled struct {
 }
 
 // Labels reads how labels are used, the most used first.
-func (d *Desk) Labels(ctx context.Context, org id.ID) ([]Labelled, error) {
+func (d *Reports) Labels(ctx context.Context, org id.ID) ([]Labelled, error) {
 	return store.Collect(ctx, d.db, func(row store.Row) (l Labelled, err error) {
 		return l, row.Scan(&l.Label, &l.People, &l.Open)
 	}, `SELECT l.label_id, COUNT(DISTINCT l.contact_id), COUNT(c.id) FROM contact_label l

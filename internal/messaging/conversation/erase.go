@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"strings"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // eraseBite is how many messages are deleted in one transaction.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Forward reads the messages of a conversation after a place, oldest first.

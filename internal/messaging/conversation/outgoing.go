@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Open finds the conversation with a person on a number, or begins it.

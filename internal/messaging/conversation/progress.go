@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Progress moves outgoing messages on. A status webhook may have been faster,

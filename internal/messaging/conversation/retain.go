@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Keep says as what a conversation is kept: its messages are commercial letters

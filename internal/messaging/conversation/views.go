@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // View chooses which conversations a list shows.

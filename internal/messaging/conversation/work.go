@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Assign gives a conversation to a member of staff, or to a team, or to both;

@@ -13,10 +13,10 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 const (

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/draft"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/engine/vault"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 

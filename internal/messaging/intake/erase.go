@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // eraseBite is how many payloads a bite of EraseMentions looks through.

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
 )
 
 // codeStoppedMarketing: the person has stopped marketing messages at WhatsApp.

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // identityChanged applies a system message: the person has a new number or a

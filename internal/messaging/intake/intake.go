@@ -21,18 +21,18 @@ import (
 	"sync"
 	"time"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	"einklang/internal/engine/vault"
 )
 
 // The errors that the webhook door branches on.
@@ -111,7 +111,7 @@ type Parts struct {
 	Templates Templates
 	Files     Files
 	Rights    Rights
-	Desk      Desk
+	Desk      Arrivals
 	Graves    Graves
 }
 
@@ -121,8 +121,8 @@ type Graves interface {
 	Follow(ctx context.Context, tx store.Tx, org id.ID, handles []contact.Handle) (bool, error)
 }
 
-// Desk is told when a person opens a new matter, so that somebody gets it.
-type Desk interface {
+// Arrivals is told when a person opens a new matter, so that somebody gets it.
+type Arrivals interface {
 	Arrived(ctx context.Context, tx store.Tx, o org.Settings, orgID, channel, conversation, person id.ID) error
 }
 

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/contact"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
+	"einklang/internal/person/contact"
+	"einklang/internal/test/apptest"
 )
 
 // event is one webhook about a message of a person.

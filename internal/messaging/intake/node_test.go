@@ -9,9 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
 )
 
 // Two nodes hear a new person at the same moment. Neither message is taken for

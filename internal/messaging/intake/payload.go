@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Raw payloads are kept for seven days, so that they can be applied again

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Poison is a payload that could not be applied: a part of it cannot be read,

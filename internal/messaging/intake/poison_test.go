@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/intake"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
-	"einklang/internal/messaging/intake"
-	"einklang/internal/engine/store"
-	"einklang/internal/account/user"
+	"einklang/internal/test/apptest"
 )
 
 // stumble makes the program fail on every message, as a mistake of ours would;

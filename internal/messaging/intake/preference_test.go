@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
 	"einklang/internal/consent/optin"
+	"einklang/internal/test/apptest"
 )
 
 // prefers is the webhook of what a person chose at WhatsApp, at a moment.

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
 )
 
 // A message that a person deleted for everyone must not go on in a raw payload

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
 )
 
 // spoken is what a person said with a message, whatever carries her words.

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/test/apptest"
 )
 
 // hook is a webhook of any field of the example number.

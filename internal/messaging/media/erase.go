@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Bounds of one bite of Erase: about 16 MB of chunks.

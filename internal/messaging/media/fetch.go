@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 const (

@@ -9,13 +9,13 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/template"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 )
 
 // uncertainHolds is for how long an uncertain message keeps later ones to the

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Again sends a failed message, or one whose fate is uncertain, once more,

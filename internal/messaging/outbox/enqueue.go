@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // mostQueued is how many messages of one number may wait, unless Parts say

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // verdictBite is how many verdicts are deleted in one transaction.

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/calendar"
-	"einklang/internal/person/chat"
+	"einklang/internal/account/org"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
 )
 
 // facts gathers what the gate decides on: what is the same for many messages

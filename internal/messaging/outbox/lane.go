@@ -7,10 +7,10 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 const (

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // A lane is owned by one node at a time. Its lease has a number, which grows

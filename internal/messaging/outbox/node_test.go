@@ -10,16 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
-	"einklang/internal/engine/store"
 	"einklang/sandbox"
 )
 

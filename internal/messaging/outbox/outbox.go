@@ -18,14 +18,14 @@ import (
 	"sync"
 	"time"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/account/org"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
-	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 )
 
 // The errors that a caller branches on.
@@ -77,11 +77,6 @@ type Files interface {
 	Upload(ctx context.Context, channel org.Channel, file id.ID) (string, error)
 }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
 // Parts are what the outbox works with.
 type Parts struct {
 	DB        *store.DB
@@ -95,7 +90,7 @@ type Parts struct {
 	Templates Templates
 	Consents  Consents
 	Files     Files
-	Ledger    Ledger
+	Ledger    evidence.Ledger
 	Client    *cloudapi.Client
 	// NoticeURL is the public address of an organisation's privacy notice.
 	NoticeURL func(slug string) string

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )

@@ -7,10 +7,10 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 const (

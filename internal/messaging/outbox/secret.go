@@ -7,10 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Secret is what only the person may read: a message with a one-time code or a

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // judgement is one verdict to be stored.

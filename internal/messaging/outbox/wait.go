@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // holdsBack is how far ahead a message may be put off and still keep later

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"einklang/internal/rule/words"
+	"einklang/internal/rule/fold"
 )
 
 // Piece is part of a text; Hit if it is a word that was looked for.
@@ -23,9 +23,9 @@ const (
 // Excerpt cuts the part of a text around the first word that was looked for
 // and marks those words.
 func Excerpt(text, query string) []Piece {
-	typed := words.Of(query)
-	var hits []words.Span
-	for _, s := range words.Spans(text) {
+	typed := fold.Of(query)
+	var hits []fold.Span
+	for _, s := range fold.Spans(text) {
 		for _, w := range typed {
 			if finds(w, s.Word) {
 				hits = append(hits, s)

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/words"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
+	"einklang/internal/rule/id"
 )
 
 const (
@@ -69,7 +69,7 @@ type Page struct {
 // Find looks for messages in which every typed word begins a word. A typed word
 // of one or two letters finds only the whole word.
 func (x *Index) Find(ctx context.Context, r store.Reader, org id.ID, q Query, limit int) (Page, error) {
-	typed := words.Of(q.Text)
+	typed := fold.Of(q.Text)
 	if len(typed) == 0 {
 		return Page{}, nil
 	}
@@ -307,12 +307,12 @@ func (s *finding) fits(m chat.Message) bool {
 		!q.From.IsZero() && m.At.Before(q.From), !q.Until.IsZero() && !m.At.Before(q.Until):
 		return false
 	}
-	return findAll(s.typed, words.Of(s.x.Words(m.Body.Content)))
+	return findAll(s.typed, fold.Of(s.x.Words(m.Body.Content)))
 }
 
 // Fits reports whether a text is what somebody looks for, for callers who have
 // it in clear.
 func Fits(text, query string) bool {
-	typed := words.Of(query)
-	return len(typed) > 0 && findAll(typed, words.Of(text))
+	typed := fold.Of(query)
+	return len(typed) > 0 && findAll(typed, fold.Of(text))
 }

@@ -20,11 +20,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // Messages opens messages.

@@ -11,12 +11,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
 

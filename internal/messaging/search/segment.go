@@ -7,8 +7,8 @@ import (
 	"errors"
 	"slices"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 const (

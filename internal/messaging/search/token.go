@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"einklang/internal/engine/vault"
-	"einklang/internal/rule/words"
+	"einklang/internal/rule/fold"
 )
 
 const (
@@ -41,7 +41,7 @@ func beginnings(word string) []string {
 	var all []string
 	for _, l := range lengths {
 		if l <= n {
-			all = append(all, words.Cut(word, l))
+			all = append(all, fold.Cut(word, l))
 		}
 	}
 	return all
@@ -76,7 +76,7 @@ func findAll(typed, have []string) bool {
 func tokens(keys *vault.Org, text string) []byte {
 	seen := map[string]bool{}
 	var all []token
-	for _, w := range words.Of(text) {
+	for _, w := range fold.Of(text) {
 		for _, b := range beginnings(w) {
 			if !seen[b] && len(all) < tokensMost {
 				seen[b] = true

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
-	"einklang/internal/engine/store"
 )
 
 // ErrNotFound is returned for a template that the account does not have.

@@ -8,27 +8,27 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
-// Desk keeps attributes and their values.
-type Desk struct {
+// Attributes keeps attributes and their values.
+type Attributes struct {
 	vault   *vault.Vault
 	ids     *id.Source
 	now     func() time.Time
 	changed func(ctx context.Context, tx store.Tx, org, person id.ID) error
 }
 
-// New makes a Desk. Changed is told of people whose values have changed.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed func(ctx context.Context, tx store.Tx, org, person id.ID) error) *Desk {
-	return &Desk{v, ids, now, changed}
+// New makes Attributes. Changed is told of people whose values have changed.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed func(ctx context.Context, tx store.Tx, org, person id.ID) error) *Attributes {
+	return &Attributes{v, ids, now, changed}
 }
 
 // List reads the attributes of an organisation, in their order; those that are
 // retired come last.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Definition, error) {
+func (d *Attributes) List(ctx context.Context, r store.Reader, org id.ID) ([]Definition, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (a Definition, err error) {
 		var choices string
 		if err := row.Scan(&a.ID, &a.Name, &a.Kind, &choices, &a.Purpose, &a.Retired); err != nil {
@@ -43,7 +43,7 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Definitio
 }
 
 // Save makes an attribute, or changes one. Its kind stays what it is.
-func (d *Desk) Save(ctx context.Context, tx store.Tx, org id.ID, a Definition) (Definition, error) {
+func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.ID, a Definition) (Definition, error) {
 	a, err := checked(a)
 	if err != nil {
 		return a, err
@@ -80,7 +80,7 @@ func (d *Desk) Save(ctx context.Context, tx store.Tx, org id.ID, a Definition) (
 }
 
 // Up moves an attribute one place towards the beginning.
-func (d *Desk) Up(ctx context.Context, tx store.Tx, org, at id.ID) error {
+func (d *Attributes) Up(ctx context.Context, tx store.Tx, org, at id.ID) error {
 	all, err := d.List(ctx, tx, org)
 	if err != nil {
 		return err
@@ -106,13 +106,13 @@ const sealContext = "attribute.values"
 type Values map[id.ID]string
 
 // Of reads the values of a person; none if she is erased.
-func (d *Desk) Of(ctx context.Context, r store.Reader, org, person id.ID) (Values, error) {
+func (d *Attributes) Of(ctx context.Context, r store.Reader, org, person id.ID) (Values, error) {
 	all, err := d.OfMany(ctx, r, org, []id.ID{person})
 	return all[person], err
 }
 
 // OfMany reads the values of people; those without any are left out.
-func (d *Desk) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
+func (d *Attributes) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
 	opened, err := d.vault.OpenMany(ctx, r, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open attributes: %w", err)
@@ -147,7 +147,7 @@ func (p *Problem) Unwrap() error { return p.Err }
 
 // Set changes some values of a person, as they were entered; empty takes one
 // away. The others stay. A value that does not fit fails with a *Problem.
-func (d *Desk) Set(ctx context.Context, tx store.Tx, org, person id.ID, said map[id.ID]string) error {
+func (d *Attributes) Set(ctx context.Context, tx store.Tx, org, person id.ID, said map[id.ID]string) error {
 	all, err := d.List(ctx, tx, org)
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func (d *Desk) Set(ctx context.Context, tx store.Tx, org, person id.ID, said map
 	return d.keep(ctx, tx, org, person, values)
 }
 
-func (d *Desk) keep(ctx context.Context, tx store.Tx, org, person id.ID, values Values) error {
+func (d *Attributes) keep(ctx context.Context, tx store.Tx, org, person id.ID, values Values) error {
 	if len(values) == 0 {
 		if err := d.Forget(ctx, tx, org, person); err != nil {
 			return err
@@ -206,7 +206,7 @@ func (d *Desk) keep(ctx context.Context, tx store.Tx, org, person id.ID, values 
 
 // Merge gives the values of a person to the one she turned out to be, where
 // that one has none.
-func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	opened, err := d.vault.OpenMerged(ctx, tx, org, sealContext, query, from, into)
 	if err != nil {
 		return fmt.Errorf("merge attributes: %w", err)
@@ -226,13 +226,13 @@ func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) er
 }
 
 // Forget deletes the values of a person who is erased.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Attributes) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
 	_, err := tx.Exec(ctx, "DELETE FROM attribute_value WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }
 
 // CountOf counts the values of a person.
-func (d *Desk) CountOf(ctx context.Context, r store.Reader, org, person id.ID) (int64, error) {
+func (d *Attributes) CountOf(ctx context.Context, r store.Reader, org, person id.ID) (int64, error) {
 	values, err := d.Of(ctx, r, org, person)
 	return int64(len(values)), err
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Profile is what we know of a person. It is personal data and is only ever

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // ErrNotFound is returned for a person that the organisation does not know.

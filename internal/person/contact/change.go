@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Change tells that a person has a new phone number, a new user id, or both

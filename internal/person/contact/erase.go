@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Handle is a keyed hash under which a person is found.

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // merge makes from and into one person: her identities, keys and everything

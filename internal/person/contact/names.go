@@ -1,6 +1,6 @@
 package contact
 
-import "einklang/internal/rule/words"
+import "einklang/internal/rule/fold"
 
 // Names are sealed, so they are searched through a blind index: keyed hashes
 // of the beginnings of their words. To keep it small only some lengths are
@@ -12,9 +12,9 @@ var wordLengths = []int{2, 3, 4, 6, 9}
 func indexed(name string) []string {
 	seen := map[string]bool{}
 	var all []string
-	for _, w := range words.Of(name) {
+	for _, w := range fold.Of(name) {
 		for _, n := range wordLengths {
-			if beginning := words.Cut(w, n); !seen[beginning] && (len([]rune(w)) >= n || n == wordLengths[0]) {
+			if beginning := fold.Cut(w, n); !seen[beginning] && (len([]rune(w)) >= n || n == wordLengths[0]) {
 				seen[beginning] = true
 				all = append(all, beginning)
 			}
@@ -32,5 +32,5 @@ func probe(word string) string {
 			best = l
 		}
 	}
-	return words.Cut(word, best)
+	return fold.Cut(word, best)
 }

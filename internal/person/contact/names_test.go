@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"einklang/internal/rule/words"
+	"einklang/internal/rule/fold"
 )
 
 func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
@@ -22,8 +22,8 @@ func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
 		{"Erika Mustermann", "muster erika", true},
 		{"Erika Mustermann", "mann", false},
 	} {
-		typed := words.Of(c.typed)
-		if got := words.Begins(words.Of(c.name), typed); got != c.want {
+		typed := fold.Of(c.typed)
+		if got := fold.Begins(fold.Of(c.name), typed); got != c.want {
 			t.Errorf("%q finds %q: %v, want %v", c.typed, c.name, got, c.want)
 		}
 		if c.want {
@@ -39,9 +39,9 @@ func TestNamesAreFoundAsPeopleTypeThem(t *testing.T) {
 func TestTheIndexHoldsEveryProbe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[A-Za-zÄÖÜäöüß]{1,14}( [A-Za-zÄÖÜäöüß]{1,14})?`).Draw(t, "name")
-		for _, w := range words.Of(name) {
+		for _, w := range fold.Of(name) {
 			n := rapid.IntRange(2, 20).Draw(t, "typed")
-			if typed := words.Cut(w, n); len([]rune(typed)) >= 2 && !slices.Contains(indexed(name), probe(typed)) {
+			if typed := fold.Cut(w, n); len([]rune(typed)) >= 2 && !slices.Contains(indexed(name), probe(typed)) {
 				t.Fatalf("the index of %q lacks %q for %q", name, probe(typed), typed)
 			}
 		}

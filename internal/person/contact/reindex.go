@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // Reindex makes the blind index of names anew, for at most limit people after

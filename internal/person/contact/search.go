@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/words"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
+	"einklang/internal/rule/id"
 )
 
 // searchMost bounds how many people a search unseals.
@@ -22,7 +22,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 	if err != nil {
 		return nil, err
 	}
-	typed := words.Of(text)
+	typed := fold.Of(text)
 	if len(typed) == 0 {
 		return nil, nil
 	}
@@ -52,7 +52,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 		}
 		for _, p := range some {
 			k := known[p]
-			if k == nil || k.Erased || !words.Begins(words.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
+			if k == nil || k.Erased || !fold.Begins(fold.Of(k.Profile.Given+" "+k.Profile.Name+" "+k.Profile.Username), typed) {
 				continue
 			}
 			if found = append(found, k); len(found) == limit {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // People opens what is known about people; who is erased comes without a

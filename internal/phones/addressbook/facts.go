@@ -3,9 +3,9 @@ package addressbook
 import (
 	"context"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // What the rule looks at is kept by the capabilities for people and for

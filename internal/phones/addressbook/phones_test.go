@@ -12,15 +12,15 @@ import (
 
 	"pgregory.net/rapid"
 
-	"einklang/internal/phones/addressbook"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/engine/evidence"
+	"einklang/internal/phones/addressbook"
 	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/test/storetest"
-	"einklang/internal/engine/vault"
 	"einklang/internal/test/vaulttest"
 )
 
@@ -33,7 +33,7 @@ type company struct {
 	at     time.Time
 	org    id.ID
 	people *contact.Book
-	desk   *optin.Desk
+	desk   *optin.Consents
 	books  *addressbook.Books
 	labels labels
 	all    []id.ID

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 const (

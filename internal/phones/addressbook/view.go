@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // View is the book of one device: one of the two books of its organisation,

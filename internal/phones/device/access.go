@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 )
 
 // newPassword makes a password and the hash that is stored. With 160 random

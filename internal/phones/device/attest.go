@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 const (

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Purpose is what a link is for. The owner of a device opens it on the device,

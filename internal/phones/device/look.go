@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Looked is a device with what is wrong with it.

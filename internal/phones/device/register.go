@@ -10,18 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/phones/addressbook"
-	"einklang/internal/engine/brake"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/throttle"
 	"einklang/internal/engine/vault"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/rule/id"
 )
-
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
 
 // Register keeps the devices of all organisations.
 type Register struct {
@@ -30,13 +25,13 @@ type Register struct {
 	ids    *id.Source
 	now    func() time.Time
 	books  *addressbook.Books
-	ledger Ledger
-	brake  *brake.Brake
+	ledger evidence.Ledger
+	brake  *throttle.Brake
 }
 
 // New makes a Register.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, books *addressbook.Books, ledger Ledger) *Register {
-	return &Register{db: db, vault: v, ids: ids, now: now, books: books, ledger: ledger, brake: brake.New(now)}
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, books *addressbook.Books, ledger evidence.Ledger) *Register {
+	return &Register{db: db, vault: v, ids: ids, now: now, books: books, ledger: ledger, brake: throttle.New(now)}
 }
 
 const (

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/phones/device"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/phones/device"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
 )
 
 const linkLife = 14 * 24 * time.Hour

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // ErrNoDump says that there is nothing to complete.

@@ -14,8 +14,8 @@ import (
 
 	"filippo.io/age"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Files that people sent are most of an installation, and never change once

@@ -11,8 +11,8 @@ import (
 
 	"filippo.io/age"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // The errors that a caller branches on.

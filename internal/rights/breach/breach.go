@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Within is how long the controller has to notify the authority after having
@@ -131,22 +131,17 @@ var (
 	ErrClosed   = errors.New("this breach is closed")
 )
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
-// Desk keeps the record.
-type Desk struct {
+// Register keeps the record.
+type Register struct {
 	vault  *vault.Vault
 	ids    *id.Source
 	now    func() time.Time
-	ledger Ledger
+	ledger evidence.Ledger
 }
 
-// New makes a Desk.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger) *Desk {
-	return &Desk{v, ids, now, ledger}
+// New makes a Register.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Register {
+	return &Register{v, ids, now, ledger}
 }
 
 const sealContext = "breach.detail"
@@ -171,7 +166,7 @@ func Count(ctx context.Context, r store.Reader, org id.ID, s Scope) (a Affected,
 }
 
 // Open begins a record. The clock runs from when somebody became aware.
-func (d *Desk) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.Time, what string, by id.ID) (Record, error) {
+func (d *Register) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.Time, what string, by id.ID) (Record, error) {
 	r := Record{ID: d.ids.New(), Aware: aware, Detail: Detail{What: strings.TrimSpace(what)}}
 	switch {
 	case r.What == "":
@@ -207,13 +202,13 @@ func seal(ring *vault.Keyring, r Record) ([]byte, error) {
 }
 
 // prove appends to the evidence log: times and numbers, no words.
-func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, r Record, kind string, by id.ID) error {
+func (d *Register) prove(ctx context.Context, tx store.Tx, org id.ID, r Record, kind string, by id.ID) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(), Record: map[string]any{"breach": r.ID.String(), "by": by.String(),
 		"aware": store.Micros(r.Aware), "people": r.Affected.People, "messages": r.Affected.Messages, "risk": string(r.Risk)}})
 }
 
 // Save stores what somebody wrote, and counts anew.
-func (d *Desk) Save(ctx context.Context, tx store.Tx, org, at id.ID, what Detail) (Record, error) {
+func (d *Register) Save(ctx context.Context, tx store.Tx, org, at id.ID, what Detail) (Record, error) {
 	r, err := d.open(ctx, tx, org, at)
 	if err != nil {
 		return r, err
@@ -260,7 +255,7 @@ var stepUpdates = map[Step]string{
 }
 
 // Done notes that something was done, now.
-func (d *Desk) Done(ctx context.Context, tx store.Tx, org, at id.ID, step Step, by id.ID) error {
+func (d *Register) Done(ctx context.Context, tx store.Tx, org, at id.ID, step Step, by id.ID) error {
 	r, err := d.open(ctx, tx, org, at)
 	if err != nil {
 		return err
@@ -279,7 +274,7 @@ func (d *Desk) Done(ctx context.Context, tx store.Tx, org, at id.ID, step Step, 
 }
 
 // open reads a record that is not closed.
-func (d *Desk) open(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+func (d *Register) open(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
 	found, err := d.Get(ctx, r, org, at)
 	if err == nil && !found.Closed.IsZero() {
 		err = ErrClosed
@@ -287,7 +282,7 @@ func (d *Desk) open(ctx context.Context, r store.Reader, org, at id.ID) (Record,
 	return found, err
 }
 
-func (d *Desk) ring(ctx context.Context, r store.Reader, org, at id.ID) (*vault.Keyring, error) {
+func (d *Register) ring(ctx context.Context, r store.Reader, org, at id.ID) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -296,7 +291,7 @@ func (d *Desk) ring(ctx context.Context, r store.Reader, org, at id.ID) (*vault.
 }
 
 // Get reads one record.
-func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+func (d *Register) Get(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
 	all, err := d.read(ctx, r, org, " AND id = ?", org, at)
 	if err != nil {
 		return Record{}, err
@@ -308,11 +303,11 @@ func (d *Desk) Get(ctx context.Context, r store.Reader, org, at id.ID) (Record, 
 }
 
 // List reads all records, the newest first.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Record, error) {
+func (d *Register) List(ctx context.Context, r store.Reader, org id.ID) ([]Record, error) {
 	return d.read(ctx, r, org, " ORDER BY id DESC", org)
 }
 
-func (d *Desk) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Record, error) {
+func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Record, error) {
 	type stored struct {
 		Record
 		sealed []byte

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rights/breach"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )

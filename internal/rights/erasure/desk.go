@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // The errors that a caller branches on.
@@ -100,11 +100,6 @@ type People interface {
 	Bury(ctx context.Context, tx store.Tx, org, contact id.ID) ([]Handle, error)
 }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
 // Parts are what the desk works with.
 type Parts struct {
 	DB     *store.DB
@@ -113,7 +108,7 @@ type Parts struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	People People
-	Ledger Ledger
+	Ledger evidence.Ledger
 	// Held reports whether a legal hold keeps a person.
 	Held       func(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error)
 	Duties     []Duty
@@ -122,15 +117,15 @@ type Parts struct {
 	Recipients func(ctx context.Context, r store.Reader, org id.ID) ([]Recipient, error)
 }
 
-// Desk runs erasures.
-type Desk struct {
+// Erasures runs erasures.
+type Erasures struct {
 	Parts
 	poke chan struct{}
 	stop func(Step) error // of tests: told before each bite, an error ends the work there
 }
 
-// New makes a Desk. Nothing goes on until Run is called.
-func New(p Parts) *Desk { return &Desk{Parts: p, poke: make(chan struct{}, 1)} }
+// New makes Erasures. Nothing goes on until Run is called.
+func New(p Parts) *Erasures { return &Erasures{Parts: p, poke: make(chan struct{}, 1)} }
 
 // Restored is the source of an erasure that is done again after a restore.
 const Restored = "restore"
@@ -171,7 +166,7 @@ type place struct {
 
 // Begin orders the erasure of a person. From the return on nothing is sent to
 // her. Asked for twice, it answers with the same procedure.
-func (d *Desk) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o Order) (Procedure, error) {
+func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o Order) (Procedure, error) {
 	who, err := d.People.Settle(ctx, tx, org, contact)
 	if err != nil {
 		return Procedure{}, err
@@ -233,13 +228,13 @@ func scan(row store.Row) (Procedure, error) {
 }
 
 // Get reads a procedure.
-func (d *Desk) Get(ctx context.Context, r store.Reader, org, procedure id.ID) (Procedure, error) {
+func (d *Erasures) Get(ctx context.Context, r store.Reader, org, procedure id.ID) (Procedure, error) {
 	return found(scan(r.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE org_id = ? AND id = ?", org, procedure)))
 }
 
 // OfContact reads the procedure that erases a person; ErrNotFound if there is
 // none.
-func (d *Desk) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) (Procedure, error) {
+func (d *Erasures) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) (Procedure, error) {
 	return found(scan(r.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE org_id = ? AND contact_id = ?", org, contact)))
 }
 
@@ -251,7 +246,7 @@ func found(p Procedure, err error) (Procedure, error) {
 }
 
 // List reads the procedures of an organisation, the newest first.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Procedure, error) {
+func (d *Erasures) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Procedure, error) {
 	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM erasure WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
 }
 
@@ -264,7 +259,7 @@ func Buried(ctx context.Context, r store.Reader, org id.ID, h Handle) (bool, err
 	return there, err
 }
 
-func (d *Desk) wake() {
+func (d *Erasures) wake() {
 	select {
 	case d.poke <- struct{}{}:
 	default:

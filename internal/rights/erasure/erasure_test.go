@@ -16,18 +16,18 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rights/erasure"
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/media"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
 	"einklang/internal/engine/vault"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 // The child of a SIGKILL test opens the same database and dies at a step.
@@ -72,7 +72,7 @@ type world struct {
 	threads *conversation.Threads
 	shelf   *media.Shelf
 	log     *evidence.Log
-	desk    *erasure.Desk
+	desk    *erasure.Erasures
 	told    int
 	held    bool
 	silent  bool

@@ -1,4 +1,4 @@
 package erasure
 
 // StopAt lets a test end the work before a bite.
-func (d *Desk) StopAt(stop func(Step) error) { d.stop = stop }
+func (d *Erasures) StopAt(stop func(Step) error) { d.stop = stop }

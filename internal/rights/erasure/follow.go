@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Follow lets the tombstone of a person follow her to identities that turn out

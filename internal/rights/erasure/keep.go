@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 const itemContext = "kept.item"
@@ -34,12 +34,12 @@ func scanKept(row store.Row) (Kept, error) {
 const keptColumns = "id, erasure_id, duty, until, items, created_at"
 
 // KeptOf lists what the duties keep after an erasure.
-func (d *Desk) KeptOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Kept, error) {
+func (d *Erasures) KeptOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Kept, error) {
 	return store.Collect(ctx, r, scanKept, "SELECT "+keptColumns+" FROM kept WHERE org_id = ? AND erasure_id = ? ORDER BY duty", org, procedure)
 }
 
 // keep seals a bite of what a duty keeps under a key of its own.
-func (d *Desk) keep(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) keep(ctx context.Context, tx store.Tx, p *Procedure) error {
 	if p.place.Part >= len(d.Duties) {
 		return d.goOn(ctx, tx, p, next(Keep), place{})
 	}
@@ -67,7 +67,7 @@ func (d *Desk) keep(ctx context.Context, tx store.Tx, p *Procedure) error {
 	return d.goOn(ctx, tx, p, Keep, to)
 }
 
-func (d *Desk) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty string, until time.Time, items []Item) error {
+func (d *Erasures) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty string, until time.Time, items []Item) error {
 	keys, err := d.Vault.Org(ctx, tx, p.Org)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (d *Desk) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty str
 
 // OpenKept reads what a duty keeps, at most limit items after a place. Looking
 // is itself proven: the drawer is for the one duty only.
-func (d *Desk) OpenKept(ctx context.Context, tx store.Tx, org, box, by, after id.ID, limit int) ([]Item, error) {
+func (d *Erasures) OpenKept(ctx context.Context, tx store.Tx, org, box, by, after id.ID, limit int) ([]Item, error) {
 	keys, err := d.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (d *Desk) OpenKept(ctx context.Context, tx store.Tx, org, box, by, after id
 }
 
 // dropKept destroys what no duty keeps any longer.
-func (d *Desk) dropKept(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Erasures) dropKept(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	over, err := store.Collect(ctx, tx, scanKept, "SELECT "+keptColumns+" FROM kept WHERE org_id = ? AND until < ?", org, store.Micros(now))
 	if err != nil || len(over) == 0 {
 		return err
@@ -169,7 +169,7 @@ type Count struct {
 }
 
 // Preview says what goes and what stays, and why.
-func (d *Desk) Preview(ctx context.Context, r store.Reader, org, contact id.ID) (Preview, error) {
+func (d *Erasures) Preview(ctx context.Context, r store.Reader, org, contact id.ID) (Preview, error) {
 	var p Preview
 	who, err := d.People.Settle(ctx, r, org, contact)
 	if err != nil {

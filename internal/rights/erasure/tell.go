@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Notified is a recipient and what it answered.
@@ -20,7 +20,7 @@ type Notified struct {
 }
 
 // RecipientsOf lists who is told of an erasure.
-func (d *Desk) RecipientsOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Notified, error) {
+func (d *Erasures) RecipientsOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Notified, error) {
 	return store.Collect(ctx, r, scanNotified, "SELECT name, state, answer, at, attempts FROM erasure_recipient WHERE org_id = ? AND erasure_id = ? ORDER BY name", org, procedure)
 }
 
@@ -33,7 +33,7 @@ func scanNotified(row store.Row) (Notified, error) {
 }
 
 // address writes down who has to be told.
-func (d *Desk) address(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) address(ctx context.Context, tx store.Tx, p *Procedure) error {
 	recipients, err := d.Recipients(ctx, tx, p.Org)
 	if err != nil {
 		return fmt.Errorf("list the recipients: %w", err)
@@ -47,7 +47,7 @@ func (d *Desk) address(ctx context.Context, tx store.Tx, p *Procedure) error {
 }
 
 // tell tells the recipients that are due.
-func (d *Desk) tell(ctx context.Context, p *Procedure) error {
+func (d *Erasures) tell(ctx context.Context, p *Procedure) error {
 	who, err := d.open(ctx, d.DB, p)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (d *Desk) tell(ctx context.Context, p *Procedure) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.afterTelling(ctx, tx, p) })
 }
 
-func (d *Desk) note(ctx context.Context, p *Procedure, n Notified, a Answer, problem error) error {
+func (d *Erasures) note(ctx context.Context, p *Procedure, n Notified, a Answer, problem error) error {
 	now := d.Now()
 	state, code, again := outcome(a, problem, n.attempts, p.Started, now)
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -93,7 +93,7 @@ func (d *Desk) note(ctx context.Context, p *Procedure, n Notified, a Answer, pro
 
 // afterTelling goes on to the proof when nobody is waited for, or sleeps until
 // the next one is due.
-func (d *Desk) afterTelling(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) afterTelling(ctx context.Context, tx store.Tx, p *Procedure) error {
 	var waiting, soonest int64
 	if err := tx.QueryRow(ctx, "SELECT COUNT(*), COALESCE(MIN(not_before), 0) FROM erasure_recipient WHERE org_id = ? AND erasure_id = ? AND state = ?",
 		p.Org, p.ID, string(Waiting)).Scan(&waiting, &soonest); err != nil {
@@ -108,7 +108,7 @@ func (d *Desk) afterTelling(ctx context.Context, tx store.Tx, p *Procedure) erro
 
 // Answered records by hand what a recipient has answered, for those who answer
 // by letter.
-func (d *Desk) Answered(ctx context.Context, tx store.Tx, org, procedure id.ID, name string, a Answer) error {
+func (d *Erasures) Answered(ctx context.Context, tx store.Tx, org, procedure id.ID, name string, a Answer) error {
 	n, err := tx.Exec(ctx, "UPDATE erasure_recipient SET state = ?, answer = ?, at = ? WHERE org_id = ? AND erasure_id = ? AND name = ?",
 		string(a.State), a.Code, store.Micros(d.Now()), org, procedure, name)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // pollEvery is how often a node looks for work that another has left.
@@ -21,7 +21,7 @@ const pollEvery = 5 * time.Second
 const TombstoneLife = 3 * 365 * 24 * time.Hour
 
 // Run works on erasures until ctx ends.
-func (d *Desk) Run(ctx context.Context) {
+func (d *Erasures) Run(ctx context.Context) {
 	timer := time.NewTicker(pollEvery)
 	defer timer.Stop()
 	for {
@@ -45,7 +45,7 @@ func (d *Desk) Run(ctx context.Context) {
 
 // Work does one bite of one procedure that is due and reports whether there
 // was one.
-func (d *Desk) Work(ctx context.Context) (bool, error) {
+func (d *Erasures) Work(ctx context.Context) (bool, error) {
 	p, err := scan(d.DB.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE step <> 'done' AND not_before <= ? ORDER BY not_before LIMIT 1", store.Micros(d.Now())))
 	if errors.Is(err, store.ErrNoRows) {
 		return false, nil
@@ -67,7 +67,7 @@ func (d *Desk) Work(ctx context.Context) (bool, error) {
 }
 
 // postpone lets a procedure wait after a problem, longer each time.
-func (d *Desk) postpone(ctx context.Context, p *Procedure) error {
+func (d *Erasures) postpone(ctx context.Context, p *Procedure) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE erasure SET attempts = attempts + 1, problem = ?, not_before = ? WHERE org_id = ? AND id = ? AND step = ?",
 			"failed_"+string(p.Step), store.Micros(d.Now().Add(wait(p.attempts))), p.Org, p.ID, string(p.Step))
@@ -76,7 +76,7 @@ func (d *Desk) postpone(ctx context.Context, p *Procedure) error {
 }
 
 // bite does the next piece of work of a procedure.
-func (d *Desk) bite(ctx context.Context, p *Procedure) error {
+func (d *Erasures) bite(ctx context.Context, p *Procedure) error {
 	switch p.Step {
 	case Clean:
 		return d.clean(ctx, p)
@@ -102,7 +102,7 @@ func (d *Desk) bite(ctx context.Context, p *Procedure) error {
 
 // goOn notes where the next bite begins. If another node has moved the
 // procedure meanwhile, it undoes this bite.
-func (d *Desk) goOn(ctx context.Context, tx store.Tx, p *Procedure, step Step, to place) error {
+func (d *Erasures) goOn(ctx context.Context, tx store.Tx, p *Procedure, step Step, to place) error {
 	from, err := json.Marshal(p.place)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (d *Desk) goOn(ctx context.Context, tx store.Tx, p *Procedure, step Step, t
 }
 
 // destroy makes the person unreadable.
-func (d *Desk) destroy(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) destroy(ctx context.Context, tx store.Tx, p *Procedure) error {
 	keys, err := d.Vault.Org(ctx, tx, p.Org)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (d *Desk) destroy(ctx context.Context, tx store.Tx, p *Procedure) error {
 }
 
 // delete does a bite of the part at which the procedure stands.
-func (d *Desk) delete(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) delete(ctx context.Context, tx store.Tx, p *Procedure) error {
 	if p.place.Part >= len(d.Places) {
 		return d.goOn(ctx, tx, p, next(Delete), place{})
 	}
@@ -182,7 +182,7 @@ func (d *Desk) delete(ctx context.Context, tx store.Tx, p *Procedure) error {
 }
 
 // sweep does a bite of looking for the person among others.
-func (d *Desk) sweep(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) sweep(ctx context.Context, tx store.Tx, p *Procedure) error {
 	if p.place.Part >= len(d.Mentions) {
 		return d.goOn(ctx, tx, p, next(Sweep), place{})
 	}
@@ -206,7 +206,7 @@ func (d *Desk) sweep(ctx context.Context, tx store.Tx, p *Procedure) error {
 }
 
 // open reads the parcel. A procedure that a restore began has none.
-func (d *Desk) open(ctx context.Context, r store.Reader, p *Procedure) (Identity, error) {
+func (d *Erasures) open(ctx context.Context, r store.Reader, p *Procedure) (Identity, error) {
 	who := Identity{Contact: p.Contact}
 	if len(p.parcel) == 0 {
 		return who, nil
@@ -230,7 +230,7 @@ func (d *Desk) open(ctx context.Context, r store.Reader, p *Procedure) (Identity
 }
 
 // clean lets the database overwrite what the deleted rows left behind.
-func (d *Desk) clean(ctx context.Context, p *Procedure) error {
+func (d *Erasures) clean(ctx context.Context, p *Procedure) error {
 	if err := d.DB.Scrub(ctx); err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (d *Desk) clean(ctx context.Context, p *Procedure) error {
 
 // prove ends a procedure, once nothing is left that a bite which ran at the
 // same moment may have brought in.
-func (d *Desk) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
+func (d *Erasures) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 	for _, part := range d.Places {
 		_, more, err := part.Forget(ctx, tx, p.Org, p.Contact)
 		if err != nil {
@@ -291,7 +291,7 @@ func (d *Desk) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 }
 
 // Forget deletes tombstones whose time is over, and what a duty kept until now.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Erasures) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM tombstone WHERE org_id = ? AND until < ?", org, store.Micros(now)); err != nil {
 		return err
 	}

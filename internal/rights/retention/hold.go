@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // The errors that a caller branches on.
@@ -43,28 +43,23 @@ type Hold struct {
 // Active reports whether the hold stops deletion at a moment.
 func (h Hold) Active(now time.Time) bool { return h.Lifted.IsZero() && now.Before(h.Until) }
 
-// Ledger is where proof is written.
-type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error
-}
-
-// Desk keeps legal holds.
-type Desk struct {
+// Holds keeps legal holds.
+type Holds struct {
 	vault  *vault.Vault
 	ids    *id.Source
 	now    func() time.Time
-	ledger Ledger
+	ledger evidence.Ledger
 }
 
-// New makes a Desk.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger) *Desk {
-	return &Desk{v, ids, now, ledger}
+// New makes Holds.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Holds {
+	return &Holds{v, ids, now, ledger}
 }
 
 const reasonContext = "legal_hold.reason"
 
 // Place places a hold on a person.
-func (d *Desk) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold, error) {
+func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold, error) {
 	h.Reason = strings.TrimSpace(h.Reason)
 	h.Began = d.now()
 	switch {
@@ -89,13 +84,13 @@ func (d *Desk) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold,
 	return h, d.prove(ctx, tx, org, "legal_hold.placed", h, h.By)
 }
 
-func (d *Desk) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, h Hold, by id.ID) error {
+func (d *Holds) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, h Hold, by id.ID) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
 		Record: map[string]any{"hold": h.ID.String(), "contact": h.Contact.String(), "by": by.String(), "until": store.Micros(h.Until)}})
 }
 
 // Lift ends a hold.
-func (d *Desk) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) error {
+func (d *Holds) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) error {
 	n, err := tx.Exec(ctx, "UPDATE legal_hold SET lifted_at = ? WHERE org_id = ? AND id = ? AND lifted_at = 0", store.Micros(d.now()), org, hold)
 	if err != nil {
 		return fmt.Errorf("lift a legal hold: %w", err)
@@ -107,14 +102,14 @@ func (d *Desk) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) error
 }
 
 // Held reports whether a hold stops the deletion of a person now.
-func (d *Desk) Held(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error) {
+func (d *Holds) Held(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error) {
 	var held bool
 	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM legal_hold WHERE org_id = ? AND contact_id = ? AND lifted_at = 0 AND until > ?)", org, contact, store.Micros(d.now())).Scan(&held)
 	return held, err
 }
 
 // List lists the holds that hold, the one that ends first first.
-func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, error) {
+func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -149,7 +144,7 @@ func (d *Desk) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, err
 const keptFor = 3 * 366 * 24 * time.Hour
 
 // Forget destroys holds that ended long ago.
-func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
 	over, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var at id.ID
@@ -176,7 +171,7 @@ func (d *Desk) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time
 // Merge lets the holds follow a person to the person she turned out to be. The
 // conversations were merged before: a hold on one that is gone holds all of
 // hers.
-func (d *Desk) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Holds) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	if _, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge holds: %w", err)
 	}

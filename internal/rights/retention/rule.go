@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Rule is a class with the period that an organisation has chosen.
@@ -77,7 +77,7 @@ func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, e
 }
 
 // SetRule changes a period. The default needs no reason.
-func (d *Desk) SetRule(ctx context.Context, tx store.Tx, org id.ID, key string, amount int, reason string, by id.ID) error {
+func (d *Holds) SetRule(ctx context.Context, tx store.Tx, org id.ID, key string, amount int, reason string, by id.ID) error {
 	c, known := ClassOf(key)
 	reason = strings.TrimSpace(reason)
 	switch {

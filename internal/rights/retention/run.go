@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Orders is what a step of a run is to do.
@@ -26,7 +26,7 @@ type Step func(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.I
 
 // Runner deletes what is due.
 type Runner struct {
-	*Desk
+	*Holds
 	db    *store.DB
 	jobs  *jobs.Runner
 	steps []Step
@@ -38,7 +38,7 @@ const job = "retention.run"
 const every = 24 * time.Hour
 
 // NewRunner makes a Runner and tells the jobs how its runs are done.
-func NewRunner(d *Desk, db *store.DB, j *jobs.Runner, steps ...Step) *Runner {
+func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, steps ...Step) *Runner {
 	r := &Runner{d, db, j, steps}
 	j.Handle(job, jobs.Kind{Open: r.open, Ended: r.ended})
 	return r
@@ -149,7 +149,7 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 }
 
 // held are the people and the conversations that holds keep.
-func (d *Desk) held(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
+func (d *Holds) held(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
 		"SELECT COALESCE(conversation_id, contact_id) FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
 	held := make(map[id.ID]bool, len(all))
@@ -181,7 +181,7 @@ func (r *Runner) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 const runsKept = 3 * 366 * 24 * time.Hour
 
 // ForgetRuns drops old reports; what they said stays in the evidence log.
-func (d *Desk) ForgetRuns(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Holds) ForgetRuns(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM retention_run WHERE org_id = ? AND started_at < ? AND ended_at > 0", org, store.Micros(now.Add(-runsKept)))
 	return err
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/jobs"
-	"einklang/internal/rights/retention"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 	"einklang/sandbox"
 )
 

@@ -25,12 +25,12 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/test/storetest"
+	"einklang/internal/app"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/store"
+	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
 

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/person/chat"
 	"einklang/internal/engine/cloudapi"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 )
 
 // Fill puts people with conversations into the organisation, so that a

@@ -32,7 +32,7 @@ func TestNoClassHasTwoStylesheets(t *testing.T) {
 func stylesheets(t *testing.T) map[string]string {
 	t.Helper()
 	sheets := map[string]string{}
-	root := os.DirFS(filepath.Join("..", "web"))
+	root := os.DirFS(filepath.Join("..", "..", "door", "web"))
 	err := fs.WalkDir(root, ".", func(file string, _ fs.DirEntry, err error) error {
 		if err != nil || path.Ext(file) != ".css" {
 			return err
@@ -64,7 +64,7 @@ func TestEveryPageFindsItsStyles(t *testing.T) {
 			areas[class[1:]][area] = true
 		}
 	}
-	root := os.DirFS(filepath.Join("..", "web"))
+	root := os.DirFS(filepath.Join("..", "..", "door", "web"))
 	err := fs.WalkDir(root, ".", func(file string, _ fs.DirEntry, err error) error {
 		if err != nil || path.Ext(file) != ".html" {
 			return err

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app/demo"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/live"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/account/user"
+	"einklang/internal/app/demo"
+	"einklang/internal/engine/live"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/postgrestest"
 	"einklang/sandbox"
 )
 

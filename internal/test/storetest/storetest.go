@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/engine/store"
+	"einklang/internal/test/postgrestest"
 )
 
 // Each runs the same test on both engines.

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
 )
 
 // Open makes a vault with a new root key over a migrated database.

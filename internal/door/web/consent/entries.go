@@ -9,13 +9,13 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/pdf"
 	"einklang/internal/engine/qr"
 	"einklang/internal/engine/store"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/rule/id"
 )
 
 // Links makes short links at Meta (Cloud API: message_qrdls).

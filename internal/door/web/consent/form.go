@@ -7,11 +7,11 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 type formBody struct {

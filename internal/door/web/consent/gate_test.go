@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/test/apptest"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 	"einklang/sandbox"
 )
 

@@ -7,17 +7,17 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -30,11 +30,11 @@ type Parts struct {
 	Orgs      *org.Registry
 	People    *contact.Book
 	Threads   *conversation.Threads
-	Consents  *optin.Desk
+	Consents  *optin.Consents
 	Requests  *optin.Requests
 	Entries   *optin.Entries
 	Outbox    *outbox.Outbox
-	Users     *user.Desk
+	Users     *user.Directory
 	Log       *evidence.Log
 	Links     Links
 	Mail      bool   // a mail server is configured
@@ -100,7 +100,7 @@ func back(w http.ResponseWriter, r *http.Request, path string) error {
 }
 
 // purposeName is the name of a purpose; one that is gone shows its key.
-func purposeName(all []optin.Purpose, key string, c *text.Catalogue) string {
+func purposeName(all []optin.Purpose, key string, c *i18n.Catalogue) string {
 	for _, p := range all {
 		if p.Key == key {
 			return optin.PurposeName(p, c)

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/person/contact"
-	"einklang/internal/rule/gate"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/chart"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/gate"
 )
 
 // overviewBody is the consents in numbers.

@@ -10,18 +10,18 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/gate"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/mail"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/account/user"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 )
 
 // recordProblems are the mistakes of the forms on a person's page.

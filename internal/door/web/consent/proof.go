@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/pdf"
 	"einklang/internal/engine/store"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // proofKinds are the entries that a proof about a person holds: what she

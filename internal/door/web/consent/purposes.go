@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
 )
 
 // purposeProblems are the mistakes of a form, with the text that tells them.

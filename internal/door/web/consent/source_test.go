@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/gate"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 )
 
 // door is a way to say that a person agreed to service, with a source that the

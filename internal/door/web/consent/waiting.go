@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/person/contact"
 	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
 )
 
 type waitingBody struct {

@@ -5,19 +5,19 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/engine/blob"
-	"einklang/internal/importing/chatimport"
-	"einklang/internal/importing/chatimport/transcript"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/jobs"
 	"einklang/internal/account/org"
-	"einklang/internal/rule/phone"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/blob"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/chats/transcript"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 )
 
 type chatsBody struct {
 	Problem string
-	Imports []chatimport.Import
+	Imports []chats.Import
 }
 
 func (s *server) chatsPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -33,7 +33,7 @@ func (s *server) showChats(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	part, err := uploaded(r, chatimport.MaxFile)
+	part, err := uploaded(r, chats.MaxFile)
 	if err == nil && part == nil {
 		return s.showChats(w, r, v, http.StatusUnprocessableEntity, "file_none")
 	}
@@ -42,7 +42,7 @@ func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		if names, err = s.names(r.Context(), v.Org); err != nil {
 			return err
 		}
-		var i chatimport.Import
+		var i chats.Import
 		if i, err = s.Chats.Stage(r.Context(), v.Org, v.ID, part.FileName(), names, part); err == nil {
 			http.Redirect(w, r, chatsPath+"/"+i.ID.String(), http.StatusSeeOther)
 			return nil
@@ -69,7 +69,7 @@ func (s *server) names(ctx context.Context, at id.ID) ([]string, error) {
 }
 
 type chatBody struct {
-	chatimport.Import
+	chats.Import
 	Problem  string
 	Phone    string // as typed
 	Job      jobs.Job
@@ -113,8 +113,8 @@ func (s *server) showChat(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Orders = []transcript.Order{transcript.DayFirst, transcript.MonthFirst, transcript.YearFirst}
-	b.Moving = b.State == chatimport.Running
-	if b.State == chatimport.Staged {
+	b.Moving = b.State == chats.Running
+	if b.State == chats.Staged {
 		sample, err := s.Chats.Sample(r.Context(), b.Import, sampleMessages)
 		if err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return err
@@ -141,7 +141,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	p := chatimport.Plan{Us: r.PostFormValue("us"), Them: r.PostFormValue("them"), Order: transcript.Order(r.PostFormValue("order")), Group: r.PostFormValue("group") != ""}
+	p := chats.Plan{Us: r.PostFormValue("us"), Them: r.PostFormValue("them"), Order: transcript.Order(r.PostFormValue("order")), Group: r.PostFormValue("group") != ""}
 	typed := r.PostFormValue("phone")
 	if digits, err := phone.Digits(typed, "DE"); err == nil {
 		p.Phone = digits
@@ -161,7 +161,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func backToChat(w http.ResponseWriter, r *http.Request, at id.ID, err error) error {
-	if err != nil && !errors.Is(err, chatimport.ErrState) {
+	if err != nil && !errors.Is(err, chats.ErrState) {
 		return err
 	}
 	http.Redirect(w, r, chatsPath+"/"+at.String(), http.StatusSeeOther)

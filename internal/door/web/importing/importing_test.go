@@ -10,12 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/test/apptest"
-	"einklang/internal/importing/importer"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/importing/lists"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
-	"einklang/internal/account/user"
 )
 
 type visitor struct {
@@ -202,13 +202,13 @@ func TestMovingStepsAreSeenOrTicked(t *testing.T) {
 	if !strings.Contains(page, "3 von 13 Schritten erledigt") { // notice, agreement, number
 		t.Error("what is set up is not seen")
 	}
-	if _, _, page = v.post("/import/moving", url.Values{"step": {string(importer.StepTell)}, "done": {"1"}}); !strings.Contains(page, "4 von 13") {
+	if _, _, page = v.post("/import/moving", url.Values{"step": {string(lists.StepTell)}, "done": {"1"}}); !strings.Contains(page, "4 von 13") {
 		t.Error("a step is not ticked off")
 	}
-	if _, _, page = v.post("/import/moving", url.Values{"step": {string(importer.StepTell)}}); !strings.Contains(page, "3 von 13") {
+	if _, _, page = v.post("/import/moving", url.Values{"step": {string(lists.StepTell)}}); !strings.Contains(page, "3 von 13") {
 		t.Error("a step stays ticked off")
 	}
-	for _, bad := range []string{string(importer.StepConnect), "fly"} {
+	for _, bad := range []string{string(lists.StepConnect), "fly"} {
 		if status, _, _ := v.post("/import/moving", url.Values{"step": {bad}, "done": {"1"}}); status != http.StatusNotFound {
 			t.Errorf("%s was answered %d", bad, status)
 		}

@@ -13,19 +13,19 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/engine/blob"
-	"einklang/internal/importing/chatimport"
-	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/importing/importer/table"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
-	"einklang/internal/engine/threshold"
-	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/blob"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/importing/lists/table"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html
@@ -40,13 +40,13 @@ type Parts struct {
 	Now     func() time.Time
 	Orgs    *org.Registry
 	Notices *notice.Board
-	Imports *importer.Desk
-	Chats   *chatimport.Desk
+	Imports *lists.Imports
+	Chats   *chats.Imports
 	// Consents says whether a second person must see what a list says.
-	Consents *optin.Desk
+	Consents *optin.Consents
 	// Approvals asks a second person before many are deleted, or consents taken
 	// over.
-	Approvals *approval.Desk
+	Approvals *approval.Approvals
 }
 
 type server struct {
@@ -71,7 +71,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(importer.ErrNotFound, chatimport.ErrNotFound)
+	sh.Missing(lists.ErrNotFound, chats.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "settings", Path: peoplePath, Text: "nav.import", May: user.Import},
 		shell.Entry{Section: "settings", Path: chatsPath, Text: "nav.chats", May: user.Import},
 		shell.Entry{Section: "settings", Path: movingPath, Text: "nav.moving", May: user.Import})
@@ -99,7 +99,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 // functions are what the templates can call beside those of all.
-func functions(c *text.Catalogue) template.FuncMap {
+func functions(c *i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{
 		"int": func(n int64) int { return int(n) },
 		// told is a text whose key may be missing: codes come from several
@@ -118,13 +118,13 @@ func toString(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
-	case importer.Code:
+	case lists.Code:
 		return string(v)
-	case importer.Fault:
+	case lists.Fault:
 		return string(v)
-	case chatimport.Fault:
+	case chats.Fault:
 		return string(v)
-	case importer.Step:
+	case lists.Step:
 		return string(v)
 	default:
 		return ""
@@ -168,7 +168,7 @@ func uploaded(r *http.Request, most int64) (*multipart.Part, error) {
 // empty for any other error.
 func fileProblem(err error) string {
 	var list *table.Error
-	var chat *chatimport.Error
+	var chat *chats.Error
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &list):

@@ -7,18 +7,18 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/importing/chatimport"
-	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/consent/notice"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/rule/id"
 )
 
 // step is a step of the move as the page shows it.
 type step struct {
-	Step   importer.Step
+	Step   lists.Step
 	Done   bool
 	At     time.Time // when it was ticked off
 	Ticked bool      // people tick it off themselves
@@ -41,7 +41,7 @@ func (s *server) movingPage(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	b := movingBody{}
-	for _, name := range importer.Steps() {
+	for _, name := range lists.Steps() {
 		one := step{Step: name, Ticked: name.Ticked(), At: ticked[name]}
 		one.Done = seen[name] || !one.At.IsZero()
 		if l := links[name]; v.May(l.may) {
@@ -56,55 +56,55 @@ func (s *server) movingPage(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 // links lead to where a step is done.
-var links = map[importer.Step]struct {
+var links = map[lists.Step]struct {
 	path string
 	may  user.Permission
 }{
-	importer.StepNotice:    {"/settings/notice", user.Consents},
-	importer.StepAgreement: {"/settings/numbers", user.Settings},
-	importer.StepConnect:   {"/settings/numbers", user.Settings},
-	importer.StepPeople:    {peoplePath, user.Import},
-	importer.StepInform:    {peoplePath, user.Import},
-	importer.StepChats:     {chatsPath, user.Import},
+	lists.StepNotice:    {"/settings/notice", user.Consents},
+	lists.StepAgreement: {"/settings/numbers", user.Settings},
+	lists.StepConnect:   {"/settings/numbers", user.Settings},
+	lists.StepPeople:    {peoplePath, user.Import},
+	lists.StepInform:    {peoplePath, user.Import},
+	lists.StepChats:     {chatsPath, user.Import},
 }
 
 // seen tells which steps are done, from what is set up.
-func (s *server) seen(ctx context.Context, org id.ID, now time.Time) (map[importer.Step]bool, error) {
-	seen := map[importer.Step]bool{}
+func (s *server) seen(ctx context.Context, org id.ID, now time.Time) (map[lists.Step]bool, error) {
+	seen := map[lists.Step]bool{}
 	_, err := s.Notices.Current(ctx, s.DB, org)
 	if err != nil && !errors.Is(err, notice.ErrNone) {
 		return nil, err
 	}
-	seen[importer.StepNotice] = err == nil
+	seen[lists.StepNotice] = err == nil
 	channels, err := s.Orgs.Channels(ctx, s.DB, org)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range channels {
-		seen[importer.StepConnect] = seen[importer.StepConnect] || c.Active
-		seen[importer.StepAgreement] = seen[importer.StepAgreement] || c.AgreementValid(now)
+		seen[lists.StepConnect] = seen[lists.StepConnect] || c.Active
+		seen[lists.StepAgreement] = seen[lists.StepAgreement] || c.AgreementValid(now)
 	}
 	people, err := s.Imports.List(ctx, s.DB, org, listed)
 	if err != nil {
 		return nil, err
 	}
-	seen[importer.StepPeople] = slices.ContainsFunc(people, func(i importer.Import) bool { return i.State == importer.Done })
-	chats, err := s.Chats.List(ctx, s.DB, org, listed)
+	seen[lists.StepPeople] = slices.ContainsFunc(people, func(i lists.Import) bool { return i.State == lists.Done })
+	histories, err := s.Chats.List(ctx, s.DB, org, listed)
 	if err != nil {
 		return nil, err
 	}
-	seen[importer.StepChats] = slices.ContainsFunc(chats, func(i chatimport.Import) bool { return i.State == chatimport.Done })
+	seen[lists.StepChats] = slices.ContainsFunc(histories, func(i chats.Import) bool { return i.State == chats.Done })
 	duties, err := s.Imports.Duties(ctx, s.DB, org)
-	seen[importer.StepInform] = len(duties) > 0 && !slices.ContainsFunc(duties, func(d importer.Duties) bool { return d.Open > 0 })
+	seen[lists.StepInform] = len(duties) > 0 && !slices.ContainsFunc(duties, func(d lists.Duties) bool { return d.Open > 0 })
 	return seen, err
 }
 
 func (s *server) tick(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Imports.Tick(ctx, tx, v.Org, v.ID, importer.Step(r.PostFormValue("step")), r.PostFormValue("done") != "")
+		return s.Imports.Tick(ctx, tx, v.Org, v.ID, lists.Step(r.PostFormValue("step")), r.PostFormValue("done") != "")
 	})
-	if errors.Is(err, importer.ErrStep) {
+	if errors.Is(err, lists.ErrStep) {
 		return shell.ErrNotFound
 	}
 	return back(w, r, movingPath+"#"+r.PostFormValue("step"), err)

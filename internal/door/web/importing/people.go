@@ -10,21 +10,21 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/engine/blob"
-	"einklang/internal/rule/id"
-	"einklang/internal/importing/importer"
-	"einklang/internal/engine/jobs"
 	"einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/blob"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
+	"einklang/internal/importing/lists"
+	"einklang/internal/rule/id"
 )
 
 const listed = 50
 
 type peopleBody struct {
 	Problem string
-	Imports []importer.Import
-	Duties  []importer.Duties
+	Imports []lists.Import
+	Duties  []lists.Duties
 	Open    int64
 	Overdue int64
 }
@@ -57,12 +57,12 @@ func (s *server) show(w http.ResponseWriter, v *shell.Viewer, status int, name, 
 }
 
 func (s *server) uploadPeople(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	part, err := uploaded(r, importer.MaxFile)
+	part, err := uploaded(r, lists.MaxFile)
 	if err == nil && part == nil {
 		return s.showPeople(w, r, v, http.StatusUnprocessableEntity, "file_none")
 	}
 	if err == nil {
-		var i importer.Import
+		var i lists.Import
 		if i, err = s.Imports.Stage(r.Context(), v.Org, v.ID, part.FileName(), part); err == nil {
 			http.Redirect(w, r, "/import/people/"+i.ID.String(), http.StatusSeeOther)
 			return nil
@@ -79,25 +79,25 @@ type column struct {
 	Index   int
 	Title   string
 	Example string
-	Field   importer.Field
+	Field   lists.Field
 }
 
 type codeCount struct {
-	Code  importer.Code
+	Code  lists.Code
 	Count int64
 }
 
 type oneBody struct {
-	importer.Import
+	lists.Import
 	Problem  string
 	Job      jobs.Job
 	Codes    []codeCount
 	Columns  []column
-	Entries  []importer.Entry
-	Fields   []importer.Field
+	Entries  []lists.Entry
+	Fields   []lists.Field
 	Purposes []string
 	Lands    []string
-	Duty     importer.Duties
+	Duty     lists.Duties
 	Today    string
 	Moving   bool // something is under way
 	FileGone bool
@@ -117,7 +117,7 @@ func (s *server) showOne(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if err != nil {
 		return err
 	}
-	b := oneBody{Problem: problem, Fields: importer.Fields(), Purposes: []string{optin.Service, optin.Utility, optin.Marketing}, Lands: lands,
+	b := oneBody{Problem: problem, Fields: lists.Fields(), Purposes: []string{optin.Service, optin.Utility, optin.Marketing}, Lands: lands,
 		Today: v.Now.Format(time.DateOnly)}
 	if b.Import, err = s.Imports.Get(r.Context(), s.DB, v.Org, at); err != nil {
 		return err
@@ -125,11 +125,11 @@ func (s *server) showOne(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if b.Job, err = s.Imports.Progress(r.Context(), s.DB, v.Org, at); err != nil {
 		return err
 	}
-	for _, c := range importer.Codes(b.Job.Counts) {
-		b.Codes = append(b.Codes, codeCount{c, b.Job.Counts[importer.CountCode+string(c)]})
+	for _, c := range lists.Codes(b.Job.Counts) {
+		b.Codes = append(b.Codes, codeCount{c, b.Job.Counts[lists.CountCode+string(c)]})
 	}
-	b.Moving = b.State == importer.Checking || b.State == importer.Running || b.State == importer.Undoing
-	if b.State == importer.Staged || b.State == importer.Checked {
+	b.Moving = b.State == lists.Checking || b.State == lists.Running || b.State == lists.Undoing
+	if b.State == lists.Staged || b.State == lists.Checked {
 		if err := s.sample(r.Context(), &b); err != nil {
 			return err
 		}
@@ -188,9 +188,9 @@ func (s *server) plan(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	p := importer.Plan{Titled: r.PostFormValue("titled") != "", Country: r.PostFormValue("country"), Purpose: r.PostFormValue("purpose"), Language: r.PostFormValue("language")}
+	p := lists.Plan{Titled: r.PostFormValue("titled") != "", Country: r.PostFormValue("country"), Purpose: r.PostFormValue("purpose"), Language: r.PostFormValue("language")}
 	for n := range i.Plan.Columns {
-		p.Columns = append(p.Columns, importer.Field(r.PostFormValue("column"+strconv.Itoa(n))))
+		p.Columns = append(p.Columns, lists.Field(r.PostFormValue("column"+strconv.Itoa(n))))
 	}
 	fault, err := s.Imports.Check(r.Context(), v.Org, at, p)
 	if fault != "" {
@@ -202,7 +202,7 @@ func (s *server) plan(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 // back goes to a page after something was done. What was done twice shows the
 // page as it is now.
 func back(w http.ResponseWriter, r *http.Request, path string, err error) error {
-	if err != nil && !errors.Is(err, importer.ErrState) {
+	if err != nil && !errors.Is(err, lists.ErrState) {
 		return err
 	}
 	http.Redirect(w, r, path, http.StatusSeeOther)
@@ -235,7 +235,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	if two && checked.Counts[importer.CountConsents] > 0 {
+	if two && checked.Counts[lists.CountConsents] > 0 {
 		if second, err = s.Approvals.Granter(ctx, s.DB, v.Org, approval.Consents, at.String(), v.ID); err != nil {
 			return err
 		}
@@ -267,10 +267,10 @@ func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	when, _ := time.Parse(time.DateOnly, r.PostFormValue("when")) // an unreadable day is refused as none
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Imports.Inform(ctx, tx, v.Org, at, v.ID, importer.How(r.PostFormValue("how")), when)
+		_, err := s.Imports.Inform(ctx, tx, v.Org, at, v.ID, lists.How(r.PostFormValue("how")), when)
 		return err
 	})
-	if errors.Is(err, importer.ErrHow) {
+	if errors.Is(err, lists.ErrHow) {
 		return s.showOne(w, r, v, http.StatusUnprocessableEntity, "informed_how")
 	}
 	return back(w, r, "/import/people/"+at.String(), err)

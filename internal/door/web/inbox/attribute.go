@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/attribute"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/attribute"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // attributeLine is an attribute with what is known of the person.
@@ -44,7 +44,7 @@ func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.ID
 }
 
 // readable is a value as people write it.
-func readable(k attribute.Kind, value string, c *text.Catalogue) string {
+func readable(k attribute.Kind, value string, c *i18n.Catalogue) string {
 	switch {
 	case value == "":
 		return ""

@@ -10,17 +10,17 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
 	"einklang/internal/messaging/media"
-	"einklang/internal/rule/text"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // functions are what the inbox's templates can call beside those of all.
-func functions(c *text.Catalogue) template.FuncMap {
+func functions(c *i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{"unsupported": unsupportedType, "outcome": verdictOf, "degrees": showDegrees,
 		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }, "room": room}
 }

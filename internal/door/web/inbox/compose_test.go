@@ -5,17 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
-	"einklang/internal/rule/text"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/rule/i18n"
 )
 
 func viewer(t *testing.T) *shell.Viewer {
 	t.Helper()
-	de, _, err := text.Load()
+	de, _, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

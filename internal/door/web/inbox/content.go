@@ -11,7 +11,7 @@ import (
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/media"
-	"einklang/internal/rule/text"
+	"einklang/internal/rule/i18n"
 )
 
 // flowPairs shows the answers of a form.
@@ -60,7 +60,7 @@ func showDegrees(l *cloudapi.Location) string {
 }
 
 // orderTotal is the sum of an order; empty if its currencies differ.
-func orderTotal(c *text.Catalogue, o *cloudapi.Order) string {
+func orderTotal(c *i18n.Catalogue, o *cloudapi.Order) string {
 	sum, currency := 0.0, ""
 	for _, i := range o.ProductItems {
 		if currency != "" && i.Currency != currency {

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/messaging/draft"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/rule/id"
 )
 
 // other is a colleague who has begun to write to the same person.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/live"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/live"
+	"einklang/internal/rule/id"
 )
 
 // events tells the page, as server-sent events, which conversations have

@@ -12,13 +12,13 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/media"
-	"einklang/internal/engine/threshold"
-	"einklang/internal/engine/voice"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/opus"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
+	"einklang/internal/rule/id"
 )
 
 func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -94,7 +94,7 @@ func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.S
 		if len(recorded) > recordingMost {
 			return nil, media.ErrTooLarge
 		}
-		ogg, err := voice.Ogg(recorded)
+		ogg, err := opus.Ogg(recorded)
 		if err != nil {
 			return nil, errors.Join(media.ErrKind, err)
 		}

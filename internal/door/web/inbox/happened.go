@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/door/web/shell"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
-	"einklang/internal/door/web/shell"
 )
 
 // happening is something beside the messages: a consent was given, the privacy

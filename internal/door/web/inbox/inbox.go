@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/door/web/shell"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
-	"einklang/internal/door/web/shell"
 )
 
 type inboxPage struct {

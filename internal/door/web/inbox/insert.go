@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"einklang/internal/engine/cloudapi"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
 )
 
 // sendButtons sends a text with up to three buttons.

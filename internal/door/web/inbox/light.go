@@ -3,10 +3,10 @@ package inbox
 import (
 	"strings"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/gate"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
 )
 
 // light is the traffic light over the composer.

@@ -3,10 +3,10 @@ package inbox
 import (
 	"testing"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/gate"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
 )
 
 func TestWaysOut(t *testing.T) {

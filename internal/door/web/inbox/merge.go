@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"strings"
 
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
-	"einklang/internal/door/web/shell"
 )
 
 // mergePageBody is the page on which two entries for one person are joined.

@@ -9,26 +9,26 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/person/attribute"
-	"einklang/internal/person/contact"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/messaging/draft"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	work "einklang/internal/messaging/inbox"
-	"einklang/internal/engine/live"
-	"einklang/internal/messaging/media"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
-	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/person/portrait"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/messaging/search"
-	"einklang/internal/engine/store"
-	templates "einklang/internal/messaging/template"
-	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/live"
+	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/search"
+	templates "einklang/internal/messaging/template"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -41,20 +41,20 @@ type Parts struct {
 	Orgs       *org.Registry
 	People     *contact.Book
 	Threads    *conversation.Threads
-	Consents   *optin.Desk
+	Consents   *optin.Consents
 	Notices    *notice.Board
 	Evidence   *evidence.Log
 	Outbox     *outbox.Outbox
 	Templates  *templates.Catalogue
 	Shelf      *media.Shelf
 	Hub        *live.Hub
-	Users      *user.Desk
-	Work       *work.Desk
+	Users      *user.Directory
+	Work       *work.Assignments
 	Drafts     *draft.Box
 	Search     *search.Index
-	Portraits  *portrait.Desk
-	Cases      *privacycase.Desk
-	Attributes *attribute.Desk
+	Portraits  *picture.Album
+	Cases      *cases.Cases
+	Attributes *attribute.Attributes
 	// Periods says for how long the messages and files of a conversation are
 	// kept that is kept in a way.
 	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
@@ -80,7 +80,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, portrait.ErrNone)
+	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{

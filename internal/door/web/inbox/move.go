@@ -5,11 +5,11 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/rule/id"
-	work "einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
+	"einklang/internal/rule/id"
 )
 
 // otherNumbers are the numbers in use to which a conversation can be handed.

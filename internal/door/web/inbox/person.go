@@ -6,16 +6,16 @@ import (
 	"errors"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/gate"
+	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
-	"einklang/internal/person/portrait"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/picture"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/gate"
 )
 
 // person is the panel at the right.
@@ -31,8 +31,8 @@ type person struct {
 
 	Attributes []attributeLine
 
-	Cases []privacycase.Case // open ones
-	Kinds []privacycase.Kind
+	Cases []cases.Case // open ones
+	Kinds []cases.Kind
 
 	HasPicture bool
 	KeptAs     conversation.Keep
@@ -91,7 +91,7 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 	switch _, err := s.Portraits.Get(ctx, s.DB, v.Org, t.Person.ID); {
 	case err == nil:
 		p.HasPicture = true
-	case !errors.Is(err, portrait.ErrNone):
+	case !errors.Is(err, picture.ErrNone):
 		return nil, err
 	}
 	if p.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, t.Person.ID); err != nil {
@@ -108,7 +108,7 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 	if p.Attributes, err = s.attributesOf(ctx, v, t.Person.ID); err != nil {
 		return nil, err
 	}
-	p.Kinds = privacycase.Kinds()
+	p.Kinds = cases.Kinds()
 	if err := s.openCases(ctx, v, p); err != nil {
 		return nil, err
 	}

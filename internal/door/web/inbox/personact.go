@@ -6,14 +6,14 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/person/contact"
 	"einklang/internal/consent/optin"
-	"einklang/internal/person/portrait"
-	"einklang/internal/rights/privacycase"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/rights/cases"
 )
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
@@ -60,7 +60,7 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 
 // setPicture takes in a picture, or removes it.
 func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	files, unread := threshold.ReadForm(r, portrait.MaxFile+64<<10)
+	files, unread := threshold.ReadForm(r, picture.MaxFile+64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	change := func(ctx context.Context, tx store.Tx) error { return s.Portraits.Remove(ctx, tx, v.Org, p.ID) }
 	if r.PostFormValue("remove") == "" {
 		small, err := s.Portraits.Small(r.Context(), files["picture"].Content)
-		if unread != nil || errors.Is(err, portrait.ErrPicture) {
+		if unread != nil || errors.Is(err, picture.ErrPicture) {
 			return s.backTo(w, r, v, p, answer{Problem: v.Text.T("person.picture.problem")})
 		}
 		if err != nil {
@@ -173,10 +173,10 @@ func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Cases.Open(ctx, tx, v.Org, privacycase.Request{Contact: p.ID, Kind: privacycase.Kind(r.PostFormValue("kind")), Source: "desk", Text: r.PostFormValue("words"), By: v.ID})
+		_, err := s.Cases.Open(ctx, tx, v.Org, cases.Request{Contact: p.ID, Kind: cases.Kind(r.PostFormValue("kind")), Source: "desk", Text: r.PostFormValue("words"), By: v.ID})
 		return err
 	})
-	if errors.Is(err, privacycase.ErrKind) {
+	if errors.Is(err, cases.ErrKind) {
 		return s.backTo(w, r, v, p, answer{Problem: v.Text.T("case.problem.kind")})
 	}
 	if err != nil {

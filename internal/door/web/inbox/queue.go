@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/calendar"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	work "einklang/internal/messaging/inbox"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	work "einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/calendar"
+	"einklang/internal/rule/id"
 )
 
 const queuePage = 40

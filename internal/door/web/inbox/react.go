@@ -3,9 +3,9 @@ package inbox
 import (
 	"net/http"
 
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/conversation"
-	"einklang/internal/door/web/shell"
 )
 
 func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/search"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/search"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 const (

@@ -9,16 +9,16 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"einklang/internal/person/chat"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/outbox"
+	templates "einklang/internal/messaging/template"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
-	templates "einklang/internal/messaging/template"
-	"einklang/internal/door/web/shell"
 )
 
 // undoTime is for how long a message can be taken back before it goes out.

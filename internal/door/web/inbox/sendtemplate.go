@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	templates "einklang/internal/messaging/template"
-	"einklang/internal/door/web/shell"
 )
 
 // templateView is a template in the picker.

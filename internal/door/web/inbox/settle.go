@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/rule/id"
 )
 
 func (s *server) again(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 
-	"einklang/internal/messaging/conversation"
-	work "einklang/internal/messaging/inbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
 )
 
 func (s *server) markRead(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

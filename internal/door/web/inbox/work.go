@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/person/chat"
-	"einklang/internal/messaging/conversation"
-	"einklang/internal/rule/id"
-	work "einklang/internal/messaging/inbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
 )
 
 // workbar is what colleagues can do with a conversation.

@@ -9,13 +9,13 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -41,13 +41,13 @@ type server struct {
 	Parts
 	shell *shell.Shell
 	pages *shell.Pages
-	texts map[string]*text.Catalogue
+	texts map[string]*i18n.Catalogue
 }
 
 // Mount adds the pages about notices.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, texts: map[string]*text.Catalogue{}}
-	de, en, err := text.Load()
+	s := &server{Parts: p, shell: sh, texts: map[string]*i18n.Catalogue{}}
+	de, en, err := i18n.Load()
 	if err != nil {
 		return err
 	}

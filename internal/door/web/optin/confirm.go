@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net/http"
 
-	"einklang/internal/rule/id"
-	consents "einklang/internal/consent/optin"
 	"einklang/internal/account/org"
+	consents "einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/rule/id"
 )
 
 // confirmBody is the page behind the link of a mail. It says what was asked

@@ -12,18 +12,18 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/engine/brake"
-	"einklang/internal/person/chat"
-	"einklang/internal/person/contact"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/mail"
-	consents "einklang/internal/consent/optin"
 	"einklang/internal/account/org"
-	"einklang/internal/rule/phone"
+	consents "einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/mail"
 	"einklang/internal/engine/qr"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/throttle"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 )
 
 //go:embed pages/*.html static
@@ -35,7 +35,7 @@ type Parts struct {
 	Now      func() time.Time
 	Orgs     *org.Registry
 	People   *contact.Book
-	Consents *consents.Desk
+	Consents *consents.Consents
 	Requests *consents.Requests
 	Mail     bool // a mail server is configured
 	// Stop ends everything for a person and confirms it where that is allowed.
@@ -46,12 +46,12 @@ type server struct {
 	Parts
 	shell *shell.Shell
 	pages *shell.Pages
-	brake *brake.Brake
+	brake *throttle.Brake
 }
 
 // Mount adds the public pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, brake: brake.New(p.Now)}
+	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now)}
 	if err := sh.Static(files); err != nil {
 		return err
 	}

@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"einklang/internal/app"
-	"einklang/internal/test/apptest"
+	consents "einklang/internal/consent/optin"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/engine/mail"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/mailtest"
-	consents "einklang/internal/consent/optin"
-	"einklang/internal/engine/store"
 	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )

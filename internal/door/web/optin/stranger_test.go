@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/rule/gate"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/gate"
 	"einklang/internal/test/storetest"
 )
 

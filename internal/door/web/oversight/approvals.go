@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // approvalsShown is how many questions the page lists.
@@ -53,7 +53,7 @@ func placeOf(k approval.Kind, subject string) string {
 }
 
 // words says what exactly is asked for.
-func words(k approval.Kind, subject string, c *text.Catalogue) string {
+func words(k approval.Kind, subject string, c *i18n.Catalogue) string {
 	said := c.T("approval.kind." + string(k))
 	if class, amount, is := strings.Cut(subject, ":"); is && k == approval.Period {
 		said += " – " + c.T("doc.class."+class) + ": " + periodText(amount, c)
@@ -62,7 +62,7 @@ func words(k approval.Kind, subject string, c *text.Catalogue) string {
 }
 
 // periodText reads "days 30" as people do.
-func periodText(period string, c *text.Catalogue) string {
+func periodText(period string, c *i18n.Catalogue) string {
 	unit, amount, _ := strings.Cut(period, " ")
 	n, err := strconv.Atoi(amount)
 	if err != nil {

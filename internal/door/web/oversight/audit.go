@@ -12,13 +12,13 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
-	"einklang/internal/person/chat"
-	"einklang/internal/rule/id"
-	"einklang/internal/govern/report"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/report"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // shown is how many entries one page holds.
@@ -190,7 +190,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 }
 
 // personName is the name of a person, or that there is none any more.
-func personName(p *chat.Known, c *text.Catalogue) string {
+func personName(p *chat.Known, c *i18n.Catalogue) string {
 	if p == nil || p.Erased {
 		return c.T("audit.erased")
 	}

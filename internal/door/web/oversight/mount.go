@@ -12,11 +12,11 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
-	"einklang/internal/person/contact"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
 )
 
 //go:embed pages/*.html
@@ -26,10 +26,10 @@ var files embed.FS
 type Parts struct {
 	DB        *store.DB
 	Orgs      *org.Registry
-	Users     *user.Desk
+	Users     *user.Directory
 	People    *contact.Book
 	Audit     *audit.Log
-	Approvals *approval.Desk
+	Approvals *approval.Approvals
 }
 
 type server struct {

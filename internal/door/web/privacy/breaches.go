@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rights/breach"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/pdf"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 type breachRow struct {
@@ -50,7 +50,7 @@ func lampOf(s breach.Stage) string {
 // breachProblems names the texts for what cannot be.
 var breachProblems = map[error]string{breach.ErrWhat: "what", breach.ErrTimes: "times", breach.ErrOpen: "open", breach.ErrClosed: "closed"}
 
-func breachProblem(err error, c *text.Catalogue) (string, bool) {
+func breachProblem(err error, c *i18n.Catalogue) (string, bool) {
 	for known, key := range breachProblems {
 		if errors.Is(err, known) {
 			return c.T("breach.problem." + key), true
@@ -151,7 +151,7 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	return nil
 }
 
-func enteredBreach(r *http.Request, c *text.Catalogue) (breach.Detail, error) {
+func enteredBreach(r *http.Request, c *i18n.Catalogue) (breach.Detail, error) {
 	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	d := breach.Detail{What: field("what"), Consequences: field("consequences"), Measures: field("measures"), Delay: field("delay"), Risk: breach.Risk(field("risk"))}
 	if d.Risk != breach.NoRisk && d.Risk != breach.SomeRisk && d.Risk != breach.HighRisk {
@@ -204,7 +204,7 @@ func (s *server) notification(w http.ResponseWriter, r *http.Request, v *shell.V
 	return nil
 }
 
-func riskText(r breach.Risk, c *text.Catalogue) string {
+func riskText(r breach.Risk, c *i18n.Catalogue) string {
 	if r == "" {
 		return ""
 	}

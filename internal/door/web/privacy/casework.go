@@ -5,23 +5,23 @@ import (
 	"io"
 	"net/http"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // line is a line of a case's file, in words.
 type line struct {
-	privacycase.Entry
+	cases.Entry
 	Words string
 }
 
 // fill derives the tasks from the file, and puts the file into words.
-func (b *caseBody) fill(c privacycase.Case, file []privacycase.Entry, texts *text.Catalogue) {
-	b.Kinds = privacycase.Kinds()
-	b.Tasks = privacycase.Tasks(c, file)
+func (b *caseBody) fill(c cases.Case, file []cases.Entry, texts *i18n.Catalogue) {
+	b.Kinds = cases.Kinds()
+	b.Tasks = cases.Tasks(c, file)
 	named := map[string]string{}
 	for _, t := range b.Tasks {
 		named[t.Key] = t.Words
@@ -42,7 +42,7 @@ func (b *caseBody) fill(c privacycase.Case, file []privacycase.Entry, texts *tex
 }
 
 // parcels are the packages of a case that lie ready.
-func (s *server) parcels(ctx context.Context, v *shell.Viewer, c privacycase.Case) (own []privacycase.Parcel, err error) {
+func (s *server) parcels(ctx context.Context, v *shell.Viewer, c cases.Case) (own []cases.Parcel, err error) {
 	if c.Contact.IsZero() {
 		return nil, nil
 	}
@@ -104,7 +104,7 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 // prove sends the person a link by which she shows who she is.
-func (s *server) prove(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case, way string) error {
+func (s *server) prove(ctx context.Context, tx store.Tx, v *shell.Viewer, c cases.Case, way string) error {
 	p, err := s.person(ctx, tx, v, c)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (s *server) prove(ctx context.Context, tx store.Tx, v *shell.Viewer, c priv
 }
 
 // assign says who a case is about.
-func (s *server) assign(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case, said string) error {
+func (s *server) assign(ctx context.Context, tx store.Tx, v *shell.Viewer, c cases.Case, said string) error {
 	person, problem, err := s.find(ctx, v, said)
 	if err != nil {
 		return err

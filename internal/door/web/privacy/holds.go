@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
 )
 
 type holdRow struct {

@@ -15,18 +15,18 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/rights/breach"
-	"einklang/internal/person/chat"
-	"einklang/internal/person/contact"
-	"einklang/internal/rights/erasure"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html
@@ -41,8 +41,8 @@ type Rights interface {
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
-	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *text.Catalogue) error
-	Prepare(ctx context.Context, o org.Org, p *chat.Known, c privacycase.Case, by id.ID, texts *text.Catalogue) (privacycase.Parcel, error)
+	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error
+	Prepare(ctx context.Context, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error)
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
 	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
@@ -53,14 +53,14 @@ type Parts struct {
 	DB      *store.DB
 	Orgs    *org.Registry
 	People  *contact.Book
-	Cases   *privacycase.Desk
-	Erasure *erasure.Desk
+	Cases   *cases.Cases
+	Erasure *erasure.Erasures
 	Rights  Rights
-	Holds   *retention.Desk
+	Holds   *retention.Holds
 
 	Retention *retention.Runner
-	Breaches  *breach.Desk
-	Approvals *approval.Desk
+	Breaches  *breach.Register
+	Approvals *approval.Approvals
 	PublicURL string
 }
 
@@ -75,13 +75,13 @@ type server struct {
 func Mount(sh *shell.Shell, p Parts) error {
 	s := &server{Parts: p}
 	var err error
-	if s.pages, err = sh.Pages(files, func(c *text.Catalogue) template.FuncMap { return template.FuncMap{"local": c.Local} }); err != nil {
+	if s.pages, err = sh.Pages(files, func(c *i18n.Catalogue) template.FuncMap { return template.FuncMap{"local": c.Local} }); err != nil {
 		return err
 	}
 	if err := sh.Static(static); err != nil {
 		return err
 	}
-	sh.Missing(privacycase.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound, breach.ErrNotFound)
+	sh.Missing(cases.ErrNotFound, erasure.ErrNotFound, erasure.ErrNobody, contact.ErrNotFound, retention.ErrNotFound, breach.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: "/desk/cases", Text: "nav.cases", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/erasures", Text: "nav.erasures", May: user.Privacy},
@@ -118,15 +118,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 
 // row is a case in the list.
 type row struct {
-	privacycase.Case
+	cases.Case
 	Who     string
 	Until   time.Time
-	Urgency privacycase.Urgency
+	Urgency cases.Urgency
 }
 
 type listBody struct {
 	Open, Past []row
-	Kinds      []privacycase.Kind
+	Kinds      []cases.Kind
 	Problem    string
 	Person     string
 }
@@ -154,7 +154,7 @@ func (s *server) showList(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if b.Past, err = s.rows(r.Context(), v, past, zone); err != nil {
 		return err
 	}
-	b.Kinds = privacycase.Kinds()
+	b.Kinds = cases.Kinds()
 	return s.pages.Show(w, status, "cases.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.list.title"), At: "/desk/cases", Body: b})
 }
 
@@ -167,7 +167,7 @@ func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Locat
 	return o, zone, err
 }
 
-func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []privacycase.Case, zone *time.Location) ([]row, error) {
+func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []cases.Case, zone *time.Location) ([]row, error) {
 	people := make([]id.ID, len(cases))
 	for i, c := range cases {
 		people[i] = c.Contact
@@ -184,7 +184,7 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []privacycase.
 }
 
 // nameOf is how a person is called on the desk.
-func nameOf(k *chat.Known, c *text.Catalogue) string {
+func nameOf(k *chat.Known, c *i18n.Catalogue) string {
 	switch {
 	case k == nil:
 		return c.T("case.unknown")
@@ -213,14 +213,14 @@ func (s *server) open(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 			return s.showList(w, r, v, http.StatusUnprocessableEntity, b)
 		}
 	}
-	var c privacycase.Case
+	var c cases.Case
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		c, err = s.Cases.Open(ctx, tx, v.Org, privacycase.Request{Contact: person, Kind: privacycase.Kind(r.PostFormValue("kind")), Source: sourceOf(r.PostFormValue("source")),
+		c, err = s.Cases.Open(ctx, tx, v.Org, cases.Request{Contact: person, Kind: cases.Kind(r.PostFormValue("kind")), Source: sourceOf(r.PostFormValue("source")),
 			Text: r.PostFormValue("text"), Received: received, By: v.ID})
 		return err
 	})
-	if errors.Is(err, privacycase.ErrKind) {
+	if errors.Is(err, cases.ErrKind) {
 		b.Problem = v.Text.T("case.problem.kind")
 		return s.showList(w, r, v, http.StatusUnprocessableEntity, b)
 	}
@@ -271,10 +271,10 @@ type caseBody struct {
 	row
 	Person    *chat.Known // nil: not known
 	File      []line
-	Tasks     []privacycase.Task
+	Tasks     []cases.Task
 	Open      int // tasks that are not done
-	Parcels   []privacycase.Parcel
-	Kinds     []privacycase.Kind
+	Parcels   []cases.Parcel
+	Kinds     []cases.Kind
 	Preview   *erasure.Preview
 	Procedure *erasure.Procedure
 	MayExtend bool
@@ -311,7 +311,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), strings.TrimRight(s.PublicURL, "/")+"/portal/"+o.Slug)
-	if c.Kind == privacycase.Erase && !c.Contact.IsZero() {
+	if c.Kind == cases.Erase && !c.Contact.IsZero() {
 		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
 			return err
 		}
@@ -320,7 +320,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 // addErasure adds what an erasure would do, or how far it is.
-func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c privacycase.Case, b *caseBody) error {
+func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c cases.Case, b *caseBody) error {
 	p, err := s.Erasure.OfContact(ctx, s.DB, v.Org, c.Contact)
 	if err == nil {
 		b.Procedure = &p
@@ -334,18 +334,18 @@ func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c privacycase.
 	return err
 }
 
-func (s *server) found(r *http.Request, v *shell.Viewer) (privacycase.Case, error) {
+func (s *server) found(r *http.Request, v *shell.Viewer) (cases.Case, error) {
 	at, err := id.Parse(r.PathValue("id"))
 	if err != nil {
-		return privacycase.Case{}, privacycase.ErrNotFound
+		return cases.Case{}, cases.ErrNotFound
 	}
 	return s.Cases.Get(r.Context(), s.DB, v.Org, at)
 }
 
 // problems are the refusals that a person can mend, with their texts.
 var problems = map[error]string{
-	privacycase.ErrReason: "case.problem.reason", privacycase.ErrTooLate: "case.problem.late", privacycase.ErrIdentity: "case.problem.identity",
-	privacycase.ErrClosed: "case.problem.closed", privacycase.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errWho: "case.problem.nobody", privacycase.ErrKind: "case.problem.kind",
+	cases.ErrReason: "case.problem.reason", cases.ErrTooLate: "case.problem.late", cases.ErrIdentity: "case.problem.identity",
+	cases.ErrClosed: "case.problem.closed", cases.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errWho: "case.problem.nobody", cases.ErrKind: "case.problem.kind",
 }
 
 var (
@@ -377,13 +377,13 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 }
 
 // do does one thing in a case.
-func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.Viewer, c privacycase.Case, zone *time.Location) error {
+func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.Viewer, c cases.Case, zone *time.Location) error {
 	words := r.PostFormValue("text")
 	switch r.PathValue("what") {
 	case "identity":
-		how := privacycase.KnownByUs
-		if r.PostFormValue("how") == string(privacycase.NotHerself) {
-			how = privacycase.NotHerself
+		how := cases.KnownByUs
+		if r.PostFormValue("how") == string(cases.NotHerself) {
+			how = cases.NotHerself
 		}
 		return s.Cases.SetIdentity(ctx, tx, &c, how, v.ID, words)
 	case "extend":
@@ -395,7 +395,7 @@ func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.
 	case "code":
 		return s.prove(ctx, tx, v, c, r.PostFormValue("way"))
 	case "kind":
-		return s.Cases.SetKind(ctx, tx, &c, privacycase.Kind(r.PostFormValue("kind")), v.ID)
+		return s.Cases.SetKind(ctx, tx, &c, cases.Kind(r.PostFormValue("kind")), v.ID)
 	case "person":
 		return s.assign(ctx, tx, v, c, r.PostFormValue("person"))
 	case "note":
@@ -403,7 +403,7 @@ func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.
 	case "letter":
 		return s.letter(ctx, tx, v, c, r.PostFormValue("way"), words)
 	case "close":
-		return s.Cases.Close(ctx, tx, &c, privacycase.Outcome(r.PostFormValue("outcome")), v.ID, words)
+		return s.Cases.Close(ctx, tx, &c, cases.Outcome(r.PostFormValue("outcome")), v.ID, words)
 	case "grant":
 		return s.grant(ctx, tx, v, c)
 	default:
@@ -412,9 +412,9 @@ func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.
 }
 
 // letter sends a letter and puts it into the file.
-func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case, way, words string) error {
+func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c cases.Case, way, words string) error {
 	if strings.TrimSpace(words) == "" {
-		return privacycase.ErrReason
+		return cases.ErrReason
 	}
 	if way != "post" {
 		p, err := s.person(ctx, tx, v, c)
@@ -434,9 +434,9 @@ func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c pri
 
 // person is who a case is about; without one that can be read there is nothing
 // to be done.
-func (s *server) person(ctx context.Context, r store.Reader, v *shell.Viewer, c privacycase.Case) (*chat.Known, error) {
+func (s *server) person(ctx context.Context, r store.Reader, v *shell.Viewer, c cases.Case) (*chat.Known, error) {
 	if c.Contact.IsZero() {
-		return nil, privacycase.ErrIdentity
+		return nil, cases.ErrIdentity
 	}
 	p, err := s.People.Get(ctx, r, v.Org, c.Contact)
 	if err == nil && p.Erased {
@@ -446,22 +446,22 @@ func (s *server) person(ctx context.Context, r store.Reader, v *shell.Viewer, c 
 }
 
 // grant does what the person asks for. It needs to be known who she is.
-func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c privacycase.Case) error {
+func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c cases.Case) error {
 	if !c.Identity.Shown() {
-		return privacycase.ErrIdentity
+		return cases.ErrIdentity
 	}
 	p, err := s.person(ctx, tx, v, c)
 	if err != nil {
 		return err
 	}
 	switch c.Kind {
-	case privacycase.Erase:
+	case cases.Erase:
 		_, err = s.Rights.Erase(ctx, tx, v.Org, p.ID, c.ID, v.ID, "desk")
-	case privacycase.Restrict:
+	case cases.Restrict:
 		err = s.Rights.Restrict(ctx, tx, v.Org, p.ID, !p.Flags.Restricted)
-	case privacycase.Object:
+	case cases.Object:
 		err = s.Rights.Object(ctx, tx, v.Org, p, "agent")
-	case privacycase.Withdraw:
+	case cases.Withdraw:
 		err = s.Rights.Withdraw(ctx, tx, v.Org, p, "agent")
 	default:
 		return shell.ErrNotFound
@@ -469,7 +469,7 @@ func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c priv
 	if err != nil {
 		return err
 	}
-	return s.Cases.Note(ctx, tx, c, privacycase.LineGranted, v.ID, v.Text.T("case.granted."+string(c.Kind)))
+	return s.Cases.Note(ctx, tx, c, cases.LineGranted, v.ID, v.Text.T("case.granted."+string(c.Kind)))
 }
 
 func (s *server) erasures(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

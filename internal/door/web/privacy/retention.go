@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/rights/retention"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rights/retention"
 )
 
 type retentionBody struct {

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"net/http"
 
-	"einklang/internal/rights/breach"
-	"einklang/internal/rule/id"
-	"einklang/internal/rights/privacycase"
-	"einklang/internal/rights/retention"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
 )
 
 // grantTakes says what granting a case takes away: everything about the person,
 // her consents, or advertising to her. A restriction can be ended again.
 func (s *server) grantTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 	c, err := s.found(r, v)
-	if err != nil || r.PathValue("what") != "grant" || !c.Identity.Shown() || c.Kind == privacycase.Restrict {
+	if err != nil || r.PathValue("what") != "grant" || !c.Identity.Shown() || c.Kind == cases.Restrict {
 		return nil, err
 	}
 	p, err := s.person(r.Context(), s.DB, v, c)
@@ -24,7 +24,7 @@ func (s *server) grantTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, erro
 	}
 	name := p.Profile.DisplayName()
 	loss := &shell.Loss{At: "/desk/cases", Back: "/desk/cases/" + c.ID.String(), Do: v.Text.T("case.grant." + string(c.Kind)), Final: true}
-	if c.Kind != privacycase.Erase {
+	if c.Kind != cases.Erase {
 		loss.Words = []string{v.Text.T("sure.case."+string(c.Kind), name)}
 		return loss, nil
 	}

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/govern/report"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/report"
+	"einklang/internal/rule/id"
 )
 
 // agreementBody is what staff and the company have agreed on figures about few

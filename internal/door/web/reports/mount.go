@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
-	"einklang/internal/engine/evidence"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
-	"einklang/internal/govern/report"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/report"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html
@@ -29,14 +29,14 @@ var files embed.FS
 type Parts struct {
 	DB      *store.DB
 	Orgs    *org.Registry
-	Work    *inbox.Desk
-	Reports *report.Desk
+	Work    *assignment.Assignments
+	Reports *report.Reports
 	Log     *evidence.Log
 	IDs     *id.Source
 
 	Agreements *report.Agreements
-	Approvals  *approval.Desk
-	Users      *user.Desk
+	Approvals  *approval.Approvals
+	Users      *user.Directory
 }
 
 type server struct {
@@ -60,7 +60,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 // functions are what the template can call beside those of all.
-func functions(c *text.Catalogue) template.FuncMap {
+func functions(c *i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{"lasting": func(d time.Duration) string { return lasting(c, d.Round(time.Minute)) }}
 }
 

@@ -9,13 +9,13 @@ import (
 	"strconv"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
-	"einklang/internal/govern/report"
-	"einklang/internal/rule/text"
 	"einklang/internal/door/web/chart"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/govern/report"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // body is the report as the page shows it.
@@ -75,7 +75,7 @@ type openRow struct {
 }
 
 type labelRow struct {
-	inbox.Label
+	assignment.Label
 	People, Open int64
 }
 
@@ -90,8 +90,8 @@ type sources struct {
 	days     []report.Dated
 	sum      report.Day
 	org      org.Org
-	teams    []inbox.Team
-	labels   []inbox.Label
+	teams    []assignment.Team
+	labels   []assignment.Label
 	channels []org.Channel
 	open     []report.Open
 	labelled []report.Labelled
@@ -156,7 +156,7 @@ func (f sources) teamIDs() []id.ID {
 	return append(ids, id.ID{})
 }
 
-func (f sources) teamName(c *text.Catalogue, team id.ID) string {
+func (f sources) teamName(c *i18n.Catalogue, team id.ID) string {
 	for _, t := range f.teams {
 		if t.ID == team {
 			return t.Name
@@ -244,7 +244,7 @@ func (w *waits) draw(v *shell.Viewer, spread report.Waits) {
 }
 
 // lasting writes a length of time in its largest whole unit.
-func lasting(c *text.Catalogue, d time.Duration) string {
+func lasting(c *i18n.Catalogue, d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
 		return c.N("work.days", int(d.Hours()/24))
@@ -266,7 +266,7 @@ func (b *body) standing(v *shell.Viewer, f sources) {
 	}
 	b.OpenChart = chart.Shares(v.Text.T("reports.open"), names, values)
 	for _, l := range f.labelled {
-		if i := slices.IndexFunc(f.labels, func(one inbox.Label) bool { return one.ID == l.Label }); i >= 0 {
+		if i := slices.IndexFunc(f.labels, func(one assignment.Label) bool { return one.ID == l.Label }); i >= 0 {
 			b.Labels = append(b.Labels, labelRow{f.labels[i], l.People, l.Open})
 		}
 	}

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/person/attribute"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/attribute"
 )
 
 type attributesBody struct {

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/door/web/shell"
 )
 
 // dayRow is one day of the week, Monday first.
@@ -35,7 +35,7 @@ type hoursBody struct {
 	States   []calendar.State
 	Holidays []holiday
 	Arrivals []arrivalRow
-	Teams    []inbox.Team
+	Teams    []assignment.Team
 	Open     bool
 	Saved    bool
 	Problem  string

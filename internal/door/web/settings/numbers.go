@@ -9,16 +9,16 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/person/attribute"
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
 	"einklang/internal/account/org"
-	"einklang/internal/messaging/outbox"
-	"einklang/internal/govern/register"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/attribute"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html
@@ -29,12 +29,12 @@ type Parts struct {
 	DB     *store.DB
 	Orgs   *org.Registry
 	Outbox *outbox.Outbox
-	Users  *user.Desk
-	Work   *inbox.Desk
+	Users  *user.Directory
+	Work   *assignment.Assignments
 
 	Webhooks   Webhooks
 	Profiles   Profiles
-	Attributes *attribute.Desk
+	Attributes *attribute.Attributes
 	PublicURL  string
 }
 
@@ -84,7 +84,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 // functions are what the settings' templates can call beside those of all.
-func functions(*text.Catalogue) template.FuncMap {
+func functions(*i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{
 		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
 		"dict": func(pairs ...any) map[string]any {
@@ -157,7 +157,7 @@ func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	switch {
 	case errors.Is(err, org.ErrNoAgreement):
 		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.agreement"))
-	case errors.Is(err, register.ErrStopped):
+	case errors.Is(err, processors.ErrStopped):
 		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.stopped"))
 	case err != nil:
 		return err

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/id"
 )
 
 // Profiles reads and changes what people see of a number in WhatsApp.

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 type staffBody struct {

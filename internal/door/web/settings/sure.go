@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"einklang/internal/rule/id"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/rule/id"
 )
 
 // staffTakes: whoever is shut out is signed out at once.

@@ -8,32 +8,34 @@ import (
 	"strconv"
 	"time"
 
-	"einklang/internal/rule/id"
-	"einklang/internal/messaging/inbox"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/rule/id"
 )
 
 type teamBody struct {
-	Teams   []inbox.Team
-	Labels  []inbox.Label
-	Replies []inbox.QuickReply
+	Teams   []assignment.Team
+	Labels  []assignment.Label
+	Replies []assignment.QuickReply
 	Staff   []user.Listed
 	Colours []string
-	Ways    []inbox.Assignment
+	Ways    []assignment.Assignment
 	Problem string
 }
 
 // Has reports whether somebody is in a team, for the boxes.
-func (teamBody) Has(t inbox.Team, account id.ID) bool { return slices.Contains(t.Members, account) }
+func (teamBody) Has(t assignment.Team, account id.ID) bool {
+	return slices.Contains(t.Members, account)
+}
 
 func (s *server) team(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.showTeam(w, r, v, http.StatusOK, "")
 }
 
 func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	b := teamBody{Colours: inbox.Colours(), Ways: []inbox.Assignment{inbox.ByHand, inbox.RoundRobin, inbox.LeastLoad}, Problem: problem}
+	b := teamBody{Colours: assignment.Colours(), Ways: []assignment.Assignment{assignment.ByHand, assignment.RoundRobin, assignment.LeastLoad}, Problem: problem}
 	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
@@ -56,7 +58,7 @@ func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 // teamProblems names the texts for what cannot be.
-var teamProblems = map[error]string{inbox.ErrName: "name", inbox.ErrTaken: "taken", inbox.ErrShortcut: "shortcut", inbox.ErrEmpty: "empty", inbox.ErrLong: "long", inbox.ErrColour: "colour", inbox.ErrNotFound: "gone"}
+var teamProblems = map[error]string{assignment.ErrName: "name", assignment.ErrTaken: "taken", assignment.ErrShortcut: "shortcut", assignment.ErrEmpty: "empty", assignment.ErrLong: "long", assignment.ErrColour: "colour", assignment.ErrNotFound: "gone"}
 
 // change does one thing and goes back, or says what is wrong.
 func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx) error) error {
@@ -82,7 +84,7 @@ func given(r *http.Request) id.ID {
 func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
-	t := inbox.Team{ID: given(r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: inbox.Assignment(r.PostFormValue("assignment"))}
+	t := assignment.Team{ID: given(r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
 	for _, text := range r.PostForm["member"] {
 		if m, err := id.Parse(text); err == nil {
 			t.Members = append(t.Members, m)
@@ -102,7 +104,7 @@ func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.View
 		if r.PostFormValue("do") == "drop" {
 			return s.Work.DropLabel(ctx, tx, v.Org, given(r))
 		}
-		_, err := s.Work.SaveLabel(ctx, tx, v.Org, inbox.Label{ID: given(r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
+		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: given(r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
 		return err
 	})
 }
@@ -113,6 +115,6 @@ func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.View
 		if r.PostFormValue("do") == "drop" {
 			return s.Work.DropQuickReply(ctx, tx, v.Org, given(r))
 		}
-		return s.Work.SaveQuickReply(ctx, tx, v.Org, inbox.QuickReply{ID: given(r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
+		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given(r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
 	})
 }

@@ -8,13 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"einklang/internal/rule/calendar"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/engine/threshold"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/rule/words"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/rule/calendar"
+	"einklang/internal/rule/fold"
 )
 
 // companyForm is the first page: the company, and who administers Einklang.
@@ -90,7 +90,7 @@ const slugMost = 41
 // slug makes a short name for addresses from a company's name.
 func slug(name string) string {
 	short := ""
-	for _, w := range words.Of(name) {
+	for _, w := range fold.Of(name) {
 		if next := strings.TrimPrefix(short+"-"+w, "-"); len(next) <= slugMost {
 			short = next
 		}

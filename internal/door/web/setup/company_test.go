@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
-	"einklang/internal/rule/text"
+	"einklang/internal/consent/notice"
+	"einklang/internal/rule/i18n"
 )
 
 func TestShortNames(t *testing.T) {
@@ -30,13 +30,13 @@ func TestTheCodeMayBeTypedInAnyWay(t *testing.T) {
 
 // TestTheDraftSaysWhatTheLawAsksFor, once the company's own details are in it.
 func TestTheDraftSaysWhatTheLawAsksFor(t *testing.T) {
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := org.Org{Name: "Beispiel GmbH", Settings: org.Settings{Controller: org.Contact{Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", Authority: "Muster-Behörde"}}}
 	whole := notice.Draft{}
-	for _, c := range []*text.Catalogue{de, en} {
+	for _, c := range []*i18n.Catalogue{de, en} {
 		whole[c.Locale] = notice.Disassemble(draft(c, o), func(part string) string { return c.T("notice.part." + part) })
 	}
 	if gaps := notice.Gaps(whole); len(gaps) > 0 {

@@ -11,14 +11,14 @@ import (
 	"net/http"
 	"time"
 
-	"einklang/internal/engine/brake"
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
-	"einklang/internal/govern/register"
-	"einklang/internal/engine/store"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/throttle"
+	"einklang/internal/govern/processors"
 )
 
 //go:embed pages/*.html static
@@ -29,9 +29,9 @@ type Parts struct {
 	DB        *store.DB
 	Now       func() time.Time
 	Orgs      *org.Registry
-	Users     *user.Desk
+	Users     *user.Directory
 	Notices   *notice.Board
-	Registers *register.Desk
+	Registers *processors.Register
 	Client    *cloudapi.Client
 	Fresh     func(context.Context) bool // there is no organisation yet
 	Code      string                     // opens the assistant; empty: it cannot be opened
@@ -45,7 +45,7 @@ type server struct {
 	Parts
 	shell *shell.Shell
 	pages *shell.Pages
-	brake *brake.Brake
+	brake *throttle.Brake
 }
 
 // The steps after the first, as addresses.
@@ -57,7 +57,7 @@ const (
 
 // Mount adds the assistant.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, brake: brake.New(p.Now)}
+	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now)}
 	if err := sh.Static(files); err != nil {
 		return err
 	}

@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"strings"
 
-	"einklang/internal/consent/notice"
 	"einklang/internal/account/org"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
+	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
 )
 
 // noticeForm is the third page: the privacy notice, drafted from what is known
@@ -50,7 +50,7 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 
 // draft is a privacy notice with all that GDPR Art. 13 asks for, as far as it
 // is known; what is missing stands in square brackets.
-func draft(c *text.Catalogue, o org.Org) string {
+func draft(c *i18n.Catalogue, o org.Org) string {
 	parts := map[string]string{}
 	for _, p := range notice.Parts() {
 		if key := "notice.suggest." + p.Key; c.Has(key) {

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/engine/cloudapi"
-	"einklang/internal/rule/id"
 	"einklang/internal/account/org"
-	"einklang/internal/rule/place"
-	"einklang/internal/govern/register"
-	"einklang/internal/engine/store"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/place"
 )
 
 // The number that `einklang sandbox` offers.
@@ -107,8 +107,8 @@ func (s *server) add(ctx context.Context, v *shell.Viewer, f numberForm, token s
 		return err
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Registers.Save(ctx, tx, v.Org, register.Processor{
-			Detail: register.Detail{Name: "WhatsApp Ireland Ltd.", Purpose: "WhatsApp Business Platform (Cloud API)", Country: "IE", Mechanism: place.NotNeeded,
+		_, err := s.Registers.Save(ctx, tx, v.Org, processors.Processor{
+			Detail: processors.Detail{Name: "WhatsApp Ireland Ltd.", Purpose: "WhatsApp Business Platform (Cloud API)", Country: "IE", Mechanism: place.NotNeeded,
 				Categories: v.Text.T("setup.processor.categories"), Note: v.Text.T("setup.processor.note")},
 			ValidFrom: v.Now, ValidUntil: until, ReviewAt: until.AddDate(0, -1, 0), Channels: []id.ID{c.ID}})
 		return err

@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/rule/i18n"
 )
 
 // Page is what a page is given.
 type Page struct {
 	Viewer  *Viewer         // nil on public pages
-	Text    *text.Catalogue // of a public page; a viewer brings her own
+	Text    *i18n.Catalogue // of a public page; a viewer brings her own
 	Title   string
 	At      string   // path of the menu entry that is shown as current
 	Scripts []string // modules
@@ -31,7 +31,7 @@ type Page struct {
 // Locale is the language of the page.
 func (p Page) Locale() string { return p.catalogue().Locale }
 
-func (p Page) catalogue() *text.Catalogue {
+func (p Page) catalogue() *i18n.Catalogue {
 	if p.Text == nil && p.Viewer != nil {
 		return p.Viewer.Text
 	}
@@ -55,7 +55,7 @@ type Pages struct {
 
 // Pages reads an area's templates, pages/*.html. Functions are the area's own
 // template functions in one language; nil if it has none.
-func (s *Shell) Pages(files fs.FS, functions func(*text.Catalogue) template.FuncMap) (*Pages, error) {
+func (s *Shell) Pages(files fs.FS, functions func(*i18n.Catalogue) template.FuncMap) (*Pages, error) {
 	p := &Pages{shell: s, byLocale: map[string]*template.Template{}}
 	for locale, c := range s.texts {
 		all := s.functions(c)
@@ -89,7 +89,7 @@ func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) 
 }
 
 // functions are what all templates can call.
-func (s *Shell) functions(c *text.Catalogue) template.FuncMap {
+func (s *Shell) functions(c *i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{
 		"t":         c.T,
 		"n":         func(key string, n any) string { return c.N(key, whole(n)) },
@@ -122,7 +122,7 @@ func whole(n any) int {
 }
 
 // age is how long something has lasted: hours and minutes, or days.
-func age(c *text.Catalogue, d time.Duration) string {
+func age(c *i18n.Catalogue, d time.Duration) string {
 	if days := int(d.Hours() / 24); days >= 2 {
 		return c.N("work.days", days)
 	}
@@ -143,7 +143,7 @@ func Initials(name string) string {
 
 // countdown puts the time that remains into a sentence, so that the page can
 // count it down.
-func countdown(c *text.Catalogue, until, now time.Time, words string) template.HTML {
+func countdown(c *i18n.Catalogue, until, now time.Time, words string) template.HTML {
 	before, after, _ := strings.Cut(words, "§")
 	return template.HTML(template.HTMLEscapeString(before) + `<time data-until="` + strconv.FormatInt(until.Unix(), 10) + `">` + //nolint:gosec // escaped
 		c.Left(until.Sub(now)) + "</time>" + template.HTMLEscapeString(after))

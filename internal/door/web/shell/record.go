@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/rule/id"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // Handle answers a request of staff.

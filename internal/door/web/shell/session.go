@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/rule/text"
-	"einklang/internal/engine/threshold"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/rule/i18n"
 )
 
 // Viewer is who is signed in, and in which language she reads.
 type Viewer struct {
 	user.Account
-	Text *text.Catalogue
+	Text *i18n.Catalogue
 	Now  time.Time
 }
 
@@ -71,7 +71,7 @@ func (s *Shell) Foreign(pattern string, handle func(http.ResponseWriter, *http.R
 
 // Texts are in the language that a browser prefers, or that ?lang= asks for;
 // German unless English stands first.
-func (s *Shell) Texts(r *http.Request) *text.Catalogue {
+func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 	if c := s.texts[r.URL.Query().Get("lang")]; c != nil {
 		return c
 	}
@@ -85,7 +85,7 @@ func (s *Shell) Texts(r *http.Request) *text.Catalogue {
 }
 
 // In is the texts in a language, or nil.
-func (s *Shell) In(locale string) *text.Catalogue { return s.texts[locale] }
+func (s *Shell) In(locale string) *i18n.Catalogue { return s.texts[locale] }
 
 func (s *Shell) cookieName() string {
 	if s.options.Secure {

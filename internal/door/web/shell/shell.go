@@ -38,9 +38,9 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/text"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/i18n"
 )
 
 //go:embed pages/*.html
@@ -52,7 +52,7 @@ var static embed.FS
 // Options are what the shell works with.
 type Options struct {
 	DB     *store.DB
-	Users  *user.Desk
+	Users  *user.Directory
 	Audit  *audit.Log // what staff do is written down here
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -65,7 +65,7 @@ type Options struct {
 type Shell struct {
 	options Options
 	mux     *http.ServeMux
-	texts   map[string]*text.Catalogue
+	texts   map[string]*i18n.Catalogue
 	own     *Pages // sign-in and error pages
 	assets  map[string]asset
 	menu    []Entry
@@ -82,11 +82,11 @@ type asset struct {
 
 // New makes a shell without areas.
 func New(o Options) (*Shell, error) {
-	de, en, err := text.Load()
+	de, en, err := i18n.Load()
 	if err != nil {
 		return nil, err
 	}
-	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*text.Catalogue{"de": de, "en": en}, assets: map[string]asset{}}
+	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*i18n.Catalogue{"de": de, "en": en}, assets: map[string]asset{}}
 	if err := s.Static(static); err != nil {
 		return nil, err
 	}

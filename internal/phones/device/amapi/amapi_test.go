@@ -20,10 +20,10 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/engine/egress"
 	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/amapi"
 	"einklang/internal/phones/device/profile"
-	"einklang/internal/engine/egress"
 )
 
 // google stands for Google: it gives out access tokens and takes policies.
@@ -98,7 +98,7 @@ var workProfile = device.Device{Product: device.Business, Management: device.Wor
 // place is Google with the gate before it and an enterprise that pushes there.
 type place struct {
 	*google
-	gate    *egress.Gate
+	gate    *egress.Border
 	url     string
 	key     []byte
 	options amapi.Options

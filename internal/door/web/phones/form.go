@@ -1,0 +1,102 @@
+package phones
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"einklang/internal/door/web/shell"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/phones/device"
+	"einklang/internal/rule/id"
+)
+
+type formBody struct {
+	device.Device
+	All     []assignment.Label
+	Problem bool
+}
+
+// Has reports whether a label is chosen.
+func (b formBody) Has(label id.ID) bool { return slices.Contains(b.Labels, label) }
+
+// The choices of the form.
+func (formBody) Products() []device.Product {
+	return []device.Product{device.Business, device.Consumer, device.None}
+}
+
+// Platforms are the kinds of devices.
+func (formBody) Platforms() []device.Platform {
+	return []device.Platform{device.IOS, device.Android, device.Computer}
+}
+
+// Managements are the kinds of management.
+func (formBody) Managements() []device.Management {
+	return []device.Management{device.WorkProfile, device.Supervised, device.Unmanaged}
+}
+
+func (s *server) showForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, d device.Device, problem bool) error {
+	labels, err := s.Work.Labels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	title := "devices.new"
+	if !d.ID.IsZero() {
+		title = "devices.edit"
+	}
+	return s.show(w, v, status, "form.html", v.Text.T(title), formBody{d, labels, problem})
+}
+
+func (s *server) newPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showForm(w, r, v, http.StatusOK, device.Device{Product: device.Business, Platform: device.IOS, Management: device.WorkProfile, Names: true}, false)
+}
+
+func (s *server) editPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	d, err := s.Register.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	return s.showForm(w, r, v, http.StatusOK, d, false)
+}
+
+// entered reads the form.
+func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Device {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	d.Detail = device.Detail{Name: field("name"), Owner: field("owner"), Number: field("number")}
+	d.Product, d.Platform, d.Management = device.Product(field("product")), device.Platform(field("platform")), device.Management(field("management"))
+	d.Names, d.Candidates = field("names") != "", field("candidates") != ""
+	d.Groups, d.Pictures = field("groups") != "", field("pictures") != ""
+	d.Labels = nil
+	for _, text := range r.PostForm["label"] {
+		if l, err := id.Parse(text); err == nil {
+			d.Labels = append(d.Labels, l)
+		}
+	}
+	return d
+}
+
+func (s *server) add(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	d := entered(w, r, device.Device{Org: v.Org})
+	added, _, err := s.Register.Add(r.Context(), d) // the password comes with the enrolment
+	if isBadInput(err) {
+		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
+	}
+	return s.back(w, r, added.ID, "added", err)
+}
+
+func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	d := entered(w, r, device.Device{Org: v.Org, ID: at})
+	if err = s.Register.Change(r.Context(), d); isBadInput(err) {
+		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
+	}
+	return s.back(w, r, at, "changed", err)
+}

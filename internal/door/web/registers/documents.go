@@ -1,0 +1,104 @@
+package registers
+
+import (
+	"context"
+	"net/http"
+
+	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/document"
+	"einklang/internal/govern/facts"
+	"einklang/internal/rule/cockpit"
+)
+
+// written is a document with the version that it has.
+type written struct {
+	document.Document
+	Version facts.Version
+	Other   string
+}
+
+// write writes a document from facts, and numbers it.
+func (s *server) write(r *http.Request, v *shell.Viewer, key string, f cockpit.Facts) (written, error) {
+	texts := s.shell.Texts(r)
+	if r.URL.Query().Get("lang") == "" {
+		texts = v.Text
+	}
+	d, ok := document.Write(key, f, texts)
+	if !ok {
+		return written{}, shell.ErrNotFound
+	}
+	out := written{Document: d, Other: map[string]string{"de": "en", "en": "de"}[d.Locale]}
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+		out.Version, err = facts.Versions(ctx, tx, v.Org, v.Now, d)
+		return err
+	})
+	return out, err
+}
+
+func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	f, err := s.Facts(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	var all []written
+	for _, key := range document.Keys() {
+		d, err := s.write(r, v, key, f)
+		if err != nil {
+			return err
+		}
+		all = append(all, d)
+	}
+	return s.pages.Show(w, http.StatusOK, "documents.html", shell.Page{Viewer: v, Title: v.Text.T("documents.title"), At: "/desk/documents", Body: all})
+}
+
+func (s *server) showDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	f, err := s.Facts(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	d, err := s.write(r, v, r.PathValue("key"), f)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "document.html", shell.Page{Viewer: v, Text: s.shell.In(d.Locale), Title: d.Title, At: "/desk/documents", Body: d})
+}
+
+type controllerBody struct {
+	Name  string
+	Is    org.Contact
+	Saved bool
+}
+
+func (s *server) controller(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "controller.html", shell.Page{Viewer: v, Title: v.Text.T("controller.title"), At: "/desk/controller",
+		Body: controllerBody{o.Name, o.Settings.Controller, r.URL.Query().Has("saved")}})
+}
+
+func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	o.Settings.Controller = org.Contact{Address: trimmed(r, "address"), Email: trimmed(r, "email"), DPO: trimmed(r, "dpo"), Authority: trimmed(r, "authority")}
+	if name := trimmed(r, "name"); name != "" {
+		o.Name = name
+	}
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if err := s.Orgs.Rename(ctx, tx, v.Org, o.Name); err != nil {
+			return err
+		}
+		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/desk/controller?saved", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,373 @@
+// Package inbox is how colleagues share the work on conversations: teams and
+// who gets what, labels of people, notes with mentions, quick replies and
+// saved views. The conversations themselves belong to package conversation.
+package assignment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound = errors.New("no such team, label, note or reply")
+	ErrName     = errors.New("give a name of 1 to 60 characters")
+	ErrTaken    = errors.New("this shortcut is taken: choose another")
+	ErrShortcut = errors.New("a shortcut is 1 to 24 small letters, digits and hyphens")
+	ErrEmpty    = errors.New("write something first")
+	ErrLong     = errors.New("the text is too long")
+	ErrColour   = errors.New("unknown colour")
+	ErrSnooze   = errors.New("choose a moment in the future, within a year")
+)
+
+// Threads are the conversations.
+type Threads interface {
+	Assign(ctx context.Context, tx store.Tx, org, conversation, account, team id.ID) error
+	Snooze(ctx context.Context, tx store.Tx, org, conversation id.ID, until time.Time) error
+	SetClosed(ctx context.Context, tx store.Tx, org, conversation id.ID, closed bool) error
+	Load(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]int, error)
+}
+
+// People finds persons.
+type People interface {
+	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+}
+
+// Relabelled is told, in the same transaction, whose labels have changed.
+type Relabelled func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+
+// Assignments shares the work.
+type Assignments struct {
+	ids     *id.Source
+	now     func() time.Time
+	threads Threads
+	people  People
+	changed Relabelled
+}
+
+// New makes Assignments. Changed is told of new labels; nil: nobody wants to know.
+func New(ids *id.Source, now func() time.Time, threads Threads, people People, changed Relabelled) *Assignments {
+	return &Assignments{ids, now, threads, people, changed}
+}
+
+// Thread is a conversation that is worked on.
+type Thread struct{ Org, ID, Contact id.ID }
+
+// Item is a note or an event in a conversation.
+type Item struct {
+	ID      id.ID
+	Kind    Kind
+	Author  id.ID // zero: by itself
+	Subject id.ID // to whom
+	Words   string
+	At      time.Time
+}
+
+// Kind is what happened.
+type Kind string
+
+// The kinds.
+const (
+	Note       Kind = "note"
+	Assigned   Kind = "assigned"   // to an account
+	TeamGiven  Kind = "team_given" // to a team
+	Unassigned Kind = "unassigned"
+	Closed     Kind = "closed"
+	Reopened   Kind = "reopened"
+	Snoozed    Kind = "snoozed"
+	MovedOn    Kind = "moved_on" // to another number: the subject
+	CameFrom   Kind = "came_from"
+)
+
+const (
+	noteContext = "work_item.body"
+	maxNote     = 4000
+)
+
+// add writes an item; words are sealed under the person's key, so that they go
+// when she is erased.
+func (d *Assignments) add(ctx context.Context, tx store.Tx, t Thread, i Item) (id.ID, error) {
+	i.ID = d.ids.New()
+	body := []byte{}
+	if i.Words != "" {
+		p, err := d.people.Get(ctx, tx, t.Org, t.Contact)
+		if err != nil {
+			return i.ID, err
+		}
+		if p.Keys == nil {
+			return i.ID, ErrNotFound
+		}
+		body = p.Keys.Seal(noteContext, i.ID, []byte(i.Words))
+	}
+	_, err := tx.Exec(ctx, "INSERT INTO work_item (org_id, id, conversation_id, contact_id, kind, author_id, subject_id, body, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		t.Org, i.ID, t.ID, t.Contact, string(i.Kind), optional(i.Author), optional(i.Subject), body, store.Micros(d.now()))
+	if err != nil {
+		return i.ID, fmt.Errorf("note what happened to a conversation: %w", err)
+	}
+	return i.ID, nil
+}
+
+func optional(i id.ID) any {
+	if i.IsZero() {
+		return nil
+	}
+	return i
+}
+
+// Items reads the notes and events of a conversation, the oldest first, the
+// newest at most limit.
+func (d *Assignments) Items(ctx context.Context, r store.Reader, t Thread, limit int) ([]Item, error) {
+	p, err := d.people.Get(ctx, r, t.Org, t.Contact)
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.Collect(ctx, r, func(row store.Row) (i Item, err error) {
+		var sealed []byte
+		var at int64
+		if err := row.Scan(&i.ID, &i.Kind, &i.Author, &i.Subject, &sealed, &at); err != nil {
+			return i, err
+		}
+		i.At = store.Time(at)
+		if len(sealed) > 0 && p.Keys != nil {
+			clear, err := p.Keys.Open(noteContext, i.ID, sealed)
+			if err != nil {
+				return i, err
+			}
+			i.Words = string(clear)
+		}
+		return i, nil
+	}, "SELECT id, kind, author_id, subject_id, body, at FROM work_item WHERE org_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT ?", t.Org, t.ID, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("read the notes of a conversation: %w", err)
+	}
+	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
+		all[i], all[j] = all[j], all[i]
+	}
+	return all, nil
+}
+
+// Write adds a note for colleagues. Who is named with @ is told.
+func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author id.ID, words string, colleagues []Colleague) error {
+	words = strings.TrimSpace(words)
+	switch {
+	case words == "":
+		return ErrEmpty
+	case len([]rune(words)) > maxNote:
+		return ErrLong
+	}
+	item, err := d.add(ctx, tx, t, Item{Kind: Note, Author: author, Words: words})
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, account := range Mentioned(words, colleagues) {
+		if account != author {
+			rows = append(rows, []any{t.Org, account, item, t.ID, false})
+		}
+	}
+	err = tx.ExecAll(ctx, "INSERT INTO mention (org_id, account_id, item_id, conversation_id, seen) VALUES (?, ?, ?, ?, ?)", rows)
+	return err
+}
+
+// Colleague is a member of staff who can be mentioned.
+type Colleague struct {
+	Account id.ID
+	Name    string
+}
+
+// Mentioned finds who is named with @ and the whole name, or the first name if
+// only one has it.
+func Mentioned(words string, colleagues []Colleague) (found []id.ID) {
+	low := strings.ToLower(words)
+	first := map[string]int{}
+	for _, c := range colleagues {
+		first[firstName(c.Name)]++
+	}
+	for _, c := range colleagues {
+		if c.Name == "" {
+			continue
+		}
+		if names(low, strings.ToLower(c.Name)) || first[firstName(c.Name)] == 1 && names(low, firstName(c.Name)) {
+			found = append(found, c.Account)
+		}
+	}
+	return found
+}
+
+func firstName(name string) string {
+	first, _, _ := strings.Cut(strings.ToLower(name), " ")
+	return first
+}
+
+// names reports whether @name stands in the words as a whole word.
+func names(words, name string) bool {
+	for rest := words; ; {
+		_, after, found := strings.Cut(rest, "@"+name)
+		if !found {
+			return false
+		}
+		if after == "" || strings.ContainsAny(after[:1], " \n\t.,;:!?)") {
+			return true
+		}
+		rest = after
+	}
+}
+
+// Looked says that somebody has seen where she is mentioned.
+func (d *Assignments) Looked(ctx context.Context, tx store.Tx, org, account, conversation id.ID) error {
+	_, err := tx.Exec(ctx, "UPDATE mention SET seen = ? WHERE org_id = ? AND account_id = ? AND conversation_id = ? AND NOT seen", true, org, account, conversation)
+	return err
+}
+
+// Mentions counts the conversations in which somebody is mentioned and has not
+// looked.
+func (d *Assignments) Mentions(ctx context.Context, r store.Reader, org, account id.ID) (n int64, err error) {
+	err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT conversation_id) FROM mention WHERE org_id = ? AND account_id = ? AND NOT seen", org, account).Scan(&n)
+	return n, err
+}
+
+// Assign gives a conversation to somebody or to a team, with a hand-over note
+// if there is one.
+func (d *Assignments) Assign(ctx context.Context, tx store.Tx, t Thread, by, account, team id.ID, handover string, colleagues []Colleague) error {
+	if err := d.threads.Assign(ctx, tx, t.Org, t.ID, account, team); err != nil {
+		return err
+	}
+	event := Item{Kind: Unassigned, Author: by}
+	switch {
+	case !account.IsZero():
+		event = Item{Kind: Assigned, Author: by, Subject: account}
+	case !team.IsZero():
+		event = Item{Kind: TeamGiven, Author: by, Subject: team}
+	}
+	if _, err := d.add(ctx, tx, t, event); err != nil {
+		return err
+	}
+	return d.handOver(ctx, tx, t, by, handover, colleagues)
+}
+
+// handOver leaves the note for who goes on, if there is one.
+func (d *Assignments) handOver(ctx context.Context, tx store.Tx, t Thread, by id.ID, note string, colleagues []Colleague) error {
+	if strings.TrimSpace(note) == "" {
+		return nil
+	}
+	return d.Write(ctx, tx, t, by, note, colleagues)
+}
+
+// Move hands a conversation to another number of the organisation: the one with
+// the same person there goes on, with the note, and this one is closed. What may
+// be sent on that number is for the gate to say.
+func (d *Assignments) Move(ctx context.Context, tx store.Tx, from, to Thread, by, fromChannel, toChannel id.ID, handover string, colleagues []Colleague) error {
+	if from.ID == to.ID {
+		return ErrNotFound
+	}
+	if _, err := d.add(ctx, tx, from, Item{Kind: MovedOn, Author: by, Subject: toChannel}); err != nil {
+		return err
+	}
+	if err := d.threads.SetClosed(ctx, tx, from.Org, from.ID, true); err != nil {
+		return err
+	}
+	if err := d.threads.SetClosed(ctx, tx, to.Org, to.ID, false); err != nil {
+		return err
+	}
+	if _, err := d.add(ctx, tx, to, Item{Kind: CameFrom, Author: by, Subject: fromChannel}); err != nil {
+		return err
+	}
+	return d.handOver(ctx, tx, to, by, handover, colleagues)
+}
+
+// Snooze puts a conversation off.
+func (d *Assignments) Snooze(ctx context.Context, tx store.Tx, t Thread, by id.ID, until time.Time) error {
+	if now := d.now(); !until.After(now) || until.After(now.AddDate(1, 0, 0)) {
+		return ErrSnooze
+	}
+	if err := d.threads.Snooze(ctx, tx, t.Org, t.ID, until); err != nil {
+		return err
+	}
+	_, err := d.add(ctx, tx, t, Item{Kind: Snoozed, Author: by})
+	return err
+}
+
+// SetClosed closes or reopens a conversation.
+func (d *Assignments) SetClosed(ctx context.Context, tx store.Tx, t Thread, by id.ID, closed bool) error {
+	if err := d.threads.SetClosed(ctx, tx, t.Org, t.ID, closed); err != nil {
+		return err
+	}
+	kind := Reopened
+	if closed {
+		kind = Closed
+	}
+	_, err := d.add(ctx, tx, t, Item{Kind: kind, Author: by})
+	return err
+}
+
+// Merge moves what is kept about a person to the person she turned out to be.
+func (d *Assignments) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if err := d.mergeItems(ctx, tx, org, from, into); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO contact_label (org_id, contact_id, label_id) SELECT org_id, ?, label_id FROM contact_label WHERE org_id = ? AND contact_id = ?
+		ON CONFLICT DO NOTHING`, into, org, from); err != nil {
+		return fmt.Errorf("merge labels: %w", err)
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM contact_label WHERE org_id = ? AND contact_id = ?", org, from)
+	return err
+}
+
+// mergeItems moves notes and events. The conversations were merged before, so
+// what belonged to one that is gone goes to the newest of the person.
+func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE work_item SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge notes: %w", err)
+	}
+	var newest id.ID
+	err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? ORDER BY last_at DESC, id LIMIT 1", org, into).Scan(&newest)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("merge notes: %w", err)
+	}
+	for _, text := range []string{
+		`UPDATE mention SET conversation_id = ? WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?
+			AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = w.org_id AND c.id = w.conversation_id))`,
+		`UPDATE work_item SET conversation_id = ? WHERE org_id = ? AND contact_id = ?
+			AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = work_item.org_id AND c.id = work_item.conversation_id)`,
+	} {
+		if _, err := tx.Exec(ctx, text, newest, org, into); err != nil {
+			return fmt.Errorf("merge notes: %w", err)
+		}
+	}
+	return nil
+}
+
+// Forget removes what is kept about a person.
+func (d *Assignments) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	for _, text := range []string{
+		"DELETE FROM mention WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?)",
+		"DELETE FROM work_item WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM contact_label WHERE org_id = ? AND contact_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, text, org, person); err != nil {
+			return fmt.Errorf("forget notes and labels: %w", err)
+		}
+	}
+	return nil
+}
+
+var shortcut = regexp.MustCompile(`^[a-z0-9äöüß-]{1,24}$`)
+
+func name(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if n := len([]rune(text)); n == 0 || n > 60 {
+		return "", ErrName
+	}
+	return text, nil
+}

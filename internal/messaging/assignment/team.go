@@ -1,0 +1,201 @@
+package assignment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// Team is colleagues who share conversations.
+type Team struct {
+	ID         id.ID
+	Name       string
+	Target     time.Duration // within which a first answer is due; zero: none
+	Assignment Assignment
+	Members    []id.ID
+	LastGiven  id.ID
+}
+
+// Teams reads the teams of an organisation by name.
+func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.ID) ([]Team, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (t Team, err error) {
+		var seconds int64
+		err = row.Scan(&t.ID, &t.Name, &seconds, &t.Assignment, &t.LastGiven)
+		t.Target = time.Duration(seconds) * time.Second
+		return t, err
+	}, "SELECT id, name, target, assignment, last_given FROM team WHERE org_id = ? ORDER BY name", org)
+	if err != nil {
+		return nil, fmt.Errorf("read the teams: %w", err)
+	}
+	pairs, err := store.Collect(ctx, r, func(row store.Row) (p [2]id.ID, err error) { return p, row.Scan(&p[0], &p[1]) },
+		"SELECT team_id, account_id FROM team_member WHERE org_id = ? ORDER BY account_id", org)
+	if err != nil {
+		return nil, fmt.Errorf("read who is in which team: %w", err)
+	}
+	for _, p := range pairs {
+		if i := slices.IndexFunc(all, func(t Team) bool { return t.ID == p[0] }); i >= 0 {
+			all[i].Members = append(all[i].Members, p[1])
+		}
+	}
+	return all, nil
+}
+
+// SaveTeam stores a team, a new one if it has no id.
+func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Team) (id.ID, error) {
+	var err error
+	if t.Name, err = name(t.Name); err != nil {
+		return t.ID, err
+	}
+	switch t.Assignment {
+	case ByHand, RoundRobin, LeastLoad:
+	default:
+		t.Assignment = ByHand
+	}
+	seconds := int64(t.Target / time.Second)
+	if t.ID.IsZero() {
+		t.ID = d.ids.New()
+		_, err = tx.Exec(ctx, "INSERT INTO team (org_id, id, name, target, assignment) VALUES (?, ?, ?, ?, ?)", org, t.ID, t.Name, seconds, string(t.Assignment))
+	} else {
+		err = changed(tx.Exec(ctx, "UPDATE team SET name = ?, target = ?, assignment = ? WHERE org_id = ? AND id = ?", t.Name, seconds, string(t.Assignment), org, t.ID))
+	}
+	if err != nil {
+		return t.ID, err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM team_member WHERE org_id = ? AND team_id = ?", org, t.ID); err != nil {
+		return t.ID, err
+	}
+	rows := make([][]any, len(t.Members))
+	for i, m := range t.Members {
+		rows[i] = []any{org, t.ID, m}
+	}
+	err = tx.ExecAll(ctx, "INSERT INTO team_member (org_id, team_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	return t.ID, err
+}
+
+// DropTeam removes a team; its conversations are nobody's then.
+func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org, team id.ID) error {
+	for _, text := range []string{"UPDATE conversation SET team_id = NULL WHERE org_id = ? AND team_id = ?", "DELETE FROM team_member WHERE org_id = ? AND team_id = ?"} {
+		if _, err := tx.Exec(ctx, text, org, team); err != nil {
+			return err
+		}
+	}
+	return changed(tx.Exec(ctx, "DELETE FROM team WHERE org_id = ? AND id = ?", org, team))
+}
+
+// GiveToTeam gives a conversation to a team and, if the team works so, at once
+// to one of its members who are there.
+func (d *Assignments) GiveToTeam(ctx context.Context, tx store.Tx, t Thread, by, team id.ID, present map[id.ID]bool, handover string, colleagues []Colleague) error {
+	teams, err := d.Teams(ctx, tx, t.Org)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(teams, func(one Team) bool { return one.ID == team })
+	if i < 0 {
+		return ErrNotFound
+	}
+	load, err := d.threads.Load(ctx, tx, t.Org, teams[i].Members)
+	if err != nil {
+		return err
+	}
+	candidates := make([]Candidate, len(teams[i].Members))
+	for j, m := range teams[i].Members {
+		candidates[j] = Candidate{m, present[m], load[m]}
+	}
+	chosen := Choose(teams[i].Assignment, candidates, teams[i].LastGiven)
+	if !chosen.IsZero() {
+		if _, err := tx.Exec(ctx, "UPDATE team SET last_given = ? WHERE org_id = ? AND id = ?", chosen, t.Org, team); err != nil {
+			return err
+		}
+	}
+	return d.Assign(ctx, tx, t, by, chosen, team, handover, colleagues)
+}
+
+// QuickReply is a text that is written often.
+type QuickReply struct {
+	ID       id.ID
+	Shortcut string // typed after "/"
+	Body     string // with {name}, {agent}, {company}, and attributes by their names
+}
+
+// QuickReplies reads them by shortcut.
+func (d *Assignments) QuickReplies(ctx context.Context, r store.Reader, org id.ID) ([]QuickReply, error) {
+	return store.Collect(ctx, r, func(row store.Row) (q QuickReply, err error) { return q, row.Scan(&q.ID, &q.Shortcut, &q.Body) },
+		"SELECT id, shortcut, body FROM quick_reply WHERE org_id = ? ORDER BY shortcut", org)
+}
+
+// Fill puts the names into a quick reply.
+func (q QuickReply) Fill(person, agent, company string, attributes map[string]string) string {
+	pairs := []string{"{name}", person, "{agent}", agent, "{company}", company}
+	for name, value := range attributes {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(q.Body)
+}
+
+// SaveQuickReply stores a quick reply, a new one if it has no id.
+func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.ID, q QuickReply) error {
+	q.Shortcut, q.Body = strings.ToLower(strings.TrimSpace(q.Shortcut)), strings.TrimSpace(q.Body)
+	switch {
+	case !shortcut.MatchString(q.Shortcut):
+		return ErrShortcut
+	case q.Body == "":
+		return ErrEmpty
+	case len([]rune(q.Body)) > 4096:
+		return ErrLong
+	}
+	var other id.ID
+	err := tx.QueryRow(ctx, "SELECT id FROM quick_reply WHERE org_id = ? AND shortcut = ?", org, q.Shortcut).Scan(&other)
+	switch {
+	case err == nil && other != q.ID:
+		return ErrTaken
+	case err != nil && !errors.Is(err, store.ErrNoRows):
+		return err
+	}
+	if q.ID.IsZero() {
+		_, err = tx.Exec(ctx, "INSERT INTO quick_reply (org_id, id, shortcut, body) VALUES (?, ?, ?, ?)", org, d.ids.New(), q.Shortcut, q.Body)
+		return err
+	}
+	return changed(tx.Exec(ctx, "UPDATE quick_reply SET shortcut = ?, body = ? WHERE org_id = ? AND id = ?", q.Shortcut, q.Body, org, q.ID))
+}
+
+// DropQuickReply removes a quick reply.
+func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org, reply id.ID) error {
+	return changed(tx.Exec(ctx, "DELETE FROM quick_reply WHERE org_id = ? AND id = ?", org, reply))
+}
+
+// SavedView is a filter of the queue that somebody keeps.
+type SavedView struct {
+	ID    id.ID
+	Name  string
+	Query string // of the queue's address
+}
+
+// SavedViews reads somebody's views in the order in which they were made.
+func (d *Assignments) SavedViews(ctx context.Context, r store.Reader, org, account id.ID) ([]SavedView, error) {
+	return store.Collect(ctx, r, func(row store.Row) (v SavedView, err error) { return v, row.Scan(&v.ID, &v.Name, &v.Query) },
+		"SELECT id, name, query FROM saved_view WHERE org_id = ? AND account_id = ? ORDER BY id", org, account)
+}
+
+// SaveView keeps a filter.
+func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org, account id.ID, v SavedView) error {
+	label, err := name(v.Name)
+	if err != nil {
+		return err
+	}
+	if len(v.Query) > 300 {
+		return ErrLong
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO saved_view (org_id, id, account_id, name, query) VALUES (?, ?, ?, ?, ?)", org, d.ids.New(), account, label, v.Query)
+	return err
+}
+
+// DropView forgets a filter.
+func (d *Assignments) DropView(ctx context.Context, tx store.Tx, org, account, view id.ID) error {
+	return changed(tx.Exec(ctx, "DELETE FROM saved_view WHERE org_id = ? AND account_id = ? AND id = ?", org, account, view))
+}

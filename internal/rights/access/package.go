@@ -1,0 +1,448 @@
+// Package accesspackage writes down for a person what is kept about her: the
+// answer to a request for access (GDPR Art. 15), and what she provided in a
+// form that machines read (Art. 20).
+//
+// The package is a ZIP that is written while it is read, so it is never stored
+// anywhere and takes little memory, however long the conversation is. Other
+// people's data is masked: a contact card that she sent speaks of somebody who
+// has rights of her own (Art. 15(4)).
+package access
+
+import (
+	"archive/zip"
+	"context"
+	"embed"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"mime"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/pdf"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+//go:embed schema.json
+var schema []byte
+
+// Format names the JSON; its schema is in the package.
+const Format = "einklang-person-1"
+
+// Consent is a line of what the person agreed to, or took back.
+type Consent struct {
+	At      time.Time `json:"at"`
+	Purpose string    `json:"purpose"`
+	Event   string    `json:"event"` // granted, withdrawn, …
+	Source  string    `json:"source"`
+	Wording string    `json:"wording,omitempty"`
+}
+
+// Notice is a privacy notice that she was sent.
+type Notice struct {
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+}
+
+// Recipient is somebody to whom data about her is given.
+type Recipient struct {
+	Name      string `json:"name"`
+	Country   string `json:"country"`
+	Mechanism string `json:"mechanism"` // the safeguard of a transfer (Art. 46)
+}
+
+// Thread is one conversation.
+type Thread struct {
+	ID      id.ID
+	Channel string
+}
+
+// File is a file of a message.
+type File interface {
+	WriteTo(w io.Writer) (int64, error)
+}
+
+// Source is where everything about the person comes from.
+type Source struct {
+	Person     chat.Known
+	Controller string
+	Picture    []byte // JPEG that staff added; nil: none
+	Consents   []Consent
+	Attributes []Attribute // that staff noted
+	Labels     []string
+	Notes      []Note // for colleagues, without who wrote them
+	Notice     *Notice
+	Recipients []Recipient
+	Threads    []Thread
+	// Messages reads the messages of a conversation after one, oldest first,
+	// some at a time.
+	Messages func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error)
+	// File finds the file of a message; nil if there is none, or it is gone.
+	File func(ctx context.Context, message id.ID) (f File, mimeType string, err error)
+}
+
+// Attribute is something that staff noted about the person, and why.
+type Attribute struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Purpose string `json:"purpose"`
+}
+
+// Note is what a member of staff wrote for colleagues.
+type Note struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+// Kind is what the package is for.
+type Kind string
+
+// The kinds.
+const (
+	Access      Kind = "access"      // all that is kept
+	Portability Kind = "portability" // what she provided
+)
+
+// Message is a message as the package shows it.
+type Message struct {
+	At    time.Time         `json:"at"`
+	From  string            `json:"from"` // person | organisation
+	Type  string            `json:"type"`
+	State string            `json:"state,omitempty"`
+	Body  *cloudapi.Content `json:"content,omitempty"`
+	File  string            `json:"file,omitempty"` // name in the package
+	Text  string            `json:"-"`
+}
+
+type writing struct {
+	ctx  context.Context
+	src  Source
+	kind Kind
+	text *i18n.Catalogue
+	now  time.Time
+	zip  *zip.Writer
+}
+
+// Write writes a package in a language.
+func Write(ctx context.Context, w io.Writer, src Source, kind Kind, c *i18n.Catalogue, now time.Time) error {
+	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w)}
+	steps := []func() error{p.json, p.csv, p.schema, p.files}
+	if kind == Access {
+		steps = append([]func() error{p.html, p.pdf, p.picture}, steps...)
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("write a package for a person: %w", err)
+		}
+	}
+	return p.zip.Close()
+}
+
+func (p *writing) create(name string) (io.Writer, error) {
+	return p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: p.now})
+}
+
+// each hands over every message of the package, oldest first.
+func (p *writing) each(do func(Thread, chat.Message) error) error {
+	for _, thread := range p.src.Threads {
+		var last chat.Message
+		for {
+			some, err := p.src.Messages(p.ctx, thread.ID, last)
+			if err != nil {
+				return err
+			}
+			if len(some) == 0 {
+				break
+			}
+			for _, m := range some {
+				if p.kind == Portability && m.Outgoing {
+					continue // what we wrote, she did not provide
+				}
+				if err := do(thread, m); err != nil {
+					return err
+				}
+			}
+			last = some[len(some)-1]
+		}
+	}
+	return nil
+}
+
+// shown is a message with other people's data masked.
+func (p *writing) shown(m chat.Message) Message {
+	out := Message{At: m.At, From: "person", Type: m.Type, State: string(m.State)}
+	if m.Outgoing {
+		out.From = "organisation"
+	}
+	if !m.Revoked.IsZero() {
+		out.Text = p.text.T("package.revoked")
+		return out
+	}
+	content := mask(m.Body.Content, p.text.T("package.masked"))
+	out.Body, out.Text = &content, Words(content)
+	if content.Media() != nil || !m.Body.Media.IsZero() {
+		out.File = fileName(m, mimeOf(content))
+	}
+	return out
+}
+
+// mask leaves of a contact card only how many people were on it.
+func mask(c cloudapi.Content, instead string) cloudapi.Content {
+	if len(c.Contacts) == 0 {
+		return c
+	}
+	cards := make([]cloudapi.Card, len(c.Contacts))
+	for i := range cards {
+		cards[i].Name.FormattedName = instead
+	}
+	c.Contacts = cards
+	return c
+}
+
+// Words are what a message says, without its form.
+func Words(c cloudapi.Content) string {
+	switch {
+	case c.Text != nil:
+		return c.Text.Body
+	case c.Media() != nil:
+		return c.Media().Caption
+	case c.Button != nil:
+		return c.Button.Text
+	case c.Interactive != nil && c.Interactive.ButtonReply != nil:
+		return c.Interactive.ButtonReply.Title
+	case c.Template != nil:
+		return c.Template.Name
+	case len(c.Contacts) > 0:
+		return c.Contacts[0].Name.FormattedName
+	default:
+		return ""
+	}
+}
+
+func mimeOf(c cloudapi.Content) string {
+	if m := c.Media(); m != nil {
+		return m.MimeType
+	}
+	return ""
+}
+
+func fileName(m chat.Message, mimeType string) string {
+	ending := ".bin"
+	if known, err := mime.ExtensionsByType(mimeType); err == nil && len(known) > 0 {
+		ending = known[len(known)-1]
+	}
+	return "files/" + m.ID.String() + ending
+}
+
+func (p *writing) picture() error {
+	if p.src.Picture == nil {
+		return nil
+	}
+	w, err := p.create("picture.jpg")
+	if err == nil {
+		_, err = w.Write(p.src.Picture)
+	}
+	return err
+}
+
+// json writes the data for machines; schema.json documents it.
+func (p *writing) json() error {
+	w, err := p.create("data.json")
+	if err != nil {
+		return err
+	}
+	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
+		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
+			"phone": p.src.Person.Profile.Phone, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
+			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
+		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
+	if p.kind == Access { // what she did not provide herself
+		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
+	}
+	head, err := json.Marshal(facts)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(append(head[:len(head)-1], `,"messages":[`...)); err != nil {
+		return err
+	}
+	comma := ""
+	err = p.each(func(_ Thread, m chat.Message) error {
+		line, err := json.Marshal(p.shown(m))
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(w, comma+"\n"+string(line))
+		comma = ","
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n]}\n")
+	return err
+}
+
+func (p *writing) csv() error {
+	w, err := p.create("messages.csv")
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if err := out.Write([]string{"at", "from", "type", "text", "file"}); err != nil {
+		return err
+	}
+	err = p.each(func(_ Thread, m chat.Message) error {
+		s := p.shown(m)
+		return out.Write([]string{s.At.UTC().Format(time.RFC3339), s.From, s.Type, safe(s.Text), s.File})
+	})
+	out.Flush()
+	if err != nil {
+		return err
+	}
+	return out.Error()
+}
+
+// safe keeps a spreadsheet from taking a text for a formula.
+func safe(cell string) string {
+	if cell != "" && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@' || cell[0] == '\t' || cell[0] == '\r') {
+		return "'" + cell
+	}
+	return cell
+}
+
+func (p *writing) schema() error {
+	w, err := p.create("schema.json")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(schema)
+	return err
+}
+
+func (p *writing) files() error {
+	return p.each(func(_ Thread, m chat.Message) error {
+		s := p.shown(m)
+		if s.File == "" {
+			return nil
+		}
+		f, _, err := p.src.File(p.ctx, m.ID)
+		if err != nil || f == nil {
+			return err
+		}
+		w, err := p.zip.CreateHeader(&zip.FileHeader{Name: s.File, Method: zip.Store, Modified: p.now}) // pictures do not shrink
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteTo(w)
+		return err
+	})
+}
+
+// Fact is a line of what the law wants said (Art. 15(1) and (2)).
+type Fact struct{ Name, Value string }
+
+// facts are what is known of the person, and what the law wants said.
+func (p *writing) facts() (person, law []Fact) {
+	t, k := p.text.T, p.src.Person.Profile
+	for _, f := range []Fact{{t("package.name"), k.Name}, {t("package.given"), k.Given}, {t("package.username"), k.Username}, {t("package.phone"), plus(k.Phone)},
+		{t("package.email"), k.Email}, {t("package.bsuid"), k.BSUID}, {t("package.since"), p.text.Date(p.src.Person.Created)}} {
+		if f.Value != "" {
+			person = append(person, f)
+		}
+	}
+	for _, a := range p.src.Attributes {
+		person = append(person, Fact{a.Name, a.Value})
+	}
+	if len(p.src.Labels) > 0 {
+		person = append(person, Fact{t("work.labels"), strings.Join(p.src.Labels, ", ")})
+	}
+	recipients := ""
+	for i, r := range p.src.Recipients {
+		if i > 0 {
+			recipients += "; "
+		}
+		recipients += fmt.Sprintf("%s (%s, %s)", r.Name, r.Country, p.text.Known("mechanism.", r.Mechanism))
+	}
+	return person, []Fact{{t("package.controller"), p.src.Controller}, {t("package.purposes"), t("package.purposes.text")}, {t("package.recipients"), recipients},
+		{t("package.retention"), t("package.retention.text")}, {t("package.origin"), t("package.origin.text")}, {t("package.decisions"), t("package.decisions.text")},
+		{t("package.rights"), t("package.rights.text")}}
+}
+
+func plus(phone string) string {
+	if phone == "" {
+		return ""
+	}
+	return "+" + phone
+}
+
+func (p *writing) html() error {
+	w, err := p.create(p.text.T("package.file") + ".html")
+	if err != nil {
+		return err
+	}
+	all, err := template.New("").Funcs(template.FuncMap{"t": p.text.T, "moment": p.text.Moment, "has": p.text.Has}).ParseFS(pages, "pages/*.html")
+	if err != nil {
+		return err
+	}
+	person, law := p.facts()
+	head := map[string]any{"Locale": p.text.Locale, "Person": person, "Law": law, "Consents": p.src.Consents, "Notice": p.src.Notice, "Notes": p.src.Notes, "Created": p.now}
+	if err := all.ExecuteTemplate(w, "head", head); err != nil {
+		return err
+	}
+	var at id.ID
+	err = p.each(func(thread Thread, m chat.Message) error {
+		if thread.ID != at {
+			at = thread.ID
+			if err := all.ExecuteTemplate(w, "thread", thread.Channel); err != nil {
+				return err
+			}
+		}
+		return all.ExecuteTemplate(w, "message", p.shown(m))
+	})
+	if err != nil {
+		return err
+	}
+	return all.ExecuteTemplate(w, "foot", nil)
+}
+
+// pdf writes the letter: all but the messages, which the HTML and the JSON hold.
+func (p *writing) pdf() error {
+	w, err := p.create(p.text.T("package.file") + ".pdf")
+	if err != nil {
+		return err
+	}
+	t := p.text.T
+	doc := pdf.New(pdf.Options{Title: t("package.title"), Locale: p.text.Locale, Footer: p.src.Controller, Created: p.now})
+	doc.Text(t("package.lead"))
+	person, law := p.facts()
+	for _, part := range []struct {
+		title string
+		facts []Fact
+	}{{t("package.person"), person}, {t("package.law"), law}} {
+		doc.Heading(2, part.title)
+		facts := make([]pdf.Fact, len(part.facts))
+		for i, f := range part.facts {
+			facts[i] = pdf.Fact{Name: f.Name, Value: f.Value}
+		}
+		doc.Facts(facts)
+	}
+	if len(p.src.Consents) > 0 {
+		doc.Heading(2, t("package.consents"))
+		rows := make([][]string, len(p.src.Consents))
+		for i, c := range p.src.Consents {
+			rows[i] = []string{p.text.Moment(c.At), c.Purpose, t("package.event." + c.Event), c.Source}
+		}
+		doc.Table([]pdf.Column{{Name: t("package.at"), Share: .3}, {Name: t("package.purpose"), Share: .25}, {Name: t("package.what"), Share: .25}, {Name: t("package.way"), Share: .2}}, rows)
+	}
+	doc.Small(t("package.messages.where"))
+	return doc.Write(w)
+}

@@ -1,0 +1,345 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
+)
+
+// The errors that a caller branches on.
+var (
+	ErrNotFound  = errors.New("no such privacy case")
+	ErrKind      = errors.New("a privacy case needs a kind: what the person asks for")
+	ErrReason    = errors.New("say why: the person must be told the reasons (GDPR Art. 12(3) and (4))")
+	ErrTooLate   = errors.New("the period can be extended only once, and only within the first month (GDPR Art. 12(3))")
+	ErrClosed    = errors.New("the case is closed")
+	ErrIdentity  = errors.New("first make sure who the person is (GDPR Art. 12(6))")
+	ErrNoOutcome = errors.New("a case is closed as done, refused or withdrawn")
+)
+
+// Identity says how it is known who asks.
+type Identity string
+
+// The identities.
+const (
+	Unchecked  Identity = "open"
+	ByCode     Identity = "code"    // she repeated a code sent to what is on file
+	ByChat     Identity = "chat"    // she wrote from her own number
+	KnownByUs  Identity = "known"   // staff know her, with the reason in the file
+	NotHerself Identity = "refused" // could not be shown
+)
+
+// Shown reports whether it is known who asks.
+func (i Identity) Shown() bool { return i == ByCode || i == ByChat || i == KnownByUs }
+
+// Outcome is how a case ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Done      Outcome = "done"
+	Refused   Outcome = "refused"
+	Withdrawn Outcome = "withdrawn"
+)
+
+// Case is what a person asks for.
+type Case struct {
+	Org      id.ID
+	ID       id.ID
+	Contact  id.ID // zero: she is not known to us
+	Kind     Kind
+	Source   string
+	Identity Identity
+	Outcome  Outcome
+	Clock
+}
+
+// Entry is a line of a case's file.
+type Entry struct {
+	ID   id.ID
+	Kind string
+	By   id.ID
+	Text string
+	At   time.Time
+}
+
+// Cases keeps privacy cases.
+type Cases struct {
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	ledger evidence.Ledger
+}
+
+// New makes Cases.
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Cases {
+	return &Cases{vault: v, ids: ids, now: now, ledger: ledger}
+}
+
+// Request is what comes in.
+type Request struct {
+	Contact  id.ID
+	Kind     Kind
+	Source   string // keyword | portal | desk | e_mail
+	Text     string // in the person's words
+	Received time.Time
+	By       id.ID // the member of staff who entered it
+	Identity Identity
+}
+
+// Open opens a case. A person who asks twice for the same while her case is
+// open has one case; the second request is a line in its file.
+func (d *Cases) Open(ctx context.Context, tx store.Tx, org id.ID, r Request) (Case, error) {
+	if !slices.Contains(Kinds(), r.Kind) {
+		return Case{}, ErrKind
+	}
+	now := d.now()
+	if r.Received.IsZero() || r.Received.After(now) {
+		r.Received = now
+	}
+	if r.Identity == "" {
+		r.Identity = Unchecked
+	}
+	if !r.Contact.IsZero() {
+		before, err := scan(org, tx.QueryRow(ctx, "SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND contact_id = ? AND kind = ? AND closed_at = 0 ORDER BY id LIMIT 1", org, r.Contact, string(r.Kind)))
+		if err == nil {
+			return d.again(ctx, tx, before, r)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Case{}, err
+		}
+	}
+	c := Case{Org: org, ID: d.ids.New(), Contact: r.Contact, Kind: r.Kind, Source: r.Source, Identity: r.Identity, Clock: Clock{Received: r.Received}}
+	keys, err := d.vault.Org(ctx, tx, org)
+	if err != nil {
+		return Case{}, err
+	}
+	if _, err := keys.NewKeyrings(ctx, tx, []id.ID{c.ID}); err != nil {
+		return Case{}, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO privacy_case (org_id, id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '')",
+		org, c.ID, c.Contact, string(c.Kind), c.Source, store.Micros(c.Received), string(c.Identity)); err != nil {
+		return Case{}, fmt.Errorf("open a privacy case: %w", err)
+	}
+	if err := d.write(ctx, tx, c, "received", r.By, r.Text); err != nil {
+		return Case{}, err
+	}
+	return c, d.prove(ctx, tx, c, "privacy_case.opened", map[string]any{"kind": string(c.Kind), "source": c.Source, "received": store.Micros(c.Received)})
+}
+
+// again notes that the person asked once more, perhaps by a way that shows who
+// she is.
+func (d *Cases) again(ctx context.Context, tx store.Tx, c Case, r Request) (Case, error) {
+	if err := d.write(ctx, tx, c, "received", r.By, r.Text); err != nil {
+		return c, err
+	}
+	if c.Identity == Unchecked && r.Identity != Unchecked {
+		err := d.SetIdentity(ctx, tx, &c, r.Identity, r.By, "")
+		return c, err
+	}
+	return c, nil
+}
+
+const columns = "id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome"
+
+func scan(org id.ID, row store.Row) (Case, error) {
+	c := Case{Org: org}
+	var received, extended, closed int64
+	err := row.Scan(&c.ID, &c.Contact, &c.Kind, &c.Source, &received, &extended, &c.Identity, &closed, &c.Outcome)
+	if errors.Is(err, store.ErrNoRows) {
+		return c, ErrNotFound
+	}
+	c.Received, c.Extended, c.Closed = store.Time(received), store.Time(extended), store.Time(closed)
+	return c, err
+}
+
+// Get reads a case.
+func (d *Cases) Get(ctx context.Context, r store.Reader, org, at id.ID) (Case, error) {
+	return scan(org, r.QueryRow(ctx, "SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND id = ?", org, at))
+}
+
+// Waiting lists the open cases, the one that is due first first.
+func (d *Cases) Waiting(ctx context.Context, r store.Reader, org id.ID, zone *time.Location) ([]Case, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
+		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at = 0 ORDER BY received_at", org)
+	slices.SortStableFunc(all, func(a, b Case) int { return a.Due(zone).Compare(b.Due(zone)) })
+	return all, err
+}
+
+// Past lists closed cases, the newest first.
+func (d *Cases) Past(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Case, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
+		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at > 0 ORDER BY closed_at DESC LIMIT ?", org, int64(limit))
+}
+
+// OfContact lists the cases of a person, the newest first.
+func (d *Cases) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) ([]Case, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
+		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, contact)
+}
+
+const entryContext = "privacy_case.entry"
+
+// File reads the file of a case, the oldest line first.
+func (d *Cases) File(ctx context.Context, r store.Reader, org, at id.ID) ([]Entry, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.Keyring(ctx, r, at)
+	if err != nil {
+		return nil, err
+	}
+	return store.Collect(ctx, r, func(row store.Row) (Entry, error) {
+		var e Entry
+		var sealed []byte
+		var when int64
+		if err := row.Scan(&e.ID, &e.Kind, &e.By, &sealed, &when); err != nil {
+			return e, err
+		}
+		clear, err := ring.Open(entryContext, e.ID, sealed)
+		e.Text, e.At = string(clear), store.Time(when)
+		return e, err
+	}, "SELECT id, kind, by_id, text, at FROM privacy_case_entry WHERE org_id = ? AND case_id = ? ORDER BY id", org, at)
+}
+
+func (d *Cases) write(ctx context.Context, tx store.Tx, c Case, kind string, by id.ID, text string) error {
+	keys, err := d.vault.Org(ctx, tx, c.Org)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Keyring(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	at := d.ids.New()
+	_, err = tx.Exec(ctx, "INSERT INTO privacy_case_entry (org_id, case_id, id, kind, by_id, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		c.Org, c.ID, at, kind, by, ring.Seal(entryContext, at, []byte(strings.TrimSpace(text))), store.Micros(d.now()))
+	if err != nil {
+		return fmt.Errorf("write into a privacy case: %w", err)
+	}
+	return nil
+}
+
+func (d *Cases) prove(ctx context.Context, tx store.Tx, c Case, kind string, record map[string]any) error {
+	record["case"] = c.ID.String()
+	return d.ledger.Append(ctx, tx, c.Org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(), Record: record})
+}
+
+// Note writes a note or a letter into the file; kind is "note" or "letter".
+func (d *Cases) Note(ctx context.Context, tx store.Tx, c Case, kind string, by id.ID, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	return d.write(ctx, tx, c, kind, by, text)
+}
+
+// Extend extends the period by two months, with the reasons that the person is
+// told.
+func (d *Cases) Extend(ctx context.Context, tx store.Tx, c *Case, by id.ID, reason string, zone *time.Location) error {
+	now := d.now()
+	if strings.TrimSpace(reason) == "" {
+		return ErrReason
+	}
+	if !c.MayExtend(now, zone) {
+		return ErrTooLate
+	}
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET extended_at = ? WHERE org_id = ? AND id = ? AND extended_at = 0 AND closed_at = 0", store.Micros(now), c.Org, c.ID); err != nil {
+		return fmt.Errorf("extend a privacy case: %w", err)
+	}
+	c.Extended = now
+	if err := d.write(ctx, tx, *c, "extended", by, reason); err != nil {
+		return err
+	}
+	return d.prove(ctx, tx, *c, "privacy_case.extended", map[string]any{"by": by.String()})
+}
+
+// SetIdentity records how it is known who asks. Without a code, staff say in
+// the file how they know.
+func (d *Cases) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identity, by id.ID, reason string) error {
+	if !c.Closed.IsZero() {
+		return ErrClosed
+	}
+	if how != ByCode && how != ByChat && strings.TrimSpace(reason) == "" {
+		return ErrReason
+	}
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET identity = ? WHERE org_id = ? AND id = ?", string(how), c.Org, c.ID); err != nil {
+		return fmt.Errorf("record who asks: %w", err)
+	}
+	c.Identity = how
+	if err := d.write(ctx, tx, *c, "identity", by, reason); err != nil {
+		return err
+	}
+	return d.prove(ctx, tx, *c, "privacy_case.identity", map[string]any{"how": string(how), "by": by.String()})
+}
+
+// Close ends a case with its outcome and what the person was told. Rights are
+// granted only to whom they belong: "done" needs an identity.
+func (d *Cases) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by id.ID, told string) error {
+	switch {
+	case !c.Closed.IsZero():
+		return ErrClosed
+	case out != Done && out != Refused && out != Withdrawn:
+		return ErrNoOutcome
+	case out == Done && !c.Identity.Shown():
+		return ErrIdentity
+	case out == Refused && strings.TrimSpace(told) == "":
+		return ErrReason
+	}
+	now := d.now()
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET closed_at = ?, outcome = ? WHERE org_id = ? AND id = ? AND closed_at = 0", store.Micros(now), string(out), c.Org, c.ID); err != nil {
+		return fmt.Errorf("close a privacy case: %w", err)
+	}
+	c.Closed, c.Outcome = now, out
+	if err := d.write(ctx, tx, *c, "closed", by, told); err != nil {
+		return err
+	}
+	return d.prove(ctx, tx, *c, "privacy_case.closed", map[string]any{"kind": string(c.Kind), "outcome": string(out), "by": by.String(), "received": store.Micros(c.Received)})
+}
+
+// keptYears is how long a closed case is kept: until claims from it are barred,
+// three years from the end of the year (BGB §§195, 199).
+const keptYears = 3
+
+// Forget destroys cases whose time is over.
+func (d *Cases) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	before := time.Date(now.Year()-keptYears, 1, 1, 0, 0, 0, 0, time.UTC)
+	over, err := store.Collect(ctx, tx, func(row store.Row) (Case, error) { return scan(org, row) },
+		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at > 0 AND closed_at < ? LIMIT 500", org, store.Micros(before))
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	keys, err := d.vault.Org(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	for _, c := range over {
+		if _, err := keys.Destroy(ctx, tx, c.ID); err != nil {
+			return err
+		}
+		for _, sql := range []string{"DELETE FROM privacy_case_entry WHERE org_id = ? AND case_id = ?", "DELETE FROM privacy_case WHERE org_id = ? AND id = ?"} {
+			if _, err := tx.Exec(ctx, sql, org, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Merge lets the cases follow a person to the person she turned out to be.
+func (d *Cases) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	for _, update := range []string{"UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?"} {
+		if _, err := tx.Exec(ctx, update, into, org, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}

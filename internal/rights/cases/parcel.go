@@ -1,0 +1,70 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// ParcelLife is how long a package lies ready. Whoever comes later gets a new
+// one.
+const ParcelLife = 7 * 24 * time.Hour
+
+// Parcel is a package (GDPR Art. 15, 20) that lies ready. Its content is a
+// sealed file of the same id.
+type Parcel struct {
+	ID, Case, Contact id.ID
+	Made, Until       time.Time
+}
+
+// Ready notes that a package lies ready, and writes it into the file of its
+// case.
+func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file, by id.ID) (Parcel, error) {
+	p := Parcel{ID: file, Case: c.ID, Contact: c.Contact, Made: d.now(), Until: d.now().Add(ParcelLife)}
+	if _, err := tx.Exec(ctx, "INSERT INTO privacy_parcel (org_id, id, case_id, contact_id, made_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+		c.Org, p.ID, p.Case, p.Contact, store.Micros(p.Made), store.Micros(p.Until)); err != nil {
+		return p, fmt.Errorf("lay a package ready: %w", err)
+	}
+	if err := d.write(ctx, tx, c, LinePackage, by, ""); err != nil {
+		return p, err
+	}
+	return p, d.prove(ctx, tx, c, "privacy_case.package", map[string]any{"by": by.String(), "until": store.Micros(p.Until)})
+}
+
+// ParcelsOf lists the packages that lie ready for a person, the newest first.
+func (d *Cases) ParcelsOf(ctx context.Context, r store.Reader, org, person id.ID) ([]Parcel, error) {
+	return parcels(ctx, r, "org_id = ? AND contact_id = ? AND expires_at > ? ORDER BY id DESC", org, person, store.Micros(d.now()))
+}
+
+// ParcelsOver lists packages that are no longer ready.
+func (d *Cases) ParcelsOver(ctx context.Context, r store.Reader, org id.ID) ([]Parcel, error) {
+	return parcels(ctx, r, "org_id = ? AND expires_at <= ? LIMIT 100", org, store.Micros(d.now()))
+}
+
+// ForgetParcels forgets packages; the caller drops their files.
+func (d *Cases) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, all []Parcel) error {
+	rows := make([][]any, len(all))
+	for i, p := range all {
+		rows[i] = []any{org, p.ID}
+	}
+	if err := tx.ExecAll(ctx, "DELETE FROM privacy_parcel WHERE org_id = ? AND id = ?", rows); err != nil {
+		return fmt.Errorf("forget packages: %w", err)
+	}
+	return nil
+}
+
+func parcels(ctx context.Context, r store.Reader, where string, args ...any) ([]Parcel, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (p Parcel, err error) {
+		var made, until int64
+		err = row.Scan(&p.ID, &p.Case, &p.Contact, &made, &until)
+		p.Made, p.Until = store.Time(made), store.Time(until)
+		return p, err
+	}, "SELECT id, case_id, contact_id, made_at, expires_at FROM privacy_parcel WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look for packages: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,182 @@
+package cases
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+	"einklang/internal/rule/id"
+)
+
+// A person without an account shows who she is by a code that goes to the
+// number or address on file, or by a link that she asked for in the chat.
+
+// ErrCode is returned for a wrong code, one that is over, one tried too often,
+// and for a person nobody knows: the answer is the same, so nobody learns who
+// is a customer.
+var ErrCode = errors.New("the code is wrong or over")
+
+const (
+	codeLife  = 10 * time.Minute
+	codeTries = 5           // wrong ones in an hour, over all codes for a number
+	codesMost = 3           // made for a number in an hour
+	codePause = time.Minute // between two codes for a number
+	codeCount = time.Hour
+	linkLife  = 30 * time.Minute
+	visitLife = 30 * time.Minute
+
+	inviteLife = 24 * time.Hour
+)
+
+// Visits keeps codes and visits to the portal.
+type Visits struct {
+	vault *vault.Vault
+	now   func() time.Time
+}
+
+// NewVisits makes Visits.
+func NewVisits(v *vault.Vault, now func() time.Time) *Visits { return &Visits{v, now} }
+
+// Code makes a code for what was entered and the person it belongs to; the
+// zero person if nobody is known: then nobody gets the code, and everything
+// else is the same. No code is made, and an empty one returned, while the last
+// one is fresh or there were too many in this hour: nobody can flood a person
+// with codes, or guess at each of many.
+func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string, person id.ID) (code string, until time.Time, err error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", until, err
+	}
+	code = fmt.Sprintf("%06d", n)
+	until, kept, err := v.keep(ctx, tx, org, asked, code, person, codeLife)
+	if !kept {
+		code = ""
+	}
+	return code, until, err
+}
+
+// Link makes a secret that stands for a code: for a link in the chat, which
+// only the person reads. It is over at a moment.
+func (v *Visits) Link(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+	return v.link(ctx, tx, org, person, linkLife)
+}
+
+// Invite makes a link that lives a day, by which a person shows that a request
+// is hers.
+func (v *Visits) Invite(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+	return v.link(ctx, tx, org, person, inviteLife)
+}
+
+func (v *Visits) link(ctx context.Context, tx store.Tx, org, person id.ID, life time.Duration) (string, time.Time, error) {
+	secret := secret()
+	until, _, err := v.keep(ctx, tx, org, secret, secret, person, life)
+	return secret, until, err
+}
+
+func secret() string {
+	raw := make([]byte, 24)
+	_, _ = rand.Read(raw) // never fails: crypto/rand
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// keepCode keeps a code in place of the one before. What was counted for the
+// number counts on until its hour is over, so a new code brings no new tries.
+const keepCode = `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at, since, made, made_at) VALUES (?, ?, ?, ?, 0, ?, ?, 1, ?)
+ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at, made_at = excluded.made_at,
+	tries = CASE WHEN portal_code.since <= ? THEN 0 ELSE portal_code.tries END,
+	made = CASE WHEN portal_code.since <= ? THEN 1 ELSE portal_code.made + 1 END,
+	since = CASE WHEN portal_code.since <= ? THEN excluded.since ELSE portal_code.since END
+WHERE portal_code.made_at <= ? AND (portal_code.since <= ? OR portal_code.made < ?)`
+
+// keep keeps a code, unless there were too many for the number.
+func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.ID, asked, code string, person id.ID, life time.Duration) (until time.Time, kept bool, err error) {
+	keys, err := v.vault.Org(ctx, tx, org)
+	if err != nil {
+		return until, false, err
+	}
+	now := v.now()
+	until = now.Add(life)
+	at, hourAgo := store.Micros(now), store.Micros(now.Add(-codeCount))
+	n, err := tx.Exec(ctx, keepCode, org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(until), at, at,
+		hourAgo, hourAgo, hourAgo, store.Micros(now.Add(-codePause)), hourAgo, int64(codesMost))
+	if err != nil {
+		return until, false, fmt.Errorf("keep a code: %w", err)
+	}
+	return until, n > 0, nil
+}
+
+// Enter takes a code and begins a visit; the token is for a cookie. A wrong
+// code counts, so the transaction must be committed whatever the outcome: entry
+// is "" if the code was wrong.
+func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.ID, asked, code string) (token string, err error) {
+	keys, err := v.vault.Org(ctx, tx, org)
+	if err != nil {
+		return "", err
+	}
+	hash := keys.Lookup("portal.asked", asked)
+	var person id.ID
+	var want []byte
+	var tries, expires int64
+	err = tx.QueryRow(ctx, "UPDATE portal_code SET tries = tries + 1 WHERE org_id = ? AND asked_hash = ? RETURNING contact_id, code_hash, tries, expires_at", org, hash).
+		Scan(&person, &want, &tries, &expires)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("check a code: %w", err)
+	}
+	got := keys.Lookup("portal.code", asked+" "+code)
+	if subtle.ConstantTimeCompare(got[:], want) != 1 || tries > codeTries || person.IsZero() || v.now().After(store.Time(expires)) {
+		return "", nil
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, hash); err != nil {
+		return "", err
+	}
+	token = secret()
+	_, err = tx.Exec(ctx, "INSERT INTO portal_visit (org_id, token_hash, contact_id, expires_at) VALUES (?, ?, ?, ?)",
+		org, keys.Lookup("portal.visit", token), person, store.Micros(v.now().Add(visitLife)))
+	return token, err
+}
+
+// Who is the person of a visit; ErrCode if it is over.
+func (v *Visits) Who(ctx context.Context, r store.Reader, org id.ID, token string) (id.ID, error) {
+	keys, err := v.vault.Org(ctx, r, org)
+	if err != nil {
+		return id.ID{}, err
+	}
+	var person id.ID
+	err = r.QueryRow(ctx, "SELECT contact_id FROM portal_visit WHERE org_id = ? AND token_hash = ? AND expires_at > ?",
+		org, keys.Lookup("portal.visit", token), store.Micros(v.now())).Scan(&person)
+	if errors.Is(err, store.ErrNoRows) {
+		err = ErrCode
+	}
+	return person, err
+}
+
+// End ends the visits of a person.
+func (v *Visits) End(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND contact_id = ?", "DELETE FROM portal_code WHERE org_id = ? AND contact_id = ?"} {
+		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget deletes codes and visits that are over.
+func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	// The tries of a code count until its hour is over.
+	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND expires_at < ?", "DELETE FROM portal_code WHERE org_id = ? AND expires_at < ?"} {
+		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
