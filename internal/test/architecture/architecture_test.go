@@ -1,7 +1,8 @@
-// Package architecture holds the house rules on who may import and call what.
+// Package architecture holds the house rules on who may import and call what,
+// and whose a table is (docs/architecture.md).
 //
 // It reads the source of every package of the module, so a new package is
-// judged from its first commit: one that stands on no floor fails the test.
+// judged from its first commit: one that stands in no district fails the test.
 package architecture
 
 import (
@@ -19,67 +20,58 @@ import (
 	"testing"
 )
 
-type floor int
+// districts in the order of the map. A package imports from its own district
+// and from those before it.
+var districts = []string{"rule", "engine", "account", "person", "consent", "messaging", "outreach", "rights", "phones", "importing", "govern", "door", "app"}
 
-const (
-	ground floor = iota + 1
-	engine
-	capability
-	door
-	wiring
-	testAid // may be imported by tests and other test aids only
-)
+// aids is the district of what only tests and other aids may import.
+const aids = "test"
 
-// floors says where each package stands. A package below another in the tree
-// (internal/door/web/ui) stands where its parent does.
-var floors = map[floor]string{
-	ground:  "architecture brake calendar cockpit consent document gate id keyword phone pii place text voice words zipfile",
-	engine:  "blob cloudapi egress evidence jobs live mail pdf qr store threshold vault",
-	door:    "api carddav gateway portal web webhook",
-	wiring:  "app demo",
-	testAid: "app/apptest browsertest mail/mailtest postgrestest store/storetest vault/vaulttest",
-	capability: "accesspackage addressbook approval archive attribute audit automation backup billing breach campaign census chat chatimport contact conversation device draft erasure " +
-		"importer inbox intake media notice optin org outbox portrait privacycase reach register reminder report retention search template user",
+// free are the districts whose rooms may know each other: the ground, the
+// machines, and what puts everything together.
+var free = []string{"rule", "engine", "app", aids}
+
+// shared are rooms that every later district may import: nouns without
+// behaviour of their own.
+var shared = []string{"person/chat"}
+
+// neighbours lists which room between the machines and the doors may import
+// which other, and why. Everybody else asks through a small interface of his
+// own.
+var neighbours = map[string]string{
+	"account/reminder → account/user":           "staff are reminded by their roles",
+	"consent/optin → person/contact":            "consent belongs to a person",
+	"govern/facts → govern/document":            "what is counted has the document's form",
+	"govern/processors → account/org":           "an agreement covers a number",
+	"importing/chats → messaging/conversation":  "an old message becomes part of a conversation",
+	"importing/lists → consent/optin":           "a consent with its proof is recorded in the transaction of its row",
+	"importing/lists → person/contact":          "a row is a sighting of a person",
+	"messaging/intake → account/org":            "the number names the organisation",
+	"messaging/intake → consent/optin":          "a keyword changes consent in the transaction of its message",
+	"messaging/intake → messaging/conversation": "a webhook is applied in one transaction across them",
+	"messaging/intake → messaging/outbox":       "a status moves the outgoing message in the same transaction",
+	"messaging/intake → person/contact":         "a webhook is applied in one transaction across them",
+	"messaging/media → account/org":             "the number names the organisation",
+	"messaging/outbox → account/org":            "the number names the organisation",
+	"messaging/outbox → messaging/template":     "the gate asks whether the template may be sent",
+	"phones/device → phones/addressbook":        "a device sees a view of a book",
 }
 
-// shared is the one capability that the others may import: the nouns that they
-// have in common, without behaviour of their own.
-const shared = "chat"
+// unfitForRules are imports that bring in the outside.
+var unfitForRules = []string{"os", "net", "database", "log", "io/ioutil", "syscall"}
 
-// sideways lists which capability may import which other, and why.
-var sideways = map[string]string{
-	"chatimport → conversation": "an old message becomes part of a conversation",
-	"device → addressbook":      "a device sees a view of a book",
-	"importer → contact":        "a row is a sighting of a person",
-	"importer → optin":          "a consent with its proof is recorded in the transaction of its row",
-	"intake → contact":          "a webhook is applied in one transaction across them",
-	"intake → conversation":     "a webhook is applied in one transaction across them",
-	"intake → optin":            "a keyword changes consent in the transaction of its message",
-	"intake → org":              "the number names the organisation",
-	"intake → outbox":           "a status moves the outgoing message in the same transaction",
-	"media → org":               "the number names the organisation",
-	"optin → contact":           "consent belongs to a person",
-	"outbox → org":              "the number names the organisation",
-	"outbox → template":         "the gate asks whether the template may be sent",
-	"reminder → user":           "staff are reminded by their roles",
-	"register → org":            "an agreement covers a number",
-}
-
-// unfitForGround are imports that bring in the outside.
-var unfitForGround = []string{"os", "net", "database", "log", "io/ioutil", "syscall"}
-
-// fitForGround are exceptions: packages that a type needs to say how it is
+// fitForRules are exceptions: packages that a type needs to say how it is
 // stored and how it redacts itself in a log, without doing either.
-var fitForGround = []string{"database/sql/driver", "log/slog", "net/netip", "net/url"}
+var fitForRules = []string{"database/sql/driver", "log/slog", "net/netip", "net/url"}
 
 type source struct {
-	pkg  string // "outbox", "store/storetest", "sandbox", "cmd/einklang"
+	pkg  string // "messaging/outbox", "door/web/shell", "sandbox", "cmd/einklang"
 	file string
 	test bool
 	ast  *ast.File
 }
 
-func TestFloors(t *testing.T) {
+func TestDistricts(t *testing.T) {
 	for _, s := range load(t) {
 		for _, v := range judge(s) {
 			t.Errorf("%s: %s", s.file, v)
@@ -87,12 +79,27 @@ func TestFloors(t *testing.T) {
 	}
 }
 
+// TestNeighboursAreNeeded keeps the list of exceptions from outliving them.
+func TestNeighboursAreNeeded(t *testing.T) {
+	used := map[string]bool{}
+	for _, s := range load(t) {
+		for _, to := range ours(s) {
+			used[room(s.pkg)+" → "+room(to)] = used[room(s.pkg)+" → "+room(to)] || !s.test
+		}
+	}
+	for pair := range neighbours {
+		if !used[pair] {
+			t.Errorf("no import needs %q any more: strike it from the list", pair)
+		}
+	}
+}
+
 // judge returns what a file does against the rules.
 func judge(s source) (violations []string) {
 	say := func(format string, args ...any) { violations = append(violations, fmt.Sprintf(format, args...)) }
-	from := standing(s.pkg)
-	if from == 0 && s.pkg != "sandbox" && !strings.HasPrefix(s.pkg, "sandbox/") {
-		say("package %s stands on no floor: enter it in internal/test/architecture", s.pkg)
+	outside := within(s.pkg, "sandbox") || within(s.pkg, "cmd")
+	if !outside && s.pkg != aids && standing(s.pkg) < 0 {
+		say("package %s stands in no district: see docs/architecture.md", s.pkg)
 		return violations
 	}
 	if s.test {
@@ -104,16 +111,26 @@ func judge(s source) (violations []string) {
 			say("import %s: %v", spec.Path.Value, err)
 			continue
 		}
-		if from == ground && !slices.Contains(fitForGround, name) && slices.ContainsFunc(unfitForGround, func(p string) bool { return within(name, p) }) {
-			say("the ground imports %s, which does I/O", name)
-		}
-		if to, ours := strings.CutPrefix(name, "einklang/internal/"); ours {
-			if v := crossing(s.pkg, to); v != "" {
-				say("%s", v)
-			}
+		if within(s.pkg, "rule") && !slices.Contains(fitForRules, name) && slices.ContainsFunc(unfitForRules, func(p string) bool { return within(name, p) }) {
+			say("a rule imports %s, which does I/O", name)
 		}
 	}
-	return append(violations, calls(s, from)...)
+	for _, to := range ours(s) {
+		if v := crossing(s.pkg, to); v != "" {
+			say("%s", v)
+		}
+	}
+	return append(violations, calls(s)...)
+}
+
+// ours are the rooms of the house that a file imports.
+func ours(s source) (all []string) {
+	for _, spec := range s.ast.Imports {
+		if to, found := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), "einklang/internal/"); found {
+			all = append(all, to)
+		}
+	}
+	return all
 }
 
 // crossing returns why one package may not import another, or "".
@@ -122,26 +139,33 @@ func crossing(pkg, to string) string {
 	switch {
 	case within(pkg, "sandbox"):
 		return "the sandbox stands for Meta and imports nothing internal, but imports " + to
-	case target == testAid && from != testAid:
+	case within(pkg, aids):
+		return ""
+	case within(to, aids):
 		return "a test aid is imported outside of tests: " + to
-	case top(pkg) == top(to) || from == testAid:
+	case within(pkg, "cmd"), room(pkg) == room(to), slices.Contains(shared, to) && target <= from:
 		return ""
 	case target > from:
-		return fmt.Sprintf("imports run downward only: %s → %s", pkg, to)
-	case from == capability && target == capability && to != shared && sideways[top(pkg)+" → "+top(to)] == "":
-		return fmt.Sprintf("capabilities do not import each other: %s → %s", pkg, to)
+		return fmt.Sprintf("imports run from later districts to earlier ones only: %s → %s", pkg, to)
+	case within(pkg, "door"):
+		if within(to, "door") && !within(to, "door/web/shell") && !within(to, "door/web/chart") && !within(to, "door/carddav") {
+			return fmt.Sprintf("doors do not know each other: %s → %s", pkg, to)
+		}
+		return ""
+	case district(pkg) == district(to) && slices.Contains(free, district(pkg)), slices.Contains([]string{"rule", "engine"}, district(to)), within(pkg, "app"):
+		return ""
+	case neighbours[room(pkg)+" → "+room(to)] == "":
+		return fmt.Sprintf("rooms do not import each other: %s → %s (ask through a small interface, or enter the pair with its reason)", pkg, to)
 	}
 	return ""
 }
 
 // calls finds calls and values that only certain packages may use. It goes by
 // names, without types, which is enough while nobody renames an import.
-func calls(s source, from floor) (violations []string) {
+func calls(s source) (violations []string) {
 	say := func(format string, args ...any) { violations = append(violations, fmt.Sprintf(format, args...)) }
-	http := within(s.pkg, "egress") || within(s.pkg, "sandbox") || from == testAid
-	importsCloudAPI := slices.ContainsFunc(s.ast.Imports, func(i *ast.ImportSpec) bool {
-		return i.Path.Value == `"einklang/internal/engine/cloudapi"`
-	})
+	http := within(s.pkg, "engine/egress") || within(s.pkg, "sandbox") || within(s.pkg, aids)
+	importsCloudAPI := slices.Contains(ours(s), "engine/cloudapi")
 	ast.Inspect(s.ast, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
@@ -152,11 +176,11 @@ func calls(s source, from floor) (violations []string) {
 			if n.Sel.Name == "ParseMultipartForm" || n.Sel.Name == "FormFile" {
 				say("%s: uploads are read with threshold.ReadForm, which puts nothing onto the disk", n.Sel.Name)
 			}
-			if n.Sel.Name == "RemoteAddr" && s.pkg != "threshold" {
+			if n.Sel.Name == "RemoteAddr" && s.pkg != "engine/threshold" {
 				say("RemoteAddr: threshold.From knows where a request comes from, also behind a proxy")
 			}
-			if from == ground && (name == "time.Now" || name == "time.Since") && s.pkg != "id" {
-				say("%s: the ground has no clock", name)
+			if within(s.pkg, "rule") && (name == "time.Now" || name == "time.Since") && s.pkg != "rule/id" {
+				say("%s: a rule has no clock", name)
 			}
 		case *ast.CompositeLit:
 			if t, ok := n.Type.(*ast.SelectorExpr); ok && !http && (selector(t) == "http.Client" || selector(t) == "http.Transport") {
@@ -165,7 +189,7 @@ func calls(s source, from floor) (violations []string) {
 		case *ast.CallExpr:
 			f, ok := n.Fun.(*ast.SelectorExpr)
 			// Number.Send takes a context and the message.
-			if ok && f.Sel.Name == "Send" && len(n.Args) == 2 && importsCloudAPI && !within(s.pkg, "outbox") && !within(s.pkg, "cloudapi") {
+			if ok && f.Sel.Name == "Send" && len(n.Args) == 2 && importsCloudAPI && !within(s.pkg, "messaging/outbox") && !within(s.pkg, "engine/cloudapi") {
 				say("Send is called outside of outbox, the one way out")
 			}
 		}
@@ -181,33 +205,36 @@ func selector(e *ast.SelectorExpr) string {
 	return ""
 }
 
-func standing(pkg string) floor {
-	if within(pkg, "cmd") {
-		return wiring
+func district(pkg string) string { first, _, _ := strings.Cut(pkg, "/"); return first }
+
+// room is the district with the first folder below it: what lies deeper
+// belongs to the same room. Pages are rooms of their own.
+func room(pkg string) string {
+	depth := 2
+	if within(pkg, "door/web") {
+		depth = 3
 	}
-	for p := pkg; p != "."; p = path.Dir(p) {
-		for f, names := range floors {
-			if slices.Contains(strings.Fields(names), p) {
-				return f
-			}
-		}
-	}
-	return 0
+	parts := strings.Split(pkg, "/")
+	return path.Join(parts[:min(depth, len(parts))]...)
 }
 
-func top(pkg string) string           { first, _, _ := strings.Cut(pkg, "/"); return first }
+// standing is the place of a package's district in the order, or -1.
+func standing(pkg string) int {
+	if within(pkg, aids) {
+		return len(districts)
+	}
+	return slices.Index(districts, district(pkg))
+}
+
 func within(name, parent string) bool { return name == parent || strings.HasPrefix(name, parent+"/") }
+
+const root = "../../.."
 
 // load parses all Go files below cmd, internal and sandbox.
 func load(t *testing.T) (all []source) {
 	t.Helper()
-	root := filepath.Join("..", "..")
 	for _, dir := range []string{"cmd", "internal", "sandbox"} {
-		start := filepath.Join(root, dir)
-		if _, err := os.Stat(start); os.IsNotExist(err) {
-			continue
-		}
-		err := filepath.WalkDir(start, func(p string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(p string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(p) != ".go" {
 				return err
 			}
@@ -220,15 +247,15 @@ func load(t *testing.T) (all []source) {
 				return err
 			}
 			rel = filepath.ToSlash(rel)
-			all = append(all, source{
-				pkg:  strings.TrimPrefix(path.Dir(rel), "internal/"),
-				file: rel, test: strings.HasSuffix(rel, "_test.go"), ast: f,
-			})
+			all = append(all, source{pkg: strings.TrimPrefix(path.Dir(rel), "internal/"), file: rel, test: strings.HasSuffix(rel, "_test.go"), ast: f})
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil || len(all) == 0 {
+		t.Fatalf("the source is not where it is looked for: %v", err)
 	}
 	return all
 }
