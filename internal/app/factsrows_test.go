@@ -66,8 +66,10 @@ func rows(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) er
 		{"INSERT INTO evidence_checkpoint (org_id, size, note, at) VALUES (?, 1, '', ?)", [][]any{{of, at}}},
 		{"INSERT INTO audit (org_id, id, leaf, at, account_id, act) VALUES (?, ?, 1, ?, ?, 'contact.seen')", [][]any{{of, known, at, known}}},
 	} {
-		if err := tx.ExecAll(ctx, write.sql, write.rows); err != nil {
-			return err
+		for _, row := range write.rows {
+			if _, err := tx.Exec(ctx, write.sql, row...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

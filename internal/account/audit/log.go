@@ -112,7 +112,7 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 		}
 		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.Account, d.Act, objects[i], person}
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO audit (org_id, id, leaf, at, account_id, act, object_id, contact_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "audit (org_id, id, leaf, at, account_id, act, object_id, contact_id)"}, rows); err != nil {
 		return fmt.Errorf("write down what staff did: %w", err)
 	}
 	return nil

@@ -187,7 +187,7 @@ func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...ch
 	if err != nil || len(sent) == 0 {
 		return err
 	}
-	if err := tx.ExecAll(ctx, "UPDATE notice_delivery SET state = 'sent', at = ? WHERE org_id = ? AND contact_id = ? AND notice_id = ?", sent); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "notice_delivery", Set: "state = 'sent', at = ?", Where: "org_id = ? AND contact_id = ? AND notice_id = ?"}, sent); err != nil {
 		return err
 	}
 	for _, person := range people {

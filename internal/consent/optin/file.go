@@ -63,7 +63,7 @@ func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat
 		last := (n+1)*fileChunk >= len(data)
 		rows = append(rows, []any{org, f.ID, int64(n), p.Keys.Seal(fileContext, vault.ChunkRow(f.ID, n, last), part)})
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO consent_file_chunk (org_id, file_id, n, sealed) VALUES (?, ?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "consent_file_chunk (org_id, file_id, n, sealed)"}, rows); err != nil {
 		return File{}, fmt.Errorf("store a proof: %w", err)
 	}
 	return f, nil

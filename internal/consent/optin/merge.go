@@ -60,7 +60,7 @@ func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org, from, into
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(tx.ExecAll(ctx, putConsent, said), tx.ExecAll(ctx, putPending, waiting)); err != nil {
+	if err := errors.Join(tx.InsertMany(ctx, putConsent, said), tx.InsertMany(ctx, putPending, waiting)); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "UPDATE consent_event SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {

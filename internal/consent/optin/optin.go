@@ -194,7 +194,7 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 	if e.Kind == pending {
 		put = putPending
 	}
-	if _, err := tx.Exec(ctx, put,
+	if _, err := tx.Exec(ctx, put.One(),
 		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), store.Micros(e.At), e.Text); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
@@ -246,16 +246,16 @@ func (e Event) record() map[string]any {
 	return r
 }
 
+const consentColumns = "consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id)"
+
 // What was said last holds, not what was recorded last. That an opt-in is
 // under way changes nothing that was said before.
-const (
-	putConsent = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET state = excluded.state, event_id = excluded.event_id,
+var (
+	putConsent = store.Insert{Into: consentColumns, Upsert: `(org_id, contact_id, medium, purpose) DO UPDATE SET state = excluded.state, event_id = excluded.event_id,
 		granted_at = excluded.granted_at, expires_at = excluded.expires_at, said_at = excluded.said_at, text_id = excluded.text_id
-		WHERE consent.said_at <= excluded.said_at OR consent.state = 'pending'`
-	putPending = `INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (org_id, contact_id, medium, purpose) DO UPDATE SET event_id = excluded.event_id, expires_at = excluded.expires_at,
-		said_at = excluded.said_at, text_id = excluded.text_id WHERE consent.state = 'pending'`
+		WHERE consent.said_at <= excluded.said_at OR consent.state = 'pending'`}
+	putPending = store.Insert{Into: consentColumns, Upsert: `(org_id, contact_id, medium, purpose) DO UPDATE SET event_id = excluded.event_id, expires_at = excluded.expires_at,
+		said_at = excluded.said_at, text_id = excluded.text_id WHERE consent.state = 'pending'`}
 )
 
 func validPurpose(p string) bool {

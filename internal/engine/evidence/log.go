@@ -113,7 +113,7 @@ func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...E
 		}
 		rows[i] = []any{org, int64(index), e.ID, e.Kind, ring.Owner(), ring.KeyID(), store.Micros(e.At), ring.Seal(bodyContext, e.ID, text), leaf[:]} //nolint:gosec // fewer than 2^63 leaves
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "evidence_entry (org_id, idx, id, kind, owner_id, key_id, at, body, leaf)"}, rows); err != nil {
 		return 0, fmt.Errorf("extend the evidence log: %w", err)
 	}
 	if err := saveNodes(ctx, tx, nodes); err != nil {

@@ -28,7 +28,7 @@ func saveNodes(ctx context.Context, tx store.Tx, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	err := tx.ExecAll(ctx, "INSERT INTO evidence_node (org_id, level, idx, hash) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err := tx.InsertMany(ctx, store.Insert{Into: "evidence_node (org_id, level, idx, hash)", Skip: true}, rows)
 	return err
 }
 

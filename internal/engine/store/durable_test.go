@@ -164,7 +164,7 @@ func TestSQLiteLearnsWhichIndexTellsRowsApart(t *testing.T) {
 				return err
 			}
 		}
-		return tx.ExecAll(ctx, insert, rows)
+		return tx.InsertMany(ctx, things, rows)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -194,15 +194,15 @@ func TestManyAtOnce(t *testing.T) {
 		table(t, db)
 		ids := id.System()
 		org := ids.New()
-		things := make([]id.ID, 5)
+		ours := make([]id.ID, 5)
 		var rows [][]any
-		for i := range things {
-			things[i] = ids.New()
+		for i := range ours {
+			ours[i] = ids.New()
 			other := any(nil)
 			if i == 2 {
 				other = org
 			}
-			rows = append(rows, []any{org, things[i], int64(i), "w", i%2 == 0, other})
+			rows = append(rows, []any{org, ours[i], int64(i), "w", i%2 == 0, other})
 		}
 		write := func(what func(context.Context, store.Tx) error) {
 			t.Helper()
@@ -223,18 +223,18 @@ func TestManyAtOnce(t *testing.T) {
 				t.Errorf("%s: %v %v, want %s", when, got, err, text)
 			}
 		}
-		write(func(ctx context.Context, tx store.Tx) error { return tx.ExecAll(ctx, insert, rows) })
+		write(func(ctx context.Context, tx store.Tx) error { return tx.InsertMany(ctx, things, rows) })
 		want("inserted", "[0wfalse 1wfalse 2wtrue 3wfalse 4wfalse]")
 
 		write(func(ctx context.Context, tx store.Tx) error {
-			return tx.ExecAll(ctx, "UPDATE thing SET n = CASE WHEN n < ? THEN n + ? ELSE n END, word = 'it''s ?', other = ? WHERE org_id = ? AND id = ?",
-				[][]any{{int64(2), int64(10), nil, org, things[0]}, {int64(1), int64(10), nil, org, things[1]}, {int64(9), int64(20), nil, org, things[2]}})
+			return tx.UpdateMany(ctx, store.Update{Table: "thing", Set: "n = CASE WHEN n < ? THEN n + ? ELSE n END, word = 'it''s ?', other = ?", Where: "org_id = ? AND id = ?"},
+				[][]any{{int64(2), int64(10), nil, org, ours[0]}, {int64(1), int64(10), nil, org, ours[1]}, {int64(9), int64(20), nil, org, ours[2]}})
 		})
 		want("updated", "[10it's ?false 1it's ?false 22it's ?false 3wfalse 4wfalse]")
 
 		write(func(ctx context.Context, tx store.Tx) error {
-			touched, err := tx.ExecMany(ctx, "UPDATE thing SET n = n + ? WHERE org_id = ? AND id = ? AND word = 'w'",
-				[][]any{{int64(1), org, things[3]}, {int64(1), org, things[0]}, {int64(1), org, things[3]}})
+			touched, err := tx.UpdateCounted(ctx, store.Update{Table: "thing", Set: "n = n + ?", Where: "org_id = ? AND id = ? AND word = 'w'"},
+				[][]any{{int64(1), org, ours[3]}, {int64(1), org, ours[0]}, {int64(1), org, ours[3]}})
 			if err == nil && fmt.Sprint(touched) != "[1 0 1]" {
 				t.Errorf("touched %v", touched)
 			}
@@ -243,7 +243,23 @@ func TestManyAtOnce(t *testing.T) {
 		want("one row twice, one not at all", "[10it's ?false 1it's ?false 22it's ?false 5wfalse 4wfalse]")
 
 		write(func(ctx context.Context, tx store.Tx) error {
-			return tx.ExecAll(ctx, "DELETE FROM thing WHERE org_id = ? AND id = ?", [][]any{{org, things[0]}, {org, things[4]}})
+			touched, err := tx.UpdateCounted(ctx, store.Update{Table: "thing", Set: "flag = ?", Where: "org_id = ? AND n = ?"},
+				[][]any{{true, org, int64(1)}, {true, org, int64(99)}})
+			if err == nil && fmt.Sprint(touched) != "[1 0]" {
+				t.Errorf("touched %v", touched)
+			}
+			if err == nil {
+				touched, err = tx.UpdateCounted(ctx, store.Update{Table: "thing", Set: "flag = ?", Where: "org_id = ? AND word = ?"},
+					[][]any{{true, org, "w"}, {true, org, "nowhere"}})
+			}
+			if err == nil && fmt.Sprint(touched) != "[2 0]" {
+				t.Errorf("touched %v", touched)
+			}
+			return err
+		})
+
+		write(func(ctx context.Context, tx store.Tx) error {
+			return tx.DeleteMany(ctx, store.Delete{From: "thing", Where: "org_id = ? AND id = ?"}, [][]any{{org, ours[0]}, {org, ours[4]}})
 		})
 		want("deleted", "[1it's ?false 22it's ?false 5wfalse]")
 	})
@@ -259,7 +275,7 @@ func TestPostgresLearnsHowLargeTablesAre(t *testing.T) {
 	for i := range rows {
 		rows[i] = []any{org, ids.New(), int64(i), "w", true, nil}
 	}
-	if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return tx.ExecAll(ctx, insert, rows) }); err != nil {
+	if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return tx.InsertMany(ctx, things, rows) }); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool {

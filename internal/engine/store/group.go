@@ -302,21 +302,6 @@ func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 	return n, p.note(err)
 }
 
-func (p *partTx) ExecMany(ctx context.Context, sql string, rows [][]any) ([]int64, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	n, err := p.execMany(ctx, sql, rows)
-	return n, p.note(err)
-}
-
-func (p *partTx) ExecAll(ctx context.Context, sql string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return p.note(p.execAll(ctx, sql, rows))
-}
-
 func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {
 	if len(args) == 0 {
 		return nil

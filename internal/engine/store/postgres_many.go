@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,12 +18,7 @@ import (
 //	SELECT asked.n, found.* FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS asked (a1, a2, n)
 //	CROSS JOIN LATERAL (SELECT name FROM person WHERE org_id = asked.a1 AND id = asked.a2) AS found ORDER BY asked.n
 //
-// and execAll and execMany turn
-//
-//	INSERT INTO person (org_id, id, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
-//	UPDATE person SET name = ? WHERE org_id = ? AND id = ?
-//
-// for n rows into
+// and [Insert] and [Update] become for n rows
 //
 //	INSERT INTO person (org_id, id, name) SELECT asked.a1, asked.a2, asked.a3
 //	FROM unnest($1::bytea[], $2::bytea[], $3::text[]) AS asked (a1, a2, a3) ON CONFLICT DO NOTHING
@@ -144,37 +138,39 @@ func (c columns) query(text string) string {
 	})
 }
 
-// The forms of texts that can be run for many rows at once: inserts of plain
-// values that leave alone what is there already, updates, and deletions.
-var (
-	plainInsert = regexp.MustCompile(`^\s*(INSERT INTO \w+\s*\([^()]*\))\s*VALUES\s*\(([^()]*)\)\s*(ON CONFLICT DO NOTHING)?\s*$`)
-	plainUpdate = regexp.MustCompile(`(?s)^\s*(UPDATE \w+\s+SET\s.*?)\s(WHERE\s.*)$`)
-	plainDelete = regexp.MustCompile(`(?s)^\s*(DELETE FROM \w+)\s+(WHERE\s.*)$`)
-	notPlain    = regexp.MustCompile(`(?i)\b(SELECT|RETURNING|FROM|USING)\b`)
-)
+// insert, update and remove are the statements for many rows.
 
-// statement is the text for many rows; false for texts of another form.
-func (c columns) statement(text string) (string, bool) {
-	whole := c.text(text, func() string {
-		if m := plainInsert.FindStringSubmatch(text); m != nil {
-			return strings.TrimSpace(fmt.Sprintf("%s SELECT %s FROM %s %s", m[1], numbered(m[2], c.parameter), c.from(""), m[3]))
-		}
-		if m := plainUpdate.FindStringSubmatch(text); m != nil && !notPlain.MatchString(text) {
-			return c.joined(m[1], "FROM", m[2])
-		}
-		if m := plainDelete.FindStringSubmatch(text); m != nil && !notPlain.MatchString(m[2]) {
-			return c.joined(m[1], "USING", m[2])
-		}
-		return ""
+func (c columns) insert(i Insert) string {
+	return c.text(i.One(), func() string {
+		return "INSERT INTO " + i.Into + " SELECT " + numbered(i.values(), c.parameter) + " FROM " + c.from("") + i.clash()
 	})
-	return whole, whole != ""
+}
+
+func (c columns) update(u Update) string {
+	return c.text(u.One(), func() string {
+		return c.joined("UPDATE "+u.Table+" SET "+u.Set, "FROM", "", "WHERE "+u.Where)
+	})
+}
+
+// updateTelling is an update that returns for each row of the table that it
+// touched which run did so.
+func (c columns) updateTelling(u Update) string {
+	return c.text(u.One()+" RETURNING", func() string {
+		return c.joined("UPDATE "+u.Table+" SET "+u.Set, "FROM", "asked_n", "WHERE "+u.Where+" RETURNING asked.asked_n")
+	})
+}
+
+func (c columns) remove(d Delete) string {
+	return c.text(d.One(), func() string {
+		return c.joined("DELETE FROM "+d.From, "USING", "", "WHERE "+d.Where)
+	})
 }
 
 // joined puts the table of arguments between the two halves of a text.
-func (c columns) joined(head, word, tail string) string {
+func (c columns) joined(head, word, extra, tail string) string {
 	n := 0
 	next := func(int) string { n++; return c.parameter(n) } // the halves share one count
-	return fmt.Sprintf("%s %s %s %s", numbered(head, next), word, c.from(""), numbered(tail, next))
+	return fmt.Sprintf("%s %s %s %s", numbered(head, next), word, c.from(extra), numbered(tail, next))
 }
 
 // countedRow is a row that begins with the number of the key it belongs to.
@@ -213,60 +209,120 @@ func (t *pgTx) together(ctx context.Context, text string, c columns, scan func(i
 	return rows.Err()
 }
 
-// execAll runs a statement for all rows at once, where its form allows.
-func (t *pgTx) execAll(ctx context.Context, text string, rows [][]any) error {
-	whole, c, err := manyAtOnce(text, rows)
+// manyAtOnce turns rows on their side; false where they go one by one.
+func manyAtOnce(rows [][]any) (columns, bool, error) {
+	if len(rows) < 2 {
+		return columns{}, false, nil
+	}
+	return turn(rows)
+}
+
+// insertMany sends upserts one by one: two of them may meet the same row, and
+// one statement must not touch a row twice
+// (postgresql.org/docs/current/sql-insert.html, ON CONFLICT).
+func (t *pgTx) insertMany(ctx context.Context, i Insert, rows [][]any) error {
+	c, ok, err := manyAtOnce(rows)
 	switch {
 	case err != nil:
 		return err
-	case whole == "":
-		_, err = t.execEach(ctx, text, rows)
+	case !ok || i.Upsert != "":
+		_, err = t.execEach(ctx, i.One(), rows)
 	default:
-		_, err = t.exec1(ctx, whole, c.arrays)
+		_, err = t.exec1(ctx, c.insert(i), c.arrays)
 	}
 	return err
 }
 
-// manyAtOnce is empty when the rows are to be sent one by one.
-func manyAtOnce(text string, rows [][]any) (string, columns, error) {
-	if len(rows) < 2 {
-		return "", columns{}, nil
-	}
-	c, ok, err := turn(rows)
-	if !ok || err != nil {
-		return "", c, err
-	}
-	whole, _ := c.statement(text)
-	return whole, c, nil
+// insertNew puts in all rows at once. The server says how many were new, but
+// not which: if not all were, the rows go one by one.
+func (t *pgTx) insertNew(ctx context.Context, i Insert, rows [][]any) ([]bool, error) {
+	touched, err := t.counted(ctx, i.One(), rows, func(c columns) ([]int64, error) {
+		n, err := t.exec1(ctx, c.insert(i), c.arrays)
+		if n != int64(len(rows)) {
+			return nil, err
+		}
+		return slices.Repeat([]int64{1}, len(rows)), err
+	})
+	return oneByEach(touched), err
 }
 
-// execMany runs a statement for all rows at once as well. The server says how
-// many rows were touched, but not by which run: if it is not one by each, the
-// statement is taken back, and the runs go one by one.
-func (t *pgTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64, error) {
-	whole, c, err := manyAtOnce(text, rows)
+// counted runs a statement for all rows at once. If it can't say what each run
+// did (nil), it is taken back, and the runs go one by one.
+func (t *pgTx) counted(ctx context.Context, one string, rows [][]any, all func(columns) ([]int64, error)) ([]int64, error) {
+	c, ok, err := manyAtOnce(rows)
 	if err != nil {
 		return nil, err
 	}
-	if whole == "" {
-		return t.execEach(ctx, text, rows)
+	if !ok {
+		return t.execEach(ctx, one, rows)
 	}
 	if _, err := t.exec1(ctx, "SAVEPOINT many", nil); err != nil {
 		return nil, err
 	}
-	n, err := t.exec1(ctx, whole, c.arrays)
+	touched, err := all(c)
 	if err != nil {
 		return nil, err
 	}
-	if n == int64(len(rows)) {
-		_, err := t.exec1(ctx, "RELEASE SAVEPOINT many", nil)
-		return slices.Repeat([]int64{1}, len(rows)), err
+	if touched == nil {
+		if _, err := t.exec1(ctx, "ROLLBACK TO SAVEPOINT many", nil); err != nil {
+			return nil, err
+		}
 	}
-	if _, err := t.exec1(ctx, "ROLLBACK TO SAVEPOINT many", nil); err != nil {
-		return nil, err
+	if _, err := t.exec1(ctx, "RELEASE SAVEPOINT many", nil); err != nil || touched != nil {
+		return touched, err
 	}
-	if _, err := t.exec1(ctx, "RELEASE SAVEPOINT many", nil); err != nil {
-		return nil, err
+	return t.execEach(ctx, one, rows)
+}
+
+func (t *pgTx) updateMany(ctx context.Context, u Update, rows [][]any) error {
+	c, ok, err := manyAtOnce(rows)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		_, err = t.execEach(ctx, u.One(), rows)
+	default:
+		_, err = t.exec1(ctx, c.update(u), c.arrays)
 	}
-	return t.execEach(ctx, text, rows)
+	return err
+}
+
+// updateCounted has each touched row say which run touched it. A run that
+// touched none may have met a row that another one changed in the same
+// statement: then they go one by one.
+func (t *pgTx) updateCounted(ctx context.Context, u Update, rows [][]any) ([]int64, error) {
+	return t.counted(ctx, u.One(), rows, func(c columns) ([]int64, error) {
+		t.watch.again()
+		telling, err := t.tx.Query(ctx, c.updateTelling(u), c.arrays...)
+		if err != nil {
+			return nil, err
+		}
+		defer telling.Close()
+		touched := make([]int64, len(rows))
+		for telling.Next() {
+			var n int64
+			if err := telling.Scan(&n); err != nil {
+				return nil, err
+			}
+			touched[n-1]++
+			t.note("", 1)
+		}
+		if err := telling.Err(); err != nil || slices.Contains(touched, 0) {
+			return nil, err
+		}
+		return touched, nil
+	})
+}
+
+func (t *pgTx) deleteMany(ctx context.Context, d Delete, rows [][]any) error {
+	c, ok, err := manyAtOnce(rows)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		_, err = t.execEach(ctx, d.One(), rows)
+	default:
+		_, err = t.exec1(ctx, c.remove(d), c.arrays)
+	}
+	return err
 }

@@ -234,7 +234,8 @@ func (t *liteTx) control(ctx context.Context, text string) error {
 	return err
 }
 
-func (t *liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int64, error) {
+// execEach runs one prepared statement for each row.
+func (t *liteTx) execEach(ctx context.Context, text string, rows [][]any) ([]int64, error) {
 	touched := make([]int64, len(rows))
 	for i, args := range rows {
 		n, err := t.exec(ctx, text, args)
@@ -246,8 +247,27 @@ func (t *liteTx) execMany(ctx context.Context, text string, rows [][]any) ([]int
 	return touched, nil
 }
 
-func (t *liteTx) execAll(ctx context.Context, text string, rows [][]any) error {
-	_, err := t.execMany(ctx, text, rows)
+func (t *liteTx) insertMany(ctx context.Context, i Insert, rows [][]any) error {
+	_, err := t.execEach(ctx, i.One(), rows)
+	return err
+}
+
+func (t *liteTx) insertNew(ctx context.Context, i Insert, rows [][]any) ([]bool, error) {
+	touched, err := t.execEach(ctx, i.One(), rows)
+	return oneByEach(touched), err
+}
+
+func (t *liteTx) updateMany(ctx context.Context, u Update, rows [][]any) error {
+	_, err := t.execEach(ctx, u.One(), rows)
+	return err
+}
+
+func (t *liteTx) updateCounted(ctx context.Context, u Update, rows [][]any) ([]int64, error) {
+	return t.execEach(ctx, u.One(), rows)
+}
+
+func (t *liteTx) deleteMany(ctx context.Context, d Delete, rows [][]any) error {
+	_, err := t.execEach(ctx, d.One(), rows)
 	return err
 }
 

@@ -10,8 +10,8 @@
 //   - Every write goes through [DB.Write]. Concurrent callers share one
 //     transaction and one fsync (group commit), so a write that has returned is
 //     on the disk, and a thousand small writes cost little more than one.
-//   - Many rows go through [Tx.ExecMany] and [Tx.QueryMany]: one round trip on
-//     PostgreSQL, a loop over one prepared statement on SQLite.
+//   - Many rows go through [Tx.InsertMany], [Tx.UpdateMany] and [Tx.QueryMany]:
+//     one round trip on PostgreSQL, a loop over one prepared statement on SQLite.
 package store
 
 import (
@@ -55,12 +55,18 @@ type Tx interface {
 	Reader
 	// Exec runs one statement and says how many rows it touched.
 	Exec(ctx context.Context, sql string, args ...any) (int64, error)
-	// ExecMany runs one statement for each entry of rows and says how many
-	// rows each run touched.
-	ExecMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
-	// ExecAll runs one statement for each entry of rows, in no certain order:
-	// no two may change the same row. It is the fastest way to write many.
-	ExecAll(ctx context.Context, sql string, rows [][]any) error
+	// InsertMany puts in all rows, in no certain order.
+	InsertMany(ctx context.Context, i Insert, rows [][]any) error
+	// InsertNew puts in the rows whose keys are not there yet, and says which
+	// those were.
+	InsertNew(ctx context.Context, i Insert, rows [][]any) (isNew []bool, err error)
+	// UpdateMany runs an update for each row, in no certain order.
+	UpdateMany(ctx context.Context, u Update, rows [][]any) error
+	// UpdateCounted does so too and says how many rows of the table each run
+	// touched.
+	UpdateCounted(ctx context.Context, u Update, rows [][]any) (touched []int64, err error)
+	// DeleteMany runs a deletion for each row, in no certain order.
+	DeleteMany(ctx context.Context, d Delete, rows [][]any) error
 	// QueryMany runs one query for each entry of args. Scan is called, in
 	// order, for each row found, with the index of its entry.
 	QueryMany(ctx context.Context, sql string, args [][]any, scan func(i int, row Row) error) error
@@ -88,8 +94,7 @@ type engineTx interface {
 	// allow says how long one statement may take from now on.
 	allow(time.Duration)
 	exec(ctx context.Context, sql string, args []any) (int64, error)
-	execMany(ctx context.Context, sql string, rows [][]any) ([]int64, error)
-	execAll(ctx context.Context, sql string, rows [][]any) error
+	manyTx
 	queryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error
 	// commit ends the transaction: others see it from now on, and find it on
 	// the disk only after flush.

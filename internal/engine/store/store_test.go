@@ -27,7 +27,10 @@ func table(t *testing.T, db *store.DB) {
 	}
 }
 
-const insert = "INSERT INTO thing (org_id, id, n, word, flag, other) VALUES (?, ?, ?, ?, ?, ?)"
+var (
+	things = store.Insert{Into: "thing (org_id, id, n, word, flag, other)"}
+	insert = things.One()
+)
 
 func count(t *testing.T, db *store.DB) int64 {
 	t.Helper()
@@ -82,12 +85,12 @@ func TestManyInOneTrip(t *testing.T) {
 		keys = append(keys[:50:50], append([][]any{{org, ids.New()}}, keys[50:]...)...)
 		rows = append(rows, rows[3])
 		err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-			touched, err := tx.ExecMany(ctx, insert+" ON CONFLICT DO NOTHING", rows)
+			isNew, err := tx.InsertNew(ctx, things, rows)
 			if err != nil {
 				return err
 			}
-			if len(touched) != 101 || touched[0] != 1 || touched[100] != 0 {
-				return fmt.Errorf("touched %v", touched)
+			if len(isNew) != 101 || !isNew[0] || isNew[100] {
+				return fmt.Errorf("new: %v", isNew)
 			}
 			found := map[int]int64{}
 			err = tx.QueryMany(ctx, "SELECT n FROM thing WHERE org_id = ? AND id = ?", keys, func(i int, row store.Row) error {

@@ -148,7 +148,7 @@ func (o *Org) rewrapSome(ctx context.Context, db *store.DB) (int, error) {
 			updates[i] = []any{o.keys[o.generation].wrap(clear, o.dataContext(k.id)), o.generation, o.id, k.owner, k.id}
 		}
 		n = len(rows)
-		err = tx.ExecAll(ctx, "UPDATE data_key SET wrapped = ?, generation = ? WHERE org_id = ? AND owner_id = ? AND id = ?", updates)
+		err = tx.UpdateMany(ctx, store.Update{Table: "data_key", Set: "wrapped = ?, generation = ?", Where: "org_id = ? AND owner_id = ? AND id = ?"}, updates)
 		return err
 	})
 	return n, err

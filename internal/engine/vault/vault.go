@@ -199,7 +199,7 @@ func (o *Org) dataContext(key id.ID) []byte {
 	return bound(o.id, "data_key", key)
 }
 
-const insertKey = "INSERT INTO data_key (org_id, owner_id, id, generation, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+var insertKey = store.Insert{Into: "data_key (org_id, owner_id, id, generation, wrapped, created_at)"}
 
 // NewKeyrings makes a key ring with one key for each owner.
 func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*Keyring, error) {
@@ -214,7 +214,7 @@ func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*
 		rings[i] = &Keyring{org: o.id, owner: owner, keys: []*dataKey{key}}
 		rows[i] = []any{o.id, owner, key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
 	}
-	if err := tx.ExecAll(ctx, insertKey, rows); err != nil {
+	if err := tx.InsertMany(ctx, insertKey, rows); err != nil {
 		return nil, fmt.Errorf("store keys: %w", err)
 	}
 	return rings, nil

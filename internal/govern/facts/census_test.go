@@ -29,7 +29,7 @@ func TestVerdictsWithoutBasisAndConsentsWithoutProofAreFound(t *testing.T) {
 			verdict := func(of id.ID, outcome, phase, basis string, at time.Time) []any {
 				return []any{of, id.System().New(), id.System().New(), id.System().New(), phase, outcome, "ok", int64(9), basis, nil, nil, "account", store.Micros(at)}
 			}
-			if err := tx.ExecAll(ctx, "INSERT INTO verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [][]any{
+			if err := tx.InsertMany(ctx, store.Insert{Into: "verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at)"}, [][]any{
 				verdict(org, "allow", "call", "consent", now.Add(-time.Hour)), verdict(org, "allow", "call", "", now.Add(-time.Hour)),
 				verdict(org, "deny", "queue", "", now.Add(-time.Hour)), verdict(org, "allow", "call", "", now.AddDate(0, -2, 0)), verdict(other, "allow", "call", "", now),
 			}); err != nil {
@@ -39,7 +39,7 @@ func TestVerdictsWithoutBasisAndConsentsWithoutProofAreFound(t *testing.T) {
 			if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail) VALUES (?, ?, ?, 'whatsapp', 'service', 'granted', 'agent', 1, ?)", org, event, proven, []byte{1}); err != nil {
 				return err
 			}
-			err := tx.ExecAll(ctx, "INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at) VALUES (?, ?, 'whatsapp', 'service', ?, ?, 1, 0, 1)", [][]any{
+			err := tx.InsertMany(ctx, store.Insert{Into: "consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at)", Values: "?, ?, 'whatsapp', 'service', ?, ?, 1, 0, 1"}, [][]any{
 				{org, proven, "granted", event}, {org, id.System().New(), "granted", id.System().New()}, {org, id.System().New(), "withdrawn", event}})
 			return err
 		})

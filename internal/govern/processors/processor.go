@@ -269,7 +269,7 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.ID, p *Process
 	for i, c := range p.Channels {
 		rows[i] = []any{org, p.ID, c}
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO processor_channel (org_id, processor_id, channel_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "processor_channel (org_id, processor_id, channel_id)", Skip: true}, rows)
 	return err
 }
 

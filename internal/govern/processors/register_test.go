@@ -206,7 +206,7 @@ func TestOneSwitchStopsAllSending(t *testing.T) {
 func TestTransfersAreCountedByRecipient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		if err := db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error {
-			err := tx.ExecAll(ctx, "INSERT INTO transfer (day, recipient, calls, bytes_out, bytes_in) VALUES (?, ?, ?, ?, ?)", [][]any{
+			err := tx.InsertMany(ctx, store.Insert{Into: "transfer (day, recipient, calls, bytes_out, bytes_in)"}, [][]any{
 				{"2026-10-31", "meta", int64(9), int64(9), int64(9)}, {"2026-11-01", "meta", int64(2), int64(100), int64(50)},
 				{"2026-11-25", "meta", int64(3), int64(10), int64(5)}, {"2026-11-02", "former", int64(1), int64(1), int64(1)}})
 			return err

@@ -188,11 +188,10 @@ func (d *Imports) store(ctx context.Context, tx store.Tx, i Import, results []Re
 			duties = append(duties, []any{i.Org, r.Contact, i.ID, due})
 		}
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO import_row (org_id, import_id, row_no, outcome, code, consents, contact_id) VALUES (?, ?, ?, ?, ?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "import_row (org_id, import_id, row_no, outcome, code, consents, contact_id)"}, rows); err != nil {
 		return fmt.Errorf("store the results of rows: %w", err)
 	}
-	if err := tx.ExecAll(ctx, `INSERT INTO information_duty (org_id, contact_id, import_id, due_at, done_at, how, staff_id) VALUES (?, ?, ?, ?, 0, '', NULL)
-		ON CONFLICT DO NOTHING`, duties); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "information_duty (org_id, contact_id, import_id, due_at, done_at, how, staff_id)", Values: "?, ?, ?, ?, 0, '', NULL", Skip: true}, duties); err != nil {
 		return fmt.Errorf("note whom to inform: %w", err)
 	}
 	return nil

@@ -173,7 +173,7 @@ func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author i
 			rows = append(rows, []any{t.Org, account, item, t.ID, false})
 		}
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO mention (org_id, account_id, item_id, conversation_id, seen) VALUES (?, ?, ?, ?, ?)", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "mention (org_id, account_id, item_id, conversation_id, seen)"}, rows)
 	return err
 }
 

@@ -74,7 +74,7 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Te
 	for i, m := range t.Members {
 		rows[i] = []any{org, t.ID, m}
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO team_member (org_id, team_id, account_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "team_member (org_id, team_id, account_id)", Skip: true}, rows)
 	return t.ID, err
 }
 

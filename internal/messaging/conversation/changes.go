@@ -285,7 +285,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 		at := t.ids.New()
 		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, clear), store.Micros(t.now())})
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO early (org_id, wamid_hash, id, contact_id, kind, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "early (org_id, wamid_hash, id, contact_id, kind, detail, at)"}, rows)
 	return err
 }
 

@@ -35,8 +35,8 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 	if err != nil {
 		return 0, false, fmt.Errorf("erase messages: %w", err)
 	}
-	for _, sql := range []string{"DELETE FROM reaction WHERE org_id = ? AND message_id = ?", "DELETE FROM message WHERE org_id = ? AND id = ?"} {
-		if err := tx.ExecAll(ctx, sql, messages); err != nil {
+	for _, gone := range []store.Delete{{From: "reaction", Where: "org_id = ? AND message_id = ?"}, {From: "message", Where: "org_id = ? AND id = ?"}} {
+		if err := tx.DeleteMany(ctx, gone, messages); err != nil {
 			return 0, false, fmt.Errorf("erase messages: %w", err)
 		}
 	}

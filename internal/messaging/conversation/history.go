@@ -65,14 +65,14 @@ func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org, channel id.I
 			return 0, err
 		}
 	}
-	touched, err := tx.ExecMany(ctx, insertMessage, rows)
+	isNew, err := tx.InsertNew(ctx, insertMessage, rows)
 	if err != nil {
 		return 0, fmt.Errorf("store old messages: %w", err)
 	}
 	added := 0
 	var newest *chat.Message
-	for i, n := range touched {
-		if n == 0 {
+	for i, fresh := range isNew {
+		if !fresh {
 			continue
 		}
 		if added++; newest == nil || !messages[i].At.Before(newest.At) {

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -81,13 +82,13 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 		}
 		added[i] = Added{Message: m.ID, Conversation: th.id}
 	}
-	touched, err := tx.ExecMany(ctx, insertMessage, rows)
+	isNew, err := tx.InsertNew(ctx, insertMessage, rows)
 	if err != nil {
 		return nil, fmt.Errorf("store messages: %w", err)
 	}
 	var fresh []chat.Message
 	for i := range all {
-		if added[i].New = touched[i] == 1; added[i].New {
+		if added[i].New = isNew[i]; added[i].New {
 			fresh = append(fresh, *messages[i])
 			added[i].OpenedMatter = threads[key{all[i].Contact, all[i].Channel}].note(&all[i], added[i].Message, t.ids)
 		}
@@ -164,18 +165,16 @@ func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.ID, all []Inc
 			rows = append(rows, newConversation(org, th.id, k, th.created))
 		}
 	}
-	touched, err := tx.ExecMany(ctx, insertConversation, rows)
-	for _, n := range touched {
-		if n == 0 {
-			return nil, ErrRaced
-		}
+	isNew, err := tx.InsertNew(ctx, insertConversation, rows)
+	if slices.Contains(isNew, false) {
+		return nil, ErrRaced
 	}
 	return threads, err
 }
 
-const insertConversation = `INSERT INTO conversation (org_id, id, contact_id, channel_id, state, unread, window_ends, matter_id, matter_at,
-	last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at)
-VALUES (?, ?, ?, ?, 'open', 0, 0, NULL, 0, 0, 0, NULL, FALSE, '', ?, ?, ?) ON CONFLICT DO NOTHING`
+var insertConversation = store.Insert{Into: `conversation (org_id, id, contact_id, channel_id, state, unread, window_ends, matter_id, matter_at,
+	last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at)`,
+	Values: "?, ?, ?, ?, 'open', 0, 0, NULL, 0, 0, 0, NULL, FALSE, '', ?, ?, ?", Skip: true}
 
 func newConversation(org, conversation id.ID, k key, at time.Time) []any {
 	return []any{org, conversation, k.contact, k.channel, []byte{}, store.Micros(at), store.Micros(at)}
@@ -201,8 +200,7 @@ func (th *thread) note(in *Incoming, message id.ID, ids *id.Source) id.ID {
 	return th.matter
 }
 
-const updateConversation = `UPDATE conversation SET
-	state = 'open',
+var updateConversation = store.Update{Table: "conversation", Set: `state = 'open',
 	snoozed_until = 0,
 	unread = unread + ?,
 	window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
@@ -214,8 +212,7 @@ const updateConversation = `UPDATE conversation SET
 	last_state = CASE WHEN last_at <= ? THEN ? ELSE last_state END,
 	preview = CASE WHEN last_at <= ? THEN ? ELSE preview END,
 	last_at = CASE WHEN last_at <= ? THEN ? ELSE last_at END,
-	changed_at = ?
-WHERE org_id = ? AND id = ?`
+	changed_at = ?`, Where: "org_id = ? AND id = ?"}
 
 func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.ID, threads map[key]*thread) error {
 	var rows [][]any
@@ -239,6 +236,6 @@ func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.ID, threa
 			at, th.newestID, at, th.newest.Echo, at, string(state), at, preview, at, at, now, org, th.id})
 		t.tell(tx, org, th.id)
 	}
-	err := tx.ExecAll(ctx, updateConversation, rows)
+	err := tx.UpdateMany(ctx, updateConversation, rows)
 	return err
 }

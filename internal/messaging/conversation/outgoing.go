@@ -14,7 +14,7 @@ import (
 // Open finds the conversation with a person on a number, or begins it.
 func (t *Threads) Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error) {
 	fresh := t.ids.New()
-	if _, err := tx.Exec(ctx, insertConversation, newConversation(org, fresh, key{contact, channel}, t.now())...); err != nil {
+	if _, err := tx.Exec(ctx, insertConversation.One(), newConversation(org, fresh, key{contact, channel}, t.now())...); err != nil {
 		return id.ID{}, fmt.Errorf("begin a conversation: %w", err)
 	}
 	var found id.ID
@@ -28,7 +28,7 @@ func (t *Threads) AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyr
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, insertMessage, args...)
+	n, err := tx.Exec(ctx, insertMessage.One(), args...)
 	if err != nil {
 		return fmt.Errorf("store a message: %w", err)
 	}

@@ -50,13 +50,14 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 		latest = append(latest, []any{string(state), store.Micros(t.now()), org, c.conversation, p.Message})
 		t.tell(tx, org, c.conversation)
 	}
-	if err := move(ctx, tx, "UPDATE message SET state = ?, error_code = ?, reason = ?, cost = cost + ? WHERE org_id = ? AND id = ? AND state = ?", moves); err != nil {
+	if err := move(ctx, tx, store.Update{Table: "message", Set: "state = ?, error_code = ?, reason = ?, cost = cost + ?", Where: "org_id = ? AND id = ? AND state = ?"}, moves); err != nil {
 		return err
 	}
-	if err := move(ctx, tx, "UPDATE message SET wamid = ?, wamid_hash = ?, state = ?, error_code = ?, reason = ?, cost = cost + ? WHERE org_id = ? AND id = ? AND state = ? AND wamid_hash IS NULL", named); err != nil {
+	if err := move(ctx, tx, store.Update{Table: "message", Set: "wamid = ?, wamid_hash = ?, state = ?, error_code = ?, reason = ?, cost = cost + ?",
+		Where: "org_id = ? AND id = ? AND state = ? AND wamid_hash IS NULL"}, named); err != nil {
 		return err
 	}
-	if err := tx.ExecAll(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "conversation", Set: "last_state = ?, changed_at = ?", Where: "org_id = ? AND id = ? AND last_message = ?"}, latest); err != nil {
 		return fmt.Errorf("store the state of messages: %w", err)
 	}
 	if len(names) == 0 {
@@ -71,8 +72,8 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 }
 
 // move stores new states of messages whose state is still the one that was read.
-func move(ctx context.Context, tx store.Tx, sql string, rows [][]any) error {
-	touched, err := tx.ExecMany(ctx, sql, rows)
+func move(ctx context.Context, tx store.Tx, u store.Update, rows [][]any) error {
+	touched, err := tx.UpdateCounted(ctx, u, rows)
 	if err != nil {
 		return fmt.Errorf("store the state of messages: %w", err)
 	}

@@ -173,8 +173,8 @@ func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.ID, d due,
 	for i, m := range gone {
 		rows[i] = []any{org, m}
 	}
-	for _, sql := range []string{"DELETE FROM reaction WHERE org_id = ? AND message_id = ?", "DELETE FROM message WHERE org_id = ? AND id = ?"} {
-		if err := tx.ExecAll(ctx, sql, rows); err != nil {
+	for _, from := range []store.Delete{{From: "reaction", Where: "org_id = ? AND message_id = ?"}, {From: "message", Where: "org_id = ? AND id = ?"}} {
+		if err := tx.DeleteMany(ctx, from, rows); err != nil {
 			return nil, err
 		}
 	}

@@ -64,8 +64,7 @@ func earliest(have *time.Time, news time.Time) {
 	}
 }
 
-const updateStatus = `UPDATE message SET state = ?, sent_at = ?, delivered_at = ?, read_at = ?, error_code = ?
-WHERE org_id = ? AND id = ? AND state = ?`
+var updateStatus = store.Update{Table: "message", Set: "state = ?, sent_at = ?, delivered_at = ?, read_at = ?, error_code = ?", Where: "org_id = ? AND id = ? AND state = ?"}
 
 func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *statusBatch) error {
 	var rows, latest [][]any
@@ -76,7 +75,7 @@ func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *s
 		latest = append(latest, []any{string(m.State), store.Micros(t.now()), org, m.Conversation, m.ID})
 		t.tell(tx, org, m.Conversation)
 	}
-	touched, err := tx.ExecMany(ctx, updateStatus, rows)
+	touched, err := tx.UpdateCounted(ctx, updateStatus, rows)
 	if err != nil {
 		return fmt.Errorf("store statuses: %w", err)
 	}
@@ -85,7 +84,7 @@ func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *s
 			return ErrRaced
 		}
 	}
-	if err := tx.ExecAll(ctx, "UPDATE conversation SET last_state = ?, changed_at = ? WHERE org_id = ? AND id = ? AND last_message = ?", latest); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "conversation", Set: "last_state = ?, changed_at = ?", Where: "org_id = ? AND id = ? AND last_message = ?"}, latest); err != nil {
 		return fmt.Errorf("store statuses: %w", err)
 	}
 	return t.learnWAMIDs(ctx, tx, org, b)
@@ -117,6 +116,6 @@ func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *st
 			rows = append(rows, []any{ring.Seal(wamidContext, u.m.ID, []byte(u.wamid)), u.hash, org, u.m.ID})
 		}
 	}
-	err = tx.ExecAll(ctx, "UPDATE message SET wamid = ?, wamid_hash = ? WHERE org_id = ? AND id = ? AND wamid_hash IS NULL", rows)
+	err = tx.UpdateMany(ctx, store.Update{Table: "message", Set: "wamid = ?, wamid_hash = ?", Where: "org_id = ? AND id = ? AND wamid_hash IS NULL"}, rows)
 	return err
 }

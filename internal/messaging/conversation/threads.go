@@ -118,9 +118,7 @@ func sealBody(keys *vault.Keyring, message id.ID, body chat.Body) ([]byte, error
 	return keys.Seal(bodyContext, message, clear), nil
 }
 
-const insertMessage = `INSERT INTO message (org_id, ` + messageColumns + `, wamid_hash)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO NOTHING`
+var insertMessage = store.Insert{Into: "message (org_id, " + messageColumns + ", wamid_hash)", Skip: true}
 
 // insertArgs are the arguments of insertMessage.
 func insertArgs(keys *vault.Keyring, m *chat.Message, wamidHash any) ([]any, error) {

@@ -54,7 +54,7 @@ func (t *Threads) Wake(ctx context.Context, tx store.Tx, org id.ID) error {
 		rows[i] = []any{now, org, c}
 		t.tell(tx, org, c)
 	}
-	err = tx.ExecAll(ctx, "UPDATE conversation SET snoozed_until = 0, changed_at = ? WHERE org_id = ? AND id = ?", rows)
+	err = tx.UpdateMany(ctx, store.Update{Table: "conversation", Set: "snoozed_until = 0, changed_at = ?", Where: "org_id = ? AND id = ?"}, rows)
 	return err
 }
 

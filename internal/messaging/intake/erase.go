@@ -58,7 +58,7 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 			gone = append(gone, []any{org, k.id})
 		}
 	}
-	if err := tx.ExecAll(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", gone); err != nil {
+	if err := tx.DeleteMany(ctx, store.Delete{From: "payload", Where: "org_id = ? AND id = ?"}, gone); err != nil {
 		return 0, next, err
 	}
 	if len(rows) < eraseBite {

@@ -124,7 +124,7 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.ID, keys *vault.
 		}
 		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO payload (org_id, id, body_hash, owner_id, channel_id, state, problem, attempts, sealed, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "payload (org_id, id, body_hash, owner_id, channel_id, state, problem, attempts, sealed, received_at)", Values: "?, ?, ?, ?, ?, ?, ?, 0, ?, ?", Skip: true}, rows); err != nil {
 		return fmt.Errorf("store payloads: %w", err)
 	}
 	return nil

@@ -52,7 +52,7 @@ func (in *Intake) index(ctx context.Context, tx store.Tx, keys *vault.Org, b *ba
 			rows = append(rows, []any{b.org, keys.Lookup("wamid", c.wamid), c.from.id, store.Micros(c.from.received)})
 		}
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO payload_message (org_id, wamid_hash, payload_id, received_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "payload_message (org_id, wamid_hash, payload_id, received_at)", Skip: true}, rows); err != nil {
 		return fmt.Errorf("index payloads: %w", err)
 	}
 	return nil

@@ -36,7 +36,7 @@ func (s *Shelf) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n i
 		if err != nil {
 			return n, false, fmt.Errorf("erase files: %w", err)
 		}
-		if err := tx.ExecAll(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ? AND n = ?", parts); err != nil {
+		if err := tx.DeleteMany(ctx, store.Delete{From: "media_chunk", Where: "org_id = ? AND media_id = ? AND n = ?"}, parts); err != nil {
 			return n, false, fmt.Errorf("erase files: %w", err)
 		}
 		if chunks += len(parts); chunks == eraseChunks {

@@ -103,8 +103,8 @@ func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log
 	return &Shelf{db: db, vault: v, ids: ids, now: now, log: log, client: client, registry: registry, changed: changed, poke: make(chan struct{}, 1)}
 }
 
-const insert = `INSERT INTO media (org_id, id, message_id, contact_id, channel_id, state, reason, mime_type, size, chunks, detail, attempts, not_before, created_at)
-VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, ?)`
+var insert = store.Insert{Into: "media (org_id, id, message_id, contact_id, channel_id, state, reason, mime_type, size, chunks, detail, attempts, not_before, created_at)",
+	Values: "?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, ?"}
 
 // Want remembers files that messages brought, to be fetched from Meta.
 func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error {
@@ -117,7 +117,7 @@ func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat
 		}
 		rows[i] = []any{org, at, w.Message, w.Contact, w.Channel, "wanted", w.Media.MimeType, int64(0), int64(0), sealed, store.Micros(s.now())}
 	}
-	if err := tx.ExecAll(ctx, insert, rows); err != nil {
+	if err := tx.InsertMany(ctx, insert, rows); err != nil {
 		return fmt.Errorf("remember files to fetch: %w", err)
 	}
 	if len(rows) > 0 {
@@ -255,7 +255,7 @@ func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mim
 		return nil, err
 	}
 	return f, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, insert, org, f.ID, f.ID, contact, channel, "held", mimeType, f.Size, f.chunks, sealed, store.Micros(s.now()))
+		_, err := tx.Exec(ctx, insert.One(), org, f.ID, f.ID, contact, channel, "held", mimeType, f.Size, f.chunks, sealed, store.Micros(s.now()))
 		return err
 	})
 }

@@ -51,10 +51,10 @@ func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.ID, files []id.ID
 	for i, f := range files {
 		rows[i], gone[i] = []any{org, f}, []any{[]byte{}, org, f}
 	}
-	if err := tx.ExecAll(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", rows); err != nil {
+	if err := tx.DeleteMany(ctx, store.Delete{From: "media_chunk", Where: "org_id = ? AND media_id = ?"}, rows); err != nil {
 		return fmt.Errorf("delete files: %w", err)
 	}
-	if err := tx.ExecAll(ctx, "UPDATE media SET state = 'gone', chunks = 0, detail = ? WHERE org_id = ? AND id = ?", gone); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "media", Set: "state = 'gone', chunks = 0, detail = ?", Where: "org_id = ? AND id = ?"}, gone); err != nil {
 		return fmt.Errorf("delete files: %w", err)
 	}
 	return nil
@@ -71,8 +71,8 @@ func (s *Shelf) Drop(ctx context.Context, tx store.Tx, org id.ID, messages []id.
 	for i, f := range files {
 		rows[i] = []any{org, f}
 	}
-	for _, sql := range []string{"DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", "DELETE FROM media WHERE org_id = ? AND id = ?"} {
-		if err := tx.ExecAll(ctx, sql, rows); err != nil {
+	for _, from := range []store.Delete{{From: "media_chunk", Where: "org_id = ? AND media_id = ?"}, {From: "media", Where: "org_id = ? AND id = ?"}} {
+		if err := tx.DeleteMany(ctx, from, rows); err != nil {
 			return fmt.Errorf("delete files: %w", err)
 		}
 	}

@@ -197,7 +197,8 @@ func (l *lane) mark(ctx context.Context, tx store.Tx, now time.Time, calls []cal
 		news[i] = chat.Progress{Message: c.id, State: chat.Sending, Cost: c.cost}
 		c.mark++
 	}
-	touched, err := tx.ExecMany(ctx, "UPDATE outbox SET state = 'sending', node = ?, attempts = attempts + 1, mark = mark + 1, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'queued' AND mark = ?", marks)
+	touched, err := tx.UpdateCounted(ctx, store.Update{Table: "outbox", Set: "state = 'sending', node = ?, attempts = attempts + 1, mark = mark + 1, changed_at = ?",
+		Where: "org_id = ? AND channel_id = ? AND id = ? AND state = 'queued' AND mark = ?"}, marks)
 	if err != nil {
 		return err
 	}
@@ -357,7 +358,7 @@ func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel id.ID, m
 	for i, m := range messages {
 		rows[i] = []any{orgID, channel, m}
 	}
-	err := tx.ExecAll(ctx, "DELETE FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ?", rows)
+	err := tx.DeleteMany(ctx, store.Delete{From: "outbox", Where: "org_id = ? AND channel_id = ? AND id = ?"}, rows)
 	if err == nil {
 		tx.AfterCommit(func() { o.wake(channel) })
 	}

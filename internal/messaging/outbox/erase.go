@@ -36,7 +36,7 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (
 	if err != nil {
 		return 0, false, fmt.Errorf("erase verdicts: %w", err)
 	}
-	err = tx.ExecAll(ctx, "DELETE FROM verdict WHERE org_id = ? AND message_id = ? AND id = ?", rows)
+	err = tx.DeleteMany(ctx, store.Delete{From: "verdict", Where: "org_id = ? AND message_id = ? AND id = ?"}, rows)
 	return int64(len(rows)), len(rows) == verdictBite, err
 }
 

@@ -38,8 +38,7 @@ func (o *Outbox) recordAll(ctx context.Context, tx store.Tx, org id.ID, all []ju
 		entries[i] = evidence.Entry{ID: at, Kind: "verdict", Owner: j.contact, At: now,
 			Record: map[string]any{"message": j.message.String(), "phase": j.phase, "asked_by": j.askedBy, "verdict": v}}
 	}
-	err := tx.ExecAll(ctx, `INSERT INTO verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rows)
+	err := tx.InsertMany(ctx, store.Insert{Into: "verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at)"}, rows)
 	if err != nil {
 		return fmt.Errorf("store a verdict: %w", err)
 	}

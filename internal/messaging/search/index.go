@@ -72,7 +72,7 @@ func (x *Index) Add(ctx context.Context, tx store.Tx, org id.ID, messages ...cha
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO search_fresh (org_id, id, message_id, tokens) VALUES (?, ?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "search_fresh (org_id, id, message_id, tokens)"}, rows); err != nil {
 		return fmt.Errorf("index messages: %w", err)
 	}
 	tx.AfterCommit(func() { x.count(len(rows)) })

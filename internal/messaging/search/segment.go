@@ -53,7 +53,7 @@ func (x *Index) fold(ctx context.Context, org id.ID, size int) (more bool, err e
 		if n != int64(len(rows)) {
 			return errMoved
 		}
-		if err := tx.ExecAll(ctx, "INSERT INTO search_ids (org_id, segment_id, part, first_id, last_id, ids) VALUES (?, ?, ?, ?, ?, ?)", idRows(org, last, ids)); err != nil {
+		if err := tx.InsertMany(ctx, store.Insert{Into: "search_ids (org_id, segment_id, part, first_id, last_id, ids)"}, idRows(org, last, ids)); err != nil {
 			return err
 		}
 		var shardRows [][]any
@@ -62,7 +62,7 @@ func (x *Index) fold(ctx context.Context, org id.ID, size int) (more bool, err e
 				shardRows = append(shardRows, []any{org, int64(shard), last, flat})
 			}
 		}
-		err = tx.ExecAll(ctx, "INSERT INTO search_posting (org_id, shard, segment_id, postings) VALUES (?, ?, ?, ?)", shardRows)
+		err = tx.InsertMany(ctx, store.Insert{Into: "search_posting (org_id, shard, segment_id, postings)"}, shardRows)
 		return err
 	})
 	if errors.Is(err, errMoved) {

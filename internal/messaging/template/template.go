@@ -121,10 +121,7 @@ func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.ID, waba string
 		}
 		rows[i] = []any{org, c.ids.New(), waba, t.Name, t.Language, strings.ToLower(t.Category), strings.ToUpper(t.State), strings.ToLower(t.Format), string(parts), t.MetaID, now}
 	}
-	err := tx.ExecAll(ctx, `INSERT INTO template (org_id, id, waba_id, name, language, category, state, format, components, meta_id, changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (org_id, waba_id, name, language) DO UPDATE SET category = excluded.category, state = excluded.state,
-			format = excluded.format, components = excluded.components, meta_id = excluded.meta_id, changed_at = excluded.changed_at`, rows)
+	err := tx.InsertMany(ctx, store.Insert{Into: "template (org_id, id, waba_id, name, language, category, state, format, components, meta_id, changed_at)", Upsert: "(org_id, waba_id, name, language) DO UPDATE SET category = excluded.category, state = excluded.state, format = excluded.format, components = excluded.components, meta_id = excluded.meta_id, changed_at = excluded.changed_at"}, rows)
 	if err != nil {
 		return fmt.Errorf("store templates: %w", err)
 	}

@@ -228,7 +228,7 @@ func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.ID, people ...id
 	for i, p := range people {
 		rows[i] = []any{store.Micros(b.now()), org, p}
 	}
-	if err := tx.ExecAll(ctx, "UPDATE contact SET changed_at = ? WHERE org_id = ? AND id = ?", rows); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "changed_at = ?", Where: "org_id = ? AND id = ?"}, rows); err != nil {
 		return fmt.Errorf("note a change about people: %w", err)
 	}
 	return b.tell(ctx, tx, org, people...)

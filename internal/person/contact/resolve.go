@@ -312,24 +312,24 @@ func (r *resolving) save(ctx context.Context) error {
 	for _, h := range r.lost {
 		lost = append(lost, []any{r.org, h.kind, h.hash})
 	}
-	if err := r.tx.ExecAll(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", lost); err != nil {
+	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ?"}, lost); err != nil {
 		return err
 	}
 	var left [][]any
 	for _, l := range r.left {
 		left = append(left, []any{r.org, l.kind, l.hash, l.person})
 	}
-	if err := r.tx.ExecAll(ctx, "DELETE FROM identity WHERE org_id = ? AND kind = ? AND hash = ? AND contact_id = ?", left); err != nil {
+	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ? AND contact_id = ?"}, left); err != nil {
 		return err
 	}
 	for _, g := range r.gained {
 		gained = append(gained, []any{r.org, g.kind, g.hash, g.person})
 	}
-	touched, err := r.tx.ExecMany(ctx, "INSERT INTO identity (org_id, kind, hash, contact_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", gained)
+	isNew, err := r.tx.InsertNew(ctx, store.Insert{Into: "identity (org_id, kind, hash, contact_id)"}, gained)
 	if err != nil {
 		return err
 	}
-	if slices.Contains(touched, 0) {
+	if slices.Contains(isNew, false) {
 		return ErrRaced
 	}
 	var renamed []*chat.Known
@@ -345,7 +345,7 @@ func (r *resolving) save(ctx context.Context) error {
 		profiles = append(profiles, []any{sealed, store.Micros(r.book.now()), r.org, p})
 		renamed = append(renamed, k)
 	}
-	if err := r.tx.ExecAll(ctx, "UPDATE contact SET profile = ?, changed_at = ? WHERE org_id = ? AND id = ?", profiles); err != nil {
+	if err := r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "profile = ?, changed_at = ?", Where: "org_id = ? AND id = ?"}, profiles); err != nil {
 		return err
 	}
 	noted := append(renamed, r.fresh...)
@@ -381,7 +381,7 @@ func (r *resolving) saveFresh(ctx context.Context) error {
 		at := store.Micros(k.Created)
 		rows[i] = []any{r.org, k.ID, "active", id.ID{}, false, false, false, false, false, false, k.Locale, sealed, at, at}
 	}
-	err = r.tx.ExecAll(ctx, "INSERT INTO contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+	err = r.tx.InsertMany(ctx, store.Insert{Into: "contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at, changed_at)"}, rows)
 	return err
 }
 
@@ -404,9 +404,9 @@ func (r *resolving) index(ctx context.Context, people []*chat.Known) error {
 			rows = append(rows, []any{r.org, r.keys.Lookup("name", w), k.ID})
 		}
 	}
-	if err := r.tx.ExecAll(ctx, "DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", stale); err != nil {
+	if err := r.tx.DeleteMany(ctx, store.Delete{From: "name_word", Where: "org_id = ? AND contact_id = ?"}, stale); err != nil {
 		return err
 	}
-	err := r.tx.ExecAll(ctx, "INSERT INTO name_word (org_id, hash, contact_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+	err := r.tx.InsertMany(ctx, store.Insert{Into: "name_word (org_id, hash, contact_id)", Skip: true}, rows)
 	return err
 }

@@ -96,7 +96,7 @@ func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.
 	for i, p := range people {
 		rows[i] = []any{org, b.ids.New(), p}
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO book_touch (org_id, id, contact_id) VALUES (?, ?, ?)", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "book_touch (org_id, id, contact_id)"}, rows); err != nil {
 		return fmt.Errorf("note a change for the address books: %w", err)
 	}
 	return nil
@@ -160,8 +160,7 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 	if err != nil {
 		return fmt.Errorf("prune an address book: %w", err)
 	}
-	if err := tx.ExecAll(ctx, `INSERT INTO book_pruned (org_id, scope, seq) VALUES (?, ?, ?)
-		ON CONFLICT (org_id, scope) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > book_pruned.seq`, append(forgotten, cards...)); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "book_pruned (org_id, scope, seq)", Upsert: "(org_id, scope) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > book_pruned.seq"}, append(forgotten, cards...)); err != nil {
 		return fmt.Errorf("prune an address book: %w", err)
 	}
 	for _, what := range []string{left, made} {

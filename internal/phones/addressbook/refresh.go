@@ -127,7 +127,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 	if err := b.settle(ctx, tx, org, people, now, held); err != nil {
 		return err
 	}
-	err = tx.ExecAll(ctx, "DELETE FROM book_touch WHERE org_id = ? AND id = ?", done)
+	err = tx.DeleteMany(ctx, store.Delete{From: "book_touch", Where: "org_id = ? AND id = ?"}, done)
 	return err
 }
 
@@ -201,9 +201,9 @@ func (e *entry) readLabels(text string) error {
 	return json.Unmarshal([]byte(text), &e.labels)
 }
 
-const putEntry = `INSERT INTO book_entry (org_id, kind, contact_id, seq, present, since, labels, changed_at, recheck_at, left_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (org_id, kind, contact_id) DO UPDATE SET seq = excluded.seq, present = excluded.present, since = excluded.since, labels = excluded.labels,
-		changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, left_at = excluded.left_at`
+var putEntry = store.Insert{Into: "book_entry (org_id, kind, contact_id, seq, present, since, labels, changed_at, recheck_at, left_at)",
+	Upsert: `(org_id, kind, contact_id) DO UPDATE SET seq = excluded.seq, present = excluded.present, since = excluded.since, labels = excluded.labels,
+		changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, left_at = excluded.left_at`}
 
 // settle writes what has changed between what was held and what is now.
 func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.ID, now facts, held map[key]entry) error {
@@ -225,7 +225,7 @@ func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.
 			}
 		}
 	}
-	if err := tx.ExecAll(ctx, "UPDATE book_entry SET recheck_at = ? WHERE org_id = ? AND kind = ? AND contact_id = ?", waiting); err != nil {
+	if err := tx.UpdateMany(ctx, store.Update{Table: "book_entry", Set: "recheck_at = ?", Where: "org_id = ? AND kind = ? AND contact_id = ?"}, waiting); err != nil {
 		return err
 	}
 	if len(changed) == 0 {
@@ -250,7 +250,7 @@ func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.
 		}
 		rows[i] = []any{org, string(e.kind), e.contact, seq, e.present, e.since, string(labels), e.changed, e.recheck, e.left}
 	}
-	err = tx.ExecAll(ctx, putEntry, rows)
+	err = tx.InsertMany(ctx, putEntry, rows)
 	return err
 }
 

@@ -137,7 +137,7 @@ func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check i
 		at := g.ids.New()
 		rows[i] = []any{d.Org, d.ID, check, at, string(s.Item), s.Type, rings[0].Seal(shotContext, at, s.Image), store.Micros(g.now())}
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO device_shot (org_id, device_id, check_id, id, item, type, image, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "device_shot (org_id, device_id, check_id, id, item, type, image, at)"}, rows)
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -100,7 +99,9 @@ func (l *Loaded) giveBack(ctx context.Context, db *store.DB, from From) error {
 	if err != nil || name == l.Keys || !slices.Contains(names, name) {
 		return err
 	}
-	in := &loading{db: db, insert: "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND id = ?"}
+	in := &loading{db: db, put: func(ctx context.Context, tx store.Tx, rows [][]any) error {
+		return tx.UpdateMany(ctx, store.Update{Table: "data_key", Set: "owner_id = ?", Where: "org_id = ? AND id = ?"}, rows)
+	}}
 	_, err = open(ctx, from, name, reading{row: func(t store.Table, values []any) error {
 		if t.Name != "data_key" {
 			return nil
@@ -189,17 +190,18 @@ func open(ctx context.Context, from From, name string, to reading) (End, error) 
 
 // loading inserts rows in batches.
 type loading struct {
-	db     *store.DB
-	insert string
-	rows   [][]any
-	bytes  int
+	db    *store.DB
+	put   func(ctx context.Context, tx store.Tx, rows [][]any) error
+	rows  [][]any
+	bytes int
 }
 
 func (l *loading) begin(ctx context.Context, t store.Table) error {
 	if err := l.flush(ctx); err != nil {
 		return err
 	}
-	l.insert = "INSERT INTO " + t.Name + " (" + columnList(t) + ") VALUES (?" + strings.Repeat(", ?", len(t.Columns)-1) + ")"
+	into := store.Insert{Into: t.Name + " (" + columnList(t) + ")"}
+	l.put = func(ctx context.Context, tx store.Tx, rows [][]any) error { return tx.InsertMany(ctx, into, rows) }
 	return nil
 }
 
@@ -221,8 +223,7 @@ func (l *loading) flush(ctx context.Context) error {
 		return nil
 	}
 	err := l.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		err := tx.ExecAll(ctx, l.insert, l.rows)
-		return err
+		return l.put(ctx, tx, l.rows)
 	})
 	l.rows, l.bytes = nil, 0
 	return err

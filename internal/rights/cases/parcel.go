@@ -50,7 +50,7 @@ func (d *Cases) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, all [
 	for i, p := range all {
 		rows[i] = []any{org, p.ID}
 	}
-	if err := tx.ExecAll(ctx, "DELETE FROM privacy_parcel WHERE org_id = ? AND id = ?", rows); err != nil {
+	if err := tx.DeleteMany(ctx, store.Delete{From: "privacy_parcel", Where: "org_id = ? AND id = ?"}, rows); err != nil {
 		return fmt.Errorf("forget packages: %w", err)
 	}
 	return nil

@@ -36,8 +36,7 @@ func Follow(ctx context.Context, tx store.Tx, org id.ID, hers []Handle) (bool, e
 	for i, h := range hers {
 		graves[i] = []any{org, h.Kind, h.Hash, contact, at, until}
 	}
-	if err := tx.ExecAll(ctx, `INSERT INTO tombstone (org_id, kind, hash, contact_id, at, until) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (org_id, kind, hash) DO NOTHING`, graves); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "tombstone (org_id, kind, hash, contact_id, at, until)", Upsert: "(org_id, kind, hash) DO NOTHING"}, graves); err != nil {
 		return false, fmt.Errorf("let a tombstone follow: %w", err)
 	}
 	return true, nil

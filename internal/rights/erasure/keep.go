@@ -93,7 +93,7 @@ func (d *Erasures) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty
 	for i, item := range items {
 		rows[i] = []any{p.Org, box, item.ID, ring.Seal(itemContext, item.ID, item.Clear)}
 	}
-	if err := tx.ExecAll(ctx, "INSERT INTO kept_item (org_id, kept_id, id, sealed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "kept_item (org_id, kept_id, id, sealed)", Skip: true}, rows); err != nil {
 		return fmt.Errorf("lock away: %w", err)
 	}
 	_, err = tx.Exec(ctx, "UPDATE kept SET items = items + ? WHERE org_id = ? AND id = ?", int64(len(items)), p.Org, box)

@@ -42,7 +42,7 @@ func (d *Erasures) address(ctx context.Context, tx store.Tx, p *Procedure) error
 	for i, to := range recipients {
 		rows[i] = []any{p.Org, p.ID, to.Name, string(Waiting), store.Micros(d.Now())}
 	}
-	err = tx.ExecAll(ctx, "INSERT INTO erasure_recipient (org_id, erasure_id, name, state, answer, attempts, not_before, at) VALUES (?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO NOTHING", rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "erasure_recipient (org_id, erasure_id, name, state, answer, attempts, not_before, at)", Values: "?, ?, ?, ?, '', 0, 0, ?", Skip: true}, rows)
 	return err
 }
 

@@ -143,8 +143,7 @@ func (d *Erasures) destroy(ctx context.Context, tx store.Tx, p *Procedure) error
 	for i, h := range handles {
 		graves[i] = []any{p.Org, h.Kind, h.Hash, p.Contact, store.Micros(now), store.Micros(now.Add(TombstoneLife))}
 	}
-	if err := tx.ExecAll(ctx, `INSERT INTO tombstone (org_id, kind, hash, contact_id, at, until) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (org_id, kind, hash) DO UPDATE SET contact_id = excluded.contact_id, at = excluded.at, until = excluded.until`, graves); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "tombstone (org_id, kind, hash, contact_id, at, until)", Upsert: "(org_id, kind, hash) DO UPDATE SET contact_id = excluded.contact_id, at = excluded.at, until = excluded.until"}, graves); err != nil {
 		return err
 	}
 	p.Unreadable = now

@@ -136,7 +136,7 @@ func (h *house) fill(t *testing.T) (org id.ID) {
 				rows = append(rows, []any{org, h.ids.New(), kind, owner, store.Micros(began)})
 			}
 		}
-		return tx.ExecAll(ctx, "INSERT INTO thing (org_id, id, kind, owner_id, began) VALUES (?, ?, ?, ?, ?)", rows)
+		return tx.InsertMany(ctx, store.Insert{Into: "thing (org_id, id, kind, owner_id, began)"}, rows)
 	})
 	return org
 }
