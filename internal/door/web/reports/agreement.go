@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/report"
 	"einklang/internal/rule/id"
 )
@@ -78,15 +78,18 @@ func (s *server) granted(ctx context.Context, r store.Reader, v *shell.Viewer, a
 // agree takes the steps of an agreement: it is entered with its document, which
 // asks a second person; it begins to hold once she has confirmed it; it ends.
 func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, report.AgreementMost+64<<10)
+	files, err := threshold.ReadForm(r, report.AgreementMost+64<<10)
+	if err != nil {
+		return s.showReport(w, r, v, http.StatusUnprocessableEntity, "reports.agreement.problem.file")
+	}
 	var step func(ctx context.Context, tx store.Tx, a *org.Agreement) error
-	switch r.FormValue("do") {
+	switch r.PostFormValue("do") {
 	case "end":
 		step = func(_ context.Context, _ store.Tx, a *org.Agreement) error { *a = org.Agreement{}; return nil }
 	case "begin":
 		step = func(ctx context.Context, tx store.Tx, a *org.Agreement) error { return s.begin(ctx, tx, v, a) }
 	default:
-		name, content, err := document(r)
+		name, content, err := document(files["document"])
 		if err != nil || strings.TrimSpace(r.PostFormValue("reference")) == "" {
 			return s.showReport(w, r, v, http.StatusUnprocessableEntity, "reports.agreement.problem.file")
 		}
@@ -94,7 +97,7 @@ func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 			return s.enter(ctx, tx, v, r, a, name, content)
 		}
 	}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		o, err := s.Orgs.Get(ctx, tx, v.Org)
 		if err != nil {
 			return err
@@ -120,18 +123,12 @@ func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	return nil
 }
 
-// document reads the uploaded agreement.
-func document(r *http.Request) (name string, content []byte, err error) {
-	file, head, err := r.FormFile("document")
-	if err != nil {
+// document is the uploaded agreement.
+func document(f threshold.File) (name string, content []byte, err error) {
+	if len(f.Content) == 0 || len(f.Content) > report.AgreementMost {
 		return "", nil, report.ErrAgreementFile
 	}
-	defer func() { _ = file.Close() }()
-	content, err = io.ReadAll(io.LimitReader(file, report.AgreementMost+1))
-	if err != nil || len(content) == 0 || len(content) > report.AgreementMost {
-		return "", nil, report.ErrAgreementFile
-	}
-	return filepath.Base(head.Filename), content, nil
+	return filepath.Base(f.Name), f.Content, nil
 }
 
 // enter files the document and asks a second person.
