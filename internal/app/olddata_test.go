@@ -236,7 +236,7 @@ func (o *oldData) personIsErased(t *testing.T) {
 	for _, step := range []struct {
 		what string
 		form url.Values
-	}{{"identity", url.Values{"how": {"known"}, "text": {"Rückruf"}}}, {"grant", nil}} {
+	}{{"identity", url.Values{"how": {"known"}, "text": {"Rückruf"}}}, {"grant", url.Values{"sure": {"yes"}}}} {
 		if status, page := officer.post("/desk/cases/"+cases[0].ID.String()+"/"+step.what, step.form); status != http.StatusOK {
 			t.Fatalf("%s: %d\n%s", step.what, status, page)
 		}

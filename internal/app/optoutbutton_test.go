@@ -58,7 +58,7 @@ func TestEveryOptOutButtonIsObeyed(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					if _, err := o.Consents.Grant(t.Context(), tx, o.Org.ID, p, optin.Event{Purpose: optin.Marketing, Source: "verbal", At: at, Detail: optin.Detail{Note: "am Telefon"}}); err != nil {
+					if _, err := o.Consents.Grant(t.Context(), tx, o.Org.ID, p, optin.Event{Purpose: optin.Marketing, Source: "verbal", At: at, Detail: optin.Detail{Note: "am Telefon", Wording: "Ja, Werbung per WhatsApp", Artefact: "Aufnahme 1"}}); err != nil {
 						return err
 					}
 				}

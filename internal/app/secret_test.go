@@ -209,11 +209,11 @@ func TestThePortalLeavesATrace(t *testing.T) {
 		agent.post("/portal/beispiel/code", url.Values{"number": {"+49 176 04069001"}})
 		code := ""
 		o.Until(t, "the code is there", func() bool { code = codes.FindString(lastText(o, erika)); return code != "" })
+		who := o.Person(t, erika).ID
 		v := newVisitor(t, o)
 		v.post("/portal/beispiel/enter", url.Values{"number": {"+4917604069001"}, "code": {code}})
 		unzip(t, v, "/portal/beispiel/package")
 		v.post("/portal/beispiel/do/erase", nil)
-		who := o.Person(t, erika).ID
 		acts := map[string]bool{}
 		entries, err := o.Audit.Read(t.Context(), o.DB, o.Org.ID, audit.Filter{Contact: who, Limit: 50})
 		if err != nil {
