@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -155,5 +156,24 @@ func TestAMergeWithinOneWebhookLosesNothing(t *testing.T) {
 		if n := o.Count(t, "message", "contact_id = ? AND outgoing = ?", p.ID, false); n != 4 || o.Count(t, "contact", "state = 'active'") != 1 {
 			t.Errorf("%d of 4 messages are hers", n)
 		}
+	})
+}
+
+// A webhook may write the same id in another way: "\\/" is a slash in JSON.
+func TestADeletedMessageIsFoundHoweverItsIDIsWritten(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		at := o.Clock.Now()
+		escaped := func(body []byte) []byte {
+			return bytes.ReplaceAll(body, []byte("wamid.AB/CD=="), []byte(`wamid.AB\/CD\u003d=`))
+		}
+		o.Post(t, escaped(apptest.Text("wamid.AB/CD==", "4915100000081", "Kim", "Geheimes Wort", at)))
+		if !strings.Contains(payloads(t, o), "Geheimes Wort") {
+			t.Fatal("the message is in no payload")
+		}
+		o.Post(t, escaped(revoke("wamid.R", "4915100000081", "", "wamid.AB/CD==", at.Add(time.Minute))))
+		if strings.Contains(payloads(t, o), "Geheimes Wort") {
+			t.Error("the words are still in a payload")
+		}
+		o.Settle(t)
 	})
 }

@@ -195,6 +195,16 @@ func TestACodeOfTheCompanysOwnIsReadByThePersonOnly(t *testing.T) {
 			t.Fatalf("the code did not arrive: %s", lastText(o, erika))
 		}
 		hidden(t, o, "739154")
+		// What cannot be hidden does not go out as a code.
+		for kind, content := range map[string]any{
+			"interactive": map[string]any{"type": "button", "body": map[string]any{"text": "Ihr Code 654321"}, "action": map[string]any{"buttons": []any{map[string]any{"type": "reply", "reply": map[string]any{"id": "x", "title": "Ja"}}}}},
+			"location":    map[string]any{"latitude": 52.5, "longitude": 13.4, "name": "Code 654321"},
+		} {
+			body := map[string]any{"contact_id": o.Person(t, erika).ID.String(), "type": kind, kind: content, "category": "authentication"}
+			if status := o.REST(t, http.MethodPost, "/api/v1/messages", body, nil); status != http.StatusUnprocessableEntity {
+				t.Errorf("a code as %s was answered %d", kind, status)
+			}
+		}
 	})
 }
 

@@ -28,7 +28,7 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 		var hold retention.Hold
 		o.Write(t, func(tx store.Tx) error {
 			ctx := t.Context()
-			if _, err := o.Consents.Grant(ctx, tx, o.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: "paper", Detail: optin.Detail{Note: "Beispiel"}}); err != nil {
+			if _, err := o.Consents.Grant(ctx, tx, o.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja, Werbung per WhatsApp", Artefact: "Mappe 1"}}); err != nil {
 				return err
 			}
 			at, err := o.Work.SaveLabel(ctx, tx, o.Org.ID, assignment.Label{Name: "Stammkunde", Colour: "teal"})

@@ -170,10 +170,34 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 	if err != nil {
 		return "", err
 	}
-	if yes {
+	asked, err := q.askedOf(ctx, tx, org, p, t)
+	switch {
+	case err != nil:
+		return "", err
+	case !asked || len(h.Words) < 2 || !q.answers(h.Words[1]):
+		return "", nil // not our question: others can make a button with any id
+	case yes:
 		return q.agreed(ctx, tx, org, p, t, FromButton, h)
 	}
 	return q.declined(ctx, tx, org, p, t, h)
+}
+
+// askedOf reports whether a person was asked for what a text says.
+func (q *Requests) askedOf(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, t Text) (bool, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent_asked WHERE org_id = ? AND contact_id = ? AND text_id = ?", org, p.ID, t.ID).Scan(&n)
+	return n > 0, err
+}
+
+// answers reports whether a button says what the buttons of the question say.
+func (q *Requests) answers(title string) bool {
+	for _, locale := range []string{"de", "en"} {
+		c := q.catalogue(locale)
+		if title == c.T("optin.question.yes") || title == c.T("optin.question.no") {
+			return true
+		}
+	}
+	return false
 }
 
 // agreed grants in a conversation that the person opened.

@@ -194,11 +194,32 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 	if e.Kind == pending {
 		put = putPending
 	}
+	said, err := d.saidAt(ctx, tx, org, e)
+	if err != nil {
+		return id.ID{}, err
+	}
 	if _, err := tx.Exec(ctx, put.One(),
-		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), store.Micros(e.At), e.Text); err != nil {
+		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), said, e.Text); err != nil {
 		return id.ID{}, fmt.Errorf("record a consent: %w", err)
 	}
 	return e.ID, d.proveEvent(ctx, tx, org, e)
+}
+
+// saidAt is the moment by which an event takes its turn. A withdrawal that
+// comes late ends a consent that was given before it, whatever was said of it
+// since: what a resume at Meta lets stand again was given when it was given.
+func (d *Desk) saidAt(ctx context.Context, r store.Reader, org id.ID, e Event) (int64, error) {
+	at := store.Micros(e.At)
+	if e.Kind != withdrawn {
+		return at, nil
+	}
+	var said int64
+	err := r.QueryRow(ctx, "SELECT said_at FROM consent WHERE org_id = ? AND contact_id = ? AND medium = ? AND purpose = ? AND state = ? AND granted_at <= ?",
+		org, e.Contact, Medium, e.Purpose, granted, at).Scan(&said)
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return 0, fmt.Errorf("record a consent: %w", err)
+	}
+	return max(at, said), nil
 }
 
 // write adds an event to the history.

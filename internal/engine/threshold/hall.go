@@ -13,6 +13,11 @@ type Room struct {
 // of a few kilobytes each.
 var DefaultRoom = Room{Bodies: 1024, BodiesEach: 128, Bytes: 256 << 20, BytesEach: 64 << 20}
 
+// always is how many bodies of a source are let in although others have filled
+// the room: what has not arrived takes next to nothing, and nobody shall keep
+// WhatsApp's webhooks out.
+const always = 8
+
 // hall counts what is being read.
 type hall struct {
 	room Room
@@ -49,7 +54,8 @@ func (h *hall) enter(from string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	own := h.of(from)
-	if h.all.bodies >= h.room.Bodies || own.bodies >= h.room.BodiesEach || h.all.bytes >= h.room.Bytes || own.bytes >= h.room.BytesEach {
+	full := h.all.bodies >= h.room.Bodies || h.all.bytes >= h.room.Bytes
+	if full && own.bodies >= always || own.bodies >= h.room.BodiesEach || own.bytes >= h.room.BytesEach || h.all.bytes >= 2*h.room.Bytes {
 		h.tidy(from, own)
 		return false
 	}
@@ -73,7 +79,8 @@ func (h *hall) hold(from string, n int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	own := h.of(from)
-	if h.all.bytes+n > h.room.Bytes || own.bytes+n > h.room.BytesEach {
+	full := h.all.bytes+n > h.room.Bytes && own.bytes+n > h.room.Bytes/64
+	if full || own.bytes+n > h.room.BytesEach || h.all.bytes+n > 2*h.room.Bytes {
 		h.tidy(from, own)
 		return false
 	}

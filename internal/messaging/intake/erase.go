@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -70,12 +72,20 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 // names reports whether a JSON text holds one of the identities as a whole
 // string.
 func names(body []byte, marks []string) bool {
-	for _, m := range marks {
-		if bytes.Contains(body, []byte(`"`+m+`"`)) {
+	read := json.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := read.Token()
+		if errors.Is(err, io.EOF) {
+			return false
+		}
+		if err != nil { // no JSON: rather too much than too little
+			return slices.ContainsFunc(marks, func(m string) bool { return bytes.Contains(body, []byte(m)) })
+		}
+		// As a value, so that "\/" is a slash: Meta may write either.
+		if text, is := token.(string); is && slices.Contains(marks, text) {
 			return true
 		}
 	}
-	return false
 }
 
 // onlyAbout reports whether all people whom a webhook names are among the

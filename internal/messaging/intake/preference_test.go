@@ -45,7 +45,9 @@ func TestAResumeNeverMakesAConsent(t *testing.T) {
 		"a STOP between":                 {[]step{say("Hallo", 0), agree, choose("stop", m), say("STOP", 2*m), choose("resume", 3*m)}, "withdrawn"},
 		"a STOP and a START between": {[]step{say("Hallo", 0), agree, choose("stop", m), say("STOP", 2*m), say("START", 3*m),
 			choose("resume", 4*m)}, "withdrawn"},
-		"no advertising, between": {[]step{say("Hallo", 0), agree, choose("stop", m), say("Keine Werbung mehr", 2*m), choose("resume", 3*m)}, "withdrawn"},
+		"a STOP between that comes after the resume":       {[]step{say("Hallo", 0), agree, choose("stop", 3*m), choose("resume", 5*m), say("STOP", 4*m)}, "withdrawn"},
+		"no advertising between, told of after the resume": {[]step{say("Hallo", 0), agree, choose("stop", 3*m), choose("resume", 5*m), say("Keine Werbung mehr", 4*m)}, "withdrawn"},
+		"no advertising, between":                          {[]step{say("Hallo", 0), agree, choose("stop", m), say("Keine Werbung mehr", 2*m), choose("resume", 3*m)}, "withdrawn"},
 	}
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		n := 0

@@ -209,10 +209,14 @@ func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.K
 // ahead is how far a clock of Meta's may be ahead of ours.
 const ahead = time.Minute
 
+// late is how long after something happened Meta may tell of it (Cloud API:
+// webhooks are repeated for up to seven days).
+const late = 8 * 24 * time.Hour
+
 // dated is when something happened: as Meta says, or when we received it, if
-// Meta says nothing or names a time to come.
+// Meta says nothing or names a time that cannot be.
 func dated(at, received time.Time) time.Time {
-	if at.IsZero() || at.After(received.Add(ahead)) {
+	if at.IsZero() || at.After(received.Add(ahead)) || at.Before(received.Add(-late)) {
 		return received
 	}
 	return at

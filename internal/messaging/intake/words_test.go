@@ -43,8 +43,8 @@ func granted(t *testing.T, o *apptest.Office, p *chat.Known) {
 	t.Helper()
 	o.Write(t, func(tx store.Tx) error {
 		for _, purpose := range []string{optin.Service, optin.Utility, optin.Marketing} {
-			if _, err := o.Consents.Grant(t.Context(), tx, o.Org.ID, p, optin.Event{Purpose: purpose, Source: "verbal", At: o.Clock.Now().Add(-time.Hour),
-				Detail: optin.Detail{Note: "am Telefon"}}); err != nil {
+			if _, err := o.Consents.Grant(t.Context(), tx, o.Org.ID, p, optin.Event{Purpose: purpose, Source: optin.FromWord, At: o.Clock.Now().Add(-time.Hour),
+				Detail: optin.Detail{Note: "am Telefon", Wording: "Ja, gern", Artefact: "Aufnahme 1"}}); err != nil {
 				return err
 			}
 		}

@@ -49,7 +49,9 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	}
 	d.Request.Category = in.Asked.Category
 	if in.Asked.Category == gate.Authentication {
-		o.hide(&d, locale(person))
+		if err := o.hide(&d, locale(person)); err != nil {
+			return Queued{}, err
+		}
 	}
 	verdict := gate.Decide(in)
 	q := Queued{Verdict: verdict}

@@ -49,9 +49,9 @@ func text(body string) cloudapi.Content {
 // hide makes a secret of what carries a code, whoever sends it: what fills in a
 // template of the category authentication (Cloud API: these carry one-time
 // codes), or a text of that category.
-func (o *Outbox) hide(d *Draft, locale string) {
+func (o *Outbox) hide(d *Draft, locale string) error {
 	if d.Secret != nil {
-		return
+		return nil
 	}
 	mark, secret := o.Hidden(locale), &Secret{Content: d.Content, Until: o.Now().Add(codeLife)}
 	switch {
@@ -59,7 +59,10 @@ func (o *Outbox) hide(d *Draft, locale string) {
 		d.Secret, d.Content.Template = secret, masked(*d.Content.Template, mark)
 	case d.Content.Text != nil:
 		d.Secret, d.Content = secret, text(mark)
+	default:
+		return &cloudapi.ContentError{Field: "category", Problem: "a one-time code goes out as a template or as a text, so that nobody else reads it"}
 	}
+	return nil
 }
 
 // masked is a template with a mark in place of what fills it in.
@@ -74,6 +77,15 @@ func masked(hidden cloudapi.Template, mark string) *cloudapi.Template {
 			}
 			if p.Payload != "" {
 				p.Payload = mark
+			}
+			if p.CouponCode != "" {
+				p.CouponCode = mark
+			}
+			if p.Currency != nil {
+				p.Currency = &cloudapi.Currency{FallbackValue: mark, Code: p.Currency.Code}
+			}
+			if p.DateTime != nil {
+				p.DateTime = &cloudapi.DateTime{FallbackValue: mark}
 			}
 		}
 	}

@@ -7,6 +7,8 @@ package keyword
 import (
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Meaning is what a keyword asks for.
@@ -31,8 +33,11 @@ type Set struct {
 	Start []string
 }
 
-// longest bounds the work: no keyword is longer.
-const longest = 200
+// longest bounds the work, in bytes; no keyword has more words than mostWords.
+const (
+	longest   = 2000
+	mostWords = 16
+)
 
 // Match says what a message asks for, if the whole message is a keyword, said
 // once or several times and with or without words of courtesy.
@@ -41,10 +46,10 @@ func (s Set) Match(message string) Meaning {
 		return None
 	}
 	word := fold(message)
-	if word == "" {
+	plain := essence(word)
+	if word == "" || strings.Count(plain, " ") >= mostWords {
 		return None
 	}
-	plain := essence(word)
 	for _, said := range []string{word, plain} {
 		if m := phrases[said]; m != None {
 			return m
@@ -60,7 +65,31 @@ func (s Set) Match(message string) Meaning {
 			return Start
 		}
 	}
-	return None
+	return several(strings.Fields(plain))
+}
+
+// several is what a message of nothing but phrases that end something asks for,
+// one after another ("Stop! Keine Werbung mehr!"): all of it.
+func several(words []string) Meaning {
+	best := make([]Meaning, len(words)+1) // of the words before
+	for end := 1; end <= len(words); end++ {
+		for begin := range end {
+			if begin > 0 && best[begin] == None {
+				continue
+			}
+			m := phrases[strings.Join(words[begin:end], " ")]
+			if !m.Ends() {
+				continue
+			}
+			if begin > 0 && best[begin] == Stop {
+				m = Stop
+			}
+			if best[end] != Marketing { // the longest phrase says it best: "Stop Werbung" is no "Stop"
+				best[end] = m
+			}
+		}
+	}
+	return best[len(words)]
 }
 
 // essence leaves out courtesy and what is said again.
@@ -78,7 +107,7 @@ func essence(folded string) string {
 // spaces, and no punctuation or emoji.
 func fold(message string) string {
 	var b strings.Builder
-	for _, r := range strings.ToLower(message) {
+	for _, r := range strings.ToLower(norm.NFKC.String(message)) { // also full-width letters
 		switch {
 		case r == 'ä':
 			b.WriteString("ae")

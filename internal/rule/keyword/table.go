@@ -24,7 +24,7 @@ var table = []row{
 	{Stop, "(stopall|quit|unsubscribe|unsubscribe all|unsubscribe me|opt out|optout|opt me out)"},
 	{Stop, "(abmelden|abmeldung|abbestellen|austragen|mich (abmelden|austragen)|melden sie mich ab|ich (moechte|will) mich (abmelden|austragen))"},
 	{Stop, "(stop|stopp|no|no more|stop (all|sending|sending me)) " + messages},
-	{Stop, "(ich (moechte|will|wuensche)|) keine (weiteren|) " + messages + " (mehr|) (erhalten|bekommen|haben|)"},
+	{Stop, "(ich (moechte|will|wuensche)|) keine (weiteren|) " + messages + " (mehr|) (erhalten|bekommen|haben|senden|schicken|zusenden|zuschicken|)"},
 	{Stop, messages + " (stoppen|beenden|abbestellen)"},
 	{Stop, "(i (want|do not want|don t want) |)(no more|any more) " + messages},
 	{Stop, "(hiermit|) (ich|) (widerrufe|widerruf) (ich|) (hiermit|) (meine|meiner|der|) (einwilligung|einwilligungen|zustimmung)"},
@@ -33,7 +33,7 @@ var table = []row{
 
 	{Marketing, "(stop|stopp|unsubscribe from|opt out of|end|cancel) (all|) " + ads},
 	{Marketing, ads + " (stop|stopp|stoppen|beenden|abbestellen|abmelden|abschalten|ausschalten|aus|off)"},
-	{Marketing, "(ich (moechte|will|wuensche)|) (keine|keinen|kein) (weitere|weiteren|) " + ads + " (mehr|) (erhalten|bekommen|haben|)"},
+	{Marketing, "(ich (moechte|will|wuensche)|) (keine|keinen|kein) (weitere|weiteren|) " + ads + " (mehr|) (erhalten|bekommen|haben|senden|schicken|zusenden|zuschicken|)"},
 	{Marketing, "(no|no more|i want no|i want no more|i do not want|i don t want|i don t want any) " + ads},
 	{Marketing, "(hiermit|) (ich|) (widerspreche|widerspruch gegen) (ich|) (hiermit|) (der|die|jeder|) werbung"},
 
