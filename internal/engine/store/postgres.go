@@ -24,8 +24,9 @@ type pgEngine struct {
 
 // connections is how many connections to the server there may be, unless its
 // address says otherwise (pool_max_conns): one for the running transaction, one
-// for each commit on its way to the disk, and the rest for readers.
-const connections = 12
+// for each commit on its way to the disk, some for transactions beside the
+// group, and the rest for readers.
+const connections = 8 + groupFlushes + groupLeavers + bitesMost
 
 func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -121,18 +122,28 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 	return fn(ctx, pgReader{tx})
 }
 
+// beside leaves connections to the group and to readers where there are few.
+func (e *pgEngine) beside() int { return max(1, min(bitesMost, int(e.pool.Config().MaxConns)/4)) }
+
+const beginAlone = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+
+var pgBegin = map[kind]string{shared: beginAlone + "; SET LOCAL lock_timeout = '100ms'", alone: beginAlone}
+
 // begin opens a transaction whose commit does not wait for the disk: that is
 // left to flush, so that the next transaction runs while this one is written. A
 // node that stands still in the middle of one must not hold its locks against
 // the others for long.
-func (e *pgEngine) begin(life context.Context) (engineTx, error) {
+//
+// Who shares a transaction waits only a moment for a lock of others: longer than
+// another node takes for a transaction like it, shorter than people notice.
+func (e *pgEngine) begin(life context.Context, k kind) (engineTx, error) {
 	ctx, cancel := context.WithTimeout(life, answerWithin)
 	defer cancel()
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: pgBegin[k]})
 	if err != nil {
 		conn.Release()
 		return nil, err
