@@ -39,7 +39,7 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, connections)
 	}
-	config.AfterConnect = preferIndexes
+	config.AfterConnect = planShort
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -53,13 +53,13 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
 }
 
-// preferIndexes turns plans away from reading whole tables: every query of ours
-// goes over an index, and a prepared statement keeps a plan that was made while
-// its table was nearly empty (postgresql.org/docs/current/sql-prepare.html,
-// Notes). Disks without moving parts read a page here as fast as one there.
-// Compiling plans (JIT) costs more than our short queries take.
-func preferIndexes(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, "SET enable_seqscan = off; SET random_page_cost = 1.1; SET jit = off")
+// planShort tells the planner what our queries are like: they are short, so
+// compiling plans (JIT) costs more than they take, and disks without moving
+// parts read a page here as fast as one there. Whether a table is read over an
+// index is the server's own choice; [statistics] sees to it that it knows how
+// large the tables are.
+func planShort(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, "SET random_page_cost = 1.1; SET jit = off")
 	return err
 }
 

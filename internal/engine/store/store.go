@@ -7,7 +7,8 @@
 //   - Columns have portable types only: BYTEA, BIGINT, TEXT, BOOLEAN. Times are
 //     microseconds since 1970 (see Micros). The organisation id leads every
 //     key.
-//   - Every write goes through [DB.Write]. Concurrent callers share one
+//   - Every write goes through [DB.Write], long work in bites through
+//     [DB.WriteBite]. Concurrent callers share one
 //     transaction and one fsync (group commit), so a write that has returned is
 //     on the disk, and a thousand small writes cost little more than one.
 //   - Many rows go through [Tx.InsertMany], [Tx.UpdateMany] and [Tx.QueryMany]:
