@@ -40,6 +40,9 @@ type config struct {
 	// say it: X-Forwarded-For (if empty) or Forwarded.
 	Proxies     *[]string `json:"trusted_proxies"`
 	ProxyHeader string    `json:"proxy_header"`
+	// SlowWrite is from how many milliseconds on a write to the database is
+	// logged with its place in the program; left out: 500.
+	SlowWrite int64 `json:"slow_write_ms"`
 }
 
 // proxies reads which proxies are believed.
@@ -94,7 +97,8 @@ func (i installation) read() (app.Config, string, error) {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
 	}
-	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger()}
+	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger(),
+		SlowWrite: time.Duration(c.SlowWrite) * time.Millisecond}
 	if out.Threshold.Proxies, err = c.proxies(); err != nil {
 		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 	}

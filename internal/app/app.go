@@ -79,6 +79,7 @@ type Config struct {
 	MaxQueue     int64        // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
+	SlowWrite    time.Duration // from when on a write is logged; 0: 500 ms
 	Now          func() time.Time
 }
 
@@ -200,13 +201,18 @@ func (a *App) openStore(ctx context.Context) error {
 	if a.before, err = a.lockFolder(); err != nil {
 		return err
 	}
-	if a.DB, err = store.Open(ctx, a.database()); err != nil {
+	if a.DB, err = store.Open(ctx, a.database(), a.watchedStore()...); err != nil {
 		return err
 	}
 	if err := a.DB.Migrate(ctx); err != nil {
 		return errors.Join(err, a.DB.Close())
 	}
 	return nil
+}
+
+// watchedStore has the database write down what holds others up.
+func (a *App) watchedStore() []store.Option {
+	return []store.Option{store.Logging(a.Config.Log), store.SlowAfter(a.Config.SlowWrite)}
 }
 
 // database is the address of the database.

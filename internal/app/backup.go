@@ -77,7 +77,7 @@ func aside(ctx context.Context, c Config) (*App, error) {
 	c = c.withDefaults()
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
 	var err error
-	if a.DB, err = store.Open(ctx, a.database()); err != nil {
+	if a.DB, err = store.Open(ctx, a.database(), a.watchedStore()...); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -312,7 +312,7 @@ func (a *App) reindex(ctx context.Context) error {
 	}
 	for _, o := range orgs {
 		for after, done := (id.ID{}), false; !done; {
-			err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			err := a.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 				next, err := a.People.Reindex(ctx, tx, o.ID, after, reindexBatch)
 				tx.AfterCommit(func() { after, done = next, next.IsZero() })
 				return err

@@ -263,7 +263,7 @@ func (r *Runner) work(ctx context.Context, j *Job) (err error) {
 // apply does a batch and moves the job on, both or neither.
 func (r *Runner) apply(ctx context.Context, j *Job, b Batch, kind Kind) error {
 	var after Job
-	err := r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := r.db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		after = *j
 		after.Counts = maps.Clone(j.Counts)
 		after.Position, after.attempts = b.Position, 0

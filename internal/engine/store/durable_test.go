@@ -286,3 +286,46 @@ func TestPostgresLearnsHowLargeTablesAre(t *testing.T) {
 		return size > 1000
 	})
 }
+
+// TestPostgresFindsRowsOverTheirIndex: also with statements whose plans were
+// made while the table was empty.
+func TestPostgresFindsRowsOverTheirIndex(t *testing.T) {
+	db := storetest.Open(t, postgrestest.URL(t))
+	table(t, db)
+	ids := id.System()
+	org := ids.New()
+	one := ids.New()
+	use := func(ctx context.Context, tx store.Tx) error {
+		if _, err := tx.Exec(ctx, "UPDATE thing SET n = n + 1 WHERE org_id = ? AND id = ?", org, one); err != nil {
+			return err
+		}
+		if err := tx.UpdateMany(ctx, store.Update{Table: "thing", Set: "n = ?", Where: "org_id = ? AND id = ?"}, [][]any{{int64(1), org, one}, {int64(2), org, ids.New()}}); err != nil {
+			return err
+		}
+		return tx.QueryMany(ctx, "SELECT n FROM thing WHERE org_id = ? AND id = ?", [][]any{{org, one}, {org, ids.New()}}, func(int, store.Row) error { return nil })
+	}
+	write := func(what func(context.Context, store.Tx) error) {
+		t.Helper()
+		if err := db.Write(t.Context(), what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 10 { // by then the server keeps the plans
+		write(use)
+	}
+	rows := [][]any{{org, one, int64(0), "w", true, nil}}
+	for i := range 4000 {
+		rows = append(rows, []any{org, ids.New(), int64(i), "w", true, nil})
+	}
+	write(func(ctx context.Context, tx store.Tx) error { return tx.InsertMany(ctx, things, rows) })
+	waitFor(t, func() bool {
+		var read int64
+		write(func(ctx context.Context, tx store.Tx) error {
+			if err := use(ctx, tx); err != nil {
+				return err
+			}
+			return tx.QueryRow(ctx, "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'thing'").Scan(&read)
+		})
+		return read == 0
+	})
+}

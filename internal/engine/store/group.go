@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Group commit: one goroutine owns the writing transaction. It takes the work
@@ -15,6 +18,10 @@ import (
 // transaction, and commits once. While a commit is made durable, the next
 // transaction runs already; a caller learns of his own only when it is on the
 // disk.
+//
+// Whoever has to wait for a row that another transaction holds leaves the group
+// and waits in a transaction of its own, where the engine has more than one at a
+// time: the others have nothing to do with it.
 
 const (
 	groupMost    = 512                   // pieces of work in one transaction
@@ -22,15 +29,21 @@ const (
 	groupQueue   = 4096
 	groupTries   = 5
 	groupFlushes = 3 // commits being made durable at the same time
+	groupLeavers = 2 // transactions of those who left the group, at the same time
+	bitesMost    = 4 // transactions of bites at the same time
 )
 
 type work struct {
-	ctx   context.Context
-	taken atomic.Bool // by the worker, or by a caller who does not wait any longer
-	fn    func(context.Context, Tx) error
-	done  chan error
-	hooks []func()
-	err   error
+	ctx      context.Context //nolint:containedctx // of one call
+	group    *group
+	writing  *writing
+	patience time.Duration
+	apart    bool
+	taken    atomic.Bool // by the worker, or by a caller who does not wait any longer
+	fn       func(context.Context, Tx) error
+	done     chan error
+	hooks    []func()
+	err      error
 }
 
 type group struct {
@@ -39,25 +52,55 @@ type group struct {
 	queue    chan *work
 	ended    chan struct{}
 	flushing chan struct{} // a place for each commit on its way to the disk
+	leaving  chan struct{} // a place for each transaction of those who left
+	bites    chan struct{} // a place for each bite beside the group
+	beside   sync.WaitGroup
+	inside   sync.Map // goroutine → *writing that runs on it
+
+	log     *slog.Logger
+	slow    time.Duration
+	longest time.Duration // times the patience of a caller
 
 	mu     sync.RWMutex
 	closed bool
 }
 
-func newGroup(life context.Context, e engine) *group {
-	g := &group{life: life, engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes)}
+func newGroup(life context.Context, e engine, options []Option) *group {
+	g := &group{life: life, engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes),
+		leaving: make(chan struct{}, groupLeavers), bites: make(chan struct{}, e.beside()), log: slog.Default(), slow: slowAfter, longest: longest}
+	for _, set := range options {
+		set(g)
+	}
 	go g.loop()
 	return g
 }
 
-func (g *group) run(ctx context.Context, fn func(context.Context, Tx) error) error {
-	w := &work{ctx: context.WithoutCancel(ctx), fn: fn, done: make(chan error, 1)}
+// newWork is a write as it was asked for from somewhere, unless that is inside
+// another one. Once it runs, it does not end because its caller does not wait
+// any longer: others share the transaction.
+func (g *group) newWork(ctx context.Context, stack []uintptr, fn func(context.Context, Tx) error) (*work, error) {
+	at := placeOf(stack)
+	if outer := g.begun(ctx, stack); outer != nil {
+		return nil, &NestedError{Inner: at.String(), Outer: outer.place.String()}
+	}
+	around, _ := ctx.Value(writingKey{}).(*writing)
+	mark := &writing{group: g, outer: around, place: at}
+	return &work{ctx: context.WithValue(context.WithoutCancel(ctx), writingKey{}, mark), group: g, writing: mark, patience: patienceOf(ctx),
+		fn: withJoined(ctx, fn), done: make(chan error, 1)}, nil
+}
+
+// run has the work done in the group.
+func (g *group) run(ctx context.Context, w *work) error {
 	g.mu.RLock()
 	if g.closed {
 		g.mu.RUnlock()
 		return ErrClosed
 	}
-	long := time.NewTimer(patienceOf(ctx))
+	if err := ctx.Err(); err != nil {
+		g.mu.RUnlock()
+		return err
+	}
+	long := time.NewTimer(w.patience)
 	defer long.Stop()
 	select {
 	case g.queue <- w:
@@ -69,18 +112,53 @@ func (g *group) run(ctx context.Context, fn func(context.Context, Tx) error) err
 		g.mu.RUnlock()
 		return errSilent
 	}
-	// The work has joined the queue: it runs whether or not the caller still
-	// waits, so its outcome is awaited. Only if its turn does not come, because
-	// the database does not answer those before, it will not run any more.
+	// Until its turn comes, the work may leave the queue: because its caller
+	// does not wait any longer, or because the database does not answer those
+	// before. Once it runs, its outcome is awaited.
+	var gaveUp error
 	select {
 	case err := <-w.done:
 		return err
+	case <-ctx.Done():
+		gaveUp = ctx.Err()
 	case <-long.C:
-		if w.taken.CompareAndSwap(false, true) {
-			return errSilent
-		}
-		return <-w.done
+		gaveUp = errSilent
 	}
+	if w.taken.CompareAndSwap(false, true) {
+		return gaveUp
+	}
+	return <-w.done
+}
+
+// runApart has the work done beside the group, on the goroutine of its caller.
+func (g *group) runApart(ctx context.Context, w *work) error {
+	w.apart = true
+	g.mu.RLock()
+	if g.closed {
+		g.mu.RUnlock()
+		return ErrClosed
+	}
+	g.beside.Add(1)
+	g.mu.RUnlock()
+	defer g.beside.Done()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	long := time.NewTimer(w.patience)
+	defer long.Stop()
+	select {
+	case g.bites <- struct{}{}:
+		defer func() { <-g.bites }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.life.Done():
+		return ErrClosed
+	case <-long.C:
+		return errSilent
+	}
+	w.err = g.alone(w, goroutine())
+	finish([]*work{w}, nil)
+	return w.err
 }
 
 func (g *group) stop() {
@@ -91,13 +169,15 @@ func (g *group) stop() {
 	}
 	g.mu.Unlock()
 	<-g.ended
+	g.beside.Wait()
 }
 
 func (g *group) loop() {
 	defer close(g.ended)
+	on := goroutine()
 	for first := range g.queue {
 		if first.taken.CompareAndSwap(false, true) {
-			g.commit(first)
+			g.commit(first, on)
 		}
 	}
 	for range groupFlushes { // wait for the last ones
@@ -107,13 +187,13 @@ func (g *group) loop() {
 
 // commit runs one transaction, beginning with one piece of work and joined by
 // all that waits, and has it made durable in the background.
-func (g *group) commit(first *work) {
-	together, tx, err := g.together(first)
+func (g *group) commit(first *work, on uint64) {
+	together, tx, err := g.together(first, on)
 	var again []*work
 	done := together[:0]
 	for _, w := range together {
 		switch {
-		case raced(err), raced(w.err):
+		case raced(err), raced(w.err), held(w.err):
 			again = append(again, w)
 			continue
 		case w.err == nil:
@@ -130,10 +210,30 @@ func (g *group) commit(first *work) {
 			<-g.flushing
 		}()
 	}
-	for _, w := range again {
-		w.err = g.alone(w)
-		finish([]*work{w}, nil)
+	g.leave(again, on)
+}
+
+// leave runs each piece of work in a transaction of its own: beside the group,
+// if the engine has more than one at a time.
+func (g *group) leave(all []*work, on uint64) {
+	if len(all) == 0 {
+		return
 	}
+	each := func(on uint64) {
+		for _, w := range all {
+			w.err = g.alone(w, on)
+			finish([]*work{w}, nil)
+		}
+	}
+	if g.engine.beside() == 0 {
+		each(on)
+		return
+	}
+	g.beside.Go(func() {
+		g.leaving <- struct{}{}
+		defer func() { <-g.leaving }()
+		each(goroutine())
+	})
 }
 
 // finish tells the callers what became of their work.
@@ -152,15 +252,15 @@ func finish(all []*work, err error) {
 }
 
 // together returns the transaction if it is committed and wants to be flushed.
-func (g *group) together(first *work) (all []*work, done engineTx, err error) {
+func (g *group) together(first *work, on uint64) (all []*work, done engineTx, err error) {
 	all = []*work{first}
 	ctx := context.Background()
-	tx, err := g.engine.begin(g.life)
+	tx, err := g.engine.begin(g.life, shared)
 	if err != nil {
 		return g.waiting(all), nil, err
 	}
 	began := time.Now()
-	runFirst(tx, first)
+	runFirst(tx, first, on)
 	if first.err != nil {
 		return all, nil, tx.rollback(ctx) // nothing else is lost with it
 	}
@@ -179,7 +279,7 @@ func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 			}
 			all = append(all, w)
 			next = w
-			if err := runPart(tx, next); err != nil {
+			if err := runPart(tx, next, on); err != nil {
 				_ = tx.rollback(ctx)
 				return all, nil, err
 			}
@@ -191,6 +291,12 @@ func (g *group) together(first *work) (all []*work, done engineTx, err error) {
 		return all, nil, err
 	}
 	return all, tx, nil
+}
+
+// held reports whether the work would have had to wait for another transaction.
+func held(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == lockNotAvailable
 }
 
 // raced reports whether the same work may succeed when it is run again at once.
@@ -216,24 +322,24 @@ func (g *group) waiting(all []*work) []*work {
 
 // alone runs one piece of work in a transaction of its own, again while others
 // are faster.
-func (g *group) alone(w *work) error {
+func (g *group) alone(w *work, on uint64) error {
 	var err error
 	for range groupTries {
-		if err = g.once(w); err == nil || !raced(err) {
+		if err = g.once(w, on); err == nil || !raced(err) {
 			return err
 		}
 	}
 	return err
 }
 
-func (g *group) once(w *work) error {
+func (g *group) once(w *work, on uint64) error {
 	ctx := context.Background()
-	tx, err := g.engine.begin(g.life)
+	tx, err := g.engine.begin(g.life, alone)
 	if err != nil {
 		return err
 	}
 	w.err, w.hooks = nil, nil
-	runFirst(tx, w)
+	runFirst(tx, w, on)
 	if w.err != nil {
 		_ = tx.rollback(ctx)
 		return w.err
@@ -246,9 +352,9 @@ func (g *group) once(w *work) error {
 
 // runFirst runs the piece of work that opens a transaction. It needs no
 // savepoint: if it fails, the transaction ends with it.
-func runFirst(tx engineTx, w *work) {
+func runFirst(tx engineTx, w *work, on uint64) {
 	part := &partTx{engineTx: tx}
-	w.err = call(part, w)
+	w.err = w.do(part, on)
 	if w.err == nil {
 		w.err = part.failed
 	}
@@ -259,12 +365,12 @@ func runFirst(tx engineTx, w *work) {
 
 // runPart runs a further piece of work under a savepoint. Its own error is kept in
 // the work; the returned error means that the whole transaction is lost.
-func runPart(tx engineTx, w *work) error {
+func runPart(tx engineTx, w *work, on uint64) error {
 	if _, err := tx.exec(w.ctx, "SAVEPOINT part", nil); err != nil {
 		return err
 	}
 	part := &partTx{engineTx: tx}
-	w.err = call(part, w)
+	w.err = w.do(part, on)
 	if w.err == nil {
 		w.err = part.failed
 	}
@@ -280,26 +386,34 @@ func runPart(tx engineTx, w *work) error {
 	return err
 }
 
-func call(part *partTx, w *work) (err error) {
-	part.allow(patienceOf(w.ctx))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("a write failed unexpectedly: %v", p)
-		}
-	}()
-	return w.fn(w.ctx, part)
-}
-
 // partTx is the transaction as one piece of work sees it.
 type partTx struct {
 	engineTx
 	hooks  []func()
 	failed error
+	until  time.Time // when it must have come to an end
 }
 
 func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if time.Now().After(p.until) {
+		return 0, p.note(errEndless)
+	}
 	n, err := p.exec(ctx, sql, args)
 	return n, p.note(err)
+}
+
+func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	if time.Now().After(p.until) {
+		return nil, p.note(errEndless)
+	}
+	return p.engineTx.Query(ctx, sql, args...)
+}
+
+func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	if time.Now().After(p.until) {
+		return failedRow{p.note(errEndless)}
+	}
+	return p.engineTx.QueryRow(ctx, sql, args...)
 }
 
 func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {

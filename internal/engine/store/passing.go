@@ -57,6 +57,9 @@ func reason(err error) error {
 	}
 }
 
+// lockNotAvailable is PostgreSQL's code for a lock that did not come in time.
+const lockNotAvailable = "55P03"
+
 // pgReason reads PostgreSQL's code of an error
 // (postgresql.org/docs/current/errcodes-appendix.html).
 func pgReason(code string) error {
@@ -70,7 +73,7 @@ func pgReason(code string) error {
 		"0A000": // feature_not_supported: a plan from before another node migrated
 		return ErrRaced
 	case "25P02", "25P03", "25P04", // the transaction had ended before, or was idle or running for too long
-		"55P03", "55006": // lock_not_available, object_in_use
+		lockNotAvailable, "55006": // object_in_use
 		return ErrUnavailable
 	}
 	if len(code) < 2 {

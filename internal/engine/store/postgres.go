@@ -24,8 +24,9 @@ type pgEngine struct {
 
 // connections is how many connections to the server there may be, unless its
 // address says otherwise (pool_max_conns): one for the running transaction, one
-// for each commit on its way to the disk, and the rest for readers.
-const connections = 12
+// for each commit on its way to the disk, some for transactions beside the
+// group, and the rest for readers.
+const connections = 8 + groupFlushes + groupLeavers + bitesMost
 
 func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -38,7 +39,7 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, connections)
 	}
-	config.AfterConnect = preferIndexes
+	config.AfterConnect = planShort
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -52,13 +53,13 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
 }
 
-// preferIndexes turns plans away from reading whole tables: every query of ours
-// goes over an index, and a prepared statement keeps a plan that was made while
-// its table was nearly empty (postgresql.org/docs/current/sql-prepare.html,
-// Notes). Disks without moving parts read a page here as fast as one there.
-// Compiling plans (JIT) costs more than our short queries take.
-func preferIndexes(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, "SET enable_seqscan = off; SET random_page_cost = 1.1; SET jit = off")
+// planShort tells the planner what our queries are like: they are short, so
+// compiling plans (JIT) costs more than they take, and disks without moving
+// parts read a page here as fast as one there. Whether a table is read over an
+// index is the server's own choice; [statistics] sees to it that it knows how
+// large the tables are.
+func planShort(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, "SET random_page_cost = 1.1; SET jit = off")
 	return err
 }
 
@@ -121,18 +122,28 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 	return fn(ctx, pgReader{tx})
 }
 
+// beside leaves connections to the group and to readers where there are few.
+func (e *pgEngine) beside() int { return max(1, min(bitesMost, int(e.pool.Config().MaxConns)/4)) }
+
+const beginAlone = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+
+var pgBegin = map[kind]string{shared: beginAlone + "; SET LOCAL lock_timeout = '100ms'", alone: beginAlone}
+
 // begin opens a transaction whose commit does not wait for the disk: that is
 // left to flush, so that the next transaction runs while this one is written. A
 // node that stands still in the middle of one must not hold its locks against
 // the others for long.
-func (e *pgEngine) begin(life context.Context) (engineTx, error) {
+//
+// Who shares a transaction waits only a moment for a lock of others: longer than
+// another node takes for a transaction like it, shorter than people notice.
+func (e *pgEngine) begin(life context.Context, k kind) (engineTx, error) {
 	ctx, cancel := context.WithTimeout(life, answerWithin)
 	defer cancel()
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: pgBegin[k]})
 	if err != nil {
 		conn.Release()
 		return nil, err

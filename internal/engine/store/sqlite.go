@@ -175,8 +175,10 @@ func (s liteSnapshot) QueryRow(ctx context.Context, text string, args ...any) Ro
 	return liteRow{s.tx.QueryRowContext(ctx, text, args...)}
 }
 
+func (e *liteEngine) beside() int { return 0 }
+
 // begin asks nobody outside this process, so once begun nothing is broken off.
-func (e *liteEngine) begin(life context.Context) (engineTx, error) {
+func (e *liteEngine) begin(life context.Context, _ kind) (engineTx, error) {
 	if err := errors.Join(e.log.usable(), life.Err()); err != nil {
 		return nil, err
 	}

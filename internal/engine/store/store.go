@@ -7,7 +7,8 @@
 //   - Columns have portable types only: BYTEA, BIGINT, TEXT, BOOLEAN. Times are
 //     microseconds since 1970 (see Micros). The organisation id leads every
 //     key.
-//   - Every write goes through [DB.Write]. Concurrent callers share one
+//   - Every write goes through [DB.Write], long work in bites through
+//     [DB.WriteBite]. Concurrent callers share one
 //     transaction and one fsync (group commit), so a write that has returned is
 //     on the disk, and a thousand small writes cost little more than one.
 //   - Many rows go through [Tx.InsertMany], [Tx.UpdateMany] and [Tx.QueryMany]:
@@ -77,8 +78,11 @@ type Tx interface {
 // engine is what SQLite and PostgreSQL each provide.
 type engine interface {
 	Reader
-	// begin opens the writing transaction, which is broken off when life ends.
-	begin(life context.Context) (engineTx, error)
+	// begin opens a writing transaction, which is broken off when life ends.
+	begin(life context.Context, k kind) (engineTx, error)
+	// beside is how many bites may have one at the same time as the group; 0: it
+	// is the only one.
+	beside() int
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
@@ -88,6 +92,14 @@ type engine interface {
 	name() string
 	close() error
 }
+
+// kind says whose a transaction is.
+type kind int
+
+const (
+	shared kind = iota // of many callers: nobody in it waits for a lock of others
+	alone              // of one
+)
 
 type engineTx interface {
 	Reader
@@ -117,7 +129,7 @@ type DB struct {
 
 // Open opens the database that a URL names: "sqlite:PATH" (or a bare path) for
 // a file, "postgres://…" for a server. It does not migrate.
-func Open(ctx context.Context, url string) (*DB, error) {
+func Open(ctx context.Context, url string, options ...Option) (*DB, error) {
 	var e engine
 	var err error
 	switch {
@@ -131,7 +143,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	}
 	db := &DB{engine: e}
 	db.life, db.abandon = context.WithCancel(context.Background())
-	db.group = newGroup(db.life, e)
+	db.group = newGroup(db.life, e, options)
 	return db, nil
 }
 
@@ -165,10 +177,43 @@ func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) err
 //
 // The transaction is shared with other callers, but an error of one undoes
 // only its own work. fn may run again when another node was faster (a deadlock
-// on PostgreSQL, a row that is there already, [ErrRaced]), so it must not change anything outside the transaction
+// on PostgreSQL, a row that is there already, [ErrRaced]) or holds a row that it
+// needs, so it must not change anything outside the transaction
 // except through AfterCommit, or must do so in a way that bears repeating.
+//
+// While the write waits for its turn, ctx may end it, and fn does not run. Once
+// fn runs, it is finished whatever becomes of ctx, within the time that
+// [Patient] speaks of. A write inside fn is refused ([NestedError]); reading
+// there goes through the transaction, because DB.Query sees nothing of what it
+// has written, and takes a second connection. A panic in fn is an error
+// ([PanicError]).
+//
+// Others wait for fn, so it is short: long work takes [DB.WriteBite].
 func (db *DB) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
-	return db.explain(db.group.run(ctx, withJoined(ctx, fn)))
+	var stack [stackDepth]uintptr
+	w, err := db.group.newWork(ctx, callers(&stack), fn)
+	if err != nil {
+		return err
+	}
+	return db.explain(db.group.run(ctx, w))
+}
+
+// WriteBite is Write for one bite of long work: an import, a deletion of many
+// rows, an index made anew. On PostgreSQL it runs in a transaction of its own
+// beside that of all others, who do not wait for it; on SQLite, which has one
+// writer, it takes its turn among them. It costs a trip to the disk each time.
+// What was true when it read may have been changed by others before it writes,
+// as by another node; so it says in the statement what it relies on.
+func (db *DB) WriteBite(ctx context.Context, fn func(context.Context, Tx) error) error {
+	var stack [stackDepth]uintptr
+	w, err := db.group.newWork(ctx, callers(&stack), fn)
+	if err != nil {
+		return err
+	}
+	if db.engine.beside() == 0 {
+		return db.explain(db.group.run(ctx, w))
+	}
+	return db.explain(db.group.runApart(ctx, w))
 }
 
 // Ping reports whether the database answers.

@@ -122,7 +122,7 @@ func (v *Vault) nextGeneration(ctx context.Context, db *store.DB, o *Org) error 
 // rewrapSome wraps one batch of data keys with the newest key.
 func (o *Org) rewrapSome(ctx context.Context, db *store.DB) (int, error) {
 	n := 0
-	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		type row struct {
 			id, owner  id.ID
 			generation int64

@@ -149,7 +149,7 @@ const rebuildBatch = 1000
 // Rebuild makes the index of an organisation anew from its messages and says
 // how many it read. What arrives meanwhile is indexed as always.
 func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
-	err := x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, sql := range []string{"DELETE FROM search_fresh WHERE org_id = ?", "DELETE FROM search_ids WHERE org_id = ?", "DELETE FROM search_posting WHERE org_id = ?"} {
 			if _, err := tx.Exec(ctx, sql, org); err != nil {
 				return err
@@ -166,7 +166,7 @@ func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
 		if err != nil || len(batch) == 0 {
 			return read, err
 		}
-		if err := x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return x.Add(ctx, tx, org, batch...) }); err != nil {
+		if err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error { return x.Add(ctx, tx, org, batch...) }); err != nil {
 			return read, err
 		}
 		read += len(batch)

@@ -45,7 +45,7 @@ func (x *Index) fold(ctx context.Context, org id.ID, size int) (more bool, err e
 	}
 	first, last := rows[0].id, rows[len(rows)-1].id
 	ids, postings := build(rows)
-	err = x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		n, err := tx.Exec(ctx, "DELETE FROM search_fresh WHERE org_id = ? AND id >= ? AND id <= ?", org, first, last)
 		if err != nil {
 			return err

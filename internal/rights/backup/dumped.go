@@ -109,7 +109,7 @@ func dropBare(ctx context.Context, db *store.DB, held []fileID) error {
 		for i, f := range some {
 			rows[i] = []any{f.org(), f.file()}
 		}
-		err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		err := db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 			return tx.UpdateMany(ctx, store.Update{Table: "media", Set: "state = 'gone', chunks = 0", Where: "org_id = ? AND id = ? AND (SELECT COUNT(*) FROM media_chunk c WHERE c.org_id = media.org_id AND c.media_id = media.id) < chunks"}, rows)
 		})
 		if err != nil {

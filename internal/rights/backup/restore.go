@@ -222,7 +222,7 @@ func (l *loading) flush(ctx context.Context) error {
 	if len(l.rows) == 0 {
 		return nil
 	}
-	err := l.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := l.db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		return l.put(ctx, tx, l.rows)
 	})
 	l.rows, l.bytes = nil, 0

@@ -83,7 +83,11 @@ func (d *Erasures) bite(ctx context.Context, p *Procedure) error {
 	case Tell:
 		return d.tell(ctx, p)
 	default:
-		return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		write := d.DB.Write
+		if p.Step == Delete || p.Step == Sweep { // the long ones
+			write = d.DB.WriteBite
+		}
+		return write(ctx, func(ctx context.Context, tx store.Tx) error {
 			again := *p // the function may run twice
 			again.Counts = map[string]int64{}
 			for name, n := range p.Counts {

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -32,9 +33,9 @@ func SQLite(tb testing.TB) string {
 
 // Open opens and migrates the database at an address and closes it with the
 // test.
-func Open(tb testing.TB, url string) *store.DB {
+func Open(tb testing.TB, url string, options ...store.Option) *store.DB {
 	tb.Helper()
-	db, err := store.Open(tb.Context(), url)
+	db, err := store.Open(tb.Context(), url, append([]store.Option{store.Logging(slog.New(slog.DiscardHandler))}, options...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
