@@ -21,9 +21,19 @@ func (a *App) openRetention() {
 }
 
 func (a *App) retainFiles(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
-	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], o.Held, o.Dry, after)
+	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], a.keptMessages, o.Held, o.Dry, after)
 	counts[retention.Media] += n
 	return next, err
+}
+
+// keptMessages finds the messages whose files stay with their conversations.
+func (a *App) keptMessages(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error) {
+	places, err := a.Threads.Places(ctx, r, org, messages)
+	kept := map[id.ID]bool{}
+	for m, p := range places {
+		kept[m] = p.Kept || held[p.Conversation]
+	}
+	return kept, err
 }
 
 func (a *App) retainAudit(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {

@@ -54,6 +54,22 @@ func Transfers(ctx context.Context, r store.Reader, destinations []egress.Destin
 	return all, nil
 }
 
+// Record adds what went out, as the border counted it, to the register of a day.
+func Record(ctx context.Context, tx store.Tx, day time.Time, counts []egress.Count) error {
+	for _, c := range counts {
+		if c.Calls == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO transfer (day, recipient, calls, bytes_out, bytes_in) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (day, recipient) DO UPDATE SET calls = transfer.calls + excluded.calls,
+			bytes_out = transfer.bytes_out + excluded.bytes_out, bytes_in = transfer.bytes_in + excluded.bytes_in`,
+			day.UTC().Format(time.DateOnly), c.Destination.Name, c.Calls, c.BytesOut, c.BytesIn); err != nil {
+			return fmt.Errorf("record transfers: %w", err)
+		}
+	}
+	return nil
+}
+
 // Affected is what stands still when nothing may go to WhatsApp any more.
 type Affected struct {
 	Numbers       int64 // that send
