@@ -334,6 +334,7 @@ func (a *App) assemble() error {
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
 		Hidden:    func(locale string) string { return a.texts[locale].T("secret.code") }, Node: a.node, Most: c.MaxQueue})
+	consents.UsedAsTold(a.Outbox.LastUse)
 	if err := a.openRights(); err != nil {
 		return err
 	}

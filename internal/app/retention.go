@@ -7,7 +7,6 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/inbox"
 	"einklang/internal/engine/store"
-	"einklang/internal/govern/facts"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/cockpit"
@@ -75,7 +74,7 @@ func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) 
 	for _, r := range rules {
 		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
 		if r.Key == retention.Cards {
-			if f.ThirdParty.Overdue, err = facts.OverdueCards(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
+			if f.ThirdParty.Overdue, err = a.Threads.CardsBefore(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
 				return err
 			}
 		}

@@ -79,25 +79,6 @@ type Affected struct {
 	Consenting    int64 // of them with a consent that holds
 }
 
-// Affects counts what a stop of the transfers to WhatsApp would affect.
-func Affects(ctx context.Context, r store.Reader, org id.ID) (a Affected, err error) {
-	for _, q := range []struct {
-		into *int64
-		text string
-	}{
-		{&a.Numbers, "SELECT COUNT(*) FROM channel WHERE org_id = ? AND state = 'active'"},
-		{&a.Conversations, "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND state = 'open'"},
-		{&a.Waiting, "SELECT COUNT(*) FROM outbox WHERE org_id = ?"},
-		{&a.People, "SELECT COUNT(*) FROM contact WHERE org_id = ? AND state = 'active'"},
-		{&a.Consenting, "SELECT COUNT(DISTINCT contact_id) FROM consent WHERE org_id = ? AND state = 'granted'"},
-	} {
-		if err := r.QueryRow(ctx, q.text, org).Scan(q.into); err != nil {
-			return a, fmt.Errorf("count what a stop affects: %w", err)
-		}
-	}
-	return a, nil
-}
-
 // WhatsApp is the recipient whose transfers can be stopped.
 const WhatsApp = "meta"
 
