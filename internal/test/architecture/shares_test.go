@@ -3,16 +3,12 @@ package architecture
 // shares lists tables that more than one package still knows. The list only
 // gets shorter: a table that is not in it has one keeper.
 var shares = map[string][]string{
-	"channel":       {"account/org", "messaging/outbox"},
-	"consent":       {"consent/optin", "phones/addressbook"},
-	"contact":       {"person/contact", "phones/addressbook"},
-	"contact_label": {"govern/report", "messaging/assignment"},
-	"conversation":  {"govern/report", "messaging/conversation"},
-	"data_key":      {"engine/vault", "phones/addressbook"},
-	"identity":      {"person/contact", "phones/addressbook"},
-	"media":         {"messaging/media", "rights/backup"},
-	"media_chunk":   {"messaging/media", "rights/backup"},
-	"message":       {"govern/report", "messaging/conversation"},
-	"purpose":       {"consent/optin", "phones/addressbook"},
-	"work_item":     {"govern/report", "messaging/assignment"},
+	"channel":     {"account/org", "messaging/outbox"},
+	"consent":     {"consent/optin", "phones/addressbook"},
+	"contact":     {"person/contact", "phones/addressbook"},
+	"data_key":    {"engine/vault", "phones/addressbook"},
+	"identity":    {"person/contact", "phones/addressbook"},
+	"media":       {"messaging/media", "rights/backup"},
+	"media_chunk": {"messaging/media", "rights/backup"},
+	"purpose":     {"consent/optin", "phones/addressbook"},
 }
