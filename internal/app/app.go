@@ -307,7 +307,7 @@ func (a *App) assemble() error {
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
-	a.Audit = audit.New(a.Vault, a.IDs, c.Now, a.Log)
+	a.Audit = audit.New(a.Vault, a.IDs, c.Now, a.Log, a.concerned())
 	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.deciders)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
@@ -317,8 +317,9 @@ func (a *App) assemble() error {
 	a.Templates = template.New(a.IDs, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
+	a.Threads.KeepFilesIn(a.Shelf)
 	var consents *optin.Consents
-	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.mergeMedia, a.mergeImports,
+	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.mergeImports,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
 			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge,
@@ -339,6 +340,7 @@ func (a *App) assemble() error {
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
 		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
 		Hidden:    func(locale string) string { return a.texts[locale].T("secret.code") }, Node: a.node, Most: c.MaxQueue})
+	consents.UsedAsTold(a.Outbox.LastUse)
 	if err := a.openRights(); err != nil {
 		return err
 	}
@@ -363,11 +365,6 @@ func allowedHosts(graph string) ([]string, error) {
 		allowed = append(allowed, "lookaside.fbsbx.com", "*.whatsapp.net")
 	}
 	return allowed, nil
-}
-
-func (a *App) mergeMedia(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE media SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
-	return err
 }
 
 // mergeVisits ends what a person began on the public page: who she is, is

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/egress"
@@ -237,14 +238,14 @@ func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
 	}
 	for _, m := range gone {
 		// She may have become known after the backup.
-		var there bool
-		if err := a.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM contact WHERE org_id = ? AND id = ?)", m.Org, m.Contact).Scan(&there); err != nil {
+		there, err := a.People.Exists(ctx, a.DB, m.Org, m.Contact)
+		if err != nil {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
 		if !there {
 			continue
 		}
-		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		err = a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			_, err := a.Erasure.Begin(ctx, tx, m.Org, m.Contact, erasure.Order{Source: erasure.Restored})
 			return err
 		})
@@ -268,39 +269,49 @@ func (a *App) afterRestore(ctx context.Context, markers []backup.Marker) error {
 // erasedSince are those whom the markers name, and everybody whose keys the
 // newest key file does not hold any more.
 func (a *App) erasedSince(ctx context.Context, markers []backup.Marker) ([]backup.Marker, error) {
-	keyless, err := store.Collect(ctx, a.DB, func(row store.Row) (backup.Marker, error) {
-		var m backup.Marker
-		return m, row.Scan(&m.Org, &m.Contact)
-	}, "SELECT org_id, id FROM contact c WHERE state IN ('active', 'erasing') AND NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id)")
+	keyless, err := a.keyless(ctx, a.DB)
 	if err != nil {
-		return nil, fmt.Errorf("look for people without keys: %w", err)
+		return nil, err
 	}
-	return append(keyless, markers...), nil
+	var gone []backup.Marker
+	for _, k := range keyless {
+		gone = append(gone, backup.Marker{Org: k.Org, Contact: k.Owner})
+	}
+	return append(gone, markers...), nil
 }
 
 // giveBackKeys returns the key of a person who was merged after the backup: her
 // sealed profile names the key that opens it.
 func (a *App) giveBackKeys(ctx context.Context, tx store.Tx) error {
-	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var org, person id.ID
-		var profile []byte
-		if err := row.Scan(&org, &person, &profile); err != nil || len(profile) < 17 {
+	keyless, err := a.keyless(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return vault.Give(ctx, tx, slices.DeleteFunc(keyless, func(k vault.Given) bool { return k.Key.IsZero() }))
+}
+
+// keyless are the people who have no keys, with the key that each needs.
+func (a *App) keyless(ctx context.Context, r store.Reader) (all []vault.Given, err error) {
+	orgs, err := a.Orgs.All(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range orgs {
+		owners, err := vault.Owners(ctx, r, o.ID)
+		if err != nil {
 			return nil, err
 		}
-		return []any{person, org, id.ID(profile[1:17])}, nil
-	}, "SELECT org_id, id, profile FROM contact c WHERE state IN ('active', 'erasing') AND NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id)")
-	if err != nil {
-		return fmt.Errorf("give keys back: %w", err)
-	}
-	for _, args := range rows {
-		if args == nil {
-			continue
+		people, err := a.People.Keyed(ctx, r, o.ID)
+		if err != nil {
+			return nil, err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND id = ?", args...); err != nil {
-			return fmt.Errorf("give keys back: %w", err)
+		for _, p := range people {
+			if _, has := slices.BinarySearchFunc(owners, p.Person, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) }); !has {
+				all = append(all, vault.Given{Org: o.ID, Key: p.Key, Owner: p.Person})
+			}
 		}
 	}
-	return nil
+	return all, nil
 }
 
 const reindexBatch = 500

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/id"
 )
@@ -92,14 +93,11 @@ func (a *App) verify(ctx context.Context, v *Verified) error {
 
 // verifyKeys opens every key, and every person's profile with them.
 func (a *App) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
-	owners, err := store.Collect(ctx, a.DB, func(row store.Row) (id.ID, error) {
-		var owner id.ID
-		v.Keys++
-		return owner, row.Scan(&owner)
-	}, "SELECT owner_id FROM data_key WHERE org_id = ? ORDER BY owner_id", org)
+	owners, err := vault.Owners(ctx, a.DB, org)
 	if err != nil {
 		return err
 	}
+	v.Keys += int64(len(owners))
 	keys, err := a.Vault.Org(ctx, a.DB, org)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func checkPlaces(all []Component) error {
 // documents.
 func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err error) {
 	now := a.Config.Now()
-	if err := facts.Count(ctx, a.DB, orgID, now, &f); err != nil {
+	if err := facts.Count(ctx, a.DB, orgID, now, &f, a.counters()...); err != nil {
 		return f, err
 	}
 	o, err := a.Orgs.Get(ctx, a.DB, orgID)

@@ -36,7 +36,7 @@ func (a *App) consentPages(sh *shell.Shell) error {
 		webOptin.Mount(sh, webOptin.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Consents: a.Consents.Consents,
 			Requests: a.Requests, Mail: a.Post.Configured(), Stop: a.stopAll}),
 		webConsent.Mount(sh, webConsent.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents,
-			Requests: a.Requests, Entries: a.Entries, Outbox: a.Outbox, Users: a.Users, Log: a.Log, Links: metaLinks{a}, Mail: a.Post.Configured(),
+			Requests: a.Requests, Notices: a.Notices, Entries: a.Entries, Outbox: a.Outbox, Users: a.Users, Log: a.Log, Links: metaLinks{a}, Mail: a.Post.Configured(),
 			PublicURL: strings.TrimRight(a.Config.PublicURL, "/")}),
 	)
 }

@@ -56,7 +56,8 @@ func (a *App) factsOfCases(ctx context.Context, o org.Org, f *cockpit.Facts) err
 // factsOfOversight tells whether what staff do is written down, how many could
 // be a second person, and which breaches are open.
 func (a *App) factsOfOversight(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	if err := a.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)", o.ID).Scan(&f.Staff.AuditKept); err != nil {
+	var err error
+	if f.Staff.AuditKept, err = a.Audit.Kept(ctx, a.DB, o.ID); err != nil {
 		return err
 	}
 	deciders, err := a.deciders(ctx, a.DB, o.ID, id.ID{})

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
 	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/messaging/template"
@@ -113,20 +114,9 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 // saveTransfers adds what left the installation to the transfer register.
 func (a *App) saveTransfers(ctx context.Context) {
 	counts := a.Gate.Drain()
-	day := a.Config.Now().UTC().Format(time.DateOnly)
+	day := a.Config.Now()
 	err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, c := range counts {
-			if c.Calls == 0 {
-				continue
-			}
-			if _, err := tx.Exec(ctx, `INSERT INTO transfer (day, recipient, calls, bytes_out, bytes_in) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (day, recipient) DO UPDATE SET calls = transfer.calls + excluded.calls,
-				bytes_out = transfer.bytes_out + excluded.bytes_out, bytes_in = transfer.bytes_in + excluded.bytes_in`,
-				day, c.Destination.Name, c.Calls, c.BytesOut, c.BytesIn); err != nil {
-				return err
-			}
-		}
-		return nil
+		return processors.Record(ctx, tx, day, counts)
 	})
 	if err != nil {
 		a.Gate.Restore(counts)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
@@ -33,11 +34,41 @@ import (
 	"einklang/internal/rule/keyword"
 )
 
+// concerned finds the people behind what staff look at and change. The keepers
+// are made later, so they are looked up when it happens.
+func (a *App) concerned() map[audit.Object]audit.Finder {
+	return map[audit.Object]audit.Finder{
+		audit.Conversation: func(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
+			return a.Threads.PersonOf(ctx, r, org, at)
+		},
+		audit.Message: func(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
+			return a.Threads.PersonOfMessage(ctx, r, org, at)
+		},
+		audit.Case: func(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
+			c, err := a.Cases.Get(ctx, r, org, at)
+			if errors.Is(err, cases.ErrNotFound) {
+				return id.ID{}, nil
+			}
+			return c.Contact, err
+		},
+	}
+}
+
+// affected counts whom and what a breach concerns.
+func (a *App) affected(ctx context.Context, r store.Reader, org id.ID, s breach.Scope) (n breach.Affected, err error) {
+	var carriers []id.ID
+	if n.People, n.Messages, carriers, err = a.Threads.Written(ctx, r, org, s.Channel, s.From, s.Until); err != nil {
+		return n, err
+	}
+	n.Files, err = a.Shelf.CountFor(ctx, r, org, carriers)
+	return n, err
+}
+
 // openRights makes the desk at which people's rights are kept.
 func (a *App) openRights() error {
 	a.Cases = cases.New(a.Vault, a.IDs, a.Config.Now, a.Log)
-	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log)
-	a.Breaches = breach.New(a.Vault, a.IDs, a.Config.Now, a.Log)
+	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log, a.Threads)
+	a.Breaches = breach.New(a.Vault, a.IDs, a.Config.Now, a.Log, a.affected)
 	a.Visits = cases.NewVisits(a.Vault, a.Config.Now)
 	de, en, err := i18n.Load()
 	a.texts = map[string]*i18n.Catalogue{"de": de, "en": en}

@@ -32,7 +32,7 @@ func (a *App) destinations() []egress.Destination {
 }
 
 func (a *App) mountDesk(sh *shell.Shell) error {
-	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Facts: a.Facts})
+	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Affects: a.affects, Facts: a.Facts})
 }
 
 // watchIntake beats while webhooks can be taken, so that each time in which

@@ -14,7 +14,7 @@ import (
 // openReports makes the desk that counts; waits are judged by the
 // organisation's working hours and its teams' targets.
 func (a *App) openReports() {
-	a.Reports = report.New(a.DB, a.Config.Now, func(ctx context.Context, r store.Reader, org id.ID) (rules report.Rules, err error) {
+	a.Reports = report.New(a.DB, a.Config.Now, a.Threads, a.Work, func(ctx context.Context, r store.Reader, org id.ID) (rules report.Rules, err error) {
 		o, err := a.Orgs.Get(ctx, r, org)
 		if err != nil {
 			return rules, err

@@ -7,7 +7,6 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/inbox"
 	"einklang/internal/engine/store"
-	"einklang/internal/govern/facts"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/cockpit"
@@ -21,9 +20,19 @@ func (a *App) openRetention() {
 }
 
 func (a *App) retainFiles(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
-	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], o.Held, o.Dry, after)
+	n, next, err := a.Shelf.Retain(ctx, tx, org, o.Before[retention.Media], a.keptMessages, o.Held, o.Dry, after)
 	counts[retention.Media] += n
 	return next, err
+}
+
+// keptMessages finds the messages whose files stay with their conversations.
+func (a *App) keptMessages(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error) {
+	places, err := a.Threads.Places(ctx, r, org, messages)
+	kept := map[id.ID]bool{}
+	for m, p := range places {
+		kept[m] = p.Kept || held[p.Conversation]
+	}
+	return kept, err
 }
 
 func (a *App) retainAudit(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
@@ -65,7 +74,7 @@ func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) 
 	for _, r := range rules {
 		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
 		if r.Key == retention.Cards {
-			if f.ThirdParty.Overdue, err = facts.OverdueCards(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
+			if f.ThirdParty.Overdue, err = a.Threads.CardsBefore(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
 				return err
 			}
 		}

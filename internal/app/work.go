@@ -16,6 +16,7 @@ func (a *App) openWork() {
 	a.Work = assignment.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
 		return a.People.Altered(ctx, tx, org, people...)
 	})
+	a.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
 	a.openReports()
 }
 

@@ -35,7 +35,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.ids = id.NewSource(clock, rand.Reader)
 	w.org, w.account = w.ids.New(), w.ids.New()
 	w.leaves = evidence.New(v, clock)
-	w.log = audit.New(v, w.ids, clock, w.leaves)
+	w.log = audit.New(v, w.ids, clock, w.leaves, nil)
 	w.found(v)
 	w.vault = v
 	return w
@@ -173,7 +173,7 @@ func TestOldEntriesGoWithTheirKey(t *testing.T) {
 
 func TestViewsAreWrittenOnceAnHour(t *testing.T) {
 	now := time.Date(2026, 5, 4, 9, 10, 0, 0, time.UTC)
-	log := audit.New(nil, nil, func() time.Time { return now }, nil)
+	log := audit.New(nil, nil, func() time.Time { return now }, nil, nil)
 	one, two := id.System().New(), id.System().New()
 	for _, step := range []struct {
 		after   time.Duration

@@ -86,16 +86,18 @@ func (d *Consents) lapse(ctx context.Context, tx store.Tx, org id.ID, people Peo
 // prolong lets a consent last longer that was used: the time runs from the
 // last message that rested on it.
 func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsing) (bool, error) {
-	var last int64
-	if err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(at), 0) FROM verdict WHERE org_id = ? AND contact_id = ? AND basis_id = ? AND phase = 'call' AND outcome = 'allow'`,
-		org, l.person, l.event).Scan(&last); err != nil {
-		return false, fmt.Errorf("look for the last use of a consent: %w", err)
-	}
-	until := store.Time(last).AddDate(0, l.months, 0)
-	if last == 0 || l.months == 0 || !until.After(l.expires) {
+	if d.lastUse == nil {
 		return false, nil
 	}
-	_, err := tx.Exec(ctx, "UPDATE consent SET expires_at = ? WHERE org_id = ? AND contact_id = ? AND medium = ? AND purpose = ? AND event_id = ?",
+	last, err := d.lastUse(ctx, tx, org, l.person, l.event)
+	if err != nil {
+		return false, fmt.Errorf("look for the last use of a consent: %w", err)
+	}
+	until := last.AddDate(0, l.months, 0)
+	if last.IsZero() || l.months == 0 || !until.After(l.expires) {
+		return false, nil
+	}
+	_, err = tx.Exec(ctx, "UPDATE consent SET expires_at = ? WHERE org_id = ? AND contact_id = ? AND medium = ? AND purpose = ? AND event_id = ?",
 		store.Micros(until), org, l.person, Medium, l.purpose, l.event)
 	return true, err
 }

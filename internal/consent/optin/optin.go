@@ -105,7 +105,17 @@ type Consents struct {
 	vault  *vault.Vault
 	flags  Flags
 	ledger evidence.Ledger
+
+	lastUse LastUse // nil: nobody sends
 }
+
+// LastUse is when a person was last written to because of a consent, by its
+// event; zero if she was not.
+type LastUse func(ctx context.Context, r store.Reader, org, person, event id.ID) (time.Time, error)
+
+// UsedAsTold lets consents last longer that are used. Call it before the first
+// consent runs out.
+func (d *Consents) UsedAsTold(last LastUse) { d.lastUse = last }
 
 // New makes Consents.
 func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledger evidence.Ledger) *Consents {

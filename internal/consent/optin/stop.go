@@ -75,6 +75,13 @@ func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID
 	return err
 }
 
+// StopConfirmed reports whether the one confirmation of the current STOP is out
+// or on its way.
+func (d *Consents) StopConfirmed(ctx context.Context, r store.Reader, org, person id.ID) (confirmed bool, err error) {
+	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE org_id = ? AND contact_id = ? AND confirmed = TRUE)", org, person).Scan(&confirmed)
+	return confirmed, err
+}
+
 // Initiated proves that a person opened a matter by writing to us: the basis
 // for answering it (S10).
 func (d *Consents) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {

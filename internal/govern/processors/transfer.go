@@ -54,6 +54,22 @@ func Transfers(ctx context.Context, r store.Reader, destinations []egress.Destin
 	return all, nil
 }
 
+// Record adds what went out, as the border counted it, to the register of a day.
+func Record(ctx context.Context, tx store.Tx, day time.Time, counts []egress.Count) error {
+	for _, c := range counts {
+		if c.Calls == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO transfer (day, recipient, calls, bytes_out, bytes_in) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (day, recipient) DO UPDATE SET calls = transfer.calls + excluded.calls,
+			bytes_out = transfer.bytes_out + excluded.bytes_out, bytes_in = transfer.bytes_in + excluded.bytes_in`,
+			day.UTC().Format(time.DateOnly), c.Destination.Name, c.Calls, c.BytesOut, c.BytesIn); err != nil {
+			return fmt.Errorf("record transfers: %w", err)
+		}
+	}
+	return nil
+}
+
 // Affected is what stands still when nothing may go to WhatsApp any more.
 type Affected struct {
 	Numbers       int64 // that send
@@ -61,25 +77,6 @@ type Affected struct {
 	Waiting       int64 // messages in the queue
 	People        int64 // whom we reach on WhatsApp
 	Consenting    int64 // of them with a consent that holds
-}
-
-// Affects counts what a stop of the transfers to WhatsApp would affect.
-func Affects(ctx context.Context, r store.Reader, org id.ID) (a Affected, err error) {
-	for _, q := range []struct {
-		into *int64
-		text string
-	}{
-		{&a.Numbers, "SELECT COUNT(*) FROM channel WHERE org_id = ? AND state = 'active'"},
-		{&a.Conversations, "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND state = 'open'"},
-		{&a.Waiting, "SELECT COUNT(*) FROM outbox WHERE org_id = ?"},
-		{&a.People, "SELECT COUNT(*) FROM contact WHERE org_id = ? AND state = 'active'"},
-		{&a.Consenting, "SELECT COUNT(DISTINCT contact_id) FROM consent WHERE org_id = ? AND state = 'granted'"},
-	} {
-		if err := r.QueryRow(ctx, q.text, org).Scan(q.into); err != nil {
-			return a, fmt.Errorf("count what a stop affects: %w", err)
-		}
-	}
-	return a, nil
 }
 
 // WhatsApp is the recipient whose transfers can be stopped.

@@ -13,14 +13,16 @@ import (
 
 // Reports makes and keeps the figures of days.
 type Reports struct {
-	db    *store.DB
-	now   func() time.Time
-	rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)
+	db      *store.DB
+	now     func() time.Time
+	threads Threads
+	work    Work
+	rules   func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)
 }
 
 // New makes Reports. Rules are read anew for each day that is counted.
-func New(db *store.DB, now func() time.Time, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Reports {
-	return &Reports{db, now, rules}
+func New(db *store.DB, now func() time.Time, threads Threads, work Work, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Reports {
+	return &Reports{db, now, threads, work, rules}
 }
 
 const (
@@ -106,7 +108,7 @@ func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules
 	at := d.now()
 	var day Day
 	err := d.db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
-		day, err = countDay(ctx, r, org, from, to, rules)
+		day, err = d.countDay(ctx, r, org, from, to, rules)
 		return err
 	})
 	if err != nil {

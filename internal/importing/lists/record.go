@@ -208,3 +208,13 @@ func (d *Imports) Results(ctx context.Context, r store.Reader, org, at id.ID, af
 	}, "SELECT row_no, outcome, code, consents, contact_id FROM import_row WHERE org_id = ? AND import_id = ? AND row_no > ? ORDER BY row_no LIMIT ?",
 		org, at, after, int64(limit))
 }
+
+// Brought lists the people who became known by a list.
+func (d *Imports) Brought(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) { return who, row.Scan(&who) },
+		"SELECT DISTINCT contact_id FROM import_row WHERE org_id = ? AND outcome = 'created' AND contact_id IS NOT NULL", org)
+	if err != nil {
+		return nil, fmt.Errorf("list whom imports brought: %w", err)
+	}
+	return all, nil
+}

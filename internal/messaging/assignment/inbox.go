@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,12 +35,25 @@ type Threads interface {
 	Snooze(ctx context.Context, tx store.Tx, org, conversation id.ID, until time.Time) error
 	SetClosed(ctx context.Context, tx store.Tx, org, conversation id.ID, closed bool) error
 	Load(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]int, error)
+	// Of lists the conversations of a person, the newest first.
+	Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error)
+	LeaveTeam(ctx context.Context, tx store.Tx, org, team id.ID) error
 }
 
 // People finds persons.
 type People interface {
 	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
 }
+
+// The statements that name what a list of conversations can show; they are part
+// of the list's own.
+const (
+	// MentionedIn names the conversations of an organisation in which an account
+	// is mentioned and has not looked.
+	MentionedIn = "SELECT conversation_id FROM mention WHERE org_id = ? AND account_id = ? AND NOT seen"
+	// LabelledWith names the people of an organisation who have a label.
+	LabelledWith = "SELECT contact_id FROM contact_label WHERE org_id = ? AND label_id = ?"
+)
 
 // Relabelled is told, in the same transaction, whose labels have changed.
 type Relabelled func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
@@ -327,22 +341,26 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org, from, in
 	if _, err := tx.Exec(ctx, "UPDATE work_item SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge notes: %w", err)
 	}
-	var newest id.ID
-	err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? ORDER BY last_at DESC, id LIMIT 1", org, into).Scan(&newest)
-	if errors.Is(err, store.ErrNoRows) {
-		return nil
+	hers, err := d.threads.Of(ctx, tx, org, into)
+	if err != nil || len(hers) == 0 {
+		return err
 	}
+	on, err := store.Collect(ctx, tx, func(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) },
+		"SELECT DISTINCT conversation_id FROM work_item WHERE org_id = ? AND contact_id = ?", org, into)
 	if err != nil {
 		return fmt.Errorf("merge notes: %w", err)
 	}
-	for _, text := range []string{
-		`UPDATE mention SET conversation_id = ? WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?
-			AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = w.org_id AND c.id = w.conversation_id))`,
-		`UPDATE work_item SET conversation_id = ? WHERE org_id = ? AND contact_id = ?
-			AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = work_item.org_id AND c.id = work_item.conversation_id)`,
-	} {
-		if _, err := tx.Exec(ctx, text, newest, org, into); err != nil {
-			return fmt.Errorf("merge notes: %w", err)
+	for _, gone := range on {
+		if slices.Contains(hers, gone) {
+			continue
+		}
+		for _, text := range []string{
+			"UPDATE mention SET conversation_id = ? WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ? AND w.conversation_id = ?)",
+			"UPDATE work_item SET conversation_id = ? WHERE org_id = ? AND contact_id = ? AND conversation_id = ?",
+		} {
+			if _, err := tx.Exec(ctx, text, hers[0], org, into, gone); err != nil {
+				return fmt.Errorf("merge notes: %w", err)
+			}
 		}
 	}
 	return nil

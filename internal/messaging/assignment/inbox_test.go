@@ -36,6 +36,7 @@ func open(t *testing.T, db *store.DB) *world {
 	clock := func() time.Time { return w.now }
 	v := vaulttest.Open(t, db)
 	w.threads = conversation.New(v, id.System(), clock, nil)
+	w.threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
 	w.book = contact.New(v, id.System(), clock, w.threads.Merge, func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 		return w.desk.Merge(ctx, tx, org, from, into)
 	})

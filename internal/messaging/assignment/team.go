@@ -80,10 +80,11 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Te
 
 // DropTeam removes a team; its conversations are nobody's then.
 func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org, team id.ID) error {
-	for _, text := range []string{"UPDATE conversation SET team_id = NULL WHERE org_id = ? AND team_id = ?", "DELETE FROM team_member WHERE org_id = ? AND team_id = ?"} {
-		if _, err := tx.Exec(ctx, text, org, team); err != nil {
-			return err
-		}
+	if err := d.threads.LeaveTeam(ctx, tx, org, team); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM team_member WHERE org_id = ? AND team_id = ?", org, team); err != nil {
+		return err
 	}
 	return changed(tx.Exec(ctx, "DELETE FROM team WHERE org_id = ? AND id = ?", org, team))
 }

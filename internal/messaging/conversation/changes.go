@@ -211,8 +211,6 @@ func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 		args []any
 	}{
 		{"UPDATE message SET body = ?, revoked_at = ? WHERE org_id = ? AND id = ?", []any{nothing, at, m.Org, m.ID}},
-		{"DELETE FROM media_chunk WHERE org_id = ? AND media_id IN (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", []any{m.Org, m.Org, m.ID}},
-		{"UPDATE media SET state = 'gone', reason = 'revoked', detail = ? WHERE org_id = ? AND message_id = ?", []any{nothing, m.Org, m.ID}},
 		{"DELETE FROM reaction WHERE org_id = ? AND message_id = ?", []any{m.Org, m.ID}},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
@@ -220,6 +218,9 @@ func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 		}
 	}
 	m.Revoked = c.At
+	if err := t.files.Revoke(ctx, tx, m.Org, m.ID); err != nil {
+		return err
+	}
 	if err := t.index.Drop(ctx, tx, m.Org, m.ID); err != nil {
 		return err
 	}

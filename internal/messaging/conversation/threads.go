@@ -41,9 +41,22 @@ type noIndex struct{}
 func (noIndex) Add(context.Context, store.Tx, id.ID, ...chat.Message) error { return nil }
 func (noIndex) Drop(context.Context, store.Tx, id.ID, ...id.ID) error       { return nil }
 
+// Files are the files of messages.
+type Files interface {
+	// Revoke deletes the file of a message that its sender deleted.
+	Revoke(ctx context.Context, tx store.Tx, org, message id.ID) error
+}
+
+// noFiles is for threads without files.
+type noFiles struct{}
+
+func (noFiles) Revoke(context.Context, store.Tx, id.ID, id.ID) error { return nil }
+
 // Threads keeps the conversations of all organisations.
 type Threads struct {
 	index   Index
+	files   Files
+	views   map[View]string // the statements of List
 	vault   *vault.Vault
 	ids     *id.Source
 	now     func() time.Time
@@ -52,11 +65,21 @@ type Threads struct {
 
 // New makes Threads; changed tells the browsers.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed Changed) *Threads {
-	return &Threads{index: noIndex{}, vault: v, ids: ids, now: now, changed: changed}
+	return &Threads{index: noIndex{}, files: noFiles{}, views: listQueries("", ""), vault: v, ids: ids, now: now, changed: changed}
 }
 
 // IndexWith has messages indexed. Call it before the first message.
 func (t *Threads) IndexWith(index Index) { t.index = index }
+
+// KeepFilesIn has files deleted with their messages. Call it before the first
+// message.
+func (t *Threads) KeepFilesIn(files Files) { t.files = files }
+
+// ViewBy lets lists show what colleagues have noted. Both statements are part
+// of the list's own, so that it stays one: mentioned names conversations and
+// takes the organisation and an account, labelled names people and takes the
+// organisation and a label.
+func (t *Threads) ViewBy(mentioned, labelled string) { t.views = listQueries(mentioned, labelled) }
 
 // Sealed texts are bound to their place.
 const (

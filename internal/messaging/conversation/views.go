@@ -58,18 +58,25 @@ var conditions = map[View]string{
 	ViewUnassigned: " AND state = 'open' AND snoozed_until = 0 AND assignee_id IS NULL",
 	ViewTeam:       " AND state = 'open' AND snoozed_until = 0 AND team_id = ?",
 	ViewSnoozed:    " AND snoozed_until > 0",
-	ViewMentioned:  " AND id IN (SELECT conversation_id FROM mention m WHERE m.org_id = conversation.org_id AND m.account_id = ? AND NOT m.seen)",
-	ViewLabel:      " AND state = 'open' AND contact_id IN (SELECT contact_id FROM contact_label l WHERE l.org_id = conversation.org_id AND l.label_id = ?)",
 }
 
 // listQueries are the statements, made once: the store keeps them prepared.
-var listQueries = func() map[View]string {
+func listQueries(mentioned, labelled string) map[View]string {
 	all := map[View]string{}
-	for view, condition := range conditions {
+	add := func(view View, condition string) {
 		all[view] = "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ?" + condition + " AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?"
 	}
+	for view, condition := range conditions {
+		add(view, condition)
+	}
+	if mentioned != "" {
+		add(ViewMentioned, " AND id IN ("+mentioned+")")
+	}
+	if labelled != "" {
+		add(ViewLabel, " AND state = 'open' AND contact_id IN ("+labelled+")")
+	}
 	return all
-}()
+}
 
 // subject is what a view's condition is about.
 func (f Filter) subject() (id.ID, bool) {
@@ -87,11 +94,14 @@ func (f Filter) subject() (id.ID, bool) {
 
 // List reads conversations, newest first.
 func (t *Threads) List(ctx context.Context, r store.Reader, org id.ID, f Filter, after Place, limit int) ([]Summary, error) {
-	query, known := listQueries[f.View]
+	query, known := t.views[f.View]
 	if !known {
 		return nil, fmt.Errorf("no such view: %q", f.View)
 	}
 	args := []any{org}
+	if f.View == ViewMentioned || f.View == ViewLabel {
+		args = append(args, org)
+	}
 	if subject, needed := f.subject(); needed {
 		args = append(args, subject)
 	}

@@ -56,3 +56,32 @@ func (s *Shelf) CountOf(ctx context.Context, r store.Reader, org, contact id.ID)
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM media WHERE org_id = ? AND contact_id = ?", org, contact).Scan(&n)
 	return n, err
 }
+
+// Merge gives the files of a person to the person she turned out to be.
+func (s *Shelf) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	if _, err := tx.Exec(ctx, "UPDATE media SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge files: %w", err)
+	}
+	return nil
+}
+
+// CountFor counts the files of messages.
+func (s *Shelf) CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (n int64, err error) {
+	counts, err := store.CollectIn(ctx, r, func(row store.Row) (some int64, err error) { return some, row.Scan(&some) },
+		"SELECT COUNT(*) FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
+	for _, some := range counts {
+		n += some
+	}
+	return n, err
+}
+
+// Revoke deletes the file of a message that its sender deleted for everyone.
+func (s *Shelf) Revoke(ctx context.Context, tx store.Tx, org, message id.ID) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id IN (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", org, org, message); err != nil {
+		return fmt.Errorf("delete a revoked file: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE media SET state = 'gone', reason = 'revoked', detail = ? WHERE org_id = ? AND message_id = ?", []byte{}, org, message); err != nil {
+		return fmt.Errorf("delete a revoked file: %w", err)
+	}
+	return nil
+}

@@ -12,27 +12,33 @@ import (
 // retainFiles is how many files one bite of Retain looks at.
 const retainFiles = 64
 
+// Kept tells which messages stand in conversations that are kept as letters or
+// vouchers, or that a legal hold keeps.
+type Kept func(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error)
+
 // Retain deletes the content of files that came before a moment, from after on,
 // and says how many. The zero id ends it. Files of conversations that are kept
 // as letters or vouchers, and of people or conversations that a legal hold
 // keeps, stay. What is
 // left of a file is that there was one.
-func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error) {
-	type file struct {
-		id, contact, thread id.ID
-		kept                bool
-	}
-	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.thread, &f.kept) },
-		`SELECT f.id, f.contact_id, m.conversation_id, COALESCE(c.keep_as, '') <> '' FROM media f
-		LEFT JOIN message m ON m.org_id = f.org_id AND m.id = f.message_id
-		LEFT JOIN conversation c ON c.org_id = m.org_id AND c.id = m.conversation_id
-		WHERE f.org_id = ? AND f.id > ? AND f.state <> 'gone' AND f.created_at < ? ORDER BY f.id LIMIT ?`, org, after[:], store.Micros(before), int64(retainFiles))
+func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, kept Kept, held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error) {
+	type file struct{ id, contact, message id.ID }
+	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.message) },
+		"SELECT id, contact_id, message_id FROM media WHERE org_id = ? AND id > ? AND state <> 'gone' AND created_at < ? ORDER BY id LIMIT ?", org, after[:], store.Micros(before), int64(retainFiles))
 	if err != nil {
 		return 0, next, fmt.Errorf("look for files that are due: %w", err)
 	}
+	messages := make([]id.ID, len(files))
+	for i, f := range files {
+		messages[i] = f.message
+	}
+	stay, err := kept(ctx, tx, org, messages, held)
+	if err != nil {
+		return 0, next, err
+	}
 	var due []id.ID
 	for _, f := range files {
-		if !f.kept && !held[f.contact] && !held[f.thread] {
+		if !stay[f.message] && !held[f.contact] {
 			due = append(due, f.id)
 		}
 	}

@@ -19,10 +19,9 @@ func (o *Outbox) Cancel(ctx context.Context, tx store.Tx, orgID, contact id.ID) 
 }
 
 // Erase deletes what the queue and the gate have kept about a person. It goes
-// before her messages, by which idempotency keys are found.
+// before her verdicts, by whose messages idempotency keys are found.
 func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (n int64, more bool, err error) {
-	if _, err := tx.Exec(ctx, `DELETE FROM idempotency WHERE org_id = ? AND message_id IN (SELECT id FROM message WHERE org_id = ? AND conversation_id IN
-		(SELECT id FROM conversation WHERE org_id = ? AND contact_id = ?))`, orgID, orgID, orgID, contact); err != nil {
+	if _, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND message_id IN (SELECT message_id FROM verdict WHERE org_id = ? AND contact_id = ?)", orgID, orgID, contact); err != nil {
 		return 0, false, fmt.Errorf("erase idempotency keys: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ?", orgID, contact); err != nil {

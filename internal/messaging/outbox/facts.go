@@ -97,7 +97,7 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	in.Consents, in.Notice = f.consents[chat.Asked{Person: p.ID, Own: q.Purpose}], f.notices[p.ID]
 	if p.Flags.OptedOut {
 		var err error
-		if in.Recipient.OptOutConfirmed, err = f.optOutConfirmed(ctx, p.ID); err != nil {
+		if in.Recipient.OptOutConfirmed, err = f.o.Consents.StopConfirmed(ctx, f.r, f.org.ID, p.ID); err != nil {
 			return in, err
 		}
 	}
@@ -156,12 +156,4 @@ func (f *facts) price(in gate.Input) int64 {
 	default:
 		return 0
 	}
-}
-
-// optOutConfirmed reports whether the confirmation of the current STOP is out
-// or on its way: there is exactly one.
-func (f *facts) optOutConfirmed(ctx context.Context, contact id.ID) (bool, error) {
-	var confirmed bool
-	err := f.r.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM opt_out WHERE org_id = ? AND contact_id = ? AND confirmed = TRUE)`, f.org.ID, contact).Scan(&confirmed)
-	return confirmed, err
 }

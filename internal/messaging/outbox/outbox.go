@@ -68,6 +68,9 @@ type Templates interface {
 // Consents knows what people have agreed to.
 type Consents interface {
 	Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error)
+	// StopConfirmed reports whether the one confirmation of the current STOP is
+	// out or on its way.
+	StopConfirmed(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID) error
 }
 

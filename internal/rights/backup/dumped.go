@@ -20,9 +20,26 @@ var ErrNoDump = errors.New("the database holds no organisation, or holds keys al
 var ErrKeyless = errors.New("the database holds an organisation without keys: complete it with einklang restore --dumped")
 
 // Keyless reports whether a dump was loaded without its keys.
-func Keyless(ctx context.Context, r store.Reader) (keyless bool, err error) {
-	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org) AND NOT EXISTS (SELECT 1 FROM org_key)").Scan(&keyless)
-	return keyless, err
+func Keyless(ctx context.Context, r store.Reader) (bool, error) {
+	return without(ctx, r, "org_key")
+}
+
+// without reports whether there is an organisation, and no row in a table of
+// keys.
+func without(ctx context.Context, r store.Reader, keys string) (bool, error) {
+	founded, err := filled(ctx, r, "org")
+	if err != nil || !founded {
+		return false, err
+	}
+	has, err := filled(ctx, r, keys)
+	return !has, err
+}
+
+// filled reports whether a table has rows. A backup takes tables as they are:
+// it knows their names, and nothing of what their rows say.
+func filled(ctx context.Context, r store.Reader, table string) (has bool, err error) {
+	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+")").Scan(&has) //nolint:gosec // names of ours
+	return has, err
 }
 
 // partTables are those that a dump leaves out, because they lie in the key file
@@ -81,8 +98,12 @@ func (l *Loaded) needed(ctx context.Context, from From, end End) ([]string, erro
 // the dump leaves out.
 func beginDumped(ctx context.Context, db *store.DB, name string, now time.Time) error {
 	return db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		var again, ready bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM restore WHERE finished_at = 0), EXISTS (SELECT 1 FROM org) AND NOT EXISTS (SELECT 1 FROM data_key)").Scan(&again, &ready); err != nil {
+		again, err := Unfinished(ctx, tx)
+		if err != nil {
+			return err
+		}
+		ready, err := without(ctx, tx, "data_key")
+		if err != nil {
 			return err
 		}
 		if !again && !ready {
@@ -96,7 +117,7 @@ func beginDumped(ctx context.Context, db *store.DB, name string, now time.Time) 
 		if again {
 			return nil
 		}
-		_, err := tx.Exec(ctx, "INSERT INTO restore (id, data, started_at, finished_at) VALUES (?, ?, ?, 0)", id.System().New(), name, store.Micros(now))
+		_, err = tx.Exec(ctx, "INSERT INTO restore (id, data, started_at, finished_at) VALUES (?, ?, ?, 0)", id.System().New(), name, store.Micros(now))
 		return err
 	})
 }

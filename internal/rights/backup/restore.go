@@ -11,6 +11,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 )
 
@@ -100,7 +101,13 @@ func (l *Loaded) giveBack(ctx context.Context, db *store.DB, from From) error {
 		return err
 	}
 	in := &loading{db: db, put: func(ctx context.Context, tx store.Tx, rows [][]any) error {
-		return tx.UpdateMany(ctx, store.Update{Table: "data_key", Set: "owner_id = ?", Where: "org_id = ? AND id = ?"}, rows)
+		given := make([]vault.Given, len(rows))
+		for i, row := range rows {
+			if err := errors.Join(given[i].Owner.Scan(row[0]), given[i].Org.Scan(row[1]), given[i].Key.Scan(row[2])); err != nil {
+				return err
+			}
+		}
+		return vault.Give(ctx, tx, given)
 	}}
 	_, err = open(ctx, from, name, reading{row: func(t store.Table, values []any) error {
 		if t.Name != "data_key" {
@@ -245,12 +252,14 @@ func begin(ctx context.Context, db *store.DB, name string, now time.Time) error 
 	}
 	if !again {
 		return db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			var used bool
-			if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org_key) OR EXISTS (SELECT 1 FROM org)").Scan(&used); err != nil {
-				return err
-			}
-			if used {
-				return ErrNotEmpty
+			for _, table := range []string{"org_key", "org"} {
+				used, err := filled(ctx, tx, table)
+				if err != nil {
+					return err
+				}
+				if used {
+					return ErrNotEmpty
+				}
 			}
 			_, err := tx.Exec(ctx, "INSERT INTO restore (id, data, started_at, finished_at) VALUES (?, ?, ?, 0)", id.System().New(), name, store.Micros(now))
 			return err

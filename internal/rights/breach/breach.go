@@ -131,34 +131,32 @@ var (
 	ErrClosed   = errors.New("this breach is closed")
 )
 
+// Counting asks those who keep messages and files what lies within a scope.
+type Counting func(ctx context.Context, r store.Reader, org id.ID, s Scope) (Affected, error)
+
 // Register keeps the record.
 type Register struct {
-	vault  *vault.Vault
-	ids    *id.Source
-	now    func() time.Time
-	ledger evidence.Ledger
+	vault    *vault.Vault
+	ids      *id.Source
+	now      func() time.Time
+	ledger   evidence.Ledger
+	affected Counting
 }
 
 // New makes a Register.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Register {
-	return &Register{v, ids, now, ledger}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, affected Counting) *Register {
+	return &Register{v, ids, now, ledger, affected}
 }
 
 const sealContext = "breach.detail"
 
-// Count counts whom and what a scope concerns.
-func Count(ctx context.Context, r store.Reader, org id.ID, s Scope) (a Affected, err error) {
+// count counts whom and what a scope concerns; one without times concerns
+// nothing yet.
+func (d *Register) count(ctx context.Context, r store.Reader, org id.ID, s Scope) (Affected, error) {
 	if s.From.IsZero() || !s.Until.After(s.From) {
-		return a, nil
+		return Affected{}, nil
 	}
-	where, args := " AND m.at >= ? AND m.at < ?", []any{org, store.Micros(s.From), store.Micros(s.Until)}
-	if !s.Channel.IsZero() {
-		where, args = where+" AND m.channel_id = ?", append(args, s.Channel)
-	}
-	if err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT m.contact_id), COUNT(*) FROM message m WHERE m.org_id = ?"+where, args...).Scan(&a.People, &a.Messages); err != nil {
-		return a, fmt.Errorf("count whom a breach concerns: %w", err)
-	}
-	err = r.QueryRow(ctx, "SELECT COUNT(*) FROM media f JOIN message m ON m.org_id = f.org_id AND m.id = f.message_id WHERE f.org_id = ?"+where, args...).Scan(&a.Files)
+	a, err := d.affected(ctx, r, org, s)
 	if err != nil {
 		return a, fmt.Errorf("count whom a breach concerns: %w", err)
 	}
@@ -220,7 +218,7 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org, at id.ID, what De
 	case !what.Scope.From.IsZero() && !what.Scope.Until.After(what.Scope.From), what.Scope.From.After(d.now()):
 		return r, ErrTimes
 	}
-	if what.Affected, err = Count(ctx, tx, org, what.Scope); err != nil {
+	if what.Affected, err = d.count(ctx, tx, org, what.Scope); err != nil {
 		return r, err
 	}
 	r.Detail = what

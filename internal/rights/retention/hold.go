@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,17 +44,24 @@ type Hold struct {
 // Active reports whether the hold stops deletion at a moment.
 func (h Hold) Active(now time.Time) bool { return h.Lifted.IsZero() && now.Before(h.Until) }
 
+// Threads are the conversations.
+type Threads interface {
+	// Of lists the conversations of a person.
+	Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error)
+}
+
 // Holds keeps legal holds.
 type Holds struct {
-	vault  *vault.Vault
-	ids    *id.Source
-	now    func() time.Time
-	ledger evidence.Ledger
+	vault   *vault.Vault
+	ids     *id.Source
+	now     func() time.Time
+	ledger  evidence.Ledger
+	threads Threads
 }
 
 // New makes Holds.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger) *Holds {
-	return &Holds{v, ids, now, ledger}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, threads Threads) *Holds {
+	return &Holds{v, ids, now, ledger, threads}
 }
 
 const reasonContext = "legal_hold.reason"
@@ -175,9 +183,25 @@ func (d *Holds) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 	if _, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge holds: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE legal_hold SET conversation_id = NULL WHERE org_id = ? AND contact_id = ? AND conversation_id IS NOT NULL
-		AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.org_id = legal_hold.org_id AND c.id = legal_hold.conversation_id)`, org, into); err != nil {
-		return fmt.Errorf("merge holds: %w", err)
+	on, err := store.Collect(ctx, tx, func(row store.Row) (h held, err error) { return h, row.Scan(&h.hold, &h.conversation) },
+		"SELECT id, conversation_id FROM legal_hold WHERE org_id = ? AND contact_id = ? AND conversation_id IS NOT NULL", org, into)
+	if err != nil || len(on) == 0 {
+		return err
+	}
+	hers, err := d.threads.Of(ctx, tx, org, into)
+	if err != nil {
+		return err
+	}
+	for _, h := range on {
+		if slices.Contains(hers, h.conversation) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "UPDATE legal_hold SET conversation_id = NULL WHERE org_id = ? AND id = ?", org, h.hold); err != nil {
+			return fmt.Errorf("merge holds: %w", err)
+		}
 	}
 	return nil
 }
+
+// held is a hold on one conversation.
+type held struct{ hold, conversation id.ID }

@@ -90,7 +90,10 @@ type Consent struct {
 	Initiated                            int64 // matters opened by the people themselves
 }
 
-// Gate counts verdicts of the last 30 days.
+// Window is how far back verdicts, and what went out by itself, are counted.
+const Window = 30 * 24 * time.Hour
+
+// Gate counts the verdicts of the Window.
 type Gate struct {
 	Allowed, Denied int64
 	Baseless        int64 // allowed without a basis; must be 0

@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/evidence"
@@ -32,6 +33,7 @@ type Parts struct {
 	Threads   *conversation.Threads
 	Consents  *optin.Consents
 	Requests  *optin.Requests
+	Notices   *notice.Board
 	Entries   *optin.Entries
 	Outbox    *outbox.Outbox
 	Users     *user.Directory

@@ -83,11 +83,11 @@ func (s *server) texts(ctx context.Context, org id.ID) ([]id.ID, error) {
 			all = append(all, t.ID)
 		}
 	}
-	notices, err := store.Collect(ctx, s.DB, func(row store.Row) (id.ID, error) {
-		var at id.ID
-		return at, row.Scan(&at)
-	}, "SELECT id FROM notice WHERE org_id = ?", org)
-	return append(all, notices...), err
+	notices, err := s.Notices.All(ctx, s.DB, org)
+	for _, n := range notices {
+		all = append(all, n.ID)
+	}
+	return all, err
 }
 
 type packed struct {

@@ -30,6 +30,8 @@ type Parts struct {
 	Registers    *processors.Register
 	Storage      processors.Storage
 	Destinations []egress.Destination
+	// Affects counts what a stop of the transfers to WhatsApp would affect.
+	Affects func(ctx context.Context, r store.Reader, org id.ID) (processors.Affected, error)
 	// Facts counts how the organisation stands now.
 	Facts func(ctx context.Context, org id.ID) (cockpit.Facts, error)
 }

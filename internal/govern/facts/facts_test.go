@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/document"
 	"einklang/internal/govern/facts"
+	"einklang/internal/messaging/outbox"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
@@ -44,7 +46,7 @@ func TestVerdictsWithoutBasisAndConsentsWithoutProofAreFound(t *testing.T) {
 			return err
 		})
 		var f cockpit.Facts
-		if err := facts.Count(t.Context(), db, org, now, &f); err != nil {
+		if err := facts.Count(t.Context(), db, org, now, &f, (*optin.Consents)(nil).Facts, (*outbox.Outbox)(nil).Facts); err != nil {
 			t.Fatal(err)
 		}
 		if f.Gate.Allowed != 2 || f.Gate.Denied != 1 || f.Gate.Baseless != 1 || f.Consent.Granted != 2 || f.Consent.Withdrawn != 1 || f.Consent.Unproven != 1 {

@@ -1,0 +1,23 @@
+package user
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
+)
+
+// Facts counts the accounts that are active, by role.
+func (*Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+	s := &f.Staff
+	const roles = "SELECT COUNT(*) FROM account WHERE org_id = ? AND state = 'active' AND role = ?"
+	err := store.Count(ctx, r,
+		store.Number{Into: &s.Agents, SQL: roles, Args: []any{org, "agent"}},
+		store.Number{Into: &s.Leads, SQL: roles, Args: []any{org, "lead"}},
+		store.Number{Into: &s.DPOs, SQL: roles, Args: []any{org, "dpo"}},
+		store.Number{Into: &s.Admins, SQL: roles, Args: []any{org, "admin"}})
+	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
+	return err
+}

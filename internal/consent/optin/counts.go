@@ -1,0 +1,36 @@
+package optin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
+)
+
+// Facts counts consents, by state and without proof, and who said STOP.
+func (*Consents) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+	c := &f.Consent
+	const states = "SELECT COUNT(*) FROM consent WHERE org_id = ? AND state = ?"
+	return store.Count(ctx, r,
+		store.Number{Into: &c.Granted, SQL: states, Args: []any{org, granted}},
+		store.Number{Into: &c.Withdrawn, SQL: states, Args: []any{org, withdrawn}},
+		store.Number{Into: &c.Pending, SQL: states, Args: []any{org, pending}},
+		store.Number{Into: &c.Expired, SQL: states, Args: []any{org, expired}},
+		store.Number{Into: &c.Unproven, SQL: `SELECT COUNT(*) FROM consent s WHERE s.org_id = ? AND s.state = 'granted'
+			AND NOT EXISTS (SELECT 1 FROM consent_event e WHERE e.org_id = s.org_id AND e.id = s.event_id)`, Args: []any{org}},
+		store.Number{Into: &c.OptedOut, SQL: "SELECT COUNT(*) FROM opt_out WHERE org_id = ?", Args: []any{org}})
+}
+
+// Consenting lists everybody with a consent that is granted, whatever for, and
+// whether or not it has run out since.
+func (*Consents) Consenting(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) { return who, row.Scan(&who) },
+		"SELECT DISTINCT contact_id FROM consent WHERE org_id = ? AND medium = ? AND state = 'granted'", org, Medium)
+	if err != nil {
+		return nil, fmt.Errorf("list who has consented: %w", err)
+	}
+	return all, nil
+}
