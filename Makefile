@@ -19,9 +19,9 @@ build: ## Build bin/einklang
 test: ## Run all tests, on SQLite and on a real PostgreSQL
 	scripts/need postgresql chromium vdirsyncer khard
 	go vet ./...
-	go run ./internal/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
+	go run ./internal/test/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
 
-lint: ## Check style, floors, formatting and known vulnerabilities
+lint: ## Check style, districts, formatting and known vulnerabilities
 	@unformatted=$$(gofmt -l cmd internal sandbox); \
 	if [ -n "$$unformatted" ]; then echo "gofmt is needed:"; echo "$$unformatted"; exit 1; fi
 	$(tool) golangci-lint run ./...
@@ -29,14 +29,14 @@ lint: ## Check style, floors, formatting and known vulnerabilities
 
 bench: ## Measure, with commits that wait for the disk
 	scripts/need postgresql
-	go run ./internal/postgrestest/withpostgres -durable go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m ./...
+	go run ./internal/test/postgrestest/withpostgres -durable go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m ./...
 
 fuzz: ## Run every fuzz target for ten seconds
 	scripts/fuzz 10s
 
 screenshots: ## Write a picture of every page to build/screenshots
 	scripts/need chromium
-	go test ./internal/browsertest -run "TestTheInbox|TestTheFirstRun" -count=1 -timeout 25m -args -screenshots $(CURDIR)/build/screenshots
+	go test ./internal/test/browsertest -run "TestTheInbox|TestTheFirstRun" -count=1 -timeout 25m -args -screenshots $(CURDIR)/build/screenshots
 
 clean: ## Remove what was built
 	rm -rf bin build coverage.out

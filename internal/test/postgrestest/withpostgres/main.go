@@ -2,7 +2,7 @@
 // the environment, and ends the server again. `make test` uses it, so that all
 // packages of one run share a server instead of starting one each.
 //
-//	go run ./internal/postgrestest/withpostgres go test ./...
+//	go run ./internal/test/postgrestest/withpostgres go test ./...
 //
 // With -durable first, commits wait for the disk, as benchmarks need it.
 package main
