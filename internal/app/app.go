@@ -172,6 +172,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := a.refuseHalf(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}
+	if err := a.DB.Check(ctx, c.Log, Checks()); err != nil {
+		return nil, errors.Join(err, a.DB.Close(), a.release())
+	}
 	if err := a.openVault(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}

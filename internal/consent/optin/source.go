@@ -32,6 +32,7 @@ const (
 // The paths on which a consent only ends.
 const (
 	FromLink      Source = "link"              // the stop page
+	FromPortal    Source = "portal"            // by a person without an account, who proved that she is herself
 	FromMeta      Source = "meta_preference"   // Cloud API: user_preferences
 	FromMetaError Source = "meta_error_131050" // Cloud API: the person stopped marketing at WhatsApp
 	FromRule      Source = "rule"              // time or a new text

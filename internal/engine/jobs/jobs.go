@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -89,6 +90,9 @@ const (
 	look    = time.Second
 	workers = 2
 )
+
+// pause before a job goes on that was interrupted.
+var pause = backoff.Pause{First: time.Second, Most: 10 * time.Minute}
 
 // errLost is returned when another node has taken the job over.
 var errLost = errors.New("another node works on the job")
@@ -229,7 +233,7 @@ func (r *Runner) do(ctx context.Context, j Job) {
 		err = r.end(ctx, j, Failed, "internal")
 	default:
 		r.log.Warn("a job is interrupted; it goes on by itself", "job", j.ID.String(), "kind", j.Kind, "error", err)
-		err = r.release(ctx, j, j.attempts+1, time.Second<<j.attempts)
+		err = r.release(ctx, j, j.attempts+1, pause.After(j.attempts+1, j.ID.String()))
 	}
 	if err != nil && !errors.Is(err, errLost) {
 		r.log.Error("a job cannot be marked; its lease runs out", "job", j.ID.String(), "error", err)

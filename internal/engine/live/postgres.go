@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -32,18 +33,27 @@ func Postgres(ctx context.Context, url string, h *Hub, node string, log *slog.Lo
 		default: // the other nodes' browsers read anew when they reconnect
 		}
 	})
-	go forever(ctx, log, func() error { return send(ctx, url, node, out) })
-	forever(ctx, log, func() error { return listen(ctx, url, node, h) })
+	go forever(ctx, log, node, func() error { return send(ctx, url, node, out) })
+	forever(ctx, log, node, func() error { return listen(ctx, url, node, h) })
 }
 
-func forever(ctx context.Context, log *slog.Logger, run func() error) {
-	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+// pause before a node connects again.
+var pause = backoff.Pause{First: time.Second, Most: time.Minute}
+
+// forever runs again what was interrupted. What held for longer than the
+// longest pause has not failed in a row.
+func forever(ctx context.Context, log *slog.Logger, node string, run func() error) {
+	for failures := int64(1); ctx.Err() == nil; failures++ {
+		began := time.Now()
 		if err := run(); err != nil && ctx.Err() == nil {
 			log.Warn("the signals between nodes are interrupted; trying again", "error", err)
 		}
+		if time.Since(began) > pause.Most {
+			failures = 1
+		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait):
+		case <-time.After(pause.After(failures, node)):
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -187,7 +188,7 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 	default:
 		q.log.Warn("a mail could not be sent; it is tried again", "organisation", w.Org.String(), "kind", w.Kind, "attempt", w.attempts, "error", err)
 		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE mail_queue SET not_before = ? WHERE org_id = ? AND id = ?", store.Micros(q.now().Add(pause(w.attempts))), w.Org, w.id)
+			_, err := tx.Exec(ctx, "UPDATE mail_queue SET not_before = ? WHERE org_id = ? AND id = ?", store.Micros(q.now().Add(pause.After(w.attempts, w.id.String()))), w.Org, w.id)
 			return err
 		})
 	}
@@ -206,10 +207,8 @@ func (q *Queue) giveUp(ctx context.Context, w waiting) error {
 	})
 }
 
-// pause before the next attempt: one minute, doubling up to four hours.
-func pause(attempts int64) time.Duration {
-	return min(time.Minute<<min(attempts-1, 10), 4*time.Hour)
-}
+// pause before the next attempt of a mail.
+var pause = backoff.Pause{First: time.Minute, Most: 4 * time.Hour}
 
 func (q *Queue) open(ctx context.Context, w *waiting) error {
 	keys, err := q.vault.Org(ctx, q.db, w.Org)

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/bits"
 	"strings"
 	"sync"
@@ -86,6 +87,7 @@ type engine interface {
 	// snapshot runs reads that all see the same moment.
 	snapshot(ctx context.Context, fn func(context.Context, Reader) error) error
 	migrate(ctx context.Context) error
+	check(ctx context.Context, log *slog.Logger, checks []Check) error
 	// clock is the query for the engine's time: microseconds since 1970.
 	clock() string
 	scrub(ctx context.Context) error

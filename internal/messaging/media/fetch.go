@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -143,6 +144,9 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 	return nil
 }
 
+// pause before the next attempt to fetch a file.
+var pause = backoff.Pause{First: 2 * time.Second, Most: time.Hour}
+
 // postpone tries a file again later, or gives it up with a reason.
 func (s *Shelf) postpone(ctx context.Context, f *File, w wanted, cause error) error {
 	state, reason := "wanted", "unreachable"
@@ -161,7 +165,7 @@ func (s *Shelf) postpone(ctx context.Context, f *File, w wanted, cause error) er
 		if f.attempts >= fetchTries {
 			state = "gone"
 		}
-		wait = min(time.Second<<min(f.attempts, 12), time.Hour)
+		wait = pause.After(f.attempts, w.id.String())
 	}
 	s.log.Warn("a file could not be fetched from WhatsApp", "file", w.id.String(), "state", state, "reason", reason)
 	return s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {

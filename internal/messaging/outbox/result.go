@@ -4,20 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
 const (
-	triesSoon   = 8 // for a fault that should pass
-	longestWait = 10 * time.Minute
-	pairPause   = 6 * time.Second // Cloud API: about one message every 6 s to one user
-	spamPause   = time.Hour
+	triesSoon = 8 // for a fault that should pass
+	spamPause = time.Hour
+)
+
+// The pauses before a message is tried again.
+var (
+	soon  = backoff.Pause{First: time.Second, Most: 10 * time.Minute}
+	later = backoff.Pause{First: time.Minute, Most: 10 * time.Minute}
+	// Cloud API: about one message every 6 s to one user, also when a quarter
+	// of the pause is taken off.
+	pair = backoff.Pause{First: 8 * time.Second, Most: 10 * time.Minute}
 )
 
 // outcome is what came of a call.
@@ -238,11 +245,11 @@ func (l *lane) consequence(ctx context.Context, tx store.Tx, c call, code int, c
 		if code != 0 && class == cloudapi.ClassTemporary && tries >= triesSoon {
 			return l.failed(ctx, tx, c, code)
 		}
-		return l.postpone(ctx, tx, c.id, now.Add(backoff(time.Second, tries)), tries)
+		return l.postpone(ctx, tx, c.id, now.Add(soon.After(tries, c.id.String())), tries)
 	case cloudapi.RetryLater:
-		return l.postpone(ctx, tx, c.id, now.Add(backoff(time.Minute, tries)), tries)
+		return l.postpone(ctx, tx, c.id, now.Add(later.After(tries, c.id.String())), tries)
 	case cloudapi.RetryForThisRecipient:
-		return l.postpone(ctx, tx, c.id, now.Add(backoff(pairPause, tries)), tries)
+		return l.postpone(ctx, tx, c.id, now.Add(pair.After(tries, c.id.String())), tries)
 	case cloudapi.RetryAfter72h:
 		return l.postpone(ctx, tx, c.id, now.Add(72*time.Hour), tries)
 	default:
@@ -265,16 +272,6 @@ func (l *lane) learn(ctx context.Context, tx store.Tx, c call, code int, class c
 
 func (l *lane) failed(ctx context.Context, tx store.Tx, c call, code int) error {
 	return l.giveUp(ctx, tx, c.waiting, chat.Progress{Message: c.id, State: chat.Failed, ErrorCode: code})
-}
-
-// backoff doubles with each try and varies by a quarter, so that messages
-// which failed together do not come back together.
-func backoff(first time.Duration, tries int64) time.Duration {
-	wait := longestWait
-	if tries < 20 {
-		wait = min(first<<(tries-1), longestWait)
-	}
-	return wait - time.Duration(rand.Int64N(int64(wait)/4+1)) //nolint:gosec // no secret
 }
 
 // Resolved is told by the intake, in its transaction, which messages a status

@@ -177,3 +177,8 @@ type Wanted struct {
 // Carried is a message as the notices know it: it may have carried one to a
 // person.
 type Carried struct{ Contact, Message id.ID }
+
+// Origins are all origins.
+func Origins() []Origin {
+	return []Origin{FromCustomer, FromAgent, FromAPI, FromAutomation, FromDuty, FromCampaign, FromImport, FromEcho, FromMetaAI}
+}

@@ -79,3 +79,8 @@ type Progress struct {
 	Reason    string
 	Cost      int64 // newly reserved, or given back if negative
 }
+
+// States are all states, in the order in which a message goes through them.
+func States() []State {
+	return []State{Received, Queued, Sending, Uncertain, Accepted, Sent, Delivered, Read, Played, Failed, Cancelled}
+}

@@ -3,6 +3,8 @@ package erasure
 import (
 	"slices"
 	"time"
+
+	"einklang/internal/rule/backoff"
 )
 
 // Step is a step of the procedure.
@@ -40,13 +42,10 @@ const (
 	// giveUpAfter is how long a recipient is asked again. What Meta keeps of a
 	// phone number without us lasts as long (about 30 days).
 	giveUpAfter = 30 * 24 * time.Hour
-	waitMost    = 6 * time.Hour
 )
 
-// wait is how long to wait after a number of failed attempts.
-func wait(attempts int64) time.Duration {
-	return min(time.Second<<min(attempts, 20), waitMost)
-}
+// pause before the next attempt of a step, or to tell a recipient.
+var pause = backoff.Pause{First: time.Second, Most: 6 * time.Hour}
 
 // State is what became of telling a recipient.
 type State string
@@ -65,17 +64,18 @@ type Answer struct {
 	Code  string // short, nothing personal: "deleted", "not_there", …
 }
 
-// outcome decides what one attempt to tell a recipient leads to. An error means
+// outcome decides what one attempt to tell a recipient leads to; wait is how
+// long to wait if it is not the last. An error means
 // that there was no answer.
-func outcome(a Answer, err error, attempts int64, since, now time.Time) (state State, code string, again time.Time) {
+func outcome(a Answer, err error, wait time.Duration, since, now time.Time) (state State, code string, again time.Time) {
 	switch {
 	case err == nil && a.State != Waiting:
 		return a.State, a.Code, time.Time{}
 	case now.Sub(since) >= giveUpAfter:
 		return Unanswered, "no_answer", time.Time{}
 	case err == nil:
-		return Waiting, a.Code, now.Add(wait(attempts))
+		return Waiting, a.Code, now.Add(wait)
 	default:
-		return Waiting, "no_answer", now.Add(wait(attempts))
+		return Waiting, "no_answer", now.Add(wait)
 	}
 }

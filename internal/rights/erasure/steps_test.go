@@ -41,26 +41,24 @@ func TestOutcome(t *testing.T) {
 	day := 24 * time.Hour
 	silent := errors.New("no route")
 	for _, c := range []struct {
-		name     string
-		answer   Answer
-		err      error
-		attempts int64
-		after    time.Duration
-		state    State
-		wait     time.Duration
+		name   string
+		answer Answer
+		err    error
+		after  time.Duration
+		state  State
+		wait   time.Duration
 	}{
-		{"told at once", Answer{Told, "deleted"}, nil, 0, 0, Told, 0},
-		{"refuses", Answer{Refused, "permanent"}, nil, 3, day, Refused, 0},
-		{"does not answer", Answer{}, silent, 0, 0, Waiting, time.Second},
-		{"does not answer again", Answer{}, silent, 5, time.Hour, Waiting, 32 * time.Second},
-		{"does not answer for days", Answer{}, silent, 60, 29 * day, Waiting, 6 * time.Hour},
-		{"does not answer for a month", Answer{}, silent, 120, 30 * day, Unanswered, 0},
-		{"not yet", Answer{Waiting, "device_offline"}, nil, 2, day, Waiting, 4 * time.Second},
-		{"not in a month", Answer{Waiting, "device_offline"}, nil, 2, 31 * day, Unanswered, 0},
-		{"answers at last", Answer{Told, "deleted"}, nil, 200, 40 * day, Told, 0},
+		{"told at once", Answer{Told, "deleted"}, nil, 0, Told, 0},
+		{"refuses", Answer{Refused, "permanent"}, nil, day, Refused, 0},
+		{"does not answer", Answer{}, silent, 0, Waiting, time.Minute},
+		{"does not answer for days", Answer{}, silent, 29 * day, Waiting, time.Minute},
+		{"does not answer for a month", Answer{}, silent, 30 * day, Unanswered, 0},
+		{"not yet", Answer{Waiting, "device_offline"}, nil, day, Waiting, time.Minute},
+		{"not in a month", Answer{Waiting, "device_offline"}, nil, 31 * day, Unanswered, 0},
+		{"answers at last", Answer{Told, "deleted"}, nil, 40 * day, Told, 0},
 	} {
 		now := start.Add(c.after)
-		state, _, again := outcome(c.answer, c.err, c.attempts, start, now)
+		state, _, again := outcome(c.answer, c.err, time.Minute, start, now)
 		if state != c.state || (c.wait == 0) != again.IsZero() || c.wait > 0 && again.Sub(now) != c.wait {
 			t.Errorf("%s: %s, again after %s", c.name, state, again.Sub(now))
 		}

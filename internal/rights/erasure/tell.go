@@ -83,7 +83,7 @@ func (d *Erasures) tell(ctx context.Context, p *Procedure) error {
 
 func (d *Erasures) note(ctx context.Context, p *Procedure, n Notified, a Answer, problem error) error {
 	now := d.Now()
-	state, code, again := outcome(a, problem, n.attempts, p.Started, now)
+	state, code, again := outcome(a, problem, pause.After(n.attempts+1, p.ID.String()+n.Name), p.Started, now)
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE erasure_recipient SET state = ?, answer = ?, attempts = attempts + 1, not_before = ?, at = ? WHERE org_id = ? AND erasure_id = ? AND name = ? AND state = ?",
 			string(state), code, store.Micros(again), store.Micros(now), p.Org, p.ID, n.Name, string(Waiting))

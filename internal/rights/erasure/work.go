@@ -70,7 +70,7 @@ func (d *Erasures) Work(ctx context.Context) (bool, error) {
 func (d *Erasures) postpone(ctx context.Context, p *Procedure) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE erasure SET attempts = attempts + 1, problem = ?, not_before = ? WHERE org_id = ? AND id = ? AND step = ?",
-			"failed_"+string(p.Step), store.Micros(d.Now().Add(wait(p.attempts))), p.Org, p.ID, string(p.Step))
+			"failed_"+string(p.Step), store.Micros(d.Now().Add(pause.After(p.attempts+1, p.ID.String()))), p.Org, p.ID, string(p.Step))
 		return err
 	})
 }

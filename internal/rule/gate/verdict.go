@@ -153,3 +153,14 @@ func marshalCodes[T interface{ String() string }](list []T) ([]byte, error) {
 	}
 	return json.Marshal(codes)
 }
+
+// Reasons are all reasons.
+func Reasons() []Reason {
+	return []Reason{ReasonOK, ReasonErased, ReasonNumberNotReady, ReasonOptedOut, ReasonRestricted, ReasonWindowClosed, ReasonTemplateNotUsable,
+		ReasonNoMarketingConsent, ReasonObjected, ReasonMinor, ReasonQuietHours, ReasonNoBasis, ReasonBudget}
+}
+
+// Bases are all kinds of basis.
+func Bases() []BasisKind {
+	return []BasisKind{BasisNone, BasisConsent, BasisMatter, BasisContract, BasisDuty, BasisExistingCustomer}
+}

@@ -1,0 +1,178 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"einklang/internal/app"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
+)
+
+// Both engines take each value that the program knows, in a new row and in an
+// old one, and refuse a value that nobody knows.
+func TestBothEnginesCheckEveryState(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		rows := anyRows(t, db)
+		if err := db.Check(t.Context(), slog.New(slog.DiscardHandler), app.Checks()); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range app.Checks() {
+			for _, v := range c.Allowed() {
+				if err := rows.put(c, v); err != nil {
+					t.Errorf("%s.%s refuses %q: %v", c.Table, c.Column, v, err)
+				}
+				if err := rows.set(c, v); err != nil {
+					t.Errorf("%s.%s refuses to become %q: %v", c.Table, c.Column, v, err)
+				}
+			}
+			if rows.set(c, "made_up") == nil {
+				t.Errorf("%s.%s becomes a value that nobody knows", c.Table, c.Column)
+			}
+			if rows.put(c, "made_up") == nil {
+				t.Errorf("%s.%s takes a value that nobody knows", c.Table, c.Column)
+			}
+		}
+	})
+}
+
+// someRows makes rows of any table.
+type someRows struct {
+	t       *testing.T
+	db      *store.DB
+	columns map[string][]store.Column
+	first   map[string]string // of a checked column: a value that it takes
+	made    int
+	org     id.ID // of the last row
+}
+
+func anyRows(t *testing.T, db *store.DB) *someRows {
+	t.Helper()
+	r := &someRows{t: t, db: db, columns: map[string][]store.Column{}, first: map[string]string{}}
+	tables, err := store.Tables(t.Context(), db, db.Engine())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		r.columns[table.Name] = table.Columns
+	}
+	for _, c := range app.Checks() {
+		r.first[c.Table+"."+c.Column] = c.Allowed()[0]
+	}
+	return r
+}
+
+// put inserts a row that has the value and is harmless otherwise.
+func (r *someRows) put(c store.Check, value string) error {
+	r.made++
+	r.org = id.ID{14: byte(r.made >> 8), 15: byte(r.made)}
+	var names, marks []string
+	var args []any
+	for _, column := range r.columns[c.Table] {
+		names, marks = append(names, column.Name), append(marks, "?")
+		switch column.Kind {
+		case store.Bytes:
+			args = append(args, r.org)
+		case store.Int:
+			args = append(args, int64(0))
+		case store.Bool:
+			args = append(args, false)
+		case store.Text:
+			said := r.first[c.Table+"."+column.Name]
+			if column.Name == c.Column {
+				said = value
+			}
+			args = append(args, said)
+		}
+	}
+	return r.do(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", c.Table, strings.Join(names, ", "), strings.Join(marks, ", ")), args...)
+}
+
+// set changes the last row that was put into the table.
+func (r *someRows) set(c store.Check, value string) error {
+	return r.do("UPDATE "+c.Table+" SET "+c.Column+" = ? WHERE org_id = ?", value, r.org)
+}
+
+func (r *someRows) do(sql string, args ...any) error {
+	return r.db.Write(r.t.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+// free are the columns that sound like a closed set of values and are none.
+var free = map[string]string{
+	"channel.stop_reason":      "the code of Meta's error, or of the switch",
+	"channel.storage_mode":     "as Meta says",
+	"message.type":             "as Meta says: unknown types are kept too",
+	"message.reason":           "of the gate, of Meta, or of the queue",
+	"media.reason":             "the class of Meta's error, or why the file is gone",
+	"media.mime_type":          "of a file",
+	"consent_file.mime_type":   "of a file",
+	"device_shot.type":         "of a file",
+	"template.state":           "as Meta says",
+	"template.category":        "as Meta says",
+	"template.format":          "as Meta says",
+	"template.language":        "as Meta says",
+	"evidence_entry.kind":      "each owner names his own; the log of proof knows none of them",
+	"mail_queue.kind":          "each owner names his own; the queue knows none of them",
+	"mail_sent.kind":           "as in the queue",
+	"job.kind":                 "each owner names his own; the runner knows none of them",
+	"reminder.stage":           "each topic has its own, some with a day",
+	"retention_rule.class":     "the classes are the catalogue's keys; a class that ended keeps its rule",
+	"retention_rule.reason":    "words of staff",
+	"privacy_case_entry.kind":  "task.KEY: a task that staff ticked brings its key",
+	"audit.act":                "named by the routes (audit.Acts)",
+	"consent.purpose":          "a company defines its own",
+	"consent_event.purpose":    "a company defines its own",
+	"consent_claim.purpose":    "a company defines its own",
+	"consent_text.purpose":     "a company defines its own",
+	"consent_asked.purpose":    "a company defines its own",
+	"import_consent.purpose":   "a company defines its own",
+	"attribute.purpose":        "words of staff",
+	"book_pruned.scope":        "a book, or the id of a phone",
+	"evidence_head.public_key": "a key",
+}
+
+// A column that holds one of a few words is checked, or it says here why not.
+func TestEveryStateIsCheckedOrFree(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	tables, err := store.Tables(t.Context(), db, db.Engine())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := map[string]bool{}
+	for _, c := range app.Checks() {
+		if name := c.Table + "." + c.Column; checked[name] {
+			t.Errorf("%s is checked twice", name)
+		} else {
+			checked[name] = true
+		}
+	}
+	closed := []string{"state", "kind", "type", "phase", "outcome", "step", "stage", "medium", "role", "way", "how", "source", "origin", "basis",
+		"reason", "category", "format", "mode", "status", "class", "scope", "standing", "identity", "act", "purpose", "product", "platform", "management", "assignment"}
+	seen := map[string]bool{}
+	for _, table := range tables {
+		for _, c := range table.Columns {
+			name := table.Name + "." + c.Name
+			seen[name] = true
+			words := strings.Split(c.Name, "_")
+			if c.Kind != store.Text || checked[name] || !slices.Contains(closed, words[len(words)-1]) {
+				continue
+			}
+			if free[name] == "" {
+				t.Errorf("%s is neither in app.Checks nor free with a reason", name)
+			}
+		}
+	}
+	for name := range free {
+		if !seen[name] || checked[name] {
+			t.Errorf("%s is listed as free, but is checked or not there", name)
+		}
+	}
+}
