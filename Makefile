@@ -4,6 +4,10 @@
 SHELL := /bin/bash
 tool  := go tool -modfile=tools/go.mod
 
+# Databases of tests lie in memory where there is enough of it: on a disk the
+# tests mostly wait for it.
+memory := $(shell test -w /dev/shm && test $$(df --output=avail -k /dev/shm | tail -1) -gt 6000000 && echo TMPDIR=/dev/shm)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint bench fuzz screenshots clean
 
@@ -19,7 +23,7 @@ build: ## Build bin/einklang
 test: ## Run all tests, on SQLite and on a real PostgreSQL
 	scripts/need postgresql chromium vdirsyncer khard
 	go vet ./...
-	go run ./internal/test/postgrestest/withpostgres go test -p 2 -timeout 8m ./...
+	$(memory) go run ./internal/test/postgrestest/withpostgres go test -p 2 -timeout 20m ./...
 
 lint: ## Check style, floors, formatting and known vulnerabilities
 	@unformatted=$$(gofmt -l cmd internal sandbox); \

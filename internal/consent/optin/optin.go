@@ -208,7 +208,7 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 // saidAt is the moment by which an event takes its turn. A withdrawal that
 // comes late ends a consent that was given before it, whatever was said of it
 // since: what a resume at Meta lets stand again was given when it was given.
-func (d *Desk) saidAt(ctx context.Context, r store.Reader, org id.ID, e Event) (int64, error) {
+func (d *Consents) saidAt(ctx context.Context, r store.Reader, org id.ID, e Event) (int64, error) {
 	at := store.Micros(e.At)
 	if e.Kind != withdrawn {
 		return at, nil

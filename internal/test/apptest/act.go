@@ -76,6 +76,11 @@ func (o *Office) Agree(tb testing.TB, person id.ID, purpose string) {
 func (o *Office) Settle(tb testing.TB) {
 	tb.Helper()
 	o.Until(tb, "everything is at rest", func() bool {
+		// First the webhooks: what they bring is in the queue once they are
+		// answered, and what the queue sends brings further ones.
+		if !o.Sandbox.Idle() {
+			return false
+		}
 		var moving bool
 		err := o.DB.QueryRow(tb.Context(), `SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = ? AND state IN ('queued', 'sending'))
 			OR EXISTS (SELECT 1 FROM media WHERE org_id = ? AND state = 'wanted' AND attempts < 3)`, o.Org.ID, o.Org.ID).Scan(&moving)
