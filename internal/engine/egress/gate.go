@@ -28,7 +28,7 @@ type Options struct {
 	BaseTransport *http.Transport
 }
 
-// Gate holds the destinations and counts their use. It is safe for concurrent
+// Border holds the destinations and counts their use. It is safe for concurrent
 // use.
 type Border struct {
 	ways map[string]*way
