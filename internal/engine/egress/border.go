@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Options configures a Gate.
+// Options configures a Border.
 type Options struct {
 	Destinations []Destination
 	// Now is the clock for the time of the last use; nil means time.Now.
