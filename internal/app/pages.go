@@ -24,7 +24,7 @@ func (a *App) pages() (http.Handler, error) {
 		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
 		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work, Webhooks: webhooks{a}, Profiles: profiles{a}, Attributes: a.Attributes, PublicURL: a.Config.PublicURL}),
 		a.mountFirewall(sh),
-		a.mountDesk(sh),
+		a.mountRegisters(sh),
 		a.mountRights(sh),
 		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats,
 			Consents: a.Consents.Consents, Approvals: a.Approvals}),

@@ -31,7 +31,7 @@ func (a *App) destinations() []egress.Destination {
 	return all
 }
 
-func (a *App) mountDesk(sh *shell.Shell) error {
+func (a *App) mountRegisters(sh *shell.Shell) error {
 	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Affects: a.affects, Facts: a.Facts})
 }
 

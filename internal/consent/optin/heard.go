@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,16 +171,13 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 	if err != nil {
 		return "", err
 	}
-	asked, err := q.askedOf(ctx, tx, org, p, t)
-	switch {
-	case err != nil:
-		return "", err
-	case !asked || len(h.Words) < 2 || !q.answers(h.Words[1]):
-		return "", nil // not our question: others can make a button with any id
-	case yes:
-		return q.agreed(ctx, tx, org, p, t, FromButton, h)
+	if !yes {
+		return q.declined(ctx, tx, org, p, t, h) // whoever made the button
 	}
-	return q.declined(ctx, tx, org, p, t, h)
+	if asked, err := q.askedOf(ctx, tx, org, p, t); err != nil || !asked || !q.saysYes(h) {
+		return "", err // not our question: others can make a button with any id
+	}
+	return q.agreed(ctx, tx, org, p, t, FromButton, h)
 }
 
 // askedOf reports whether a person was asked for what a text says.
@@ -189,15 +187,12 @@ func (q *Requests) askedOf(ctx context.Context, r store.Reader, org id.ID, p *ch
 	return n > 0, err
 }
 
-// answers reports whether a button says what the buttons of the question say.
-func (q *Requests) answers(title string) bool {
-	for _, locale := range []string{"de", "en"} {
-		c := q.catalogue(locale)
-		if title == c.T("optin.question.yes") || title == c.T("optin.question.no") {
-			return true
-		}
-	}
-	return false
+// saysYes reports whether the tapped button said what the question's does, in
+// whichever language it was asked.
+func (q *Requests) saysYes(h Heard) bool {
+	return slices.ContainsFunc([]string{"de", "en"}, func(locale string) bool {
+		return slices.Contains(h.Words[1:], q.catalogue(locale).T("optin.question.yes"))
+	})
 }
 
 // agreed grants in a conversation that the person opened.

@@ -1,7 +1,7 @@
 // Package egress is the one way to the internet.
 //
 // Nothing in Einklang opens a connection to the outside on its own: a part of
-// the program that has to reach a service asks a Gate for the client of a
+// the program that has to reach a service asks a Border for the client of a
 // named Destination. A destination says whom we talk to (the recipient), in
 // which country, on what legal footing the data may go there (the mechanism,
 // such as "EU-US DPF + SCC") and which categories of data go. Its allow-list

@@ -28,6 +28,11 @@ type pgEngine struct {
 // group, and the rest for readers.
 const connections = 8 + groupFlushes + groupLeavers + bitesMost
 
+// restedFor is how long a connection may rest before it is asked whether its
+// server is still there: a server is back from a restart within half a second,
+// and its old connections lead nowhere.
+const restedFor = 50 * time.Millisecond
+
 func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -36,6 +41,7 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config.ConnConfig.ConnectTimeout = connectWithin
 	config.ConnConfig.DialFunc = dial()
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > restedFor }
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, connections)
 	}

@@ -217,20 +217,38 @@ func manyAtOnce(rows [][]any) (columns, bool, error) {
 	return turn(rows)
 }
 
-// insertMany sends upserts one by one: two of them may meet the same row, and
-// one statement must not touch a row twice
-// (postgresql.org/docs/current/sql-insert.html, ON CONFLICT).
-func (t *pgTx) insertMany(ctx context.Context, i Insert, rows [][]any) error {
+// atOnce runs a statement for all rows together, or one by one where they can't
+// be turned on their side.
+func (t *pgTx) atOnce(ctx context.Context, one string, rows [][]any, whole func(columns) string) error {
 	c, ok, err := manyAtOnce(rows)
 	switch {
 	case err != nil:
 		return err
-	case !ok || i.Upsert != "":
-		_, err = t.execEach(ctx, i.One(), rows)
+	case !ok:
+		_, err = t.execEach(ctx, one, rows)
 	default:
-		_, err = t.exec1(ctx, c.insert(i), c.arrays)
+		_, err = t.exec1(ctx, whole(c), c.arrays)
 	}
 	return err
+}
+
+// insertMany sends upserts one by one: two of them may meet the same row, and
+// one statement must not touch a row twice
+// (postgresql.org/docs/current/sql-insert.html, ON CONFLICT).
+func (t *pgTx) insertMany(ctx context.Context, i Insert, rows [][]any) error {
+	if i.Upsert != "" {
+		_, err := t.execEach(ctx, i.One(), rows)
+		return err
+	}
+	return t.atOnce(ctx, i.One(), rows, func(c columns) string { return c.insert(i) })
+}
+
+func (t *pgTx) updateMany(ctx context.Context, u Update, rows [][]any) error {
+	return t.atOnce(ctx, u.One(), rows, func(c columns) string { return c.update(u) })
+}
+
+func (t *pgTx) deleteMany(ctx context.Context, d Delete, rows [][]any) error {
+	return t.atOnce(ctx, d.One(), rows, func(c columns) string { return c.remove(d) })
 }
 
 // insertNew puts in all rows at once. The server says how many were new, but
@@ -274,19 +292,6 @@ func (t *pgTx) counted(ctx context.Context, one string, rows [][]any, all func(c
 	return t.execEach(ctx, one, rows)
 }
 
-func (t *pgTx) updateMany(ctx context.Context, u Update, rows [][]any) error {
-	c, ok, err := manyAtOnce(rows)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		_, err = t.execEach(ctx, u.One(), rows)
-	default:
-		_, err = t.exec1(ctx, c.update(u), c.arrays)
-	}
-	return err
-}
-
 // updateCounted has each touched row say which run touched it. A run that
 // touched none may have met a row that another one changed in the same
 // statement: then they go one by one.
@@ -312,17 +317,4 @@ func (t *pgTx) updateCounted(ctx context.Context, u Update, rows [][]any) ([]int
 		}
 		return touched, nil
 	})
-}
-
-func (t *pgTx) deleteMany(ctx context.Context, d Delete, rows [][]any) error {
-	c, ok, err := manyAtOnce(rows)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		_, err = t.execEach(ctx, d.One(), rows)
-	default:
-		_, err = t.exec1(ctx, c.remove(d), c.arrays)
-	}
-	return err
 }

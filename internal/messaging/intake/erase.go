@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -72,20 +70,17 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 // names reports whether a JSON text holds one of the identities as a whole
 // string.
 func names(body []byte, marks []string) bool {
-	read := json.NewDecoder(bytes.NewReader(body))
-	for {
-		token, err := read.Token()
-		if errors.Is(err, io.EOF) {
-			return false
-		}
-		if err != nil { // no JSON: rather too much than too little
-			return slices.ContainsFunc(marks, func(m string) bool { return bytes.Contains(body, []byte(m)) })
-		}
-		// As a value, so that "\/" is a slash: Meta may write either.
-		if text, is := token.(string); is && slices.Contains(marks, text) {
-			return true
-		}
+	var whole any
+	if json.Unmarshal(body, &whole) != nil { // rather too much than too little
+		return slices.ContainsFunc(marks, func(m string) bool { return bytes.Contains(body, []byte(m)) })
 	}
+	return holds(whole, marks)
+}
+
+// holds reports whether one of the identities stands in read JSON. There "\/"
+// is a slash: Meta may write either.
+func holds(part any, marks []string) bool {
+	return slices.ContainsFunc(texts(part), func(text string) bool { return slices.Contains(marks, text) })
 }
 
 // onlyAbout reports whether all people whom a webhook names are among the

@@ -154,8 +154,7 @@ func drop(part any, wamid string) any {
 	case []any:
 		kept := make([]any, 0, len(v))
 		for _, one := range v {
-			one = drop(one, wamid)
-			if text, err := json.Marshal(one); err != nil || !names(text, []string{wamid}) {
+			if one = drop(one, wamid); !holds(one, []string{wamid}) {
 				kept = append(kept, one)
 			}
 		}

@@ -67,7 +67,8 @@ func chosen(i *cloudapi.Interactive) spoken {
 	}
 }
 
-// texts are the answers of a form, wherever they stand in it.
+// texts are the strings in read JSON, wherever they stand: the answers of a
+// form, the identities in a webhook.
 func texts(form any) (all []string) {
 	switch v := form.(type) {
 	case string:

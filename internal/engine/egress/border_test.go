@@ -75,7 +75,7 @@ func TestNewRefusesABadList(t *testing.T) {
 	}
 }
 
-func newGate(t *testing.T, allow ...string) *Border {
+func newBorder(t *testing.T, allow ...string) *Border {
 	t.Helper()
 	g, err := New(Options{
 		Destinations: []Destination{{Name: "meta", Allow: allow, Recipient: "Beispiel GmbH", Country: "DE"}},
@@ -94,7 +94,7 @@ func TestCallsAreCountedOnce(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	defer server.Close()
-	g := newGate(t, server.URL)
+	g := newBorder(t, server.URL)
 
 	payload := strings.Repeat("x", 5000)
 	resp, err := g.Client("meta").Post(server.URL+"/echo", "text/plain", strings.NewReader(payload))
@@ -127,7 +127,7 @@ func TestRefusesOtherHosts(t *testing.T) {
 	reached := false
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 	defer server.Close()
-	g := newGate(t, "graph.facebook.com")
+	g := newBorder(t, "graph.facebook.com")
 
 	_, err := g.Client("meta").Get(server.URL + "/secret-path?user=erika")
 	var refused *Refused
@@ -163,7 +163,7 @@ func TestRedirects(t *testing.T) {
 		}
 	}))
 	defer inside.Close()
-	client := newGate(t, inside.URL).Client("meta")
+	client := newBorder(t, inside.URL).Client("meta")
 
 	var refused *Refused
 	if _, err := client.Get(inside.URL + "/out"); !errors.As(err, &refused) {
@@ -183,7 +183,7 @@ func TestRedirects(t *testing.T) {
 }
 
 func TestProxyOfTheEnvironmentIsIgnored(t *testing.T) {
-	w := newGate(t, "graph.facebook.com").ways["meta"]
+	w := newBorder(t, "graph.facebook.com").ways["meta"]
 	transport := w.client.Transport.(*guard).next
 	if transport.Proxy != nil {
 		t.Error("a proxy is on by default")
@@ -207,7 +207,7 @@ func TestMailServers(t *testing.T) {
 		_, _ = io.WriteString(conn, "220 ready\r\n")
 		_ = conn.Close()
 	}()
-	g := newGate(t, "smtp://"+listener.Addr().String())
+	g := newBorder(t, "smtp://"+listener.Addr().String())
 
 	conn, err := g.Dial("meta")(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Options configures a Gate.
+// Options configures a Border.
 type Options struct {
 	Destinations []Destination
 	// Now is the clock for the time of the last use; nil means time.Now.
@@ -28,7 +28,7 @@ type Options struct {
 	BaseTransport *http.Transport
 }
 
-// Gate holds the destinations and counts their use. It is safe for concurrent
+// Border holds the destinations and counts their use. It is safe for concurrent
 // use.
 type Border struct {
 	ways map[string]*way
