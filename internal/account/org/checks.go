@@ -9,6 +9,6 @@ func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("channel", "state", "active", "stopped"),
 		store.OneOf("route", "kind", "number", "waba"),
-		store.OneOf("channel", "product", "cloud_api"),
+		store.OneOf("channel", "product", "cloud_api").Soon("coexistence"),
 	}
 }
