@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // other character sets than UTF-8
 	"github.com/emersion/go-message/mail"
 )
 

@@ -14,10 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
-
 	"einklang/internal/engine/egress"
+	"einklang/internal/engine/s3"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/place"
 )
@@ -181,23 +179,18 @@ func (s S3) Outside() egress.Destination {
 
 // bucket is an object store as a Target.
 type bucket struct {
-	client *minio.Client
-	name   string
+	*s3.Bucket
 	prefix string
 }
 
 // Target opens an object store through a client of package egress.
 func (s S3) Target(outside *http.Client) (Target, error) {
-	client, err := minio.New(s.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Secure: !s.Plain,
-		Transport: outside.Transport, Region: s.Region, BucketLookup: minio.BucketLookupPath})
+	b, err := s3.New(s3.Options{Client: outside, Endpoint: s.scheme() + "://" + s.Endpoint, Bucket: s.Bucket, Region: s.Region, AccessKey: s.AccessKey, SecretKey: s.SecretKey})
 	if err != nil {
 		return nil, fmt.Errorf("the object store for backups cannot be used: %w", err)
 	}
-	return &bucket{client, s.Bucket, strings.TrimPrefix(s.Prefix, "/")}, nil
+	return &bucket{b, strings.TrimPrefix(s.Prefix, "/")}, nil
 }
-
-// partSize bounds the memory of an upload whose length is not known before.
-const partSize = 16 << 20
 
 func (b *bucket) Put(ctx context.Context, name string, write func(io.Writer) error) error {
 	reader, writer := io.Pipe()
@@ -207,7 +200,7 @@ func (b *bucket) Put(ctx context.Context, name string, write func(io.Writer) err
 		_ = writer.CloseWithError(err)
 		wrote <- err
 	}()
-	_, err := b.client.PutObject(ctx, b.name, b.prefix+name, reader, -1, minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize})
+	err := b.Bucket.Put(ctx, b.prefix+name, reader)
 	_ = reader.CloseWithError(err)
 	if err := errors.Join(<-wrote, err); err != nil {
 		return fmt.Errorf("the object store for backups cannot be written: %w", err)
@@ -216,26 +209,26 @@ func (b *bucket) Put(ctx context.Context, name string, write func(io.Writer) err
 }
 
 func (b *bucket) Open(ctx context.Context, name string) (io.ReadCloser, error) {
-	object, err := b.client.GetObject(ctx, b.name, b.prefix+name, minio.GetObjectOptions{})
+	file, err := b.Get(ctx, b.prefix+name)
 	if err != nil {
 		return nil, fmt.Errorf("the backup cannot be read: %w", err)
 	}
-	return object, nil
+	return file, nil
 }
 
 func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
-	var names []string
-	for o := range b.client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: b.prefix + prefix, Recursive: true}) {
-		if o.Err != nil {
-			return nil, fmt.Errorf("the object store for backups cannot be read: %w", o.Err)
-		}
-		names = append(names, strings.TrimPrefix(o.Key, b.prefix))
+	names, err := b.Bucket.List(ctx, b.prefix+prefix)
+	if err != nil {
+		return nil, fmt.Errorf("the object store for backups cannot be read: %w", err)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, b.prefix)
 	}
 	return names, nil
 }
 
 func (b *bucket) Delete(ctx context.Context, name string) error {
-	return b.client.RemoveObject(ctx, b.name, b.prefix+name, minio.RemoveObjectOptions{})
+	return b.Bucket.Delete(ctx, b.prefix+name)
 }
 
 // Marker says that a person was erased. It holds bare ids, nothing personal.
