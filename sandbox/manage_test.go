@@ -269,11 +269,11 @@ func TestLinks(t *testing.T) {
 
 func TestTemplatesAreReviewed(t *testing.T) {
 	x := lay(t)
-	make := func(name string) (cloudapi.MessageTemplate, error) {
+	submit := func(name string) (cloudapi.MessageTemplate, error) {
 		return x.account.CreateTemplate(t.Context(), cloudapi.MessageTemplate{Name: name, Language: "de", Category: "UTILITY", Components: json.RawMessage(`[{"type":"BODY","text":"Guten Tag"}]`)})
 	}
 	for name, want := range map[string]string{"gruss": "APPROVED", "please_reject": "REJECTED"} {
-		made, err := make(name)
+		made, err := submit(name)
 		if err != nil || made.ID == "" || made.Status != "PENDING" {
 			t.Fatal(made, err)
 		}
@@ -283,7 +283,7 @@ func TestTemplatesAreReviewed(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"gruss", "Gruß", ""} {
-		if _, err := make(bad); code(err) != 100 {
+		if _, err := submit(bad); code(err) != 100 {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

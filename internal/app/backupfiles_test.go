@@ -47,9 +47,9 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		ctx, folder := t.Context(), t.TempDir()
 		identity, recipients := newIdentity(t)
 		o.Config.Backup = app.Backup{Folder: folder, Recipients: recipients}
-		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Guten Tag")
-		max.Say(o.Number, "Guten Tag")
+		mustermann.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		add := func(to id.ID, n int) (last id.ID) {
 			for i := range n {
@@ -57,7 +57,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 			}
 			return last
 		}
-		person, other := o.Person(t, erika).ID, o.Person(t, max).ID
+		person, other := o.Person(t, erika).ID, o.Person(t, mustermann).ID
 		first := add(person, 3)
 		add(other, 7)
 
@@ -190,11 +190,11 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	ctx, folder, dump := t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "einklang.dump")
 	identity, recipients := newIdentity(t)
 	o := apptest.OpenWith(t, address(t, "postgres"), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
-	erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+	erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 	erika.Say(o.Number, "Vergessen Sie mich")
-	max.Say(o.Number, "Behalten Sie das")
+	mustermann.Say(o.Number, "Behalten Sie das")
 	o.Settle(t)
-	person, other := o.Person(t, erika).ID, o.Person(t, max).ID
+	person, other := o.Person(t, erika).ID, o.Person(t, mustermann).ID
 	putFile(t, o, person, bytes.Repeat([]byte("e"), 300<<10))
 	stays := putFile(t, o, other, bytes.Repeat([]byte("m"), 300<<10))
 	goes := putFile(t, o, other, bytes.Repeat([]byte("g"), 300<<10))

@@ -141,8 +141,8 @@ func day(f facts) {
 	}
 	until("Käthe is erased", func() bool { return person(f, "4917604069007") != kaethe })
 
-	max, erika := conversation(f, "4917604069002"), conversation(f, "4917604069001")
-	post(agent, f.URL+"/inbox/"+max+"/note", url.Values{"words": {"Die Buchhaltung prüft die Rechnung."}})
+	mustermann, erika := conversation(f, "4917604069002"), conversation(f, "4917604069001")
+	post(agent, f.URL+"/inbox/"+mustermann+"/note", url.Values{"words": {"Die Buchhaltung prüft die Rechnung."}})
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	must(err)
 	post(agent, f.URL+"/inbox/"+erika+"/send", url.Values{"text": {"Der Entkalker ist wieder da."}, "later": {time.Now().In(berlin).Add(3 * time.Hour).Format("2006-01-02T15:04")}})
@@ -151,11 +151,11 @@ func day(f facts) {
 		must(err)
 		read(r)
 	}
-	post(agent, f.URL+"/inbox/"+max+"/send", url.Values{"text": {"Die Rechnung stimmt."}})
+	post(agent, f.URL+"/inbox/"+mustermann+"/send", url.Values{"text": {"Die Rechnung stimmt."}})
 	until("the fate of a message is unknown", func() bool {
 		return strings.Contains(rest(f, "GET", "/api/v1/messages?limit=200", ""), `"uncertain"`)
 	})
-	post(agent, f.URL+"/inbox/"+max+"/draft", url.Values{"text": {"Wir haben die Rechnung geprüft und"}})
+	post(agent, f.URL+"/inbox/"+mustermann+"/draft", url.Values{"text": {"Wir haben die Rechnung geprüft und"}})
 	time.Sleep(2 * time.Second) // what runs beside it comes to rest
 }
 

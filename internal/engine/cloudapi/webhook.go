@@ -138,11 +138,11 @@ func parseChange(waba string, c change) []Event {
 	}
 	_ = json.Unmarshal(c.Value, &owner)
 	h.PhoneNumberID = owner.Metadata.PhoneNumberID
-	make, known := accountEvents[c.Field]
+	fresh, known := accountEvents[c.Field]
 	if !known {
 		return []Event{&Unknown{Head: h, Raw: c.Value}}
 	}
-	e := make(h)
+	e := fresh(h)
 	if err := json.Unmarshal(c.Value, e); err != nil {
 		return []Event{&Broken{Head: h, Err: fmt.Errorf("the value of %s cannot be read", c.Field)}}
 	}

@@ -178,13 +178,13 @@ func (d *Doc) Table(columns []Column, rows [][]string) {
 	for i, c := range columns {
 		head[i], shares[i] = c.Name, c.Share
 	}
-	print := func() { d.row(shares, head, "B", "B", false) }
+	heading := func() { d.row(shares, head, "B", "B", false) }
 	d.room(20)
-	print()
+	heading()
 	for _, r := range rows {
 		if d.f.GetY()+d.high(shares, r, "") > 297-margin {
 			d.f.AddPage()
-			print()
+			heading()
 		}
 		d.row(shares, r, "", "B", false)
 	}

@@ -23,7 +23,7 @@ var ErrRootMissing = errors.New("the root key is missing, although the database 
 // Root wraps the keys of organisations. A file holds it by default; a key
 // management service can stand in.
 type Root interface {
-	Wrap(clear, context []byte) ([]byte, error)
+	Wrap(key, context []byte) ([]byte, error)
 	Unwrap(wrapped, context []byte) ([]byte, error)
 }
 
@@ -35,7 +35,7 @@ type FileRoot struct {
 }
 
 // Wrap seals a key.
-func (f *FileRoot) Wrap(clear, context []byte) ([]byte, error) { return f.Encrypt(clear, context) }
+func (f *FileRoot) Wrap(key, context []byte) ([]byte, error) { return f.Encrypt(key, context) }
 
 // Unwrap opens a key.
 func (f *FileRoot) Unwrap(wrapped, context []byte) ([]byte, error) {

@@ -47,11 +47,11 @@ func (v *Vault) Rewrap(ctx context.Context, db *store.DB) error {
 }
 
 func (v *Vault) rewrap(wrapped, context []byte) ([]byte, error) {
-	clear, err := v.root.Unwrap(wrapped, context)
+	key, err := v.root.Unwrap(wrapped, context)
 	if err != nil {
 		return nil, ErrTampered
 	}
-	return v.root.Wrap(clear, context)
+	return v.root.Wrap(key, context)
 }
 
 // RotateOrg gives an organisation a new key and wraps its data keys with it,

@@ -88,25 +88,25 @@ func delimiter(head []byte) rune {
 // perLine counts a character in each of the first lines, outside of
 // quotation marks.
 func perLine(head []byte, d byte) (counts []int) {
-	quoted, n, any := false, 0, false
+	quoted, n, written := false, 0, false
 	for _, c := range head {
 		switch {
 		case c == '"':
 			quoted = !quoted
 		case c == '\n' && !quoted:
-			if any {
+			if written {
 				counts = append(counts, n)
 			}
-			if n, any = 0, false; len(counts) == 20 {
+			if n, written = 0, false; len(counts) == 20 {
 				return counts
 			}
 			continue
 		case c == d && !quoted:
 			n++
 		}
-		any = any || c > ' '
+		written = written || c > ' '
 	}
-	if len(counts) == 0 && any {
+	if len(counts) == 0 && written {
 		counts = append(counts, n)
 	}
 	return counts
