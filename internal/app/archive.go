@@ -88,7 +88,7 @@ func (a *App) archiveFile(ctx context.Context, orgID, message id.ID, e *letters.
 	if err != nil {
 		return err
 	}
-	e.Open = func(w io.Writer) error { _, err := f.WriteTo(w); return err }
+	e.Open = func(w io.Writer) error { _, err := f.Copy(ctx, w); return err }
 	if endings, err := mime.ExtensionsByType(f.MimeType); err == nil && len(endings) > 0 {
 		e.Ext = endings[0]
 	}

@@ -172,7 +172,7 @@ func readable(t *testing.T, a *app.App, org id.ID) (n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if size, err := f.WriteTo(new(bytes.Buffer)); err != nil || size != 300<<10 {
+		if size, err := f.Copy(t.Context(), new(bytes.Buffer)); err != nil || size != 300<<10 {
 			t.Errorf("a file of %d bytes, %v", size, err)
 			continue
 		}

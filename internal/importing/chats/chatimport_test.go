@@ -222,7 +222,7 @@ func TestFilesOfAChat(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if _, err := f.WriteTo(&out); err != nil || out.String() != picture || f.MimeType != "image/jpeg" || all[0].Body.Content.Image.Caption != "So sieht es aus" {
+		if _, err := f.Copy(t.Context(), &out); err != nil || out.String() != picture || f.MimeType != "image/jpeg" || all[0].Body.Content.Image.Caption != "So sieht es aus" {
 			t.Errorf("got %q, %v", out.String(), err)
 		}
 		counts = d.run(raw, func(p *chats.Plan) { p.Phone = "4917604069001" })

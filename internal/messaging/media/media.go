@@ -202,15 +202,15 @@ func (s *Shelf) OfMessage(ctx context.Context, org, message id.ID) (*File, error
 	return s.scan(ctx, org, "SELECT "+columns+" FROM media WHERE org_id = ? AND message_id = ? ORDER BY id LIMIT 1", org, message)
 }
 
-// WriteTo writes the file in clear.
-func (f *File) WriteTo(w io.Writer) (int64, error) {
+// Copy writes the file in clear.
+func (f *File) Copy(ctx context.Context, w io.Writer) (int64, error) {
 	if f.State != "held" {
 		return 0, ErrNotHere
 	}
 	var written int64
 	for n := range f.chunks {
 		var sealed []byte
-		err := f.db.QueryRow(context.Background(), "SELECT sealed FROM media_chunk WHERE org_id = ? AND media_id = ? AND n = ?", f.Org, f.ID, n).Scan(&sealed)
+		err := f.db.QueryRow(ctx, "SELECT sealed FROM media_chunk WHERE org_id = ? AND media_id = ? AND n = ?", f.Org, f.ID, n).Scan(&sealed)
 		if err != nil {
 			return written, fmt.Errorf("read a file: %w", err)
 		}
@@ -332,7 +332,7 @@ func (s *Shelf) Upload(ctx context.Context, c org.Channel, file id.ID) (string, 
 	}
 	reader, writer := io.Pipe()
 	go func() {
-		_, err := f.WriteTo(writer)
+		_, err := f.Copy(ctx, writer)
 		_ = writer.CloseWithError(err)
 	}()
 	defer func() { _ = reader.Close() }()

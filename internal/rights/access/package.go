@@ -67,7 +67,7 @@ type Thread struct {
 
 // File is a file of a message.
 type File interface {
-	WriteTo(w io.Writer) (int64, error)
+	Copy(ctx context.Context, w io.Writer) (int64, error)
 }
 
 // Source is where everything about the person comes from.
@@ -342,7 +342,7 @@ func (p *writing) files() error {
 		if err != nil {
 			return err
 		}
-		_, err = f.WriteTo(w)
+		_, err = f.Copy(p.ctx, w)
 		return err
 	})
 }

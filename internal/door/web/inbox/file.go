@@ -153,6 +153,6 @@ func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	}
 	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Filename}))
 	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
-	_, err = f.WriteTo(w)
+	_, err = f.Copy(r.Context(), w)
 	return shell.IgnoreGone(err)
 }
