@@ -48,6 +48,11 @@ type Rights interface {
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
+// Previews tells what an erasure would delete, and what must stay.
+type Previews interface {
+	Preview(ctx context.Context, r store.Reader, org, contact id.ID) (erasure.Preview, error)
+}
+
 // Parts are what the pages work with.
 type Parts struct {
 	DB      *store.DB
@@ -56,7 +61,7 @@ type Parts struct {
 	Orgs    *org.Registry
 	People  *contact.Book
 	Cases   *cases.Cases
-	Erasure *erasure.Erasures
+	Erasure Previews
 	Visits  *cases.Visits
 	Rights  Rights
 	Audit   *audit.Log
