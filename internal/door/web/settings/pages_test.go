@@ -203,6 +203,7 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 // A team is of this organisation's people, and gets what comes on its numbers.
 func TestTeamsAndArrivalsAreOfThisOrganisation(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
+		o.As(t, o.Org, user.Lead, "de") // a colleague who is not ticked
 		stranger := o.As(t, o.Others, user.Admin, "de")
 		stranger.Post(t, "/settings/teams", form("name", "Fremde", "assignment", "by_hand"))
 		o.post(t, "/settings/teams", "name", "Beratung", "target", "99999", "assignment", string(assignment.RoundRobin), "member", o.admin.ID.String(), "member", stranger.ID.String(), "member", "x")
