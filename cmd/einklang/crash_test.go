@@ -20,6 +20,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/chance"
 	"einklang/internal/test/postgrestest"
 	"einklang/sandbox"
 )
@@ -44,13 +45,14 @@ func eachEngine(t *testing.T, test func(t *testing.T, where []string, database s
 // mortal is a process that is killed and started again on the same data.
 type mortal struct {
 	tb    testing.TB
+	dice  *rand.Rand
 	where []string
 	now   atomic.Pointer[process]
 	died  func(*process) // told when a new life begins
 }
 
 func newMortal(tb testing.TB, where []string) *mortal {
-	m := &mortal{tb: tb, where: where}
+	m := &mortal{tb: tb, dice: chance.New(tb), where: where}
 	m.now.Store(startDemo(tb, where...))
 	return m
 }
@@ -71,7 +73,7 @@ func (m *mortal) dieAt(counter *atomic.Int64, most int64) {
 	m.tb.Helper()
 	stretch := most / (kills + 1)
 	for k := range int64(kills) {
-		mark := k*stretch + rand.Int64N(stretch)
+		mark := k*stretch + m.dice.Int64N(stretch)
 		until(m.tb, "enough has happened for the next crash", func() bool { return counter.Load() > mark })
 		m.die()
 	}
@@ -91,7 +93,7 @@ func TestEveryAcknowledgedWebhookIsThereOnceAfterCrashes(t *testing.T) {
 			from := fmt.Sprintf("4917604%06d", i%people)
 			bodies = append(bodies, apptest.Text(wamid, from, "Erika Mustermann", text, at.Add(time.Duration(i)*time.Millisecond)))
 		}
-		bodies = disorder(bodies)
+		bodies = disorder(m.dice, bodies)
 
 		var acknowledged atomic.Int64
 		queue := make(chan []byte)
@@ -153,12 +155,12 @@ func TestEveryAcknowledgedWebhookIsThereOnceAfterCrashes(t *testing.T) {
 
 // disorder doubles one webhook in a hundred and lets neighbours overtake each
 // other.
-func disorder(bodies [][]byte) [][]byte {
+func disorder(dice *rand.Rand, bodies [][]byte) [][]byte {
 	for i := range len(bodies) / 100 {
-		bodies = append(bodies, bodies[i*100+rand.IntN(100)])
+		bodies = append(bodies, bodies[i*100+dice.IntN(100)])
 	}
 	for i := range bodies {
-		j := min(len(bodies)-1, i+rand.IntN(50))
+		j := min(len(bodies)-1, i+dice.IntN(50))
 		bodies[i], bodies[j] = bodies[j], bodies[i]
 	}
 	return bodies

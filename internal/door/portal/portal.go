@@ -48,6 +48,11 @@ type Rights interface {
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
+// Previews tells what an erasure would delete, and what must stay.
+type Previews interface {
+	Preview(ctx context.Context, r store.Reader, org, contact id.ID) (erasure.Preview, error)
+}
+
 // Parts are what the pages work with.
 type Parts struct {
 	DB      *store.DB
@@ -56,7 +61,7 @@ type Parts struct {
 	Orgs    *org.Registry
 	People  *contact.Book
 	Cases   *cases.Cases
-	Erasure *erasure.Erasures
+	Erasure Previews
 	Visits  *cases.Visits
 	Rights  Rights
 	Audit   *audit.Log
@@ -317,7 +322,11 @@ func (s *server) data(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return again(w, r, err)
 	}
-	b := dataBody{body: body{Org: o}, Person: p}
+	return s.showData(w, r, http.StatusOK, o, p, "")
+}
+
+func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, o org.Org, p *chat.Known, problem string) (err error) {
+	b := dataBody{body: body{Org: o, Problem: problem}, Person: p}
 	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
 	}
@@ -330,7 +339,7 @@ func (s *server) data(w http.ResponseWriter, r *http.Request) error {
 	if b.Preview, err = s.Erasure.Preview(r.Context(), s.DB, o.ID, p.ID); err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, "data.html", b)
+	return s.show(w, r, status, "data.html", b)
 }
 
 func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
@@ -410,7 +419,12 @@ func (s *server) do(w http.ResponseWriter, r *http.Request) error {
 		return trace(ctx, tx, o.ID, p.ID)
 	})
 	switch {
+	case errors.Is(err, errEmpty):
+		return s.showData(w, r, http.StatusUnprocessableEntity, o, p, "portal.problem.correct")
 	case errors.Is(err, erasure.ErrHeld):
+		if err := s.held(r, o, p, trace); err != nil {
+			return err
+		}
 		http.Redirect(w, r, "/portal/"+o.Slug+"/data?did=held", http.StatusSeeOther)
 		return nil
 	case err != nil:
@@ -423,11 +437,23 @@ func (s *server) do(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// held keeps the request of somebody whose data a legal hold keeps: it was
+// undone with the erasure, and staff must answer it.
+func (s *server) held(r *http.Request, o org.Org, p *chat.Known, trace trace) error {
+	return s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Erase, Source: "portal", Identity: cases.ByCode, Text: r.PostFormValue("text")})
+		return errors.Join(err, trace(ctx, tx, o.ID, p.ID))
+	})
+}
+
+// errEmpty is returned for a correction that does not say what is wrong.
+var errEmpty = errors.New("nothing to correct")
+
 func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, what, words string) error {
 	switch what {
 	case "correct":
 		if strings.TrimSpace(words) == "" {
-			return nil
+			return errEmpty
 		}
 		_, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Rectify, Source: "portal", Identity: cases.ByCode, Text: words})
 		return err

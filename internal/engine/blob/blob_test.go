@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/chance"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -37,9 +37,12 @@ func count(t *testing.T, db *store.DB, table string, org id.ID) (n int64) {
 func TestAFileIsReadAsItCame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		box, org := open(t, db)
+		dice := chance.New(t)
 		for _, size := range []int{1, chunkSize - 1, chunkSize, chunkSize + 1, 3*chunkSize + 17} {
 			content := make([]byte, size)
-			_, _ = rand.NewChaCha8([32]byte{byte(size)}).Read(content)
+			for i := range content {
+				content[i] = byte(dice.Uint32())
+			}
 			file := id.System().New()
 			if _, err := box.Put(t.Context(), org, file, "liste.csv", bytes.NewReader(content), int64(size)); err != nil {
 				t.Fatal(err)
@@ -56,8 +59,8 @@ func TestAFileIsReadAsItCame(t *testing.T) {
 			}
 			r := f.Reader(t.Context())
 			for range 20 {
-				from := rand.IntN(size)
-				part := make([]byte, rand.IntN(size-from)+1)
+				from := dice.IntN(size)
+				part := make([]byte, dice.IntN(size-from)+1)
 				if n, err := r.ReadAt(part, int64(from)); n != len(part) || err != nil || !bytes.Equal(part, content[from:from+n]) {
 					t.Fatalf("%d bytes from %d came back changed: %v", len(part), from, err)
 				}

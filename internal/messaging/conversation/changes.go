@@ -83,10 +83,11 @@ func (t *Threads) Apply(ctx context.Context, tx store.Tx, org id.ID, changes []C
 		}
 		t.tell(tx, org, m.Conversation)
 	}
-	if err := t.saveStatuses(ctx, tx, org, &statuses); err != nil {
+	// What waits is kept first: a status may bring the id that it waits for.
+	if err := t.keepEarly(ctx, tx, org, keys, waiting); err != nil {
 		return nil, err
 	}
-	return applied, t.keepEarly(ctx, tx, org, keys, waiting)
+	return applied, t.saveStatuses(ctx, tx, org, &statuses)
 }
 
 // find reads the message of each change: by our own id if Meta sent it back,
@@ -153,6 +154,9 @@ func (t *Threads) change(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 }
 
 func (t *Threads) react(ctx context.Context, tx store.Tx, m *sealedMessage, ring *vault.Keyring, c Change) error {
+	if !m.Revoked.IsZero() {
+		return nil // it went with the message
+	}
 	// An empty emoji stays as a row: it keeps an older reaction that arrives
 	// late from coming back.
 	_, err := tx.Exec(ctx, `INSERT INTO reaction (org_id, message_id, outgoing, contact_id, emoji, at) VALUES (?, ?, ?, ?, ?, ?)
@@ -179,7 +183,7 @@ func (t *Threads) edit(ctx context.Context, tx store.Tx, m *sealedMessage, ring 
 		sealed, body.Content.Type, store.Micros(c.At), m.Org, m.ID); err != nil {
 		return err
 	}
-	m.body = sealed
+	m.body, m.Edited = sealed, c.At
 	opened.Body = body
 	if err := t.index.Add(ctx, tx, m.Org, opened); err != nil {
 		return err

@@ -20,9 +20,9 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 		args[i] = []any{org, p.Message}
 	}
 	now := make([]current, len(news))
-	err := tx.QueryMany(ctx, "SELECT state, conversation_id, contact_id, wamid_hash IS NOT NULL FROM message WHERE org_id = ? AND id = ?", args,
+	err := tx.QueryMany(ctx, "SELECT state, conversation_id, contact_id, wamid_hash IS NOT NULL, error_code, reason FROM message WHERE org_id = ? AND id = ?", args,
 		func(i int, row store.Row) error {
-			return row.Scan(&now[i].state, &now[i].conversation, &now[i].contact, &now[i].named)
+			return row.Scan(&now[i].state, &now[i].conversation, &now[i].contact, &now[i].named, &now[i].code, &now[i].reason)
 		})
 	if err != nil {
 		return fmt.Errorf("read the state of messages: %w", err)
@@ -41,7 +41,11 @@ func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...
 		if p.Forced {
 			state = p.State
 		}
-		row := []any{string(state), int64(p.ErrorCode), p.Reason, p.Cost, org, p.Message, string(c.state)}
+		code, reason := int64(p.ErrorCode), p.Reason
+		if state != p.State { // a status was faster, and says why
+			code, reason = c.code, c.reason
+		}
+		row := []any{string(state), code, reason, p.Cost, org, p.Message, string(c.state)}
 		if n, learnt := names[p.Message]; learnt {
 			named = append(named, append([]any{n.sealed, n.hash}, row...))
 		} else {
@@ -88,6 +92,8 @@ type current struct {
 	conversation id.ID
 	contact      id.ID
 	named        bool // WhatsApp's id is known already
+	code         int64
+	reason       string
 }
 
 // name is WhatsApp's id of a message.

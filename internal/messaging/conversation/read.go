@@ -271,14 +271,23 @@ func (t *Threads) MarkRead(ctx context.Context, tx store.Tx, org, conversation i
 	return err
 }
 
-// SetClosed closes or reopens a conversation. The matter that the person had
-// opened ends with the closing, at the latest when the window closes.
+// overMatter is when the matter of a conversation has ended, of which closing
+// left what the window carries; it takes the present. What has ended stays so:
+// only the person opens another (privacy.md S10).
+const overMatter = "state = 'closed' AND window_ends <= ?"
+
+// SetClosed closes or reopens a conversation; either ends its being put off.
+// The matter that the person had opened ends with the closing, at the latest
+// when the window closes, and reopening does not bring it back.
 func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation id.ID, closed bool) error {
-	query := "UPDATE conversation SET state = 'open', changed_at = ? WHERE org_id = ? AND id = ?"
+	now := store.Micros(t.now())
+	query, args := `UPDATE conversation SET state = 'open', snoozed_until = 0,
+		matter_at = CASE WHEN `+overMatter+` THEN 0 ELSE matter_at END,
+		matter_id = CASE WHEN `+overMatter+` THEN NULL ELSE matter_id END, changed_at = ? WHERE org_id = ? AND id = ?`, []any{now, now, now, org, conversation}
 	if closed {
-		query = "UPDATE conversation SET state = 'closed', changed_at = ? WHERE org_id = ? AND id = ?"
+		query, args = "UPDATE conversation SET state = 'closed', snoozed_until = 0, changed_at = ? WHERE org_id = ? AND id = ?", []any{now, org, conversation}
 	}
-	n, err := tx.Exec(ctx, query, store.Micros(t.now()), org, conversation)
+	n, err := tx.Exec(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -288,7 +297,7 @@ func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation 
 	if closed {
 		// The period for which its messages are kept begins now.
 		if _, err := tx.Exec(ctx, "INSERT INTO conversation_end (org_id, conversation_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-			org, conversation, store.Micros(t.now())); err != nil {
+			org, conversation, now); err != nil {
 			return fmt.Errorf("note that a conversation has ended: %w", err)
 		}
 	}

@@ -55,6 +55,9 @@ func (b *statusBatch) add(m *sealedMessage, c Change, keys *vault.Org) bool {
 		}
 	default:
 	}
+	if m.State != chat.Failed {
+		m.ErrorCode = 0 // a delivery has disproved the failure
+	}
 	return m.State != was
 }
 
@@ -91,7 +94,7 @@ func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *s
 }
 
 // learnWAMIDs stores WhatsApp's ids that a status told before the answer to
-// the call did.
+// the call did, and applies what has waited for them.
 func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *statusBatch) error {
 	var owners []id.ID
 	for _, u := range b.order {
@@ -111,11 +114,20 @@ func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *st
 		return err
 	}
 	var rows [][]any
+	var hashes []vault.Hash
 	for _, u := range b.order {
 		if ring := rings[u.m.Contact]; u.learnt && ring != nil {
 			rows = append(rows, []any{ring.Seal(wamidContext, u.m.ID, []byte(u.wamid)), u.hash, org, u.m.ID})
+			hashes = append(hashes, u.hash)
 		}
 	}
 	err = tx.UpdateMany(ctx, store.Update{Table: "message", Set: "wamid = ?, wamid_hash = ?", Where: "org_id = ? AND id = ? AND wamid_hash IS NULL"}, rows)
-	return err
+	if err != nil {
+		return err
+	}
+	added := make([]Added, len(hashes))
+	for i := range added {
+		added[i].New = true
+	}
+	return t.applyEarly(ctx, tx, org, hashes, added)
 }

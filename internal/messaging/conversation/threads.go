@@ -205,29 +205,33 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 }
 
 // join makes one conversation of two. What either was kept as, or for whom,
-// holds for both.
+// holds for both, and what waits in either is not put off.
 func (t *Threads) join(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 	if _, err := tx.Exec(ctx, "UPDATE message SET conversation_id = ? WHERE org_id = ? AND conversation_id = ?", into, org, from); err != nil {
 		return err
 	}
-	var unread, window, lastIn, matterAt int64
+	var unread, window, lastIn, matterAt, snoozed int64
 	var matter, assignee, team id.ID
 	var state, keep string
-	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at, state, keep_as, assignee_id, team_id FROM conversation WHERE org_id = ? AND id = ?", org, from).
-		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at, state, keep_as, assignee_id, team_id, snoozed_until FROM conversation WHERE org_id = ? AND id = ?", org, from).
+		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team, &snoozed); err != nil {
 		return err
+	}
+	now := store.Micros(t.now())
+	if state == "closed" && window <= now {
+		matter, matterAt = id.ID{}, 0
 	}
 	if _, err := tx.Exec(ctx, `UPDATE conversation SET unread = unread + ?,
 		window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
 		last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,
-		matter_at = CASE WHEN matter_id IS NULL THEN ? ELSE matter_at END,
-		matter_id = COALESCE(matter_id, ?),
+		matter_at = CASE WHEN matter_id IS NULL OR `+overMatter+` THEN ? ELSE matter_at END,
+		matter_id = CASE WHEN matter_id IS NULL OR `+overMatter+` THEN ? ELSE matter_id END,
 		assignee_id = COALESCE(assignee_id, ?), team_id = COALESCE(team_id, ?)
-		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, matterAt, matter, assignee, team, org, into); err != nil {
+		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, now, matterAt, now, matter, assignee, team, org, into); err != nil {
 		return err
 	}
 	if state == "open" {
-		if _, err := tx.Exec(ctx, "UPDATE conversation SET state = 'open' WHERE org_id = ? AND id = ?", org, into); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE conversation SET snoozed_until = CASE WHEN state = 'closed' OR snoozed_until > ? THEN ? ELSE snoozed_until END, state = 'open' WHERE org_id = ? AND id = ?", snoozed, snoozed, org, into); err != nil {
 			return err
 		}
 	}

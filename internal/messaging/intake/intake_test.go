@@ -3,7 +3,6 @@ package intake_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"einklang/internal/messaging/intake"
 	"einklang/internal/person/contact"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/chance"
 )
 
 // event is one webhook about a message of a person.
@@ -24,6 +24,7 @@ func event(o *apptest.Office, from, kind string, content map[string]any, wamid s
 // same.
 func TestAnyOrderAndDuplicatesEndTheSame(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		dice := chance.New(t)
 		for round := range 12 {
 			from := fmt.Sprintf("4917604070%03d", round)
 			at := o.Clock.Now()
@@ -37,9 +38,9 @@ func TestAnyOrderAndDuplicatesEndTheSame(t *testing.T) {
 				event(o, from, "reaction", map[string]any{"message_id": id("c"), "emoji": "👍"}, id("f")),
 			}
 			for range 4 {
-				all = append(all, all[rand.IntN(len(all))])
+				all = append(all, all[dice.IntN(len(all))])
 			}
-			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			for _, body := range all {
 				if status := o.Post(t, body); status != http.StatusOK {
 					t.Fatalf("a webhook was answered %d", status)

@@ -1,9 +1,14 @@
 package media
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"einklang/internal/engine/cloudapi"
@@ -113,13 +118,20 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 	if err != nil {
 		return err
 	}
+	if info.FileSize > fetchMost {
+		return cloudapi.ErrTooLarge
+	}
 	body, err := number.Download(ctx, info.URL, fetchMost)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	if err := s.write(ctx, f, body); err != nil {
+	sum := sha256.New()
+	if err := s.write(ctx, f, io.TeeReader(whole{body}, sum)); err != nil {
 		return err
+	}
+	if !matches(info.SHA256, sum.Sum(nil)) {
+		return errDamaged
 	}
 	if info.MimeType == "" {
 		info.MimeType = f.MimeType
@@ -144,6 +156,32 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 	return nil
 }
 
+// errDamaged says that what came is not the file that Meta has.
+var errDamaged = errors.New("the file was damaged on its way")
+
+// whole keeps the end of a connection apart from the end of a file, which
+// io.ReadFull does not.
+type whole struct{ r io.Reader }
+
+func (w whole) Read(b []byte) (int, error) {
+	n, err := w.r.Read(b)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errDamaged
+	}
+	return n, err
+}
+
+// matches reports whether a file has the hash that Meta names, in hexadecimal
+// digits or in base64. A hash in another form says nothing.
+func matches(told string, sum []byte) bool {
+	for _, read := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
+		if want, err := read(told); err == nil && len(want) == len(sum) {
+			return bytes.Equal(want, sum)
+		}
+	}
+	return true
+}
+
 // pause before the next attempt to fetch a file.
 var pause = backoff.Pause{First: 2 * time.Second, Most: time.Hour}
 
@@ -156,6 +194,9 @@ func (s *Shelf) postpone(ctx context.Context, f *File, w wanted, cause error) er
 		if c := answer.Class(); c == cloudapi.ClassParameter || c == cloudapi.ClassPermanent {
 			state = "gone"
 		}
+	}
+	if errors.Is(cause, errDamaged) {
+		reason = "damaged"
 	}
 	if errors.Is(cause, cloudapi.ErrTooLarge) {
 		state, reason = "gone", "too_large"

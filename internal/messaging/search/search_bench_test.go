@@ -16,6 +16,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/chance"
 	"einklang/internal/test/storetest"
 )
 
@@ -32,7 +33,7 @@ type archive struct {
 // text is what the message with an id says: eight words, common ones often and
 // rare ones rarely, as in a language.
 func (a *archive) text(m id.ID) string {
-	random := rand.New(rand.NewPCG(binary.BigEndian.Uint64(m[:8]), binary.BigEndian.Uint64(m[8:])))
+	random := chance.From(binary.BigEndian.Uint64(m[:8]), binary.BigEndian.Uint64(m[8:]))
 	zipf := rand.NewZipf(random, 1.1, 8, uint64(len(a.words)-1))
 	said := make([]string, 8)
 	for i := range said {
@@ -58,7 +59,7 @@ func openArchive(b *testing.B) *archive {
 	a := &archive{office: open(b, storetest.Open(b, storetest.SQLite(b)))}
 	a.Messages = a
 	a.Words = func(c cloudapi.Content) string { return c.Text.Body }
-	random := rand.New(rand.NewPCG(1, 2))
+	random := chance.From(1, 2)
 	for range 40_000 {
 		word := make([]byte, 3+random.IntN(9))
 		for i := range word {

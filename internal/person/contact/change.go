@@ -130,14 +130,19 @@ func (r *resolving) concerned(c Change) (all []id.ID, current chat.Profile) {
 }
 
 // follow hands the identities that nobody holds to the person under erasure of
-// whom the change speaks, so that they are buried with her.
+// whom the change speaks, so that they are buried with her. Whoever holds a
+// number alone may be another, see concerned.
 func (r *resolving) follow(ctx context.Context, c Change) error {
 	var dying id.ID
 	var free []handle
+	named := c.named()
 	for _, s := range append(slices.Clone(c.Before), c.After) {
 		for _, h := range r.handles(s) {
 			if p, held := r.holder[h]; held {
-				dying = p
+				k := r.people[p]
+				if k != nil && k.Erased && (h.kind != kindPhone || s.BSUID == "" || k.Profile.BSUID == "" || named[k.Profile.BSUID]) {
+					dying = p
+				}
 			} else if !slices.Contains(free, h) {
 				free = append(free, h)
 			}

@@ -238,8 +238,10 @@ func (r *resolving) takePhone(phone string) {
 	if before == nil {
 		return
 	}
-	before.Profile.Phone = ""
-	r.dirty[before.ID] = true
+	if before.Profile.Phone == phone { // she may be found by a former one, too
+		before.Profile.Phone = ""
+		r.dirty[before.ID] = true
+	}
 	delete(r.holder, h)
 	r.lost = append(r.lost, h)
 	r.gained = slices.DeleteFunc(r.gained, func(g gain) bool { return g.handle == h })

@@ -17,7 +17,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"mime"
+	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -123,17 +124,18 @@ type Message struct {
 }
 
 type writing struct {
-	ctx  context.Context
-	src  Source
-	kind Kind
-	text *i18n.Catalogue
-	now  time.Time
-	zip  *zip.Writer
+	ctx   context.Context
+	src   Source
+	kind  Kind
+	text  *i18n.Catalogue
+	now   time.Time
+	zip   *zip.Writer
+	named map[id.ID]string // the files of messages in the package, as far as asked; empty: there is none
 }
 
 // Write writes a package in a language.
 func Write(ctx context.Context, w io.Writer, src Source, kind Kind, c *i18n.Catalogue, now time.Time) error {
-	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w)}
+	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.ID]string{}}
 	steps := []func() error{p.json, p.csv, p.schema, p.files}
 	if kind == Access {
 		steps = append([]func() error{p.html, p.pdf, p.picture}, steps...)
@@ -176,22 +178,35 @@ func (p *writing) each(do func(Thread, chat.Message) error) error {
 	return nil
 }
 
-// shown is a message with other people's data masked.
-func (p *writing) shown(m chat.Message) Message {
+// shown is a message with other people's data masked. It names its file only if
+// the file is in the package.
+func (p *writing) shown(m chat.Message) (Message, error) {
 	out := Message{At: m.At, From: "person", Type: m.Type, State: string(m.State)}
 	if m.Outgoing {
 		out.From = "organisation"
 	}
 	if !m.Revoked.IsZero() {
 		out.Text = p.text.T("package.revoked")
-		return out
+		return out, nil
 	}
 	content := mask(m.Body.Content, p.text.T("package.masked"))
 	out.Body, out.Text = &content, Words(content)
-	if content.Media() != nil || !m.Body.Media.IsZero() {
-		out.File = fileName(m, mimeOf(content))
+	if content.Media() == nil && m.Body.Media.IsZero() {
+		return out, nil
 	}
-	return out
+	name, asked := p.named[m.ID]
+	if !asked {
+		f, mimeType, err := p.src.File(p.ctx, m.ID)
+		if err != nil {
+			return out, err
+		}
+		if f != nil {
+			name = fileName(m, mimeType)
+		}
+		p.named[m.ID] = name
+	}
+	out.File = name
+	return out, nil
 }
 
 // mask leaves of a contact card only how many people were on it.
@@ -227,17 +242,30 @@ func Words(c cloudapi.Content) string {
 	}
 }
 
-func mimeOf(c cloudapi.Content) string {
-	if m := c.Media(); m != nil {
-		return m.MimeType
-	}
-	return ""
+// endings are those of the files that WhatsApp takes (Cloud API: media). They
+// are not asked of the machine, which may know others or none.
+var endings = map[string]string{
+	"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4", "video/3gpp": ".3gp",
+	"audio/aac": ".aac", "audio/amr": ".amr", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/ogg": ".ogg",
+	"text/plain": ".txt", "application/pdf": ".pdf", "application/msword": ".doc", "application/vnd.ms-excel": ".xls", "application/vnd.ms-powerpoint": ".ppt",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   ".docx",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         ".xlsx",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
 }
 
+// usual is an ending that a name of a file may have.
+var usual = regexp.MustCompile(`^\.[A-Za-z0-9]{1,8}$`)
+
+// fileName is the name of a message's file in the package: with the ending of
+// its type or, if that is another, of the name that it came with.
 func fileName(m chat.Message, mimeType string) string {
-	ending := ".bin"
-	if known, err := mime.ExtensionsByType(mimeType); err == nil && len(known) > 0 {
-		ending = known[len(known)-1]
+	base, _, _ := strings.Cut(mimeType, ";")
+	ending := endings[base]
+	if c := m.Body.Content.Media(); ending == "" && c != nil && usual.MatchString(path.Ext(c.Filename)) {
+		ending = path.Ext(c.Filename)
+	}
+	if ending == "" {
+		ending = ".bin"
 	}
 	return "files/" + m.ID.String() + ending
 }
@@ -262,7 +290,7 @@ func (p *writing) json() error {
 	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
 		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
 			"phone": p.src.Person.Profile.Phone, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
-			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
+			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "parent_bsuid": p.src.Person.Profile.ParentBSUID, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
@@ -276,7 +304,11 @@ func (p *writing) json() error {
 	}
 	comma := ""
 	err = p.each(func(_ Thread, m chat.Message) error {
-		line, err := json.Marshal(p.shown(m))
+		s, err := p.shown(m)
+		if err != nil {
+			return err
+		}
+		line, err := json.Marshal(s)
 		if err != nil {
 			return err
 		}
@@ -301,7 +333,10 @@ func (p *writing) csv() error {
 		return err
 	}
 	err = p.each(func(_ Thread, m chat.Message) error {
-		s := p.shown(m)
+		s, err := p.shown(m)
+		if err != nil {
+			return err
+		}
 		return out.Write([]string{s.At.UTC().Format(time.RFC3339), s.From, s.Type, safe(s.Text), s.File})
 	})
 	out.Flush()
@@ -330,9 +365,9 @@ func (p *writing) schema() error {
 
 func (p *writing) files() error {
 	return p.each(func(_ Thread, m chat.Message) error {
-		s := p.shown(m)
-		if s.File == "" {
-			return nil
+		s, err := p.shown(m)
+		if err != nil || s.File == "" {
+			return err
 		}
 		f, _, err := p.src.File(p.ctx, m.ID)
 		if err != nil || f == nil {
@@ -406,7 +441,11 @@ func (p *writing) html() error {
 				return err
 			}
 		}
-		return all.ExecuteTemplate(w, "message", p.shown(m))
+		s, err := p.shown(m)
+		if err != nil {
+			return err
+		}
+		return all.ExecuteTemplate(w, "message", s)
 	})
 	if err != nil {
 		return err

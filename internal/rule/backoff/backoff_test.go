@@ -4,8 +4,9 @@ import (
 	"math"
 	"strconv"
 	"testing"
-	"testing/quick"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // The whole wait doubles up to the longest; a quarter of it at most is taken
@@ -41,26 +42,26 @@ func TestTheWaitDoubles(t *testing.T) {
 // Whatever is asked, the wait lies between three quarters of the first and the
 // longest, and the same ask has the same answer.
 func TestTheWaitIsBounded(t *testing.T) {
-	bounded := func(first, more uint32, failures int64, key string) bool {
-		p := Pause{First: 1 + time.Duration(first), Most: 1 + time.Duration(first) + time.Duration(more)}
+	rapid.Check(t, func(t *rapid.T) {
+		first := 1 + time.Duration(rapid.Uint32().Draw(t, "first"))
+		p := Pause{First: first, Most: first + time.Duration(rapid.Uint32().Draw(t, "more"))}
+		failures, key := rapid.Int64().Draw(t, "failures"), rapid.String().Draw(t, "key")
 		got := p.After(failures, key)
-		return got >= p.First-p.First/4 && got <= p.Most && got == p.After(failures, key)
-	}
-	if err := quick.Check(bounded, nil); err != nil {
-		t.Error(err)
-	}
+		if got < p.First-p.First/4 || got > p.Most || got != p.After(failures, key) {
+			t.Fatalf("%v after %d: %v, then %v", p, failures, got, p.After(failures, key))
+		}
+	})
 }
 
 // A later failure never waits less than an earlier one while the wait doubles.
 func TestTheWaitGrows(t *testing.T) {
-	grows := func(failures uint8, key string) bool {
-		p := Pause{time.Millisecond, math.MaxInt64}
-		n := int64(failures % 40)
-		return p.After(n+2, key) > p.After(n+1, key)
-	}
-	if err := quick.Check(grows, nil); err != nil {
-		t.Error(err)
-	}
+	p := Pause{time.Millisecond, math.MaxInt64}
+	rapid.Check(t, func(t *rapid.T) {
+		n, key := rapid.Int64Range(1, 40).Draw(t, "failures"), rapid.String().Draw(t, "key")
+		if earlier, later := p.After(n, key), p.After(n+1, key); later <= earlier {
+			t.Fatalf("%v after %d failures, %v after one more", earlier, n, later)
+		}
+	})
 }
 
 // What failed together comes back spread over the quarter.

@@ -142,6 +142,18 @@ func earliest(a, b time.Time) time.Time {
 // wrote.
 var ErrHours = errors.New("these hours cannot be read")
 
+// Wrong says what is wrong with hours that a person wrote.
+type Wrong struct {
+	Kind string // hours: no stretch of time; overlap: two that overlap; day: no day
+	Part string // what was written
+}
+
+// Error is for logs.
+func (w *Wrong) Error() string { return ErrHours.Error() + ": " + w.Kind }
+
+// Unwrap makes it an ErrHours.
+func (w *Wrong) Unwrap() error { return ErrHours }
+
 // ParseDay reads the hours of one day, such as "8:00-12:30, 13:30-17"; nothing
 // is a day off.
 func ParseDay(text string) ([]Span, error) {
@@ -154,14 +166,14 @@ func ParseDay(text string) ([]Span, error) {
 		begin, err := minutes(from)
 		end, err2 := minutes(until)
 		if !found || err != nil || err2 != nil || begin >= end {
-			return nil, fmt.Errorf("%w: %q, want something like 8:00-12:30", ErrHours, part)
+			return nil, &Wrong{"hours", part}
 		}
 		all = append(all, Span{begin, end})
 	}
 	slices.SortFunc(all, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
 	for i := 1; i < len(all); i++ {
 		if all[i].From < all[i-1].Until {
-			return nil, fmt.Errorf("%w: two stretches overlap", ErrHours)
+			return nil, &Wrong{"overlap", text}
 		}
 	}
 	return all, nil
@@ -195,7 +207,7 @@ func ParseClosed(text string) ([]string, error) {
 	var all []string
 	for _, day := range strings.Fields(strings.ReplaceAll(text, ",", " ")) {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			return nil, fmt.Errorf("%w: %q is not a day, want something like 2026-12-24", ErrHours, day)
+			return nil, &Wrong{"day", day}
 		}
 		all = append(all, day)
 	}

@@ -18,6 +18,7 @@ import (
 	"einklang/internal/app/demo"
 	"einklang/internal/engine/live"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/chance"
 	"einklang/internal/test/postgrestest"
 	"einklang/sandbox"
 )
@@ -56,7 +57,8 @@ func newMessageOnTheScreen(b *testing.B, database string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	connect(b, ctx, d, org.ID)
+	dice := chance.New(b)
+	connect(b, ctx, d, org.ID, dice)
 
 	committed := make(chan time.Time, 1024)
 	go func() {
@@ -77,7 +79,7 @@ func newMessageOnTheScreen(b *testing.B, database string) {
 			p.Until(text+" does not appear", fmt.Sprintf("%q in window.seen", text))
 			shown := time.UnixMicro(int64(1000 * Eval[float64](p, fmt.Sprintf("window.seen[%q]", text))))
 			took = append(took, shown.Sub(at))
-			time.Sleep(time.Duration(200+rand.IntN(200)) * time.Millisecond) // messages do not come in step
+			time.Sleep(time.Duration(200+dice.IntN(200)) * time.Millisecond) // messages do not come in step
 		}
 	}
 	slices.Sort(took)
@@ -89,7 +91,7 @@ func newMessageOnTheScreen(b *testing.B, database string) {
 // connect makes the colleagues' accounts and opens as many pages' streams, each
 // of which reads the queue anew after a change, spread over a moment as
 // inbox/live.js does it. One of them is signed in everywhere.
-func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.ID) {
+func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.ID, dice *rand.Rand) {
 	b.Helper()
 	for i := range colleagues {
 		if _, err := d.App.Users.Create(ctx, user.Account{Org: org, Role: user.Agent, Locale: "de", Name: fmt.Sprintf("Beispielkonto %d", i), Email: fmt.Sprintf("konto-%d@example.com", i)}, "Beispiel-Passwort"); err != nil {
@@ -109,7 +111,7 @@ func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.ID) {
 	_ = signed.Body.Close()
 	ready := make(chan error, colleagues)
 	for range colleagues {
-		go colleague(ctx, client, d.Facts.URL, ready)
+		go colleague(ctx, client, d.Facts.URL, dice, ready)
 	}
 	for range colleagues {
 		if err := <-ready; err != nil {
@@ -118,7 +120,7 @@ func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.ID) {
 	}
 }
 
-func colleague(ctx context.Context, client *http.Client, origin string, ready chan<- error) {
+func colleague(ctx context.Context, client *http.Client, origin string, dice *rand.Rand, ready chan<- error) {
 	read := func(path string) (*http.Response, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+path, nil)
 		if err != nil {
@@ -147,7 +149,7 @@ func colleague(ctx context.Context, client *http.Client, origin string, ready ch
 			continue
 		}
 		waiting = true
-		time.AfterFunc(time.Duration(40+rand.IntN(260))*time.Millisecond, func() {
+		time.AfterFunc(time.Duration(40+dice.IntN(260))*time.Millisecond, func() {
 			if page, err := read("/fragments/queue?view=open"); err == nil {
 				_, _ = io.Copy(io.Discard, page.Body)
 				_ = page.Body.Close()

@@ -3,6 +3,7 @@ package registers
 import (
 	"context"
 	"net/http"
+	"net/mail"
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
@@ -66,9 +67,10 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 type controllerBody struct {
-	Name  string
-	Is    org.Contact
-	Saved bool
+	Name    string
+	Is      org.Contact
+	Saved   bool
+	Problem string
 }
 
 func (s *server) controller(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -76,8 +78,11 @@ func (s *server) controller(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if err != nil {
 		return err
 	}
-	return s.pages.Show(w, http.StatusOK, "controller.html", shell.Page{Viewer: v, Title: v.Text.T("controller.title"), At: "/desk/controller",
-		Body: controllerBody{o.Name, o.Settings.Controller, r.URL.Query().Has("saved")}})
+	return s.showController(w, v, http.StatusOK, controllerBody{Name: o.Name, Is: o.Settings.Controller, Saved: r.URL.Query().Has("saved")})
+}
+
+func (s *server) showController(w http.ResponseWriter, v *shell.Viewer, status int, b controllerBody) error {
+	return s.pages.Show(w, status, "controller.html", shell.Page{Viewer: v, Title: v.Text.T("controller.title"), At: "/desk/controller", Body: b})
 }
 
 func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -86,9 +91,17 @@ func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell
 	if err != nil {
 		return err
 	}
+	if err := r.ParseForm(); err != nil { // else what is missing would be deleted
+		return s.showController(w, v, http.StatusUnprocessableEntity, controllerBody{Name: o.Name, Is: o.Settings.Controller, Problem: v.Text.T("form.problem.large")})
+	}
 	o.Settings.Controller = org.Contact{Address: trimmed(r, "address"), Email: trimmed(r, "email"), DPO: trimmed(r, "dpo"), Authority: trimmed(r, "authority")}
 	if name := trimmed(r, "name"); name != "" {
 		o.Name = name
+	}
+	b := controllerBody{Name: o.Name, Is: o.Settings.Controller}
+	if at, err := mail.ParseAddress(b.Is.Email); b.Is.Email != "" && (err != nil || at.Address != b.Is.Email) {
+		b.Problem = v.Text.T("controller.problem.email")
+		return s.showController(w, v, http.StatusUnprocessableEntity, b)
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Orgs.Rename(ctx, tx, v.Org, o.Name); err != nil {

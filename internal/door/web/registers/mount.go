@@ -23,12 +23,18 @@ import (
 //go:embed pages/*.html
 var files embed.FS
 
+// Storage asks and tells Meta how it stores content.
+type Storage interface {
+	Read(ctx context.Context, org, channel id.ID) error
+	Set(ctx context.Context, org, channel id.ID, mode, region string) error
+}
+
 // Parts are what the pages work with.
 type Parts struct {
 	DB           *store.DB
 	Orgs         *org.Registry
 	Registers    *processors.Register
-	Storage      processors.Storage
+	Storage      Storage
 	Destinations []egress.Destination
 	// Affects counts what a stop of the transfers to WhatsApp would affect.
 	Affects func(ctx context.Context, r store.Reader, org id.ID) (processors.Affected, error)

@@ -2,11 +2,13 @@ package registers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/uptime"
@@ -111,7 +113,7 @@ func (s *server) readStorage(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, v.Org, channel) })
 }
 
-// atMeta does something at Meta about a number and says so when Meta refuses.
+// atMeta does something at Meta about a number and says so when that cannot be.
 func (s *server) atMeta(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, id.ID) error) error {
 	at, err := pathID(r, org.ErrNotFound)
 	if err != nil {
@@ -122,8 +124,14 @@ func (s *server) atMeta(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 	defer cancel()
-	if err := do(ctx, at); err != nil {
-		return s.showStorage(w, r, v, http.StatusBadGateway, v.Text.T("storage.problem", err))
+	var refused *cloudapi.Error
+	switch err := do(ctx, at); {
+	case errors.Is(err, processors.ErrMode):
+		return s.showStorage(w, r, v, http.StatusUnprocessableEntity, v.Text.T("storage.problem.mode"))
+	case errors.As(err, &refused):
+		return s.showStorage(w, r, v, http.StatusBadGateway, v.Text.T("storage.problem.refused", refused.Code))
+	case err != nil:
+		return s.showStorage(w, r, v, http.StatusBadGateway, v.Text.T("storage.problem.away"))
 	}
 	http.Redirect(w, r, "/desk/storage", http.StatusSeeOther)
 	return nil

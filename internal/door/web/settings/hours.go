@@ -87,11 +87,17 @@ func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
+	if err := r.ParseForm(); err != nil { // else what is missing would be deleted
+		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("form.problem.large"))
+	}
 	set, err := enteredHours(r, o.Settings)
-	if errors.Is(err, calendar.ErrHours) {
-		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem", strings.TrimPrefix(err.Error(), calendar.ErrHours.Error()+": ")))
+	if wrong := (*calendar.Wrong)(nil); errors.As(err, &wrong) {
+		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem."+wrong.Kind, wrong.Part))
 	}
 	if err != nil {
+		return err
+	}
+	if set.Arrivals, err = s.arrivals(r, v.Org); err != nil {
 		return err
 	}
 	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
@@ -101,7 +107,7 @@ func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.View
 	return nil
 }
 
-// enteredHours reads the form. What is wrong wraps calendar.ErrHours.
+// enteredHours reads the hours of the form. What is wrong is a calendar.Wrong.
 func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
 	var err error
 	for day := range set.Hours.Days {
@@ -115,12 +121,26 @@ func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
 	if state := calendar.State(r.PostFormValue("state")); slices.Contains(calendar.States(), state) {
 		set.State = string(state)
 	}
-	set.Arrivals = map[string]id.ID{}
-	for field, values := range r.PostForm {
-		channel, found := strings.CutPrefix(field, "arrival-")
-		if team, err := id.Parse(values[0]); found && err == nil {
-			set.Arrivals[channel] = team
+	return set, nil
+}
+
+// arrivals reads which of the organisation's teams gets the new conversations
+// of which of its numbers.
+func (s *server) arrivals(r *http.Request, org id.ID) (map[string]id.ID, error) {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, org)
+	if err != nil {
+		return nil, err
+	}
+	teams, err := s.Work.Teams(r.Context(), s.DB, org)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]id.ID{}
+	for _, c := range channels {
+		chosen := r.PostFormValue("arrival-" + c.ID.String())
+		if i := slices.IndexFunc(teams, func(t assignment.Team) bool { return t.ID.String() == chosen }); i >= 0 {
+			all[c.ID.String()] = teams[i].ID
 		}
 	}
-	return set, nil
+	return all, nil
 }

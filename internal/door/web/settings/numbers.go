@@ -15,7 +15,6 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
-	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/attribute"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -28,7 +27,7 @@ var files embed.FS
 type Parts struct {
 	DB     *store.DB
 	Orgs   *org.Registry
-	Outbox *outbox.Outbox
+	Outbox Outbox
 	Users  *user.Directory
 	Work   *assignment.Assignments
 
@@ -36,6 +35,11 @@ type Parts struct {
 	Profiles   Profiles
 	Attributes *attribute.Attributes
 	PublicURL  string
+}
+
+// Outbox counts what waits to be sent on a number.
+type Outbox interface {
+	Backlog(ctx context.Context, r store.Reader, org, channel id.ID) (int64, error)
 }
 
 // Webhooks knows of the webhooks that could not be applied.

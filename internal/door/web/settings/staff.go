@@ -79,10 +79,14 @@ func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		return s.newLink(w, r, v, at)
 	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		if do == "role" {
+		switch do {
+		case "role":
 			return s.Users.SetRole(ctx, tx, v.Org, at, user.Role(r.PostFormValue("role")))
+		case "activate", "deactivate":
+			return s.Users.SetActive(ctx, tx, v.Org, at, do == "activate")
+		default:
+			return shell.ErrNotFound
 		}
-		return s.Users.SetActive(ctx, tx, v.Org, at, do == "activate")
 	})
 	return s.staffDone(w, r, v, err)
 }

@@ -85,9 +85,13 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
 	t := assignment.Team{ID: given(r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
-	for _, text := range r.PostForm["member"] {
-		if m, err := id.Parse(text); err == nil {
-			t.Members = append(t.Members, m)
+	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, a := range staff { // nobody else is in a team
+		if slices.Contains(r.PostForm["member"], a.ID.String()) {
+			t.Members = append(t.Members, a.ID)
 		}
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {

@@ -1,0 +1,432 @@
+package portal_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/door/portal"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/doortest"
+	"einklang/internal/test/storetest"
+)
+
+const number = "+49 176 0406901"
+
+// message is what a person was told.
+type message struct {
+	person          id.ID
+	way, code, text string
+	shown           string
+}
+
+// office is a house with the portal alone, and itself does what people ask for.
+type office struct {
+	*doortest.House
+	people *contact.Book
+	cases  *cases.Cases
+	visits *cases.Visits
+	ada    id.ID
+	told   chan message
+	did    []string // what was done about people
+	held   bool     // a legal hold keeps everybody
+}
+
+func (o *office) Tell(_ context.Context, tx store.Tx, _ id.ID, p *chat.Known, way string, _ id.ID, _ string, words chat.Words, code string) (bool, error) {
+	tx.AfterCommit(func() { o.told <- message{p.ID, way, code, words.Text, words.Shown} })
+	return true, nil
+}
+
+func (o *office) note(what string, person id.ID) error {
+	o.did = append(o.did, what+" "+person.String())
+	return nil
+}
+
+func (o *office) Withdraw(_ context.Context, _ store.Tx, _ id.ID, p *chat.Known, _ string) error {
+	return o.note("withdraw", p.ID)
+}
+
+func (o *office) Object(_ context.Context, _ store.Tx, _ id.ID, p *chat.Known, _ string) error {
+	return o.note("object", p.ID)
+}
+
+func (o *office) Restrict(_ context.Context, _ store.Tx, _, person id.ID, on bool) error {
+	if !on {
+		return errors.New("nobody lifts a restriction here")
+	}
+	return o.note("restrict", person)
+}
+
+func (o *office) Erase(ctx context.Context, tx store.Tx, of, person, _, _ id.ID, _ string) (erasure.Procedure, error) {
+	if o.held {
+		return erasure.Procedure{}, erasure.ErrHeld
+	}
+	return erasure.Procedure{}, errors.Join(o.note("erase", person), o.visits.End(ctx, tx, of, person))
+}
+
+func (o *office) Parcel(_ context.Context, _, parcel id.ID) (io.Reader, error) {
+	return strings.NewReader("parcel " + parcel.String()), nil
+}
+
+func (o *office) Package(_ context.Context, w io.Writer, _ org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
+	_, err := io.WriteString(w, strings.Join([]string{"package", string(kind), c.Locale, p.ID.String()}, " "))
+	return err
+}
+
+func (o *office) Preview(context.Context, store.Reader, id.ID, id.ID) (erasure.Preview, error) {
+	return erasure.Preview{Goes: []erasure.Count{{Name: "messages", N: 4711}}, Held: o.held}, nil
+}
+
+func each(t *testing.T, test func(t *testing.T, o *office)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := &office{House: doortest.Open(t, db), told: make(chan message, 64)}
+		o.people = contact.New(o.Vault, o.IDs, o.Now)
+		o.cases = cases.New(o.Vault, o.IDs, o.Now, o.Log)
+		o.visits = cases.NewVisits(o.Vault, o.Now)
+		err := portal.Mount(o.Shell, portal.Parts{DB: db, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
+			Erasure: o, Visits: o.visits, Rights: o, Audit: o.Audit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.ada = o.person(t, o.Org, "491760406901", "Ada Beispiel")
+		test(t, o)
+	})
+}
+
+func (o *office) person(t *testing.T, of org.Org, phone, name string) (who id.ID) {
+	t.Helper()
+	o.Write(t, func(ctx context.Context, tx store.Tx) error {
+		found, err := o.people.Resolve(ctx, tx, of.ID, []contact.Sighting{{Phone: phone, Name: name}})
+		if err == nil {
+			who = found[0].ID
+		}
+		return err
+	})
+	return who
+}
+
+// heard is what the person was told; it is told after the answer.
+func (o *office) heard(t *testing.T) message {
+	t.Helper()
+	select {
+	case m := <-o.told:
+		return m
+	case <-t.Context().Done():
+	case <-time.After(20 * time.Second):
+	}
+	t.Fatal("nobody was told anything")
+	return message{}
+}
+
+// enter is the browser of somebody who has shown who she is.
+func (o *office) enter(t *testing.T) *doortest.Visitor {
+	t.Helper()
+	v := o.Anybody()
+	if a := v.Post(t, "/portal/beispiel/code", url.Values{"number": {number}}); a.Status != http.StatusOK {
+		t.Fatalf("asking for a code: %d", a.Status)
+	}
+	if a := v.Post(t, "/portal/beispiel/enter", url.Values{"number": {number}, "code": {o.heard(t).code}}); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel/data" {
+		t.Fatalf("the right code: %d", a.Status)
+	}
+	return v
+}
+
+// open are the person's requests, as "kind outcome".
+func (o *office) open(t *testing.T) (all []string) {
+	t.Helper()
+	found, err := o.cases.OfContact(t.Context(), o.DB, o.Org.ID, o.ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range found {
+		all = append(all, strings.TrimSpace(string(c.Kind)+" "+string(c.Outcome)))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestThePagesAnswerInBothLanguages(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		for _, path := range []string{"/portal/beispiel", "/portal/beispiel/enter/geheim", "/portal/beispiel/data"} {
+			de, en := v.Get(t, path+"?lang=de"), v.Get(t, path+"?lang=en")
+			if de.Status != http.StatusOK || en.Status != http.StatusOK || !de.Says(`<html lang="de"`) || !en.Says(`<html lang="en"`) || !de.Says("Firma beispiel") || de.Body == en.Body {
+				t.Errorf("%s: %d in German, %d in English", path, de.Status, en.Status)
+			}
+		}
+		if a := v.Get(t, "/portal/beispiel/data"); !a.Says("Ada Beispiel") || !a.Says("+491760406901") || !a.Says("4711") {
+			t.Error("she does not see what is kept about her")
+		}
+		for _, path := range []string{"/portal/niemand", "/portal/niemand/data", "/portal/beispiel/package/" + o.IDs.New().String()} {
+			if a := v.Get(t, path); a.Status != http.StatusNotFound {
+				t.Errorf("%s: %d", path, a.Status)
+			}
+		}
+		if a := v.Post(t, "/portal/beispiel/do/something", nil); a.Status != http.StatusNotFound {
+			t.Errorf("what there is not: %d", a.Status)
+		}
+	})
+}
+
+// Whoever has not shown who she is sees nothing and does nothing.
+func TestNobodyEntersWithoutACode(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		inside := o.enter(t)
+		strangers := map[string]*doortest.Visitor{"nobody": o.Anybody(), "staff": o.As(t, o.Org, user.Admin, "de")}
+		for name, v := range strangers {
+			for _, path := range []string{"data", "package", "package?kind=portability", "package/" + o.IDs.New().String()} {
+				if a := v.Get(t, "/portal/beispiel/"+path); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
+					t.Errorf("%s, %s: %d", name, path, a.Status)
+				}
+			}
+			for _, path := range []string{"correct", "restrict", "object", "withdraw", "erase"} {
+				if a := v.Post(t, "/portal/beispiel/do/"+path, url.Values{"text": {"x"}}); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
+					t.Errorf("%s, %s: %d", name, path, a.Status)
+				}
+			}
+		}
+		if len(o.did) != 0 || len(o.open(t)) != 0 {
+			t.Errorf("strangers did %v, %v", o.did, o.open(t))
+		}
+		if a := inside.Get(t, "/portal/andere/data"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/andere" {
+			t.Errorf("a visit holds at another organisation: %d", a.Status)
+		}
+		o.Time = o.Time.Add(time.Hour)
+		if a := inside.Get(t, "/portal/beispiel/data"); a.Status != http.StatusSeeOther {
+			t.Errorf("a visit lasts for ever: %d", a.Status)
+		}
+	})
+}
+
+// Nobody learns from the portal who is a customer, and no code stands where
+// others read it.
+func TestAskingForACode(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.person(t, o.Others, "491760406955", "Berta")
+		v := o.Anybody()
+		ask := func(number, way string) doortest.Answer {
+			return v.Post(t, "/portal/beispiel/code", url.Values{"number": {number}, "way": {way}})
+		}
+		unknown, elsewhere := ask("+491760406944", "whatsapp"), ask("+491760406955", "whatsapp")
+		known := ask("0176 0406901", "e_mail")
+		m := o.heard(t)
+		if m.person != o.ada || m.way != "e_mail" || len(m.code) != 6 || !strings.Contains(m.text, m.code) || strings.Contains(m.shown, m.code) {
+			t.Errorf("she was told %+v", m)
+		}
+		if len(o.told) != 0 {
+			t.Errorf("somebody else was told %+v", <-o.told)
+		}
+		strip := func(a doortest.Answer, number string) string { return strings.ReplaceAll(a.Body, number, "") }
+		if unknown.Status != http.StatusOK || strip(unknown, "491760406944") != strip(known, "491760406901") || strip(elsewhere, "491760406955") != strip(known, "491760406901") {
+			t.Error("the answer tells who is a customer")
+		}
+		for _, said := range []string{"", "Ada", "12"} {
+			if a := ask(said, "whatsapp"); a.Status != http.StatusUnprocessableEntity || !a.Says("Schreiben Sie sie mit Ländervorwahl") {
+				t.Errorf("%q: %d", said, a.Status)
+			}
+		}
+	})
+}
+
+func TestEnteringACode(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.Anybody()
+		v.Post(t, "/portal/beispiel/code", url.Values{"number": {number}})
+		code := o.heard(t).code
+		wrong := "000000"
+		if code == wrong {
+			wrong = "000001"
+		}
+		enter := func(slug, number, code string) doortest.Answer {
+			return v.Post(t, "/portal/"+slug+"/enter", url.Values{"number": {number}, "code": {code}})
+		}
+		for name, a := range map[string]doortest.Answer{"a wrong code": enter("beispiel", number, wrong), "no code": enter("beispiel", number, ""),
+			"for another number": enter("beispiel", "+491760406944", code), "elsewhere": enter("andere", number, code)} {
+			if a.Status != http.StatusUnprocessableEntity || !a.Says("Der Code stimmt nicht") {
+				t.Errorf("%s: %d", name, a.Status)
+			}
+		}
+		if a := enter("beispiel", number, " "+code+" "); a.Status != http.StatusSeeOther {
+			t.Errorf("the right code: %d", a.Status)
+		} else if c := a.Header.Get("Set-Cookie"); !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Strict") || !strings.Contains(c, "Path=/portal/beispiel") {
+			t.Errorf("the cookie is %q", c)
+		}
+		if a := enter("beispiel", number, code); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("a code opens twice: %d", a.Status)
+		}
+		refused := 0
+		for range 40 {
+			if a := enter("beispiel", number, wrong); a.Status == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		if refused == 0 {
+			t.Error("codes can be guessed without end")
+		}
+	})
+}
+
+// A link from the chat asks before it opens: previews of links follow them, too.
+func TestALinkFromTheChat(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		var secret string
+		o.Write(t, func(ctx context.Context, tx store.Tx) (err error) {
+			secret, _, err = o.visits.Link(ctx, tx, o.Org.ID, o.ada)
+			return err
+		})
+		preview := o.Anybody()
+		if a := preview.Get(t, "/portal/beispiel/enter/"+secret); a.Status != http.StatusOK || a.Says("Ada") || preview.Get(t, "/portal/beispiel/data").Status != http.StatusSeeOther {
+			t.Errorf("looking at a link opens it: %d", a.Status)
+		}
+		v := o.Anybody()
+		if a := v.Post(t, "/portal/beispiel/enter", url.Values{"secret": {secret}}); a.Status != http.StatusSeeOther || !v.Get(t, "/portal/beispiel/data").Says("Ada Beispiel") {
+			t.Errorf("the link: %d", a.Status)
+		}
+		if a := o.Anybody().Post(t, "/portal/beispiel/enter", url.Values{"secret": {secret}}); a.Status != http.StatusUnprocessableEntity || !a.Says("Der Code stimmt nicht") {
+			t.Errorf("a link opens twice: %d", a.Status)
+		}
+	})
+}
+
+// What somebody does about herself is done, and recorded as a right that was
+// honoured.
+func TestWhatPeopleDo(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		for _, c := range []struct{ do, request, says string }{
+			{"restrict", "restrict done", "Ihre Daten werden nicht mehr genutzt."},
+			{"object", "object done", "Ihr Widerspruch ist eingetragen."},
+			{"withdraw", "withdraw done", "Ihre Einwilligungen sind widerrufen."},
+			{"correct", "rectify", "Wir kümmern uns darum"},
+		} {
+			a := v.Post(t, "/portal/beispiel/do/"+c.do, url.Values{"text": {"Ich heiße Ada"}})
+			if a.Status != http.StatusSeeOther || !v.Get(t, a.Header.Get("Location")).Says(c.says) || !slices.Contains(o.open(t), c.request) {
+				t.Errorf("%s: %d; requests are %q", c.do, a.Status, o.open(t))
+			}
+			if did := c.do + " " + o.ada.String(); c.do != "correct" && !slices.Contains(o.did, did) {
+				t.Errorf("%s: done is %v", c.do, o.did)
+			}
+		}
+		before := len(o.open(t))
+		for name, text := range map[string]string{"nothing": "  ", "too much": strings.Repeat("x", 70<<10)} {
+			if a := v.Post(t, "/portal/beispiel/do/correct", url.Values{"text": {text}}); a.Status != http.StatusUnprocessableEntity || !a.Says("Schreiben Sie, was falsch ist") || len(o.open(t)) != before {
+				t.Errorf("correcting %s: %d", name, a.Status)
+			}
+		}
+		if a := v.Get(t, "/portal/beispiel/data?did=%3Cb%3E"); a.Status != http.StatusOK || a.Says("<b>") {
+			t.Errorf("what an address says was done: %d", a.Status)
+		}
+		if a := v.Post(t, "/portal/beispiel/do/erase", nil); a.Status != http.StatusOK || !a.Says("Ihre Daten sind nicht mehr lesbar") || !slices.Contains(o.did, "erase "+o.ada.String()) {
+			t.Errorf("the erasure: %d, %v", a.Status, o.did)
+		}
+		if a := v.Get(t, "/portal/beispiel/data"); a.Status != http.StatusSeeOther {
+			t.Errorf("after the erasure her visit goes on: %d", a.Status)
+		}
+	})
+}
+
+// A hold keeps her data; that she asked is not forgotten, as the page says.
+func TestAHoldKeepsTheRequest(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		o.held = true
+		a := v.Post(t, "/portal/beispiel/do/erase", nil)
+		if page := v.Get(t, a.Header.Get("Location")); a.Status != http.StatusSeeOther || !page.Says("Ihre Anfrage liegt unserem Datenschutz vor") || page.Says(`do/erase`) {
+			t.Errorf("%d %s", a.Status, a.Header.Get("Location"))
+		}
+		if got := o.open(t); !slices.Equal(got, []string{"erase"}) {
+			t.Errorf("her requests are %q, want one that is open", got)
+		}
+	})
+}
+
+func TestTakingOnesDataAlong(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		for _, c := range []struct{ path, want, request string }{
+			{"package", "package access de", "access done"},
+			{"package?kind=portability", "package portability de", "portability done"},
+			{"package?kind=everything&lang=en", "package access en", "access done"},
+		} {
+			a := v.Get(t, "/portal/beispiel/"+c.path)
+			if a.Status != http.StatusOK || a.Body != c.want+" "+o.ada.String() || a.Header.Get("Content-Type") != "application/zip" || !slices.Contains(o.open(t), c.request) {
+				t.Errorf("%s: %d, %q; requests are %q", c.path, a.Status, a.Body, o.open(t))
+			}
+		}
+		parcel := func(person id.ID) (p cases.Parcel) {
+			o.Write(t, func(ctx context.Context, tx store.Tx) error {
+				c, err := o.cases.Open(ctx, tx, o.Org.ID, cases.Request{Contact: person, Kind: cases.Access, Source: "desk", Identity: cases.ByCode})
+				if err != nil {
+					return err
+				}
+				p, err = o.cases.Ready(ctx, tx, c, o.IDs.New(), o.IDs.New())
+				return err
+			})
+			return p
+		}
+		mine, hers := parcel(o.ada), parcel(o.person(t, o.Org, "491760406902", "Berta"))
+		if a := v.Get(t, "/portal/beispiel/data"); !a.Says(mine.ID.String()) || a.Says(hers.ID.String()) {
+			t.Error("the page offers other packages than hers")
+		}
+		if a := v.Get(t, "/portal/beispiel/package/"+mine.ID.String()); a.Status != http.StatusOK || a.Body != "parcel "+mine.ID.String() {
+			t.Errorf("the package that lies ready: %d %q", a.Status, a.Body)
+		}
+		if a := v.Get(t, "/portal/beispiel/package/"+hers.ID.String()); a.Status != http.StatusNotFound {
+			t.Errorf("another person's package: %d", a.Status)
+		}
+	})
+}
+
+func TestLeaving(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		if a := v.Post(t, "/portal/beispiel/leave", nil); a.Status != http.StatusSeeOther || v.Get(t, "/portal/beispiel/data").Status != http.StatusSeeOther {
+			t.Errorf("%d; the visit goes on", a.Status)
+		}
+		if a := o.Anybody().Post(t, "/portal/beispiel/leave", nil); a.Status != http.StatusSeeOther {
+			t.Errorf("leaving without being here: %d", a.Status)
+		}
+	})
+}
+
+// Everything that is done in the portal is written down, with whom it is about
+// as the one who did it, or with the colleague in whose browser it was.
+func TestThePortalIsWrittenDown(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		count := func(account id.ID) (n int) {
+			if err := o.DB.QueryRow(t.Context(), "SELECT COUNT(*) FROM audit WHERE org_id = ? AND account_id = ? AND contact_id = ?", o.Org.ID, account, o.ada).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		v := o.enter(t) // the code, and entering
+		v.Get(t, "/portal/beispiel/package")
+		v.Post(t, "/portal/beispiel/do/object", nil)
+		if n := count(o.ada); n != 4 {
+			t.Errorf("%d of her deeds are written down, want 4", n)
+		}
+		staff := o.As(t, o.Org, user.Admin, "de")
+		o.Time = o.Time.Add(2 * time.Minute)
+		staff.Post(t, "/portal/beispiel/code", url.Values{"number": {number}})
+		staff.Post(t, "/portal/beispiel/enter", url.Values{"number": {number}, "code": {o.heard(t).code}})
+		if n := count(staff.ID); n != 2 {
+			t.Errorf("%d of a colleague's deeds are written down, want 2", n)
+		}
+	})
+}

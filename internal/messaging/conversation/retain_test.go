@@ -1,0 +1,211 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+const day = 24 * time.Hour
+
+// retain runs all bites and says what was deleted.
+func (o *office) retain(t failer, q Retention) (all Retained) {
+	t.Helper()
+	for after := (id.ID{}); ; {
+		o.write(t, func(ctx context.Context, tx store.Tx) error {
+			some, next, err := o.Retain(ctx, tx, o.org, q, after)
+			all.Messages, all.Letters, all.Vouchers = all.Messages+some.Messages, all.Letters+some.Letters, all.Vouchers+some.Vouchers
+			all.Cards, all.Details, all.Gone = all.Cards+some.Cards, all.Details+some.Details, append(all.Gone, some.Gone...)
+			after = next
+			return err
+		})
+		if after.IsZero() {
+			return all
+		}
+	}
+}
+
+// Three messages come on the first, eleventh and twenty-first day; on the
+// hundredth, what is older than a cutoff is deleted.
+func TestWhatRetentionDeletes(t *testing.T) {
+	at := func(d int) time.Time { return start.Add(time.Duration(d) * day) }
+	each(t, func(t *testing.T, o *office) {
+		for _, c := range []struct {
+			name  string
+			keep  Keep
+			close []int // days on which it is closed
+			held  bool
+			q     Retention
+			left  []string
+		}{
+			{"ordinary, ended by its last message", Ordinary, nil, false, Retention{Messages: at(30)}, nil},
+			{"ordinary, somebody still wrote after the cutoff", Ordinary, nil, false, Retention{Messages: at(15)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"ordinary, closed before the cutoff and begun anew", Ordinary, []int{12}, false, Retention{Messages: at(15)}, []string{"Tag 20"}},
+			{"ordinary, closed twice before it", Ordinary, []int{5, 12}, false, Retention{Messages: at(15)}, []string{"Tag 20"}},
+			{"ordinary, closed after it", Ordinary, []int{16}, false, Retention{Messages: at(15)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a hold keeps it", Ordinary, nil, true, Retention{Messages: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a letter is older than messages may be", Letter, nil, false, Retention{Messages: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a letter is older than letters may be", Letter, nil, false, Retention{Messages: at(30), Letters: at(15)}, []string{"Tag 20"}},
+			{"a voucher is older than letters may be", Voucher, nil, false, Retention{Messages: at(30), Letters: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a voucher is older than vouchers may be", Voucher, nil, false, Retention{Vouchers: at(5)}, []string{"Tag 10", "Tag 20"}},
+			{"only counted", Ordinary, nil, false, Retention{Messages: at(30), Dry: true}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				o := open(t, o.db, o.vault)
+				w := o.person(t)
+				var thread id.ID
+				closed := map[int]bool{}
+				for _, d := range c.close {
+					closed[d] = true
+				}
+				for d := range 21 {
+					o.now = at(d)
+					if d%10 == 0 {
+						thread = o.hear(t, o.from(w, fmt.Sprintf("Tag %d", d)))[0].Conversation
+					}
+					if closed[d] {
+						o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetClosed(ctx, tx, o.org, thread, true) })
+					}
+				}
+				o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetKeep(ctx, tx, o.org, thread, c.keep) })
+				o.now = at(100)
+				if c.held {
+					c.q.Held = map[id.ID]bool{w.Contact: true}
+				}
+				done := o.retain(t, c.q)
+				equal(t, "left", o.texts(t, thread), c.left)
+				gone := 3 - len(c.left)
+				if c.q.Dry {
+					gone = 0
+					if done.Messages != 3 {
+						t.Errorf("%d messages are counted as due, want 3", done.Messages)
+					}
+				} else if int(done.Messages+done.Letters+done.Vouchers) != gone {
+					t.Errorf("%+v was counted, want %d", done, gone)
+				}
+				if len(done.Gone) != gone || len(o.words) != 3-gone {
+					t.Errorf("%d messages are told as gone and the index holds %d; want %d gone", len(done.Gone), len(o.words), gone)
+				}
+				if s := o.summary(t, thread); (len(c.left) == 0) != (s.Preview == "") {
+					t.Errorf("the list still shows %q", s.Preview)
+				}
+			})
+		}
+	})
+}
+
+func TestCardsAndDetailsGoBeforeTheirMessages(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		w := o.person(t)
+		card := o.from(w, "")
+		card.Body.Content = cloudapi.Content{Type: cloudapi.TypeContacts, Contacts: []cloudapi.Card{{}}}
+		thread := o.hear(t, o.from(w, "Guten Tag"), card)[0].Conversation
+		ours := o.say(t, w, "Gern")
+		o.apply(t, Change{Kind: StatusChange, Opaque: ours.ID.String(), WAMID: "wamid.ours", State: "delivered", At: o.now})
+		cutoff := o.now.Add(time.Hour)
+
+		done := o.retain(t, Retention{Cards: cutoff, Details: cutoff})
+		equal(t, "left", o.texts(t, thread), []string{"Guten Tag", "Gern"})
+		if done.Cards != 1 || done.Details != 1 || done.Messages != 0 {
+			t.Errorf("%+v was deleted, want one card and the details of one message", done)
+		}
+		if m := o.get(t, ours.ID); !m.Delivered.IsZero() || m.State != "delivered" {
+			t.Errorf("a message is %s, delivered at %v; want the state without the moment", m.State, m.Delivered)
+		}
+		if again := o.retain(t, Retention{Cards: cutoff, Details: cutoff}); again.Cards+again.Details != 0 {
+			t.Errorf("a second round deletes %+v again", again)
+		}
+	})
+}
+
+// Retention works in bites, also through one long conversation.
+func TestRetentionOfManyMessages(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		w := o.person(t)
+		var all []Incoming
+		for i := range retainMessages + 20 {
+			all = append(all, o.from(w, fmt.Sprint(i)))
+		}
+		o.hear(t, all...)
+		o.hear(t, o.from(o.person(t), "kurz"))
+		done := o.retain(t, Retention{Messages: o.now.Add(time.Hour)})
+		if int(done.Messages) != len(all)+1 || len(done.Gone) != len(all)+1 || o.count(t, "message") != 0 {
+			t.Errorf("%d of %d messages were deleted, %d are left", done.Messages, len(all)+1, o.count(t, "message"))
+		}
+	})
+}
+
+// Of an erased person nothing is left, whatever she had; nobody else loses
+// anything.
+func TestErasure(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		w, other := o.person(t), o.person(t)
+		var all []Incoming
+		for i := range eraseBite + 1 {
+			all = append(all, o.from(w, fmt.Sprint(i)))
+		}
+		thread := o.hear(t, all...)[0].Conversation
+		second := o.from(w, "auf der anderen Nummer")
+		second.Channel = o.ids.New()
+		o.hear(t, second)
+		stays := o.hear(t, o.from(other, "bleibt"))[0].Conversation
+		o.apply(t, Change{Kind: ReactionChange, WAMID: all[0].WAMID, Emoji: "👍", At: o.now})
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetClosed(ctx, tx, o.org, thread, true) })
+
+		if n, err := o.CountOf(t.Context(), o.db, o.org, w.Contact); err != nil || int(n) != len(all)+1 {
+			t.Errorf("%d messages are counted, %v", n, err)
+		}
+		var n int64
+		for more := true; more; {
+			o.write(t, func(ctx context.Context, tx store.Tx) error {
+				some, left, err := o.Erase(ctx, tx, o.org, w.Contact)
+				n, more = n+some, left
+				return err
+			})
+		}
+		if int(n) != len(all)+1 {
+			t.Errorf("%d messages were erased, want %d", n, len(all)+1)
+		}
+		for table, want := range map[string]int64{"message": 1, "conversation": 1, "reaction": 0, "conversation_end": 0} {
+			if got := o.count(t, table); got != want {
+				t.Errorf("%s has %d rows, want %d", table, got, want)
+			}
+		}
+		equal(t, "the other's", o.texts(t, stays), []string{"bleibt"})
+		if len(o.words) != 1 {
+			t.Errorf("the index holds %d messages, want one", len(o.words))
+		}
+	})
+}
+
+// What waits for a message is sealed with the organisation's key; it is found
+// by the number that WhatsApp's message id holds.
+func TestErasureFindsWhatWaits(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		react := func(wamid string) Change {
+			return Change{Kind: ReactionChange, WAMID: wamid, Emoji: "👍", At: o.now}
+		}
+		o.apply(t, react("wamid.HBgMNDkxNzYwNDA2OTAxMRUCABIYFjNFQjA="), react("wamid.HBgMNDkxNzYwNDA2OTAyMhUCABIYFjNFQjA="), react("491760406901112"))
+		var n int64
+		o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
+			n, _, err = o.EraseEarly(ctx, tx, o.org, []string{"4917604069011"}, id.ID{})
+			return err
+		})
+		if left := o.count(t, "early"); n != 2 || left != 1 {
+			t.Errorf("%d waiting changes were erased and %d are left, want 2 and 1", n, left)
+		}
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Forget(ctx, tx, o.org, o.now) })
+		if o.count(t, "early") != 1 {
+			t.Error("what has waited since just now is forgotten")
+		}
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Forget(ctx, tx, o.org, o.now.Add(time.Second)) })
+		if o.count(t, "early") != 0 {
+			t.Error("what has waited for too long is kept")
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package contact
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/storetest"
+	"einklang/internal/test/vaulttest"
+)
+
+var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+// failer is a test, or one run of a property.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}
+
+// office is an organisation with its book, and with a keeper of something about
+// people, as all the capabilities are.
+type office struct {
+	*Book
+	db   *store.DB
+	org  id.ID
+	now  time.Time
+	kept map[id.ID][]int // what is kept about each person
+	told []id.ID         // who changed
+}
+
+func each(t *testing.T, test func(t *testing.T, o *office)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, open(t, db, vaulttest.Open(t, db))) })
+}
+
+// open makes another organisation in the same database.
+func open(t failer, db *store.DB, v *vault.Vault) *office {
+	t.Helper()
+	ids := id.System()
+	o := &office{db: db, org: ids.New(), now: start, kept: map[id.ID][]int{}}
+	o.Book = New(v, ids, func() time.Time { return o.now }, func(_ context.Context, _ store.Tx, _, from, to id.ID) error {
+		o.kept[to] = append(o.kept[to], o.kept[from]...)
+		delete(o.kept, from)
+		return nil
+	})
+	o.Watch(func(_ context.Context, _ store.Tx, _ id.ID, people ...id.ID) error {
+		o.told = append(o.told, people...)
+		return nil
+	})
+	o.write(t, func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, o.org) })
+	return o
+}
+
+func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
+	t.Helper()
+	if err := o.db.Write(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// see resolves sightings of one webhook.
+func (o *office) see(t failer, seen ...Sighting) (people []*chat.Known) {
+	t.Helper()
+	o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
+		people, err = o.Resolve(ctx, tx, o.org, seen)
+		return err
+	})
+	return people
+}
+
+func (o *office) byPhone(t failer, digits string) *chat.Known {
+	t.Helper()
+	k, err := o.ByPhone(context.Background(), o.db, o.org, digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (o *office) byUser(t failer, bsuid string) *chat.Known {
+	t.Helper()
+	k, err := o.ByBSUID(context.Background(), o.db, o.org, bsuid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (o *office) get(t failer, person id.ID) *chat.Known {
+	t.Helper()
+	k, err := o.Get(context.Background(), o.db, o.org, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (o *office) flag(t failer, person id.ID, flag Flag) {
+	t.Helper()
+	o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetFlag(ctx, tx, o.org, person, flag, true) })
+}
