@@ -203,7 +203,7 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	err = act.On(audit.Contact, draft.Contact).WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft)
-		return !q.Message.IsZero(), err // the verdict is kept, also if nothing was sent
+		return !q.Message.IsZero() && !q.Repeated, err // the verdict is kept, also if nothing was sent
 	})
 	if err != nil {
 		return nil, explainDraft(err)

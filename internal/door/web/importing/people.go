@@ -267,6 +267,9 @@ func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
+	if _, err := s.Imports.Get(r.Context(), s.DB, v.Org, at); err != nil {
+		return err
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	when, _ := time.Parse(time.DateOnly, r.PostFormValue("when")) // an unreadable day is refused as none
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

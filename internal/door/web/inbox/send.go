@@ -152,7 +152,7 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 	err = v.Act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now))
-		sent := !q.Message.IsZero() // the verdict is kept, also if nothing was sent
+		sent := !q.Message.IsZero() && !q.Repeated // the verdict is kept, also if nothing was sent
 		if err != nil || !sent || m.words == "" {
 			return sent, err
 		}
