@@ -59,6 +59,10 @@ func (a *Act) As(act string) *Act {
 // is the name of a person more often than not.
 func (a *Act) Found(hits int) { a.deed.Hits = &hits }
 
+// Drop says that nothing was done that the log should tell of: an empty form was
+// shown.
+func (a *Act) Drop() { a.deed.Act = "" }
+
 // Done reports whether the entry is on the disk.
 func (a *Act) Done() bool { return a.done.Load() }
 
@@ -131,8 +135,8 @@ func (a *Act) Seen() { a.once(&a.log.hour, time.Hour, 0) }
 func (a *Act) Fetched(state int64) { a.once(&a.log.day, 24*time.Hour, state) }
 
 func (a *Act) once(w *window, length time.Duration, state int64) {
-	if a.org.IsZero() || a.deed.By.Who == "" {
-		return // nobody has shown who she is
+	if a.org.IsZero() || a.deed.By.Who == "" || a.deed.Act == "" {
+		return // nobody has shown who she is, or there is nothing to tell
 	}
 	s := sight{by: a.deed.By, act: a.deed.Act, state: state, hits: -1}
 	if len(a.deed.Objects) > 0 {

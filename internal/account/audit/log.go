@@ -197,7 +197,7 @@ func (f Filter) where(org id.ID) (where string, args []any) {
 		and("contact_id = ?", f.Contact)
 	}
 	if !f.Account.IsZero() {
-		and("account_id = ?", f.Account)
+		and("actor = 'staff' AND account_id = ?", f.Account)
 	}
 	if f.Who != "" {
 		and("actor = ?", string(f.Who))

@@ -31,10 +31,9 @@ import (
 
 // elsewhere are the changes that the walk cannot make.
 var elsewhere = map[string]string{
-	"POST /setup":                   "opens only an installation without a company: TestTheFoundingIsWrittenOnce",
-	"POST /devices/{id}/push":       "needs Google's API: it writes nothing here, and notes that it was asked",
-	"POST /import/people/{id}/undo": "needs a second person: TestUndoingAnImport of the pages",
-	"PUT /carddav/":                 "needs a phone: TestAPhoneIsWrittenDown",
+	"POST /setup":             "opens only an installation without a company: TestTheFirstRun",
+	"POST /devices/{id}/push": "needs Google's API: it writes nothing here, and notes that it was asked",
+	"PUT /carddav/":           "needs a phone: TestAPhoneIsWrittenDown",
 }
 
 type change struct {
@@ -254,6 +253,7 @@ func deskChanges() []change {
 		{"POST /desk/retention/{class}", func(*walk) attempt {
 			return to("/desk/retention/messages", "amount", "18", "reason", "Gewährleistung")
 		}},
+		{"POST /desk/storage/{id}/read", func(w *walk) attempt { return to("/desk/storage/" + w.Channel.ID.String() + "/read") }},
 		{"POST /desk/storage/{id}", func(w *walk) attempt {
 			return to("/desk/storage/"+w.Channel.ID.String(), "mode", "NO_STORAGE_ENABLED")
 		}},
@@ -363,9 +363,19 @@ func importChanges() []change {
 			w.imported(i.ID, lists.Done)
 			return to("/import/people/"+i.ID.String()+"/informed", "how", "letter", "when", "2026-11-23")
 		}},
+		{"POST /import/people/{id}/undo", func(w *walk) attempt {
+			i := checked(w)
+			if err := w.Imports.Start(w.t.Context(), w.DB, w.Org.ID, i.ID, id.ID{}); err != nil {
+				w.t.Fatal(err)
+			}
+			w.imported(i.ID, lists.Done)
+			w.granted(approval.Undo, i.ID.String())
+			return to("/import/people/"+i.ID.String()+"/undo", "sure", "yes")
+		}},
 		{"POST /import/people/{id}/discard", func(w *walk) attempt {
 			return to("/import/people/"+staged(w).ID.String()+"/discard", "sure", "yes")
 		}},
+		{"POST /import/moving", func(*walk) attempt { return to("/import/moving", "step", string(lists.StepTell), "done", "1") }},
 		{"POST /import/chats", func(*walk) attempt { return attempt{path: "/import/chats", file: map[string]string{"file": exported}} }},
 		{"POST /import/chats/{id}/start", func(w *walk) attempt {
 			i := chat(w)
@@ -511,4 +521,22 @@ func (w *walk) form(way string) attempt {
 	a := to("/opt-in/beispiel", "stamp", found[1], "way", way, "purpose", optin.Service, "text-"+optin.Service, p.Text.ID.String(), "phone", "0176 04069041", "email", "max@beispiel.example")
 	a.by = w.stranger()
 	return a
+}
+
+// granted is what a second person has granted the administrator.
+func (w *walk) granted(k approval.Kind, subject string) {
+	w.t.Helper()
+	var admin id.ID
+	for _, l := range must[[]user.Listed](w)(w.Users.List(w.t.Context(), w.DB, w.Org.ID)) {
+		if l.Role == user.Admin {
+			admin = l.ID
+		}
+	}
+	w.do(func(tx store.Tx) error {
+		q, err := w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, k, subject, "Beispielgrund", admin)
+		if err != nil || q.Granted { // nobody else could decide
+			return err
+		}
+		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, w.IDs.New())
+	})
 }

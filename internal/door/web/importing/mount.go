@@ -92,7 +92,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /import/chats/{id}/start":      shell.As(audit.Changes("import.started").Of(audit.Other), s.startChat),
 		"POST /import/chats/{id}/discard":    shell.As(audit.Changes("import.discarded").Of(audit.Other), sh.Sure(takes("discard", chatsPath, chatsPath+"/"), s.discardChat)),
 		"GET /import/moving":                 shell.As(audit.Nothing(audit.Impersonal), s.movingPage),
-		"POST /import/moving":                shell.As(audit.Nothing(audit.Own), s.tick),
+		"POST /import/moving":                shell.As(audit.Changes("import.ticked"), s.tick),
 	} {
 		sh.Staff(pattern, user.Import, at.Rule, at.Do)
 	}

@@ -58,7 +58,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
 	// Everybody may ask, and see what became of it; the handlers show the
 	// questions of others only to those who decide.
-	sh.Staff("GET /desk/approvals", user.Read, audit.Nothing(audit.Impersonal), s.approvals)
+	sh.Staff("GET /desk/approvals", user.Read, audit.Reads("approval.viewed"), s.approvals)
 	sh.Staff("GET /desk/approvals/new", user.Read, audit.Nothing(audit.Impersonal), s.question)
 	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
 	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Of(audit.Other), s.decide)

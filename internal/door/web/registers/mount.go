@@ -79,7 +79,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /desk/transfers/resume":         shell.As(audit.Changes("transfer.resumed"), s.resume),
 		"GET /desk/storage":                   shell.As(audit.Nothing(audit.Impersonal), s.storage),
 		"POST /desk/storage/{id}":             shell.As(audit.Changes("settings.changed").Of(audit.Other), s.setStorage),
-		"POST /desk/storage/{id}/read":        shell.As(audit.Nothing(audit.Impersonal), s.readStorage),
+		"POST /desk/storage/{id}/read":        shell.As(audit.Changes("settings.changed").Of(audit.Other), s.readStorage),
 	} {
 		sh.Staff(pattern, user.Privacy, at.Rule, at.Do)
 	}

@@ -108,7 +108,7 @@ func (s *server) setStorage(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 func (s *server) readStorage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, s.DB, v.Org, channel) })
+	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, v.Act, v.Org, channel) })
 }
 
 // atMeta does something at Meta about a number and says so when Meta refuses.

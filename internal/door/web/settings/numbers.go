@@ -74,7 +74,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/attributes", user.Settings, audit.Changes("settings.changed"), s.saveAttribute)
 	sh.Staff("GET /settings/hours", user.Settings, audit.Nothing(audit.Impersonal), s.hours)
 	sh.Staff("POST /settings/hours", user.Settings, audit.Changes("settings.changed"), s.saveHours)
-	sh.Staff("GET /settings/team", user.Team, audit.Nothing(audit.Impersonal), s.team)
+	sh.Staff("GET /settings/team", user.Team, audit.Reads("staff.viewed"), s.team)
 	sh.Staff("POST /settings/teams", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("teams", s.teamNamed), s.saveTeam))
 	sh.Staff("POST /settings/labels", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("labels", s.labelNamed), s.saveLabel))
 	sh.Staff("POST /settings/replies", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("replies", s.replyNamed), s.saveReply))
