@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"einklang/internal/app"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
@@ -129,6 +130,11 @@ func fill(t *testing.T, o *apptest.Office, table store.Table, column string, per
 			value = o.IDs.New()
 		case c.Kind == store.Text:
 			value = "x"
+			for _, check := range app.Checks() {
+				if check.Table == table.Name && check.Column == c.Name {
+					value = check.Allowed()[0]
+				}
+			}
 		case c.Kind == store.Bool:
 			value = false
 		default:

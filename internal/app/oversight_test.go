@@ -88,6 +88,7 @@ func TestTheLogDoesNotWatchStaff(t *testing.T) {
 		o.Settle(t)
 		agent, dpo, admin := o.SignIn(t, user.Agent), o.SignIn(t, user.DPO), o.SignIn(t, user.Admin)
 		visit(t, o, agent, "/inbox/"+onlyThread(t, o).ID.String())
+		o.Audit.Settle()
 		name := "Beispielkonto agent"
 		page := func(path string) string {
 			t.Helper()
