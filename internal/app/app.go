@@ -310,7 +310,7 @@ func (a *App) assemble() error {
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
-	a.Audit = audit.New(a.Vault, a.IDs, c.Now, a.Log, a.concerned())
+	a.Audit = audit.New(audit.Parts{DB: a.DB, Vault: a.Vault, IDs: a.IDs, Now: c.Now, Log: c.Log, Ledger: a.Log, Persons: a.concerned()})
 	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.deciders)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)

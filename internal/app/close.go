@@ -19,6 +19,7 @@ func (a *App) Close() error {
 	a.cancel()
 	a.Intake.Close()
 	a.done.Wait()
+	a.Audit.Settle()
 	a.saveTransfers(context.Background())
 	a.Gate.Close()
 	return errors.Join(a.DB.Close(), a.release())

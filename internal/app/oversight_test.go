@@ -12,6 +12,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 )
 
 var grants = regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`)
@@ -31,6 +32,7 @@ func approve(t *testing.T, o *apptest.Office, asks, grantsIt *http.Client, kind,
 func acts(t *testing.T, o *apptest.Office, f audit.Filter) (all []string) {
 	t.Helper()
 	f.Limit = 100
+	o.Audit.Settle()
 	entries, err := o.Audit.Read(t.Context(), o.DB, o.Org.ID, f)
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +88,7 @@ func TestTheLogDoesNotWatchStaff(t *testing.T) {
 		o.Settle(t)
 		agent, dpo, admin := o.SignIn(t, user.Agent), o.SignIn(t, user.DPO), o.SignIn(t, user.Admin)
 		visit(t, o, agent, "/inbox/"+onlyThread(t, o).ID.String())
+		o.Audit.Settle()
 		name := "Beispielkonto agent"
 		page := func(path string) string {
 			t.Helper()
@@ -161,9 +164,22 @@ func TestEveryActHasAName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range audit.Acts() {
-		if !de.Has("audit.act."+act) || !en.Has("audit.act."+act) {
-			t.Errorf("%s has no text", act)
+	var keys []string
+	for _, act := range apptest.Open(t, storetest.SQLite(t)).Audit.Acts() {
+		keys = append(keys, "audit.act."+act)
+	}
+	for _, reason := range audit.Reasons() {
+		keys = append(keys, "audit.nothing."+string(reason))
+	}
+	for _, who := range audit.Whos() {
+		keys = append(keys, "audit.who."+string(who))
+	}
+	if len(keys) < 80 {
+		t.Errorf("only %d texts", len(keys))
+	}
+	for _, key := range keys {
+		if !de.Has(key) || !en.Has(key) {
+			t.Errorf("%s has no text", key)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/webhook"
 	"einklang/internal/test/apptest"
@@ -97,6 +98,10 @@ func TestTheFirstRun(t *testing.T) {
 		channels, err := a.Orgs.Channels(t.Context(), a.DB, org.ID)
 		if err != nil || len(channels) != 1 || !channels[0].AgreementValid(time.Now()) || channels[0].DisplayNumber != apptest.Display {
 			t.Fatal(channels, err)
+		}
+		done, err := a.Audit.Read(t.Context(), a.DB, org.ID, audit.Filter{Limit: 10})
+		if err != nil || len(done) != 3 || done[2].Act != "company.founded" || done[2].By.ID.IsZero() || done[1].Act != "settings.changed" || done[0].Act != "notice.published" {
+			t.Errorf("the log: %+v, %v", done, err)
 		}
 		if a.SetupCode(t.Context()) != "" {
 			t.Error("the assistant is still open")

@@ -100,7 +100,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o.cases = cases.New(o.Vault, o.IDs, o.Now, o.Log)
 		o.visits = cases.NewVisits(o.Vault, o.Now)
 		err := portal.Mount(o.Shell, portal.Parts{DB: db, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
-			Erasure: o, Visits: o.visits, Rights: o, Audit: o.Audit})
+			Erasure: o, Visits: o.visits, Rights: o})
 		if err != nil {
 			t.Fatal(err)
 		}

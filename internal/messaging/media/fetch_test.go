@@ -44,7 +44,7 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 				if state != c.state || reason != c.reason || (chunks > 0) != (c.state == "held") {
 					t.Errorf("Meta %s: the file is %s (%q) in %d chunks, want %s (%q)", c.does, state, reason, chunks, c.state, c.reason)
 				}
-				if _, err := o.file(t, m).WriteTo(&bytes.Buffer{}); c.state != "held" && !errors.Is(err, ErrNotHere) {
+				if _, err := o.file(t, m).Copy(t.Context(), &bytes.Buffer{}); c.state != "held" && !errors.Is(err, ErrNotHere) {
 					t.Errorf("a file that is not here can be read: %v", err)
 				}
 				o.meta.does["m"+m.String()] = gives

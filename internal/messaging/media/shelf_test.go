@@ -31,6 +31,7 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // failer is a test, or one run of a property.
 type failer interface {
 	Helper()
+	Context() context.Context
 	Fatal(...any)
 	Fatalf(string, ...any)
 	Errorf(string, ...any)
@@ -238,7 +239,7 @@ func (o *office) row(t failer, message id.ID) (state, reason string, chunks, att
 func read(t failer, f *File) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	n, err := f.WriteTo(&b)
+	n, err := f.Copy(t.Context(), &b)
 	if err != nil || n != int64(b.Len()) {
 		t.Fatalf("%d bytes, %v", n, err)
 	}

@@ -277,5 +277,5 @@ func (o *Outbox) sameAgain(ctx context.Context, tx store.Tx, orgID, message id.I
 		return Queued{}, err
 	}
 	v := verdicts[0]
-	return Queued{Message: message, Verdict: gate.Verdict{Outcome: v.Outcome, Reason: v.Reason, Row: v.Row, Basis: v.Basis}}, nil
+	return Queued{Message: message, Repeated: true, Verdict: gate.Verdict{Outcome: v.Outcome, Reason: v.Reason, Row: v.Row, Basis: v.Basis}}, nil
 }

@@ -155,6 +155,8 @@ type Queued struct {
 	Verdict gate.Verdict
 	Message id.ID // zero if the gate refused
 	Notice  id.ID // the message with the privacy notice that goes first, or zero
+
+	Repeated bool // it was queued before, by the same request
 }
 
 // priority orders the lane: a reply never waits behind a campaign.

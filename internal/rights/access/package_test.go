@@ -32,7 +32,7 @@ type kept struct {
 
 type content string
 
-func (c content) WriteTo(w io.Writer) (int64, error) {
+func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 	n, err := io.WriteString(w, string(c))
 	return int64(n), err
 }

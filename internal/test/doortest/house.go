@@ -46,7 +46,7 @@ func Open(t *testing.T, db *store.DB) *House {
 	t.Helper()
 	h := &House{DB: db, Vault: vaulttest.Open(t, db), IDs: id.System(), Time: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	h.Log = evidence.New(h.Vault, h.Now)
-	h.Audit = audit.New(h.Vault, h.IDs, h.Now, h.Log, nil)
+	h.Audit = audit.New(audit.Parts{DB: db, Vault: h.Vault, IDs: h.IDs, Now: h.Now, Log: slog.New(slog.DiscardHandler), Ledger: h.Log})
 	h.Orgs = org.New(db, h.Vault, h.IDs, h.Now)
 	h.Users = user.New(db, h.Vault, h.IDs, h.Now)
 	var err error

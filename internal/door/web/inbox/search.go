@@ -74,8 +74,13 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 	if body.Channels, err = s.Orgs.Channels(ctx, s.DB, v.Org); err != nil {
 		return body, err
 	}
+	if !body.Asked {
+		v.Act.Drop() // the empty form
+	}
 	if body.In != "" {
-		return body, s.lookWithin(ctx, v, &body)
+		err := s.lookWithin(ctx, v, &body)
+		v.Act.Found(len(body.Hits))
+		return body, err
 	}
 	if !body.Asked {
 		return body, nil
@@ -94,6 +99,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		body.Next = "/search?" + next.Encode()
 	}
 	body.Hits, err = s.hits(ctx, v, page.Messages, body.Query)
+	v.Act.Found(len(body.People) + len(body.Hits))
 	return body, err
 }
 
@@ -206,5 +212,6 @@ func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shel
 	if err != nil {
 		return err
 	}
+	v.Act.Found(len(people) + len(messages))
 	return s.pages.Show(w, http.StatusOK, "palette-hits", shell.Page{Viewer: v, Body: append(people, messages...)})
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -35,7 +34,9 @@ type auditBody struct {
 	Person  id.ID
 	Who     string // the person's name
 	Staff   []user.Listed
-	By      id.ID
+	Whos    []audit.Who
+	By      audit.Actor // chosen
+	Reasons []audit.Reason
 	Counts  []count
 	Entries []entry
 	Older   string // address of the next page
@@ -55,6 +56,7 @@ type count struct {
 type entry struct {
 	audit.Entry
 	Who, By string
+	Found   string // of a search
 }
 
 // query is what a page of the log shows.
@@ -63,15 +65,18 @@ type query struct {
 	days int
 }
 
-func readQuery(r *http.Request, now time.Time) query {
+func (s *server) readQuery(r *http.Request, now time.Time) query {
 	q := query{days: 30}
 	v := r.URL.Query()
 	if n, err := strconv.Atoi(v.Get("days")); err == nil && slices.Contains(periods, n) {
 		q.days = n
 	}
 	q.From = now.AddDate(0, 0, -q.days)
-	if slices.Contains(audit.Acts(), v.Get("act")) {
+	if slices.Contains(s.Audit.Acts(), v.Get("act")) {
 		q.Act = v.Get("act")
+	}
+	if who := audit.Who(v.Get("who")); slices.Contains(audit.Whos(), who) {
+		q.Who = who
 	}
 	// What cannot be read chooses nothing: the page then shows all.
 	q.Contact, _ = id.Parse(v.Get("person"))
@@ -82,7 +87,7 @@ func readQuery(r *http.Request, now time.Time) query {
 
 func (q query) address(before id.ID) string {
 	v := url.Values{"days": {strconv.Itoa(q.days)}}
-	for name, value := range map[string]string{"act": q.Act, "person": hex(q.Contact), "staff": hex(q.Account), "before": hex(before)} {
+	for name, value := range map[string]string{"act": q.Act, "person": hex(q.Contact), "who": string(q.Who), "staff": hex(q.Account), "before": hex(before)} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -109,8 +114,8 @@ func (s *server) names(ctx context.Context, v *shell.Viewer) (may, agreed bool, 
 }
 
 func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	ctx, q := r.Context(), readQuery(r, v.Now)
-	b := auditBody{Periods: periods, Days: q.days, Acts: audit.Acts(), Act: q.Act, Person: q.Contact, Least: report.Least}
+	ctx, q := r.Context(), s.readQuery(r, v.Now)
+	b := auditBody{Periods: periods, Days: q.days, Acts: s.Audit.Acts(), Act: q.Act, Person: q.Contact, Whos: audit.Whos(), Reasons: audit.Reasons(), Least: report.Least}
 	var err error
 	if b.Names, b.Agreed, err = s.names(ctx, v); err != nil {
 		return err
@@ -118,7 +123,7 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if !b.Names {
 		q.Account = id.ID{} // to list what one did would name her
 	}
-	b.By = q.Account
+	b.By = audit.Actor{Who: q.Who, ID: q.Account}
 	if b.Names {
 		if b.Staff, err = s.Users.List(ctx, s.DB, v.Org); err != nil {
 			return err
@@ -178,9 +183,12 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	}
 	all := make([]entry, len(found))
 	for i, e := range found {
-		all[i] = entry{Entry: e, By: staff[e.Account]}
-		if names && all[i].By == "" && strings.HasPrefix(e.Act, "portal.") {
-			all[i].By = v.Text.T("audit.by.portal")
+		all[i] = entry{Entry: e, By: v.Text.T("audit.who." + string(e.By.Who))}
+		if name := staff[e.By.ID]; name != "" && e.By.Who == audit.Staff {
+			all[i].By = name
+		}
+		if e.Hits != nil {
+			all[i].Found = v.Text.N("audit.hits", int(*e.Hits))
 		}
 		if !e.Contact.IsZero() {
 			all[i].Who = personName(known[e.Contact], v.Text)
@@ -206,11 +214,11 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	q := readQuery(r, v.Now)
+	q := s.readQuery(r, v.Now)
 	if !names {
 		q.Account = id.ID{}
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Use(ctx, tx, v.Org, approval.Audit, "", v.ID)
 	})
 	if err != nil {
@@ -223,7 +231,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 	out := csv.NewWriter(w)
 	out.Comma, out.UseCRLF = ';', true
-	_ = out.Write([]string{v.Text.T("audit.when"), v.Text.T("audit.what"), v.Text.T("audit.whom"), v.Text.T("audit.by")})
+	_ = out.Write([]string{v.Text.T("audit.when"), v.Text.T("audit.what"), v.Text.T("audit.whom"), v.Text.T("audit.who"), v.Text.T("audit.found")})
 	for q.Limit = 500; ; {
 		some, err := s.entries(r.Context(), v, q.Filter, names)
 		if err != nil {
@@ -231,7 +239,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 		for _, e := range some {
 			q.Before = e.ID
-			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), harmless(e.Who), harmless(e.By)})
+			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), harmless(e.Who), harmless(e.By), e.Found})
 		}
 		if out.Flush(); out.Error() != nil || len(some) < q.Limit {
 			return shell.IgnoreGone(out.Error())

@@ -103,7 +103,7 @@ func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell
 		b.Problem = v.Text.T("controller.problem.email")
 		return s.showController(w, v, http.StatusUnprocessableEntity, b)
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Orgs.Rename(ctx, tx, v.Org, o.Name); err != nil {
 			return err
 		}

@@ -33,14 +33,18 @@ type meta struct {
 	asked   []string
 }
 
-func (m *meta) Read(_ context.Context, _, channel id.ID) error {
+func (m *meta) Read(ctx context.Context, db store.Writer, _, channel id.ID) error {
 	m.asked = append(m.asked, "read "+channel.String())
-	return m.refuses
+	return m.done(ctx, db)
 }
 
-func (m *meta) Set(_ context.Context, _, channel id.ID, mode, region string) error {
+func (m *meta) Set(ctx context.Context, db store.Writer, _, channel id.ID, mode, region string) error {
 	m.asked = append(m.asked, strings.TrimSpace("set "+channel.String()+" "+mode+" "+region))
-	return m.refuses
+	return m.done(ctx, db)
+}
+
+func (m *meta) done(ctx context.Context, db store.Writer) error {
+	return db.Write(ctx, func(context.Context, store.Tx) error { return m.refuses })
 }
 
 // office is a house with the registers alone.

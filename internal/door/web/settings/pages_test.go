@@ -59,12 +59,12 @@ func (o *office) Read(context.Context, org.Org, org.Channel) (cloudapi.Profile, 
 	return o.profile, false, o.refuses
 }
 
-func (o *office) Edit(_ context.Context, _ org.Org, _ org.Channel, p cloudapi.Profile) error {
+func (o *office) Edit(ctx context.Context, db store.Writer, _ org.Org, _ org.Channel, p cloudapi.Profile) error {
 	if o.edits++; o.refuses != nil {
 		return o.refuses
 	}
 	o.profile = p
-	return nil
+	return db.Write(ctx, func(context.Context, store.Tx) error { return nil })
 }
 
 // threads are conversations of which there are none.
