@@ -52,7 +52,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 	} else {
 		tell(d.Facts)
 	}
-	<-ctx.Done()
+	d.Wait(ctx)
 	return d.Close()
 }
 

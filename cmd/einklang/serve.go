@@ -185,16 +185,12 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	pages, err := a.Handler()
-	if err != nil {
-		return errors.Join(err, l.Close(), a.Close())
-	}
 	log.Info("einklang is running", "address", l.Addr().String(), "database", a.DB.Engine())
 	if code := a.SetupCode(ctx); code != "" {
 		fmt.Printf("\nEinklang ist noch nicht eingerichtet / is not set up yet\n\n  %s/setup\n  Code  %s\n\n", strings.TrimRight(cfg.PublicURL, "/"), code)
 	}
-	go func() { a.SyncTemplates(ctx); a.SyncStorage(ctx) }()
-	return errors.Join(app.Serve(ctx, l, pages), a.Close())
+	a.Renew()
+	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 
 type migrateCommand struct{ installation }

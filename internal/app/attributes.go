@@ -11,15 +11,15 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// attributesChanged shows the change to everybody who looks at the person.
-func (a *App) attributesChanged(ctx context.Context, tx store.Tx, org, person id.ID) error {
-	threads, err := a.Threads.OfContact(ctx, tx, org, person)
+// showPerson shows a change to everybody who looks at a person.
+func showPerson(ctx context.Context, tx store.Tx, e *Engine, conv *Conversations, org, person id.ID) error {
+	threads, err := conv.Threads.OfContact(ctx, tx, org, person)
 	if err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {
 		for _, t := range threads {
-			a.Hub.Publish(org, t.ID)
+			e.Hub.Publish(org, t.ID)
 		}
 	})
 	return nil

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"einklang/internal/engine/egress"
-	"einklang/internal/engine/live"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rights/backup"
@@ -72,18 +70,6 @@ func (a *App) backupRecipients() []erasure.Recipient {
 // errNoBackup is returned where no place for backups is configured.
 var errNoBackup = errors.New("no place for backups is configured: add backup with folder or s3, and recipients")
 
-// aside opens an installation without starting it, so that a command can work
-// beside a running one.
-func aside(ctx context.Context, c Config) (*App, error) {
-	c = c.withDefaults()
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
-	var err error
-	if a.DB, err = store.Open(ctx, a.database(), a.watchedStore()...); err != nil {
-		return nil, err
-	}
-	return a, nil
-}
-
 // TakeBackup makes a backup of an installation, which may be running, and
 // deletes those that have been kept long enough. If the rows are dumped by
 // PostgreSQL's own tools, it holds the keys and the files.
@@ -92,8 +78,8 @@ func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken,
 	if err != nil {
 		return taken, err
 	}
-	a, err := aside(ctx, c)
-	if err != nil {
+	a := newEngine(c)
+	if a.DB, err = store.Open(ctx, a.Config.database(), a.watchedStore()...); err != nil {
 		return taken, err
 	}
 	defer func() { err = errors.Join(err, a.DB.Close()) }()
@@ -112,11 +98,11 @@ func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken,
 	if to == nil {
 		return taken, errNoBackup
 	}
-	by, err := signer(a.rootKey())
+	by, err := signer(a.Config.rootKey())
 	if err != nil {
 		return taken, err
 	}
-	root, err := os.ReadFile(a.rootKey())
+	root, err := os.ReadFile(a.Config.rootKey())
 	if err != nil {
 		return taken, fmt.Errorf("read the root key: %w", err)
 	}
@@ -146,7 +132,7 @@ const signature = "einklang backup signature 1"
 // Installation is the fingerprint by which a restore knows the backups of an
 // installation.
 func Installation(c Config) (string, error) {
-	by, err := signer((&App{Config: c}).rootKey())
+	by, err := signer(c.rootKey())
 	if err != nil {
 		return "", err
 	}
@@ -183,34 +169,42 @@ func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Load
 }
 
 func restore(ctx context.Context, c Config, from backup.From, load func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error)) (l backup.Loaded, err error) {
-	c, ctx = c.withDefaults(), store.Patient(ctx, restoreWithin)
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
-	if err := a.openStore(ctx); err != nil {
-		return l, errors.Join(err, a.release())
+	ctx = store.Patient(ctx, restoreWithin)
+	e := newEngine(c)
+	if err := e.openStore(ctx); err != nil {
+		return l, errors.Join(err, e.release())
 	}
-	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
-	if l, err = load(ctx, a.DB, from, c.Now()); err != nil {
+	defer func() { err = errors.Join(err, e.close()) }()
+	if l, err = load(ctx, e.DB, from, e.Config.Now()); err != nil {
 		return l, err
 	}
-	if err := a.putRootKey(l.RootKey); err != nil {
+	a, err := e.restored(ctx, l.RootKey)
+	if err != nil {
 		return l, err
 	}
-	if err := a.openVault(ctx); err != nil {
-		return l, err
-	}
-	if err := a.assemble(); err != nil {
-		return l, err
-	}
-	defer a.Intake.Close()
 	if err := a.afterRestore(ctx, l.Markers); err != nil {
 		return l, err
 	}
-	return l, backup.Finish(ctx, a.DB, c.Now())
+	return l, backup.Finish(ctx, a.DB, a.Config.Now())
+}
+
+// restored puts an installation together on the rows of a backup.
+func (e *Engine) restored(ctx context.Context, rootKey []byte) (*App, error) {
+	if err := e.putRootKey(rootKey); err != nil {
+		return nil, err
+	}
+	if err := e.openVault(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.build(); err != nil {
+		return nil, err
+	}
+	return build(*e)
 }
 
 // putRootKey puts the root key of a backup in its place, unless one is there.
-func (a *App) putRootKey(content []byte) error {
-	path := a.rootKey()
+func (a *Engine) putRootKey(content []byte) error {
+	path := a.Config.rootKey()
 	there, err := os.ReadFile(path) //nolint:gosec // the file the operator named
 	switch {
 	case err == nil && (len(content) == 0 || bytes.Equal(there, content)):

@@ -3,14 +3,12 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"einklang/internal/engine/evidence"
-	"einklang/internal/engine/live"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rights/backup"
@@ -32,20 +30,19 @@ type Verified struct {
 // outside, and checks counts, keys and evidence.
 func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Verified, err error) {
 	ctx = store.Patient(ctx, restoreWithin)
-	c := Config{Data: scratch}.withDefaults()
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode()}
-	if err := a.openStore(ctx); err != nil {
-		return v, errors.Join(err, a.release())
+	e := newEngine(Config{Data: scratch})
+	if err := e.openStore(ctx); err != nil {
+		return v, errors.Join(err, e.release())
 	}
-	defer func() { err = errors.Join(err, a.DB.Close(), a.release()) }()
-	l, err := backup.Load(ctx, a.DB, from, c.Now())
+	defer func() { err = errors.Join(err, e.close()) }()
+	l, err := backup.Load(ctx, e.DB, from, e.Config.Now())
 	if err != nil {
 		return v, err
 	}
 	v.Name, v.NotObeyed = l.Name, l.NotObeyed
 	for table, want := range l.Rows {
 		var n int64
-		if err := a.DB.QueryRow(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names that the schema knows
+		if err := e.DB.QueryRow(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names that the schema knows
 			return v, err
 		}
 		if n != want {
@@ -53,16 +50,10 @@ func VerifyBackup(ctx context.Context, from backup.From, scratch string) (v Veri
 		}
 		v.Rows += n
 	}
-	if err := a.putRootKey(l.RootKey); err != nil {
+	a, err := e.restored(ctx, l.RootKey)
+	if err != nil {
 		return v, err
 	}
-	if err := a.openVault(ctx); err != nil {
-		return v, err
-	}
-	if err := a.assemble(); err != nil {
-		return v, err
-	}
-	defer a.Intake.Close()
 	if err := a.DB.Write(ctx, a.giveBackKeys); err != nil {
 		return v, err
 	}
@@ -142,7 +133,7 @@ func sweepScratch() error {
 		return err
 	}
 	for _, dir := range folders {
-		a := &App{Config: Config{Data: filepath.Join(dir, "data")}}
+		a := newEngine(Config{Data: filepath.Join(dir, "data")})
 		if _, err := os.Stat(filepath.Join(a.Config.Data, "lock")); err != nil {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"einklang/internal/account/org"
-	"einklang/internal/consent/optin"
 	webConsent "einklang/internal/door/web/consent"
 	webOptin "einklang/internal/door/web/optin"
 	"einklang/internal/door/web/shell"
@@ -15,20 +14,8 @@ import (
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
-	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
-
-// optIns makes the ways to a consent.
-func (a *App) optIns() error {
-	de, en, err := i18n.Load()
-	if err != nil {
-		return err
-	}
-	a.Entries = optin.NewEntries(a.IDs, a.Config.Now, a.Log)
-	a.Requests = optin.NewRequests(a.Consents.Consents, a.People, a.Mails, a.Log, a.Entries, de, en, a.Config.PublicURL)
-	return nil
-}
 
 // consentPages adds the pages about consent.
 func (a *App) consentPages(sh *shell.Shell) error {

@@ -15,8 +15,6 @@ import (
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
-	"einklang/internal/person/attribute"
-	"einklang/internal/person/picture"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/amapi"
@@ -24,40 +22,30 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// openFirewall makes the address books of company phones. Whatever changes
-// about people or their consents is told to the books in the same transaction.
-func (a *App) openFirewall() {
-	a.openWork()
-	a.Portraits = picture.New(a.Vault, a.Config.Now, a.People.Altered)
-	a.Attributes = attribute.New(a.Vault, a.IDs, a.Config.Now, a.attributesChanged)
-	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work, a.Portraits)
-	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
-	a.People.Watch(a.Books.Touch)
+// touching is the evidence log as the consents see it: each event of a consent
+// also makes the address books judge the person anew, and a change of a purpose
+// everybody.
+type touching struct {
+	log   *evidence.Log
+	books *addressbook.Books // built after the consents
 }
 
-// consentLedger is the evidence log as the consent desk sees it: each event of
-// a consent also makes the address books judge the person anew, and a change of
-// a purpose everybody.
-func (a *App) consentLedger() touching { return touching{a} }
-
-type touching struct{ app *App }
-
-func (x touching) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
+func (x *touching) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
 	var people []id.ID
 	for _, e := range entries {
 		switch {
 		case strings.HasPrefix(e.Kind, "purpose."):
-			if err := x.app.Books.TouchAll(ctx, tx, org); err != nil {
+			if err := x.books.TouchAll(ctx, tx, org); err != nil {
 				return err
 			}
 		case !e.Owner.IsZero() && !strings.HasPrefix(e.Kind, "contact."): // that somebody wrote changes no book
 			people = append(people, e.Owner)
 		}
 	}
-	if err := x.app.Books.Touch(ctx, tx, org, people...); err != nil {
+	if err := x.books.Touch(ctx, tx, org, people...); err != nil {
 		return err
 	}
-	return x.app.Log.Append(ctx, tx, org, entries...)
+	return x.log.Append(ctx, tx, org, entries...)
 }
 
 // departuresKept is how long it is remembered that somebody left a book. A
@@ -93,10 +81,9 @@ type Phones struct {
 	Sign              *tls.Certificate
 }
 
-// androidDestination is Google's API as the gate of package egress lets it be
+// destinations is Google's API as the gate of package egress lets it be
 // reached; none if no enterprise is named.
-func (a *App) androidDestination() []egress.Destination {
-	p := a.Config.Phones
+func (p Phones) destinations() []egress.Destination {
 	if p.AndroidEnterprise == "" {
 		return nil
 	}

@@ -112,7 +112,7 @@ func (a *App) forgetful() []func(ctx context.Context, tx store.Tx, org id.ID, no
 }
 
 // saveTransfers adds what left the installation to the transfer register.
-func (a *App) saveTransfers(ctx context.Context) {
+func (a *Engine) saveTransfers(ctx context.Context) {
 	counts := a.Gate.Drain()
 	day := a.Config.Now()
 	err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {

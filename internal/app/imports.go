@@ -6,10 +6,7 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/engine/blob"
-	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
-	"einklang/internal/importing/chats"
 	"einklang/internal/importing/lists"
 	"einklang/internal/messaging/media"
 	"einklang/internal/person/chat"
@@ -17,20 +14,6 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
 )
-
-// imports puts together what brings people and chats in.
-func (a *App) imports() {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		berlin = time.UTC // a machine without time zones: dates are off by hours at most
-	}
-	a.Jobs = jobs.New(a.DB, a.IDs, a.Config.Now, a.Config.Log, a.node)
-	a.Box = blob.New(a.DB, a.Vault, a.Config.Now)
-	a.Imports = lists.New(lists.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
-		People: a.People, Consents: a.Consents, Tombstones: tombstones{a}, Removal: removal{a}, Ledger: a.Log})
-	a.Chats = chats.New(chats.Parts{DB: a.DB, IDs: a.IDs, Now: a.Config.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
-		People: chatPeople{a.People}, Tombstones: tombstones{a}, History: a.Threads, Files: chatFiles{a.Shelf}, Ledger: a.Log})
-}
 
 // mergeImports moves what imports keep about a person.
 func (a *App) mergeImports(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
@@ -65,11 +48,6 @@ func (f chatFiles) Keep(ctx context.Context, org, person, channel id.ID, name, m
 		return id.ID{}, err
 	}
 	return kept.ID, nil
-}
-
-// notified tells the imports that a person was sent the privacy notice.
-func (a *App) notified(ctx context.Context, tx store.Tx, org, person id.ID, at time.Time) error {
-	return a.Imports.Notified(ctx, tx, org, person, at)
 }
 
 // forgetImports drops files that nobody went on with.

@@ -7,47 +7,34 @@ import (
 	"strings"
 
 	"einklang/internal/account/org"
-	"einklang/internal/consent/optin"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/cases"
-	"einklang/internal/rule/id"
 )
 
-// openMail makes the way for e-mail. An installation without a mail server
-// runs as well: then nobody can be invited by e-mail.
-func (a *App) openMail(g *egress.Border) {
-	var dial mail.Dialer
-	if a.Config.Mail.Host != "" {
-		dial = g.Dial(mail.Destination)
-	}
-	a.Post = mail.New(a.Config.Mail, dial, a.Config.Now)
-	a.Mails = mail.NewQueue(a.DB, a.Vault, a.IDs, a.Config.Now, a.Config.Log, a.Post, a.mailReturned())
-}
-
-// mailDestination is the mail server, and the mailbox for returned mails, as the
-// gate of package egress lets them be reached; none if there is none.
-func (a *App) mailDestination() ([]egress.Destination, error) {
-	if a.Config.Mail.Host == "" {
+// mailDestinations are the mail server, and the mailboxes, as the border lets
+// them be reached; none if there is no server. What they leave out is filled in.
+func (c *Config) mailDestinations() ([]egress.Destination, error) {
+	if c.Mail.Host == "" {
 		return nil, nil
 	}
 	var err error
-	if a.Config.Mail, err = a.Config.Mail.Check(); err != nil {
+	if c.Mail, err = c.Mail.Check(); err != nil {
 		return nil, err
 	}
-	all := []egress.Destination{a.Config.Mail.Outside()}
-	if a.Config.Returns.Host != "" {
-		if a.Config.Returns, err = a.Config.Returns.Check(); err != nil {
+	all := []egress.Destination{c.Mail.Outside()}
+	if c.Returns.Host != "" {
+		if c.Returns, err = c.Returns.Check(); err != nil {
 			return nil, err
 		}
-		all = append(all, a.Config.Returns.Outside())
+		all = append(all, c.Returns.Outside())
 	}
-	if a.Config.Requests.Host != "" {
-		if a.Config.Requests.Mailbox, err = a.Config.Requests.Check(); err != nil {
+	if c.Requests.Host != "" {
+		if c.Requests.Mailbox, err = c.Requests.Check(); err != nil {
 			return nil, err
 		}
-		all = append(all, a.Config.Requests.OutsideForRequests())
+		all = append(all, c.Requests.OutsideForRequests())
 	}
 	return all, nil
 }
@@ -95,14 +82,4 @@ func (a *App) requestsOf(ctx context.Context) (org.Org, error) {
 		return org.Org{}, errors.New("several organisations share this installation: say which one the mailbox for requests belongs to (mail, requests, organisation)")
 	}
 	return all[0], nil
-}
-
-// mailReturned says, by the kind of a mail, who is told when it does not
-// arrive.
-func (a *App) mailReturned() map[string]mail.Returned {
-	return map[string]mail.Returned{
-		optin.MailKind: func(ctx context.Context, tx store.Tx, org, ref id.ID) error {
-			return a.Requests.Returned(ctx, tx, org, ref)
-		},
-	}
 }

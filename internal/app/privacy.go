@@ -27,15 +27,13 @@ import (
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
-	"einklang/internal/rights/retention"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
 )
 
-// concerned finds the people behind what staff look at and change. The keepers
-// are made later, so they are looked up when it happens.
+// concerned finds the people behind what staff look at and change.
 func (a *App) concerned() map[audit.Object]audit.Finder {
 	return map[audit.Object]audit.Finder{
 		audit.Conversation: func(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
@@ -55,24 +53,13 @@ func (a *App) concerned() map[audit.Object]audit.Finder {
 }
 
 // affected counts whom and what a breach concerns.
-func (a *App) affected(ctx context.Context, r store.Reader, org id.ID, s breach.Scope) (n breach.Affected, err error) {
+func (c *Conversations) affected(ctx context.Context, r store.Reader, org id.ID, s breach.Scope) (n breach.Affected, err error) {
 	var carriers []id.ID
-	if n.People, n.Messages, carriers, err = a.Threads.Written(ctx, r, org, s.Channel, s.From, s.Until); err != nil {
+	if n.People, n.Messages, carriers, err = c.Threads.Written(ctx, r, org, s.Channel, s.From, s.Until); err != nil {
 		return n, err
 	}
-	n.Files, err = a.Shelf.CountFor(ctx, r, org, carriers)
+	n.Files, err = c.Shelf.CountFor(ctx, r, org, carriers)
 	return n, err
-}
-
-// openRights makes the desk at which people's rights are kept.
-func (a *App) openRights() error {
-	a.Cases = cases.New(a.Vault, a.IDs, a.Config.Now, a.Log)
-	a.Holds = retention.New(a.Vault, a.IDs, a.Config.Now, a.Log, a.Threads)
-	a.Breaches = breach.New(a.Vault, a.IDs, a.Config.Now, a.Log, a.affected)
-	a.Visits = cases.NewVisits(a.Vault, a.Config.Now)
-	de, en, err := i18n.Load()
-	a.texts = map[string]*i18n.Catalogue{"de": de, "en": en}
-	return err
 }
 
 // rights does what people may ask for.
@@ -83,12 +70,12 @@ func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
 		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Approvals: a.Approvals, PublicURL: a.Config.PublicURL}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
-			Visits: a.Visits, Rights: rights{a}, Audit: a.Audit, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
+			Visits: a.Visits, Rights: rights{a}, Audit: a.Audit, Codes: a.Codes, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
 }
 
 // deciders counts who may grant what needs a second person, without one.
-func (a *App) deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
+func (a *Accounts) deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
 	for _, role := range user.Roles() {
 		if !role.May(user.Privacy) {
 			continue

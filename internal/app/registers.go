@@ -12,11 +12,6 @@ import (
 	"einklang/internal/govern/uptime"
 )
 
-func (a *App) registers() {
-	a.Registers = processors.New(a.Vault, a.IDs, a.Config.Now, a.Orgs)
-	a.Orgs.Guard(processors.MayStart)
-}
-
 func (a *App) storage() processors.Storage {
 	return processors.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
 }

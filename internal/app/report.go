@@ -11,11 +11,11 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// openReports makes the desk that counts; waits are judged by the
-// organisation's working hours and its teams' targets.
-func (a *App) openReports() {
-	a.Reports = report.New(a.DB, a.Config.Now, a.Threads, a.Work, func(ctx context.Context, r store.Reader, org id.ID) (rules report.Rules, err error) {
-		o, err := a.Orgs.Get(ctx, r, org)
+// reportRules judges waits by an organisation's working hours and its teams'
+// targets.
+func reportRules(acc *Accounts, m *Messaging) func(context.Context, store.Reader, id.ID) (report.Rules, error) {
+	return func(ctx context.Context, r store.Reader, org id.ID) (rules report.Rules, err error) {
+		o, err := acc.Orgs.Get(ctx, r, org)
 		if err != nil {
 			return rules, err
 		}
@@ -23,7 +23,7 @@ func (a *App) openReports() {
 		if err != nil {
 			return rules, err
 		}
-		teams, err := a.Work.Teams(ctx, r, org)
+		teams, err := m.Work.Teams(ctx, r, org)
 		if err != nil {
 			return rules, err
 		}
@@ -32,7 +32,7 @@ func (a *App) openReports() {
 			rules.Targets[t.ID] = t.Target
 		}
 		return rules, nil
-	})
+	}
 }
 
 func (a *App) mountReports(sh *shell.Shell) error {

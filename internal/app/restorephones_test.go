@@ -95,7 +95,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = a.Close() }()
+		defer apptest.Run(a)(t)
 		handler, err := a.Handler()
 		if err != nil {
 			t.Fatal(err)

@@ -52,12 +52,12 @@ func (a *App) mountSetup(sh *shell.Shell) error {
 		stand = ""
 	}
 	return setup.Mount(sh, setup.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Users: a.Users, Notices: a.Notices, Registers: a.Registers, Client: a.Client,
-		Fresh: a.fresh, Code: a.setupCode(), Apps: keys, Sandbox: stand, PublicURL: a.Config.PublicURL, Connected: a.connected})
+		Fresh: a.fresh, Code: a.setupCode(), Apps: keys, Sandbox: stand, PublicURL: a.Config.PublicURL, Connected: a.Renew})
 }
 
-// connected has the housekeeping read what Meta knows of a number that has just
-// come.
-func (a *App) connected() {
+// Renew has the housekeeping read at once what Meta knows of the numbers:
+// templates, and where their content is stored.
+func (a *App) Renew() {
 	select {
 	case a.renew <- struct{}{}:
 	default: // it is asked already

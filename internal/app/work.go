@@ -10,16 +10,6 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// openWork makes the desk on which colleagues share conversations. New labels
-// of a person are told to the address books, which may be limited to some.
-func (a *App) openWork() {
-	a.Work = assignment.New(a.IDs, a.Config.Now, a.Threads, a.People, func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
-		return a.People.Altered(ctx, tx, org, people...)
-	})
-	a.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
-	a.openReports()
-}
-
 // wake brings back what was put off until now.
 func (a *App) wake(ctx context.Context) {
 	orgs, err := a.Orgs.All(ctx, a.DB)

@@ -50,6 +50,9 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger, pe
 	return &Log{vault: v, ids: ids, now: now, ledger: ledger, persons: persons, seen: map[sight]bool{}}
 }
 
+// Concern adds the finder of a kind of object. Call it before the Log is used.
+func (l *Log) Concern(kind Object, find Finder) { l.persons[kind] = find }
+
 // sight is a member of staff looking at something.
 type sight struct {
 	account, object id.ID

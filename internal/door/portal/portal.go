@@ -60,6 +60,7 @@ type Parts struct {
 	Visits  *cases.Visits
 	Rights  Rights
 	Audit   *audit.Log
+	Codes   *Codes
 	Secure  bool // reached over HTTPS
 }
 
@@ -68,15 +69,11 @@ type server struct {
 	shell *shell.Shell
 	pages *shell.Pages
 	brake *throttle.Brake
-	work  chan func(context.Context) error
 }
-
-// waiting bounds how many codes may be on their way to being made.
-const waiting = 256
 
 // Mount adds the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now), work: make(chan func(context.Context) error, waiting)}
+	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now)}
 	var err error
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
@@ -95,19 +92,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	} {
 		sh.Public(pattern, handle)
 	}
-	go s.makeCodes()
 	return nil
-}
-
-// makeCodes does after the answer what must not show in its time.
-func (s *server) makeCodes() {
-	for job := range s.work {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		if err := job(ctx); err != nil && !errors.Is(err, store.ErrClosed) {
-			s.Log.Error("a code for the portal could not be sent", "error", err)
-		}
-		cancel()
-	}
 }
 
 type body struct {
@@ -171,10 +156,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		return s.show(w, r, http.StatusTooManyRequests, "start.html", b)
 	}
 	c, trace := s.shell.Texts(r), s.trace(r)
-	select {
-	case s.work <- func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, trace) }:
-	default: // too many at once: the person asks again
-	}
+	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, trace) })
 	return s.show(w, r, http.StatusOK, "code.html", b)
 }
 

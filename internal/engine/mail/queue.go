@@ -53,6 +53,10 @@ func NewQueue(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time
 	return &Queue{db: db, vault: v, ids: ids, now: now, log: log, sender: sender, returned: returned, wake: make(chan struct{}, 1)}
 }
 
+// WhenReturned says who is told when a mail of a kind does not arrive. Call it
+// before the Queue is used.
+func (q *Queue) WhenReturned(kind string, told Returned) { q.returned[kind] = told }
+
 const sealContext = "mail.message"
 
 // Add puts a mail into the queue, in the transaction of what it belongs to.
