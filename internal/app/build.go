@@ -56,7 +56,7 @@ type Accounts struct {
 func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
-		Audit: audit.New(e.Vault, e.IDs, now, e.Log, map[audit.Object]audit.Finder{})}
+		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
 	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.deciders)
 	a.Orgs.Guard(processors.MayStart)
 	return a

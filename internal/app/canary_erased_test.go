@@ -183,16 +183,16 @@ type book struct {
 
 func newBook(t *testing.T, o *apptest.Office) book {
 	t.Helper()
-	d, password, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: device.None, Platform: device.Computer, Management: device.Supervised, Names: true,
+	d, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.None, Platform: device.Computer, Management: device.Supervised, Names: true,
 		Detail: device.Detail{Name: "Empfang", Owner: "Robin Beispiel"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := o.Devices.Link(t.Context(), o.Org.ID, d.ID, device.ToCheck)
+	token, err := o.Devices.Link(t.Context(), o.DB, o.Org.ID, d.ID, device.ToCheck)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if failed, err := o.Devices.Attest(t.Context(), token, map[device.Item]string{device.BusinessOnly: "yes", device.NoWhatsApp: "yes", device.ScreenLock: "yes"}, nil); err != nil || len(failed) > 0 {
+	if failed, err := o.Devices.Attest(t.Context(), device.Through(o.DB), token, map[device.Item]string{device.BusinessOnly: "yes", device.NoWhatsApp: "yes", device.ScreenLock: "yes"}, nil); err != nil || len(failed) > 0 {
 		t.Fatal(failed, err)
 	}
 	return book{o, d, password}

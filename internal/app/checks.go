@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -28,7 +29,7 @@ import (
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		org.Checks(), user.Checks(), approval.Checks(),
+		org.Checks(), user.Checks(), approval.Checks(), audit.Checks(),
 		contact.Checks(), attribute.Checks(),
 		optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),

@@ -143,7 +143,7 @@ func devices(t *testing.T, o *apptest.Office) {
 		nil,
 		{device.BusinessOnly: "yes", device.Contacts: "book", device.ChatBackup: "cloud", device.MediaSaving: "on", device.ReadReceipts: "off", device.LinkedDevices: "none", device.ScreenLock: "yes"},
 	} {
-		d, _, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: []device.Product{device.Consumer, device.Business}[i], Platform: device.IOS,
+		d, _, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: []device.Product{device.Consumer, device.Business}[i], Platform: device.IOS,
 			Management: device.Unmanaged, Detail: device.Detail{Name: "Telefon", Owner: "Erika Beispiel", Number: apptest.Display}})
 		if err != nil {
 			t.Fatal(err)
@@ -156,9 +156,9 @@ func devices(t *testing.T, o *apptest.Office) {
 		if answers == nil {
 			continue
 		}
-		link, err := o.Devices.Link(t.Context(), o.Org.ID, d.ID, device.ToCheck)
+		link, err := o.Devices.Link(t.Context(), o.DB, o.Org.ID, d.ID, device.ToCheck)
 		if err == nil {
-			_, err = o.Devices.Attest(t.Context(), link, answers, nil)
+			_, err = o.Devices.Attest(t.Context(), device.Through(o.DB), link, answers, nil)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"einklang/internal/account/org"
-	"einklang/internal/door/carddav"
 	"einklang/internal/door/web/phones"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/egress"
@@ -62,14 +60,6 @@ func (a *App) tidyFirewall(ctx context.Context, tx store.Tx, org id.ID) error {
 		return err
 	}
 	return a.Devices.Forget(ctx, tx, org)
-}
-
-// mountCardDAV opens the door for phones.
-func (a *App) mountCardDAV(mux *http.ServeMux) {
-	door := carddav.New(carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log})
-	mux.Handle(carddav.Prefix, door)
-	mux.HandleFunc(carddav.WellKnown, door.Discover)
-	mux.HandleFunc("PROPFIND /{$}", door.Discover)
 }
 
 // Phones says how company phones are managed from outside. The zero value: not

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/storetest"
 )
 
 var grants = regexp.MustCompile(`/desk/approvals/[0-9a-f-]{36}`)
@@ -31,6 +32,7 @@ func approve(t *testing.T, o *apptest.Office, asks, grantsIt *http.Client, kind,
 func acts(t *testing.T, o *apptest.Office, f audit.Filter) (all []string) {
 	t.Helper()
 	f.Limit = 100
+	o.Audit.Settle()
 	entries, err := o.Audit.Read(t.Context(), o.DB, o.Org.ID, f)
 	if err != nil {
 		t.Fatal(err)
@@ -161,9 +163,22 @@ func TestEveryActHasAName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range audit.Acts() {
-		if !de.Has("audit.act."+act) || !en.Has("audit.act."+act) {
-			t.Errorf("%s has no text", act)
+	var keys []string
+	for _, act := range apptest.Open(t, storetest.SQLite(t)).Audit.Acts() {
+		keys = append(keys, "audit.act."+act)
+	}
+	for _, reason := range audit.Reasons() {
+		keys = append(keys, "audit.nothing."+string(reason))
+	}
+	for _, who := range audit.Whos() {
+		keys = append(keys, "audit.who."+string(who))
+	}
+	if len(keys) < 80 {
+		t.Errorf("only %d texts", len(keys))
+	}
+	for _, key := range keys {
+		if !de.Has(key) || !en.Has(key) {
+			t.Errorf("%s has no text", key)
 		}
 	}
 }

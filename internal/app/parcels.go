@@ -21,7 +21,7 @@ const parcelMost = 8 << 30
 
 // Prepare makes the package of a case and lays it ready, sealed under a key of
 // its own that is destroyed when its time is over.
-func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error) {
+func (x rights) Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error) {
 	kind := access.Access
 	if c.Kind == cases.Portability {
 		kind = access.Portability
@@ -34,7 +34,7 @@ func (x rights) Prepare(ctx context.Context, o org.Org, p *chat.Known, c cases.C
 		return cases.Parcel{}, err
 	}
 	var made cases.Parcel
-	err := x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
 		made, err = x.Cases.Ready(ctx, tx, c, file, by)
 		return err
 	})

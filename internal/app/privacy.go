@@ -70,7 +70,7 @@ func (a *App) mountRights(sh *shell.Shell) error {
 	return errors.Join(
 		webPrivacy.Mount(sh, webPrivacy.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure, Rights: rights{a}, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Approvals: a.Approvals, PublicURL: a.Config.PublicURL}),
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
-			Visits: a.Visits, Rights: rights{a}, Audit: a.Audit, Codes: a.Codes, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
+			Visits: a.Visits, Rights: rights{a}, Codes: a.Codes, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
 }
 

@@ -25,7 +25,7 @@ func (a *App) noticeURL(slug string) string {
 const mostWebsites = 2
 
 // Check reads a profile and notes whether it links the notice.
-func (x profiles) Check(ctx context.Context, o org.Org, c org.Channel) error {
+func (x profiles) Check(ctx context.Context, w store.Writer, o org.Org, c org.Channel) error {
 	number, err := x.number(ctx, c)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (x profiles) Check(ctx context.Context, o org.Org, c org.Channel) error {
 			state = notice.Linked
 		}
 	}
-	return x.save(ctx, o.ID, c.ID, state)
+	return x.save(ctx, w, o.ID, c.ID, state)
 }
 
 func links(p cloudapi.Profile, address string) bool {
@@ -48,7 +48,7 @@ func links(p cloudapi.Profile, address string) bool {
 }
 
 // Link puts the link to the notice first among the websites of a profile.
-func (x profiles) Link(ctx context.Context, o org.Org, c org.Channel) error {
+func (x profiles) Link(ctx context.Context, w store.Writer, o org.Org, c org.Channel) error {
 	number, err := x.number(ctx, c)
 	if err != nil {
 		return err
@@ -60,9 +60,9 @@ func (x profiles) Link(ctx context.Context, o org.Org, c org.Channel) error {
 		err = number.SetProfile(ctx, cloudapi.Profile{Websites: websites[:min(len(websites), mostWebsites)]})
 	}
 	if err != nil {
-		return x.save(ctx, o.ID, c.ID, notice.Unread)
+		return x.save(ctx, w, o.ID, c.ID, notice.Unread)
 	}
-	return x.Check(ctx, o, c) // what Meta shows counts, not what we asked for
+	return x.Check(ctx, w, o, c) // what Meta shows counts, not what we asked for
 }
 
 // Read reads the profile of a number from WhatsApp, and whether it links the
@@ -78,7 +78,7 @@ func (x profiles) Read(ctx context.Context, o org.Org, c org.Channel) (cloudapi.
 
 // Edit changes what people read in the profile of a number, and looks again
 // whether it links the notice.
-func (x profiles) Edit(ctx context.Context, o org.Org, c org.Channel, p cloudapi.Profile) error {
+func (x profiles) Edit(ctx context.Context, w store.Writer, o org.Org, c org.Channel, p cloudapi.Profile) error {
 	number, err := x.number(ctx, c)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (x profiles) Edit(ctx context.Context, o org.Org, c org.Channel, p cloudapi
 	if err := number.EditProfile(ctx, p); err != nil {
 		return err
 	}
-	return x.Check(ctx, o, c)
+	return x.Check(ctx, w, o, c)
 }
 
 func (x profiles) number(ctx context.Context, c org.Channel) (cloudapi.Number, error) {
@@ -94,8 +94,8 @@ func (x profiles) number(ctx context.Context, c org.Channel) (cloudapi.Number, e
 	return x.app.Client.Number(c.PhoneNumberID, token), err
 }
 
-func (x profiles) save(ctx context.Context, orgID, channel id.ID, state string) error {
-	return x.app.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (x profiles) save(ctx context.Context, w store.Writer, orgID, channel id.ID, state string) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return x.app.Notices.SaveProfile(ctx, tx, orgID, notice.Profile{Channel: channel, State: state})
 	})
 }
@@ -110,7 +110,7 @@ func (a *App) CheckProfiles(ctx context.Context) {
 	for _, c := range channels {
 		o, err := a.Orgs.Get(ctx, a.DB, c.Org)
 		if err == nil && c.Active {
-			err = profiles{a}.Check(ctx, o, c)
+			err = profiles{a}.Check(ctx, a.DB, o, c)
 		}
 		if err != nil && ctx.Err() == nil {
 			a.Config.Log.Warn("the profile of a number cannot be checked; trying again later", "channel", c.ID.String(), "error", err)

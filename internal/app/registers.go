@@ -77,7 +77,7 @@ func (a *App) SyncStorage(ctx context.Context) {
 		if !c.Active {
 			continue
 		}
-		if err := a.storage().Read(ctx, c.Org, c.ID); err != nil && ctx.Err() == nil {
+		if err := a.storage().Read(ctx, a.DB, c.Org, c.ID); err != nil && ctx.Err() == nil {
 			a.Config.Log.Warn("how Meta stores a number's content cannot be read; trying again later", "channel", c.ID.String(), "error", err)
 		}
 	}

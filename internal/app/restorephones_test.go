@@ -30,16 +30,16 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 		folder := filepath.Join(t.TempDir(), "backups")
 		identity, recipients := newIdentity(t)
 		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
-		phone, password, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android,
+		phone, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android,
 			Management: device.Supervised, Names: true, Detail: device.Detail{Name: "Außendienst 1", Owner: "Erika Beispiel"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		link, err := o.Devices.Link(t.Context(), o.Org.ID, phone.ID, device.ToCheck)
+		link, err := o.Devices.Link(t.Context(), o.DB, o.Org.ID, phone.ID, device.ToCheck)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if failed, err := o.Devices.Attest(t.Context(), link, map[device.Item]string{device.BusinessOnly: "yes", device.Contacts: "book", device.ChatBackup: "off",
+		if failed, err := o.Devices.Attest(t.Context(), device.Through(o.DB), link, map[device.Item]string{device.BusinessOnly: "yes", device.Contacts: "book", device.ChatBackup: "off",
 			device.MediaSaving: "off", device.ReadReceipts: "off", device.LinkedDevices: "none", device.ScreenLock: "yes"}, nil); err != nil || len(failed) > 0 {
 			t.Fatal(failed, err)
 		}

@@ -77,6 +77,7 @@ func (a *App) runAll(ctx context.Context, runners []runner) error {
 	<-running.Done()
 	defer time.AfterFunc(finishWithin, a.DB.Abandon).Stop()
 	all.Wait()
+	a.Audit.Settle()
 	a.saveTransfers(context.WithoutCancel(ctx))
 	if ctx.Err() == nil {
 		return context.Cause(running)

@@ -233,7 +233,7 @@ func TestThePortalLeavesATrace(t *testing.T) {
 			if e.Altered {
 				t.Errorf("the evidence log says something else of %s", e.Act)
 			}
-			if staff := e.Account != who; staff != (e.Act == "portal.asked") {
+			if staff := e.By.ID != who; staff != (e.Act == "portal.asked") {
 				t.Errorf("%s was written down as done by staff: %t", e.Act, staff)
 			}
 			acts[e.Act] = true

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/door/api"
+	"einklang/internal/door/carddav"
 	"einklang/internal/engine/threshold"
 )
 
@@ -20,16 +22,24 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the pages: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", pages)
-	mux.Handle("/webhooks/whatsapp", a.Door)
-	mux.Handle("/webhooks/whatsapp/{app}", a.Door)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok", nil) })
-	mux.HandleFunc("GET /readyz", a.readyz)
-	a.mountCardDAV(mux)
-	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
-		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes})
-	return threshold.New(a.Config.Threshold).Handler(mux), nil
+	programs, err := api.New(api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
+		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes, Audit: a.Audit})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the interface for programs: %w", err)
+	}
+	mux := a.Audit.Mux()
+	mux.Area("/", pages)
+	mux.Area(api.Prefix, programs)
+	mux.Handle("/webhooks/whatsapp", audit.Nothing(audit.Incoming), a.Door)
+	mux.Handle("/webhooks/whatsapp/{app}", audit.Nothing(audit.Incoming), a.Door)
+	mux.Handle("GET /healthz", audit.Nothing(audit.Running), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok", nil) }))
+	mux.Handle("GET /readyz", audit.Nothing(audit.Running), http.HandlerFunc(a.readyz))
+	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit})
+	all, err := mux.Handler()
+	if err != nil {
+		return nil, err
+	}
+	return threshold.New(a.Config.Threshold).Handler(all), nil
 }
 
 // readyz tells a load balancer whether this node can take work, and an

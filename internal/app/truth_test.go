@@ -92,7 +92,7 @@ var attempts = []attempt{
 		submit(t, o, admin, "/settings/notice", url.Values{"de-controller": {"x"}, "en-controller": {"x"}, "anyway": {"1"}})
 	}, document: "measures", unsaid: []string{"goes out with the first reply"}, said: []string{"Your rights: There is nothing here yet"}},
 	{name: "a phone that has never answered its check list", do: func(t *testing.T, o *apptest.Office, _ *http.Client) {
-		if _, _, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.IOS, Management: device.Supervised,
+		if _, _, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.IOS, Management: device.Supervised,
 			Detail: device.Detail{Name: "Telefon 1", Owner: "Erika Beispiel"}}); err != nil {
 			t.Fatal(err)
 		}

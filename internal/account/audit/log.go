@@ -1,5 +1,11 @@
-// Package audit is the log of what staff do with personal data (GDPR Art. 5(2)
-// and 32): who saw, changed or took away what, and whom it concerned.
+// Package audit is the log of what is done with personal data (GDPR Art. 5(2)
+// and 32): who saw, changed or took away what, and whom it concerned. Staff,
+// the people themselves in the portal, programs, company phones and commands
+// stand in it alike.
+//
+// Each way in has a [Rule], and is not made without one. What is done there is
+// an [Act]: whoever does it writes through it, and so the entry is part of the
+// transaction of what it is about.
 //
 // An entry is a leaf of the evidence log, so that nobody can change it, put one
 // in or take one out later; the table beside it only finds the leaves. The
@@ -13,7 +19,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
+	"log/slog"
 	"time"
 
 	"einklang/internal/engine/evidence"
@@ -32,96 +38,86 @@ type Ledger interface {
 // because somebody made its identifier up.
 type Finder func(ctx context.Context, r store.Reader, org, object id.ID) (id.ID, error)
 
-// Log writes and reads.
-type Log struct {
-	vault   *vault.Vault
-	ids     *id.Source
-	now     func() time.Time
-	ledger  Ledger
-	persons map[Object]Finder
-
-	mu   sync.Mutex
-	hour int64
-	seen map[sight]bool
+// Parts are what the log works with.
+type Parts struct {
+	DB     *store.DB
+	Vault  *vault.Vault
+	IDs    *id.Source
+	Now    func() time.Time
+	Log    *slog.Logger
+	Ledger Ledger
+	// Persons find whom the objects concern; those without a finder concern
+	// nobody.
+	Persons map[Object]Finder
 }
 
-// New makes a Log. Objects without a finder concern nobody.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger Ledger, persons map[Object]Finder) *Log {
-	return &Log{vault: v, ids: ids, now: now, ledger: ledger, persons: persons, seen: map[sight]bool{}}
+// Log writes and reads.
+type Log struct {
+	Parts
+	routes    routes
+	hour, day window
+	views     *views
+}
+
+// New makes a Log.
+func New(p Parts) *Log {
+	return &Log{Parts: p, routes: routes{all: map[string]Rule{}}, views: newViews()}
 }
 
 // Concern adds the finder of a kind of object. Call it before the Log is used.
-func (l *Log) Concern(kind Object, find Finder) { l.persons[kind] = find }
-
-// sight is a member of staff looking at something.
-type sight struct {
-	account, object id.ID
-	act             string
-}
-
-// Fresh reports whether a view has not been written down in this hour, and
-// notes that it now is.
-func (l *Log) Fresh(account id.ID, act string, object id.ID) bool {
-	hour := l.now().Unix() / 3600
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if hour != l.hour {
-		l.hour = hour
-		clear(l.seen)
-	}
-	s := sight{account, object, act}
-	fresh := !l.seen[s]
-	l.seen[s] = true
-	return fresh
+func (l *Log) Concern(kind Object, find Finder) { l.Persons[kind] = find
 }
 
 // Deed is something done.
 type Deed struct {
-	Account id.ID
+	By      Actor
 	Act     string
 	Kind    Object
 	Objects []id.ID // none: it has no object
+	Hits    *int    // of a search
 }
 
 // record is what the leaf holds.
 type record struct {
 	By     string `json:"by"`
+	Who    string `json:"who,omitempty"` // entries of old do not say it
 	Object string `json:"object,omitempty"`
+	Hits   *int   `json:"hits,omitempty"`
 }
 
 // Write adds a deed, one entry for each of its objects.
 func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 	owner, err := l.month(ctx, tx, org)
 	if err != nil {
-		return fmt.Errorf("write down what staff did: %w", err)
+		return fmt.Errorf("write down what was done: %w", err)
 	}
 	objects := d.Objects
 	if len(objects) == 0 {
 		objects = []id.ID{{}}
 	}
-	at := l.now()
+	at := l.Now()
 	entries := make([]evidence.Entry, len(objects))
 	for i, o := range objects {
-		r := record{By: d.Account.String()}
+		r := record{By: d.By.stored().String(), Who: string(d.By.Who), Hits: d.Hits}
 		if !o.IsZero() {
 			r.Object = o.String()
 		}
-		entries[i] = evidence.Entry{ID: l.ids.New(), Kind: "audit." + d.Act, Owner: owner, At: at, Record: r}
+		entries[i] = evidence.Entry{ID: l.IDs.New(), Kind: "audit." + d.Act, Owner: owner, At: at, Record: r}
 	}
-	leaf, err := l.ledger.AppendAt(ctx, tx, org, entries...)
+	leaf, err := l.Ledger.AppendAt(ctx, tx, org, entries...)
 	if err != nil {
-		return fmt.Errorf("write down what staff did: %w", err)
+		return fmt.Errorf("write down what was done: %w", err)
 	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
 		person, err := l.concerns(ctx, tx, org, d.Kind, objects[i])
 		if err != nil {
-			return fmt.Errorf("write down what staff did: %w", err)
+			return fmt.Errorf("write down what was done: %w", err)
 		}
-		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.Account, d.Act, objects[i], person}
+		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.By.Who, d.By.stored(), d.Act, objects[i], person, d.Hits}
 	}
-	if err := tx.InsertMany(ctx, store.Insert{Into: "audit (org_id, id, leaf, at, account_id, act, object_id, contact_id)"}, rows); err != nil {
-		return fmt.Errorf("write down what staff did: %w", err)
+	if err := tx.InsertMany(ctx, store.Insert{Into: "audit (org_id, id, leaf, at, actor, account_id, act, object_id, contact_id, hits)"}, rows); err != nil {
+		return fmt.Errorf("write down what was done: %w", err)
 	}
 	return nil
 }
@@ -130,7 +126,7 @@ func (l *Log) concerns(ctx context.Context, r store.Reader, org id.ID, kind Obje
 	if kind == Contact {
 		return object, nil
 	}
-	find := l.persons[kind]
+	find := l.Persons[kind]
 	if find == nil || object.IsZero() {
 		return person, nil
 	}
@@ -147,13 +143,13 @@ func monthOf(t time.Time) int64 { return int64(t.UTC().Year())*100 + int64(t.UTC
 
 // month is the owner of this month's key; the first entry makes it.
 func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, err error) {
-	month := monthOf(l.now())
+	month := monthOf(l.Now())
 	const find = "SELECT id FROM audit_month WHERE org_id = ? AND month = ?"
 	err = tx.QueryRow(ctx, find, org, month).Scan(&owner)
 	if !errors.Is(err, store.ErrNoRows) {
 		return owner, err
 	}
-	fresh := l.ids.New()
+	fresh := l.IDs.New()
 	n, err := tx.Exec(ctx, "INSERT INTO audit_month (org_id, month, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", org, month, fresh)
 	if err != nil {
 		return owner, err
@@ -161,7 +157,7 @@ func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, e
 	if n == 0 { // another node was faster
 		return owner, tx.QueryRow(ctx, find, org, month).Scan(&owner)
 	}
-	keys, err := l.vault.Org(ctx, tx, org)
+	keys, err := l.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return owner, err
 	}
@@ -173,11 +169,12 @@ func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, e
 type Entry struct {
 	ID      id.ID
 	At      time.Time
-	Account id.ID
+	By      Actor
 	Act     string
 	Object  id.ID
 	Contact id.ID
-	Altered bool // the evidence log says something else
+	Hits    *int64 // of a search
+	Altered bool   // the evidence log says something else
 
 	leaf int64
 }
@@ -186,7 +183,8 @@ type Entry struct {
 type Filter struct {
 	Act     string
 	Contact id.ID
-	Account id.ID
+	Account id.ID // of staff
+	Who     Who
 	From    time.Time
 	Until   time.Time
 	Before  id.ID // go on after this entry, back in time
@@ -205,6 +203,9 @@ func (f Filter) where(org id.ID) (where string, args []any) {
 	if !f.Account.IsZero() {
 		and("account_id = ?", f.Account)
 	}
+	if f.Who != "" {
+		and("actor = ?", string(f.Who))
+	}
 	if !f.From.IsZero() {
 		and("id >= ?", id.At(f.From))
 	}
@@ -222,12 +223,14 @@ func (l *Log) Read(ctx context.Context, r store.Reader, org id.ID, f Filter) ([]
 	where, args := f.where(org)
 	all, err := store.Collect(ctx, r, func(row store.Row) (e Entry, err error) {
 		var at int64
-		err = row.Scan(&e.ID, &e.leaf, &at, &e.Account, &e.Act, &e.Object, &e.Contact)
-		e.At = store.Time(at)
+		var who Who
+		var by id.ID
+		err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits)
+		e.At, e.By = store.Time(at), actorOf(who, by)
 		return e, err
-	}, "SELECT id, leaf, at, account_id, act, object_id, contact_id FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
+	}, "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
 	if err != nil {
-		return nil, fmt.Errorf("read what staff did: %w", err)
+		return nil, fmt.Errorf("read what was done: %w", err)
 	}
 	return all, l.compare(ctx, r, org, all)
 }
@@ -241,7 +244,7 @@ func (l *Log) compare(ctx context.Context, r store.Reader, org id.ID, all []Entr
 	for i, e := range all {
 		indexes[i] = e.leaf
 	}
-	lines, err := l.ledger.At(ctx, r, org, indexes)
+	lines, err := l.Ledger.At(ctx, r, org, indexes)
 	if err != nil {
 		return err
 	}
@@ -262,7 +265,22 @@ func (e Entry) is(leaf evidence.Line) bool {
 		return false
 	}
 	object, _ := e.Object.MarshalText()
-	return leaf.ID == e.ID && leaf.Kind == "audit."+e.Act && leaf.At.Equal(e.At) && r.By == e.Account.String() && r.Object == string(object)
+	if r.Who == "" && e.By.Who == Person { // an entry of old
+		r.Who = string(Person)
+	}
+	if r.Who == "" {
+		r.Who = string(Staff)
+	}
+	return leaf.ID == e.ID && leaf.Kind == "audit."+e.Act && leaf.At.Equal(e.At) && r.Who == string(e.By.Who) && r.By == e.By.stored().String() &&
+		r.Object == string(object) && e.found(r.Hits)
+}
+
+// found reports whether a leaf names as many hits.
+func (e Entry) found(hits *int) bool {
+	if hits == nil || e.Hits == nil {
+		return hits == nil && e.Hits == nil
+	}
+	return int64(*hits) == *e.Hits
 }
 
 // Count is how often something was done.
@@ -270,7 +288,7 @@ type Count struct {
 	Act      string
 	N        int64
 	People   int64 // whom it concerned
-	Accounts int64 // who did it
+	Accounts int64 // of staff who did it
 }
 
 // Counts adds up what was done since a moment, by act.
@@ -278,9 +296,9 @@ func Counts(ctx context.Context, r store.Reader, org id.ID, since time.Time) ([]
 	from := id.At(since)
 	all, err := store.Collect(ctx, r, func(row store.Row) (c Count, err error) {
 		return c, row.Scan(&c.Act, &c.N, &c.People, &c.Accounts)
-	}, "SELECT act, COUNT(*), COUNT(DISTINCT contact_id), COUNT(DISTINCT account_id) FROM audit WHERE org_id = ? AND id >= ? GROUP BY act ORDER BY act", org, from[:])
+	}, "SELECT act, COUNT(*), COUNT(DISTINCT contact_id), COUNT(DISTINCT CASE WHEN actor = 'staff' THEN account_id END) FROM audit WHERE org_id = ? AND id >= ? GROUP BY act ORDER BY act", org, from[:])
 	if err != nil {
-		return nil, fmt.Errorf("count what staff did: %w", err)
+		return nil, fmt.Errorf("count what was done: %w", err)
 	}
 	return all, nil
 }
@@ -302,7 +320,7 @@ func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Ti
 	found, err := store.Collect(ctx, tx, func(row store.Row) (e id.ID, err error) { return e, row.Scan(&e) },
 		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At(before), int64(bite))
 	if err != nil {
-		return 0, next, fmt.Errorf("find old entries of what staff did: %w", err)
+		return 0, next, fmt.Errorf("find old entries of what was done: %w", err)
 	}
 	if len(found) == bite {
 		next = found[len(found)-1]
@@ -312,7 +330,7 @@ func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Ti
 	}
 	if len(found) > 0 {
 		if _, err := tx.Exec(ctx, "DELETE FROM audit WHERE org_id = ? AND id > ? AND id <= ?", org, after[:], found[len(found)-1]); err != nil {
-			return 0, next, fmt.Errorf("delete old entries of what staff did: %w", err)
+			return 0, next, fmt.Errorf("delete old entries of what was done: %w", err)
 		}
 	}
 	if next.IsZero() {
@@ -328,7 +346,7 @@ func (l *Log) forgetMonths(ctx context.Context, tx store.Tx, org id.ID, before t
 	if err != nil || len(months) == 0 {
 		return err
 	}
-	keys, err := l.vault.Org(ctx, tx, org)
+	keys, err := l.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
 	}

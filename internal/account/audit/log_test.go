@@ -3,6 +3,8 @@ package audit_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -35,7 +37,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.ids = id.NewSource(clock, rand.Reader)
 	w.org, w.account = w.ids.New(), w.ids.New()
 	w.leaves = evidence.New(v, clock)
-	w.log = audit.New(v, w.ids, clock, w.leaves, nil)
+	w.log = audit.New(audit.Parts{DB: db, Vault: v, IDs: w.ids, Now: clock, Log: slog.New(slog.DiscardHandler), Ledger: w.leaves})
 	w.found(v)
 	w.vault = v
 	return w
@@ -57,7 +59,7 @@ func (w *world) write(do func(context.Context, store.Tx) error) {
 func (w *world) deed(act string, kind audit.Object, objects ...id.ID) {
 	w.t.Helper()
 	w.write(func(ctx context.Context, tx store.Tx) error {
-		return w.log.Write(ctx, tx, w.org, audit.Deed{Account: w.account, Act: act, Kind: kind, Objects: objects})
+		return w.log.Write(ctx, tx, w.org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: w.account}, Act: act, Kind: kind, Objects: objects})
 	})
 }
 
@@ -117,6 +119,8 @@ func TestAChangedEntryIsFound(t *testing.T) {
 		w := newWorld(t, db)
 		for name, change := range map[string]string{
 			"another one did it":   "UPDATE audit SET account_id = object_id",
+			"another kind did it":  "UPDATE audit SET actor = 'program'",
+			"more was found":       "UPDATE audit SET hits = 7",
 			"something else":       "UPDATE audit SET act = 'inbox.viewed'",
 			"at another time":      "UPDATE audit SET at = at - 1",
 			"to something else":    "UPDATE audit SET object_id = account_id",
@@ -171,21 +175,110 @@ func TestOldEntriesGoWithTheirKey(t *testing.T) {
 	})
 }
 
+// In an hour, who looks at what is written once; a failed attempt counts for
+// nothing.
 func TestViewsAreWrittenOnceAnHour(t *testing.T) {
-	now := time.Date(2026, 5, 4, 9, 10, 0, 0, time.UTC)
-	log := audit.New(nil, nil, func() time.Time { return now }, nil, nil)
-	one, two := id.System().New(), id.System().New()
-	for _, step := range []struct {
-		after   time.Duration
-		account id.ID
-		object  id.ID
-		want    bool
-	}{
-		{0, one, two, true}, {time.Minute, one, two, false}, {0, two, two, true}, {0, one, one, true}, {time.Hour, one, two, true}, {0, one, two, false},
-	} {
-		now = now.Add(step.after)
-		if got := log.Fresh(step.account, "conversation.viewed", step.object); got != step.want {
-			t.Errorf("at %s: %v, want %v", now.Format(time.TimeOnly), got, step.want)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.now = w.now.Add(10 * time.Minute)
+		one, two := w.account, w.ids.New()
+		entries := 0
+		for i, step := range []struct {
+			after   time.Duration
+			account id.ID
+			object  id.ID
+			want    int
+		}{
+			{0, one, two, 1}, {time.Minute, one, two, 0}, {0, two, two, 1}, {0, one, one, 1}, {time.Hour, one, two, 1}, {0, one, two, 0},
+		} {
+			w.now = w.now.Add(step.after)
+			w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: step.account}, audit.Reads("conversation.viewed").Of(audit.Conversation), step.object).Seen()
+			w.log.Settle()
+			if now := len(w.read(audit.Filter{})); now-entries != step.want {
+				t.Errorf("step %d: %d entries more, want %d", i, now-entries, step.want)
+			} else {
+				entries = now
+			}
 		}
+	})
+}
+
+// A search says that and how many hits; the same number again in the hour says
+// nothing new.
+func TestASearchSaysHowManyHits(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		for _, hits := range []int{3, 3, 0} {
+			act := w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: w.account}, audit.Reads("searched"))
+			act.Found(hits)
+			act.Seen()
+			w.log.Settle()
+		}
+		all := w.read(audit.Filter{})
+		if len(all) != 2 || *all[0].Hits != 0 || *all[1].Hits != 3 || all[0].Altered || all[1].Altered {
+			t.Errorf("searches: %+v", all)
+		}
+	})
+}
+
+// A phone that fetches its book every few minutes stands in the log once a day
+// for each state of the book.
+func TestAFetchIsWrittenOnceADayForEachState(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		for i, step := range []struct {
+			after time.Duration
+			state int64
+			want  int
+		}{{0, 7, 1}, {time.Hour, 7, 1}, {0, 8, 2}, {time.Hour, 8, 2}, {24 * time.Hour, 8, 3}} {
+			w.now = w.now.Add(step.after)
+			w.log.Begin(w.org, audit.Actor{Who: audit.Device, ID: w.account}, audit.Reads("book.synced")).Fetched(step.state)
+			w.log.Settle()
+			if got := len(w.read(audit.Filter{Who: audit.Device})); got != step.want {
+				t.Errorf("step %d: %d entries, want %d", i, got, step.want)
+			}
+		}
+	})
+}
+
+// An act and its entry are one transaction.
+func TestAnActAndItsEntryShareTheirFate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		act := w.log.Begin(w.org, audit.ByCommand(), audit.Changes("staff.changed"))
+		broken := errors.New("not today")
+		nothing := func(context.Context, store.Tx) error { return nil }
+		if err := act.Write(t.Context(), func(context.Context, store.Tx) error { return broken }); !errors.Is(err, broken) || act.Done() {
+			t.Errorf("an act that failed: %v, done %v", err, act.Done())
+		}
+		if err := act.WriteIf(t.Context(), func(context.Context, store.Tx) (bool, error) { return false, nil }); err != nil || act.Done() || len(w.read(audit.Filter{})) != 0 {
+			t.Errorf("a refusal that is kept: %v, done %v, %d entries", err, act.Done(), len(w.read(audit.Filter{})))
+		}
+		if err := act.Write(t.Context(), nothing); err != nil || !act.Done() {
+			t.Errorf("an act: %v, done %v", err, act.Done())
+		}
+		if err := act.Write(t.Context(), nothing); !errors.Is(err, audit.ErrTwice) {
+			t.Errorf("the same act again: %v", err)
+		}
+		all := w.read(audit.Filter{Who: audit.Command})
+		if len(all) != 1 || all[0].Altered || !all[0].By.ID.IsZero() {
+			t.Errorf("the log: %+v", all)
+		}
+	})
+}
+
+// A route without a rule is refused.
+func TestARouteNeedsARule(t *testing.T) {
+	log := audit.New(audit.Parts{})
+	for name, rule := range map[string]audit.Rule{"none": {}, "no act": audit.Changes(""), "no reason": audit.Nothing(""), "made up": audit.Nothing("because")} {
+		if log.Register("GET /x", rule) == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if err := log.Register("GET /x", audit.Reads("x.viewed")); err != nil {
+		t.Error(err)
+	}
+	if log.Register("GET /x", audit.Nothing(audit.Own)) == nil {
+		t.Error("a second rule is taken")
 	}
 }

@@ -58,7 +58,16 @@ func InService(all []Channel, chosen id.ID) (Channel, bool) {
 var ErrNumberTaken = errors.New("this phone number id is registered already")
 
 // AddChannel registers a number with its access token.
-func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (Channel, error) {
+func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (added Channel, err error) {
+	err = r.db.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		added, err = r.AddChannelIn(ctx, tx, c, token)
+		return err
+	})
+	return added, err
+}
+
+// AddChannelIn is AddChannel as part of a transaction.
+func (r *Registry) AddChannelIn(ctx context.Context, tx store.Tx, c Channel, token string) (Channel, error) {
 	c.ID = r.ids.New()
 	if c.PerSecond == 0 {
 		c.PerSecond = 80 // Cloud API: default throughput
@@ -66,28 +75,25 @@ func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (Cha
 	if c.Product == "" {
 		c.Product = "cloud_api"
 	}
-	err := r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		ring, err := r.ring(ctx, tx, c.Org)
-		if err != nil {
-			return err
-		}
-		n, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('number', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			c.PhoneNumberID, c.App, c.Org, c.ID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("%w: %s", ErrNumberTaken, c.PhoneNumberID)
-		}
-		if _, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('waba', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			c.WABA, c.App, c.Org, c.ID); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "INSERT INTO channel ("+channelColumns+", lane_node, lane_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', '', 0, ?, '', ?, ?, ?, '', 0, ?)",
-			c.Org, c.ID, c.App, c.PhoneNumberID, c.WABA, c.DisplayNumber, c.Name, c.Product, ring.Seal(tokenContext, c.ID, []byte(token)),
-			int64(c.PerSecond), c.StorageMode, c.StorageRegion, store.Micros(c.AgreementUntil), store.Micros(r.now()))
-		return err
-	})
+	ring, err := r.ring(ctx, tx, c.Org)
+	if err != nil {
+		return Channel{}, err
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('number', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		c.PhoneNumberID, c.App, c.Org, c.ID)
+	if err != nil {
+		return Channel{}, err
+	}
+	if n == 0 {
+		return Channel{}, fmt.Errorf("add a number: %w: %s", ErrNumberTaken, c.PhoneNumberID)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO route (kind, key, app, org_id, channel_id) VALUES ('waba', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		c.WABA, c.App, c.Org, c.ID); err != nil {
+		return Channel{}, err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO channel ("+channelColumns+", lane_node, lane_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', '', 0, ?, '', ?, ?, ?, '', 0, ?)",
+		c.Org, c.ID, c.App, c.PhoneNumberID, c.WABA, c.DisplayNumber, c.Name, c.Product, ring.Seal(tokenContext, c.ID, []byte(token)),
+		int64(c.PerSecond), c.StorageMode, c.StorageRegion, store.Micros(c.AgreementUntil), store.Micros(r.now()))
 	if err != nil {
 		return Channel{}, fmt.Errorf("add a number: %w", err)
 	}

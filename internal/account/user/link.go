@@ -19,13 +19,13 @@ var ErrLink = errors.New("this link does not work any more: ask an administrator
 
 // Invite makes an account without a password that anybody knows, and the
 // secret of the link with which its owner chooses one.
-func (d *Directory) Invite(ctx context.Context, a Account) (Account, string, error) {
+func (d *Directory) Invite(ctx context.Context, w store.Writer, a Account) (Account, string, error) {
 	p, err := d.Prepare(a, rand.Text())
 	if err != nil {
 		return p.Account, "", err
 	}
 	var token string
-	err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.Add(ctx, tx, p); err != nil {
 			return err
 		}
@@ -72,8 +72,8 @@ func (d *Directory) Link(ctx context.Context, token string) (Account, error) {
 }
 
 // Redeem uses a link up: its owner gets the password she chose, a new session,
-// and all others end.
-func (d *Directory) Redeem(ctx context.Context, token, password string) (session string, err error) {
+// and all others end. It is one write of writer.
+func (d *Directory) Redeem(ctx context.Context, token, password string, writer Writing) (session string, err error) {
 	a, err := d.Link(ctx, token)
 	if err != nil {
 		return "", err
@@ -82,7 +82,8 @@ func (d *Directory) Redeem(ctx context.Context, token, password string) (session
 		return "", ErrWeak
 	}
 	hash := d.hash(password, nil)
-	err = d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	session, begun := secret("")
+	err = writer(a.Org, a.ID).Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		n, err := tx.Exec(ctx, "DELETE FROM password_link WHERE token_hash = ?", tokenHash(token))
 		if err != nil {
 			return err
@@ -90,12 +91,15 @@ func (d *Directory) Redeem(ctx context.Context, token, password string) (session
 		if n == 0 {
 			return ErrLink
 		}
-		return d.setHash(ctx, tx, a.Org, a.ID, hash)
+		if err := d.setHash(ctx, tx, a.Org, a.ID, hash); err != nil {
+			return err
+		}
+		return d.newSession(ctx, tx, a.Org, a.ID, begun)
 	})
 	if err != nil {
 		return "", err
 	}
-	return d.begin(ctx, a.Org, a.ID)
+	return session, nil
 }
 
 // setHash stores what a password is checked against, and ends all sessions.

@@ -201,43 +201,56 @@ const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA
 // SignIn checks an address and a password and begins a session. From says
 // where the attempt comes from, shortened so that it names no person; it is
 // only used to slow down guessing and is not stored.
-func (d *Directory) SignIn(ctx context.Context, email, password, from string) (token string, err error) {
+//
+// Whose account was meant is returned too, also when the password was wrong; the
+// zero Account if there is none of this address. The session begins in a write of
+// writer, which is told whose it is.
+func (d *Directory) SignIn(ctx context.Context, email, password, from string, writer Writing) (token string, meant Account, err error) {
 	email = normal(email)
 	hash, err := d.emailHash(ctx, d.db, email)
 	if err != nil {
-		return "", err
+		return "", meant, err
 	}
 	// By source first: a stranger who guesses, or makes addresses up, slows
 	// down herself and her neighbours, not the holder of the account.
 	pair := from + " " + string(hash[:])
 	if !d.doors.Allow(from) || !d.brake.Allow(pair) {
-		return "", ErrThrottled
+		return "", meant, ErrThrottled
 	}
-	token, err = d.check(ctx, hash, password)
+	meant, err = d.check(ctx, hash, password)
+	if err == nil {
+		token, err = d.begin(ctx, writer, meant.Org, meant.ID)
+	}
 	if err == nil {
 		d.brake.Clear(pair)
 	}
 	if !errors.Is(err, ErrSignIn) { // only wrong ones count
 		d.doors.Forgive(from)
 	}
-	return token, err
+	return token, meant, err
 }
 
-// check compares a password with that of an account and begins a session.
-func (d *Directory) check(ctx context.Context, email vault.Hash, password string) (token string, err error) {
-	var org, account id.ID
+// Writing gives the writer for what the owner of an account does.
+type Writing func(org, account id.ID) store.Writer
+
+// Through is the Writing that takes one writer, whoever's account it is.
+func Through(w store.Writer) Writing { return func(_, _ id.ID) store.Writer { return w } }
+
+// check compares a password with that of an account. It says whose it is, also
+// when it is wrong.
+func (d *Directory) check(ctx context.Context, email vault.Hash, password string) (meant Account, err error) {
 	stored, state := nobody, "active"
-	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&org, &account)
+	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&meant.Org, &meant.ID)
 	if err == nil {
-		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", org, account).Scan(&stored, &state)
+		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", meant.Org, meant.ID).Scan(&stored, &state)
 	}
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
-		return "", fmt.Errorf("sign in: %w", err)
+		return meant, fmt.Errorf("sign in: %w", err)
 	}
-	if !d.matches(password, stored) || account.IsZero() || state != "active" {
-		return "", ErrSignIn
+	if !d.matches(password, stored) || meant.ID.IsZero() || state != "active" {
+		return meant, ErrSignIn
 	}
-	return d.begin(ctx, org, account)
+	return meant, nil
 }
 
 // fromMost is how many wrong sign-ins a minute one source may have, and how
@@ -263,18 +276,20 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-func (d *Directory) begin(ctx context.Context, org, account id.ID) (string, error) {
+func (d *Directory) begin(ctx context.Context, writer Writing, org, account id.ID) (string, error) {
 	token, hash := secret("")
-	now := d.now()
-	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "INSERT INTO session (token_hash, org_id, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-			hash, org, account, store.Micros(now), store.Micros(now), store.Micros(now.Add(sessionMost)))
-		return err
-	})
+	err := writer(org, account).Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.newSession(ctx, tx, org, account, hash) })
 	if err != nil {
 		return "", fmt.Errorf("begin a session: %w", err)
 	}
 	return token, nil
+}
+
+func (d *Directory) newSession(ctx context.Context, tx store.Tx, org, account id.ID, hash []byte) error {
+	now := d.now()
+	_, err := tx.Exec(ctx, "INSERT INTO session (token_hash, org_id, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+		hash, org, account, store.Micros(now), store.Micros(now), store.Micros(now.Add(sessionMost)))
+	return err
 }
 
 // Session finds who is signed in; ErrNoSession if nobody is.
@@ -306,8 +321,8 @@ func (d *Directory) Session(ctx context.Context, token string) (Account, error) 
 }
 
 // SignOut ends a session.
-func (d *Directory) SignOut(ctx context.Context, token string) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (d *Directory) SignOut(ctx context.Context, w store.Writer, token string) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", tokenHash(token))
 		return err
 	})

@@ -41,7 +41,7 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		token, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "127.0.0.0/24")
+		token, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "127.0.0.0/24", user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestSignIn(t *testing.T) {
 			t.Fatal(who, err)
 		}
 		for _, wrong := range [][2]string{{"erika@example.com", "falsch falsch"}, {"nobody@example.com", "sehr geheim 1"}} {
-			if _, err := d.SignIn(t.Context(), wrong[0], wrong[1], "x"); !errors.Is(err, user.ErrSignIn) {
+			if _, _, err := d.SignIn(t.Context(), wrong[0], wrong[1], "x", user.Through(db)); !errors.Is(err, user.ErrSignIn) {
 				t.Errorf("%v: %v", wrong, err)
 			}
 		}
@@ -57,11 +57,11 @@ func TestSignIn(t *testing.T) {
 		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
 			t.Errorf("an idle session lives on: %v", err)
 		}
-		token, err = d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x")
+		token, _, err = d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x", user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.SignOut(t.Context(), token); err != nil {
+		if err := d.SignOut(t.Context(), db, token); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
@@ -76,13 +76,13 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	d := user.New(db, vaulttest.Open(t, db), id.System(), func() time.Time { return now })
 	var last error
 	for range 11 {
-		_, last = d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x")
+		_, _, last = d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x", user.Through(db))
 	}
 	if !errors.Is(last, user.ErrThrottled) {
 		t.Fatalf("the eleventh guess: %v", last)
 	}
 	now = now.Add(2 * time.Minute)
-	if _, err := d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x"); !errors.Is(err, user.ErrSignIn) {
+	if _, _, err := d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x", user.Through(db)); !errors.Is(err, user.ErrSignIn) {
 		t.Fatalf("after a while: %v", err)
 	}
 }
@@ -117,7 +117,7 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 		}
 		now := time.Now()
 		d := user.New(db, v, id.System(), func() time.Time { return now })
-		a, first, err := d.Invite(t.Context(), user.Account{Org: org, Role: user.Agent, Name: "Erika Mustermann", Email: "erika@example.com"})
+		a, first, err := d.Invite(t.Context(), db, user.Account{Org: org, Role: user.Agent, Name: "Erika Mustermann", Email: "erika@example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,24 +135,24 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 		if _, err := d.Link(t.Context(), first); !errors.Is(err, user.ErrLink) {
 			t.Errorf("a link made before: %v", err)
 		}
-		if _, err := d.Redeem(t.Context(), second, "kurz"); !errors.Is(err, user.ErrWeak) {
+		if _, err := d.Redeem(t.Context(), second, "kurz", user.Through(db)); !errors.Is(err, user.ErrWeak) {
 			t.Errorf("a weak password: %v", err)
 		}
-		session, err := d.Redeem(t.Context(), second, "sehr geheim 1")
+		session, err := d.Redeem(t.Context(), second, "sehr geheim 1", user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if who, err := d.Session(t.Context(), session); err != nil || who.ID != a.ID {
 			t.Fatal(who, err)
 		}
-		if _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x"); err != nil {
+		if _, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x", user.Through(db)); err != nil {
 			t.Errorf("the chosen password: %v", err)
 		}
-		if _, err := d.Redeem(t.Context(), second, "sehr geheim 2"); !errors.Is(err, user.ErrLink) {
+		if _, err := d.Redeem(t.Context(), second, "sehr geheim 2", user.Through(db)); !errors.Is(err, user.ErrLink) {
 			t.Errorf("a second time: %v", err)
 		}
 		third := again()
-		if _, err := d.Redeem(t.Context(), third, "sehr geheim 3"); err != nil {
+		if _, err := d.Redeem(t.Context(), third, "sehr geheim 3", user.Through(db)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.Session(t.Context(), session); !errors.Is(err, user.ErrNoSession) {

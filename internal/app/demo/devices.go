@@ -57,15 +57,15 @@ func (d *Demo) phone(ctx context.Context, org id.ID, e device.Device, checkedAgo
 	defer d.offset.Store(d.offset.Load())
 	d.offset.Store(int64(-checkedAgo))
 	e.Org = org
-	e, password, err := d.App.Devices.Add(ctx, e)
+	e, password, err := d.App.Devices.Add(ctx, d.App.DB, e)
 	if err != nil || checkedAgo == 0 {
 		return Phone{}, err
 	}
-	link, err := d.App.Devices.Link(ctx, org, e.ID, device.ToCheck)
+	link, err := d.App.Devices.Link(ctx, d.App.DB, org, e.ID, device.ToCheck)
 	if err != nil {
 		return Phone{}, err
 	}
-	if _, err := d.App.Devices.Attest(ctx, link, checked, nil); err != nil {
+	if _, err := d.App.Devices.Attest(ctx, device.Through(d.App.DB), link, checked, nil); err != nil {
 		return Phone{}, err
 	}
 	d.offset.Store(int64(-syncedAgo))

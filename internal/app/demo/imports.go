@@ -25,11 +25,11 @@ const checkWithin = 10 * time.Second
 // who looked at what its people are said to have agreed to.
 func (d *Demo) imports(ctx context.Context, org, staff, second id.ID) error {
 	list := strings.ReplaceAll(exampleList, "DAY", d.now().AddDate(0, -6, 0).Format(time.DateOnly))
-	i, err := d.App.Imports.Stage(ctx, org, staff, "kunden.csv", strings.NewReader(list))
+	i, err := d.App.Imports.Stage(ctx, d.App.DB, org, staff, "kunden.csv", strings.NewReader(list))
 	if err != nil {
 		return err
 	}
-	if _, err := d.App.Imports.Check(ctx, org, i.ID, i.Plan); err != nil {
+	if _, err := d.App.Imports.Check(ctx, d.App.DB, org, i.ID, i.Plan); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
@@ -44,5 +44,5 @@ func (d *Demo) imports(ctx context.Context, org, staff, second id.ID) error {
 			return err
 		}
 	}
-	return d.App.Imports.Start(ctx, org, i.ID, second)
+	return d.App.Imports.Start(ctx, d.App.DB, org, i.ID, second)
 }

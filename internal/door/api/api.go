@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
@@ -39,13 +40,20 @@ type Parts struct {
 	Shelf      *media.Shelf
 	Users      *user.Directory
 	Attributes *attribute.Attributes
+	Audit      *audit.Log
 }
 
-type server struct{ Parts }
+type server struct {
+	Parts
+	unruled []error // operations without a rule for the log
+}
 
-// Mount adds the interface to a mux, under /api/v1.
-func Mount(mux *http.ServeMux, p Parts) {
-	s := &server{p}
+// Prefix is the path of everything here.
+const Prefix = "/api/"
+
+// New makes the interface, under /api/v1.
+func New(p Parts) (http.Handler, error) {
+	s, mux := &server{Parts: p}, http.NewServeMux()
 	config := huma.DefaultConfig("Einklang", "1.0.0")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
 	config.CreateHooks = nil
@@ -58,7 +66,31 @@ func Mount(mux *http.ServeMux, p Parts) {
 	s.conversations(api)
 	s.contacts(api)
 	s.lists(api)
-	mux.HandleFunc("/api/", nothingHere)
+	mux.HandleFunc(Prefix, nothingHere)
+	return mux, errors.Join(s.unruled...)
+}
+
+// operation adds an operation with its rule. What it changes, its handler writes
+// through the act; what it shows is written down when it has.
+func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.Rule, handle func(context.Context, *audit.Act, *I) (*O, error)) {
+	s.unruled = append(s.unruled, s.Audit.Register(op.Method+" "+op.Path, rule))
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		c := who(ctx)
+		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: c.token}, rule)
+		if at, err := id.Parse(c.object); err == nil && rule.From != "" {
+			act.On(rule.Object, at)
+		}
+		out, err := handle(ctx, act, in)
+		if err == nil && rule.Kind == audit.View {
+			act.Seen()
+		}
+		return out, err
+	})
+}
+
+// shows is operation for what changes nothing.
+func shows[I, O any](s *server, api huma.API, op huma.Operation, rule audit.Rule, handle func(context.Context, *I) (*O, error)) {
+	operation(s, api, op, rule, func(ctx context.Context, _ *audit.Act, in *I) (*O, error) { return handle(ctx, in) })
 }
 
 // nothingHere answers programs in their own language where there is nothing.
@@ -72,8 +104,9 @@ func nothingHere(w http.ResponseWriter, _ *http.Request) {
 
 // caller is who calls: an organisation's program.
 type caller struct {
-	org   id.ID
-	token id.ID
+	org    id.ID
+	token  id.ID
+	object string // the identifier in the path
 }
 
 type callerKey struct{}
@@ -111,7 +144,7 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 				return
 			}
 			threshold.Raise(r, 2*bodyMost, 0) // what does not say how long it is meets the limit of its operation first
-			next(huma.WithValue(ctx, callerKey{}, caller{org, at}))
+			next(huma.WithValue(ctx, callerKey{}, caller{org, at, ctx.Param("id")}))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
@@ -43,7 +44,7 @@ func showConversation(s conversation.Summary) Conversation {
 }
 
 func (s *server) conversations(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-conversations", Method: http.MethodGet, Path: "/api/v1/conversations", Summary: "List conversations, the newest first", Tags: []string{"conversations"}},
+	shows(s, api, huma.Operation{OperationID: "list-conversations", Method: http.MethodGet, Path: "/api/v1/conversations", Summary: "List conversations, the newest first", Tags: []string{"conversations"}}, audit.Reads("inbox.viewed"),
 		func(ctx context.Context, in *struct {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
@@ -69,7 +70,7 @@ func (s *server) conversations(api huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}},
+	shows(s, api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}}, audit.Reads("conversation.viewed").Of(audit.Conversation),
 		func(ctx context.Context, in *idInput) (*struct{ Body Conversation }, error) {
 			at, err := parseID(in.ID)
 			if err != nil {
@@ -165,7 +166,7 @@ type attributesInput struct {
 }
 
 // setAttributes changes attributes of a person by their names.
-func (s *server) setAttributes(ctx context.Context, in *attributesInput) (*contactOutput, error) {
+func (s *server) setAttributes(ctx context.Context, act *audit.Act, in *attributesInput) (*contactOutput, error) {
 	k, err := s.known(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (s *server) setAttributes(ctx context.Context, in *attributesInput) (*conta
 	if k.Erased {
 		return nil, explain(contact.ErrNotFound)
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		defined, err := s.Attributes.List(ctx, tx, k.Org)
 		if err != nil {
 			return err
@@ -275,7 +276,7 @@ type grantOutput struct {
 }
 
 func (s *server) contacts(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-contacts", Method: http.MethodGet, Path: "/api/v1/contacts", Summary: "List people, in the order in which they became known", Tags: []string{"contacts"}},
+	shows(s, api, huma.Operation{OperationID: "list-contacts", Method: http.MethodGet, Path: "/api/v1/contacts", Summary: "List people, in the order in which they became known", Tags: []string{"contacts"}}, audit.Reads("person.listed"),
 		func(ctx context.Context, in *struct {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
@@ -289,7 +290,7 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.people(ctx, who(ctx).org, after, in.Limit)
 		})
-	huma.Register(api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}},
+	shows(s, api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}}, audit.Reads("person.viewed").Of(audit.Contact),
 		func(ctx context.Context, in *idInput) (*contactOutput, error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
@@ -297,9 +298,9 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.showContact(ctx, k)
 		})
-	huma.Register(api, huma.Operation{OperationID: "set-attributes", Method: http.MethodPatch, Path: "/api/v1/contacts/{id}/attributes", Summary: "Change what the organisation keeps about a person besides", Tags: []string{"contacts"}}, s.setAttributes)
-	huma.Register(api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}},
-		func(ctx context.Context, in *struct {
+	operation(s, api, huma.Operation{OperationID: "set-attributes", Method: http.MethodPatch, Path: "/api/v1/contacts/{id}/attributes", Summary: "Change what the organisation keeps about a person besides", Tags: []string{"contacts"}}, audit.Changes("person.changed").Of(audit.Contact), s.setAttributes)
+	operation(s, api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}}, audit.Changes("person.added"),
+		func(ctx context.Context, act *audit.Act, in *struct {
 			Body struct {
 				Phone string `json:"phone,omitempty"`
 				BSUID string `json:"bsuid,omitempty"`
@@ -316,9 +317,14 @@ func (s *server) contacts(api huma.API) {
 					return nil, err
 				}
 			}
-			at, err := s.resolve(ctx, who(ctx), seen)
+			var at id.ID
+			err := act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+				at, err = s.resolve(ctx, tx, who(ctx), seen)
+				act.On(audit.Contact, at)
+				return err
+			})
 			if err != nil {
-				return nil, err
+				return nil, explain(err)
 			}
 			k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
 			if err != nil {
@@ -326,8 +332,8 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.showContact(ctx, k)
 		})
-	huma.Register(api, huma.Operation{OperationID: "lookup-contact", Method: http.MethodPost, Path: "/api/v1/contacts/lookup", Summary: "Find a person by number or BSUID", Tags: []string{"contacts"}},
-		func(ctx context.Context, in *struct {
+	operation(s, api, huma.Operation{OperationID: "lookup-contact", Method: http.MethodPost, Path: "/api/v1/contacts/lookup", Summary: "Find a person by number or BSUID", Tags: []string{"contacts"}}, audit.Reads("person.viewed"),
+		func(ctx context.Context, act *audit.Act, in *struct {
 			Body struct {
 				Phone string `json:"phone,omitempty"`
 				BSUID string `json:"bsuid,omitempty"`
@@ -337,9 +343,10 @@ func (s *server) contacts(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			act.On(audit.Contact, k.ID)
 			return s.showContact(ctx, k)
 		})
-	huma.Register(api, huma.Operation{OperationID: "list-consents", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/consents", Summary: "Read a person's consents", Tags: []string{"consents"}},
+	shows(s, api, huma.Operation{OperationID: "list-consents", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/consents", Summary: "Read a person's consents", Tags: []string{"consents"}}, audit.Reads("consent.viewed").Of(audit.Contact),
 		func(ctx context.Context, in *idInput) (*pageOutput[Consent], error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
@@ -348,10 +355,10 @@ func (s *server) contacts(api huma.API) {
 			all, err := s.consentsOf(ctx, k)
 			return &pageOutput[Consent]{Page[Consent]{Items: all}}, err
 		})
-	huma.Register(api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"},
-		Description: "201: it is on record; its state says whether it holds. Advertising by the word of a program stays pending until the person herself agrees. 202: a colleague has to confirm it first."}, s.grant)
-	huma.Register(api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}},
-		func(ctx context.Context, in *struct {
+	operation(s, api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"},
+		Description: "201: it is on record; its state says whether it holds. Advertising by the word of a program stays pending until the person herself agrees. 202: a colleague has to confirm it first."}, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
+	operation(s, api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}}, audit.Changes("consent.withdrawn").Of(audit.Contact),
+		func(ctx context.Context, act *audit.Act, in *struct {
 			ID      string `path:"id"`
 			Purpose string `path:"purpose"`
 		}) (*struct{}, error) {
@@ -359,7 +366,7 @@ func (s *server) contacts(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 				_, err := s.Consents.Withdraw(ctx, tx, k.Org, k, optin.Event{Purpose: in.Purpose, Source: optin.FromProgram})
 				return err
 			})
@@ -397,7 +404,7 @@ func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, 
 	return k, explain(err)
 }
 
-func (s *server) grant(ctx context.Context, in *grantInput) (*grantOutput, error) {
+func (s *server) grant(ctx context.Context, act *audit.Act, in *grantInput) (*grantOutput, error) {
 	k, err := s.known(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -411,7 +418,7 @@ func (s *server) grant(ctx context.Context, in *grantInput) (*grantOutput, error
 		e.Expires = *in.Body.ExpiresAt
 	}
 	var taken optin.Taken
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		var err error
 		taken, err = s.Consents.Grant(ctx, tx, k.Org, k, e)
 		return err
@@ -464,7 +471,7 @@ type TemplateInfo struct {
 }
 
 func (s *server) lists(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/api/v1/channels", Summary: "List the organisation's numbers", Tags: []string{"channels"}},
+	shows(s, api, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/api/v1/channels", Summary: "List the organisation's numbers", Tags: []string{"channels"}}, audit.Nothing(audit.Impersonal),
 		func(ctx context.Context, _ *struct{}) (*pageOutput[Channel], error) {
 			all, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
 			if err != nil {
@@ -476,7 +483,7 @@ func (s *server) lists(api huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(api, huma.Operation{OperationID: "list-templates", Method: http.MethodGet, Path: "/api/v1/templates", Summary: "List the message templates", Tags: []string{"templates"}},
+	shows(s, api, huma.Operation{OperationID: "list-templates", Method: http.MethodGet, Path: "/api/v1/templates", Summary: "List the message templates", Tags: []string{"templates"}}, audit.Nothing(audit.Impersonal),
 		func(ctx context.Context, _ *struct{}) (*pageOutput[TemplateInfo], error) {
 			channels, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
@@ -163,11 +164,11 @@ func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 }
 
 func (s *server) messages(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/api/v1/messages", Summary: "Send a message",
+	operation(s, api, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/api/v1/messages", Summary: "Send a message",
 		Description: "202: the gate allows it and it is queued. 403: the gate refuses; code is the reason, remedies are the ways out.", DefaultStatus: http.StatusAccepted,
-		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, s.send)
-	huma.Register(api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, s.list)
-	huma.Register(api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, s.get)
+		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, audit.Changes("message.sent"), s.send)
+	shows(s, api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, audit.Reads("message.listed"), s.list)
+	shows(s, api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, audit.Reads("message.viewed").Of(audit.Message), s.get)
 }
 
 type sendInput struct {
@@ -179,7 +180,7 @@ type sendOutput struct {
 	Body Queued
 }
 
-func (s *server) send(ctx context.Context, in *sendInput) (*sendOutput, error) {
+func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*sendOutput, error) {
 	c := who(ctx)
 	draft, err := s.draft(ctx, c, in.Body)
 	if err != nil {
@@ -199,10 +200,10 @@ func (s *server) send(ctx context.Context, in *sendInput) (*sendOutput, error) {
 		key = "api " + c.token.String() + " " + key
 	}
 	var q outbox.Queued
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = act.On(audit.Contact, draft.Contact).WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft)
-		return err
+		return !q.Message.IsZero(), err // the verdict is kept, also if nothing was sent
 	})
 	if err != nil {
 		return nil, explainDraft(err)
@@ -364,20 +365,20 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 			return id.ID{}, err
 		}
 	}
-	return s.resolve(ctx, c, seen)
-}
-
-func (s *server) resolve(ctx context.Context, c caller, seen contact.Sighting) (id.ID, error) {
 	var found id.ID
-	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		people, err := s.People.Resolve(ctx, tx, c.org, []contact.Sighting{seen})
-		if err != nil {
-			return err
-		}
-		found = people[0].ID
-		return nil
+	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		found, err = s.resolve(ctx, tx, c, seen)
+		return err
 	})
 	return found, explain(err)
+}
+
+func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.ID, error) {
+	people, err := s.People.Resolve(ctx, tx, c.org, []contact.Sighting{seen})
+	if err != nil {
+		return id.ID{}, err
+	}
+	return people[0].ID, nil
 }
 
 // phoneDigits reads a phone number in international form.

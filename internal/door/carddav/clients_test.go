@@ -127,7 +127,7 @@ func TestS01RealClients(t *testing.T) {
 	if got := c.names(); len(got) != 0 {
 		t.Errorf("two weeks after the check list lapsed the computer holds %q", got)
 	}
-	if err := o.Devices.Revoke(t.Context(), p.Org, p.ID); err != nil {
+	if err := o.Devices.Revoke(t.Context(), o.DB, p.Org, p.ID); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := c.run("", "vdirsyncer", "sync"); err == nil || !strings.Contains(out, "401") {

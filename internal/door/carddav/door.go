@@ -23,6 +23,7 @@ import (
 	"net/url"
 	"strings"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/phones/addressbook"
@@ -35,13 +36,27 @@ type Parts struct {
 	Books    *addressbook.Books
 	Register *device.Register
 	Log      *slog.Logger
+	Audit    *audit.Log
 }
 
 // Door answers phones.
 type Door struct{ Parts }
 
-// New makes a Door.
-func New(p Parts) *Door { return &Door{p} }
+// The rules of the door: that a phone fetched its book, and that it proposed
+// somebody.
+var (
+	fetches  = audit.Reads("book.synced")
+	proposes = audit.Changes("device.proposed")
+)
+
+// Mount opens the door.
+func Mount(mux *audit.Mux, p Parts) {
+	d := &Door{p}
+	mux.Handle(Prefix, fetches, d)
+	mux.Handle(http.MethodPut+" "+Prefix, proposes, d)
+	mux.Handle(WellKnown, audit.Nothing(audit.Nobody), http.HandlerFunc(d.Discover))
+	mux.Handle("PROPFIND /{$}", audit.Nothing(audit.Nobody), http.HandlerFunc(d.Discover))
+}
 
 // Prefix is the path of everything here; WellKnown leads to it (RFC 6764 §5).
 const (
@@ -258,11 +273,30 @@ func (v *visit) get() error {
 	if v.r.Method == http.MethodHead {
 		return nil
 	}
-	if err := v.Register.Delivered(v.r.Context(), v.device, device.Delivery{Cards: 1}); err != nil {
+	if err := v.delivered(device.Delivery{Cards: 1}); err != nil {
 		return err
 	}
 	_, _ = v.w.Write([]byte(writeCard(cards[0], version))) // a phone that went away asks again
 	return nil
+}
+
+// delivered notes what the device receives. In the log a sync is one entry for
+// each device, day and state of the book, not one for each card or request.
+func (v *visit) delivered(what device.Delivery) error {
+	if err := v.Register.Delivered(v.r.Context(), v.device, what); err != nil {
+		return err
+	}
+	state := what.UpTo
+	if state == 0 {
+		state = v.device.Held()
+	}
+	v.begin(fetches).Fetched(state)
+	return nil
+}
+
+// begin begins what the device does.
+func (v *visit) begin(rule audit.Rule) *audit.Act {
+	return v.Audit.Begin(v.device.Org, audit.Actor{Who: audit.Device, ID: v.device.ID}, rule, v.device.ID)
 }
 
 func etag(i addressbook.Item) string { return `"` + i.Version + `"` }
@@ -303,7 +337,7 @@ func (v *visit) put() error {
 	case err != nil:
 		return errBadCard
 	}
-	err = v.DB.Write(v.r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.begin(proposes).Write(v.r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return v.Books.Propose(ctx, tx, v.device.Org, v.device.ID, v.name, entered)
 	})
 	if err != nil {

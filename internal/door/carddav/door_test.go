@@ -41,7 +41,7 @@ func TestWhatIsRefused(t *testing.T) {
 		grant(t, o, people[0])
 		p, writer := addPhone(t, o), addPhone(t, o, func(d *device.Device) { d.Candidates = true })
 		revoked, wrong := addPhone(t, o), p
-		if err := o.Devices.Revoke(t.Context(), revoked.Org, revoked.ID); err != nil {
+		if err := o.Devices.Revoke(t.Context(), o.DB, revoked.Org, revoked.ID); err != nil {
 			t.Fatal(err)
 		}
 		wrong.password += "x"
@@ -248,7 +248,7 @@ func TestS01TheFullBookNeverMeetsWhatsApp(t *testing.T) {
 	token := tokenIn(t, body)
 	changed := p.Device
 	changed.Product = device.Business
-	if err := o.Devices.Change(t.Context(), changed); err != nil {
+	if err := o.Devices.Change(t.Context(), o.DB, changed); err != nil {
 		t.Fatal(err)
 	}
 	l, err := o.Devices.StillHeld(t.Context(), o.DB, reread(t, o, p))

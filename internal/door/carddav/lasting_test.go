@@ -31,7 +31,7 @@ func TestS01AFullBookEmptiesAtOnceWhereWhatsAppIs(t *testing.T) {
 		if n := strings.Count(body, "200 OK"); n != 3 {
 			t.Fatalf("the full book has %d cards", n)
 		}
-		token, err := o.Devices.Link(t.Context(), p.Org, p.ID, device.ToCheck)
+		token, err := o.Devices.Link(t.Context(), o.DB, p.Org, p.ID, device.ToCheck)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestACardsTagChangesWithTheCard(t *testing.T) {
 		setting := func(change func(*device.Device)) func() {
 			return func() {
 				change(&p.Device)
-				if err := o.Devices.Change(t.Context(), p.Device); err != nil {
+				if err := o.Devices.Change(t.Context(), o.DB, p.Device); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -35,7 +35,7 @@ func addPhone(tb testing.TB, o *apptest.Office, change ...func(*device.Device)) 
 	for _, f := range change {
 		f(&d)
 	}
-	d, password, err := o.Devices.Add(tb.Context(), d)
+	d, password, err := o.Devices.Add(tb.Context(), o.DB, d)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -45,11 +45,11 @@ func addPhone(tb testing.TB, o *apptest.Office, change ...func(*device.Device)) 
 
 func attest(tb testing.TB, o *apptest.Office, d device.Device) {
 	tb.Helper()
-	token, err := o.Devices.Link(tb.Context(), d.Org, d.ID, device.ToCheck)
+	token, err := o.Devices.Link(tb.Context(), o.DB, d.Org, d.ID, device.ToCheck)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if failed, err := o.Devices.Attest(tb.Context(), token, passing, nil); err != nil || len(failed) > 0 {
+	if failed, err := o.Devices.Attest(tb.Context(), device.Through(o.DB), token, passing, nil); err != nil || len(failed) > 0 {
 		tb.Fatal(failed, err)
 	}
 }

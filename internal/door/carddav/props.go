@@ -290,5 +290,5 @@ func (v *visit) noteList(upTo int64) error {
 	if err != nil {
 		return err
 	}
-	return v.Register.Delivered(v.r.Context(), v.device, device.Delivery{Removed: left.Count, UpTo: upTo})
+	return v.delivered(device.Delivery{Removed: left.Count, UpTo: upTo})
 }

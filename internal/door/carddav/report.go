@@ -120,7 +120,7 @@ func (v *visit) syncCollection(e *element) error {
 		next += ":" + strconv.FormatInt(whole, 10)
 	}
 	a.WriteString("<d:sync-token>" + text(next) + "</d:sync-token></d:multistatus>")
-	if err := v.Register.Delivered(v.r.Context(), v.device, what); err != nil {
+	if err := v.delivered(what); err != nil {
 		return err
 	}
 	writeXML(v.w, 207, a)
@@ -237,7 +237,7 @@ func (v *visit) handOut(a *answer, want asked, cards int) error {
 	if !want.wants(propData) {
 		cards = 0
 	}
-	if err := v.Register.Delivered(v.r.Context(), v.device, device.Delivery{Cards: cards}); err != nil {
+	if err := v.delivered(device.Delivery{Cards: cards}); err != nil {
 		return err
 	}
 	writeXML(v.w, 207, a)

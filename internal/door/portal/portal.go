@@ -59,7 +59,6 @@ type Parts struct {
 	Erasure *erasure.Erasures
 	Visits  *cases.Visits
 	Rights  Rights
-	Audit   *audit.Log
 	Codes   *Codes
 	Secure  bool // reached over HTTPS
 }
@@ -79,19 +78,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Missing(org.ErrNotFound)
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /portal/{slug}":                  s.start,
-		"POST /portal/{slug}/code":            s.ask,
-		"POST /portal/{slug}/enter":           s.enter,
-		"GET /portal/{slug}/enter/{secret}":   s.link,
-		"GET /portal/{slug}/data":             s.data,
-		"GET /portal/{slug}/package":          s.pack,
-		"GET /portal/{slug}/package/{parcel}": s.fetch,
-		"POST /portal/{slug}/do/{what}":       s.do,
-		"POST /portal/{slug}/leave":           s.leave,
-	} {
-		sh.Public(pattern, handle)
-	}
+	sh.Public("GET /portal/{slug}", audit.Nobody, s.start)
+	sh.Open("POST /portal/{slug}/code", audit.Changes("portal.asked"), s.ask)
+	sh.Open("POST /portal/{slug}/enter", audit.Changes("portal.entered"), s.enter)
+	sh.Public("GET /portal/{slug}/enter/{secret}", audit.Nobody, s.link)
+	sh.Open("GET /portal/{slug}/data", audit.Reads("portal.viewed"), s.data)
+	sh.Open("GET /portal/{slug}/package", audit.Exports("portal.exported"), s.pack)
+	sh.Open("GET /portal/{slug}/package/{parcel}", audit.Exports("portal.exported"), s.fetch)
+	sh.Open("POST /portal/{slug}/do/{what}", audit.Changes("portal.changed"), s.do)
+	sh.Open("POST /portal/{slug}/leave", audit.Changes("portal.left"), s.leave)
 	return nil
 }
 
@@ -109,21 +104,17 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page s
 	return s.pages.Show(w, status, page, shell.Page{Text: c, Styles: []string{"rights.css"}, Title: c.T("portal.title"), Body: b})
 }
 
-// trace writes down what was done in the portal about a person.
-type trace func(ctx context.Context, tx store.Tx, org, person id.ID) error
-
-// trace prepares the entry for a request. It names the account that is signed
-// in in the same browser, if there is one: staff have no business here. Else
-// the person stands for herself.
-func (s *server) trace(r *http.Request) trace {
-	rule, _ := audit.Lookup(r.Pattern)
+// doer says who acts about a person: the account that is signed in in the same
+// browser, if there is one, because staff have no business here; else the person
+// for herself.
+func (s *server) doer(r *http.Request, act *audit.Act) func(org, person id.ID) *audit.Act {
 	account := s.shell.SignedInHere(r)
-	return func(ctx context.Context, tx store.Tx, org, person id.ID) error {
-		by := person
+	return func(org, person id.ID) *audit.Act {
+		by := audit.Actor{Who: audit.Person, ID: person}
 		if account.Org == org {
-			by = account.ID
+			by = audit.Actor{Who: audit.Staff, ID: account.ID}
 		}
-		return s.Audit.Write(ctx, tx, org, audit.Deed{Account: by, Act: rule.Act, Kind: rule.Object, Objects: []id.ID{person}})
+		return act.By(org, by).On(audit.Contact, person)
 	}
 }
 
@@ -136,7 +127,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) error {
 }
 
 // ask sends a code, if somebody is known under what was entered.
-func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
+func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
 	if err != nil {
@@ -155,8 +146,8 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		b.Problem = "portal.problem.often"
 		return s.show(w, r, http.StatusTooManyRequests, "start.html", b)
 	}
-	c, trace := s.shell.Texts(r), s.trace(r)
-	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, trace) })
+	c, by := s.shell.Texts(r), s.doer(r, act)
+	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, act, by) })
 	return s.show(w, r, http.StatusOK, "code.html", b)
 }
 
@@ -169,11 +160,11 @@ func normal(said string) string {
 	return n
 }
 
-func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, trace trace) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, act *audit.Act, by func(org, person id.ID) *audit.Act) error {
+	return act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		p, err := s.People.ByPhone(ctx, tx, o.ID, asked)
 		if err != nil {
-			return err
+			return false, err
 		}
 		var person id.ID
 		if p != nil && !p.Erased {
@@ -181,16 +172,17 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n
 		}
 		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
 		if err != nil || code == "" || person.IsZero() {
-			return err
+			return false, err
 		}
+		by(o.ID, person)
 		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("portal.code.words", c.T("secret.code"), o.Name), Until: until}
 		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), words, code)
-		return errors.Join(err, trace(ctx, tx, o.ID, person))
+		return true, err
 	})
 }
 
 // enter takes a code, or the secret of a link from the chat.
-func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
+func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
 	if err != nil {
@@ -206,19 +198,20 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) error {
 		b.Problem = "portal.problem.often"
 		return s.show(w, r, http.StatusTooManyRequests, "code.html", b)
 	}
-	trace := s.trace(r)
+	by := s.doer(r, act)
 	var token string
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		token, err = s.Visits.Enter(ctx, tx, o.ID, asked, code)
 		if err != nil || token == "" {
-			return err
+			return false, err
 		}
 		person, err := s.Visits.Who(ctx, tx, o.ID, token)
 		if err != nil {
-			return err
+			return false, err
 		}
-		return errors.Join(s.Cases.Proven(ctx, tx, o.ID, person), trace(ctx, tx, o.ID, person)) // she has shown who she is
+		by(o.ID, person)
+		return true, s.Cases.Proven(ctx, tx, o.ID, person) // she has shown who she is
 	})
 	if err != nil {
 		return err
@@ -294,11 +287,12 @@ type dataBody struct {
 	Parcels []cases.Parcel // that lie ready
 }
 
-func (s *server) data(w http.ResponseWriter, r *http.Request) error {
+func (s *server) data(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
 	}
+	s.doer(r, act)(o.ID, p.ID)
 	b := dataBody{body: body{Org: o}, Person: p}
 	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
@@ -315,7 +309,7 @@ func (s *server) data(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "data.html", b)
 }
 
-func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
+func (s *server) pack(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
@@ -324,9 +318,8 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("kind") == string(access.Portability) {
 		kind, asked = access.Portability, cases.Portability
 	}
-	trace := s.trace(r)
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return errors.Join(s.settle(ctx, tx, o.ID, p, asked, ""), trace(ctx, tx, o.ID, p.ID))
+	err = s.doer(r, act)(o.ID, p.ID).Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.settle(ctx, tx, o.ID, p, asked, "")
 	})
 	if err != nil {
 		return err
@@ -338,7 +331,7 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fetch hands out a package that staff have laid ready.
-func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
+func (s *server) fetch(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
@@ -351,10 +344,7 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return shell.ErrNotFound
 	}
-	trace := s.trace(r)
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return trace(ctx, tx, o.ID, p.ID) }); err != nil {
-		return err
-	}
+	s.doer(r, act)(o.ID, p.ID)
 	content, err := s.Rights.Parcel(r.Context(), o.ID, ready[i].ID)
 	if err != nil {
 		return err
@@ -378,19 +368,18 @@ func (s *server) settle(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 	return s.Cases.Close(ctx, tx, &c, cases.Done, id.ID{}, "")
 }
 
-func (s *server) do(w http.ResponseWriter, r *http.Request) error {
+func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
 	}
-	what, trace := r.PathValue("what"), s.trace(r)
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		if err := s.act(ctx, tx, o, p, what, r.PostFormValue("text")); err != nil {
-			return err
-		}
-		return trace(ctx, tx, o.ID, p.ID)
-	})
+	what, words := r.PathValue("what"), strings.TrimSpace(r.PostFormValue("text"))
+	if what == "correct" && words == "" {
+		http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
+		return nil
+	}
+	err = s.doer(r, act)(o.ID, p.ID).Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.act(ctx, tx, o, p, what, words) })
 	switch {
 	case errors.Is(err, erasure.ErrHeld):
 		http.Redirect(w, r, "/portal/"+o.Slug+"/data?did=held", http.StatusSeeOther)
@@ -408,9 +397,6 @@ func (s *server) do(w http.ResponseWriter, r *http.Request) error {
 func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, what, words string) error {
 	switch what {
 	case "correct":
-		if strings.TrimSpace(words) == "" {
-			return nil
-		}
 		_, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Rectify, Source: "portal", Identity: cases.ByCode, Text: words})
 		return err
 	case "restrict":
@@ -434,12 +420,13 @@ func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known,
 	}
 }
 
-func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
+func (s *server) leave(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Visits.End(ctx, tx, o.ID, p.ID) }); err != nil {
+	end := s.doer(r, act)(o.ID, p.ID)
+	if err := end.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Visits.End(ctx, tx, o.ID, p.ID) }); err != nil {
 		return err
 	}
 	s.cookie(w, o, "")

@@ -47,7 +47,6 @@ func New(db *store.DB, v *vault.Vault, now func() time.Time) *Box {
 // Put stores a file of at most most bytes. What was stored of a file that is
 // too large, or whose sender went away, is dropped.
 func (b *Box) Put(ctx context.Context, org, file id.ID, name string, r io.Reader, most int64) (*File, error) {
-	ctx = store.Apart(ctx) // the act is what is done with the file
 	f := &File{Org: org, ID: file, Name: name, box: b}
 	err := b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		keys, err := b.vault.Org(ctx, tx, org)

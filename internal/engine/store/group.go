@@ -86,7 +86,7 @@ func (g *group) newWork(ctx context.Context, stack []uintptr, fn func(context.Co
 	around, _ := ctx.Value(writingKey{}).(*writing)
 	mark := &writing{group: g, outer: around, place: at}
 	return &work{ctx: context.WithValue(context.WithoutCancel(ctx), writingKey{}, mark), group: g, writing: mark, patience: patienceOf(ctx),
-		fn: withJoined(ctx, fn), done: make(chan error, 1)}, nil
+		fn: fn, done: make(chan error, 1)}, nil
 }
 
 // run has the work done in the group.

@@ -200,6 +200,43 @@ func (db *DB) Write(ctx context.Context, fn func(context.Context, Tx) error) err
 	return db.explain(db.group.run(ctx, w))
 }
 
+// Writer writes: the database itself, or what adds its own to a write of the
+// same transaction.
+type Writer interface {
+	Write(ctx context.Context, fn func(context.Context, Tx) error) error
+}
+
+// Also returns a Writer whose write does something more at its end, in the same
+// transaction.
+func Also(w Writer, more func(context.Context, Tx) error) Writer { return also{w, more} }
+
+type also struct {
+	Writer
+
+	more func(context.Context, Tx) error
+}
+
+func (a also) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
+	return a.Writer.Write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return a.more(ctx, tx)
+	})
+}
+
+// WriteFor is Write for what writes on behalf of its caller, as many calls up
+// as depth says: that place is named when the write holds others up.
+func (db *DB) WriteFor(ctx context.Context, depth int, fn func(context.Context, Tx) error) error {
+	var stack [stackDepth]uintptr
+	up := callers(&stack)
+	w, err := db.group.newWork(ctx, up[min(depth, len(up)-1):], fn)
+	if err != nil {
+		return err
+	}
+	return db.explain(db.group.run(ctx, w))
+}
+
 // WriteBite is Write for one bite of long work: an import, a deletion of many
 // rows, an index made anew. On PostgreSQL it runs in a transaction of its own
 // beside that of all others, who do not wait for it; on SQLite, which has one

@@ -33,7 +33,7 @@ var ErrMode = fmt.Errorf("choose %s, %s or %s with a region", cloudapi.StorageNo
 func Regions() []string { return []string{"DE", "CH", "GB"} }
 
 // Read asks Meta and remembers the answer.
-func (s Storage) Read(ctx context.Context, orgID, channel id.ID) error {
+func (s Storage) Read(ctx context.Context, w store.Writer, orgID, channel id.ID) error {
 	number, err := s.number(ctx, orgID, channel)
 	if err != nil {
 		return err
@@ -46,11 +46,11 @@ func (s Storage) Read(ctx context.Context, orgID, channel id.ID) error {
 	if st := settings.Storage; st != nil {
 		mode, region = st.Status, st.Region
 	}
-	return s.remember(ctx, orgID, channel, mode, region)
+	return s.remember(ctx, w, orgID, channel, mode, region)
 }
 
 // Set tells Meta and remembers what Meta says afterwards.
-func (s Storage) Set(ctx context.Context, orgID, channel id.ID, mode, region string) error {
+func (s Storage) Set(ctx context.Context, w store.Writer, orgID, channel id.ID, mode, region string) error {
 	switch mode {
 	case cloudapi.StorageDefault, cloudapi.StorageNone:
 		region = ""
@@ -68,7 +68,7 @@ func (s Storage) Set(ctx context.Context, orgID, channel id.ID, mode, region str
 	if err := number.SetStorage(ctx, cloudapi.Storage{Status: mode, Region: region}); err != nil {
 		return fmt.Errorf("tell Meta how to store content: %w", err)
 	}
-	return s.Read(ctx, orgID, channel)
+	return s.Read(ctx, w, orgID, channel)
 }
 
 func (s Storage) number(ctx context.Context, orgID, channel id.ID) (cloudapi.Number, error) {
@@ -83,8 +83,8 @@ func (s Storage) number(ctx context.Context, orgID, channel id.ID) (cloudapi.Num
 	return s.Client.Number(c.PhoneNumberID, token), nil
 }
 
-func (s Storage) remember(ctx context.Context, orgID, channel id.ID, mode, region string) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (s Storage) remember(ctx context.Context, w store.Writer, orgID, channel id.ID, mode, region string) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return s.Numbers.SetStorage(ctx, tx, orgID, channel, mode, region)
 	})
 }

@@ -118,7 +118,7 @@ func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules
 	if err != nil {
 		return day, err
 	}
-	return day, d.db.Write(store.Apart(ctx), func(ctx context.Context, tx store.Tx) error { // not what whoever looks does
+	return day, d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO report_day (org_id, day, made_at, figures) VALUES (?, ?, ?, ?)
 			ON CONFLICT (org_id, day) DO UPDATE SET made_at = excluded.made_at, figures = excluded.figures WHERE report_day.made_at <= excluded.made_at`,
 			org, from.Format(time.DateOnly), store.Micros(at), string(figures))

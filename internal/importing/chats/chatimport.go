@@ -120,7 +120,7 @@ func New(p Parts) *Imports {
 // Stage takes in an export and looks at it. Names are those by which the
 // company may be called in it. A file that cannot be read is dropped at once;
 // the error is then an *Error.
-func (d *Imports) Stage(ctx context.Context, org, staff id.ID, name string, names []string, r io.Reader) (Import, error) {
+func (d *Imports) Stage(ctx context.Context, w store.Writer, org, staff id.ID, name string, names []string, r io.Reader) (Import, error) {
 	i := Import{Org: org, ID: d.IDs.New(), State: Staged, Staff: staff, Created: d.Now()}
 	f, err := d.Box.Put(ctx, org, i.ID, name, r, MaxFile)
 	if err != nil {
@@ -128,7 +128,7 @@ func (d *Imports) Stage(ctx context.Context, org, staff id.ID, name string, name
 	}
 	if i.Survey, err = d.survey(ctx, f); err == nil {
 		i.Plan = Suggest(i.Survey, names)
-		err = d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			sealed, err := sealDetail(f, i)
 			if err != nil {
 				return err
@@ -139,7 +139,7 @@ func (d *Imports) Stage(ctx context.Context, org, staff id.ID, name string, name
 		})
 	}
 	if err != nil {
-		ctx = store.Apart(context.WithoutCancel(ctx))
+		ctx = context.WithoutCancel(ctx)
 		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
 	}
 	return i, nil
@@ -253,7 +253,7 @@ func (d *Imports) Sample(ctx context.Context, i Import, most int) ([]transcript.
 
 // Start begins to import a chat by a plan. A plan that cannot be used is a
 // Fault.
-func (d *Imports) Start(ctx context.Context, org, at id.ID, p Plan) (Fault, error) {
+func (d *Imports) Start(ctx context.Context, w store.Writer, org, at id.ID, p Plan) (Fault, error) {
 	i, f, err := d.get(ctx, org, at)
 	if err != nil {
 		return "", err
@@ -276,7 +276,7 @@ func (d *Imports) Start(ctx context.Context, org, at id.ID, p Plan) (Fault, erro
 	if err != nil {
 		return "", err
 	}
-	return "", d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	return "", w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		name := p.Them
 		if sameName(name, p.Phone) {
 			name = ""
@@ -298,8 +298,8 @@ func (d *Imports) Start(ctx context.Context, org, at id.ID, p Plan) (Fault, erro
 }
 
 // Discard drops an export that shall not be imported.
-func (d *Imports) Discard(ctx context.Context, org, at id.ID) error {
-	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func each(t *testing.T, test func(t *testing.T, d desk)) {
 }
 
 func (d desk) stage(raw string) (chats.Import, error) {
-	return d.Chats.Stage(d.t.Context(), d.Org.ID, d.IDs.New(), "chat", []string{d.Org.Name, apptest.Display}, strings.NewReader(raw))
+	return d.Chats.Stage(d.t.Context(), d.DB, d.Org.ID, d.IDs.New(), "chat", []string{d.Org.Name, apptest.Display}, strings.NewReader(raw))
 }
 
 // run imports a chat and returns what was counted.
@@ -45,7 +45,7 @@ func (d desk) run(raw string, change func(*chats.Plan)) map[string]int64 {
 	if change != nil {
 		change(&p)
 	}
-	if fault, err := d.Chats.Start(d.t.Context(), d.Org.ID, i.ID, p); fault != "" || err != nil {
+	if fault, err := d.Chats.Start(d.t.Context(), d.DB, d.Org.ID, i.ID, p); fault != "" || err != nil {
 		d.t.Fatal(fault, err)
 	}
 	d.Until(d.t, "the chat is imported", func() bool {
@@ -181,10 +181,10 @@ func TestS02OtherPeopleStayOut(t *testing.T) {
 		}
 		p := i.Plan
 		p.Channel, p.Them, p.Phone = d.Channel.ID, "Max Mustermann", "4917604069002"
-		if fault, err := d.Chats.Start(t.Context(), d.Org.ID, i.ID, p); fault != chats.IsGroup || err != nil {
+		if fault, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, p); fault != chats.IsGroup || err != nil {
 			t.Errorf("a group got through: %q, %v", fault, err)
 		}
-		if err := d.Chats.Discard(t.Context(), d.Org.ID, i.ID); err != nil {
+		if err := d.Chats.Discard(t.Context(), d.DB, d.Org.ID, i.ID); err != nil {
 			t.Fatal(err)
 		}
 		counts := d.run(group, func(q *chats.Plan) { *q = p; q.Group = true })
@@ -257,7 +257,7 @@ func TestHostileExports(t *testing.T) {
 	}
 	p := i.Plan
 	p.Channel = d.Channel.ID
-	if fault, err := d.Chats.Start(t.Context(), d.Org.ID, i.ID, p); fault != "" || err != nil {
+	if fault, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, p); fault != "" || err != nil {
 		t.Fatal(fault, err)
 	}
 	d.Until(t, "it has failed", func() bool {
@@ -289,17 +289,17 @@ func TestPlansThatCannotBeUsed(t *testing.T) {
 	} {
 		p := good
 		c.change(&p)
-		if fault, err := d.Chats.Start(t.Context(), d.Org.ID, i.ID, p); fault != c.want || err != nil {
+		if fault, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, p); fault != c.want || err != nil {
 			t.Errorf("got %q, %v, want %q", fault, err, c.want)
 		}
 	}
-	if err := d.Chats.Discard(t.Context(), d.Org.ID, i.ID); err != nil {
+	if err := d.Chats.Discard(t.Context(), d.DB, d.Org.ID, i.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Chats.Start(t.Context(), d.Org.ID, i.ID, good); !errors.Is(err, chats.ErrState) {
+	if _, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, good); !errors.Is(err, chats.ErrState) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := d.Chats.Start(t.Context(), d.IDs.New(), i.ID, good); !errors.Is(err, chats.ErrNotFound) {
+	if _, err := d.Chats.Start(t.Context(), d.DB, d.IDs.New(), i.ID, good); !errors.Is(err, chats.ErrNotFound) {
 		t.Errorf("another organisation: got %v", err)
 	}
 }

@@ -40,11 +40,11 @@ func each(t *testing.T, test func(t *testing.T, d desk)) {
 // stage stages a list and lets it be checked.
 func (d desk) stage(csv string) lists.Import {
 	d.t.Helper()
-	i, err := d.Imports.Stage(d.t.Context(), d.Org.ID, d.staff, "kunden.csv", strings.NewReader(csv))
+	i, err := d.Imports.Stage(d.t.Context(), d.DB, d.Org.ID, d.staff, "kunden.csv", strings.NewReader(csv))
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if fault, err := d.Imports.Check(d.t.Context(), d.Org.ID, i.ID, i.Plan); fault != "" || err != nil {
+	if fault, err := d.Imports.Check(d.t.Context(), d.DB, d.Org.ID, i.ID, i.Plan); fault != "" || err != nil {
 		d.t.Fatal(fault, err)
 	}
 	return d.wait(i, lists.Checked)
@@ -69,7 +69,7 @@ func (d desk) wait(i lists.Import, want lists.State) lists.Import {
 func (d desk) run(csv string) (lists.Import, []lists.Result) {
 	d.t.Helper()
 	i := d.stage(csv)
-	if err := d.Imports.Start(d.t.Context(), d.Org.ID, i.ID, id.ID{}); err != nil {
+	if err := d.Imports.Start(d.t.Context(), d.DB, d.Org.ID, i.ID, id.ID{}); err != nil {
 		d.t.Fatal(err)
 	}
 	i = d.wait(i, lists.Done)
@@ -82,7 +82,7 @@ func (d desk) run(csv string) (lists.Import, []lists.Result) {
 
 func (d desk) undo(i lists.Import) {
 	d.t.Helper()
-	if err := d.Imports.Undo(d.t.Context(), d.Org.ID, i.ID); err != nil {
+	if err := d.Imports.Undo(d.t.Context(), d.DB, d.Org.ID, i.ID); err != nil {
 		d.t.Fatal(err)
 	}
 	d.wait(i, lists.Undone)
@@ -251,7 +251,7 @@ func TestUndo(t *testing.T) {
 		if results[0].Outcome != lists.Created {
 			t.Errorf("got %+v", results[0])
 		}
-		if err := d.Imports.Undo(t.Context(), d.Org.ID, i.ID); !errors.Is(err, lists.ErrState) {
+		if err := d.Imports.Undo(t.Context(), d.DB, d.Org.ID, i.ID); !errors.Is(err, lists.ErrState) {
 			t.Errorf("undone twice: %v", err)
 		}
 	})
@@ -341,7 +341,7 @@ func TestAnImportSurvivesARestart(t *testing.T) {
 		config = o.Config
 		d := desk{o, t, o.IDs.New()}
 		i := d.stage(list.String())
-		if err := d.Imports.Start(t.Context(), d.Org.ID, i.ID, id.ID{}); err != nil {
+		if err := d.Imports.Start(t.Context(), d.DB, d.Org.ID, i.ID, id.ID{}); err != nil {
 			t.Fatal(err)
 		}
 		var first jobs.Job
@@ -374,7 +374,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	d := desk{o, t, o.IDs.New()}
 	for name, raw := range map[string]string{"no list": "%PDF-1.7", "damaged": "PK\x03\x04 cut off", "empty": ""} {
-		_, err := d.Imports.Stage(t.Context(), d.Org.ID, d.staff, "x", strings.NewReader(raw))
+		_, err := d.Imports.Stage(t.Context(), d.DB, d.Org.ID, d.staff, "x", strings.NewReader(raw))
 		var known *table.Error
 		if !errors.As(err, &known) && !errors.Is(err, blob.ErrEmpty) {
 			t.Errorf("%s: got %v", name, err)
@@ -413,15 +413,15 @@ func TestOrganisationsDoNotSeeEachOthersImports(t *testing.T) {
 		i := d.stage(titles + "Erika Mustermann;0176 04069001;;;;;\n")
 		other := d.IDs.New()
 		for name, err := range map[string]error{
-			"start":   d.Imports.Start(t.Context(), other, i.ID, id.ID{}),
-			"undo":    d.Imports.Undo(t.Context(), other, i.ID),
-			"discard": d.Imports.Discard(t.Context(), other, i.ID),
+			"start":   d.Imports.Start(t.Context(), d.DB, other, i.ID, id.ID{}),
+			"undo":    d.Imports.Undo(t.Context(), d.DB, other, i.ID),
+			"discard": d.Imports.Discard(t.Context(), d.DB, other, i.ID),
 		} {
 			if !errors.Is(err, lists.ErrNotFound) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
-		if err := d.Imports.Discard(t.Context(), d.Org.ID, i.ID); err != nil || d.Count(t, "blob", "") != 0 {
+		if err := d.Imports.Discard(t.Context(), d.DB, d.Org.ID, i.ID); err != nil || d.Count(t, "blob", "") != 0 {
 			t.Error("the file was not dropped", err)
 		}
 	})

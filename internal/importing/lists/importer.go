@@ -131,7 +131,7 @@ func New(p Parts) *Imports {
 
 // Stage takes in a file and proposes how to read it. A file that cannot be
 // read is dropped at once; the error is then a *table.Error.
-func (d *Imports) Stage(ctx context.Context, org, staff id.ID, name string, r io.Reader) (Import, error) {
+func (d *Imports) Stage(ctx context.Context, w store.Writer, org, staff id.ID, name string, r io.Reader) (Import, error) {
 	i := Import{Org: org, ID: d.IDs.New(), State: Staged, Staff: staff, Created: d.Now()}
 	f, err := d.Box.Put(ctx, org, i.ID, name, r, MaxFile)
 	if err != nil {
@@ -139,10 +139,10 @@ func (d *Imports) Stage(ctx context.Context, org, staff id.ID, name string, r io
 	}
 	err = d.propose(ctx, f, &i)
 	if err == nil {
-		err = d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
+		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
 	}
 	if err != nil {
-		ctx = store.Apart(context.WithoutCancel(ctx))
+		ctx = context.WithoutCancel(ctx)
 		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
 	}
 	return i, nil
@@ -251,7 +251,7 @@ func (d *Imports) open(ctx context.Context, i Import) (table.Reader, *blob.File,
 
 // Check stores a plan and begins to read all rows by it, without importing
 // anything. A plan that cannot be used is a Fault.
-func (d *Imports) Check(ctx context.Context, org, at id.ID, p Plan) (Fault, error) {
+func (d *Imports) Check(ctx context.Context, w store.Writer, org, at id.ID, p Plan) (Fault, error) {
 	if fault := p.Check(); fault != "" {
 		return fault, nil
 	}
@@ -259,7 +259,7 @@ func (d *Imports) Check(ctx context.Context, org, at id.ID, p Plan) (Fault, erro
 	if err != nil {
 		return "", err
 	}
-	return "", d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	return "", w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Checking, Staged, Checked); err != nil {
 			return err
 		}
@@ -273,8 +273,8 @@ func (d *Imports) Check(ctx context.Context, org, at id.ID, p Plan) (Fault, erro
 // Start begins to import what was checked. Second is who granted that its
 // consents are taken over; without her, where two must see them, they are left
 // out.
-func (d *Imports) Start(ctx context.Context, org, at, second id.ID) error {
-	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (d *Imports) Start(ctx context.Context, w store.Writer, org, at, second id.ID) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Running, Checked); err != nil {
 			return err
 		}
@@ -287,8 +287,8 @@ func (d *Imports) Start(ctx context.Context, org, at, second id.ID) error {
 
 // Undo begins to take back an import: its consents are withdrawn, and people
 // about whom nothing else is known are removed.
-func (d *Imports) Undo(ctx context.Context, org, at id.ID) error {
-	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (d *Imports) Undo(ctx context.Context, w store.Writer, org, at id.ID) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Undoing, Done, Failed); err != nil {
 			return err
 		}
@@ -297,8 +297,8 @@ func (d *Imports) Undo(ctx context.Context, org, at id.ID) error {
 }
 
 // Discard drops a file that shall not be imported.
-func (d *Imports) Discard(ctx context.Context, org, at id.ID) error {
-	return d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) error {
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged, Checked); err != nil {
 			return err
 		}

@@ -229,7 +229,6 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 
 // Save puts a file on the shelf that somebody wants to send to a person.
 func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mimeType string, r io.Reader) (*File, error) {
-	ctx = store.Apart(ctx) // the act is that it is sent
 	_, most, err := Limit(mimeType)
 	if err != nil {
 		return nil, err

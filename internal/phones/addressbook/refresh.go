@@ -29,7 +29,7 @@ func (b *Books) Refresh(ctx context.Context, org id.ID) error {
 		if err != nil || due == nothing {
 			return err
 		}
-		err = b.db.WriteBite(store.Apart(ctx), func(ctx context.Context, tx store.Tx) error {
+		err = b.db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 			// The lock comes first: what is read after it is not older than
 			// what another node has written.
 			if _, err := b.Next(ctx, tx, org, 0); err != nil {

@@ -57,6 +57,9 @@ type Delivery struct {
 // syncNoted is how exactly the time of the last request is kept.
 const syncNoted = 5 * time.Minute
 
+// Held is the state of the book up to which the device has fetched it.
+func (d Device) Held() int64 { return d.heldSeq }
+
 // Delivered notes what a device received. An answer that brings nothing new
 // is not written each time.
 func (g *Register) Delivered(ctx context.Context, d Device, what Delivery) error {

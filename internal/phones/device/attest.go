@@ -53,17 +53,13 @@ func checkShot(image []byte) (mediaType string, err error) {
 // Attest takes a check list that the owner has filled in, ends the link, and
 // brings the device's standing up to date. It returns the items that do not
 // pass; then the device's book freezes until they do.
-func (g *Register) Attest(ctx context.Context, token string, answers map[Item]string, shots []Shot) (failed []Item, err error) {
+func (g *Register) Attest(ctx context.Context, writer Writing, token string, answers map[Item]string, shots []Shot) (failed []Item, err error) {
 	for i := range shots {
 		if shots[i].Type, err = checkShot(shots[i].Image); err != nil {
 			return nil, err
 		}
 	}
-	err = g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		d, err := g.ByLink(ctx, tx, token, ToCheck)
-		if err != nil {
-			return err
-		}
+	_, err = g.byLink(ctx, writer, token, ToCheck, func(ctx context.Context, tx store.Tx, d Device) error {
 		list := Checklist(d)
 		var missing []Item
 		if missing, failed = Judge(list, answers); len(missing) > 0 {

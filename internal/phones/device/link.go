@@ -27,11 +27,11 @@ const (
 var lives = map[Purpose]time.Duration{ToCheck: 14 * 24 * time.Hour, ToEnrol: 24 * time.Hour}
 
 // Link makes a link that can be used once. Earlier links for the same end.
-func (g *Register) Link(ctx context.Context, org, device id.ID, purpose Purpose) (token string, err error) {
+func (g *Register) Link(ctx context.Context, w store.Writer, org, device id.ID, purpose Purpose) (token string, err error) {
 	raw := make([]byte, 24)
 	_, _ = rand.Read(raw) // never fails: crypto/rand
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	err = g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		d, err := g.Get(ctx, tx, org, device)
 		if err != nil {
 			return err
@@ -77,16 +77,17 @@ func (g *Register) ByLink(ctx context.Context, r store.Reader, token string, pur
 	return g.Get(ctx, r, org, device)
 }
 
+// Writing gives the writer for what is done with the link of a device.
+type Writing func(Device) store.Writer
+
+// Through is the Writing that takes one writer, whichever device it is.
+func Through(w store.Writer) Writing { return func(Device) store.Writer { return w } }
+
 // Enrol uses a link up and makes the device a new password, which is shown
 // once; an earlier one ends.
-func (g *Register) Enrol(ctx context.Context, token string) (Device, string, error) {
+func (g *Register) Enrol(ctx context.Context, writer Writing, token string) (Device, string, error) {
 	password, hash := newPassword()
-	var d Device
-	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		var err error
-		if d, err = g.ByLink(ctx, tx, token, ToEnrol); err != nil {
-			return err
-		}
+	d, err := g.byLink(ctx, writer, token, ToEnrol, func(ctx context.Context, tx store.Tx, d Device) error {
 		if err := g.endLinks(ctx, tx, d, ToEnrol); err != nil {
 			return err
 		}
@@ -99,4 +100,20 @@ func (g *Register) Enrol(ctx context.Context, token string) (Device, string, err
 		return Device{}, "", fmt.Errorf("enrol a device: %w", err)
 	}
 	return d, password, nil
+}
+
+// byLink does what a link is for, in one write. The link is looked up once more
+// there: somebody else may have used it.
+func (g *Register) byLink(ctx context.Context, writer Writing, token string, p Purpose, do func(context.Context, store.Tx, Device) error) (Device, error) {
+	d, err := g.ByLink(ctx, g.db, token, p)
+	if err != nil {
+		return d, err
+	}
+	return d, writer(d).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		var err error
+		if d, err = g.ByLink(ctx, tx, token, p); err != nil {
+			return err
+		}
+		return do(ctx, tx, d)
+	})
 }

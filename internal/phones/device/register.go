@@ -116,7 +116,7 @@ func (g *Register) All(ctx context.Context, r store.Reader, org id.ID) ([]Device
 }
 
 // Add enters a device and makes its password, which is shown once.
-func (g *Register) Add(ctx context.Context, d Device) (Device, string, error) {
+func (g *Register) Add(ctx context.Context, w store.Writer, d Device) (Device, string, error) {
 	if !d.valid() {
 		return d, "", ErrInvalid
 	}
@@ -124,7 +124,7 @@ func (g *Register) Add(ctx context.Context, d Device) (Device, string, error) {
 	d.Since = d.Created
 	d.Login = "geraet-" + random(5)
 	password, hash := newPassword()
-	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		detail, labels, err := g.entered(ctx, tx, d)
 		if err != nil {
 			return err
@@ -167,11 +167,11 @@ func (g *Register) entered(ctx context.Context, r store.Reader, d Device) (detai
 
 // Change stores what somebody entered about a device. Another product asks for
 // a new check list: the old one spoke of something else.
-func (g *Register) Change(ctx context.Context, d Device) error {
+func (g *Register) Change(ctx context.Context, w store.Writer, d Device) error {
 	if !d.valid() {
 		return ErrInvalid
 	}
-	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		before, err := g.Get(ctx, tx, d.Org, d.ID)
 		if err != nil {
 			return err
@@ -224,8 +224,8 @@ func (g *Register) setPassword(ctx context.Context, tx store.Tx, org, device id.
 }
 
 // Revoke ends a device's access for good.
-func (g *Register) Revoke(ctx context.Context, org, device id.ID) error {
-	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+func (g *Register) Revoke(ctx context.Context, w store.Writer, org, device id.ID) error {
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		d, err := g.Get(ctx, tx, org, device)
 		if err != nil || d.Revoked {
 			return err

@@ -18,7 +18,7 @@ const linkLife = 14 * 24 * time.Hour
 
 func add(t *testing.T, o *apptest.Office) (device.Device, string) {
 	t.Helper()
-	d, password, err := o.Devices.Add(t.Context(), device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.IOS, Management: device.Supervised,
+	d, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.IOS, Management: device.Supervised,
 		Detail: device.Detail{Name: "Telefon 1", Owner: "Erika Canaria", Number: "+49 151 88888888"}})
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func add(t *testing.T, o *apptest.Office) (device.Device, string) {
 
 func link(t *testing.T, o *apptest.Office, d device.Device) string {
 	t.Helper()
-	token, err := o.Devices.Link(t.Context(), d.Org, d.ID, device.ToCheck)
+	token, err := o.Devices.Link(t.Context(), o.DB, d.Org, d.ID, device.ToCheck)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestS04ALifeOfADevice(t *testing.T) {
 		old := link(t, o, d)
 		token := link(t, o, d)
 		attest := func(token, backup string, shots ...device.Shot) ([]device.Item, error) {
-			return o.Devices.Attest(t.Context(), token, answers(backup), shots)
+			return o.Devices.Attest(t.Context(), device.Through(o.DB), token, answers(backup), shots)
 		}
 		if _, err := attest(old, "off"); !errors.Is(err, device.ErrLink) {
 			t.Errorf("an earlier link: %v", err)
@@ -115,7 +115,7 @@ func TestScreenshotsAreSealedAndVanish(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		d, _ := add(t, o)
 		canary := append(bytes.Clone(png), "Canaria im Bild"...)
-		if _, err := o.Devices.Attest(t.Context(), link(t, o, d), answers("off"), []device.Shot{{Item: device.ChatBackup, Image: canary}}); err != nil {
+		if _, err := o.Devices.Attest(t.Context(), device.Through(o.DB), link(t, o, d), answers("off"), []device.Shot{{Item: device.ChatBackup, Image: canary}}); err != nil {
 			t.Fatal(err)
 		}
 		checks, err := o.Devices.Checks(t.Context(), o.DB, d.Org, d.ID, 5)
@@ -145,18 +145,18 @@ func TestScreenshotsAreSealedAndVanish(t *testing.T) {
 func TestEnrolment(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		d, old := add(t, o)
-		token, err := o.Devices.Link(t.Context(), d.Org, d.ID, device.ToEnrol)
+		token, err := o.Devices.Link(t.Context(), o.DB, d.Org, d.ID, device.ToEnrol)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.Devices.Attest(t.Context(), token, answers("off"), nil); !errors.Is(err, device.ErrLink) {
+		if _, err := o.Devices.Attest(t.Context(), device.Through(o.DB), token, answers("off"), nil); !errors.Is(err, device.ErrLink) {
 			t.Errorf("a link for something else: %v", err)
 		}
-		enrolled, password, err := o.Devices.Enrol(t.Context(), token)
+		enrolled, password, err := o.Devices.Enrol(t.Context(), device.Through(o.DB), token)
 		if err != nil || enrolled.ID != d.ID {
 			t.Fatal(enrolled, err)
 		}
-		if _, _, err := o.Devices.Enrol(t.Context(), token); !errors.Is(err, device.ErrLink) {
+		if _, _, err := o.Devices.Enrol(t.Context(), device.Through(o.DB), token); !errors.Is(err, device.ErrLink) {
 			t.Errorf("used twice: %v", err)
 		}
 		if _, err := o.Devices.SignIn(t.Context(), d.Login, old, ""); !errors.Is(err, device.ErrSignIn) {
@@ -181,15 +181,15 @@ func TestDevicesOfAnotherOrganisation(t *testing.T) {
 		if _, err := o.Devices.NewPassword(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("new password: %v", err)
 		}
-		if _, err := o.Devices.Link(t.Context(), other.ID, d.ID, device.ToCheck); !errors.Is(err, device.ErrNotFound) {
+		if _, err := o.Devices.Link(t.Context(), o.DB, other.ID, d.ID, device.ToCheck); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("link: %v", err)
 		}
 		stolen := d
 		stolen.Org = other.ID
-		if err := o.Devices.Change(t.Context(), stolen); !errors.Is(err, device.ErrNotFound) {
+		if err := o.Devices.Change(t.Context(), o.DB, stolen); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("change: %v", err)
 		}
-		if err := o.Devices.Revoke(t.Context(), other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
+		if err := o.Devices.Revoke(t.Context(), o.DB, other.ID, d.ID); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("revoke: %v", err)
 		}
 		if all, err := o.Devices.All(t.Context(), o.DB, other.ID); err != nil || len(all) != 0 {
@@ -208,7 +208,7 @@ func TestWhatAboutADeviceIsSealed(t *testing.T) {
 		if bytes.Contains(detail, []byte("Canaria")) || bytes.Contains(detail, []byte("8888")) || bytes.Contains(stored, []byte(password)) {
 			t.Error("the owner, the number or the password lies in clear")
 		}
-		if _, _, err := o.Devices.Add(context.Background(), device.Device{Org: o.Org.ID, Product: "fax"}); !errors.Is(err, device.ErrInvalid) {
+		if _, _, err := o.Devices.Add(context.Background(), o.DB, device.Device{Org: o.Org.ID, Product: "fax"}); !errors.Is(err, device.ErrInvalid) {
 			t.Errorf("nonsense: %v", err)
 		}
 		if _, err := o.Devices.Get(t.Context(), o.DB, o.Org.ID, id.ID{9}); !errors.Is(err, device.ErrNotFound) {

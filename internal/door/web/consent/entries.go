@@ -56,7 +56,7 @@ func (s *server) addEntry(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	channel, err := s.chosenChannel(r, v)
 	var made optin.Entry
 	if err == nil {
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 			made, err = s.Entries.Create(ctx, tx, v.Org, channel, b.Name, b.Words)
 			return err
 		})
@@ -190,7 +190,7 @@ func (s *server) retireEntry(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Entries.Retire(ctx, tx, v.Org, b.Entry.ID, !b.Entry.Retired)
 	}); err != nil {
 		return err
@@ -208,7 +208,7 @@ func (s *server) shortLink(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil || !strings.HasPrefix(link, "https://") {
 		return s.showEntry(w, r, v, http.StatusBadGateway, "consent.entry.noshort")
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Entries.SetShortLink(ctx, tx, v.Org, b.Entry.ID, link)
 	}); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 			settings.Channel = id.ID{}
 		}
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Consents.SaveSettings(ctx, tx, v.Org, settings)
 	}); err != nil {
 		return err

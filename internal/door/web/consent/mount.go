@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -66,25 +67,41 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "consent", Path: "/consent/entries", Text: "nav.consent.entries", May: user.RecordConsent},
 		shell.Entry{Section: "consent", Path: "/consent/form", Text: "nav.consent.form", May: user.Consents},
 	)
-	type route = func(http.ResponseWriter, *http.Request, *shell.Viewer) error
-	for needs, routes := range map[user.Permission]map[string]route{
+	for needs, routes := range map[user.Permission]map[string]shell.Route{
 		user.RecordConsent: {
-			"GET /consent": s.overview, "GET /consent/waiting": s.waiting, "POST /consent/waiting/{id}": sh.Sure(s.rejectTakes, s.decide),
-			"GET /consent/entries": s.entries, "GET /consent/entries/{id}": s.entry, "GET /consent/entries/{id}/qr.svg": s.entrySVG,
-			"GET /consent/entries/{id}/qr.png": s.entryPNG, "GET /consent/entries/{id}/sheet.pdf": s.entrySheet,
-			"GET /people/{id}/consent": s.person, "POST /people/{id}/consent": s.record, "POST /people/{id}/consent/ask": s.ask,
-			"POST /people/{id}/consent/invite": s.invite, "POST /people/{id}/consent/withdraw": sh.Sure(s.withdrawTakes, s.withdraw), "GET /people/{id}/consent/files/{file}": s.file,
+			"GET /consent":                          shell.As(audit.Nothing(audit.Figures), s.overview),
+			"GET /consent/waiting":                  shell.As(audit.Reads("consent.viewed"), s.waiting),
+			"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
+			"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
+			"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
+			"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),
+			"GET /consent/entries/{id}/qr.png":      shell.As(audit.Nothing(audit.Impersonal), s.entryPNG),
+			"GET /consent/entries/{id}/sheet.pdf":   shell.As(audit.Nothing(audit.Impersonal), s.entrySheet),
+			"GET /people/{id}/consent":              shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.person),
+			"POST /people/{id}/consent":             shell.As(audit.Changes("consent.recorded").Of(audit.Contact), s.record),
+			"POST /people/{id}/consent/ask":         shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.ask),
+			"POST /people/{id}/consent/invite":      shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.invite),
+			"POST /people/{id}/consent/withdraw":    shell.As(audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw)),
+			"GET /people/{id}/consent/files/{file}": shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.file),
 		},
 		user.Consents: {
-			"GET /consent/purposes": s.purposes, "POST /consent/purposes": s.addPurpose, "GET /consent/purposes/{key}": s.purpose,
-			"POST /consent/purposes/{key}": s.savePurpose, "POST /consent/purposes/{key}/text": s.publishText,
-			"POST /consent/entries": s.addEntry, "POST /consent/entries/{id}/retire": s.retireEntry, "POST /consent/entries/{id}/short": s.shortLink,
-			"GET /consent/form": s.form, "POST /consent/form": s.saveForm,
+			"GET /consent/purposes":             shell.As(audit.Nothing(audit.Impersonal), s.purposes),
+			"POST /consent/purposes":            shell.As(audit.Changes("settings.changed"), s.addPurpose),
+			"GET /consent/purposes/{key}":       shell.As(audit.Nothing(audit.Impersonal), s.purpose),
+			"POST /consent/purposes/{key}":      shell.As(audit.Changes("settings.changed"), s.savePurpose),
+			"POST /consent/purposes/{key}/text": shell.As(audit.Changes("settings.changed"), s.publishText),
+			"POST /consent/entries":             shell.As(audit.Changes("settings.changed"), s.addEntry),
+			"POST /consent/entries/{id}/retire": shell.As(audit.Changes("settings.changed").Of(audit.Other), s.retireEntry),
+			"POST /consent/entries/{id}/short":  shell.As(audit.Changes("settings.changed").Of(audit.Other), s.shortLink),
+			"GET /consent/form":                 shell.As(audit.Nothing(audit.Impersonal), s.form),
+			"POST /consent/form":                shell.As(audit.Changes("settings.changed"), s.saveForm),
 		},
-		user.Privacy: {"GET /people/{id}/consent/proof": s.proof},
+		user.Privacy: {
+			"GET /people/{id}/consent/proof": shell.As(audit.Exports("consent.exported").Of(audit.Contact), s.proof),
+		},
 	} {
-		for pattern, handle := range routes {
-			sh.Staff(pattern, needs, handle)
+		for pattern, at := range routes {
+			sh.Staff(pattern, needs, at.Rule, at.Do)
 		}
 	}
 	return nil

@@ -186,7 +186,7 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	e, name, file, err := s.readRecord(r, v)
 	done := "recorded"
 	if err == nil {
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 			one := e
 			if len(file) > 0 {
 				saved, err := s.Consents.SaveFile(ctx, tx, v.Org, p, name, file)
@@ -248,28 +248,27 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 		return err
 	}
 	refused := false
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		content, text, err := s.Requests.Question(ctx, tx, v.Org, p, r.PostFormValue("purpose"))
 		if err != nil {
-			return err
+			return false, err
 		}
 		open, err := s.Threads.OfContact(ctx, tx, v.Org, p.ID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(open) == 0 {
-			return errClosed
+			return false, errClosed
 		}
 		q, err := s.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: v.Org, Contact: p.ID, Channel: open[0].Channel, Content: content, Origin: chat.FromAgent, Author: v.ID,
 			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}})
 		if err != nil {
-			return err
+			return false, err
 		}
 		if refused = q.Message.IsZero(); refused {
-			store.Aside(ctx) // the verdict is kept, and nobody was asked
-			return nil
+			return false, nil // the verdict is kept, and nobody was asked
 		}
-		return s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
+		return true, s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
 	})
 	if err == nil && refused {
 		err = errClosed
@@ -321,7 +320,7 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 		a.Texts[key] = one.Text.ID
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Requests.Begin(ctx, tx, v.Org, a)
 		return err
 	})
@@ -337,7 +336,7 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, At: s.Now(), Detail: optin.Detail{Staff: v.ID, Note: strings.TrimSpace(r.PostFormValue("note"))}}
 	done := "flag"
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		switch r.PostFormValue("what") {
 		case "object":
 			return s.Consents.Object(ctx, tx, v.Org, p, e)

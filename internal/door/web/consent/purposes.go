@@ -79,7 +79,7 @@ func readPurpose(r *http.Request, p optin.Purpose) optin.Purpose {
 func (s *server) addPurpose(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	p := readPurpose(r, optin.Purpose{Key: strings.TrimSpace(r.PostFormValue("key")), Advertising: r.PostFormValue("advertising") != ""})
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if _, err := s.Consents.Purpose(ctx, tx, v.Org, p.Key); !errors.Is(err, optin.ErrUnknownPurpose) {
 			return errors.Join(err, errKeyTaken)
 		}
@@ -150,7 +150,7 @@ func (s *server) savePurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		return err
 	}
 	p := readPurpose(r, before)
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Consents.SavePurpose(ctx, tx, v.Org, p) })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Consents.SavePurpose(ctx, tx, v.Org, p) })
 	if problem := problemOf(err, purposeProblems); problem != "" {
 		return s.showPurpose(w, r, v, http.StatusUnprocessableEntity, purposeBody{Problem: problem}, &p)
 	}
@@ -164,7 +164,7 @@ func (s *server) publishText(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	key, de, en := r.PathValue("key"), r.PostFormValue("text_de"), r.PostFormValue("text_en")
 	affected := 0
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
 		_, affected, err = s.Consents.PublishText(ctx, tx, v.Org, key, de, en, r.PostFormValue("material") == "yes")
 		return err

@@ -72,7 +72,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Consents.Decide(ctx, tx, v.Org, s.People, at, v.ID, r.PostFormValue("decision") == "confirm")
 	})
 	problem := problemOf(err, map[error]string{optin.ErrSamePerson: "consent.waiting.same", optin.ErrNoClaim: "consent.waiting.gone",

@@ -43,7 +43,7 @@ func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Vie
 			return err
 		}
 		var i chats.Import
-		if i, err = s.Chats.Stage(r.Context(), v.Org, v.ID, part.FileName(), names, part); err == nil {
+		if i, err = s.Chats.Stage(r.Context(), v.Act, v.Org, v.ID, part.FileName(), names, part); err == nil {
 			http.Redirect(w, r, chatsPath+"/"+i.ID.String(), http.StatusSeeOther)
 			return nil
 		}
@@ -152,7 +152,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 			p.Channel = channel
 		}
 	}
-	fault, err := s.Chats.Start(r.Context(), v.Org, at, p)
+	fault, err := s.Chats.Start(r.Context(), v.Act, v.Org, at, p)
 	if fault != "" {
 		i.Plan = p
 		return s.showChat(w, r, v, http.StatusUnprocessableEntity, chatBody{Import: i, Problem: string(fault), Phone: typed})
@@ -173,5 +173,5 @@ func (s *server) discardChat(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	return backToChat(w, r, at, s.Chats.Discard(r.Context(), v.Org, at))
+	return backToChat(w, r, at, s.Chats.Discard(r.Context(), v.Act, v.Org, at))
 }

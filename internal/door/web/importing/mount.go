@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -75,25 +76,25 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: peoplePath, Text: "nav.import", May: user.Import},
 		shell.Entry{Section: "settings", Path: chatsPath, Text: "nav.chats", May: user.Import},
 		shell.Entry{Section: "settings", Path: movingPath, Text: "nav.moving", May: user.Import})
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /import":                        s.peoplePage,
-		"POST /import":                       s.uploadPeople,
-		"GET /import/people/{id}":            s.onePage,
-		"POST /import/people/{id}/plan":      s.plan,
-		"POST /import/people/{id}/start":     s.start,
-		"POST /import/people/{id}/undo":      sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo),
-		"POST /import/people/{id}/discard":   sh.Sure(takes("discard", peoplePath, "/import/people/"), s.act(s.Imports.Discard)),
-		"POST /import/people/{id}/informed":  s.informed,
-		"GET /import/people/{id}/report.csv": s.report,
-		"GET /import/chats":                  s.chatsPage,
-		"POST /import/chats":                 s.uploadChat,
-		"GET /import/chats/{id}":             s.chatPage,
-		"POST /import/chats/{id}/start":      s.startChat,
-		"POST /import/chats/{id}/discard":    sh.Sure(takes("discard", chatsPath, chatsPath+"/"), s.discardChat),
-		"GET /import/moving":                 s.movingPage,
-		"POST /import/moving":                s.tick,
+	for pattern, at := range map[string]shell.Route{
+		"GET /import":                        shell.As(audit.Reads("import.viewed"), s.peoplePage),
+		"POST /import":                       shell.As(audit.Changes("import.uploaded"), s.uploadPeople),
+		"GET /import/people/{id}":            shell.As(audit.Reads("import.viewed").Of(audit.Other), s.onePage),
+		"POST /import/people/{id}/plan":      shell.As(audit.Changes("import.planned").Of(audit.Other), s.plan),
+		"POST /import/people/{id}/start":     shell.As(audit.Changes("import.started").Of(audit.Other), s.start),
+		"POST /import/people/{id}/undo":      shell.As(audit.Changes("import.undone").Of(audit.Other), sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo)),
+		"POST /import/people/{id}/discard":   shell.As(audit.Changes("import.discarded").Of(audit.Other), sh.Sure(takes("discard", peoplePath, "/import/people/"), s.act(s.Imports.Discard))),
+		"POST /import/people/{id}/informed":  shell.As(audit.Changes("import.informed").Of(audit.Other), s.informed),
+		"GET /import/people/{id}/report.csv": shell.As(audit.Nothing(audit.Figures), s.report),
+		"GET /import/chats":                  shell.As(audit.Reads("import.viewed"), s.chatsPage),
+		"POST /import/chats":                 shell.As(audit.Changes("import.uploaded"), s.uploadChat),
+		"GET /import/chats/{id}":             shell.As(audit.Reads("import.viewed").Of(audit.Other), s.chatPage),
+		"POST /import/chats/{id}/start":      shell.As(audit.Changes("import.started").Of(audit.Other), s.startChat),
+		"POST /import/chats/{id}/discard":    shell.As(audit.Changes("import.discarded").Of(audit.Other), sh.Sure(takes("discard", chatsPath, chatsPath+"/"), s.discardChat)),
+		"GET /import/moving":                 shell.As(audit.Nothing(audit.Impersonal), s.movingPage),
+		"POST /import/moving":                shell.As(audit.Nothing(audit.Own), s.tick),
 	} {
-		sh.Staff(pattern, user.Import, handle)
+		sh.Staff(pattern, user.Import, at.Rule, at.Do)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (s *server) uploadPeople(w http.ResponseWriter, r *http.Request, v *shell.V
 	}
 	if err == nil {
 		var i lists.Import
-		if i, err = s.Imports.Stage(r.Context(), v.Org, v.ID, part.FileName(), part); err == nil {
+		if i, err = s.Imports.Stage(r.Context(), v.Act, v.Org, v.ID, part.FileName(), part); err == nil {
 			http.Redirect(w, r, "/import/people/"+i.ID.String(), http.StatusSeeOther)
 			return nil
 		}
@@ -192,7 +192,7 @@ func (s *server) plan(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	for n := range i.Plan.Columns {
 		p.Columns = append(p.Columns, lists.Field(r.PostFormValue("column"+strconv.Itoa(n))))
 	}
-	fault, err := s.Imports.Check(r.Context(), v.Org, at, p)
+	fault, err := s.Imports.Check(r.Context(), v.Act, v.Org, at, p)
 	if fault != "" {
 		return s.showOne(w, r, v, http.StatusUnprocessableEntity, string(fault))
 	}
@@ -209,13 +209,13 @@ func back(w http.ResponseWriter, r *http.Request, path string, err error) error 
 	return nil
 }
 
-func (s *server) act(do func(ctx context.Context, org, at id.ID) error) func(http.ResponseWriter, *http.Request, *shell.Viewer) error {
+func (s *server) act(do func(ctx context.Context, w store.Writer, org, at id.ID) error) func(http.ResponseWriter, *http.Request, *shell.Viewer) error {
 	return func(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 		at, err := pathID(r)
 		if err != nil {
 			return err
 		}
-		return back(w, r, "/import/people/"+at.String(), do(r.Context(), v.Org, at))
+		return back(w, r, "/import/people/"+at.String(), do(r.Context(), v.Act, v.Org, at))
 	}
 }
 
@@ -226,7 +226,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	ctx, second := r.Context(), id.ID{}
+	ctx, second, act := r.Context(), id.ID{}, store.Writer(v.Act)
 	checked, err := s.Imports.Progress(ctx, s.DB, v.Org, at)
 	if err != nil {
 		return err
@@ -239,11 +239,17 @@ func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		if second, err = s.Approvals.Granter(ctx, s.DB, v.Org, approval.Consents, at.String(), v.ID); err != nil {
 			return err
 		}
-		ctx, _ = store.Joining(ctx, func(ctx context.Context, tx store.Tx) error {
-			return s.Approvals.Use(ctx, tx, v.Org, approval.Consents, at.String(), v.ID)
-		})
+		act = s.using(v, approval.Consents, at)
 	}
-	return back(w, r, "/import/people/"+at.String(), s.Imports.Start(ctx, v.Org, at, second))
+	return back(w, r, "/import/people/"+at.String(), s.Imports.Start(ctx, act, v.Org, at, second))
+}
+
+// using is the act of the viewer that uses up what a second person has granted
+// about an import.
+func (s *server) using(v *shell.Viewer, k approval.Kind, at id.ID) store.Writer {
+	return store.Also(v.Act, func(ctx context.Context, tx store.Tx) error {
+		return s.Approvals.Use(ctx, tx, v.Org, k, at.String(), v.ID)
+	})
 }
 
 // undo deletes the people of an import again, once a second person has granted
@@ -253,10 +259,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	ctx, _ := store.Joining(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Approvals.Use(ctx, tx, v.Org, approval.Undo, at.String(), v.ID)
-	})
-	return back(w, r, "/import/people/"+at.String(), s.Imports.Undo(ctx, v.Org, at))
+	return back(w, r, "/import/people/"+at.String(), s.Imports.Undo(r.Context(), s.using(v, approval.Undo, at), v.Org, at))
 }
 
 func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -266,7 +269,7 @@ func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	when, _ := time.Parse(time.DateOnly, r.PostFormValue("when")) // an unreadable day is refused as none
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Imports.Inform(ctx, tx, v.Org, at, v.ID, lists.How(r.PostFormValue("how")), when)
 		return err
 	})

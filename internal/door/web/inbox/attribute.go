@@ -76,7 +76,7 @@ func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.
 			said[at] = values[0]
 		}
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Attributes.Set(ctx, tx, v.Org, p.ID, said) })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Attributes.Set(ctx, tx, v.Org, p.ID, said) })
 	if wrong := (*attribute.Problem)(nil); errors.As(err, &wrong) {
 		return s.backTo(w, r, v, p, answer{Problem: wrong.Name + ": " + v.Text.T("attribute.problem."+problemOf(wrong.Err))})
 	}

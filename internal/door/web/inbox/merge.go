@@ -119,7 +119,7 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return contact.ErrNotFound
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.People.Merge(ctx, tx, v.Org, other, p.ID) })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.People.Merge(ctx, tx, v.Org, other, p.ID) })
 	if errors.Is(err, contact.ErrSame) {
 		return s.showMerge(w, v, http.StatusConflict, mergePageBody{Conversation: r.PostFormValue("conversation"), Person: showSomeone(p), Problem: v.Text.T("merge.same")})
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -83,60 +84,60 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /{$}":                         s.home,
-		"GET /inbox":                       s.inbox,
-		"GET /inbox/{id}":                  s.inbox,
-		"GET /fragments/queue":             s.queueFragment,
-		"GET /fragments/conversation/{id}": s.conversationFragment,
-		"GET /events":                      s.events,
-		"POST /inbox/{id}/read":            s.markRead,
-		"GET /media/{message}":             s.media,
-		"GET /people/{id}/picture":         s.picture,
-		"POST /views":                      s.saveView,
-		"POST /views/{id}/drop":            s.dropView,
-		"GET /search":                      s.searchPage,
-		"GET /fragments/search":            s.searchFragment,
-		"GET /fragments/palette":           s.paletteFragment,
+	for pattern, at := range map[string]shell.Route{
+		"GET /{$}":                         shell.As(audit.Nothing(audit.Own), s.home),
+		"GET /inbox":                       shell.As(audit.Reads("inbox.viewed"), s.inbox),
+		"GET /inbox/{id}":                  shell.As(audit.Reads("conversation.viewed").Of(audit.Conversation), s.inbox),
+		"GET /fragments/queue":             shell.As(audit.Reads("inbox.viewed"), s.queueFragment),
+		"GET /fragments/conversation/{id}": shell.As(audit.Reads("conversation.viewed").Of(audit.Conversation), s.conversationFragment),
+		"GET /events":                      shell.As(audit.Nothing(audit.PartOf), s.events),
+		"POST /inbox/{id}/read":            shell.As(audit.Nothing(audit.PartOf), s.markRead),
+		"GET /media/{message}":             shell.As(audit.Reads("file.viewed").By(audit.Message, "message"), s.media),
+		"GET /people/{id}/picture":         shell.As(audit.Nothing(audit.PartOf), s.picture),
+		"POST /views":                      shell.As(audit.Nothing(audit.Own), s.saveView),
+		"POST /views/{id}/drop":            shell.As(audit.Nothing(audit.Own), s.dropView),
+		"GET /search":                      shell.As(audit.Reads("searched"), s.searchPage),
+		"GET /fragments/search":            shell.As(audit.Reads("searched"), s.searchFragment),
+		"GET /fragments/palette":           shell.As(audit.Reads("searched"), s.paletteFragment),
 	} {
-		sh.Staff(pattern, user.Read, handle)
+		sh.Staff(pattern, user.Read, at.Rule, at.Do)
 	}
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /fragments/templates/{id}": s.templatesFragment,
-		"GET /fragments/quick/{id}":     s.quickFragment,
-		"GET /fragments/others/{id}":    s.othersFragment,
-		"POST /inbox/{id}/send":         s.send,
-		"POST /inbox/{id}/template":     s.sendTemplate,
-		"POST /inbox/{id}/file":         s.sendFile,
-		"POST /inbox/{id}/buttons":      s.sendButtons,
-		"POST /inbox/{id}/list":         s.sendList,
-		"POST /inbox/{id}/location":     s.sendLocation,
-		"POST /inbox/{id}/draft":        s.saveDraft,
-		"POST /inbox/{id}/react":        s.react,
-		"POST /inbox/{id}/close":        s.closeConversation,
-		"POST /messages/{id}/again":     s.again,
-		"POST /messages/{id}/dismiss":   s.dismiss,
-		"POST /messages/{id}/undo":      s.undo,
-		"POST /people/{id}/block":       s.block,
-		"POST /inbox/{id}/assign":       s.assign,
-		"POST /inbox/{id}/move":         s.move,
-		"POST /inbox/{id}/snooze":       s.snooze,
-		"POST /inbox/{id}/note":         s.note,
-		"POST /inbox/{id}/label":        s.label,
-		"POST /inbox/{id}/keep":         s.keep,
-		"POST /inbox/bulk":              s.bulk,
-		"POST /people/{id}/locale":      s.setLocale,
-		"POST /people/{id}/picture":     s.setPicture,
-		"POST /people/{id}/attributes":  s.setAttributes,
-		"GET /people/{id}/merge":        s.mergePage,
-		"POST /people/{id}/merge":       s.mergePeople,
+	for pattern, at := range map[string]shell.Route{
+		"GET /fragments/templates/{id}": shell.As(audit.Nothing(audit.PartOf), s.templatesFragment),
+		"GET /fragments/quick/{id}":     shell.As(audit.Nothing(audit.PartOf), s.quickFragment),
+		"GET /fragments/others/{id}":    shell.As(audit.Nothing(audit.PartOf), s.othersFragment),
+		"POST /inbox/{id}/send":         shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.send),
+		"POST /inbox/{id}/template":     shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendTemplate),
+		"POST /inbox/{id}/file":         shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendFile),
+		"POST /inbox/{id}/buttons":      shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendButtons),
+		"POST /inbox/{id}/list":         shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendList),
+		"POST /inbox/{id}/location":     shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendLocation),
+		"POST /inbox/{id}/draft":        shell.As(audit.Nothing(audit.Unsent), s.saveDraft),
+		"POST /inbox/{id}/react":        shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.react),
+		"POST /inbox/{id}/close":        shell.As(audit.Changes("conversation.closed").Of(audit.Conversation), s.closeConversation),
+		"POST /messages/{id}/again":     shell.As(audit.Changes("message.sent").Of(audit.Message), s.again),
+		"POST /messages/{id}/dismiss":   shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.dismiss),
+		"POST /messages/{id}/undo":      shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.undo),
+		"POST /people/{id}/block":       shell.As(audit.Changes("person.changed").Of(audit.Contact), s.block),
+		"POST /inbox/{id}/assign":       shell.As(audit.Changes("conversation.assigned").Of(audit.Conversation), s.assign),
+		"POST /inbox/{id}/move":         shell.As(audit.Changes("conversation.moved").Of(audit.Conversation), s.move),
+		"POST /inbox/{id}/snooze":       shell.As(audit.Changes("conversation.changed").Of(audit.Conversation), s.snooze),
+		"POST /inbox/{id}/note":         shell.As(audit.Changes("note.written").Of(audit.Conversation), s.note),
+		"POST /inbox/{id}/label":        shell.As(audit.Changes("conversation.changed").Of(audit.Conversation), s.label),
+		"POST /inbox/{id}/keep":         shell.As(audit.Changes("conversation.kept").Of(audit.Conversation), s.keep),
+		"POST /inbox/bulk":              shell.As(audit.Changes("conversation.changed"), s.bulk),
+		"POST /people/{id}/locale":      shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setLocale),
+		"POST /people/{id}/picture":     shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setPicture),
+		"POST /people/{id}/attributes":  shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setAttributes),
+		"GET /people/{id}/merge":        shell.As(audit.Reads("person.viewed").Of(audit.Contact), s.mergePage),
+		"POST /people/{id}/merge":       shell.As(audit.Changes("person.merged").Of(audit.Contact), s.mergePeople),
 	} {
-		sh.Staff(pattern, user.Answer, handle)
+		sh.Staff(pattern, user.Answer, at.Rule, at.Do)
 	}
-	sh.Staff("POST /people/{id}/grant", user.RecordConsent, s.grant)
-	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, sh.Sure(s.withdrawTakes, s.withdraw))
-	sh.Staff("POST /people/{id}/case", user.RecordConsent, s.startCase)
-	sh.Staff("POST /people/{id}/restrict", user.Privacy, s.restrict)
+	sh.Staff("POST /people/{id}/grant", user.RecordConsent, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
+	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw))
+	sh.Staff("POST /people/{id}/case", user.RecordConsent, audit.Changes("case.opened").Of(audit.Contact), s.startCase)
+	sh.Staff("POST /people/{id}/restrict", user.Privacy, audit.Changes("person.restricted").Of(audit.Contact), s.restrict)
 	return nil
 }
 

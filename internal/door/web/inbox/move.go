@@ -41,7 +41,7 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	to := work.Thread{Org: v.Org, Contact: c.Contact}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		n, err := s.Orgs.Channel(ctx, tx, v.Org, number)
 		if err != nil {
 			return err

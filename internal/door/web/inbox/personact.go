@@ -76,7 +76,7 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		}
 		change = func(ctx context.Context, tx store.Tx) error { return s.Portraits.Set(ctx, tx, v.Org, p.ID, small) }
 	}
-	if err := s.DB.Write(r.Context(), change); err != nil {
+	if err := v.Act.Write(r.Context(), change); err != nil {
 		return err
 	}
 	return s.backTo(w, r, v, p, answer{OK: true})
@@ -91,7 +91,7 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	e := optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Consents.Grant(ctx, tx, v.Org, p, e)
 		return err
 	})
@@ -125,7 +125,7 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Consents.Withdraw(ctx, tx, v.Org, p, optin.Event{Purpose: r.PostFormValue("purpose"), Source: optin.FromStaff, Detail: optin.Detail{Staff: v.ID}})
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *server) block(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.People.SetFlag(ctx, tx, v.Org, p.ID, contact.Blocked, !p.Flags.Blocked)
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *server) restrict(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.People.SetFlag(ctx, tx, v.Org, p.ID, contact.Restricted, !p.Flags.Restricted)
 	})
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Cases.Open(ctx, tx, v.Org, cases.Request{Contact: p.ID, Kind: cases.Kind(r.PostFormValue("kind")), Source: "desk", Text: r.PostFormValue("words"), By: v.ID})
 		return err
 	})
@@ -206,7 +206,7 @@ func (s *server) setLocale(w http.ResponseWriter, r *http.Request, v *shell.View
 	if locale != "de" && locale != "en" {
 		locale = ""
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.People.SetLocale(ctx, tx, v.Org, p.ID, locale)
 	})
 	if err != nil {

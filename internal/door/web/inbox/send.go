@@ -149,19 +149,14 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 		return answer{}, err
 	}
 	var q outbox.Queued
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now))
-		switch {
-		case err != nil:
-			return err
-		case q.Message.IsZero():
-			store.Aside(ctx) // the verdict is kept, and nothing was sent
-			return nil
-		case m.words == "":
-			return nil
+		sent := !q.Message.IsZero() // the verdict is kept, also if nothing was sent
+		if err != nil || !sent || m.words == "" {
+			return sent, err
 		}
-		return s.Drafts.Drop(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
+		return sent, s.Drafts.Drop(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
 	})
 	return outcome(v, q, err)
 }

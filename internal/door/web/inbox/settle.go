@@ -35,7 +35,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	notice, _ := id.Parse(r.PostFormValue("notice"))
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
 			return err
 		}
@@ -61,12 +61,10 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 		return err
 	}
 	var q outbox.Queued
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
-		if q, err = do(ctx, tx, at); err == nil && q.Message.IsZero() {
-			store.Aside(ctx) // the verdict is kept, and nothing was sent
-		}
-		return err
+		q, err = do(ctx, tx, at)
+		return !q.Message.IsZero(), err // the verdict is kept, also if nothing was sent
 	})
 	if errors.Is(err, outbox.ErrSettled) {
 		return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -198,7 +199,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return do(ctx, tx, t) })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return do(ctx, tx, t) })
 	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone"} {
 		if errors.Is(err, known) {
 			return s.reply(w, r, v, t.ID, answer{Problem: v.Text.T(key)}, "")
@@ -326,6 +327,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return shell.ErrNotFound
 	}
 	var all []work.Thread
+	var ids []id.ID
 	for _, text := range r.PostForm["conversation"] {
 		at, err := parseID(text)
 		if err != nil {
@@ -335,13 +337,14 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		if err != nil {
 			return err
 		}
-		all = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact})
+		all, ids = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}), append(ids, c.ID)
 	}
 	if len(all) == 0 {
 		http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
 		return nil
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { // all or none: the log names them all
+	v.Act.On(audit.Conversation, ids...)
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { // all or none: the log names them all
 		for _, t := range all {
 			if err := do(ctx, tx, t); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -24,9 +25,9 @@ var files embed.FS
 // Profiles puts the link to the notice into a number's profile at WhatsApp.
 type Profiles interface {
 	// Check reads the profile and notes whether it links the notice.
-	Check(ctx context.Context, o org.Org, c org.Channel) error
+	Check(ctx context.Context, w store.Writer, o org.Org, c org.Channel) error
 	// Link puts the link in.
-	Link(ctx context.Context, o org.Org, c org.Channel) error
+	Link(ctx context.Context, w store.Writer, o org.Org, c org.Channel) error
 }
 
 // Parts are what the pages work with.
@@ -60,10 +61,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Missing(org.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "consent", Path: "/settings/notice", Text: "nav.notice", May: user.Consents})
-	sh.Staff("GET /settings/notice", user.Consents, s.editor)
-	sh.Staff("POST /settings/notice", user.Consents, s.publish)
-	sh.Staff("POST /settings/notice/profile", user.Consents, s.profile)
-	sh.Public("GET /privacy/{slug}", s.privacy)
+	sh.Staff("GET /settings/notice", user.Consents, audit.Nothing(audit.Impersonal), s.editor)
+	sh.Staff("POST /settings/notice", user.Consents, audit.Changes("notice.published"), s.publish)
+	sh.Staff("POST /settings/notice/profile", user.Consents, audit.Changes("settings.changed"), s.profile)
+	sh.Public("GET /privacy/{slug}", audit.Nobody, s.privacy)
 	return nil
 }
 
@@ -177,7 +178,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		b.Problem = "notice.incomplete"
 		return s.show(w, r, v, http.StatusUnprocessableEntity, b, draft)
 	}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Notices.Publish(ctx, tx, v.Org, notice.Assemble(draft["de"], s.heading("de")), notice.Assemble(draft["en"], s.heading("en")), b.Material)
 		return err
 	})
@@ -209,9 +210,9 @@ func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		return err
 	}
 	if r.PostFormValue("link") != "" {
-		err = s.Profiles.Link(r.Context(), o, c)
+		err = s.Profiles.Link(r.Context(), v.Act, o, c)
 	} else {
-		err = s.Profiles.Check(r.Context(), o, c)
+		err = s.Profiles.Check(r.Context(), v.Act, o, c)
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	consents "einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
@@ -94,7 +95,7 @@ func (s *server) confirmBody(r *http.Request, o org.Org, found consents.Request)
 
 // confirm takes the click. It proves the mailbox: what it leads to is the code,
 // which the person sends from her number.
-func (s *server) confirm(w http.ResponseWriter, r *http.Request) error {
+func (s *server) confirm(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	o, found, channel, open, err := s.linked(r)
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request) error {
 	if !open {
 		return s.showClosed(w, r, o)
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = act.By(o.ID, audit.Actor{Who: audit.Person}).Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Requests.Click(ctx, tx, o.ID, found, threshold.From(r))
 	})
 	switch {
@@ -170,7 +171,7 @@ func (s *server) holding(r *http.Request, at, person id.ID) ([]offer, error) {
 }
 
 // stop takes back: everything, one purpose, or objects to advertising.
-func (s *server) stop(w http.ResponseWriter, r *http.Request) error {
+func (s *server) stop(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	at, p, err := s.Consents.ByStopLink(r.Context(), s.DB, s.People, r.PathValue("token"))
 	if err != nil {
@@ -178,7 +179,8 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request) error {
 	}
 	what := r.PostFormValue("what")
 	if !p.Erased {
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		act.By(at, audit.Actor{Who: audit.Person, ID: p.ID}).On(audit.Contact, p.ID)
+		err = act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 			switch what {
 			case "", "all": // also the one click of a mail program
 				return s.Stop(ctx, tx, at, p, "link")

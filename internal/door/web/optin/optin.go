@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	consents "einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
@@ -60,12 +61,12 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Missing(consents.ErrNoRequest, consents.ErrNoLink)
-	sh.Public("GET /opt-in/{slug}", s.form)
-	sh.Foreign("POST /opt-in/{slug}", s.ask)
-	sh.Public("GET /opt-in/confirm/{token}", s.confirmPage)
-	sh.Public("POST /opt-in/confirm/{token}", s.confirm)
-	sh.Public("GET /stop/{token}", s.stopPage)
-	sh.Foreign("POST /stop/{token}", s.stop) // a mail program may post there (RFC 8058)
+	sh.Public("GET /opt-in/{slug}", audit.Nobody, s.form)
+	sh.Foreign("POST /opt-in/{slug}", audit.Changes("consent.requested"), s.ask)
+	sh.Public("GET /opt-in/confirm/{token}", audit.Nobody, s.confirmPage)
+	sh.Open("POST /opt-in/confirm/{token}", audit.Changes("consent.confirmed"), s.confirm)
+	sh.Public("GET /stop/{token}", audit.Nobody, s.stopPage)
+	sh.Foreign("POST /stop/{token}", audit.Changes("consent.stopped"), s.stop) // a mail program may post there (RFC 8058)
 	return nil
 }
 
@@ -159,7 +160,7 @@ func short(text string) string {
 }
 
 // ask takes the form.
-func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
+func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	b, channel, err := s.open(r)
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 		b.Problem, b.Field = problem, fieldOf[problem]
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
 	}
-	return s.begin(w, r, b, channel, a)
+	return s.begin(w, r, act, b, channel, a)
 }
 
 // fill keeps what the person entered.
@@ -239,10 +240,11 @@ func (s *server) asked(r *http.Request, b formBody, address string) (a consents.
 }
 
 // begin begins the double opt-in and says how it goes on.
-func (s *server) begin(w http.ResponseWriter, r *http.Request, b formBody, channel org.Channel, a consents.Ask) error {
+func (s *server) begin(w http.ResponseWriter, r *http.Request, act *audit.Act, b formBody, channel org.Channel, a consents.Ask) error {
 	a.WhatsApp = channel.DisplayNumber
 	var begun consents.Request
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	// Who it is, is not known, and would not be said either.
+	err := act.By(b.Org.ID, audit.Actor{Who: audit.Person}).Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
 		begun, err = s.Requests.Begin(ctx, tx, b.Org.ID, a)
 		return err

@@ -118,7 +118,7 @@ func (s *server) showQuestion(w http.ResponseWriter, v *shell.Viewer, status int
 func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	k, subject := approval.Kind(r.PostFormValue("kind")), r.PostFormValue("subject")
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Approvals.Ask(ctx, tx, v.Org, k, subject, r.PostFormValue("reason"), v.ID)
 		return err
 	})
@@ -138,7 +138,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return approval.ErrNotFound
 	}
 	grant := r.PostFormValue("do") == "grant"
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Decide(ctx, tx, v.Org, at, grant, v.ID)
 	})
 	switch {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -63,14 +62,14 @@ type query struct {
 	days int
 }
 
-func readQuery(r *http.Request, now time.Time) query {
+func (s *server) readQuery(r *http.Request, now time.Time) query {
 	q := query{days: 30}
 	v := r.URL.Query()
 	if n, err := strconv.Atoi(v.Get("days")); err == nil && slices.Contains(periods, n) {
 		q.days = n
 	}
 	q.From = now.AddDate(0, 0, -q.days)
-	if slices.Contains(audit.Acts(), v.Get("act")) {
+	if slices.Contains(s.Audit.Acts(), v.Get("act")) {
 		q.Act = v.Get("act")
 	}
 	// What cannot be read chooses nothing: the page then shows all.
@@ -109,8 +108,8 @@ func (s *server) names(ctx context.Context, v *shell.Viewer) (may, agreed bool, 
 }
 
 func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	ctx, q := r.Context(), readQuery(r, v.Now)
-	b := auditBody{Periods: periods, Days: q.days, Acts: audit.Acts(), Act: q.Act, Person: q.Contact, Least: report.Least}
+	ctx, q := r.Context(), s.readQuery(r, v.Now)
+	b := auditBody{Periods: periods, Days: q.days, Acts: s.Audit.Acts(), Act: q.Act, Person: q.Contact, Least: report.Least}
 	var err error
 	if b.Names, b.Agreed, err = s.names(ctx, v); err != nil {
 		return err
@@ -178,9 +177,11 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	}
 	all := make([]entry, len(found))
 	for i, e := range found {
-		all[i] = entry{Entry: e, By: staff[e.Account]}
-		if names && all[i].By == "" && strings.HasPrefix(e.Act, "portal.") {
-			all[i].By = v.Text.T("audit.by.portal")
+		all[i] = entry{Entry: e}
+		if e.By.Who != audit.Staff {
+			all[i].By = v.Text.T("audit.who." + string(e.By.Who))
+		} else if names {
+			all[i].By = staff[e.By.ID]
 		}
 		if !e.Contact.IsZero() {
 			all[i].Who = personName(known[e.Contact], v.Text)
@@ -206,11 +207,11 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	q := readQuery(r, v.Now)
+	q := s.readQuery(r, v.Now)
 	if !names {
 		q.Account = id.ID{}
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Use(ctx, tx, v.Org, approval.Audit, "", v.ID)
 	})
 	if err != nil {

@@ -54,13 +54,13 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: auditPath, Text: "nav.audit", May: user.Audit},
 		shell.Entry{Section: "privacy", Path: approvalsPath, Text: "nav.approvals", May: user.Privacy},
 	)
-	sh.Staff("GET /desk/audit", user.Audit, s.audit)
-	sh.Staff("GET /desk/audit.csv", user.Audit, s.export)
+	sh.Staff("GET /desk/audit", user.Audit, audit.Reads("audit.viewed"), s.audit)
+	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
 	// Everybody may ask, and see what became of it; the handlers show the
 	// questions of others only to those who decide.
-	sh.Staff("GET /desk/approvals", user.Read, s.approvals)
-	sh.Staff("GET /desk/approvals/new", user.Read, s.question)
-	sh.Staff("POST /desk/approvals", user.Read, s.ask)
-	sh.Staff("POST /desk/approvals/{id}", user.Privacy, s.decide)
+	sh.Staff("GET /desk/approvals", user.Read, audit.Nothing(audit.Impersonal), s.approvals)
+	sh.Staff("GET /desk/approvals/new", user.Read, audit.Nothing(audit.Impersonal), s.question)
+	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
+	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Of(audit.Other), s.decide)
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	done := "dropped"
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "take" {
 			done = "taken"
 			if err := s.take(ctx, tx, v, device.Device{Org: v.Org, ID: at}, candidate.String()); err != nil {

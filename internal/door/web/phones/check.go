@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/phones/device"
@@ -55,7 +56,7 @@ func (s *server) checkPage(w http.ResponseWriter, r *http.Request) error {
 // uploadMost bounds a filled-in check list with its screenshots.
 const uploadMost = 5 * device.ShotMost
 
-func (s *server) check(w http.ResponseWriter, r *http.Request) error {
+func (s *server) check(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	// Who has no link may not send anything long.
 	b, err := s.checkBody(r)
 	if errors.Is(err, device.ErrLink) {
@@ -78,7 +79,7 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) error {
 			shots = append(shots, device.Shot{Item: q.Item, Image: shot.Content})
 		}
 	}
-	b.Failed, err = s.Register.Attest(r.Context(), r.PathValue("token"), answers, shots)
+	b.Failed, err = s.Register.Attest(r.Context(), byPhone(act), r.PathValue("token"), answers, shots)
 	switch {
 	case errors.Is(err, device.ErrIncomplete):
 		b.Problem = "check.incomplete"

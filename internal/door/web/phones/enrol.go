@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strconv"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/door/carddav"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/qr"
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/profile"
 )
@@ -36,7 +38,7 @@ func (s *server) link(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if b.Device, err = s.Register.Get(r.Context(), s.DB, v.Org, at); err != nil {
 		return err
 	}
-	token, err := s.Register.Link(r.Context(), v.Org, at, purpose)
+	token, err := s.Register.Link(r.Context(), v.Act, v.Org, at, purpose)
 	if err != nil {
 		return err
 	}
@@ -76,9 +78,9 @@ func (s *server) enrolPage(w http.ResponseWriter, r *http.Request) error {
 
 // enrol gives the phone its password: in a configuration profile, or shown
 // once to be entered.
-func (s *server) enrol(w http.ResponseWriter, r *http.Request) error {
+func (s *server) enrol(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	d, password, err := s.Register.Enrol(r.Context(), r.PathValue("token"))
+	d, password, err := s.Register.Enrol(r.Context(), byPhone(act), r.PathValue("token"))
 	if errors.Is(err, device.ErrLink) {
 		return s.showPublic(w, r, http.StatusGone, "enrol.html", "enrol.title", enrolBody{Over: true})
 	}
@@ -93,6 +95,13 @@ func (s *server) enrol(w http.ResponseWriter, r *http.Request) error {
 		return s.sendProfile(w, d, profile.Account{PublicURL: s.PublicURL, Company: o.Name, Path: carddav.Prefix + d.ID.String() + "/", Login: d.Login, Password: password})
 	}
 	return s.showPublic(w, r, http.StatusOK, "enrol.html", "enrol.title", enrolBody{Device: d, Org: o, Server: s.PublicURL + carddav.Prefix, Password: password})
+}
+
+// byPhone says that who has the link of a phone acts.
+func byPhone(act *audit.Act) device.Writing {
+	return func(d device.Device) store.Writer {
+		return act.By(d.Org, audit.Actor{Who: audit.Device, ID: d.ID}).On(audit.Other, d.ID)
+	}
 }
 
 func (s *server) sendProfile(w http.ResponseWriter, d device.Device, a profile.Account) error {
@@ -152,5 +161,5 @@ func (s *server) push(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err := s.Android.Push(r.Context(), d.Login, profile.Android(d, choices(r))); err != nil {
 		return s.showDetail(w, r, v, http.StatusBadGateway, v.Text.T("devices.push.failed", err.Error()))
 	}
-	return s.back(w, r, d.ID, "pushed", nil)
+	return s.back(w, r, d.ID, "pushed", v.Act.Note(r.Context()))
 }

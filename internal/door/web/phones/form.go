@@ -82,7 +82,7 @@ func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Dev
 
 func (s *server) add(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	d := entered(w, r, device.Device{Org: v.Org})
-	added, _, err := s.Register.Add(r.Context(), d) // the password comes with the enrolment
+	added, _, err := s.Register.Add(r.Context(), v.Act, d) // the password comes with the enrolment
 	if isBadInput(err) {
 		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
 	}
@@ -95,7 +95,7 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	d := entered(w, r, device.Device{Org: v.Org, ID: at})
-	if err = s.Register.Change(r.Context(), d); isBadInput(err) {
+	if err = s.Register.Change(r.Context(), v.Act, d); isBadInput(err) {
 		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
 	}
 	return s.back(w, r, at, "changed", err)

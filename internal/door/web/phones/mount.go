@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -69,22 +70,22 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Missing(device.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "devices", Path: "/devices", Text: "nav.devices.list", May: user.Devices})
-	sh.Staff("GET /devices", user.Devices, s.list)
-	sh.Staff("GET /devices/new", user.Devices, s.newPage)
-	sh.Staff("POST /devices", user.Devices, s.add)
-	sh.Staff("GET /devices/{id}", user.Devices, s.detail)
-	sh.Staff("GET /devices/{id}/edit", user.Devices, s.editPage)
-	sh.Staff("POST /devices/{id}", user.Devices, s.change)
-	sh.Staff("POST /devices/{id}/link/{purpose}", user.Devices, s.link)
-	sh.Staff("POST /devices/{id}/revoke", user.Devices, sh.Sure(s.revokeTakes, s.revoke))
-	sh.Staff("GET /devices/{id}/shot/{shot}", user.Devices, s.shot)
-	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, sh.Sure(s.dropTakes, s.settle))
-	sh.Staff("GET /devices/{id}/policy.json", user.Devices, s.policy)
-	sh.Staff("POST /devices/{id}/push", user.Devices, s.push)
-	sh.Public("GET /phone/check/{token}", s.checkPage)
-	sh.Public("POST /phone/check/{token}", s.check)
-	sh.Public("GET /phone/enrol/{token}", s.enrolPage)
-	sh.Public("POST /phone/enrol/{token}", s.enrol)
+	sh.Staff("GET /devices", user.Devices, audit.Reads("device.viewed"), s.list)
+	sh.Staff("GET /devices/new", user.Devices, audit.Nothing(audit.Impersonal), s.newPage)
+	sh.Staff("POST /devices", user.Devices, audit.Changes("device.changed"), s.add)
+	sh.Staff("GET /devices/{id}", user.Devices, audit.Reads("device.viewed").Of(audit.Other), s.detail)
+	sh.Staff("GET /devices/{id}/edit", user.Devices, audit.Reads("device.viewed").Of(audit.Other), s.editPage)
+	sh.Staff("POST /devices/{id}", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.change)
+	sh.Staff("POST /devices/{id}/link/{purpose}", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.link)
+	sh.Staff("POST /devices/{id}/revoke", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.revokeTakes, s.revoke))
+	sh.Staff("GET /devices/{id}/shot/{shot}", user.Devices, audit.Reads("device.viewed").Of(audit.Other), s.shot)
+	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.dropTakes, s.settle))
+	sh.Staff("GET /devices/{id}/policy.json", user.Devices, audit.Nothing(audit.Impersonal), s.policy)
+	sh.Staff("POST /devices/{id}/push", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.push)
+	sh.Public("GET /phone/check/{token}", audit.Nobody, s.checkPage)
+	sh.Open("POST /phone/check/{token}", audit.Changes("device.attested"), s.check)
+	sh.Public("GET /phone/enrol/{token}", audit.Nobody, s.enrolPage)
+	sh.Open("POST /phone/enrol/{token}", audit.Changes("device.enrolled"), s.enrol)
 	return nil
 }
 
@@ -221,7 +222,7 @@ func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, err
 func (s *server) revoke(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := pathID(r, "id")
 	if err == nil {
-		err = s.Register.Revoke(r.Context(), v.Org, at)
+		err = s.Register.Revoke(r.Context(), v.Act, v.Org, at)
 	}
 	return s.back(w, r, at, "revoked", err)
 }

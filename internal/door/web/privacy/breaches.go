@@ -85,7 +85,7 @@ func (s *server) openBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		aware = v.Now
 	}
 	var opened breach.Record
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		opened, err = s.Breaches.Open(ctx, tx, v.Org, aware, r.PostFormValue("what"), v.ID)
 		return err
 	})
@@ -131,7 +131,7 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	what, bad := enteredBreach(r, v.Text)
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if step := breach.Step(r.PostFormValue("step")); step != "" {
 			return s.Breaches.Done(ctx, tx, v.Org, found.ID, step, v.ID)
 		}

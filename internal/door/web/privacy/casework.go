@@ -73,7 +73,7 @@ func (s *server) prepare(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if err != nil {
 		return err
 	}
-	if _, err := s.Rights.Prepare(r.Context(), o, p, c, v.ID, v.Text); err != nil {
+	if _, err := s.Rights.Prepare(r.Context(), v.Act, o, p, c, v.ID, v.Text); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk/cases/"+c.ID.String(), http.StatusSeeOther)

@@ -71,7 +71,7 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 		problem = "hold.problem.end"
 	}
 	if problem == "" {
-		err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 			h := retention.Hold{Contact: person, By: v.ID, Reason: b.Reason, Until: until}
 			if b.Only {
 				var err error
@@ -104,7 +104,7 @@ func (s *server) liftHold(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return retention.ErrNotFound
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Holds.Lift(ctx, tx, v.Org, at, v.ID) }); err != nil {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Holds.Lift(ctx, tx, v.Org, at, v.ID) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk/holds", http.StatusSeeOther)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -42,7 +43,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
 	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error
-	Prepare(ctx context.Context, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error)
+	Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error)
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
 	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
@@ -89,29 +90,29 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /desk/cases":                      s.list,
-		"POST /desk/cases":                     s.open,
-		"GET /desk/cases/{id}":                 s.show,
-		"POST /desk/cases/{id}/{what}":         sh.Sure(s.grantTakes, s.act),
-		"GET /desk/cases/{id}/package":         s.pack,
-		"POST /desk/cases/{id}/package":        s.prepare,
-		"GET /desk/erasures":                   s.erasures,
-		"GET /desk/erasures/{id}":              s.erasure,
-		"GET /desk/breaches":                   s.breaches,
-		"POST /desk/breaches":                  s.openBreach,
-		"GET /desk/breaches/{id}":              s.breach,
-		"POST /desk/breaches/{id}":             sh.Sure(s.stepTakes, s.saveBreach),
-		"GET /desk/breaches/{id}/notification": s.notification,
-		"GET /desk/retention":                  s.retention,
-		"POST /desk/retention":                 sh.Sure(s.runTakes, s.runRetention),
-		"GET /desk/archive":                    s.archive,
-		"POST /desk/retention/{class}":         s.setPeriod,
-		"GET /desk/holds":                      s.holds,
-		"POST /desk/holds":                     s.placeHold,
-		"POST /desk/holds/{id}/lift":           sh.Sure(s.liftTakes, s.liftHold),
+	for pattern, at := range map[string]shell.Route{
+		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
+		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
+		"GET /desk/cases/{id}":                 shell.As(audit.Reads("case.viewed").Of(audit.Case), s.show),
+		"POST /desk/cases/{id}/{what}":         shell.As(audit.Changes("case.changed").Of(audit.Case), sh.Sure(s.grantTakes, s.act)),
+		"GET /desk/cases/{id}/package":         shell.As(audit.Exports("package.exported").Of(audit.Case), s.pack),
+		"POST /desk/cases/{id}/package":        shell.As(audit.Changes("package.prepared").Of(audit.Case), s.prepare),
+		"GET /desk/erasures":                   shell.As(audit.Nothing(audit.Pseudonyms), s.erasures),
+		"GET /desk/erasures/{id}":              shell.As(audit.Nothing(audit.Pseudonyms), s.erasure),
+		"GET /desk/breaches":                   shell.As(audit.Reads("breach.viewed"), s.breaches),
+		"POST /desk/breaches":                  shell.As(audit.Changes("breach.changed"), s.openBreach),
+		"GET /desk/breaches/{id}":              shell.As(audit.Reads("breach.viewed").Of(audit.Other), s.breach),
+		"POST /desk/breaches/{id}":             shell.As(audit.Changes("breach.changed").Of(audit.Other), sh.Sure(s.stepTakes, s.saveBreach)),
+		"GET /desk/breaches/{id}/notification": shell.As(audit.Exports("breach.exported").Of(audit.Other), s.notification),
+		"GET /desk/retention":                  shell.As(audit.Nothing(audit.Impersonal), s.retention),
+		"POST /desk/retention":                 shell.As(audit.Changes("retention.run"), sh.Sure(s.runTakes, s.runRetention)),
+		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
+		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
+		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
+		"POST /desk/holds":                     shell.As(audit.Changes("hold.placed"), s.placeHold),
+		"POST /desk/holds/{id}/lift":           shell.As(audit.Changes("hold.lifted").Of(audit.Other), sh.Sure(s.liftTakes, s.liftHold)),
 	} {
-		sh.Staff(pattern, user.Privacy, handle)
+		sh.Staff(pattern, user.Privacy, at.Rule, at.Do)
 	}
 	return nil
 }
@@ -214,7 +215,7 @@ func (s *server) open(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		}
 	}
 	var c cases.Case
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
 		c, err = s.Cases.Open(ctx, tx, v.Org, cases.Request{Contact: person, Kind: cases.Kind(r.PostFormValue("kind")), Source: sourceOf(r.PostFormValue("source")),
 			Text: r.PostFormValue("text"), Received: received, By: v.ID})
@@ -363,7 +364,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.do(ctx, tx, r, v, c, zone) })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.do(ctx, tx, r, v, c, zone) })
 	for known, text := range problems {
 		if errors.Is(err, known) {
 			return s.showCase(w, r, v, http.StatusUnprocessableEntity, v.Text.T(text))

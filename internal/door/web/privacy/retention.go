@@ -64,7 +64,7 @@ func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		amount = 0
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		before, err := retention.RuleOf(ctx, tx, v.Org, r.PathValue("class"))
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.View
 
 func (s *server) runRetention(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	dry := r.PostFormValue("dry") != ""
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Start(ctx, tx, v.Org, dry) }); err != nil {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Start(ctx, tx, v.Org, dry) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk/retention", http.StatusSeeOther)
@@ -104,7 +104,7 @@ func (s *server) archive(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if err != nil {
 		return err
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Use(ctx, tx, v.Org, approval.Letters, "", v.ID)
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell
 	if name := trimmed(r, "name"); name != "" {
 		o.Name = name
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Orgs.Rename(ctx, tx, v.Org, o.Name); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -58,29 +59,29 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/storage", Text: "nav.storage", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/controller", Text: "nav.controller", May: user.Privacy},
 	)
-	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
-		"GET /desk/cockpit":                   s.cockpit,
-		"GET /desk/cockpit.json":              s.cockpitExport,
-		"GET /desk/documents":                 s.documents,
-		"GET /desk/documents/{key}":           s.showDocument,
-		"GET /desk/documents/{key}/pdf":       s.printDocument,
-		"GET /desk/controller":                s.controller,
-		"POST /desk/controller":               s.saveController,
-		"GET /desk/processors":                s.processors,
-		"GET /desk/processors/new":            s.newProcessor,
-		"GET /desk/processors/{id}":           s.processor,
-		"POST /desk/processors":               s.saveProcessor,
-		"POST /desk/processors/{id}":          s.saveProcessor,
-		"POST /desk/processors/{id}/document": s.fileDocument,
-		"GET /desk/processors/{id}/document":  s.document,
-		"GET /desk/transfers":                 s.transfers,
-		"POST /desk/transfers/stop":           s.stop,
-		"POST /desk/transfers/resume":         s.resume,
-		"GET /desk/storage":                   s.storage,
-		"POST /desk/storage/{id}":             s.setStorage,
-		"POST /desk/storage/{id}/read":        s.readStorage,
+	for pattern, at := range map[string]shell.Route{
+		"GET /desk/cockpit":                   shell.As(audit.Nothing(audit.Figures), s.cockpit),
+		"GET /desk/cockpit.json":              shell.As(audit.Nothing(audit.Figures), s.cockpitExport),
+		"GET /desk/documents":                 shell.As(audit.Nothing(audit.Impersonal), s.documents),
+		"GET /desk/documents/{key}":           shell.As(audit.Nothing(audit.Impersonal), s.showDocument),
+		"GET /desk/documents/{key}/pdf":       shell.As(audit.Nothing(audit.Impersonal), s.printDocument),
+		"GET /desk/controller":                shell.As(audit.Nothing(audit.Impersonal), s.controller),
+		"POST /desk/controller":               shell.As(audit.Changes("settings.changed"), s.saveController),
+		"GET /desk/processors":                shell.As(audit.Nothing(audit.Impersonal), s.processors),
+		"GET /desk/processors/new":            shell.As(audit.Nothing(audit.Impersonal), s.newProcessor),
+		"GET /desk/processors/{id}":           shell.As(audit.Nothing(audit.Impersonal), s.processor),
+		"POST /desk/processors":               shell.As(audit.Changes("processor.changed"), s.saveProcessor),
+		"POST /desk/processors/{id}":          shell.As(audit.Changes("processor.changed").Of(audit.Other), s.saveProcessor),
+		"POST /desk/processors/{id}/document": shell.As(audit.Changes("processor.changed").Of(audit.Other), s.fileDocument),
+		"GET /desk/processors/{id}/document":  shell.As(audit.Nothing(audit.Impersonal), s.document),
+		"GET /desk/transfers":                 shell.As(audit.Nothing(audit.Impersonal), s.transfers),
+		"POST /desk/transfers/stop":           shell.As(audit.Changes("transfer.stopped"), s.stop),
+		"POST /desk/transfers/resume":         shell.As(audit.Changes("transfer.resumed"), s.resume),
+		"GET /desk/storage":                   shell.As(audit.Nothing(audit.Impersonal), s.storage),
+		"POST /desk/storage/{id}":             shell.As(audit.Changes("settings.changed").Of(audit.Other), s.setStorage),
+		"POST /desk/storage/{id}/read":        shell.As(audit.Nothing(audit.Impersonal), s.readStorage),
 	} {
-		sh.Staff(pattern, user.Privacy, handle)
+		sh.Staff(pattern, user.Privacy, at.Rule, at.Do)
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 		}
 	}
 	if problem == "" {
-		err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+		err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 			p.ID, err = s.Registers.Save(ctx, tx, v.Org, p)
 			return err
 		})
@@ -199,7 +199,7 @@ func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil || len(file.Content) == 0 || len(file.Content) > processors.MaxDocument {
 		return s.showProcessor(w, r, v, http.StatusUnprocessableEntity, p, v.Text.T("processors.problem.document"))
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Registers.File(ctx, tx, v.Org, at, filepath.Base(file.Name), http.DetectContentType(file.Content), file.Content)
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	for i, c := range channels {
 		ids[i] = c.ID
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Registers.Stop(ctx, tx, v.Org, v.ID, ids) }); err != nil {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Registers.Stop(ctx, tx, v.Org, v.ID, ids) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk/transfers", http.StatusSeeOther)
@@ -71,7 +71,7 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) resume(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Registers.Resume(ctx, tx, v.Org) }); err != nil {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Registers.Resume(ctx, tx, v.Org) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
@@ -103,12 +103,12 @@ func (s *server) showStorage(w http.ResponseWriter, r *http.Request, v *shell.Vi
 
 func (s *server) setStorage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error {
-		return s.Storage.Set(ctx, v.Org, channel, r.PostFormValue("mode"), r.PostFormValue("region"))
+		return s.Storage.Set(ctx, v.Act, v.Org, channel, r.PostFormValue("mode"), r.PostFormValue("region"))
 	})
 }
 
 func (s *server) readStorage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, v.Org, channel) })
+	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, s.DB, v.Org, channel) })
 }
 
 // atMeta does something at Meta about a number and says so when Meta refuses.

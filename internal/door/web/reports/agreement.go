@@ -97,7 +97,7 @@ func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 			return s.enter(ctx, tx, v, r, a, name, content)
 		}
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		o, err := s.Orgs.Get(ctx, tx, v.Org)
 		if err != nil {
 			return err

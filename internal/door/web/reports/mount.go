@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -52,10 +53,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Menu(shell.Entry{Section: "reports", Path: "/reports", Text: "nav.reports", May: user.Reports})
-	sh.Staff("GET /reports", user.Reports, s.report)
+	sh.Staff("GET /reports", user.Reports, audit.Nothing(audit.Figures), s.report)
 	sh.Missing(report.ErrNoAgreement)
-	sh.Staff("POST /reports/agreement", user.Settings, s.agree)
-	sh.Staff("GET /reports/agreement", user.Privacy, s.filed)
+	sh.Staff("POST /reports/agreement", user.Settings, audit.Changes("settings.changed"), s.agree)
+	sh.Staff("GET /reports/agreement", user.Privacy, audit.Nothing(audit.Impersonal), s.filed)
 	return nil
 }
 

@@ -39,7 +39,7 @@ func (s *server) saveAttribute(w http.ResponseWriter, r *http.Request, v *shell.
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	d := attribute.Definition{ID: given(r), Name: r.PostFormValue("name"), Kind: attribute.Kind(r.PostFormValue("kind")), Purpose: r.PostFormValue("purpose"),
 		Choices: strings.FieldsFunc(r.PostFormValue("choices"), func(c rune) bool { return c == '\n' || c == '\r' || c == ';' }), Retired: r.PostFormValue("do") == "retire"}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "up" {
 			return s.Attributes.Up(ctx, tx, v.Org, d.ID)
 		}

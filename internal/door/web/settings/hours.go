@@ -94,7 +94,7 @@ func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
+	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/settings/hours?saved", http.StatusSeeOther)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -60,26 +61,26 @@ func Mount(sh *shell.Shell, p Parts) error {
 	}
 	sh.Missing(org.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
-	sh.Staff("GET /settings/numbers", user.Settings, s.numbersPage)
-	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, s.startNumber)
-	sh.Staff("POST /settings/webhooks/apply", user.Settings, s.applyWebhooks)
-	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, s.profile)
-	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, s.saveProfile)
+	sh.Staff("GET /settings/numbers", user.Settings, audit.Nothing(audit.Impersonal), s.numbersPage)
+	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.startNumber)
+	sh.Staff("POST /settings/webhooks/apply", user.Settings, audit.Changes("settings.changed"), s.applyWebhooks)
+	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
+	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
-	sh.Staff("GET /settings/attributes", user.Settings, s.attributes)
-	sh.Staff("POST /settings/attributes", user.Settings, s.saveAttribute)
-	sh.Staff("GET /settings/hours", user.Settings, s.hours)
-	sh.Staff("POST /settings/hours", user.Settings, s.saveHours)
-	sh.Staff("GET /settings/team", user.Team, s.team)
-	sh.Staff("POST /settings/teams", user.Team, sh.Sure(s.dropTakes("teams", s.teamNamed), s.saveTeam))
-	sh.Staff("POST /settings/labels", user.Team, sh.Sure(s.dropTakes("labels", s.labelNamed), s.saveLabel))
-	sh.Staff("POST /settings/replies", user.Team, sh.Sure(s.dropTakes("replies", s.replyNamed), s.saveReply))
-	sh.Staff("GET /settings/users", user.Accounts, s.staff)
-	sh.Staff("POST /settings/users", user.Accounts, s.addStaff)
-	sh.Staff("POST /settings/users/{id}", user.Accounts, sh.Sure(s.staffTakes, s.changeStaff))
+	sh.Staff("GET /settings/attributes", user.Settings, audit.Nothing(audit.Impersonal), s.attributes)
+	sh.Staff("POST /settings/attributes", user.Settings, audit.Changes("settings.changed"), s.saveAttribute)
+	sh.Staff("GET /settings/hours", user.Settings, audit.Nothing(audit.Impersonal), s.hours)
+	sh.Staff("POST /settings/hours", user.Settings, audit.Changes("settings.changed"), s.saveHours)
+	sh.Staff("GET /settings/team", user.Team, audit.Nothing(audit.Impersonal), s.team)
+	sh.Staff("POST /settings/teams", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("teams", s.teamNamed), s.saveTeam))
+	sh.Staff("POST /settings/labels", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("labels", s.labelNamed), s.saveLabel))
+	sh.Staff("POST /settings/replies", user.Team, audit.Changes("settings.changed"), sh.Sure(s.dropTakes("replies", s.replyNamed), s.saveReply))
+	sh.Staff("GET /settings/users", user.Accounts, audit.Reads("staff.viewed"), s.staff)
+	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed"), s.addStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other), sh.Sure(s.staffTakes, s.changeStaff))
 	return nil
 }
 
@@ -144,6 +145,9 @@ func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.
 	if err := s.Webhooks.Apply(r.Context(), v.Org); err != nil {
 		return err
 	}
+	if err := v.Act.Note(r.Context()); err != nil { // each webhook was a write of its own
+		return err
+	}
 	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)
 	return nil
 }
@@ -153,7 +157,7 @@ func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return org.ErrNotFound
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") })
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.Start(ctx, tx, v.Org, at, "") })
 	switch {
 	case errors.Is(err, org.ErrNoAgreement):
 		return s.showNumbers(w, r, v, http.StatusConflict, v.Text.T("numbers.problem.agreement"))

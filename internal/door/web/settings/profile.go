@@ -13,6 +13,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 )
 
@@ -20,7 +21,7 @@ import (
 type Profiles interface {
 	// Read also says whether the profile links the privacy notice (S17).
 	Read(ctx context.Context, o org.Org, c org.Channel) (cloudapi.Profile, bool, error)
-	Edit(ctx context.Context, o org.Org, c org.Channel, p cloudapi.Profile) error
+	Edit(ctx context.Context, w store.Writer, o org.Org, c org.Channel, p cloudapi.Profile) error
 }
 
 // websites is how many a profile shows.
@@ -79,7 +80,7 @@ func (s *server) saveProfile(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		return s.showProfile(w, v, http.StatusUnprocessableEntity, o, c, profileBody{Profile: p, Problem: v.Text.T("profile.problem." + problem)})
 	}
 	var refused *cloudapi.Error
-	switch err := s.Profiles.Edit(r.Context(), o, c, p); {
+	switch err := s.Profiles.Edit(r.Context(), v.Act, o, c, p); {
 	case errors.As(err, &refused):
 		return s.showProfile(w, v, http.StatusBadGateway, o, c, profileBody{Profile: p, Problem: v.Text.T("profile.problem.refused", refused.Code)})
 	case err != nil:

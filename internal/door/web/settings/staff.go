@@ -56,7 +56,7 @@ func (s *server) staffDone(w http.ResponseWriter, r *http.Request, v *shell.View
 
 func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	a, token, err := s.Users.Invite(r.Context(), user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
+	a, token, err := s.Users.Invite(r.Context(), v.Act, user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
 		Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")})
 	if err != nil {
 		return s.staffDone(w, r, v, err)
@@ -78,7 +78,7 @@ func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if do == "password" {
 		return s.newLink(w, r, v, at)
 	}
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if do == "role" {
 			return s.Users.SetRole(ctx, tx, v.Org, at, user.Role(r.PostFormValue("role")))
 		}
@@ -93,7 +93,7 @@ func (s *server) newLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		return s.staffDone(w, r, v, err)
 	}
 	var token string
-	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		token, err = s.Users.NewLink(ctx, tx, v.Org, at)
 		return err
 	})

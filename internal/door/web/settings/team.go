@@ -62,7 +62,7 @@ var teamProblems = map[error]string{assignment.ErrName: "name", assignment.ErrTa
 
 // change does one thing and goes back, or says what is wrong.
 func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx) error) error {
-	err := s.DB.Write(r.Context(), do)
+	err := v.Act.Write(r.Context(), do)
 	for known, key := range teamProblems {
 		if errors.Is(err, known) {
 			return s.showTeam(w, r, v, http.StatusUnprocessableEntity, v.Text.T("team.problem."+key))

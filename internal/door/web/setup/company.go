@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -54,10 +55,10 @@ var (
 )
 
 // found makes the organisation and its first administrator, and signs her in.
-func (s *server) found(w http.ResponseWriter, r *http.Request) error {
+func (s *server) found(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	f := readCompany(r)
-	session, err := s.begin(r, f, r.PostFormValue("password"))
+	session, err := s.begin(r, act, f, r.PostFormValue("password"))
 	for known, key := range problems {
 		if errors.Is(err, known) {
 			return s.showCompany(w, r, http.StatusUnprocessableEntity, key, f)
@@ -98,7 +99,7 @@ func slug(name string) string {
 	return short
 }
 
-func (s *server) begin(r *http.Request, f companyForm, password string) (session string, err error) {
+func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password string) (session string, err error) {
 	ctx, from := r.Context(), threshold.From(r)
 	switch {
 	case !s.Fresh(ctx):
@@ -118,7 +119,7 @@ func (s *server) begin(r *http.Request, f companyForm, password string) (session
 	settings := org.DefaultSettings()
 	settings.State = string(f.State)
 	settings.Controller = org.Contact{Address: f.Address, Email: f.Email, DPO: f.DPO, Authority: f.Authority}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if none, err := s.Orgs.None(ctx, tx); err != nil || !none {
 			return errors.Join(err, errTaken)
 		}
@@ -127,12 +128,14 @@ func (s *server) begin(r *http.Request, f companyForm, password string) (session
 			return err
 		}
 		admin.Org = o.ID
+		act.By(o.ID, audit.Actor{Who: audit.Staff, ID: admin.ID})
 		return s.Users.Add(ctx, tx, admin)
 	})
 	if err != nil {
 		return "", err
 	}
-	return s.Users.SignIn(ctx, f.AdminEmail, password, from)
+	session, _, err = s.Users.SignIn(ctx, f.AdminEmail, password, from, user.Through(s.DB)) // part of the founding
+	return session, err
 }
 
 // plain is a code as it is compared: however it was typed.

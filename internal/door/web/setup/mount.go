@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -65,13 +66,13 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
 	}
-	sh.Public("GET /setup", s.company)
-	sh.Public("POST /setup", s.found)
-	sh.Staff("GET "+numberStep, user.Settings, s.number)
-	sh.Staff("POST "+numberStep, user.Settings, s.connect)
-	sh.Staff("GET "+noticeStep, user.Consents, s.notice)
-	sh.Staff("POST "+noticeStep, user.Consents, s.publish)
-	sh.Staff("GET "+readyStep, user.Settings, s.ready)
+	sh.Public("GET /setup", audit.Nobody, s.company)
+	sh.Open("POST /setup", audit.Changes("company.founded"), s.found)
+	sh.Staff("GET "+numberStep, user.Settings, audit.Nothing(audit.Impersonal), s.number)
+	sh.Staff("POST "+numberStep, user.Settings, audit.Changes("settings.changed"), s.connect)
+	sh.Staff("GET "+noticeStep, user.Consents, audit.Nothing(audit.Impersonal), s.notice)
+	sh.Staff("POST "+noticeStep, user.Consents, audit.Changes("notice.published"), s.publish)
+	sh.Staff("GET "+readyStep, user.Settings, audit.Nothing(audit.Impersonal), s.ready)
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if strings.Contains(f.DE+f.EN, "[") {
 		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "brackets", f)
 	}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Notices.Publish(ctx, tx, v.Org, f.DE, f.EN, true)
 		return err
 	})

@@ -101,13 +101,13 @@ func refusal(err error) string {
 // add registers the number, and WhatsApp among those who process data for the
 // company (GDPR Art. 28).
 func (s *server) add(ctx context.Context, v *shell.Viewer, f numberForm, token string, info cloudapi.NumberInfo, until time.Time) error {
-	c, err := s.Orgs.AddChannel(ctx, org.Channel{Org: v.Org, App: f.App, PhoneNumberID: f.PhoneNumberID, WABA: f.WABA, DisplayNumber: info.DisplayPhoneNumber,
-		Name: f.Name, PerSecond: info.PerSecond(), Quality: info.QualityRating, AgreementUntil: until}, token)
-	if err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Registers.Save(ctx, tx, v.Org, processors.Processor{
+	return v.Act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		c, err := s.Orgs.AddChannelIn(ctx, tx, org.Channel{Org: v.Org, App: f.App, PhoneNumberID: f.PhoneNumberID, WABA: f.WABA, DisplayNumber: info.DisplayPhoneNumber,
+			Name: f.Name, PerSecond: info.PerSecond(), Quality: info.QualityRating, AgreementUntil: until}, token)
+		if err != nil {
+			return err
+		}
+		_, err = s.Registers.Save(ctx, tx, v.Org, processors.Processor{
 			Detail: processors.Detail{Name: "WhatsApp Ireland Ltd.", Purpose: "WhatsApp Business Platform (Cloud API)", Country: "IE", Mechanism: place.NotNeeded,
 				Categories: v.Text.T("setup.processor.categories"), Note: v.Text.T("setup.processor.note")},
 			ValidFrom: v.Now, ValidUntil: until, ReviewAt: until.AddDate(0, -1, 0), Channels: []id.ID{c.ID}})

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"net/http"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // passwordBody is the page on which the holder of a link chooses a password.
@@ -15,28 +18,29 @@ type passwordBody struct {
 	Dead        bool   // the link does not work
 }
 
-func (s *Shell) passwordPage(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) passwordPage(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.options.Users.Link(r.Context(), r.PathValue("token"))
-	s.showPassword(w, r, a, err)
+	return s.showPassword(w, r, a, err)
 }
 
-func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	token := r.PathValue("token")
-	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"))
+	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"),
+		func(org, account id.ID) store.Writer { return act.By(org, staff(account)) })
 	if err == nil {
 		s.SignedIn(w, session)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return
+		return nil
 	}
 	a, gone := s.options.Users.Link(r.Context(), token)
 	if gone != nil {
 		err = gone
 	}
-	s.showPassword(w, r, a, err)
+	return s.showPassword(w, r, a, err)
 }
 
-func (s *Shell) showPassword(w http.ResponseWriter, r *http.Request, a user.Account, err error) {
+func (s *Shell) showPassword(w http.ResponseWriter, r *http.Request, a user.Account, err error) error {
 	b, status := passwordBody{Name: a.Name, Email: a.Email, Address: r.URL.Path}, http.StatusOK
 	switch {
 	case err == nil:
@@ -45,11 +49,8 @@ func (s *Shell) showPassword(w http.ResponseWriter, r *http.Request, a user.Acco
 	case errors.Is(err, user.ErrWeak):
 		b.Problem, status = "password.weak", http.StatusUnprocessableEntity
 	default:
-		s.Fail(w, r, err)
-		return
+		return err
 	}
 	c := s.Texts(r)
-	if err := s.own.Show(w, status, "password.html", Page{Text: c, Title: c.T("password.title"), Body: b}); err != nil {
-		s.Fail(w, r, err)
-	}
+	return s.own.Show(w, status, "password.html", Page{Text: c, Title: c.T("password.title"), Body: b})
 }

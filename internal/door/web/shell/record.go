@@ -1,62 +1,74 @@
 package shell
 
 import (
-	"context"
 	"net/http"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 )
 
 // Handle answers a request of staff.
 type Handle func(http.ResponseWriter, *http.Request, *Viewer) error
 
-// recorded wraps a handler so that what it does is written down as the table of
-// package audit says.
-func (s *Shell) recorded(route string, handle Handle) Handle {
-	rule, known := audit.Lookup(route)
-	if !known {
-		s.unknown = append(s.unknown, route)
-	}
-	switch rule.Kind {
-	case audit.Change:
-		return func(w http.ResponseWriter, r *http.Request, v *Viewer) error {
-			r, entry := s.joined(r, v, rule)
-			answer := &answer{ResponseWriter: w, status: http.StatusOK}
-			err := handle(answer, r, v)
-			if entry.Done() && (err != nil || answer.status >= http.StatusBadRequest) {
-				s.options.Log.Error(SaidButRefused, "act", rule.Act, "route", route, "status", answer.status, "error", err)
-			}
-			return err
-		}
-	case audit.Export:
-		return func(w http.ResponseWriter, r *http.Request, v *Viewer) error {
-			r, entry := s.joined(r, v, rule)
-			return handle(&export{ResponseWriter: w, record: func() error {
-				if entry.Done() {
-					return nil
-				}
-				return s.options.DB.Write(r.Context(), func(context.Context, store.Tx) error { return nil }) // the entry joins it
-			}}, r, v)
-		}
-	case audit.View:
-		return func(w http.ResponseWriter, r *http.Request, v *Viewer) error {
-			err := handle(w, r, v)
-			if err == nil {
-				s.seen(r, v, rule)
-			}
-			return err
-		}
-	case audit.Unlogged:
-	}
-	return handle
+// Route is a handler with what the log says about it.
+type Route struct {
+	Rule audit.Rule
+	Do   Handle
 }
 
-// SaidButRefused is logged when the log of what staff do says that something was
-// done although the answer was a refusal: a handler wrote something down that
-// was not the act, and did not say so (see store.Aside). Every test that opens
-// an installation fails when it is logged.
+// As makes a Route.
+func As(rule audit.Rule, do Handle) Route { return Route{rule, do} }
+
+// Open answers a request of somebody who is not signed in, and says through the
+// act who she is as soon as she has shown it.
+type Open func(http.ResponseWriter, *http.Request, *audit.Act) error
+
+// register notes the rule of a route. What is wrong with it keeps the pages
+// from being served.
+func (s *Shell) register(route string, rule audit.Rule) {
+	if err := s.options.Audit.Register(route, rule); err != nil {
+		s.unruled = append(s.unruled, err)
+	}
+}
+
+// begin makes the act of a request. A handler of staff finds it in her Viewer.
+func (s *Shell) begin(r *http.Request, org id.ID, by audit.Actor, rule audit.Rule) *audit.Act {
+	return s.options.Audit.Begin(org, by, rule, objects(r, rule)...)
+}
+
+// recorded answers a request as the rule of its route says. A change is written
+// down by the handler, through the act.
+func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle func(http.ResponseWriter) error, w http.ResponseWriter, r *http.Request) error {
+	switch rule.Kind {
+	case audit.Change:
+		answer := &answer{ResponseWriter: w, status: http.StatusOK}
+		err := handle(answer)
+		if act.CameAbout() && (err != nil || answer.status >= http.StatusBadRequest) {
+			s.options.Log.Error(SaidButRefused, "act", rule.Act, "route", route, "status", answer.status, "error", err)
+		}
+		return err
+	case audit.Export:
+		return handle(&export{ResponseWriter: w, record: func() error {
+			if act.Done() {
+				return nil
+			}
+			return act.Note(r.Context())
+		}})
+	case audit.View:
+		answer := &answer{ResponseWriter: w, status: http.StatusOK}
+		err := handle(answer)
+		if err == nil && answer.status < http.StatusBadRequest {
+			act.Seen()
+		}
+		return err
+	case audit.Unlogged:
+	}
+	return handle(w)
+}
+
+// SaidButRefused is logged when the log of what is done says that something was
+// done although the answer was a refusal. Every test that opens an installation
+// fails when it is logged.
 const SaidButRefused = "written down as done, but refused"
 
 // answer remembers the status of an answer.
@@ -74,49 +86,13 @@ func (a *answer) WriteHeader(status int) {
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// joined lets the entry join the handler's first write.
-func (s *Shell) joined(r *http.Request, v *Viewer, rule audit.Rule) (*http.Request, *store.Joined) {
-	var with *http.Request
-	ctx, entry := store.Joining(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.options.Audit.Write(ctx, tx, v.Org, audit.Deed{Account: v.ID, Act: rule.Act, Kind: rule.Object, Objects: objects(with, rule)})
-	})
-	with = r.WithContext(ctx)
-	return with, entry
-}
-
-// seen writes a view down, the first time in an hour. The page is shown
-// already: if the database takes no writes, staff can still read.
-func (s *Shell) seen(r *http.Request, v *Viewer, rule audit.Rule) {
-	var object id.ID
-	all := objects(r, rule)
-	if len(all) > 0 {
-		object = all[0]
-	}
-	if !s.options.Audit.Fresh(v.ID, rule.Act, object) {
-		return
-	}
-	err := s.options.DB.Write(context.WithoutCancel(r.Context()), func(ctx context.Context, tx store.Tx) error {
-		return s.options.Audit.Write(ctx, tx, v.Org, audit.Deed{Account: v.ID, Act: rule.Act, Kind: rule.Object, Objects: all})
-	})
-	if err != nil {
-		s.options.Log.Error("a view could not be written down", "act", rule.Act, "error", err)
-	}
-}
-
-// objects are what a request is about: a value of the path, or of the form
-// that the handler has read.
+// objects are what the path of a request is about. What only its form says,
+// the handler says.
 func objects(r *http.Request, rule audit.Rule) []id.ID {
-	values := r.PostForm[rule.From]
-	if v := r.PathValue(rule.From); v != "" {
-		values = []string{v}
+	if at, err := id.Parse(r.PathValue(rule.From)); err == nil && rule.From != "" {
+		return []id.ID{at}
 	}
-	var all []id.ID
-	for _, v := range values {
-		if at, err := id.Parse(v); err == nil {
-			all = append(all, at)
-		}
-	}
-	return all
+	return nil
 }
 
 // export lets nothing leave before it is written down.

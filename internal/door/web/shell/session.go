@@ -6,9 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 )
 
 // Viewer is who is signed in, and in which language she reads.
@@ -16,15 +19,17 @@ type Viewer struct {
 	user.Account
 	Text *i18n.Catalogue
 	Now  time.Time
+	Act  *audit.Act // what she does, for the log; her handler writes through it
 }
 
 // May reports whether the viewer's role allows something.
 func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
 
 // Staff adds a route for staff whose role has a permission; others are sent to
-// sign in, or are told that they may not.
-func (s *Shell) Staff(pattern string, needs user.Permission, handle func(http.ResponseWriter, *http.Request, *Viewer) error) {
-	handle = s.recorded(pattern, handle)
+// sign in, or are told that they may not. The rule says what the route is for
+// the log of what is done.
+func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, handle Handle) {
+	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		account, err := s.session(r)
 		if errors.Is(err, user.ErrNoSession) {
@@ -43,9 +48,10 @@ func (s *Shell) Staff(pattern string, needs user.Permission, handle func(http.Re
 		if v.Text == nil {
 			v.Text = s.Texts(r)
 		}
+		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: account.ID}, rule)
 		err = ErrForbidden
 		if v.May(needs) {
-			err = handle(w, r, v)
+			err = s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, w, r)
 		}
 		if err != nil {
 			s.Fail(w, r, err)
@@ -53,20 +59,28 @@ func (s *Shell) Staff(pattern string, needs user.Permission, handle func(http.Re
 	})
 }
 
-// Public adds a route for everybody.
-func (s *Shell) Public(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
+// Public adds a route for everybody about which nothing is written down, and
+// why.
+func (s *Shell) Public(pattern string, why audit.Reason, handle func(http.ResponseWriter, *http.Request) error) {
+	s.Open(pattern, audit.Nothing(why), func(w http.ResponseWriter, r *http.Request, _ *audit.Act) error { return handle(w, r) })
+}
+
+// Open adds a route for everybody whose handler says who acts.
+func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
+	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if err := handle(w, r); err != nil {
+		act := s.begin(r, id.ID{}, audit.Actor{}, rule)
+		if err := s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, w, r); err != nil {
 			s.Fail(w, r, err)
 		}
 	})
 }
 
-// Foreign adds a route that forms on other websites may post to. It must not
-// go by who is signed in.
-func (s *Shell) Foreign(pattern string, handle func(http.ResponseWriter, *http.Request) error) {
+// Foreign adds an open route that forms on other websites may post to. It must
+// not go by who is signed in.
+func (s *Shell) Foreign(pattern string, rule audit.Rule, handle Open) {
 	s.foreign = append(s.foreign, pattern)
-	s.Public(pattern, handle)
+	s.Open(pattern, rule, handle)
 }
 
 // Texts are in the language that a browser prefers, or that ?lang= asks for;
@@ -123,61 +137,69 @@ func (s *Shell) setSession(w http.ResponseWriter, token string) {
 // SignedIn hands a session that has begun to the browser.
 func (s *Shell) SignedIn(w http.ResponseWriter, token string) { s.setSession(w, token) }
 
-func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if fresh := s.options.Fresh; fresh != nil && fresh(r.Context()) {
 		http.Redirect(w, r, "/setup", http.StatusSeeOther)
-		return
+		return nil
 	}
 	if _, err := s.session(r); err == nil {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return
+		return nil
 	}
-	s.showSignIn(w, r, http.StatusOK, "")
+	return s.showSignIn(w, r, http.StatusOK, "")
 }
 
-func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, problem string) {
+func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	c := s.Texts(r)
-	if err := s.own.Show(w, status, "signin.html", Page{Text: c, Title: c.T("signin.title"), Body: problem}); err != nil {
-		s.Fail(w, r, err)
-	}
+	return s.own.Show(w, status, "signin.html", Page{Text: c, Title: c.T("signin.title"), Body: problem})
 }
 
-func (s *Shell) signIn(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	token, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r))
+	token, tried, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r),
+		func(org, account id.ID) store.Writer { return act.By(org, staff(account)) })
 	switch {
 	case errors.Is(err, user.ErrSignIn):
-		s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
+		if !tried.ID.IsZero() {
+			act.By(tried.Org, staff(tried.ID)).As("signin.failed").After()
+		}
+		return s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
 	case errors.Is(err, user.ErrThrottled):
-		s.showSignIn(w, r, http.StatusTooManyRequests, "signin.throttled")
+		return s.showSignIn(w, r, http.StatusTooManyRequests, "signin.throttled")
 	case err != nil:
-		s.Fail(w, r, err)
-	default:
-		s.setSession(w, token)
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return err
 	}
+	s.setSession(w, token)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
 }
 
-func (s *Shell) signOut(w http.ResponseWriter, r *http.Request) {
+func staff(account id.ID) audit.Actor { return audit.Actor{Who: audit.Staff, ID: account} }
+
+func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	if c, err := r.Cookie(s.cookieName()); err == nil {
-		if err := s.options.Users.SignOut(r.Context(), c.Value); err != nil {
-			s.Fail(w, r, err)
-			return
+		account, err := s.session(r)
+		var writer store.Writer = s.options.DB // a session that is over is tidied up
+		if err == nil {
+			writer = act.By(account.Org, staff(account.ID))
+		}
+		if err := s.options.Users.SignOut(r.Context(), writer, c.Value); err != nil {
+			return err
 		}
 	}
 	s.setSession(w, "")
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+	return nil
 }
 
 // language changes the language, for the account if somebody is signed in.
-func (s *Shell) language(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) language(w http.ResponseWriter, r *http.Request) error {
 	other := map[string]string{"de": "en", "en": "de"}
 	to := other[s.Texts(r).Locale]
 	if account, err := s.session(r); err == nil {
 		to = other[account.Locale]
 		if err := s.options.Users.SetLocale(r.Context(), account.Org, account.ID, to); err != nil {
-			s.Fail(w, r, err)
-			return
+			return err
 		}
 	}
 	http.SetCookie(w, &http.Cookie{Name: "locale", Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
@@ -186,4 +208,5 @@ func (s *Shell) language(w http.ResponseWriter, r *http.Request) {
 		back = to
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
+	return nil
 }

@@ -10,11 +10,12 @@
 //	func Mount(sh *shell.Shell, parts Parts) error {
 //		pages, err := sh.Pages(files, nil)           // templates; "top" and "bottom" frame a page
 //		sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
-//		sh.Staff("GET /settings/numbers", user.Settings, a.numbers)
-//		sh.Public("GET /privacy/{slug}", a.privacy)
+//		sh.Staff("GET /settings/numbers", user.Settings, audit.Nothing(audit.Impersonal), a.numbers)
+//		sh.Public("GET /privacy/{slug}", audit.Nobody, a.privacy)
 //
 // A handler returns an error instead of writing one; the shell answers with
-// the page that fits it.
+// the page that fits it. What it changes, it writes through the act of its
+// Viewer, and the entry in the log of what is done goes with it.
 package shell
 
 import (
@@ -53,7 +54,7 @@ var static embed.FS
 type Options struct {
 	DB     *store.DB
 	Users  *user.Directory
-	Audit  *audit.Log // what staff do is written down here
+	Audit  *audit.Log // what is done is written down here
 	Now    func() time.Time
 	Log    *slog.Logger
 	Secure bool // pages are reached over HTTPS
@@ -71,7 +72,7 @@ type Shell struct {
 	menu    []Entry
 	missing []error
 	foreign []string // routes that other websites may post to
-	unknown []string // routes of which package audit does not know what they mean
+	unruled []error  // routes without a rule for the log
 }
 
 type asset struct {
@@ -93,23 +94,26 @@ func New(o Options) (*Shell, error) {
 	if s.own, err = s.Pages(nil, nil); err != nil {
 		return nil, err
 	}
-	s.mux.HandleFunc("GET /static/{hash}/{path...}", s.static)
-	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	s.mux.HandleFunc("GET /sign-in", s.signInPage)
-	s.mux.HandleFunc("POST /sign-in", s.signIn)
-	s.mux.HandleFunc("GET /password/{token}", s.passwordPage)
-	s.mux.HandleFunc("POST /password/{token}", s.choosePassword)
-	s.mux.HandleFunc("POST /sign-out", s.signOut)
-	s.mux.HandleFunc("POST /language", s.language)
+	s.Public("GET /static/{hash}/{path...}", audit.Impersonal, s.static)
+	s.Public("GET /favicon.ico", audit.Impersonal, func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+	s.Public("GET /sign-in", audit.Nobody, s.signInPage)
+	s.Open("POST /sign-in", audit.Changes("signin.in").Or("signin.failed"), s.signIn)
+	s.Public("GET /password/{token}", audit.Nobody, s.passwordPage)
+	s.Open("POST /password/{token}", audit.Changes("signin.password"), s.choosePassword)
+	s.Open("POST /sign-out", audit.Changes("signin.out"), s.signOut)
+	s.Public("POST /language", audit.Own, s.language)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, http.StatusNotFound) })
 	return s, nil
 }
 
-// Handler serves all pages. It fails if staff could do something of which
-// nobody has said whether it is written down.
+// Handler serves all pages. It fails if something could be done of which nobody
+// has said whether it is written down.
 func (s *Shell) Handler() (http.Handler, error) {
-	if len(s.unknown) > 0 {
-		return nil, fmt.Errorf("package audit has no rule for %s", strings.Join(s.unknown, ", "))
+	if err := errors.Join(s.unruled...); err != nil {
+		return nil, err
 	}
 	origins := http.NewCrossOriginProtection()
 	for _, pattern := range s.foreign {
@@ -166,22 +170,22 @@ func pack(raw []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (s *Shell) static(w http.ResponseWriter, r *http.Request) {
+func (s *Shell) static(w http.ResponseWriter, r *http.Request) error {
 	path := r.PathValue("path")
 	found, ok := s.assets[path]
 	if !ok || found.address != r.URL.Path {
-		s.problem(w, r, http.StatusNotFound)
-		return
+		return ErrNotFound
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("Vary", "Accept-Encoding")
 	if kind := mime.TypeByExtension(filepath.Ext(path)); kind != "" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(found.packed) // a browser that went away
-		return
+		_, err := w.Write(found.packed)
+		return IgnoreGone(err)
 	}
 	http.ServeFileFS(w, r, found.files, path)
+	return nil
 }
 
 // headers sets what every answer carries.
