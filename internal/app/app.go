@@ -30,6 +30,7 @@ type App struct {
 	backups backupState
 	reached reached
 	leaving atomic.Bool // nothing new is to come here
+	also    []runner    // that others have run with it
 
 	renew   chan struct{} // asks for templates and storage of a new number
 	setup   sync.Once
@@ -40,7 +41,7 @@ type App struct {
 // Open opens an installation and puts it together. Run runs it, and Close
 // closes it after that.
 func Open(ctx context.Context, c Config) (*App, error) {
-	e, err := openEngine(ctx, c)
+	e, err := openEngine(ctx, c, false)
 	if err != nil {
 		return nil, err
 	}

@@ -73,45 +73,33 @@ var errNoBackup = errors.New("no place for backups is configured: add backup wit
 // TakeBackup makes a backup of an installation, which may be running, and
 // deletes those that have been kept long enough. If the rows are dumped by
 // PostgreSQL's own tools, it holds the keys and the files.
-func TakeBackup(ctx context.Context, c Config, dumped bool) (taken backup.Taken, err error) {
+func TakeBackup(ctx context.Context, e *Engine, dumped bool) (taken backup.Taken, err error) {
+	c := e.Config
 	recipients, err := backup.Recipients(c.Backup.Recipients)
 	if err != nil {
 		return taken, err
 	}
-	a := newEngine(c)
-	if a.DB, err = store.Open(ctx, a.Config.database(), a.watchedStore()...); err != nil {
-		return taken, err
-	}
-	defer func() { err = errors.Join(err, a.DB.Close()) }()
-	if err := a.refuseHalf(ctx); err != nil {
-		return taken, err
-	}
-	a.Gate, err = egress.New(egress.Options{Now: a.Config.Now, Destinations: c.Backup.destinations()})
-	if err != nil {
-		return taken, err
-	}
-	defer a.Gate.Close()
-	to, err := c.Backup.target(a.Gate)
+	to, err := c.Backup.target(e.Gate)
 	if err != nil {
 		return taken, err
 	}
 	if to == nil {
 		return taken, errNoBackup
 	}
-	by, err := signer(a.Config.rootKey())
+	by, err := signer(c.rootKey())
 	if err != nil {
 		return taken, err
 	}
-	root, err := os.ReadFile(a.Config.rootKey())
+	root, err := os.ReadFile(c.rootKey())
 	if err != nil {
 		return taken, fmt.Errorf("read the root key: %w", err)
 	}
-	taken, err = backup.Take(ctx, backup.Source{DB: a.DB, RootKey: root, Now: a.Config.Now, By: by, Dumped: dumped}, to, recipients)
+	taken, err = backup.Take(ctx, backup.Source{DB: e.DB, RootKey: root, Now: c.Now, By: by, Dumped: dumped}, to, recipients)
 	if err != nil {
 		return taken, err
 	}
-	err = backup.Prune(ctx, to, c.Backup.keep(), a.Config.Now())
-	a.saveTransfers(ctx)
+	err = backup.Prune(ctx, to, c.Backup.keep(), c.Now())
+	e.saveTransfers(ctx)
 	return taken, err
 }
 

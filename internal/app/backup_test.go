@@ -97,7 +97,7 @@ func drill(t *testing.T, from, to string) {
 	mu.Lock()
 	before := slices.Clone(acknowledged)
 	mu.Unlock()
-	taken, err := app.TakeBackup(ctx, o.Config, false)
+	taken, err := app.TakeBackup(ctx, &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 		o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
 		o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 		o.Settle(t)
-		if _, err := app.TakeBackup(ctx, o.Config, false); err != nil {
+		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		c := o.Config
@@ -240,7 +240,7 @@ func TestBackupsGoToAnObjectStore(t *testing.T) {
 	o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{S3: store3, Recipients: recipients} }})
 	o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 	o.Settle(t)
-	if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
 	to, err := app.BackupTarget(o.Config)
@@ -324,7 +324,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 		if got := finding(); got != "backup_none" {
 			t.Errorf("without a backup: %q", got)
 		}
-		if _, err := app.TakeBackup(ctx, o.Config, false); err != nil {
+		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		if got := finding(); got != "backup_untried" {

@@ -64,7 +64,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		take := func() (backup.Taken, int64) {
 			t.Helper()
 			before := weight(t, folder)
-			taken, err := app.TakeBackup(ctx, o.Config, false)
+			taken, err := app.TakeBackup(ctx, &o.Engine, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,7 +206,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	tool(t, "pg_dump", append(args, o.Config.Database)...)
 	eraseNow(t, o, erasure.Identity{Contact: person})
 	o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{goes}) })
-	if _, err := app.TakeBackup(ctx, o.Config, true); err != nil {
+	if _, err := app.TakeBackup(ctx, &o.Engine, true); err != nil {
 		t.Fatal(err)
 	}
 

@@ -35,7 +35,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		o.Settle(t)
 		gone, stays := o.Person(t, erika).ID, o.Person(t, max).ID
 		putFile(t, o, stays, bytes.Repeat([]byte("m"), 300<<10))
-		before, err := app.TakeBackup(ctx, o.Config, false)
+		before, err := app.TakeBackup(ctx, &o.Engine, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		}
 
 		o.Clock.Advance(time.Minute)
-		now, err := app.TakeBackup(ctx, o.Config, false)
+		now, err := app.TakeBackup(ctx, &o.Engine, false)
 		if err != nil || now.NewFiles != 1 || now.Name == before.Name {
 			t.Fatalf("%+v, %v", now, err)
 		}

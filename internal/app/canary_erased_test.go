@@ -58,7 +58,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	if page := shows(); !strings.Contains(page, canaries["name by staff"]) || !strings.Contains(page, canaries["answer"]) || !strings.Contains(phone.cards(t), canaries["name by staff"]) {
 		t.Fatal("the person is not shown before: the test looks in the wrong places")
 	}
-	before, err := app.TakeBackup(t.Context(), o.Config, false)
+	before, err := app.TakeBackup(t.Context(), &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	for _, person := range people(t, o) {
 		eraseNow(t, o, erasure.Identity{Contact: person})
 	}
-	if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
 	search(t, "what pages, interface and phone show", []byte(shows()))

@@ -41,10 +41,11 @@ type Engine struct {
 	Jobs   *jobs.Runner
 	Box    *blob.Box
 
-	texts  map[string]*i18n.Catalogue // by locale
-	node   string
-	before string // the node that had the data folder before us, and has ended
-	lock   *os.File
+	texts    map[string]*i18n.Catalogue // by locale
+	node     string
+	before   string // the node that had the data folder before us, and has ended
+	lock     *os.File
+	visiting bool // a command, which does not run the installation
 }
 
 // newEngine is an Engine whose database is not open yet.
@@ -61,8 +62,10 @@ func newNode() string {
 
 // openEngine opens the database, brings it up to date and opens its keys, for a
 // process that may write to it. On SQLite it has the data folder for itself.
-func openEngine(ctx context.Context, c Config) (e Engine, err error) {
+// Whoever is visiting sends nothing and succeeds nobody.
+func openEngine(ctx context.Context, c Config, visiting bool) (e Engine, err error) {
 	e = newEngine(c)
+	e.visiting = visiting
 	if err := checkPlaces(e.Config.Components); err != nil {
 		return e, err
 	}

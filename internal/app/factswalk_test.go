@@ -131,7 +131,7 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 		Product: "coexistence", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
 	o.CheckProfiles(ctx)
 	devices(t, o)
-	must(app.TakeBackup(ctx, o.Config, false))
+	must(app.TakeBackup(ctx, &o.Engine, false))
 	must(nil, backup.NoteVerified(ctx, backup.Folder(o.Config.Backup.Folder), "x", now))
 	o.Write(t, func(tx store.Tx) error { return rows(ctx, o, tx, now) })
 	o.Write(t, func(tx store.Tx) error { return happen(ctx, o, tx, now) })

@@ -80,7 +80,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 
 		agrees(t.Context(), o.App, "4915110000001", "Erika Muster1")
 		_, first := sync(o.URL, "")
-		if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+		if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		agrees(t.Context(), o.App, "4915110000002", "Erika Muster2")

@@ -43,7 +43,12 @@ func (a *App) runners() []runner {
 	if a.Config.Database != "" {
 		all = append(all, runner{"signals between nodes", func(ctx context.Context) { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) }})
 	}
-	return all
+	return append(all, a.also...)
+}
+
+// AlsoRun has something further run with the installation. Call it before Run.
+func (a *App) AlsoRun(name string, run func(ctx context.Context)) {
+	a.also = append(a.also, runner{name, run})
 }
 
 // finishWithin is how long work under way may take to finish when the process

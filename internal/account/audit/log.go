@@ -65,7 +65,8 @@ func New(p Parts) *Log {
 }
 
 // Concern adds the finder of a kind of object. Call it before the Log is used.
-func (l *Log) Concern(kind Object, find Finder) { l.Persons[kind] = find
+func (l *Log) Concern(kind Object, find Finder) {
+	l.Persons[kind] = find
 }
 
 // Deed is something done.

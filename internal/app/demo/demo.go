@@ -34,6 +34,8 @@ type Options struct {
 	GraphURL string
 	Database string
 	Log      *slog.Logger
+	// Open is given the installation before it runs; nil: nobody.
+	Open func(a *app.App)
 }
 
 // User is somebody who can sign in to the demo.
@@ -113,6 +115,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		Apps: []webhook.App{{Key: "demo", Secret: d.Facts.AppSecret, VerifyToken: d.Facts.VerifyToken}}, Log: o.Log, Now: d.now})
 	if err != nil {
 		return nil, errors.Join(err, d.pages.Close())
+	}
+	if o.Open != nil {
+		o.Open(d.App)
 	}
 	d.serve()
 	if err := d.company(ctx); err != nil {
