@@ -164,6 +164,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Database != "" {
+		cfg.Announce = 2 * time.Second
+	}
 	a, err := app.Open(ctx, cfg)
 	if err != nil {
 		return errors.Join(err, l.Close())

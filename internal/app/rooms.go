@@ -84,3 +84,7 @@ func (r *Rooms) upTo(wanted stage) (err error) {
 	}
 	return err
 }
+
+// Whole reports whether the whole installation is built, the one way out with
+// it.
+func (r *Rooms) Whole() bool { return r.built == withAll }

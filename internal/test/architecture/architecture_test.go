@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,10 @@ func calls(s source) (violations []string) {
 			if within(s.pkg, "rule") && (name == "time.Now" || name == "time.Since") && s.pkg != "rule/id" {
 				say("%s: a rule has no clock", name)
 			}
+		case *ast.AssignStmt:
+			if s.pkg != "rule/backoff" && grows(n) {
+				say("a wait that grows by hand: rule/backoff says how long to wait")
+			}
 		case *ast.CompositeLit:
 			if t, ok := n.Type.(*ast.SelectorExpr); ok && !http && (selector(t) == "http.Client" || selector(t) == "http.Transport") {
 				say("%s{}: only egress reaches the internet", selector(t))
@@ -196,6 +201,34 @@ func calls(s source) (violations []string) {
 		return true
 	})
 	return violations
+}
+
+// waits are what growing waits are called.
+var waits = regexp.MustCompile(`(?i)wait|pause|delay|sleep|backoff|retry`)
+
+// grows reports whether an assignment makes a wait a multiple of itself.
+func grows(a *ast.AssignStmt) bool {
+	name, ok := a.Lhs[0].(*ast.Ident)
+	if !ok || !waits.MatchString(name.Name) {
+		return false
+	}
+	if a.Tok == token.MUL_ASSIGN || a.Tok == token.SHL_ASSIGN {
+		return true
+	}
+	found := false
+	for _, value := range a.Rhs {
+		ast.Inspect(value, func(n ast.Node) bool {
+			if b, is := n.(*ast.BinaryExpr); is && (b.Op == token.MUL || b.Op == token.SHL) {
+				for _, side := range []ast.Expr{b.X, b.Y} {
+					if x, is := side.(*ast.Ident); is && x.Name == name.Name {
+						found = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
 }
 
 func selector(e *ast.SelectorExpr) string {
