@@ -35,6 +35,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/engine/vault"
+	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
 	"einklang/internal/importing/chats"
@@ -70,13 +71,13 @@ type Config struct {
 	GraphURL     string // Meta's Graph API
 	GraphVersion string
 	Apps         []webhook.App
-	Mail         mail.Server  // the zero value: no e-mail
-	Returns      mail.Mailbox // where returned mails arrive; the zero value: nobody looks
-	Requests     Requests     // where people's requests arrive by e-mail
-	Backup       Backup       // the zero value: no backups from here
-	Components   []Component  // where its parts stand
-	Phones       Phones       // how company phones are managed
-	MaxQueue     int64        // messages of one number that may wait; 0: a million
+	Mail         mail.Server            // the zero value: no e-mail
+	Returns      mail.Mailbox           // where returned mails arrive; the zero value: nobody looks
+	Requests     Requests               // where people's requests arrive by e-mail
+	Backup       Backup                 // the zero value: no backups from here
+	Components   []processors.Component // where its parts stand
+	Phones       Phones                 // how company phones are managed
+	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
 	SlowWrite    time.Duration // from when on a write is logged; 0: 500 ms
@@ -124,6 +125,7 @@ type App struct {
 	Registers  *processors.Register
 	Work       *assignment.Assignments
 	Reports    *report.Reports
+	Cockpit    *facts.Cockpit
 	Requests   *optin.Requests
 	Entries    *optin.Entries
 	Post       *mail.Post
@@ -134,7 +136,6 @@ type App struct {
 	Chats      *chats.Imports
 
 	again   again
-	backups backupState
 	reached reached
 	texts   map[string]*i18n.Catalogue // by locale
 	node    string
@@ -162,7 +163,7 @@ func (c Config) withDefaults() Config {
 // Open puts an installation together and starts it. Close ends it.
 func Open(ctx context.Context, c Config) (*App, error) {
 	c = c.withDefaults()
-	if err := checkPlaces(c.Components); err != nil {
+	if err := processors.CheckPlaces(c.Components); err != nil {
 		return nil, err
 	}
 	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
@@ -310,15 +311,15 @@ func (a *App) assemble() error {
 	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
+	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Audit = audit.New(a.Vault, a.IDs, c.Now, a.Log, a.concerned())
-	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.deciders)
+	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.Users.Deciders)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
 	a.registers()
 	a.Notices = notice.New(a.IDs, c.Now, a.Log, a.notified)
 	a.openSearch()
 	a.Templates = template.New(a.IDs, c.Now)
-	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
 	a.Threads.KeepFilesIn(a.Shelf)
 	var consents *optin.Consents
@@ -352,6 +353,7 @@ func (a *App) assemble() error {
 	a.imports()
 	a.openRetention()
 	a.erasures()
+	a.openCockpit()
 	a.Door = webhook.New(c.Apps, accept{a}, c.Log)
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rights/access"
-	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 )
 
@@ -69,13 +68,3 @@ func (x rights) noted(ctx context.Context, o org.Org, src *access.Source) error 
 
 // notesMost bounds the notes of one conversation in a package.
 const notesMost = 10_000
-
-// factsOfAttributes tells the documents what else is kept about people, and
-// why.
-func (a *App) factsOfAttributes(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	all, err := a.Attributes.List(ctx, a.DB, o.ID)
-	for _, d := range all {
-		f.Attributes = append(f.Attributes, cockpit.Attribute{Name: d.Name, Purpose: d.Purpose})
-	}
-	return err
-}

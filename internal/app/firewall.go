@@ -3,12 +3,6 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"net/http"
-	"slices"
-	"strings"
-	"time"
-
-	"einklang/internal/account/org"
 	"einklang/internal/door/carddav"
 	"einklang/internal/door/web/phones"
 	"einklang/internal/door/web/shell"
@@ -20,8 +14,10 @@ import (
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/amapi"
-	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
+	"net/http"
+	"strings"
+	"time"
 )
 
 // openFirewall makes the address books of company phones. Whatever changes
@@ -31,7 +27,7 @@ func (a *App) openFirewall() {
 	a.Portraits = picture.New(a.Vault, a.Config.Now, a.People.Altered)
 	a.Attributes = attribute.New(a.Vault, a.IDs, a.Config.Now, a.attributesChanged)
 	a.Books = addressbook.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.People, a.Work, a.Portraits)
-	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Log)
+	a.Devices = device.New(a.DB, a.Vault, a.IDs, a.Config.Now, a.Books, a.Orgs, a.Log)
 	a.People.Watch(a.Books.Touch)
 }
 
@@ -112,7 +108,7 @@ func (a *App) androidDestination() []egress.Destination {
 func (a *App) mountFirewall(sh *shell.Shell) error {
 	p := a.Config.Phones
 	parts := phones.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Work: a.Work, Books: a.Books, Register: a.Devices, PublicURL: a.Config.PublicURL,
-		Numbers: a.apiNumbers, Sign: p.Sign}
+		Sign: p.Sign}
 	if p.AndroidEnterprise != "" {
 		var err error
 		if parts.Android, err = amapi.Open(amapi.Options{Name: p.AndroidEnterprise, Key: p.AndroidKey, URL: p.AndroidURL,
@@ -121,61 +117,4 @@ func (a *App) mountFirewall(sh *shell.Shell) error {
 		}
 	}
 	return phones.Mount(sh, parts)
-}
-
-// apiNumbers are the numbers of an organisation that the API uses alone. A
-// coexistence number is meant to be on a phone as well (S20).
-func (a *App) apiNumbers(ctx context.Context, org id.ID) ([]string, error) {
-	channels, err := a.Orgs.Channels(ctx, a.DB, org)
-	var numbers []string
-	for _, c := range channels {
-		if c.Product == "cloud_api" {
-			numbers = append(numbers, c.DisplayNumber)
-		}
-	}
-	return numbers, err
-}
-
-// factsOfDevices counts phones and their address books for the cockpit.
-func (a *App) factsOfDevices(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	numbers, err := a.apiNumbers(ctx, o.ID)
-	if err != nil {
-		return err
-	}
-	all, err := a.Devices.LookAll(ctx, o.ID, numbers)
-	if err != nil {
-		return err
-	}
-	for _, l := range all {
-		countDevice(l, &f.Books)
-		for i := range f.Numbers {
-			f.Numbers[i].OnPhone = f.Numbers[i].OnPhone || l.Facts.SameNumber && l.Product != device.None && l.HasNumber(f.Numbers[i].Display)
-		}
-	}
-	f.Books.Unlawful, err = a.Books.Unlawful(ctx, a.DB, o.ID)
-	return err
-}
-
-// countDevice adds one device to the counts.
-func countDevice(l device.Looked, b *cockpit.Books) {
-	add := func(when bool, to *int64) {
-		if when {
-			*to++
-		}
-	}
-	b.StillHeld += int64(l.Facts.Held)
-	add(l.Facts.Held > 0, &b.Stale)
-	if l.Revoked {
-		return
-	}
-	b.Devices++
-	there := l.Product != device.None || slices.Contains(l.Failed, device.NoWhatsApp)
-	add(there, &b.WithWhatsApp)
-	add(there && l.Attested.IsZero(), &b.Unasked)
-	add(l.Product == device.Consumer, &b.ConsumerApp)
-	add(l.Attested.IsZero(), &b.Undeclared)
-	add(!l.Attested.IsZero() && l.Standing != device.Open, &b.Lapsed)
-	add(slices.Contains(l.Failed, device.ChatBackup), &b.CloudBackup)
-	add(slices.Contains(l.Failed, device.MediaSaving), &b.SavesPictures)
-	add(l.Management == device.Unmanaged && l.Product != device.None, &b.Unmanaged)
 }

@@ -9,7 +9,6 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
-	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	webPrivacy "einklang/internal/door/web/privacy"
@@ -85,25 +84,6 @@ func (a *App) mountRights(sh *shell.Shell) error {
 		portal.Mount(sh, portal.Parts{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, People: a.People, Cases: a.Cases, Erasure: a.Erasure,
 			Visits: a.Visits, Rights: rights{a}, Audit: a.Audit, Secure: strings.HasPrefix(a.Config.PublicURL, "https://")}),
 	)
-}
-
-// deciders counts who may grant what needs a second person, without one.
-func (a *App) deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
-	for _, role := range user.Roles() {
-		if !role.May(user.Privacy) {
-			continue
-		}
-		staff, err := a.Users.WithRole(ctx, r, org, role)
-		if err != nil {
-			return 0, err
-		}
-		for _, one := range staff {
-			if one.ID != without {
-				n++
-			}
-		}
-	}
-	return n, nil
 }
 
 // textsFor are the texts in a person's language.

@@ -6,7 +6,6 @@ import (
 
 	"einklang/internal/door/web/registers"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/engine/egress"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/uptime"
@@ -21,18 +20,8 @@ func (a *App) storage() processors.Storage {
 	return processors.Storage{DB: a.DB, Numbers: a.Orgs, Client: a.Client}
 }
 
-// destinations are where the installation can send anything.
-func (a *App) destinations() []egress.Destination {
-	counts := a.Gate.Snapshot()
-	all := make([]egress.Destination, len(counts))
-	for i, c := range counts {
-		all[i] = c.Destination
-	}
-	return all
-}
-
 func (a *App) mountRegisters(sh *shell.Shell) error {
-	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.destinations(), Affects: a.affects, Facts: a.Facts})
+	return registers.Mount(sh, registers.Parts{DB: a.DB, Orgs: a.Orgs, Registers: a.Registers, Storage: a.storage(), Destinations: a.Gate.Destinations(), Affects: a.affects, Facts: a.Facts})
 }
 
 // watchIntake beats while webhooks can be taken, so that each time in which

@@ -49,11 +49,7 @@ func (a *App) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := a.apiNumbers(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	devices, err := a.Devices.LookAll(ctx, o.ID, numbers)
+	devices, err := a.Devices.LookAll(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rights/retention"
-	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 )
 
@@ -61,30 +60,6 @@ func (a *App) retainMessages(ctx context.Context, tx store.Tx, org id.ID, o rete
 // retain begins the daily run of an organisation.
 func (a *App) retain(ctx context.Context, o org.Org) error {
 	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return a.Retention.Daily(ctx, tx, o.ID) })
-}
-
-// factsOfDeletion tells the cockpit and the documents the periods, when what was
-// due was last deleted, and whom legal holds keep.
-func (a *App) factsOfDeletion(ctx context.Context, o org.Org, f *cockpit.Facts) error {
-	rules, err := retention.Rules(ctx, a.DB, o.ID)
-	if err != nil {
-		return err
-	}
-	f.Deletion.Rules = nil
-	for _, r := range rules {
-		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: r.Key, Days: r.InDays(r.Amount), Changed: r.Changed(), Warning: r.Trouble()})
-		if r.Key == retention.Cards {
-			if f.ThirdParty.Overdue, err = a.Threads.CardsBefore(ctx, a.DB, o.ID, r.Cutoff(r.Amount, f.Now).AddDate(0, 0, -2)); err != nil {
-				return err
-			}
-		}
-	}
-	if f.Deletion.LastRun, err = retention.LastRun(ctx, a.DB, o.ID); err != nil {
-		return err
-	}
-	holds, err := a.Holds.List(ctx, a.DB, o.ID)
-	f.Deletion.Holds = int64(len(holds))
-	return err
 }
 
 // periods are those that hold for a conversation which is kept in a way.

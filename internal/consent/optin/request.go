@@ -112,6 +112,8 @@ type Finder interface {
 
 // Mails sends mails after the commit.
 type Mails interface {
+	// Configured reports whether there is a server to send over.
+	Configured() bool
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
 	Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.ID) error
 	Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error
