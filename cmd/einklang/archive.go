@@ -37,7 +37,7 @@ func (c archiveExport) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("the archive cannot be written: %w", err)
 		}
-		return errors.Join(a.Archive(ctx, f, o, id.ID{}, de), f.Sync(), f.Close())
+		return errors.Join(a.Letters.Archive(ctx, f, o, id.ID{}, de), f.Sync(), f.Close())
 	})
 }
 

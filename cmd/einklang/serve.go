@@ -194,7 +194,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if code := a.SetupCode(ctx); code != "" {
 		fmt.Printf("\nEinklang ist noch nicht eingerichtet / is not set up yet\n\n  %s/setup\n  Code  %s\n\n", strings.TrimRight(cfg.PublicURL, "/"), code)
 	}
-	go func() { a.SyncTemplates(ctx); a.SyncStorage(ctx) }()
+	go func() { _, _ = a.Sync.All(ctx), a.Storage.ReadAll(ctx) }()
 	return errors.Join(app.Serve(ctx, l, pages), a.Close())
 }
 

@@ -13,9 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -24,6 +22,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
+	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/cloudapi"
@@ -38,6 +37,7 @@ import (
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
+	"einklang/internal/govern/uptime"
 	"einklang/internal/importing/chats"
 	"einklang/internal/importing/lists"
 	"einklang/internal/messaging/assignment"
@@ -53,10 +53,12 @@ import (
 	"einklang/internal/person/picture"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -74,7 +76,7 @@ type Config struct {
 	Mail         mail.Server            // the zero value: no e-mail
 	Returns      mail.Mailbox           // where returned mails arrive; the zero value: nobody looks
 	Requests     Requests               // where people's requests arrive by e-mail
-	Backup       Backup                 // the zero value: no backups from here
+	Backup       backup.Config          // the zero value: no backups from here
 	Components   []processors.Component // where its parts stand
 	Phones       Phones                 // how company phones are managed
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
@@ -107,6 +109,8 @@ type App struct {
 	Signer     backup.Signer // of what lies beside the backups
 	Cases      *cases.Cases
 	Visits     *cases.Visits
+	Answers    *answer.Answers
+	Letters    *letters.Letters
 	Holds      *retention.Holds
 	Retention  *retention.Runner
 	Breaches   *breach.Register
@@ -124,8 +128,12 @@ type App struct {
 	Devices    *device.Register
 	Registers  *processors.Register
 	Work       *assignment.Assignments
+	Arrivals   assignment.Arrivals
 	Reports    *report.Reports
 	Cockpit    *facts.Cockpit
+	Storage    processors.Storage
+	Sync       template.Sync
+	Profiles   notice.Profiles
 	Requests   *optin.Requests
 	Entries    *optin.Entries
 	Post       *mail.Post
@@ -135,19 +143,16 @@ type App struct {
 	Imports    *lists.Imports
 	Chats      *chats.Imports
 
-	again   again
-	reached reached
-	texts   map[string]*i18n.Catalogue // by locale
-	node    string
-	before  string // the node that had the data folder before us, and has ended
-	lock    *os.File
-	cancel  context.CancelFunc
-	done    sync.WaitGroup
+	again  again
+	texts  map[string]*i18n.Catalogue // by locale
+	node   string
+	before string // the node that had the data folder before us, and has ended
+	lock   *os.File
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 
 	renew   chan struct{} // asks for templates and storage of a new number
-	setup   sync.Once
-	code    string      // opens the first-run assistant
-	founded atomic.Bool // there is an organisation
+	opening *setup.Opening
 }
 
 func (c Config) withDefaults() Config {
@@ -166,11 +171,12 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := processors.CheckPlaces(c.Components); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, IDs: id.NewSource(c.Now, rand.Reader), Hub: live.NewHub(), node: newNode(), renew: make(chan struct{}, 1)}
+	a := bare(c)
+	a.renew = make(chan struct{}, 1)
 	if err := a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.release())
 	}
-	if err := a.refuseHalf(ctx); err != nil {
+	if err := backup.Whole(ctx, a.DB); err != nil {
 		return nil, errors.Join(err, a.DB.Close(), a.release())
 	}
 	if err := a.DB.Check(ctx, c.Log, Checks()); err != nil {
@@ -235,23 +241,6 @@ func (a *App) rootKey() string {
 	return filepath.Join(a.Config.Data, "root.key")
 }
 
-// refuseHalf keeps an installation from starting on a restore that was broken
-// off, or on a dump without its keys.
-func (a *App) refuseHalf(ctx context.Context) error {
-	half, err := backup.Unfinished(ctx, a.DB)
-	if err != nil {
-		return err
-	}
-	if half {
-		return backup.ErrUnfinished
-	}
-	keyless, err := backup.Keyless(ctx, a.DB)
-	if err == nil && keyless {
-		err = backup.ErrKeyless
-	}
-	return err
-}
-
 // openVault reads the root key; on the very first run it makes one.
 func (a *App) openVault(ctx context.Context) error {
 	path := a.rootKey()
@@ -269,17 +258,15 @@ func (a *App) openVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seed, err := a.Root.Derive(signature)
-	if err != nil {
+	if a.Signer, err = backup.SignerOf(a.Root); err != nil {
 		return err
 	}
-	a.Signer = backup.NewSigner(seed)
 	a.Vault, err = vault.Open(ctx, a.DB, a.Root, a.IDs, a.Config.Now)
 	return err
 }
 
-// meta is the name of Meta at the gate of package egress.
-const meta = "meta"
+// metaName is the name of Meta at the gate of package egress.
+const metaName = "meta"
 
 func (a *App) assemble() error {
 	c := a.Config
@@ -291,24 +278,22 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
-	destinations, err := a.mailDestination()
+	destinations, err := a.outside()
 	if err != nil {
 		return err
 	}
-	destinations = append(destinations, a.androidDestination()...)
-	destinations = append(destinations, c.Backup.destinations()...)
 	a.Gate, err = egress.New(egress.Options{Now: c.Now, Destinations: append(destinations, egress.Destination{
-		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
+		Name: metaName, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
 		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},
 	})})
 	if err != nil {
 		return err
 	}
 	a.openMail(a.Gate)
-	if a.Backups, err = c.Backup.target(a.Gate); err != nil {
+	if a.Backups, err = c.Backup.Target(a.Gate); err != nil {
 		return err
 	}
-	a.Client = cloudapi.New(a.Gate.Client(meta), graph, c.GraphVersion)
+	a.Client = cloudapi.New(a.Gate.Client(metaName), graph, c.GraphVersion)
 	changed := func(org, conversation id.ID) { a.Hub.Publish(org, conversation) }
 	a.Log = evidence.New(a.Vault, c.Now)
 	a.Users = user.New(a.DB, a.Vault, a.IDs, c.Now)
@@ -316,45 +301,45 @@ func (a *App) assemble() error {
 	a.Approvals = approval.New(a.Vault, a.IDs, c.Now, a.Log, a.Users.Deciders)
 	a.Orgs = org.New(a.DB, a.Vault, a.IDs, c.Now)
 	a.Threads = conversation.New(a.Vault, a.IDs, c.Now, changed)
-	a.registers()
+	a.openRegisters()
 	a.Notices = notice.New(a.IDs, c.Now, a.Log, a.notified)
 	a.openSearch()
 	a.Templates = template.New(a.IDs, c.Now)
+	a.openSync()
 	a.Shelf = media.New(a.DB, a.Vault, a.IDs, c.Now, c.Log, a.Client, a.Orgs, a.fileArrived)
 	a.Threads.KeepFilesIn(a.Shelf)
 	var consents *optin.Consents
-	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.mergeImports,
+	a.People = contact.New(a.Vault, a.IDs, c.Now, a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge,
 		func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
 			// Made after the people, so they are looked up when it happens.
 			for _, merge := range []contact.Merged{consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge, a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge,
-				a.Intake.Merge, a.mergeVisits} {
+				a.Intake.Merge, a.Visits.Merge, a.Imports.Merge, a.Chats.Merge} {
 				if err := merge(ctx, tx, org, from, into); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
+	a.openWork()
 	a.openFirewall()
-	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, a.consentLedger())
+	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, addressbook.Witness{Books: a.Books, Ledger: a.Log})
 	a.Consents = optin.Marketer{Consents: consents, People: a.People}
-	if err := a.optIns(); err != nil {
+	if err := a.openOptIns(); err != nil {
 		return err
 	}
 	a.Outbox = outbox.New(outbox.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Registry: a.Orgs, People: a.People, Threads: a.Threads,
 		Notices: a.Notices, Templates: a.Templates, Consents: a.Consents, Files: a.Shelf, Ledger: a.Log, Client: a.Client,
-		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
+		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
 		Hidden:    func(locale string) string { return a.texts[locale].T("secret.code") }, Node: a.node, Most: c.MaxQueue})
 	consents.UsedAsTold(a.Outbox.LastUse)
-	if err := a.openRights(); err != nil {
-		return err
-	}
+	a.openRights()
 	a.Intake = intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}, Desk: arrivals{a}, Graves: tombstones{a}})
-	a.imports()
-	a.openRetention()
-	a.erasures()
+		Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: a.Answers, Desk: a.Arrivals, Graves: erasure.Tombstones{People: a.People}})
+	a.openImports()
+	a.openKeepers()
 	a.openCockpit()
-	a.Door = webhook.New(c.Apps, accept{a}, c.Log)
+	a.opening = setup.NewOpening(a.DB, a.Orgs)
+	a.Door = webhook.New(c.Apps, a.Intake, c.Log)
 	return nil
 }
 
@@ -370,12 +355,6 @@ func allowedHosts(graph string) ([]string, error) {
 		allowed = append(allowed, "lookaside.fbsbx.com", "*.whatsapp.net")
 	}
 	return allowed, nil
-}
-
-// mergeVisits ends what a person began on the public page: who she is, is
-// asked anew.
-func (a *App) mergeVisits(ctx context.Context, tx store.Tx, org, from, _ id.ID) error {
-	return a.Visits.End(ctx, tx, org, from)
 }
 
 func (a *App) fileArrived(org, message id.ID) {
@@ -397,12 +376,14 @@ func (a *App) start() {
 		a.done.Go(func() { reader.Run(ctx) })
 	}
 	if a.Config.Requests.Host != "" {
-		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), a.TakeRequest, a.Config.Log)
+		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), a.requests().Take, a.Config.Log)
 		a.done.Go(func() { reader.Run(ctx) })
 	}
-	a.done.Go(func() { a.housekeeping(ctx) })
+	for _, round := range a.rounds() {
+		a.done.Go(func() { round.Run(ctx, a.Config.Log) })
+	}
 	a.done.Go(func() { a.Jobs.Run(ctx) })
-	a.done.Go(func() { a.watchIntake(ctx) })
+	a.done.Go(func() { uptime.Watch{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log}.Run(ctx) })
 	a.done.Go(func() { a.startAgain(ctx) })
 	a.done.Go(func() { a.Erasure.Run(ctx) })
 	if a.Config.Database != "" {

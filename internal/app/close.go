@@ -19,7 +19,9 @@ func (a *App) Close() error {
 	a.cancel()
 	a.Intake.Close()
 	a.done.Wait()
-	a.saveTransfers(context.Background())
+	if err := a.saveTransfers(context.Background()); err != nil {
+		a.Config.Log.Error("the transfer register could not be saved", "error", err)
+	}
 	a.Gate.Close()
 	return errors.Join(a.DB.Close(), a.release())
 }

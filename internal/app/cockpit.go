@@ -19,24 +19,11 @@ func (a *App) openCockpit() {
 		a.Orgs.Facts, a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
 		a.Notices.Facts(a.texts["de"].T, a.texts["en"].T), a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
 		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Devices.Facts, a.Work.Facts, a.Attributes.Facts,
-		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.keep(), a.Config.Log).Facts,
+		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
 		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}
 }
 
 // Facts counts how an organisation stands now.
 func (a *App) Facts(ctx context.Context, org id.ID) (cockpit.Facts, error) {
 	return a.Cockpit.Facts(ctx, org)
-}
-
-// NoteCockpit remembers once a day how every organisation stands.
-func (a *App) NoteCockpit(ctx context.Context) {
-	orgs, err := a.Orgs.All(ctx, a.DB)
-	for _, o := range orgs {
-		if err == nil {
-			err = a.Cockpit.Note(ctx, o.ID)
-		}
-	}
-	if err != nil && ctx.Err() == nil {
-		a.Config.Log.Error("how the requirements stand could not be noted; trying again later", "error", err)
-	}
 }

@@ -68,7 +68,7 @@ func TestEveryFactIsRead(t *testing.T) {
 				c.PublicURL = "https://einklang.example.com"
 			}
 			c.Mail = mail.Server{Host: "127.0.0.1", Security: mail.TLS, From: "post@example.com", Recipient: "Mailhaus", Country: "DE"}
-			c.Backup = app.Backup{Folder: folder, Recipients: recipients}
+			c.Backup = backup.Config{Folder: folder, Recipients: recipients}
 			c.Components = []processors.Component{at("database", "DE", ""), at("mail", "US", place.Clauses)}
 		}})
 		look := func(company id.ID) {
@@ -129,7 +129,7 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 	}
 	must(o.Orgs.AddChannel(ctx, org.Channel{Org: of, App: apptest.AppKey, PhoneNumberID: "2", WABA: apptest.WABA, DisplayNumber: "+49 30 99", Name: "Vertrieb",
 		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
-	o.CheckProfiles(ctx)
+	must(nil, o.Profiles.CheckAll(ctx))
 	devices(t, o)
 	must(app.TakeBackup(ctx, o.Config, false))
 	must(nil, backup.NoteVerified(ctx, backup.Folder(o.Config.Backup.Folder), "x", now))

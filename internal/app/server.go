@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"einklang/internal/door/api"
+	"einklang/internal/door/carddav"
 	"einklang/internal/engine/threshold"
 )
 
@@ -26,7 +27,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.Handle("/webhooks/whatsapp/{app}", a.Door)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok", nil) })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	a.mountCardDAV(mux)
+	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log})
 	api.Mount(mux, api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
 		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes})
 	return threshold.New(a.Config.Threshold).Handler(mux), nil
@@ -36,7 +37,7 @@ func (a *App) Handler() (http.Handler, error) {
 // operator what it has seen.
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	facts := map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
-	if err := a.Ready(r.Context()); err != nil {
+	if err := a.Door.Ready(r.Context(), a.DB); err != nil {
 		facts["problem"] = "the database cannot be reached"
 		health(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return

@@ -43,6 +43,14 @@ type Door struct{ Parts }
 // New makes a Door.
 func New(p Parts) *Door { return &Door{p} }
 
+// Mount opens the door, and the places where phones look for it (RFC 6764).
+func Mount(mux *http.ServeMux, p Parts) {
+	d := New(p)
+	mux.Handle(Prefix, d)
+	mux.HandleFunc(WellKnown, d.Discover)
+	mux.HandleFunc("PROPFIND /{$}", d.Discover)
+}
+
 // Prefix is the path of everything here; WellKnown leads to it (RFC 6764 §5).
 const (
 	Prefix    = "/carddav/"

@@ -57,6 +57,20 @@ func (c *Cockpit) Note(ctx context.Context, org id.ID) error {
 	return c.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return Note(ctx, tx, org, f.Now, cockpit.Judge(f)) })
 }
 
+// NoteAll does so for some organisations.
+func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.ID, error)) error {
+	all, err := orgs(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	for _, org := range all {
+		if err := c.Note(ctx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Given lists the messages that were handed to Meta, and Allowed those that the
 // gate allowed, from one on.
 type (
