@@ -43,7 +43,7 @@ func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err := r.Note(ctx, o.ID, app.ArchiveExported); err != nil {
 		return err
 	}
-	return a.Archive(ctx, s.File, o, id.ID{}, de)
+	return a.Letters.Archive(ctx, s.File, o, id.ID{}, de)
 }
 
 type archiveVerify struct {

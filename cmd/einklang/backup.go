@@ -39,8 +39,8 @@ type s3Config struct {
 
 const day = 24 * time.Hour
 
-func (c backupConfig) read() (app.Backup, error) {
-	b := app.Backup{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
+func (c backupConfig) read() (backup.Config, error) {
+	b := backup.Config{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
 	if c.KeepDays > 0 {
 		b.Keep.Data = time.Duration(c.KeepDays) * day
 	}
@@ -138,7 +138,7 @@ func (s source) open(configured func() (app.Config, error)) (backup.From, error)
 	if err != nil {
 		return from, err
 	}
-	from.Target, err = app.BackupTarget(c)
+	from.Target, err = c.Backup.Alone(time.Now)
 	return from, err
 }
 

@@ -36,7 +36,7 @@ func TestCommandsStartNothing(t *testing.T) {
 	}
 	cfg := app.Config{Data: filepath.Join(t.TempDir(), "data"), PublicURL: "http://127.0.0.1:1", GraphURL: meta.URL, Log: slog.New(slog.DiscardHandler),
 		Apps:   []webhook.App{{Key: "main", Secret: "s", VerifyToken: "v"}},
-		Backup: app.Backup{Folder: t.TempDir(), Recipients: []string{identity.Recipient().String()}, Keep: backup.DefaultRetention}}
+		Backup: backup.Config{Folder: t.TempDir(), Recipients: []string{identity.Recipient().String()}}}
 	for _, c := range commandRuns {
 		t.Run(strings.Join(c.args[:1], " "), func(t *testing.T) {
 			leaktest.Check(t)

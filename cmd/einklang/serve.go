@@ -13,24 +13,25 @@ import (
 	"einklang/internal/app"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/threshold"
+	"einklang/internal/govern/processors"
 	"einklang/sandbox"
 )
 
 // config is the configuration file. Secrets stand in files of their own.
 type config struct {
-	Data         string          `json:"data"`
-	Listen       string          `json:"listen"`
-	PublicURL    string          `json:"public_url"`
-	Database     string          `json:"database"`
-	DatabaseFile string          `json:"database_file"`
-	RootKey      string          `json:"root_key_file"`
-	GraphURL     string          `json:"graph_url"`
-	GraphVersion string          `json:"graph_version"`
-	Apps         []appConfig     `json:"apps"`
-	Components   []app.Component `json:"components"`
-	Mail         *mailConfig     `json:"mail"`
-	Phones       *phonesConfig   `json:"phones"`
-	Backup       *backupConfig   `json:"backup"`
+	Data         string                 `json:"data"`
+	Listen       string                 `json:"listen"`
+	PublicURL    string                 `json:"public_url"`
+	Database     string                 `json:"database"`
+	DatabaseFile string                 `json:"database_file"`
+	RootKey      string                 `json:"root_key_file"`
+	GraphURL     string                 `json:"graph_url"`
+	GraphVersion string                 `json:"graph_version"`
+	Apps         []appConfig            `json:"apps"`
+	Components   []processors.Component `json:"components"`
+	Mail         *mailConfig            `json:"mail"`
+	Phones       *phonesConfig          `json:"phones"`
+	Backup       *backupConfig          `json:"backup"`
 	// Proxies are the reverse proxies that are believed when they say for whom
 	// they ask; left out: those on the same machine. ProxyHeader is where they
 	// say it: X-Forwarded-For (if empty) or Forwarded.

@@ -5,11 +5,9 @@ package app
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 
-	"einklang/internal/engine/store"
-	"einklang/internal/rule/id"
+	"einklang/internal/door/web/setup"
 )
 
 // App is an installation: all districts on one Engine.
@@ -27,15 +25,11 @@ type App struct {
 	Incoming
 
 	again   again
-	backups backupState
-	reached reached
 	leaving atomic.Bool // nothing new is to come here
 	also    []runner    // that others have run with it
 
 	renew   chan struct{} // asks for templates and storage of a new number
-	setup   sync.Once
-	code    string      // opens the first-run assistant
-	founded atomic.Bool // there is an organisation
+	opening *setup.Opening
 }
 
 // Open opens an installation and puts it together. Run runs it, and Close
@@ -55,9 +49,3 @@ func Open(ctx context.Context, c Config) (*App, error) {
 // Close closes the database and lets go of the data folder. Whatever runs has
 // ended by then.
 func (a *App) Close() error { return a.close() }
-
-// mergeVisits ends what a person began on the public page: who she is, is
-// asked anew.
-func (a *App) mergeVisits(ctx context.Context, tx store.Tx, org, from, _ id.ID) error {
-	return a.Visits.End(ctx, tx, org, from)
-}

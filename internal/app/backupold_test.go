@@ -27,8 +27,8 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		ctx, folder := t.Context(), t.TempDir()
 		identity, recipients := newIdentity(t)
-		o.Config.Backup = app.Backup{Folder: folder, Recipients: recipients}
-		o.Backups = backup.Folder(folder)
+		o.Config.Backup = backup.Config{Folder: folder, Recipients: recipients}
+		o.Erasure.Recipients = backup.Told(backup.Folder(folder), o.Signer, o.Clock.Now)
 		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Vergessen Sie mich")
 		max.Say(o.Number, "Guten Tag")
@@ -44,7 +44,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 
 		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		c := o.Config
-		c.Data, c.Database, c.Backup = t.TempDir(), "", app.Backup{}
+		c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
 		if _, err := app.Restore(ctx, c, from); !errors.Is(err, backup.ErrUnsigned) {
 			t.Fatalf("nobody signed it, and it is restored: %v", err)
 		}

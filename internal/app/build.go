@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -13,8 +12,9 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
+	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
-	"einklang/internal/engine/store"
+	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
 	"einklang/internal/importing/chats"
@@ -30,12 +30,16 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/picture"
+	"einklang/internal/person/record"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
 )
@@ -51,13 +55,15 @@ type Accounts struct {
 	Users     *user.Directory
 	Approvals *approval.Approvals
 	Audit     *audit.Log
+	Meta      org.Meta // opens Meta's API for a number
 }
 
 func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
-	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.deciders)
+	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Deciders)
+	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a
 }
@@ -70,6 +76,7 @@ type Conversations struct {
 	Search    *search.Index
 	Drafts    *draft.Box
 	Templates *template.Catalogue
+	Sync      template.Sync // reads them from Meta
 }
 
 func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
@@ -81,9 +88,10 @@ func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 		}
 	})
 	c.Search = search.New(search.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Log: e.Config.Log, Messages: c.Threads, Words: conversation.Words,
-		Orgs: func(ctx context.Context) ([]id.ID, error) { return orgIDs(ctx, acc.Orgs, e.DB) }})
+		Orgs: func(ctx context.Context) ([]id.ID, error) { return acc.Orgs.IDs(ctx, e.DB) }})
 	c.Drafts = draft.New(e.Vault, now)
 	c.Templates = template.New(e.IDs, now)
+	c.Sync = template.Sync{DB: e.DB, Catalogue: c.Templates, Meta: acc.Meta, Log: e.Config.Log}
 	c.Threads.KeepFilesIn(c.Shelf)
 	c.Threads.IndexWith(c.Search)
 	c.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
@@ -101,9 +109,7 @@ func buildPersons(e *Engine, conv *Conversations) Persons {
 	now := e.Config.Now
 	p := Persons{People: contact.New(e.Vault, e.IDs, now)}
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
-	p.Attributes = attribute.New(e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org, person id.ID) error {
-		return showPerson(ctx, tx, e, conv, org, person)
-	})
+	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
 	return p
 }
 
@@ -114,32 +120,37 @@ type Consent struct {
 	Entries  *optin.Entries
 	Requests *optin.Requests
 
-	ledger *touching
+	Profiles notice.Profiles
+
+	ledger *addressbook.Witness
 }
 
-func buildConsent(e *Engine, p *Persons) Consent {
+func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	now := e.Config.Now
-	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &touching{log: e.Log}}
+	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.texts["de"], e.texts["en"], e.Config.PublicURL)
+	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c
 }
 
 // Messaging is the one way out, and how colleagues share the work.
 type Messaging struct {
-	Outbox *outbox.Outbox
-	Work   *assignment.Assignments
+	Outbox   *outbox.Outbox
+	Work     *assignment.Assignments
+	Arrivals assignment.Arrivals
 }
 
 func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent) Messaging {
 	c := e.Config
 	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
-		NoticeURL: func(slug string) string { return strings.TrimRight(c.PublicURL, "/") + "/privacy/" + slug },
+		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
 		Hidden:    func(locale string) string { return e.texts[locale].T("secret.code") }, Node: e.node, Most: c.MaxQueue})}
 	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
+	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
 	cons.Consents.UsedAsTold(m.Outbox.LastUse)
 	return m
 }
@@ -150,16 +161,18 @@ type CompanyPhones struct {
 	Devices *device.Register
 }
 
-func buildPhones(e *Engine, p *Persons, m *Messaging) CompanyPhones {
+func buildPhones(e *Engine, acc *Accounts, p *Persons, m *Messaging) CompanyPhones {
 	now := e.Config.Now
 	books := addressbook.New(e.DB, e.Vault, e.IDs, now, p.People, m.Work, p.Portraits)
-	return CompanyPhones{Books: books, Devices: device.New(e.DB, e.Vault, e.IDs, now, books, e.Log)}
+	return CompanyPhones{Books: books, Devices: device.New(e.DB, e.Vault, e.IDs, now, books, acc.Orgs, e.Log)}
 }
 
 // Rights are what people may ask, and what ends.
 type Rights struct {
 	Cases     *cases.Cases
 	Visits    *cases.Visits
+	Answers   *answer.Answers
+	Letters   *letters.Letters
 	Holds     *retention.Holds
 	Retention *retention.Runner
 	Breaches  *breach.Register
@@ -168,20 +181,28 @@ type Rights struct {
 	Signer    backup.Signer // of what lies beside the backups
 }
 
-func buildRights(e *Engine, conv *Conversations) (r Rights, err error) {
-	now := e.Config.Now
-	seed, err := e.Root.Derive(signature)
-	if err != nil {
+func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
+	c := e.Config
+	if r.Signer, err = backup.SignerOf(e.Root); err != nil {
 		return r, err
 	}
-	r.Signer = backup.NewSigner(seed)
-	if r.Backups, err = e.Config.Backup.target(e.Gate); err != nil {
+	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
 		return r, err
 	}
-	r.Cases = cases.New(e.Vault, e.IDs, now, e.Log)
-	r.Visits = cases.NewVisits(e.Vault, now)
-	r.Holds = retention.New(e.Vault, e.IDs, now, e.Log, conv.Threads)
-	r.Breaches = breach.New(e.Vault, e.IDs, now, e.Log, conv.affected)
+	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
+	r.Visits = cases.NewVisits(e.Vault, c.Now)
+	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
+	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
+	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
+	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
+		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
+		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+	r.Answers = &answer.Answers{
+		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
+			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export}},
+		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
+		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
+	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
 	return r, nil
 }
 
@@ -191,43 +212,48 @@ type Importing struct {
 	Chats   *chats.Imports
 }
 
-func (a *App) buildImporting() Importing {
-	c := a.Config
+func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r *Rights) Importing {
+	c := e.Config
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		berlin = time.UTC // a machine without time zones: dates are off by hours at most
 	}
+	graves := erasure.Tombstones{People: p.People}
 	return Importing{
-		Imports: lists.New(lists.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
-			People: a.People, Consents: a.Consents, Tombstones: tombstones{a}, Removal: removal{a}, Ledger: a.Log}),
-		Chats: chats.New(chats.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Location: berlin, Jobs: a.Jobs, Box: a.Box,
-			People: chatPeople{a.People}, Tombstones: tombstones{a}, History: a.Threads, Files: chatFiles{a.Shelf}, Ledger: a.Log}),
+		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
+			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
+		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
+			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Ledger: e.Log}),
 	}
 }
 
 // Govern is what a company must be able to show.
 type Govern struct {
 	Registers *processors.Register
+	Storage   processors.Storage
 	Reports   *report.Reports
+	Cockpit   *facts.Cockpit
 }
 
 func buildGovern(e *Engine, acc *Accounts, conv *Conversations, m *Messaging) Govern {
 	return Govern{Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
-		Reports: report.New(e.DB, e.Config.Now, conv.Threads, m.Work, reportRules(acc, m))}
+		Storage: processors.Storage{DB: e.DB, Orgs: acc.Orgs, Meta: acc.Meta, Log: e.Config.Log},
+		Reports: report.New(e.DB, e.Config.Now, conv.Threads, m.Work, acc.Orgs)}
 }
 
-// Incoming is the way in of what Meta sends.
+// Incoming is the way in of what Meta sends, and of people without an account.
 type Incoming struct {
 	Intake *intake.Intake
 	Door   *webhook.Door
 	Codes  *portal.Codes
 }
 
-func (a *App) buildIncoming() Incoming {
-	c := a.Config
-	return Incoming{Door: webhook.New(c.Apps, accept{a}, c.Log), Codes: portal.NewCodes(c.Log),
-		Intake: intake.New(intake.Parts{DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Vault: a.Vault, Registry: a.Orgs, People: a.People,
-			Threads: a.Threads, Consents: a.Consents, Listener: a.Requests, Outbox: a.Outbox, Templates: a.Templates, Files: a.Shelf, Rights: rights{a}, Desk: arrivals{a}, Graves: tombstones{a}})}
+func buildIncoming(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging, r *Rights) Incoming {
+	c := e.Config
+	in := intake.New(intake.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Vault: e.Vault, Registry: acc.Orgs, People: p.People,
+		Threads: conv.Threads, Consents: cons.Consents, Listener: cons.Requests, Outbox: m.Outbox, Templates: conv.Templates, Files: conv.Shelf, Rights: r.Answers,
+		Desk: m.Arrivals, Graves: erasure.Tombstones{People: p.People}})
+	return Incoming{Intake: in, Door: webhook.New(c.Apps, in, c.Log), Codes: portal.NewCodes(c.Log)}
 }
 
 // build puts the districts together on an opened Engine.
@@ -238,17 +264,17 @@ func build(e Engine) (*App, error) {
 
 // complete builds what stands on people and their conversations.
 func (a *App) complete() (err error) {
-	a.Consent = buildConsent(&a.Engine, &a.Persons)
+	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)
 	a.Messaging = buildMessaging(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent)
-	a.CompanyPhones = buildPhones(&a.Engine, &a.Persons, &a.Messaging)
-	if a.Rights, err = buildRights(&a.Engine, &a.Conversations); err != nil {
+	a.CompanyPhones = buildPhones(&a.Engine, &a.Accounts, &a.Persons, &a.Messaging)
+	if a.Rights, err = buildRights(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging); err != nil {
 		return err
 	}
-	a.Importing = a.buildImporting()
+	a.Importing = buildImporting(&a.Engine, &a.Conversations, &a.Persons, &a.Consent, &a.Rights)
 	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
-	a.Incoming = a.buildIncoming()
-	a.openRetention()
-	a.erasures()
+	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
+	a.opening = setup.NewOpening(a.DB, a.Orgs)
+	a.openCockpit()
 	return a.bind()
 }
 
@@ -257,29 +283,22 @@ var errUnbound = errors.New("the house is not put together")
 
 // bind tells the districts of those that are built after them.
 func (a *App) bind() error {
-	a.ledger.books = a.Books
+	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
-	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.mergeImports, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
-		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.mergeVisits)
-	for kind, find := range a.concerned() {
-		a.Audit.Concern(kind, find)
-	}
-	if a.ledger.books == nil || a.Erasure == nil || a.Retention == nil {
+	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
+		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
+		a.Imports.Merge, a.Chats.Merge)
+	a.Audit.Concern(audit.Conversation, a.Threads.PersonOf)
+	a.Audit.Concern(audit.Message, a.Threads.PersonOfMessage)
+	a.Audit.Concern(audit.Case, a.Cases.PersonOf)
+	// Who keeps something about people. A capability that does so has its part here.
+	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
+		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
+		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
+		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
+	if a.ledger.Books == nil || a.Cockpit == nil {
 		return errUnbound
 	}
 	return nil
-}
-
-// orgIDs are all organisations.
-func orgIDs(ctx context.Context, orgs *org.Registry, r store.Reader) ([]id.ID, error) {
-	all, err := orgs.All(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]id.ID, len(all))
-	for i, o := range all {
-		ids[i] = o.ID
-	}
-	return ids, nil
 }

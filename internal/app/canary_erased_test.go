@@ -39,7 +39,7 @@ func TestS24CanariesOfAnErasedPersonAreNowhere(t *testing.T) {
 func erasedCanaries(t *testing.T, database, files string) {
 	folder := t.TempDir()
 	identity, recipients := newIdentity(t)
-	o := apptest.OpenWith(t, database, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	o := apptest.OpenWith(t, database, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 	aBusyDay(t, o)
 	browser := o.SignIn(t, user.DPO)
 	phone := newBook(t, o)
@@ -79,7 +79,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	searchFiles(t, o.Data)
 
 	c := o.Config
-	c.Data, c.Database, c.Backup = t.TempDir(), "", app.Backup{}
+	c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
 	if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}); err != nil {
 		t.Fatal(err)
 	}

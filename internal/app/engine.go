@@ -19,6 +19,7 @@ import (
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/govern/processors"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -66,7 +67,7 @@ func newNode() string {
 func openEngine(ctx context.Context, c Config, visiting bool) (e Engine, err error) {
 	e = newEngine(c)
 	e.visiting = visiting
-	if err := checkPlaces(e.Config.Components); err != nil {
+	if err := processors.CheckPlaces(e.Config.Components); err != nil {
 		return e, err
 	}
 	if err := e.openStore(ctx); err != nil {
@@ -77,7 +78,7 @@ func openEngine(ctx context.Context, c Config, visiting bool) (e Engine, err err
 			err = errors.Join(err, e.close())
 		}
 	}()
-	if err := e.refuseHalf(ctx); err != nil {
+	if err := backup.Whole(ctx, e.DB); err != nil {
 		return e, err
 	}
 	if err := e.DB.Check(ctx, e.Config.Log, Checks()); err != nil {
@@ -118,23 +119,6 @@ func (e *Engine) openStore(ctx context.Context) error {
 // watchedStore has the database write down what holds others up.
 func (e *Engine) watchedStore() []store.Option {
 	return []store.Option{store.Logging(e.Config.Log), store.SlowAfter(e.Config.SlowWrite)}
-}
-
-// refuseHalf keeps an installation from starting on a restore that was broken
-// off, or on a dump without its keys.
-func (e *Engine) refuseHalf(ctx context.Context) error {
-	half, err := backup.Unfinished(ctx, e.DB)
-	if err != nil {
-		return err
-	}
-	if half {
-		return backup.ErrUnfinished
-	}
-	keyless, err := backup.Keyless(ctx, e.DB)
-	if err == nil && keyless {
-		err = backup.ErrKeyless
-	}
-	return err
 }
 
 // openVault reads the root key; on the very first run it makes one.
@@ -193,12 +177,10 @@ func border(c *Config, graph string) (*egress.Border, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.mailDestinations()
+	all, err := c.outside()
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, c.Phones.destinations()...)
-	all = append(all, c.Backup.destinations()...)
 	return egress.New(egress.Options{Now: c.Now, Destinations: append(all, egress.Destination{
 		Name: meta, Allow: allowed, Recipient: "WhatsApp Ireland Ltd. / Meta Platforms, Inc.", Country: "US",
 		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"contact", "content", "metadata"},

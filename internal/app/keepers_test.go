@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"einklang/internal/app"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
@@ -128,7 +129,7 @@ func fill(t *testing.T, o *apptest.Office, table store.Table, column string, per
 		case c.Kind == store.Bytes:
 			value = o.IDs.New()
 		case c.Kind == store.Text:
-			value = "x"
+			value = word(table.Name, c.Name)
 		case c.Kind == store.Bool:
 			value = false
 		default:
@@ -140,4 +141,14 @@ func fill(t *testing.T, o *apptest.Office, table store.Table, column string, per
 		_, err := tx.Exec(t.Context(), "INSERT INTO "+table.Name+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", args...)
 		return err
 	})
+}
+
+// word is one that a column takes.
+func word(table, column string) string {
+	for _, c := range app.Checks() {
+		if c.Table == table && c.Column == column {
+			return c.Allowed()[0]
+		}
+	}
+	return "x"
 }

@@ -29,7 +29,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		folder := filepath.Join(t.TempDir(), "backups")
 		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 		phone, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android,
 			Management: device.Supervised, Names: true, Detail: device.Detail{Name: "Außendienst 1", Owner: "Erika Beispiel"}})
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/mail"
+	"einklang/internal/govern/uptime"
+	"einklang/internal/rights/cases"
 )
 
 // runner is something that runs until ctx ends.
@@ -28,16 +30,18 @@ func (a *App) runners() []runner {
 		{"jobs", a.Jobs.Run},
 		{"erasure", a.Erasure.Run},
 		{"portal codes", a.Codes.Run},
-		{"housekeeping", a.housekeeping},
-		{"watch over the intake", a.watchIntake},
+		{"watch over the intake", uptime.Watch{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log}.Run},
 		{"webhooks again", a.startAgain},
+	}
+	for _, round := range a.rounds() {
+		all = append(all, runner{"round " + round.Name, func(ctx context.Context) { round.Run(ctx, a.Config.Log) }})
 	}
 	if a.Config.Returns.Host != "" {
 		reader := mail.NewReader(a.Config.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, a.Config.Log)
 		all = append(all, runner{"returned mails", reader.Run})
 	}
 	if a.Config.Requests.Host != "" {
-		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), a.TakeRequest, a.Config.Log)
+		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: a.Config.Log, Organisation: a.Config.Requests.Organisation, Orgs: a.Orgs}.Take, a.Config.Log)
 		all = append(all, runner{"requests by mail", reader.Run})
 	}
 	if a.Config.Database != "" {
@@ -83,7 +87,9 @@ func (a *App) runAll(ctx context.Context, runners []runner) error {
 	defer time.AfterFunc(finishWithin, a.DB.Abandon).Stop()
 	all.Wait()
 	a.Audit.Settle()
-	a.saveTransfers(context.WithoutCancel(ctx))
+	if err := a.saveTransfers(context.WithoutCancel(ctx)); err != nil {
+		a.Config.Log.Error("the transfer register could not be saved", "error", err)
+	}
 	if ctx.Err() == nil {
 		return context.Cause(running)
 	}

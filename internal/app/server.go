@@ -51,7 +51,7 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 		health(w, http.StatusServiceUnavailable, "leaving", facts)
 		return
 	}
-	if err := a.Ready(r.Context()); err != nil {
+	if err := a.Door.Ready(r.Context(), a.DB); err != nil {
 		facts["problem"] = "the database cannot be reached"
 		health(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return

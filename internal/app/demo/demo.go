@@ -291,7 +291,7 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.processors(ctx, o.ID, c.ID); err != nil {
 		return err
 	}
-	d.App.SyncTemplates(ctx)
+	_ = d.App.Sync.All(ctx)
 	if d.options.Empty || d.Sandbox == nil {
 		d.offset.Store(0)
 		return nil
@@ -332,6 +332,6 @@ func (d *Demo) continues(ctx context.Context, o org.Org) error {
 			p.Remember(d.number, time.Now())
 		}
 	}
-	d.App.SyncTemplates(ctx)
+	_ = d.App.Sync.All(ctx)
 	return nil
 }

@@ -44,7 +44,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
-	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
+	Package(ctx context.Context, w io.Writer, org id.ID, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
@@ -327,7 +327,7 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	c := s.shell.Texts(r)
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+c.T("package.file")+`.zip"`)
-	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o, p, kind, c))
+	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o.ID, p, kind, c))
 }
 
 // fetch hands out a package that staff have laid ready.

@@ -220,7 +220,9 @@ func (o *Office) found(tb testing.TB, options Options) {
 			return err
 		})
 	}
-	o.SyncTemplates(ctx)
+	if err := o.Sync.All(ctx); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // End closes the installation before the test ends: what it wrote can then be

@@ -13,6 +13,7 @@ func TestRulesBite(t *testing.T) {
 		{"a door uses a room", "door/web/shell", "einklang/internal/person/contact", "", ""},
 		{"a door uses another door", "door/api", "einklang/internal/door/portal", "", "do not know each other"},
 		{"pages use pages", "door/web/inbox", "einklang/internal/door/web/consent", "", "do not know each other"},
+		{"the pages are put together", "door/web", "einklang/internal/door/web/consent", "", ""},
 		{"pages use the shell", "door/web/inbox", "einklang/internal/door/web/shell", "", ""},
 		{"an engine uses a room", "engine/store", "einklang/internal/person/contact", "", "earlier ones only"},
 		{"an earlier district uses a later one", "person/contact", "einklang/internal/rights/erasure", "", "earlier ones only"},
