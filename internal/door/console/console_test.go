@@ -97,12 +97,38 @@ func TestACommandIsDoneByTheOther(t *testing.T) {
 	}
 }
 
-// More input than is read by anybody is refused.
+// frame is a frame as it goes over the socket.
+func frame(kind byte, content []byte) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(content))), content...) //nolint:gosec // short
+}
+
+// More input than is read by anybody is refused, whatever the other side is.
 func TestInputIsBounded(t *testing.T) {
 	folder := t.TempDir()
-	run(t, folder, repeat)
-	if out, _, _, err := call(folder, strings.NewReader(strings.Repeat("i", 2<<20))); err == nil || out.Len() != 0 {
-		t.Errorf("2 MB were taken: %q, %v", out.String(), err)
+	given := make(chan error, 1)
+	run(t, folder, func(_ context.Context, _ []string, s console.Streams) error {
+		_, err := io.Copy(io.Discard, s.In)
+		given <- err
+		return err
+	})
+	if _, _, _, err := call(folder, strings.NewReader(strings.Repeat("i", 2<<20))); err == nil || !strings.Contains(err.Error(), "bytes") {
+		t.Errorf("2 MB were sent: %v", err)
+	}
+	if err := <-given; err == nil {
+		t.Error("a part of them was taken for all")
+	}
+	conn, err := net.Dial("unix", filepath.Join(folder, console.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	all := frame('A', []byte(`{"protocol":1,"version":"1"}`))
+	for range 33 {
+		all = append(all, frame('I', make([]byte, 64<<10))...)
+	}
+	_, _ = conn.Write(append(all, frame('I', nil)...))
+	if err := <-given; err == nil {
+		t.Error("2 MB were taken")
 	}
 }
 
@@ -157,7 +183,7 @@ func TestGarbageIsTurnedAway(t *testing.T) {
 	folder := t.TempDir()
 	run(t, folder, repeat)
 	huge := binary.BigEndian.AppendUint32([]byte{'A'}, 1<<32-1)
-	for _, garbage := range [][]byte{nil, []byte("GET / HTTP/1.1\r\n\r\n"), huge, {'I', 0, 0, 0, 0}, {'A', 0, 0, 0, 1, '{'}, bytes.Repeat([]byte{0xff}, 100_000)} {
+	for _, garbage := range [][]byte{nil, []byte("GET / HTTP/1.1\r\n\r\n"), huge, {'I', 0, 0, 0, 0}, {'A', 0, 0, 0, 1, '{'}, frame('A', []byte(`{"protocol":1,"version":"1"}`+strings.Repeat(" ", 64<<10))), bytes.Repeat([]byte{0xff}, 100_000)} {
 		conn, err := net.Dial("unix", filepath.Join(folder, console.Name))
 		if err != nil {
 			t.Fatal(err)
