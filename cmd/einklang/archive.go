@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"einklang/internal/app"
+	"einklang/internal/door/console"
 	"einklang/internal/rights/letters"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -23,22 +23,27 @@ type archiveExport struct {
 	Out string `arg:"" help:"File to write; it must not exist yet."`
 }
 
-func (c archiveExport) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.BySlug(ctx, a.DB, c.Org)
-		if err != nil {
-			return err
-		}
-		de, _, err := i18n.Load()
-		if err != nil {
-			return err
-		}
-		f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return fmt.Errorf("the archive cannot be written: %w", err)
-		}
-		return errors.Join(a.Archive(ctx, f, o, id.ID{}, de), f.Sync(), f.Close())
-	})
+func (c archiveExport) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c archiveExport) writes() string { return c.Out }
+
+func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	de, _, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	a, err := r.All()
+	if err != nil {
+		return err
+	}
+	if err := r.Note(ctx, o.ID, app.ArchiveExported); err != nil {
+		return err
+	}
+	return a.Letters.Archive(ctx, s.File, o, id.ID{}, de)
 }
 
 type archiveVerify struct {

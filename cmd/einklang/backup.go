@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"einklang/internal/app"
+	"einklang/internal/door/console"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/place"
 )
@@ -37,8 +39,8 @@ type s3Config struct {
 
 const day = 24 * time.Hour
 
-func (c backupConfig) read() (app.Backup, error) {
-	b := app.Backup{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
+func (c backupConfig) read() (backup.Config, error) {
+	b := backup.Config{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
 	if c.KeepDays > 0 {
 		b.Keep.Data = time.Duration(c.KeepDays) * day
 	}
@@ -75,17 +77,20 @@ type backupTake struct {
 	Dumped bool `help:"The rows are dumped by PostgreSQL's own tools: back up the keys and the files."`
 }
 
-func (c backupTake) Run(ctx context.Context) error {
-	cfg, _, err := c.read()
+func (c backupTake) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	taken, err := app.TakeBackup(ctx, r.Engine(), c.Dumped)
 	if err != nil {
 		return err
 	}
-	taken, err := app.TakeBackup(ctx, cfg, c.Dumped)
-	if err == nil {
-		fmt.Printf("backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles)
-		err = tellInstallation(cfg)
+	if err := r.NoteAll(ctx, app.BackupTaken); err != nil {
+		return err
 	}
-	return err
+	if _, err := fmt.Fprintf(s.Out, "backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles); err != nil {
+		return err
+	}
+	return tellInstallation(s.Out, r.Engine().Config)
 }
 
 type backupWhose struct{ installation }
@@ -95,15 +100,15 @@ func (c backupWhose) Run() error {
 	if err != nil {
 		return err
 	}
-	return tellInstallation(cfg)
+	return tellInstallation(os.Stdout, cfg)
 }
 
 // tellInstallation shows the fingerprint as a line for the file with the
 // identity.
-func tellInstallation(c app.Config) error {
+func tellInstallation(w io.Writer, c app.Config) error {
 	fingerprint, err := app.Installation(c)
 	if err == nil {
-		fmt.Printf("a restore asks who made the backup; keep this line in the file with the identity:\n# einklang installation %s\n", fingerprint)
+		_, err = fmt.Fprintf(w, "a restore asks who made the backup; keep this line in the file with the identity:\n# einklang installation %s\n", fingerprint)
 	}
 	return err
 }
@@ -133,7 +138,7 @@ func (s source) open(configured func() (app.Config, error)) (backup.From, error)
 	if err != nil {
 		return from, err
 	}
-	from.Target, err = app.BackupTarget(c)
+	from.Target, err = c.Backup.Alone(time.Now)
 	return from, err
 }
 
@@ -201,6 +206,9 @@ func (c restoreCommand) Run(ctx context.Context) error {
 		restore = app.RestoreDumped
 	}
 	l, err := restore(ctx, cfg, from)
+	if errors.Is(err, app.ErrInUse) {
+		return fmt.Errorf("a restore needs the data folder %s for itself: end the Einklang that runs there first", cfg.Data)
+	}
 	if err != nil {
 		return err
 	}

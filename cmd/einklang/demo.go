@@ -39,7 +39,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	d, err := demo.Start(ctx, demo.Options{Data: data, Listen: c.Listen, Empty: c.Empty, GraphURL: c.GraphURL, Database: c.Database, Log: log})
+	d, err := demo.Start(ctx, demo.Options{Data: data, Listen: c.Listen, Empty: c.Empty, GraphURL: c.GraphURL, Database: c.Database, Log: log, Open: takeCommands})
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 	} else {
 		tell(d.Facts)
 	}
-	<-ctx.Done()
+	d.Wait(ctx)
 	return d.Close()
 }
 

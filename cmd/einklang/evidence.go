@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +10,61 @@ import (
 	"path"
 	"strings"
 
+	"einklang/internal/app"
+	"einklang/internal/door/console"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/rule/id"
 )
+
+type evidenceCommand struct {
+	Verify evidenceVerify `cmd:"" help:"Verify an export, offline."`
+	Export evidenceExport `cmd:"" help:"Export an organisation's evidence log."`
+}
+
+type evidenceVerify struct {
+	File string `arg:"" help:"The export, or the proof about a person (also as the ZIP file that the pages hand out)."`
+	Key  string `help:"Public key that must have signed it."`
+	Kept string `help:"File with checkpoints that were kept elsewhere, such as saved mails: a log that was cut or forked since then does not fit them." placeholder:"FILE"`
+}
+
+func (c evidenceVerify) Run() error {
+	report, err := verifyEvidence(c.File, c.Key, c.Kept)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("verified: %s\n%d leaves, %d of them opened and fitting, %d signed checkpoints\nsigned by %s\n", report.Log, report.Leaves, report.Opened, report.Checkpoints, report.Key)
+	return nil
+}
+
+type evidenceExport struct {
+	installation
+	Org     string `required:"" help:"Short name of the organisation."`
+	Contact string `help:"Open only the records of this person (id)."`
+	Closed  bool   `help:"Open no records: only leaves and checkpoints."`
+	Out     string `arg:"" help:"File to write."`
+}
+
+func (c evidenceExport) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c evidenceExport) writes() string { return c.Out }
+
+func (c evidenceExport) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	var owner id.ID
+	if c.Contact != "" {
+		var err error
+		if owner, err = id.Parse(c.Contact); err != nil {
+			return err
+		}
+	}
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	if err := r.Note(ctx, o.ID, app.EvidenceExported); err != nil {
+		return err
+	}
+	return r.Engine().Log.Export(ctx, r.Engine().DB, o.ID, s.File, evidence.Opened{Owner: owner, Closed: c.Closed})
+}
 
 // verifyEvidence verifies an export or a proof; a ZIP archive as the pages hand
 // it out holds one.

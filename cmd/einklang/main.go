@@ -71,6 +71,11 @@ func end() {
 	os.Exit(1)
 }
 
+// newQuietLogger tells only what an operator has to know about a command.
+func newQuietLogger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 func newLogger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }

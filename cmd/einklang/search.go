@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"einklang/internal/app"
+	"einklang/internal/door/console"
 )
 
 type searchCommand struct {
@@ -16,27 +17,32 @@ type searchRebuild struct {
 	Org string `help:"Only this organisation (short name)." placeholder:"SLUG"`
 }
 
-func (c searchRebuild) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		all, err := a.Orgs.All(ctx, a.DB)
+func (c searchRebuild) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c searchRebuild) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	all, err := r.Accounts().Orgs.All(ctx, r.Engine().DB)
+	if err != nil {
+		return err
+	}
+	found := c.Org == ""
+	for _, o := range all {
+		if c.Org != "" && c.Org != o.Slug {
+			continue
+		}
+		found = true
+		n, err := r.Conversations().Search.Rebuild(ctx, o.ID)
 		if err != nil {
+			return fmt.Errorf("make the search index of %s anew: %w", o.Slug, err)
+		}
+		if err := r.Note(ctx, o.ID, app.IndexMade); err != nil {
 			return err
 		}
-		found := c.Org == ""
-		for _, o := range all {
-			if c.Org != "" && c.Org != o.Slug {
-				continue
-			}
-			found = true
-			n, err := a.Search.Rebuild(ctx, o.ID)
-			if err != nil {
-				return fmt.Errorf("make the search index of %s anew: %w", o.Slug, err)
-			}
-			fmt.Printf("%s: %d messages read\n", o.Slug, n)
+		if _, err := fmt.Fprintf(s.Out, "%s: %d messages read\n", o.Slug, n); err != nil {
+			return err
 		}
-		if !found {
-			return fmt.Errorf("there is no organisation with the short name %s", c.Org)
-		}
-		return nil
-	})
+	}
+	if !found {
+		return fmt.Errorf("there is no organisation with the short name %s", c.Org)
+	}
+	return nil
 }

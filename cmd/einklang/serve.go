@@ -10,31 +10,28 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/account/org"
-	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/door/webhook"
-	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/threshold"
-	"einklang/internal/rule/id"
+	"einklang/internal/govern/processors"
 	"einklang/sandbox"
 )
 
 // config is the configuration file. Secrets stand in files of their own.
 type config struct {
-	Data         string          `json:"data"`
-	Listen       string          `json:"listen"`
-	PublicURL    string          `json:"public_url"`
-	Database     string          `json:"database"`
-	DatabaseFile string          `json:"database_file"`
-	RootKey      string          `json:"root_key_file"`
-	GraphURL     string          `json:"graph_url"`
-	GraphVersion string          `json:"graph_version"`
-	Apps         []appConfig     `json:"apps"`
-	Components   []app.Component `json:"components"`
-	Mail         *mailConfig     `json:"mail"`
-	Phones       *phonesConfig   `json:"phones"`
-	Backup       *backupConfig   `json:"backup"`
+	Data         string                 `json:"data"`
+	Listen       string                 `json:"listen"`
+	PublicURL    string                 `json:"public_url"`
+	Database     string                 `json:"database"`
+	DatabaseFile string                 `json:"database_file"`
+	RootKey      string                 `json:"root_key_file"`
+	GraphURL     string                 `json:"graph_url"`
+	GraphVersion string                 `json:"graph_version"`
+	Apps         []appConfig            `json:"apps"`
+	Components   []processors.Component `json:"components"`
+	Mail         *mailConfig            `json:"mail"`
+	Phones       *phonesConfig          `json:"phones"`
+	Backup       *backupConfig          `json:"backup"`
 	// Proxies are the reverse proxies that are believed when they say for whom
 	// they ask; left out: those on the same machine. ProxyHeader is where they
 	// say it: X-Forwarded-For (if empty) or Forwarded.
@@ -154,19 +151,6 @@ func secretFile(path string) (string, error) {
 	return secret, nil
 }
 
-// with opens the installation for one command.
-func (i installation) with(ctx context.Context, do func(*app.App) error) error {
-	c, _, err := i.read()
-	if err != nil {
-		return err
-	}
-	a, err := app.Open(ctx, c)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(a), a.Close())
-}
-
 type serveCommand struct{ installation }
 
 func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -181,194 +165,20 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Database != "" {
+		cfg.Announce = 2 * time.Second
+	}
 	a, err := app.Open(ctx, cfg)
 	if err != nil {
 		return errors.Join(err, l.Close())
-	}
-	pages, err := a.Handler()
-	if err != nil {
-		return errors.Join(err, l.Close(), a.Close())
 	}
 	log.Info("einklang is running", "address", l.Addr().String(), "database", a.DB.Engine())
 	if code := a.SetupCode(ctx); code != "" {
 		fmt.Printf("\nEinklang ist noch nicht eingerichtet / is not set up yet\n\n  %s/setup\n  Code  %s\n\n", strings.TrimRight(cfg.PublicURL, "/"), code)
 	}
-	go func() { a.SyncTemplates(ctx); a.SyncStorage(ctx) }()
-	return errors.Join(app.Serve(ctx, l, pages), a.Close())
-}
-
-type migrateCommand struct{ installation }
-
-func (c migrateCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(*app.App) error {
-		fmt.Println("the database is up to date")
-		return nil
-	})
-}
-
-type orgCommand struct {
-	installation
-	Slug string `arg:"" help:"Short name for the addresses of public pages, such as beispiel."`
-	Name string `arg:"" help:"Full name."`
-}
-
-func (c orgCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.Create(ctx, c.Slug, c.Name, org.DefaultSettings())
-		if err == nil {
-			fmt.Println(o.ID)
-		}
-		return err
-	})
-}
-
-type numberCommand struct {
-	installation
-	Org           string    `required:"" help:"Short name of the organisation."`
-	App           string    `required:"" help:"Key of the Meta app in the configuration."`
-	PhoneNumberID string    `required:"" name:"phone-number-id"`
-	WABA          string    `required:"" name:"waba-id"`
-	Display       string    `required:"" help:"The number as people write it."`
-	Name          string    `required:""`
-	TokenFile     string    `required:"" name:"token-file" help:"File with the access token (system user)."`
-	Agreement     time.Time `required:"" format:"2006-01-02" help:"The data-processing agreement (GDPR Art. 28) is valid until this day."`
-}
-
-func (c numberCommand) Run(ctx context.Context) error {
-	token, err := secretFile(c.TokenFile)
-	if err != nil {
-		return err
-	}
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.BySlug(ctx, a.DB, c.Org)
-		if err != nil {
-			return err
-		}
-		ch, err := a.Orgs.AddChannel(ctx, org.Channel{Org: o.ID, App: c.App, PhoneNumberID: c.PhoneNumberID, WABA: c.WABA, DisplayNumber: c.Display, Name: c.Name, AgreementUntil: c.Agreement}, token)
-		if err == nil {
-			fmt.Println(ch.ID)
-		}
-		return err
-	})
-}
-
-type userCommand struct {
-	installation
-	Org          string `required:"" help:"Short name of the organisation."`
-	Email        string `required:""`
-	Name         string `required:""`
-	Role         string `required:"" enum:"agent,lead,dpo,admin"`
-	PasswordFile string `required:"" name:"password-file" help:"File with the password, at least 10 characters."`
-}
-
-func (c userCommand) Run(ctx context.Context) error {
-	password, err := secretFile(c.PasswordFile)
-	if err != nil {
-		return err
-	}
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.BySlug(ctx, a.DB, c.Org)
-		if err != nil {
-			return err
-		}
-		_, err = a.Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password)
-		return err
-	})
-}
-
-type tokenCommand struct {
-	installation
-	Org  string `required:"" help:"Short name of the organisation."`
-	Name string `arg:"" help:"What the token is for."`
-}
-
-func (c tokenCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.BySlug(ctx, a.DB, c.Org)
-		if err != nil {
-			return err
-		}
-		token, err := a.Users.NewToken(ctx, o.ID, c.Name)
-		if err == nil {
-			fmt.Println(token)
-		}
-		return err
-	})
-}
-
-type keysCommand struct {
-	installation
-	RotateRoot bool   `name:"rotate-root" help:"Make a new root key and wrap all organisations' keys with it."`
-	RotateOrg  string `name:"rotate-org" help:"Give this organisation (short name) a new key." placeholder:"SLUG"`
-}
-
-func (c keysCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		switch {
-		case c.RotateRoot:
-			if err := a.Root.Rotate(); err != nil {
-				return err
-			}
-			return a.Vault.Rewrap(ctx, a.DB)
-		case c.RotateOrg != "":
-			o, err := a.Orgs.BySlug(ctx, a.DB, c.RotateOrg)
-			if err != nil {
-				return err
-			}
-			return a.Vault.RotateOrg(ctx, a.DB, o.ID)
-		default:
-			return errors.New("say what to rotate: --rotate-root or --rotate-org")
-		}
-	})
-}
-
-type evidenceCommand struct {
-	Verify evidenceVerify `cmd:"" help:"Verify an export, offline."`
-	Export evidenceExport `cmd:"" help:"Export an organisation's evidence log."`
-}
-
-type evidenceVerify struct {
-	File string `arg:"" help:"The export, or the proof about a person (also as the ZIP file that the pages hand out)."`
-	Key  string `help:"Public key that must have signed it."`
-	Kept string `help:"File with checkpoints that were kept elsewhere, such as saved mails: a log that was cut or forked since then does not fit them." placeholder:"FILE"`
-}
-
-func (c evidenceVerify) Run() error {
-	report, err := verifyEvidence(c.File, c.Key, c.Kept)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("verified: %s\n%d leaves, %d of them opened and fitting, %d signed checkpoints\nsigned by %s\n", report.Log, report.Leaves, report.Opened, report.Checkpoints, report.Key)
-	return nil
-}
-
-type evidenceExport struct {
-	installation
-	Org     string `required:"" help:"Short name of the organisation."`
-	Contact string `help:"Open only the records of this person (id)."`
-	Closed  bool   `help:"Open no records: only leaves and checkpoints."`
-	Out     string `arg:"" help:"File to write."`
-}
-
-func (c evidenceExport) Run(ctx context.Context) error {
-	var owner id.ID
-	if c.Contact != "" {
-		var err error
-		if owner, err = id.Parse(c.Contact); err != nil {
-			return err
-		}
-	}
-	return c.with(ctx, func(a *app.App) error {
-		o, err := a.Orgs.BySlug(ctx, a.DB, c.Org)
-		if err != nil {
-			return err
-		}
-		f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return fmt.Errorf("the export cannot be written: %w", err)
-		}
-		return errors.Join(a.Log.Export(ctx, a.DB, o.ID, f, evidence.Opened{Owner: owner, Closed: c.Closed}), f.Close())
-	})
+	a.Renew()
+	takeCommands(a)
+	return errors.Join(a.Serve(ctx, l), a.Close())
 }
 
 type sandboxCommand struct {

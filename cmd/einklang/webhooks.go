@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"einklang/internal/app"
+	"einklang/internal/door/console"
 )
 
 type webhooksCommand struct {
@@ -13,16 +15,24 @@ type webhooksCommand struct {
 
 type webhooksApply struct{ installation }
 
-func (c webhooksApply) Run(ctx context.Context) error {
-	return c.with(ctx, func(a *app.App) error {
-		all, err := a.Orgs.All(ctx, a.DB)
-		if err != nil {
-			return err
-		}
-		again, err := a.ApplyAgain(ctx)
-		for _, o := range all {
-			fmt.Printf("%s: %d applied, %d left\n", o.Slug, again[o.ID].Applied, again[o.ID].Left)
-		}
+func (c webhooksApply) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c webhooksApply) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	a, err := r.All()
+	if err != nil {
 		return err
-	})
+	}
+	all, err := a.Orgs.All(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	again, err := a.ApplyAgain(ctx)
+	for _, o := range all {
+		if again[o.ID].Applied > 0 {
+			err = errors.Join(err, r.Note(ctx, o.ID, app.WebhooksApplied))
+		}
+		_, told := fmt.Fprintf(s.Out, "%s: %d applied, %d left\n", o.Slug, again[o.ID].Applied, again[o.ID].Left)
+		err = errors.Join(err, told)
+	}
+	return err
 }

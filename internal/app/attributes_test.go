@@ -103,7 +103,7 @@ func packageOf(t *testing.T, o *apptest.Office, person id.ID) []byte {
 		t.Fatal(err)
 	}
 	var raw strings.Builder
-	if err := o.Package(t.Context(), &raw, o.Org, p, access.Access, de); err != nil {
+	if err := o.Answers.Package(t.Context(), &raw, o.Org.ID, p, access.Access, de); err != nil {
 		t.Fatal(err)
 	}
 	return []byte(unzipped(t, raw.String())["data.json"])

@@ -60,7 +60,7 @@ func drill(t *testing.T, from, to string) {
 	ctx := t.Context()
 	folder := filepath.Join(t.TempDir(), "backups")
 	identity, recipients := newIdentity(t)
-	o := apptest.OpenWith(t, from, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	o := apptest.OpenWith(t, from, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 	erika := o.Customer("Erika Mustermann", "4917604069001")
 	erika.Say(o.Number, "Vergessen Sie mich")
 	o.Settle(t)
@@ -94,7 +94,7 @@ func drill(t *testing.T, from, to string) {
 	mu.Lock()
 	before := slices.Clone(acknowledged)
 	mu.Unlock()
-	taken, err := app.TakeBackup(ctx, o.Config, false)
+	taken, err := app.TakeBackup(ctx, &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,10 +168,10 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 		ctx := t.Context()
 		identity, recipients := newIdentity(t)
 		folder := t.TempDir()
-		o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 		o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 		o.Settle(t)
-		if _, err := app.TakeBackup(ctx, o.Config, false); err != nil {
+		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		c := o.Config
@@ -234,13 +234,13 @@ func TestBackupsGoToAnObjectStore(t *testing.T) {
 	identity, recipients := newIdentity(t)
 	store3 := &backup.S3{Endpoint: strings.TrimPrefix(fake.URL, "http://"), Plain: true, Bucket: "sicherung", Prefix: "einklang/", Region: "eu-central-1",
 		AccessKey: "a", SecretKey: "s", Recipient: "Beispiel-Rechenzentrum", Country: "DE"}
-	o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{S3: store3, Recipients: recipients} }})
+	o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{S3: store3, Recipients: recipients} }})
 	o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 	o.Settle(t)
-	if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
-	to, err := app.BackupTarget(o.Config)
+	to, err := o.Config.Backup.Alone(o.Config.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 	identity, recipients := newIdentity(t)
 	storetest.EachURL(t, func(t *testing.T, address string) {
 		folder := filepath.Join(folder, filepath.Base(t.Name()))
-		o := apptest.OpenWith(t, address, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		o := apptest.OpenWith(t, address, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 		finding := func() string {
 			t.Helper()
 			o.Clock.Advance(2 * time.Minute)
@@ -297,7 +297,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 		if got := finding(); got != "backup_none" {
 			t.Errorf("without a backup: %q", got)
 		}
-		if _, err := app.TakeBackup(ctx, o.Config, false); err != nil {
+		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		if got := finding(); got != "backup_untried" {

@@ -46,7 +46,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		ctx, folder := t.Context(), t.TempDir()
 		identity, recipients := newIdentity(t)
-		o.Config.Backup = app.Backup{Folder: folder, Recipients: recipients}
+		o.Config.Backup = backup.Config{Folder: folder, Recipients: recipients}
 		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Guten Tag")
 		mustermann.Say(o.Number, "Guten Tag")
@@ -64,7 +64,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		take := func() (backup.Taken, int64) {
 			t.Helper()
 			before := weight(t, folder)
-			taken, err := app.TakeBackup(ctx, o.Config, false)
+			taken, err := app.TakeBackup(ctx, &o.Engine, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func restored(t *testing.T, o *apptest.Office, from backup.From) *app.App {
 	t.Helper()
 	c := o.Config
 	c.Data, c.Database = t.TempDir(), ""
-	c.Backup = app.Backup{}
+	c.Backup = backup.Config{}
 	if o.Config.Database != "" {
 		c.Database = address(t, "postgres")
 	}
@@ -189,7 +189,7 @@ var leftOutOfDumps = []string{"data_key", "org_key", "media_chunk", "search_*", 
 func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	ctx, folder, dump := t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "einklang.dump")
 	identity, recipients := newIdentity(t)
-	o := apptest.OpenWith(t, address(t, "postgres"), apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	o := apptest.OpenWith(t, address(t, "postgres"), apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 	erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 	erika.Say(o.Number, "Vergessen Sie mich")
 	mustermann.Say(o.Number, "Behalten Sie das")
@@ -206,12 +206,12 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	tool(t, "pg_dump", append(args, o.Config.Database)...)
 	eraseNow(t, o, erasure.Identity{Contact: person})
 	o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{goes}) })
-	if _, err := app.TakeBackup(ctx, o.Config, true); err != nil {
+	if _, err := app.TakeBackup(ctx, &o.Engine, true); err != nil {
 		t.Fatal(err)
 	}
 
 	c := o.Config
-	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), app.Backup{}
+	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), backup.Config{}
 	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 	if _, err := app.RestoreDumped(ctx, c, from); !errors.Is(err, backup.ErrNoDump) {
 		t.Errorf("without a dump: %v", err)

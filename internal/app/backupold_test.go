@@ -27,15 +27,15 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		ctx, folder := t.Context(), t.TempDir()
 		identity, recipients := newIdentity(t)
-		o.Config.Backup = app.Backup{Folder: folder, Recipients: recipients}
-		o.Backups = backup.Folder(folder)
+		o.Config.Backup = backup.Config{Folder: folder, Recipients: recipients}
+		o.Erasure.Recipients = backup.Told(backup.Folder(folder), o.Signer, o.Clock.Now)
 		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Vergessen Sie mich")
 		max.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		gone, stays := o.Person(t, erika).ID, o.Person(t, max).ID
 		putFile(t, o, stays, bytes.Repeat([]byte("m"), 300<<10))
-		before, err := app.TakeBackup(ctx, o.Config, false)
+		before, err := app.TakeBackup(ctx, &o.Engine, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 
 		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		c := o.Config
-		c.Data, c.Database, c.Backup = t.TempDir(), "", app.Backup{}
+		c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
 		if _, err := app.Restore(ctx, c, from); !errors.Is(err, backup.ErrUnsigned) {
 			t.Fatalf("nobody signed it, and it is restored: %v", err)
 		}
@@ -63,7 +63,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		}
 
 		o.Clock.Advance(time.Minute)
-		now, err := app.TakeBackup(ctx, o.Config, false)
+		now, err := app.TakeBackup(ctx, &o.Engine, false)
 		if err != nil || now.NewFiles != 1 || now.Name == before.Name {
 			t.Fatalf("%+v, %v", now, err)
 		}

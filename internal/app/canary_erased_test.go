@@ -39,7 +39,7 @@ func TestS24CanariesOfAnErasedPersonAreNowhere(t *testing.T) {
 func erasedCanaries(t *testing.T, database, files string) {
 	folder := t.TempDir()
 	identity, recipients := newIdentity(t)
-	o := apptest.OpenWith(t, database, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+	o := apptest.OpenWith(t, database, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 	aBusyDay(t, o)
 	browser := o.SignIn(t, user.DPO)
 	phone := newBook(t, o)
@@ -58,7 +58,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	if page := shows(); !strings.Contains(page, canaries["name by staff"]) || !strings.Contains(page, canaries["answer"]) || !strings.Contains(phone.cards(t), canaries["name by staff"]) {
 		t.Fatal("the person is not shown before: the test looks in the wrong places")
 	}
-	before, err := app.TakeBackup(t.Context(), o.Config, false)
+	before, err := app.TakeBackup(t.Context(), &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	for _, person := range people(t, o) {
 		eraseNow(t, o, erasure.Identity{Contact: person})
 	}
-	if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
 	search(t, "what pages, interface and phone show", []byte(shows()))
@@ -79,7 +79,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	searchFiles(t, o.Data)
 
 	c := o.Config
-	c.Data, c.Database, c.Backup = t.TempDir(), "", app.Backup{}
+	c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
 	if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}); err != nil {
 		t.Fatal(err)
 	}

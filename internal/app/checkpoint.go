@@ -8,7 +8,6 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/i18n"
 )
 
 // mailCheckpoint sends the day's signed checkpoint of the evidence log to the
@@ -50,10 +49,4 @@ func (a *App) mailCheckpoint(ctx context.Context, o org.Org) error {
 		}
 		return nil
 	})
-}
-
-// catalogues are the texts in both languages.
-func catalogues() (map[string]*i18n.Catalogue, error) {
-	de, en, err := i18n.Load()
-	return map[string]*i18n.Catalogue{"de": de, "en": en}, err
 }

@@ -68,8 +68,8 @@ func TestEveryFactIsRead(t *testing.T) {
 				c.PublicURL = "https://einklang.example.com"
 			}
 			c.Mail = mail.Server{Host: "127.0.0.1", Security: mail.TLS, From: "post@example.com", Recipient: "Mailhaus", Country: "DE"}
-			c.Backup = app.Backup{Folder: folder, Recipients: recipients}
-			c.Components = []app.Component{at("database", "DE", ""), at("mail", "US", place.Clauses)}
+			c.Backup = backup.Config{Folder: folder, Recipients: recipients}
+			c.Components = []processors.Component{at("database", "DE", ""), at("mail", "US", place.Clauses)}
 		}})
 		look := func(company id.ID) {
 			t.Helper()
@@ -128,10 +128,10 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 		must(o.Users.Create(ctx, user.Account{Org: of, Role: role, Locale: "de", Name: "Beispielkonto", Email: string(role) + "@example.com"}, "Beispiel-Passwort"))
 	}
 	must(o.Orgs.AddChannel(ctx, org.Channel{Org: of, App: apptest.AppKey, PhoneNumberID: "2", WABA: apptest.WABA, DisplayNumber: "+49 30 99", Name: "Vertrieb",
-		Product: "coexistence", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
-	o.CheckProfiles(ctx)
+		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
+	must(nil, o.Profiles.CheckAll(ctx))
 	devices(t, o)
-	must(app.TakeBackup(ctx, o.Config, false))
+	must(app.TakeBackup(ctx, &o.Engine, false))
 	must(nil, backup.NoteVerified(ctx, backup.Folder(o.Config.Backup.Folder), "x", now))
 	o.Write(t, func(tx store.Tx) error { return rows(ctx, o, tx, now) })
 	o.Write(t, func(tx store.Tx) error { return happen(ctx, o, tx, now) })
@@ -174,7 +174,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	of, someone := o.Org.ID, o.IDs.New()
 	settings := o.Org.Settings
 	settings.Controller = org.Contact{Address: "Musterstraße 1", Email: "info@example.com", DPO: "datenschutz@example.com"}
-	settings.Budget, settings.Receipts = 5_000_000, true
+	settings.Budget, settings.Receipts, settings.Zone = 5_000_000, true, "Europe/Vienna"
 	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: someone, By: someone, Second: of}
 	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true})}
 	add := func(_ any, err error) { errs = append(errs, err) }

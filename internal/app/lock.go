@@ -17,10 +17,16 @@ import (
 // named there has ended, however it ended, and can take over at once what it
 // had leased.
 
+// ErrInUse is returned when another process has the data folder.
+var ErrInUse = errors.New("in use by another Einklang")
+
 // lockFolder takes the lock. On SQLite a second process is turned away; on
 // PostgreSQL several nodes may share a folder, and only the first gets to know
 // who was there before it.
-func (a *App) lockFolder() (before string, err error) {
+func (a *Engine) lockFolder() (before string, err error) {
+	if a.visiting && a.Config.Database != "" {
+		return "", nil
+	}
 	path := filepath.Join(a.Config.Data, "lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the folder the operator named
 	if err != nil {
@@ -31,7 +37,7 @@ func (a *App) lockFolder() (before string, err error) {
 		if a.Config.Database != "" {
 			return "", nil
 		}
-		return "", fmt.Errorf("the data folder %s is in use by another Einklang: stop that one first, or choose another folder with --data", a.Config.Data)
+		return "", fmt.Errorf("the data folder %s is %w: stop that one first, or choose another folder with --data", a.Config.Data, ErrInUse)
 	}
 	a.lock = f
 	name, err := io.ReadAll(io.LimitReader(f, 64))
@@ -42,7 +48,7 @@ func (a *App) lockFolder() (before string, err error) {
 }
 
 // sign writes our name into the lock file.
-func (a *App) sign() error {
+func (a *Engine) sign() error {
 	if a.lock == nil {
 		return nil
 	}
@@ -57,8 +63,8 @@ func (a *App) sign() error {
 
 // succeed takes over what the process before us had leased, and then signs: a
 // crash in between leaves the predecessor's name for the next attempt.
-func (a *App) succeed(ctx context.Context, before string) error {
-	if before != "" {
+func (a *App) succeed(ctx context.Context) error {
+	if before := a.before; before != "" {
 		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			return errors.Join(a.Outbox.Succeed(ctx, tx, before), a.Jobs.Succeed(ctx, tx, before))
 		})
@@ -69,7 +75,7 @@ func (a *App) succeed(ctx context.Context, before string) error {
 	return a.sign()
 }
 
-func (a *App) release() error {
+func (a *Engine) release() error {
 	if a.lock == nil {
 		return nil
 	}

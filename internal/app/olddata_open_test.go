@@ -87,12 +87,10 @@ func (o *oldData) start(t *testing.T) {
 		Apps: []webhook.App{{Key: "demo", Secret: o.Notes.AppSecret, VerifyToken: o.Notes.VerifyToken}}}); err != nil {
 		t.Fatal(err)
 	}
-	opened := o.App
+	end := apptest.Run(o.App)
 	t.Cleanup(func() {
 		front.Close()
-		if err := opened.Close(); err != nil {
-			t.Error(err)
-		}
+		end(t)
 	})
 	if front.Config.Handler, err = o.Handler(); err != nil {
 		t.Fatal(err)

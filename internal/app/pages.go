@@ -1,39 +1,55 @@
 package app
 
 import (
-	"errors"
+	"context"
 	"net/http"
-	"strings"
 
-	"einklang/internal/door/web/importing"
-	"einklang/internal/door/web/notices"
-	"einklang/internal/door/web/oversight"
-	"einklang/internal/door/web/settings"
-	"einklang/internal/door/web/shell"
+	"einklang/internal/door/web"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/report"
+	"einklang/internal/phones/device/amapi"
 )
 
-// pages puts the areas of the pages into their shell.
+// pages are the pages and the public portal.
 func (a *App) pages() (http.Handler, error) {
-	sh, err := shell.New(shell.Options{DB: a.DB, Audit: a.Audit, Users: a.Users, Now: a.Config.Now, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), Fresh: a.fresh})
-	if err != nil {
-		return nil, err
+	c := a.Config
+	var android *amapi.Enterprise
+	if c.Phones.AndroidEnterprise != "" {
+		var err error
+		if android, err = amapi.Open(amapi.Options{Name: c.Phones.AndroidEnterprise, Key: c.Phones.AndroidKey, URL: c.Phones.AndroidURL, Client: a.Gate.Client(amapi.Destination)}); err != nil {
+			return nil, err
+		}
 	}
-	err = errors.Join(
-		a.mountInbox(sh),
-		a.consentPages(sh),
-		notices.Mount(sh, notices.Parts{DB: a.DB, Orgs: a.Orgs, Notices: a.Notices, Profiles: profiles{a}}),
-		settings.Mount(sh, settings.Parts{DB: a.DB, Orgs: a.Orgs, Outbox: a.Outbox, Users: a.Users, Work: a.Work, Webhooks: webhooks{a}, Profiles: profiles{a}, Attributes: a.Attributes, PublicURL: a.Config.PublicURL}),
-		a.mountFirewall(sh),
-		a.mountRegisters(sh),
-		a.mountRights(sh),
-		importing.Mount(sh, importing.Parts{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, Notices: a.Notices, Imports: a.Imports, Chats: a.Chats,
-			Consents: a.Consents.Consents, Approvals: a.Approvals}),
-		a.mountReports(sh),
-		a.mountSetup(sh),
-		oversight.Mount(sh, oversight.Parts{DB: a.DB, Orgs: a.Orgs, Users: a.Users, People: a.People, Audit: a.Audit, Approvals: a.Approvals}),
-	)
-	if err != nil {
-		return nil, err
+	apps := make([]string, len(c.Apps))
+	for i, one := range c.Apps {
+		apps[i] = one.Key
 	}
-	return sh.Handler()
+	stand := c.GraphURL
+	if stand == cloudapi.DefaultBaseURL {
+		stand = ""
+	}
+	return web.Handler(web.Parts{PublicURL: c.PublicURL, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Border: a.Gate, Mail: a.Post.Configured(),
+		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
+		People: a.People, Attributes: a.Attributes, Portraits: a.Portraits,
+		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,
+		Threads: a.Threads, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Drafts: a.Drafts, Search: a.Search, Work: a.Work, Arrivals: a.Arrivals, Webhooks: webhooks{a},
+		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches,
+		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
+		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
+		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
+		Opening:  a.opening, Apps: apps, Sandbox: stand, Connected: a.Renew})
 }
+
+// Renew has what Meta knows of the numbers be read at once: templates, and where
+// their content is stored.
+func (a *App) Renew() {
+	select {
+	case a.renew <- struct{}{}:
+	default: // it is asked already
+	}
+}
+
+// SetupCode opens the first-run assistant. It is empty once an organisation
+// exists, and another for each process.
+func (a *App) SetupCode(ctx context.Context) string { return a.opening.Code(ctx) }

@@ -29,7 +29,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		folder := filepath.Join(t.TempDir(), "backups")
 		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = app.Backup{Folder: folder, Recipients: recipients} }})
+		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 		phone, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android,
 			Management: device.Supervised, Names: true, Detail: device.Detail{Name: "Außendienst 1", Owner: "Erika Beispiel"}})
 		if err != nil {
@@ -80,7 +80,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 
 		agrees(t.Context(), o.App, "4915110000001", "Erika Muster1")
 		_, first := sync(o.URL, "")
-		if _, err := app.TakeBackup(t.Context(), o.Config, false); err != nil {
+		if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		agrees(t.Context(), o.App, "4915110000002", "Erika Muster2")
@@ -95,7 +95,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = a.Close() }()
+		defer apptest.Run(a)(t)
 		handler, err := a.Handler()
 		if err != nil {
 			t.Fatal(err)

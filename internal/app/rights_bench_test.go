@@ -36,7 +36,7 @@ func BenchmarkAccessPackage(b *testing.B) {
 				o := apptest.Open(b, url)
 				p := filled(b, o, messages)
 				write := func(w io.Writer) {
-					if err := o.Package(b.Context(), w, o.Org, p, access.Access, de); err != nil {
+					if err := o.Answers.Package(b.Context(), w, o.Org.ID, p, access.Access, de); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -46,7 +46,12 @@ func (a *App) Handler() (http.Handler, error) {
 // operator what it has seen.
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	facts := map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
-	if err := a.Ready(r.Context()); err != nil {
+	if a.leaving.Load() {
+		facts["problem"] = "this node is ending"
+		health(w, http.StatusServiceUnavailable, "leaving", facts)
+		return
+	}
+	if err := a.Door.Ready(r.Context(), a.DB); err != nil {
 		facts["problem"] = "the database cannot be reached"
 		health(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return
@@ -77,6 +82,51 @@ func Listen(address string) (net.Listener, error) {
 // answerWithin is how long requests under way have to be answered when the
 // process is asked to end.
 const answerWithin = 8 * time.Second
+
+// Serve runs the installation and answers on a listener until ctx ends or
+// something that runs breaks. It then ends in order: first the node says that it
+// is not ready any more, then it takes nothing new, tells streams of news to
+// connect elsewhere and answers what is under way, and then all that runs ends.
+// The database is still open after that.
+func (a *App) Serve(ctx context.Context, l net.Listener) error {
+	pages, err := a.Handler()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	serving, broken := context.WithCancel(ctx)
+	defer broken()
+	ran := make(chan error, 1)
+	go func() { ran <- a.Run(running); broken() }()
+	taking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		<-serving.Done()
+		a.leave(running)
+		stop()
+	}()
+	err = Serve(taking, l, pages)
+	broken() // a listener that failed ends the rest as well
+	end()
+	<-left
+	return errors.Join(err, <-ran)
+}
+
+// leave says that nothing new is to come here, and gives those who ask for it
+// the time to hear that.
+func (a *App) leave(running context.Context) {
+	a.leaving.Store(true)
+	a.Config.Log.Info("the node is ending; it is not ready any more")
+	told := time.NewTimer(a.Config.Announce)
+	defer told.Stop()
+	select {
+	case <-told.C:
+	case <-running.Done():
+	}
+}
 
 // Serve answers on a listener until ctx ends. It then takes nothing new, lets
 // requests under way be answered in full, and returns when they are. Streams of

@@ -39,7 +39,8 @@ func TestTheFirstRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = a.Close() })
+		end := apptest.Run(a)
+		t.Cleanup(func() { end(t) })
 		if front.Config.Handler, err = a.Handler(); err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rule/cockpit"
@@ -59,13 +60,13 @@ type attempt struct {
 	unsaid, said []string
 }
 
-func at(name, country string, m place.Mechanism) app.Component {
-	return app.Component{Name: name, Host: name + ".example.com", Country: country, Mechanism: m}
+func at(name, country string, m place.Mechanism) processors.Component {
+	return processors.Component{Name: name, Host: name + ".example.com", Country: country, Mechanism: m}
 }
 
 var attempts = []attempt{
 	{name: "a server in the USA and a database in India, with a word for a footing", config: func(c *app.Config) {
-		c.Components = []app.Component{at("server", "US", place.Clauses), at("database", "IN", place.BCR)}
+		c.Components = []processors.Component{at("server", "US", place.Clauses), at("database", "IN", place.BCR)}
 	}, rows: []string{"S23"}, state: cockpit.Red, document: "notice",
 		unsaid: []string{"stand in the European Economic Area", "in the EU."}, said: []string{"Our servers stand in: US, IN"}},
 	{name: "nobody has declared where anything stands", rows: []string{"S23"}, state: cockpit.Amber, document: "notice",

@@ -64,6 +64,11 @@ func New(p Parts) *Log {
 	return &Log{Parts: p, routes: routes{all: map[string]Rule{}}, views: newViews()}
 }
 
+// Concern adds the finder of a kind of object. Call it before the Log is used.
+func (l *Log) Concern(kind Object, find Finder) {
+	l.Persons[kind] = find
+}
+
 // Deed is something done.
 type Deed struct {
 	By      Actor

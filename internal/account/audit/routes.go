@@ -54,7 +54,7 @@ func (l *Log) Routes() []Route {
 // Acts lists all acts that can be written down, without repeating one, in the
 // order of the alphabet.
 func (l *Log) Acts() []string {
-	var all []string
+	all := slices.Clone(commandActs)
 	for _, r := range l.Routes() {
 		all = append(all, r.Rule.Acts()...)
 	}

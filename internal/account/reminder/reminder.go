@@ -18,8 +18,8 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Kept is for how long it is remembered what was told.
-const Kept = 365 * 24 * time.Hour
+// kept is for how long it is remembered what was told.
+const kept = 365 * 24 * time.Hour
 
 // Due is one thing that has come due.
 type Due struct {
@@ -134,9 +134,9 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 	return mail.Message{To: r.Email, Subject: c.T("remind.subject", company), Text: c.T("remind.text", r.Name, lines.String())}
 }
 
-// Forget drops what was told before a moment.
-func Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(before)); err != nil {
+// Forget drops what was told long ago.
+func Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-kept))); err != nil {
 		return fmt.Errorf("forget reminders: %w", err)
 	}
 	return nil

@@ -9,8 +9,9 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Facts counts the accounts that are active, by role.
-func (*Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+// Facts counts the accounts that are active, by role, and those that could be
+// a second person.
+func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
 	s := &f.Staff
 	const roles = "SELECT COUNT(*) FROM account WHERE org_id = ? AND state = 'active' AND role = ?"
 	err := store.Count(ctx, r,
@@ -18,6 +19,11 @@ func (*Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.T
 		store.Number{Into: &s.Leads, SQL: roles, Args: []any{org, "lead"}},
 		store.Number{Into: &s.DPOs, SQL: roles, Args: []any{org, "dpo"}},
 		store.Number{Into: &s.Admins, SQL: roles, Args: []any{org, "admin"}})
+	if err != nil {
+		return err
+	}
 	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
+	deciders, err := d.Deciders(ctx, r, org, id.ID{})
+	s.Deciders = int64(deciders)
 	return err
 }

@@ -26,3 +26,23 @@ func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.ID, rol
 	}
 	return all, nil
 }
+
+// Deciders counts who may grant what needs a second person (GDPR Art. 32(1)),
+// without one of them.
+func (d *Directory) Deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
+	for _, role := range Roles() {
+		if !role.May(Privacy) {
+			continue
+		}
+		staff, err := d.WithRole(ctx, r, org, role)
+		if err != nil {
+			return 0, err
+		}
+		for _, one := range staff {
+			if one.ID != without {
+				n++
+			}
+		}
+	}
+	return n, nil
+}

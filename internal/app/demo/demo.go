@@ -34,6 +34,8 @@ type Options struct {
 	GraphURL string
 	Database string
 	Log      *slog.Logger
+	// Open is given the installation before it runs; nil: nobody.
+	Open func(a *app.App)
 }
 
 // User is somebody who can sign in to the demo.
@@ -82,6 +84,7 @@ type Demo struct {
 	first   bool // nothing was here before
 	stop    context.CancelFunc
 	ended   chan error
+	over    chan struct{} // closed when the installation has ended, asked or not
 	serving int
 }
 
@@ -113,9 +116,10 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.pages.Close())
 	}
-	if err := d.serve(); err != nil {
-		return nil, errors.Join(err, d.App.Close())
+	if o.Open != nil {
+		o.Open(d.App)
 	}
+	d.serve()
 	if err := d.company(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -127,23 +131,30 @@ func (d *Demo) Number() *sandbox.Number { return d.number }
 
 // serve begins to answer, so that the example data comes in through the real
 // doors.
-func (d *Demo) serve() error {
-	pages, err := d.App.Handler()
-	if err != nil {
-		return err
-	}
+func (d *Demo) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	d.ended = make(chan error, 3)
 	d.serving = 2
-	go func() { d.ended <- app.Serve(ctx, d.pages, pages) }()
+	d.over = make(chan struct{})
+	go func() {
+		defer close(d.over)
+		d.ended <- d.App.Serve(ctx, d.pages)
+	}()
 	go func() { d.ended <- app.Serve(ctx, d.mailbox.pages, d.mailbox) }()
 	if d.Sandbox != nil {
 		d.serving++
 		go func() { d.ended <- app.Serve(ctx, d.phones, d.Sandbox.Handler()) }()
 		d.Sandbox.SetWebhookURL(d.Facts.WebhookURL)
 	}
-	return nil
+}
+
+// Wait waits until ctx ends, or the installation by itself.
+func (d *Demo) Wait(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-d.over:
+	}
 }
 
 // Close lets requests under way finish and closes everything in order.
@@ -280,7 +291,7 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.processors(ctx, o.ID, c.ID); err != nil {
 		return err
 	}
-	d.App.SyncTemplates(ctx)
+	_ = d.App.Sync.All(ctx)
 	if d.options.Empty || d.Sandbox == nil {
 		d.offset.Store(0)
 		return nil
@@ -321,6 +332,6 @@ func (d *Demo) continues(ctx context.Context, o org.Org) error {
 			p.Remember(d.number, time.Now())
 		}
 	}
-	d.App.SyncTemplates(ctx)
+	_ = d.App.Sync.All(ctx)
 	return nil
 }

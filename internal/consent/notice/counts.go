@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -9,8 +10,34 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Facts counts who got the version in force.
-func (*Board) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
-	return store.Count(ctx, r, store.Number{Into: &f.Notice.Delivered, SQL: `SELECT COUNT(*) FROM notice_delivery d WHERE d.org_id = ? AND d.state = 'sent'
-		AND d.notice_id = (SELECT n.id FROM notice n WHERE n.org_id = d.org_id ORDER BY n.version DESC LIMIT 1)`, Args: []any{org}})
+// Facts tells which version is in force, what it does not say, who got it, and
+// which numbers link it. De and en look up texts of the pages in the two
+// languages.
+func (b *Board) Facts(de, en func(key string, args ...any) string) func(context.Context, store.Reader, id.ID, time.Time, *cockpit.Facts) error {
+	return func(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+		if err := b.factsOfProfiles(ctx, r, org, f); err != nil {
+			return err
+		}
+		current, err := b.Current(ctx, r, org)
+		if errors.Is(err, ErrNone) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		f.Notice.Version, f.Notice.Published = current.Number, current.Published
+		for _, g := range Gaps(current.Draft(de, en)) {
+			f.Notice.Missing = append(f.Notice.Missing, cockpit.NoticeGap{Part: g.Part, Locale: g.Locale, Lacks: g.Lacks})
+		}
+		return store.Count(ctx, r, store.Number{Into: &f.Notice.Delivered,
+			SQL: "SELECT COUNT(*) FROM notice_delivery WHERE org_id = ? AND state = 'sent' AND notice_id = ?", Args: []any{org, current.ID}})
+	}
+}
+
+func (b *Board) factsOfProfiles(ctx context.Context, r store.Reader, org id.ID, f *cockpit.Facts) error {
+	profiles, err := b.Profiles(ctx, r, org)
+	for i, n := range f.Numbers {
+		f.Numbers[i].Profile = cockpit.Profile(profiles[n.Channel].State)
+	}
+	return err
 }

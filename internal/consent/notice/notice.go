@@ -48,6 +48,10 @@ func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, told ...T
 	return &Board{ids: ids, now: now, ledger: ledger, told: told}
 }
 
+// Watch adds somebody who is told of deliveries. Call it before the Board is
+// used.
+func (b *Board) Watch(told Told) { b.told = append(b.told, told) }
+
 const columns = "id, version, material, text_de, text_en, published_at"
 
 func scan(row store.Row) (Version, error) {

@@ -24,6 +24,24 @@ func (*Consents) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Ti
 		store.Number{Into: &c.OptedOut, SQL: "SELECT COUNT(*) FROM opt_out WHERE org_id = ?", Args: []any{org}})
 }
 
+// Facts tells the ways in which people come to consent. The form counts if what
+// it asks for can be confirmed: by e-mail, or by a code on WhatsApp.
+func (d *Requests) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+	ways, err := d.desk.Settings(ctx, r, org)
+	if err != nil {
+		return err
+	}
+	f.Consent.DoubleOptIn = d.mails.Configured()
+	f.Consent.WebForm = ways.Form && (ways.ByEmail && d.mails.Configured() || len(f.Numbers) > 0)
+	entries, err := d.entries.All(ctx, r, org)
+	for _, e := range entries {
+		if !e.Retired {
+			f.Consent.EntryPoints++
+		}
+	}
+	return err
+}
+
 // Consenting lists everybody with a consent that is granted, whatever for, and
 // whether or not it has run out since.
 func (*Consents) Consenting(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {

@@ -101,3 +101,20 @@ func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsin
 		store.Micros(until), org, l.person, Medium, l.purpose, l.event)
 	return true, err
 }
+
+// lapseAtOnce is how many consents one transaction writes down as over.
+const lapseAtOnce = 500
+
+// LapseAll writes down what time has done to all consents of an organisation.
+func (d *Consents) LapseAll(ctx context.Context, db *store.DB, org id.ID, people People) error {
+	for {
+		moved := 0
+		err := db.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+			moved, err = d.Lapse(ctx, tx, org, people, lapseAtOnce)
+			return err
+		})
+		if err != nil || moved == 0 {
+			return err
+		}
+	}
+}

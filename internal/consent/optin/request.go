@@ -112,6 +112,8 @@ type Finder interface {
 
 // Mails sends mails after the commit.
 type Mails interface {
+	// Configured reports whether there is a server to send over.
+	Configured() bool
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
 	Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.ID) error
 	Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error
@@ -323,8 +325,8 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org, request id.ID
 
 // Tidy lets what nobody confirmed vanish, with its keys, and what was
 // confirmed long ago: its proof is with the person.
-func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.ID) error {
-	before := store.Micros(q.desk.now().Add(-RequestKept))
+func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	before := store.Micros(now.Add(-RequestKept))
 	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var at id.ID
 		return at, row.Scan(&at)

@@ -84,7 +84,7 @@ func (o *office) Parcel(_ context.Context, _, parcel id.ID) (io.Reader, error) {
 	return strings.NewReader("parcel " + parcel.String()), nil
 }
 
-func (o *office) Package(_ context.Context, w io.Writer, _ org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
+func (o *office) Package(_ context.Context, w io.Writer, _ id.ID, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
 	_, err := io.WriteString(w, strings.Join([]string{"package", string(kind), c.Locale, p.ID.String()}, " "))
 	return err
 }

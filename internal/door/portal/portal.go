@@ -44,7 +44,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
-	Package(ctx context.Context, w io.Writer, o org.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
+	Package(ctx context.Context, w io.Writer, org id.ID, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
 }
 
@@ -64,6 +64,7 @@ type Parts struct {
 	Erasure Previews
 	Visits  *cases.Visits
 	Rights  Rights
+	Codes   *Codes
 	Secure  bool // reached over HTTPS
 }
 
@@ -72,15 +73,11 @@ type server struct {
 	shell *shell.Shell
 	pages *shell.Pages
 	brake *throttle.Brake
-	work  chan func(context.Context) error
 }
-
-// waiting bounds how many codes may be on their way to being made.
-const waiting = 256
 
 // Mount adds the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now), work: make(chan func(context.Context) error, waiting)}
+	s := &server{Parts: p, shell: sh, brake: throttle.New(p.Now)}
 	var err error
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
@@ -95,19 +92,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Open("GET /portal/{slug}/package/{parcel}", audit.Exports("portal.exported"), s.fetch)
 	sh.Open("POST /portal/{slug}/do/{what}", audit.Changes("portal.changed"), s.do)
 	sh.Open("POST /portal/{slug}/leave", audit.Changes("portal.left"), s.leave)
-	go s.makeCodes()
 	return nil
-}
-
-// makeCodes does after the answer what must not show in its time.
-func (s *server) makeCodes() {
-	for job := range s.work {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		if err := job(ctx); err != nil && !errors.Is(err, store.ErrClosed) {
-			s.Log.Error("a code for the portal could not be sent", "error", err)
-		}
-		cancel()
-	}
 }
 
 type body struct {
@@ -167,10 +152,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 		return s.show(w, r, http.StatusTooManyRequests, "start.html", b)
 	}
 	c, by := s.shell.Texts(r), s.doer(r, act)
-	select {
-	case s.work <- func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, act, by) }:
-	default: // too many at once: the person asks again
-	}
+	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, act, by) })
 	return s.show(w, r, http.StatusOK, "code.html", b)
 }
 
@@ -354,7 +336,7 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	c := s.shell.Texts(r)
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+c.T("package.file")+`.zip"`)
-	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o, p, kind, c))
+	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o.ID, p, kind, c))
 }
 
 // fetch hands out a package that staff have laid ready.

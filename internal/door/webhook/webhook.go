@@ -15,6 +15,7 @@ import (
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/threshold"
+	"einklang/internal/messaging/intake"
 )
 
 // App is a Meta app whose webhooks we take.
@@ -23,13 +24,6 @@ type App struct {
 	Secret      string
 	VerifyToken string
 }
-
-// The errors that an Intake returns.
-var (
-	ErrUnknownNumber = errors.New("unknown number")
-	ErrMalformed     = errors.New("malformed")
-	ErrUnavailable   = errors.New("unavailable")
-)
 
 // Intake takes a webhook whose signature is right. It returns nil only when
 // the webhook is on the disk.
@@ -44,16 +38,17 @@ type Counts struct {
 
 // Door is the handler.
 type Door struct {
-	apps   []App
-	intake Intake
-	log    *slog.Logger
+	apps    []App
+	intake  Intake
+	log     *slog.Logger
+	reached reached
 
 	accepted, badSignature, unknownNumber, tooLarge, malformed, unavailable, failed atomic.Int64
 }
 
 // New makes a Door for these apps.
-func New(apps []App, intake Intake, log *slog.Logger) *Door {
-	return &Door{apps: apps, intake: intake, log: log}
+func New(apps []App, in Intake, log *slog.Logger) *Door {
+	return &Door{apps: apps, intake: in, log: log}
 }
 
 // Counts returns the counters.
@@ -124,7 +119,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 		d.large(w)
 		return
 	case errors.Is(err, threshold.ErrBusy):
-		d.answer(w, ErrUnavailable)
+		d.answer(w, errUnavailable)
 		return
 	case err != nil:
 		d.malformed.Add(1)
@@ -137,7 +132,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 		d.unsigned(w)
 		return
 	}
-	d.answer(w, d.intake.Accept(r.Context(), app, body))
+	d.answer(w, d.accept(r.Context(), app, body))
 }
 
 func (d *Door) unsigned(w http.ResponseWriter) {
@@ -170,13 +165,13 @@ func (d *Door) answer(w http.ResponseWriter, err error) {
 	case err == nil:
 		d.accepted.Add(1)
 		w.WriteHeader(http.StatusOK)
-	case errors.Is(err, ErrUnknownNumber):
+	case errors.Is(err, intake.ErrUnknownNumber):
 		d.unknownNumber.Add(1)
 		refuse(w, http.StatusNotFound, "unknown_number", "No organisation here has this phone number id. Register the number first.")
-	case errors.Is(err, ErrMalformed):
+	case errors.Is(err, intake.ErrMalformed):
 		d.malformed.Add(1)
 		refuse(w, http.StatusBadRequest, "malformed", "The body is not a WhatsApp webhook.")
-	case errors.Is(err, ErrUnavailable):
+	case errors.Is(err, errUnavailable):
 		d.unavailable.Add(1)
 		w.Header().Set("Retry-After", "5")
 		refuse(w, http.StatusServiceUnavailable, "unavailable", "The webhook cannot be stored right now. Send it again later.")

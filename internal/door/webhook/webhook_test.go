@@ -12,21 +12,23 @@ import (
 	"testing"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/intake"
 )
 
-type intake struct {
+type taker struct {
 	err   error
 	app   string
 	calls int
 }
 
-func (i *intake) Accept(_ context.Context, app string, _ []byte) error {
+func (i *taker) Accept(_ context.Context, app string, _ []byte) error {
 	i.app = app
 	i.calls++
 	return i.err
 }
 
-func door(in *intake) http.Handler {
+func door(in *taker) http.Handler {
 	mux := http.NewServeMux()
 	d := New([]App{{"one", "secret-1", "verify-1"}, {"two", "secret-2", "verify-2"}}, in, slog.New(slog.DiscardHandler))
 	mux.Handle("/webhooks/whatsapp", d)
@@ -51,12 +53,12 @@ func TestTake(t *testing.T) {
 		{"signature of another body", "", body, cloudapi.Sign("secret-1", []byte(body+" ")), nil, 401, ""},
 		{"signature without its prefix", "", body, strings.TrimPrefix(cloudapi.Sign("secret-1", []byte(body)), "sha256="), nil, 401, ""},
 		{"too large", "", strings.Repeat("x", 4<<20), "sha256=00", nil, 413, ""},
-		{"unknown number", "", body, cloudapi.Sign("secret-1", []byte(body)), ErrUnknownNumber, 404, "one"},
-		{"not a webhook", "", body, cloudapi.Sign("secret-1", []byte(body)), ErrMalformed, 400, "one"},
-		{"database away", "", body, cloudapi.Sign("secret-1", []byte(body)), ErrUnavailable, 503, "one"},
+		{"unknown number", "", body, cloudapi.Sign("secret-1", []byte(body)), intake.ErrUnknownNumber, 404, "one"},
+		{"not a webhook", "", body, cloudapi.Sign("secret-1", []byte(body)), intake.ErrMalformed, 400, "one"},
+		{"database away", "", body, cloudapi.Sign("secret-1", []byte(body)), store.ErrUnavailable, 503, "one"},
 		{"anything else", "", body, cloudapi.Sign("secret-1", []byte(body)), errors.New("oh"), 500, "one"},
 	} {
-		in := &intake{err: c.err}
+		in := &taker{err: c.err}
 		r := httptest.NewRequest(http.MethodPost, "/webhooks/whatsapp"+c.path, strings.NewReader(c.body))
 		if c.signature != "" {
 			r.Header.Set("X-Hub-Signature-256", c.signature)
@@ -80,7 +82,7 @@ func TestVerify(t *testing.T) {
 		"hub.verify_token=verify-1&hub.challenge=1":                             "403",
 	} {
 		w := httptest.NewRecorder()
-		door(&intake{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/webhooks/whatsapp?"+query, nil))
+		door(&taker{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/webhooks/whatsapp?"+query, nil))
 		body, _ := io.ReadAll(w.Body)
 		got := strconv.Itoa(w.Code)
 		if w.Code == http.StatusOK {

@@ -157,6 +157,14 @@ func (b *Box) drop(ctx context.Context, org, file id.ID) error {
 	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return b.Drop(ctx, tx, org, file) })
 }
 
+// Life is how long a file waits for somebody to go on with it.
+const Life = 7 * 24 * time.Hour
+
+// Expire drops files that have waited long enough.
+func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	return b.Forget(ctx, tx, org, now.Add(-Life))
+}
+
 // Forget drops the files of an organisation that came before a time: uploads
 // that nobody went on with, and those that broke off.
 func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {

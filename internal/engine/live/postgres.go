@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,8 +34,10 @@ func Postgres(ctx context.Context, url string, h *Hub, node string, log *slog.Lo
 		default: // the other nodes' browsers read anew when they reconnect
 		}
 	})
-	go forever(ctx, log, node, func() error { return send(ctx, url, node, out) })
-	forever(ctx, log, node, func() error { return listen(ctx, url, node, h) })
+	var both sync.WaitGroup
+	both.Go(func() { forever(ctx, log, node, func() error { return send(ctx, url, node, out) }) })
+	both.Go(func() { forever(ctx, log, node, func() error { return listen(ctx, url, node, h) }) })
+	both.Wait()
 }
 
 // pause before a node connects again.

@@ -25,6 +25,8 @@ import (
 
 	smtp "github.com/wneessen/go-mail"
 
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 )
 
@@ -207,4 +209,10 @@ func (p *Post) dialTLS(ctx context.Context, network, address string) (net.Conn, 
 		return nil, errors.Join(err, conn.Close())
 	}
 	return secured, nil
+}
+
+// Facts tells the cockpit whether mails leave over TLS.
+func (p *Post) Facts(_ context.Context, _ store.Reader, _ id.ID, _ time.Time, f *cockpit.Facts) error {
+	f.Security.MailTLS = p.Configured() && p.server.Security != Plain
+	return nil
 }

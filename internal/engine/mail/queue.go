@@ -33,6 +33,7 @@ type Returned func(ctx context.Context, tx store.Tx, org, ref id.ID) error
 // Sender hands a mail over; *Post does.
 type Sender interface {
 	Send(ctx context.Context, org id.ID, m Message) error
+	Configured() bool
 }
 
 // Queue keeps mails until the server has taken them.
@@ -52,6 +53,13 @@ type Queue struct {
 func NewQueue(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, sender Sender, returned map[string]Returned) *Queue {
 	return &Queue{db: db, vault: v, ids: ids, now: now, log: log, sender: sender, returned: returned, wake: make(chan struct{}, 1)}
 }
+
+// WhenReturned says who is told when a mail of a kind does not arrive. Call it
+// before the Queue is used.
+func (q *Queue) WhenReturned(kind string, told Returned) { q.returned[kind] = told }
+
+// Configured reports whether there is a server to send over.
+func (q *Queue) Configured() bool { return q.sender.Configured() }
 
 const sealContext = "mail.message"
 

@@ -28,8 +28,94 @@ func Count(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *coc
 	return nil
 }
 
-// Without counts those of some that are not among others.
-func Without(some, others []id.ID) (n int64) {
+// Cockpit counts how organisations stand, for the cockpit and the documents.
+type Cockpit struct {
+	DB    *store.DB
+	Now   func() time.Time
+	HTTPS bool // the pages are reached over TLS
+	// Counters fill in their parts, in this order: the organisation's comes
+	// first, because the others count in its time zone and for its numbers.
+	Counters []Counter
+}
+
+// Facts counts how an organisation stands now.
+func (c *Cockpit) Facts(ctx context.Context, org id.ID) (f cockpit.Facts, err error) {
+	f.Security = cockpit.Security{HTTPS: c.HTTPS, Database: c.DB.Engine()}
+	return f, Count(ctx, c.DB, org, c.Now(), &f, c.Counters...)
+}
+
+// NoteEvery is how often is noted how the requirements stand; the last note of
+// a day holds.
+const NoteEvery = time.Hour
+
+// Note remembers how an organisation stands today.
+func (c *Cockpit) Note(ctx context.Context, org id.ID) error {
+	f, err := c.Facts(ctx, org)
+	if err != nil {
+		return err
+	}
+	return c.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return Note(ctx, tx, org, f.Now, cockpit.Judge(f)) })
+}
+
+// NoteAll does so for some organisations.
+func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.ID, error)) error {
+	all, err := orgs(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	for _, org := range all {
+		if err := c.Note(ctx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Given lists the messages that were handed to Meta, and Allowed those that the
+// gate allowed, from one on.
+type (
+	Given   func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
+	Allowed func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
+)
+
+// Unjudged counts what went out without a verdict: what the conversations know
+// against what the gate knows.
+func Unjudged(given Given, allowed Allowed) Counter {
+	return func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+		since := id.At(now.Add(-cockpit.Window))
+		out, err := given(ctx, r, org, since)
+		if err != nil {
+			return err
+		}
+		may, err := allowed(ctx, r, org, since)
+		f.Gate.Unjudged = without(out, may)
+		return err
+	}
+}
+
+// People lists people of an organisation.
+type People func(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error)
+
+// Unasked counts the people whom a list brought, who are still there, and who
+// have not consented.
+func Unasked(brought, consenting People, active func(ctx context.Context, r store.Reader, org id.ID, of []id.ID) ([]id.ID, error)) Counter {
+	return func(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+		listed, err := brought(ctx, r, org)
+		if err != nil || len(listed) == 0 {
+			return err
+		}
+		there, err := active(ctx, r, org, listed)
+		if err != nil {
+			return err
+		}
+		asked, err := consenting(ctx, r, org)
+		f.Imports.WithoutConsent = without(there, asked)
+		return err
+	}
+}
+
+// without counts those of some that are not among others.
+func without(some, others []id.ID) (n int64) {
 	there := make(map[id.ID]bool, len(others))
 	for _, o := range others {
 		there[o] = true

@@ -3,7 +3,9 @@ package processors
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
+	"time"
 
 	"einklang/internal/account/org"
 	"einklang/internal/engine/cloudapi"
@@ -11,19 +13,28 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Numbers are the organisation's numbers as Storage needs them.
-type Numbers interface {
-	Channel(ctx context.Context, r store.Reader, org, channel id.ID) (org.Channel, error)
-	Token(ctx context.Context, r store.Reader, c org.Channel) (string, error)
-	SetStorage(ctx context.Context, tx store.Tx, org, channel id.ID, mode, region string) error
-}
-
 // Storage reads and changes how Meta keeps the content of a number's messages
 // (Cloud API: settings of a phone number, storage configuration).
 type Storage struct {
-	DB      *store.DB
-	Numbers Numbers
-	Client  *cloudapi.Client
+	DB   *store.DB
+	Orgs *org.Registry
+	Meta org.Meta
+	Log  *slog.Logger
+}
+
+// StorageEvery is how often Meta is asked how it stores content: staff can
+// change it there.
+const StorageEvery = 15 * time.Minute
+
+// ReadAll asks for each number that is in service.
+func (s Storage) ReadAll(ctx context.Context) error {
+	channels, err := s.Meta.Active(ctx)
+	for _, c := range channels {
+		if err := s.Read(ctx, s.DB, c.Org, c.ID); err != nil && ctx.Err() == nil {
+			s.Log.Warn("how Meta stores a number's content cannot be read; trying again later", "channel", c.ID.String(), "error", err)
+		}
+	}
+	return err
 }
 
 // ErrMode is returned for a storage mode or region that Meta does not offer.
@@ -72,19 +83,15 @@ func (s Storage) Set(ctx context.Context, w store.Writer, orgID, channel id.ID, 
 }
 
 func (s Storage) number(ctx context.Context, orgID, channel id.ID) (cloudapi.Number, error) {
-	c, err := s.Numbers.Channel(ctx, s.DB, orgID, channel)
+	c, err := s.Orgs.Channel(ctx, s.DB, orgID, channel)
 	if err != nil {
 		return cloudapi.Number{}, err
 	}
-	token, err := s.Numbers.Token(ctx, s.DB, c)
-	if err != nil {
-		return cloudapi.Number{}, err
-	}
-	return s.Client.Number(c.PhoneNumberID, token), nil
+	return s.Meta.Number(ctx, c)
 }
 
 func (s Storage) remember(ctx context.Context, w store.Writer, orgID, channel id.ID, mode, region string) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		return s.Numbers.SetStorage(ctx, tx, orgID, channel, mode, region)
+		return s.Orgs.SetStorage(ctx, tx, orgID, channel, mode, region)
 	})
 }

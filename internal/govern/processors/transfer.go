@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
@@ -127,4 +128,52 @@ func MayStart(ctx context.Context, tx store.Tx, org id.ID) error {
 		err = ErrStopped
 	}
 	return err
+}
+
+// SaveEvery is how often what left the installation is added to the register: a
+// crash loses no more than the counts of a minute.
+const SaveEvery = time.Minute
+
+// Save adds what went out since the last time to the register of a day.
+func Save(ctx context.Context, db *store.DB, border *egress.Border, day time.Time) error {
+	counts := border.Drain()
+	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return Record(ctx, tx, day, counts) })
+	if err != nil {
+		border.Restore(counts)
+	}
+	return err
+}
+
+// Standing asks those who know what stands still when the transfers to WhatsApp
+// stop.
+type Standing struct {
+	Numbers interface {
+		Channels(ctx context.Context, r store.Reader, org id.ID) ([]org.Channel, error)
+	}
+	Open, Waiting, People func(context.Context, store.Reader, id.ID) (int64, error)
+	Consenting            func(context.Context, store.Reader, id.ID) ([]id.ID, error)
+}
+
+// Affected counts it.
+func (s Standing) Affected(ctx context.Context, r store.Reader, org id.ID) (n Affected, err error) {
+	channels, err := s.Numbers.Channels(ctx, r, org)
+	if err != nil {
+		return n, err
+	}
+	for _, c := range channels {
+		if c.Active {
+			n.Numbers++
+		}
+	}
+	for _, q := range []struct {
+		into  *int64
+		count func(context.Context, store.Reader, id.ID) (int64, error)
+	}{{&n.Conversations, s.Open}, {&n.Waiting, s.Waiting}, {&n.People, s.People}} {
+		if *q.into, err = q.count(ctx, r, org); err != nil {
+			return n, err
+		}
+	}
+	consenting, err := s.Consenting(ctx, r, org)
+	n.Consenting = int64(len(consenting))
+	return n, err
 }

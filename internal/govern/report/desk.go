@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
 )
 
@@ -17,12 +18,29 @@ type Reports struct {
 	now     func() time.Time
 	threads Threads
 	work    Work
-	rules   func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)
+	hours   Hours
 }
 
-// New makes Reports. Rules are read anew for each day that is counted.
-func New(db *store.DB, now func() time.Time, threads Threads, work Work, rules func(ctx context.Context, r store.Reader, org id.ID) (Rules, error)) *Reports {
-	return &Reports{db, now, threads, work, rules}
+// Hours knows when an organisation works: waits are judged by it.
+type Hours interface {
+	Schedule(ctx context.Context, r store.Reader, org id.ID) (calendar.Schedule, error)
+}
+
+// New makes Reports.
+func New(db *store.DB, now func() time.Time, threads Threads, work Work, hours Hours) *Reports {
+	return &Reports{db, now, threads, work, hours}
+}
+
+// rules are read anew for each day that is counted: the organisation's working
+// hours and its teams' targets.
+func (d *Reports) rules(ctx context.Context, r store.Reader, org id.ID) (rules Rules, err error) {
+	hours, err := d.hours.Schedule(ctx, r, org)
+	if err != nil {
+		return rules, err
+	}
+	rules = Rules{Worked: hours.Worked, Zone: hours.Location}
+	rules.Targets, err = d.work.Targets(ctx, r, org)
+	return rules, err
 }
 
 const (

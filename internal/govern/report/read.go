@@ -37,6 +37,8 @@ type Work interface {
 	Closings(ctx context.Context, r store.Reader, org id.ID, from, to time.Time, each func(conversation, by id.ID, at, before time.Time)) error
 	// LabelledPeople are the people who have each label.
 	LabelledPeople(ctx context.Context, r store.Reader, org id.ID) (map[id.ID][]id.ID, error)
+	// Targets are the times in which the teams want to answer.
+	Targets(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]time.Duration, error)
 }
 
 // A message belongs to the day on which it was written; its identifier only

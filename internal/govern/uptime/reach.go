@@ -1,4 +1,4 @@
-// Package reach keeps watch over when the installation could take webhooks.
+// Package uptime keeps watch over when the installation could take webhooks.
 //
 // A number whose content Meta does not store (no-storage mode) loses what Meta
 // cannot hand over within an hour. So it must be known, to the minute, when

@@ -345,8 +345,8 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (
 }
 
 // Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "UPDATE chat_import SET state = 'discarded' WHERE org_id = ? AND state = 'staged' AND created_at < ?", org, store.Micros(before))
+func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE chat_import SET state = 'discarded' WHERE org_id = ? AND state = 'staged' AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }
 

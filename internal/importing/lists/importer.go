@@ -23,9 +23,6 @@ import (
 // MaxFile is how large a list may be, in bytes.
 const MaxFile = 256 << 20
 
-// FileLife is how long a file waits for somebody to go on with it.
-const FileLife = 7 * 24 * time.Hour
-
 // The errors that a caller branches on.
 var (
 	ErrNotFound = errors.New("no such import")
@@ -355,7 +352,7 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (
 }
 
 // Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "UPDATE import SET state = 'discarded' WHERE org_id = ? AND state IN ('staged', 'checked') AND created_at < ?", org, store.Micros(before))
+func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE import SET state = 'discarded' WHERE org_id = ? AND state IN ('staged', 'checked') AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }

@@ -200,3 +200,13 @@ func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org, account id
 func (d *Assignments) DropView(ctx context.Context, tx store.Tx, org, account, view id.ID) error {
 	return changed(tx.Exec(ctx, "DELETE FROM saved_view WHERE org_id = ? AND account_id = ? AND id = ?", org, account, view))
 }
+
+// Targets are the times in which the teams want to answer.
+func (d *Assignments) Targets(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]time.Duration, error) {
+	teams, err := d.Teams(ctx, r, org)
+	targets := make(map[id.ID]time.Duration, len(teams))
+	for _, t := range teams {
+		targets[t.ID] = t.Target
+	}
+	return targets, err
+}

@@ -45,30 +45,24 @@ func (t *Threads) LeaveTeam(ctx context.Context, tx store.Tx, org, team id.ID) e
 	return nil
 }
 
-// Placed says in which conversation a message is, and whether that one is kept
-// as letters or vouchers.
-type Placed struct {
-	Conversation id.ID
-	Kept         bool
-}
-
-// Places finds where messages are. Those that do not exist are left out.
-func (t *Threads) Places(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]Placed, error) {
-	type found struct {
-		message id.ID
-		Placed
+// Staying finds the messages whose files stay with their conversations: those
+// that are kept as letters or vouchers, and those that a legal hold keeps.
+func (t *Threads) Staying(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error) {
+	type placed struct {
+		message, conversation id.ID
+		kept                  bool
 	}
-	rows, err := store.CollectIn(ctx, r, func(row store.Row) (f found, err error) {
-		return f, row.Scan(&f.message, &f.Conversation, &f.Kept)
+	all, err := store.CollectIn(ctx, r, func(row store.Row) (p placed, err error) {
+		return p, row.Scan(&p.message, &p.conversation, &p.kept)
 	}, "SELECT m.id, m.conversation_id, c.keep_as <> '' FROM message m JOIN conversation c ON c.org_id = m.org_id AND c.id = m.conversation_id WHERE m.org_id = ? AND m.id IN (?)", messages, org)
 	if err != nil {
 		return nil, fmt.Errorf("find where messages are: %w", err)
 	}
-	places := make(map[id.ID]Placed, len(rows))
-	for _, f := range rows {
-		places[f.message] = f.Placed
+	staying := make(map[id.ID]bool, len(all))
+	for _, p := range all {
+		staying[p.message] = p.kept || held[p.conversation]
 	}
-	return places, nil
+	return staying, nil
 }
 
 // Written counts what was written from one moment until before another, on one
@@ -86,4 +80,21 @@ func (t *Threads) Written(ctx context.Context, r store.Reader, org, channel id.I
 		return 0, 0, nil, fmt.Errorf("count what was written: %w", err)
 	}
 	return people, messages, files, nil
+}
+
+// Nobodys reports whether neither a team nor a member of staff has a
+// conversation.
+func (t *Threads) Nobodys(ctx context.Context, r store.Reader, org, conversation id.ID) (bool, error) {
+	s, err := t.Summary(ctx, r, org, conversation)
+	return s.Assignee.IsZero() && s.Team.IsZero(), err
+}
+
+// Show has everybody who looks at a person's conversations see that something
+// about her changed, after the commit.
+func (t *Threads) Show(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	hers, err := t.Of(ctx, tx, org, person)
+	for _, at := range hers {
+		t.tell(tx, org, at)
+	}
+	return err
 }

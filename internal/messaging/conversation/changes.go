@@ -352,8 +352,12 @@ func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.ID, hashes
 	return err
 }
 
+// earlyKept is how long what came before its message waits for it (Cloud API:
+// webhooks are repeated for up to seven days).
+const earlyKept = 7 * 24 * time.Hour
+
 // Forget deletes what has waited for its message for too long.
-func (t *Threads) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "DELETE FROM early WHERE org_id = ? AND at < ?", org, store.Micros(before))
+func (t *Threads) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM early WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-earlyKept)))
 	return err
 }

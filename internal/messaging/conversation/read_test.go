@@ -98,7 +98,6 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 				got, err := stranger.Reactions(ctx, db, org, []chat.Message{{ID: m}})
 				return len(got), err
 			},
-			"Places":       func() (int, error) { got, err := stranger.Places(ctx, db, org, []id.ID{m}); return len(got), err },
 			"Teams":        func() (int, error) { got, err := stranger.Teams(ctx, db, org, []id.ID{c}); return len(got), err },
 			"Backlogs":     func() (int, error) { got, err := stranger.Backlogs(ctx, db, org); return len(got), err },
 			"OpenByPerson": func() (int, error) { got, err := stranger.OpenByPerson(ctx, db, org); return len(got), err },

@@ -70,3 +70,21 @@ func (t *Threads) Load(ctx context.Context, r store.Reader, org id.ID, accounts 
 	}
 	return load, nil
 }
+
+// WakeEvery is how often is looked who was put off until now; people choose
+// minutes.
+const WakeEvery = time.Minute
+
+// WakeAll does so for some organisations.
+func (t *Threads) WakeAll(ctx context.Context, db *store.DB, orgs func(context.Context, store.Reader) ([]id.ID, error)) error {
+	all, err := orgs(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, org := range all {
+		if err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return t.Wake(ctx, tx, org) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -136,7 +136,6 @@ type Rights interface {
 type Intake struct {
 	Parts
 	queue chan *payload
-	ended chan struct{}
 
 	open   sync.RWMutex // held by those who put something into the queue
 	closed bool
@@ -154,23 +153,28 @@ type Counts struct {
 	Unknown    map[string]int64 // by field: kinds of event that we do not use
 }
 
-// New makes an Intake and starts it; Close ends it.
+// New makes an Intake. What it accepts is applied while Run runs.
 func New(p Parts) *Intake {
-	in := &Intake{Parts: p, queue: make(chan *payload, 4096), ended: make(chan struct{})}
+	in := &Intake{Parts: p, queue: make(chan *payload, 4096)}
 	in.counts.Unknown = map[string]int64{}
-	go in.loop()
 	return in
 }
 
-// Close waits for what has been accepted, and accepts nothing more.
-func (in *Intake) Close() {
+// Run applies what is accepted until ctx ends. Then it accepts nothing more,
+// and returns when all that it had accepted is applied.
+func (in *Intake) Run(ctx context.Context) {
+	defer context.AfterFunc(ctx, in.shut)()
+	in.loop()
+}
+
+// shut ends the queue behind what is in it.
+func (in *Intake) shut() {
 	in.open.Lock()
+	defer in.open.Unlock()
 	if !in.closed {
 		in.closed = true
 		close(in.queue)
 	}
-	in.open.Unlock()
-	<-in.ended
 }
 
 // put queues a payload, and waits for a place as long as ctx lets it.
@@ -311,7 +315,6 @@ const inFlight = 2
 
 // loop applies payloads, all that wait in one transaction.
 func (in *Intake) loop() {
-	defer close(in.ended)
 	places := make(chan struct{}, inFlight)
 	for first := range in.queue {
 		places <- struct{}{}

@@ -14,7 +14,7 @@ const retainFiles = 64
 
 // Kept tells which messages stand in conversations that are kept as letters or
 // vouchers, or that a legal hold keeps.
-type Kept func(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error)
+type Kept = func(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error)
 
 // Retain deletes the content of files that came before a moment, from after on,
 // and says how many. The zero id ends it. Files of conversations that are kept

@@ -110,9 +110,13 @@ func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID, contact, chan
 // Retention of verdicts: the proof of what was sent is kept as long as the
 // evidence log; the rows here go with the person.
 
-// Forget drops the idempotency keys of requests older than a moment.
-func (o *Outbox) Forget(ctx context.Context, tx store.Tx, orgID id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND at < ?", orgID, store.Micros(before))
+// keysKept is how long a request is known again by its key: a caller that
+// repeats itself does so within minutes, or after a weekend's outage.
+const keysKept = 48 * time.Hour
+
+// Forget drops the idempotency keys of old requests.
+func (o *Outbox) Forget(ctx context.Context, tx store.Tx, orgID id.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND at < ?", orgID, store.Micros(now.Add(-keysKept)))
 	return err
 }
 

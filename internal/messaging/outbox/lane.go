@@ -43,7 +43,7 @@ type lane struct {
 }
 
 // Run sends until ctx ends, then waits for the calls under way.
-func (o *Outbox) Run(ctx context.Context) error {
+func (o *Outbox) Run(ctx context.Context) {
 	running := make(chan struct{}, 1<<16)
 	started := 0
 	tick := time.NewTicker(superviseAt)
@@ -67,7 +67,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 			for range started {
 				<-running
 			}
-			return nil
+			return
 		case <-tick.C:
 		case <-o.newcomer:
 		}

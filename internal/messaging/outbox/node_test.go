@@ -132,7 +132,7 @@ func (s *sleeper) start(t *testing.T, d *desk) (end func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
-		_ = outbox.New(parts).Run(ctx)
+		outbox.New(parts).Run(ctx)
 		close(ended)
 	}()
 	return func() { cancel(); <-ended }

@@ -21,6 +21,7 @@ const (
 // The pauses before a message is tried again.
 var (
 	soon  = backoff.Pause{First: time.Second, Most: 10 * time.Minute}
+	away  = backoff.Pause{First: 50 * time.Millisecond, Most: 5 * time.Second} // for the database itself
 	later = backoff.Pause{First: time.Minute, Most: 10 * time.Minute}
 	// Cloud API: about one message every 6 s to one user, also when a quarter
 	// of the pause is taken off.
@@ -114,7 +115,7 @@ func withMedia(c *cloudapi.Content, theirs string) {
 // store stores outcomes, again while the database is away: nothing else knows
 // them. Those that do not get in together are stored one by one.
 func (l *lane) store(batch []outcome) {
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+	for failures := int64(1); ; failures++ {
 		err := l.o.DB.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return l.settle(ctx, tx, batch) })
 		if err == nil || errors.Is(err, store.ErrClosed) {
 			return
@@ -126,7 +127,7 @@ func (l *lane) store(batch []outcome) {
 			return
 		}
 		l.o.Log.Error("the outcome of a call cannot be stored; trying again", "message", batch[0].id.String(), "error", err)
-		time.Sleep(wait)
+		time.Sleep(away.After(failures, batch[0].id.String()))
 	}
 }
 

@@ -37,10 +37,15 @@ type Book struct {
 	changed []Changed
 }
 
-// New makes a Book. Each of merged moves the rows of one capability.
+// New makes a Book. Each of merged moves the rows of one keeper; further ones
+// come by Merging.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, merged ...Merged) *Book {
 	return &Book{vault: v, ids: ids, now: now, merged: merged}
 }
+
+// Merging adds keepers whose rows follow a person when two turn out to be one.
+// Call it before the Book is used.
+func (b *Book) Merging(keepers ...Merged) { b.merged = append(b.merged, keepers...) }
 
 // Watch adds somebody who is told of changes. Call it before the Book is used.
 func (b *Book) Watch(told Changed) { b.changed = append(b.changed, told) }

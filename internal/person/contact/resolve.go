@@ -412,3 +412,13 @@ func (r *resolving) index(ctx context.Context, people []*chat.Known) error {
 	err := r.tx.InsertMany(ctx, store.Insert{Into: "name_word (org_id, hash, contact_id)", Skip: true}, rows)
 	return err
 }
+
+// Person finds or makes the person with a phone number (E.164 digits) and the
+// name under which somebody else knows her.
+func (b *Book) Person(ctx context.Context, tx store.Tx, org id.ID, phone, name string) (*chat.Known, error) {
+	all, err := b.Resolve(ctx, tx, org, []Sighting{{Phone: phone, Offered: name}})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}

@@ -133,6 +133,18 @@ func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) err
 	return nil
 }
 
+// departuresKept is how long it is remembered that somebody left a book. A
+// phone that was silent for longer reads its whole book.
+const departuresKept = 180 * 24 * time.Hour
+
+// Expire forgets what the books have kept long enough.
+func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	if err := b.Prune(ctx, tx, org, now.Add(-departuresKept)); err != nil {
+		return err
+	}
+	return b.ForgetCandidates(ctx, tx, org)
+}
+
 // Prune forgets who left the books before a moment, and which cards phones
 // should have dropped by then. A phone that comes with an older number than the
 // last that is forgotten of its own has to read the whole book.

@@ -208,8 +208,8 @@ func (g *Register) Screenshot(ctx context.Context, r store.Reader, org, device, 
 
 // Forget destroys screenshots that have been kept long enough, and drops ended
 // links and old lines about deliveries (the evidence log keeps their counts).
-func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.ID) error {
-	before := store.Micros(g.now().Add(-ShotLife))
+func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+	before := store.Micros(now.Add(-ShotLife))
 	old, err := store.Collect(ctx, tx, func(row store.Row) (i id.ID, err error) {
 		err = row.Scan(&i)
 		return i, err
@@ -231,8 +231,8 @@ func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.ID) error {
 		before int64
 	}{
 		{"DELETE FROM device_shot WHERE org_id = ? AND at < ?", before},
-		{"DELETE FROM device_link WHERE org_id = ? AND expires_at < ?", store.Micros(g.now())},
-		{"DELETE FROM device_delivery WHERE org_id = ? AND at < ?", store.Micros(g.now().AddDate(-1, 0, 0))},
+		{"DELETE FROM device_link WHERE org_id = ? AND expires_at < ?", store.Micros(now)},
+		{"DELETE FROM device_delivery WHERE org_id = ? AND at < ?", store.Micros(now.AddDate(-1, 0, 0))},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, org, step.before); err != nil {
 			return fmt.Errorf("forget what a device left behind: %w", err)

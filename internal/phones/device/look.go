@@ -27,9 +27,16 @@ func (l Looked) Worst() string {
 	}
 }
 
-// Look looks at one device: its standing as of now, and what is wrong. Numbers
-// are those of the organisation's API channels, without coexistence numbers.
-func (g *Register) Look(ctx context.Context, org, device id.ID, numbers []string) (Looked, error) {
+// Look looks at one device: its standing as of now, and what is wrong.
+func (g *Register) Look(ctx context.Context, org, device id.ID) (Looked, error) {
+	numbers, err := g.orgs.APINumbers(ctx, g.db, org)
+	if err != nil {
+		return Looked{}, err
+	}
+	return g.look(ctx, org, device, numbers)
+}
+
+func (g *Register) look(ctx context.Context, org, device id.ID, numbers []string) (Looked, error) {
 	d, err := g.Review(ctx, org, device)
 	if err != nil {
 		return Looked{}, err
@@ -43,7 +50,11 @@ func (g *Register) Look(ctx context.Context, org, device id.ID, numbers []string
 // LookAll looks at all devices of an organisation, the newest first. The books
 // are brought up to date before, so that nobody is said to hold people who
 // left since.
-func (g *Register) LookAll(ctx context.Context, org id.ID, numbers []string) ([]Looked, error) {
+func (g *Register) LookAll(ctx context.Context, org id.ID) ([]Looked, error) {
+	numbers, err := g.orgs.APINumbers(ctx, g.db, org)
+	if err != nil {
+		return nil, err
+	}
 	if err := g.books.Refresh(ctx, org); err != nil {
 		return nil, err
 	}
@@ -56,7 +67,7 @@ func (g *Register) LookAll(ctx context.Context, org id.ID, numbers []string) ([]
 	}
 	all := make([]Looked, len(ids))
 	for i, device := range ids {
-		if all[i], err = g.Look(ctx, org, device, numbers); err != nil {
+		if all[i], err = g.look(ctx, org, device, numbers); err != nil {
 			return nil, err
 		}
 	}

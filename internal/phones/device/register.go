@@ -25,13 +25,20 @@ type Register struct {
 	ids    *id.Source
 	now    func() time.Time
 	books  *addressbook.Books
+	orgs   Numbers
 	ledger evidence.Ledger
 	brake  *throttle.Brake
 }
 
+// Numbers knows the numbers of an organisation that the API uses alone, so that
+// they must not be on a phone as well (S20).
+type Numbers interface {
+	APINumbers(ctx context.Context, r store.Reader, org id.ID) ([]string, error)
+}
+
 // New makes a Register.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, books *addressbook.Books, ledger evidence.Ledger) *Register {
-	return &Register{db: db, vault: v, ids: ids, now: now, books: books, ledger: ledger, brake: throttle.New(now)}
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, books *addressbook.Books, orgs Numbers, ledger evidence.Ledger) *Register {
+	return &Register{db: db, vault: v, ids: ids, now: now, books: books, orgs: orgs, ledger: ledger, brake: throttle.New(now)}
 }
 
 const (

@@ -1,4 +1,4 @@
-// Package accesspackage writes down for a person what is kept about her: the
+// Package access writes down for a person what is kept about her: the
 // answer to a request for access (GDPR Art. 15), and what she provided in a
 // form that machines read (Art. 20).
 //
@@ -25,6 +25,7 @@ import (
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/pdf"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/record"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -37,71 +38,6 @@ var schema []byte
 
 // Format names the JSON; its schema is in the package.
 const Format = "einklang-person-1"
-
-// Consent is a line of what the person agreed to, or took back.
-type Consent struct {
-	At      time.Time `json:"at"`
-	Purpose string    `json:"purpose"`
-	Event   string    `json:"event"` // granted, withdrawn, …
-	Source  string    `json:"source"`
-	Wording string    `json:"wording,omitempty"`
-}
-
-// Notice is a privacy notice that she was sent.
-type Notice struct {
-	Version int       `json:"version"`
-	At      time.Time `json:"at"`
-}
-
-// Recipient is somebody to whom data about her is given.
-type Recipient struct {
-	Name      string `json:"name"`
-	Country   string `json:"country"`
-	Mechanism string `json:"mechanism"` // the safeguard of a transfer (Art. 46)
-}
-
-// Thread is one conversation.
-type Thread struct {
-	ID      id.ID
-	Channel string
-}
-
-// File is a file of a message.
-type File interface {
-	Copy(ctx context.Context, w io.Writer) (int64, error)
-}
-
-// Source is where everything about the person comes from.
-type Source struct {
-	Person     chat.Known
-	Controller string
-	Picture    []byte // JPEG that staff added; nil: none
-	Consents   []Consent
-	Attributes []Attribute // that staff noted
-	Labels     []string
-	Notes      []Note // for colleagues, without who wrote them
-	Notice     *Notice
-	Recipients []Recipient
-	Threads    []Thread
-	// Messages reads the messages of a conversation after one, oldest first,
-	// some at a time.
-	Messages func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error)
-	// File finds the file of a message; nil if there is none, or it is gone.
-	File func(ctx context.Context, message id.ID) (f File, mimeType string, err error)
-}
-
-// Attribute is something that staff noted about the person, and why.
-type Attribute struct {
-	Name    string `json:"name"`
-	Value   string `json:"value"`
-	Purpose string `json:"purpose"`
-}
-
-// Note is what a member of staff wrote for colleagues.
-type Note struct {
-	At   time.Time `json:"at"`
-	Text string    `json:"text"`
-}
 
 // Kind is what the package is for.
 type Kind string
@@ -125,7 +61,7 @@ type Message struct {
 
 type writing struct {
 	ctx   context.Context
-	src   Source
+	src   record.Record
 	kind  Kind
 	text  *i18n.Catalogue
 	now   time.Time
@@ -134,7 +70,7 @@ type writing struct {
 }
 
 // Write writes a package in a language.
-func Write(ctx context.Context, w io.Writer, src Source, kind Kind, c *i18n.Catalogue, now time.Time) error {
+func Write(ctx context.Context, w io.Writer, src record.Record, kind Kind, c *i18n.Catalogue, now time.Time) error {
 	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.ID]string{}}
 	steps := []func() error{p.json, p.csv, p.schema, p.files}
 	if kind == Access {
@@ -153,7 +89,7 @@ func (p *writing) create(name string) (io.Writer, error) {
 }
 
 // each hands over every message of the package, oldest first.
-func (p *writing) each(do func(Thread, chat.Message) error) error {
+func (p *writing) each(do func(record.Thread, chat.Message) error) error {
 	for _, thread := range p.src.Threads {
 		var last chat.Message
 		for {
@@ -303,7 +239,7 @@ func (p *writing) json() error {
 		return err
 	}
 	comma := ""
-	err = p.each(func(_ Thread, m chat.Message) error {
+	err = p.each(func(_ record.Thread, m chat.Message) error {
 		s, err := p.shown(m)
 		if err != nil {
 			return err
@@ -332,7 +268,7 @@ func (p *writing) csv() error {
 	if err := out.Write([]string{"at", "from", "type", "text", "file"}); err != nil {
 		return err
 	}
-	err = p.each(func(_ Thread, m chat.Message) error {
+	err = p.each(func(_ record.Thread, m chat.Message) error {
 		s, err := p.shown(m)
 		if err != nil {
 			return err
@@ -364,7 +300,7 @@ func (p *writing) schema() error {
 }
 
 func (p *writing) files() error {
-	return p.each(func(_ Thread, m chat.Message) error {
+	return p.each(func(_ record.Thread, m chat.Message) error {
 		s, err := p.shown(m)
 		if err != nil || s.File == "" {
 			return err
@@ -434,10 +370,10 @@ func (p *writing) html() error {
 		return err
 	}
 	var at id.ID
-	err = p.each(func(thread Thread, m chat.Message) error {
+	err = p.each(func(thread record.Thread, m chat.Message) error {
 		if thread.ID != at {
 			at = thread.ID
-			if err := all.ExecuteTemplate(w, "thread", thread.Channel); err != nil {
+			if err := all.ExecuteTemplate(w, "thread", thread.Number); err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/record"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -24,7 +25,7 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 // kept is what an organisation keeps about a person.
 type kept struct {
-	Source
+	record.Record
 	messages map[id.ID][]chat.Message
 	files    map[id.ID]string
 	asked    map[id.ID]int // how often each file was looked for
@@ -39,7 +40,7 @@ func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 
 func keep() *kept {
 	k := &kept{messages: map[id.ID][]chat.Message{}, files: map[id.ID]string{}, asked: map[id.ID]int{}}
-	k.Source = Source{Controller: "Beispiel GmbH", Messages: k.read, File: k.file}
+	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file}
 	k.Person = chat.Known{Person: chat.Person{ID: id.ID{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Username: "ada",
 		Phone: "491760406901", FormerPhones: []string{"491760406902"}, Email: "ada@example.com", BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}
 	return k
@@ -52,7 +53,7 @@ func (k *kept) read(_ context.Context, thread id.ID, after chat.Message) ([]chat
 	return all[from:min(from+2, len(all))], nil
 }
 
-func (k *kept) file(_ context.Context, message id.ID) (File, string, error) {
+func (k *kept) file(_ context.Context, message id.ID) (record.File, string, error) {
 	k.asked[message]++
 	if text, there := k.files[message]; there {
 		return content(text), "image/jpeg", nil
@@ -64,7 +65,7 @@ func (k *kept) file(_ context.Context, message id.ID) (File, string, error) {
 func (k *kept) say(thread byte, outgoing bool, c cloudapi.Content) *chat.Message {
 	at := id.ID{thread}
 	if len(k.messages[at]) == 0 {
-		k.Threads = append(k.Threads, Thread{at, "Nummer " + string('0'+thread)})
+		k.Threads = append(k.Threads, record.Thread{ID: at, Number: "Nummer " + string('0'+thread)})
 	}
 	n := byte(len(k.messages[at]) + 1)
 	k.messages[at] = append(k.messages[at], chat.Message{ID: id.ID{thread, n}, Type: c.Type, Outgoing: outgoing, State: chat.Received,
@@ -88,7 +89,7 @@ func (k *kept) write(t *testing.T, kind Kind, locale string) map[string]string {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := Write(t.Context(), &b, k.Source, kind, map[string]*i18n.Catalogue{"de": de, "en": en}[locale], start); err != nil {
+	if err := Write(t.Context(), &b, k.Record, kind, map[string]*i18n.Catalogue{"de": de, "en": en}[locale], start); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -130,12 +131,12 @@ func parse(t *testing.T, files map[string]string) (d data) {
 }
 
 func (k *kept) fill() {
-	k.Consents = []Consent{{At: start, Purpose: "Angebote", Event: "granted", Source: "form", Wording: "Sie dürfen mir schreiben."}}
-	k.Attributes = []Attribute{{Name: "Schuhgröße", Value: "39", Purpose: "Beratung"}}
-	k.Labels, k.Notes = []string{"Stammkundin"}, []Note{{At: start, Text: "ruft gern an"}}
-	k.Notice = &Notice{Version: 3, At: start}
-	k.Recipients = []Recipient{{"Meta", "US", "dpf"}, {"Rechenzentrum", "DE", "none_needed"}}
-	k.Source.Picture = []byte("ein Bild")
+	k.Consents = []record.Consent{{At: start, Purpose: "Angebote", Event: "granted", Source: "form", Wording: "Sie dürfen mir schreiben."}}
+	k.Attributes = []record.Attribute{{Name: "Schuhgröße", Value: "39", Purpose: "Beratung"}}
+	k.Labels, k.Notes = []string{"Stammkundin"}, []record.Note{{At: start, Text: "ruft gern an"}}
+	k.Notice = &record.Notice{Version: 3, At: start}
+	k.Recipients = []record.Recipient{{Name: "Meta", Country: "US", Mechanism: "dpf"}, {Name: "Rechenzentrum", Country: "DE", Mechanism: "none_needed"}}
+	k.Record.Picture = []byte("ein Bild")
 	for range 3 {
 		k.say(1, false, text("von ihr"))
 	}
@@ -354,10 +355,10 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 	broken := errors.New("the database is away")
 	for name, breaks := range map[string]func(*kept){
 		"messages": func(k *kept) {
-			k.Source.Messages = func(context.Context, id.ID, chat.Message) ([]chat.Message, error) { return nil, broken }
+			k.Record.Messages = func(context.Context, id.ID, chat.Message) ([]chat.Message, error) { return nil, broken }
 		},
 		"a file": func(k *kept) {
-			k.Source.File = func(context.Context, id.ID) (File, string, error) { return nil, "", broken }
+			k.Record.File = func(context.Context, id.ID) (record.File, string, error) { return nil, "", broken }
 		},
 	} {
 		k := keep()
@@ -368,7 +369,7 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := Write(t.Context(), &b, k.Source, Access, de, start); !errors.Is(err, broken) {
+		if err := Write(t.Context(), &b, k.Record, Access, de, start); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len())); err == nil {

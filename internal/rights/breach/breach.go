@@ -131,21 +131,29 @@ var (
 	ErrClosed   = errors.New("this breach is closed")
 )
 
-// Counting asks those who keep messages and files what lies within a scope.
-type Counting func(ctx context.Context, r store.Reader, org id.ID, s Scope) (Affected, error)
+// Threads counts messages, and Files the files that came with them.
+type (
+	Threads interface {
+		Written(ctx context.Context, r store.Reader, org, channel id.ID, from, until time.Time) (people, messages int64, carriers []id.ID, err error)
+	}
+	Files interface {
+		CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (int64, error)
+	}
+)
 
 // Register keeps the record.
 type Register struct {
-	vault    *vault.Vault
-	ids      *id.Source
-	now      func() time.Time
-	ledger   evidence.Ledger
-	affected Counting
+	vault   *vault.Vault
+	ids     *id.Source
+	now     func() time.Time
+	ledger  evidence.Ledger
+	threads Threads
+	files   Files
 }
 
 // New makes a Register.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, affected Counting) *Register {
-	return &Register{v, ids, now, ledger, affected}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, threads Threads, files Files) *Register {
+	return &Register{v, ids, now, ledger, threads, files}
 }
 
 const sealContext = "breach.detail"
@@ -156,11 +164,16 @@ func (d *Register) count(ctx context.Context, r store.Reader, org id.ID, s Scope
 	if s.From.IsZero() || !s.Until.After(s.From) {
 		return Affected{}, nil
 	}
-	a, err := d.affected(ctx, r, org, s)
-	if err != nil {
-		return a, fmt.Errorf("count whom a breach concerns: %w", err)
+	var n Affected
+	var carriers []id.ID
+	var err error
+	if n.People, n.Messages, carriers, err = d.threads.Written(ctx, r, org, s.Channel, s.From, s.Until); err == nil {
+		n.Files, err = d.files.CountFor(ctx, r, org, carriers)
 	}
-	return a, nil
+	if err != nil {
+		return n, fmt.Errorf("count whom a breach concerns: %w", err)
+	}
+	return n, nil
 }
 
 // Open begins a record. The clock runs from when somebody became aware.

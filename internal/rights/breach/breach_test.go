@@ -59,7 +59,7 @@ func TestTheRecord(t *testing.T) {
 		org, by := ids.New(), ids.New()
 		now := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
 		var log proofs
-		desk := breach.New(v, ids, func() time.Time { return now }, &log, nil)
+		desk := breach.New(v, ids, func() time.Time { return now }, &log, nil, nil)
 		write := func(do func(ctx context.Context, tx store.Tx) error) error { return db.Write(t.Context(), do) }
 		if err := write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 			t.Fatal(err)

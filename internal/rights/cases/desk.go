@@ -343,3 +343,12 @@ func (d *Cases) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 	}
 	return nil
 }
+
+// PersonOf is the person whom a case concerns; the zero id if nobody is known.
+func (d *Cases) PersonOf(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
+	c, err := d.Get(ctx, r, org, at)
+	if errors.Is(err, ErrNotFound) {
+		return id.ID{}, nil
+	}
+	return c.Contact, err
+}

@@ -170,6 +170,11 @@ func (v *Visits) End(ctx context.Context, tx store.Tx, org, person id.ID) error 
 	return nil
 }
 
+// Merge ends what a person began on the public page: who she is, is asked anew.
+func (v *Visits) Merge(ctx context.Context, tx store.Tx, org, from, _ id.ID) error {
+	return v.End(ctx, tx, org, from)
+}
+
 // Forget deletes codes and visits that are over.
 func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
 	// The tries of a code count until its hour is over.

@@ -11,6 +11,8 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
 )
 
@@ -51,20 +53,28 @@ type Mentions struct {
 	Forget func(ctx context.Context, tx store.Tx, org id.ID, who Identity, after id.ID) (n int64, next id.ID, err error)
 }
 
-// Identity is by what a person is known outside.
-type Identity struct {
-	Contact id.ID    `json:"contact"`
-	Phones  []string `json:"phones,omitempty"` // E.164 digits
-	BSUIDs  []string `json:"bsuids,omitempty"` // the first is the current one
-}
-
-// LogValue keeps personal data out of logs.
-func (Identity) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
 // Recipient is somebody to whom data about the person was given (Art. 19).
 type Recipient struct {
 	Name string // unique; nothing personal
 	Tell func(ctx context.Context, org id.ID, who Identity) (Answer, error)
+}
+
+// Recipients lists those to whom an organisation has given data about its
+// people.
+type Recipients func(ctx context.Context, r store.Reader, org id.ID) ([]Recipient, error)
+
+// Together lists all of some recipients.
+func Together(all ...Recipients) Recipients {
+	return func(ctx context.Context, r store.Reader, org id.ID) (together []Recipient, err error) {
+		for _, list := range all {
+			some, err := list(ctx, r, org)
+			if err != nil {
+				return nil, err
+			}
+			together = append(together, some...)
+		}
+		return together, nil
+	}
 }
 
 // Item is a piece of what a duty keeps.
@@ -83,21 +93,14 @@ type Duty struct {
 	Items func(ctx context.Context, r store.Reader, org, contact, after id.ID) (items []Item, next id.ID, err error)
 }
 
-// Handle is a keyed hash of one of the person's identities.
-type Handle struct {
-	Kind string
-	Hash vault.Hash
-}
-
-// People is the book of people.
-type People interface {
-	// Settle finds the person that an id stands for today, with her
-	// identities; ErrNobody is the caller's to return if there is none.
-	Settle(ctx context.Context, r store.Reader, org, contact id.ID) (Identity, error)
+// Book is the book of people.
+type Book interface {
+	// Get reads the person that an id stands for today.
+	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
 	// Freeze stops everything that is sent to her.
-	Freeze(ctx context.Context, tx store.Tx, org, contact id.ID) error
+	Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error
 	// Bury empties her entry and returns the hashes of her identities.
-	Bury(ctx context.Context, tx store.Tx, org, contact id.ID) ([]Handle, error)
+	Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]contact.Handle, error)
 }
 
 // Parts are what the desk works with.
@@ -107,14 +110,16 @@ type Parts struct {
 	IDs    *id.Source
 	Now    func() time.Time
 	Log    *slog.Logger
-	People People
+	People Book
 	Ledger evidence.Ledger
+	// Unsend takes back what waits to be sent to a person.
+	Unsend func(ctx context.Context, tx store.Tx, org, contact id.ID) error
 	// Held reports whether a legal hold keeps a person.
 	Held       func(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error)
 	Duties     []Duty
 	Places     []Part
 	Mentions   []Mentions
-	Recipients func(ctx context.Context, r store.Reader, org id.ID) ([]Recipient, error)
+	Recipients Recipients
 }
 
 // Erasures runs erasures.
@@ -167,7 +172,7 @@ type place struct {
 // Begin orders the erasure of a person. From the return on nothing is sent to
 // her. Asked for twice, it answers with the same procedure.
 func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o Order) (Procedure, error) {
-	who, err := d.People.Settle(ctx, tx, org, contact)
+	who, err := settle(ctx, tx, d.People, org, contact)
 	if err != nil {
 		return Procedure{}, err
 	}
@@ -183,7 +188,7 @@ func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o
 	} else if held {
 		return Procedure{}, ErrHeld
 	}
-	if err := d.People.Freeze(ctx, tx, org, who.Contact); err != nil {
+	if err := d.freeze(ctx, tx, org, who.Contact); err != nil {
 		return Procedure{}, fmt.Errorf("begin an erasure: %w", err)
 	}
 	now := d.Now()
@@ -248,15 +253,6 @@ func found(p Procedure, err error) (Procedure, error) {
 // List reads the procedures of an organisation, the newest first.
 func (d *Erasures) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Procedure, error) {
 	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM erasure WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
-}
-
-// Buried reports whether an identity belongs to an erased person, who must not
-// be brought back by an import. A person who writes to us herself is a new
-// person.
-func Buried(ctx context.Context, r store.Reader, org id.ID, h Handle) (bool, error) {
-	var there bool
-	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?)", org, h.Kind, h.Hash).Scan(&there)
-	return there, err
 }
 
 func (d *Erasures) wake() {

@@ -96,8 +96,9 @@ func newWorld(ctx context.Context, db *store.DB, rootKey string) (*world, error)
 	w.shelf = media.New(db, w.vault, ids, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)), nil, nil, nil)
 	w.book = contact.New(w.vault, ids, time.Now, w.threads.Merge)
 	w.desk = erasure.New(erasure.Parts{DB: db, Vault: w.vault, IDs: ids, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		People: people{w.book}, Ledger: w.log,
-		Held: func(context.Context, store.Reader, id.ID, id.ID) (bool, error) { return w.held, nil },
+		People: w.book, Ledger: w.log,
+		Unsend: func(context.Context, store.Tx, id.ID, id.ID) error { return nil },
+		Held:   func(context.Context, store.Reader, id.ID, id.ID) (bool, error) { return w.held, nil },
 		Places: []erasure.Part{
 			{Name: "files", Forget: w.shelf.Erase, Count: w.shelf.CountOf},
 			{Name: "messages", Forget: w.threads.Erase, Count: w.threads.CountOf},
@@ -128,32 +129,6 @@ func letters(_ context.Context, _ store.Reader, _, _, after id.ID) ([]erasure.It
 		return []erasure.Item{item}, id.ID{}, nil
 	}
 	return []erasure.Item{item}, id.ID{15: n}, nil
-}
-
-type people struct{ book *contact.Book }
-
-func (p people) Settle(ctx context.Context, r store.Reader, org, person id.ID) (erasure.Identity, error) {
-	k, err := p.book.Get(ctx, r, org, person)
-	if errors.Is(err, contact.ErrNotFound) {
-		return erasure.Identity{}, erasure.ErrNobody
-	}
-	if err != nil {
-		return erasure.Identity{}, err
-	}
-	return erasure.Identity{Contact: k.ID, Phones: []string{k.Profile.Phone}}, nil
-}
-
-func (p people) Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error {
-	return p.book.Freeze(ctx, tx, org, person)
-}
-
-func (p people) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]erasure.Handle, error) {
-	found, err := p.book.Bury(ctx, tx, org, person)
-	handles := make([]erasure.Handle, len(found))
-	for i, h := range found {
-		handles[i] = erasure.Handle(h)
-	}
-	return handles, err
 }
 
 func open(tb testing.TB, url string) *world {
@@ -326,11 +301,8 @@ func TestS24ErasureForgetsOnePersonAndProvesIt(t *testing.T) {
 		}
 		w.finish(t)
 		w.gone(t, p, other)
-		h, err := w.book.Handle(t.Context(), w.db, org, "phone", erika)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if buried, err := erasure.Buried(t.Context(), w.db, org, erasure.Handle(h)); err != nil || !buried {
+		graves := erasure.Tombstones{People: w.book}
+		if buried, err := graves.Erased(t.Context(), w.db, org, "phone", erika); err != nil || !buried {
 			t.Errorf("an import would bring her back (%v)", err)
 		}
 		// What the duty kept goes when its time is over, and so does the tombstone.

@@ -171,7 +171,7 @@ type Count struct {
 // Preview says what goes and what stays, and why.
 func (d *Erasures) Preview(ctx context.Context, r store.Reader, org, contact id.ID) (Preview, error) {
 	var p Preview
-	who, err := d.People.Settle(ctx, r, org, contact)
+	who, err := settle(ctx, r, d.People, org, contact)
 	if err != nil {
 		return p, err
 	}

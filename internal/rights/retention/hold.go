@@ -48,6 +48,8 @@ func (h Hold) Active(now time.Time) bool { return h.Lifted.IsZero() && now.Befor
 type Threads interface {
 	// Of lists the conversations of a person.
 	Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error)
+	// CardsBefore counts the contact cards that are kept since before a moment.
+	CardsBefore(ctx context.Context, r store.Reader, org id.ID, before time.Time) (int64, error)
 }
 
 // Holds keeps legal holds.

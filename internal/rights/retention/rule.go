@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
 )
 
@@ -74,6 +76,19 @@ func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, e
 		}
 	}
 	return Rule{}, ErrClass
+}
+
+// KeptAs reads the periods that hold for a conversation, by how it is kept.
+func KeptAs(ctx context.Context, r store.Reader, org id.ID, as conversation.Keep) ([]Rule, error) {
+	all, err := Rules(ctx, r, org)
+	classes := []string{Messages, Media}
+	switch as {
+	case conversation.Letter:
+		classes = []string{Letters}
+	case conversation.Voucher:
+		classes = []string{Vouchers}
+	}
+	return slices.DeleteFunc(all, func(rule Rule) bool { return !slices.Contains(classes, rule.Key) }), err
 }
 
 // SetRule changes a period. The default needs no reason.

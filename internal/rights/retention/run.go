@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
@@ -75,6 +76,11 @@ func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.ID) error {
 		return err
 	}
 	return r.Start(ctx, tx, org, false)
+}
+
+// DailyFor begins the run of an organisation in a transaction of its own.
+func (r *Runner) DailyFor(ctx context.Context, o org.Org) error {
+	return r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return r.Daily(ctx, tx, o.ID) })
 }
 
 // LastRun is when what was due was last deleted; zero: never.

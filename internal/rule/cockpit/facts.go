@@ -5,7 +5,11 @@
 // is nothing to count, nothing is fulfilled.
 package cockpit
 
-import "time"
+import (
+	"time"
+
+	"einklang/internal/rule/id"
+)
 
 // Facts is what the system knows about itself, for one organisation, at one
 // moment. They hold counts and settings, nothing about a person.
@@ -42,10 +46,12 @@ type Organisation struct {
 	Address string
 	Email   string
 	DPO     string // contact of the data protection officer
+	Zone    *time.Location
 }
 
 // Number is one WhatsApp number.
 type Number struct {
+	Channel        id.ID
 	Name, Display  string
 	Product        string // "cloud_api", "business_app" …
 	Active         bool

@@ -16,6 +16,8 @@ package apptest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -65,7 +67,7 @@ type Office struct {
 	logs   *safeBuffer
 	config app.Config
 	front  *httptest.Server
-	ended  bool
+	end    func(testing.TB)
 }
 
 // Options changes what Open makes. The zero value is right for most tests.
@@ -122,6 +124,7 @@ func (o *Office) open(tb testing.TB, c app.Config, front *httptest.Server) {
 	if o.App, err = app.Open(tb.Context(), c); err != nil {
 		tb.Fatal(err)
 	}
+	o.end = Run(o.App)
 	tb.Cleanup(func() {
 		o.End(tb)
 		for line := range strings.Lines(o.Logs()) {
@@ -217,22 +220,37 @@ func (o *Office) found(tb testing.TB, options Options) {
 			return err
 		})
 	}
-	o.SyncTemplates(ctx)
+	if err := o.Sync.All(ctx); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // End closes the installation before the test ends: what it wrote can then be
 // opened by another process.
 func (o *Office) End(tb testing.TB) {
 	tb.Helper()
-	if o.ended {
+	if o.end == nil {
 		return
 	}
-	o.ended = true
 	if o.front != nil {
 		o.front.Close()
 	}
-	if err := o.Close(); err != nil {
-		tb.Error(err)
+	o.end(tb)
+	o.end = nil
+}
+
+// Run runs an opened installation. The function that it returns ends it and
+// closes it.
+func Run(a *app.App) (end func(testing.TB)) {
+	ctx, stop := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- a.Run(ctx) }()
+	return func(tb testing.TB) {
+		tb.Helper()
+		stop()
+		if err := errors.Join(<-ran, a.Close()); err != nil {
+			tb.Error(err)
+		}
 	}
 }
 

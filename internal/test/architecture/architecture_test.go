@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,19 +34,29 @@ var free = []string{"rule", "engine", "app", aids}
 
 // shared are rooms that every later district may import: nouns without
 // behaviour of their own.
-var shared = []string{"person/chat"}
+var shared = []string{"person/chat", "person/record"}
 
 // neighbours lists which room between the machines and the doors may import
 // which other, and why. Everybody else asks through a small interface of his
 // own.
 var neighbours = map[string]string{
 	"account/reminder → account/user":           "staff are reminded by their roles",
+	"consent/notice → account/org":              "the profile of a number links the notice of its organisation",
 	"consent/optin → person/contact":            "consent belongs to a person",
+	"govern/agenda → account/approval":          "what waits for a second person is due",
+	"govern/agenda → account/org":               "days end in the organisation's time zone",
+	"govern/agenda → account/reminder":          "what is due is told once",
+	"govern/agenda → account/user":              "who is told follows from the roles",
+	"govern/agenda → govern/processors":         "agreements end",
+	"govern/agenda → phones/device":             "phones hold people who are gone",
+	"govern/agenda → rights/breach":             "72 hours run",
+	"govern/agenda → rights/cases":              "a month runs",
 	"govern/facts → govern/document":            "what is counted has the document's form",
 	"govern/processors → account/org":           "an agreement covers a number",
 	"importing/chats → messaging/conversation":  "an old message becomes part of a conversation",
 	"importing/lists → consent/optin":           "a consent with its proof is recorded in the transaction of its row",
 	"importing/lists → person/contact":          "a row is a sighting of a person",
+	"messaging/assignment → account/org":        "the number names the team that its conversations go to",
 	"messaging/intake → account/org":            "the number names the organisation",
 	"messaging/intake → consent/optin":          "a keyword changes consent in the transaction of its message",
 	"messaging/intake → messaging/conversation": "a webhook is applied in one transaction across them",
@@ -54,8 +65,30 @@ var neighbours = map[string]string{
 	"messaging/media → account/org":             "the number names the organisation",
 	"messaging/outbox → account/org":            "the number names the organisation",
 	"messaging/outbox → messaging/template":     "the gate asks whether the template may be sent",
+	"messaging/template → account/org":          "templates belong to the account of a number",
 	"phones/device → phones/addressbook":        "a device sees a view of a book",
+	"rights/answer → account/org":               "the organisation answers in its own words",
+	"rights/answer → consent/optin":             "an objection ends consents",
+	"rights/answer → messaging/conversation":    "the answer goes where she wrote last",
+	"rights/answer → messaging/outbox":          "the answer goes by the one way out",
+	"rights/answer → messaging/template":        "a code goes by a template when the window is closed",
+	"rights/answer → person/contact":            "a restriction is a flag of the person",
+	"rights/answer → rights/access":             "access and portability are answered with a package",
+	"rights/answer → rights/cases":              "what is asked becomes a case",
+	"rights/answer → rights/erasure":            "a case orders an erasure",
+	"rights/backup → person/contact":            "a restore finds the people without keys",
+	"rights/backup → rights/erasure":            "who was erased since a backup is erased again",
+	"rights/erasure → account/org":              "Meta keeps a contact book for each number",
+	"rights/erasure → person/contact":           "an erasure is of a person of the book",
+	"rights/letters → account/org":              "the archive names its organisation",
+	"rights/letters → messaging/conversation":   "a conversation is kept as letters",
+	"rights/retention → account/org":            "each organisation's time is over by itself",
+	"rights/retention → messaging/conversation": "a period holds for how a conversation is kept",
 }
+
+// pages is the room that puts the areas of the pages into their shell: the only
+// door that knows other doors.
+const pages = "door/web"
 
 // unfitForRules are imports that bring in the outside.
 var unfitForRules = []string{"os", "net", "database", "log", "io/ioutil", "syscall"}
@@ -148,7 +181,7 @@ func crossing(pkg, to string) string {
 	case target > from:
 		return fmt.Sprintf("imports run from later districts to earlier ones only: %s → %s", pkg, to)
 	case within(pkg, "door"):
-		if within(to, "door") && !within(to, "door/web/shell") && !within(to, "door/web/chart") && !within(to, "door/carddav") {
+		if pkg != pages && within(to, "door") && !within(to, "door/web/shell") && !within(to, "door/web/chart") && !within(to, "door/carddav") {
 			return fmt.Sprintf("doors do not know each other: %s → %s", pkg, to)
 		}
 		return ""
@@ -182,6 +215,10 @@ func calls(s source) (violations []string) {
 			if within(s.pkg, "rule") && (name == "time.Now" || name == "time.Since") && s.pkg != "rule/id" {
 				say("%s: a rule has no clock", name)
 			}
+		case *ast.AssignStmt:
+			if s.pkg != "rule/backoff" && grows(n) {
+				say("a wait that grows by hand: rule/backoff says how long to wait")
+			}
 		case *ast.CompositeLit:
 			if t, ok := n.Type.(*ast.SelectorExpr); ok && !http && (selector(t) == "http.Client" || selector(t) == "http.Transport") {
 				say("%s{}: only egress reaches the internet", selector(t))
@@ -196,6 +233,34 @@ func calls(s source) (violations []string) {
 		return true
 	})
 	return violations
+}
+
+// waits are what growing waits are called.
+var waits = regexp.MustCompile(`(?i)wait|pause|delay|sleep|backoff|retry`)
+
+// grows reports whether an assignment makes a wait a multiple of itself.
+func grows(a *ast.AssignStmt) bool {
+	name, ok := a.Lhs[0].(*ast.Ident)
+	if !ok || !waits.MatchString(name.Name) {
+		return false
+	}
+	if a.Tok == token.MUL_ASSIGN || a.Tok == token.SHL_ASSIGN {
+		return true
+	}
+	found := false
+	for _, value := range a.Rhs {
+		ast.Inspect(value, func(n ast.Node) bool {
+			if b, is := n.(*ast.BinaryExpr); is && (b.Op == token.MUL || b.Op == token.SHL) {
+				for _, side := range []ast.Expr{b.X, b.Y} {
+					if x, is := side.(*ast.Ident); is && x.Name == name.Name {
+						found = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
 }
 
 func selector(e *ast.SelectorExpr) string {

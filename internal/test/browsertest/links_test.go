@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/app/demo"
+	"einklang/internal/test/apptest"
 )
 
 // behindLinks opens the pages to which only a letter, a mail or a code leads:
@@ -88,7 +89,8 @@ func TestTheFirstRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = a.Close() })
+	end := apptest.Run(a)
+	t.Cleanup(func() { end(t) })
 	if front.Config.Handler, err = a.Handler(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/live"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -45,6 +46,10 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		var err error
 		select {
 		case <-ctx.Done():
+			// Whoever is still there comes back, to another node if this one is
+			// ending, and not all in the same instant.
+			_, _ = fmt.Fprintf(w, "retry: %d\n\n", again.After(1, v.Account.ID.String()).Milliseconds())
+			_ = flusher.Flush()
 			return nil
 		case c := <-changes:
 			err = tell(w, n, c)
@@ -56,6 +61,9 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 	}
 }
+
+// again is how long a page waits before it connects anew.
+var again = backoff.Pause{First: 2 * time.Second, Most: 2 * time.Second}
 
 // tell writes a change, and apart from it in which conversations colleagues go
 // on with a draft.

@@ -4,7 +4,6 @@
 package inbox
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -29,7 +28,6 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
-	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -56,11 +54,7 @@ type Parts struct {
 	Portraits  *picture.Album
 	Cases      *cases.Cases
 	Attributes *attribute.Attributes
-	// Periods says for how long the messages and files of a conversation are
-	// kept that is kept in a way.
-	Periods func(ctx context.Context, org id.ID, as string) ([]Period, error)
-	// Arrived gives a conversation that is nobody's to whom a number's go.
-	Arrived func(ctx context.Context, tx store.Tx, org, channel, conversation, person id.ID) error
+	Arrivals   work.Arrivals
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }

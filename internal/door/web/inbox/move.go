@@ -55,7 +55,7 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		if err := s.Work.Move(ctx, tx, from, to, v.ID, c.Channel, n.ID, r.PostFormValue("note"), colleagues); err != nil {
 			return err
 		}
-		return s.Arrived(ctx, tx, v.Org, n.ID, to.ID, to.Contact)
+		return s.Arrivals.Moved(ctx, tx, v.Org, n.ID, to.ID, to.Contact)
 	})
 	if errors.Is(err, work.ErrLong) {
 		return s.reply(w, r, v, from.ID, answer{Problem: v.Text.T("work.problem.long")}, "")

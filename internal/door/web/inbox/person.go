@@ -15,6 +15,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rights/retention"
 	"einklang/internal/rule/gate"
 )
 
@@ -36,16 +37,9 @@ type person struct {
 
 	HasPicture bool
 	KeptAs     conversation.Keep
-	Periods    []Period
+	Periods    []retention.Rule
 
 	MayConsent, MayAnswer, MayPrivacy bool
-}
-
-// Period says for how long something is kept.
-type Period struct {
-	Key    string // doc.class.KEY
-	Unit   string // retention.unit.UNIT
-	Amount int
 }
 
 // kept reads how the conversation is kept, and for how long.
@@ -57,7 +51,7 @@ func (s *server) kept(ctx context.Context, v *shell.Viewer, p *person) error {
 	if p.KeptAs, err = s.Threads.KeptAs(ctx, s.DB, v.Org, at); err != nil {
 		return err
 	}
-	p.Periods, err = s.Periods(ctx, v.Org, string(p.KeptAs))
+	p.Periods, err = retention.KeptAs(ctx, s.DB, v.Org, p.KeptAs)
 	return err
 }
 

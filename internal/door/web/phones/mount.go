@@ -40,10 +40,8 @@ type Parts struct {
 	Books     *addressbook.Books
 	Register  *device.Register
 	PublicURL string
-	// Numbers are those of an organisation that the API uses alone.
-	Numbers func(ctx context.Context, org id.ID) ([]string, error)
-	Android *amapi.Enterprise // nil: policies are not pushed
-	Sign    *tls.Certificate  // nil: profiles are not signed
+	Android   *amapi.Enterprise // nil: policies are not pushed
+	Sign      *tls.Certificate  // nil: profiles are not signed
 }
 
 type server struct {
@@ -112,12 +110,9 @@ type listBody struct {
 }
 
 func (s *server) list(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	numbers, err := s.Numbers(r.Context(), v.Org)
-	if err != nil {
-		return err
-	}
 	b := listBody{Numbers: map[string]int{}}
-	if b.Devices, err = s.Register.LookAll(r.Context(), v.Org, numbers); err != nil {
+	var err error
+	if b.Devices, err = s.Register.LookAll(r.Context(), v.Org); err != nil {
 		return err
 	}
 	for _, d := range b.Devices {
@@ -165,14 +160,10 @@ func (s *server) showDetail(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		b.Done = "devices.done." + done
 	}
 	ctx := r.Context()
-	numbers, err := s.Numbers(ctx, v.Org)
-	if err != nil {
-		return err
-	}
 	if err := s.Books.Refresh(ctx, v.Org); err != nil {
 		return err
 	}
-	if b.Looked, err = s.Register.Look(ctx, v.Org, at, numbers); err != nil {
+	if b.Looked, err = s.Register.Look(ctx, v.Org, at); err != nil {
 		return err
 	}
 	b.Due = b.Attested.Add(device.AttestEvery)

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -42,7 +43,6 @@ type Rights interface {
 	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
-	Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error
 	Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error)
 	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
 	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
@@ -57,6 +57,7 @@ type Parts struct {
 	Cases   *cases.Cases
 	Erasure *erasure.Erasures
 	Rights  Rights
+	Letters *letters.Letters
 	Holds   *retention.Holds
 
 	Retention *retention.Runner

@@ -112,5 +112,5 @@ func (s *server) archive(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	}
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "archiv-" + v.Now.Format(time.DateOnly) + ".zip"}))
-	return shell.IgnoreGone(s.Rights.Archive(r.Context(), w, o, v.ID, v.Text))
+	return shell.IgnoreGone(s.Letters.Archive(r.Context(), w, o, v.ID, v.Text))
 }

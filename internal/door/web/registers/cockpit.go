@@ -29,7 +29,7 @@ type historyDay struct {
 }
 
 func (s *server) cockpit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	f, err := s.Facts(r.Context(), v.Org)
+	f, err := s.Cockpit.Facts(r.Context(), v.Org)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ type line struct {
 }
 
 func (s *server) cockpitExport(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	f, err := s.Facts(r.Context(), v.Org)
+	f, err := s.Cockpit.Facts(r.Context(), v.Org)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (s *server) write(r *http.Request, v *shell.Viewer, key string, f cockpit.F
 }
 
 func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	f, err := s.Facts(r.Context(), v.Org)
+	f, err := s.Cockpit.Facts(r.Context(), v.Org)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	f, err := s.Facts(r.Context(), v.Org)
+	f, err := s.Cockpit.Facts(r.Context(), v.Org)
 	if err != nil {
 		return err
 	}

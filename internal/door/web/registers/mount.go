@@ -15,6 +15,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/i18n"
@@ -37,10 +38,8 @@ type Parts struct {
 	Registers    *processors.Register
 	Storage      Storage
 	Destinations []egress.Destination
-	// Affects counts what a stop of the transfers to WhatsApp would affect.
-	Affects func(ctx context.Context, r store.Reader, org id.ID) (processors.Affected, error)
-	// Facts counts how the organisation stands now.
-	Facts func(ctx context.Context, org id.ID) (cockpit.Facts, error)
+	Standing     processors.Standing // what a stop of the transfers to WhatsApp would affect
+	Cockpit      *facts.Cockpit
 }
 
 type server struct {

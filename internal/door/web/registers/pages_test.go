@@ -20,8 +20,8 @@ import (
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/document"
+	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
-	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/doortest"
 	"einklang/internal/test/storetest"
@@ -56,6 +56,16 @@ type office struct {
 	dpo      *doortest.Visitor
 }
 
+// counted tells how many an organisation has; the others have none.
+func (o *office) counted(n int64) func(context.Context, store.Reader, id.ID) (int64, error) {
+	return func(_ context.Context, _ store.Reader, of id.ID) (int64, error) {
+		if of != o.Org.ID {
+			return 0, nil
+		}
+		return n, nil
+	}
+}
+
 func each(t *testing.T, test func(t *testing.T, o *office)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := &office{House: doortest.Open(t, db), meta: &meta{}}
@@ -63,16 +73,9 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o.Orgs.Guard(processors.MayStart)
 		err := registers.Mount(o.Shell, registers.Parts{DB: db, Orgs: o.Orgs, Registers: o.register, Storage: o.meta,
 			Destinations: []egress.Destination{{Name: "meta", Recipient: "Meta Platforms Ireland", Country: "IE", Mechanism: "none_needed", Allow: []string{"graph.facebook.com"}, DataCategories: []string{"content"}}},
-			Affects: func(_ context.Context, _ store.Reader, of id.ID) (processors.Affected, error) {
-				if of != o.Org.ID {
-					return processors.Affected{}, nil
-				}
-				return processors.Affected{Numbers: 1, Conversations: 4711}, nil
-			},
-			Facts: func(ctx context.Context, of id.ID) (cockpit.Facts, error) {
-				is, err := o.Orgs.Get(ctx, db, of)
-				return cockpit.Facts{Now: o.Time, Organisation: cockpit.Organisation{Name: is.Name}}, err
-			}})
+			Standing: processors.Standing{Numbers: o.Orgs, Open: o.counted(4711), Waiting: o.counted(0), People: o.counted(0),
+				Consenting: func(context.Context, store.Reader, id.ID) ([]id.ID, error) { return nil, nil }},
+			Cockpit: &facts.Cockpit{DB: db, Now: o.Now, Counters: []facts.Counter{o.Orgs.Facts}}})
 		if err != nil {
 			t.Fatal(err)
 		}

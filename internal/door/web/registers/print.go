@@ -12,7 +12,7 @@ import (
 
 // printDocument hands a document out as a file.
 func (s *server) printDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	f, err := s.Facts(r.Context(), v.Org)
+	f, err := s.Cockpit.Facts(r.Context(), v.Org)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (s *server) showTransfers(w http.ResponseWriter, r *http.Request, v *shell.
 	for _, t := range all {
 		b.Rows = append(b.Rows, transferRow{t, place.InEEA(t.Destination.Country)})
 	}
-	if b.Affected, err = s.Affects(r.Context(), s.DB, v.Org); err != nil {
+	if b.Affected, err = s.Standing.Affected(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
 	if b.Stopped, err = processors.Stopped(r.Context(), s.DB, v.Org); err != nil {

@@ -28,7 +28,7 @@ type companyForm struct {
 }
 
 func (s *server) company(w http.ResponseWriter, r *http.Request) error {
-	if !s.Fresh(r.Context()) {
+	if !s.Opening.Fresh(r.Context()) {
 		http.Redirect(w, r, numberStep, http.StatusSeeOther)
 		return nil
 	}
@@ -102,11 +102,11 @@ func slug(name string) string {
 func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password string) (session string, err error) {
 	ctx, from := r.Context(), threshold.From(r)
 	switch {
-	case !s.Fresh(ctx):
+	case !s.Opening.Fresh(ctx):
 		return "", errTaken
 	case s.brake.Spent(from):
 		return "", errThrottled
-	case s.Code == "" || subtle.ConstantTimeCompare([]byte(plain(f.Code)), []byte(plain(s.Code))) != 1:
+	case subtle.ConstantTimeCompare([]byte(plain(f.Code)), []byte(plain(s.Opening.code))) != 1:
 		s.brake.Allow(from) // only wrong codes count
 		return "", errCode
 	case f.Name == "" || f.AdminName == "" || len(f.Name) > 200 || len(f.AdminName) > 200:

@@ -6,7 +6,6 @@
 package setup
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -34,10 +33,9 @@ type Parts struct {
 	Notices   *notice.Board
 	Registers *processors.Register
 	Client    *cloudapi.Client
-	Fresh     func(context.Context) bool // there is no organisation yet
-	Code      string                     // opens the assistant; empty: it cannot be opened
-	Apps      []string                   // keys of the Meta apps that the configuration names
-	Sandbox   string                     // address of the sandbox in Meta's place; empty: Meta itself
+	Opening   *Opening
+	Apps      []string // keys of the Meta apps that the configuration names
+	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
 	PublicURL string
 	Connected func() // told of a new number
 }

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"einklang/internal/engine/egress"
 )
 
 // Destination is the name of Google's API at the gate of package egress, and
@@ -22,6 +24,17 @@ const Destination = "android-management"
 // Hosts are the API and the place where its access tokens are given out.
 func Hosts() []string {
 	return []string{"androidmanagement.googleapis.com", "oauth2.googleapis.com"}
+}
+
+// Outside is Google's API as package egress lets it be reached; url is its
+// address, empty: the real one.
+func Outside(url string) egress.Destination {
+	hosts := Hosts()
+	if url != "" {
+		hosts = []string{url}
+	}
+	return egress.Destination{Name: Destination, Allow: hosts, Recipient: "Google Ireland Ltd. / Google LLC", Country: "US",
+		Mechanism: "Data Privacy Framework, SCC", DataCategories: []string{"metadata"}}
 }
 
 // ErrOff is returned where no Android enterprise is set up.

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/app"
+	"einklang/internal/door/console"
+)
+
+type migrateCommand struct{ installation }
+
+func (c migrateCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c migrateCommand) act(_ context.Context, s console.Streams, _ *app.Rooms) error {
+	_, err := fmt.Fprintln(s.Out, "the database is up to date")
+	return err
+}
+
+type orgCommand struct {
+	installation
+	Slug string `arg:"" help:"Short name for the addresses of public pages, such as beispiel."`
+	Name string `arg:"" help:"Full name."`
+}
+
+func (c orgCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c orgCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	o, err := r.Accounts().Orgs.Create(ctx, c.Slug, c.Name, org.DefaultSettings())
+	if err != nil {
+		return err
+	}
+	if err := r.Note(ctx, o.ID, app.OrgMade); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.Out, o.ID)
+	return err
+}
+
+type numberCommand struct {
+	installation
+	Org           string    `required:"" help:"Short name of the organisation."`
+	App           string    `required:"" help:"Key of the Meta app in the configuration."`
+	PhoneNumberID string    `required:"" name:"phone-number-id"`
+	WABA          string    `required:"" name:"waba-id"`
+	Display       string    `required:"" help:"The number as people write it."`
+	Name          string    `required:""`
+	TokenFile     string    `required:"" name:"token-file" help:"File with the access token (system user); - is standard input."`
+	Agreement     time.Time `required:"" format:"2006-01-02" help:"The data-processing agreement (GDPR Art. 28) is valid until this day."`
+}
+
+func (c numberCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c numberCommand) reads() string { return c.TokenFile }
+
+func (c numberCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	token, err := readSecret(s.In)
+	if err != nil {
+		return err
+	}
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	ch, err := r.Accounts().Orgs.AddChannel(ctx, org.Channel{Org: o.ID, App: c.App, PhoneNumberID: c.PhoneNumberID, WABA: c.WABA, DisplayNumber: c.Display, Name: c.Name, AgreementUntil: c.Agreement}, token)
+	if err != nil {
+		return err
+	}
+	if err := r.Note(ctx, o.ID, app.NumberAdded); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.Out, ch.ID)
+	return err
+}
+
+type userCommand struct {
+	installation
+	Org          string `required:"" help:"Short name of the organisation."`
+	Email        string `required:""`
+	Name         string `required:""`
+	Role         string `required:"" enum:"agent,lead,dpo,admin"`
+	PasswordFile string `required:"" name:"password-file" help:"File with the password, at least 10 characters; - is standard input."`
+}
+
+func (c userCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c userCommand) reads() string { return c.PasswordFile }
+
+func (c userCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	password, err := readSecret(s.In)
+	if err != nil {
+		return err
+	}
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	if _, err = r.Accounts().Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password); err != nil {
+		return err
+	}
+	return r.Note(ctx, o.ID, app.AccountMade)
+}
+
+type tokenCommand struct {
+	installation
+	Org  string `required:"" help:"Short name of the organisation."`
+	Name string `arg:"" help:"What the token is for."`
+}
+
+func (c tokenCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c tokenCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	token, err := r.Accounts().Users.NewToken(ctx, o.ID, c.Name)
+	if err != nil {
+		return err
+	}
+	if err := r.Note(ctx, o.ID, app.TokenMade); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.Out, token)
+	return err
+}
+
+type keysCommand struct {
+	installation
+	RotateRoot bool   `name:"rotate-root" help:"Make a new root key and wrap all organisations' keys with it."`
+	RotateOrg  string `name:"rotate-org" help:"Give this organisation (short name) a new key." placeholder:"SLUG"`
+}
+
+func (c keysCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) error {
+	e := r.Engine()
+	switch {
+	case c.RotateRoot:
+		if err := e.Root.Rotate(); err != nil {
+			return err
+		}
+		return errors.Join(e.Vault.Rewrap(ctx, e.DB), r.NoteAll(ctx, app.KeysChanged))
+	case c.RotateOrg != "":
+		o, err := find(ctx, r, c.RotateOrg)
+		if err != nil {
+			return err
+		}
+		if err := e.Vault.RotateOrg(ctx, e.DB, o.ID); err != nil {
+			return err
+		}
+		return r.Note(ctx, o.ID, app.KeysChanged)
+	default:
+		return errors.New("say what to rotate: --rotate-root or --rotate-org")
+	}
+}
+
+// find is the organisation with a short name.
+func find(ctx context.Context, r *app.Rooms, slug string) (org.Org, error) {
+	return r.Accounts().Orgs.BySlug(ctx, r.Engine().DB, slug)
+}

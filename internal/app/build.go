@@ -1,0 +1,304 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/portal"
+	"einklang/internal/door/web/setup"
+	"einklang/internal/door/webhook"
+	"einklang/internal/govern/facts"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/report"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/intake"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/search"
+	"einklang/internal/messaging/template"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/person/record"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/answer"
+	"einklang/internal/rights/backup"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/letters"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
+)
+
+// The districts, in the order in which they are built: each takes those before
+// it. Building starts nothing, calls nobody and writes nothing. What has to be
+// told of something later is told so by name (Watch, Merging, Concern): all of
+// that stands in App.bind.
+
+// Accounts are the company and its staff.
+type Accounts struct {
+	Orgs      *org.Registry
+	Users     *user.Directory
+	Approvals *approval.Approvals
+	Audit     *audit.Log
+	Meta      org.Meta // opens Meta's API for a number
+}
+
+func buildAccounts(e *Engine) Accounts {
+	now := e.Config.Now
+	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
+		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
+	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Deciders)
+	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
+	a.Orgs.Guard(processors.MayStart)
+	return a
+}
+
+// Conversations are what was said, with its files, templates and index. They
+// send and receive nothing.
+type Conversations struct {
+	Threads   *conversation.Threads
+	Shelf     *media.Shelf
+	Search    *search.Index
+	Drafts    *draft.Box
+	Templates *template.Catalogue
+	Sync      template.Sync // reads them from Meta
+}
+
+func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
+	now := e.Config.Now
+	c.Threads = conversation.New(e.Vault, e.IDs, now, func(org, conversation id.ID) { e.Hub.Publish(org, conversation) })
+	c.Shelf = media.New(e.DB, e.Vault, e.IDs, now, e.Config.Log, e.Client, acc.Orgs, func(org, message id.ID) {
+		if m, err := c.Threads.Get(context.Background(), e.DB, org, message); err == nil {
+			e.Hub.Publish(org, m.Conversation)
+		}
+	})
+	c.Search = search.New(search.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Log: e.Config.Log, Messages: c.Threads, Words: conversation.Words,
+		Orgs: func(ctx context.Context) ([]id.ID, error) { return acc.Orgs.IDs(ctx, e.DB) }})
+	c.Drafts = draft.New(e.Vault, now)
+	c.Templates = template.New(e.IDs, now)
+	c.Sync = template.Sync{DB: e.DB, Catalogue: c.Templates, Meta: acc.Meta, Log: e.Config.Log}
+	c.Threads.KeepFilesIn(c.Shelf)
+	c.Threads.IndexWith(c.Search)
+	c.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
+	return c
+}
+
+// Persons are the people that a company talks to.
+type Persons struct {
+	People     *contact.Book
+	Portraits  *picture.Album
+	Attributes *attribute.Attributes
+}
+
+func buildPersons(e *Engine, conv *Conversations) Persons {
+	now := e.Config.Now
+	p := Persons{People: contact.New(e.Vault, e.IDs, now)}
+	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
+	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
+	return p
+}
+
+// Consent is what people agreed to, and were told.
+type Consent struct {
+	Notices  *notice.Board
+	Consents optin.Marketer
+	Entries  *optin.Entries
+	Requests *optin.Requests
+
+	Profiles notice.Profiles
+
+	ledger *addressbook.Witness
+}
+
+func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
+	now := e.Config.Now
+	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
+	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
+	c.Consents = optin.Marketer{Consents: consents, People: p.People}
+	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.texts["de"], e.texts["en"], e.Config.PublicURL)
+	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
+	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
+	return c
+}
+
+// Messaging is the one way out, and how colleagues share the work.
+type Messaging struct {
+	Outbox   *outbox.Outbox
+	Work     *assignment.Assignments
+	Arrivals assignment.Arrivals
+}
+
+func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent) Messaging {
+	c := e.Config
+	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
+		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
+		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
+		Hidden:    func(locale string) string { return e.texts[locale].T("secret.code") }, Node: e.node, Most: c.MaxQueue})}
+	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
+	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
+	cons.Consents.UsedAsTold(m.Outbox.LastUse)
+	return m
+}
+
+// CompanyPhones are the phones of staff, and who stands in their books.
+type CompanyPhones struct {
+	Books   *addressbook.Books
+	Devices *device.Register
+}
+
+func buildPhones(e *Engine, acc *Accounts, p *Persons, m *Messaging) CompanyPhones {
+	now := e.Config.Now
+	books := addressbook.New(e.DB, e.Vault, e.IDs, now, p.People, m.Work, p.Portraits)
+	return CompanyPhones{Books: books, Devices: device.New(e.DB, e.Vault, e.IDs, now, books, acc.Orgs, e.Log)}
+}
+
+// Rights are what people may ask, and what ends.
+type Rights struct {
+	Cases     *cases.Cases
+	Visits    *cases.Visits
+	Answers   *answer.Answers
+	Letters   *letters.Letters
+	Holds     *retention.Holds
+	Retention *retention.Runner
+	Breaches  *breach.Register
+	Erasure   *erasure.Erasures
+	Backups   backup.Target // nil: none is configured
+	Signer    backup.Signer // of what lies beside the backups
+}
+
+func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
+	c := e.Config
+	if r.Signer, err = backup.SignerOf(e.Root); err != nil {
+		return r, err
+	}
+	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
+		return r, err
+	}
+	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
+	r.Visits = cases.NewVisits(e.Vault, c.Now)
+	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
+	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
+	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
+	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
+		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
+		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+	r.Answers = &answer.Answers{
+		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
+			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export}},
+		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
+		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
+	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
+	return r, nil
+}
+
+// Importing is what comes from elsewhere.
+type Importing struct {
+	Imports *lists.Imports
+	Chats   *chats.Imports
+}
+
+func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r *Rights) Importing {
+	c := e.Config
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		berlin = time.UTC // a machine without time zones: dates are off by hours at most
+	}
+	graves := erasure.Tombstones{People: p.People}
+	return Importing{
+		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
+			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
+		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
+			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Ledger: e.Log}),
+	}
+}
+
+// Govern is what a company must be able to show.
+type Govern struct {
+	Registers *processors.Register
+	Storage   processors.Storage
+	Reports   *report.Reports
+	Cockpit   *facts.Cockpit
+}
+
+func buildGovern(e *Engine, acc *Accounts, conv *Conversations, m *Messaging) Govern {
+	return Govern{Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
+		Storage: processors.Storage{DB: e.DB, Orgs: acc.Orgs, Meta: acc.Meta, Log: e.Config.Log},
+		Reports: report.New(e.DB, e.Config.Now, conv.Threads, m.Work, acc.Orgs)}
+}
+
+// Incoming is the way in of what Meta sends, and of people without an account.
+type Incoming struct {
+	Intake *intake.Intake
+	Door   *webhook.Door
+	Codes  *portal.Codes
+}
+
+func buildIncoming(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging, r *Rights) Incoming {
+	c := e.Config
+	in := intake.New(intake.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Vault: e.Vault, Registry: acc.Orgs, People: p.People,
+		Threads: conv.Threads, Consents: cons.Consents, Listener: cons.Requests, Outbox: m.Outbox, Templates: conv.Templates, Files: conv.Shelf, Rights: r.Answers,
+		Desk: m.Arrivals, Graves: erasure.Tombstones{People: p.People}})
+	return Incoming{Intake: in, Door: webhook.New(c.Apps, in, c.Log), Codes: portal.NewCodes(c.Log)}
+}
+
+// build puts the districts together on an opened Engine.
+func build(e Engine) (*App, error) {
+	r := Rooms{app: &App{Engine: e, renew: make(chan struct{}, 1)}}
+	return r.All()
+}
+
+// complete builds what stands on people and their conversations.
+func (a *App) complete() (err error) {
+	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)
+	a.Messaging = buildMessaging(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent)
+	a.CompanyPhones = buildPhones(&a.Engine, &a.Accounts, &a.Persons, &a.Messaging)
+	if a.Rights, err = buildRights(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging); err != nil {
+		return err
+	}
+	a.Importing = buildImporting(&a.Engine, &a.Conversations, &a.Persons, &a.Consent, &a.Rights)
+	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
+	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
+	a.opening = setup.NewOpening(a.DB, a.Orgs)
+	a.openCockpit()
+	return a.bind()
+}
+
+// errUnbound is a fault of the construction, found when it is put together.
+var errUnbound = errors.New("the house is not put together")
+
+// bind tells the districts of those that are built after them.
+func (a *App) bind() error {
+	a.ledger.Books = a.Books
+	a.Notices.Watch(a.Imports.Notified)
+	a.People.Watch(a.Books.Touch)
+	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
+		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
+		a.Imports.Merge, a.Chats.Merge)
+	a.Audit.Concern(audit.Conversation, a.Threads.PersonOf)
+	a.Audit.Concern(audit.Message, a.Threads.PersonOfMessage)
+	a.Audit.Concern(audit.Case, a.Cases.PersonOf)
+	// Who keeps something about people. A capability that does so has its part here.
+	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
+		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
+		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
+		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
+	if a.ledger.Books == nil || a.Cockpit == nil {
+		return errUnbound
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"einklang/internal/door/webhook"
+	"einklang/internal/engine/egress"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device/amapi"
+	"einklang/internal/rights/backup"
+)
+
+// Config is what an installation is told.
+type Config struct {
+	Data         string // folder of the database and of the root key
+	Database     string // postgres://…; empty: SQLite in Data
+	RootKey      string // file; empty: root.key in Data
+	PublicURL    string // address at which people reach the pages
+	GraphURL     string // Meta's Graph API
+	GraphVersion string
+	Apps         []webhook.App
+	Mail         mail.Server            // the zero value: no e-mail
+	Returns      mail.Mailbox           // where returned mails arrive; the zero value: nobody looks
+	Requests     Requests               // where people's requests arrive by e-mail
+	Backup       backup.Config          // the zero value: no backups from here
+	Components   []processors.Component // where its parts stand
+	Phones       Phones                 // how company phones are managed
+	MaxQueue     int64                  // messages of one number that may wait; 0: a million
+	Threshold    threshold.Options
+	Log          *slog.Logger
+	SlowWrite    time.Duration // from when on a write is logged; 0: 500 ms
+	Now          func() time.Time
+	// Announce is how long the node says that it is leaving before it takes
+	// nothing new any more, so that a load balancer can turn to others.
+	Announce time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+// database is the address of the database.
+func (c Config) database() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return filepath.Join(c.Data, "einklang.db")
+}
+
+// rootKey is the file of the root key.
+func (c Config) rootKey() string {
+	if c.RootKey != "" {
+		return c.RootKey
+	}
+	return filepath.Join(c.Data, "root.key")
+}
+
+// Requests is a mailbox to which staff forward what people ask for, or which is
+// the privacy address itself. Every mail there becomes a case.
+type Requests struct {
+	mail.Mailbox
+	Organisation string // its short name; empty: the only one
+}
+
+// Phones says how company phones are managed from outside. The zero value: not
+// at all.
+type Phones struct {
+	AndroidEnterprise string // "enterprises/LC…" at Google
+	AndroidKey        []byte // JSON of its service account
+	AndroidURL        string // of Google's API; empty: the real one
+	Sign              *tls.Certificate
+}
+
+// outside is where the installation can reach beside Meta. What the mailboxes
+// leave out is filled in.
+func (c *Config) outside() ([]egress.Destination, error) {
+	ways := mail.Ways{Server: c.Mail, Returns: c.Returns, Requests: c.Requests.Mailbox}
+	all, err := ways.Check()
+	c.Mail, c.Returns, c.Requests.Mailbox = ways.Server, ways.Returns, ways.Requests
+	if c.Phones.AndroidEnterprise != "" {
+		all = append(all, amapi.Outside(c.Phones.AndroidURL))
+	}
+	return append(all, c.Backup.Outside()...), err
+}

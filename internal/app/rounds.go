@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
+	"einklang/internal/consent/notice"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/agenda"
+	"einklang/internal/govern/facts"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/uptime"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/template"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
+)
+
+// rounds is what comes round: each room says how often.
+func (a *App) rounds() []jobs.Round {
+	return []jobs.Round{
+		{Name: "tidy", Every: retention.TidyEvery, Do: a.tidy().Run},
+		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
+		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},
+		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
+		{Name: "meta", Every: template.SyncEvery, Soon: a.renew, Do: func(ctx context.Context) error {
+			return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx))
+		}},
+	}
+}
+
+func (a *Engine) saveTransfers(ctx context.Context) error {
+	return processors.Save(ctx, a.DB, a.Gate, a.Config.Now())
+}
+
+// tidy is who forgets what has been kept long enough, and what follows.
+func (a *App) tidy() retention.Tidy {
+	checkpoint := func(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+		_, err := a.Log.Checkpoint(ctx, tx, org)
+		return err
+	}
+	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
+		Reminders: reminder.New(a.Users, a.Mails, a.texts, a.Config.PublicURL, a.Config.Now)}
+	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
+		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
+		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
+			a.Books.Expire, a.Devices.Forget, a.Erasure.Forget, a.Cases.Forget, a.Visits.Forget, a.Holds.Forget, a.Holds.ForgetRuns,
+			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, checkpoint},
+		Then: []func(context.Context, org.Org) error{
+			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
+			a.mailCheckpoint, agenda.Remind, a.Retention.DailyFor},
+	}
+}
+
+// Tidy has everybody forget what has been kept long enough.
+func (a *App) Tidy(ctx context.Context) {
+	if err := a.tidy().Run(ctx); err != nil {
+		a.Config.Log.Error("housekeeping could not begin", "error", err)
+	}
+}

@@ -1,0 +1,167 @@
+// Package web puts the areas of the pages, and the public portal, into their
+// shell. Each area names what it works with; this is all of it.
+package web
+
+import (
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
+	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
+	"einklang/internal/consent/optin"
+	"einklang/internal/door/portal"
+	pagesConsent "einklang/internal/door/web/consent"
+	"einklang/internal/door/web/importing"
+	"einklang/internal/door/web/inbox"
+	"einklang/internal/door/web/notices"
+	pagesOptin "einklang/internal/door/web/optin"
+	"einklang/internal/door/web/oversight"
+	"einklang/internal/door/web/phones"
+	"einklang/internal/door/web/privacy"
+	"einklang/internal/door/web/registers"
+	"einklang/internal/door/web/reports"
+	"einklang/internal/door/web/settings"
+	"einklang/internal/door/web/setup"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/egress"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/live"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/facts"
+	"einklang/internal/govern/processors"
+	"einklang/internal/govern/report"
+	"einklang/internal/importing/chats"
+	"einklang/internal/importing/lists"
+	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/draft"
+	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/search"
+	"einklang/internal/messaging/template"
+	"einklang/internal/person/attribute"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/picture"
+	"einklang/internal/phones/addressbook"
+	"einklang/internal/phones/device"
+	"einklang/internal/phones/device/amapi"
+	"einklang/internal/rights/answer"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/letters"
+	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
+)
+
+// Parts are what the pages work with, by district.
+type Parts struct {
+	PublicURL string // address at which people reach the pages
+	DB        *store.DB
+	IDs       *id.Source
+	Now       func() time.Time
+	Log       *slog.Logger
+	Hub       *live.Hub
+	Evidence  *evidence.Log
+	Border    *egress.Border
+	Mail      bool // e-mail is set up
+
+	Orgs      *org.Registry
+	Meta      org.Meta
+	Users     *user.Directory
+	Audit     *audit.Log
+	Approvals *approval.Approvals
+
+	People     *contact.Book
+	Attributes *attribute.Attributes
+	Portraits  *picture.Album
+
+	Consents *optin.Consents
+	Requests *optin.Requests
+	Entries  *optin.Entries
+	Notices  *notice.Board
+	Profiles notice.Profiles
+
+	Threads   *conversation.Threads
+	Outbox    *outbox.Outbox
+	Templates *template.Catalogue
+	Shelf     *media.Shelf
+	Drafts    *draft.Box
+	Search    *search.Index
+	Work      *assignment.Assignments
+	Arrivals  assignment.Arrivals
+	Webhooks  settings.Webhooks
+
+	Cases     *cases.Cases
+	Visits    *cases.Visits
+	Codes     *portal.Codes
+	Answers   *answer.Answers
+	Letters   *letters.Letters
+	Erasures  *erasure.Erasures
+	Holds     *retention.Holds
+	Retention *retention.Runner
+	Breaches  *breach.Register
+
+	Books   *addressbook.Books
+	Devices *device.Register
+	Android *amapi.Enterprise // nil: policies are not pushed
+	Sign    *tls.Certificate  // nil: profiles are not signed
+
+	Lists *lists.Imports
+	Chats *chats.Imports
+
+	Processors *processors.Register
+	Storage    processors.Storage
+	Standing   processors.Standing
+	Cockpit    *facts.Cockpit
+	Reports    *report.Reports
+	Agreements *report.Agreements
+
+	Opening   *setup.Opening
+	Apps      []string // keys of the Meta apps that the configuration names
+	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
+	Connected func()   // told of a new number
+}
+
+// Handler serves the pages.
+func Handler(p Parts) (http.Handler, error) {
+	secure := strings.HasPrefix(p.PublicURL, "https://")
+	site := strings.TrimRight(p.PublicURL, "/")
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh})
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(
+		inbox.Mount(sh, inbox.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Notices: p.Notices,
+			Evidence: p.Evidence, Outbox: p.Outbox, Templates: p.Templates, Shelf: p.Shelf, Hub: p.Hub, Drafts: p.Drafts, Search: p.Search,
+			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
+		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Stop: p.Answers.Withdraw}),
+		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
+			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, PublicURL: site}),
+		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
+		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Profiles: p.Profiles,
+			Attributes: p.Attributes, PublicURL: p.PublicURL}),
+		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
+		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
+		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Letters: p.Letters,
+			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Approvals: p.Approvals, PublicURL: p.PublicURL}),
+		portal.Mount(sh, portal.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Visits: p.Visits,
+			Rights: p.Answers, Codes: p.Codes, Secure: secure}),
+		importing.Mount(sh, importing.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Notices: p.Notices, Imports: p.Lists, Chats: p.Chats, Consents: p.Consents, Approvals: p.Approvals}),
+		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
+		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
+			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
+		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return sh.Handler()
+}

@@ -1,0 +1,92 @@
+// Package agenda knows what has come due in all rooms, and who of the staff has
+// to be told: requests whose month ends, breaches whose 72 hours run,
+// agreements that end, phones that still hold people who are gone, and what
+// waits for a second person. Package reminder tells each stage once.
+package agenda
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/account/approval"
+	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
+	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+)
+
+// Agenda asks everybody who keeps something that comes due.
+type Agenda struct {
+	DB         *store.DB
+	Now        func() time.Time
+	Approvals  *approval.Approvals
+	Breaches   *breach.Register
+	Cases      *cases.Cases
+	Processors *processors.Register
+	Devices    *device.Register
+	Reminders  *reminder.Reminders
+}
+
+// Remind tells staff by e-mail what has come due since the last time.
+func (a *Agenda) Remind(ctx context.Context, o org.Org) error {
+	due, err := a.due(ctx, o)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, err := a.Reminders.Tell(ctx, tx, o.ID, o.Name, due)
+		return err
+	})
+}
+
+// due is everything that has come due, told or not.
+func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
+	now := a.Now()
+	zone, err := o.Settings.Location()
+	if err != nil {
+		return nil, err
+	}
+	var all []reminder.Due
+	approvals, err := a.Approvals.Open(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range approvals {
+		all = append(all, approvalDue(q))
+	}
+	breaches, err := a.Breaches.List(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range breaches {
+		all = append(all, breachDue(b, now)...)
+	}
+	waiting, err := a.Cases.Waiting(ctx, a.DB, o.ID, zone)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range waiting {
+		all = append(all, caseDue(c, now, zone)...)
+	}
+	listed, err := a.Processors.List(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range listed {
+		all = append(all, processorDue(p, now)...)
+	}
+	devices, err := a.Devices.LookAll(ctx, o.ID)
+	for _, d := range devices {
+		all = append(all, deviceDue(d)...)
+	}
+	return all, err
+}
+
+// approvalDue reminds of what waits for a second person (GDPR Art. 32(1)).
+func approvalDue(q approval.Request) reminder.Due {
+	return reminder.Due{Topic: "approval", Subject: q.ID, Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
+}

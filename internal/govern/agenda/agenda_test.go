@@ -1,0 +1,93 @@
+package agenda
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"einklang/internal/account/user"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/i18n"
+)
+
+// TestWhatIsDue: what each thing reminds of, of whom, and that it has words.
+func TestWhatIsDue(t *testing.T) {
+	now := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	valid := processors.Processor{Detail: processors.Detail{Name: "Beispiel Hosting", Country: "DE"}, ValidFrom: now.Add(-100 * day), ValidUntil: now.Add(300 * day), Filed: true}
+	change := func(f func(*processors.Processor)) processors.Processor { p := valid; f(&p); return p }
+	received := func(at time.Time) cases.Case { return cases.Case{Clock: cases.Clock{Received: at}} }
+	finding := func(c device.Code, s device.Severity) device.Looked {
+		return device.Looked{Findings: []device.Finding{{Code: c, Severity: s, Since: now.Add(-day), Count: 2}}}
+	}
+	for _, c := range []struct {
+		name  string
+		topic string
+		thing any
+		stage string // "": nothing is due
+		to    []user.Role
+	}{
+		{"a fresh request", "case", received(now.Add(-day)), "", nil},
+		{"five days left", "case", received(now.AddDate(0, -1, 5)), "week", []user.Role{user.DPO}},
+		{"two days left", "case", received(now.AddDate(0, -1, 2)), "days", []user.Role{user.DPO, user.Admin}},
+		{"too late", "case", received(now.AddDate(0, -2, 0)), "overdue", []user.Role{user.DPO, user.Admin}},
+		{"a breach, at once", "breach", breach.Record{Aware: now.Add(-time.Hour)}, "fresh", []user.Role{user.DPO, user.Admin}},
+		{"a breach, 50 hours later", "breach", breach.Record{Aware: now.Add(-50 * time.Hour)}, "lastday", []user.Role{user.DPO, user.Admin}},
+		{"a breach that was reported", "breach", breach.Record{Aware: now.Add(-50 * time.Hour), Reported: now}, "", nil},
+		{"an agreement in order", "processor", valid, "", nil},
+		{"ends in 20 days", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
+		{"has ended", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
+		{"no agreement", "processor", change(func(p *processors.Processor) { p.ValidUntil = time.Time{} }), "missing", []user.Role{user.DPO, user.Admin}},
+		{"to be looked at", "processor", change(func(p *processors.Processor) { p.ReviewAt = now.Add(-day) }), "review_due", []user.Role{user.DPO}},
+		{"not in use any more", "processor", change(func(p *processors.Processor) { p.ValidUntil, p.Ended = now.Add(-day), now.Add(-2*day) }), "", nil},
+		{"people gone for an hour", "device", finding(device.HoldsRemoved, device.Notice), "", nil},
+		{"people gone for a day", "device", finding(device.HoldsRemoved, device.Warning), "holds_removed", []user.Role{user.Lead}},
+		{"people gone for a week", "device", finding(device.HoldsRemoved, device.Alarm), "holds_removed", []user.Role{user.Lead, user.DPO}},
+		{"a check list lapses soon", "device", finding(device.AttestationDue, device.Notice), "attestation_due", []user.Role{user.Lead}},
+		{"a check list has lapsed", "device", finding(device.Lapsed, device.Warning), "lapsed", []user.Role{user.Lead}},
+		{"an unmanaged phone", "device", finding(device.NotManaged, device.Alarm), "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			due := caseDue(cases.Case{Clock: cases.Clock{Closed: now}}, now, time.UTC)
+			switch thing := c.thing.(type) {
+			case cases.Case:
+				due = caseDue(thing, now, time.UTC)
+			case breach.Record:
+				due = breachDue(thing, now)
+			case processors.Processor:
+				due = processorDue(thing, now)
+			case device.Looked:
+				due = deviceDue(thing)
+			}
+			if c.stage == "" {
+				if len(due) > 0 {
+					t.Errorf("%+v is due", due)
+				}
+				return
+			}
+			if len(due) != 1 || due[0].Topic != c.topic || due[0].Stage != c.stage || !slices.Equal(due[0].To, c.to) {
+				t.Errorf("due is %+v", due)
+			}
+		})
+	}
+	de, en, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for topic, stages := range map[string][]string{
+		"case":      {"week", "days", "overdue"},
+		"breach":    {"fresh", "day", "lastday", "overdue"},
+		"processor": {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
+		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
+			string(device.Emptied), string(device.CheckFailed), string(device.WhatsAppThere)},
+	} {
+		for _, stage := range stages {
+			if key := "remind." + topic + "." + stage; !de.Has(key) || !en.Has(key) {
+				t.Errorf("%s has no words", key)
+			}
+		}
+	}
+}

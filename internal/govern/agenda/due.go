@@ -1,0 +1,85 @@
+package agenda
+
+import (
+	"time"
+
+	"einklang/internal/account/reminder"
+	"einklang/internal/account/user"
+	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
+	"einklang/internal/rights/breach"
+	"einklang/internal/rights/cases"
+)
+
+// caseDue reminds of a request a week and three days before its end, and when
+// it is over (GDPR Art. 12(3)).
+func caseDue(c cases.Case, now time.Time, zone *time.Location) []reminder.Due {
+	urgency := c.Urgency(now, zone)
+	to := []user.Role{user.DPO}
+	switch urgency {
+	case cases.Week:
+	case cases.Days, cases.Overdue:
+		to = append(to, user.Admin)
+	default:
+		return nil
+	}
+	return []reminder.Due{{Topic: "case", Subject: c.ID, Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
+}
+
+// breachDue reminds of a breach at once, after one day and two, and when the 72
+// hours are over (GDPR Art. 33(1)).
+func breachDue(b breach.Record, now time.Time) []reminder.Due {
+	stage := b.Stage(now)
+	if stage == breach.Settled {
+		return nil
+	}
+	return []reminder.Due{{Topic: "breach", Subject: b.ID, Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
+}
+
+// endsSoon is how long before its end an agreement is spoken of.
+const endsSoon = 30 * 24 * time.Hour
+
+// processorDue reminds of agreements that end, have ended, or are to be looked
+// at (GDPR Art. 28).
+func processorDue(p processors.Processor, now time.Time) []reminder.Due {
+	due := reminder.Due{Topic: "processor", Subject: p.ID, To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
+	switch state := p.State(now); {
+	case state == processors.Expired || state == processors.Missing || state == processors.Unlawful:
+		due.Stage, due.Round, due.To = string(state), p.ValidUntil.Format(time.DateOnly), append(due.To, user.Admin)
+	case state == processors.ReviewDue:
+		due.Stage, due.Round = string(state), p.ReviewAt.Format(time.DateOnly)
+	case state != processors.Closed && p.ValidUntil.Sub(now) < endsSoon:
+		due.Stage, due.Round = "ends", p.ValidUntil.Format(time.DateOnly)
+	default:
+		return nil
+	}
+	return []reminder.Due{due}
+}
+
+// deviceDue reminds of what grows worse with time: people who are gone but still
+// on a phone, a phone that does not sync, and a check list that lapses. A
+// warning goes to those who lead the team, an alarm to the data protection
+// officer as well.
+func deviceDue(d device.Looked) []reminder.Due {
+	var all []reminder.Due
+	for _, f := range d.Findings {
+		switch f.Code {
+		case device.HoldsRemoved, device.NotSynced, device.AttestationDue, device.Lapsed, device.Emptied, device.CheckFailed, device.WhatsAppThere:
+		default:
+			continue
+		}
+		due := reminder.Due{Topic: "device", Subject: d.ID, Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
+			To: []user.Role{user.Lead}, Path: "/devices/" + d.ID.String(), Count: f.Count}
+		switch f.Severity {
+		case device.Warning:
+		case device.Alarm:
+			due.To = append(due.To, user.DPO)
+		case device.Notice:
+			if f.Code != device.AttestationDue {
+				continue
+			}
+		}
+		all = append(all, due)
+	}
+	return all
+}

@@ -1,0 +1,84 @@
+// Package record holds the nouns of what is kept about a person, as she gets to
+// see it (GDPR Art. 15, 20). Each room that keeps something writes its part with
+// a method Export; package access makes the package of all parts.
+package record
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/id"
+)
+
+// Exporter writes the part of its room into the record of a person. Some count
+// on what those before them have written.
+type Exporter func(ctx context.Context, r store.Reader, org id.ID, into *Record) error
+
+// Consent is a line of what the person agreed to, or took back.
+type Consent struct {
+	At      time.Time `json:"at"`
+	Purpose string    `json:"purpose"`
+	Event   string    `json:"event"` // granted, withdrawn, …
+	Source  string    `json:"source"`
+	Wording string    `json:"wording,omitempty"`
+}
+
+// Notice is a privacy notice that she was sent.
+type Notice struct {
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+}
+
+// Recipient is somebody to whom data about her is given.
+type Recipient struct {
+	Name      string `json:"name"`
+	Country   string `json:"country"`
+	Mechanism string `json:"mechanism"` // the safeguard of a transfer (Art. 46)
+}
+
+// Thread is one conversation.
+type Thread struct {
+	ID      id.ID
+	Channel id.ID
+	Number  string // of the channel, as people write it
+}
+
+// File is a file of a message.
+type File interface {
+	Copy(ctx context.Context, w io.Writer) (int64, error)
+}
+
+// Record is what is kept about a person.
+type Record struct {
+	Person     chat.Known
+	Controller string // her data's controller, by name
+	Picture    []byte // JPEG that staff added; nil: none
+	Consents   []Consent
+	Attributes []Attribute // that staff noted
+	Labels     []string
+	Notes      []Note // for colleagues, without who wrote them
+	Notice     *Notice
+	Recipients []Recipient
+	Threads    []Thread
+	// Messages reads the messages of a conversation after one, oldest first,
+	// some at a time.
+	Messages func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error)
+	// File finds the file of a message; nil if there is none, or it is gone.
+	File func(ctx context.Context, message id.ID) (f File, mimeType string, err error)
+}
+
+// Attribute is something that staff noted about the person, and why.
+type Attribute struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Purpose string `json:"purpose"`
+}
+
+// Note is what a member of staff wrote for colleagues.
+type Note struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}

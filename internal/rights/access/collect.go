@@ -1,0 +1,54 @@
+package access
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"einklang/internal/engine/egress"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/record"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+)
+
+// Packages makes packages of what all rooms export.
+type Packages struct {
+	DB  *store.DB
+	Now func() time.Time
+	// Outside is where data may go: the recipients that a person is told.
+	Outside *egress.Border
+	Numbers Numbers
+	Rooms   []record.Exporter
+}
+
+// Numbers knows the names of organisations, and their numbers as people write
+// them.
+type Numbers interface {
+	NameOf(ctx context.Context, r store.Reader, org id.ID) (string, error)
+	NumberOf(ctx context.Context, r store.Reader, org, channel id.ID) (string, error)
+}
+
+// Package writes what is kept about a person (GDPR Art. 15, 20).
+func (a *Packages) Package(ctx context.Context, w io.Writer, org id.ID, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
+	all := record.Record{Person: *p}
+	for _, out := range a.Outside.Destinations() {
+		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+	}
+	for _, export := range a.Rooms {
+		if err := export(ctx, a.DB, org, &all); err != nil {
+			return err
+		}
+	}
+	var err error
+	if all.Controller, err = a.Numbers.NameOf(ctx, a.DB, org); err != nil {
+		return err
+	}
+	for i, t := range all.Threads {
+		if all.Threads[i].Number, err = a.Numbers.NumberOf(ctx, a.DB, org, t.Channel); err != nil {
+			return err
+		}
+	}
+	return Write(ctx, w, all, kind, c, a.Now())
+}

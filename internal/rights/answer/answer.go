@@ -1,0 +1,104 @@
+// Package answer does what people may ask for (GDPR Art. 12 to 21), whoever
+// asks: a keyword in the chat, the portal, or staff for them. It opens the case,
+// tells the person, lays her package ready, ends consents, and orders an
+// erasure.
+package answer
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
+	"einklang/internal/engine/blob"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/messaging/template"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
+)
+
+// Answers does it.
+type Answers struct {
+	*access.Packages
+
+	IDs       *id.Source
+	PublicURL string                     // address of the pages
+	Texts     map[string]*i18n.Catalogue // by locale
+
+	Orgs      *org.Registry
+	People    *contact.Book
+	Consents  optin.Marketer
+	Threads   *conversation.Threads
+	Templates *template.Catalogue
+	Outbox    *outbox.Outbox
+	Mails     *mail.Queue
+	Box       *blob.Box
+	Cases     *cases.Cases
+	Visits    *cases.Visits
+	Erasures  *erasure.Erasures
+}
+
+// textsFor are the texts in a person's language.
+func (x *Answers) textsFor(p *chat.Known) *i18n.Catalogue {
+	if c := x.Texts[p.Locale]; c != nil {
+		return c
+	}
+	return x.Texts["de"]
+}
+
+// enterLink is where a secret opens the portal.
+func (x *Answers) enterLink(o org.Org, secret string) string {
+	return strings.TrimRight(x.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
+}
+
+// Asked opens a case for a keyword in the chat and answers with a link that
+// only the writer reads. Who writes from her own number has shown who she is.
+func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, chat.Words, error) {
+	kind := cases.Access
+	if what == keyword.Erase {
+		kind = cases.Erase
+	}
+	c, err := x.Cases.Open(ctx, tx, orgID, cases.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: cases.ByChat})
+	if err != nil {
+		return id.ID{}, chat.Words{}, err
+	}
+	o, err := x.Orgs.Get(ctx, tx, orgID)
+	if err != nil {
+		return id.ID{}, chat.Words{}, err
+	}
+	secret, until, err := x.Visits.Link(ctx, tx, orgID, p.ID)
+	if err != nil {
+		return id.ID{}, chat.Words{}, err
+	}
+	texts, key := x.textsFor(p), "case.keyword."+string(kind)
+	return c.ID, chat.Words{Text: texts.T(key, x.enterLink(o, secret)), Shown: texts.T(key, texts.T("secret.link")), Until: until}, nil
+}
+
+// Object ends advertising for ever (Art. 21(2)).
+func (x *Answers) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error {
+	return x.Consents.Object(ctx, tx, org, p, optin.Event{Source: optin.Source(source)})
+}
+
+// Restrict restricts processing (Art. 18), or lifts it.
+func (x *Answers) Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error {
+	return x.People.SetFlag(ctx, tx, org, person, contact.Restricted, on)
+}
+
+// Erase erases a person because of a case (Art. 17), and ends her visits.
+func (x *Answers) Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error) {
+	p, err := x.Erasures.Begin(ctx, tx, org, person, erasure.Order{Source: source, Case: privacyCase, By: by})
+	if err != nil {
+		return p, err
+	}
+	return p, x.Visits.End(ctx, tx, org, person)
+}

@@ -1,0 +1,82 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/engine/blob"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
+	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
+)
+
+// parcelMost bounds a package, with all files of a person, in bytes.
+const parcelMost = 8 << 30
+
+// Prepare makes the package of a case and lays it ready, sealed under a key of
+// its own that is destroyed when its time is over.
+func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error) {
+	kind := access.Access
+	if c.Kind == cases.Portability {
+		kind = access.Portability
+	}
+	reader, writer := io.Pipe()
+	go func() { _ = writer.CloseWithError(x.Package(ctx, writer, o.ID, p, kind, texts)) }()
+	defer func() { _ = reader.Close() }()
+	file := x.IDs.New()
+	if _, err := x.Box.Put(ctx, o.ID, file, texts.T("package.file")+".zip", reader, parcelMost); err != nil {
+		return cases.Parcel{}, err
+	}
+	var made cases.Parcel
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		made, err = x.Cases.Ready(ctx, tx, c, file, by)
+		return err
+	})
+	return made, err
+}
+
+// Parcel opens a package that lies ready; [cases.ErrNotFound] if its time is
+// over.
+func (x *Answers) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error) {
+	f, err := x.Box.Open(ctx, org, parcel)
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil, cases.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.Reader(ctx), nil
+}
+
+// ForgetParcels drops packages whose time is over.
+func (x *Answers) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+	over, err := x.Cases.ParcelsOver(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	return x.dropParcels(ctx, tx, org, over)
+}
+
+// EraseParcels drops the packages of a person.
+func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	all, err := x.Cases.ParcelsOf(ctx, tx, org, person)
+	if err != nil {
+		return err
+	}
+	return x.dropParcels(ctx, tx, org, all)
+}
+
+func (x *Answers) dropParcels(ctx context.Context, tx store.Tx, org id.ID, all []cases.Parcel) error {
+	for _, p := range all {
+		if err := x.Box.Drop(ctx, tx, org, p.ID); err != nil {
+			return err
+		}
+	}
+	return x.Cases.ForgetParcels(ctx, tx, org, all)
+}

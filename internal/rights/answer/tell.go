@@ -1,0 +1,83 @@
+package answer
+
+import (
+	"context"
+
+	"einklang/internal/account/org"
+	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
+)
+
+// Tell sends a person a message about her own request, by WhatsApp or e-mail;
+// it reports whether a way was open. Outside the window WhatsApp takes only a
+// template; for codes an approved authentication template is looked for.
+func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error) {
+	if way == "e_mail" {
+		if p.Profile.Email == "" || !x.Mails.Configured() {
+			return false, nil
+		}
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: p.ID, Kind: "privacy", Ref: about, Until: words.Until, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
+	}
+	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
+	if err != nil || len(threads) == 0 {
+		return false, err
+	}
+	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: threads[0].Channel, Origin: chat.FromDuty,
+		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
+	if code != "" && !x.Now().Before(threads[0].WindowEnds) {
+		c, err := x.Orgs.Channel(ctx, tx, orgID, threads[0].Channel)
+		if err != nil {
+			return false, err
+		}
+		filled, found, err := x.Templates.WithCode(ctx, tx, orgID, c.WABA, x.textsFor(p).Locale, code)
+		if err != nil || !found {
+			return false, err
+		}
+		draft.Content = cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &filled}
+		draft.Secret, draft.Request.Category = nil, gate.Authentication // which hides it
+	}
+	q, err := x.Outbox.Enqueue(ctx, tx, draft)
+	return !q.Message.IsZero(), err
+}
+
+// Prove asks a person to show that a request is hers: she gets a link to the
+// portal at what is on file. It reports whether a way was open.
+func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error) {
+	secret, until, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
+	if err != nil {
+		return false, err
+	}
+	c := x.textsFor(p)
+	words := chat.Words{Text: c.T("case.prove.words", o.Name, x.enterLink(o, secret)), Shown: c.T("case.prove.words", o.Name, c.T("secret.link")), Until: until}
+	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), words, "")
+}
+
+// Withdraw ends every consent and everything that is sent (Art. 7(3)), for a
+// person who did not say so in a conversation, and confirms it in her latest one
+// if that is still open.
+func (x *Answers) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error {
+	news, err := x.Consents.Stop(ctx, tx, org, p, source, id.ID{}, x.Now())
+	if err != nil || !news {
+		return err
+	}
+	open, err := x.Threads.OfContact(ctx, tx, org, p.ID)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	o, err := x.Orgs.Get(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	q, err := x.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: org, Contact: p.ID, Channel: open[0].Channel, Origin: chat.FromDuty,
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: o.Settings.Stopped.In(p.Locale)}},
+		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandOptOutConfirmation, AskedBy: "rule stop " + source}})
+	if err != nil || q.Message.IsZero() {
+		return err // outside the window nothing may be confirmed
+	}
+	return x.Consents.Confirmed(ctx, tx, org, p.ID)
+}

@@ -1,0 +1,59 @@
+package erasure
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
+)
+
+// Identity is by what a person is known outside.
+type Identity struct {
+	Contact id.ID    `json:"contact"`
+	Phones  []string `json:"phones,omitempty"` // E.164 digits
+	BSUIDs  []string `json:"bsuids,omitempty"` // the first is the current one
+}
+
+// LogValue keeps personal data out of logs.
+func (Identity) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Marks are the strings by which a person is named in what Meta sends.
+func (i Identity) Marks() []string { return append(append([]string(nil), i.Phones...), i.BSUIDs...) }
+
+// settle finds the person that an id stands for today, with her identities;
+// ErrNobody if there is none.
+func settle(ctx context.Context, r store.Reader, people Book, org, person id.ID) (Identity, error) {
+	k, err := people.Get(ctx, r, org, person)
+	if errors.Is(err, contact.ErrNotFound) {
+		return Identity{}, ErrNobody
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	who := Identity{Contact: k.ID}
+	for _, phone := range append([]string{k.Profile.Phone}, k.Profile.FormerPhones...) {
+		if phone != "" {
+			who.Phones = append(who.Phones, phone)
+		}
+	}
+	for _, user := range append([]string{k.Profile.BSUID, k.Profile.ParentBSUID}, k.Profile.FormerBSUIDs...) {
+		if user != "" {
+			who.BSUIDs = append(who.BSUIDs, user)
+		}
+	}
+	return who, nil
+}
+
+// freeze stops everything that is sent to a person.
+func (d *Erasures) freeze(ctx context.Context, tx store.Tx, org, person id.ID) error {
+	if err := d.People.Freeze(ctx, tx, org, person); err != nil {
+		if errors.Is(err, contact.ErrNotFound) {
+			return ErrNobody
+		}
+		return err
+	}
+	return d.Unsend(ctx, tx, org, person)
+}

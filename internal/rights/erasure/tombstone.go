@@ -1,0 +1,63 @@
+package erasure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
+)
+
+// Tombstones remember erased people by keyed hashes of their identities.
+type Tombstones struct {
+	People interface {
+		Handle(ctx context.Context, r store.Reader, org id.ID, kind, value string) (contact.Handle, error)
+	}
+}
+
+// Erased reports whether an identity belongs to an erased person, who must not
+// be brought back by an import. A person who writes to us herself is a new
+// person.
+func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.ID, kind, value string) (there bool, err error) {
+	h, err := t.People.Handle(ctx, r, org, kind, value)
+	if err != nil {
+		return false, err
+	}
+	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?)", org, h.Kind, h.Hash).Scan(&there)
+	return there, err
+}
+
+// Follow lets the tombstone of a person follow her to identities that turn out
+// to be hers: who was erased under an old number is not brought back under the
+// new one. It reports whether one of them is buried.
+func (Tombstones) Follow(ctx context.Context, tx store.Tx, org id.ID, hers []contact.Handle) (bool, error) {
+	var contact id.ID
+	var at, until int64
+	for _, h := range hers {
+		var c id.ID
+		var a, u int64
+		err := tx.QueryRow(ctx, "SELECT contact_id, at, until FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?", org, h.Kind, h.Hash).Scan(&c, &a, &u)
+		if errors.Is(err, store.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return false, fmt.Errorf("look for an erased person: %w", err)
+		}
+		if u > until {
+			contact, at, until = c, a, u
+		}
+	}
+	if until == 0 {
+		return false, nil
+	}
+	graves := make([][]any, len(hers))
+	for i, h := range hers {
+		graves[i] = []any{org, h.Kind, h.Hash, contact, at, until}
+	}
+	if err := tx.InsertMany(ctx, store.Insert{Into: "tombstone (org_id, kind, hash, contact_id, at, until)", Upsert: "(org_id, kind, hash) DO NOTHING"}, graves); err != nil {
+		return false, fmt.Errorf("let a tombstone follow: %w", err)
+	}
+	return true, nil
+}

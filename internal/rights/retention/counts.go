@@ -1,0 +1,37 @@
+package retention
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
+)
+
+// late is how many days after their period contact cards are said to be
+// overdue: a run a day, and one that may fail.
+const late = 2
+
+// Facts tells the periods, when what was due was last deleted, and whom legal
+// holds keep.
+func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+	rules, err := Rules(ctx, r, org)
+	if err != nil {
+		return err
+	}
+	for _, rule := range rules {
+		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: rule.Key, Days: rule.InDays(rule.Amount), Changed: rule.Changed(), Warning: rule.Trouble()})
+		if rule.Key == Cards {
+			if f.ThirdParty.Overdue, err = d.threads.CardsBefore(ctx, r, org, rule.Cutoff(rule.Amount, now).AddDate(0, 0, -late)); err != nil {
+				return err
+			}
+		}
+	}
+	if f.Deletion.LastRun, err = LastRun(ctx, r, org); err != nil {
+		return err
+	}
+	holds, err := d.List(ctx, r, org)
+	f.Deletion.Holds = int64(len(holds))
+	return err
+}

@@ -1,0 +1,71 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// TidyEvery is how often each room forgets what it has kept long enough. The
+// shortest of the periods is a day (see [Classes]).
+const TidyEvery = time.Hour
+
+// Forget drops what a room has kept long enough.
+type Forget func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error
+
+// Tidy has everybody forget. Each part may run on several nodes at once and
+// twice in a row.
+type Tidy struct {
+	DB   *store.DB
+	Now  func() time.Time
+	Log  *slog.Logger
+	Orgs *org.Registry
+	// All forget what belongs to no organisation.
+	All []func(ctx context.Context, tx store.Tx, now time.Time) error
+	// Forget, in one transaction for each organisation.
+	Forget []Forget
+	// Then follows, for each organisation, in transactions of its own.
+	Then []func(ctx context.Context, o org.Org) error
+}
+
+// Run does it once, for all organisations. What fails for one does not keep the
+// others from it.
+func (t Tidy) Run(ctx context.Context) error {
+	now := t.Now()
+	errs := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for _, forget := range t.All {
+			if err := forget(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	orgs, err := t.Orgs.All(ctx, t.DB)
+	for _, o := range orgs {
+		err := t.one(ctx, o, now)
+		if err != nil && ctx.Err() == nil {
+			t.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
+		}
+	}
+	return errors.Join(errs, err)
+}
+
+func (t Tidy) one(ctx context.Context, o org.Org, now time.Time) error {
+	err := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		for _, forget := range t.Forget {
+			if err := forget(ctx, tx, o.ID, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, then := range t.Then {
+		err = errors.Join(err, then(ctx, o))
+	}
+	return err
+}
