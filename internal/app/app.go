@@ -323,6 +323,7 @@ func (a *App) assemble() error {
 	a.openWork()
 	a.openFirewall()
 	consents = optin.New(a.IDs, c.Now, a.Vault, a.People, addressbook.Witness{Books: a.Books, Ledger: a.Log})
+	a.Books.Ask(consents)
 	a.Consents = optin.Marketer{Consents: consents, People: a.People}
 	if err := a.openOptIns(); err != nil {
 		return err
