@@ -64,7 +64,7 @@ func TestAStoppedProcessSendsNothingTwice(t *testing.T) {
 				until(t, "some are out", func() bool { return len(meta.accepted()) > before })
 				nudge(t, stopped, syscall.SIGSTOP)
 				err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-					_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0") // as time does
+					_, err := tx.Exec(ctx, "UPDATE lane SET until = 0") // as time does
 					return err
 				})
 				if err != nil {

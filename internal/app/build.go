@@ -161,9 +161,10 @@ type CompanyPhones struct {
 	Devices *device.Register
 }
 
-func buildPhones(e *Engine, acc *Accounts, p *Persons, m *Messaging) CompanyPhones {
+func buildPhones(e *Engine, acc *Accounts, p *Persons, cons *Consent, m *Messaging) CompanyPhones {
 	now := e.Config.Now
 	books := addressbook.New(e.DB, e.Vault, e.IDs, now, p.People, m.Work, p.Portraits)
+	books.Ask(cons.Consents)
 	return CompanyPhones{Books: books, Devices: device.New(e.DB, e.Vault, e.IDs, now, books, acc.Orgs, e.Log)}
 }
 
@@ -266,7 +267,7 @@ func build(e Engine) (*App, error) {
 func (a *App) complete() (err error) {
 	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)
 	a.Messaging = buildMessaging(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent)
-	a.CompanyPhones = buildPhones(&a.Engine, &a.Accounts, &a.Persons, &a.Messaging)
+	a.CompanyPhones = buildPhones(&a.Engine, &a.Accounts, &a.Persons, &a.Consent, &a.Messaging)
 	if a.Rights, err = buildRights(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging); err != nil {
 		return err
 	}

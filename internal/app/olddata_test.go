@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"image/png"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,6 +25,7 @@ func TestOldDataOpens(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			o := openOld(t, "948a4ec", engine)
+			o.lanesAreKept(t)
 			o.pagesAreThere(t)
 			o.listsAreThere(t)
 			leaves := o.evidenceVerifies(t)
@@ -54,6 +56,20 @@ func (o *oldData) once(t *testing.T, words string) api.Message {
 		t.Fatalf("%d messages with %q", len(found), words)
 	}
 	return found[0]
+}
+
+// lanesAreKept: each number has its lane, with the number of its lease, and the
+// older program cannot take it any more.
+func (o *oldData) lanesAreKept(t *testing.T) {
+	t.Helper()
+	var lanes, taken int64
+	if err := o.DB.QueryRow(t.Context(), `SELECT COUNT(*), COALESCE(SUM(CASE WHEN c.lane_until < ? OR l.number < c.lane_number - 1 THEN 1 ELSE 0 END), 0)
+		FROM channel c JOIN lane l ON l.org_id = c.org_id AND l.channel_id = c.id`, int64(math.MaxInt64)).Scan(&lanes, &taken); err != nil {
+		t.Fatal(err)
+	}
+	if lanes == 0 || taken != 0 {
+		t.Errorf("%d lanes, of which the older program may take %d", lanes, taken)
+	}
 }
 
 func (o *oldData) pagesAreThere(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -54,6 +55,10 @@ func InService(all []Channel, chosen id.ID) (Channel, bool) {
 	return all[i], true
 }
 
+// noOldLane says to a node of a version before, which leases a lane in the row of
+// its number, that the lane is somebody else's for ever.
+const noOldLane = math.MaxInt64
+
 // ErrNumberTaken is returned for a number that is registered already.
 var ErrNumberTaken = errors.New("this phone number id is registered already")
 
@@ -91,9 +96,9 @@ func (r *Registry) AddChannelIn(ctx context.Context, tx store.Tx, c Channel, tok
 		c.WABA, c.App, c.Org, c.ID); err != nil {
 		return Channel{}, err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO channel ("+channelColumns+", lane_node, lane_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', '', 0, ?, '', ?, ?, ?, '', 0, ?)",
+	_, err = tx.Exec(ctx, "INSERT INTO channel ("+channelColumns+", lane_node, lane_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', '', 0, ?, '', ?, ?, ?, '', ?, ?)",
 		c.Org, c.ID, c.App, c.PhoneNumberID, c.WABA, c.DisplayNumber, c.Name, c.Product, ring.Seal(tokenContext, c.ID, []byte(token)),
-		int64(c.PerSecond), c.StorageMode, c.StorageRegion, store.Micros(c.AgreementUntil), store.Micros(r.now()))
+		int64(c.PerSecond), c.StorageMode, c.StorageRegion, store.Micros(c.AgreementUntil), int64(noOldLane), store.Micros(r.now()))
 	if err != nil {
 		return Channel{}, fmt.Errorf("add a number: %w", err)
 	}

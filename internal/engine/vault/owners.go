@@ -41,3 +41,7 @@ func KeyOf(sealed []byte) (id.ID, bool) {
 	}
 	return id.ID(sealed[keyAt:nonceAt]), true
 }
+
+// HasKey is the condition, in SQL, that the owner in a row of the table c (org_id,
+// id) has a key: for queries about very many owners at once.
+const HasKey = "EXISTS (SELECT 1 FROM data_key k WHERE k.org_id = c.org_id AND k.owner_id = c.id)"

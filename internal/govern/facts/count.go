@@ -71,16 +71,13 @@ func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.
 	return nil
 }
 
-// Given lists the messages that were handed to Meta, and Allowed those that the
-// gate allowed, from one on.
-type (
-	Given   func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
-	Allowed func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
-)
+// Since lists messages of an organisation from one on.
+type Since func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
 
 // Unjudged counts what went out without a verdict: what the conversations know
-// against what the gate knows.
-func Unjudged(given Given, allowed Allowed) Counter {
+// against what the gate knows. Given are the messages that were handed to Meta,
+// allowed those that the gate allowed.
+func Unjudged(given, allowed Since) Counter {
 	return func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
 		since := id.At(now.Add(-cockpit.Window))
 		out, err := given(ctx, r, org, since)

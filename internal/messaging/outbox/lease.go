@@ -49,13 +49,14 @@ func (l *lane) take(ctx context.Context, tx store.Tx) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := tx.Exec(ctx, "UPDATE channel SET lane_node = ?, lane_until = ?, lane_number = lane_number + 1 WHERE org_id = ? AND id = ? AND (lane_node = ? OR lane_until < ?)",
-		l.o.Node, store.Micros(now.Add(leaseLife)), l.org, l.channel, l.o.Node, store.Micros(now))
+	n, err := tx.Exec(ctx, `INSERT INTO lane (org_id, channel_id, node, until, number) VALUES (?, ?, ?, ?, 1)
+		ON CONFLICT (org_id, channel_id) DO UPDATE SET node = excluded.node, until = excluded.until, number = lane.number + 1 WHERE lane.node = ? OR lane.until < ?`,
+		l.org, l.channel, l.o.Node, store.Micros(now.Add(leaseLife)), l.o.Node, store.Micros(now))
 	if err != nil || n == 0 {
 		return 0, err
 	}
 	var number int64
-	if err := tx.QueryRow(ctx, "SELECT lane_number FROM channel WHERE org_id = ? AND id = ?", l.org, l.channel).Scan(&number); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT number FROM lane WHERE org_id = ? AND channel_id = ?", l.org, l.channel).Scan(&number); err != nil {
 		return 0, fmt.Errorf("read the number of a lease: %w", err)
 	}
 	return number, l.recover(ctx, tx)
@@ -68,7 +69,7 @@ func (l *lane) owned(ctx context.Context, tx store.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(ctx, "UPDATE channel SET lane_until = ? WHERE org_id = ? AND id = ? AND lane_node = ? AND lane_number = ? AND lane_until >= ?",
+	n, err := tx.Exec(ctx, "UPDATE lane SET until = ? WHERE org_id = ? AND channel_id = ? AND node = ? AND number = ? AND until >= ?",
 		store.Micros(now.Add(leaseLife)), l.org, l.channel, l.o.Node, l.lease, store.Micros(now))
 	return n == 1, err
 }
@@ -76,7 +77,7 @@ func (l *lane) owned(ctx context.Context, tx store.Tx) (bool, error) {
 // release gives the lease back.
 func (l *lane) release(ctx context.Context) error {
 	return l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE org_id = ? AND id = ? AND lane_node = ? AND lane_number = ?", l.org, l.channel, l.o.Node, l.lease)
+		_, err := tx.Exec(ctx, "UPDATE lane SET until = 0 WHERE org_id = ? AND channel_id = ? AND node = ? AND number = ?", l.org, l.channel, l.o.Node, l.lease)
 		return err
 	})
 }
@@ -146,7 +147,7 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 // Succeed takes the lanes over that another node held, because that node has
 // ended: nobody has to wait for its leases.
 func (o *Outbox) Succeed(ctx context.Context, tx store.Tx, node string) error {
-	_, err := tx.Exec(ctx, "UPDATE channel SET lane_until = 0 WHERE lane_node = ?", node)
+	_, err := tx.Exec(ctx, "UPDATE lane SET until = 0 WHERE node = ?", node)
 	return err
 }
 

@@ -127,7 +127,7 @@ func (s *sleeper) start(t *testing.T, d *desk) (end func()) {
 	s.asleep, s.wake = make(chan struct{}), make(chan struct{})
 	s.Threads, s.Files = parts.Threads, parts.Files
 	parts.Threads, parts.Files, parts.Node = s, s, "sleeper"
-	d.lane(t, "UPDATE channel SET lane_node = 'sleeper', lane_until = ? WHERE org_id = ?", int64(math.MaxInt64))
+	d.lane(t, "UPDATE lane SET node = 'sleeper', until = ? WHERE org_id = ?", int64(math.MaxInt64))
 	d.Clock.Advance(time.Minute) // whoever had the lane asks again whether it is his
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -148,7 +148,7 @@ func (d *desk) lane(t *testing.T, sql string, args ...any) {
 
 // expire ends the lease of the sleeper, as time does.
 func (d *desk) expire(t *testing.T) {
-	d.lane(t, "UPDATE channel SET lane_until = 0 WHERE org_id = ?")
+	d.lane(t, "UPDATE lane SET until = 0 WHERE org_id = ?")
 }
 
 // A node stands still between looking at the queue and marking what it sends.
@@ -221,4 +221,19 @@ func TestANodeThatSleptBeforeTheCallSendsNothing(t *testing.T) {
 	if sent != 1 {
 		t.Errorf("the customer got the document %d times, want once", sent)
 	}
+}
+
+// A node of a version before, which leases a lane in the row of its number,
+// takes none beside us.
+func TestANodeOfAVersionBeforeTakesNoLane(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		o.Write(t, func(tx store.Tx) error {
+			n, err := tx.Exec(t.Context(), "UPDATE channel SET lane_node = 'before', lane_until = ? WHERE lane_node = 'before' OR lane_until < ?",
+				store.Micros(o.Clock.Now()), store.Micros(o.Clock.Now().AddDate(100, 0, 0)))
+			if n != 0 {
+				t.Errorf("it has %d lanes", n)
+			}
+			return err
+		})
+	})
 }

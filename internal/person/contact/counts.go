@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
 
@@ -20,4 +22,34 @@ func (*Book) Active(ctx context.Context, r store.Reader, org id.ID, people []id.
 		return nil, fmt.Errorf("look who is active: %w", err)
 	}
 	return active, nil
+}
+
+const selectOutline = `SELECT c.id, c.state, c.blocked, c.opted_out, c.restricted, c.objected, c.minor, c.contract, c.changed_at,
+	EXISTS (SELECT 1 FROM identity i WHERE i.org_id = c.org_id AND i.contact_id = c.id AND i.kind = 'phone'), ` + vault.HasKey + ` FROM contact c WHERE c.org_id = ?`
+
+func scanOutline(row store.Row) (s chat.Outline, err error) {
+	var state string
+	var changed int64
+	err = row.Scan(&s.ID, &state, &s.Blocked, &s.OptedOut, &s.Restricted, &s.Objected, &s.Minor, &s.Contract, &changed, &s.HasNumber, &s.Readable)
+	s.Active, s.Changed = state == "active", store.Time(changed)
+	return s, err
+}
+
+// Outlines outlines everybody.
+func (*Book) Outlines(ctx context.Context, r store.Reader, org id.ID) ([]chat.Outline, error) {
+	all, err := store.Collect(ctx, r, scanOutline, selectOutline, org)
+	return all, wrapOutline(err)
+}
+
+// OutlinesOf outlines some people. Who does not exist is left out.
+func (*Book) OutlinesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Outline, error) {
+	all, err := store.CollectIn(ctx, r, scanOutline, selectOutline+" AND c.id IN (?)", people, org)
+	return all, wrapOutline(err)
+}
+
+func wrapOutline(err error) error {
+	if err != nil {
+		return fmt.Errorf("read how people stand: %w", err)
+	}
+	return nil
 }

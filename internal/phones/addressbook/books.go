@@ -14,10 +14,14 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// People opens what is known about people; who is erased comes without a
-// profile.
+// People knows people.
 type People interface {
+	// GetMany opens what is known about people; who is erased comes without a
+	// profile.
 	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	// Outlines outlines everybody, and OutlinesOf some people.
+	Outlines(ctx context.Context, r store.Reader, org id.ID) ([]chat.Outline, error)
+	OutlinesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Outline, error)
 }
 
 // Labels tells which labels people have: an address book may be limited to
@@ -41,6 +45,8 @@ type Books struct {
 	people People
 	labels Labels
 	pics   Pictures
+
+	consents Consents
 }
 
 // New makes Books. Labels and pictures may be nil: then nobody has any.
@@ -187,8 +193,19 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 // holds: by another way than the rule, so that the one proves the other. It must
 // be 0 once the books are up to date.
 func (b *Books) Unlawful(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
-	err = r.QueryRow(ctx, `SELECT COUNT(*) FROM book_entry e WHERE e.org_id = ? AND e.kind = 'consenting' AND e.present AND NOT EXISTS (
-		SELECT 1 FROM consent s WHERE s.org_id = e.org_id AND s.contact_id = e.contact_id AND s.medium = 'whatsapp' AND s.state = 'granted'
-		AND (s.expires_at = 0 OR s.expires_at > ?))`, org, store.Micros(b.now())).Scan(&n)
+	held, err := b.consents.Holding(ctx, r, org, b.now())
+	if err != nil {
+		return 0, err
+	}
+	may := make(map[id.ID]bool, len(held))
+	for _, p := range held {
+		may[p] = true
+	}
+	in, err := store.Collect(ctx, r, scanID, "SELECT contact_id FROM book_entry WHERE org_id = ? AND kind = ? AND present", org, string(Consenting))
+	for _, p := range in {
+		if !may[p] {
+			n++
+		}
+	}
 	return n, err
 }

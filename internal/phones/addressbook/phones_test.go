@@ -51,21 +51,6 @@ func (l labels) Of(context.Context, store.Reader, id.ID, []id.ID) (map[id.ID][]i
 	return maps.Clone(l), nil
 }
 
-// telling touches the books for each event of a consent, as the wiring does.
-type telling struct {
-	*evidence.Log
-	books **addressbook.Books
-}
-
-func (x telling) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
-	for _, e := range entries {
-		if err := (*x.books).Touch(ctx, tx, org, e.Owner); err != nil {
-			return err
-		}
-	}
-	return x.Log.Append(ctx, tx, org, entries...)
-}
-
 func found(t testing.TB, db *store.DB, v *vault.Vault) *company {
 	c := &company{t: t, db: db, vault: v, ids: id.System(), at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), labels: labels{}}
 	now := func() time.Time { return c.at }
@@ -76,8 +61,9 @@ func found(t testing.TB, db *store.DB, v *vault.Vault) *company {
 	c.people.Watch(func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
 		return c.books.Touch(ctx, tx, org, people...)
 	})
-	c.desk = optin.New(c.ids, now, v, c.people, telling{evidence.New(v, now), &c.books})
 	c.books = addressbook.New(db, v, c.ids, now, c.people, c.labels, nil)
+	c.desk = optin.New(c.ids, now, v, c.people, addressbook.Witness{Books: c.books, Ledger: evidence.New(v, now)})
+	c.books.Ask(c.desk)
 	c.write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, c.org) })
 	return c
 }

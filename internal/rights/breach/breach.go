@@ -131,15 +131,16 @@ var (
 	ErrClosed   = errors.New("this breach is closed")
 )
 
-// Threads counts messages, and Files the files that came with them.
-type (
-	Threads interface {
-		Written(ctx context.Context, r store.Reader, org, channel id.ID, from, until time.Time) (people, messages int64, carriers []id.ID, err error)
-	}
-	Files interface {
-		CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (int64, error)
-	}
-)
+// Threads counts messages.
+type Threads interface {
+	// Written also says which messages may carry files.
+	Written(ctx context.Context, r store.Reader, org, channel id.ID, from, until time.Time) (people, messages int64, carriers []id.ID, err error)
+}
+
+// Files counts the files that came with messages.
+type Files interface {
+	CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (int64, error)
+}
 
 // Register keeps the record.
 type Register struct {

@@ -81,8 +81,10 @@ func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, e
 // KeptAs reads the periods that hold for a conversation, by how it is kept.
 func KeptAs(ctx context.Context, r store.Reader, org id.ID, as conversation.Keep) ([]Rule, error) {
 	all, err := Rules(ctx, r, org)
-	classes := []string{Messages, Media}
+	var classes []string
 	switch as {
+	case conversation.Ordinary:
+		classes = []string{Messages, Media}
 	case conversation.Letter:
 		classes = []string{Letters}
 	case conversation.Voucher:

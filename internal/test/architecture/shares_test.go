@@ -7,12 +7,6 @@ package architecture
 // before there is a keeper, on a database that is being restored, which files it
 // has to bring.
 var shares = map[string][]string{
-	"channel":     {"account/org", "messaging/outbox"},
-	"consent":     {"consent/optin", "phones/addressbook"},
-	"contact":     {"person/contact", "phones/addressbook"},
-	"data_key":    {"engine/vault", "phones/addressbook"},
-	"identity":    {"person/contact", "phones/addressbook"},
 	"media":       {"messaging/media", "rights/backup"},
 	"media_chunk": {"messaging/media", "rights/backup"},
-	"purpose":     {"consent/optin", "phones/addressbook"},
 }
