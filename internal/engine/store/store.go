@@ -162,11 +162,18 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Query reads outside a transaction.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	if p := db.partOf(ctx); p != nil {
+		return p.query(ctx, sql, args)
+	}
 	return reading{db.engine, db}.Query(ctx, sql, args...)
 }
 
 // QueryRow reads one row outside a transaction.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	if p := db.partOf(ctx); p != nil {
+		rows, err := p.query(ctx, sql, args)
+		return firstRow{rows, err}
+	}
 	return reading{db.engine, db}.QueryRow(ctx, sql, args...)
 }
 

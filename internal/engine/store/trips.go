@@ -7,7 +7,7 @@ import (
 )
 
 // Trips are the statements that a piece of work sent to the database. Many rows
-// sent or asked for at once are one.
+// sent or asked for at once are one, and so is what [DB.Together] sends at once.
 type Trips struct {
 	mu         sync.Mutex
 	statements []string
@@ -20,6 +20,11 @@ type tripsKey struct{}
 func Counting(ctx context.Context) (context.Context, *Trips) {
 	t := &Trips{}
 	return context.WithValue(ctx, tripsKey{}, t), t
+}
+
+// uncounted returns a context whose statements are counted elsewhere.
+func uncounted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, tripsKey{}, (*Trips)(nil))
 }
 
 // Statements are those sent so far, in order: texts without values, or the table
