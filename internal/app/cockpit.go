@@ -40,9 +40,6 @@ func checkPlaces(all []Component) error {
 // documents.
 func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err error) {
 	now := a.Config.Now()
-	if err := facts.Count(ctx, a.DB, orgID, now, &f, a.counters()...); err != nil {
-		return f, err
-	}
 	o, err := a.Orgs.Get(ctx, a.DB, orgID)
 	if err != nil {
 		return f, err
@@ -50,18 +47,29 @@ func (a *App) Facts(ctx context.Context, orgID id.ID) (f cockpit.Facts, err erro
 	f.Organisation = cockpit.Organisation{Name: o.Name, Address: o.Settings.Controller.Address, Email: o.Settings.Controller.Email, DPO: o.Settings.Controller.DPO}
 	f.Automation.Receipts = o.Settings.Receipts
 	f.Budget.Limit = o.Settings.Budget
-	if f.Budget.Spent, err = a.Orgs.Spent(ctx, a.DB, orgID, now); err != nil {
+	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Database: a.DB.Engine()}
+	f.Now = now
+	f.Components = a.components()
+	pieces := []func(context.Context) error{
+		func(ctx context.Context) error { return facts.Count(ctx, a.DB, orgID, now, &f, a.counters()...) },
+		func(ctx context.Context) (err error) {
+			f.Budget.Spent, err = a.Orgs.Spent(ctx, a.DB, orgID, now)
+			return err
+		},
+	}
+	if err := a.factsOfNumbers(ctx, o, &f); err != nil {
 		return f, err
 	}
-	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Database: a.DB.Engine()}
-	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNumbers, a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfDevices,
-		a.factsOfConsent, a.factsOfWork, a.factsOfImports, a.factsOfErasure, a.factsOfDeletion, a.factsOfCases, a.factsOfBackups, a.factsOfOversight, a.factsOfAttributes} {
-		if err := part(ctx, o, &f); err != nil {
-			return f, err
-		}
+	if err := a.factsOfDevices(ctx, o, &f); err != nil {
+		return f, err
 	}
-	f.Components = a.components()
-	return f, nil
+	// Each part fills in fields of its own.
+	for _, part := range []func(context.Context, org.Org, *cockpit.Facts) error{a.factsOfNotice, a.factsOfRegisters, a.factsOfIntake, a.factsOfConsent,
+		a.factsOfWork, a.factsOfImports, a.factsOfErasure, a.factsOfDeletion, a.factsOfCases, a.factsOfBackups, a.factsOfOversight, a.factsOfAttributes} {
+		pieces = append(pieces, func(ctx context.Context) error { return part(ctx, o, &f) })
+	}
+	err = a.DB.Together(ctx, pieces...)
+	return f, err
 }
 
 func (a *App) factsOfNumbers(ctx context.Context, o org.Org, f *cockpit.Facts) error {

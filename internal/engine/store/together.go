@@ -44,6 +44,20 @@ func (db *DB) Together(ctx context.Context, pieces ...func(context.Context) erro
 	return p.inTurn(ctx, pieces)
 }
 
+// Together is [DB.Together] for whoever may be given a transaction as well: in
+// one, everything is read one after the other.
+func Together(ctx context.Context, r Reader, pieces ...func(context.Context) error) error {
+	if db, outside := r.(*DB); outside {
+		return db.Together(ctx, pieces...)
+	}
+	for _, piece := range pieces {
+		if err := piece(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // sender is an engine that answers many questions in one trip.
 type sender interface {
 	ask(ctx context.Context, all []*question)

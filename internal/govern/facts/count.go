@@ -17,13 +17,14 @@ import (
 // Counter fills in what its keeper counts.
 type Counter func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error
 
-// Count asks everybody.
+// Count asks everybody; each fills in fields of its own.
 func Count(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts, counters ...Counter) error {
-	f.Now = now
-	for _, count := range counters {
-		if err := count(ctx, r, org, now, f); err != nil {
-			return fmt.Errorf("count for the cockpit: %w", err)
-		}
+	pieces := make([]func(context.Context) error, len(counters))
+	for i, count := range counters {
+		pieces[i] = func(ctx context.Context) error { return count(ctx, r, org, now, f) }
+	}
+	if err := store.Together(ctx, r, pieces...); err != nil {
+		return fmt.Errorf("count for the cockpit: %w", err)
 	}
 	return nil
 }

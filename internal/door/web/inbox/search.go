@@ -153,7 +153,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 	var found []chat.Message
 	before := conversation.Place{}
 	for read := 0; body.Asked && read < findMost && len(found) < findHits; {
-		page, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, 200)
+		page, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, 200)
 		if err != nil {
 			return err
 		}
@@ -167,6 +167,9 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 				found = append(found, m)
 			}
 		}
+		if !more {
+			break
+		}
 	}
 	body.Hits, err = s.hits(ctx, v, found, body.Query)
 	return err
@@ -178,13 +181,13 @@ func (s *server) lookForPeople(ctx context.Context, v *shell.Viewer, query strin
 	if err != nil {
 		return nil, err
 	}
+	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
+	if err != nil {
+		return nil, err
+	}
 	var all []hit
 	for _, p := range people {
-		theirs, err := s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range theirs {
+		for _, c := range theirs[p.ID] {
 			all = append(all, hit{Path: "/inbox/" + c.ID.String(), Name: p.Profile.DisplayName(), At: c.LastAt, Parts: []search.Piece{{Text: previewText(v, c)}}})
 		}
 	}

@@ -118,14 +118,19 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	ids := make([]id.ID, len(channels))
+	for i, c := range channels {
+		ids[i] = c.ID
+	}
+	waiting, err := s.Outbox.Backlogs(r.Context(), s.DB, v.Org, ids)
+	if err != nil {
+		return err
+	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
-		}
-		if n.Waiting, err = s.Outbox.Backlog(r.Context(), s.DB, v.Org, c.ID); err != nil {
-			return err
 		}
 		views[i] = n
 	}
