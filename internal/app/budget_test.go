@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,15 +40,11 @@ func TestAPageAsksTheDatabaseABoundedNumberOfTimes(t *testing.T) {
 		f.more(2)
 		w := newWalk(t, f)
 		w.all()
+		w.all() // what is made on the first look, such as the figures of past days, is there
 		little := maps.Clone(w.counts)
 		f.more(58)
 		w.all()
-		if f, err := os.Create("/tmp/counts." + o.DB.Engine()); err == nil {
-			for _, at := range slices.Sorted(maps.Keys(w.counts)) {
-				fmt.Fprintf(f, "##%d %d %s\n%s\n", len(little[at]), len(w.counts[at]), at, repeated(w.counts[at]))
-			}
-			_ = f.Close()
-		}
+		w.all()
 		for at, n := range w.counts {
 			before, known := little[at]
 			if known && len(n) > len(before) {
@@ -81,6 +76,9 @@ func repeated(statements []string) string {
 	slices.Reverse(lines)
 	return strings.Join(lines, "\n")
 }
+
+// unknown is a word that opens nothing.
+const unknown = "nobody-knows-this-one"
 
 // walk goes from page to page.
 type walk struct {
@@ -135,9 +133,10 @@ func newWalk(t *testing.T, f *full) *walk {
 var publicRoutes = []string{"GET /sign-in", "GET /password/{token}", "GET /setup", "GET /privacy/{slug}", "GET /opt-in/{slug}", "GET /opt-in/confirm/{token}", "GET /stop/{token}",
 	"GET /phone/check/{token}", "GET /phone/enrol/{token}", "GET /portal/{slug}", "GET /portal/{slug}/enter/{secret}", "GET /portal/{slug}/data"}
 
-// notPages are routes that do not end, or that show what nobody has in this
-// company.
-var notPages = []string{"GET /events", "GET /people/{id}/picture"}
+// notPages are routes that do not end, or hand out a file, which is read in
+// pieces.
+var notPages = []string{"GET /events", "GET /people/{id}/picture", "GET /desk/cases/{id}/package", "GET /desk/processors/{id}/document", "GET /devices/{id}/shot/{shot}",
+	"GET /import/people/{id}/report.csv", "GET /people/{id}/consent/files/{file}", "GET /portal/{slug}/package", "GET /portal/{slug}/package/{parcel}", "GET /reports/agreement"}
 
 // seeds are where no link leads, or only one of a script.
 func (w *walk) seeds() []string {
@@ -191,7 +190,7 @@ func (w *walk) all() {
 		switch {
 		case answer.Code == http.StatusForbidden && s.who != "rest":
 			continue
-		case answer.Code >= http.StatusBadRequest:
+		case answer.Code >= http.StatusBadRequest && !strings.Contains(s.path, unknown):
 			w.t.Errorf("%s %s: %d %.300s", s.who, s.path, answer.Code, body)
 			continue
 		}
@@ -224,7 +223,7 @@ func (w *walk) everyRoute() {
 // public adds the pages for people without an account.
 func (w *walk) public() {
 	f, ctx := w.full, w.t.Context()
-	for _, path := range []string{"/sign-in", "/privacy/beispiel", "/opt-in/beispiel", "/portal/beispiel"} {
+	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel"} {
 		w.add("", path)
 	}
 	var stop, secret, visit string

@@ -291,8 +291,11 @@ func (f *full) works(n int) {
 			_, err := f.Consents.SaveFile(ctx, tx, of, f.person, fmt.Sprintf("formular-%d.pdf", i), []byte("%PDF-1.4"))
 			return errors.Join(append(errs, err)...)
 		})
+		_, err := f.Chats.Stage(f.tb.Context(), of, f.staff.ID, fmt.Sprintf("chat-%d.txt", i), []string{"Beispiel GmbH"},
+			strings.NewReader("24.11.26, 10:00 - Erika: Guten Tag\n24.11.26, 10:01 - Beispiel GmbH: Guten Tag\n"))
+		f.must(err)
 		list := strings.ReplaceAll("Vorname;Nachname;Mobil\nPetra;Beispiel;0176 0508NR\nPaul;Beispiel;0176 0509NR\n", "NR", fmt.Sprintf("%04d", f.made*100+i))
-		_, err := f.Imports.Stage(f.tb.Context(), of, f.staff.ID, fmt.Sprintf("kunden-%d.csv", i), strings.NewReader(list))
+		_, err = f.Imports.Stage(f.tb.Context(), of, f.staff.ID, fmt.Sprintf("kunden-%d.csv", i), strings.NewReader(list))
 		f.must(err)
 	}
 }

@@ -92,6 +92,7 @@ var rules = map[string]Rule{
 	"GET /fragments/palette":           many(View, "searched"),
 	"GET /fragments/search":            many(View, "searched"),
 	"GET /search":                      many(View, "searched"),
+	"GET /messages/{id}/text":          {View, "conversation.viewed", Message, "id"},
 	"GET /media/{message}":             {View, "file.viewed", Message, "message"},
 	"POST /inbox/bulk":                 {Change, "conversation.changed", Conversation, "conversation"},
 	"POST /inbox/{id}/assign":          conversation(Change, "conversation.assigned"),

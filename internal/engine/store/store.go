@@ -294,7 +294,7 @@ func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sq
 }
 
 // inMost bounds the values that one query takes.
-const inMost = 512
+const inMost = 1024
 
 // CollectIn reads the rows that belong to many values in few trips. The last
 // condition of the query is "IN (?)", which stands for the values; args fill

@@ -60,6 +60,7 @@ type bubble struct {
 	Type      string
 	Content   cloudapi.Content
 	Words     string
+	Whole     string // where the whole text is, if it is cut
 	At        time.Time
 	Origin    string
 	Author    string // the colleague who wrote it; empty if it was the viewer
@@ -166,6 +167,7 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
 			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: with.reactions[m.ID], Quote: with.quotes[m.ID], Waits: with.waits[m.ID], File: with.files[m.ID], Template: with.templates[m.ID]}
+		b.shorten()
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
 		outgoing(v, t, &b, m)
 		if b.Template != nil {
@@ -179,6 +181,23 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 	out = between(out, happened)
 	group(out, func(at time.Time) string { return v.Text.Day(at, v.Now) })
 	return out
+}
+
+// wordsMost is how many bytes of a text the conversation shows. WhatsApp's own
+// texts have 4096 characters; more comes from elsewhere, and is read whole on a
+// page of its own.
+const wordsMost = 32 << 10
+
+// shorten cuts a text that is very long.
+func (b *bubble) shorten() {
+	if len(b.Words) <= wordsMost {
+		return
+	}
+	b.Words = strings.ToValidUTF8(b.Words[:wordsMost], "")
+	if b.Content.Text != nil {
+		b.Content.Text = &cloudapi.Text{Body: b.Words}
+		b.Whole = "/messages/" + b.ID + "/text"
+	}
 }
 
 // group finds where days and groups of one sender begin and end.

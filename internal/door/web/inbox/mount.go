@@ -80,7 +80,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
+	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *shell.Viewer) error{
@@ -92,6 +92,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      s.events,
 		"POST /inbox/{id}/read":            s.markRead,
 		"GET /media/{message}":             s.media,
+		"GET /messages/{id}/text":          s.text,
 		"GET /people/{id}/picture":         s.picture,
 		"POST /views":                      s.saveView,
 		"POST /views/{id}/drop":            s.dropView,

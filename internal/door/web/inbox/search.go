@@ -18,9 +18,12 @@ import (
 
 const (
 	searchPage = 25
-	// findMost is how far back a search within one conversation looks.
-	findMost = 5000
-	findHits = 100
+	// A search within one conversation looks through so many messages in so many
+	// readings, and is then gone on with.
+	findMost     = 1000
+	findReadings = 3
+	findHits     = 100
+	findBytes    = 1 << 20 // of words found
 )
 
 // searchBody is the page that searches messages.
@@ -75,7 +78,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		return body, err
 	}
 	if body.In != "" {
-		return body, s.lookWithin(ctx, v, &body)
+		return body, s.lookWithin(ctx, v, &body, q.Get("after"))
 	}
 	if !body.Asked {
 		return body, nil
@@ -135,8 +138,8 @@ func messagePath(m chat.Message) string {
 	return "/inbox/" + m.Conversation.String() + "?at=" + m.ID.String() + "#m-" + m.ID.String()
 }
 
-// lookWithin opens one conversation, the newest part first.
-func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody) error {
+// lookWithin opens one conversation, the newest part first, from a place on.
+func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, from string) error {
 	at, err := parseID(body.In)
 	if err != nil {
 		return err
@@ -151,25 +154,29 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 	}
 	body.InName = k.Profile.DisplayName()
 	var found []chat.Message
-	before := conversation.Place{}
-	for read := 0; body.Asked && read < findMost && len(found) < findHits; {
-		page, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, 200)
+	before, size := parsePlace(from), 0
+	for range findReadings {
+		if !body.Asked || len(found) >= findHits || size > findBytes {
+			break
+		}
+		page, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, findMost)
 		if err != nil {
 			return err
 		}
 		if len(page) == 0 {
 			break
 		}
-		read += len(page)
 		before = conversation.Place{At: page[0].At, ID: page[0].ID}
 		for _, m := range slices.Backward(page) {
 			if search.Fits(conversation.Words(m.Body.Content), body.Query) {
 				found = append(found, m)
+				size += len(conversation.Words(m.Body.Content))
 			}
 		}
-		if !more {
+		if body.Next = ""; !more {
 			break
 		}
+		body.Next = "/search?" + url.Values{"in": {body.In}, "q": {body.Query}, "after": {showPlace(before.At, before.ID)}}.Encode()
 	}
 	body.Hits, err = s.hits(ctx, v, found, body.Query)
 	return err
