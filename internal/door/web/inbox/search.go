@@ -125,12 +125,18 @@ func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, 
 	}
 	hits := make([]hit, len(all))
 	for i, m := range all {
-		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(conversation.Words(m.Body.Content), query)}
+		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(begins(m), query)}
 		if k := known[m.Contact]; k != nil {
 			hits[i].Name = k.Profile.DisplayName()
 		}
 	}
 	return hits, nil
+}
+
+// begins are the words of a message, or as many as its conversation shows.
+func begins(m chat.Message) string {
+	words := conversation.Words(m.Body.Content)
+	return strings.ToValidUTF8(words[:min(len(words), wordsMost)], "")
 }
 
 // messagePath shows a message in its conversation.
@@ -168,7 +174,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 		}
 		before = conversation.Place{At: page[0].At, ID: page[0].ID}
 		for _, m := range slices.Backward(page) {
-			if search.Fits(conversation.Words(m.Body.Content), body.Query) {
+			if search.Fits(begins(m), body.Query) {
 				found = append(found, m)
 				size += len(conversation.Words(m.Body.Content))
 			}
