@@ -319,6 +319,9 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest str
 	if err != nil {
 		return nil, fmt.Errorf("read the breaches: %w", err)
 	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
