@@ -123,7 +123,7 @@ func drill(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 	texts := map[string]bool{}
-	messages, err := a.Threads.All(ctx, a.DB, o.Org.ID, [16]byte{}, true, 100000)
+	messages, _, err := a.Threads.All(ctx, a.DB, o.Org.ID, [16]byte{}, true, 100000)
 	if err != nil {
 		t.Fatal(err)
 	}

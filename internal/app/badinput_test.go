@@ -97,6 +97,10 @@ func TestBadRequestsOverRESTAreAnsweredClearly(t *testing.T) {
 		{"cursor that is none", "GET", "/api/v1/messages?after=x", nil, 422, "cursor"},
 		{"cursor that is none, of conversations", "GET", "/api/v1/conversations?after=x", nil, 422, "cursor"},
 		{"another number of ours", "POST", "/api/v1/messages", map[string]any{"to": "4917604069001", "phone_number_id": "1", "type": "text", "text": map[string]any{"body": "Hallo"}}, 422, "phone_number_id"},
+		{"a filter that there is not", "GET", "/api/v1/messages?contact=" + person, nil, 422, "unknown_parameter"},
+		{"a filter that there is not, of people", "GET", "/api/v1/contacts?limit=5&name=Erika", nil, 422, "unknown_parameter"},
+		{"a filter that there is not, of conversations", "GET", "/api/v1/conversations?state=open", nil, 422, "unknown_parameter"},
+		{"a filter where there are none", "GET", "/api/v1/templates?language=de", nil, 422, "unknown_parameter"},
 		{"limit out of range", "GET", "/api/v1/messages?limit=100000", nil, 422, ""},
 	} {
 		var answer struct{ Code, Detail, Remedy string }

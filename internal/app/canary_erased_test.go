@@ -87,7 +87,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := a.Threads.All(t.Context(), a.DB, o.Org.ID, id.ID{}, true, 10000)
+	messages, _, err := a.Threads.All(t.Context(), a.DB, o.Org.ID, id.ID{}, true, 10000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,10 @@ import (
 // openCockpit lists those who count what they keep, for the cockpit and the
 // documents.
 func (a *App) openCockpit() {
-	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), Counters: []facts.Counter{
-		a.Orgs.Facts, a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
+	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), First: []facts.Counter{a.Orgs.Facts, a.Devices.Facts}, Counters: []facts.Counter{
+		a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
 		a.Notices.Facts(a.texts["de"].T, a.texts["en"].T), a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
-		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Devices.Facts, a.Work.Facts, a.Attributes.Facts,
+		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Work.Facts, a.Attributes.Facts,
 		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
 		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}
 }

@@ -172,7 +172,7 @@ func lastOut(t *testing.T, o *apptest.Office, conversation id.ID) (last chat.Mes
 
 func page(t *testing.T, o *apptest.Office, at id.ID) []chat.Message {
 	t.Helper()
-	all, err := o.Threads.Page(t.Context(), o.DB, o.Org.ID, at, conversation.Place{}, 50)
+	all, _, err := o.Threads.Page(t.Context(), o.DB, o.Org.ID, at, conversation.Place{}, 50)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,3 +166,22 @@ func TestTheConversationTellsOfTheNotice(t *testing.T) {
 		}
 	})
 }
+
+// A label that there is not is answered with a page that says so, and nothing is
+// written down.
+func TestALabelThatThereIsNot(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		erika := o.Customer("Erika Mustermann", "4917604069001")
+		erika.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		agent := o.SignIn(t, user.Agent)
+		for _, label := range []string{"gibt es nicht", o.IDs.New().String()} {
+			if status, _ := submit(t, o, agent, "/inbox/"+onlyThread(t, o).ID.String()+"/label", url.Values{"label": {label}, "on": {"1"}}); status < http.StatusBadRequest || status >= http.StatusInternalServerError {
+				t.Errorf("%q: %d", label, status)
+			}
+		}
+		if n := o.Count(t, "contact_label", ""); n != 0 {
+			t.Errorf("%d labels are given", n)
+		}
+	})
+}

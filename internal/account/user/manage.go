@@ -21,6 +21,10 @@ type Listed struct {
 
 // List reads the accounts of an organisation, the oldest first.
 func (d *Directory) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, error) {
+	return d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
+}
+
+func (d *Directory) list(ctx context.Context, r store.Reader, org id.ID, query string, args ...any) ([]Listed, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -35,7 +39,7 @@ func (d *Directory) List(ctx context.Context, r store.Reader, org id.ID) ([]List
 		p, err := openProfile(ring, l.ID, sealed)
 		l.Name, l.Email, l.Active = p.Name, p.Email, state == "active"
 		return l, err
-	}, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
+	}, query, args...)
 }
 
 // Names are what some members of staff are called, also of accounts that are

@@ -9,22 +9,12 @@ import (
 
 // WithRole are the accounts that have a role.
 func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.ID, role Role) ([]Account, error) {
-	found, err := store.Collect(ctx, r, func(row store.Row) (id.ID, error) {
-		var at id.ID
-		return at, row.Scan(&at)
-	}, "SELECT id FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
-	if err != nil {
-		return nil, err
+	found, err := d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
+	all := make([]Account, len(found))
+	for i, l := range found {
+		all[i] = l.Account
 	}
-	all := make([]Account, 0, len(found))
-	for _, at := range found {
-		a, err := d.Get(ctx, org, at)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	return all, nil
+	return all, err
 }
 
 // Deciders counts who may grant what needs a second person (GDPR Art. 32(1)),

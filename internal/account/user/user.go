@@ -294,10 +294,13 @@ func (d *Directory) newSession(ctx context.Context, tx store.Tx, org, account id
 
 // Session finds who is signed in; ErrNoSession if nobody is.
 func (d *Directory) Session(ctx context.Context, token string) (Account, error) {
-	var org, account id.ID
+	var a Account
+	var sealed []byte
 	var seen, expires int64
 	hash := tokenHash(token)
-	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, seen_at, expires_at FROM session WHERE token_hash = ?", hash).Scan(&org, &account, &seen, &expires)
+	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, a.role, a.locale, a.profile
+		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id WHERE s.token_hash = ? AND a.state = 'active'`, hash).
+		Scan(&a.Org, &a.ID, &seen, &expires, &a.Role, &a.Locale, &sealed)
 	if errors.Is(err, store.ErrNoRows) {
 		return Account{}, ErrNoSession
 	}
@@ -317,7 +320,7 @@ func (d *Directory) Session(ctx context.Context, token string) (Account, error) 
 			return Account{}, fmt.Errorf("renew a session: %w", err)
 		}
 	}
-	return d.Get(ctx, org, account)
+	return d.opened(ctx, d.db, a, sealed)
 }
 
 // SignOut ends a session.
@@ -339,11 +342,16 @@ func (d *Directory) Get(ctx context.Context, org, account id.ID) (Account, error
 	if err != nil {
 		return Account{}, fmt.Errorf("read an account: %w", err)
 	}
-	ring, err := d.ring(ctx, d.db, org)
+	return d.opened(ctx, d.db, a, sealed)
+}
+
+// opened adds what is sealed of an account.
+func (d *Directory) opened(ctx context.Context, r store.Reader, a Account, sealed []byte) (Account, error) {
+	ring, err := d.ring(ctx, r, a.Org)
 	if err != nil {
 		return Account{}, err
 	}
-	p, err := openProfile(ring, account, sealed)
+	p, err := openProfile(ring, a.ID, sealed)
 	a.Name, a.Email = p.Name, p.Email
 	return a, err
 }

@@ -273,6 +273,22 @@ func (d *Consents) Affected(ctx context.Context, r store.Reader, org id.ID, purp
 	return int(n), err
 }
 
+// HoldingEach is how many people hold a consent, for each purpose, as [Consents.Affected]
+// counts them.
+func (d *Consents) HoldingEach(ctx context.Context, r store.Reader, org id.ID) (map[string]int, error) {
+	holding := map[string]int{}
+	_, err := store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
+		var purpose string
+		var n int64
+		err := row.Scan(&purpose, &n)
+		holding[purpose] = int(n)
+		return struct{}{}, err
+	}, `SELECT c.purpose, COUNT(*) FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
+		WHERE c.org_id = ? AND c.state = 'granted' AND (c.expires_at = 0 OR c.expires_at > ?) AND c.granted_at >= COALESCE(p.material_at, 0) GROUP BY c.purpose`,
+		org, store.Micros(d.now()))
+	return holding, err
+}
+
 // clean makes line ends alike.
 func clean(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))

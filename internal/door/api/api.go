@@ -7,7 +7,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -143,10 +146,31 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 				_ = huma.WriteErr(api, ctx, http.StatusRequestEntityTooLarge, "The body is larger than 1 MB.")
 				return
 			}
+			if name := unknownParameter(ctx.Operation(), r); name != "" {
+				writeProblem(ctx, problem(http.StatusUnprocessableEntity, "unknown_parameter", "There is no parameter "+strconv.Quote(name)+" here. See /api/v1/openapi.json."))
+				return
+			}
 			threshold.Raise(r, 2*bodyMost, 0) // what does not say how long it is meets the limit of its operation first
 			next(huma.WithValue(ctx, callerKey{}, caller{org, at, ctx.Param("id")}))
 		}
 	}
+}
+
+// unknownParameter is a parameter of the address that the operation does not
+// know, or "": a filter that is passed over would show what was not asked for.
+func unknownParameter(op *huma.Operation, r *http.Request) string {
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
+		if !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			return name
+		}
+	}
+	return ""
+}
+
+func writeProblem(ctx huma.Context, p *Problem) {
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // a program that went away
 }
 
 // Problem is an error as the interface writes it (RFC 9457), with a code to

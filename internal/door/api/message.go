@@ -414,13 +414,9 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 		}
 	}
 	c := who(ctx)
-	all, err := s.Threads.All(ctx, s.DB, c.org, after, in.Order != "asc", in.Limit+1)
+	all, more, err := s.Threads.All(ctx, s.DB, c.org, after, in.Order != "asc", in.Limit)
 	if err != nil {
 		return nil, explain(err)
-	}
-	more := len(all) > in.Limit
-	if more {
-		all = all[:in.Limit]
 	}
 	reactions, err := s.Threads.Reactions(ctx, s.DB, c.org, all)
 	if err != nil {
@@ -430,7 +426,7 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 	for i, m := range all {
 		out.Body.Items[i] = showMessage(m, reactions[m.ID])
 	}
-	if more {
+	if more && len(all) > 0 {
 		next := all[len(all)-1].ID.String()
 		out.Body.Next = &next
 	}

@@ -12,12 +12,14 @@ type Number struct {
 	Args []any
 }
 
-// Count fills numbers in, one after the other.
+// Count fills numbers in.
 func Count(ctx context.Context, r Reader, numbers ...Number) error {
-	for _, n := range numbers {
-		if err := r.QueryRow(ctx, n.SQL, n.Args...).Scan(n.Into); err != nil {
-			return fmt.Errorf("count: %w", err)
-		}
+	pieces := make([]func(context.Context) error, len(numbers))
+	for i, n := range numbers {
+		pieces[i] = func(ctx context.Context) error { return r.QueryRow(ctx, n.SQL, n.Args...).Scan(n.Into) }
+	}
+	if err := Together(ctx, r, pieces...); err != nil {
+		return fmt.Errorf("count: %w", err)
 	}
 	return nil
 }

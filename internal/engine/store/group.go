@@ -395,6 +395,7 @@ type partTx struct {
 }
 
 func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	counted(ctx, sql)
 	if time.Now().After(p.until) {
 		return 0, p.note(errEndless)
 	}
@@ -403,6 +404,7 @@ func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 }
 
 func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	counted(ctx, sql)
 	if time.Now().After(p.until) {
 		return nil, p.note(errEndless)
 	}
@@ -410,6 +412,7 @@ func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 }
 
 func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	counted(ctx, sql)
 	if time.Now().After(p.until) {
 		return failedRow{p.note(errEndless)}
 	}
@@ -420,6 +423,7 @@ func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan f
 	if len(args) == 0 {
 		return nil
 	}
+	counted(ctx, sql)
 	return p.queryMany(ctx, sql, args, scan)
 }
 

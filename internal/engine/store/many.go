@@ -64,6 +64,7 @@ func (p *partTx) InsertMany(ctx context.Context, i Insert, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	counted(ctx, i.Into)
 	return p.note(p.insertMany(ctx, i, rows))
 }
 
@@ -72,6 +73,7 @@ func (p *partTx) InsertNew(ctx context.Context, i Insert, rows [][]any) ([]bool,
 		return nil, nil
 	}
 	i.Skip = true
+	counted(ctx, i.Into)
 	isNew, err := p.insertNew(ctx, i, rows)
 	return isNew, p.note(err)
 }
@@ -80,6 +82,7 @@ func (p *partTx) UpdateMany(ctx context.Context, u Update, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	counted(ctx, u.Table)
 	return p.note(p.updateMany(ctx, u, rows))
 }
 
@@ -87,6 +90,7 @@ func (p *partTx) UpdateCounted(ctx context.Context, u Update, rows [][]any) ([]i
 	if len(rows) == 0 {
 		return nil, nil
 	}
+	counted(ctx, u.Table)
 	touched, err := p.updateCounted(ctx, u, rows)
 	return touched, p.note(err)
 }
@@ -95,6 +99,7 @@ func (p *partTx) DeleteMany(ctx context.Context, d Delete, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	counted(ctx, d.From)
 	return p.note(p.deleteMany(ctx, d, rows))
 }
 

@@ -83,6 +83,7 @@ type reading struct {
 }
 
 func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	counted(ctx, sql)
 	w := waiting(ctx, r.db.life)
 	rows, err := r.Reader.Query(w.ctx, sql, args...)
 	if err != nil {
@@ -94,6 +95,7 @@ func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 }
 
 func (r reading) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	counted(ctx, sql)
 	w := waiting(ctx, r.db.life)
 	return readRow{r.Reader.QueryRow(w.ctx, sql, args...), r.db, w}
 }

@@ -162,11 +162,18 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Query reads outside a transaction.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
+	if p := db.partOf(ctx); p != nil {
+		return p.query(ctx, sql, args)
+	}
 	return reading{db.engine, db}.Query(ctx, sql, args...)
 }
 
 // QueryRow reads one row outside a transaction.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) Row {
+	if p := db.partOf(ctx); p != nil {
+		rows, err := p.query(ctx, sql, args)
+		return firstRow{rows, err}
+	}
 	return reading{db.engine, db}.QueryRow(ctx, sql, args...)
 }
 
@@ -324,7 +331,7 @@ func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sq
 }
 
 // inMost bounds the values that one query takes.
-const inMost = 512
+const inMost = 1024
 
 // CollectIn reads the rows that belong to many values in few trips. The last
 // condition of the query is "IN (?)", which stands for the values; args fill

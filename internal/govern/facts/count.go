@@ -17,13 +17,14 @@ import (
 // Counter fills in what its keeper counts.
 type Counter func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error
 
-// Count asks everybody.
+// Count asks everybody; each fills in fields of its own.
 func Count(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts, counters ...Counter) error {
-	f.Now = now
-	for _, count := range counters {
-		if err := count(ctx, r, org, now, f); err != nil {
-			return fmt.Errorf("count for the cockpit: %w", err)
-		}
+	pieces := make([]func(context.Context) error, len(counters))
+	for i, count := range counters {
+		pieces[i] = func(ctx context.Context) error { return count(ctx, r, org, now, f) }
+	}
+	if err := store.Together(ctx, r, pieces...); err != nil {
+		return fmt.Errorf("count for the cockpit: %w", err)
 	}
 	return nil
 }
@@ -33,15 +34,23 @@ type Cockpit struct {
 	DB    *store.DB
 	Now   func() time.Time
 	HTTPS bool // the pages are reached over TLS
-	// Counters fill in their parts, in this order: the organisation's comes
-	// first, because the others count in its time zone and for its numbers.
+	// First fill in their parts one after the other: the organisation, because
+	// the others count in its time zone and for its numbers, and whoever brings
+	// up to date what he counts.
+	First []Counter
+	// Counters fill in theirs together.
 	Counters []Counter
 }
 
 // Facts counts how an organisation stands now.
 func (c *Cockpit) Facts(ctx context.Context, org id.ID) (f cockpit.Facts, err error) {
-	f.Security = cockpit.Security{HTTPS: c.HTTPS, Database: c.DB.Engine()}
-	return f, Count(ctx, c.DB, org, c.Now(), &f, c.Counters...)
+	f.Now, f.Security = c.Now(), cockpit.Security{HTTPS: c.HTTPS, Database: c.DB.Engine()}
+	for _, count := range c.First {
+		if err := Count(ctx, c.DB, org, f.Now, &f, count); err != nil {
+			return f, err
+		}
+	}
+	return f, Count(ctx, c.DB, org, f.Now, &f, c.Counters...)
 }
 
 // NoteEvery is how often is noted how the requirements stand; the last note of

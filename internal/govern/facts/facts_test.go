@@ -78,7 +78,8 @@ func TestADocumentGetsAVersionWhenItSaysSomethingElse(t *testing.T) {
 		org := id.System().New()
 		version := func(at time.Time, title string) (v facts.Version) {
 			write(t, db, func(ctx context.Context, tx store.Tx) (err error) {
-				v, err = facts.Versions(ctx, tx, org, at, document.Document{Key: "record", Locale: "de", Title: title, Date: at})
+				all, err := facts.Versions(ctx, tx, org, at, document.Document{Key: "record", Locale: "de", Title: title, Date: at})
+				v = all[0]
 				return err
 			})
 			return v

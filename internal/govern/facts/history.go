@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,28 +58,61 @@ type Version struct {
 // Versions numbers the documents: a document whose content differs from its
 // last version gets a new one, at most one a day. Hash covers what the document
 // says, not the moment in which it was written.
-func Versions(ctx context.Context, tx store.Tx, org id.ID, now time.Time, d document.Document) (Version, error) {
-	d.Date = time.Time{}
-	text, err := json.Marshal(d)
+func Versions(ctx context.Context, tx store.Tx, org id.ID, now time.Time, all ...document.Document) ([]Version, error) {
+	last, err := lastVersions(ctx, tx, org)
 	if err != nil {
-		return Version{}, err
+		return nil, err
 	}
-	hash := sha256.Sum256(text)
-	name, today := d.Key+"."+d.Locale, now.UTC().Format(time.DateOnly)
-	var number int64
-	var last []byte
-	var day string
-	err = tx.QueryRow(ctx, "SELECT version, hash, day FROM document_version WHERE org_id = ? AND document = ? ORDER BY version DESC LIMIT 1", org, name).Scan(&number, &last, &day)
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNoRows):
-		return Version{}, fmt.Errorf("read the version of a document: %w", err)
-	case err == nil && string(last) == string(hash[:]):
-		return Version{int(number), day}, nil
-	case err == nil && day == today:
-		_, err = tx.Exec(ctx, "UPDATE document_version SET hash = ? WHERE org_id = ? AND document = ? AND version = ?", hash[:], org, name, number)
-		return Version{int(number), day}, err
+	today := now.UTC().Format(time.DateOnly)
+	versions := make([]Version, len(all))
+	var changed, begun [][]any
+	for i, d := range all {
+		d.Date = time.Time{}
+		text, err := json.Marshal(d)
+		if err != nil {
+			return nil, err
+		}
+		hash, name := sha256.Sum256(text), d.Key+"."+d.Locale
+		before, there := last[name]
+		versions[i] = before.Version
+		switch {
+		case there && string(before.hash) == string(hash[:]):
+		case there && before.Day == today:
+			changed = append(changed, []any{hash[:], org, name, int64(before.Number)})
+		default:
+			versions[i] = Version{before.Number + 1, today}
+			begun = append(begun, []any{org, name, int64(before.Number + 1), hash[:], today})
+		}
 	}
-	number++
-	_, err = tx.Exec(ctx, "INSERT INTO document_version (org_id, document, version, hash, day) VALUES (?, ?, ?, ?, ?)", org, name, number, hash[:], today)
-	return Version{int(number), today}, err
+	if err := tx.UpdateMany(ctx, store.Update{Table: "document_version", Set: "hash = ?", Where: "org_id = ? AND document = ? AND version = ?"}, changed); err != nil {
+		return nil, fmt.Errorf("keep the versions of documents: %w", err)
+	}
+	if err := tx.InsertMany(ctx, store.Insert{Into: "document_version (org_id, document, version, hash, day)"}, begun); err != nil {
+		return nil, fmt.Errorf("keep the versions of documents: %w", err)
+	}
+	return versions, nil
+}
+
+type hashed struct {
+	Version
+	hash []byte
+}
+
+// lastVersions are the newest ones, by document and language.
+func lastVersions(ctx context.Context, r store.Reader, org id.ID) (map[string]hashed, error) {
+	last := map[string]hashed{}
+	_, err := store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
+		var name string
+		var number int64
+		var h hashed
+		err := row.Scan(&name, &number, &h.hash, &h.Day)
+		h.Number = int(number)
+		last[name] = h
+		return struct{}{}, err
+	}, `SELECT v.document, v.version, v.hash, v.day FROM document_version v WHERE v.org_id = ?
+		AND v.version = (SELECT MAX(n.version) FROM document_version n WHERE n.org_id = v.org_id AND n.document = v.document)`, org)
+	if err != nil {
+		return nil, fmt.Errorf("read the versions of documents: %w", err)
+	}
+	return last, nil
 }

@@ -77,17 +77,24 @@ func (d *Reports) Last(ctx context.Context, org id.ID, days int) ([]Dated, error
 		return nil, err
 	}
 	all := make([]Dated, 0, days)
+	var anew [][]any
 	for ago := days - 1; ago >= 0; ago-- {
 		from, to := begin(ago), begin(ago-1)
 		have, found := known[from.Format(time.DateOnly)]
 		if !found || d.stale(have.made, to) {
+			at := d.now()
 			if have.Day, err = d.make(ctx, org, from, to, rules); err != nil {
 				return nil, err
 			}
+			figures, err := json.Marshal(have.Day)
+			if err != nil {
+				return nil, err
+			}
+			anew = append(anew, []any{org, from.Format(time.DateOnly), store.Micros(at), string(figures)})
 		}
 		all = append(all, Dated{from, have.Day})
 	}
-	return all, nil
+	return all, d.keep(ctx, anew)
 }
 
 // stale reports whether figures that were made at a moment, of a day that ends
@@ -121,9 +128,19 @@ func (d *Reports) known(ctx context.Context, org id.ID, from time.Time) (map[str
 	return known, rows.Err()
 }
 
-// make counts a day and keeps its figures.
+// keep keeps the figures of days.
+func (d *Reports) keep(ctx context.Context, days [][]any) error {
+	if len(days) == 0 {
+		return nil
+	}
+	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return tx.InsertMany(ctx, store.Insert{Into: "report_day (org_id, day, made_at, figures)",
+			Upsert: "(org_id, day) DO UPDATE SET made_at = excluded.made_at, figures = excluded.figures WHERE report_day.made_at <= excluded.made_at"}, days)
+	})
+}
+
+// make counts a day.
 func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
-	at := d.now()
 	var day Day
 	err := d.db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
 		day, err = d.countDay(ctx, r, org, from, to, rules)
@@ -132,16 +149,7 @@ func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules
 	if err != nil {
 		return day, fmt.Errorf("count a day: %w", err)
 	}
-	figures, err := json.Marshal(day)
-	if err != nil {
-		return day, err
-	}
-	return day, d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO report_day (org_id, day, made_at, figures) VALUES (?, ?, ?, ?)
-			ON CONFLICT (org_id, day) DO UPDATE SET made_at = excluded.made_at, figures = excluded.figures WHERE report_day.made_at <= excluded.made_at`,
-			org, from.Format(time.DateOnly), store.Micros(at), string(figures))
-		return err
-	})
+	return day, nil
 }
 
 // Forget drops figures that are too old.

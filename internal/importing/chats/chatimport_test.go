@@ -78,7 +78,7 @@ func (d desk) thread(k *chat.Known) (conversation.Summary, []chat.Message, strin
 	if err != nil || len(threads) != 1 {
 		d.t.Fatal(threads, err)
 	}
-	all, err := d.Threads.Page(d.t.Context(), d.DB, d.Org.ID, threads[0].ID, conversation.Place{}, 1000)
+	all, _, err := d.Threads.Page(d.t.Context(), d.DB, d.Org.ID, threads[0].ID, conversation.Place{}, 1000)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -116,8 +116,18 @@ func (d *Assignments) SetLabel(ctx context.Context, tx store.Tx, org, person, la
 	query := "DELETE FROM contact_label WHERE org_id = ? AND contact_id = ? AND label_id = ?"
 	if on {
 		query = "INSERT INTO contact_label (org_id, contact_id, label_id) SELECT org_id, ?, id FROM label WHERE org_id = ? AND id = ? ON CONFLICT DO NOTHING"
-		if _, err := tx.Exec(ctx, query, person, org, label); err != nil {
+		n, err := tx.Exec(ctx, query, person, org, label)
+		if err != nil {
 			return fmt.Errorf("label a person: %w", err)
+		}
+		if n == 0 { // she has it already, or there is none
+			var there bool
+			if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM label WHERE org_id = ? AND id = ?)", org, label).Scan(&there); err != nil {
+				return fmt.Errorf("label a person: %w", err)
+			}
+			if !there {
+				return ErrNotFound
+			}
 		}
 	} else if _, err := tx.Exec(ctx, query, org, person, label); err != nil {
 		return fmt.Errorf("take a person's label: %w", err)

@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"context"
-	"fmt"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -25,13 +24,9 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.ID, into *r
 	return err
 }
 
-// Forward reads the messages of a conversation after a place, oldest first.
+// Forward reads the messages of a conversation after a place, oldest first, as
+// many as fit a page; none at the end.
 func (t *Threads) Forward(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, error) {
-	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
-		org, conversation, store.Micros(after.At), after.ID[:], int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("read a conversation: %w", err)
-	}
-	return t.openAll(ctx, r, org, sealed)
+	all, _, err := t.After(ctx, r, org, conversation, after, limit)
+	return all, err
 }

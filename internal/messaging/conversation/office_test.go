@@ -167,7 +167,7 @@ func (o *office) get(t failer, m id.ID) chat.Message {
 // texts are the words of a conversation's messages, the oldest first.
 func (o *office) texts(t failer, c id.ID) (all []string) {
 	t.Helper()
-	page, err := o.Page(context.Background(), o.db, o.org, c, Place{}, 1000)
+	page, _, err := o.Page(context.Background(), o.db, o.org, c, Place{}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func TestMessagesEndTheSameInAnyOrder(t *testing.T) {
 // theOne is the only message of the office.
 func (o *office) theOne(t failer) chat.Message {
 	t.Helper()
-	all, err := o.All(context.Background(), o.db, o.org, [16]byte{}, false, 10)
+	all, _, err := o.All(context.Background(), o.db, o.org, [16]byte{}, false, 10)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d messages, %v; want one", len(all), err)
 	}

@@ -132,8 +132,12 @@ func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat
 
 // Find reads messages by their ids.
 func (t *Threads) Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
+	return t.found(ctx, r, org, messageColumns, messages)
+}
+
+func (t *Threads) found(ctx context.Context, r store.Reader, org id.ID, columns string, messages []id.ID) (map[id.ID]chat.Message, error) {
 	sealed, err := store.CollectIn(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND id IN (?)", messages, org)
+		"SELECT "+columns+" FROM message WHERE org_id = ? AND id IN (?)", messages, org)
 	if err != nil {
 		return nil, fmt.Errorf("read messages: %w", err)
 	}

@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,16 +55,9 @@ func scanSummary(row store.Row) (Summary, error) {
 
 // Summaries reads the conversations with these ids, newest first.
 func (t *Threads) Summaries(ctx context.Context, r store.Reader, org id.ID, ids []id.ID) ([]Summary, error) {
-	var all []Summary
-	for _, one := range ids {
-		s, err := scanSummary(r.QueryRow(ctx, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND id = ?", org, one))
-		if errors.Is(err, store.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read a conversation: %w", err)
-		}
-		all = append(all, s)
+	all, err := store.CollectIn(ctx, r, scanSummary, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND id IN (?)", ids, org)
+	if err != nil {
+		return nil, fmt.Errorf("read conversations: %w", err)
 	}
 	slices.SortFunc(all, func(a, b Summary) int { return b.LastAt.Compare(a.LastAt) })
 	return all, t.openPreviews(ctx, r, org, all)
@@ -85,11 +77,24 @@ func (t *Threads) Summary(ctx context.Context, r store.Reader, org, conversation
 
 // OfContact reads the conversations of a person, newest first.
 func (t *Threads) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) ([]Summary, error) {
-	all, err := store.Collect(ctx, r, scanSummary, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND contact_id = ? ORDER BY last_at DESC", org, contact)
+	found, err := t.OfContacts(ctx, r, org, []id.ID{contact})
+	return found[contact], err
+}
+
+// OfContacts reads the conversations of several people, each one's newest first.
+func (t *Threads) OfContacts(ctx context.Context, r store.Reader, org id.ID, contacts []id.ID) (map[id.ID][]Summary, error) {
+	all, err := store.CollectIn(ctx, r, scanSummary, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND contact_id IN (?) ORDER BY last_at DESC", contacts, org)
 	if err != nil {
-		return nil, fmt.Errorf("list a person's conversations: %w", err)
+		return nil, fmt.Errorf("list people's conversations: %w", err)
 	}
-	return all, t.openPreviews(ctx, r, org, all)
+	if err := t.openPreviews(ctx, r, org, all); err != nil {
+		return nil, err
+	}
+	found := make(map[id.ID][]Summary, len(contacts))
+	for _, s := range all {
+		found[s.Contact] = append(found[s.Contact], s)
+	}
+	return found, nil
 }
 
 func (t *Threads) openPreviews(ctx context.Context, r store.Reader, org id.ID, all []Summary) error {
@@ -125,64 +130,83 @@ func (s *Summary) open(ring *vault.Keyring) error {
 	return nil
 }
 
-// Page reads the messages of a conversation before a place, oldest first.
-func (t *Threads) Page(ctx context.Context, r store.Reader, org, conversation id.ID, before Place, limit int) ([]chat.Message, error) {
+// bytesMost bounds what one page of messages holds, in sealed bytes; a message
+// that is larger is a page of its own. A webhook may bring 3 MB.
+const bytesMost = 1 << 20
+
+// Page reads the messages of a conversation before a place, oldest first: at
+// most so many, and not more than fit a page. More says that there are others
+// before them.
+func (t *Threads) Page(ctx context.Context, r store.Reader, org, conversation id.ID, before Place, limit int) (all []chat.Message, more bool, err error) {
 	at, last := int64(1)<<62, strings.Repeat("\xff", 16)
 	if !before.At.IsZero() || !before.ID.IsZero() {
 		at, last = store.Micros(before.At), string(before.ID[:])
 	}
-	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?",
-		org, conversation, at, []byte(last), int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("read a conversation: %w", err)
-	}
-	slices.Reverse(sealed)
-	return t.openAll(ctx, r, org, sealed)
+	all, more, err = t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC", org, conversation, at, []byte(last))
+	slices.Reverse(all)
+	return all, more, err
 }
 
 // Files reads the newest messages of a conversation that carry a file.
 func (t *Threads) Files(ctx context.Context, r store.Reader, org, conversation id.ID, limit int) ([]chat.Message, error) {
-	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC LIMIT ?",
-		org, conversation, int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("list the files of a conversation: %w", err)
-	}
-	return t.openAll(ctx, r, org, sealed)
+	all, _, err := t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC", org, conversation)
+	return all, err
 }
 
-// After reads the messages of a conversation after a place, oldest first.
-func (t *Threads) After(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, error) {
-	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
-		"SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
-		org, conversation, store.Micros(after.At), after.ID, int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("read a conversation: %w", err)
-	}
-	return t.openAll(ctx, r, org, sealed)
+// After reads messages of a conversation after a place, oldest first: as many as
+// fit a page.
+func (t *Threads) After(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, bool, error) {
+	return t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id", org, conversation, store.Micros(after.At), after.ID)
 }
 
 // All reads the messages of an organisation in the order in which they were
-// stored, from after on; or backwards.
-func (t *Threads) All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) ([]chat.Message, error) {
-	query := "SELECT " + messageColumns + " FROM message WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?"
+// stored, from after on, or backwards: as many as fit a page. More says that
+// others follow.
+func (t *Threads) All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) (all []chat.Message, more bool, err error) {
+	if !backwards {
+		return t.stretch(ctx, r, org, limit, "org_id = ? AND id > ? ORDER BY id", org, after[:])
+	}
 	from := after[:]
-	if backwards {
-		query = "SELECT " + messageColumns + " FROM message WHERE org_id = ? AND id < ? ORDER BY id DESC LIMIT ?"
-		if after.IsZero() {
-			from = []byte(strings.Repeat("\xff", 16))
+	if after.IsZero() {
+		from = []byte(strings.Repeat("\xff", 16))
+	}
+	return t.stretch(ctx, r, org, limit, "org_id = ? AND id < ? ORDER BY id DESC", org, from)
+}
+
+// stretch reads the first messages that meet a condition. How large they are is
+// asked first, so that no more is read than a page takes.
+func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.ID, limit int, where string, args ...any) (all []chat.Message, more bool, err error) {
+	type sized struct {
+		id   id.ID
+		size int64
+	}
+	found, err := store.Collect(ctx, r, func(row store.Row) (s sized, err error) { return s, row.Scan(&s.id, &s.size) },
+		"SELECT id, COALESCE(length(body), 0) FROM message WHERE "+where+" LIMIT ?", append(args, int64(limit)+1)...)
+	if err != nil {
+		return nil, false, fmt.Errorf("list messages: %w", err)
+	}
+	var ids []id.ID
+	var bytes int64
+	for _, s := range found {
+		if bytes += s.size; len(ids) == limit || len(ids) > 0 && bytes > bytesMost {
+			break
+		}
+		ids = append(ids, s.id)
+	}
+	opened, err := t.Find(ctx, r, org, ids)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, at := range ids {
+		if m, there := opened[at]; there {
+			all = append(all, m)
 		}
 	}
-	sealed, err := store.Collect(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) }, query, org, from, int64(limit))
-	if err != nil {
-		return nil, fmt.Errorf("list messages: %w", err)
-	}
-	return t.openAll(ctx, r, org, sealed)
+	return all, len(ids) < len(found), nil
 }
 
 // Quoted finds, among the organisation's messages, those that WhatsApp's ids
-// name, by these ids.
+// name, by these ids. One that is long has no content.
 func (t *Threads) Quoted(ctx context.Context, r store.Reader, org id.ID, wamids []string) (map[string]chat.Message, error) {
 	if len(wamids) == 0 {
 		return nil, nil
@@ -191,22 +215,52 @@ func (t *Threads) Quoted(ctx context.Context, r store.Reader, org id.ID, wamids 
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]chat.Message{}
-	for _, w := range wamids {
-		m, err := scanMessage(org, r.QueryRow(ctx, "SELECT "+messageColumns+" FROM message WHERE org_id = ? AND wamid_hash = ?", org, keys.Lookup("wamid", w)))
-		if errors.Is(err, store.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		opened, err := t.openAll(ctx, r, org, []sealedMessage{m})
-		if err != nil {
-			return nil, err
-		}
-		found[w] = opened[0]
+	hashes := make([]vault.Hash, len(wamids))
+	for i, w := range wamids {
+		hashes[i] = keys.Lookup("wamid", w)
 	}
-	return found, nil
+	sealed, err := store.CollectIn(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
+		"SELECT "+glanceColumns+" FROM message WHERE org_id = ? AND wamid_hash IN (?)", hashes, org)
+	if err != nil {
+		return nil, fmt.Errorf("read what is quoted: %w", err)
+	}
+	opened, err := t.openAll(ctx, r, org, sealed)
+	found := make(map[string]chat.Message, len(opened))
+	for _, m := range opened {
+		found[m.WAMID] = m
+	}
+	return found, err
+}
+
+// Front finds the first of some messages: as many as fit a page, of which it
+// says how many they are.
+func (t *Threads) Front(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (found map[id.ID]chat.Message, n int, err error) {
+	sizes := map[id.ID]int64{}
+	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var at id.ID
+		var size int64
+		err := row.Scan(&at, &size)
+		sizes[at] = size
+		return struct{}{}, err
+	}, "SELECT id, COALESCE(length(body), 0) FROM message WHERE org_id = ? AND id IN (?)", messages, org)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read messages: %w", err)
+	}
+	var bytes int64
+	for _, m := range messages {
+		if bytes += sizes[m]; n > 0 && bytes > bytesMost {
+			break
+		}
+		n++
+	}
+	found, err = t.Find(ctx, r, org, messages[:n])
+	return found, n, err
+}
+
+// Glances finds messages as [Threads.Find] does, but one that is long has no
+// content: for what only a line of each is shown of.
+func (t *Threads) Glances(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
+	return t.found(ctx, r, org, glanceColumns, messages)
 }
 
 // Reaction is an emoji on a message.
@@ -225,38 +279,44 @@ func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, mess
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]id.ID, len(messages))
+	for i, m := range messages {
+		ids[i] = m.ID
+	}
+	type sealed struct {
+		message, contact id.ID
+		emoji            []byte
+		Reaction
+	}
+	rows, err := store.CollectIn(ctx, r, func(row store.Row) (s sealed, err error) {
+		var at int64
+		err = row.Scan(&s.message, &s.Outgoing, &s.contact, &s.emoji, &at)
+		s.At = store.Time(at)
+		return s, err
+	}, "SELECT message_id, outgoing, contact_id, emoji, at FROM reaction WHERE org_id = ? AND message_id IN (?) ORDER BY outgoing", ids, org)
+	if err != nil {
+		return nil, fmt.Errorf("read reactions: %w", err)
+	}
+	owners := make([]id.ID, len(rows))
+	for i, s := range rows {
+		owners[i] = s.contact
+	}
+	rings, err := keys.Keyrings(ctx, r, owners)
+	if err != nil {
+		return nil, err
+	}
 	found := map[id.ID][]Reaction{}
-	for _, m := range messages {
-		type sealed struct {
-			contact id.ID
-			emoji   []byte
-			Reaction
+	for _, s := range rows {
+		ring := rings[s.contact]
+		if ring == nil {
+			continue // erased: nobody can read it any more
 		}
-		rows, err := store.Collect(ctx, r, func(row store.Row) (sealed, error) {
-			var s sealed
-			var at int64
-			err := row.Scan(&s.Outgoing, &s.contact, &s.emoji, &at)
-			s.At = store.Time(at)
-			return s, err
-		}, "SELECT outgoing, contact_id, emoji, at FROM reaction WHERE org_id = ? AND message_id = ? ORDER BY outgoing", org, m.ID)
+		emoji, err := ring.Open(emojiContext, s.message, s.emoji)
 		if err != nil {
-			return nil, fmt.Errorf("read reactions: %w", err)
+			return nil, err
 		}
-		for _, s := range rows {
-			ring, err := keys.Keyring(ctx, r, s.contact)
-			if errors.Is(err, vault.ErrDestroyed) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			emoji, err := ring.Open(emojiContext, m.ID, s.emoji)
-			if err != nil {
-				return nil, err
-			}
-			if s.Emoji = string(emoji); s.Emoji != "" {
-				found[m.ID] = append(found[m.ID], s.Reaction)
-			}
+		if s.Emoji = string(emoji); s.Emoji != "" {
+			found[s.message] = append(found[s.message], s.Reaction)
 		}
 	}
 	return found, nil

@@ -46,16 +46,16 @@ func TestPagesShowEverythingOnce(t *testing.T) {
 			all = append(all, o.from(w, fmt.Sprint(i)))
 		}
 		thread := o.hear(t, all...)[0].Conversation
-		page, err := o.Page(t.Context(), o.db, o.org, thread, Place{}, 3)
-		if err != nil || len(page) != 3 || Words(page[2].Body.Content) != "6" {
+		page, more, err := o.Page(t.Context(), o.db, o.org, thread, Place{}, 3)
+		if err != nil || !more || len(page) != 3 || Words(page[2].Body.Content) != "6" {
 			t.Fatal(page, err)
 		}
-		before, err := o.Page(t.Context(), o.db, o.org, thread, Place{page[0].At, page[0].ID}, 10)
-		if err != nil || len(before) != 4 || Words(before[3].Body.Content) != "3" {
+		before, more, err := o.Page(t.Context(), o.db, o.org, thread, Place{page[0].At, page[0].ID}, 10)
+		if err != nil || more || len(before) != 4 || Words(before[3].Body.Content) != "3" {
 			t.Fatal(before, err)
 		}
-		after, err := o.After(t.Context(), o.db, o.org, thread, Place{before[3].At, before[3].ID}, 10)
-		if err != nil || len(after) != 3 || Words(after[0].Body.Content) != "4" {
+		after, more, err := o.After(t.Context(), o.db, o.org, thread, Place{before[3].At, before[3].ID}, 10)
+		if err != nil || more || len(after) != 3 || Words(after[0].Body.Content) != "4" {
 			t.Fatal(after, err)
 		}
 	})
@@ -84,11 +84,11 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			},
 			"OfContact": func() (int, error) { got, err := stranger.OfContact(ctx, db, org, w.Contact); return len(got), err },
 			"Of":        func() (int, error) { got, err := stranger.Of(ctx, db, org, w.Contact); return len(got), err },
-			"Page":      func() (int, error) { got, err := stranger.Page(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"After":     func() (int, error) { got, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
+			"Page":      func() (int, error) { got, _, err := stranger.Page(ctx, db, org, c, Place{}, 9); return len(got), err },
+			"After":     func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"Forward":   func() (int, error) { got, err := stranger.Forward(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"Files":     func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
-			"All":       func() (int, error) { got, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
+			"All":       func() (int, error) { got, _, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
 			"Find":      func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.ID{m}); return len(got), err },
 			"Quoted": func() (int, error) {
 				got, err := stranger.Quoted(ctx, db, org, []string{in.WAMID})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -91,6 +92,9 @@ const (
 )
 
 const messageColumns = "id, conversation_id, contact_id, channel_id, outgoing, type, state, origin, author_id, reply_to, wamid, body, at, sent_at, delivered_at, read_at, edited_at, revoked_at, error_code, reason, cost, created_at"
+
+// glanceColumns leave out what is long.
+var glanceColumns = strings.Replace(messageColumns, " body,", " CASE WHEN length(body) <= 16384 THEN body END,", 1)
 
 // sealedMessage is a row of the table message.
 type sealedMessage struct {

@@ -153,7 +153,7 @@ func TestPhoneAndBSUIDAreMerged(t *testing.T) {
 		if err != nil || len(threads) != 1 {
 			t.Fatalf("%d conversations after the merge, %v", len(threads), err)
 		}
-		page, err := o.Threads.Page(t.Context(), o.DB, o.Org.ID, threads[0].ID, conversation.Place{}, 50)
+		page, _, err := o.Threads.Page(t.Context(), o.DB, o.Org.ID, threads[0].ID, conversation.Place{}, 50)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -163,33 +163,117 @@ type File struct {
 
 const columns = "id, message_id, contact_id, channel_id, state, mime_type, size, chunks, detail, attempts"
 
+// stored is a row of a file.
+type stored struct {
+	File
+	sealed []byte
+}
+
+func (s *Shelf) row(org id.ID) func(store.Row) (stored, error) {
+	return func(row store.Row) (stored, error) {
+		f := stored{File: File{Org: org, db: s.db}}
+		return f, row.Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &f.sealed, &f.attempts)
+	}
+}
+
 func (s *Shelf) scan(ctx context.Context, org id.ID, query string, args ...any) (*File, error) {
-	f := &File{Org: org, db: s.db}
-	var sealed []byte
-	err := s.db.QueryRow(ctx, query, args...).Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &sealed, &f.attempts)
+	f, err := s.row(org)(s.db.QueryRow(ctx, query, args...))
 	if errors.Is(err, store.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a file's row: %w", err)
 	}
+	all, err := s.opened(ctx, org, []stored{f})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// opened adds what is sealed of files. Whose person is erased, or who was
+// deleted, is gone.
+func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, error) {
 	keys, err := s.vault.Org(ctx, s.db, org)
 	if err != nil {
 		return nil, err
 	}
-	if f.keys, err = keys.Keyring(ctx, s.db, f.Contact); err != nil || len(sealed) == 0 {
-		f.State = "gone"
-		return f, nil //nolint:nilerr // the person is erased or the file was deleted
+	owners := make([]id.ID, len(rows))
+	for i := range rows {
+		owners[i] = rows[i].Contact
 	}
-	clear, err := f.keys.Open(detailContext, f.ID, sealed)
+	rings, err := keys.Keyrings(ctx, s.db, owners)
 	if err != nil {
-		return nil, fmt.Errorf("open a file's row: %w", err)
-	}
-	if err := json.Unmarshal(clear, &f.detail); err != nil {
 		return nil, err
 	}
-	f.Filename, f.picture = f.detail.Filename, f.detail.picture
-	return f, nil
+	all := make([]*File, len(rows))
+	for i := range rows {
+		f := &rows[i].File
+		all[i] = f
+		if f.keys = rings[f.Contact]; f.keys == nil || len(rows[i].sealed) == 0 {
+			f.State = "gone"
+			continue
+		}
+		clear, err := f.keys.Open(detailContext, f.ID, rows[i].sealed)
+		if err != nil {
+			return nil, fmt.Errorf("open a file's row: %w", err)
+		}
+		if err := json.Unmarshal(clear, &f.detail); err != nil {
+			return nil, err
+		}
+		f.Filename, f.picture = f.detail.Filename, f.detail.picture
+	}
+	return all, nil
+}
+
+// OfMessages finds the files of several messages by the message: our own ones
+// by the name of the file, the others by that of the message. Without one, a
+// message is left out.
+func (s *Shelf) OfMessages(ctx context.Context, org id.ID, messages []chat.Message) (map[id.ID]*File, error) {
+	var own, theirs []id.ID
+	by := map[id.ID]id.ID{}
+	for _, m := range messages {
+		if m.Body.Media.IsZero() {
+			theirs = append(theirs, m.ID)
+		} else {
+			own = append(own, m.Body.Media)
+		}
+		by[m.ID] = m.Body.Media
+	}
+	var mine, other []stored
+	err := s.db.Together(ctx,
+		func(ctx context.Context) (err error) {
+			mine, err = store.CollectIn(ctx, s.db, s.row(org), "SELECT "+columns+" FROM media WHERE org_id = ? AND id IN (?)", own, org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			other, err = store.CollectIn(ctx, s.db, s.row(org), "SELECT "+columns+" FROM media WHERE org_id = ? AND message_id IN (?) ORDER BY id DESC", theirs, org)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read files' rows: %w", err)
+	}
+	if len(mine)+len(other) == 0 {
+		return nil, nil
+	}
+	all, err := s.opened(ctx, org, append(mine, other...))
+	if err != nil {
+		return nil, err
+	}
+	byFile, found := map[id.ID]*File{}, map[id.ID]*File{}
+	for i, f := range all {
+		if i < len(mine) {
+			byFile[f.ID] = f
+		} else {
+			found[f.Message] = f // the first one, which comes last
+		}
+	}
+	for message, file := range by {
+		if f := byFile[file]; f != nil {
+			found[message] = f
+		}
+	}
+	return found, nil
 }
 
 // Get finds a file.

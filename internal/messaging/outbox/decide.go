@@ -85,20 +85,20 @@ func (o *Outbox) settled(ctx context.Context, tx store.Tx, orgID, message id.ID)
 // Light is what the traffic light over the composer shows: what may be sent
 // to this person on this number now, and why.
 func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID, contact, channel id.ID) (gate.Strip, error) {
-	people, err := o.People.GetMany(ctx, r, orgID, []id.ID{contact})
+	f := &facts{o: o, r: r, now: o.Now(), orgID: orgID, channelID: channel}
+	var person *chat.Known
+	err := store.Together(ctx, r, f.company,
+		func(ctx context.Context) error { return f.about(ctx, chat.Asked{Person: contact}) },
+		func(ctx context.Context) error {
+			people, err := o.People.GetMany(ctx, r, orgID, []id.ID{contact})
+			person = people[contact]
+			return err
+		})
 	if err != nil {
 		return gate.Strip{}, err
 	}
-	person := people[contact]
 	if person == nil {
 		return gate.Strip{}, ErrNotFound
-	}
-	f, err := o.facts(ctx, r, orgID, channel)
-	if err != nil {
-		return gate.Strip{}, err
-	}
-	if err := f.about(ctx, chat.Asked{Person: person.ID}); err != nil {
-		return gate.Strip{}, err
 	}
 	in, err := f.input(ctx, person, Request{Occasion: gate.Reply, Category: gate.Service}, nil)
 	if err != nil {

@@ -137,6 +137,26 @@ func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID, channel id.
 	return n, err
 }
 
+// Backlogs are the backlogs of several numbers.
+func (o *Outbox) Backlogs(ctx context.Context, r store.Reader, orgID id.ID, channels []id.ID) (map[id.ID]int64, error) {
+	counts := make([]int64, len(channels))
+	pieces := make([]func(context.Context) error, len(channels))
+	for i, channel := range channels {
+		pieces[i] = func(ctx context.Context) (err error) {
+			counts[i], err = o.Backlog(ctx, r, orgID, channel)
+			return err
+		}
+	}
+	if err := store.Together(ctx, r, pieces...); err != nil {
+		return nil, fmt.Errorf("count what waits: %w", err)
+	}
+	all := make(map[id.ID]int64, len(channels))
+	for i, channel := range channels {
+		all[channel] = counts[i]
+	}
+	return all, nil
+}
+
 // countedFor is how long the count of a long queue is taken for true.
 const countedFor = time.Second
 

@@ -18,8 +18,11 @@ import (
 // (the number, the settings), and what people have written, agreed to and been
 // told, read for all of them at once by [facts.about].
 type facts struct {
-	o       *Outbox
-	r       store.Reader
+	o *Outbox
+	r store.Reader
+
+	orgID, channelID id.ID
+
 	org     org.Org
 	channel org.Channel
 	quiet   time.Time
@@ -31,16 +34,26 @@ type facts struct {
 }
 
 func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID) (*facts, error) {
-	f := &facts{o: o, r: r, now: o.Now()}
-	var err error
-	if f.org, err = o.Registry.Get(ctx, r, orgID); err != nil {
-		return nil, err
-	}
-	if f.channel, err = o.Registry.Channel(ctx, r, orgID, channel); err != nil {
-		return nil, err
+	f := &facts{o: o, r: r, now: o.Now(), orgID: orgID, channelID: channel}
+	return f, f.company(ctx)
+}
+
+// company reads what the gate asks about the organisation and its number.
+func (f *facts) company(ctx context.Context) error {
+	err := store.Together(ctx, f.r,
+		func(ctx context.Context) (err error) {
+			f.org, err = f.o.Registry.Get(ctx, f.r, f.orgID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			f.channel, err = f.o.Registry.Channel(ctx, f.r, f.orgID, f.channelID)
+			return err
+		})
+	if err != nil {
+		return err
 	}
 	f.quiet, err = quietUntil(f.org.Settings, f.now)
-	return f, err
+	return err
 }
 
 // about reads what the gate asks about people and their consents.
@@ -49,16 +62,22 @@ func (f *facts) about(ctx context.Context, asked ...chat.Asked) error {
 	for i, a := range asked {
 		people[i] = a.Person
 	}
-	var err error
-	if f.threads, err = f.o.Threads.Standings(ctx, f.r, f.org.ID, f.channel.ID, people); err != nil {
-		return fmt.Errorf("read the conversations: %w", err)
-	}
-	if f.notices, err = f.o.Notices.Standings(ctx, f.r, f.org.ID, people); err != nil {
-		return fmt.Errorf("read the notices: %w", err)
-	}
-	consents, err := f.o.Consents.Standings(ctx, f.r, f.org.ID, asked)
+	var consents []gate.Consents
+	err := store.Together(ctx, f.r,
+		func(ctx context.Context) (err error) {
+			f.threads, err = f.o.Threads.Standings(ctx, f.r, f.orgID, f.channelID, people)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			f.notices, err = f.o.Notices.Standings(ctx, f.r, f.orgID, people)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			consents, err = f.o.Consents.Standings(ctx, f.r, f.orgID, asked)
+			return err
+		})
 	if err != nil {
-		return fmt.Errorf("read the consents: %w", err)
+		return fmt.Errorf("read what the gate asks: %w", err)
 	}
 	f.consents = make(map[chat.Asked]gate.Consents, len(asked))
 	for i, a := range asked {

@@ -20,18 +20,15 @@ const holdsBack = 5 * time.Minute
 // not wait is left out.
 func (o *Outbox) Waits(ctx context.Context, r store.Reader, orgID, channel id.ID, messages []id.ID) (map[id.ID]time.Time, error) {
 	found := map[id.ID]time.Time{}
-	for _, m := range messages {
-		at, err := store.Collect(ctx, r, func(row store.Row) (time.Time, error) {
-			var at int64
-			err := row.Scan(&at)
-			return store.Time(at), err
-		}, "SELECT not_before FROM outbox WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'deferred'", orgID, channel, m)
-		if err != nil {
-			return nil, fmt.Errorf("read when messages go out: %w", err)
-		}
-		for _, t := range at {
-			found[m] = t
-		}
+	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
+		var m id.ID
+		var at int64
+		err := row.Scan(&m, &at)
+		found[m] = store.Time(at)
+		return struct{}{}, err
+	}, "SELECT id, not_before FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'deferred' AND id IN (?)", messages, orgID, channel)
+	if err != nil {
+		return nil, fmt.Errorf("read when messages go out: %w", err)
 	}
 	return found, nil
 }

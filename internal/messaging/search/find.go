@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	segmentsAtOnce = 32  // segments whose lists are read in one query
-	openMost       = 400 // candidates that one search opens at most
+	segmentsAtOnce = 32      // segments whose lists are read in one query
+	openMost       = 400     // candidates that one search opens at most
+	pageMost       = 1 << 20 // bytes of words after which a page ends
 )
 
 // Query is what somebody looks for. The zero value of a filter does not
@@ -97,6 +98,7 @@ type finding struct {
 	page   Page
 	seen   map[id.ID]bool
 	opened int
+	bytes  int // of the words in the page
 }
 
 func (s *finding) run(ctx context.Context) (Page, error) {
@@ -279,24 +281,36 @@ func (s *finding) ids(ctx context.Context, segment id.ID, at []uint16, below id.
 // take opens candidates and keeps what fits. It reports whether the page is
 // full, or enough was opened for one search.
 func (s *finding) take(ctx context.Context, segment id.ID, found []id.ID) (full bool, err error) {
-	for batch := range slices.Chunk(found, 32) {
-		opened, err := s.x.Messages.Find(ctx, s.r, s.org, batch)
+	for len(found) > 0 {
+		opened, n, err := s.x.Messages.Front(ctx, s.r, s.org, found[:min(s.atOnce(), len(found))])
 		if err != nil {
 			return false, fmt.Errorf("open what was found: %w", err)
 		}
+		batch := found[:n]
+		found = found[n:]
 		for _, one := range batch {
 			s.opened++
 			if m, here := opened[one]; here && !s.seen[one] && s.fits(m) {
 				s.seen[one] = true
 				s.page.Messages = append(s.page.Messages, m)
+				s.bytes += len(s.x.Words(m.Body.Content))
 			}
-			if len(s.page.Messages) == s.limit || s.opened >= openMost {
+			if len(s.page.Messages) == s.limit || s.opened >= openMost || s.bytes > pageMost {
 				s.page.Next = &Cursor{segment, one}
 				return true, nil
 			}
 		}
 	}
 	return false, nil
+}
+
+// atOnce is how many candidates are opened next: most searches end with the
+// first few.
+func (s *finding) atOnce() int {
+	if s.opened == 0 {
+		return 32
+	}
+	return openMost / 2
 }
 
 func (s *finding) fits(m chat.Message) bool {

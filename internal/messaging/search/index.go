@@ -29,8 +29,9 @@ import (
 
 // Messages opens messages.
 type Messages interface {
-	Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error)
-	All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) ([]chat.Message, error)
+	// Front finds the first of some messages, and says how many it looked at.
+	Front(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (found map[id.ID]chat.Message, n int, err error)
+	All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) (all []chat.Message, more bool, err error)
 }
 
 // Parts are what an Index works with.
@@ -162,7 +163,7 @@ func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
 	}
 	var after id.ID
 	for read := 0; ; {
-		batch, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
+		batch, _, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
 		if err != nil || len(batch) == 0 {
 			return read, err
 		}

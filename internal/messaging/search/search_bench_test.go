@@ -42,16 +42,16 @@ func (a *archive) text(m id.ID) string {
 	return strings.Join(said, " ")
 }
 
-func (a *archive) Find(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, error) {
+func (a *archive) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, int, error) {
 	found := map[id.ID]chat.Message{}
 	for _, one := range ids {
 		clear, err := a.ring.Open("bench", one, a.ring.Seal("bench", one, []byte(a.text(one))))
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		found[one] = chat.Message{ID: one, Body: content(string(clear))}
 	}
-	return found, nil
+	return found, len(ids), nil
 }
 
 // openArchive fills the index in large transactions.

@@ -30,24 +30,24 @@ type office struct {
 	at       time.Time
 }
 
-func (o *office) Find(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, error) {
+func (o *office) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, int, error) {
 	found := map[id.ID]chat.Message{}
 	for _, one := range ids {
 		if m, ok := o.messages[one]; ok {
 			found[one] = m
 		}
 	}
-	return found, nil
+	return found, len(ids), nil
 }
 
-func (o *office) All(_ context.Context, _ store.Reader, _, after id.ID, _ bool, limit int) ([]chat.Message, error) {
+func (o *office) All(_ context.Context, _ store.Reader, _, after id.ID, _ bool, limit int) ([]chat.Message, bool, error) {
 	var all []chat.Message
 	for _, one := range o.order {
 		if slices.Compare(one[:], after[:]) > 0 && len(all) < limit {
 			all = append(all, o.messages[one])
 		}
 	}
-	return all, nil
+	return all, false, nil
 }
 
 func open(tb testing.TB, db *store.DB) *office {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 )
 
@@ -41,6 +40,10 @@ func (g *Register) look(ctx context.Context, org, device id.ID, numbers []string
 	if err != nil {
 		return Looked{}, err
 	}
+	return g.lookAt(ctx, d, numbers)
+}
+
+func (g *Register) lookAt(ctx context.Context, d Device, numbers []string) (Looked, error) {
 	left, err := g.StillHeld(ctx, g.db, d)
 	l := Looked{Device: d, Facts: Facts{Held: left.Count, HeldSince: left.Since, SameNumber: slices.ContainsFunc(numbers, d.HasNumber)}}
 	l.Findings = Findings(d, l.Facts, g.now())
@@ -58,18 +61,22 @@ func (g *Register) LookAll(ctx context.Context, org id.ID) ([]Looked, error) {
 	if err := g.books.Refresh(ctx, org); err != nil {
 		return nil, err
 	}
-	ids, err := store.Collect(ctx, g.db, func(row store.Row) (i id.ID, err error) {
-		err = row.Scan(&i)
-		return i, err
-	}, "SELECT id FROM device WHERE org_id = ? ORDER BY id DESC", org)
+	devices, err := g.All(ctx, g.db, org)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Looked, len(ids))
-	for i, device := range ids {
-		if all[i], err = g.look(ctx, org, device, numbers); err != nil {
-			return nil, err
+	all := make([]Looked, len(devices))
+	pieces := make([]func(context.Context) error, len(devices))
+	for i, d := range devices {
+		if Stand(d, g.now()) != d.Standing {
+			if d, err = g.Review(ctx, org, d.ID); err != nil {
+				return nil, err
+			}
+		}
+		pieces[i] = func(ctx context.Context) (err error) {
+			all[i], err = g.lookAt(ctx, d, numbers)
+			return err
 		}
 	}
-	return all, nil
+	return all, g.db.Together(ctx, pieces...)
 }

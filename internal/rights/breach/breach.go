@@ -333,11 +333,26 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest str
 	if err != nil {
 		return nil, fmt.Errorf("read the breaches: %w", err)
 	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]id.ID, len(rows))
+	for i, s := range rows {
+		ids[i] = s.ID
+	}
+	rings, err := keys.Keyrings(ctx, r, ids)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]Record, len(rows))
 	for i, s := range rows {
-		ring, err := d.ring(ctx, r, org, s.ID)
-		if err != nil {
-			return nil, err
+		ring := rings[s.ID]
+		if ring == nil {
+			return nil, vault.ErrDestroyed
 		}
 		clear, err := ring.Open(sealContext, s.ID, s.sealed)
 		if err != nil {

@@ -135,10 +135,18 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, er
 	if err != nil {
 		return nil, fmt.Errorf("list the legal holds: %w", err)
 	}
+	ids := make([]id.ID, len(all))
+	for i, h := range all {
+		ids[i] = h.ID
+	}
+	rings, err := keys.Keyrings(ctx, r, ids)
+	if err != nil {
+		return nil, err
+	}
 	for i := range all {
-		ring, err := keys.Keyring(ctx, r, all[i].ID)
-		if err != nil {
-			return nil, err
+		ring := rings[all[i].ID]
+		if ring == nil {
+			return nil, vault.ErrDestroyed
 		}
 		clear, err := ring.Open(reasonContext, all[i].ID, []byte(all[i].Reason))
 		if err != nil {

@@ -112,7 +112,7 @@ func inboxChanges() []change {
 // message is the newest one, of ours or of hers.
 func message(w *walk, ours bool) id.ID {
 	w.t.Helper()
-	all, err := w.Threads.All(w.t.Context(), w.DB, w.Org.ID, id.ID{}, true, 100)
+	all, _, err := w.Threads.All(w.t.Context(), w.DB, w.Org.ID, id.ID{}, true, 100)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -146,23 +146,28 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 	if err != nil {
 		return err
 	}
-	names := map[id.ID]string{}
+	crew, err := s.Users.List(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	staff := func(at id.ID) string {
 		if at.IsZero() {
 			return ""
 		}
-		if _, known := names[at]; !known {
-			names[at] = v.Text.T("consent.staff.gone")
-			if a, err := s.Users.Get(ctx, v.Org, at); err == nil {
-				names[at] = a.Name
-			}
-		}
-		return names[at]
+		return staffName(v, crew, at)
 	}
 	for _, e := range events {
 		b.History = append(b.History, historyRow{e, purposeName(purposes, e.Purpose, v.Text), sourceName(v, e.Source), staff(e.Detail.Staff), staff(e.Detail.Second)})
 	}
 	return nil
+}
+
+// staffName is the name of a member of staff, unless she has left.
+func staffName(v *shell.Viewer, crew []user.Listed, at id.ID) string {
+	if i := slices.IndexFunc(crew, func(a user.Listed) bool { return a.ID == at && a.Active }); i >= 0 {
+		return crew[i].Name
+	}
+	return v.Text.T("consent.staff.gone")
 }
 
 // answer goes back to the person's page, or shows what is wrong.

@@ -54,12 +54,12 @@ func (s *server) showPurposes(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
+	holding, err := s.Consents.HoldingEach(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	for _, p := range all {
-		n, err := s.Consents.Affected(r.Context(), s.DB, v.Org, p.Key)
-		if err != nil {
-			return err
-		}
-		b.Purposes = append(b.Purposes, purposeRow{p, optin.PurposeName(p, v.Text), n})
+		b.Purposes = append(b.Purposes, purposeRow{p, optin.PurposeName(p, v.Text), holding[p.Key]})
 	}
 	return s.show(w, status, "purposes.html", v, v.Text.T("consent.purposes.title"), "/consent/purposes", b)
 }

@@ -2,13 +2,14 @@ package consent
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"slices"
 
+	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
-	"einklang/internal/person/contact"
+	"einklang/internal/rule/id"
 )
 
 type waitingBody struct {
@@ -47,20 +48,29 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	people := make([]id.ID, len(claims))
+	for i, c := range claims {
+		people[i] = c.Contact
+	}
+	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
+	if err != nil {
+		return err
+	}
+	crew, err := s.Users.List(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	for _, c := range claims {
-		p, err := s.People.Get(ctx, s.DB, v.Org, c.Contact)
-		if errors.Is(err, contact.ErrNotFound) {
+		p := known[c.Contact]
+		if p == nil {
 			continue
-		}
-		if err != nil {
-			return err
 		}
 		by := v.Text.T("consent.staff.gone")
 		if !c.Event.Detail.Program.IsZero() {
 			by = sourceName(v, optin.FromProgram)
 		}
-		if a, err := s.Users.Get(ctx, v.Org, c.RecordedBy); err == nil {
-			by = a.Name
+		if i := slices.IndexFunc(crew, func(a user.Listed) bool { return a.ID == c.RecordedBy && a.Active }); i >= 0 {
+			by = crew[i].Name
 		}
 		b.Rows = append(b.Rows, waitingRow{c, p.Profile.DisplayName(), purposeName(purposes, c.Purpose, v.Text), sourceName(v, c.Event.Source), by, c.RecordedBy == v.ID})
 	}

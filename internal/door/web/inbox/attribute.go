@@ -24,11 +24,17 @@ type attributeLine struct {
 // attributesOf lists the attributes of the organisation with the values of a
 // person. One that is retired is shown only where it has a value.
 func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.ID) ([]attributeLine, error) {
-	defined, err := s.Attributes.List(ctx, s.DB, v.Org)
-	if err != nil || len(defined) == 0 {
-		return nil, err
-	}
-	values, err := s.Attributes.Of(ctx, s.DB, v.Org, person)
+	var defined []attribute.Definition
+	var values attribute.Values
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			defined, err = s.Attributes.List(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			values, err = s.Attributes.Of(ctx, s.DB, v.Org, person)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}

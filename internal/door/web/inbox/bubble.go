@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,6 +60,7 @@ type bubble struct {
 	Type      string
 	Content   cloudapi.Content
 	Words     string
+	Whole     string // where the whole text is, if it is cut
 	At        time.Time
 	Origin    string
 	Author    string // the colleague who wrote it; empty if it was the viewer
@@ -99,20 +101,64 @@ type pair struct{ Key, Value string }
 // groupGap is the pause after which a sender's next message begins a new group.
 const groupGap = 10 * time.Minute
 
+// carried is what messages carry that is kept elsewhere.
+type carried struct {
+	reactions map[id.ID][]conversation.Reaction
+	quotes    map[id.ID]*quote
+	waits     map[id.ID]time.Time
+	files     map[id.ID]*media.File
+	templates map[id.ID]*rendered
+}
+
+// carried reads it for all messages at once.
+func (s *server) carried(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (with carried, err error) {
+	return with, s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			with.reactions, err = s.Threads.Reactions(ctx, s.DB, v.Org, all)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			with.quotes, err = s.quotes(ctx, v, all)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			with.waits, err = s.waits(ctx, v, t, all)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			with.files, err = s.Shelf.OfMessages(ctx, v.Org, slices.DeleteFunc(slices.Clone(all), func(m chat.Message) bool { return m.Body.Content.Media() == nil }))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			with.templates, err = s.filled(ctx, v, t, all)
+			return err
+		})
+}
+
+// filled shows the templates among messages.
+func (s *server) filled(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.ID]*rendered, error) {
+	found := make([]*rendered, len(all))
+	var pieces []func(context.Context) error
+	for i, m := range all {
+		if m.Body.Content.Template != nil {
+			pieces = append(pieces, func(ctx context.Context) error {
+				found[i] = s.fill(ctx, v, t.Channel.WABA, *m.Body.Content.Template)
+				return nil
+			})
+		}
+	}
+	err := s.DB.Together(ctx, pieces...)
+	templates := map[id.ID]*rendered{}
+	for i, r := range found {
+		if r != nil {
+			templates[all[i].ID] = r
+		}
+	}
+	return templates, err
+}
+
 // bubbles makes the page's messages, with what happened beside them.
-func (s *server) bubbles(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]bubble, error) {
-	reactions, err := s.Threads.Reactions(ctx, s.DB, v.Org, all)
-	if err != nil {
-		return nil, err
-	}
-	quotes, err := s.quotes(ctx, v, all)
-	if err != nil {
-		return nil, err
-	}
-	waits, err := s.waits(ctx, v, t, all)
-	if err != nil {
-		return nil, err
-	}
+func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happened []happening) []bubble {
 	out := make([]bubble, 0, len(all)+4)
 	for _, m := range all {
 		if m.Type == cloudapi.TypeReaction {
@@ -120,21 +166,38 @@ func (s *server) bubbles(ctx context.Context, v *shell.Viewer, t *thread, all []
 		}
 		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
-			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: reactions[m.ID], Quote: quotes[m.ID], Waits: waits[m.ID]}
+			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: with.reactions[m.ID], Quote: with.quotes[m.ID], Waits: with.waits[m.ID], File: with.files[m.ID], Template: with.templates[m.ID]}
+		b.shorten()
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
 		outgoing(v, t, &b, m)
-		if err := s.inside(ctx, v, t, &b, m); err != nil {
-			return nil, err
+		if b.Template != nil {
+			b.Words = b.Template.Body
+		}
+		if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
+			b.Flow = flowPairs(i.NfmReply.ResponseJSON)
 		}
 		out = append(out, b)
 	}
-	happened, err := s.happened(ctx, v, t, all)
-	if err != nil {
-		return nil, err
-	}
 	out = between(out, happened)
 	group(out, func(at time.Time) string { return v.Text.Day(at, v.Now) })
-	return out, nil
+	return out
+}
+
+// wordsMost is how many bytes of a text the conversation shows. WhatsApp's own
+// texts have 4096 characters; more comes from elsewhere, and is read whole on a
+// page of its own.
+const wordsMost = 32 << 10
+
+// shorten cuts a text that is very long.
+func (b *bubble) shorten() {
+	if len(b.Words) <= wordsMost {
+		return
+	}
+	b.Words = strings.ToValidUTF8(b.Words[:wordsMost], "")
+	if b.Content.Text != nil {
+		b.Content.Text = &cloudapi.Text{Body: b.Words}
+		b.Whole = "/messages/" + b.ID + "/text"
+	}
 }
 
 // group finds where days and groups of one sender begin and end.
@@ -155,23 +218,6 @@ func group(all []bubble, day func(time.Time) string) {
 	for i := range all {
 		all[i].Rev = all[i].rev()
 	}
-}
-
-// inside adds what a type carries: the file, the filled template, the answers.
-func (s *server) inside(ctx context.Context, v *shell.Viewer, t *thread, b *bubble, m chat.Message) (err error) {
-	if m.Body.Content.Media() != nil {
-		if b.File, err = s.file(ctx, v, m); err != nil {
-			return err
-		}
-	}
-	if m.Body.Content.Template != nil {
-		b.Template = s.fill(ctx, v, t.Channel.WABA, *m.Body.Content.Template)
-		b.Words = b.Template.Body
-	}
-	if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
-		b.Flow = flowPairs(i.NfmReply.ResponseJSON)
-	}
-	return nil
 }
 
 func (b *bubble) rev() string {
@@ -287,11 +333,17 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 			ids = append(ids, m.ReplyTo)
 		}
 	}
-	byWAMID, err := s.Threads.Quoted(ctx, s.DB, v.Org, wamids)
-	if err != nil {
-		return nil, err
-	}
-	byID, err := s.Threads.Find(ctx, s.DB, v.Org, ids)
+	var byWAMID map[string]chat.Message
+	var byID map[id.ID]chat.Message
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			byWAMID, err = s.Threads.Quoted(ctx, s.DB, v.Org, wamids)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			byID, err = s.Threads.Glances(ctx, s.DB, v.Org, ids)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}

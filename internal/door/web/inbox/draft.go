@@ -21,12 +21,22 @@ type other struct {
 }
 
 func (t *thread) draftPlace(v *shell.Viewer) draft.Place {
-	return draft.Place{Org: v.Org, Contact: t.Person.ID, Channel: t.Channel.ID, Account: v.ID}
+	return draft.Place{Org: v.Org, Contact: t.contact, Channel: t.Channel.ID, Account: v.ID}
 }
 
 // drafts reads one's own draft and who else has one.
 func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
-	own, err := s.Drafts.Get(ctx, s.DB, t.Person, t.draftPlace(v))
+	var own draft.Draft
+	var found []draft.Other
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			own, err = s.Drafts.Get(ctx, s.DB, t.Person, t.draftPlace(v))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			found, err = s.Drafts.Others(ctx, s.DB, t.draftPlace(v))
+			return err
+		})
 	if err != nil {
 		return err
 	}
@@ -34,8 +44,12 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 	if !own.ReplyTo.IsZero() {
 		t.ReplyTo = own.ReplyTo.String()
 	}
-	t.Others, err = s.others(ctx, v, t.draftPlace(v))
-	return err
+	names := map[id.ID]string{}
+	for _, a := range t.Staff {
+		names[a.ID] = a.Name
+	}
+	t.Others = begunBy(found, names)
+	return nil
 }
 
 func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([]other, error) {
@@ -51,11 +65,15 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 	if err != nil {
 		return nil, err
 	}
+	return begunBy(found, names), nil
+}
+
+func begunBy(found []draft.Other, names map[id.ID]string) []other {
 	all := make([]other, len(found))
 	for i, o := range found {
 		all[i] = other{names[o.Account], o.Typing, o.Changed}
 	}
-	return all, nil
+	return all
 }
 
 // crew are the members of staff, read once for a page.

@@ -127,6 +127,21 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 	return c
 }
 
+// text is a message whose text is too long for its conversation.
+func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = io.WriteString(w, conversation.Words(m.Body.Content))
+	return shell.IgnoreGone(err)
+}
+
 // media hands out the file of a message: never cached, never run.
 func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID(r.PathValue("message"))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
@@ -35,29 +36,26 @@ type Event struct {
 	By   id.ID
 }
 
-// happened reads what else happened during the part of the conversation that
-// the page shows.
+// happened reads what else happened, but for consents.
 func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]happening, error) {
-	from, to := time.Time{}, s.Now().Add(time.Minute)
-	if t.Older != "" {
-		from = all[0].At
-	}
-	if t.Newer {
-		to = all[len(all)-1].At
-	}
-	found, err := s.consentsGiven(ctx, v, t)
+	from, to := t.shown(all)
+	at, err := id.Parse(t.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, chronicle := range s.Chronicles {
-		at, err := id.Parse(t.ID)
-		if err != nil {
-			return nil, err
+	told := make([][]Event, len(s.Chronicles))
+	pieces := make([]func(context.Context) error, len(s.Chronicles))
+	for i, chronicle := range s.Chronicles {
+		pieces[i] = func(ctx context.Context) (err error) {
+			told[i], err = chronicle(ctx, v, at, t.contact, from, to)
+			return err
 		}
-		events, err := chronicle(ctx, v, at, t.Person.ID, from, to)
-		if err != nil {
-			return nil, err
-		}
+	}
+	if err := s.DB.Together(ctx, pieces...); err != nil {
+		return nil, err
+	}
+	var found []happening
+	for _, events := range told {
 		for _, e := range events {
 			h := happening{ID: e.ID.String(), At: e.At, Kind: e.Kind, Text: e.Text, Note: e.Note}
 			if !e.By.IsZero() {
@@ -66,9 +64,28 @@ func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all [
 			found = append(found, h)
 		}
 	}
+	return found, nil
+}
+
+// during leaves what happened during the part of the conversation that the page
+// shows, in its order.
+func (t *thread) during(all []chat.Message, found []happening) []happening {
+	from, to := t.shown(all)
 	found = slices.DeleteFunc(found, func(h happening) bool { return h.At.Before(from) || h.At.After(to) })
 	slices.SortStableFunc(found, func(a, b happening) int { return a.At.Compare(b.At) })
-	return found, nil
+	return found
+}
+
+// shown is from when to when the page shows the conversation.
+func (t *thread) shown(all []chat.Message) (from, to time.Time) {
+	to = t.now.Add(time.Minute)
+	if t.Older != "" {
+		from = all[0].At
+	}
+	if t.Newer {
+		to = all[len(all)-1].At
+	}
+	return from, to
 }
 
 // informed tells which privacy notices the person was sent: the Chronicle of
@@ -83,11 +100,7 @@ func (s *server) informed(ctx context.Context, v *shell.Viewer, _, person id.ID,
 }
 
 // consentsGiven tells of consents.
-func (s *server) consentsGiven(ctx context.Context, v *shell.Viewer, t *thread) ([]happening, error) {
-	events, err := s.Consents.History(ctx, s.DB, v.Org, t.Person)
-	if err != nil {
-		return nil, err
-	}
+func consentsGiven(v *shell.Viewer, t *thread, events []optin.Event) []happening {
 	var all []happening
 	for _, e := range events {
 		h := happening{ID: e.ID.String(), At: e.At, Kind: "consent", Text: v.Text.T("event.consent."+e.Kind, purposeName(v, e.Purpose))}
@@ -96,7 +109,7 @@ func (s *server) consentsGiven(ctx context.Context, v *shell.Viewer, t *thread) 
 		}
 		all = append(all, h)
 	}
-	return all, nil
+	return all
 }
 
 // purposeName is how people call a purpose; the organisation's own ones carry

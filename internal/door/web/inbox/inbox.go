@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,22 +42,24 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	var err error
 	title := v.Text.T("nav.inbox")
 	if !at.IsZero() {
-		if body.Thread, err = s.thread(r.Context(), v, at, r.URL.Query()); err != nil {
+		if body.Thread, body.Person, err = s.thread(r.Context(), v, at, r.URL.Query()); err != nil {
 			return err
 		}
 		if body.Thread.Refused = no; draft != "" {
 			body.Thread.Draft = draft
 		}
-		if body.Person, err = s.person(r.Context(), v, body.Thread); err != nil {
+	}
+	var frame queue
+	err = s.DB.Together(r.Context(),
+		func(ctx context.Context) (err error) {
+			body.Queue, err = s.queue(ctx, v, r.URL.Query(), at)
 			return err
-		}
-	}
-	if body.Queue, err = s.queue(r.Context(), v, r.URL.Query(), at); err != nil {
+		},
+		func(ctx context.Context) error { return s.queueFrame(ctx, v, &frame) })
+	if err != nil {
 		return err
 	}
-	if err := s.queueFrame(r.Context(), v, &body.Queue); err != nil {
-		return err
-	}
+	body.Queue.Mentions, body.Queue.Saved, body.Queue.Labels, body.Queue.Teams = frame.Mentions, frame.Saved, frame.Labels, frame.Teams
 	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Styles: []string{"inbox.css", "work.css"}, Body: body})
 }
 

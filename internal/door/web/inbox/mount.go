@@ -75,7 +75,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
+	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	for pattern, at := range map[string]shell.Route{
@@ -87,6 +87,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /events":                      shell.As(audit.Nothing(audit.PartOf), s.events),
 		"POST /inbox/{id}/read":            shell.As(audit.Nothing(audit.PartOf), s.markRead),
 		"GET /media/{message}":             shell.As(audit.Reads("file.viewed").By(audit.Message, "message"), s.media),
+		"GET /messages/{id}/text":          shell.As(audit.Reads("conversation.viewed").Of(audit.Message), s.text),
 		"GET /people/{id}/picture":         shell.As(audit.Nothing(audit.PartOf), s.picture),
 		"POST /views":                      shell.As(audit.Nothing(audit.Own), s.saveView),
 		"POST /views/{id}/drop":            shell.As(audit.Nothing(audit.Own), s.dropView),

@@ -12,18 +12,6 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// otherNumbers are the numbers in use to which a conversation can be handed.
-func (s *server) otherNumbers(ctx context.Context, v *shell.Viewer, but id.ID) ([]choice, error) {
-	all, err := s.Orgs.Channels(ctx, s.DB, v.Org)
-	var others []choice
-	for _, n := range all {
-		if n.ID != but && n.Active {
-			others = append(others, choice{ID: n.ID.String(), Name: n.Name + " " + n.DisplayNumber})
-		}
-	}
-	return others, err
-}
-
 // move hands a conversation to another number, and shows it there: the light
 // says what may be sent from it.
 func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -17,6 +17,7 @@ import (
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 )
 
 // person is the panel at the right.
@@ -76,75 +77,82 @@ type fileLine struct {
 // filesShown is how many files the panel lists.
 const filesShown = 8
 
+// person reads the panel. Known, and the proof of the consents, are added by
+// who has read them.
 func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*person, error) {
-	p := &person{Known: t.Person, Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy)}
-	var err error
-	if p.Consents, err = s.consents(ctx, v, t.Person, t.Staff); err != nil {
-		return nil, err
-	}
-	switch _, err := s.Portraits.Get(ctx, s.DB, v.Org, t.Person.ID); {
-	case err == nil:
-		p.HasPicture = true
-	case !errors.Is(err, picture.ErrNone):
-		return nil, err
-	}
-	if p.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, t.Person.ID); err != nil {
-		return nil, err
-	}
-	standing, err := s.Threads.Standing(ctx, s.DB, v.Org, t.Person.ID, t.Channel.ID)
-	if err != nil {
-		return nil, err
-	}
-	p.Matter = standing.MatterAt
-	if err := s.kept(ctx, v, p); err != nil {
-		return nil, err
-	}
-	if p.Attributes, err = s.attributesOf(ctx, v, t.Person.ID); err != nil {
-		return nil, err
-	}
-	p.Kinds = cases.Kinds()
-	if err := s.openCases(ctx, v, p); err != nil {
-		return nil, err
-	}
-	if err := s.earlier(ctx, v, t, p); err != nil {
-		return nil, err
-	}
-	p.Evidence, err = s.Evidence.ByOwner(ctx, s.DB, v.Org, t.Person.ID, 12)
-	return p, err
+	p := &person{Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy), Kinds: cases.Kinds()}
+	return p, s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			p.Consents, err = s.consents(ctx, v, t.contact)
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := s.Portraits.Get(ctx, s.DB, v.Org, t.contact)
+			p.HasPicture = err == nil
+			if errors.Is(err, picture.ErrNone) {
+				return nil
+			}
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			p.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, t.contact)
+			return err
+		},
+		func(ctx context.Context) error {
+			standing, err := s.Threads.Standing(ctx, s.DB, v.Org, t.contact, t.Channel.ID)
+			p.Matter = standing.MatterAt
+			return err
+		},
+		func(ctx context.Context) error { return s.kept(ctx, v, p) },
+		func(ctx context.Context) (err error) {
+			p.Attributes, err = s.attributesOf(ctx, v, t.contact)
+			return err
+		},
+		func(ctx context.Context) error { return s.openCases(ctx, v, p, t.contact) },
+		func(ctx context.Context) error { return s.earlier(ctx, v, t, p) },
+		func(ctx context.Context) (err error) {
+			p.Evidence, err = s.Evidence.ByOwner(ctx, s.DB, v.Org, t.contact, 12)
+			return err
+		})
 }
 
-// consents reads what the person agreed to, each with the event that proves it.
-func (s *server) consents(ctx context.Context, v *shell.Viewer, p *chat.Known, staff crew) ([]consent, error) {
-	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	events, err := s.Consents.History(ctx, s.DB, v.Org, p)
-	if err != nil {
-		return nil, err
-	}
-	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)
+// consents reads what the person agreed to.
+func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.ID) ([]consent, error) {
+	var states []optin.State
+	var waiting []string
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			states, err = s.Consents.States(ctx, s.DB, v.Org, contact)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			waiting, err = s.Consents.WaitingOf(ctx, s.DB, v.Org, contact)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
 	all := make([]consent, len(states), len(states)+len(waiting))
 	for i, state := range states {
-		c := consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}
-		for _, e := range events {
-			if e.ID != state.Event {
-				continue
-			}
-			c.Source, c.Wording, c.Note = string(e.Source), e.Detail.Wording, e.Detail.Note
-			if !e.Detail.Staff.IsZero() {
-				c.By = staff.name(v, e.Detail.Staff)
-			}
-		}
-		all[i] = c
+		all[i] = consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}
 	}
 	for _, purpose := range waiting {
 		all = append(all, consent{State: optin.State{Purpose: purpose, State: gate.ConsentPending}, Name: purposeName(v, purpose)})
 	}
 	return all, nil
+}
+
+// prove adds the event that proves a consent.
+func (c *consent) prove(v *shell.Viewer, events []optin.Event, staff crew) {
+	for _, e := range events {
+		if e.ID != c.Event {
+			continue
+		}
+		c.Source, c.Wording, c.Note = string(e.Source), e.Detail.Wording, e.Detail.Note
+		if !e.Detail.Staff.IsZero() {
+			c.By = staff.name(v, e.Detail.Staff)
+		}
+	}
 }
 
 // earlier lists the person's other conversations and the files of this one.
@@ -153,7 +161,17 @@ func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *per
 	if err != nil {
 		return err
 	}
-	all, err := s.Threads.OfContact(ctx, s.DB, v.Org, t.Person.ID)
+	var all []conversation.Summary
+	var files []chat.Message
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			all, err = s.Threads.OfContact(ctx, s.DB, v.Org, t.contact)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			files, err = s.Threads.Files(ctx, s.DB, v.Org, at, filesShown)
+			return err
+		})
 	if err != nil {
 		return err
 	}
@@ -161,10 +179,6 @@ func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *per
 		if c.ID != at {
 			p.Earlier = append(p.Earlier, row{ID: c.ID.String(), At: c.LastAt, Preview: previewText(v, c)})
 		}
-	}
-	files, err := s.Threads.Files(ctx, s.DB, v.Org, at, filesShown)
-	if err != nil {
-		return err
 	}
 	for _, m := range files {
 		name := conversation.Words(m.Body.Content)

@@ -14,6 +14,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
@@ -186,8 +187,8 @@ func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 // openCases are the person's requests that are not closed.
-func (s *server) openCases(ctx context.Context, v *shell.Viewer, p *person) error {
-	all, err := s.Cases.OfContact(ctx, s.DB, v.Org, p.Known.ID)
+func (s *server) openCases(ctx context.Context, v *shell.Viewer, p *person, contact id.ID) error {
+	all, err := s.Cases.OfContact(ctx, s.DB, v.Org, contact)
 	for _, c := range all {
 		if c.Closed.IsZero() {
 			p.Cases = append(p.Cases, c)

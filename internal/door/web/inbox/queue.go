@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	work "einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
 )
@@ -67,11 +69,17 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 			assignees = append(assignees, c.Assignee)
 		}
 	}
-	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
-	if err != nil {
-		return nil, err
-	}
-	n, err := s.nicetiesOf(ctx, v, people, assignees)
+	var known map[id.ID]*chat.Known
+	var n niceties
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			known, err = s.People.GetMany(ctx, s.DB, v.Org, people)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			n, err = s.nicetiesOf(ctx, v, people, assignees)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -102,40 +110,50 @@ type niceties struct {
 
 func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people, assignees []id.ID) (n niceties, err error) {
 	n = niceties{targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
-	if n.staff, err = s.Users.Names(ctx, s.DB, v.Org, assignees); err != nil {
-		return n, err
-	}
-	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	var teams []work.Team
+	var labels []work.Label
+	var channels []org.Channel
+	var o org.Org
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			n.staff, err = s.Users.Names(ctx, s.DB, v.Org, assignees)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			labels, err = s.Work.Labels(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			channels, err = s.Orgs.Channels(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			o, err = s.Orgs.Get(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			n.theirs, err = s.Work.Of(ctx, s.DB, v.Org, people)
+			return err
+		})
 	if err != nil {
 		return n, err
 	}
 	for _, t := range teams {
 		n.targets[t.ID] = t.Target
 	}
-	labels, err := s.Work.Labels(ctx, s.DB, v.Org)
-	if err != nil {
-		return n, err
-	}
 	for _, l := range labels {
 		n.labels[l.ID] = l
-	}
-	channels, err := s.Orgs.Channels(ctx, s.DB, v.Org)
-	if err != nil {
-		return n, err
 	}
 	if len(channels) > 1 {
 		for _, c := range channels {
 			n.channels[c.ID] = c.Name
 		}
 	}
-	o, err := s.Orgs.Get(ctx, s.DB, v.Org)
-	if err != nil {
-		return n, err
-	}
-	if n.hours, err = o.Settings.Schedule(); err != nil {
-		return n, err
-	}
-	n.theirs, err = s.Work.Of(ctx, s.DB, v.Org, people)
+	n.hours, err = o.Settings.Schedule()
 	return n, err
 }
 
@@ -219,18 +237,24 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 
 // queueFrame reads what stands around the list; the list alone, which is read
 // anew after each change, goes without it.
-func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) (err error) {
-	if out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID); err != nil {
-		return err
-	}
-	if out.Saved, err = s.Work.SavedViews(ctx, s.DB, v.Org, v.ID); err != nil {
-		return err
-	}
-	if out.Labels, err = s.Work.Labels(ctx, s.DB, v.Org); err != nil {
-		return err
-	}
-	out.Teams, err = s.Work.Teams(ctx, s.DB, v.Org)
-	return err
+func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) error {
+	return s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			out.Saved, err = s.Work.SavedViews(ctx, s.DB, v.Org, v.ID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			out.Labels, err = s.Work.Labels(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			out.Teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+			return err
+		})
 }
 
 func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.ID) error {
@@ -238,16 +262,24 @@ func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, c
 	if err != nil {
 		return err
 	}
+	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
+	if err != nil {
+		return err
+	}
 	var all []conversation.Summary
 	for _, p := range people {
-		theirs, err := s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
-		if err != nil {
-			return err
-		}
-		all = append(all, theirs...)
+		all = append(all, theirs[p.ID]...)
 	}
 	out.Rows, err = s.rows(ctx, v, all, current)
 	return err
+}
+
+func idsOf(people []*chat.Known) []id.ID {
+	ids := make([]id.ID, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	return ids
 }
 
 func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

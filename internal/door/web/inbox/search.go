@@ -18,9 +18,12 @@ import (
 
 const (
 	searchPage = 25
-	// findMost is how far back a search within one conversation looks.
-	findMost = 5000
-	findHits = 100
+	// A search within one conversation looks through so many messages in so many
+	// readings, and is then gone on with.
+	findMost     = 1000
+	findReadings = 3
+	findHits     = 100
+	findBytes    = 1 << 20 // of words found
 )
 
 // searchBody is the page that searches messages.
@@ -78,7 +81,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		v.Act.Drop() // the empty form
 	}
 	if body.In != "" {
-		err := s.lookWithin(ctx, v, &body)
+		err := s.lookWithin(ctx, v, &body, q.Get("after"))
 		v.Act.Found(len(body.Hits))
 		return body, err
 	}
@@ -128,7 +131,7 @@ func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, 
 	}
 	hits := make([]hit, len(all))
 	for i, m := range all {
-		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(conversation.Words(m.Body.Content), query)}
+		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(begins(m), query)}
 		if k := known[m.Contact]; k != nil {
 			hits[i].Name = k.Profile.DisplayName()
 		}
@@ -136,13 +139,19 @@ func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, 
 	return hits, nil
 }
 
+// begins are the words of a message, or as many as its conversation shows.
+func begins(m chat.Message) string {
+	words := conversation.Words(m.Body.Content)
+	return strings.ToValidUTF8(words[:min(len(words), wordsMost)], "")
+}
+
 // messagePath shows a message in its conversation.
 func messagePath(m chat.Message) string {
 	return "/inbox/" + m.Conversation.String() + "?at=" + m.ID.String() + "#m-" + m.ID.String()
 }
 
-// lookWithin opens one conversation, the newest part first.
-func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody) error {
+// lookWithin opens one conversation, the newest part first, from a place on.
+func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, from string) error {
 	at, err := parseID(body.In)
 	if err != nil {
 		return err
@@ -157,22 +166,29 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 	}
 	body.InName = k.Profile.DisplayName()
 	var found []chat.Message
-	before := conversation.Place{}
-	for read := 0; body.Asked && read < findMost && len(found) < findHits; {
-		page, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, 200)
+	before, size := parsePlace(from), 0
+	for range findReadings {
+		if !body.Asked || len(found) >= findHits || size > findBytes {
+			break
+		}
+		page, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, findMost)
 		if err != nil {
 			return err
 		}
 		if len(page) == 0 {
 			break
 		}
-		read += len(page)
 		before = conversation.Place{At: page[0].At, ID: page[0].ID}
 		for _, m := range slices.Backward(page) {
-			if search.Fits(conversation.Words(m.Body.Content), body.Query) {
+			if search.Fits(begins(m), body.Query) {
 				found = append(found, m)
+				size += len(conversation.Words(m.Body.Content))
 			}
 		}
+		if body.Next = ""; !more {
+			break
+		}
+		body.Next = "/search?" + url.Values{"in": {body.In}, "q": {body.Query}, "after": {showPlace(before.At, before.ID)}}.Encode()
 	}
 	body.Hits, err = s.hits(ctx, v, found, body.Query)
 	return err
@@ -184,13 +200,13 @@ func (s *server) lookForPeople(ctx context.Context, v *shell.Viewer, query strin
 	if err != nil {
 		return nil, err
 	}
+	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
+	if err != nil {
+		return nil, err
+	}
 	var all []hit
 	for _, p := range people {
-		theirs, err := s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range theirs {
+		for _, c := range theirs[p.ID] {
 			all = append(all, hit{Path: "/inbox/" + c.ID.String(), Name: p.Profile.DisplayName(), At: c.LastAt, Parts: []search.Piece{{Text: previewText(v, c)}}})
 		}
 	}

@@ -5,13 +5,16 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 )
 
@@ -38,6 +41,9 @@ type thread struct {
 	Work    *workbar
 	Staff   crew
 	Silent  bool // the viewer's role does not write to customers
+
+	contact id.ID
+	now     time.Time
 }
 
 // refused is a message that the gate did not let through.
@@ -46,49 +52,91 @@ type refused struct {
 	Remedies []string
 }
 
-// thread prepares a conversation. The query's "before" goes back in it, "at"
+// thread prepares a conversation and the panel of its person. The query's "before" goes back in it, "at"
 // shows it around one message.
-func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Values) (*thread, error) {
-	summary, err := s.Threads.Summary(ctx, s.DB, v.Org, at)
+func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Values) (*thread, *person, error) {
+	t := &thread{ID: at.String(), Params: queueParams(q), Silent: !v.May(user.Answer), now: s.Now()}
+	var summary conversation.Summary
+	var all []chat.Message
+	var channels []org.Channel
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			summary, err = s.Threads.Summary(ctx, s.DB, v.Org, at)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			channels, err = s.Orgs.Channels(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			t.Staff, err = s.Users.List(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			all, err = s.stretch(ctx, v, t, at, q)
+			return err
+		})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	known, err := s.People.Get(ctx, s.DB, v.Org, summary.Contact)
+	t.Closed, t.Window, t.contact = summary.Closed, summary.WindowEnds, summary.Contact
+	i := slices.IndexFunc(channels, func(c org.Channel) bool { return c.ID == summary.Channel })
+	if i < 0 {
+		return nil, nil, org.ErrNotFound
+	}
+	t.Channel = channels[i]
+	var strip gate.Strip
+	var with carried
+	var happened []happening
+	var consented []optin.Event
+	var p *person
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			if t.Person, err = s.People.Get(ctx, s.DB, v.Org, summary.Contact); err != nil {
+				return err
+			}
+			return s.DB.Together(ctx,
+				func(ctx context.Context) error { return s.drafts(ctx, v, t) },
+				func(ctx context.Context) (err error) {
+					consented, err = s.Consents.History(ctx, s.DB, v.Org, t.Person)
+					return err
+				})
+		},
+		func(ctx context.Context) (err error) {
+			with, err = s.carried(ctx, v, t, all)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			happened, err = s.happened(ctx, v, t, all)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			t.Work, err = s.workbar(ctx, v, summary, t.Staff, channels)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			strip, err = s.Outbox.Light(ctx, s.DB, v.Org, summary.Contact, summary.Channel)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			p, err = s.person(ctx, v, t)
+			return err
+		})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t := &thread{ID: at.String(), Name: known.Profile.DisplayName(), Person: known, Closed: summary.Closed, Params: queueParams(q), Window: summary.WindowEnds,
-		Silent: !v.May(user.Answer)}
-	if t.Channel, err = s.Orgs.Channel(ctx, s.DB, v.Org, summary.Channel); err != nil {
-		return nil, err
+	t.Name, p.Known = t.Person.Profile.DisplayName(), t.Person
+	for i := range p.Consents {
+		p.Consents[i].prove(v, consented, t.Staff)
 	}
-	if t.Staff, err = s.Users.List(ctx, s.DB, v.Org); err != nil {
-		return nil, err
-	}
-	all, err := s.stretch(ctx, v, t, at, q)
-	if err != nil {
-		return nil, err
-	}
-	if t.Bubbles, err = s.bubbles(ctx, v, t, all); err != nil {
-		return nil, err
-	}
-	if t.Work, err = s.workbar(ctx, v, summary, t.Staff); err != nil {
-		return nil, err
-	}
-	strip, err := s.Outbox.Light(ctx, s.DB, v.Org, known.ID, summary.Channel)
-	if err != nil {
-		return nil, err
-	}
-	t.Light = showLight(strip, known, t.Channel, v.Role)
-	if err := s.drafts(ctx, v, t); err != nil {
-		return nil, err
-	}
+	t.Bubbles = t.bubbles(v, all, with, t.during(all, append(consentsGiven(v, t, consented), happened...)))
+	t.Light = showLight(strip, t.Person, t.Channel, v.Role)
 	for _, b := range t.Bubbles {
 		if b.ID == t.ReplyTo {
 			t.Reply = b.Words
 		}
 	}
-	return t, nil
+	return t, p, nil
 }
 
 // queueParams are the parameters that belong to the queue, for links that stay
@@ -113,21 +161,20 @@ func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.
 		if err != nil {
 			return nil, err
 		}
-		after, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: m.ID}, threadPage/2)
+		after, more, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: m.ID}, threadPage/2)
 		if err != nil {
 			return nil, err
 		}
-		if len(after) == threadPage/2 {
+		if more && len(after) > 0 {
 			last := after[len(after)-1]
 			before = conversation.Place{At: last.At, ID: last.ID}
 		}
 	}
-	all, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, threadPage+1)
+	all, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, threadPage)
 	if err != nil {
 		return nil, err
 	}
-	if len(all) > threadPage {
-		all = all[1:]
+	if more && len(all) > 0 {
 		t.Older = showPlace(all[0].At, all[0].ID)
 	}
 	t.Newer = !before.At.IsZero()
@@ -139,11 +186,7 @@ func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v 
 	if err != nil {
 		return err
 	}
-	t, err := s.thread(r.Context(), v, at, r.URL.Query())
-	if err != nil {
-		return err
-	}
-	p, err := s.person(r.Context(), v, t)
+	t, p, err := s.thread(r.Context(), v, at, r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -40,7 +41,7 @@ type labelChoice struct {
 	On bool
 }
 
-func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew) (*workbar, error) {
+func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew, numbers []org.Channel) (*workbar, error) {
 	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
 	for _, a := range staff {
 		if a.ID == c.Assignee {
@@ -50,7 +51,16 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 			b.People = append(b.People, choice{a.ID.String(), a.Name, a.ID == c.Assignee})
 		}
 	}
-	teams, err := s.Work.Teams(ctx, s.DB, v.Org)
+	var teams []work.Team
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Labels, err = s.labels(ctx, v, c.Contact)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -60,19 +70,26 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 			b.Assignee = t.Name
 		}
 	}
-	if b.Numbers, err = s.otherNumbers(ctx, v, c.Channel); err != nil {
-		return nil, err
+	for _, n := range numbers {
+		if n.ID != c.Channel && n.Active {
+			b.Numbers = append(b.Numbers, choice{ID: n.ID.String(), Name: n.Name + " " + n.DisplayNumber})
+		}
 	}
-	b.Labels, err = s.labels(ctx, v, c.Contact)
-	return b, err
+	return b, nil
 }
 
 func (s *server) labels(ctx context.Context, v *shell.Viewer, person id.ID) ([]labelChoice, error) {
-	all, err := s.Work.Labels(ctx, s.DB, v.Org)
-	if err != nil {
-		return nil, err
-	}
-	theirs, err := s.Work.Of(ctx, s.DB, v.Org, []id.ID{person})
+	var all []work.Label
+	var theirs map[id.ID][]id.ID
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			all, err = s.Work.Labels(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			theirs, err = s.Work.Of(ctx, s.DB, v.Org, []id.ID{person})
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -134,30 +151,36 @@ func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) 
 	for i, one := range items {
 		subjects[i] = one.Subject
 	}
-	names, err := s.Users.Names(ctx, s.DB, v.Org, subjects)
-	if err != nil {
-		return nil, err
-	}
 	about := func(kinds ...work.Kind) bool {
 		return slices.ContainsFunc(items, func(one work.Item) bool { return slices.Contains(kinds, one.Kind) })
 	}
+	var names map[id.ID]string
+	var teams []work.Team
+	var numbers []org.Channel
+	pieces := []func(context.Context) error{func(ctx context.Context) (err error) {
+		names, err = s.Users.Names(ctx, s.DB, v.Org, subjects)
+		return err
+	}}
 	if about(work.TeamGiven) {
-		teams, err := s.Work.Teams(ctx, s.DB, v.Org)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range teams {
-			names[t.ID] = t.Name
-		}
+		pieces = append(pieces, func(ctx context.Context) (err error) {
+			teams, err = s.Work.Teams(ctx, s.DB, v.Org)
+			return err
+		})
 	}
 	if about(work.MovedOn, work.CameFrom) {
-		numbers, err := s.Orgs.Channels(ctx, s.DB, v.Org)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range numbers {
-			names[n.ID] = n.Name + " " + n.DisplayNumber
-		}
+		pieces = append(pieces, func(ctx context.Context) (err error) {
+			numbers, err = s.Orgs.Channels(ctx, s.DB, v.Org)
+			return err
+		})
+	}
+	if err := s.DB.Together(ctx, pieces...); err != nil {
+		return nil, err
+	}
+	for _, t := range teams {
+		names[t.ID] = t.Name
+	}
+	for _, n := range numbers {
+		names[n.ID] = n.Name + " " + n.DisplayNumber
 	}
 	return names, nil
 }

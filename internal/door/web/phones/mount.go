@@ -167,20 +167,21 @@ func (s *server) showDetail(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	b.Due = b.Attested.Add(device.AttestEvery)
-	for _, part := range []func() error{
-		func() (err error) { b.Org, err = s.Orgs.Get(ctx, s.DB, v.Org); return err },
-		func() (err error) { b.Size, err = s.Books.Size(ctx, s.DB, b.View()); return err },
-		func() (err error) {
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) { b.Org, err = s.Orgs.Get(ctx, s.DB, v.Org); return err },
+		func(ctx context.Context) (err error) { b.Size, err = s.Books.Size(ctx, s.DB, b.View()); return err },
+		func(ctx context.Context) (err error) {
 			b.Deliveries, err = s.Register.Deliveries(ctx, s.DB, v.Org, at, detailLines)
 			return err
 		},
-		func() (err error) { b.Checks, err = s.Register.Checks(ctx, s.DB, v.Org, at, detailLines); return err },
-		func() (err error) { b.Candidates, err = s.waiting(ctx, b.Device); return err },
-		func() (err error) { b.Labels, err = s.labelNames(ctx, b.Device); return err },
-	} {
-		if err := part(); err != nil {
+		func(ctx context.Context) (err error) {
+			b.Checks, err = s.Register.Checks(ctx, s.DB, v.Org, at, detailLines)
 			return err
-		}
+		},
+		func(ctx context.Context) (err error) { b.Candidates, err = s.waiting(ctx, b.Device); return err },
+		func(ctx context.Context) (err error) { b.Labels, err = s.labelNames(ctx, b.Device); return err })
+	if err != nil {
+		return err
 	}
 	return s.show(w, v, status, "device.html", b.Name, b)
 }

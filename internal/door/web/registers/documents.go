@@ -21,18 +21,24 @@ type written struct {
 }
 
 // write writes a document from facts, and numbers it.
-func (s *server) write(r *http.Request, v *shell.Viewer, key string, f cockpit.Facts) (written, error) {
+func (s *server) write(r *http.Request, v *shell.Viewer, f cockpit.Facts, keys ...string) ([]written, error) {
 	texts := s.shell.Texts(r)
 	if r.URL.Query().Get("lang") == "" {
 		texts = v.Text
 	}
-	d, ok := document.Write(key, f, texts)
-	if !ok {
-		return written{}, shell.ErrNotFound
+	documents, out := make([]document.Document, len(keys)), make([]written, len(keys))
+	for i, key := range keys {
+		d, ok := document.Write(key, f, texts)
+		if !ok {
+			return nil, shell.ErrNotFound
+		}
+		documents[i], out[i] = d, written{Document: d, Other: map[string]string{"de": "en", "en": "de"}[d.Locale]}
 	}
-	out := written{Document: d, Other: map[string]string{"de": "en", "en": "de"}[d.Locale]}
-	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
-		out.Version, err = facts.Versions(ctx, tx, v.Org, v.Now, d)
+	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		versions, err := facts.Versions(ctx, tx, v.Org, v.Now, documents...)
+		for i, one := range versions {
+			out[i].Version = one
+		}
 		return err
 	})
 	return out, err
@@ -43,13 +49,9 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	var all []written
-	for _, key := range document.Keys() {
-		d, err := s.write(r, v, key, f)
-		if err != nil {
-			return err
-		}
-		all = append(all, d)
+	all, err := s.write(r, v, f, document.Keys()...)
+	if err != nil {
+		return err
 	}
 	return s.pages.Show(w, http.StatusOK, "documents.html", shell.Page{Viewer: v, Title: v.Text.T("documents.title"), At: "/desk/documents", Body: all})
 }
@@ -59,10 +61,11 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
-	d, err := s.write(r, v, r.PathValue("key"), f)
+	all, err := s.write(r, v, f, r.PathValue("key"))
 	if err != nil {
 		return err
 	}
+	d := all[0]
 	return s.pages.Show(w, http.StatusOK, "document.html", shell.Page{Viewer: v, Text: s.shell.In(d.Locale), Title: d.Title, At: "/desk/documents", Body: d})
 }
 

@@ -16,10 +16,11 @@ func (s *server) printDocument(w http.ResponseWriter, r *http.Request, v *shell.
 	if err != nil {
 		return err
 	}
-	d, err := s.write(r, v, r.PathValue("key"), f)
+	all, err := s.write(r, v, f, r.PathValue("key"))
 	if err != nil {
 		return err
 	}
+	d := all[0]
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Key + "-" + d.Version.Day + "." + d.Locale + ".pdf"}))
 	return printed(w, d, s.shell.In(d.Locale))

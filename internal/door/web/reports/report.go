@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"html/template"
 	"maps"
 	"net/http"
@@ -127,23 +128,13 @@ func (s *server) read(r *http.Request, v *shell.Viewer, days int) (f sources, er
 	for _, d := range f.days {
 		f.sum = f.sum.Plus(d.Day)
 	}
-	if f.org, err = s.Orgs.Get(ctx, s.DB, v.Org); err != nil {
-		return f, err
-	}
-	if f.teams, err = s.Work.Teams(ctx, s.DB, v.Org); err != nil {
-		return f, err
-	}
-	if f.labels, err = s.Work.Labels(ctx, s.DB, v.Org); err != nil {
-		return f, err
-	}
-	if f.channels, err = s.Orgs.Channels(ctx, s.DB, v.Org); err != nil {
-		return f, err
-	}
-	if f.open, err = s.Reports.OpenNow(ctx, v.Org); err != nil {
-		return f, err
-	}
-	f.labelled, err = s.Reports.Labels(ctx, v.Org)
-	return f, err
+	return f, s.DB.Together(ctx,
+		func(ctx context.Context) (err error) { f.org, err = s.Orgs.Get(ctx, s.DB, v.Org); return err },
+		func(ctx context.Context) (err error) { f.teams, err = s.Work.Teams(ctx, s.DB, v.Org); return err },
+		func(ctx context.Context) (err error) { f.labels, err = s.Work.Labels(ctx, s.DB, v.Org); return err },
+		func(ctx context.Context) (err error) { f.channels, err = s.Orgs.Channels(ctx, s.DB, v.Org); return err },
+		func(ctx context.Context) (err error) { f.open, err = s.Reports.OpenNow(ctx, v.Org); return err },
+		func(ctx context.Context) (err error) { f.labelled, err = s.Reports.Labels(ctx, v.Org); return err })
 }
 
 // teamIDs are the teams in the order in which they are shown; no team is the

@@ -38,9 +38,10 @@ type Parts struct {
 	PublicURL  string
 }
 
-// Outbox counts what waits to be sent on a number.
+// Outbox counts what waits to be sent on a number, or on several.
 type Outbox interface {
 	Backlog(ctx context.Context, r store.Reader, org, channel id.ID) (int64, error)
+	Backlogs(ctx context.Context, r store.Reader, org id.ID, channels []id.ID) (map[id.ID]int64, error)
 }
 
 // Webhooks knows of the webhooks that could not be applied.
@@ -123,14 +124,19 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	ids := make([]id.ID, len(channels))
+	for i, c := range channels {
+		ids[i] = c.ID
+	}
+	waiting, err := s.Outbox.Backlogs(r.Context(), s.DB, v.Org, ids)
+	if err != nil {
+		return err
+	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
-		}
-		if n.Waiting, err = s.Outbox.Backlog(r.Context(), s.DB, v.Org, c.ID); err != nil {
-			return err
 		}
 		views[i] = n
 	}

@@ -43,6 +43,14 @@ func (o *office) Backlog(_ context.Context, _ store.Reader, of, channel id.ID) (
 	return 0, nil
 }
 
+func (o *office) Backlogs(ctx context.Context, r store.Reader, of id.ID, channels []id.ID) (map[id.ID]int64, error) {
+	all := map[id.ID]int64{}
+	for _, c := range channels {
+		all[c], _ = o.Backlog(ctx, r, of, c)
+	}
+	return all, nil
+}
+
 func (o *office) Unapplied(_ context.Context, of id.ID) (map[id.ID]int64, error) {
 	if of == o.Org.ID {
 		return map[id.ID]int64{o.number.ID: 12, {}: 3}, nil

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// Trips are the statements that a piece of work sent to the database. Many rows
+// sent or asked for at once are one, and so is what [DB.Together] sends at once.
+type Trips struct {
+	mu         sync.Mutex
+	statements []string
+}
+
+type tripsKey struct{}
+
+// Counting returns a context whose statements are counted, also those inside of
+// a write. What shares the transaction of others is not: it is nobody's alone.
+func Counting(ctx context.Context) (context.Context, *Trips) {
+	t := &Trips{}
+	return context.WithValue(ctx, tripsKey{}, t), t
+}
+
+// uncounted returns a context whose statements are counted elsewhere.
+func uncounted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, tripsKey{}, (*Trips)(nil))
+}
+
+// Statements are those sent so far, in order: texts without values, or the table
+// of those for many rows.
+func (t *Trips) Statements() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.statements)
+}
+
+// counted notes a statement where somebody counts.
+func counted(ctx context.Context, statement string) {
+	if t, _ := ctx.Value(tripsKey{}).(*Trips); t != nil {
+		t.mu.Lock()
+		t.statements = append(t.statements, statement)
+		t.mu.Unlock()
+	}
+}
