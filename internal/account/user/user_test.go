@@ -183,8 +183,8 @@ func TestNames(t *testing.T) {
 			}
 			return a.ID
 		}
-		erika, other := made("Erika Mustermann", "erika@example.com"), made("Max Mustermann", "other@example.com")
-		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return d.SetActive(ctx, tx, org, other, false) }); err != nil {
+		erika, mustermann := made("Erika Mustermann", "erika@example.com"), made("Max Mustermann", "other@example.com")
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return d.SetActive(ctx, tx, org, mustermann, false) }); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -193,7 +193,7 @@ func TestNames(t *testing.T) {
 		}{
 			{nil, map[id.ID]string{}},
 			{[]id.ID{erika, id.System().New(), {}}, map[id.ID]string{erika: "Erika Mustermann"}},
-			{[]id.ID{other, erika}, map[id.ID]string{erika: "Erika Mustermann", other: "Max Mustermann"}},
+			{[]id.ID{mustermann, erika}, map[id.ID]string{erika: "Erika Mustermann", mustermann: "Max Mustermann"}},
 		} {
 			got, err := d.Names(t.Context(), db, org, c.ask)
 			if err != nil || !maps.Equal(got, c.want) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,7 +100,13 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o.people = contact.New(o.Vault, o.IDs, o.Now)
 		o.cases = cases.New(o.Vault, o.IDs, o.Now, o.Log)
 		o.visits = cases.NewVisits(o.Vault, o.Now)
-		err := portal.Mount(o.Shell, portal.Parts{DB: db, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
+		codes := portal.NewCodes(slog.New(slog.DiscardHandler))
+		ctx, end := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { codes.Run(ctx) })
+		t.Cleanup(running.Wait)
+		t.Cleanup(end)
+		err := portal.Mount(o.Shell, portal.Parts{DB: db, Codes: codes, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
 			Erasure: o, Visits: o.visits, Rights: o})
 		if err != nil {
 			t.Fatal(err)

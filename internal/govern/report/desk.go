@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -76,25 +77,56 @@ func (d *Reports) Last(ctx context.Context, org id.ID, days int) ([]Dated, error
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Dated, 0, days)
-	var anew [][]any
-	for ago := days - 1; ago >= 0; ago-- {
-		from, to := begin(ago), begin(ago-1)
-		have, found := known[from.Format(time.DateOnly)]
-		if !found || d.stale(have.made, to) {
-			at := d.now()
-			if have.Day, err = d.make(ctx, org, from, to, rules); err != nil {
-				return nil, err
-			}
-			figures, err := json.Marshal(have.Day)
-			if err != nil {
-				return nil, err
-			}
-			anew = append(anew, []any{org, from.Format(time.DateOnly), store.Micros(at), string(figures)})
+	all := make([]Dated, days)
+	var stale []int
+	for i := range all {
+		ago := days - 1 - i
+		all[i].From = begin(ago)
+		have, found := known[all[i].From.Format(time.DateOnly)]
+		all[i].Day = have.Day
+		if !found || d.stale(have.made, begin(ago-1)) {
+			stale = append(stale, i)
 		}
-		all = append(all, Dated{from, have.Day})
 	}
-	return all, d.keep(ctx, anew)
+	for some := range slices.Chunk(stale, together) {
+		if err := d.count(ctx, org, rules, all, some, begin(-1)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// together is how many days are counted at a time: their messages are held in
+// memory, without their content.
+const together = 31
+
+// count counts some of the days anew, of which each ends where the next one
+// begins, and keeps their figures.
+func (d *Reports) count(ctx context.Context, org id.ID, rules Rules, days []Dated, some []int, end time.Time) error {
+	at := d.now()
+	pieces := make([]func(context.Context) error, len(some))
+	for n, i := range some {
+		to := end
+		if i+1 < len(days) {
+			to = days[i+1].From
+		}
+		pieces[n] = func(ctx context.Context) (err error) {
+			days[i].Day, err = d.countDay(ctx, org, days[i].From, to, rules)
+			return err
+		}
+	}
+	if err := d.db.Together(ctx, pieces...); err != nil {
+		return fmt.Errorf("count days: %w", err)
+	}
+	rows := make([][]any, len(some))
+	for n, i := range some {
+		figures, err := json.Marshal(days[i].Day)
+		if err != nil {
+			return err
+		}
+		rows[n] = []any{org, days[i].From.Format(time.DateOnly), store.Micros(at), string(figures)}
+	}
+	return d.keep(ctx, rows)
 }
 
 // stale reports whether figures that were made at a moment, of a day that ends
@@ -130,26 +162,10 @@ func (d *Reports) known(ctx context.Context, org id.ID, from time.Time) (map[str
 
 // keep keeps the figures of days.
 func (d *Reports) keep(ctx context.Context, days [][]any) error {
-	if len(days) == 0 {
-		return nil
-	}
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return tx.InsertMany(ctx, store.Insert{Into: "report_day (org_id, day, made_at, figures)",
 			Upsert: "(org_id, day) DO UPDATE SET made_at = excluded.made_at, figures = excluded.figures WHERE report_day.made_at <= excluded.made_at"}, days)
 	})
-}
-
-// make counts a day.
-func (d *Reports) make(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
-	var day Day
-	err := d.db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
-		day, err = d.countDay(ctx, r, org, from, to, rules)
-		return err
-	})
-	if err != nil {
-		return day, fmt.Errorf("count a day: %w", err)
-	}
-	return day, nil
 }
 
 // Forget drops figures that are too old.

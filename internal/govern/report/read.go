@@ -45,28 +45,57 @@ type Work interface {
 // tells when it came to us, which may be days later (Cloud API: webhooks are
 // brought again for up to seven days).
 
-func (d *Reports) countDay(ctx context.Context, r store.Reader, org id.ID, from, to time.Time, rules Rules) (Day, error) {
-	events, err := d.readEvents(ctx, r, org, from, to)
+func (d *Reports) countDay(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
+	var events []event
+	var closings []closing
+	var reopened []time.Time
+	err := d.db.Together(ctx,
+		func(ctx context.Context) (err error) { events, err = d.readEvents(ctx, org, from, to); return err },
+		func(ctx context.Context) error {
+			return d.work.Closings(ctx, d.db, org, from, to, func(conversation, by id.ID, at, before time.Time) {
+				closings = append(closings, closing{conversation: conversation, author: by, at: at})
+				reopened = append(reopened, before)
+			})
+		})
 	if err != nil {
 		return Day{}, err
 	}
-	closings, err := d.readClosings(ctx, r, org, from, to)
-	if err != nil {
+	// Of whom staff answered: since when she had been waiting before the day.
+	answered := distinct(events, func(e event) (id.ID, bool) { return e.conversation, e.byStaff() })
+	since := make([]time.Time, len(answered))
+	var teams teamOf
+	pieces := []func(context.Context) error{func(ctx context.Context) (err error) {
+		teams, err = d.threads.Teams(ctx, d.db, org, append(slices.Clone(answered), distinct(closings, func(c closing) (id.ID, bool) { return c.conversation, true })...))
+		return err
+	}}
+	for i, conversation := range answered {
+		pieces = append(pieces, func(ctx context.Context) (err error) {
+			since[i], err = d.threads.WaitingSince(ctx, d.db, org, conversation, from)
+			return err
+		})
+	}
+	// Of each matter that was closed: its first message since the one before it
+	// was.
+	for i, c := range closings {
+		pieces = append(pieces, func(ctx context.Context) (err error) {
+			closings[i].began, err = d.threads.FirstHeard(ctx, d.db, org, c.conversation, reopened[i], c.at)
+			return err
+		})
+	}
+	if err := d.db.Together(ctx, pieces...); err != nil {
 		return Day{}, err
 	}
-	waiting, err := d.readWaiting(ctx, r, org, from, events)
-	if err != nil {
-		return Day{}, err
-	}
-	teams, err := d.readTeams(ctx, r, org, events, closings)
-	if err != nil {
-		return Day{}, err
+	waiting := pending{}
+	for i, conversation := range answered {
+		if !since[i].IsZero() {
+			waiting[conversation] = since[i]
+		}
 	}
 	return count(events, closings, waiting, teams, rules), nil
 }
 
-func (d *Reports) readEvents(ctx context.Context, r store.Reader, org id.ID, from, to time.Time) ([]event, error) {
-	messages, err := d.threads.Between(ctx, r, org, from, to)
+func (d *Reports) readEvents(ctx context.Context, org id.ID, from, to time.Time) ([]event, error) {
+	messages, err := d.threads.Between(ctx, d.db, org, from, to)
 	events := make([]event, len(messages))
 	for i, m := range messages {
 		e := event{conversation: m.Conversation, channel: m.Channel, author: m.Author, outgoing: m.Outgoing, origin: m.Origin, state: m.State, at: m.At}
@@ -76,44 +105,6 @@ func (d *Reports) readEvents(ctx context.Context, r store.Reader, org id.ID, fro
 		events[i] = e
 	}
 	return events, err
-}
-
-// readClosings reads the conversations that were closed, each with the first
-// message since it had been closed before.
-func (d *Reports) readClosings(ctx context.Context, r store.Reader, org id.ID, from, to time.Time) ([]closing, error) {
-	var all []closing
-	var reopened []time.Time
-	err := d.work.Closings(ctx, r, org, from, to, func(conversation, by id.ID, at, before time.Time) {
-		all = append(all, closing{conversation: conversation, author: by, at: at})
-		reopened = append(reopened, before)
-	})
-	for i := 0; err == nil && i < len(all); i++ {
-		all[i].began, err = d.threads.FirstHeard(ctx, r, org, all[i].conversation, reopened[i], all[i].at)
-	}
-	return all, err
-}
-
-// readWaiting reads who had been waiting for an answer before the day began, of
-// those who got one on it.
-func (d *Reports) readWaiting(ctx context.Context, r store.Reader, org id.ID, from time.Time, events []event) (pending, error) {
-	waiting := pending{}
-	for _, conversation := range distinct(events, func(e event) (id.ID, bool) { return e.conversation, e.byStaff() }) {
-		since, err := d.threads.WaitingSince(ctx, r, org, conversation, from)
-		if err != nil {
-			return nil, err
-		}
-		if !since.IsZero() {
-			waiting[conversation] = since
-		}
-	}
-	return waiting, nil
-}
-
-func (d *Reports) readTeams(ctx context.Context, r store.Reader, org id.ID, events []event, closings []closing) (teamOf, error) {
-	worked := distinct(events, func(e event) (id.ID, bool) { return e.conversation, e.byStaff() })
-	worked = append(worked, distinct(closings, func(c closing) (id.ID, bool) { return c.conversation, true })...)
-	teams, err := d.threads.Teams(ctx, r, org, worked)
-	return teams, err
 }
 
 func distinct[T any](all []T, key func(T) (id.ID, bool)) (ids []id.ID) {
