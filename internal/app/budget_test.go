@@ -233,7 +233,7 @@ func (w *walk) everyRoute() {
 // public adds the pages for people without an account.
 func (w *walk) public() {
 	f, ctx := w.full, w.t.Context()
-	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel"} {
+	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel", "/favicon.ico", "/healthz", "/readyz"} {
 		w.add("", path)
 	}
 	var stop, secret, visit string

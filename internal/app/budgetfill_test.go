@@ -65,6 +65,7 @@ func openFull(tb testing.TB, o *apptest.Office) *full {
 	f.must(err)
 	f.erika = o.Customer("Erika Mustermann", "4917604069001")
 	f.erika.Say(o.Number, "Guten Tag")
+	o.Post(tb, apptest.Text("wamid.long", "4917604069001", "Erika Mustermann", strings.Repeat("sehr lang ", 4000), o.Clock.Now())) // shown cut
 	o.Settle(tb)
 	f.person = o.Person(tb, f.erika)
 	threads, err := o.Threads.OfContact(tb.Context(), o.DB, o.Org.ID, f.person.ID)

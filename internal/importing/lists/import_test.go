@@ -349,18 +349,17 @@ func TestAnImportSurvivesARestart(t *testing.T) {
 			first, _ = d.Imports.Progress(t.Context(), d.DB, d.Org.ID, i.ID)
 			return first.Counts[lists.CountCreated] >= 100
 		})
-		if err := o.Close(); err != nil {
-			t.Fatal(err)
-		}
+		o.End(t)
 		again, err := app.Open(t.Context(), config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.App = again // closed with the test
+		o.App = again
 		between, err := again.Imports.Progress(t.Context(), again.DB, d.Org.ID, i.ID)
 		if err != nil || between.State != jobs.Due {
 			t.Fatalf("the import was through already: %+v, %v", between, err)
 		}
+		defer apptest.Run(again)(t)
 		d.wait(i, lists.Done)
 		for table, want := range map[string]int{"contact": people, "import_row": people, "information_duty": people, "consent": people, "consent_event": people, "blob_chunk": 0} {
 			if n := d.Count(t, table, ""); n != want {
