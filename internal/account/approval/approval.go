@@ -268,8 +268,8 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.ID, rest st
 			return q, err
 		}
 		q.Asked, q.Decided, q.Used = store.Time(asked), store.Time(decided), store.Time(used)
-		clear, err := ring.Open(sealContext, q.ID, reason)
-		q.Reason = string(clear)
+		plain, err := ring.Open(sealContext, q.ID, reason)
+		q.Reason = string(plain)
 		return q, err
 	}, "SELECT id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at FROM approval WHERE org_id = ?"+rest, append([]any{org}, args...)...)
 	if err != nil {

@@ -141,11 +141,11 @@ func (r *Registry) Token(ctx context.Context, rd store.Reader, c Channel) (strin
 	if err != nil {
 		return "", err
 	}
-	clear, err := ring.Open(tokenContext, c.ID, c.token)
+	plain, err := ring.Open(tokenContext, c.ID, c.token)
 	if err != nil {
 		return "", fmt.Errorf("open the access token of a number: %w", err)
 	}
-	return string(clear), nil
+	return string(plain), nil
 }
 
 // Stop takes a number out of service, with a stable code as reason; nothing

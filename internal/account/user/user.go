@@ -132,12 +132,12 @@ func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	if err != nil {
 		return err
 	}
-	clear, err := json.Marshal(profile{p.Name, p.Email})
+	plain, err := json.Marshal(profile{p.Name, p.Email})
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
-		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, clear), p.hash, p.Locale, store.Micros(d.now()))
+		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()))
 	return err
 }
 
@@ -357,11 +357,11 @@ func (d *Directory) opened(ctx context.Context, r store.Reader, a Account, seale
 }
 
 func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, err error) {
-	clear, err := ring.Open(profileContext, account, sealed)
+	plain, err := ring.Open(profileContext, account, sealed)
 	if err != nil {
 		return p, fmt.Errorf("open an account: %w", err)
 	}
-	return p, json.Unmarshal(clear, &p)
+	return p, json.Unmarshal(plain, &p)
 }
 
 // SetLocale stores the language in which a member of staff works.

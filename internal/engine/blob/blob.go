@@ -99,9 +99,9 @@ func (b *Box) fill(ctx context.Context, f *File, r io.Reader, most int64) error 
 	})
 }
 
-func (b *Box) put(ctx context.Context, f *File, clear []byte) error {
+func (b *Box) put(ctx context.Context, f *File, plain []byte) error {
 	n := f.chunks
-	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), false), clear)
+	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), false), plain)
 	f.chunks++
 	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO blob_chunk (org_id, blob_id, n, sealed) VALUES (?, ?, ?, ?)", f.Org, f.ID, n, sealed)
@@ -131,8 +131,8 @@ func (b *Box) Open(ctx context.Context, org, file id.ID) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a file: %w", err)
 	}
-	clear, err := f.keys.Open(nameContext, file, name)
-	f.Name = string(clear)
+	plain, err := f.keys.Open(nameContext, file, name)
+	f.Name = string(plain)
 	return f, err
 }
 

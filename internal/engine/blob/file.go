@@ -68,11 +68,11 @@ func (r *Reader) ReadAt(b []byte, at int64) (int, error) {
 		if at >= r.file.Size {
 			return read, io.EOF
 		}
-		clear, err := r.chunk(at / chunkSize)
+		plain, err := r.chunk(at / chunkSize)
 		if err != nil {
 			return read, err
 		}
-		n := copy(b[read:], clear[min(at%chunkSize, int64(len(clear))):])
+		n := copy(b[read:], plain[min(at%chunkSize, int64(len(plain))):])
 		if n == 0 {
 			return read, io.ErrUnexpectedEOF
 		}
@@ -99,11 +99,11 @@ func (r *Reader) chunk(n int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a file: %w", err)
 	}
-	clear, err := f.keys.Open(chunkContext, vault.ChunkRow(f.ID, int(n), false), sealed)
+	plain, err := f.keys.Open(chunkContext, vault.ChunkRow(f.ID, int(n), false), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open a file: %w", err)
 	}
 	copy(r.cache[1:], r.cache[:cached-1])
-	r.cache[0] = cachedChunk{n, clear}
-	return clear, nil
+	r.cache[0] = cachedChunk{n, plain}
+	return plain, nil
 }

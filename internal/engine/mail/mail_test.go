@@ -97,11 +97,11 @@ func TestSendRefuses(t *testing.T) {
 
 // A server that cannot be trusted gets nothing, not even a password.
 func TestNoEncryptionNoMail(t *testing.T) {
-	clear := mailtest.Start(t, mail.Plain)
-	c := clear.Config(t)
+	plain := mailtest.Start(t, mail.Plain)
+	c := plain.Config(t)
 	c.Security = mail.StartTLS
 	p, _ := post(t, c)
-	if err := p.Send(t.Context(), id.ID{}, hello); err == nil || len(clear.Mails()) > 0 {
+	if err := p.Send(t.Context(), id.ID{}, hello); err == nil || len(plain.Mails()) > 0 {
 		t.Errorf("fell back to clear text: %v", err)
 	}
 	foreign := mailtest.Start(t, mail.TLS)

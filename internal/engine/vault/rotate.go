@@ -141,11 +141,11 @@ func (o *Org) rewrapSome(ctx context.Context, db *store.DB) (int, error) {
 			if err != nil {
 				return err
 			}
-			clear, err := wrapper.unwrap(k.wrapped, o.dataContext(k.id))
+			plain, err := wrapper.unwrap(k.wrapped, o.dataContext(k.id))
 			if err != nil {
 				return err
 			}
-			updates[i] = []any{o.keys[o.generation].wrap(clear, o.dataContext(k.id)), o.generation, o.id, k.owner, k.id}
+			updates[i] = []any{o.keys[o.generation].wrap(plain, o.dataContext(k.id)), o.generation, o.id, k.owner, k.id}
 		}
 		n = len(rows)
 		err = tx.UpdateMany(ctx, store.Update{Table: "data_key", Set: "wrapped = ?, generation = ?", Where: "org_id = ? AND owner_id = ? AND id = ?"}, updates)

@@ -90,13 +90,13 @@ func bound(org id.ID, context string, row id.ID) []byte {
 
 // Seal makes a text unreadable. Context says what it is, such as
 // "message.body", and row where it stands; both are needed to open it.
-func (k *Keyring) Seal(context string, row id.ID, clear []byte) []byte {
+func (k *Keyring) Seal(context string, row id.ID, plain []byte) []byte {
 	key := k.keys[len(k.keys)-1]
-	sealed := make([]byte, cipherAt, cipherAt+len(clear)+16)
+	sealed := make([]byte, cipherAt, cipherAt+len(plain)+16)
 	sealed[0] = version
 	copy(sealed[keyAt:], key.id[:])
 	_, _ = rand.Read(sealed[nonceAt:cipherAt]) // never fails: crypto/rand
-	return key.aead.Seal(sealed, sealed[nonceAt:cipherAt], clear, bound(k.org, context, row))
+	return key.aead.Seal(sealed, sealed[nonceAt:cipherAt], plain, bound(k.org, context, row))
 }
 
 // Open makes a sealed text readable again. Errors: ErrDestroyed, ErrTampered.
@@ -108,11 +108,11 @@ func (k *Keyring) Open(context string, row id.ID, sealed []byte) ([]byte, error)
 	if key == nil {
 		return nil, ErrDestroyed
 	}
-	clear, err := key.aead.Open(nil, sealed[nonceAt:cipherAt], sealed[cipherAt:], bound(k.org, context, row))
+	plain, err := key.aead.Open(nil, sealed[nonceAt:cipherAt], sealed[cipherAt:], bound(k.org, context, row))
 	if err != nil {
 		return nil, ErrTampered
 	}
-	return clear, nil
+	return plain, nil
 }
 
 // Salt derives the salt of a row of evidence from a key. It is not stored, so

@@ -220,21 +220,21 @@ func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*
 	return rings, nil
 }
 
-func (k *dataKey) wrap(clear, context []byte) []byte {
-	nonce := make([]byte, 12, 12+len(clear)+16)
+func (k *dataKey) wrap(plain, context []byte) []byte {
+	nonce := make([]byte, 12, 12+len(plain)+16)
 	_, _ = rand.Read(nonce) // never fails: crypto/rand
-	return k.aead.Seal(nonce, nonce, clear, context)
+	return k.aead.Seal(nonce, nonce, plain, context)
 }
 
 func (k *dataKey) unwrap(wrapped, context []byte) ([]byte, error) {
 	if len(wrapped) < 12 {
 		return nil, ErrTampered
 	}
-	clear, err := k.aead.Open(nil, wrapped[:12], wrapped[12:], context)
+	plain, err := k.aead.Open(nil, wrapped[:12], wrapped[12:], context)
 	if err != nil {
 		return nil, ErrTampered
 	}
-	return clear, nil
+	return plain, nil
 }
 
 const selectKeys = "SELECT owner_id, id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"

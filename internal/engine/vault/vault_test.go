@@ -53,13 +53,13 @@ func TestSealedDataOpensOnlyInItsPlace(t *testing.T) {
 		v := vaulttest.Open(t, db)
 		_, ring, _, _ := organisation(t, db, v)
 		_, stranger, _, _ := organisation(t, db, v)
-		row, clear := id.System().New(), []byte("Guten Tag, Frau Mustermann")
-		sealed := ring.Seal("message.body", row, clear)
-		if bytes.Contains(sealed, clear[:8]) {
+		row, plain := id.System().New(), []byte("Guten Tag, Frau Mustermann")
+		sealed := ring.Seal("message.body", row, plain)
+		if bytes.Contains(sealed, plain[:8]) {
 			t.Fatal("the sealed text is readable")
 		}
 		got, err := ring.Open("message.body", row, sealed)
-		if err != nil || !bytes.Equal(got, clear) {
+		if err != nil || !bytes.Equal(got, plain) {
 			t.Fatalf("opened %q, %v", got, err)
 		}
 		for name, open := range map[string]func() ([]byte, error){
@@ -259,7 +259,7 @@ func TestLife(t *testing.T) {
 					ring, err := keys().Keyring(ctx, db, p)
 					must(err)
 					for _, x := range texts {
-						if clear, err := ring.Open("x", x.row, x.sealed); err != nil || !bytes.Equal(clear, x.row[:]) {
+						if plain, err := ring.Open("x", x.row, x.sealed); err != nil || !bytes.Equal(plain, x.row[:]) {
 							t.Fatalf("what is alive cannot be read: %v", err)
 						}
 					}
@@ -282,9 +282,9 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte{1})
 	good := ring.Seal("x", row, []byte("clear"))
 	f.Fuzz(func(t *testing.T, sealed []byte) {
-		clear, err := ring.Open("x", row, sealed)
-		if err == nil && string(clear) != "clear" && !bytes.Equal(sealed, good) {
-			t.Fatalf("opened %q from garbage", clear)
+		plain, err := ring.Open("x", row, sealed)
+		if err == nil && string(plain) != "clear" && !bytes.Equal(sealed, good) {
+			t.Fatalf("opened %q from garbage", plain)
 		}
 	})
 }
@@ -292,9 +292,9 @@ func FuzzOpen(f *testing.F) {
 func BenchmarkSealOpen(b *testing.B) {
 	db := storetest.Open(b, storetest.SQLite(b))
 	_, ring, _, _ := organisation(b, db, vaulttest.Open(b, db))
-	row, clear := id.System().New(), make([]byte, 200)
+	row, plain := id.System().New(), make([]byte, 200)
 	for b.Loop() {
-		if _, err := ring.Open("x", row, ring.Seal("x", row, clear)); err != nil {
+		if _, err := ring.Open("x", row, ring.Seal("x", row, plain)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -163,11 +163,11 @@ func (d *Imports) survey(ctx context.Context, f *blob.File) (transcript.Survey, 
 }
 
 func sealDetail(f *blob.File, i Import) ([]byte, error) {
-	clear, err := json.Marshal(detail{i.Survey, i.Plan})
+	plain, err := json.Marshal(detail{i.Survey, i.Plan})
 	if err != nil {
 		return nil, err
 	}
-	return f.Keys().Seal(detailContext, i.ID, clear), nil
+	return f.Keys().Seal(detailContext, i.ID, plain), nil
 }
 
 const columns = "id, state, detail, contact_id, channel_id, staff_id, created_at, ended_at"
@@ -208,12 +208,12 @@ func (d *Imports) get(ctx context.Context, org, at id.ID) (Import, *blob.File, e
 	if err != nil {
 		return i, nil, err
 	}
-	clear, err := f.Keys().Open(detailContext, i.ID, i.detail)
+	plain, err := f.Keys().Open(detailContext, i.ID, i.detail)
 	if err != nil {
 		return i, nil, fmt.Errorf("open what was chosen about a chat: %w", err)
 	}
 	var known detail
-	err = json.Unmarshal(clear, &known)
+	err = json.Unmarshal(plain, &known)
 	i.Survey, i.Plan = known.Survey, known.Plan
 	return i, f, err
 }

@@ -208,9 +208,9 @@ var purposeWords = map[string]string{
 
 // purposes are what a row claims consent for. A "no" wins over anything else.
 func (p Plan) purposes(cell map[Field]string) ([]string, Code) {
-	agreed, clear := yes(cell[Agreed])
+	agreed, plain := yes(cell[Agreed])
 	switch {
-	case !clear:
+	case !plain:
 		return nil, CodeBadAgreed
 	case cell[Agreed] != "" && !agreed:
 		return nil, ""
@@ -235,7 +235,7 @@ func (p Plan) purposes(cell map[Field]string) ([]string, Code) {
 }
 
 // yes reads an answer; not clear if it is neither yes nor no.
-func yes(cell string) (agreed, clear bool) {
+func yes(cell string) (agreed, plain bool) {
 	switch plainName(cell) {
 	case "ja", "j", "yes", "y", "true", "wahr", "1", "x", "ok", "erteilt", "granted":
 		return true, true

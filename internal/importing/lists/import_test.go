@@ -144,7 +144,7 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 				t.Errorf("row %d: got %+v, want %+v", r.Row, r, want[n])
 			}
 		}
-		erika, max, otto := d.person("4917604069001"), d.person("4917604069002"), d.person("4917604069003")
+		erika, mustermann, otto := d.person("4917604069001"), d.person("4917604069002"), d.person("4917604069003")
 		if erika.Profile.Given != "Erika Mustermann" || erika.Profile.Email != "erika@example.com" || erika.Locale != "de" {
 			t.Errorf("got %+v", erika.Person)
 		}
@@ -157,7 +157,7 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 			name  string
 			who   *chat.Known
 			sends bool
-		}{{"with a proven consent", erika, true}, {"with a consent that nobody can prove", max, false}, {"with none", otto, false}} {
+		}{{"with a proven consent", erika, true}, {"with a consent that nobody can prove", mustermann, false}, {"with none", otto, false}} {
 			if refusal := d.send(c.who, "angebot"); (refusal == "") != c.sends || !c.sends && !strings.Contains(refusal, "consent to marketing") {
 				t.Errorf("%s: got %q", c.name, refusal)
 			}
@@ -227,7 +227,7 @@ func TestUndo(t *testing.T) {
 			"Erika Mustermann;0176 04069001;;Werbung, Service;01.05.2026;Formular;Ordner 3;Ja, gern.\n" +
 			"Max Mustermann;0176 04069002;;Service;01.05.2026;Formular;Ordner 4\n" +
 			"Max Mustermann;0176 04069002;;Werbung;01.05.2026;Formular;Ordner 4;Ja, gern.\n")
-		erika, max := d.person("4917604069001"), d.person("4917604069002")
+		erika, mustermann := d.person("4917604069001"), d.person("4917604069002")
 		phone := d.Customer("Max Mustermann", "4917604069002")
 		phone.Say(d.Number, "Guten Tag")
 		d.Settle(t)
@@ -236,7 +236,7 @@ func TestUndo(t *testing.T) {
 		if d.person("4917604069001") != nil || d.Count(t, "data_key", "owner_id = ?", erika.ID) != 0 || d.Count(t, "consent_event", "contact_id = ?", erika.ID) != 0 {
 			t.Error("Erika is still there")
 		}
-		if d.person("4917604069002") == nil || d.consent(max, "service") != gate.ConsentWithdrawn || d.consent(max, "marketing") != gate.ConsentWithdrawn {
+		if d.person("4917604069002") == nil || d.consent(mustermann, "service") != gate.ConsentWithdrawn || d.consent(mustermann, "marketing") != gate.ConsentWithdrawn {
 			t.Error("Max, who has written meanwhile, should stay, without the consents")
 		}
 		job, err := d.Imports.Progress(t.Context(), d.DB, d.Org.ID, i.ID)

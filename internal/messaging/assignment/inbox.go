@@ -151,11 +151,11 @@ func (d *Assignments) Items(ctx context.Context, r store.Reader, t Thread, limit
 		}
 		i.At = store.Time(at)
 		if len(sealed) > 0 && p.Keys != nil {
-			clear, err := p.Keys.Open(noteContext, i.ID, sealed)
+			plain, err := p.Keys.Open(noteContext, i.ID, sealed)
 			if err != nil {
 				return i, err
 			}
-			i.Words = string(clear)
+			i.Words = string(plain)
 		}
 		return i, nil
 	}, "SELECT id, kind, author_id, subject_id, body, at FROM work_item WHERE org_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT ?", t.Org, t.ID, int64(limit))

@@ -278,7 +278,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 		if _, err := id.Parse(c.Opaque); c.WAMID == "" || err == nil {
 			continue
 		}
-		clear, err := json.Marshal(c)
+		plain, err := json.Marshal(c)
 		if err != nil {
 			return err
 		}
@@ -288,7 +288,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 			}
 		}
 		at := t.ids.New()
-		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, clear), store.Micros(t.now())})
+		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, plain), store.Micros(t.now())})
 	}
 	err = tx.InsertMany(ctx, store.Insert{Into: "early (org_id, wamid_hash, id, contact_id, kind, detail, at)"}, rows)
 	return err

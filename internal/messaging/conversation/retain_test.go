@@ -203,7 +203,9 @@ func TestErasureFindsWhatWaits(t *testing.T) {
 		if o.count(t, "early") != 1 {
 			t.Error("what has waited since just now is forgotten")
 		}
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Forget(ctx, tx, o.org, o.now.Add(earlyKept+time.Second)) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error {
+			return o.Forget(ctx, tx, o.org, o.now.Add(earlyKept+time.Second))
+		})
 		if o.count(t, "early") != 0 {
 			t.Error("what has waited for too long is kept")
 		}

@@ -67,13 +67,13 @@ func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d 
 	if p.Keys == nil {
 		return vault.ErrDestroyed
 	}
-	clear, err := json.Marshal(d)
+	plain, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO draft (org_id, contact_id, channel_id, account_id, sealed, changed_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, contact_id, channel_id, account_id) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at`,
-		at.Org, at.Contact, at.Channel, at.Account, p.Keys.Seal(sealContext, at.Account, clear), store.Micros(b.now()))
+		at.Org, at.Contact, at.Channel, at.Account, p.Keys.Seal(sealContext, at.Account, plain), store.Micros(b.now()))
 	if err != nil {
 		return fmt.Errorf("keep a draft: %w", err)
 	}
@@ -99,11 +99,11 @@ func (b *Box) Get(ctx context.Context, r store.Reader, p *chat.Known, at Place) 
 	if err != nil {
 		return d, fmt.Errorf("read a draft: %w", err)
 	}
-	clear, err := p.Keys.Open(sealContext, at.Account, sealed)
+	plain, err := p.Keys.Open(sealContext, at.Account, sealed)
 	if err != nil {
 		return d, fmt.Errorf("open a draft: %w", err)
 	}
-	return d, json.Unmarshal(clear, &d)
+	return d, json.Unmarshal(plain, &d)
 }
 
 // Others tells which colleagues have a draft for the same person on the same

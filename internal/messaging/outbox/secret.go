@@ -97,11 +97,11 @@ func (s *Secret) sealed(p *chat.Known, message id.ID) ([]byte, int64, error) {
 	if s == nil {
 		return nil, 0, nil
 	}
-	clear, err := json.Marshal(s.Content)
+	plain, err := json.Marshal(s.Content)
 	if err != nil {
 		return nil, 0, err
 	}
-	return p.Keys.Seal(secretContext, message, clear), store.Micros(s.Until), nil
+	return p.Keys.Seal(secretContext, message, plain), store.Micros(s.Until), nil
 }
 
 // over reports whether a message had a secret that must not leave any more.
@@ -114,11 +114,11 @@ func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err
 	if w.secret == nil {
 		return m.Body.Content, nil
 	}
-	clear, err := p.Keys.Open(secretContext, w.id, w.secret)
+	plain, err := p.Keys.Open(secretContext, w.id, w.secret)
 	if err != nil {
 		return c, fmt.Errorf("open a secret: %w", err)
 	}
-	return c, json.Unmarshal(clear, &c)
+	return c, json.Unmarshal(plain, &c)
 }
 
 // ForgetSecrets forgets codes and links whose time is over, though their

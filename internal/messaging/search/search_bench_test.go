@@ -45,11 +45,11 @@ func (a *archive) text(m id.ID) string {
 func (a *archive) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, int, error) {
 	found := map[id.ID]chat.Message{}
 	for _, one := range ids {
-		clear, err := a.ring.Open("bench", one, a.ring.Seal("bench", one, []byte(a.text(one))))
+		plain, err := a.ring.Open("bench", one, a.ring.Seal("bench", one, []byte(a.text(one))))
 		if err != nil {
 			return nil, 0, err
 		}
-		found[one] = chat.Message{ID: one, Body: content(string(clear))}
+		found[one] = chat.Message{ID: one, Body: content(string(plain))}
 	}
 	return found, len(ids), nil
 }

@@ -190,11 +190,11 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.ID, rows map[id.
 			found[at] = k
 			continue
 		}
-		clear, err := k.Keys.Open(profileContext, at, s.profile)
+		plain, err := k.Keys.Open(profileContext, at, s.profile)
 		if err != nil {
 			return nil, fmt.Errorf("open a person's profile: %w", err)
 		}
-		if err := json.Unmarshal(clear, &k.Profile); err != nil {
+		if err := json.Unmarshal(plain, &k.Profile); err != nil {
 			return nil, fmt.Errorf("read a person's profile: %w", err)
 		}
 		found[at] = k

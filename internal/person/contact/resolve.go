@@ -388,11 +388,11 @@ func (r *resolving) saveFresh(ctx context.Context) error {
 }
 
 func sealProfile(k *chat.Known) ([]byte, error) {
-	clear, err := json.Marshal(k.Profile)
+	plain, err := json.Marshal(k.Profile)
 	if err != nil {
 		return nil, err
 	}
-	return k.Keys.Seal(profileContext, k.ID, clear), nil
+	return k.Keys.Seal(profileContext, k.ID, plain), nil
 }
 
 // index renews the blind index of the people's names.

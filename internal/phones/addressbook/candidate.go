@@ -70,7 +70,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 	if err != nil {
 		return err
 	}
-	clear, err := json.Marshal(e)
+	plain, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 		return err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO candidate (org_id, device_id, id, seq, resource_hash, resource, open, card, at) VALUES (?, ?, ?, ?, ?, ?, TRUE, ?, ?)",
-		org, device, at, seq, hash, own.Seal(resourceContext, at, []byte(resource)), rings[0].Seal(candidateContext, at, clear), store.Micros(b.now()))
+		org, device, at, seq, hash, own.Seal(resourceContext, at, []byte(resource)), rings[0].Seal(candidateContext, at, plain), store.Micros(b.now()))
 	if err != nil {
 		return fmt.Errorf("keep a candidate: %w", err)
 	}
@@ -120,14 +120,14 @@ func (b *Books) Candidates(ctx context.Context, r store.Reader, org, device id.I
 		if ring == nil {
 			continue
 		}
-		clear, err := ring.Open(candidateContext, s.ID, s.card)
+		plain, err := ring.Open(candidateContext, s.ID, s.card)
 		if errors.Is(err, vault.ErrDestroyed) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open a candidate: %w", err)
 		}
-		if err := json.Unmarshal(clear, &s.Entered); err != nil {
+		if err := json.Unmarshal(plain, &s.Entered); err != nil {
 			return nil, err
 		}
 		all = append(all, s.Candidate)

@@ -443,13 +443,13 @@ func TestS01RandomHistories(t *testing.T) {
 func TestS01WithdrawalLeavesWithTheNextSync(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := found(t, db, vaulttest.Open(t, db))
-		erika, max := c.stranger(), c.stranger()
+		erika, mustermann := c.stranger(), c.stranger()
 		c.stranger()
 		c.grant(erika, optin.Service, time.Time{})
-		c.grant(max, optin.Service, c.at.Add(time.Hour))
+		c.grant(mustermann, optin.Service, c.at.Add(time.Hour))
 		p := c.phone()
 		p.sync(0)
-		if in := p.people(); len(in) != 2 || !in[erika] || !in[max] {
+		if in := p.people(); len(in) != 2 || !in[erika] || !in[mustermann] {
 			t.Fatalf("the phone holds %v", in)
 		}
 		before := p.view

@@ -88,12 +88,12 @@ func (g *Register) open(ctx context.Context, r store.Reader, org id.ID, all ...s
 	}
 	devices := make([]Device, len(all))
 	for i, s := range all {
-		clear, err := ring.Open(detailContext, s.ID, s.detail)
+		plain, err := ring.Open(detailContext, s.ID, s.detail)
 		if err != nil {
 			return nil, fmt.Errorf("open a device: %w", err)
 		}
 		devices[i] = s.Device
-		if err := json.Unmarshal(clear, &devices[i].Detail); err != nil {
+		if err := json.Unmarshal(plain, &devices[i].Detail); err != nil {
 			return nil, err
 		}
 	}
@@ -161,15 +161,15 @@ func (g *Register) entered(ctx context.Context, r store.Reader, d Device) (detai
 	if err != nil {
 		return nil, "", err
 	}
-	clear, err := json.Marshal(d.Detail)
+	plain, err := json.Marshal(d.Detail)
 	if err != nil {
 		return nil, "", err
 	}
 	if len(d.Labels) == 0 {
-		return ring.Seal(detailContext, d.ID, clear), "[]", nil
+		return ring.Seal(detailContext, d.ID, plain), "[]", nil
 	}
 	text, err := json.Marshal(d.Labels)
-	return ring.Seal(detailContext, d.ID, clear), string(text), err
+	return ring.Seal(detailContext, d.ID, plain), string(text), err
 }
 
 // Change stores what somebody entered about a device. Another product asks for

@@ -180,7 +180,7 @@ func open(ctx context.Context, from From, name string, to reading) (End, error) 
 		return End{}, err
 	}
 	defer func() { _ = file.Close() }()
-	clear, err := age.Decrypt(file, from.Identities...)
+	plain, err := age.Decrypt(file, from.Identities...)
 	if err != nil {
 		return End{}, fmt.Errorf("%w (%w)", errLocked, err)
 	}
@@ -192,7 +192,7 @@ func open(ctx context.Context, from From, name string, to reading) (End, error) 
 		}
 		return err
 	}
-	return read(clear, to)
+	return read(plain, to)
 }
 
 // loading inserts rows in batches.

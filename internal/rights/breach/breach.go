@@ -206,11 +206,11 @@ func (d *Register) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.
 }
 
 func seal(ring *vault.Keyring, r Record) ([]byte, error) {
-	clear, err := json.Marshal(r.Detail)
+	plain, err := json.Marshal(r.Detail)
 	if err != nil {
 		return nil, err
 	}
-	return ring.Seal(sealContext, r.ID, clear), nil
+	return ring.Seal(sealContext, r.ID, plain), nil
 }
 
 // prove appends to the evidence log: times and numbers, no words.
@@ -354,12 +354,12 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest str
 		if ring == nil {
 			return nil, vault.ErrDestroyed
 		}
-		clear, err := ring.Open(sealContext, s.ID, s.sealed)
+		plain, err := ring.Open(sealContext, s.ID, s.sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open a breach: %w", err)
 		}
 		all[i] = s.Record
-		if err := json.Unmarshal(clear, &all[i].Detail); err != nil {
+		if err := json.Unmarshal(plain, &all[i].Detail); err != nil {
 			return nil, err
 		}
 	}

@@ -149,11 +149,11 @@ func (w *world) write(tb testing.TB, fn func(context.Context, store.Tx) error) {
 }
 
 const (
-	erika = "4917604069001"
-	max   = "4917604069002"
+	erika      = "4917604069001"
+	mustermann = "4917604069002"
 )
 
-var names = map[string]string{erika: "Erika Mustermann", max: "Johann Beispiel"}
+var names = map[string]string{erika: "Erika Mustermann", mustermann: "Johann Beispiel"}
 
 // someone makes an organisation and a person with messages and files.
 func (w *world) organisation(tb testing.TB) id.ID {
@@ -287,7 +287,7 @@ func TestS24ErasureForgetsOnePersonAndProvesIt(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		w := open(t, url)
 		org := w.organisation(t)
-		who, other := w.person(t, org, erika, 1203, 70), w.person(t, org, max, 2, 1)
+		who, other := w.person(t, org, erika, 1203, 70), w.person(t, org, mustermann, 2, 1)
 		preview, err := w.desk.Preview(t.Context(), w.db, org, who)
 		if err != nil || !slices.Equal(preview.Goes, []erasure.Count{{Name: "files", N: 70}, {Name: "messages", N: 1203}}) || len(preview.Stays) != 1 || !slices.Equal(preview.Told, []string{"book"}) {
 			t.Fatalf("the preview says %+v, %v", preview, err)
@@ -322,7 +322,7 @@ func TestErasureEndsTheSameWhereverItCrashes(t *testing.T) {
 		crash := errors.New("crash")
 		for at := 0; ; at += 2 {
 			org := w.organisation(t)
-			who, other := w.person(t, org, erika, 501, 2), w.person(t, org, max, 1, 1)
+			who, other := w.person(t, org, erika, 501, 2), w.person(t, org, mustermann, 1, 1)
 			p := w.begin(t, org, who)
 			bites := 0
 			w.desk.StopAt(func(erasure.Step) error {
@@ -376,7 +376,7 @@ func killedAt(t *testing.T, url, root string, step erasure.Step) {
 	}
 	db, w := open()
 	org := w.organisation(t)
-	who, other := w.person(t, org, erika, 600, 3), w.person(t, org, max, 1, 1)
+	who, other := w.person(t, org, erika, 600, 3), w.person(t, org, mustermann, 1, 1)
 	p := w.begin(t, org, who)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -446,7 +446,7 @@ func TestCleanedFilesHoldNothingOfThePerson(t *testing.T) {
 	w := open(t, url)
 	org := w.organisation(t)
 	who := w.person(t, org, erika, 300, 5)
-	w.person(t, org, max, 300, 5)
+	w.person(t, org, mustermann, 300, 5)
 	var traces [][]byte
 	for _, query := range []string{
 		"SELECT body FROM message WHERE org_id = ? AND contact_id = ?", "SELECT wrapped FROM data_key WHERE org_id = ? AND owner_id = ?",

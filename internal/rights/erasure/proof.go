@@ -52,22 +52,22 @@ func (p consentProof) items(ctx context.Context, r store.Reader, org, person, af
 		if err != nil {
 			return nil, id.ID{}, err
 		}
-		clear, err := json.Marshal(who)
+		plain, err := json.Marshal(who)
 		if err != nil {
 			return nil, id.ID{}, err
 		}
-		items = append(items, Item{ID: person, Clear: clear})
+		items = append(items, Item{ID: person, Clear: plain})
 	}
 	openings, next, more, err := p.log.Openings(ctx, r, org, person, consentKinds, from, proofBite)
 	if err != nil {
 		return nil, id.ID{}, err
 	}
 	for _, o := range openings {
-		clear, err := json.Marshal(o)
+		plain, err := json.Marshal(o)
 		if err != nil {
 			return nil, id.ID{}, err
 		}
-		items = append(items, Item{ID: o.ID, Clear: clear})
+		items = append(items, Item{ID: o.ID, Clear: plain})
 	}
 	if !more {
 		return items, id.ID{}, nil

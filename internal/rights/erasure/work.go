@@ -225,11 +225,11 @@ func (d *Erasures) open(ctx context.Context, r store.Reader, p *Procedure) (Iden
 	if err != nil {
 		return who, err
 	}
-	clear, err := ring.Open(parcelContext, p.ID, p.parcel)
+	plain, err := ring.Open(parcelContext, p.ID, p.parcel)
 	if err != nil {
 		return who, fmt.Errorf("open an erasure's parcel: %w", err)
 	}
-	return who, json.Unmarshal(clear, &who)
+	return who, json.Unmarshal(plain, &who)
 }
 
 // clean lets the database overwrite what the deleted rows left behind.

@@ -148,11 +148,11 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, er
 		if ring == nil {
 			return nil, vault.ErrDestroyed
 		}
-		clear, err := ring.Open(reasonContext, all[i].ID, []byte(all[i].Reason))
+		plain, err := ring.Open(reasonContext, all[i].ID, []byte(all[i].Reason))
 		if err != nil {
 			return nil, fmt.Errorf("open the reason of a legal hold: %w", err)
 		}
-		all[i].Reason = string(clear)
+		all[i].Reason = string(plain)
 	}
 	return all, nil
 }

@@ -16,7 +16,7 @@ const redacted = "[redacted]"
 type String struct{ clear string }
 
 // New wraps a text in clear.
-func New(clear string) String { return String{clear} }
+func New(plain string) String { return String{plain} }
 
 // Reveal returns the text in clear.
 func (s String) Reveal() string { return s.clear }

@@ -13,19 +13,19 @@ func decode(tb testing.TB, encoding, body string) string {
 	if encoding != "quoted-printable" {
 		return body
 	}
-	clear, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(body)))
+	plain, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(body)))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return strings.ReplaceAll(string(clear), "\r\n", "\n")
+	return strings.ReplaceAll(string(plain), "\r\n", "\n")
 }
 
 // Subject is the subject as people read it.
 func (m Mail) Subject(tb testing.TB) string {
 	tb.Helper()
-	clear, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	plain, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return clear
+	return plain
 }

@@ -81,11 +81,11 @@ func TestS11AMailboxSaysNothingForANumber(t *testing.T) {
 		}
 
 		// The code counts only from the number that was typed.
-		max := p.Customer("Max Mustermann", "4917604069002")
-		max.Say(p.Number, code)
+		mustermann := p.Customer("Max Mustermann", "4917604069002")
+		mustermann.Say(p.Number, code)
 		p.Settle(t)
-		if got := p.states(t, max); got["marketing"] == gate.ConsentGranted || !strings.Contains(lastText(max, p), "andere") {
-			t.Errorf("another number completed it: %v, answered %q", got, lastText(max, p))
+		if got := p.states(t, mustermann); got["marketing"] == gate.ConsentGranted || !strings.Contains(lastText(mustermann, p), "andere") {
+			t.Errorf("another number completed it: %v, answered %q", got, lastText(mustermann, p))
 		}
 		erika.Say(p.Number, code)
 		p.Settle(t)
