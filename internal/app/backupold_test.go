@@ -29,11 +29,11 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		identity, recipients := newIdentity(t)
 		o.Config.Backup = backup.Config{Folder: folder, Recipients: recipients}
 		o.Erasure.Recipients = backup.Told(backup.Folder(folder), o.Signer, o.Clock.Now)
-		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Vergessen Sie mich")
-		max.Say(o.Number, "Guten Tag")
+		mustermann.Say(o.Number, "Guten Tag")
 		o.Settle(t)
-		gone, stays := o.Person(t, erika).ID, o.Person(t, max).ID
+		gone, stays := o.Person(t, erika).ID, o.Person(t, mustermann).ID
 		putFile(t, o, stays, bytes.Repeat([]byte("m"), 300<<10))
 		before, err := app.TakeBackup(ctx, &o.Engine, false)
 		if err != nil {
@@ -110,14 +110,14 @@ func unsign(t *testing.T, sealed []byte, identity *age.X25519Identity) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear, err := io.ReadAll(in)
+	plain, err := io.ReadAll(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	length, used := binary.Uvarint(clear[format+1:])
+	length, used := binary.Uvarint(plain[format+1:])
 	begin := format + 1 + used
 	var head map[string]any
-	if err := json.Unmarshal(clear[begin:begin+int(length)], &head); err != nil {
+	if err := json.Unmarshal(plain[begin:begin+int(length)], &head); err != nil {
 		t.Fatal(err)
 	}
 	delete(head, "installation")
@@ -125,12 +125,12 @@ func unsign(t *testing.T, sealed []byte, identity *age.X25519Identity) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := binary.AppendUvarint([]byte("einklang backup 1\nh"), uint64(len(text)))
-	plain = append(append(plain, text...), clear[begin+int(length):len(clear)-66]...) // without the signature's frame
+	older := binary.AppendUvarint([]byte("einklang backup 1\nh"), uint64(len(text)))
+	older = append(append(older, text...), plain[begin+int(length):len(plain)-66]...) // without the signature's frame
 	var out bytes.Buffer
 	w, err := age.Encrypt(&out, identity.Recipient())
 	if err == nil {
-		_, err = w.Write(plain)
+		_, err = w.Write(older)
 	}
 	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)

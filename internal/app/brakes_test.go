@@ -142,14 +142,14 @@ func TestCodesForThePortalAreBounded(t *testing.T) {
 	}
 	// The last one asked for comes to nothing; one for somebody else shows that
 	// all before it are worked off.
-	max := o.Customer("Max Mustermann", "4917604069002")
-	max.Say(o.Number, "Guten Tag")
+	mustermann := o.Customer("Max Mustermann", "4917604069002")
+	mustermann.Say(o.Number, "Guten Tag")
 	o.Settle(t)
 	o.Clock.Advance(2 * time.Hour)
-	max.Say(o.Number, "Noch da")
+	mustermann.Say(o.Number, "Noch da")
 	o.Settle(t)
 	visitFrom(t, o, "203.0.113.9", "/portal/beispiel/code", url.Values{"number": {"+49 176 04069002"}})
-	o.Until(t, "the code for somebody else is there", func() bool { return codes.MatchString(lastText(o, max)) })
+	o.Until(t, "the code for somebody else is there", func() bool { return codes.MatchString(lastText(o, mustermann)) })
 	if n := o.Count(t, "message", "outgoing = ? AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)", true, o.Person(t, erika).ID); n > 4 { // the notice and three codes
 		t.Errorf("she got %d messages, had %d before", n, was)
 	}

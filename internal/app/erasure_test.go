@@ -34,11 +34,11 @@ func eraseNow(t *testing.T, o *apptest.Office, who erasure.Identity) erasure.Pro
 func TestS24ErasureThroughTheWholeHouse(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		ctx := t.Context()
-		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Beispiel", "4917604069002")
+		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Beispiel", "4917604069002")
 		erika.Say(o.Number, "Guten Tag")
-		max.Say(o.Number, "Hallo")
+		mustermann.Say(o.Number, "Hallo")
 		o.Settle(t)
-		who, other := o.Person(t, erika), o.Person(t, max)
+		who, other := o.Person(t, erika), o.Person(t, mustermann)
 		o.Write(t, func(tx store.Tx) error {
 			_, err := o.Consents.Grant(ctx, tx, o.Org.ID, who, optin.Event{Purpose: optin.Service, Source: "verbal", Detail: optin.Detail{Note: "am Telefon"}})
 			return err

@@ -75,14 +75,14 @@ func (o *oldData) lanesAreKept(t *testing.T) {
 func (o *oldData) pagesAreThere(t *testing.T) {
 	t.Helper()
 	agent, officer, admin := o.signIn(t, "agent"), o.signIn(t, "dpo"), o.signIn(t, "admin")
-	max := "/inbox/" + o.once(t, "eine Frage zur Rechnung").ConversationID
+	mustermann := "/inbox/" + o.once(t, "eine Frage zur Rechnung").ConversationID
 	for _, c := range []struct {
 		visitor
 		path  string
 		words []string
 	}{
 		{agent, "/", []string{"Erika Mustermann", "Lieschen Müller", "Jane Roe", "John Doe", "Max Mustermann"}},
-		{agent, max, []string{"eine Frage zur Rechnung", "Rechnung-Beispiel.pdf", "Die Rechnung stimmt.", "Wir haben die Rechnung geprüft und", "Die Buchhaltung prüft die Rechnung."}},
+		{agent, mustermann, []string{"eine Frage zur Rechnung", "Rechnung-Beispiel.pdf", "Die Rechnung stimmt.", "Wir haben die Rechnung geprüft und", "Die Buchhaltung prüft die Rechnung."}},
 		{agent, "/inbox/" + o.once(t, "Fehler E4").ConversationID, []string{"Bitte entkalken", "So sieht die Anzeige aus", "❤️", "Der Entkalker ist wieder da.", "Stammkunde"}},
 		{agent, "/search?q=wassertank", nil},
 		{officer, "/consent", []string{"Pflegetipps"}},

@@ -72,9 +72,9 @@ func (a *aged) run(dry bool) map[string]int64 {
 
 func TestWhatIsDueIsDeleted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		const erika, max, otto, karl, paula = "4917604069001", "4917604069002", "4917604069004", "4917604069007", "4917604069008"
+		const erika, mustermann, otto, karl, paula = "4917604069001", "4917604069002", "4917604069004", "4917604069007", "4917604069008"
 		a := &aged{Office: o, t: t}
-		for _, who := range []string{erika, max, otto, karl, paula} {
+		for _, who := range []string{erika, mustermann, otto, karl, paula} {
 			a.text(who, "vor langer Zeit")
 		}
 		closed := a.thread(a.person(erika))
@@ -119,7 +119,7 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 			t.Fatalf("%d messages after a dry run, want 8", n)
 		}
 		same("the run", a.run(false))
-		for who, n := range map[string]int{erika: 2, max: 0, otto: 1, karl: 1, paula: 1} {
+		for who, n := range map[string]int{erika: 2, mustermann: 0, otto: 1, karl: 1, paula: 1} {
 			if got := o.Count(t, "message", "contact_id = ?", a.person(who)); got != n {
 				t.Errorf("%s: %d messages are left, want %d", who, got, n)
 			}

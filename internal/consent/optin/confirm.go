@@ -62,11 +62,11 @@ func (q *Requests) get(ctx context.Context, r store.Reader, org, at id.ID) (Requ
 	if err != nil {
 		return found, err
 	}
-	clear, err := ring.Open(requestContext, found.ID, found.sealed)
+	plain, err := ring.Open(requestContext, found.ID, found.sealed)
 	if err != nil {
 		return found, fmt.Errorf("open a double opt-in: %w", err)
 	}
-	return found, json.Unmarshal(clear, &found.detail)
+	return found, json.Unmarshal(plain, &found.detail)
 }
 
 // Clicked reports whether the page behind the letter's link was confirmed, so

@@ -85,11 +85,11 @@ func (d *Consents) OpenFile(ctx context.Context, r store.Reader, org id.ID, p *c
 		return File{}, err
 	}
 	f.Size = int(size)
-	clear, err := p.Keys.Open(nameContext, file, name)
+	plain, err := p.Keys.Open(nameContext, file, name)
 	if err != nil {
 		return File{}, fmt.Errorf("open a proof: %w", err)
 	}
-	f.Name = string(clear)
+	f.Name = string(plain)
 	chunks, err := store.Collect(ctx, r, func(row store.Row) ([]byte, error) {
 		var sealed []byte
 		return sealed, row.Scan(&sealed)

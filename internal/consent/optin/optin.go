@@ -404,11 +404,11 @@ func (d *Consents) History(ctx context.Context, r store.Reader, org id.ID, p *ch
 		if p.Keys == nil {
 			continue
 		}
-		clear, err := p.Keys.Open(detailContext, s.ID, s.detail)
+		plain, err := p.Keys.Open(detailContext, s.ID, s.detail)
 		if err != nil {
 			return nil, fmt.Errorf("open a consent's proof: %w", err)
 		}
-		if err := json.Unmarshal(clear, &events[i].Detail); err != nil {
+		if err := json.Unmarshal(plain, &events[i].Detail); err != nil {
 			return nil, err
 		}
 	}

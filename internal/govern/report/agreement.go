@@ -70,12 +70,12 @@ func (a *Agreements) Open(ctx context.Context, r store.Reader, org, file id.ID) 
 	if err != nil {
 		return "", nil, err
 	}
-	clear, err := ring.Open(agreementName, file, detail)
+	plain, err := ring.Open(agreementName, file, detail)
 	if err != nil {
 		return "", nil, fmt.Errorf("open an agreement: %w", err)
 	}
 	content, err = ring.Open(agreementContent, file, sealed)
-	return string(clear), content, err
+	return string(plain), content, err
 }
 
 func (a *Agreements) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {

@@ -332,12 +332,12 @@ func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.ID, hashes
 	}
 	var changes []Change
 	for _, w := range found {
-		clear, err := ring.Open(earlyContext, w.row, w.sealed)
+		plain, err := ring.Open(earlyContext, w.row, w.sealed)
 		if err != nil {
 			return err
 		}
 		var c Change
-		if err := json.Unmarshal(clear, &c); err != nil {
+		if err := json.Unmarshal(plain, &c); err != nil {
 			return err
 		}
 		if c.Kind == RevokeChange {

@@ -91,12 +91,12 @@ func (t *Threads) EraseEarly(ctx context.Context, tx store.Tx, org id.ID, marks 
 	}
 	for _, w := range rows {
 		next = w.id
-		clear, err := ring.Open(earlyContext, w.id, w.sealed)
+		plain, err := ring.Open(earlyContext, w.id, w.sealed)
 		if err != nil {
 			return n, next, fmt.Errorf("open what waits for its message: %w", err)
 		}
 		var c Change
-		if err := json.Unmarshal(clear, &c); err != nil {
+		if err := json.Unmarshal(plain, &c); err != nil {
 			return n, next, err
 		}
 		if !namedIn(c.WAMID, marks) {

@@ -122,11 +122,11 @@ func (s *Summary) open(ring *vault.Keyring) error {
 	if ring == nil || len(s.sealed) == 0 {
 		return nil
 	}
-	clear, err := ring.Open(previewContext, s.ID, s.sealed)
+	plain, err := ring.Open(previewContext, s.ID, s.sealed)
 	if err != nil {
 		return fmt.Errorf("open a preview: %w", err)
 	}
-	s.PreviewType, s.Preview, _ = strings.Cut(string(clear), "\t")
+	s.PreviewType, s.Preview, _ = strings.Cut(string(plain), "\t")
 	return nil
 }
 

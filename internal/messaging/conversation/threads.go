@@ -119,18 +119,18 @@ func (m *sealedMessage) open(keys *vault.Keyring) (chat.Message, error) {
 		return m.Message, nil
 	}
 	if len(m.wamid) > 0 {
-		clear, err := keys.Open(wamidContext, m.ID, m.wamid)
+		plain, err := keys.Open(wamidContext, m.ID, m.wamid)
 		if err != nil {
 			return m.Message, fmt.Errorf("open a message's WhatsApp id: %w", err)
 		}
-		m.WAMID = string(clear)
+		m.WAMID = string(plain)
 	}
 	if len(m.body) > 0 {
-		clear, err := keys.Open(bodyContext, m.ID, m.body)
+		plain, err := keys.Open(bodyContext, m.ID, m.body)
 		if err != nil {
 			return m.Message, fmt.Errorf("open a message: %w", err)
 		}
-		if err := json.Unmarshal(clear, &m.Body); err != nil {
+		if err := json.Unmarshal(plain, &m.Body); err != nil {
 			return m.Message, fmt.Errorf("read a message: %w", err)
 		}
 	}
@@ -138,11 +138,11 @@ func (m *sealedMessage) open(keys *vault.Keyring) (chat.Message, error) {
 }
 
 func sealBody(keys *vault.Keyring, message id.ID, body chat.Body) ([]byte, error) {
-	clear, err := json.Marshal(body)
+	plain, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	return keys.Seal(bodyContext, message, clear), nil
+	return keys.Seal(bodyContext, message, plain), nil
 }
 
 var insertMessage = store.Insert{Into: "message (org_id, " + messageColumns + ", wamid_hash)", Skip: true}

@@ -134,11 +134,11 @@ func (s *Shelf) wake() {
 }
 
 func seal(keys *vault.Keyring, at id.ID, d detail) ([]byte, error) {
-	clear, err := json.Marshal(d)
+	plain, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
 	}
-	return keys.Seal(detailContext, at, clear), nil
+	return keys.Seal(detailContext, at, plain), nil
 }
 
 // File is a file on the shelf.
@@ -214,11 +214,11 @@ func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, 
 			f.State = "gone"
 			continue
 		}
-		clear, err := f.keys.Open(detailContext, f.ID, rows[i].sealed)
+		plain, err := f.keys.Open(detailContext, f.ID, rows[i].sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open a file's row: %w", err)
 		}
-		if err := json.Unmarshal(clear, &f.detail); err != nil {
+		if err := json.Unmarshal(plain, &f.detail); err != nil {
 			return nil, err
 		}
 		f.Filename, f.picture = f.detail.Filename, f.detail.picture
@@ -298,11 +298,11 @@ func (f *File) Copy(ctx context.Context, w io.Writer) (int64, error) {
 		if err != nil {
 			return written, fmt.Errorf("read a file: %w", err)
 		}
-		clear, err := f.keys.Open(chunkContext, vault.ChunkRow(f.ID, int(n), n == f.chunks-1), sealed)
+		plain, err := f.keys.Open(chunkContext, vault.ChunkRow(f.ID, int(n), n == f.chunks-1), sealed)
 		if err != nil {
 			return written, fmt.Errorf("open a file: %w", err)
 		}
-		m, err := w.Write(clear)
+		m, err := w.Write(plain)
 		written += int64(m)
 		if err != nil {
 			return written, err
@@ -388,14 +388,14 @@ func (s *Shelf) write(ctx context.Context, f *File, r io.Reader) error {
 	return s.putChunk(ctx, f, this[:n], true)
 }
 
-func (s *Shelf) putChunk(ctx context.Context, f *File, clear []byte, last bool) error {
+func (s *Shelf) putChunk(ctx context.Context, f *File, plain []byte, last bool) error {
 	n := f.chunks
 	if n == 0 {
-		f.picture = measure(clear)
+		f.picture = measure(plain)
 	}
-	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), last), clear)
+	sealed := f.keys.Seal(chunkContext, vault.ChunkRow(f.ID, int(n), last), plain)
 	f.chunks++
-	f.Size += int64(len(clear))
+	f.Size += int64(len(plain))
 	return s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO media_chunk (org_id, media_id, n, sealed) VALUES (?, ?, ?, ?)
 			ON CONFLICT (org_id, media_id, n) DO UPDATE SET sealed = excluded.sealed`, f.Org, f.ID, n, sealed)

@@ -69,7 +69,7 @@ func TestWhatADefinitionNeeds(t *testing.T) {
 func TestValuesOfPeople(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v, ids := vaulttest.Open(t, db), id.System()
-		org, erika, max := ids.New(), ids.New(), ids.New()
+		org, erika, mustermann := ids.New(), ids.New(), ids.New()
 		var told []id.ID
 		desk := New(v, ids, time.Now, func(_ context.Context, _ store.Tx, _, person id.ID) error { told = append(told, person); return nil })
 		write := func(do func(ctx context.Context, tx store.Tx) error) error { return db.Write(t.Context(), do) }
@@ -85,7 +85,7 @@ func TestValuesOfPeople(t *testing.T) {
 			}
 			keys, err := v.Org(ctx, tx, org)
 			if err == nil {
-				_, err = keys.NewKeyrings(ctx, tx, []id.ID{erika, max})
+				_, err = keys.NewKeyrings(ctx, tx, []id.ID{erika, mustermann})
 			}
 			return err
 		}))
@@ -117,7 +117,7 @@ func TestValuesOfPeople(t *testing.T) {
 		if err := set(erika, map[id.ID]string{ends.ID: "bald"}); !errors.As(err, &p) || p.Name != "Vertragsende" || !errors.Is(err, ErrDate) {
 			t.Errorf("no date: %v", err)
 		}
-		must(set(max, map[id.ID]string{number.ID: "K-2"}))
+		must(set(mustermann, map[id.ID]string{number.ID: "K-2"}))
 		if len(told) < 2 {
 			t.Errorf("nobody is told of %d changes", len(told))
 		}
@@ -126,9 +126,9 @@ func TestValuesOfPeople(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return errors.Join(keys.Adopt(ctx, tx, erika, max), desk.Merge(ctx, tx, org, erika, max)) // as people are merged
+			return errors.Join(keys.Adopt(ctx, tx, erika, mustermann), desk.Merge(ctx, tx, org, erika, mustermann)) // as people are merged
 		}))
-		values, err := desk.Of(t.Context(), db, org, max)
+		values, err := desk.Of(t.Context(), db, org, mustermann)
 		if err != nil || values[number.ID] != "K-2" || values[ends.ID] != "2026-12-31" {
 			t.Errorf("merged: %v, %v", values, err)
 		}
@@ -138,11 +138,11 @@ func TestValuesOfPeople(t *testing.T) {
 		ends.Retired = true
 		_, err = save(ends)
 		must(err)
-		if err := set(max, map[id.ID]string{ends.ID: "1.1.2027"}); !errors.Is(err, ErrNotFound) {
+		if err := set(mustermann, map[id.ID]string{ends.ID: "1.1.2027"}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a retired attribute takes a value: %v", err)
 		}
-		must(set(max, map[id.ID]string{number.ID: "", ends.ID: ""}))
-		if n, err := desk.CountOf(t.Context(), db, org, max); err != nil || n != 0 {
+		must(set(mustermann, map[id.ID]string{number.ID: "", ends.ID: ""}))
+		if n, err := desk.CountOf(t.Context(), db, org, mustermann); err != nil || n != 0 {
 			t.Errorf("%d values are left, %v", n, err)
 		}
 		for i := range Most - 2 {

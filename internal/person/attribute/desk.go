@@ -124,9 +124,9 @@ const query = "SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? A
 
 func read(opened map[id.ID][]byte) (map[id.ID]Values, error) {
 	all := make(map[id.ID]Values, len(opened))
-	for person, clear := range opened {
+	for person, plain := range opened {
 		values := Values{}
-		if err := json.Unmarshal(clear, &values); err != nil {
+		if err := json.Unmarshal(plain, &values); err != nil {
 			return nil, err
 		}
 		all[person] = values
@@ -192,13 +192,13 @@ func (d *Attributes) keep(ctx context.Context, tx store.Tx, org, person id.ID, v
 	if err != nil {
 		return err
 	}
-	clear, err := json.Marshal(values)
+	plain, err := json.Marshal(values)
 	if err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO attribute_value (org_id, contact_id, sealed, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (org_id, contact_id) DO UPDATE SET sealed = excluded.sealed, at = excluded.at`,
-		org, person, ring.Seal(sealContext, person, clear), store.Micros(d.now())); err != nil {
+		org, person, ring.Seal(sealContext, person, plain), store.Micros(d.now())); err != nil {
 		return fmt.Errorf("keep attributes: %w", err)
 	}
 	return d.changed(ctx, tx, org, person)

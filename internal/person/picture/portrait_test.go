@@ -107,7 +107,7 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
 		ids := id.System()
-		org, erika, twin, max := ids.New(), ids.New(), ids.New(), ids.New()
+		org, erika, twin, mustermann := ids.New(), ids.New(), ids.New(), ids.New()
 		var told []id.ID
 		desk := picture.New(v, time.Now, func(_ context.Context, _ store.Tx, _ id.ID, people ...id.ID) error {
 			told = append(told, people...)
@@ -127,7 +127,7 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, err := keys.NewKeyrings(ctx, tx, []id.ID{erika, twin, max}); err != nil {
+			if _, err := keys.NewKeyrings(ctx, tx, []id.ID{erika, twin, mustermann}); err != nil {
 				return err
 			}
 			return desk.Set(ctx, tx, org, twin, []byte("ein Bild"))
@@ -154,8 +154,8 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 		merge(twin, erika)
 		has(erika, "ein Bild")
 		has(twin, "")
-		write(func(ctx context.Context, tx store.Tx) error { return desk.Set(ctx, tx, org, max, []byte("Max")) })
-		merge(max, erika)
+		write(func(ctx context.Context, tx store.Tx) error { return desk.Set(ctx, tx, org, mustermann, []byte("Max")) })
+		merge(mustermann, erika)
 		has(erika, "ein Bild") // hers stays
 		told = nil
 		write(func(ctx context.Context, tx store.Tx) error { return desk.Remove(ctx, tx, org, erika) })

@@ -205,8 +205,8 @@ func (d *Cases) File(ctx context.Context, r store.Reader, org, at id.ID) ([]Entr
 		if err := row.Scan(&e.ID, &e.Kind, &e.By, &sealed, &when); err != nil {
 			return e, err
 		}
-		clear, err := ring.Open(entryContext, e.ID, sealed)
-		e.Text, e.At = string(clear), store.Time(when)
+		plain, err := ring.Open(entryContext, e.ID, sealed)
+		e.Text, e.At = string(plain), store.Time(when)
 		return e, err
 	}, "SELECT id, kind, by_id, text, at FROM privacy_case_entry WHERE org_id = ? AND case_id = ? ORDER BY id", org, at)
 }
