@@ -82,8 +82,8 @@ type Conversations struct {
 func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 	now := e.Config.Now
 	c.Threads = conversation.New(e.Vault, e.IDs, now, func(org, conversation id.ID) { e.Hub.Publish(org, conversation) })
-	c.Shelf = media.New(e.DB, e.Vault, e.IDs, now, e.Config.Log, e.Client, acc.Orgs, func(org, message id.ID) {
-		if m, err := c.Threads.Get(context.Background(), e.DB, org, message); err == nil {
+	c.Shelf = media.New(e.DB, e.Vault, e.IDs, now, e.Config.Log, e.Client, acc.Orgs, func(ctx context.Context, org, message id.ID) {
+		if m, err := c.Threads.Get(ctx, e.DB, org, message); err == nil {
 			e.Hub.Publish(org, m.Conversation)
 		}
 	})

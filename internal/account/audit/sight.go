@@ -58,6 +58,8 @@ func newViews() *views {
 // later has something done that nobody waits for. Views come together in the
 // group commit; how many there are is bounded by what is seen for the first
 // time in an hour.
+//
+//nolint:contextcheck // it outlives the request
 func (l *Log) later(do func(context.Context)) {
 	v := l.views
 	v.mu.Lock()

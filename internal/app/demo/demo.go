@@ -131,6 +131,8 @@ func (d *Demo) Number() *sandbox.Number { return d.number }
 
 // serve begins to answer, so that the example data comes in through the real
 // doors.
+//
+//nolint:contextcheck // it runs until it is ended
 func (d *Demo) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel

@@ -123,6 +123,8 @@ func who(ctx context.Context) caller {
 const bodyMost = 1 << 20
 
 // authorize lets only valid tokens pass.
+//
+//nolint:contextcheck // the context is in that of the library
 func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		ctx.SetHeader("Cache-Control", "no-store")

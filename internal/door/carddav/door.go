@@ -282,6 +282,8 @@ func (v *visit) get() error {
 
 // delivered notes what the device receives. In the log a sync is one entry for
 // each device, day and state of the book, not one for each card or request.
+//
+//nolint:contextcheck // the context is in the request
 func (v *visit) delivered(what device.Delivery) error {
 	if err := v.Register.Delivered(v.r.Context(), v.device, what); err != nil {
 		return err

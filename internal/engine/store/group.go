@@ -172,6 +172,9 @@ func (g *group) stop() {
 	g.beside.Wait()
 }
 
+// loop runs what waits, all of it together.
+//
+//nolint:contextcheck // a transaction belongs to no single caller
 func (g *group) loop() {
 	defer close(g.ended)
 	on := goroutine()
@@ -322,6 +325,8 @@ func (g *group) waiting(all []*work) []*work {
 
 // alone runs one piece of work in a transaction of its own, again while others
 // are faster.
+//
+//nolint:contextcheck // a transaction has the context of its work
 func (g *group) alone(w *work, on uint64) error {
 	var err error
 	for range groupTries {

@@ -51,12 +51,13 @@ type wait struct {
 }
 
 // waiting begins a call that ends, at the latest, with life.
-func waiting(ctx, life context.Context) *wait {
+func waiting(ctx, life context.Context) (context.Context, *wait) {
 	w := &wait{limit: patienceOf(ctx)}
-	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	ctx, w.cancel = context.WithCancelCause(ctx)
+	w.ctx = ctx
 	w.timer = time.AfterFunc(w.limit, func() { w.cancel(errSilent) })
 	w.life = context.AfterFunc(life, func() { w.cancel(ErrClosed) })
-	return w
+	return ctx, w
 }
 
 func (w *wait) run()   { w.timer.Reset(w.limit) }
@@ -84,8 +85,8 @@ type reading struct {
 
 func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
 	counted(ctx, sql)
-	w := waiting(ctx, r.db.life)
-	rows, err := r.Reader.Query(w.ctx, sql, args...)
+	within, w := waiting(ctx, r.db.life)
+	rows, err := r.Reader.Query(within, sql, args...)
 	if err != nil {
 		w.end()
 		return nil, r.db.explain(w.explain(err))
@@ -96,8 +97,8 @@ func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 
 func (r reading) QueryRow(ctx context.Context, sql string, args ...any) Row {
 	counted(ctx, sql)
-	w := waiting(ctx, r.db.life)
-	return readRow{r.Reader.QueryRow(w.ctx, sql, args...), r.db, w}
+	within, w := waiting(ctx, r.db.life)
+	return readRow{r.Reader.QueryRow(within, sql, args...), r.db, w}
 }
 
 // readRow and readRows name what is wrong with the database also when it shows

@@ -33,6 +33,8 @@ func newStatistics(pool *pgxpool.Pool) *statistics {
 
 // wrote notes rows of a committed transaction, and counts the tables in the
 // background when it is time.
+//
+//nolint:contextcheck // nobody waits for the counting
 func (s *statistics) wrote(rows int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

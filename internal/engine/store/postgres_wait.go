@@ -44,6 +44,8 @@ func (w *watch) again() { w.timer.Reset(w.limit) }
 
 // release gives the connection back. One that was cut just now is not used
 // again.
+//
+//nolint:contextcheck // a connection is given back when its caller is gone, too
 func (w *watch) release() {
 	if stopped, alive := w.timer.Stop(), w.life(); !stopped || !alive {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -145,7 +145,7 @@ func Open(ctx context.Context, url string, options ...Option) (*DB, error) {
 	}
 	db := &DB{engine: e}
 	db.life, db.abandon = context.WithCancel(context.Background())
-	db.group = newGroup(db.life, e, options)
+	db.group = newGroup(db.life, e, options) //nolint:contextcheck // lives until Close
 	return db, nil
 }
 

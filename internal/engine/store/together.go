@@ -211,8 +211,8 @@ func (g *gathering) send(ctx context.Context, all []*question) {
 		texts[i] = q.text
 	}
 	counted(ctx, strings.Join(texts, "\n   + "))
-	w := waiting(ctx, g.db.life)
-	g.sender.ask(w.ctx, different)
+	within, w := waiting(ctx, g.db.life)
+	g.sender.ask(within, different)
 	for _, q := range different {
 		q.err = g.db.explain(w.explain(q.err))
 	}

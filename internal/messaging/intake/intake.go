@@ -314,6 +314,8 @@ func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, error)
 const inFlight = 2
 
 // loop applies payloads, all that wait in one transaction.
+//
+//nolint:contextcheck // what was accepted is applied, also at the end
 func (in *Intake) loop() {
 	places := make(chan struct{}, inFlight)
 	for first := range in.queue {

@@ -147,7 +147,7 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 		if err == nil && n == 0 { // deleted by the customer while it was on its way
 			_, err = tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", f.Org, f.ID)
 		}
-		tx.AfterCommit(func() { s.changed(f.Org, f.Message) })
+		tx.AfterCommit(func() { s.changed(ctx, f.Org, f.Message) })
 		return err
 	})
 	if err != nil {

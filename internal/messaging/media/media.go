@@ -94,12 +94,12 @@ type Shelf struct {
 	log      *slog.Logger
 	client   *cloudapi.Client
 	registry Registry
-	changed  func(org, message id.ID)
+	changed  func(ctx context.Context, org, message id.ID)
 	poke     chan struct{}
 }
 
 // New makes a Shelf; changed is told when the file of a message has arrived.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, client *cloudapi.Client, registry Registry, changed func(org, message id.ID)) *Shelf {
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, client *cloudapi.Client, registry Registry, changed func(ctx context.Context, org, message id.ID)) *Shelf {
 	return &Shelf{db: db, vault: v, ids: ids, now: now, log: log, client: client, registry: registry, changed: changed, poke: make(chan struct{}, 1)}
 }
 

@@ -147,7 +147,7 @@ func open(t failer, db *store.DB, v *vault.Vault) *office {
 	ids := id.System()
 	o := &office{org: ids.New(), number: ids.New(), now: start, meta: &source{files: map[string][]byte{}, does: map[string]string{}}}
 	client := cloudapi.New(&http.Client{Transport: o.meta}, "https://meta.example", "")
-	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{}, func(_, m id.ID) {
+	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{}, func(_ context.Context, _, m id.ID) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.told = append(o.told, m)

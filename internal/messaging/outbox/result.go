@@ -46,6 +46,8 @@ func (l *lane) call(ctx context.Context, c call) outcome {
 
 // settler stores outcomes, all that wait in one transaction, until there will
 // be no more.
+//
+//nolint:contextcheck // what is under way is stored, also at the end
 func (l *lane) settler() {
 	for first := range l.outcomes {
 		batch := []outcome{first}

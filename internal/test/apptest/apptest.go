@@ -241,6 +241,8 @@ func (o *Office) End(tb testing.TB) {
 
 // Run runs an opened installation. The function that it returns ends it and
 // closes it.
+//
+//nolint:contextcheck // it runs until it is ended
 func Run(a *app.App) (end func(testing.TB)) {
 	ctx, stop := context.WithCancel(context.Background())
 	ran := make(chan error, 1)

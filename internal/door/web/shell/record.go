@@ -38,6 +38,8 @@ func (s *Shell) begin(r *http.Request, org id.ID, by audit.Actor, rule audit.Rul
 
 // recorded answers a request as the rule of its route says. A change is written
 // down by the handler, through the act.
+//
+//nolint:contextcheck // the context is in the request
 func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle func(http.ResponseWriter) error, w http.ResponseWriter, r *http.Request) error {
 	switch rule.Kind {
 	case audit.Change:
