@@ -64,6 +64,29 @@ func TestChecksFollowTheRelease(t *testing.T) {
 	})
 }
 
+// Where checks were triggers, they become part of their tables.
+func TestTriggersOfOldGo(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+		_, err := tx.Exec(ctx, "CREATE TRIGGER check_moving_step_step_0_insert BEFORE INSERT ON moving_step WHEN NEW.step NOT IN ('tell') BEGIN SELECT RAISE(ABORT, 'unknown value'); END")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, db, store.OneOf("moving_step", "step", "tell", "export"))
+	if err := addStep(t, db, 1, "export"); err != nil {
+		t.Error(err)
+	}
+	if addStep(t, db, 2, "made_up") == nil {
+		t.Error("a value that nobody knows was taken")
+	}
+	var n int64
+	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'trigger'").Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d triggers are left, %v", n, err)
+	}
+}
+
 // Several nodes that start at once make the checks once.
 func TestNodesCheckAtOnce(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {

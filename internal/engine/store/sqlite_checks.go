@@ -5,10 +5,16 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 )
 
-// SQLite takes no new CHECK without building the table anew, so triggers do
-// the same.
+// A CHECK changes nothing of what is on the disk, so it is written into the
+// text of the schema, as SQLite describes it (lang_altertable.html, "making
+// other kinds of table schema changes"). Triggers would do the same, but every
+// statement on their tables would keep a journal of its own.
 func (e *liteEngine) check(ctx context.Context, log *slog.Logger, checks []Check) error {
 	db, err := sql.Open("sqlite", liteURL(e.path, "synchronous(full)"))
 	if err != nil {
@@ -21,71 +27,116 @@ func (e *liteEngine) check(ctx context.Context, log *slog.Logger, checks []Check
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	there, err := liteTriggers(ctx, tx)
+	if err := liteDropTriggers(ctx, tx); err != nil {
+		return err
+	}
+	changed, err := liteSchema(ctx, tx, checks)
 	if err != nil {
 		return err
 	}
+	if err := liteRewrite(ctx, tx, changed); err != nil {
+		return err
+	}
 	for _, c := range checks {
-		added, updated := c.name()+"_insert", c.name()+"_update"
-		known := there[added] && there[updated]
-		delete(there, added)
-		delete(there, updated)
-		if known {
+		if changed[c.Table] == "" {
 			continue
 		}
-		if err := liteCheck(ctx, tx, log, c, added, updated); err != nil {
+		var old bool
+		if err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM %s WHERE %s NOT IN %s)", c.Table, c.Column, c.list())).Scan(&old); err != nil {
 			return fmt.Errorf("%s.%s: %w", c.Table, c.Column, err)
 		}
-	}
-	if err := liteDrop(ctx, tx, there); err != nil {
-		return err
+		if old {
+			warnOld(log, c)
+		}
 	}
 	return tx.Commit()
 }
 
-// liteTriggers are the names of the checks that are there.
-func liteTriggers(ctx context.Context, tx *sql.Tx) (map[string]bool, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB ?", checkMark+"*")
+// liteChecked is a check in the text of a table, with the comma before it.
+var liteChecked = regexp.MustCompile(`, CONSTRAINT ` + checkMark + `\w+ CHECK \(\w+ IN \((?:'(?:[^']|'')*'(?:, )?)*\)\)`)
+
+// liteSchema are the texts of the tables whose checks are others now.
+func liteSchema(ctx context.Context, tx *sql.Tx, checks []Check) (map[string]string, error) {
+	wanted := map[string]string{}
+	for _, c := range checks {
+		wanted[c.Table] += fmt.Sprintf(", CONSTRAINT %s CHECK (%s IN %s)", c.name(), c.Column, c.list())
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	there := map[string]bool{}
+	changed := map[string]string{}
+	for rows.Next() {
+		var table, before string
+		if err := rows.Scan(&table, &before); err != nil {
+			return nil, err
+		}
+		after := liteChecked.ReplaceAllString(before, "")
+		if end := strings.LastIndexByte(after, ')'); end >= 0 {
+			after = after[:end] + wanted[table] + after[end:]
+		}
+		if after != before {
+			changed[table] = after
+		}
+	}
+	return changed, rows.Err()
+}
+
+// liteRewrite writes the texts into the schema, and reads them back: a text
+// that SQLite does not understand undoes the transaction.
+func liteRewrite(ctx context.Context, tx *sql.Tx, changed map[string]string) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	var version int64
+	if err := tx.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "PRAGMA writable_schema = ON"); err != nil {
+		return err
+	}
+	for table, text := range changed {
+		if _, err := tx.ExecContext(ctx, "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", text, table); err != nil {
+			return err
+		}
+	}
+	for _, pragma := range []string{fmt.Sprintf("PRAGMA schema_version = %d", version+1), "PRAGMA writable_schema = OFF"} {
+		if _, err := tx.ExecContext(ctx, pragma); err != nil {
+			return err
+		}
+	}
+	for _, table := range slices.Sorted(maps.Keys(changed)) {
+		if _, err := tx.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 0"); err != nil {
+			return fmt.Errorf("the checks of %s cannot be written: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// liteDropTriggers drops the triggers by which checks were made before.
+func liteDropTriggers(ctx context.Context, tx *sql.Tx) error {
+	names, err := liteTriggers(ctx, tx)
+	for _, name := range names {
+		if _, err := tx.ExecContext(ctx, "DROP TRIGGER "+name); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func liteTriggers(ctx context.Context, tx *sql.Tx) (names []string, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB ?", checkMark+"*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
 			return nil, err
 		}
-		there[name] = true
+		names = append(names, name)
 	}
-	return there, rows.Err()
-}
-
-func liteCheck(ctx context.Context, tx *sql.Tx, log *slog.Logger, c Check, added, updated string) error {
-	does := fmt.Sprintf(" ON %s WHEN NEW.%s NOT IN %s BEGIN SELECT RAISE(ABORT, 'unknown value of %s.%s'); END", c.Table, c.Column, c.list(), c.Table, c.Column)
-	for _, s := range []string{
-		"CREATE TRIGGER IF NOT EXISTS " + added + " BEFORE INSERT" + does,
-		"CREATE TRIGGER IF NOT EXISTS " + updated + " BEFORE UPDATE OF " + c.Column + does,
-	} {
-		if _, err := tx.ExecContext(ctx, s); err != nil {
-			return err
-		}
-	}
-	var old bool
-	if err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM %s WHERE %s NOT IN %s)", c.Table, c.Column, c.list())).Scan(&old); err != nil {
-		return err
-	}
-	if old {
-		warnOld(log, c)
-	}
-	return nil
-}
-
-func liteDrop(ctx context.Context, tx *sql.Tx, names map[string]bool) error {
-	for name := range names {
-		if _, err := tx.ExecContext(ctx, "DROP TRIGGER "+name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return names, rows.Err()
 }
