@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/door/console"
+	"einklang/internal/engine/folder"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/place"
 )
@@ -206,7 +207,7 @@ func (c restoreCommand) Run(ctx context.Context) error {
 		restore = app.RestoreDumped
 	}
 	l, err := restore(ctx, cfg, from)
-	if errors.Is(err, app.ErrInUse) {
+	if errors.Is(err, folder.ErrInUse) {
 		return fmt.Errorf("a restore needs the data folder %s for itself: end the Einklang that runs there first", cfg.Data)
 	}
 	if err != nil {

@@ -41,7 +41,7 @@ func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Load
 // VerifyInScratch restores a backup into a scratch folder, without any call to
 // the outside, and checks counts, keys and evidence.
 func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, err error) {
-	err = backup.InScratch(lockScratch, func(folder string) error {
+	err = backup.InScratch(func(folder string) error {
 		_, err := load(ctx, Config{Data: folder}, from, backup.Load, func(ctx context.Context, h *backup.House, l backup.Loaded) (err error) {
 			if v, err = backup.CountRows(ctx, h.DB, l); err != nil {
 				return err
@@ -53,12 +53,6 @@ func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, 
 	return v, err
 }
 
-func lockScratch(folder string) (release func() error, err error) {
-	e := newEngine(Config{Data: folder})
-	_, err = e.lockFolder()
-	return e.release, err
-}
-
 // load fills a database from a backup, and puts an installation together around
 // it that is not started.
 func load(ctx context.Context, c Config, from backup.From, fill func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error),
@@ -66,8 +60,8 @@ func load(ctx context.Context, c Config, from backup.From, fill func(context.Con
 ) (l backup.Loaded, err error) {
 	ctx = store.Patient(ctx, backup.Patience)
 	e := newEngine(c)
-	if err := e.openStore(ctx); err != nil {
-		return l, errors.Join(err, e.release())
+	if err := e.openStore(ctx, false); err != nil {
+		return l, err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
 	if l, err = fill(ctx, e.DB, from, e.Config.Now()); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/egress"
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
@@ -56,6 +57,19 @@ func (c Config) database() string {
 		return c.Database
 	}
 	return filepath.Join(c.Data, "einklang.db")
+}
+
+// use is how the data folder is used: by an installation, or by somebody who
+// visits one.
+func (c Config) use(visiting bool) folder.Use {
+	switch {
+	case c.Database == "":
+		return folder.Alone
+	case visiting:
+		return folder.Visiting
+	default:
+		return folder.Shared
+	}
 }
 
 // rootKey is the file of the root key.

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/mail"
@@ -42,11 +42,9 @@ type Engine struct {
 	Jobs   *jobs.Runner
 	Box    *blob.Box
 
-	texts    map[string]*i18n.Catalogue // by locale
-	node     string
-	before   string // the node that had the data folder before us, and has ended
-	lock     *os.File
-	visiting bool // a command, which does not run the installation
+	texts  map[string]*i18n.Catalogue // by locale
+	node   string
+	folder *folder.Folder
 }
 
 // newEngine is an Engine whose database is not open yet.
@@ -66,12 +64,11 @@ func newNode() string {
 // Whoever is visiting sends nothing and succeeds nobody.
 func openEngine(ctx context.Context, c Config, visiting bool) (e Engine, err error) {
 	e = newEngine(c)
-	e.visiting = visiting
 	if err := processors.CheckPlaces(e.Config.Components); err != nil {
 		return e, err
 	}
-	if err := e.openStore(ctx); err != nil {
-		return e, errors.Join(err, e.release())
+	if err := e.openStore(ctx, visiting); err != nil {
+		return e, err
 	}
 	defer func() {
 		if err != nil {
@@ -95,23 +92,19 @@ func (e *Engine) close() error {
 	if e.Gate != nil {
 		e.Gate.Close()
 	}
-	return errors.Join(e.DB.Close(), e.release())
+	return errors.Join(e.DB.Close(), e.folder.Release())
 }
 
-func (e *Engine) openStore(ctx context.Context) error {
-	c := e.Config
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("the data folder %s cannot be made: choose another with --data, or change its permissions (%w)", c.Data, err)
-	}
-	var err error
-	if e.before, err = e.lockFolder(); err != nil {
+// openStore takes the data folder and opens the database.
+func (e *Engine) openStore(ctx context.Context, visiting bool) (err error) {
+	if e.folder, err = folder.Take(e.Config.Data, e.Config.use(visiting)); err != nil {
 		return err
 	}
-	if e.DB, err = store.Open(ctx, c.database(), e.watchedStore()...); err != nil {
-		return err
+	if e.DB, err = store.Open(ctx, e.Config.database(), e.watchedStore()...); err != nil {
+		return errors.Join(err, e.folder.Release())
 	}
-	if err := e.DB.Migrate(ctx); err != nil {
-		return errors.Join(err, e.DB.Close())
+	if err = e.DB.Migrate(ctx); err != nil {
+		return errors.Join(err, e.DB.Close(), e.folder.Release())
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ const (
 )
 
 // OpenRooms opens the database for a command, in a process of its own. On SQLite
-// it has the data folder for itself: [ErrInUse] if somebody else has it.
+// it has the data folder for itself: folder.ErrInUse if somebody else has it.
 func OpenRooms(ctx context.Context, c Config) (*Rooms, error) {
 	e, err := openEngine(ctx, c, true)
 	if err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
 	"einklang/internal/govern/uptime"
 	"einklang/internal/rights/cases"
 )
@@ -70,6 +72,20 @@ func (a *App) Run(ctx context.Context) error {
 		return err
 	}
 	return a.runAll(ctx, a.runners())
+}
+
+// succeed takes over what the process before us had leased, and then signs: a
+// crash in between leaves the predecessor's name for the next attempt.
+func (a *App) succeed(ctx context.Context) error {
+	if before := a.folder.Before; before != "" {
+		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return errors.Join(a.Outbox.Succeed(ctx, tx, before), a.Jobs.Succeed(ctx, tx, before))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return a.folder.Sign(a.node)
 }
 
 func (a *App) runAll(ctx context.Context, runners []runner) error {

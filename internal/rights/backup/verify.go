@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
@@ -100,10 +101,9 @@ const scratch = "einklang-verify-"
 
 // InScratch tries something in a data folder of its own and deletes it. The
 // folder holds the root key meanwhile, so what a verification left that was
-// killed goes first. Lock takes the lock of a data folder; it fails while
-// somebody has it.
-func InScratch(lock func(folder string) (release func() error, err error), try func(folder string) error) error {
-	if err := sweepScratch(lock); err != nil {
+// killed goes first.
+func InScratch(try func(folder string) error) error {
+	if err := sweepScratch(); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", scratch)
@@ -115,21 +115,21 @@ func InScratch(lock func(folder string) (release func() error, err error), try f
 
 // sweepScratch deletes scratch folders whose process has ended: their lock is
 // free. One without a lock may be just about to get it.
-func sweepScratch(lock func(folder string) (release func() error, err error)) error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
+func sweepScratch() error {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
 	if err != nil {
 		return err
 	}
-	for _, dir := range folders {
+	for _, dir := range dirs {
 		data := filepath.Join(dir, "data")
-		if _, err := os.Stat(filepath.Join(data, "lock")); err != nil {
+		if _, err := os.Stat(filepath.Join(data, folder.Lock)); err != nil {
 			continue
 		}
-		release, err := lock(data)
+		taken, err := folder.Take(data, folder.Alone)
 		if err != nil {
 			continue // at work, or somebody else's
 		}
-		if err := errors.Join(os.RemoveAll(dir), release()); err != nil {
+		if err := errors.Join(os.RemoveAll(dir), taken.Release()); err != nil {
 			return fmt.Errorf("a scratch folder of a verification that was killed cannot be deleted: delete %s, it holds the root key (%w)", dir, err)
 		}
 	}
