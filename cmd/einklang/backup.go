@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/folder"
@@ -85,7 +86,7 @@ func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) er
 	if err != nil {
 		return err
 	}
-	if err := r.NoteAll(ctx, app.BackupTaken); err != nil {
+	if err := r.Accounts().Audit.CommandedAll(ctx, r.Accounts().Orgs.IDs, audit.BackupTaken); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(s.Out, "backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles); err != nil {
