@@ -27,7 +27,7 @@ func (c webhooksApply) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	again, err := a.ApplyAgain(ctx)
+	again, err := a.Intake.ApplyAll(ctx)
 	for _, o := range all {
 		if again[o.ID].Applied > 0 {
 			err = errors.Join(err, r.Accounts().Audit.Commanded(ctx, o.ID, audit.WebhooksApplied))

@@ -24,7 +24,6 @@ type App struct {
 	Govern
 	Incoming
 
-	again   again
 	leaving atomic.Bool // nothing new is to come here
 	also    []runner    // that others have run with it
 

@@ -33,7 +33,7 @@ func (a *App) runners() []runner {
 		{"erasure", a.Erasure.Run},
 		{"portal codes", a.Codes.Run},
 		{"watch over the intake", uptime.Watch{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log}.Run},
-		{"webhooks again", a.startAgain},
+		{"webhooks again", a.Intake.AtStart},
 	}
 	for _, round := range a.rounds() {
 		all = append(all, runner{"round " + round.Name, func(ctx context.Context) { round.Run(ctx, a.Config.Log) }})
