@@ -45,7 +45,7 @@ func (a *App) tidy() retention.Tidy {
 		return err
 	}
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
-		Reminders: reminder.New(a.Users, a.Mails, a.texts, a.Config.PublicURL, a.Config.Now)}
+		Reminders: reminder.New(a.Users, a.Mails, a.texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
 		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
@@ -53,7 +53,7 @@ func (a *App) tidy() retention.Tidy {
 			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, checkpoint},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
-			a.mailCheckpoint, agenda.Remind, a.Retention.DailyFor},
+			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},
 	}
 }
 
