@@ -5,8 +5,8 @@ package app
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 
+	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
 )
 
@@ -24,11 +24,10 @@ type App struct {
 	Govern
 	Incoming
 
-	leaving atomic.Bool // nothing new is to come here
-	also    []runner    // that others have run with it
-
+	also    []runner      // that others have run with it
 	renew   chan struct{} // asks for templates and storage of a new number
 	opening *setup.Opening
+	front   *server.Node
 }
 
 // Open opens an installation and puts it together. Run runs it, and Close

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
+	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
 	"einklang/internal/govern/facts"
@@ -275,6 +276,10 @@ func (a *App) complete() (err error) {
 	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
 	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
 	a.opening = setup.NewOpening(a.DB, a.Orgs)
+	a.front = &server.Node{Log: a.Config.Log, Announce: a.Config.Announce, Ready: func(ctx context.Context) error { return a.Door.Ready(ctx, a.DB) },
+		Seen: func() map[string]any {
+			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
+		}}
 	a.openCockpit()
 	return a.bind()
 }
