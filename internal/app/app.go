@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
+	"einklang/internal/govern/processors"
 )
 
 // App is an installation: all districts on one Engine.
@@ -33,11 +34,18 @@ type App struct {
 // Open opens an installation and puts it together. Run runs it, and Close
 // closes it after that.
 func Open(ctx context.Context, c Config) (*App, error) {
-	e, err := openEngine(ctx, c, false)
+	if err := processors.CheckPlaces(c.Components); err != nil {
+		return nil, err
+	}
+	return open(ctx, c, ready)
+}
+
+func open(ctx context.Context, c Config, prepare func(context.Context, *Engine) error) (*App, error) {
+	e, err := openEngine(ctx, c, false, prepare)
 	if err != nil {
 		return nil, err
 	}
-	a, err := build(e)
+	a, err := newRooms(e).All()
 	if err != nil {
 		return nil, errors.Join(err, e.close())
 	}

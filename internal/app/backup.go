@@ -59,27 +59,16 @@ func load(ctx context.Context, c Config, from backup.From, fill func(context.Con
 	then func(context.Context, *backup.House, backup.Loaded) error,
 ) (l backup.Loaded, err error) {
 	ctx = store.Patient(ctx, backup.Patience)
-	e := newEngine(c)
-	if err := e.openStore(ctx, false); err != nil {
-		return l, err
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	if l, err = fill(ctx, e.DB, from, e.Config.Now()); err != nil {
-		return l, err
-	}
-	if err := backup.PutRootKey(e.Config.rootKey(), l.RootKey); err != nil {
-		return l, err
-	}
-	if err := e.openVault(ctx); err != nil {
-		return l, err
-	}
-	if err := e.build(); err != nil {
-		return l, err
-	}
-	a, err := build(e)
+	a, err := open(ctx, c, func(ctx context.Context, e *Engine) (err error) {
+		if l, err = fill(ctx, e.DB, from, e.Config.Now()); err != nil {
+			return err
+		}
+		return backup.PutRootKey(e.Config.rootKey(), l.RootKey)
+	})
 	if err != nil {
 		return l, err
 	}
+	defer func() { err = errors.Join(err, a.Close()) }()
 	return l, then(ctx, &backup.House{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Vault: a.Vault, Erasures: a.Erasure,
 		Quiet: []func(context.Context, store.Tx) error{a.Outbox.Restored, a.Books.Restored}, Index: a.Search.Rebuild}, l)
 }

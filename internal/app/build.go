@@ -258,12 +258,6 @@ func buildIncoming(e *Engine, acc *Accounts, conv *Conversations, p *Persons, co
 	return Incoming{Intake: in, Door: webhook.New(c.Apps, in, c.Log), Codes: portal.NewCodes(c.Log)}
 }
 
-// build puts the districts together on an opened Engine.
-func build(e Engine) (*App, error) {
-	r := Rooms{app: &App{Engine: e, renew: make(chan struct{}, 1)}}
-	return r.All()
-}
-
 // complete builds what stands on people and their conversations.
 func (a *App) complete() (err error) {
 	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/folder"
 	"einklang/internal/engine/mail"
@@ -96,8 +97,8 @@ type Phones struct {
 	Sign              *tls.Certificate
 }
 
-// outside is where the installation can reach beside Meta. What the mailboxes
-// leave out is filled in.
+// outside is where the installation can reach. What the mailboxes leave out is
+// filled in.
 func (c *Config) outside() ([]egress.Destination, error) {
 	ways := mail.Ways{Server: c.Mail, Returns: c.Returns, Requests: c.Requests.Mailbox}
 	all, err := ways.Check()
@@ -105,5 +106,9 @@ func (c *Config) outside() ([]egress.Destination, error) {
 	if c.Phones.AndroidEnterprise != "" {
 		all = append(all, amapi.Outside(c.Phones.AndroidURL))
 	}
-	return append(all, c.Backup.Outside()...), err
+	if err != nil {
+		return nil, err
+	}
+	meta, err := cloudapi.Outside(c.GraphURL)
+	return append(append(all, c.Backup.Outside()...), meta), err
 }

@@ -64,10 +64,6 @@ func (a *App) pages() (http.Handler, error) {
 	for i, one := range c.Apps {
 		apps[i] = one.Key
 	}
-	stand := c.GraphURL
-	if stand == cloudapi.DefaultBaseURL {
-		stand = ""
-	}
 	return web.Handler(web.Parts{PublicURL: c.PublicURL, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Border: a.Gate, Mail: a.Post.Configured(),
 		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
 		People: a.People, Attributes: a.Attributes, Portraits: a.Portraits,
@@ -77,7 +73,7 @@ func (a *App) pages() (http.Handler, error) {
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
-		Opening:  a.opening, Apps: apps, Sandbox: stand, Connected: a.Renew})
+		Opening:  a.opening, Apps: apps, Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew})
 }
 
 // Renew has what Meta knows of the numbers be read at once: templates, and where
