@@ -26,8 +26,8 @@ type Verified struct {
 	NotObeyed []string
 }
 
-// CountRows begins a verification: every row of the backup has to have arrived.
-func CountRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) {
+// countRows begins a verification: every row of the backup has to have arrived.
+func countRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) {
 	v := Verified{Name: l.Name, NotObeyed: l.NotObeyed}
 	for table, want := range l.Rows {
 		var n int64
@@ -42,32 +42,36 @@ func CountRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) 
 	return v, nil
 }
 
-// Verify opens every key and every person's profile, and verifies the evidence
-// logs.
-func (h *House) Verify(ctx context.Context, v *Verified) error {
-	if err := h.GiveBackKeys(ctx); err != nil {
-		return err
+// Verify counts the rows, opens every key and every person's profile, and
+// verifies the evidence logs.
+func (h *House) Verify(ctx context.Context, l Loaded) (Verified, error) {
+	v, err := countRows(ctx, h.DB, l)
+	if err != nil {
+		return v, err
+	}
+	if err := h.giveBackKeys(ctx); err != nil {
+		return v, err
 	}
 	orgs, err := h.Orgs.IDs(ctx, h.DB)
 	if err != nil {
-		return err
+		return v, err
 	}
 	log := evidence.New(h.Vault, h.Now)
 	for _, org := range orgs {
-		if err := h.verifyKeys(ctx, org, v); err != nil {
-			return fmt.Errorf("organisation %s: %w", org, err)
+		if err := h.verifyKeys(ctx, org, &v); err != nil {
+			return v, fmt.Errorf("organisation %s: %w", org, err)
 		}
 		export := new(bytes.Buffer)
 		if err := log.Export(ctx, h.DB, org, export, evidence.Opened{}); err != nil {
-			return err
+			return v, err
 		}
 		report, err := evidence.Verify(export, "")
 		if err != nil {
-			return fmt.Errorf("the evidence of organisation %s: %w", org, err)
+			return v, fmt.Errorf("the evidence of organisation %s: %w", org, err)
 		}
 		v.Leaves += report.Leaves
 	}
-	return nil
+	return v, nil
 }
 
 // verifyKeys opens every key, and every person's profile with them.
