@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
+	"einklang/internal/engine/jobs"
 	"einklang/internal/govern/processors"
 )
 
@@ -25,8 +26,8 @@ type App struct {
 	Govern
 	Incoming
 
-	also    []runner      // that others have run with it
-	renew   chan struct{} // asks for templates and storage of a new number
+	also    []jobs.Running // that others have run with it
+	renew   chan struct{}  // asks for templates and storage of a new number
 	opening *setup.Opening
 	front   *server.Node
 }
