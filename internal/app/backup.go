@@ -51,12 +51,17 @@ func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, 
 // it that is not started.
 func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, then func(context.Context, *backup.House, backup.Loaded) error) (l backup.Loaded, err error) {
 	ctx = store.Patient(ctx, backup.Patience)
-	a, err := open(ctx, c, func(ctx context.Context, e *Engine) (err error) {
-		if l, err = fill(ctx, e.DB, from, e.Config.Now()); err != nil {
+	c = c.withDefaults()
+	r, err := openWith(ctx, c, false, func(ctx context.Context, db *store.DB) (err error) {
+		if l, err = fill(ctx, db, from, c.Now()); err != nil {
 			return err
 		}
-		return backup.PutRootKey(e.Config.rootKey(), l.RootKey)
+		return backup.PutRootKey(c.rootKey(), l.RootKey)
 	})
+	if err != nil {
+		return l, err
+	}
+	a, err := r.whole()
 	if err != nil {
 		return l, err
 	}

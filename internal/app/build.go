@@ -131,7 +131,7 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
-	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.texts["de"], e.texts["en"], e.Config.PublicURL)
+	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c
@@ -149,7 +149,7 @@ func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
-		Hidden:    func(locale string) string { return e.texts[locale].T("secret.code") }, Node: e.node, Most: c.MaxQueue})}
+		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue})}
 	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
 	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
 	cons.Consents.UsedAsTold(m.Outbox.LastUse)
@@ -202,7 +202,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Answers = &answer.Answers{
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
 			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export}},
-		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
+		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
 	return r, nil

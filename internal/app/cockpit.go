@@ -17,7 +17,7 @@ import (
 func (a *App) openCockpit() {
 	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), First: []facts.Counter{a.Orgs.Facts, a.Devices.Facts}, Counters: []facts.Counter{
 		a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
-		a.Notices.Facts(a.texts["de"].T, a.texts["en"].T), a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
+		a.Notices.Facts(a.Texts["de"].T, a.Texts["en"].T), a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
 		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Work.Facts, a.Attributes.Facts,
 		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
 		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}

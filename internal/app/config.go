@@ -3,13 +3,12 @@ package app
 import (
 	"crypto/tls"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
-	"einklang/internal/engine/folder"
+	"einklang/internal/engine/machines"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
@@ -52,34 +51,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// database is the address of the database.
-func (c Config) database() string {
-	if c.Database != "" {
-		return c.Database
-	}
-	return filepath.Join(c.Data, "einklang.db")
-}
-
-// use is how the data folder is used: by an installation, or by somebody who
-// visits one.
-func (c Config) use(visiting bool) folder.Use {
-	switch {
-	case c.Database == "":
-		return folder.Alone
-	case visiting:
-		return folder.Visiting
-	default:
-		return folder.Shared
-	}
-}
-
 // rootKey is the file of the root key.
-func (c Config) rootKey() string {
-	if c.RootKey != "" {
-		return c.RootKey
-	}
-	return filepath.Join(c.Data, "root.key")
-}
+func (c Config) rootKey() string { return machines.RootKeyFile(c.Data, c.RootKey) }
 
 // Requests is a mailbox to which staff forward what people ask for, or which is
 // the privacy address itself. Every mail there becomes a case.

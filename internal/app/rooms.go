@@ -2,8 +2,7 @@ package app
 
 import (
 	"context"
-
-	"einklang/internal/govern/processors"
+	"errors"
 )
 
 // Rooms gives a command the districts that it asks for. What it does not ask
@@ -11,21 +10,10 @@ import (
 // gives that installation's own.
 type Rooms struct{ app *App }
 
-func newRooms(e Engine) *Rooms { return &Rooms{&App{Engine: e, renew: make(chan struct{}, 1)}} }
-
 // OpenRooms opens the database for a command, in a process of its own. On SQLite
 // it has the data folder for itself: an error is folder.ErrInUse if somebody else
 // has it.
-func OpenRooms(ctx context.Context, c Config) (*Rooms, error) {
-	if err := processors.CheckPlaces(c.Components); err != nil {
-		return nil, err
-	}
-	e, err := openEngine(ctx, c, true, ready)
-	if err != nil {
-		return nil, err
-	}
-	return newRooms(e), nil
-}
+func OpenRooms(ctx context.Context, c Config) (*Rooms, error) { return open(ctx, c, true) }
 
 // Close closes the database and lets go of the data folder.
 func (r *Rooms) Close() error { return r.app.Close() }
@@ -67,6 +55,15 @@ func (r *Rooms) All() (*App, error) {
 	}
 	r.Persons()
 	return r.app, r.app.complete()
+}
+
+// whole is All; what cannot be put together is closed.
+func (r *Rooms) whole() (*App, error) {
+	a, err := r.All()
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return a, nil
 }
 
 // Whole reports whether the whole installation is built, the one way out with

@@ -45,7 +45,7 @@ func (a *App) tidy() retention.Tidy {
 		return err
 	}
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
-		Reminders: reminder.New(a.Users, a.Mails, a.texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
+		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
 		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,

@@ -38,7 +38,7 @@ func (a *App) runners() []jobs.Running {
 		all = append(all, jobs.Running{Name: "requests by mail", Run: reader.Run})
 	}
 	if a.Config.Database != "" {
-		all = append(all, jobs.Running{Name: "signals between nodes", Run: func(ctx context.Context) { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) }})
+		all = append(all, jobs.Running{Name: "signals between nodes", Run: func(ctx context.Context) { live.Postgres(ctx, a.Config.Database, a.Hub, a.Node, a.Config.Log) }})
 	}
 	return append(all, a.also...)
 }
@@ -67,7 +67,7 @@ func (a *App) Run(ctx context.Context) error {
 // succeed takes over what the process before us had leased, and then signs: a
 // crash in between leaves the predecessor's name for the next attempt.
 func (a *App) succeed(ctx context.Context) error {
-	if before := a.folder.Before; before != "" {
+	if before := a.Folder.Before; before != "" {
 		err := a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			return errors.Join(a.Outbox.Succeed(ctx, tx, before), a.Jobs.Succeed(ctx, tx, before))
 		})
@@ -75,5 +75,5 @@ func (a *App) succeed(ctx context.Context) error {
 			return err
 		}
 	}
-	return a.folder.Sign(a.node)
+	return a.Folder.Sign(a.Node)
 }
