@@ -2,8 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"time"
+	"slices"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
@@ -15,6 +14,8 @@ import (
 	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
@@ -42,6 +43,7 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
 )
 
@@ -216,10 +218,7 @@ type Importing struct {
 
 func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r *Rights) Importing {
 	c := e.Config
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		berlin = time.UTC // a machine without time zones: dates are off by hours at most
-	}
+	berlin := calendar.GermanTime()
 	graves := erasure.Tombstones{People: p.People}
 	return Importing{
 		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
@@ -275,14 +274,12 @@ func (a *App) complete() (err error) {
 			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
 		}}
 	a.openCockpit()
-	return a.bind()
+	a.bind()
+	return nil
 }
 
-// errUnbound is a fault of the construction, found when it is put together.
-var errUnbound = errors.New("the house is not put together")
-
 // bind tells the districts of those that are built after them.
-func (a *App) bind() error {
+func (a *App) bind() {
 	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
@@ -297,8 +294,18 @@ func (a *App) bind() error {
 		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
 		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
 		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
-	if a.ledger.Books == nil || a.Cockpit == nil {
-		return errUnbound
-	}
-	return nil
+}
+
+// Checks are the closed sets of values of all tables.
+func Checks() []store.Check {
+	return slices.Concat(
+		org.Checks(), user.Checks(), approval.Checks(), audit.Checks(),
+		contact.Checks(), attribute.Checks(),
+		optin.Checks(), notice.Checks(),
+		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
+		jobs.Checks(),
+		cases.Checks(), erasure.Checks(contact.Kinds()),
+		addressbook.Checks(), device.Checks(),
+		lists.Checks(), chats.Checks(),
+	)
 }

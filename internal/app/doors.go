@@ -53,16 +53,9 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 // pages are the pages and the public portal.
 func (a *App) pages() (http.Handler, error) {
 	c := a.Config
-	var android *amapi.Enterprise
-	if c.Phones.AndroidEnterprise != "" {
-		var err error
-		if android, err = amapi.Open(amapi.Options{Name: c.Phones.AndroidEnterprise, Key: c.Phones.AndroidKey, URL: c.Phones.AndroidURL, Client: a.Gate.Client(amapi.Destination)}); err != nil {
-			return nil, err
-		}
-	}
-	apps := make([]string, len(c.Apps))
-	for i, one := range c.Apps {
-		apps[i] = one.Key
+	android, err := amapi.Open(amapi.Options{Name: c.Phones.AndroidEnterprise, Key: c.Phones.AndroidKey, URL: c.Phones.AndroidURL, Client: a.Gate.Client(amapi.Destination)})
+	if err != nil {
+		return nil, err
 	}
 	return web.Handler(web.Parts{PublicURL: c.PublicURL, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Border: a.Gate, Mail: a.Post.Configured(),
 		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
@@ -73,7 +66,7 @@ func (a *App) pages() (http.Handler, error) {
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
-		Opening:  a.opening, Apps: apps, Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew})
+		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew})
 }
 
 // Renew has what Meta knows of the numbers be read at once: templates, and where

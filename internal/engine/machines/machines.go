@@ -123,6 +123,23 @@ func (m *Machines) Close() (err error) {
 	return errors.Join(err, m.Folder.Release())
 }
 
+// Succeed has all take over what the process before us had leased, and then
+// signs: a crash in between leaves the predecessor's name for the next attempt.
+func (m *Machines) Succeed(ctx context.Context, all ...func(ctx context.Context, tx store.Tx, before string) error) error {
+	if before := m.Folder.Before; before != "" {
+		err := m.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+			for _, take := range all {
+				err = errors.Join(err, take(ctx, tx, before))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return m.Folder.Sign(m.Node)
+}
+
 // build makes the machines on the opened database.
 func (m *Machines) build(o Options) (err error) {
 	if m.Texts, err = i18n.All(); err != nil {
