@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
@@ -34,7 +35,7 @@ func (c orgCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) er
 	if err != nil {
 		return err
 	}
-	if err := r.Note(ctx, o.ID, app.OrgMade); err != nil {
+	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.OrgMade); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Out, o.ID)
@@ -70,7 +71,7 @@ func (c numberCommand) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	if err := r.Note(ctx, o.ID, app.NumberAdded); err != nil {
+	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.NumberAdded); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Out, ch.ID)
@@ -102,7 +103,7 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) e
 	if _, err = r.Accounts().Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password); err != nil {
 		return err
 	}
-	return r.Note(ctx, o.ID, app.AccountMade)
+	return r.Accounts().Audit.Commanded(ctx, o.ID, audit.AccountMade)
 }
 
 type tokenCommand struct {
@@ -122,7 +123,7 @@ func (c tokenCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) 
 	if err != nil {
 		return err
 	}
-	if err := r.Note(ctx, o.ID, app.TokenMade); err != nil {
+	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.TokenMade); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Out, token)
@@ -144,7 +145,7 @@ func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) e
 		if err := e.Root.Rotate(); err != nil {
 			return err
 		}
-		return errors.Join(e.Vault.Rewrap(ctx, e.DB), r.NoteAll(ctx, app.KeysChanged))
+		return errors.Join(e.Vault.Rewrap(ctx, e.DB), r.Accounts().Audit.CommandedAll(ctx, r.Accounts().Orgs.IDs, audit.KeysChanged))
 	case c.RotateOrg != "":
 		o, err := find(ctx, r, c.RotateOrg)
 		if err != nil {
@@ -153,7 +154,7 @@ func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) e
 		if err := e.Vault.RotateOrg(ctx, e.DB, o.ID); err != nil {
 			return err
 		}
-		return r.Note(ctx, o.ID, app.KeysChanged)
+		return r.Accounts().Audit.Commanded(ctx, o.ID, audit.KeysChanged)
 	default:
 		return errors.New("say what to rotate: --rotate-root or --rotate-org")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 	"einklang/internal/rights/letters"
@@ -40,7 +41,7 @@ func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	if err := r.Note(ctx, o.ID, app.ArchiveExported); err != nil {
+	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.ArchiveExported); err != nil {
 		return err
 	}
 	return a.Letters.Archive(ctx, s.File, o, id.ID{}, de)

@@ -9,8 +9,10 @@ import (
 	"os"
 	"time"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
+	"einklang/internal/engine/folder"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/place"
 )
@@ -84,7 +86,7 @@ func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) er
 	if err != nil {
 		return err
 	}
-	if err := r.NoteAll(ctx, app.BackupTaken); err != nil {
+	if err := r.Accounts().Audit.CommandedAll(ctx, r.Accounts().Orgs.IDs, audit.BackupTaken); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(s.Out, "backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles); err != nil {
@@ -206,7 +208,7 @@ func (c restoreCommand) Run(ctx context.Context) error {
 		restore = app.RestoreDumped
 	}
 	l, err := restore(ctx, cfg, from)
-	if errors.Is(err, app.ErrInUse) {
+	if errors.Is(err, folder.ErrInUse) {
 		return fmt.Errorf("a restore needs the data folder %s for itself: end the Einklang that runs there first", cfg.Data)
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/door/console"
+	"einklang/internal/engine/folder"
 )
 
 // command is a command that works on an installation: on one that it opens for
@@ -53,7 +54,7 @@ func perform(ctx context.Context, cfg app.Config, c command, s console.Streams) 
 		if err == nil {
 			return errors.Join(c.act(ctx, s, r), r.Close())
 		}
-		if !errors.Is(err, app.ErrInUse) {
+		if !errors.Is(err, folder.ErrInUse) {
 			return err
 		}
 		err = console.Call(ctx, cfg.Data, console.Request{Version: version, Args: os.Args[1:]}, s)

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/evidence"
@@ -60,7 +61,7 @@ func (c evidenceExport) act(ctx context.Context, s console.Streams, r *app.Rooms
 	if err != nil {
 		return err
 	}
-	if err := r.Note(ctx, o.ID, app.EvidenceExported); err != nil {
+	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.EvidenceExported); err != nil {
 		return err
 	}
 	return r.Engine().Log.Export(ctx, r.Engine().DB, o.ID, s.File, evidence.Opened{Owner: owner, Closed: c.Closed})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 )
@@ -34,7 +35,7 @@ func (c searchRebuild) act(ctx context.Context, s console.Streams, r *app.Rooms)
 		if err != nil {
 			return fmt.Errorf("make the search index of %s anew: %w", o.Slug, err)
 		}
-		if err := r.Note(ctx, o.ID, app.IndexMade); err != nil {
+		if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.IndexMade); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintf(s.Out, "%s: %d messages read\n", o.Slug, n); err != nil {

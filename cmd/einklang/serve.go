@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"einklang/internal/app"
+	"einklang/internal/door/server"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
@@ -161,7 +162,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if len(cfg.Apps) == 0 {
 		return fmt.Errorf("the configuration %s names no Meta app: add apps with key, app_secret_file and verify_token_file", c.Config)
 	}
-	l, err := app.Listen(listen)
+	l, err := server.Listen(listen)
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ type sandboxCommand struct {
 }
 
 func (c sandboxCommand) Run(ctx context.Context, log *slog.Logger) error {
-	l, err := app.Listen(c.Listen)
+	l, err := server.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
@@ -205,5 +206,5 @@ func (c sandboxCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer s.Close()
 	s.AddNumber(c.PhoneNumberID, c.WABA, "+49 30 23125000", "Sandbox")
 	fmt.Printf("Sandbox: %s (phones and Graph API)\n", url)
-	return app.Serve(ctx, l, s.Handler())
+	return server.Serve(ctx, l, s.Handler())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 )
@@ -26,10 +27,10 @@ func (c webhooksApply) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	again, err := a.ApplyAgain(ctx)
+	again, err := a.Intake.ApplyAll(ctx)
 	for _, o := range all {
 		if again[o.ID].Applied > 0 {
-			err = errors.Join(err, r.Note(ctx, o.ID, app.WebhooksApplied))
+			err = errors.Join(err, r.Accounts().Audit.Commanded(ctx, o.ID, audit.WebhooksApplied))
 		}
 		_, told := fmt.Fprintf(s.Out, "%s: %d applied, %d left\n", o.Slug, again[o.ID].Applied, again[o.ID].Left)
 		err = errors.Join(err, told)

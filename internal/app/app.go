@@ -4,11 +4,22 @@ package app
 
 import (
 	"context"
-	"errors"
-	"sync/atomic"
 
+	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/machines"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/rights/backup"
 )
+
+// Engine are the machines on which all districts stand, and what the
+// installation is told.
+type Engine struct {
+	machines.Machines
+	Config Config
+}
 
 // App is an installation: all districts on one Engine.
 type App struct {
@@ -24,28 +35,45 @@ type App struct {
 	Govern
 	Incoming
 
-	again   again
-	leaving atomic.Bool // nothing new is to come here
-	also    []runner    // that others have run with it
-
-	renew   chan struct{} // asks for templates and storage of a new number
+	also    []jobs.Running // that others have run with it
+	renew   chan struct{}  // asks for templates and storage of a new number
 	opening *setup.Opening
+	front   *server.Node
 }
 
 // Open opens an installation and puts it together. Run runs it, and Close
 // closes it after that.
 func Open(ctx context.Context, c Config) (*App, error) {
-	e, err := openEngine(ctx, c, false)
+	r, err := open(ctx, c, false)
 	if err != nil {
 		return nil, err
 	}
-	a, err := build(e)
-	if err != nil {
-		return nil, errors.Join(err, e.close())
-	}
-	return a, nil
+	return r.whole()
 }
 
-// Close closes the database and lets go of the data folder. Whatever runs has
-// ended by then.
-func (a *App) Close() error { return a.close() }
+// open opens the machines, unless nothing may run on this database.
+func open(ctx context.Context, c Config, visiting bool) (*Rooms, error) {
+	c = c.withDefaults()
+	if err := processors.CheckPlaces(c.Components); err != nil {
+		return nil, err
+	}
+	return openWith(ctx, c, visiting, func(ctx context.Context, db *store.DB) error {
+		if err := backup.Whole(ctx, db); err != nil {
+			return err
+		}
+		return db.Check(ctx, c.Log, Checks())
+	})
+}
+
+func openWith(ctx context.Context, c Config, visiting bool, prepare func(context.Context, *store.DB) error) (*Rooms, error) {
+	outside, err := c.outside()
+	if err != nil {
+		return nil, err
+	}
+	m, err := machines.Open(ctx, machines.Options{Data: c.Data, Database: c.Database, RootKey: c.RootKey, Visiting: visiting, GraphURL: c.GraphURL,
+		GraphVersion: c.GraphVersion, Mail: c.Mail, Outside: outside, Log: c.Log, SlowWrite: c.SlowWrite, Now: c.Now}, prepare)
+	if err != nil {
+		return nil, err
+	}
+	return &Rooms{&App{Engine: Engine{m, c}, renew: make(chan struct{}, 1)}}, nil
+}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
@@ -12,80 +11,61 @@ import (
 // TakeBackup makes a backup of an installation, which may be running. If the
 // rows are dumped by PostgreSQL's own tools, it holds the keys and the files.
 func TakeBackup(ctx context.Context, e *Engine, dumped bool) (backup.Taken, error) {
-	taken, err := e.Config.Backup.Round(ctx, e.DB, e.Config.rootKey(), e.Gate, e.Config.Now, dumped)
+	c := e.Config
+	taken, err := c.Backup.Round(ctx, backup.Installation{DB: e.DB, RootKey: c.rootKey(), Border: e.Gate, Now: c.Now}, dumped)
 	return taken, errors.Join(err, e.saveTransfers(ctx))
 }
 
 // Installation is the fingerprint by which a restore knows the backups of an
 // installation.
-func Installation(c Config) (string, error) {
-	by, err := backup.SignerAt(c.rootKey())
-	if err != nil {
-		return "", err
-	}
-	return by.Installation(), nil
-}
+func Installation(c Config) (string, error) { return backup.InstallationAt(c.rootKey()) }
 
 // Restore brings a backup into the empty database of an installation. Broken
 // off at any moment it can be run again.
 func Restore(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
-	return load(ctx, c, from, backup.Load, func(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l.Markers) })
+	return load(ctx, c, from, backup.Load, restored)
 }
 
 // RestoreDumped completes a database that PostgreSQL's own tools have loaded,
 // with the keys and the files of the newest backup.
 func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
-	return load(ctx, c, from, backup.Complete, func(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l.Markers) })
+	return load(ctx, c, from, backup.Complete, restored)
 }
+
+func restored(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l) }
 
 // VerifyInScratch restores a backup into a scratch folder, without any call to
 // the outside, and checks counts, keys and evidence.
 func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, err error) {
-	err = backup.InScratch(lockScratch, func(folder string) error {
+	err = backup.InScratch(func(folder string) error {
 		_, err := load(ctx, Config{Data: folder}, from, backup.Load, func(ctx context.Context, h *backup.House, l backup.Loaded) (err error) {
-			if v, err = backup.CountRows(ctx, h.DB, l); err != nil {
-				return err
-			}
-			return h.Verify(ctx, &v)
+			v, err = h.Verify(ctx, l)
+			return err
 		})
 		return err
 	})
 	return v, err
 }
 
-func lockScratch(folder string) (release func() error, err error) {
-	e := newEngine(Config{Data: folder})
-	_, err = e.lockFolder()
-	return e.release, err
-}
-
 // load fills a database from a backup, and puts an installation together around
 // it that is not started.
-func load(ctx context.Context, c Config, from backup.From, fill func(context.Context, *store.DB, backup.From, time.Time) (backup.Loaded, error),
-	then func(context.Context, *backup.House, backup.Loaded) error,
-) (l backup.Loaded, err error) {
+func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, then func(context.Context, *backup.House, backup.Loaded) error) (l backup.Loaded, err error) {
 	ctx = store.Patient(ctx, backup.Patience)
-	e := newEngine(c)
-	if err := e.openStore(ctx); err != nil {
-		return l, errors.Join(err, e.release())
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	if l, err = fill(ctx, e.DB, from, e.Config.Now()); err != nil {
-		return l, err
-	}
-	if err := backup.PutRootKey(e.Config.rootKey(), l.RootKey); err != nil {
-		return l, err
-	}
-	if err := e.openVault(ctx); err != nil {
-		return l, err
-	}
-	if err := e.build(); err != nil {
-		return l, err
-	}
-	a, err := build(e)
+	c = c.withDefaults()
+	r, err := openWith(ctx, c, false, func(ctx context.Context, db *store.DB) (err error) {
+		if l, err = fill(ctx, db, from, c.Now()); err != nil {
+			return err
+		}
+		return backup.PutRootKey(c.rootKey(), l.RootKey)
+	})
 	if err != nil {
 		return l, err
 	}
+	a, err := r.whole()
+	if err != nil {
+		return l, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
 	return l, then(ctx, &backup.House{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Vault: a.Vault, Erasures: a.Erasure,
 		Quiet: []func(context.Context, store.Tx) error{a.Outbox.Restored, a.Books.Restored}, Index: a.Search.Rebuild}, l)
 }

@@ -2,8 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"time"
+	"slices"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
@@ -12,8 +11,11 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
+	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
@@ -41,6 +43,7 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
 )
 
@@ -130,7 +133,7 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
-	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.texts["de"], e.texts["en"], e.Config.PublicURL)
+	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c
@@ -148,7 +151,7 @@ func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
-		Hidden:    func(locale string) string { return e.texts[locale].T("secret.code") }, Node: e.node, Most: c.MaxQueue})}
+		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue})}
 	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
 	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
 	cons.Consents.UsedAsTold(m.Outbox.LastUse)
@@ -201,7 +204,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Answers = &answer.Answers{
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
 			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export}},
-		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
+		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
 	return r, nil
@@ -215,10 +218,7 @@ type Importing struct {
 
 func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r *Rights) Importing {
 	c := e.Config
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		berlin = time.UTC // a machine without time zones: dates are off by hours at most
-	}
+	berlin := calendar.GermanTime()
 	graves := erasure.Tombstones{People: p.People}
 	return Importing{
 		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
@@ -257,12 +257,6 @@ func buildIncoming(e *Engine, acc *Accounts, conv *Conversations, p *Persons, co
 	return Incoming{Intake: in, Door: webhook.New(c.Apps, in, c.Log), Codes: portal.NewCodes(c.Log)}
 }
 
-// build puts the districts together on an opened Engine.
-func build(e Engine) (*App, error) {
-	r := Rooms{app: &App{Engine: e, renew: make(chan struct{}, 1)}}
-	return r.All()
-}
-
 // complete builds what stands on people and their conversations.
 func (a *App) complete() (err error) {
 	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)
@@ -275,15 +269,17 @@ func (a *App) complete() (err error) {
 	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
 	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
 	a.opening = setup.NewOpening(a.DB, a.Orgs)
+	a.front = &server.Node{Log: a.Config.Log, Announce: a.Config.Announce, Ready: func(ctx context.Context) error { return a.Door.Ready(ctx, a.DB) },
+		Seen: func() map[string]any {
+			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
+		}}
 	a.openCockpit()
-	return a.bind()
+	a.bind()
+	return nil
 }
 
-// errUnbound is a fault of the construction, found when it is put together.
-var errUnbound = errors.New("the house is not put together")
-
 // bind tells the districts of those that are built after them.
-func (a *App) bind() error {
+func (a *App) bind() {
 	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
@@ -298,8 +294,18 @@ func (a *App) bind() error {
 		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
 		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
 		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
-	if a.ledger.Books == nil || a.Cockpit == nil {
-		return errUnbound
-	}
-	return nil
+}
+
+// Checks are the closed sets of values of all tables.
+func Checks() []store.Check {
+	return slices.Concat(
+		org.Checks(), user.Checks(), approval.Checks(), audit.Checks(),
+		contact.Checks(), attribute.Checks(),
+		optin.Checks(), notice.Checks(),
+		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
+		jobs.Checks(),
+		cases.Checks(), erasure.Checks(contact.Kinds()),
+		addressbook.Checks(), device.Checks(),
+		lists.Checks(), chats.Checks(),
+	)
 }

@@ -3,11 +3,12 @@ package app
 import (
 	"crypto/tls"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"einklang/internal/door/webhook"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
+	"einklang/internal/engine/machines"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
@@ -50,21 +51,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// database is the address of the database.
-func (c Config) database() string {
-	if c.Database != "" {
-		return c.Database
-	}
-	return filepath.Join(c.Data, "einklang.db")
-}
-
 // rootKey is the file of the root key.
-func (c Config) rootKey() string {
-	if c.RootKey != "" {
-		return c.RootKey
-	}
-	return filepath.Join(c.Data, "root.key")
-}
+func (c Config) rootKey() string { return machines.RootKeyFile(c.Data, c.RootKey) }
 
 // Requests is a mailbox to which staff forward what people ask for, or which is
 // the privacy address itself. Every mail there becomes a case.
@@ -82,8 +70,8 @@ type Phones struct {
 	Sign              *tls.Certificate
 }
 
-// outside is where the installation can reach beside Meta. What the mailboxes
-// leave out is filled in.
+// outside is where the installation can reach. What the mailboxes leave out is
+// filled in.
 func (c *Config) outside() ([]egress.Destination, error) {
 	ways := mail.Ways{Server: c.Mail, Returns: c.Returns, Requests: c.Requests.Mailbox}
 	all, err := ways.Check()
@@ -91,5 +79,9 @@ func (c *Config) outside() ([]egress.Destination, error) {
 	if c.Phones.AndroidEnterprise != "" {
 		all = append(all, amapi.Outside(c.Phones.AndroidURL))
 	}
-	return append(all, c.Backup.Outside()...), err
+	if err != nil {
+		return nil, err
+	}
+	meta, err := cloudapi.Outside(c.GraphURL)
+	return append(append(all, c.Backup.Outside()...), meta), err
 }

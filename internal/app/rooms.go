@@ -8,83 +8,64 @@ import (
 // Rooms gives a command the districts that it asks for. What it does not ask
 // for is not built, and nothing runs. One that lives in a running installation
 // gives that installation's own.
-type Rooms struct {
-	app   *App
-	built stage
-}
-
-// stage is how far the house is built.
-type stage int
-
-// The stages, each with those before it.
-const (
-	withEngine stage = iota
-	withAccounts
-	withConversations
-	withPersons
-	withAll
-)
+type Rooms struct{ app *App }
 
 // OpenRooms opens the database for a command, in a process of its own. On SQLite
-// it has the data folder for itself: [ErrInUse] if somebody else has it.
-func OpenRooms(ctx context.Context, c Config) (*Rooms, error) {
-	e, err := openEngine(ctx, c, true)
-	if err != nil {
-		return nil, err
-	}
-	return &Rooms{app: &App{Engine: e, renew: make(chan struct{}, 1)}}, nil
-}
+// it has the data folder for itself: an error is folder.ErrInUse if somebody else
+// has it.
+func OpenRooms(ctx context.Context, c Config) (*Rooms, error) { return open(ctx, c, true) }
 
 // Close closes the database and lets go of the data folder.
 func (r *Rooms) Close() error { return r.app.Close() }
 
 // Rooms are the districts of a running installation.
-func (a *App) Rooms() *Rooms { return &Rooms{app: a, built: withAll} }
+func (a *App) Rooms() *Rooms { return &Rooms{a} }
 
 // Engine is the opened database with its keys.
 func (r *Rooms) Engine() *Engine { return &r.app.Engine }
 
 // Accounts are the company and its staff.
 func (r *Rooms) Accounts() *Accounts {
-	_ = r.upTo(withAccounts)
+	if r.app.Orgs == nil {
+		r.app.Accounts = buildAccounts(&r.app.Engine)
+	}
 	return &r.app.Accounts
 }
 
 // Conversations are what was said.
 func (r *Rooms) Conversations() *Conversations {
-	_ = r.upTo(withConversations)
+	if r.app.Threads == nil {
+		r.app.Conversations = buildConversations(&r.app.Engine, r.Accounts())
+	}
 	return &r.app.Conversations
 }
 
 // Persons are the people that the company talks to.
 func (r *Rooms) Persons() *Persons {
-	_ = r.upTo(withPersons)
+	if r.app.People == nil {
+		r.app.Persons = buildPersons(&r.app.Engine, r.Conversations())
+	}
 	return &r.app.Persons
 }
 
 // All is the whole installation.
-func (r *Rooms) All() (*App, error) { return r.app, r.upTo(withAll) }
-
-// upTo builds what is missing. Only the last stage can fail.
-func (r *Rooms) upTo(wanted stage) (err error) {
-	a := r.app
-	for ; r.built < wanted && err == nil; r.built++ {
-		switch r.built + 1 {
-		case withAccounts:
-			a.Accounts = buildAccounts(&a.Engine)
-		case withConversations:
-			a.Conversations = buildConversations(&a.Engine, &a.Accounts)
-		case withPersons:
-			a.Persons = buildPersons(&a.Engine, &a.Conversations)
-		case withAll:
-			err = a.complete()
-		default:
-			err = errors.New("there is no such stage")
-		}
+func (r *Rooms) All() (*App, error) {
+	if r.Whole() {
+		return r.app, nil
 	}
-	return err
+	r.Persons()
+	return r.app, r.app.complete()
+}
+
+// whole is All; what cannot be put together is closed.
+func (r *Rooms) whole() (*App, error) {
+	a, err := r.All()
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return a, nil
 }
 
 // Whole reports whether the whole installation is built, the one way out with
 // it.
-func (r *Rooms) Whole() bool { return r.built == withAll }
+func (r *Rooms) Whole() bool { return r.app.Cockpit != nil }

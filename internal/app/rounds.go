@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"einklang/internal/account/org"
@@ -16,7 +17,9 @@ import (
 	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/template"
+	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 )
 
@@ -45,7 +48,7 @@ func (a *App) tidy() retention.Tidy {
 		return err
 	}
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
-		Reminders: reminder.New(a.Users, a.Mails, a.texts, a.Config.PublicURL, a.Config.Now)}
+		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
 		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
@@ -53,7 +56,7 @@ func (a *App) tidy() retention.Tidy {
 			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, checkpoint},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
-			a.mailCheckpoint, agenda.Remind, a.Retention.DailyFor},
+			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},
 	}
 }
 
@@ -62,4 +65,20 @@ func (a *App) Tidy(ctx context.Context) {
 	if err := a.tidy().Run(ctx); err != nil {
 		a.Config.Log.Error("housekeeping could not begin", "error", err)
 	}
+}
+
+// openCockpit lists those who count what they keep, for the cockpit and the
+// documents.
+func (a *App) openCockpit() {
+	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), First: []facts.Counter{a.Orgs.Facts, a.Devices.Facts}, Counters: []facts.Counter{
+		a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
+		a.Notices.Facts(a.Texts["de"].T, a.Texts["en"].T), a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
+		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Work.Facts, a.Attributes.Facts,
+		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
+		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}
+}
+
+// Facts counts how an organisation stands now.
+func (a *App) Facts(ctx context.Context, org id.ID) (cockpit.Facts, error) {
+	return a.Cockpit.Facts(ctx, org)
 }

@@ -2,109 +2,60 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
-	"sync"
-	"time"
 
+	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/live"
 	"einklang/internal/engine/mail"
 	"einklang/internal/govern/uptime"
 	"einklang/internal/rights/cases"
 )
 
-// runner is something that runs until ctx ends.
-type runner struct {
-	name string
-	run  func(ctx context.Context)
-}
-
 // runners are all that runs in an installation.
-func (a *App) runners() []runner {
-	all := []runner{
-		{"intake", a.Intake.Run},
-		{"outbox", a.Outbox.Run},
-		{"files", a.Shelf.Run},
-		{"search", a.Search.Run},
-		{"mails", a.Mails.Run},
-		{"jobs", a.Jobs.Run},
-		{"erasure", a.Erasure.Run},
-		{"portal codes", a.Codes.Run},
-		{"watch over the intake", uptime.Watch{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log}.Run},
-		{"webhooks again", a.startAgain},
+func (a *App) runners() []jobs.Running {
+	c := a.Config
+	returns := mail.NewReader(c.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, c.Log)
+	box := cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: c.Log, Organisation: c.Requests.Organisation, Orgs: a.Orgs}
+	requests := mail.NewReader(c.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), box.Take, c.Log)
+	all := []jobs.Running{
+		{Name: "intake", Run: a.Intake.Run},
+		{Name: "outbox", Run: a.Outbox.Run},
+		{Name: "files", Run: a.Shelf.Run},
+		{Name: "search", Run: a.Search.Run},
+		{Name: "mails", Run: a.Mails.Run},
+		{Name: "jobs", Run: a.Jobs.Run},
+		{Name: "erasure", Run: a.Erasure.Run},
+		{Name: "portal codes", Run: a.Codes.Run},
+		{Name: "watch over the intake", Run: uptime.Watch{DB: a.DB, Now: c.Now, Log: c.Log}.Run},
+		{Name: "webhooks again", Run: a.Intake.AtStart},
+		{Name: "returned mails", Run: returns.Run},
+		{Name: "requests by mail", Run: requests.Run},
 	}
 	for _, round := range a.rounds() {
-		all = append(all, runner{"round " + round.Name, func(ctx context.Context) { round.Run(ctx, a.Config.Log) }})
+		all = append(all, jobs.Running{Name: "round " + round.Name, Run: func(ctx context.Context) { round.Run(ctx, c.Log) }})
 	}
-	if a.Config.Returns.Host != "" {
-		reader := mail.NewReader(a.Config.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, a.Config.Log)
-		all = append(all, runner{"returned mails", reader.Run})
-	}
-	if a.Config.Requests.Host != "" {
-		reader := mail.NewReader(a.Config.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: a.Config.Log, Organisation: a.Config.Requests.Organisation, Orgs: a.Orgs}.Take, a.Config.Log)
-		all = append(all, runner{"requests by mail", reader.Run})
-	}
-	if a.Config.Database != "" {
-		all = append(all, runner{"signals between nodes", func(ctx context.Context) { live.Postgres(ctx, a.Config.Database, a.Hub, a.node, a.Config.Log) }})
+	if c.Database != "" {
+		all = append(all, jobs.Running{Name: "signals between nodes", Run: func(ctx context.Context) { live.Postgres(ctx, c.Database, a.Hub, a.Node, c.Log) }})
 	}
 	return append(all, a.also...)
 }
 
 // AlsoRun has something further run with the installation. Call it before Run.
 func (a *App) AlsoRun(name string, run func(ctx context.Context)) {
-	a.also = append(a.also, runner{name, run})
+	a.also = append(a.also, jobs.Running{Name: name, Run: run})
 }
-
-// finishWithin is how long work under way may take to finish when the process
-// is asked to end. It is not lost then: whatever was not committed begins anew
-// with the next start, as after a crash.
-const finishWithin = 5 * time.Second
 
 // Run runs all that runs, and returns when ctx has ended and everything has
 // finished what was under way, also when the database does not answer any more.
 // Nobody may ask for anything by then: the doors are closed before. It ends
-// early, with an error, if one of them breaks: what was left would be an
-// installation that looks whole and is not.
+// early, with an error, if something that runs breaks.
 func (a *App) Run(ctx context.Context) error {
-	if err := a.succeed(ctx); err != nil {
+	if err := a.Succeed(ctx, a.Outbox.Succeed, a.Jobs.Succeed); err != nil {
 		return err
 	}
-	return a.runAll(ctx, a.runners())
-}
-
-func (a *App) runAll(ctx context.Context, runners []runner) error {
-	running, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var all sync.WaitGroup
-	for _, r := range runners {
-		all.Go(func() {
-			if err := a.guarded(running, r); err != nil {
-				stop(err)
-			}
-		})
-	}
-	<-running.Done()
-	defer time.AfterFunc(finishWithin, a.DB.Abandon).Stop()
-	all.Wait()
-	a.Audit.Settle()
-	if err := a.saveTransfers(context.WithoutCancel(ctx)); err != nil {
-		a.Config.Log.Error("the transfer register could not be saved", "error", err)
-	}
-	if ctx.Err() == nil {
-		return context.Cause(running)
-	}
-	return nil
-}
-
-// guarded runs a runner. A panic in it is logged with its stack, without the
-// value that was given to panic: what it holds is not known.
-func (a *App) guarded(ctx context.Context, r runner) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			a.Config.Log.Error("something that runs broke; the process ends in order", "runner", r.name, "stack", string(debug.Stack()))
-			err = fmt.Errorf("%s broke with %T: the log holds its stack", r.name, p)
+	return jobs.Crew{All: a.runners(), Log: a.Config.Log, Abandon: a.DB.Abandon, Last: func(ctx context.Context) {
+		a.Audit.Settle()
+		if err := a.saveTransfers(ctx); err != nil {
+			a.Config.Log.Error("the transfer register could not be saved", "error", err)
 		}
-	}()
-	r.run(ctx)
-	return nil
+	}}.Run(ctx)
 }

@@ -1,6 +1,14 @@
 package audit
 
-// Commands are the acts that the command line has besides those of the pages.
+import (
+	"context"
+	"errors"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// Acts that the command line has besides those of the pages.
 const (
 	KeysChanged      = "keys.changed"
 	IndexMade        = "index.made"
@@ -9,3 +17,28 @@ const (
 )
 
 var commandActs = []string{KeysChanged, IndexMade, EvidenceExported, BackupTaken}
+
+// Acts of the pages that the command line has too.
+const (
+	OrgMade         = "settings.changed"
+	NumberAdded     = "settings.changed"
+	AccountMade     = "staff.changed"
+	TokenMade       = "settings.changed"
+	WebhooksApplied = "settings.changed"
+	ArchiveExported = "archive.exported"
+)
+
+// Commanded writes down for an organisation what the command line has done, or
+// is about to hand out.
+func (l *Log) Commanded(ctx context.Context, org id.ID, act string) error {
+	return l.Begin(org, ByCommand(), Changes(act)).Note(ctx)
+}
+
+// CommandedAll writes it down for several organisations.
+func (l *Log) CommandedAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.ID, error), act string) error {
+	all, err := orgs(ctx, l.DB)
+	for _, org := range all {
+		err = errors.Join(err, l.Commanded(ctx, org, act))
+	}
+	return err
+}

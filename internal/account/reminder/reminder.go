@@ -2,7 +2,8 @@
 // person who asked for her rights, a phone that still holds people who are gone,
 // an agreement that ends. Each stage of each thing is told once, whatever the
 // number of nodes, and gets more readers the longer it lasts. The mails hold no
-// personal data: a line about what it is, and where to look.
+// personal data: a line about what it is, and where to look. Data protection
+// officers also get the day's checkpoint of the evidence log.
 package reminder
 
 import (
@@ -122,11 +123,15 @@ func (d *Reminders) readers(ctx context.Context, r store.Reader, org id.ID, due 
 	return all, nil
 }
 
-func (d *Reminders) message(r *reader, company string) mail.Message {
-	c := d.texts[r.Locale]
-	if c == nil {
-		c = d.texts["de"]
+func (d *Reminders) textsFor(a user.Account) *i18n.Catalogue {
+	if c := d.texts[a.Locale]; c != nil {
+		return c
 	}
+	return d.texts["de"]
+}
+
+func (d *Reminders) message(r *reader, company string) mail.Message {
+	c := d.textsFor(r.Account)
 	var lines strings.Builder
 	for _, one := range r.due {
 		fmt.Fprintf(&lines, "– %s\n  %s%s\n\n", c.T("remind."+one.Topic+"."+one.Stage, one.Count), d.site, one.Path)

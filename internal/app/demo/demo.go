@@ -21,6 +21,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/door/server"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/store"
 	"einklang/sandbox"
@@ -98,7 +99,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		return nil, err
 	}
 	var err error
-	if d.pages, err = app.Listen(o.Listen); err != nil {
+	if d.pages, err = server.Listen(o.Listen); err != nil {
 		return nil, err
 	}
 	d.Facts.URL = "http://" + d.pages.Addr().String()
@@ -143,10 +144,10 @@ func (d *Demo) serve() {
 		defer close(d.over)
 		d.ended <- d.App.Serve(ctx, d.pages)
 	}()
-	go func() { d.ended <- app.Serve(ctx, d.mailbox.pages, d.mailbox) }()
+	go func() { d.ended <- server.Serve(ctx, d.mailbox.pages, d.mailbox) }()
 	if d.Sandbox != nil {
 		d.serving++
-		go func() { d.ended <- app.Serve(ctx, d.phones, d.Sandbox.Handler()) }()
+		go func() { d.ended <- server.Serve(ctx, d.phones, d.Sandbox.Handler()) }()
 		d.Sandbox.SetWebhookURL(d.Facts.WebhookURL)
 	}
 }
@@ -219,7 +220,7 @@ func (d *Demo) sandbox() error {
 	if err != nil {
 		return err
 	}
-	if d.phones, err = app.Listen(net.JoinHostPort(host, "0")); err != nil {
+	if d.phones, err = server.Listen(net.JoinHostPort(host, "0")); err != nil {
 		return err
 	}
 	d.Facts.SandboxURL = "http://" + d.phones.Addr().String()

@@ -18,7 +18,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"einklang/internal/app"
+	"einklang/internal/door/server"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/mail"
 	"einklang/internal/rule/i18n"
@@ -67,10 +67,10 @@ func openMailbox(beside net.Addr, now func() time.Time) (*mailbox, error) {
 			return nil, err
 		}
 	}
-	if m.post, err = app.Listen("127.0.0.1:0"); err != nil {
+	if m.post, err = server.Listen("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	if m.pages, err = app.Listen(net.JoinHostPort(host, "0")); err != nil {
+	if m.pages, err = server.Listen(net.JoinHostPort(host, "0")); err != nil {
 		return nil, errors.Join(err, m.post.Close())
 	}
 	m.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{box: m}, nil }))

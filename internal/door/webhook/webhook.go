@@ -51,6 +51,15 @@ func New(apps []App, in Intake, log *slog.Logger) *Door {
 	return &Door{apps: apps, intake: in, log: log}
 }
 
+// Apps are the keys of the apps at Meta whose webhooks are taken.
+func (d *Door) Apps() []string {
+	keys := make([]string, len(d.apps))
+	for i, one := range d.apps {
+		keys[i] = one.Key
+	}
+	return keys
+}
+
 // Counts returns the counters.
 func (d *Door) Counts() Counts {
 	return Counts{d.accepted.Load(), d.badSignature.Load(), d.unknownNumber.Load(), d.tooLarge.Load(), d.malformed.Load(), d.unavailable.Load(), d.failed.Load()}

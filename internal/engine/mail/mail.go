@@ -25,6 +25,7 @@ import (
 
 	smtp "github.com/wneessen/go-mail"
 
+	"einklang/internal/engine/egress"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
@@ -77,6 +78,14 @@ type Post struct {
 // dialer makes a Post that sends nothing: every mail is ErrNoServer.
 func New(s Server, dial Dialer, now func() time.Time) *Post {
 	return &Post{server: s, dial: dial, now: now}
+}
+
+// Open makes a Post that sends through the way out. A zero server: there is none.
+func Open(server Server, g *egress.Border, now func() time.Time) *Post {
+	if server.Host == "" {
+		return New(server, nil, now)
+	}
+	return New(server, g.Dial(Destination), now)
 }
 
 // Configured reports whether there is a server to send over.

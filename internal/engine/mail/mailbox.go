@@ -89,8 +89,9 @@ type Reader struct {
 	seen map[imap.UID]bool // mails that are none of ours; they stay where they are
 }
 
-// NewReader makes a Reader of a valid mailbox (see [Mailbox.Check]). Take says
-// whether a mail was ours; once it is taken it is removed from the mailbox.
+// NewReader makes a Reader of a valid mailbox (see [Mailbox.Check]), or of none.
+// Take says whether a mail was ours; once it is taken it is removed from the
+// mailbox.
 func NewReader(m Mailbox, dial Dialer, take func(ctx context.Context, raw []byte) (bool, error), log *slog.Logger) *Reader {
 	return &Reader{box: m, dial: dial, take: take, log: log, seen: map[imap.UID]bool{}}
 }
@@ -100,8 +101,11 @@ const (
 	readMost  = 200 // mails in one turn, the newest ones
 )
 
-// Run reads until ctx ends.
+// Run reads until ctx ends. Of no mailbox there is nothing to read.
 func (r *Reader) Run(ctx context.Context) {
+	if r.box.Host == "" {
+		return
+	}
 	again := time.NewTicker(readEvery)
 	defer again.Stop()
 	for {

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"einklang/internal/engine/store"
 )
 
 // ErrRootMissing is returned when the database holds keys that a root key has
@@ -76,6 +79,23 @@ func CreateRoot(path string) (*FileRoot, error) {
 		return nil, err
 	}
 	return f, f.save()
+}
+
+// RootOf reads the root key of a database, and makes it on the very first run:
+// while the database holds no key that a root key has wrapped.
+func RootOf(ctx context.Context, r store.Reader, path string) (*FileRoot, error) {
+	used, err := inUse(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	root, err := OpenRoot(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return root, err
+	}
+	if used {
+		return nil, fmt.Errorf("%w (expected at %s)", ErrRootMissing, path)
+	}
+	return CreateRoot(path)
 }
 
 func newFileRoot(path string, handle *keyset.Handle) (*FileRoot, error) {

@@ -53,9 +53,9 @@ func Open(ctx context.Context, db *store.DB, root Root, ids *id.Source, now func
 	return v, nil
 }
 
-// InUse reports whether a database holds wrapped keys: then its root key must
+// inUse reports whether a database holds wrapped keys: then its root key must
 // not be made anew.
-func InUse(ctx context.Context, r store.Reader) (bool, error) {
+func inUse(ctx context.Context, r store.Reader) (bool, error) {
 	var used bool
 	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org_key)").Scan(&used)
 	return used, err

@@ -29,6 +29,8 @@ type Agenda struct {
 	Processors *processors.Register
 	Devices    *device.Register
 	Reminders  *reminder.Reminders
+	Evidence   reminder.Evidence
+	Mail       bool // there is a server to send over
 }
 
 // Remind tells staff by e-mail what has come due since the last time.
@@ -40,6 +42,17 @@ func (a *Agenda) Remind(ctx context.Context, o org.Org) error {
 	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := a.Reminders.Tell(ctx, tx, o.ID, o.Name, due)
 		return err
+	})
+}
+
+// Checkpoint mails the day's checkpoint of the evidence log, once there is a
+// server to send over.
+func (a *Agenda) Checkpoint(ctx context.Context, o org.Org) error {
+	if !a.Mail {
+		return nil
+	}
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return a.Reminders.Checkpoint(ctx, tx, o.ID, o.Name, a.Evidence)
 	})
 }
 

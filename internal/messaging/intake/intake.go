@@ -135,7 +135,8 @@ type Rights interface {
 // Intake takes webhooks.
 type Intake struct {
 	Parts
-	queue chan *payload
+	queue   chan *payload
+	retried retried
 
 	open   sync.RWMutex // held by those who put something into the queue
 	closed bool
@@ -157,6 +158,7 @@ type Counts struct {
 func New(p Parts) *Intake {
 	in := &Intake{Parts: p, queue: make(chan *payload, 4096)}
 	in.counts.Unknown = map[string]int64{}
+	in.retried.all = map[id.ID]Retried{}
 	return in
 }
 

@@ -28,11 +28,11 @@ func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
 	})
 }
 
-// Poison counts the payloads that are not applied, by the number that they came
-// to; the zero number stands for those about the account.
-func (in *Intake) Poison(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]int64, error) {
+// Unapplied counts the payloads that are not applied, by the number that they
+// came to; the zero number stands for those about the account.
+func (in *Intake) Unapplied(ctx context.Context, org id.ID) (map[id.ID]int64, error) {
 	counts := map[id.ID]int64{}
-	rows, err := store.Collect(ctx, r, func(row store.Row) (channel id.ID, err error) {
+	rows, err := store.Collect(ctx, in.DB, func(row store.Row) (channel id.ID, err error) {
 		var n int64
 		err = row.Scan(&channel, &n)
 		counts[channel] = n

@@ -42,11 +42,11 @@ type House struct {
 // Restored does what must be done before anything else may happen: whoever was
 // erased since the backup is erased again, nothing that was waiting is sent by
 // itself, and the search index is made anew.
-func (h *House) Restored(ctx context.Context, markers []Marker) error {
-	if err := h.GiveBackKeys(ctx); err != nil {
+func (h *House) Restored(ctx context.Context, l Loaded) error {
+	if err := h.giveBackKeys(ctx); err != nil {
 		return err
 	}
-	gone, err := h.erasedSince(ctx, markers)
+	gone, err := h.erasedSince(ctx, l.Markers)
 	if err != nil {
 		return err
 	}
@@ -105,9 +105,9 @@ func (h *House) erasedSince(ctx context.Context, markers []Marker) ([]Marker, er
 	return append(gone, markers...), nil
 }
 
-// GiveBackKeys returns the keys of people who were merged after the backup: a
+// giveBackKeys returns the keys of people who were merged after the backup: a
 // sealed profile names the key that opens it.
-func (h *House) GiveBackKeys(ctx context.Context) error {
+func (h *House) giveBackKeys(ctx context.Context) error {
 	return h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		keyless, err := h.keyless(ctx, tx)
 		if err != nil {

@@ -76,6 +76,16 @@ func SignerOf(root *vault.FileRoot) (Signer, error) {
 	return NewSigner(seed), err
 }
 
+// InstallationAt is the fingerprint of the installation whose root key lies in a
+// file, by which a restore knows its backups.
+func InstallationAt(rootKey string) (string, error) {
+	by, err := SignerAt(rootKey)
+	if err != nil {
+		return "", err
+	}
+	return by.Installation(), nil
+}
+
 // SignerAt is the signer of the installation whose root key lies in a file.
 func SignerAt(rootKey string) (Signer, error) {
 	root, err := vault.OpenRoot(rootKey)

@@ -54,6 +54,10 @@ type Loaded struct {
 	NotObeyed []string
 }
 
+// Fill fills the empty database of an installation from a backup: [Load], or
+// [Complete] where PostgreSQL's own tools have loaded the rows.
+type Fill func(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, error)
+
 // Load loads a backup into an empty, migrated database: the data of the moment
 // asked for, and the newest keys. Broken off at any moment it can be run again.
 // It ends unfinished: the caller erases again whom the markers name and then

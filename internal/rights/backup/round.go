@@ -30,37 +30,45 @@ func Whole(ctx context.Context, db *store.DB) error {
 	return err
 }
 
+// Installation is what is backed up.
+type Installation struct {
+	DB      *store.DB
+	RootKey string // file
+	Border  *egress.Border
+	Now     func() time.Time
+}
+
 // Round makes a backup of an installation, which may be running, and deletes
 // those that have been kept long enough. If the rows are dumped by PostgreSQL's
 // own tools, it holds the keys and the files.
-func (c Config) Round(ctx context.Context, db *store.DB, rootKey string, border *egress.Border, now func() time.Time, dumped bool) (Taken, error) {
+func (c Config) Round(ctx context.Context, of Installation, dumped bool) (Taken, error) {
 	recipients, err := Recipients(c.Recipients)
 	if err != nil {
 		return Taken{}, err
 	}
-	if err := Whole(ctx, db); err != nil {
+	if err := Whole(ctx, of.DB); err != nil {
 		return Taken{}, err
 	}
-	to, err := c.Target(border)
+	to, err := c.Target(of.Border)
 	if err != nil {
 		return Taken{}, err
 	}
 	if to == nil {
 		return Taken{}, ErrNowhere
 	}
-	by, err := SignerAt(rootKey)
+	by, err := SignerAt(of.RootKey)
 	if err != nil {
 		return Taken{}, err
 	}
-	root, err := os.ReadFile(rootKey) //nolint:gosec // the file the operator named
+	root, err := os.ReadFile(of.RootKey) //nolint:gosec // the file the operator named
 	if err != nil {
 		return Taken{}, fmt.Errorf("read the root key: %w", err)
 	}
-	taken, err := Take(ctx, Source{DB: db, RootKey: root, Now: now, By: by, Dumped: dumped}, to, recipients)
+	taken, err := Take(ctx, Source{DB: of.DB, RootKey: root, Now: of.Now, By: by, Dumped: dumped}, to, recipients)
 	if err != nil {
 		return taken, err
 	}
-	return taken, Prune(ctx, to, c.Kept(), now())
+	return taken, Prune(ctx, to, c.Kept(), of.Now())
 }
 
 // PutRootKey puts the root key of a backup in its place, unless one is there.

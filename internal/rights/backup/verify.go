@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
@@ -25,8 +26,8 @@ type Verified struct {
 	NotObeyed []string
 }
 
-// CountRows begins a verification: every row of the backup has to have arrived.
-func CountRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) {
+// countRows begins a verification: every row of the backup has to have arrived.
+func countRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) {
 	v := Verified{Name: l.Name, NotObeyed: l.NotObeyed}
 	for table, want := range l.Rows {
 		var n int64
@@ -41,32 +42,36 @@ func CountRows(ctx context.Context, r store.Reader, l Loaded) (Verified, error) 
 	return v, nil
 }
 
-// Verify opens every key and every person's profile, and verifies the evidence
-// logs.
-func (h *House) Verify(ctx context.Context, v *Verified) error {
-	if err := h.GiveBackKeys(ctx); err != nil {
-		return err
+// Verify counts the rows, opens every key and every person's profile, and
+// verifies the evidence logs.
+func (h *House) Verify(ctx context.Context, l Loaded) (Verified, error) {
+	v, err := countRows(ctx, h.DB, l)
+	if err != nil {
+		return v, err
+	}
+	if err := h.giveBackKeys(ctx); err != nil {
+		return v, err
 	}
 	orgs, err := h.Orgs.IDs(ctx, h.DB)
 	if err != nil {
-		return err
+		return v, err
 	}
 	log := evidence.New(h.Vault, h.Now)
 	for _, org := range orgs {
-		if err := h.verifyKeys(ctx, org, v); err != nil {
-			return fmt.Errorf("organisation %s: %w", org, err)
+		if err := h.verifyKeys(ctx, org, &v); err != nil {
+			return v, fmt.Errorf("organisation %s: %w", org, err)
 		}
 		export := new(bytes.Buffer)
 		if err := log.Export(ctx, h.DB, org, export, evidence.Opened{}); err != nil {
-			return err
+			return v, err
 		}
 		report, err := evidence.Verify(export, "")
 		if err != nil {
-			return fmt.Errorf("the evidence of organisation %s: %w", org, err)
+			return v, fmt.Errorf("the evidence of organisation %s: %w", org, err)
 		}
 		v.Leaves += report.Leaves
 	}
-	return nil
+	return v, nil
 }
 
 // verifyKeys opens every key, and every person's profile with them.
@@ -100,10 +105,9 @@ const scratch = "einklang-verify-"
 
 // InScratch tries something in a data folder of its own and deletes it. The
 // folder holds the root key meanwhile, so what a verification left that was
-// killed goes first. Lock takes the lock of a data folder; it fails while
-// somebody has it.
-func InScratch(lock func(folder string) (release func() error, err error), try func(folder string) error) error {
-	if err := sweepScratch(lock); err != nil {
+// killed goes first.
+func InScratch(try func(folder string) error) error {
+	if err := sweepScratch(); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", scratch)
@@ -115,21 +119,21 @@ func InScratch(lock func(folder string) (release func() error, err error), try f
 
 // sweepScratch deletes scratch folders whose process has ended: their lock is
 // free. One without a lock may be just about to get it.
-func sweepScratch(lock func(folder string) (release func() error, err error)) error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
+func sweepScratch() error {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), scratch+"*"))
 	if err != nil {
 		return err
 	}
-	for _, dir := range folders {
+	for _, dir := range dirs {
 		data := filepath.Join(dir, "data")
-		if _, err := os.Stat(filepath.Join(data, "lock")); err != nil {
+		if _, err := os.Stat(filepath.Join(data, folder.Lock)); err != nil {
 			continue
 		}
-		release, err := lock(data)
+		taken, err := folder.Take(data, folder.Alone)
 		if err != nil {
 			continue // at work, or somebody else's
 		}
-		if err := errors.Join(os.RemoveAll(dir), release()); err != nil {
+		if err := errors.Join(os.RemoveAll(dir), taken.Release()); err != nil {
 			return fmt.Errorf("a scratch folder of a verification that was killed cannot be deleted: delete %s, it holds the root key (%w)", dir, err)
 		}
 	}

@@ -7,6 +7,15 @@ import (
 	_ "time/tzdata" // the binary must know Europe/Berlin on any machine
 )
 
+// GermanTime is the time zone of dates that name none.
+func GermanTime() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return time.UTC // dates are off by hours at most
+	}
+	return zone
+}
+
 // State is a German state by its usual two letters (ISO 3166-2:DE).
 type State string
 

@@ -34,6 +34,12 @@ func Load() (de, en *Catalogue, err error) {
 	return de, en, err
 }
 
+// All reads both languages, by locale.
+func All() (map[string]*Catalogue, error) {
+	de, en, err := Load()
+	return map[string]*Catalogue{"de": de, "en": en}, err
+}
+
 func load(locale string) (*Catalogue, error) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -57,8 +57,12 @@ type Options struct {
 	Timeout time.Duration // of a push, its access token included; zero: 30 s
 }
 
-// Open reads the key. Nothing is called yet.
+// Open reads the key. Nothing is called yet. Without a name there is no
+// enterprise: nil, which refuses everything with [ErrOff].
 func Open(o Options) (*Enterprise, error) {
+	if o.Name == "" {
+		return nil, nil
+	}
 	id, named := strings.CutPrefix(o.Name, "enterprises/")
 	if !named || id == "" {
 		return nil, fmt.Errorf("the Android enterprise %q must be written as enterprises/LC…", o.Name)

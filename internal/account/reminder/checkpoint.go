@@ -1,0 +1,46 @@
+package reminder
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"einklang/internal/account/user"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// Evidence signs an organisation's log of proof as it stands.
+type Evidence interface {
+	Checkpoint(ctx context.Context, tx store.Tx, org id.ID) (string, error)
+}
+
+// Checkpoint sends the day's signed checkpoint of the evidence log to the
+// organisation's data protection officers, once a day whatever the number of
+// nodes. Kept in a mailbox, it finds a log that was cut or forked later, even
+// by somebody who holds the signing key.
+func (d *Reminders) Checkpoint(ctx context.Context, tx store.Tx, org id.ID, company string, log Evidence) error {
+	officers, err := d.staff.WithRole(ctx, tx, org, user.DPO)
+	if err != nil || len(officers) == 0 {
+		return err
+	}
+	day := d.now().UTC().Format(time.DateOnly)
+	n, err := tx.Exec(ctx, "INSERT INTO evidence_mailed (org_id, day) VALUES (?, ?) ON CONFLICT DO NOTHING", org, day)
+	if err != nil || n == 0 {
+		return err
+	}
+	signed, err := log.Checkpoint(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	for _, dpo := range officers {
+		c := d.textsFor(dpo)
+		letter := mail.Letter{Org: org, Kind: "checkpoint", Message: mail.Message{To: dpo.Email,
+			Subject: c.T("checkpoint.subject", company, day), Text: c.T("checkpoint.text", company, signed)}}
+		if err := d.mails.Add(ctx, tx, letter); err != nil {
+			return fmt.Errorf("queue a checkpoint: %w", err)
+		}
+	}
+	return nil
+}

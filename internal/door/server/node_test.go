@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"einklang/internal/account/audit"
+	"einklang/internal/door/server"
+	"einklang/internal/test/leaktest"
+)
+
+func newNode(ready error) *server.Node {
+	return &server.Node{Log: slog.New(slog.DiscardHandler), Ready: func(context.Context) error { return ready },
+		Seen: func() map[string]any { return map[string]any{"webhooks": 7} }}
+}
+
+func TestWhatANodeSaysOfItself(t *testing.T) {
+	for name, c := range map[string]struct {
+		path   string
+		ready  error
+		status int
+		body   string
+	}{
+		"it runs":                     {"/healthz", nil, 200, `{"status":"ok"}`},
+		"it runs without a database":  {"/healthz", errors.New("away"), 200, `{"status":"ok"}`},
+		"it is ready":                 {"/readyz", nil, 200, `{"status":"ready","webhooks":7}`},
+		"without a database it isn't": {"/readyz", errors.New("away"), 503, `{"problem":"the database cannot be reached","status":"unavailable","webhooks":7}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mux := audit.New(audit.Parts{}).Mux()
+			newNode(c.ready).Mount(mux)
+			h, err := mux.Handler()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := httptest.NewRecorder()
+			h.ServeHTTP(got, httptest.NewRequest(http.MethodGet, c.path, nil))
+			if got.Code != c.status || strings.TrimSpace(got.Body.String()) != c.body || got.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("%d %s %v", got.Code, got.Body, got.Header())
+			}
+		})
+	}
+}
+
+// A listener that fails ends what runs, and what it says comes back with what
+// the rest says.
+func TestAListenerThatFailsEndsTheRest(t *testing.T) {
+	leaktest.Check(t)
+	l, err := server.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended := errors.New("what ran has ended")
+	err = newNode(nil).Serve(t.Context(), l, http.NotFoundHandler(), func(ctx context.Context) error { <-ctx.Done(); return ended })
+	if !errors.Is(err, ended) || !strings.Contains(err.Error(), "closed") {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// An address in use is refused with what to do.
+func TestAnAddressInUse(t *testing.T) {
+	l, err := server.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	if _, err := server.Listen(l.Addr().String()); err == nil || !strings.Contains(err.Error(), "--listen") {
+		t.Errorf("a second listener: %v", err)
+	}
+}

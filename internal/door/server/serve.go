@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Listen opens an address, with an error that says what to do.
+func Listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("the address %s cannot be used: is another program listening there? Choose another with --listen (%w)", address, err)
+	}
+	return l, nil
+}
+
+// answerWithin is how long requests under way have to be answered when the
+// process is asked to end.
+const answerWithin = 8 * time.Second
+
+// Serve answers on a listener until ctx ends. It then takes nothing new, lets
+// requests under way be answered in full, and returns when they are. Streams of
+// news have no end of their own, so they end at once; their pages connect anew.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	server := &http.Server{Handler: streamsUntil(ctx, h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return base }}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, done := context.WithTimeout(base, answerWithin)
+	defer done()
+	err := server.Shutdown(grace)
+	if err != nil {
+		cancel()
+		err = server.Close()
+	}
+	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return err
+}
+
+// streamsUntil ends streams of server-sent events with ctx.
+func streamsUntil(ctx context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			until, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			r = r.WithContext(until)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
