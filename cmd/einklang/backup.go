@@ -203,11 +203,11 @@ func (c restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	restore := app.Restore
+	fill := backup.Load
 	if c.Dumped {
-		restore = app.RestoreDumped
+		fill = backup.Complete
 	}
-	l, err := restore(ctx, cfg, from)
+	l, err := app.Restore(ctx, cfg, from, fill)
 	if errors.Is(err, folder.ErrInUse) {
 		return fmt.Errorf("a restore needs the data folder %s for itself: end the Einklang that runs there first", cfg.Data)
 	}

@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
-	"einklang/internal/app"
+	"einklang/internal/phones/device"
 )
 
 // phonesConfig is how company phones are managed from outside; every part may
@@ -16,8 +16,8 @@ type phonesConfig struct {
 	KeyFile           string `json:"profile_key_file"`         // PEM
 }
 
-func (c phonesConfig) read() (app.Phones, error) {
-	p := app.Phones{AndroidEnterprise: c.AndroidEnterprise}
+func (c phonesConfig) read() (device.Fleet, error) {
+	p := device.Fleet{AndroidEnterprise: c.AndroidEnterprise}
 	if c.AndroidEnterprise != "" {
 		key, err := secretFile(c.AndroidKeyFile)
 		if err != nil {

@@ -177,7 +177,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if code := a.SetupCode(ctx); code != "" {
 		fmt.Printf("\nEinklang ist noch nicht eingerichtet / is not set up yet\n\n  %s/setup\n  Code  %s\n\n", strings.TrimRight(cfg.PublicURL, "/"), code)
 	}
-	a.Renew()
+	a.Renew.Ask()
 	takeCommands(a)
 	return errors.Join(a.Serve(ctx, l), a.Close())
 }

@@ -35,8 +35,11 @@ type App struct {
 	Govern
 	Incoming
 
+	// Renew has what Meta knows of the numbers be read at once: templates, and
+	// where their content is stored.
+	Renew jobs.Soon
+
 	also    []jobs.Running // that others have run with it
-	renew   chan struct{}  // asks for templates and storage of a new number
 	opening *setup.Opening
 	front   *server.Node
 }
@@ -75,5 +78,5 @@ func openWith(ctx context.Context, c Config, visiting bool, prepare func(context
 	if err != nil {
 		return nil, err
 	}
-	return &Rooms{&App{Engine: Engine{m, c}, renew: make(chan struct{}, 1)}}, nil
+	return &Rooms{&App{Engine: Engine{m, c}, Renew: make(jobs.Soon, 1)}}, nil
 }

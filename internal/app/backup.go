@@ -20,19 +20,12 @@ func TakeBackup(ctx context.Context, e *Engine, dumped bool) (backup.Taken, erro
 // installation.
 func Installation(c Config) (string, error) { return backup.InstallationAt(c.rootKey()) }
 
-// Restore brings a backup into the empty database of an installation. Broken
-// off at any moment it can be run again.
-func Restore(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
-	return load(ctx, c, from, backup.Load, restored)
+// Restore brings a backup into the database of an installation: backup.Load into
+// an empty one, backup.Complete the keys and files into one that PostgreSQL's own
+// tools have loaded. Broken off at any moment it can be run again.
+func Restore(ctx context.Context, c Config, from backup.From, fill backup.Fill) (backup.Loaded, error) {
+	return load(ctx, c, from, fill, func(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l) })
 }
-
-// RestoreDumped completes a database that PostgreSQL's own tools have loaded,
-// with the keys and the files of the newest backup.
-func RestoreDumped(ctx context.Context, c Config, from backup.From) (backup.Loaded, error) {
-	return load(ctx, c, from, backup.Complete, restored)
-}
-
-func restored(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l) }
 
 // VerifyInScratch restores a backup into a scratch folder, without any call to
 // the outside, and checks counts, keys and evidence.

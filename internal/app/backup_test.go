@@ -115,7 +115,7 @@ func drill(t *testing.T, from, to string) {
 	if path, lite := strings.CutPrefix(to, "sqlite:"); lite {
 		c.Data, c.Database = filepath.Dir(path), ""
 	}
-	if _, err := app.Restore(ctx, c, source); err != nil {
+	if _, err := app.Restore(ctx, c, source, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(ctx, c)
@@ -157,7 +157,7 @@ func drill(t *testing.T, from, to string) {
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := app.Restore(ctx, c, source); !errors.Is(err, backup.ErrNotEmpty) {
+	if _, err := app.Restore(ctx, c, source, backup.Load); !errors.Is(err, backup.ErrNotEmpty) {
 		t.Errorf("a restore went over a database in use: %v", err)
 	}
 }
@@ -181,14 +181,14 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 		}
 		for _, bytesOf := range []int{100, 3000, 20000} {
 			cut := cutting{Target: backup.Folder(folder), most: bytesOf, looked: map[string]bool{}}
-			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err == nil {
+			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err == nil {
 				t.Fatal("a cut backup was restored")
 			}
 			if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrUnfinished) {
 				t.Fatalf("it started on half a restore: %v", err)
 			}
 		}
-		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil {
+		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(ctx, c)
@@ -283,7 +283,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 		finding := func() string {
 			t.Helper()
 			o.Clock.Advance(2 * time.Minute)
-			f, err := o.Facts(ctx, o.Org.ID)
+			f, err := o.Cockpit.Facts(ctx, o.Org.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -150,7 +150,7 @@ func restored(t *testing.T, o *apptest.Office, from backup.From) *app.App {
 	if o.Config.Database != "" {
 		c.Database = address(t, "postgres")
 	}
-	if _, err := app.Restore(t.Context(), c, from); err != nil {
+	if _, err := app.Restore(t.Context(), c, from, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(t.Context(), c)
@@ -213,7 +213,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	c := o.Config
 	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), backup.Config{}
 	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
-	if _, err := app.RestoreDumped(ctx, c, from); !errors.Is(err, backup.ErrNoDump) {
+	if _, err := app.Restore(ctx, c, from, backup.Complete); !errors.Is(err, backup.ErrNoDump) {
 		t.Errorf("without a dump: %v", err)
 	}
 	c.Database = address(t, "postgres")
@@ -221,7 +221,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrKeyless) {
 		t.Fatalf("without its keys: %v", err)
 	}
-	if _, err := app.RestoreDumped(ctx, c, from); err != nil {
+	if _, err := app.Restore(ctx, c, from, backup.Complete); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(ctx, c)

@@ -45,7 +45,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		c := o.Config
 		c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
-		if _, err := app.Restore(ctx, c, from); !errors.Is(err, backup.ErrUnsigned) {
+		if _, err := app.Restore(ctx, c, from, backup.Load); !errors.Is(err, backup.ErrUnsigned) {
 			t.Fatalf("nobody signed it, and it is restored: %v", err)
 		}
 		a := restored(t, o, backup.From{Target: from.Target, Identities: from.Identities, Unchecked: true})

@@ -122,10 +122,8 @@ type Consent struct {
 	Consents optin.Marketer
 	Entries  *optin.Entries
 	Requests *optin.Requests
-
 	Profiles notice.Profiles
-
-	ledger *addressbook.Witness
+	ledger   *addressbook.Witness
 }
 
 func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
@@ -299,13 +297,7 @@ func (a *App) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		org.Checks(), user.Checks(), approval.Checks(), audit.Checks(),
-		contact.Checks(), attribute.Checks(),
-		optin.Checks(), notice.Checks(),
+		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		jobs.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()),
-		addressbook.Checks(), device.Checks(),
-		lists.Checks(), chats.Checks(),
-	)
+		cases.Checks(), erasure.Checks(contact.Kinds()), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

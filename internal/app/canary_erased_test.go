@@ -80,7 +80,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 
 	c := o.Config
 	c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
-	if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}); err != nil {
+	if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(t.Context(), c)

@@ -62,7 +62,7 @@ func TestTheCockpitCountsCases(t *testing.T) {
 		{10 * 24 * time.Hour, cockpit.Cases{Open: 1, Overdue: 1}},
 	} {
 		o.Clock.Advance(c.after)
-		f, err := o.Facts(t.Context(), o.Org.ID)
+		f, err := o.Cockpit.Facts(t.Context(), o.Org.ID)
 		if err != nil || f.Cases != c.want {
 			t.Errorf("%+v, want %+v (%v)", f.Cases, c.want, err)
 		}

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"crypto/tls"
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -12,8 +12,10 @@ import (
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
+	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/amapi"
 	"einklang/internal/rights/backup"
+	"einklang/internal/rights/cases"
 )
 
 // Config is what an installation is told.
@@ -27,10 +29,10 @@ type Config struct {
 	Apps         []webhook.App
 	Mail         mail.Server            // the zero value: no e-mail
 	Returns      mail.Mailbox           // where returned mails arrive; the zero value: nobody looks
-	Requests     Requests               // where people's requests arrive by e-mail
+	Requests     cases.Inbox            // where people's requests arrive by e-mail
 	Backup       backup.Config          // the zero value: no backups from here
 	Components   []processors.Component // where its parts stand
-	Phones       Phones                 // how company phones are managed
+	Phones       device.Fleet           // how company phones are managed
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
@@ -45,30 +47,12 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Log == nil {
-		c.Log = slog.Default()
-	}
+	c.Log = cmp.Or(c.Log, slog.Default())
 	return c
 }
 
 // rootKey is the file of the root key.
 func (c Config) rootKey() string { return machines.RootKeyFile(c.Data, c.RootKey) }
-
-// Requests is a mailbox to which staff forward what people ask for, or which is
-// the privacy address itself. Every mail there becomes a case.
-type Requests struct {
-	mail.Mailbox
-	Organisation string // its short name; empty: the only one
-}
-
-// Phones says how company phones are managed from outside. The zero value: not
-// at all.
-type Phones struct {
-	AndroidEnterprise string // "enterprises/LC…" at Google
-	AndroidKey        []byte // JSON of its service account
-	AndroidURL        string // of Google's API; empty: the real one
-	Sign              *tls.Certificate
-}
 
 // outside is where the installation can reach. What the mailboxes leave out is
 // filled in.

@@ -73,7 +73,7 @@ func TestEveryFactIsRead(t *testing.T) {
 		}})
 		look := func(company id.ID) {
 			t.Helper()
-			f, err := o.Facts(t.Context(), company)
+			f, err := o.Cockpit.Facts(t.Context(), company)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestEveryFactIsRead(t *testing.T) {
 		o.Clock.Advance(26 * 24 * time.Hour)
 		look(o.Org.ID)
 		plain := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{})
-		f, err := plain.Facts(t.Context(), plain.Org.ID)
+		f, err := plain.Cockpit.Facts(t.Context(), plain.Org.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -88,7 +88,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 
 		c := o.Config
 		c.Data, c.Database = t.TempDir(), ""
-		if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil {
+		if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(t.Context(), c)

@@ -19,7 +19,6 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
-	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
 )
 
@@ -31,9 +30,7 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
-		{Name: "meta", Every: template.SyncEvery, Soon: a.renew, Do: func(ctx context.Context) error {
-			return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx))
-		}},
+		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
 }
 
@@ -76,9 +73,4 @@ func (a *App) openCockpit() {
 		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Work.Facts, a.Attributes.Facts,
 		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
 		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}
-}
-
-// Facts counts how an organisation stands now.
-func (a *App) Facts(ctx context.Context, org id.ID) (cockpit.Facts, error) {
-	return a.Cockpit.Facts(ctx, org)
 }

@@ -211,7 +211,7 @@ func TestS12AWholeNoticeIsWhole(t *testing.T) {
 	if status, page := submit(t, o, admin, "/settings/notice", form); status != http.StatusOK || !strings.Contains(page, "2") {
 		t.Fatalf("%d\n%s", status, page)
 	}
-	f, err := o.Facts(t.Context(), o.Org.ID)
+	f, err := o.Cockpit.Facts(t.Context(), o.Org.ID)
 	if err != nil || len(f.Notice.Missing) != 0 || f.Notice.Version != 2 {
 		t.Errorf("%+v, %v", f.Notice, err)
 	}

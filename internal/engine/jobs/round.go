@@ -13,7 +13,18 @@ type Round struct {
 	Every time.Duration
 	Do    func(ctx context.Context) error
 	// Soon has it done at once as well; nil: only when its time has come.
-	Soon <-chan struct{}
+	Soon Soon
+}
+
+// Soon asks a [Round] to come at once; asked twice, it comes once.
+type Soon chan struct{}
+
+// Ask asks.
+func (s Soon) Ask() {
+	select {
+	case s <- struct{}{}:
+	default: // it is asked already
+	}
 }
 
 // Run does the rounds until ctx ends, each beside the others. What fails comes

@@ -12,6 +12,13 @@ import (
 	"einklang/internal/rule/id"
 )
 
+// Inbox is a mailbox to which staff forward what people ask for, or which is the
+// privacy address itself. Every mail there becomes a case.
+type Inbox struct {
+	mail.Mailbox
+	Organisation string // its short name; empty: the only one
+}
+
 // Mailbox takes mails from a mailbox to which staff forward what people ask
 // for, or which is the privacy address itself.
 type Mailbox struct {
