@@ -19,7 +19,6 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
-	"einklang/internal/rule/id"
 )
 
 // rounds is what comes round: each room says how often.
@@ -40,17 +39,13 @@ func (a *Engine) saveTransfers(ctx context.Context) error {
 
 // tidy is who forgets what has been kept long enough, and what follows.
 func (a *App) tidy() retention.Tidy {
-	checkpoint := func(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
-		_, err := a.Log.Checkpoint(ctx, tx, org)
-		return err
-	}
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
 		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
 			a.Books.Expire, a.Devices.Forget, a.Erasure.Forget, a.Cases.Forget, a.Visits.Forget, a.Holds.Forget, a.Holds.ForgetRuns,
-			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, checkpoint},
+			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

@@ -58,7 +58,7 @@ func streamsUntil(ctx context.Context, h http.Handler) http.Handler {
 			until, cancel := context.WithCancel(r.Context())
 			defer cancel()
 			defer context.AfterFunc(ctx, cancel)()
-			r = r.WithContext(until)
+			r = r.WithContext(until) //nolint:contextcheck // it is that of the request, shortened
 		}
 		h.ServeHTTP(w, r)
 	})

@@ -107,7 +107,7 @@ func liteRewrite(ctx context.Context, tx *sql.Tx, changed map[string]string) err
 		}
 	}
 	for _, table := range slices.Sorted(maps.Keys(changed)) {
-		if _, err := tx.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 0"); err != nil {
+		if _, err := tx.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 0"); err != nil { //nolint:gosec // a name of the schema
 			return fmt.Errorf("the checks of %s cannot be written: %w", table, err)
 		}
 	}
