@@ -205,6 +205,8 @@ const (
 )
 
 // answer goes to what the method asks for.
+//
+//nolint:contextcheck // the context is in the request
 func (v *visit) answer() error {
 	if v.at == nowhere {
 		http.Error(v.w, "there is no such resource", http.StatusNotFound)
@@ -282,8 +284,6 @@ func (v *visit) get() error {
 
 // delivered notes what the device receives. In the log a sync is one entry for
 // each device, day and state of the book, not one for each card or request.
-//
-//nolint:contextcheck // the context is in the request
 func (v *visit) delivered(what device.Delivery) error {
 	if err := v.Register.Delivered(v.r.Context(), v.device, what); err != nil {
 		return err

@@ -117,8 +117,6 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 }
 
 // open opens the installation and puts it behind its server.
-//
-//nolint:contextcheck // it runs until the test ends
 func (o *Office) open(tb testing.TB, c app.Config, front *httptest.Server) {
 	tb.Helper()
 	o.config, o.Data = c, c.Data
