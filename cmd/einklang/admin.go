@@ -11,6 +11,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
+	"einklang/internal/engine/store"
 )
 
 type migrateCommand struct{ installation }
@@ -31,11 +32,15 @@ type orgCommand struct {
 func (c orgCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c orgCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
-	o, err := r.Accounts().Orgs.Create(ctx, c.Slug, c.Name, org.DefaultSettings())
+	acc := r.Accounts()
+	var o org.Org
+	err := r.Engine().DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		if o, err = acc.Orgs.CreateIn(ctx, tx, c.Slug, c.Name, org.DefaultSettings()); err != nil {
+			return err
+		}
+		return acc.Audit.Command(o.ID, audit.OrgMade).Enter(ctx, tx)
+	})
 	if err != nil {
-		return err
-	}
-	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.OrgMade); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Out, o.ID)
@@ -67,14 +72,15 @@ func (c numberCommand) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	ch, err := r.Accounts().Orgs.AddChannel(ctx, org.Channel{Org: o.ID, App: c.App, PhoneNumberID: c.PhoneNumberID, WABA: c.WABA, DisplayNumber: c.Display, Name: c.Name, AgreementUntil: c.Agreement}, token)
+	number := org.Channel{Org: o.ID, App: c.App, PhoneNumberID: c.PhoneNumberID, WABA: c.WABA, DisplayNumber: c.Display, Name: c.Name, AgreementUntil: c.Agreement}
+	err = r.Accounts().Audit.Command(o.ID, audit.NumberAdded).Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		number, err = r.Accounts().Orgs.AddChannelIn(ctx, tx, number, token)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.NumberAdded); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(s.Out, ch.ID)
+	_, err = fmt.Fprintln(s.Out, number.ID)
 	return err
 }
 
@@ -100,10 +106,13 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) e
 	if err != nil {
 		return err
 	}
-	if _, err = r.Accounts().Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password); err != nil {
+	account, err := r.Accounts().Users.Prepare(user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password)
+	if err != nil {
 		return err
 	}
-	return r.Accounts().Audit.Commanded(ctx, o.ID, audit.AccountMade)
+	return r.Accounts().Audit.Command(o.ID, audit.AccountMade).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return r.Accounts().Users.Add(ctx, tx, account)
+	})
 }
 
 type tokenCommand struct {
@@ -119,11 +128,8 @@ func (c tokenCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) 
 	if err != nil {
 		return err
 	}
-	token, err := r.Accounts().Users.NewToken(ctx, o.ID, c.Name)
+	token, err := r.Accounts().Users.NewToken(ctx, r.Accounts().Audit.Command(o.ID, audit.TokenMade), o.ID, c.Name)
 	if err != nil {
-		return err
-	}
-	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.TokenMade); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Out, token)

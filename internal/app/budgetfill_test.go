@@ -142,7 +142,7 @@ func (f *full) colleague(i int) {
 	_, _, err = f.Devices.Add(ctx, f.DB, device.Device{Org: f.Org.ID, Product: device.Consumer, Platform: device.IOS, Management: device.Unmanaged,
 		Detail: device.Detail{Name: fmt.Sprintf("Telefon %d", i), Owner: a.Name, Number: fmt.Sprintf("+49 176 0407%04d", i)}})
 	f.must(err)
-	_, err = f.Users.NewToken(ctx, f.Org.ID, fmt.Sprint("programm ", i))
+	_, err = f.Users.NewToken(ctx, f.DB, f.Org.ID, fmt.Sprint("programm ", i))
 	f.must(err)
 	f.Sandbox.AddTemplate(apptest.WABA, sandbox.Template{Name: fmt.Sprintf("vorlage_%d", i), Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}."}]`)})
 }

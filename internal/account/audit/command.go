@@ -28,10 +28,13 @@ const (
 	ArchiveExported = "archive.exported"
 )
 
-// Commanded writes down for an organisation what the command line has done, or
-// is about to hand out.
+// Command is an act of the command line, through which it writes.
+func (l *Log) Command(org id.ID, act string) *Act { return l.Begin(org, ByCommand(), Changes(act)) }
+
+// Commanded writes down for an organisation what the command line has done in
+// many transactions, or is about to hand out.
 func (l *Log) Commanded(ctx context.Context, org id.ID, act string) error {
-	return l.Begin(org, ByCommand(), Changes(act)).Note(ctx)
+	return l.Command(org, act).Note(ctx)
 }
 
 // CommandedAll writes it down for several organisations.

@@ -373,9 +373,9 @@ func (d *Directory) SetLocale(ctx context.Context, org, account id.ID, locale st
 }
 
 // NewToken makes an API token for an organisation. It is shown once.
-func (d *Directory) NewToken(ctx context.Context, org id.ID, name string) (string, error) {
+func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.ID, name string) (string, error) {
 	token, hash := secret("ek_")
-	err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
 			hash, org, d.ids.New(), name, store.Micros(d.now()))
 		return err

@@ -91,7 +91,7 @@ func TestAPITokens(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := user.New(db, vaulttest.Open(t, db), id.System(), time.Now)
 		org := id.System().New()
-		token, err := d.NewToken(t.Context(), org, "shop")
+		token, err := d.NewToken(t.Context(), db, org, "shop")
 		if err != nil {
 			t.Fatal(err)
 		}

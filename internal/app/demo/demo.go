@@ -285,7 +285,7 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.consents(ctx, o.ID, c.ID, agent.ID); err != nil {
 		return err
 	}
-	if d.Facts.APIToken, err = d.App.Users.NewToken(ctx, o.ID, "demo"); err != nil {
+	if d.Facts.APIToken, err = d.App.Users.NewToken(ctx, d.App.DB, o.ID, "demo"); err != nil {
 		return err
 	}
 	if err := d.save(); err != nil {

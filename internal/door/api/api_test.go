@@ -245,7 +245,7 @@ func TestATokenStaysInItsOrganisation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.APIToken, err = o.Users.NewToken(t.Context(), other.ID, "other"); err != nil {
+		if o.APIToken, err = o.Users.NewToken(t.Context(), o.DB, other.ID, "other"); err != nil {
 			t.Fatal(err)
 		}
 		m := mine.Items[0]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 )
 
@@ -36,7 +37,9 @@ func Call(ctx context.Context, folder string, q Request, s Streams) error {
 		_ = conn.SetReadDeadline(time.Now().Add(endWithin))
 		_ = to.write(cancel, nil)
 	})()
-	if err := give(to, s.In); err != nil {
+	// A command that wants no input may have ended before it is sent: what it says
+	// is there to read all the same.
+	if err := give(to, s.In); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
 	}
 	return take(ctx, conn, s)

@@ -269,3 +269,14 @@ func TestOthersMayNotConnect(t *testing.T) {
 		t.Errorf("another user: %s", out)
 	}
 }
+
+// What a command says that wants no input is heard, though the input is refused.
+func TestACommandNeedNotReadItsInput(t *testing.T) {
+	folder := t.TempDir()
+	run(t, folder, func(context.Context, []string, console.Streams) error { return errors.New("not wanted") })
+	for range 20 {
+		if _, _, _, err := call(folder, bytes.NewReader(make([]byte, 4<<20))); err == nil || err.Error() != "not wanted" {
+			t.Fatal(err)
+		}
+	}
+}

@@ -211,7 +211,7 @@ func (o *Office) found(tb testing.TB, options Options) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if o.APIToken, err = o.Users.NewToken(ctx, o.Org.ID, "test"); err != nil {
+	if o.APIToken, err = o.Users.NewToken(ctx, o.DB, o.Org.ID, "test"); err != nil {
 		tb.Fatal(err)
 	}
 	if !options.NoNotice {
