@@ -253,11 +253,7 @@ func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []seale
 	if err != nil {
 		return nil, err
 	}
-	owners := make([]id.ID, len(rows))
-	for i, s := range rows {
-		owners[i] = s.owner
-	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealedLine) id.ID { return s.owner })
 	if err != nil {
 		return nil, err
 	}

@@ -267,11 +267,7 @@ func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealCon
 	if err != nil {
 		return nil, err
 	}
-	found := make([]id.ID, len(rows))
-	for i, k := range rows {
-		found[i] = k.owner
-	}
-	rings, err := keys.Keyrings(ctx, r, found)
+	rings, err := KeyringsOf(ctx, r, keys, rows, func(k kept) id.ID { return k.owner })
 	if err != nil {
 		return nil, err
 	}
@@ -348,6 +344,15 @@ func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map
 		rings[f.owner].keys = append(rings[f.owner].keys, key)
 	}
 	return rings, nil
+}
+
+// KeyringsOf finds the keyrings of those to whom rows belong.
+func KeyringsOf[T any](ctx context.Context, r store.Reader, keys *Org, rows []T, owner func(T) id.ID) (map[id.ID]*Keyring, error) {
+	owners := make([]id.ID, len(rows))
+	for i, row := range rows {
+		owners[i] = owner(row)
+	}
+	return keys.Keyrings(ctx, r, owners)
 }
 
 func distinct(ids []id.ID) []id.ID {

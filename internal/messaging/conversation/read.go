@@ -102,11 +102,7 @@ func (t *Threads) openPreviews(ctx context.Context, r store.Reader, org id.ID, a
 	if err != nil {
 		return err
 	}
-	owners := make([]id.ID, len(all))
-	for i := range all {
-		owners[i] = all[i].Contact
-	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(s Summary) id.ID { return s.Contact })
 	if err != nil {
 		return err
 	}
@@ -297,11 +293,7 @@ func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, mess
 	if err != nil {
 		return nil, fmt.Errorf("read reactions: %w", err)
 	}
-	owners := make([]id.ID, len(rows))
-	for i, s := range rows {
-		owners[i] = s.contact
-	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.ID { return s.contact })
 	if err != nil {
 		return nil, err
 	}

@@ -198,11 +198,7 @@ func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, 
 	if err != nil {
 		return nil, err
 	}
-	owners := make([]id.ID, len(rows))
-	for i := range rows {
-		owners[i] = rows[i].Contact
-	}
-	rings, err := keys.Keyrings(ctx, s.db, owners)
+	rings, err := vault.KeyringsOf(ctx, s.db, keys, rows, func(s stored) id.ID { return s.Contact })
 	if err != nil {
 		return nil, err
 	}

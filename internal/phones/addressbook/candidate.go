@@ -102,15 +102,11 @@ func (b *Books) Candidates(ctx context.Context, r store.Reader, org, device id.I
 	if err != nil {
 		return nil, fmt.Errorf("read candidates: %w", err)
 	}
-	owners := make([]id.ID, len(rows))
-	for i, s := range rows {
-		owners[i] = s.ID
-	}
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.ID { return s.ID })
 	if err != nil {
 		return nil, err
 	}

@@ -340,11 +340,7 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest str
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]id.ID, len(rows))
-	for i, s := range rows {
-		ids[i] = s.ID
-	}
-	rings, err := keys.Keyrings(ctx, r, ids)
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s stored) id.ID { return s.ID })
 	if err != nil {
 		return nil, err
 	}

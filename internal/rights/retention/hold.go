@@ -135,11 +135,7 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, er
 	if err != nil {
 		return nil, fmt.Errorf("list the legal holds: %w", err)
 	}
-	ids := make([]id.ID, len(all))
-	for i, h := range all {
-		ids[i] = h.ID
-	}
-	rings, err := keys.Keyrings(ctx, r, ids)
+	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(h Hold) id.ID { return h.ID })
 	if err != nil {
 		return nil, err
 	}

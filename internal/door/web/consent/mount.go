@@ -67,43 +67,37 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "consent", Path: "/consent/entries", Text: "nav.consent.entries", May: user.RecordConsent},
 		shell.Entry{Section: "consent", Path: "/consent/form", Text: "nav.consent.form", May: user.Consents},
 	)
-	for needs, routes := range map[user.Permission]map[string]shell.Route{
-		user.RecordConsent: {
-			"GET /consent":                          shell.As(audit.Nothing(audit.Figures), s.overview),
-			"GET /consent/waiting":                  shell.As(audit.Reads("consent.viewed"), s.waiting),
-			"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
-			"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
-			"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
-			"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),
-			"GET /consent/entries/{id}/qr.png":      shell.As(audit.Nothing(audit.Impersonal), s.entryPNG),
-			"GET /consent/entries/{id}/sheet.pdf":   shell.As(audit.Nothing(audit.Impersonal), s.entrySheet),
-			"GET /people/{id}/consent":              shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.person),
-			"POST /people/{id}/consent":             shell.As(audit.Changes("consent.recorded").Of(audit.Contact), s.record),
-			"POST /people/{id}/consent/ask":         shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.ask),
-			"POST /people/{id}/consent/invite":      shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.invite),
-			"POST /people/{id}/consent/withdraw":    shell.As(audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw)),
-			"GET /people/{id}/consent/files/{file}": shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.file),
-		},
-		user.Consents: {
-			"GET /consent/purposes":             shell.As(audit.Nothing(audit.Impersonal), s.purposes),
-			"POST /consent/purposes":            shell.As(audit.Changes("settings.changed"), s.addPurpose),
-			"GET /consent/purposes/{key}":       shell.As(audit.Nothing(audit.Impersonal), s.purpose),
-			"POST /consent/purposes/{key}":      shell.As(audit.Changes("settings.changed"), s.savePurpose),
-			"POST /consent/purposes/{key}/text": shell.As(audit.Changes("settings.changed"), s.publishText),
-			"POST /consent/entries":             shell.As(audit.Changes("settings.changed"), s.addEntry),
-			"POST /consent/entries/{id}/retire": shell.As(audit.Changes("settings.changed").Of(audit.Other), s.retireEntry),
-			"POST /consent/entries/{id}/short":  shell.As(audit.Changes("settings.changed").Of(audit.Other), s.shortLink),
-			"GET /consent/form":                 shell.As(audit.Nothing(audit.Impersonal), s.form),
-			"POST /consent/form":                shell.As(audit.Changes("settings.changed"), s.saveForm),
-		},
-		user.Privacy: {
-			"GET /people/{id}/consent/proof": shell.As(audit.Exports("consent.exported").Of(audit.Contact), s.proof),
-		},
-	} {
-		for pattern, at := range routes {
-			sh.Staff(pattern, needs, at.Rule, at.Do)
-		}
-	}
+	sh.StaffAll(user.RecordConsent, map[string]shell.Route{
+		"GET /consent":                          shell.As(audit.Nothing(audit.Figures), s.overview),
+		"GET /consent/waiting":                  shell.As(audit.Reads("consent.viewed"), s.waiting),
+		"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
+		"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
+		"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
+		"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),
+		"GET /consent/entries/{id}/qr.png":      shell.As(audit.Nothing(audit.Impersonal), s.entryPNG),
+		"GET /consent/entries/{id}/sheet.pdf":   shell.As(audit.Nothing(audit.Impersonal), s.entrySheet),
+		"GET /people/{id}/consent":              shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.person),
+		"POST /people/{id}/consent":             shell.As(audit.Changes("consent.recorded").Of(audit.Contact), s.record),
+		"POST /people/{id}/consent/ask":         shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.ask),
+		"POST /people/{id}/consent/invite":      shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.invite),
+		"POST /people/{id}/consent/withdraw":    shell.As(audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw)),
+		"GET /people/{id}/consent/files/{file}": shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.file),
+	})
+	sh.StaffAll(user.Consents, map[string]shell.Route{
+		"GET /consent/purposes":             shell.As(audit.Nothing(audit.Impersonal), s.purposes),
+		"POST /consent/purposes":            shell.As(audit.Changes("settings.changed"), s.addPurpose),
+		"GET /consent/purposes/{key}":       shell.As(audit.Nothing(audit.Impersonal), s.purpose),
+		"POST /consent/purposes/{key}":      shell.As(audit.Changes("settings.changed"), s.savePurpose),
+		"POST /consent/purposes/{key}/text": shell.As(audit.Changes("settings.changed"), s.publishText),
+		"POST /consent/entries":             shell.As(audit.Changes("settings.changed"), s.addEntry),
+		"POST /consent/entries/{id}/retire": shell.As(audit.Changes("settings.changed").Of(audit.Other), s.retireEntry),
+		"POST /consent/entries/{id}/short":  shell.As(audit.Changes("settings.changed").Of(audit.Other), s.shortLink),
+		"GET /consent/form":                 shell.As(audit.Nothing(audit.Impersonal), s.form),
+		"POST /consent/form":                shell.As(audit.Changes("settings.changed"), s.saveForm),
+	})
+	sh.StaffAll(user.Privacy, map[string]shell.Route{
+		"GET /people/{id}/consent/proof": shell.As(audit.Exports("consent.exported").Of(audit.Contact), s.proof),
+	})
 	return nil
 }
 

@@ -76,7 +76,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: peoplePath, Text: "nav.import", May: user.Import},
 		shell.Entry{Section: "settings", Path: chatsPath, Text: "nav.chats", May: user.Import},
 		shell.Entry{Section: "settings", Path: movingPath, Text: "nav.moving", May: user.Import})
-	for pattern, at := range map[string]shell.Route{
+	sh.StaffAll(user.Import, map[string]shell.Route{
 		"GET /import":                        shell.As(audit.Reads("import.viewed"), s.peoplePage),
 		"POST /import":                       shell.As(audit.Changes("import.uploaded"), s.uploadPeople),
 		"GET /import/people/{id}":            shell.As(audit.Reads("import.viewed").Of(audit.Other), s.onePage),
@@ -93,9 +93,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /import/chats/{id}/discard":    shell.As(audit.Changes("import.discarded").Of(audit.Other), sh.Sure(takes("discard", chatsPath, chatsPath+"/"), s.discardChat)),
 		"GET /import/moving":                 shell.As(audit.Nothing(audit.Impersonal), s.movingPage),
 		"POST /import/moving":                shell.As(audit.Changes("import.ticked"), s.tick),
-	} {
-		sh.Staff(pattern, user.Import, at.Rule, at.Do)
-	}
+	})
 	return nil
 }
 

@@ -78,7 +78,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
-	for pattern, at := range map[string]shell.Route{
+	sh.StaffAll(user.Read, map[string]shell.Route{
 		"GET /{$}":                         shell.As(audit.Nothing(audit.Own), s.home),
 		"GET /inbox":                       shell.As(audit.Reads("inbox.viewed"), s.inbox),
 		"GET /inbox/{id}":                  shell.As(audit.Reads("conversation.viewed").Of(audit.Conversation), s.inbox),
@@ -94,10 +94,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /search":                      shell.As(audit.Reads("searched"), s.searchPage),
 		"GET /fragments/search":            shell.As(audit.Reads("searched"), s.searchFragment),
 		"GET /fragments/palette":           shell.As(audit.Reads("searched"), s.paletteFragment),
-	} {
-		sh.Staff(pattern, user.Read, at.Rule, at.Do)
-	}
-	for pattern, at := range map[string]shell.Route{
+	})
+	sh.StaffAll(user.Answer, map[string]shell.Route{
 		"GET /fragments/templates/{id}": shell.As(audit.Nothing(audit.PartOf), s.templatesFragment),
 		"GET /fragments/quick/{id}":     shell.As(audit.Nothing(audit.PartOf), s.quickFragment),
 		"GET /fragments/others/{id}":    shell.As(audit.Nothing(audit.PartOf), s.othersFragment),
@@ -126,9 +124,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /people/{id}/attributes":  shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setAttributes),
 		"GET /people/{id}/merge":        shell.As(audit.Reads("person.viewed").Of(audit.Contact), s.mergePage),
 		"POST /people/{id}/merge":       shell.As(audit.Changes("person.merged").Of(audit.Contact), s.mergePeople),
-	} {
-		sh.Staff(pattern, user.Answer, at.Rule, at.Do)
-	}
+	})
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw))
 	sh.Staff("POST /people/{id}/case", user.RecordConsent, audit.Changes("case.opened").Of(audit.Contact), s.startCase)

@@ -91,7 +91,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
-	for pattern, at := range map[string]shell.Route{
+	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
 		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
 		"GET /desk/cases/{id}":                 shell.As(audit.Reads("case.viewed").Of(audit.Case), s.show),
@@ -112,9 +112,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
 		"POST /desk/holds":                     shell.As(audit.Changes("hold.placed"), s.placeHold),
 		"POST /desk/holds/{id}/lift":           shell.As(audit.Changes("hold.lifted").Of(audit.Other), sh.Sure(s.liftTakes, s.liftHold)),
-	} {
-		sh.Staff(pattern, user.Privacy, at.Rule, at.Do)
-	}
+	})
 	return nil
 }
 

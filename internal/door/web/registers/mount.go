@@ -64,7 +64,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/storage", Text: "nav.storage", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/controller", Text: "nav.controller", May: user.Privacy},
 	)
-	for pattern, at := range map[string]shell.Route{
+	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cockpit":                   shell.As(audit.Nothing(audit.Figures), s.cockpit),
 		"GET /desk/cockpit.json":              shell.As(audit.Nothing(audit.Figures), s.cockpitExport),
 		"GET /desk/documents":                 shell.As(audit.Nothing(audit.Impersonal), s.documents),
@@ -85,9 +85,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/storage":                   shell.As(audit.Nothing(audit.Impersonal), s.storage),
 		"POST /desk/storage/{id}":             shell.As(audit.Changes("settings.changed").Of(audit.Other), s.setStorage),
 		"POST /desk/storage/{id}/read":        shell.As(audit.Changes("settings.changed").Of(audit.Other), s.readStorage),
-	} {
-		sh.Staff(pattern, user.Privacy, at.Rule, at.Do)
-	}
+	})
 	return nil
 }
 

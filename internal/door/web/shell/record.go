@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/user"
 	"einklang/internal/rule/id"
 )
 
@@ -18,6 +19,13 @@ type Route struct {
 
 // As makes a Route.
 func As(rule audit.Rule, do Handle) Route { return Route{rule, do} }
+
+// StaffAll adds several routes, by pattern, as [Shell.Staff] adds one.
+func (s *Shell) StaffAll(needs user.Permission, routes map[string]Route) {
+	for pattern, at := range routes {
+		s.Staff(pattern, needs, at.Rule, at.Do)
+	}
+}
 
 // Open answers a request of somebody who is not signed in, and says through the
 // act who she is as soon as she has shown it.
