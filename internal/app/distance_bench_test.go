@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -49,16 +48,7 @@ func BenchmarkDistance(b *testing.B) {
 			for i := range 2 * len(page.Items) { // statements are prepared, and views written down
 				ask(i)
 			}
-			var took []time.Duration
-			for i := 0; b.Loop(); i++ {
-				began := time.Now()
-				ask(i)
-				took = append(took, time.Since(began))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-			b.ReportMetric(0, "ns/op")
+			reportWaits(b, ask)
 		})
 	}
 }

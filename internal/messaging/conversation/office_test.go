@@ -18,14 +18,6 @@ import (
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
-// failer is a test, or one run of a property.
-type failer interface {
-	Helper()
-	Fatal(...any)
-	Fatalf(string, ...any)
-	Errorf(string, ...any)
-}
-
 // office is an organisation with its conversations and with an index, files and
 // pages that only note what they are told.
 type office struct {
@@ -46,7 +38,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 }
 
 // open makes another organisation in the same database.
-func open(t failer, db *store.DB, v *vault.Vault) *office {
+func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
 	o := &office{db: db, org: ids.New(), number: ids.New(), now: start, words: map[id.ID]string{}}
@@ -76,7 +68,7 @@ func (o *office) Revoke(_ context.Context, _ store.Tx, _, message id.ID) error {
 	return nil
 }
 
-func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
+func (o *office) write(t storetest.Failer, fn func(context.Context, store.Tx) error) {
 	t.Helper()
 	if err := o.db.Write(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -84,7 +76,7 @@ func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
 }
 
 // person is somebody new with a key of her own.
-func (o *office) person(t failer) (w Writer) {
+func (o *office) person(t storetest.Failer) (w Writer) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) error {
 		keys, err := o.vault.Org(ctx, tx, o.org)
@@ -112,7 +104,7 @@ func (o *office) from(w Writer, words string) Incoming {
 }
 
 // hear adds what came.
-func (o *office) hear(t failer, all ...Incoming) (added []Added) {
+func (o *office) hear(t storetest.Failer, all ...Incoming) (added []Added) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
 		added, err = o.AddIncoming(ctx, tx, o.org, all)
@@ -122,7 +114,7 @@ func (o *office) hear(t failer, all ...Incoming) (added []Added) {
 }
 
 // say queues a text of ours.
-func (o *office) say(t failer, w Writer, words string) (m chat.Message) {
+func (o *office) say(t storetest.Failer, w Writer, words string) (m chat.Message) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) error {
 		c, err := o.Open(ctx, tx, o.org, w.Contact, o.number)
@@ -137,7 +129,7 @@ func (o *office) say(t failer, w Writer, words string) (m chat.Message) {
 }
 
 // apply applies changes and says what became of them.
-func (o *office) apply(t failer, changes ...Change) (applied []Applied) {
+func (o *office) apply(t storetest.Failer, changes ...Change) (applied []Applied) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
 		applied, err = o.Apply(ctx, tx, o.org, changes)
@@ -146,7 +138,7 @@ func (o *office) apply(t failer, changes ...Change) (applied []Applied) {
 	return applied
 }
 
-func (o *office) summary(t failer, c id.ID) Summary {
+func (o *office) summary(t storetest.Failer, c id.ID) Summary {
 	t.Helper()
 	s, err := o.Summary(context.Background(), o.db, o.org, c)
 	if err != nil {
@@ -155,7 +147,7 @@ func (o *office) summary(t failer, c id.ID) Summary {
 	return s
 }
 
-func (o *office) get(t failer, m id.ID) chat.Message {
+func (o *office) get(t storetest.Failer, m id.ID) chat.Message {
 	t.Helper()
 	got, err := o.Get(context.Background(), o.db, o.org, m)
 	if err != nil {
@@ -165,7 +157,7 @@ func (o *office) get(t failer, m id.ID) chat.Message {
 }
 
 // texts are the words of a conversation's messages, the oldest first.
-func (o *office) texts(t failer, c id.ID) (all []string) {
+func (o *office) texts(t storetest.Failer, c id.ID) (all []string) {
 	t.Helper()
 	page, _, err := o.Page(context.Background(), o.db, o.org, c, Place{}, 1000)
 	if err != nil {
@@ -178,7 +170,7 @@ func (o *office) texts(t failer, c id.ID) (all []string) {
 }
 
 // list are the conversations of a view, the newest first.
-func (o *office) list(t failer, f Filter) (all []id.ID) {
+func (o *office) list(t storetest.Failer, f Filter) (all []id.ID) {
 	t.Helper()
 	found, err := o.List(context.Background(), o.db, o.org, f, Place{}, 1000)
 	if err != nil {
@@ -190,7 +182,7 @@ func (o *office) list(t failer, f Filter) (all []id.ID) {
 	return all
 }
 
-func (o *office) count(t failer, table string) (n int64) {
+func (o *office) count(t storetest.Failer, table string) (n int64) {
 	t.Helper()
 	if err := o.db.QueryRow(context.Background(), "SELECT COUNT(*) FROM "+table+" WHERE org_id = ?", o.org).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -198,7 +190,7 @@ func (o *office) count(t failer, table string) (n int64) {
 	return n
 }
 
-func equal[T comparable](t failer, what string, got, want []T) {
+func equal[T comparable](t storetest.Failer, what string, got, want []T) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: got %v, want %v", what, got, want)

@@ -126,7 +126,7 @@ func TestMessagesEndTheSameInAnyOrder(t *testing.T) {
 }
 
 // theOne is the only message of the office.
-func (o *office) theOne(t failer) chat.Message {
+func (o *office) theOne(t storetest.Failer) chat.Message {
 	t.Helper()
 	all, _, err := o.All(context.Background(), o.db, o.org, [16]byte{}, false, 10)
 	if err != nil || len(all) != 1 {

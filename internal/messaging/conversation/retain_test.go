@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"einklang/internal/test/storetest"
 	"fmt"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 const day = 24 * time.Hour
 
 // retain runs all bites and says what was deleted.
-func (o *office) retain(t failer, q Retention) (all Retained) {
+func (o *office) retain(t storetest.Failer, q Retention) (all Retained) {
 	t.Helper()
 	for after := (id.ID{}); ; {
 		o.write(t, func(ctx context.Context, tx store.Tx) error {

@@ -28,15 +28,6 @@ import (
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
-// failer is a test, or one run of a property.
-type failer interface {
-	Helper()
-	Context() context.Context
-	Fatal(...any)
-	Fatalf(string, ...any)
-	Errorf(string, ...any)
-}
-
 // What a source does with a file.
 const (
 	gives   = "gives it"
@@ -142,7 +133,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, open(t, db, vaulttest.Open(t, db))) })
 }
 
-func open(t failer, db *store.DB, v *vault.Vault) *office {
+func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
 	o := &office{org: ids.New(), number: ids.New(), now: start, meta: &source{files: map[string][]byte{}, does: map[string]string{}}}
@@ -156,7 +147,7 @@ func open(t failer, db *store.DB, v *vault.Vault) *office {
 	return o
 }
 
-func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
+func (o *office) write(t storetest.Failer, fn func(context.Context, store.Tx) error) {
 	t.Helper()
 	if err := o.db.Write(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -164,7 +155,7 @@ func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
 }
 
 // person is somebody new with a key of her own.
-func (o *office) person(t failer) (who id.ID, ring *vault.Keyring) {
+func (o *office) person(t storetest.Failer) (who id.ID, ring *vault.Keyring) {
 	t.Helper()
 	who = o.ids.New()
 	o.write(t, func(ctx context.Context, tx store.Tx) error {
@@ -182,7 +173,7 @@ func (o *office) person(t failer) (who id.ID, ring *vault.Keyring) {
 }
 
 // want has a person send a file that Meta has.
-func (o *office) want(t failer, who id.ID, ring *vault.Keyring, content []byte, does string) (message id.ID) {
+func (o *office) want(t storetest.Failer, who id.ID, ring *vault.Keyring, content []byte, does string) (message id.ID) {
 	t.Helper()
 	message = o.ids.New()
 	name := "m" + message.String()
@@ -197,7 +188,7 @@ func (o *office) want(t failer, who id.ID, ring *vault.Keyring, content []byte, 
 }
 
 // round fetches everything of the organisation that is due.
-func (o *office) round(t failer) {
+func (o *office) round(t storetest.Failer) {
 	t.Helper()
 	for {
 		due, err := o.claim(context.Background())
@@ -213,7 +204,7 @@ func (o *office) round(t failer) {
 	}
 }
 
-func (o *office) file(t failer, message id.ID) *File {
+func (o *office) file(t storetest.Failer, message id.ID) *File {
 	t.Helper()
 	f, err := o.OfMessage(context.Background(), o.org, message)
 	if err != nil {
@@ -223,7 +214,7 @@ func (o *office) file(t failer, message id.ID) *File {
 }
 
 // row is what stands of a message's file in the database.
-func (o *office) row(t failer, message id.ID) (state, reason string, chunks, attempts int64) {
+func (o *office) row(t storetest.Failer, message id.ID) (state, reason string, chunks, attempts int64) {
 	t.Helper()
 	ctx := context.Background()
 	var file id.ID
@@ -236,7 +227,7 @@ func (o *office) row(t failer, message id.ID) (state, reason string, chunks, att
 	return state, reason, chunks, attempts
 }
 
-func read(t failer, f *File) []byte {
+func read(t storetest.Failer, f *File) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	n, err := f.Copy(t.Context(), &b)

@@ -15,14 +15,6 @@ import (
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
-// failer is a test, or one run of a property.
-type failer interface {
-	Helper()
-	Fatal(...any)
-	Fatalf(string, ...any)
-	Errorf(string, ...any)
-}
-
 // office is an organisation with its book, and with a keeper of something about
 // people, as all the capabilities are.
 type office struct {
@@ -39,7 +31,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 }
 
 // open makes another organisation in the same database.
-func open(t failer, db *store.DB, v *vault.Vault) *office {
+func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
 	o := &office{db: db, org: ids.New(), now: start, kept: map[id.ID][]int{}}
@@ -56,7 +48,7 @@ func open(t failer, db *store.DB, v *vault.Vault) *office {
 	return o
 }
 
-func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
+func (o *office) write(t storetest.Failer, fn func(context.Context, store.Tx) error) {
 	t.Helper()
 	if err := o.db.Write(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -64,7 +56,7 @@ func (o *office) write(t failer, fn func(context.Context, store.Tx) error) {
 }
 
 // see resolves sightings of one webhook.
-func (o *office) see(t failer, seen ...Sighting) (people []*chat.Known) {
+func (o *office) see(t storetest.Failer, seen ...Sighting) (people []*chat.Known) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
 		people, err = o.Resolve(ctx, tx, o.org, seen)
@@ -73,7 +65,7 @@ func (o *office) see(t failer, seen ...Sighting) (people []*chat.Known) {
 	return people
 }
 
-func (o *office) byPhone(t failer, digits string) *chat.Known {
+func (o *office) byPhone(t storetest.Failer, digits string) *chat.Known {
 	t.Helper()
 	k, err := o.ByPhone(context.Background(), o.db, o.org, digits)
 	if err != nil {
@@ -82,7 +74,7 @@ func (o *office) byPhone(t failer, digits string) *chat.Known {
 	return k
 }
 
-func (o *office) byUser(t failer, bsuid string) *chat.Known {
+func (o *office) byUser(t storetest.Failer, bsuid string) *chat.Known {
 	t.Helper()
 	k, err := o.ByBSUID(context.Background(), o.db, o.org, bsuid)
 	if err != nil {
@@ -91,7 +83,7 @@ func (o *office) byUser(t failer, bsuid string) *chat.Known {
 	return k
 }
 
-func (o *office) get(t failer, person id.ID) *chat.Known {
+func (o *office) get(t storetest.Failer, person id.ID) *chat.Known {
 	t.Helper()
 	k, err := o.Get(context.Background(), o.db, o.org, person)
 	if err != nil {
@@ -100,7 +92,7 @@ func (o *office) get(t failer, person id.ID) *chat.Known {
 	return k
 }
 
-func (o *office) flag(t failer, person id.ID, flag Flag) {
+func (o *office) flag(t storetest.Failer, person id.ID, flag Flag) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetFlag(ctx, tx, o.org, person, flag, true) })
 }

@@ -68,7 +68,7 @@ func areYouSure(t *testing.T, d *demo.Demo, b *Browser, device string) {
 		{erasure, `form[action$="/grant"] button`, "Nachrichten: "},
 		{device, `form[action$="/revoke"] button`, "neu eingerichtet"},
 	} {
-		p.Go(at.path)
+		speak(p, at.path, "de") // pictures leave the account in English
 		p.Click(at.button)
 		p.SeeText("main .danger", at.says)
 		lookClosely(p)

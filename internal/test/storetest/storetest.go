@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,15 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/test/postgrestest"
 )
+
+// Failer is a test, or one run of a property of one (rapid.T).
+type Failer interface {
+	Helper()
+	Context() context.Context
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}
 
 // Each runs the same test on both engines.
 func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
