@@ -173,6 +173,7 @@ func aBusyDay(t *testing.T, o *apptest.Office) {
 	o.Post(t, []byte(`{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"`+c["text"]+`"`))
 	o.PostSigned(t, apptest.Text("wamid.y", c["phone"], c["name"], c["text"], o.Clock.Now()), "sha256=00")
 
+	o.Settle(t) // the news of her number has arrived
 	person := o.Person(t, anna).ID.String()
 	send := func(words string) {
 		o.REST(t, http.MethodPost, "/api/v1/messages", map[string]any{"contact_id": person, "type": "text", "text": map[string]any{"body": words}}, nil)

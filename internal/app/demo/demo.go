@@ -24,6 +24,7 @@ import (
 	"einklang/internal/door/server"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/uptime"
 	"einklang/sandbox"
 )
 
@@ -251,6 +252,15 @@ func (d *Demo) company(ctx context.Context) error {
 
 func (d *Demo) found(ctx context.Context) error {
 	if !d.options.Empty {
+		// The intake has been reachable just now: what beats while the clock is set
+		// back leaves no gap until it is right again.
+		err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			_, _, err := uptime.Beat(ctx, tx, time.Now())
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		d.offset.Store(int64(-exampleDays))
 	}
 	o, err := d.App.Orgs.Create(ctx, "beispiel", "Beispiel GmbH", settings())
