@@ -53,7 +53,7 @@ func (c evidenceExport) act(ctx context.Context, s console.Streams, r *app.Rooms
 	var owner id.ID
 	if c.Contact != "" {
 		var err error
-		if owner, err = id.Parse(c.Contact); err != nil {
+		if owner, err = id.Parse[id.ID](c.Contact); err != nil {
 			return err
 		}
 	}

@@ -281,6 +281,6 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.ID, rest st
 // Forget deletes questions from before a moment: as old as the log of what
 // staff did.
 func (d *Approvals) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At(before))
+	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At[id.ID](before))
 	return err
 }

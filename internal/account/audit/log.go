@@ -162,7 +162,7 @@ func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, e
 	if err != nil {
 		return owner, err
 	}
-	_, err = keys.NewKeyrings(ctx, tx, []id.ID{fresh})
+	_, err = keys.NewKeyrings(ctx, tx, fresh)
 	return fresh, err
 }
 
@@ -208,10 +208,10 @@ func (f Filter) where(org id.ID) (where string, args []any) {
 		and("actor = ?", string(f.Who))
 	}
 	if !f.From.IsZero() {
-		and("id >= ?", id.At(f.From))
+		and("id >= ?", id.At[id.ID](f.From))
 	}
 	if !f.Until.IsZero() {
-		and("id < ?", id.At(f.Until))
+		and("id < ?", id.At[id.ID](f.Until))
 	}
 	if !f.Before.IsZero() {
 		and("id < ?", f.Before)
@@ -294,7 +294,7 @@ type Count struct {
 
 // Counts adds up what was done since a moment, by act.
 func Counts(ctx context.Context, r store.Reader, org id.ID, since time.Time) ([]Count, error) {
-	from := id.At(since)
+	from := id.At[id.ID](since)
 	all, err := store.Collect(ctx, r, func(row store.Row) (c Count, err error) {
 		return c, row.Scan(&c.Act, &c.N, &c.People, &c.Accounts)
 	}, "SELECT act, COUNT(*), COUNT(DISTINCT contact_id), COUNT(DISTINCT CASE WHEN actor = 'staff' THEN account_id END) FROM audit WHERE org_id = ? AND id >= ? GROUP BY act ORDER BY act", org, from[:])
@@ -319,7 +319,7 @@ const bite = 500
 // identifier and returns the next; zero when nothing is left.
 func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, dry bool, after id.ID) (n int64, next id.ID, err error) {
 	found, err := store.Collect(ctx, tx, func(row store.Row) (e id.ID, err error) { return e, row.Scan(&e) },
-		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At(before), int64(bite))
+		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At[id.ID](before), int64(bite))
 	if err != nil {
 		return 0, next, fmt.Errorf("find old entries of what was done: %w", err)
 	}

@@ -160,7 +160,7 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 			return "", nil
 		}
 	}
-	at, err := id.Parse(rest)
+	at, err := id.Parse[id.ID](rest)
 	if err != nil {
 		return "", nil //nolint:nilerr // a button of somebody else's making
 	}

@@ -241,7 +241,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault
 		}
 		owner, ring, r.Contact = invited.ID, invited.Keys, invited.ID
 	} else {
-		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{r.ID})
+		rings, err := keys.NewKeyrings(ctx, tx, r.ID)
 		if err != nil {
 			return err
 		}

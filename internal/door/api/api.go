@@ -80,7 +80,7 @@ func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := who(ctx)
 		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: c.token}, rule)
-		if at, err := id.Parse(c.object); err == nil && rule.From != "" {
+		if at, err := id.Parse[id.ID](c.object); err == nil && rule.From != "" {
 			act.On(rule.Object, at)
 		}
 		out, err := handle(ctx, act, in)
@@ -219,7 +219,7 @@ func explain(err error) error {
 
 // parseID reads an identifier of a path.
 func parseID(text string) (id.ID, error) {
-	at, err := id.Parse(text)
+	at, err := id.Parse[id.ID](text)
 	if err != nil {
 		return at, problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
 	}

@@ -90,7 +90,7 @@ func parsePlace(cursor string) (conversation.Place, error) {
 	}
 	at, last, _ := strings.Cut(cursor, ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	lastID, err2 := id.Parse(last)
+	lastID, err2 := id.Parse[id.ID](last)
 	if err != nil || err2 != nil {
 		return conversation.Place{}, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 	}
@@ -284,7 +284,7 @@ func (s *server) contacts(api huma.API) {
 			var after id.ID
 			if in.After != "" {
 				var err error
-				if after, err = id.Parse(in.After); err != nil {
+				if after, err = id.Parse[id.ID](in.After); err != nil {
 					return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 				}
 			}

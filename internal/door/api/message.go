@@ -277,7 +277,7 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 		return d, err
 	}
 	if m.ReplyTo != "" {
-		if d.ReplyTo, err = id.Parse(m.ReplyTo); err != nil {
+		if d.ReplyTo, err = id.Parse[id.ID](m.ReplyTo); err != nil {
 			return d, problem(http.StatusUnprocessableEntity, "reply_to", "reply_to is not an id.")
 		}
 	}
@@ -311,7 +311,7 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 		}
 	}
 	if m.PhoneNumberID == "" && m.ConversationID != "" {
-		if at, err := id.Parse(m.ConversationID); err == nil {
+		if at, err := id.Parse[id.ID](m.ConversationID); err == nil {
 			if summary, err := s.Threads.Summary(ctx, s.DB, c.org, at); err == nil {
 				return s.Orgs.Channel(ctx, s.DB, c.org, summary.Channel)
 			}
@@ -409,7 +409,7 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 	var after id.ID
 	if in.After != "" {
 		var err error
-		if after, err = id.Parse(in.After); err != nil {
+		if after, err = id.Parse[id.ID](in.After); err != nil {
 			return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 		}
 	}

@@ -53,7 +53,7 @@ func (b *Box) Put(ctx context.Context, org, file id.ID, name string, r io.Reader
 		if err != nil {
 			return err
 		}
-		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{file})
+		rings, err := keys.NewKeyrings(ctx, tx, file)
 		if err != nil {
 			return err
 		}

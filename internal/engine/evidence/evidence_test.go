@@ -37,7 +37,7 @@ func newWorld(tb testing.TB, db *store.DB) *world {
 		if err != nil {
 			return err
 		}
-		_, err = keys.NewKeyrings(ctx, tx, []id.ID{w.person})
+		_, err = keys.NewKeyrings(ctx, tx, w.person)
 		return err
 	})
 	return w

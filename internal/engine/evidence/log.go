@@ -135,7 +135,7 @@ func (l *Log) rings(ctx context.Context, tx store.Tx, org id.ID, entries []Entry
 		}
 		owners = append(owners, entries[i].Owner)
 	}
-	return keys.Keyrings(ctx, tx, owners)
+	return vault.Keyrings(ctx, tx, keys, owners)
 }
 
 // head is the right edge of the tree.

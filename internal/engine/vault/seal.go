@@ -80,7 +80,7 @@ func (k *Keyring) find(at id.ID) *dataKey {
 // bound is the associated data: what is sealed opens only in its own
 // organisation, for its own use and in its own row. Each part has its length
 // before it, so that no two places look alike.
-func bound(org id.ID, context string, row id.ID) []byte {
+func bound(org id.ID, context string, row id.Any) []byte {
 	b := make([]byte, 0, 4+len(context)+32)
 	b = append(b, org[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(context))) //nolint:gosec // contexts are short constants
@@ -90,7 +90,7 @@ func bound(org id.ID, context string, row id.ID) []byte {
 
 // Seal makes a text unreadable. Context says what it is, such as
 // "message.body", and row where it stands; both are needed to open it.
-func (k *Keyring) Seal(context string, row id.ID, plain []byte) []byte {
+func (k *Keyring) Seal(context string, row id.Any, plain []byte) []byte {
 	key := k.keys[len(k.keys)-1]
 	sealed := make([]byte, cipherAt, cipherAt+len(plain)+16)
 	sealed[0] = version
@@ -100,7 +100,7 @@ func (k *Keyring) Seal(context string, row id.ID, plain []byte) []byte {
 }
 
 // Open makes a sealed text readable again. Errors: ErrDestroyed, ErrTampered.
-func (k *Keyring) Open(context string, row id.ID, sealed []byte) ([]byte, error) {
+func (k *Keyring) Open(context string, row id.Any, sealed []byte) ([]byte, error) {
 	if len(sealed) < cipherAt+16 || sealed[0] != version {
 		return nil, ErrTampered
 	}
@@ -117,7 +117,7 @@ func (k *Keyring) Open(context string, row id.ID, sealed []byte) ([]byte, error)
 
 // Salt derives the salt of a row of evidence from a key. It is not stored, so
 // it vanishes with the key, and what it hides can then never be guessed.
-func (k *Keyring) Salt(key, row id.ID) ([sha256.Size]byte, error) {
+func (k *Keyring) Salt(key id.ID, row id.Any) ([sha256.Size]byte, error) {
 	found := k.find(key)
 	if found == nil {
 		return [sha256.Size]byte{}, ErrDestroyed
@@ -130,7 +130,7 @@ func (k *Keyring) Salt(key, row id.ID) ([sha256.Size]byte, error) {
 
 // ChunkRow is the row that binds a chunk of a file to its place: no chunk can
 // be moved, left out at the end, or taken from another file.
-func ChunkRow(file id.ID, n int, last bool) id.ID {
+func ChunkRow(file id.Any, n int, last bool) id.ID {
 	sum := sha256.New()
 	sum.Write(file[:])
 	sum.Write(fmt.Appendf(nil, "%d %t", n, last))

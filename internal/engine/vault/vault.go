@@ -91,7 +91,7 @@ func (v *Vault) CreateOrg(ctx context.Context, tx store.Tx, org id.ID) error {
 	if err != nil {
 		return err
 	}
-	_, err = o.NewKeyrings(ctx, tx, []id.ID{org})
+	_, err = o.NewKeyrings(ctx, tx, org)
 	return err
 }
 
@@ -202,7 +202,7 @@ func (o *Org) dataContext(key id.ID) []byte {
 var insertKey = store.Insert{Into: "data_key (org_id, owner_id, id, generation, wrapped, created_at)"}
 
 // NewKeyrings makes a key ring with one key for each owner.
-func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*Keyring, error) {
+func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners ...id.Any) ([]*Keyring, error) {
 	rings := make([]*Keyring, len(owners))
 	rows := make([][]any, len(owners))
 	wrapper := o.keys[o.generation]
@@ -211,8 +211,8 @@ func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners []id.ID) ([]*
 		if err != nil {
 			return nil, err
 		}
-		rings[i] = &Keyring{org: o.id, owner: owner, keys: []*dataKey{key}}
-		rows[i] = []any{o.id, owner, key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
+		rings[i] = &Keyring{org: o.id, owner: id.ID(owner), keys: []*dataKey{key}}
+		rows[i] = []any{o.id, id.ID(owner), key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
 	}
 	if err := tx.InsertMany(ctx, insertKey, rows); err != nil {
 		return nil, fmt.Errorf("store keys: %w", err)
@@ -240,8 +240,8 @@ func (k *dataKey) unwrap(wrapped, context []byte) ([]byte, error) {
 const selectKeys = "SELECT owner_id, id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"
 
 // Keyring opens the keys of one owner; ErrDestroyed if there are none.
-func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyring, error) {
-	rings, err := o.Keyrings(ctx, r, []id.ID{owner})
+func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.Any) (*Keyring, error) {
+	rings, err := Keyrings(ctx, r, o, []id.ID{owner})
 	if err != nil {
 		return nil, err
 	}
@@ -254,9 +254,9 @@ func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.ID) (*Keyrin
 // OpenMany reads what is kept sealed of several owners, one thing of each: the
 // query, for store.CollectIn, selects the owner and what is sealed. Who has
 // none, or has been erased, is left out.
-func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, owners []id.ID) (map[id.ID][]byte, error) {
+func OpenMany[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.ID, sealContext, query string, owners []Owner) (map[Owner][]byte, error) {
 	type kept struct {
-		owner  id.ID
+		owner  Owner
 		sealed []byte
 	}
 	rows, err := store.CollectIn(ctx, r, func(row store.Row) (k kept, err error) { return k, row.Scan(&k.owner, &k.sealed) }, query, owners, org)
@@ -267,11 +267,11 @@ func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealCon
 	if err != nil {
 		return nil, err
 	}
-	rings, err := KeyringsOf(ctx, r, keys, rows, func(k kept) id.ID { return k.owner })
+	rings, err := KeyringsOf(ctx, r, keys, rows, func(k kept) Owner { return k.owner })
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[id.ID][]byte, len(rows))
+	all := make(map[Owner][]byte, len(rows))
 	for _, k := range rows {
 		ring := rings[k.owner]
 		if ring == nil {
@@ -286,15 +286,15 @@ func (v *Vault) OpenMany(ctx context.Context, r store.Reader, org id.ID, sealCon
 
 // OpenMerged is OpenMany for two people who turned out to be one: the keys of
 // the one have been handed to the other, see [Org.Adopt].
-func (v *Vault) OpenMerged(ctx context.Context, r store.Reader, org id.ID, sealContext, query string, from, into id.ID) (map[id.ID][]byte, error) {
-	all := map[id.ID][]byte{}
+func OpenMerged[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.ID, sealContext, query string, from, into Owner) (map[Owner][]byte, error) {
+	all := map[Owner][]byte{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var owner id.ID
+		var owner Owner
 		var sealed []byte
 		err := row.Scan(&owner, &sealed)
 		all[owner] = sealed
 		return struct{}{}, err
-	}, query, []id.ID{from, into}, org)
+	}, query, []Owner{from, into}, org)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -318,10 +318,10 @@ func (v *Vault) OpenMerged(ctx context.Context, r store.Reader, org id.ID, sealC
 //
 // Keys are read from the database each time, within the caller's transaction:
 // after a key was destroyed on one node, no node uses it any more.
-func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map[id.ID]*Keyring, error) {
-	rings := make(map[id.ID]*Keyring, len(owners))
+func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners []Owner) (map[Owner]*Keyring, error) {
+	rings := make(map[Owner]*Keyring, len(owners))
 	type found struct {
-		owner      id.ID
+		owner      Owner
 		key        id.ID
 		generation int64
 		wrapped    []byte
@@ -339,7 +339,7 @@ func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map
 			return nil, fmt.Errorf("open keys: %w", err)
 		}
 		if rings[f.owner] == nil {
-			rings[f.owner] = &Keyring{org: o.id, owner: f.owner}
+			rings[f.owner] = &Keyring{org: o.id, owner: id.ID(f.owner)}
 		}
 		rings[f.owner].keys = append(rings[f.owner].keys, key)
 	}
@@ -347,17 +347,17 @@ func (o *Org) Keyrings(ctx context.Context, r store.Reader, owners []id.ID) (map
 }
 
 // KeyringsOf finds the keyrings of those to whom rows belong.
-func KeyringsOf[T any](ctx context.Context, r store.Reader, keys *Org, rows []T, owner func(T) id.ID) (map[id.ID]*Keyring, error) {
-	owners := make([]id.ID, len(rows))
+func KeyringsOf[T any, Owner id.Like](ctx context.Context, r store.Reader, keys *Org, rows []T, owner func(T) Owner) (map[Owner]*Keyring, error) {
+	owners := make([]Owner, len(rows))
 	for i, row := range rows {
 		owners[i] = owner(row)
 	}
-	return keys.Keyrings(ctx, r, owners)
+	return Keyrings(ctx, r, keys, owners)
 }
 
-func distinct(ids []id.ID) []id.ID {
+func distinct[T id.Like](ids []T) []T {
 	sorted := slices.Clone(ids)
-	slices.SortFunc(sorted, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(sorted, func(a, b T) int { return bytes.Compare(a[:], b[:]) })
 	return slices.Compact(sorted)
 }
 
@@ -394,19 +394,19 @@ func (o *Org) wrapper(ctx context.Context, r store.Reader, generation int64) (*d
 }
 
 // Adopt hands the keys of one owner to another.
-func (o *Org) Adopt(ctx context.Context, tx store.Tx, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, o.id, from)
+func (o *Org) Adopt(ctx context.Context, tx store.Tx, from, into id.Any) error {
+	_, err := tx.Exec(ctx, "UPDATE data_key SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), o.id, id.ID(from))
 	return err
 }
 
 // Destroy destroys the keys of an owner and says how many there were. What
 // they sealed is unreadable from then on, wherever a copy lies.
-func (o *Org) Destroy(ctx context.Context, tx store.Tx, owner id.ID) (int64, error) {
+func (o *Org) Destroy(ctx context.Context, tx store.Tx, owner id.Any) (int64, error) {
 	// Overwritten first, so that no page of the file keeps the old bytes.
-	if _, err := tx.Exec(ctx, "UPDATE data_key SET wrapped = ? WHERE org_id = ? AND owner_id = ?", make([]byte, 12+keyLength+16), o.id, owner); err != nil {
+	if _, err := tx.Exec(ctx, "UPDATE data_key SET wrapped = ? WHERE org_id = ? AND owner_id = ?", make([]byte, 12+keyLength+16), o.id, id.ID(owner)); err != nil {
 		return 0, fmt.Errorf("destroy keys: %w", err)
 	}
-	n, err := tx.Exec(ctx, "DELETE FROM data_key WHERE org_id = ? AND owner_id = ?", o.id, owner)
+	n, err := tx.Exec(ctx, "DELETE FROM data_key WHERE org_id = ? AND owner_id = ?", o.id, id.ID(owner))
 	if err != nil {
 		return 0, fmt.Errorf("destroy keys: %w", err)
 	}

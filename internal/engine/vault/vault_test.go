@@ -38,7 +38,7 @@ func organisation(tb testing.TB, db *store.DB, v *vault.Vault) (*vault.Org, *vau
 		tb.Fatal(err)
 	}
 	write(tb, db, func(ctx context.Context, tx store.Tx) error {
-		_, err := keys.NewKeyrings(ctx, tx, []id.ID{person})
+		_, err := keys.NewKeyrings(ctx, tx, person)
 		return err
 	})
 	ring, err := keys.Keyring(tb.Context(), db, person)
@@ -213,7 +213,7 @@ func TestLife(t *testing.T) {
 			"new person": func(*rapid.T) {
 				p := id.System().New()
 				must(db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-					_, err := keys().NewKeyrings(ctx, tx, []id.ID{p})
+					_, err := keys().NewKeyrings(ctx, tx, p)
 					return err
 				}))
 				alive[p] = nil

@@ -88,7 +88,7 @@ type Since func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, 
 // allowed those that the gate allowed.
 func Unjudged(given, allowed Since) Counter {
 	return func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
-		since := id.At(now.Add(-cockpit.Window))
+		since := id.At[id.ID](now.Add(-cockpit.Window))
 		out, err := given(ctx, r, org, since)
 		if err != nil {
 			return err

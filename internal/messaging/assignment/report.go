@@ -22,7 +22,7 @@ func (d *Assignments) Closings(ctx context.Context, r store.Reader, org id.ID, f
 	}, `SELECT w.conversation_id, w.author_id, w.at,
 			COALESCE((SELECT MAX(p.at) FROM work_item p WHERE p.org_id = w.org_id AND p.conversation_id = w.conversation_id AND p.kind = 'closed' AND p.id < w.id), 0)
 		FROM work_item w WHERE w.org_id = ? AND w.id >= ? AND w.id < ? AND w.at >= ? AND w.at < ? AND w.kind = 'closed' ORDER BY w.at, w.id`,
-		org, id.At(from.Add(-time.Hour)), id.At(to.Add(time.Hour)), store.Micros(from), store.Micros(to)) // made in the moment in which it happened
+		org, id.At[id.ID](from.Add(-time.Hour)), id.At[id.ID](to.Add(time.Hour)), store.Micros(from), store.Micros(to)) // made in the moment in which it happened
 	if err != nil {
 		return fmt.Errorf("read what was closed: %w", err)
 	}

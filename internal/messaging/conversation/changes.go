@@ -109,7 +109,7 @@ func (t *Threads) find(ctx context.Context, tx store.Tx, org id.ID, keys *vault.
 	var byOwn, byTheirs [][]any
 	var ownAt, theirAt []int
 	for i, c := range changes {
-		if own, err := id.Parse(c.Opaque); err == nil {
+		if own, err := id.Parse[id.ID](c.Opaque); err == nil {
 			byOwn, ownAt = append(byOwn, []any{org, own}), append(ownAt, i)
 		}
 	}
@@ -275,7 +275,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 	for _, c := range waiting {
 		// A message of ours is stored before the call, so a status that names one
 		// which is not there speaks of a deleted message: its person is erased.
-		if _, err := id.Parse(c.Opaque); c.WAMID == "" || err == nil {
+		if _, err := id.Parse[id.ID](c.Opaque); c.WAMID == "" || err == nil {
 			continue
 		}
 		plain, err := json.Marshal(c)

@@ -19,7 +19,7 @@ func (*Threads) Facts(ctx context.Context, r store.Reader, org id.ID, now time.T
 		store.Number{Into: &f.Consent.Initiated, SQL: "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND matter_id IS NOT NULL", Args: []any{org}},
 		store.Number{Into: &f.ThirdParty.Cards, SQL: countCards, Args: []any{org}},
 		store.Number{Into: &f.Automation.Sent, SQL: `SELECT COUNT(*) FROM message WHERE org_id = ? AND id >= ? AND outgoing AND origin IN ('automation', 'api')
-			AND state IN ('accepted', 'sent', 'delivered', 'read', 'played')`, Args: []any{org, id.At(now.Add(-cockpit.Window))}})
+			AND state IN ('accepted', 'sent', 'delivered', 'read', 'played')`, Args: []any{org, id.At[id.ID](now.Add(-cockpit.Window))}})
 }
 
 // CardsBefore counts contact cards that came before a moment and are still

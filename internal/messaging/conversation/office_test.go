@@ -84,7 +84,7 @@ func (o *office) person(t storetest.Failer) (w Writer) {
 			return err
 		}
 		w.Contact = o.ids.New()
-		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{w.Contact})
+		rings, err := keys.NewKeyrings(ctx, tx, w.Contact)
 		if err == nil {
 			w.Keys = rings[0]
 		}

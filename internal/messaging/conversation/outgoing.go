@@ -75,7 +75,7 @@ func (t *Threads) openAll(ctx context.Context, r store.Reader, org id.ID, sealed
 			owners = append(owners, m.Contact)
 		}
 	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.Keyrings(ctx, r, keys, owners)
 	if err != nil {
 		return nil, err
 	}

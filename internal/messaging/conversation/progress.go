@@ -117,7 +117,7 @@ func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat
 	if err != nil {
 		return nil, err
 	}
-	rings, err := keys.Keyrings(ctx, tx, owners)
+	rings, err := vault.Keyrings(ctx, tx, keys, owners)
 	if err != nil {
 		return nil, err
 	}

@@ -109,7 +109,7 @@ func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *st
 	if err != nil {
 		return err
 	}
-	rings, err := keys.Keyrings(ctx, tx, owners)
+	rings, err := vault.Keyrings(ctx, tx, keys, owners)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func open(t *testing.T, db *store.DB) *desk {
 		if err != nil {
 			return err
 		}
-		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{ids.New(), ids.New()})
+		rings, err := keys.NewKeyrings(ctx, tx, ids.New(), ids.New())
 		if err != nil {
 			return err
 		}

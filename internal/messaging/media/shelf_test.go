@@ -163,7 +163,7 @@ func (o *office) person(t storetest.Failer) (who id.ID, ring *vault.Keyring) {
 		if err != nil {
 			return err
 		}
-		rings, err := keys.NewKeyrings(ctx, tx, []id.ID{who})
+		rings, err := keys.NewKeyrings(ctx, tx, who)
 		if err == nil {
 			ring = rings[0]
 		}

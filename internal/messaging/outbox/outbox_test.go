@@ -63,7 +63,7 @@ func (d *desk) template(t *testing.T, name string, more map[string]any) (int, an
 // consent records that Erika wants advertising.
 func (d *desk) consent(t *testing.T) {
 	t.Helper()
-	person, err := id.Parse(d.person)
+	person, err := id.Parse[id.ID](d.person)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func (d *desk) state(t *testing.T, message string) (state, reason string, code i
 
 func (d *desk) message(t *testing.T, text string) id.ID {
 	t.Helper()
-	at, err := id.Parse(text)
+	at, err := id.Parse[id.ID](text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func TestValuesOfPeople(t *testing.T) {
 			}
 			keys, err := v.Org(ctx, tx, org)
 			if err == nil {
-				_, err = keys.NewKeyrings(ctx, tx, []id.ID{erika, mustermann})
+				_, err = keys.NewKeyrings(ctx, tx, erika, mustermann)
 			}
 			return err
 		}))

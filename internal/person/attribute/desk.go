@@ -113,7 +113,7 @@ func (d *Attributes) Of(ctx context.Context, r store.Reader, org, person id.ID) 
 
 // OfMany reads the values of people; those without any are left out.
 func (d *Attributes) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
-	opened, err := d.vault.OpenMany(ctx, r, org, sealContext, query, people)
+	opened, err := vault.OpenMany(ctx, r, d.vault, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open attributes: %w", err)
 	}
@@ -207,7 +207,7 @@ func (d *Attributes) keep(ctx context.Context, tx store.Tx, org, person id.ID, v
 // Merge gives the values of a person to the one she turned out to be, where
 // that one has none.
 func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	opened, err := d.vault.OpenMerged(ctx, tx, org, sealContext, query, from, into)
+	opened, err := vault.OpenMerged(ctx, tx, d.vault, org, sealContext, query, from, into)
 	if err != nil {
 		return fmt.Errorf("merge attributes: %w", err)
 	}

@@ -178,7 +178,7 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.ID, rows map[id.
 	if err != nil {
 		return nil, err
 	}
-	rings, err := keys.Keyrings(ctx, r, owners)
+	rings, err := vault.Keyrings(ctx, r, keys, owners)
 	if err != nil {
 		return nil, err
 	}

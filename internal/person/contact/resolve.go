@@ -365,11 +365,11 @@ func (r *resolving) saveFresh(ctx context.Context) error {
 	if len(r.fresh) == 0 {
 		return nil
 	}
-	owners := make([]id.ID, len(r.fresh))
+	owners := make([]id.Any, len(r.fresh))
 	for i, k := range r.fresh {
 		owners[i] = k.ID
 	}
-	rings, err := r.keys.NewKeyrings(ctx, r.tx, owners)
+	rings, err := r.keys.NewKeyrings(ctx, r.tx, owners...)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ const query = "SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND cont
 
 // Of reads the pictures of people, as JPEG; those without one are left out.
 func (d *Album) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error) {
-	all, err := d.vault.OpenMany(ctx, r, org, sealContext, query, people)
+	all, err := vault.OpenMany(ctx, r, d.vault, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open a picture: %w", err)
 	}
@@ -163,7 +163,7 @@ func (d *Album) Get(ctx context.Context, r store.Reader, org, person id.ID) ([]b
 // Merge gives the picture of a person to the one she turned out to be, unless
 // she has one.
 func (d *Album) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	all, err := d.vault.OpenMerged(ctx, tx, org, sealContext, query, from, into)
+	all, err := vault.OpenMerged(ctx, tx, d.vault, org, sealContext, query, from, into)
 	if err != nil {
 		return fmt.Errorf("merge pictures: %w", err)
 	}

@@ -127,7 +127,7 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, err := keys.NewKeyrings(ctx, tx, []id.ID{erika, twin, mustermann}); err != nil {
+			if _, err := keys.NewKeyrings(ctx, tx, erika, twin, mustermann); err != nil {
 				return err
 			}
 			return desk.Set(ctx, tx, org, twin, []byte("ein Bild"))

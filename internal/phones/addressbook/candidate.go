@@ -66,7 +66,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 		return err
 	}
 	at := b.ids.New()
-	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{at})
+	rings, err := keys.NewKeyrings(ctx, tx, at)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func ContactOf(name string) (id.ID, bool) {
 	if len(name) != 36+len(suffix) || name[36:] != suffix {
 		return id.ID{}, false
 	}
-	contact, err := id.Parse(name[:36])
+	contact, err := id.Parse[id.ID](name[:36])
 	return contact, err == nil && contact.String() == name[:36]
 }
 

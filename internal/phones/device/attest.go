@@ -124,7 +124,7 @@ func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check i
 	if err != nil {
 		return err
 	}
-	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{check})
+	rings, err := keys.NewKeyrings(ctx, tx, check)
 	if err != nil {
 		return err
 	}

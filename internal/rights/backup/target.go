@@ -268,8 +268,8 @@ func markers(names []string) (all []Marker) {
 			continue
 		}
 		at, err1 := time.Parse(nameFormat, parts[0])
-		org, err2 := id.Parse(parts[1])
-		contact, err3 := id.Parse(parts[2])
+		org, err2 := id.Parse[id.ID](parts[1])
+		contact, err3 := id.Parse[id.ID](parts[2])
 		if errors.Join(err1, err2, err3) == nil {
 			all = append(all, Marker{org, contact, at})
 		}

@@ -87,7 +87,7 @@ func (h *House) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
 	}
 	for len(owners) > 0 {
 		n := min(len(owners), reindexBatch)
-		if _, err := keys.Keyrings(ctx, h.DB, owners[:n]); err != nil {
+		if _, err := vault.Keyrings(ctx, h.DB, keys, owners[:n]); err != nil {
 			return err
 		}
 		known, err := h.People.GetMany(ctx, h.DB, org, owners[:n])

@@ -190,7 +190,7 @@ func (d *Register) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.
 	if err != nil {
 		return r, err
 	}
-	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{r.ID})
+	rings, err := keys.NewKeyrings(ctx, tx, r.ID)
 	if err != nil {
 		return r, err
 	}

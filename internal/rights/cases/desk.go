@@ -122,7 +122,7 @@ func (d *Cases) Open(ctx context.Context, tx store.Tx, org id.ID, r Request) (Ca
 	if err != nil {
 		return Case{}, err
 	}
-	if _, err := keys.NewKeyrings(ctx, tx, []id.ID{c.ID}); err != nil {
+	if _, err := keys.NewKeyrings(ctx, tx, c.ID); err != nil {
 		return Case{}, err
 	}
 	if _, err := tx.Exec(ctx, "INSERT INTO privacy_case (org_id, id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '')",

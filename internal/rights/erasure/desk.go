@@ -197,7 +197,7 @@ func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o
 	if err != nil {
 		return Procedure{}, err
 	}
-	ring, err := keys.NewKeyrings(ctx, tx, []id.ID{p.ID})
+	ring, err := keys.NewKeyrings(ctx, tx, p.ID)
 	if err != nil {
 		return Procedure{}, err
 	}

@@ -76,7 +76,7 @@ func (d *Erasures) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty
 	err = tx.QueryRow(ctx, "SELECT id FROM kept WHERE org_id = ? AND erasure_id = ? AND duty = ?", p.Org, p.ID, duty).Scan(&box)
 	if errors.Is(err, store.ErrNoRows) {
 		box = d.IDs.New()
-		if _, err := keys.NewKeyrings(ctx, tx, []id.ID{box}); err != nil {
+		if _, err := keys.NewKeyrings(ctx, tx, box); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "INSERT INTO kept (org_id, id, erasure_id, duty, until, items, created_at) VALUES (?, ?, ?, ?, ?, 0, ?)",

@@ -83,7 +83,7 @@ func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold
 	if err != nil {
 		return h, err
 	}
-	rings, err := keys.NewKeyrings(ctx, tx, []id.ID{h.ID})
+	rings, err := keys.NewKeyrings(ctx, tx, h.ID)
 	if err != nil {
 		return h, err
 	}

@@ -17,17 +17,30 @@ import (
 	"time"
 )
 
-// ID identifies one stored thing. The zero ID means "none".
-type ID [16]byte
+// Of identifies one stored thing of a kind. The zero value means "none".
+//
+// The kind is a type that nobody else names, so that a person cannot be handed
+// over where a conversation is wanted: that does not compile. The kinds there
+// are stand in kinds.go.
+type Of[Kind any] [16]byte
+
+// Any is an identifier of whatever kind, for what takes one without asking
+// what it names, such as the row to which a seal is bound. It is for
+// parameters only: what is kept and given back has a kind, or is an [ID].
+type Any = [16]byte
+
+// Like is what is like an identifier, for functions that give back what they
+// were given.
+type Like interface{ ~[16]byte }
 
 // ErrMalformed is returned for a text that is not a UUID.
 var ErrMalformed = errors.New("not an identifier: want a UUID such as 0198c0de-0000-7000-8000-000000000000")
 
 // IsZero reports whether the identifier names nothing.
-func (i ID) IsZero() bool { return i == ID{} }
+func (i Of[Kind]) IsZero() bool { return i == Of[Kind]{} }
 
 // String writes the canonical 36-character form.
-func (i ID) String() string {
+func (i Of[Kind]) String() string {
 	var b [36]byte
 	hex.Encode(b[0:8], i[0:4])
 	hex.Encode(b[9:13], i[4:6])
@@ -39,46 +52,46 @@ func (i ID) String() string {
 }
 
 // Time is the moment at which the identifier was made, to the millisecond.
-func (i ID) Time() time.Time {
+func (i Of[Kind]) Time() time.Time {
 	ms := int64(i[0])<<40 | int64(i[1])<<32 | int64(i[2])<<24 | int64(i[3])<<16 | int64(i[4])<<8 | int64(i[5])
 	return time.UnixMilli(ms).UTC()
 }
 
 // At is the smallest identifier that could be made at a moment: what was made
 // since then is not smaller.
-func At(t time.Time) ID {
+func At[T Like](t time.Time) T {
 	ms := uint64(max(t.UnixMilli(), 0)) //nolint:gosec // not negative
-	return ID{byte(ms >> 40), byte(ms >> 32), byte(ms >> 24), byte(ms >> 16), byte(ms >> 8), byte(ms)}
+	return T{byte(ms >> 40), byte(ms >> 32), byte(ms >> 24), byte(ms >> 16), byte(ms >> 8), byte(ms)}
 }
 
 // Parse reads the canonical form.
-func Parse(s string) (ID, error) {
-	var i ID
+func Parse[T Like](s string) (T, error) {
+	var i [16]byte
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return ID{}, ErrMalformed
+		return T{}, ErrMalformed
 	}
 	flat := s[0:8] + s[9:13] + s[14:18] + s[19:23] + s[24:36]
 	if _, err := hex.Decode(i[:], []byte(flat)); err != nil {
-		return ID{}, ErrMalformed
+		return T{}, ErrMalformed
 	}
-	return i, nil
+	return T(i), nil
 }
 
-// MarshalText writes the canonical form; the zero ID is empty.
-func (i ID) MarshalText() ([]byte, error) {
+// MarshalText writes the canonical form; zero is empty.
+func (i Of[Kind]) MarshalText() ([]byte, error) {
 	if i.IsZero() {
 		return nil, nil
 	}
 	return []byte(i.String()), nil
 }
 
-// UnmarshalText reads the canonical form; empty is the zero ID.
-func (i *ID) UnmarshalText(b []byte) error {
+// UnmarshalText reads the canonical form; empty is zero.
+func (i *Of[Kind]) UnmarshalText(b []byte) error {
 	if len(b) == 0 {
-		*i = ID{}
+		*i = Of[Kind]{}
 		return nil
 	}
-	v, err := Parse(string(b))
+	v, err := Parse[Of[Kind]](string(b))
 	if err != nil {
 		return err
 	}
@@ -86,19 +99,19 @@ func (i *ID) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Value stores the 16 bytes; the zero ID is NULL.
-func (i ID) Value() (driver.Value, error) {
+// Value stores the 16 bytes; zero is NULL.
+func (i Of[Kind]) Value() (driver.Value, error) {
 	if i.IsZero() {
 		return nil, nil
 	}
 	return i[:], nil
 }
 
-// Scan reads the 16 bytes; NULL is the zero ID.
-func (i *ID) Scan(src any) error {
+// Scan reads the 16 bytes; NULL is zero.
+func (i *Of[Kind]) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:
-		*i = ID{}
+		*i = Of[Kind]{}
 		return nil
 	case []byte:
 		if len(v) == len(i) {
@@ -128,7 +141,7 @@ func NewSource(now func() time.Time, random io.Reader) *Source {
 // System is a Source over the machine's clock and randomness.
 func System() *Source { return NewSource(time.Now, rand.Reader) }
 
-// New makes the next identifier. It fails only if the source of randomness
+// New makes the next identifier, of no kind yet: id.Person(s.New()). It fails only if the source of randomness
 // does, and then the process must not go on: the error is a panic, as in
 // crypto/rand.
 func (s *Source) New() ID {

@@ -35,7 +35,7 @@ func TestTimeIsTheMomentOfMaking(t *testing.T) {
 
 func TestTextAndStoredForms(t *testing.T) {
 	made := System().New()
-	read, err := Parse(made.String())
+	read, err := Parse[ID](made.String())
 	if err != nil || read != made {
 		t.Fatalf("read %s, %v; want %s", read, err, made)
 	}
@@ -51,7 +51,7 @@ func TestTextAndStoredForms(t *testing.T) {
 
 func TestMalformed(t *testing.T) {
 	for _, s := range []string{"", "x", "0198c0de00007000800000000000000000000", "0198c0de-0000-7000-8000-00000000000g"} {
-		if _, err := Parse(s); err == nil {
+		if _, err := Parse[ID](s); err == nil {
 			t.Errorf("%q was read as an identifier", s)
 		}
 	}
@@ -66,10 +66,10 @@ func TestMalformed(t *testing.T) {
 func TestAtBoundsWhatIsMadeSince(t *testing.T) {
 	now := time.UnixMilli(1_795_000_000_123)
 	made := NewSource(func() time.Time { return now }, rand.Reader).New()
-	if at := At(now); bytes.Compare(at[:], made[:]) > 0 || !at.Time().Equal(now) {
+	if at := At[ID](now); bytes.Compare(at[:], made[:]) > 0 || !at.Time().Equal(now) {
 		t.Errorf("%s is not at or before %s", at, made)
 	}
-	if later := At(now.Add(time.Millisecond)); bytes.Compare(later[:], made[:]) <= 0 {
+	if later := At[ID](now.Add(time.Millisecond)); bytes.Compare(later[:], made[:]) <= 0 {
 		t.Errorf("%s is not after %s", later, made)
 	}
 }

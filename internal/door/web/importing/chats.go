@@ -146,7 +146,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	if digits, err := phone.Digits(typed, "DE"); err == nil {
 		p.Phone = digits
 	}
-	channel, err := id.Parse(r.PostFormValue("channel"))
+	channel, err := id.Parse[id.ID](r.PostFormValue("channel"))
 	if err == nil {
 		if _, err = s.Orgs.Channel(r.Context(), s.DB, v.Org, channel); err == nil {
 			p.Channel = channel

@@ -131,7 +131,7 @@ func toString(v any) string {
 }
 
 func pathID(r *http.Request) (id.ID, error) {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return at, shell.ErrNotFound
 	}

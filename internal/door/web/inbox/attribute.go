@@ -78,7 +78,7 @@ func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.
 	}
 	said := map[id.ID]string{}
 	for name, values := range r.PostForm {
-		if at, err := id.Parse(name); err == nil {
+		if at, err := id.Parse[id.ID](name); err == nil {
 			said[at] = values[0]
 		}
 	}

@@ -99,7 +99,7 @@ func (s *server) saveDraft(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	d := draft.Draft{Text: r.PostFormValue("text")}
-	d.ReplyTo, _ = id.Parse(r.PostFormValue("reply_to"))
+	d.ReplyTo, _ = id.Parse[id.ID](r.PostFormValue("reply_to"))
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		tx.AfterCommit(func() { s.Hub.Typing(v.Org, c.ID) })
 		return s.Drafts.Save(ctx, tx, p, draft.Place{Org: v.Org, Contact: p.ID, Channel: c.Channel, Account: v.ID}, d)

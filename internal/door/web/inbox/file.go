@@ -60,7 +60,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
 	}
 	words := strings.TrimSpace(fields["caption"])
-	replyTo, _ := id.Parse(fields["reply_to"])
+	replyTo, _ := id.Parse[id.ID](fields["reply_to"])
 	content := fileContent(saved, words)
 	if content.Audio != nil {
 		// Shown as a voice message with its waveform (Cloud API: audio).

@@ -39,7 +39,7 @@ type Event struct {
 // happened reads what else happened, but for consents.
 func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]happening, error) {
 	from, to := t.shown(all)
-	at, err := id.Parse(t.ID)
+	at, err := id.Parse[id.ID](t.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type inboxPage struct {
 }
 
 func parseID(text string) (id.ID, error) {
-	at, err := id.Parse(text)
+	at, err := id.Parse[id.ID](text)
 	if err != nil {
 		return at, conversation.ErrNotFound
 	}
@@ -70,7 +70,7 @@ func showPlace(at time.Time, last id.ID) string {
 func parsePlace(text string) conversation.Place {
 	at, last, _ := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	lastID, err2 := id.Parse(last)
+	lastID, err2 := id.Parse[id.ID](last)
 	if err != nil || err2 != nil {
 		return conversation.Place{}
 	}

@@ -198,9 +198,9 @@ func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 	var err error
 	switch f.View { //nolint:exhaustive // the others need no subject
 	case conversation.ViewTeam:
-		f.Team, err = id.Parse(q.Get("of"))
+		f.Team, err = id.Parse[id.ID](q.Get("of"))
 	case conversation.ViewLabel:
-		f.Label, err = id.Parse(q.Get("of"))
+		f.Label, err = id.Parse[id.ID](q.Get("of"))
 	}
 	if err != nil || !slices.Contains(conversation.Views(), f.View) {
 		f.View = conversation.ViewOpen
@@ -283,7 +283,7 @@ func idsOf(people []*chat.Known) []id.ID {
 }
 
 func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	current, _ := id.Parse(r.URL.Query().Get("current"))
+	current, _ := id.Parse[id.ID](r.URL.Query().Get("current"))
 	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
 	if err != nil {
 		return err

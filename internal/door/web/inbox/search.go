@@ -109,7 +109,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 // query reads the filters. A date that is none does not filter.
 func (b searchBody) query(v *shell.Viewer, after string) search.Query {
 	q := search.Query{Text: b.Query, Side: search.Side(b.Side), After: search.ParseCursor(after)}
-	q.Channel, _ = id.Parse(b.Channel)
+	q.Channel, _ = id.Parse[id.ID](b.Channel)
 	if from, err := v.Text.ParseLocal(b.From + "T00:00"); err == nil {
 		q.From = from
 	}

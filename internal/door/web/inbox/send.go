@@ -94,7 +94,7 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.later.bad")}, words)
 	}
-	replyTo, _ := id.Parse(r.PostFormValue("reply_to"))
+	replyTo, _ := id.Parse[id.ID](r.PostFormValue("reply_to"))
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	notice, _ := id.Parse(r.PostFormValue("notice"))
+	notice, _ := id.Parse[id.ID](r.PostFormValue("notice"))
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
 			return err

@@ -156,7 +156,7 @@ func queueParams(q url.Values) template.URL {
 // stretch reads the part of the conversation that the page shows.
 func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.ID, q url.Values) ([]chat.Message, error) {
 	before := parsePlace(q.Get("before"))
-	if wanted, err := id.Parse(q.Get("at")); err == nil {
+	if wanted, err := id.Parse[id.ID](q.Get("at")); err == nil {
 		m, err := s.Threads.Get(ctx, s.DB, v.Org, wanted)
 		if err != nil {
 			return nil, err

@@ -237,7 +237,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	to, _ := id.Parse(r.PostFormValue("to"))
+	to, _ := id.Parse[id.ID](r.PostFormValue("to"))
 	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
@@ -317,7 +317,7 @@ func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	label, err := id.Parse(r.PostFormValue("label"))
+	label, err := id.Parse[id.ID](r.PostFormValue("label"))
 	if err != nil {
 		return work.ErrNotFound
 	}

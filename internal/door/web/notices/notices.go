@@ -197,7 +197,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // whether it is there.
 func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	at, err := id.Parse(r.PostFormValue("channel"))
+	at, err := id.Parse[id.ID](r.PostFormValue("channel"))
 	if err != nil {
 		return shell.ErrNotFound
 	}

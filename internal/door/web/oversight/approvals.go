@@ -133,7 +133,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 }
 
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return approval.ErrNotFound
 	}

@@ -79,9 +79,9 @@ func (s *server) readQuery(r *http.Request, now time.Time) query {
 		q.Who = who
 	}
 	// What cannot be read chooses nothing: the page then shows all.
-	q.Contact, _ = id.Parse(v.Get("person"))
-	q.Account, _ = id.Parse(v.Get("staff"))
-	q.Before, _ = id.Parse(v.Get("before"))
+	q.Contact, _ = id.Parse[id.ID](v.Get("person"))
+	q.Account, _ = id.Parse[id.ID](v.Get("staff"))
+	q.Before, _ = id.Parse[id.ID](v.Get("before"))
 	return q
 }
 

@@ -73,7 +73,7 @@ func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Dev
 	d.Groups, d.Pictures = field("groups") != "", field("pictures") != ""
 	d.Labels = nil
 	for _, text := range r.PostForm["label"] {
-		if l, err := id.Parse(text); err == nil {
+		if l, err := id.Parse[id.ID](text); err == nil {
 			d.Labels = append(d.Labels, l)
 		}
 	}

@@ -88,7 +88,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 func pathID(r *http.Request, name string) (id.ID, error) {
-	at, err := id.Parse(r.PathValue(name))
+	at, err := id.Parse[id.ID](r.PathValue(name))
 	if err != nil {
 		return at, device.ErrNotFound
 	}

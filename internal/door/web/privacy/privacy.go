@@ -244,7 +244,7 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 	if said == "" {
 		return person, "", nil
 	}
-	if at, err := id.Parse(said); err == nil {
+	if at, err := id.Parse[id.ID](said); err == nil {
 		k, err := s.People.Get(ctx, s.DB, v.Org, at)
 		if errors.Is(err, contact.ErrNotFound) {
 			return person, "case.problem.nobody", nil
@@ -335,7 +335,7 @@ func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c cases.Case, 
 }
 
 func (s *server) found(r *http.Request, v *shell.Viewer) (cases.Case, error) {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return cases.Case{}, cases.ErrNotFound
 	}
@@ -494,7 +494,7 @@ type step struct {
 }
 
 func (s *server) erasure(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return erasure.ErrNotFound
 	}

@@ -52,7 +52,7 @@ func (s *server) runTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error)
 
 // liftTakes: without its hold, what is due can be deleted at any time.
 func (s *server) liftTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return nil, retention.ErrNotFound
 	}

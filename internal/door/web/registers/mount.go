@@ -90,7 +90,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 func pathID(r *http.Request, missing error) (id.ID, error) {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return at, missing
 	}

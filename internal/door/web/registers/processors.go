@@ -178,7 +178,7 @@ func readProcessor(r *http.Request) (p processors.Processor, problem string) {
 		problem = "dates"
 	}
 	for _, text := range r.PostForm["channel"] {
-		if c, err := id.Parse(text); err == nil {
+		if c, err := id.Parse[id.ID](text); err == nil {
 			p.Channels = append(p.Channels, c)
 		}
 	}

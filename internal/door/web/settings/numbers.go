@@ -163,7 +163,7 @@ func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return org.ErrNotFound
 	}

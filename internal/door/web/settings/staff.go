@@ -70,7 +70,7 @@ func (s *server) link(token string) string {
 }
 
 func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil {
 		return shell.ErrNotFound
 	}

@@ -10,7 +10,7 @@ import (
 
 // staffTakes: whoever is shut out is signed out at once.
 func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := id.Parse(r.PathValue("id"))
+	at, err := id.Parse[id.ID](r.PathValue("id"))
 	if err != nil || r.PostFormValue("do") != "deactivate" {
 		return nil, nil //nolint:nilerr // the handler says that there is no such account
 	}

@@ -77,7 +77,7 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 
 // given is the id in a form, zero for a new thing.
 func given(r *http.Request) id.ID {
-	at, _ := id.Parse(r.PostFormValue("id"))
+	at, _ := id.Parse[id.ID](r.PostFormValue("id"))
 	return at
 }
 

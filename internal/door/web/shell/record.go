@@ -99,7 +99,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // objects are what the path of a request is about. What only its form says,
 // the handler says.
 func objects(r *http.Request, rule audit.Rule) []id.ID {
-	if at, err := id.Parse(r.PathValue(rule.From)); err == nil && rule.From != "" {
+	if at, err := id.Parse[id.ID](r.PathValue(rule.From)); err == nil && rule.From != "" {
 		return []id.ID{at}
 	}
 	return nil
