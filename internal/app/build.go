@@ -284,9 +284,9 @@ func (a *App) bind() {
 	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
 		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
 		a.Imports.Merge, a.Chats.Merge)
-	a.Audit.Concern(audit.Conversation, a.Threads.PersonOf)
-	a.Audit.Concern(audit.Message, a.Threads.PersonOfMessage)
-	a.Audit.Concern(audit.Case, a.Cases.PersonOf)
+	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
+	audit.Concern(a.Audit, audit.Message, a.Threads.PersonOfMessage)
+	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
 	// Who keeps something about people. A capability that does so has its part here.
 	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
 		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,

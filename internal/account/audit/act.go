@@ -32,7 +32,7 @@ type Act struct {
 
 // Begin makes the Act of a rule. Where the organisation or the actor is not
 // known yet, [Act.By] says so later.
-func (l *Log) Begin(org id.ID, by Actor, rule Rule, objects ...id.ID) *Act {
+func (l *Log) Begin(org id.ID, by Actor, rule Rule, objects ...id.Any) *Act {
 	return &Act{log: l, org: org, deed: Deed{By: by, Act: rule.Act, Kind: rule.Object, Objects: objects}}
 }
 
@@ -43,7 +43,7 @@ func (a *Act) By(org id.ID, by Actor) *Act {
 }
 
 // On says what the act is about.
-func (a *Act) On(kind Object, objects ...id.ID) *Act {
+func (a *Act) On(kind Object, objects ...id.Any) *Act {
 	a.deed.Kind, a.deed.Objects = kind, objects
 	return a
 }

@@ -65,8 +65,10 @@ func New(p Parts) *Log {
 }
 
 // Concern adds the finder of a kind of object. Call it before the Log is used.
-func (l *Log) Concern(kind Object, find Finder) {
-	l.Persons[kind] = find
+func Concern[T id.Like](l *Log, kind Object, find func(ctx context.Context, r store.Reader, org id.ID, object T) (id.ID, error)) {
+	l.Persons[kind] = func(ctx context.Context, r store.Reader, org, object id.ID) (id.ID, error) {
+		return find(ctx, r, org, T(object))
+	}
 }
 
 // Deed is something done.
@@ -74,8 +76,8 @@ type Deed struct {
 	By      Actor
 	Act     string
 	Kind    Object
-	Objects []id.ID // none: it has no object
-	Hits    *int    // of a search
+	Objects []id.Any // none: it has no object
+	Hits    *int     // of a search
 }
 
 // record is what the leaf holds.
@@ -94,11 +96,12 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 	}
 	objects := d.Objects
 	if len(objects) == 0 {
-		objects = []id.ID{{}}
+		objects = []id.Any{{}}
 	}
 	at := l.Now()
 	entries := make([]evidence.Entry, len(objects))
-	for i, o := range objects {
+	for i, object := range objects {
+		o := id.ID(object)
 		r := record{By: d.By.stored().String(), Who: string(d.By.Who), Hits: d.Hits}
 		if !o.IsZero() {
 			r.Object = o.String()
@@ -111,11 +114,11 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
-		person, err := l.concerns(ctx, tx, org, d.Kind, objects[i])
+		person, err := l.concerns(ctx, tx, org, d.Kind, id.ID(objects[i]))
 		if err != nil {
 			return fmt.Errorf("write down what was done: %w", err)
 		}
-		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.By.Who, d.By.stored(), d.Act, objects[i], person, d.Hits}
+		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.By.Who, d.By.stored(), d.Act, id.ID(objects[i]), person, d.Hits}
 	}
 	if err := tx.InsertMany(ctx, store.Insert{Into: "audit (org_id, id, leaf, at, actor, account_id, act, object_id, contact_id, hits)"}, rows); err != nil {
 		return fmt.Errorf("write down what was done: %w", err)

@@ -56,7 +56,7 @@ func (w *world) write(do func(context.Context, store.Tx) error) {
 	}
 }
 
-func (w *world) deed(act string, kind audit.Object, objects ...id.ID) {
+func (w *world) deed(act string, kind audit.Object, objects ...id.Any) {
 	w.t.Helper()
 	w.write(func(ctx context.Context, tx store.Tx) error {
 		return w.log.Write(ctx, tx, w.org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: w.account}, Act: act, Kind: kind, Objects: objects})

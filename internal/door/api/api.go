@@ -218,8 +218,8 @@ func explain(err error) error {
 }
 
 // parseID reads an identifier of a path.
-func parseID(text string) (id.ID, error) {
-	at, err := id.Parse[id.ID](text)
+func parseID[T id.Like](text string) (T, error) {
+	at, err := id.Parse[T](text)
 	if err != nil {
 		return at, problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
 	}

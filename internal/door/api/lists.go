@@ -72,7 +72,7 @@ func (s *server) conversations(api huma.API) {
 		})
 	shows(s, api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}}, audit.Reads("conversation.viewed").Of(audit.Conversation),
 		func(ctx context.Context, in *idInput) (*struct{ Body Conversation }, error) {
-			at, err := parseID(in.ID)
+			at, err := parseID[id.ID](in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -375,7 +375,7 @@ func (s *server) contacts(api huma.API) {
 }
 
 func (s *server) known(ctx context.Context, text string) (*chat.Known, error) {
-	at, err := parseID(text)
+	at, err := parseID[id.ID](text)
 	if err != nil {
 		return nil, err
 	}

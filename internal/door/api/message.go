@@ -337,7 +337,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	}
 	switch {
 	case m.ContactID != "":
-		at, err := parseID(m.ContactID)
+		at, err := parseID[id.ID](m.ContactID)
 		if err != nil {
 			return at, err
 		}
@@ -347,7 +347,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		}
 		return known.ID, nil
 	case m.ConversationID != "":
-		at, err := parseID(m.ConversationID)
+		at, err := parseID[id.ID](m.ConversationID)
 		if err != nil {
 			return at, err
 		}
@@ -440,7 +440,7 @@ type idInput struct {
 type messageOutput struct{ Body Message }
 
 func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
-	at, err := parseID(in.ID)
+	at, err := parseID[id.ID](in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -117,9 +117,9 @@ func New(db *store.DB, ids *id.Source, now func() time.Time, log *slog.Logger, n
 func (r *Runner) Handle(name string, k Kind) { r.kinds[name] = k }
 
 // Add makes a job, to be done once the transaction is on the disk.
-func (r *Runner) Add(ctx context.Context, tx store.Tx, org id.ID, kind string, subject id.ID) error {
+func (r *Runner) Add(ctx context.Context, tx store.Tx, org id.ID, kind string, subject id.Any) error {
 	_, err := tx.Exec(ctx, `INSERT INTO job (org_id, id, kind, subject_id, state, position, counts, problem, attempts, node, lease_until, created_at, ended_at)
-		VALUES (?, ?, ?, ?, 'due', 0, '{}', '', 0, '', 0, ?, 0)`, org, r.ids.New(), kind, subject, store.Micros(r.now()))
+		VALUES (?, ?, ?, ?, 'due', 0, '{}', '', 0, '', 0, ?, 0)`, org, r.ids.New(), kind, id.ID(subject), store.Micros(r.now()))
 	if err != nil {
 		return fmt.Errorf("make a job: %w", err)
 	}
@@ -148,9 +148,9 @@ func scan(org id.ID, row store.Row) (Job, error) {
 }
 
 // Of reads the jobs that work or have worked on something, the newest first.
-func (r *Runner) Of(ctx context.Context, reader store.Reader, org, subject id.ID) ([]Job, error) {
+func (r *Runner) Of(ctx context.Context, reader store.Reader, org id.ID, subject id.Any) ([]Job, error) {
 	return store.Collect(ctx, reader, func(row store.Row) (Job, error) { return scan(org, row) },
-		"SELECT "+columns+" FROM job WHERE org_id = ? AND subject_id = ? ORDER BY id DESC", org, subject)
+		"SELECT "+columns+" FROM job WHERE org_id = ? AND subject_id = ? ORDER BY id DESC", org, id.ID(subject))
 }
 
 // Forget deletes jobs that ended before a time.

@@ -74,8 +74,8 @@ func (d Day) Plus(o Day) Day {
 	return d
 }
 
-func merged[V any](a, b map[id.ID]V, plus func(V, V) V) map[id.ID]V {
-	sum := make(map[id.ID]V, len(a)+len(b))
+func merged[K comparable, V any](a, b map[K]V, plus func(V, V) V) map[K]V {
+	sum := make(map[K]V, len(a)+len(b))
 	for k, v := range a {
 		sum[k] = v
 	}

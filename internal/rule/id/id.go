@@ -29,6 +29,15 @@ type Of[Kind any] [16]byte
 // parameters only: what is kept and given back has a kind, or is an [ID].
 type Any = [16]byte
 
+// Anys are identifiers of one kind as those of whatever kind.
+func Anys[T Like](ids []T) []Any {
+	all := make([]Any, len(ids))
+	for i, one := range ids {
+		all[i] = Any(one)
+	}
+	return all
+}
+
 // Like is what is like an identifier, for functions that give back what they
 // were given.
 type Like interface{ ~[16]byte }

@@ -98,7 +98,7 @@ type entryBody struct {
 func (s *server) found(r *http.Request, v *shell.Viewer) (entryBody, qr.Code, error) {
 	var b entryBody
 	var code qr.Code
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return b, code, err
 	}

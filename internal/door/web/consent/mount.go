@@ -123,8 +123,8 @@ func purposeName(all []optin.Purpose, key string, c *i18n.Catalogue) string {
 }
 
 // pathID reads an identifier of the address.
-func pathID(r *http.Request, name string) (id.ID, error) {
-	at, err := id.Parse[id.ID](r.PathValue(name))
+func pathID[T id.Like](r *http.Request, name string) (T, error) {
+	at, err := id.Parse[T](r.PathValue(name))
 	if err != nil {
 		return at, shell.ErrNotFound
 	}

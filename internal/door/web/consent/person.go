@@ -79,7 +79,7 @@ type historyRow struct {
 }
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -364,7 +364,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	at, err := pathID(r, "file")
+	at, err := pathID[id.ID](r, "file")
 	if err != nil {
 		return err
 	}

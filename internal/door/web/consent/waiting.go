@@ -78,7 +78,7 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}

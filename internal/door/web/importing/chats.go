@@ -87,7 +87,7 @@ type line struct {
 }
 
 func (s *server) chatPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r)
+	at, err := pathID[id.ID](r)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *server) showChat(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r)
+	at, err := pathID[id.ID](r)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func backToChat(w http.ResponseWriter, r *http.Request, at id.ID, err error) err
 }
 
 func (s *server) discardChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r)
+	at, err := pathID[id.ID](r)
 	if err != nil {
 		return err
 	}

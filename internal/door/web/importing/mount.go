@@ -130,8 +130,8 @@ func toString(v any) string {
 	}
 }
 
-func pathID(r *http.Request) (id.ID, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+func pathID[T id.Like](r *http.Request) (T, error) {
+	at, err := id.Parse[T](r.PathValue("id"))
 	if err != nil {
 		return at, shell.ErrNotFound
 	}

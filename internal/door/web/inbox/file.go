@@ -129,7 +129,7 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 
 // text is a message whose text is too long for its conversation.
 func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 
 // media hands out the file of a message: never cached, never run.
 func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("message"))
+	at, err := parseID[id.ID](r.PathValue("message"))
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ type inboxPage struct {
 	Person *person
 }
 
-func parseID(text string) (id.ID, error) {
-	at, err := id.Parse[id.ID](text)
+func parseID[T id.Like](text string) (T, error) {
+	at, err := id.Parse[T](text)
 	if err != nil {
 		return at, conversation.ErrNotFound
 	}
@@ -30,7 +30,7 @@ func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	var at id.ID
 	var err error
 	if text := r.PathValue("id"); text != "" {
-		if at, err = parseID(text); err != nil {
+		if at, err = parseID[id.ID](text); err != nil {
 			return err
 		}
 	}

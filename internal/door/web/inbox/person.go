@@ -45,7 +45,7 @@ type person struct {
 
 // kept reads how the conversation is kept, and for how long.
 func (s *server) kept(ctx context.Context, v *shell.Viewer, p *person) error {
-	at, err := parseID(p.Thread)
+	at, err := parseID[id.ID](p.Thread)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (c *consent) prove(v *shell.Viewer, events []optin.Event, staff crew) {
 
 // earlier lists the person's other conversations and the files of this one.
 func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *person) error {
-	at, err := parseID(t.ID)
+	at, err := parseID[id.ID](t.ID)
 	if err != nil {
 		return err
 	}

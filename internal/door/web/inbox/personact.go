@@ -18,7 +18,7 @@ import (
 )
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 // backTo goes back to the conversation beside which something was done to a
 // person; without one, to her latest.
 func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p *chat.Known, a answer) error {
-	at, err := parseID(r.PostFormValue("conversation"))
+	at, err := parseID[id.ID](r.PostFormValue("conversation"))
 	if err == nil {
 		return s.reply(w, r, v, at, a, "")
 	}
@@ -45,7 +45,7 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 
 // picture shows the picture of a person.
 func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *server) withdrawTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, e
 	if err != nil {
 		return nil, err
 	}
-	back, err := parseID(r.PostFormValue("conversation"))
+	back, err := parseID[id.ID](r.PostFormValue("conversation"))
 	return &shell.Loss{At: "/inbox", Back: "/inbox/" + back.String(), Do: v.Text.T("sure.withdraw.do"),
 		Words: []string{v.Text.T("sure.withdraw", p.Profile.DisplayName(), purposeName(v, r.PostFormValue("purpose")))}, Final: true}, err
 }

@@ -6,6 +6,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/rule/id"
 )
 
 func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -13,7 +14,7 @@ func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	at, err := parseID(r.PostFormValue("message"))
+	at, err := parseID[id.ID](r.PostFormValue("message"))
 	if err != nil {
 		return err
 	}

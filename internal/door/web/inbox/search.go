@@ -152,7 +152,7 @@ func messagePath(m chat.Message) string {
 
 // lookWithin opens one conversation, the newest part first, from a place on.
 func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, from string) error {
-	at, err := parseID(body.In)
+	at, err := parseID[id.ID](body.In)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, 
 
 // where reads the conversation that an action is about.
 func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, error) {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return conversation.Summary{}, err
 	}

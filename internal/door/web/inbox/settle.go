@@ -26,7 +26,7 @@ func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // undo takes a message back that has not gone out yet, and the privacy notice
 // that would have gone before it.
 func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 
 // decide does what a person decided about a message that did not go out.
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.ID) (outbox.Queued, error)) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

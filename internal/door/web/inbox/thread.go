@@ -182,7 +182,7 @@ func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.
 }
 
 func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -352,7 +352,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	var all []work.Thread
 	var ids []id.ID
 	for _, text := range r.PostForm["conversation"] {
-		at, err := parseID(text)
+		at, err := parseID[id.ID](text)
 		if err != nil {
 			return err
 		}
@@ -366,7 +366,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
 		return nil
 	}
-	v.Act.On(audit.Conversation, ids...)
+	v.Act.On(audit.Conversation, id.Anys(ids)...)
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { // all or none: the log names them all
 		for _, t := range all {
 			if err := do(ctx, tx, t); err != nil {
@@ -394,7 +394,7 @@ func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) dropView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID(r.PathValue("id"))
+	at, err := parseID[id.ID](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
 )
 
@@ -42,7 +43,7 @@ var errNoNumber = errors.New("the card holds no phone number that can be read")
 
 // dropTakes: what was entered on a phone is not kept anywhere else.
 func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil || r.PostFormValue("do") != "drop" {
 		return nil, err
 	}
@@ -61,11 +62,11 @@ func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error
 // settle takes a person into the book of people, where she waits for consent,
 // or drops her.
 func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}
-	candidate, err := pathID(r, "candidate")
+	candidate, err := pathID[id.ID](r, "candidate")
 	if err != nil {
 		return err
 	}

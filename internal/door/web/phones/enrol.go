@@ -14,6 +14,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/phones/device"
 	"einklang/internal/phones/device/profile"
+	"einklang/internal/rule/id"
 )
 
 type linkBody struct {
@@ -26,7 +27,7 @@ type linkBody struct {
 // link makes a link for the owner of a phone and shows it once, also as a
 // code to scan with the phone.
 func (s *server) link(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (s *server) policy(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) android(r *http.Request, v *shell.Viewer) (device.Device, error) {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return device.Device{}, err
 	}

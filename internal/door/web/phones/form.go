@@ -52,7 +52,7 @@ func (s *server) newPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 }
 
 func (s *server) editPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *server) add(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 }
 
 func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}

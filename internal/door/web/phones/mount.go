@@ -87,8 +87,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	return nil
 }
 
-func pathID(r *http.Request, name string) (id.ID, error) {
-	at, err := id.Parse[id.ID](r.PathValue(name))
+func pathID[T id.Like](r *http.Request, name string) (T, error) {
+	at, err := id.Parse[T](r.PathValue(name))
 	if err != nil {
 		return at, device.ErrNotFound
 	}
@@ -151,7 +151,7 @@ func (s *server) detail(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) showDetail(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *server) labelNames(ctx context.Context, d device.Device) (names []strin
 
 // revokeTakes: a phone that is shut out must be set up anew.
 func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, err
 }
 
 func (s *server) revoke(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err == nil {
 		err = s.Register.Revoke(r.Context(), v.Act, v.Org, at)
 	}
@@ -230,11 +230,11 @@ func (s *server) back(w http.ResponseWriter, r *http.Request, at id.ID, done str
 
 // shot shows a screenshot while it is kept.
 func (s *server) shot(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, "id")
+	at, err := pathID[id.ID](r, "id")
 	if err != nil {
 		return err
 	}
-	shot, err := pathID(r, "shot")
+	shot, err := pathID[id.ID](r, "shot")
 	if err != nil {
 		return err
 	}

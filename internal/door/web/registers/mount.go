@@ -89,8 +89,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	return nil
 }
 
-func pathID(r *http.Request, missing error) (id.ID, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+func pathID[T id.Like](r *http.Request, missing error) (T, error) {
+	at, err := id.Parse[T](r.PathValue("id"))
 	if err != nil {
 		return at, missing
 	}

@@ -94,7 +94,7 @@ func (s *server) newProcessor(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 func (s *server) processor(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, processors.ErrNotFound)
+	at, err := pathID[id.ID](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, problem := readProcessor(r)
 	if r.PathValue("id") != "" {
-		at, err := pathID(r, processors.ErrNotFound)
+		at, err := pathID[id.ID](r, processors.ErrNotFound)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func readProcessor(r *http.Request) (p processors.Processor, problem string) {
 }
 
 func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, processors.ErrNotFound)
+	at, err := pathID[id.ID](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 func (s *server) document(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID(r, processors.ErrNotFound)
+	at, err := pathID[id.ID](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}

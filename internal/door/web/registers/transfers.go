@@ -115,7 +115,7 @@ func (s *server) readStorage(w http.ResponseWriter, r *http.Request, v *shell.Vi
 
 // atMeta does something at Meta about a number and says so when that cannot be.
 func (s *server) atMeta(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, id.ID) error) error {
-	at, err := pathID(r, org.ErrNotFound)
+	at, err := pathID[id.ID](r, org.ErrNotFound)
 	if err != nil {
 		return err
 	}

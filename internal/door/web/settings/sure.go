@@ -23,12 +23,12 @@ func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, erro
 
 // dropTakes says what goes with a label, a quick reply or a team. Named finds
 // the name of the one that a form is about.
-func (s *server) dropTakes(what string, named func(ctx context.Context, org, at id.ID) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
+func dropTakes[T id.Like](what string, named func(ctx context.Context, org id.ID, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
 	return func(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 		if r.PostFormValue("do") != "drop" {
 			return nil, nil
 		}
-		name, used, err := named(r.Context(), v.Org, given(r))
+		name, used, err := named(r.Context(), v.Org, given[T](r))
 		if err != nil || name == "" {
 			return nil, err // gone meanwhile: the page says so
 		}
@@ -40,7 +40,7 @@ func (s *server) dropTakes(what string, named func(ctx context.Context, org, at 
 	}
 }
 
-func (s *server) labelNamed(ctx context.Context, org, at id.ID) (string, int64, error) {
+func (s *server) labelNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
 	all, err := s.Work.LabelsInUse(ctx, s.DB, org)
 	for _, l := range all {
 		if l.ID == at {
@@ -50,7 +50,7 @@ func (s *server) labelNamed(ctx context.Context, org, at id.ID) (string, int64, 
 	return "", 0, err
 }
 
-func (s *server) replyNamed(ctx context.Context, org, at id.ID) (string, int64, error) {
+func (s *server) replyNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
 	all, err := s.Work.QuickReplies(ctx, s.DB, org)
 	for _, q := range all {
 		if q.ID == at {
@@ -60,7 +60,7 @@ func (s *server) replyNamed(ctx context.Context, org, at id.ID) (string, int64, 
 	return "", 0, err
 }
 
-func (s *server) teamNamed(ctx context.Context, org, at id.ID) (string, int64, error) {
+func (s *server) teamNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
 	all, err := s.Work.Teams(ctx, s.DB, org)
 	for _, t := range all {
 		if t.ID == at {

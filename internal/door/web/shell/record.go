@@ -98,9 +98,9 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // objects are what the path of a request is about. What only its form says,
 // the handler says.
-func objects(r *http.Request, rule audit.Rule) []id.ID {
+func objects(r *http.Request, rule audit.Rule) []id.Any {
 	if at, err := id.Parse[id.ID](r.PathValue(rule.From)); err == nil && rule.From != "" {
-		return []id.ID{at}
+		return []id.Any{at}
 	}
 	return nil
 }
