@@ -37,9 +37,9 @@ const claimContext = "consent.claim"
 // claim keeps a consent for a second pair of eyes. Until then it carries
 // nothing.
 func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
-	at, by := d.ids.New(), e.Detail.Staff
+	at, by := d.ids.New(), id.ID(e.Detail.Staff)
 	if by.IsZero() {
-		by = e.Detail.Program
+		by = id.ID(e.Detail.Program)
 	}
 	text, err := json.Marshal(e)
 	if err != nil {

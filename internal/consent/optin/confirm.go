@@ -151,7 +151,7 @@ func (q *Requests) hand(ctx context.Context, tx store.Tx, org id.ID, r *Request,
 	if p.Keys, err = keys.Keyring(ctx, tx, p.ID); err != nil {
 		return err
 	}
-	return errors.Join(q.ledger.Merge(ctx, tx, org, r.ID, p.ID), q.mails.Merge(ctx, tx, org, r.ID, p.ID))
+	return errors.Join(q.ledger.Follow(ctx, tx, org, r.ID, p.ID), q.mails.Follow(ctx, tx, org, r.ID, p.ID))
 }
 
 // Confirmed is what a confirmation brought about, by purpose.

@@ -115,8 +115,8 @@ type Mails interface {
 	// Configured reports whether there is a server to send over.
 	Configured() bool
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
-	Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.ID) error
-	Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error
+	Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.Any) error
+	Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error
 }
 
 // MailKind marks the mails of double opt-ins in the queue.
@@ -137,7 +137,7 @@ type Requests struct {
 // another.
 type Follower interface {
 	evidence.Ledger
-	Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error
+	Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error
 }
 
 // NewRequests makes Requests.
@@ -233,13 +233,13 @@ func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.ID, ad
 // save stores a request. Until a person is known it has keys of its own, which
 // are destroyed with it.
 func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, r *Request, token string, address *vault.Hash, invited *chat.Known) error {
-	owner := r.ID
+	owner := id.ID(r.ID)
 	var ring *vault.Keyring
 	if invited != nil {
 		if invited.Keys == nil {
 			return ErrErased
 		}
-		owner, ring, r.Contact = invited.ID, invited.Keys, invited.ID
+		owner, ring, r.Contact = id.ID(invited.ID), invited.Keys, invited.ID
 	} else {
 		rings, err := keys.NewKeyrings(ctx, tx, r.ID)
 		if err != nil {

@@ -339,21 +339,21 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	case m.ContactID != "":
 		at, err := parseID[id.ID](m.ContactID)
 		if err != nil {
-			return at, err
+			return id.ID{}, err
 		}
 		known, err := s.People.Get(ctx, s.DB, c.org, at)
 		if err != nil {
-			return at, explain(err)
+			return id.ID{}, explain(err)
 		}
 		return known.ID, nil
 	case m.ConversationID != "":
 		at, err := parseID[id.ID](m.ConversationID)
 		if err != nil {
-			return at, err
+			return id.ID{}, err
 		}
 		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
 		if err != nil {
-			return at, explain(err)
+			return id.ID{}, explain(err)
 		}
 		d.Channel = summary.Channel
 		return summary.Contact, nil

@@ -46,8 +46,8 @@ func New(db *store.DB, v *vault.Vault, now func() time.Time) *Box {
 
 // Put stores a file of at most most bytes. What was stored of a file that is
 // too large, or whose sender went away, is dropped.
-func (b *Box) Put(ctx context.Context, org, file id.ID, name string, r io.Reader, most int64) (*File, error) {
-	f := &File{Org: org, ID: file, Name: name, box: b}
+func (b *Box) Put(ctx context.Context, org id.ID, file id.Any, name string, r io.Reader, most int64) (*File, error) {
+	f := &File{Org: org, ID: id.ID(file), Name: name, box: b}
 	err := b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		keys, err := b.vault.Org(ctx, tx, org)
 		if err != nil {
@@ -59,7 +59,7 @@ func (b *Box) Put(ctx context.Context, org, file id.ID, name string, r io.Reader
 		}
 		f.keys = rings[0]
 		_, err = tx.Exec(ctx, "INSERT INTO blob (org_id, id, size, chunks, name, created_at) VALUES (?, ?, 0, -1, ?, ?)",
-			org, file, f.keys.Seal(nameContext, file, []byte(name)), store.Micros(b.now()))
+			org, f.ID, f.keys.Seal(nameContext, file, []byte(name)), store.Micros(b.now()))
 		return err
 	})
 	if err != nil {
@@ -110,10 +110,10 @@ func (b *Box) put(ctx context.Context, f *File, plain []byte) error {
 }
 
 // Open finds a file that is stored in full.
-func (b *Box) Open(ctx context.Context, org, file id.ID) (*File, error) {
-	f := &File{Org: org, ID: file, box: b}
+func (b *Box) Open(ctx context.Context, org id.ID, file id.Any) (*File, error) {
+	f := &File{Org: org, ID: id.ID(file), box: b}
 	var name []byte
-	err := b.db.QueryRow(ctx, "SELECT size, chunks, name FROM blob WHERE org_id = ? AND id = ? AND chunks >= 0", org, file).Scan(&f.Size, &f.chunks, &name)
+	err := b.db.QueryRow(ctx, "SELECT size, chunks, name FROM blob WHERE org_id = ? AND id = ? AND chunks >= 0", org, f.ID).Scan(&f.Size, &f.chunks, &name)
 	if errors.Is(err, store.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -137,7 +137,7 @@ func (b *Box) Open(ctx context.Context, org, file id.ID) (*File, error) {
 }
 
 // Drop deletes a file and destroys its keys. What is not there is no error.
-func (b *Box) Drop(ctx context.Context, tx store.Tx, org, file id.ID) error {
+func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.ID, file id.Any) error {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
@@ -146,14 +146,14 @@ func (b *Box) Drop(ctx context.Context, tx store.Tx, org, file id.ID) error {
 		return err
 	}
 	for _, sql := range []string{"DELETE FROM blob_chunk WHERE org_id = ? AND blob_id = ?", "DELETE FROM blob WHERE org_id = ? AND id = ?"} {
-		if _, err := tx.Exec(ctx, sql, org, file); err != nil {
+		if _, err := tx.Exec(ctx, sql, org, id.ID(file)); err != nil {
 			return fmt.Errorf("drop a file: %w", err)
 		}
 	}
 	return nil
 }
 
-func (b *Box) drop(ctx context.Context, org, file id.ID) error {
+func (b *Box) drop(ctx context.Context, org id.ID, file id.Any) error {
 	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return b.Drop(ctx, tx, org, file) })
 }
 

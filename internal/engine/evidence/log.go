@@ -280,7 +280,12 @@ func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []seale
 // Merge lets the entries of a person follow her key to the person she turned
 // out to be. The leaves do not change.
 func (l *Log) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE evidence_entry SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
+	return l.Follow(ctx, tx, org, from, into)
+}
+
+// Follow is Merge for what was about something that turned out to be a person.
+func (l *Log) Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error {
+	_, err := tx.Exec(ctx, "UPDATE evidence_entry SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
 	return err
 }
 

@@ -240,8 +240,8 @@ func (q *Queue) drop(ctx context.Context, tx store.Tx, w waiting) error {
 }
 
 // Cancel takes the mails of one thing out of the queue.
-func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.ID) error {
-	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND kind = ? AND ref = ?", org, kind, ref)
+func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.Any) error {
+	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND kind = ? AND ref = ?", org, kind, id.ID(ref))
 	return err
 }
 
@@ -256,7 +256,12 @@ func (q *Queue) Forget(ctx context.Context, tx store.Tx, org, person id.ID) erro
 // Merge lets the mails to a person follow her key to the person she turned
 // out to be.
 func (q *Queue) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
-	_, err := tx.Exec(ctx, "UPDATE mail_queue SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
-	_, sent := tx.Exec(ctx, "UPDATE mail_sent SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from)
+	return q.Follow(ctx, tx, org, from, into)
+}
+
+// Follow is Merge for what was about something that turned out to be a person.
+func (q *Queue) Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error {
+	_, err := tx.Exec(ctx, "UPDATE mail_queue SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
+	_, sent := tx.Exec(ctx, "UPDATE mail_sent SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
 	return errors.Join(err, sent)
 }

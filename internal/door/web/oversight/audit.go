@@ -95,7 +95,8 @@ func (q query) address(before id.ID) string {
 	return "/desk/audit?" + v.Encode()
 }
 
-func hex(i id.ID) string {
+func hex(of id.Any) string {
+	i := id.ID(of)
 	if i.IsZero() {
 		return ""
 	}
