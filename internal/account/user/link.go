@@ -55,7 +55,8 @@ func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org, account id.ID
 
 // Link finds whose password a link changes.
 func (d *Directory) Link(ctx context.Context, token string) (Account, error) {
-	var org, account id.ID
+	var org id.ID
+	var account id.ID
 	var expires int64
 	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, expires_at FROM password_link WHERE token_hash = ?", tokenHash(token)).Scan(&org, &account, &expires)
 	switch {

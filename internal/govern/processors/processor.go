@@ -176,15 +176,16 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.ID) ([]Proce
 	for i, p := range all {
 		at[p.ID] = i
 	}
-	rows, err := store.Collect(ctx, r, func(row store.Row) (pair [2]id.ID, err error) {
-		return pair, row.Scan(&pair[0], &pair[1])
+	type covered struct{ processor, channel id.ID }
+	rows, err := store.Collect(ctx, r, func(row store.Row) (c covered, err error) {
+		return c, row.Scan(&c.processor, &c.channel)
 	}, "SELECT processor_id, channel_id FROM processor_channel WHERE org_id = ? ORDER BY channel_id", org)
 	if err != nil {
 		return nil, fmt.Errorf("read what the processors cover: %w", err)
 	}
-	for _, pair := range rows {
-		p := &all[at[pair[0]]]
-		p.Channels = append(p.Channels, pair[1])
+	for _, c := range rows {
+		p := &all[at[c.processor]]
+		p.Channels = append(p.Channels, c.channel)
 	}
 	return all, nil
 }

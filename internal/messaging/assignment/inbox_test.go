@@ -108,7 +108,8 @@ func TestEveryViewShowsItsConversations(t *testing.T) {
 		a := w.writes(contact.Sighting{Phone: "4917604069001", Name: "A"}, "wamid.a")
 		b := w.writes(contact.Sighting{Phone: "4917604069002", Name: "B"}, "wamid.b")
 		c := w.writes(contact.Sighting{BSUID: "DE.1", Name: "C"}, "wamid.c")
-		var team, label id.ID
+		var team id.ID
+		var label id.ID
 		w.do(func(ctx context.Context, tx store.Tx) (err error) {
 			if team, err = w.desk.SaveTeam(ctx, tx, w.org, assignment.Team{Name: "Service", Assignment: assignment.RoundRobin, Target: time.Hour, Members: []id.ID{me, other}}); err != nil {
 				return err

@@ -33,14 +33,15 @@ func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.ID) ([]T
 	if err != nil {
 		return nil, fmt.Errorf("read the teams: %w", err)
 	}
-	pairs, err := store.Collect(ctx, r, func(row store.Row) (p [2]id.ID, err error) { return p, row.Scan(&p[0], &p[1]) },
+	type member struct{ team, account id.ID }
+	members, err := store.Collect(ctx, r, func(row store.Row) (m member, err error) { return m, row.Scan(&m.team, &m.account) },
 		"SELECT team_id, account_id FROM team_member WHERE org_id = ? ORDER BY account_id", org)
 	if err != nil {
 		return nil, fmt.Errorf("read who is in which team: %w", err)
 	}
-	for _, p := range pairs {
-		if i := slices.IndexFunc(all, func(t Team) bool { return t.ID == p[0] }); i >= 0 {
-			all[i].Members = append(all[i].Members, p[1])
+	for _, m := range members {
+		if i := slices.IndexFunc(all, func(t Team) bool { return t.ID == m.team }); i >= 0 {
+			all[i].Members = append(all[i].Members, m.account)
 		}
 	}
 	return all, nil

@@ -51,11 +51,12 @@ func (t *Threads) WaitingSince(ctx context.Context, r store.Reader, org, convers
 
 // Teams are those to which conversations belong; zero: to none.
 func (t *Threads) Teams(ctx context.Context, r store.Reader, org id.ID, conversations []id.ID) (map[id.ID]id.ID, error) {
-	pairs, err := store.CollectIn(ctx, r, func(row store.Row) (p [2]id.ID, err error) { return p, row.Scan(&p[0], &p[1]) },
+	type given struct{ conversation, team id.ID }
+	pairs, err := store.CollectIn(ctx, r, func(row store.Row) (g given, err error) { return g, row.Scan(&g.conversation, &g.team) },
 		"SELECT id, team_id FROM conversation WHERE org_id = ? AND id IN (?)", conversations, org)
 	teams := make(map[id.ID]id.ID, len(pairs))
-	for _, p := range pairs {
-		teams[p[0]] = p[1]
+	for _, g := range pairs {
+		teams[g.conversation] = g.team
 	}
 	return teams, err
 }

@@ -226,7 +226,8 @@ func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, 
 // by the name of the file, the others by that of the message. Without one, a
 // message is left out.
 func (s *Shelf) OfMessages(ctx context.Context, org id.ID, messages []chat.Message) (map[id.ID]*File, error) {
-	var own, theirs []id.ID
+	var own []id.ID
+	var theirs []id.ID
 	by := map[id.ID]id.ID{}
 	for _, m := range messages {
 		if m.Body.Media.IsZero() {

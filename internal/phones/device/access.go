@@ -31,7 +31,8 @@ func (g *Register) SignIn(ctx context.Context, login, password, from string) (De
 	if g.brake.Spent(attempt) {
 		return Device{}, ErrThrottled
 	}
-	var org, device id.ID
+	var org id.ID
+	var device id.ID
 	stored := make([]byte, sha256.Size) // of nobody: the answer takes as long
 	state := ""
 	err := g.db.QueryRow(ctx, "SELECT d.org_id, d.id, d.password, d.state FROM device_login l JOIN device d ON d.org_id = l.org_id AND d.id = l.device_id WHERE l.login = ?", login).

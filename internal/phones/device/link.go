@@ -64,7 +64,8 @@ func (g *Register) endLinks(ctx context.Context, tx store.Tx, d Device, purpose 
 
 // ByLink finds the device of a link; ErrLink if it has ended.
 func (g *Register) ByLink(ctx context.Context, r store.Reader, token string, purpose Purpose) (Device, error) {
-	var org, device id.ID
+	var org id.ID
+	var device id.ID
 	var expires int64
 	err := r.QueryRow(ctx, "SELECT org_id, device_id, expires_at FROM device_link WHERE token_hash = ? AND purpose = ?", linkHash(token), string(purpose)).
 		Scan(&org, &device, &expires)

@@ -147,18 +147,18 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 // names are what the members of staff, teams and numbers are called that items
 // are about.
 func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) (map[id.ID]string, error) {
-	subjects := make([]id.ID, len(items))
+	accounts := make([]id.ID, len(items)) // whichever of them is one
 	for i, one := range items {
-		subjects[i] = one.Subject
+		accounts[i] = id.ID(one.Subject)
 	}
 	about := func(kinds ...work.Kind) bool {
 		return slices.ContainsFunc(items, func(one work.Item) bool { return slices.Contains(kinds, one.Kind) })
 	}
-	var names map[id.ID]string
+	var staff map[id.ID]string
 	var teams []work.Team
 	var numbers []org.Channel
 	pieces := []func(context.Context) error{func(ctx context.Context) (err error) {
-		names, err = s.Users.Names(ctx, s.DB, v.Org, subjects)
+		staff, err = s.Users.Names(ctx, s.DB, v.Org, accounts)
 		return err
 	}}
 	if about(work.TeamGiven) {
@@ -176,11 +176,15 @@ func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) 
 	if err := s.DB.Together(ctx, pieces...); err != nil {
 		return nil, err
 	}
+	names := make(map[id.ID]string, len(staff)+len(teams)+len(numbers))
+	for account, name := range staff {
+		names[id.ID(account)] = name
+	}
 	for _, t := range teams {
-		names[t.ID] = t.Name
+		names[id.ID(t.ID)] = t.Name
 	}
 	for _, n := range numbers {
-		names[n.ID] = n.Name + " " + n.DisplayNumber
+		names[id.ID(n.ID)] = n.Name + " " + n.DisplayNumber
 	}
 	return names, nil
 }
