@@ -59,7 +59,8 @@ func (f fileID) file() id.ID { return id.ID(f[16:]) }
 // is still on its way is fetched again after a restore.
 func heldFiles(ctx context.Context, r store.Reader) (all []fileID, chunks int64, err error) {
 	all, err = store.Collect(ctx, r, func(row store.Row) (fileID, error) {
-		var org, file id.ID
+		var org id.ID
+		var file id.ID
 		var n int64
 		err := row.Scan(&org, &file, &n)
 		chunks += n
