@@ -44,7 +44,7 @@ func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.ArchiveExported); err != nil {
 		return err
 	}
-	return a.Letters.Archive(ctx, s.File, o, id.ID{}, de)
+	return a.Letters.Archive(ctx, s.File, o, id.Account{}, de)
 }
 
 type archiveVerify struct {

@@ -324,7 +324,7 @@ func everySendHasItsVerdict(t *testing.T, database string, sent map[string]int) 
 	}
 	rows, err := store.Collect(t.Context(), db, func(r store.Row) (row, error) {
 		var v row
-		var message id.ID
+		var message id.Message
 		err := r.Scan(&message, &v.phase, &v.outcome)
 		v.message = message.String()
 		return v, err

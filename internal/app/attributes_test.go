@@ -92,7 +92,7 @@ func TestAttributesFromDefinitionToErasure(t *testing.T) {
 }
 
 // packageOf is the data.json of a person's access package.
-func packageOf(t *testing.T, o *apptest.Office, person id.ID) []byte {
+func packageOf(t *testing.T, o *apptest.Office, person id.Person) []byte {
 	t.Helper()
 	p, err := o.People.Get(t.Context(), o.DB, o.Org.ID, person)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		erika.Say(o.Number, "Guten Tag")
 		mustermann.Say(o.Number, "Guten Tag")
 		o.Settle(t)
-		add := func(to id.ID, n int) (last id.ID) {
+		add := func(to id.Person, n int) (last id.File) {
 			for i := range n {
 				last = putFile(t, o, to, bytes.Repeat([]byte{byte(i)}, 300<<10))
 			}
@@ -77,7 +77,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 			t.Errorf("%d new files in %d bytes, then %d of %d in %d bytes", one.NewFiles, whole, two.NewFiles, two.Files, again)
 		}
 		add(other, 1)
-		o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{first}) })
+		o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.Message{id.Message(first)}) })
 		three, _ := take()
 		if three.NewFiles != 1 || three.Files != 10 {
 			t.Errorf("%d new files of %d", three.NewFiles, three.Files)
@@ -132,7 +132,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 }
 
 // putFile stores a file of a person.
-func putFile(t *testing.T, o *apptest.Office, person id.ID, content []byte) id.ID {
+func putFile(t *testing.T, o *apptest.Office, person id.Person, content []byte) id.File {
 	t.Helper()
 	f, err := o.Shelf.Save(t.Context(), o.Org.ID, person, o.Channel.ID, "beispiel.png", "image/png", bytes.NewReader(content))
 	if err != nil {
@@ -161,9 +161,9 @@ func restored(t *testing.T, o *apptest.Office, from backup.From) *app.App {
 }
 
 // readable counts the files that can be read to their end.
-func readable(t *testing.T, a *app.App, org id.ID) (n int) {
+func readable(t *testing.T, a *app.App, org id.Org) (n int) {
 	t.Helper()
-	files, err := store.Collect(t.Context(), a.DB, func(row store.Row) (f id.ID, err error) { return f, row.Scan(&f) }, "SELECT id FROM media WHERE org_id = ? AND state = 'held'", org)
+	files, err := store.Collect(t.Context(), a.DB, store.One[id.File], "SELECT id FROM media WHERE org_id = ? AND state = 'held'", org)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	}
 	tool(t, "pg_dump", append(args, o.Config.Database)...)
 	eraseNow(t, o, erasure.Identity{Contact: person})
-	o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.ID{goes}) })
+	o.Write(t, func(tx store.Tx) error { return o.Shelf.Drop(ctx, tx, o.Org.ID, []id.Message{id.Message(goes)}) })
 	if _, err := app.TakeBackup(ctx, &o.Engine, true); err != nil {
 		t.Fatal(err)
 	}

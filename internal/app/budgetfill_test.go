@@ -40,17 +40,17 @@ type full struct {
 	*apptest.Office
 	tb     testing.TB
 	staff  user.Account
-	others []id.ID        // accounts of colleagues
+	others []id.Account   // accounts of colleagues
 	erika  *sandbox.Phone // with whom the company writes a lot
 	person *chat.Known
-	thread id.ID
+	thread id.Conversation
 	kase   cases.Case
-	breach id.ID
+	breach id.Breach
 	phone  device.Device
-	secret string // of the phone
-	words  id.ID  // of the consent to service
-	values []id.ID
-	labels []id.ID
+	secret string     // of the phone
+	words  id.Wording // of the consent to service
+	values []id.Attribute
+	labels []id.Label
 	made   int
 }
 
@@ -165,7 +165,7 @@ func (f *full) arrange(ctx context.Context, tx store.Tx, i int) error {
 	add(nil, f.Work.SaveQuickReply(ctx, tx, of, assignment.QuickReply{Shortcut: fmt.Sprint("kurz", i), Body: "Guten Tag {name}"}))
 	add(nil, f.Work.SaveView(ctx, tx, of, f.staff.ID, assignment.SavedView{Name: name("Blick"), Query: "view=open"}))
 	add(f.Registers.Save(ctx, tx, of, processors.Processor{Detail: processors.Detail{Name: name("Rechenzentrum"), Country: "DE", Mechanism: place.NotNeeded},
-		ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0), Channels: []id.ID{f.Channel.ID}}))
+		ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0), Channels: []id.Channel{f.Channel.ID}}))
 	record, err := f.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*time.Hour), name("Telefon verloren"), f.staff.ID)
 	add(record, err)
 	add(f.Breaches.Save(ctx, tx, of, f.breach, breach.Detail{What: name("Telefon verloren"), Measures: name("gesperrt"), Scope: breach.Scope{From: now.AddDate(0, 0, -30), Until: now}}))
@@ -175,7 +175,7 @@ func (f *full) arrange(ctx context.Context, tx store.Tx, i int) error {
 	text, _, err := f.Consents.PublishText(ctx, tx, of, key, "Ja, gern.", "Yes.", false)
 	add(text, err)
 	add(f.Entries.Create(ctx, tx, of, f.Channel.ID, name("Aushang"), "Guten Tag"))
-	for p, words := range map[string]id.ID{key: text.ID, optin.Service: f.words} {
+	for p, words := range map[string]id.Wording{key: text.ID, optin.Service: f.words} {
 		add(f.Consents.Grant(ctx, tx, of, f.person, optin.Event{Purpose: p, Source: optin.FromPaper, At: now, Text: words, Detail: optin.Detail{Note: "Beispiel", Staff: mine}}))
 	}
 	add(f.Consents.Withdraw(ctx, tx, of, f.person, optin.Event{Purpose: optin.Service, Source: optin.FromLink, At: now}))
@@ -250,7 +250,7 @@ func (f *full) stranger(i int) {
 		for _, l := range f.labels {
 			add(nil, f.Work.SetLabel(ctx, tx, of, k.ID, l, true))
 		}
-		said := map[id.ID]string{}
+		said := map[id.Attribute]string{}
 		for _, v := range f.values {
 			said[v] = "x"
 		}
@@ -276,13 +276,13 @@ func (f *full) works(n int) {
 	for i := range n {
 		mine := f.others[len(f.others)-1-i]
 		f.write(func(ctx context.Context, tx store.Tx) error {
-			said := map[id.ID]string{}
+			said := map[id.Attribute]string{}
 			for _, v := range f.values {
 				said[v] = fmt.Sprint("Wert ", i)
 			}
 			errs := []error{
 				f.Work.Write(ctx, tx, t, mine, fmt.Sprintf("Notiz %d", i), nil),
-				f.Work.Assign(ctx, tx, t, f.staff.ID, mine, id.ID{}, "", nil),
+				f.Work.Assign(ctx, tx, t, f.staff.ID, mine, id.Team{}, "", nil),
 				f.Work.SetLabel(ctx, tx, of, f.person.ID, f.labels[len(f.labels)-1-i], true),
 				f.Attributes.Set(ctx, tx, of, f.person.ID, said),
 				f.Drafts.Save(ctx, tx, f.person, draft.Place{Org: of, Contact: f.person.ID, Channel: f.Channel.ID, Account: mine}, draft.Draft{Text: "Entwurf"}),

@@ -84,14 +84,14 @@ type Conversations struct {
 
 func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 	now := e.Config.Now
-	c.Threads = conversation.New(e.Vault, e.IDs, now, func(org, conversation id.ID) { e.Hub.Publish(org, conversation) })
-	c.Shelf = media.New(e.DB, e.Vault, e.IDs, now, e.Config.Log, e.Client, acc.Orgs, func(ctx context.Context, org, message id.ID) {
+	c.Threads = conversation.New(e.Vault, e.IDs, now, func(org id.Org, conversation id.Conversation) { e.Hub.Publish(org, conversation) })
+	c.Shelf = media.New(e.DB, e.Vault, e.IDs, now, e.Config.Log, e.Client, acc.Orgs, func(ctx context.Context, org id.Org, message id.Message) {
 		if m, err := c.Threads.Get(ctx, e.DB, org, message); err == nil {
 			e.Hub.Publish(org, m.Conversation)
 		}
 	})
 	c.Search = search.New(search.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Log: e.Config.Log, Messages: c.Threads, Words: conversation.Words,
-		Orgs: func(ctx context.Context) ([]id.ID, error) { return acc.Orgs.IDs(ctx, e.DB) }})
+		Orgs: func(ctx context.Context) ([]id.Org, error) { return acc.Orgs.IDs(ctx, e.DB) }})
 	c.Drafts = draft.New(e.Vault, now)
 	c.Templates = template.New(e.IDs, now)
 	c.Sync = template.Sync{DB: e.DB, Catalogue: c.Templates, Meta: acc.Meta, Log: e.Config.Log}

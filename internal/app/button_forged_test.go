@@ -6,6 +6,7 @@ import (
 
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
@@ -57,7 +58,7 @@ func TestAForgedButtonGrantsNothing(t *testing.T) {
 			t.Errorf("who was not asked: %q", got)
 		}
 		o.Write(t, func(tx store.Tx) error {
-			return o.Requests.Asked(t.Context(), tx, o.Org.ID, o.Person(t, erika).ID, made, o.IDs.New())
+			return o.Requests.Asked(t.Context(), tx, o.Org.ID, o.Person(t, erika).ID, made, id.Message(o.IDs.New()))
 		})
 		for _, title := range []string{"Öffnungszeiten", "Nein, danke"} {
 			tap("yes", title, "button_reply")

@@ -87,7 +87,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, _, err := a.Threads.All(t.Context(), a.DB, o.Org.ID, id.ID{}, true, 10000)
+	messages, _, err := a.Threads.All(t.Context(), a.DB, o.Org.ID, id.Cursor{}, true, 10000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +106,9 @@ func erasedCanaries(t *testing.T, database, files string) {
 }
 
 // people are all who are known.
-func people(t *testing.T, o *apptest.Office) []id.ID {
+func people(t *testing.T, o *apptest.Office) []id.Person {
 	t.Helper()
-	all, err := store.Collect(t.Context(), o.DB, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) }, "SELECT id FROM contact WHERE org_id = ? AND state = 'active'", o.Org.ID)
+	all, err := store.Collect(t.Context(), o.DB, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND state = 'active'", o.Org.ID)
 	if err != nil || len(all) == 0 {
 		t.Fatal(all, err)
 	}

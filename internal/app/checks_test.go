@@ -48,7 +48,7 @@ type someRows struct {
 	columns map[string][]store.Column
 	first   map[string]string // of a checked column: a value that it takes
 	made    int
-	org     id.ID // of the last row
+	org     id.Org // of the last row
 }
 
 func anyRows(t *testing.T, db *store.DB) *someRows {
@@ -70,7 +70,7 @@ func anyRows(t *testing.T, db *store.DB) *someRows {
 // put inserts a row that has the value and is harmless otherwise.
 func (r *someRows) put(c store.Check, value string) error {
 	r.made++
-	r.org = id.ID{14: byte(r.made >> 8), 15: byte(r.made)}
+	r.org = id.Org{14: byte(r.made >> 8), 15: byte(r.made)}
 	var names, marks []string
 	var args []any
 	for _, column := range r.columns[c.Table] {

@@ -34,7 +34,7 @@ func press(t *testing.T, o *apptest.Office, c *http.Client, path string, form ur
 	return answer.StatusCode
 }
 
-func thread(t *testing.T, o *apptest.Office, person id.ID) conversation.Summary {
+func thread(t *testing.T, o *apptest.Office, person id.Person) conversation.Summary {
 	t.Helper()
 	all, err := o.Threads.OfContact(t.Context(), o.DB, o.Org.ID, person)
 	if err != nil || len(all) != 1 {
@@ -147,7 +147,7 @@ func TestTheComposer(t *testing.T) {
 }
 
 // queued are the messages that wait to go out, the last first.
-func queued(t *testing.T, o *apptest.Office, conversation id.ID) (waiting []chat.Message) {
+func queued(t *testing.T, o *apptest.Office, conversation id.Conversation) (waiting []chat.Message) {
 	t.Helper()
 	for _, m := range page(t, o, conversation) {
 		if m.State == chat.Queued {
@@ -160,7 +160,7 @@ func queued(t *testing.T, o *apptest.Office, conversation id.ID) (waiting []chat
 	return waiting
 }
 
-func lastOut(t *testing.T, o *apptest.Office, conversation id.ID) (last chat.Message) {
+func lastOut(t *testing.T, o *apptest.Office, conversation id.Conversation) (last chat.Message) {
 	t.Helper()
 	for _, m := range page(t, o, conversation) {
 		if m.Outgoing {
@@ -170,7 +170,7 @@ func lastOut(t *testing.T, o *apptest.Office, conversation id.ID) (last chat.Mes
 	return last
 }
 
-func page(t *testing.T, o *apptest.Office, at id.ID) []chat.Message {
+func page(t *testing.T, o *apptest.Office, at id.Conversation) []chat.Message {
 	t.Helper()
 	all, _, err := o.Threads.Page(t.Context(), o.DB, o.Org.ID, at, conversation.Place{}, 50)
 	if err != nil {

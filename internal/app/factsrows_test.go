@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
@@ -19,11 +20,11 @@ func rows(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) er
 		return []any{of, o.IDs.New(), o.IDs.New(), o.IDs.New(), outcome, basis, at}
 	}
 	consent := func(state string) []any { return []any{of, o.IDs.New(), state, o.IDs.New()} }
-	imported, notice := o.IDs.New(), []byte(nil)
+	imported, notice := id.File(o.IDs.New()), []byte(nil)
 	if err := tx.QueryRow(ctx, "SELECT id FROM notice WHERE org_id = ?", of).Scan(&notice); err != nil {
 		return err
 	}
-	known, person := o.IDs.New(), o.IDs.New()
+	known, person := o.IDs.New(), id.Person(o.IDs.New())
 	for _, write := range []struct {
 		sql  string
 		rows [][]any

@@ -71,7 +71,7 @@ func TestEveryFactIsRead(t *testing.T) {
 			c.Backup = backup.Config{Folder: folder, Recipients: recipients}
 			c.Components = []processors.Component{at("database", "DE", ""), at("mail", "US", place.Clauses)}
 		}})
-		look := func(company id.ID) {
+		look := func(company id.Org) {
 			t.Helper()
 			f, err := o.Cockpit.Facts(t.Context(), company)
 			if err != nil {
@@ -175,7 +175,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	settings := o.Org.Settings
 	settings.Controller = org.Contact{Address: "Musterstraße 1", Email: "info@example.com", DPO: "datenschutz@example.com"}
 	settings.Budget, settings.Receipts, settings.Zone = 5_000_000, true, "Europe/Vienna"
-	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: someone, By: someone, Second: of}
+	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: id.File(someone), By: id.Account(someone), Second: id.Account(of)}
 	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true})}
 	add := func(_ any, err error) { errs = append(errs, err) }
 	for i, p := range []processors.Processor{
@@ -184,7 +184,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	} {
 		add(o.Registers.Save(ctx, tx, of, p))
 		add(o.Attributes.Save(ctx, tx, of, attribute.Definition{Name: []string{"Kundennummer", "Ort"}[i], Kind: attribute.Text, Purpose: []string{"Zuordnung", "Anfahrt"}[i]}))
-		add(o.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*100*time.Hour), "Telefon verloren", someone))
+		add(o.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*100*time.Hour), "Telefon verloren", id.Account(someone)))
 	}
 	known, err := o.Breaches.List(ctx, tx, of)
 	add(nil, err)
@@ -204,8 +204,8 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	add(nil, err)
 	label, err := o.Work.SaveLabel(ctx, tx, of, assignment.Label{Name: "Stammkunde", Colour: "teal"})
 	add(nil, err)
-	add(nil, o.Work.SetLabel(ctx, tx, of, someone, label, true))
-	add(o.Holds.Place(ctx, tx, of, retention.Hold{Contact: someone, By: someone, Reason: "Streit", Until: now.AddDate(1, 0, 0)}))
+	add(nil, o.Work.SetLabel(ctx, tx, of, id.Person(someone), label, true))
+	add(o.Holds.Place(ctx, tx, of, retention.Hold{Contact: id.Person(someone), By: id.Account(someone), Reason: "Streit", Until: now.AddDate(1, 0, 0)}))
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -64,7 +64,7 @@ func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 		}
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
 		o.Settle(t)
-		var from, into id.ID
+		var from, into id.Person
 		o.Write(t, func(tx store.Tx) error {
 			people, err := o.People.Resolve(ctx, tx, o.Org.ID, []contact.Sighting{{Phone: "4917604069001", Name: "Erika Mustermann"}, {Phone: "4917604069002"}})
 			if err != nil {
@@ -75,7 +75,7 @@ func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return errors.Join(o.Attributes.Set(ctx, tx, o.Org.ID, from, map[id.ID]string{number.ID: "4711"}), o.Portraits.Set(ctx, tx, o.Org.ID, from, []byte("\xff\xd8 a picture")))
+			return errors.Join(o.Attributes.Set(ctx, tx, o.Org.ID, from, map[id.Attribute]string{number.ID: "4711"}), o.Portraits.Set(ctx, tx, o.Org.ID, from, []byte("\xff\xd8 a picture")))
 		})
 		personal := map[string]string{}
 		for _, table := range tables {
@@ -115,7 +115,7 @@ func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 }
 
 // fill puts a row about a person into a table.
-func fill(t *testing.T, o *apptest.Office, table store.Table, column string, person id.ID) {
+func fill(t *testing.T, o *apptest.Office, table store.Table, column string, person id.Person) {
 	t.Helper()
 	var names, marks []string
 	var args []any

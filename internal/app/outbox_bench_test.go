@@ -75,7 +75,7 @@ func queue(b *testing.B, o *apptest.Office, people, each int, later time.Duratio
 				q, err := o.Outbox.Enqueue(b.Context(), tx, outbox.Draft{Org: o.Org.ID, Contact: known[0].ID, Channel: o.Channel.ID, Origin: chat.FromAPI, NotBefore: o.Clock.Now().Add(later),
 					Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: fmt.Sprintf("Antwort %d", n)}},
 					Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "benchmark"}})
-				if err != nil || q.Message == (id.ID{}) {
+				if err != nil || q.Message == (id.Message{}) {
 					return fmt.Errorf("queue: %v %w", q.Verdict.Reason, err)
 				}
 			}

@@ -153,7 +153,7 @@ func TestNoDoorThatRefusesSaysDone(t *testing.T) {
 
 func newest(t *testing.T, o *apptest.Office) string {
 	t.Helper()
-	all, _, err := o.Threads.All(t.Context(), o.DB, o.Org.ID, id.ID{}, true, 1)
+	all, _, err := o.Threads.All(t.Context(), o.DB, o.Org.ID, id.Cursor{}, true, 1)
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}

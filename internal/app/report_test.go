@@ -177,7 +177,7 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		today := days[6]
-		nobody := today.Teams[id.ID{}]
+		nobody := today.Teams[id.Team{}]
 		if today.In[11] != 1 || nobody.First.N() != 1 || nobody.First[2] != 1 || nobody.Resolved.N() != 1 || len(nobody.Staff) != 1 {
 			t.Errorf("today: %+v", today)
 		}

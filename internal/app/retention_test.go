@@ -36,7 +36,7 @@ func (a *aged) text(from, words string) {
 	a.Post(a.t, apptest.Text(fmt.Sprintf("wamid.%d", a.n), from, "Erika Mustermann", words, a.Clock.Now()))
 }
 
-func (a *aged) person(phone string) id.ID {
+func (a *aged) person(phone string) id.Person {
 	a.t.Helper()
 	k, err := a.People.ByPhone(a.t.Context(), a.DB, a.Org.ID, phone)
 	if err != nil || k == nil {
@@ -45,7 +45,7 @@ func (a *aged) person(phone string) id.ID {
 	return k.ID
 }
 
-func (a *aged) thread(person id.ID) id.ID {
+func (a *aged) thread(person id.Person) id.Conversation {
 	a.t.Helper()
 	s, err := a.Threads.Standing(a.t.Context(), a.DB, a.Org.ID, person, a.Channel.ID)
 	if err != nil {
@@ -79,17 +79,17 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 		}
 		closed := a.thread(a.person(erika))
 		a.Write(t, func(tx store.Tx) error {
-			if err := o.Work.SetClosed(t.Context(), tx, assignment.Thread{Org: o.Org.ID, ID: closed, Contact: a.person(erika)}, id.ID{}, true); err != nil {
+			if err := o.Work.SetClosed(t.Context(), tx, assignment.Thread{Org: o.Org.ID, ID: closed, Contact: a.person(erika)}, id.Account{}, true); err != nil {
 				return err
 			}
 			if err := o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(a.person(karl)), conversation.Letter); err != nil {
 				return err
 			}
 			until := o.Clock.Now().AddDate(2, 0, 0)
-			if _, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(paula), Conversation: a.thread(a.person(paula)), By: o.IDs.New(), Reason: "diese Zusage", Until: until}); err != nil {
+			if _, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(paula), Conversation: a.thread(a.person(paula)), By: id.Account(o.IDs.New()), Reason: "diese Zusage", Until: until}); err != nil {
 				return err
 			}
-			_, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(otto), By: o.IDs.New(), Reason: "ein Rechtsstreit", Until: o.Clock.Now().AddDate(2, 0, 0)})
+			_, err := o.Holds.Place(t.Context(), tx, o.Org.ID, retention.Hold{Contact: a.person(otto), By: id.Account(o.IDs.New()), Reason: "ein Rechtsstreit", Until: o.Clock.Now().AddDate(2, 0, 0)})
 			return err
 		})
 		old, err := o.Shelf.Save(t.Context(), o.Org.ID, a.person(erika), o.Channel.ID, "alt.png", "image/png", bytes.NewReader([]byte("\x89PNG\r\n\x1a\nalt")))

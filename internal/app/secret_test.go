@@ -10,6 +10,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/sandbox"
 )
@@ -233,7 +234,7 @@ func TestThePortalLeavesATrace(t *testing.T) {
 			if e.Altered {
 				t.Errorf("the evidence log says something else of %s", e.Act)
 			}
-			if staff := e.By.ID != who; staff != (e.Act == "portal.asked") {
+			if staff := e.By.ID != id.ID(who); staff != (e.Act == "portal.asked") {
 				t.Errorf("%s was written down as done by staff: %t", e.Act, staff)
 			}
 			acts[e.Act] = true

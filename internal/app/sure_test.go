@@ -12,6 +12,7 @@ import (
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
@@ -39,7 +40,7 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 			if theCase, err = o.Cases.Open(ctx, tx, o.Org.ID, cases.Request{Kind: cases.Erase, Contact: known.ID, Source: "e_mail", Received: o.Clock.Now(), Identity: cases.ByChat}); err != nil {
 				return err
 			}
-			hold, err = o.Holds.Place(ctx, tx, o.Org.ID, retention.Hold{Contact: known.ID, By: known.ID, Reason: "Klage", Until: o.Clock.Now().AddDate(0, 1, 0)})
+			hold, err = o.Holds.Place(ctx, tx, o.Org.ID, retention.Hold{Contact: known.ID, By: id.Account(known.ID), Reason: "Klage", Until: o.Clock.Now().AddDate(0, 1, 0)})
 			return err
 		})
 		colleague, err := o.Users.Create(t.Context(), user.Account{Org: o.Org.ID, Role: user.Agent, Locale: "de", Name: "Noch ein Beispiel", Email: "noch@example.com"}, "Beispiel-Passwort")

@@ -64,13 +64,13 @@ func (n *Needed) Error() string { return "a second person has to approve: " + st
 
 // Request is one question and its answer.
 type Request struct {
-	ID      id.ID
+	ID      id.Approval
 	Kind    Kind
 	Subject string
 	Reason  string
-	By      id.ID
+	By      id.Account
 	Asked   time.Time
-	Second  id.ID // who decided
+	Second  id.Account // who decided
 	Decided time.Time
 	Granted bool
 	Used    time.Time
@@ -102,7 +102,7 @@ func (r Request) State(now time.Time) string {
 }
 
 // Deciders counts the active accounts that may grant, without one.
-type Deciders func(ctx context.Context, r store.Reader, org, without id.ID) (int, error)
+type Deciders func(ctx context.Context, r store.Reader, org id.Org, without id.Account) (int, error)
 
 // Approvals keeps the questions.
 type Approvals struct {
@@ -121,8 +121,8 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.L
 const sealContext = "approval.reason"
 
 // Ask puts a question. If nobody else could decide it is granted at once.
-func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject, reason string, by id.ID) (Request, error) {
-	r := Request{ID: d.ids.New(), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
+func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject, reason string, by id.Account) (Request, error) {
+	r := Request{ID: id.Approval(d.ids.New()), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
 	switch {
 	case !slices.Contains(Kinds(), kind):
 		return r, ErrNotFound
@@ -147,7 +147,7 @@ func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.ID, kind Kind, 
 	return r, d.prove(ctx, tx, org, "approval.asked", r, by)
 }
 
-func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -155,13 +155,13 @@ func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.ID) (*vault
 	return keys.Keyring(ctx, r, org)
 }
 
-func (d *Approvals) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, r Request, by id.ID) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
+func (d *Approvals) prove(ctx context.Context, tx store.Tx, org id.Org, kind string, r Request, by id.Account) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, At: d.now(),
 		Record: map[string]any{"approval": r.ID.String(), "kind": string(r.Kind), "subject": r.Subject, "by": by.String(), "granted": r.Granted, "alone": r.Alone()}})
 }
 
 // Decide answers a question. It is not for the one who asked.
-func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org, at id.ID, grant bool, by id.ID) error {
+func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org id.Org, at id.Approval, grant bool, by id.Account) error {
 	r, err := d.Get(ctx, tx, org, at)
 	switch {
 	case err != nil:
@@ -184,7 +184,7 @@ func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org, at id.ID, gran
 
 // Use takes up what was granted to somebody, in the transaction of what needed
 // it. Without a grant it fails with a *Needed.
-func (d *Approvals) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, subject string, by id.ID) error {
+func (d *Approvals) Use(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject string, by id.Account) error {
 	r, granted, err := d.Granted(ctx, tx, org, kind, subject, by)
 	if err != nil {
 		return err
@@ -206,14 +206,14 @@ func (d *Approvals) Use(ctx context.Context, tx store.Tx, org id.ID, kind Kind, 
 }
 
 // Holds reports whether somebody holds a grant.
-func (d *Approvals) Holds(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (bool, error) {
+func (d *Approvals) Holds(ctx context.Context, r store.Reader, org id.Org, kind Kind, subject string, by id.Account) (bool, error) {
 	_, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	return granted, err
 }
 
 // Granter is who granted what somebody may do. Without a grant it fails with a
 // *Needed.
-func (d *Approvals) Granter(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (id.ID, error) {
+func (d *Approvals) Granter(ctx context.Context, r store.Reader, org id.Org, kind Kind, subject string, by id.Account) (id.Account, error) {
 	q, granted, err := d.Granted(ctx, r, org, kind, subject, by)
 	if err == nil && !granted {
 		err = &Needed{kind, subject}
@@ -222,7 +222,7 @@ func (d *Approvals) Granter(ctx context.Context, r store.Reader, org id.ID, kind
 }
 
 // Granted reads the grant that somebody holds, with the one who gave it.
-func (d *Approvals) Granted(ctx context.Context, r store.Reader, org id.ID, kind Kind, subject string, by id.ID) (Request, bool, error) {
+func (d *Approvals) Granted(ctx context.Context, r store.Reader, org id.Org, kind Kind, subject string, by id.Account) (Request, bool, error) {
 	all, err := d.read(ctx, r, org, " AND kind = ? AND subject = ? AND by_id = ? ORDER BY id DESC LIMIT 20", string(kind), subject, by)
 	if err != nil {
 		return Request{}, false, err
@@ -235,7 +235,7 @@ func (d *Approvals) Granted(ctx context.Context, r store.Reader, org id.ID, kind
 }
 
 // Get reads one question.
-func (d *Approvals) Get(ctx context.Context, r store.Reader, org, at id.ID) (Request, error) {
+func (d *Approvals) Get(ctx context.Context, r store.Reader, org id.Org, at id.Approval) (Request, error) {
 	all, err := d.read(ctx, r, org, " AND id = ?", at)
 	if err != nil {
 		return Request{}, err
@@ -247,16 +247,16 @@ func (d *Approvals) Get(ctx context.Context, r store.Reader, org, at id.ID) (Req
 }
 
 // List reads the newest questions, the newest first.
-func (d *Approvals) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Request, error) {
+func (d *Approvals) List(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Request, error) {
 	return d.read(ctx, r, org, " ORDER BY id DESC LIMIT ?", int64(limit))
 }
 
 // Open reads the questions that wait for an answer, the oldest first.
-func (d *Approvals) Open(ctx context.Context, r store.Reader, org id.ID) ([]Request, error) {
+func (d *Approvals) Open(ctx context.Context, r store.Reader, org id.Org) ([]Request, error) {
 	return d.read(ctx, r, org, " AND decided_at = 0 AND asked_at > ? ORDER BY id", store.Micros(d.now().Add(-Within)))
 }
 
-func (d *Approvals) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Request, error) {
+func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Request, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -280,7 +280,7 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.ID, rest st
 
 // Forget deletes questions from before a moment: as old as the log of what
 // staff did.
-func (d *Approvals) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+func (d *Approvals) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At[id.ID](before))
 	return err
 }

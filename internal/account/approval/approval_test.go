@@ -41,7 +41,7 @@ func TestWhereAQuestionStands(t *testing.T) {
 
 type proofs []string
 
-func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.ID, entries ...evidence.Entry) error {
+func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.Org, entries ...evidence.Entry) error {
 	for _, e := range entries {
 		*p = append(*p, e.Kind)
 	}
@@ -51,10 +51,10 @@ func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.ID, entries ...evide
 func TestASecondPersonDecides(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v, ids := vaulttest.Open(t, db), id.System()
-		org, one, two := ids.New(), ids.New(), ids.New()
+		org, one, two := id.Org(ids.New()), id.Account(ids.New()), id.Account(ids.New())
 		var log proofs
 		others := 1
-		desk := approval.New(v, ids, time.Now, &log, func(context.Context, store.Reader, id.ID, id.ID) (int, error) { return others, nil })
+		desk := approval.New(v, ids, time.Now, &log, func(context.Context, store.Reader, id.Org, id.Account) (int, error) { return others, nil })
 		write := func(do func(ctx context.Context, tx store.Tx) error) error { return db.Write(t.Context(), do) }
 		if err := write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 			t.Fatal(err)
@@ -66,10 +66,10 @@ func TestASecondPersonDecides(t *testing.T) {
 			})
 			return r, err
 		}
-		decide := func(r approval.Request, grant bool, by id.ID) error {
+		decide := func(r approval.Request, grant bool, by id.Account) error {
 			return write(func(ctx context.Context, tx store.Tx) error { return desk.Decide(ctx, tx, org, r.ID, grant, by) })
 		}
-		use := func(subject string, by id.ID) error {
+		use := func(subject string, by id.Account) error {
 			return write(func(ctx context.Context, tx store.Tx) error {
 				return desk.Use(ctx, tx, org, approval.Letters, subject, by)
 			})

@@ -25,19 +25,19 @@ var ErrTwice = errors.New("this act is written down already")
 type Act struct {
 	log   *Log
 	deed  Deed
-	org   id.ID
+	org   id.Org
 	other bool // something else came about than the rule says
 	done  atomic.Bool
 }
 
 // Begin makes the Act of a rule. Where the organisation or the actor is not
 // known yet, [Act.By] says so later.
-func (l *Log) Begin(org id.ID, by Actor, rule Rule, objects ...id.Any) *Act {
+func (l *Log) Begin(org id.Org, by Actor, rule Rule, objects ...id.Any) *Act {
 	return &Act{log: l, org: org, deed: Deed{By: by, Act: rule.Act, Kind: rule.Object, Objects: objects}}
 }
 
 // By says who acts, in which organisation.
-func (a *Act) By(org id.ID, by Actor) *Act {
+func (a *Act) By(org id.Org, by Actor) *Act {
 	a.org, a.deed.By = org, by
 	return a
 }

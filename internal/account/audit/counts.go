@@ -10,7 +10,7 @@ import (
 )
 
 // Facts tells whether what staff do is written down.
-func (l *Log) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) (err error) {
+func (l *Log) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) (err error) {
 	f.Staff.AuditKept, err = l.Kept(ctx, r, org)
 	return err
 }

@@ -30,13 +30,13 @@ import (
 
 // Ledger is the evidence log.
 type Ledger interface {
-	AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) (int64, error)
-	At(ctx context.Context, r store.Reader, org id.ID, indexes []int64) ([]evidence.Line, error)
+	AppendAt(ctx context.Context, tx store.Tx, org id.Org, entries ...evidence.Entry) (int64, error)
+	At(ctx context.Context, r store.Reader, org id.Org, indexes []int64) ([]evidence.Line, error)
 }
 
 // Finder finds whom an object concerns; the zero id if there is no such object,
 // because somebody made its identifier up.
-type Finder func(ctx context.Context, r store.Reader, org, object id.ID) (id.ID, error)
+type Finder func(ctx context.Context, r store.Reader, org id.Org, object id.ID) (id.Person, error)
 
 // Parts are what the log works with.
 type Parts struct {
@@ -65,8 +65,8 @@ func New(p Parts) *Log {
 }
 
 // Concern adds the finder of a kind of object. Call it before the Log is used.
-func Concern[T id.Like](l *Log, kind Object, find func(ctx context.Context, r store.Reader, org id.ID, object T) (id.ID, error)) {
-	l.Persons[kind] = func(ctx context.Context, r store.Reader, org, object id.ID) (id.ID, error) {
+func Concern[T id.Like](l *Log, kind Object, find func(ctx context.Context, r store.Reader, org id.Org, object T) (id.Person, error)) {
+	l.Persons[kind] = func(ctx context.Context, r store.Reader, org id.Org, object id.ID) (id.Person, error) {
 		return find(ctx, r, org, T(object))
 	}
 }
@@ -89,7 +89,7 @@ type record struct {
 }
 
 // Write adds a deed, one entry for each of its objects.
-func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
+func (l *Log) Write(ctx context.Context, tx store.Tx, org id.Org, d Deed) error {
 	owner, err := l.month(ctx, tx, org)
 	if err != nil {
 		return fmt.Errorf("write down what was done: %w", err)
@@ -106,7 +106,7 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 		if !o.IsZero() {
 			r.Object = o.String()
 		}
-		entries[i] = evidence.Entry{ID: l.IDs.New(), Kind: "audit." + d.Act, Owner: owner, At: at, Record: r}
+		entries[i] = evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "audit." + d.Act, Owner: owner, At: at, Record: r}
 	}
 	leaf, err := l.Ledger.AppendAt(ctx, tx, org, entries...)
 	if err != nil {
@@ -126,9 +126,9 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.ID, d Deed) error {
 	return nil
 }
 
-func (l *Log) concerns(ctx context.Context, r store.Reader, org id.ID, kind Object, object id.ID) (person id.ID, err error) {
+func (l *Log) concerns(ctx context.Context, r store.Reader, org id.Org, kind Object, object id.ID) (person id.Person, err error) {
 	if kind == Contact {
-		return object, nil
+		return id.Person(object), nil
 	}
 	find := l.Persons[kind]
 	if find == nil || object.IsZero() {
@@ -138,7 +138,7 @@ func (l *Log) concerns(ctx context.Context, r store.Reader, org id.ID, kind Obje
 }
 
 // Kept reports whether anything has been written down.
-func (l *Log) Kept(ctx context.Context, r store.Reader, org id.ID) (kept bool, err error) {
+func (l *Log) Kept(ctx context.Context, r store.Reader, org id.Org) (kept bool, err error) {
 	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)", org).Scan(&kept)
 	return kept, err
 }
@@ -146,7 +146,7 @@ func (l *Log) Kept(ctx context.Context, r store.Reader, org id.ID) (kept bool, e
 func monthOf(t time.Time) int64 { return int64(t.UTC().Year())*100 + int64(t.UTC().Month()) }
 
 // month is the owner of this month's key; the first entry makes it.
-func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, err error) {
+func (l *Log) month(ctx context.Context, tx store.Tx, org id.Org) (owner id.ID, err error) {
 	month := monthOf(l.Now())
 	const find = "SELECT id FROM audit_month WHERE org_id = ? AND month = ?"
 	err = tx.QueryRow(ctx, find, org, month).Scan(&owner)
@@ -171,12 +171,12 @@ func (l *Log) month(ctx context.Context, tx store.Tx, org id.ID) (owner id.ID, e
 
 // Entry is a line of the log.
 type Entry struct {
-	ID      id.ID
+	ID      id.Entry
 	At      time.Time
 	By      Actor
 	Act     string
 	Object  id.ID
-	Contact id.ID
+	Contact id.Person
 	Hits    *int64 // of a search
 	Altered bool   // the evidence log says something else
 
@@ -186,16 +186,16 @@ type Entry struct {
 // Filter chooses entries; zero values choose all.
 type Filter struct {
 	Act     string
-	Contact id.ID
-	Account id.ID // of staff
+	Contact id.Person
+	Account id.Account // of staff
 	Who     Who
 	From    time.Time
 	Until   time.Time
-	Before  id.ID // go on after this entry, back in time
+	Before  id.Entry // go on after this entry, back in time
 	Limit   int
 }
 
-func (f Filter) where(org id.ID) (where string, args []any) {
+func (f Filter) where(org id.Org) (where string, args []any) {
 	where, args = "org_id = ?", []any{org}
 	and := func(condition string, arg any) { where, args = where+" AND "+condition, append(args, arg) }
 	if f.Act != "" {
@@ -223,14 +223,14 @@ func (f Filter) where(org id.ID) (where string, args []any) {
 }
 
 // Read reads entries, the newest first, and compares each with its leaf.
-func (l *Log) Read(ctx context.Context, r store.Reader, org id.ID, f Filter) ([]Entry, error) {
+func (l *Log) Read(ctx context.Context, r store.Reader, org id.Org, f Filter) ([]Entry, error) {
 	where, args := f.where(org)
 	all, err := store.Collect(ctx, r, func(row store.Row) (e Entry, err error) {
 		var at int64
 		var who Who
-		var by id.ID
+		var by id.Account
 		err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits)
-		e.At, e.By = store.Time(at), actorOf(who, by)
+		e.At, e.By = store.Time(at), actorOf(who, id.ID(by))
 		return e, err
 	}, "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
 	if err != nil {
@@ -240,7 +240,7 @@ func (l *Log) Read(ctx context.Context, r store.Reader, org id.ID, f Filter) ([]
 }
 
 // compare marks the entries that differ from their leaves.
-func (l *Log) compare(ctx context.Context, r store.Reader, org id.ID, all []Entry) error {
+func (l *Log) compare(ctx context.Context, r store.Reader, org id.Org, all []Entry) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -296,7 +296,7 @@ type Count struct {
 }
 
 // Counts adds up what was done since a moment, by act.
-func Counts(ctx context.Context, r store.Reader, org id.ID, since time.Time) ([]Count, error) {
+func Counts(ctx context.Context, r store.Reader, org id.Org, since time.Time) ([]Count, error) {
 	from := id.At[id.ID](since)
 	all, err := store.Collect(ctx, r, func(row store.Row) (c Count, err error) {
 		return c, row.Scan(&c.Act, &c.N, &c.People, &c.Accounts)
@@ -309,7 +309,7 @@ func Counts(ctx context.Context, r store.Reader, org id.ID, since time.Time) ([]
 
 // Merge lets the entries about a person follow her to the one she turned out to
 // be. The leaves do not change.
-func (l *Log) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (l *Log) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	_, err := tx.Exec(ctx, "UPDATE audit SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
 	return err
 }
@@ -320,14 +320,14 @@ const bite = 500
 // Retain deletes, or in a dry run counts, entries from before a moment, and
 // destroys the keys of months that lie wholly before it. It goes on after an
 // identifier and returns the next; zero when nothing is left.
-func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, dry bool, after id.ID) (n int64, next id.ID, err error) {
-	found, err := store.Collect(ctx, tx, func(row store.Row) (e id.ID, err error) { return e, row.Scan(&e) },
+func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, dry bool, after id.Cursor) (n int64, next id.Cursor, err error) {
+	found, err := store.Collect(ctx, tx, store.One[id.ID],
 		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At[id.ID](before), int64(bite))
 	if err != nil {
 		return 0, next, fmt.Errorf("find old entries of what was done: %w", err)
 	}
 	if len(found) == bite {
-		next = found[len(found)-1]
+		next = id.Cursor(found[len(found)-1])
 	}
 	if dry {
 		return int64(len(found)), next, nil
@@ -344,8 +344,8 @@ func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Ti
 }
 
 // forgetMonths destroys the keys of months that are over.
-func (l *Log) forgetMonths(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
-	months, err := store.Collect(ctx, tx, func(row store.Row) (m id.ID, err error) { return m, row.Scan(&m) },
+func (l *Log) forgetMonths(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+	months, err := store.Collect(ctx, tx, store.One[id.ID],
 		"SELECT id FROM audit_month WHERE org_id = ? AND month < ?", org, monthOf(before))
 	if err != nil || len(months) == 0 {
 		return err

@@ -22,10 +22,10 @@ type world struct {
 	db      *store.DB
 	now     time.Time
 	ids     *id.Source
-	org     id.ID
+	org     id.Org
 	log     *audit.Log
 	leaves  *evidence.Log
-	account id.ID
+	account id.Account
 	vault   *vault.Vault
 }
 
@@ -35,7 +35,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	v := vaulttest.Open(t, db)
 	clock := func() time.Time { return w.now }
 	w.ids = id.NewSource(clock, rand.Reader)
-	w.org, w.account = w.ids.New(), w.ids.New()
+	w.org, w.account = id.Org(w.ids.New()), id.Account(w.ids.New())
 	w.leaves = evidence.New(v, clock)
 	w.log = audit.New(audit.Parts{DB: db, Vault: v, IDs: w.ids, Now: clock, Log: slog.New(slog.DiscardHandler), Ledger: w.leaves})
 	w.found(v)
@@ -59,7 +59,7 @@ func (w *world) write(do func(context.Context, store.Tx) error) {
 func (w *world) deed(act string, kind audit.Object, objects ...id.Any) {
 	w.t.Helper()
 	w.write(func(ctx context.Context, tx store.Tx) error {
-		return w.log.Write(ctx, tx, w.org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: w.account}, Act: act, Kind: kind, Objects: objects})
+		return w.log.Write(ctx, tx, w.org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: id.ID(w.account)}, Act: act, Kind: kind, Objects: objects})
 	})
 }
 
@@ -88,9 +88,9 @@ func TestWhatStaffDidIsFoundAgain(t *testing.T) {
 			want int
 		}{
 			{"all", audit.Filter{}, 4},
-			{"about one person", audit.Filter{Contact: one}, 2},
+			{"about one person", audit.Filter{Contact: id.Person(one)}, 2},
 			{"one act", audit.Filter{Act: "inbox.viewed"}, 1},
-			{"nobody did it", audit.Filter{Account: one}, 0},
+			{"nobody did it", audit.Filter{Account: id.Account(one)}, 0},
 			{"since today", audit.Filter{From: w.now}, 2},
 			{"until today", audit.Filter{Until: w.now}, 2},
 		} {
@@ -127,7 +127,7 @@ func TestAChangedEntryIsFound(t *testing.T) {
 			"of another leaf":      "UPDATE audit SET leaf = leaf + 1",
 			"under another number": "UPDATE audit SET id = object_id",
 		} {
-			w.org = w.ids.New()
+			w.org = id.Org(w.ids.New())
 			w.found(w.vault)
 			w.deed("person.changed", audit.Contact, w.ids.New())
 			w.write(func(ctx context.Context, tx store.Tx) error {
@@ -151,7 +151,7 @@ func TestOldEntriesGoWithTheirKey(t *testing.T) {
 		june := time.Date(2026, 6, 10, 0, 0, 0, 0, time.UTC)
 		retain := func(dry bool) (n int64) {
 			w.write(func(ctx context.Context, tx store.Tx) (err error) {
-				n, _, err = w.log.Retain(ctx, tx, w.org, june, dry, id.ID{})
+				n, _, err = w.log.Retain(ctx, tx, w.org, june, dry, id.Cursor{})
 				return err
 			})
 			return n
@@ -181,18 +181,18 @@ func TestViewsAreWrittenOnceAnHour(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
 		w.now = w.now.Add(10 * time.Minute)
-		one, two := w.account, w.ids.New()
+		one, two := id.ID(w.account), w.ids.New()
 		entries := 0
 		for i, step := range []struct {
 			after   time.Duration
-			account id.ID
+			account id.Account
 			object  id.ID
 			want    int
 		}{
-			{0, one, two, 1}, {time.Minute, one, two, 0}, {0, two, two, 1}, {0, one, one, 1}, {time.Hour, one, two, 1}, {0, one, two, 0},
+			{0, id.Account(one), two, 1}, {time.Minute, id.Account(one), two, 0}, {0, id.Account(two), two, 1}, {0, id.Account(one), one, 1}, {time.Hour, id.Account(one), two, 1}, {0, id.Account(one), two, 0},
 		} {
 			w.now = w.now.Add(step.after)
-			w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: step.account}, audit.Reads("conversation.viewed").Of(audit.Conversation), step.object).Seen()
+			w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: id.ID(step.account)}, audit.Reads("conversation.viewed").Of(audit.Conversation), step.object).Seen()
 			w.log.Settle()
 			if now := len(w.read(audit.Filter{})); now-entries != step.want {
 				t.Errorf("step %d: %d entries more, want %d", i, now-entries, step.want)
@@ -209,7 +209,7 @@ func TestASearchSaysHowManyHits(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
 		for _, hits := range []int{3, 3, 0} {
-			act := w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: w.account}, audit.Reads("searched"))
+			act := w.log.Begin(w.org, audit.Actor{Who: audit.Staff, ID: id.ID(w.account)}, audit.Reads("searched"))
 			act.Found(hits)
 			act.Seen()
 			w.log.Settle()
@@ -232,7 +232,7 @@ func TestAFetchIsWrittenOnceADayForEachState(t *testing.T) {
 			want  int
 		}{{0, 7, 1}, {time.Hour, 7, 1}, {0, 8, 2}, {time.Hour, 8, 2}, {24 * time.Hour, 8, 3}} {
 			w.now = w.now.Add(step.after)
-			w.log.Begin(w.org, audit.Actor{Who: audit.Device, ID: w.account}, audit.Reads("book.synced")).Fetched(step.state)
+			w.log.Begin(w.org, audit.Actor{Who: audit.Device, ID: id.ID(w.account)}, audit.Reads("book.synced")).Fetched(step.state)
 			w.log.Settle()
 			if got := len(w.read(audit.Filter{Who: audit.Device})); got != step.want {
 				t.Errorf("step %d: %d entries, want %d", i, got, step.want)

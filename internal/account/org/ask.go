@@ -10,19 +10,19 @@ import (
 )
 
 // NameOf is the name of an organisation.
-func (r *Registry) NameOf(ctx context.Context, rd store.Reader, org id.ID) (string, error) {
+func (r *Registry) NameOf(ctx context.Context, rd store.Reader, org id.Org) (string, error) {
 	o, err := r.Get(ctx, rd, org)
 	return o.Name, err
 }
 
 // NumberOf is a number as people write it.
-func (r *Registry) NumberOf(ctx context.Context, rd store.Reader, org, channel id.ID) (string, error) {
+func (r *Registry) NumberOf(ctx context.Context, rd store.Reader, org id.Org, channel id.Channel) (string, error) {
 	c, err := r.Channel(ctx, rd, org, channel)
 	return c.DisplayNumber, err
 }
 
 // Schedule is the working hours of an organisation.
-func (r *Registry) Schedule(ctx context.Context, rd store.Reader, org id.ID) (calendar.Schedule, error) {
+func (r *Registry) Schedule(ctx context.Context, rd store.Reader, org id.Org) (calendar.Schedule, error) {
 	o, err := r.Get(ctx, rd, org)
 	if err != nil {
 		return calendar.Schedule{}, err
@@ -31,9 +31,9 @@ func (r *Registry) Schedule(ctx context.Context, rd store.Reader, org id.ID) (ca
 }
 
 // IDs lists all organisations.
-func (r *Registry) IDs(ctx context.Context, rd store.Reader) ([]id.ID, error) {
+func (r *Registry) IDs(ctx context.Context, rd store.Reader) ([]id.Org, error) {
 	all, err := r.All(ctx, rd)
-	ids := make([]id.ID, len(all))
+	ids := make([]id.Org, len(all))
 	for i, o := range all {
 		ids[i] = o.ID
 	}
@@ -45,7 +45,7 @@ func (r *Registry) IDs(ctx context.Context, rd store.Reader) ([]id.ID, error) {
 var ErrSeveral = errors.New("several organisations share this installation: say which one is meant")
 
 // IDOf is the organisation with a short name; for none the only one.
-func (r *Registry) IDOf(ctx context.Context, rd store.Reader, slug string) (id.ID, error) {
+func (r *Registry) IDOf(ctx context.Context, rd store.Reader, slug string) (id.Org, error) {
 	if slug != "" {
 		o, err := r.BySlug(ctx, rd, slug)
 		return o.ID, err
@@ -55,7 +55,7 @@ func (r *Registry) IDOf(ctx context.Context, rd store.Reader, slug string) (id.I
 		err = ErrSeveral
 	}
 	if err != nil {
-		return id.ID{}, err
+		return id.Org{}, err
 	}
 	return all[0], nil
 }

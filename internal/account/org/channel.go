@@ -14,8 +14,8 @@ import (
 
 // Channel is one of the organisation's WhatsApp numbers.
 type Channel struct {
-	Org            id.ID
-	ID             id.ID
+	Org            id.Org
+	ID             id.Channel
 	App            string // the Meta app whose secret signs its webhooks
 	PhoneNumberID  string
 	WABA           string // WhatsApp business account
@@ -44,7 +44,7 @@ const (
 )
 
 // InService is the chosen number if it is in service, else the first that is.
-func InService(all []Channel, chosen id.ID) (Channel, bool) {
+func InService(all []Channel, chosen id.Channel) (Channel, bool) {
 	i := slices.IndexFunc(all, func(c Channel) bool { return c.Active && c.ID == chosen })
 	if i < 0 {
 		i = slices.IndexFunc(all, func(c Channel) bool { return c.Active })
@@ -73,7 +73,7 @@ func (r *Registry) AddChannel(ctx context.Context, c Channel, token string) (add
 
 // AddChannelIn is AddChannel as part of a transaction.
 func (r *Registry) AddChannelIn(ctx context.Context, tx store.Tx, c Channel, token string) (Channel, error) {
-	c.ID = r.ids.New()
+	c.ID = id.Channel(r.ids.New())
 	if c.PerSecond == 0 {
 		c.PerSecond = 80 // Cloud API: default throughput
 	}
@@ -121,12 +121,12 @@ func scanChannel(row store.Row) (Channel, error) {
 }
 
 // Channel reads one number of an organisation.
-func (r *Registry) Channel(ctx context.Context, rd store.Reader, org, channel id.ID) (Channel, error) {
+func (r *Registry) Channel(ctx context.Context, rd store.Reader, org id.Org, channel id.Channel) (Channel, error) {
 	return scanChannel(rd.QueryRow(ctx, "SELECT "+channelColumns+" FROM channel WHERE org_id = ? AND id = ?", org, channel))
 }
 
 // Channels reads the numbers of an organisation, the oldest first.
-func (r *Registry) Channels(ctx context.Context, rd store.Reader, org id.ID) ([]Channel, error) {
+func (r *Registry) Channels(ctx context.Context, rd store.Reader, org id.Org) ([]Channel, error) {
 	return store.Collect(ctx, rd, scanChannel, "SELECT "+channelColumns+" FROM channel WHERE org_id = ? ORDER BY id", org)
 }
 
@@ -150,7 +150,7 @@ func (r *Registry) Token(ctx context.Context, rd store.Reader, c Channel) (strin
 
 // Stop takes a number out of service, with a stable code as reason; nothing
 // that is queued is lost.
-func (r *Registry) Stop(ctx context.Context, tx store.Tx, org, channel id.ID, reason string) error {
+func (r *Registry) Stop(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, reason string) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET state = 'stopped', stop_reason = ? WHERE org_id = ? AND id = ?", reason, org, channel)
 	return err
 }
@@ -160,11 +160,11 @@ func (r *Registry) Stop(ctx context.Context, tx store.Tx, org, channel id.ID, re
 var ErrNoAgreement = errors.New("no valid data-processing agreement covers this number: enter it in the register of processors first")
 
 // Guard adds a condition that must hold before a number goes into service.
-func (r *Registry) Guard(may func(ctx context.Context, tx store.Tx, org id.ID) error) {
+func (r *Registry) Guard(may func(ctx context.Context, tx store.Tx, org id.Org) error) {
 	r.guards = append(r.guards, may)
 }
 
-func (r *Registry) mayStart(ctx context.Context, tx store.Tx, org, channel id.ID) error {
+func (r *Registry) mayStart(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel) error {
 	c, err := r.Channel(ctx, tx, org, channel)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (r *Registry) mayStart(ctx context.Context, tx store.Tx, org, channel id.ID
 
 // Start puts a number back into service, perhaps with a new access token. It
 // fails with ErrNoAgreement, or with what a guard says.
-func (r *Registry) Start(ctx context.Context, tx store.Tx, org, channel id.ID, token string) error {
+func (r *Registry) Start(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, token string) error {
 	if err := r.mayStart(ctx, tx, org, channel); err != nil {
 		return err
 	}
@@ -200,25 +200,25 @@ func (r *Registry) Start(ctx context.Context, tx store.Tx, org, channel id.ID, t
 }
 
 // PauseCampaigns holds campaigns on a number back until a moment.
-func (r *Registry) PauseCampaigns(ctx context.Context, tx store.Tx, org, channel id.ID, until time.Time) error {
+func (r *Registry) PauseCampaigns(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, until time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET campaigns_until = ? WHERE org_id = ? AND id = ?", store.Micros(until), org, channel)
 	return err
 }
 
 // SetQuality notes what Meta says of a number.
-func (r *Registry) SetQuality(ctx context.Context, tx store.Tx, org, channel id.ID, quality string) error {
+func (r *Registry) SetQuality(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, quality string) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET quality = ? WHERE org_id = ? AND id = ?", quality, org, channel)
 	return err
 }
 
 // SetStorage notes how Meta keeps the content of a number's messages.
-func (r *Registry) SetStorage(ctx context.Context, tx store.Tx, org, channel id.ID, mode, region string) error {
+func (r *Registry) SetStorage(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, mode, region string) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET storage_mode = ?, storage_region = ? WHERE org_id = ? AND id = ?", mode, region, org, channel)
 	return err
 }
 
 // SetAgreement records until when a data-processing agreement covers a number.
-func (r *Registry) SetAgreement(ctx context.Context, tx store.Tx, org, channel id.ID, until time.Time) error {
+func (r *Registry) SetAgreement(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, until time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE channel SET agreement_until = ? WHERE org_id = ? AND id = ?", store.Micros(until), org, channel)
 	return err
 }

@@ -12,7 +12,7 @@ import (
 // Facts tells who the organisation is, what it has chosen, its numbers, and
 // what it has spent this month. It comes before the facts of all others, who
 // count in its time zone and for its numbers.
-func (r *Registry) Facts(ctx context.Context, rd store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (r *Registry) Facts(ctx context.Context, rd store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	o, err := r.Get(ctx, rd, org)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (r *Registry) Facts(ctx context.Context, rd store.Reader, org id.ID, now ti
 
 // APINumbers are the numbers of an organisation that the API uses alone. A
 // coexistence number is meant to be on a phone as well (S20).
-func (r *Registry) APINumbers(ctx context.Context, rd store.Reader, org id.ID) ([]string, error) {
+func (r *Registry) APINumbers(ctx context.Context, rd store.Reader, org id.Org) ([]string, error) {
 	channels, err := r.Channels(ctx, rd, org)
 	var numbers []string
 	for _, c := range channels {

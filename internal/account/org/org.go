@@ -44,8 +44,8 @@ type Settings struct {
 	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock
 	// Arrivals says which team gets the new conversations of a number, by the
 	// channel's id.
-	Arrivals   map[string]id.ID `json:"arrivals,omitempty"`
-	Monitoring Agreement        `json:"monitoring"` // on figures about fewer than five members of staff
+	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
+	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
 }
 
 // Schedule is the working hours in the organisation's time and state.
@@ -60,11 +60,11 @@ func (s Settings) Schedule() (calendar.Schedule, error) {
 // Agreement is what staff and the company have agreed on figures about how
 // people work (BetrVG §87(1) no. 6, GDPR Art. 88).
 type Agreement struct {
-	Reference string `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
-	Since     string `json:"since,omitempty"`     // 2026-11-25
-	File      id.ID  `json:"file,omitzero"`       // the agreement itself
-	By        id.ID  `json:"by,omitzero"`         // who entered it
-	Second    id.ID  `json:"second,omitzero"`     // who confirmed it; never the same
+	Reference string     `json:"reference,omitempty"` // such as "Betriebsvereinbarung 7/2026"; empty: none
+	Since     string     `json:"since,omitempty"`     // 2026-11-25
+	File      id.File    `json:"file,omitzero"`       // the agreement itself
+	By        id.Account `json:"by,omitzero"`         // who entered it
+	Second    id.Account `json:"second,omitzero"`     // who confirmed it; never the same
 }
 
 // Holds reports whether there is an agreement that is filed and that a second
@@ -129,7 +129,7 @@ func DefaultSettings() Settings {
 
 // Org is one organisation.
 type Org struct {
-	ID       id.ID
+	ID       id.Org
 	Slug     string // in the address of its public pages
 	Name     string
 	Settings Settings
@@ -142,7 +142,7 @@ type Registry struct {
 	ids   *id.Source
 	now   func() time.Time
 
-	guards []func(context.Context, store.Tx, id.ID) error
+	guards []func(context.Context, store.Tx, id.Org) error
 
 	mu     sync.Mutex
 	routes map[routeKey]cachedRoute
@@ -170,7 +170,7 @@ func (r *Registry) CreateIn(ctx context.Context, tx store.Tx, slug, name string,
 	if !slugPattern.MatchString(slug) {
 		return Org{}, fmt.Errorf("%w: %q", ErrSlug, slug)
 	}
-	o := Org{ID: r.ids.New(), Slug: slug, Name: name, Settings: settings}
+	o := Org{ID: id.Org(r.ids.New()), Slug: slug, Name: name, Settings: settings}
 	text, err := json.Marshal(settings)
 	if err != nil {
 		return Org{}, err
@@ -197,7 +197,7 @@ func (r *Registry) None(ctx context.Context, rd store.Reader) (bool, error) {
 }
 
 // Get reads an organisation.
-func (r *Registry) Get(ctx context.Context, rd store.Reader, org id.ID) (Org, error) {
+func (r *Registry) Get(ctx context.Context, rd store.Reader, org id.Org) (Org, error) {
 	return scanOrg(rd.QueryRow(ctx, "SELECT id, slug, name, settings FROM org WHERE id = ?", org))
 }
 
@@ -226,13 +226,13 @@ func scanOrg(row store.Row) (Org, error) {
 }
 
 // Rename changes the organisation's full name.
-func (r *Registry) Rename(ctx context.Context, tx store.Tx, org id.ID, name string) error {
+func (r *Registry) Rename(ctx context.Context, tx store.Tx, org id.Org, name string) error {
 	_, err := tx.Exec(ctx, "UPDATE org SET name = ? WHERE id = ?", name, org)
 	return err
 }
 
 // SaveSettings stores an organisation's choices.
-func (r *Registry) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
+func (r *Registry) SaveSettings(ctx context.Context, tx store.Tx, org id.Org, s Settings) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -243,14 +243,14 @@ func (r *Registry) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s S
 
 // Spend adds to what the organisation has spent in a month, or takes back if
 // micros is negative.
-func (r *Registry) Spend(ctx context.Context, tx store.Tx, org id.ID, at time.Time, micros int64) error {
+func (r *Registry) Spend(ctx context.Context, tx store.Tx, org id.Org, at time.Time, micros int64) error {
 	_, err := tx.Exec(ctx, `INSERT INTO spending (org_id, month, micros) VALUES (?, ?, ?)
 		ON CONFLICT (org_id, month) DO UPDATE SET micros = spending.micros + excluded.micros`, org, month(at), micros)
 	return err
 }
 
 // Spent is what the organisation has spent in a month.
-func (r *Registry) Spent(ctx context.Context, rd store.Reader, org id.ID, at time.Time) (int64, error) {
+func (r *Registry) Spent(ctx context.Context, rd store.Reader, org id.Org, at time.Time) (int64, error) {
 	var micros int64
 	err := rd.QueryRow(ctx, "SELECT micros FROM spending WHERE org_id = ? AND month = ?", org, month(at)).Scan(&micros)
 	if errors.Is(err, store.ErrNoRows) {

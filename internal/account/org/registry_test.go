@@ -92,7 +92,7 @@ func TestAnInstallationBegins(t *testing.T) {
 		if all, err := o.All(t.Context(), o.db); err != nil || len(all) != 2 || all[0].ID != a.ID || all[1].ID != b.ID {
 			t.Errorf("all are %v, %v", all, err)
 		}
-		for name, err := range map[string]error{"Get": second(o.Get(t.Context(), o.db, id.System().New())), "BySlug": second(o.BySlug(t.Context(), o.db, "drei"))} {
+		for name, err := range map[string]error{"Get": second(o.Get(t.Context(), o.db, id.Org(id.System().New()))), "BySlug": second(o.BySlug(t.Context(), o.db, "drei"))} {
 			if !errors.Is(err, ErrNotFound) {
 				t.Errorf("%s of an organisation that does not exist: %v", name, err)
 			}
@@ -129,12 +129,12 @@ func TestSettingsOfOlderVersions(t *testing.T) {
 		other := o.create(t, "zwei")
 		o.write(t, func(ctx context.Context, tx store.Tx) error {
 			s := DefaultSettings()
-			s.Arrivals = map[string]id.ID{"x": other.ID}
+			s.Arrivals = map[string]id.Team{"x": id.Team(other.ID)}
 			return errors.Join(o.SaveSettings(ctx, tx, made.ID, s), o.Rename(ctx, tx, made.ID, "Neu GmbH"))
 		})
 		mine, err := o.Get(t.Context(), o.db, made.ID)
 		theirs, err2 := o.Get(t.Context(), o.db, other.ID)
-		if errors.Join(err, err2) != nil || mine.Name != "Neu GmbH" || mine.Settings.Arrivals["x"] != other.ID || theirs.Name != "Beispiel GmbH" || len(theirs.Settings.Arrivals) != 0 {
+		if errors.Join(err, err2) != nil || mine.Name != "Neu GmbH" || mine.Settings.Arrivals["x"] != id.Team(other.ID) || theirs.Name != "Beispiel GmbH" || len(theirs.Settings.Arrivals) != 0 {
 			t.Errorf("one organisation's change became %+v and %+v", mine, theirs)
 		}
 	})
@@ -159,18 +159,18 @@ func TestSchedules(t *testing.T) {
 
 // What one person has typed shows nobody's work (BetrVG §87(1) no. 6).
 func TestWhenAnAgreementOnFiguresHolds(t *testing.T) {
-	file, one, two := id.ID{1}, id.ID{2}, id.ID{3}
+	file, one, two := id.File{1}, id.ID{2}, id.Account{3}
 	for _, c := range []struct {
 		name         string
 		a            Agreement
 		holds, waits bool
 	}{
 		{"none", Agreement{}, false, false},
-		{"typed by one", Agreement{Reference: "BV 7", By: one}, false, true},
-		{"with its file", Agreement{Reference: "BV 7", By: one, File: file}, false, true},
-		{"confirmed by the same", Agreement{Reference: "BV 7", By: one, Second: one, File: file}, false, true},
-		{"confirmed by another", Agreement{Reference: "BV 7", By: one, Second: two, File: file}, true, false},
-		{"confirmed without its file", Agreement{Reference: "BV 7", By: one, Second: two}, false, true},
+		{"typed by one", Agreement{Reference: "BV 7", By: id.Account(one)}, false, true},
+		{"with its file", Agreement{Reference: "BV 7", By: id.Account(one), File: file}, false, true},
+		{"confirmed by the same", Agreement{Reference: "BV 7", By: id.Account(one), Second: id.Account(one), File: file}, false, true},
+		{"confirmed by another", Agreement{Reference: "BV 7", By: id.Account(one), Second: two, File: file}, true, false},
+		{"confirmed without its file", Agreement{Reference: "BV 7", By: id.Account(one), Second: two}, false, true},
 	} {
 		if c.a.Holds() != c.holds || c.a.Waits() != c.waits {
 			t.Errorf("%s: holds %v, waits %v; want %v, %v", c.name, c.a.Holds(), c.a.Waits(), c.holds, c.waits)
@@ -187,7 +187,7 @@ func TestSpendingIsByMonth(t *testing.T) {
 		}
 		for _, c := range []struct {
 			name string
-			org  id.ID
+			org  id.Org
 			at   time.Time
 			want int64
 		}{{"the month", a.ID, november, 120}, {"the next", a.ID, november.Add(time.Minute), 0}, {"another organisation's", b.ID, november, 0}} {
@@ -241,7 +241,7 @@ func TestWhenANumberStarts(t *testing.T) {
 		made := o.create(t, "eins")
 		other := o.create(t, "zwei")
 		var objection error
-		o.Guard(func(_ context.Context, _ store.Tx, org id.ID) error {
+		o.Guard(func(_ context.Context, _ store.Tx, org id.Org) error {
 			if org != made.ID {
 				return errors.New("asked about another organisation")
 			}
@@ -298,13 +298,13 @@ func TestWhatIsNotedOfANumberIsOfThatOne(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		made, other := o.create(t, "eins"), o.create(t, "zwei")
 		n, beside := o.number(t, made, "100"), o.number(t, made, "101")
-		note := func(org id.ID) {
+		note := func(org id.Org) {
 			o.write(t, func(ctx context.Context, tx store.Tx) error {
 				return errors.Join(o.SetQuality(ctx, tx, org, n.ID, "GREEN"), o.SetStorage(ctx, tx, org, n.ID, "IN_COUNTRY_STORAGE_ENABLED", "DE"),
 					o.PauseCampaigns(ctx, tx, org, n.ID, o.now.Add(time.Hour)))
 			})
 		}
-		same := func(name string, want Channel, at id.ID) {
+		same := func(name string, want Channel, at id.Channel) {
 			t.Helper()
 			got, err := o.Channel(t.Context(), o.db, made.ID, at)
 			if err != nil || got.Quality != want.Quality || got.StorageMode != want.StorageMode || got.StorageRegion != want.StorageRegion || !got.CampaignsAfter.Equal(want.CampaignsAfter) {
@@ -320,7 +320,7 @@ func TestWhatIsNotedOfANumberIsOfThatOne(t *testing.T) {
 }
 
 func TestWhichNumberIsInService(t *testing.T) {
-	on, off := func(n byte) Channel { return Channel{ID: id.ID{n}, Active: true} }, func(n byte) Channel { return Channel{ID: id.ID{n}} }
+	on, off := func(n byte) Channel { return Channel{ID: id.Channel{n}, Active: true} }, func(n byte) Channel { return Channel{ID: id.Channel{n}} }
 	for _, c := range []struct {
 		name         string
 		all          []Channel
@@ -332,8 +332,8 @@ func TestWhichNumberIsInService(t *testing.T) {
 		{"none is", []Channel{off(1), off(2)}, 1, 0},
 		{"there is none", nil, 1, 0},
 	} {
-		got, ok := InService(c.all, id.ID{c.chosen})
-		if ok != (c.want != 0) || got.ID != (id.ID{c.want}) {
+		got, ok := InService(c.all, id.Channel{c.chosen})
+		if ok != (c.want != 0) || got.ID != (id.Channel{c.want}) {
 			t.Errorf("%s: %v, %v; want %d", c.name, got.ID, ok, c.want)
 		}
 	}

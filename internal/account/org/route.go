@@ -13,8 +13,8 @@ import (
 // Route says whose an incoming webhook is.
 type Route struct {
 	App     string
-	Org     id.ID
-	Channel id.ID
+	Org     id.Org
+	Channel id.Channel
 }
 
 type routeKey struct{ kind, key string }
@@ -66,7 +66,7 @@ func (r *Registry) route(ctx context.Context, kind, key string) (Route, error) {
 }
 
 // ring is the key ring of the organisation itself.
-func (r *Registry) ring(ctx context.Context, rd store.Reader, org id.ID) (*vault.Keyring, error) {
+func (r *Registry) ring(ctx context.Context, rd store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := r.vault.Org(ctx, rd, org)
 	if err != nil {
 		return nil, err

@@ -13,14 +13,14 @@ import (
 
 // Evidence signs an organisation's log of proof as it stands.
 type Evidence interface {
-	Checkpoint(ctx context.Context, tx store.Tx, org id.ID) (string, error)
+	Checkpoint(ctx context.Context, tx store.Tx, org id.Org) (string, error)
 }
 
 // Checkpoint sends the day's signed checkpoint of the evidence log to the
 // organisation's data protection officers, once a day whatever the number of
 // nodes. Kept in a mailbox, it finds a log that was cut or forked later, even
 // by somebody who holds the signing key.
-func (d *Reminders) Checkpoint(ctx context.Context, tx store.Tx, org id.ID, company string, log Evidence) error {
+func (d *Reminders) Checkpoint(ctx context.Context, tx store.Tx, org id.Org, company string, log Evidence) error {
 	officers, err := d.staff.WithRole(ctx, tx, org, user.DPO)
 	if err != nil || len(officers) == 0 {
 		return err

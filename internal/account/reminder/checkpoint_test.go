@@ -16,7 +16,7 @@ import (
 
 type evidence string
 
-func (e evidence) Checkpoint(context.Context, store.Tx, id.ID) (string, error) {
+func (e evidence) Checkpoint(context.Context, store.Tx, id.Org) (string, error) {
 	return string(e), nil
 }
 
@@ -28,7 +28,7 @@ func TestACheckpointIsMailedOnceADay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		org, now := id.System().New(), time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
+		org, now := id.Org(id.System().New()), time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
 		officers := staff{user.Lead: {{Email: "robin@example.com", Locale: "de"}}}
 		var sent mails
 		all := reminder.New(officers, &sent, map[string]*i18n.Catalogue{"de": de, "en": en}, "", func() time.Time { return now })

@@ -44,7 +44,7 @@ func (d Due) stage() string {
 
 // Staff finds who has a role.
 type Staff interface {
-	WithRole(ctx context.Context, r store.Reader, org id.ID, role user.Role) ([]user.Account, error)
+	WithRole(ctx context.Context, r store.Reader, org id.Org, role user.Role) ([]user.Account, error)
 }
 
 // Mails queues mails in the transaction of what they speak of.
@@ -68,7 +68,7 @@ func New(staff Staff, mails Mails, texts map[string]*i18n.Catalogue, site string
 
 // Tell writes to staff about everything that they have not been told yet, one
 // mail to each, and returns how many mails it queued.
-func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.ID, company string, due []Due) (int, error) {
+func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.Org, company string, due []Due) (int, error) {
 	var fresh []Due
 	for _, one := range due {
 		n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -102,9 +102,9 @@ type reader struct {
 	due []Due
 }
 
-func (d *Reminders) readers(ctx context.Context, r store.Reader, org id.ID, due []Due) ([]*reader, error) {
+func (d *Reminders) readers(ctx context.Context, r store.Reader, org id.Org, due []Due) ([]*reader, error) {
 	var all []*reader
-	known := map[id.ID]*reader{}
+	known := map[id.Account]*reader{}
 	for _, one := range due {
 		for _, role := range one.To {
 			staff, err := d.staff.WithRole(ctx, r, org, role)
@@ -140,7 +140,7 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 }
 
 // Forget drops what was told long ago.
-func Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-kept))); err != nil {
 		return fmt.Errorf("forget reminders: %w", err)
 	}

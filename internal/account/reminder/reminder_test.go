@@ -17,7 +17,7 @@ import (
 
 type staff map[user.Role][]user.Account
 
-func (s staff) WithRole(_ context.Context, _ store.Reader, _ id.ID, role user.Role) ([]user.Account, error) {
+func (s staff) WithRole(_ context.Context, _ store.Reader, _ id.Org, role user.Role) ([]user.Account, error) {
 	return s[role], nil
 }
 
@@ -33,9 +33,9 @@ func (m *mails) Add(_ context.Context, _ store.Tx, l mail.Letter) error {
 func TestEachStageIsToldOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ids := id.System()
-		org, request, phone := ids.New(), ids.New(), ids.New()
-		kim := user.Account{ID: ids.New(), Name: "Kim Beispiel", Email: "kim@example.com", Locale: "de"}
-		robin := user.Account{ID: ids.New(), Name: "Robin Beispiel", Email: "robin@example.com", Locale: "en"}
+		org, request, phone := id.Org(ids.New()), ids.New(), ids.New()
+		kim := user.Account{ID: id.Account(ids.New()), Name: "Kim Beispiel", Email: "kim@example.com", Locale: "de"}
+		robin := user.Account{ID: id.Account(ids.New()), Name: "Robin Beispiel", Email: "robin@example.com", Locale: "en"}
 		de, en, err := i18n.Load()
 		if err != nil {
 			t.Fatal(err)

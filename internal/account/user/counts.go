@@ -11,7 +11,7 @@ import (
 
 // Facts counts the accounts that are active, by role, and those that could be
 // a second person.
-func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	s := &f.Staff
 	const roles = "SELECT COUNT(*) FROM account WHERE org_id = ? AND state = 'active' AND role = ?"
 	err := store.Count(ctx, r,
@@ -23,7 +23,7 @@ func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.ID, _ time
 		return err
 	}
 	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
-	deciders, err := d.Deciders(ctx, r, org, id.ID{})
+	deciders, err := d.Deciders(ctx, r, org, id.Account{})
 	s.Deciders = int64(deciders)
 	return err
 }

@@ -37,7 +37,7 @@ func (d *Directory) Invite(ctx context.Context, w store.Writer, a Account) (Acco
 
 // NewLink makes the secret of a link with which the owner of an account chooses
 // a new password, once. Links made before stop working.
-func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org, account id.ID) (string, error) {
+func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org id.Org, account id.Account) (string, error) {
 	var active bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM account WHERE org_id = ? AND id = ? AND state = 'active')", org, account).Scan(&active); err != nil {
 		return "", err
@@ -55,8 +55,8 @@ func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org, account id.ID
 
 // Link finds whose password a link changes.
 func (d *Directory) Link(ctx context.Context, token string) (Account, error) {
-	var org id.ID
-	var account id.ID
+	var org id.Org
+	var account id.Account
 	var expires int64
 	err := d.db.QueryRow(ctx, "SELECT org_id, account_id, expires_at FROM password_link WHERE token_hash = ?", tokenHash(token)).Scan(&org, &account, &expires)
 	switch {
@@ -104,7 +104,7 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 }
 
 // setHash stores what a password is checked against, and ends all sessions.
-func (d *Directory) setHash(ctx context.Context, tx store.Tx, org, account id.ID, hash string) error {
+func (d *Directory) setHash(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash string) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 		return err
 	}

@@ -20,11 +20,11 @@ type Listed struct {
 }
 
 // List reads the accounts of an organisation, the oldest first.
-func (d *Directory) List(ctx context.Context, r store.Reader, org id.ID) ([]Listed, error) {
+func (d *Directory) List(ctx context.Context, r store.Reader, org id.Org) ([]Listed, error) {
 	return d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
 }
 
-func (d *Directory) list(ctx context.Context, r store.Reader, org id.ID, query string, args ...any) ([]Listed, error) {
+func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, query string, args ...any) ([]Listed, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -44,8 +44,8 @@ func (d *Directory) list(ctx context.Context, r store.Reader, org id.ID, query s
 
 // Names are what some members of staff are called, also of accounts that are
 // blocked. What is no account has none.
-func (d *Directory) Names(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]string, error) {
-	names := map[id.ID]string{}
+func (d *Directory) Names(ctx context.Context, r store.Reader, org id.Org, accounts []id.Account) (map[id.Account]string, error) {
+	names := map[id.Account]string{}
 	if len(accounts) == 0 {
 		return names, nil
 	}
@@ -54,7 +54,7 @@ func (d *Directory) Names(ctx context.Context, r store.Reader, org id.ID, accoun
 		return nil, err
 	}
 	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var account id.ID
+		var account id.Account
 		var sealed []byte
 		if err := row.Scan(&account, &sealed); err != nil {
 			return struct{}{}, err
@@ -71,13 +71,13 @@ func (d *Directory) Names(ctx context.Context, r store.Reader, org id.ID, accoun
 
 // Present are the accounts that used their session within the last quarter of
 // an hour.
-func (d *Directory) Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (a id.ID, err error) { return a, row.Scan(&a) },
+func (d *Directory) Present(ctx context.Context, r store.Reader, org id.Org) (map[id.Account]bool, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Account],
 		"SELECT DISTINCT account_id FROM session WHERE org_id = ? AND seen_at >= ?", org, store.Micros(d.now().Add(-15*time.Minute)))
 	if err != nil {
 		return nil, fmt.Errorf("read who is there: %w", err)
 	}
-	present := make(map[id.ID]bool, len(all))
+	present := make(map[id.Account]bool, len(all))
 	for _, a := range all {
 		present[a] = true
 	}
@@ -86,7 +86,7 @@ func (d *Directory) Present(ctx context.Context, r store.Reader, org id.ID) (map
 
 // SetRole gives an account another role. The last active administrator stays
 // one.
-func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org, account id.ID, role Role) error {
+func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org id.Org, account id.Account, role Role) error {
 	if table[role] == nil {
 		return ErrRole
 	}
@@ -99,7 +99,7 @@ func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org, account id.ID
 }
 
 // SetActive lets an account sign in, or ends its sessions and keeps it out.
-func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org, account id.ID, active bool) error {
+func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, account id.Account, active bool) error {
 	if active {
 		return found(tx.Exec(ctx, "UPDATE account SET state = 'active' WHERE org_id = ? AND id = ?", org, account))
 	}
@@ -115,7 +115,7 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org, account id.
 }
 
 // keepsAdmin refuses what would leave no other active administrator.
-func (d *Directory) keepsAdmin(ctx context.Context, tx store.Tx, org, account id.ID) error {
+func (d *Directory) keepsAdmin(ctx context.Context, tx store.Tx, org id.Org, account id.Account) error {
 	var others, is int64
 	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM account WHERE org_id = ? AND id = ? AND role = 'admin' AND state = 'active'", org, account).Scan(&is); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 // WithRole are the accounts that have a role.
-func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.ID, role Role) ([]Account, error) {
+func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.Org, role Role) ([]Account, error) {
 	found, err := d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
 	all := make([]Account, len(found))
 	for i, l := range found {
@@ -19,7 +19,7 @@ func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.ID, rol
 
 // Deciders counts who may grant what needs a second person (GDPR Art. 32(1)),
 // without one of them.
-func (d *Directory) Deciders(ctx context.Context, r store.Reader, org, without id.ID) (n int, err error) {
+func (d *Directory) Deciders(ctx context.Context, r store.Reader, org id.Org, without id.Account) (n int, err error) {
 	for _, role := range Roles() {
 		if !role.May(Privacy) {
 			continue

@@ -50,8 +50,8 @@ var (
 
 // Account is one member of staff.
 type Account struct {
-	Org    id.ID
-	ID     id.ID
+	Org    id.Org
+	ID     id.Account
 	Role   Role
 	Locale string
 	Name   string
@@ -111,7 +111,7 @@ func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 	case table[a.Role] == nil:
 		return Prepared{Account: a}, ErrRole
 	}
-	a.ID = d.ids.New()
+	a.ID = id.Account(d.ids.New())
 	return Prepared{a, d.hash(password, nil)}, nil
 }
 
@@ -153,7 +153,7 @@ func (d *Directory) emailHash(ctx context.Context, r store.Reader, email string)
 	return keys.Lookup("sign_in", email), nil
 }
 
-func (d *Directory) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (d *Directory) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -231,10 +231,10 @@ func (d *Directory) SignIn(ctx context.Context, email, password, from string, wr
 }
 
 // Writing gives the writer for what the owner of an account does.
-type Writing func(org, account id.ID) store.Writer
+type Writing func(org id.Org, account id.Account) store.Writer
 
 // Through is the Writing that takes one writer, whoever's account it is.
-func Through(w store.Writer) Writing { return func(_, _ id.ID) store.Writer { return w } }
+func Through(w store.Writer) Writing { return func(_ id.Org, _ id.Account) store.Writer { return w } }
 
 // check compares a password with that of an account. It says whose it is, also
 // when it is wrong.
@@ -276,7 +276,7 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-func (d *Directory) begin(ctx context.Context, writer Writing, org, account id.ID) (string, error) {
+func (d *Directory) begin(ctx context.Context, writer Writing, org id.Org, account id.Account) (string, error) {
 	token, hash := secret("")
 	err := writer(org, account).Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.newSession(ctx, tx, org, account, hash) })
 	if err != nil {
@@ -285,7 +285,7 @@ func (d *Directory) begin(ctx context.Context, writer Writing, org, account id.I
 	return token, nil
 }
 
-func (d *Directory) newSession(ctx context.Context, tx store.Tx, org, account id.ID, hash []byte) error {
+func (d *Directory) newSession(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash []byte) error {
 	now := d.now()
 	_, err := tx.Exec(ctx, "INSERT INTO session (token_hash, org_id, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
 		hash, org, account, store.Micros(now), store.Micros(now), store.Micros(now.Add(sessionMost)))
@@ -332,7 +332,7 @@ func (d *Directory) SignOut(ctx context.Context, w store.Writer, token string) e
 }
 
 // Get reads an account that is active.
-func (d *Directory) Get(ctx context.Context, org, account id.ID) (Account, error) {
+func (d *Directory) Get(ctx context.Context, org id.Org, account id.Account) (Account, error) {
 	a := Account{Org: org, ID: account}
 	var sealed []byte
 	err := d.db.QueryRow(ctx, "SELECT role, locale, profile FROM account WHERE org_id = ? AND id = ? AND state = 'active'", org, account).Scan(&a.Role, &a.Locale, &sealed)
@@ -356,7 +356,7 @@ func (d *Directory) opened(ctx context.Context, r store.Reader, a Account, seale
 	return a, err
 }
 
-func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, err error) {
+func openProfile(ring *vault.Keyring, account id.Account, sealed []byte) (p profile, err error) {
 	plain, err := ring.Open(profileContext, account, sealed)
 	if err != nil {
 		return p, fmt.Errorf("open an account: %w", err)
@@ -365,7 +365,7 @@ func openProfile(ring *vault.Keyring, account id.ID, sealed []byte) (p profile, 
 }
 
 // SetLocale stores the language in which a member of staff works.
-func (d *Directory) SetLocale(ctx context.Context, org, account id.ID, locale string) error {
+func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Account, locale string) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE account SET locale = ? WHERE org_id = ? AND id = ?", locale, org, account)
 		return err
@@ -373,7 +373,7 @@ func (d *Directory) SetLocale(ctx context.Context, org, account id.ID, locale st
 }
 
 // NewToken makes an API token for an organisation. It is shown once.
-func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.ID, name string) (string, error) {
+func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.Org, name string) (string, error) {
 	token, hash := secret("ek_")
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
@@ -388,7 +388,7 @@ func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.ID, na
 
 // Token finds the organisation of an API token; ErrNoSession if it is not
 // valid.
-func (d *Directory) Token(ctx context.Context, token string) (org, at id.ID, err error) {
+func (d *Directory) Token(ctx context.Context, token string) (org id.Org, at id.Program, err error) {
 	err = d.db.QueryRow(ctx, "SELECT org_id, id FROM api_token WHERE token_hash = ? AND revoked_at = 0", tokenHash(token)).Scan(&org, &at)
 	if errors.Is(err, store.ErrNoRows) {
 		return org, at, ErrNoSession
@@ -397,7 +397,7 @@ func (d *Directory) Token(ctx context.Context, token string) (org, at id.ID, err
 }
 
 // RevokeToken ends an API token.
-func (d *Directory) RevokeToken(ctx context.Context, org, at id.ID) error {
+func (d *Directory) RevokeToken(ctx context.Context, org id.Org, at id.Program) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE api_token SET revoked_at = ? WHERE org_id = ? AND id = ?", store.Micros(d.now()), org, at)
 		return err

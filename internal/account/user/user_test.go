@@ -17,7 +17,7 @@ import (
 func TestSignIn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 func TestAPITokens(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := user.New(db, vaulttest.Open(t, db), id.System(), time.Now)
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		token, err := d.NewToken(t.Context(), db, org, "shop")
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func TestAPITokens(t *testing.T) {
 func TestALinkForAPasswordWorksOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 			t.Fatal(err)
 		}
@@ -169,14 +169,14 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 func TestNames(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
-		org, other := id.System().New(), id.System().New()
+		org, other := id.Org(id.System().New()), id.Org(id.System().New())
 		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
 			return errors.Join(v.CreateOrg(ctx, tx, org), v.CreateOrg(ctx, tx, other))
 		}); err != nil {
 			t.Fatal(err)
 		}
 		d := user.New(db, v, id.System(), time.Now)
-		made := func(name, email string) id.ID {
+		made := func(name, email string) id.Account {
 			a, err := d.Create(t.Context(), user.Account{Org: org, Role: user.Agent, Name: name, Email: email}, "sehr geheim 1")
 			if err != nil {
 				t.Fatal(err)
@@ -188,19 +188,19 @@ func TestNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
-			ask  []id.ID
-			want map[id.ID]string
+			ask  []id.Account
+			want map[id.Account]string
 		}{
-			{nil, map[id.ID]string{}},
-			{[]id.ID{erika, id.System().New(), {}}, map[id.ID]string{erika: "Erika Mustermann"}},
-			{[]id.ID{mustermann, erika}, map[id.ID]string{erika: "Erika Mustermann", mustermann: "Max Mustermann"}},
+			{nil, map[id.Account]string{}},
+			{[]id.Account{erika, id.Account(id.System().New()), {}}, map[id.Account]string{erika: "Erika Mustermann"}},
+			{[]id.Account{mustermann, erika}, map[id.Account]string{erika: "Erika Mustermann", mustermann: "Max Mustermann"}},
 		} {
 			got, err := d.Names(t.Context(), db, org, c.ask)
 			if err != nil || !maps.Equal(got, c.want) {
 				t.Errorf("%v, %v; want %v", got, err, c.want)
 			}
 		}
-		if got, err := d.Names(t.Context(), db, other, []id.ID{erika}); err != nil || len(got) != 0 {
+		if got, err := d.Names(t.Context(), db, other, []id.Account{erika}); err != nil || len(got) != 0 {
 			t.Errorf("of another organisation: %v, %v", got, err)
 		}
 	})

@@ -24,7 +24,7 @@ var consentTexts = []struct{ purpose, de, en string }{
 
 // consents arranges how people agree to the example company: texts, the form,
 // links. Unless the demo is to be empty, some have agreed over the last months.
-func (d *Demo) consents(ctx context.Context, org, channel, agent id.ID) error {
+func (d *Demo) consents(ctx context.Context, org id.Org, channel id.Channel, agent id.Account) error {
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		c := d.App.Consents
 		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: "werkstatt_tipps", DE: "Pflegetipps", EN: "Care tips", Months: 12, Offered: true, Keyword: "TIPPS"}); err != nil {
@@ -33,7 +33,7 @@ func (d *Demo) consents(ctx context.Context, org, channel, agent id.ID) error {
 		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Marketing, Months: 24, Offered: true, Keyword: "ANGEBOTE"}); err != nil {
 			return err
 		}
-		texts := map[string]id.ID{}
+		texts := map[string]id.Wording{}
 		for _, t := range consentTexts {
 			made, _, err := c.PublishText(ctx, tx, org, t.purpose, t.de, t.en, false)
 			if err != nil {
@@ -64,7 +64,7 @@ func (d *Demo) consents(ctx context.Context, org, channel, agent id.ID) error {
 // longSince lets example people agree, and some of them take it back, over the
 // last half year, before two pairs of eyes were asked for. It returns one of
 // them. The messages with which they agreed are no longer kept.
-func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID, texts map[string]id.ID) (*chat.Known, error) {
+func (d *Demo) longSince(ctx context.Context, tx store.Tx, org id.Org, agent id.Account, texts map[string]id.Wording) (*chat.Known, error) {
 	const people = 36
 	seen := make([]contact.Sighting, people)
 	for i := range seen { // numbers of the range for films and examples (Bundesnetzagentur)
@@ -79,7 +79,7 @@ func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID, tex
 		at := d.now().Add(-time.Duration((people-i)*(people-i)) * 3 * time.Hour * 24 / 25)
 		purpose := []string{optin.Service, optin.Marketing, optin.Service, "werkstatt_tipps"}[i%4]
 		e := optin.Event{Purpose: purpose, Source: ways[i%len(ways)], At: at, Text: texts[purpose],
-			Detail: optin.Detail{Note: "Beispieldaten", Staff: agent, Message: d.App.IDs.New()}}
+			Detail: optin.Detail{Note: "Beispieldaten", Staff: agent, Message: id.Message(d.App.IDs.New())}}
 		if i%9 == 1 {
 			e.Expires = d.now().Add(time.Duration(20+i) * 24 * time.Hour)
 		}
@@ -96,7 +96,7 @@ func (d *Demo) longSince(ctx context.Context, tx store.Tx, org, agent id.ID, tex
 }
 
 // waits leaves one consent for a second pair of eyes.
-func (d *Demo) waits(ctx context.Context, tx store.Tx, org, agent id.ID, p *chat.Known, words id.ID) error {
+func (d *Demo) waits(ctx context.Context, tx store.Tx, org id.Org, agent id.Account, p *chat.Known, words id.Wording) error {
 	_, err := d.App.Consents.Grant(ctx, tx, org, p, optin.Event{Purpose: optin.Service, Source: optin.FromWord, At: d.now(), Text: words,
 		Detail: optin.Detail{Staff: agent, Note: "Am Empfang zugestimmt"}})
 	return err

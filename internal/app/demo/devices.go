@@ -25,7 +25,7 @@ var checked = map[device.Item]string{
 // devices gives the example company phones: one that is in order and has synced,
 // one whose check list has lapsed, one that nobody has set up yet with the WhatsApp
 // for private people, and a computer with the full book.
-func (d *Demo) devices(ctx context.Context, org id.ID) error {
+func (d *Demo) devices(ctx context.Context, org id.Org) error {
 	const day = 24 * time.Hour
 	for _, e := range []struct {
 		device.Device
@@ -53,7 +53,7 @@ func (d *Demo) devices(ctx context.Context, org id.ID) error {
 
 // phone enters a device and, for those that are in use, answers its check list
 // and has it read its book.
-func (d *Demo) phone(ctx context.Context, org id.ID, e device.Device, checkedAgo, syncedAgo time.Duration) (Phone, error) {
+func (d *Demo) phone(ctx context.Context, org id.Org, e device.Device, checkedAgo, syncedAgo time.Duration) (Phone, error) {
 	defer d.offset.Store(d.offset.Load())
 	d.offset.Store(int64(-checkedAgo))
 	e.Org = org

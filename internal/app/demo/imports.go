@@ -23,7 +23,7 @@ const checkWithin = 10 * time.Second
 
 // imports brings in a list, so that its pages have something to show. Second is
 // who looked at what its people are said to have agreed to.
-func (d *Demo) imports(ctx context.Context, org, staff, second id.ID) error {
+func (d *Demo) imports(ctx context.Context, org id.Org, staff, second id.Account) error {
 	list := strings.ReplaceAll(exampleList, "DAY", d.now().AddDate(0, -6, 0).Format(time.DateOnly))
 	i, err := d.App.Imports.Stage(ctx, d.App.DB, org, staff, "kunden.csv", strings.NewReader(list))
 	if err != nil {

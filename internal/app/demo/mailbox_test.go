@@ -28,7 +28,7 @@ func TestMailbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = mail.New(c, g.Dial(mail.Destination), time.Now).Send(t.Context(), id.ID{}, mail.Message{To: "kim@beispiel.example", Subject: "Grüße & <b>",
+	err = mail.New(c, g.Dial(mail.Destination), time.Now).Send(t.Context(), id.Org{}, mail.Message{To: "kim@beispiel.example", Subject: "Grüße & <b>",
 		Text: "Bitte hier klicken: https://beispiel.example/x?a=1&b=ü\n<script>", Files: []mail.File{{Name: "beleg.txt", Type: "text/plain", Data: []byte("x")}}})
 	if err != nil {
 		t.Fatal(err)

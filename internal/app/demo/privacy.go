@@ -14,10 +14,10 @@ import (
 )
 
 // breach records an example of a data breach whose clock runs.
-func (d *Demo) breach(ctx context.Context, org id.ID) error {
+func (d *Demo) breach(ctx context.Context, org id.Org) error {
 	now := d.now()
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		r, err := d.App.Breaches.Open(ctx, tx, org, now.Add(-20*time.Hour), "Beispiel: Ein Diensttelefon ist im Zug liegen geblieben.", id.ID{})
+		r, err := d.App.Breaches.Open(ctx, tx, org, now.Add(-20*time.Hour), "Beispiel: Ein Diensttelefon ist im Zug liegen geblieben.", id.Account{})
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (d *Demo) breach(ctx context.Context, org id.ID) error {
 
 // question lets the example data protection officer ask for something that
 // needs a second person.
-func (d *Demo) question(ctx context.Context, org id.ID) error {
+func (d *Demo) question(ctx context.Context, org id.Org) error {
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		officers, err := d.App.Users.WithRole(ctx, tx, org, user.DPO)
 		if err != nil || len(officers) == 0 {
@@ -42,9 +42,9 @@ func (d *Demo) question(ctx context.Context, org id.ID) error {
 
 // attributes defines what the example company keeps about people besides, and
 // notes it about one.
-func (d *Demo) attributes(ctx context.Context, org id.ID) error {
+func (d *Demo) attributes(ctx context.Context, org id.Org) error {
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		said := map[id.ID]string{}
+		said := map[id.Attribute]string{}
 		for _, a := range []struct {
 			attribute.Definition
 			value string
@@ -70,7 +70,7 @@ func (d *Demo) attributes(ctx context.Context, org id.ID) error {
 
 // requests lets two people of the example company ask for their rights: one
 // request is nearly due, the other is fresh.
-func (d *Demo) requests(ctx context.Context, org id.ID) error {
+func (d *Demo) requests(ctx context.Context, org id.Org) error {
 	now := d.now()
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, r := range []struct {

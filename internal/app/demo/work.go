@@ -17,7 +17,7 @@ func (d *Demo) work(ctx context.Context, o org.Org) error {
 	if err != nil {
 		return err
 	}
-	var members []id.ID
+	var members []id.Account
 	for _, a := range staff {
 		members = append(members, a.ID)
 	}

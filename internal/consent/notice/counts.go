@@ -13,8 +13,8 @@ import (
 // Facts tells which version is in force, what it does not say, who got it, and
 // which numbers link it. De and en look up texts of the pages in the two
 // languages.
-func (b *Board) Facts(de, en func(key string, args ...any) string) func(context.Context, store.Reader, id.ID, time.Time, *cockpit.Facts) error {
-	return func(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (b *Board) Facts(de, en func(key string, args ...any) string) func(context.Context, store.Reader, id.Org, time.Time, *cockpit.Facts) error {
+	return func(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 		if err := b.factsOfProfiles(ctx, r, org, f); err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (b *Board) Facts(de, en func(key string, args ...any) string) func(context.
 	}
 }
 
-func (b *Board) factsOfProfiles(ctx context.Context, r store.Reader, org id.ID, f *cockpit.Facts) error {
+func (b *Board) factsOfProfiles(ctx context.Context, r store.Reader, org id.Org, f *cockpit.Facts) error {
 	profiles, err := b.Profiles(ctx, r, org)
 	for i, n := range f.Numbers {
 		f.Numbers[i].Profile = cockpit.Profile(profiles[n.Channel].State)

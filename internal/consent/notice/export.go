@@ -9,7 +9,7 @@ import (
 )
 
 // Export writes the newest notice that the person was sent.
-func (b *Board) Export(ctx context.Context, r store.Reader, org id.ID, into *record.Record) error {
+func (b *Board) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
 	d, err := b.Delivered(ctx, r, org, into.Person.ID)
 	if d.Sent {
 		into.Notice = &record.Notice{Version: d.Version, At: d.At}
@@ -18,7 +18,7 @@ func (b *Board) Export(ctx context.Context, r store.Reader, org id.ID, into *rec
 }
 
 // Informed reports whether a person was sent a notice, or one is on its way.
-func (b *Board) Informed(ctx context.Context, r store.Reader, org, person id.ID) (bool, error) {
+func (b *Board) Informed(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error) {
 	d, err := b.Delivered(ctx, r, org, person)
 	return !d.Notice.IsZero(), err
 }

@@ -99,7 +99,7 @@ func (x Profiles) Edit(ctx context.Context, w store.Writer, o org.Org, c org.Cha
 	return x.Check(ctx, w, o, c)
 }
 
-func (x Profiles) save(ctx context.Context, w store.Writer, orgID, channel id.ID, state string) error {
+func (x Profiles) save(ctx context.Context, w store.Writer, orgID id.Org, channel id.Channel, state string) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return x.Board.SaveProfile(ctx, tx, orgID, Profile{Channel: channel, State: state})
 	})

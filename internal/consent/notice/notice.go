@@ -25,7 +25,7 @@ var ErrEmpty = errors.New("a privacy notice needs a German and an English text")
 
 // Version is one published version.
 type Version struct {
-	ID        id.ID
+	ID        id.Notice
 	Number    int
 	Material  bool // differs in substance from the version before: must be sent again
 	DE, EN    string
@@ -41,7 +41,7 @@ type Board struct {
 }
 
 // Told is told, in the same transaction, that a person was sent a notice.
-type Told func(ctx context.Context, tx store.Tx, org, contact id.ID, at time.Time) error
+type Told func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, at time.Time) error
 
 // New makes a Board.
 func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, told ...Told) *Board {
@@ -66,7 +66,7 @@ func scan(row store.Row) (Version, error) {
 }
 
 // Publish makes a new version the one in force.
-func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.ID, de, en string, material bool) (Version, error) {
+func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.Org, de, en string, material bool) (Version, error) {
 	de, en = strings.TrimSpace(de), strings.TrimSpace(en)
 	if de == "" || en == "" {
 		return Version{}, ErrEmpty
@@ -81,28 +81,28 @@ func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.ID, de, en stri
 	default:
 		material = true
 	}
-	v := Version{ID: b.ids.New(), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
+	v := Version{ID: id.Notice(b.ids.New()), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
 	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published)); err != nil {
 		return Version{}, fmt.Errorf("publish a notice: %w", err)
 	}
-	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: v.ID, Kind: "notice.published", At: v.Published,
+	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(v.ID), Kind: "notice.published", At: v.Published,
 		Record: map[string]any{"version": v.Number, "material": v.Material, "de": v.DE, "en": v.EN}})
 }
 
 // Current is the version in force; ErrNone if there is none.
-func (b *Board) Current(ctx context.Context, r store.Reader, org id.ID) (Version, error) {
+func (b *Board) Current(ctx context.Context, r store.Reader, org id.Org) (Version, error) {
 	return scan(r.QueryRow(ctx, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC LIMIT 1", org))
 }
 
 // All are the versions, the newest first.
-func (b *Board) All(ctx context.Context, r store.Reader, org id.ID) ([]Version, error) {
+func (b *Board) All(ctx context.Context, r store.Reader, org id.Org) ([]Version, error) {
 	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM notice WHERE org_id = ? ORDER BY version DESC", org)
 }
 
 // Delivery is what a person has been sent.
 type Delivery struct {
-	Notice  id.ID // the newest version sent, or on its way
+	Notice  id.Notice // the newest version sent, or on its way
 	Version int
 	Sent    bool
 	At      time.Time
@@ -112,13 +112,13 @@ type Delivery struct {
 
 // Delivered is the newest version that a person was sent; the zero Delivery
 // if none was.
-func (b *Board) Delivered(ctx context.Context, r store.Reader, org, contact id.ID) (Delivery, error) {
-	found, err := b.deliveries(ctx, r, org, []id.ID{contact})
+func (b *Board) Delivered(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (Delivery, error) {
+	found, err := b.deliveries(ctx, r, org, []id.Person{contact})
 	return found[contact], err
 }
 
 // History lists the versions that a person was sent, and when.
-func (b *Board) History(ctx context.Context, r store.Reader, org, contact id.ID) ([]Delivery, error) {
+func (b *Board) History(ctx context.Context, r store.Reader, org id.Org, contact id.Person) ([]Delivery, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Delivery, error) {
 		var version, at int64
 		d := Delivery{Sent: true}
@@ -130,14 +130,14 @@ func (b *Board) History(ctx context.Context, r store.Reader, org, contact id.ID)
 }
 
 // deliveries reads the newest version that each person was sent.
-func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Delivery, error) {
+func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]Delivery, error) {
 	var material int64 // the newest version that differs in substance
 	if err := r.QueryRow(ctx, "SELECT COALESCE(MAX(version), 0) FROM notice WHERE org_id = ? AND material = TRUE", org).Scan(&material); err != nil {
 		return nil, fmt.Errorf("read the notices: %w", err)
 	}
-	newest := map[id.ID]Delivery{}
+	newest := map[id.Person]Delivery{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var contact id.ID
+		var contact id.Person
 		var d Delivery
 		var state string
 		var version, at int64
@@ -157,7 +157,7 @@ func (b *Board) deliveries(ctx context.Context, r store.Reader, org id.ID, peopl
 
 // Queued notes that a message with the notice is on its way to a person. The
 // error is store.ErrRaced if another node has put one on its way in this moment.
-func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error {
+func (b *Board) Queued(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, notice id.Notice, message id.Message) error {
 	n, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
 		ON CONFLICT DO NOTHING`, org, contact, notice, message, store.Micros(b.now()))
 	if err == nil && n == 0 {
@@ -168,7 +168,7 @@ func (b *Board) Queued(ctx context.Context, tx store.Tx, org, contact, notice, m
 
 // Sent notes that WhatsApp took messages, some of which carried the notice,
 // and proves it.
-func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error {
+func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Carried) error {
 	asked := make([][]any, len(messages))
 	for i, m := range messages {
 		asked[i] = []any{org, m.Contact, m.Message}
@@ -176,15 +176,15 @@ func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...ch
 	now := b.now()
 	var proofs []evidence.Entry
 	var sent [][]any
-	var people []id.ID
+	var people []id.Person
 	err := tx.QueryMany(ctx, `SELECT n.id, n.version FROM notice_delivery d JOIN notice n ON n.org_id = d.org_id AND n.id = d.notice_id
 		WHERE d.org_id = ? AND d.contact_id = ? AND d.message_id = ? AND d.state = 'queued'`, asked, func(i int, row store.Row) error {
-		var notice id.ID
+		var notice id.Notice
 		var version int64
 		err := row.Scan(&notice, &version)
 		m := messages[i]
 		sent, people = append(sent, []any{store.Micros(now), org, m.Contact, notice}), append(people, m.Contact)
-		proofs = append(proofs, evidence.Entry{ID: b.ids.New(), Kind: "notice.delivered", Owner: m.Contact, At: now,
+		proofs = append(proofs, evidence.Entry{ID: id.Entry(b.ids.New()), Kind: "notice.delivered", Owner: id.ID(m.Contact), At: now,
 			Record: map[string]any{"notice": notice.String(), "version": version, "message": m.Message.String()}})
 		return err
 	})
@@ -206,13 +206,13 @@ func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...ch
 
 // Failed notes that the message with the notice did not go out, so that the
 // next reply sends it again.
-func (b *Board) Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error {
+func (b *Board) Failed(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, message id.Message) error {
 	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND message_id = ? AND state = 'queued'", org, contact, message)
 	return err
 }
 
 // Merge moves the deliveries of a person to the person she turned out to be.
-func (b *Board) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (b *Board) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND notice_id IN
 		(SELECT notice_id FROM notice_delivery WHERE org_id = ? AND contact_id = ?)`, org, from, org, into); err != nil {
 		return err
@@ -222,7 +222,7 @@ func (b *Board) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 }
 
 // Standings are what the gate asks about notices, for each of the people.
-func (b *Board) Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error) {
+func (b *Board) Standings(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]gate.Notice, error) {
 	current, err := b.Current(ctx, r, org)
 	if errors.Is(err, ErrNone) {
 		return nil, nil
@@ -234,7 +234,7 @@ func (b *Board) Standings(ctx context.Context, r store.Reader, org id.ID, people
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[id.ID]gate.Notice, len(people))
+	all := make(map[id.Person]gate.Notice, len(people))
 	for _, p := range people {
 		d := delivered[p]
 		all[p] = gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}
@@ -243,7 +243,7 @@ func (b *Board) Standings(ctx context.Context, r store.Reader, org id.ID, people
 }
 
 // Erase deletes what a person was sent; the proof of it is in the evidence log.
-func (b *Board) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+func (b *Board) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ?", org, contact)
 	return err
 }

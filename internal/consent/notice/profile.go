@@ -17,20 +17,20 @@ const (
 
 // Profile is whether a number's profile at WhatsApp links the notice.
 type Profile struct {
-	Channel id.ID
+	Channel id.Channel
 	State   string
 	Checked time.Time
 }
 
 // SaveProfile notes what a check found.
-func (b *Board) SaveProfile(ctx context.Context, tx store.Tx, org id.ID, p Profile) error {
+func (b *Board) SaveProfile(ctx context.Context, tx store.Tx, org id.Org, p Profile) error {
 	_, err := tx.Exec(ctx, `INSERT INTO notice_profile (org_id, channel_id, state, checked_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (org_id, channel_id) DO UPDATE SET state = excluded.state, checked_at = excluded.checked_at`, org, p.Channel, p.State, store.Micros(b.now()))
 	return err
 }
 
 // Profiles are the latest checks, by number.
-func (b *Board) Profiles(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]Profile, error) {
+func (b *Board) Profiles(ctx context.Context, r store.Reader, org id.Org) (map[id.Channel]Profile, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (Profile, error) {
 		var p Profile
 		var at int64
@@ -38,7 +38,7 @@ func (b *Board) Profiles(ctx context.Context, r store.Reader, org id.ID) (map[id
 		p.Checked = store.Time(at)
 		return p, err
 	}, "SELECT channel_id, state, checked_at FROM notice_profile WHERE org_id = ?", org)
-	by := make(map[id.ID]Profile, len(all))
+	by := make(map[id.Channel]Profile, len(all))
 	for _, p := range all {
 		by[p.Channel] = p
 	}

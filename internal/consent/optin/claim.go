@@ -16,11 +16,11 @@ import (
 // Claim is a consent that staff, a program or an import recorded and that a
 // second person must confirm, where the organisation wants two.
 type Claim struct {
-	ID         id.ID
-	Contact    id.ID
+	ID         id.Claim
+	Contact    id.Person
 	Purpose    string
-	State      string // waiting | confirmed | rejected
-	RecordedBy id.ID  // an account, or a program's token
+	State      string     // waiting | confirmed | rejected
+	RecordedBy id.Account // an account, or a program's token
 	Created    time.Time
 	Event      Event // what was recorded; its Detail is empty if the person is erased
 	sealed     []byte
@@ -36,30 +36,30 @@ const claimContext = "consent.claim"
 
 // claim keeps a consent for a second pair of eyes. Until then it carries
 // nothing.
-func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
-	at, by := d.ids.New(), id.ID(e.Detail.Staff)
+func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (id.Claim, error) {
+	at, by := id.Claim(d.ids.New()), id.Account(e.Detail.Staff)
 	if by.IsZero() {
-		by = id.ID(e.Detail.Program)
+		by = id.Account(id.Account(e.Detail.Program))
 	}
 	text, err := json.Marshal(e)
 	if err != nil {
-		return id.ID{}, err
+		return id.Claim{}, err
 	}
 	if _, err := tx.Exec(ctx, "INSERT INTO consent_claim (org_id, id, contact_id, purpose, state, recorded_by, detail, created_at, decided_at) VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, 0)",
 		org, at, p.ID, e.Purpose, by, p.Keys.Seal(claimContext, at, text), store.Micros(d.now())); err != nil {
-		return id.ID{}, fmt.Errorf("record a consent: %w", err)
+		return id.Claim{}, fmt.Errorf("record a consent: %w", err)
 	}
 	return at, d.proveClaim(ctx, tx, org, p.ID, at, "recorded", by)
 }
 
-func (d *Consents) proveClaim(ctx context.Context, tx store.Tx, org, person, claim id.ID, what string, staff id.ID) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: "consent.claim." + what, Owner: person, At: d.now(),
+func (d *Consents) proveClaim(ctx context.Context, tx store.Tx, org id.Org, person id.Person, claim id.Claim, what string, staff id.Account) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "consent.claim." + what, Owner: id.ID(person), At: d.now(),
 		Record: map[string]any{"claim": claim.String(), "staff": staff.String()}})
 }
 
 // Decide confirms or rejects a claim. Confirmed, it becomes a consent, unless
 // advertising needs more proof than it has: then it stays pending.
-func (d *Consents) Decide(ctx context.Context, tx store.Tx, org id.ID, people People, claim, staff id.ID, confirm bool) error {
+func (d *Consents) Decide(ctx context.Context, tx store.Tx, org id.Org, people People, claim id.Claim, staff id.Account, confirm bool) error {
 	c, err := scanClaim(tx.QueryRow(ctx, claimColumns+" AND id = ? AND state = 'waiting'", org, claim))
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (c *Claim) open(p *chat.Known) error {
 
 // Waiting are the claims that wait for a second pair of eyes, the oldest
 // first.
-func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.ID, people People) ([]Claim, error) {
+func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.Org, people People) ([]Claim, error) {
 	all, err := store.Collect(ctx, r, scanClaim, claimColumns+" AND state = 'waiting' ORDER BY id LIMIT 200", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the records that wait: %w", err)
@@ -135,7 +135,7 @@ func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.ID, peopl
 }
 
 // WaitingOf are the purposes of the claims about a person that wait.
-func (d *Consents) WaitingOf(ctx context.Context, r store.Reader, org, person id.ID) ([]string, error) {
-	return store.Collect(ctx, r, func(row store.Row) (purpose string, err error) { return purpose, row.Scan(&purpose) },
+func (d *Consents) WaitingOf(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]string, error) {
+	return store.Collect(ctx, r, store.One[string],
 		"SELECT DISTINCT purpose FROM consent_claim WHERE org_id = ? AND contact_id = ? AND state = 'waiting' ORDER BY purpose", org, person)
 }

@@ -33,8 +33,8 @@ func scanRequest(row store.Row) (Request, error) {
 
 // ByToken finds the organisation and the request of a link; ErrNoRequest if
 // there is none.
-func (q *Requests) ByToken(ctx context.Context, r store.Reader, token string) (id.ID, Request, error) {
-	var org, at id.ID
+func (q *Requests) ByToken(ctx context.Context, r store.Reader, token string) (id.Org, Request, error) {
+	var org, at id.Org
 	err := r.QueryRow(ctx, "SELECT org_id, id FROM opt_in_request WHERE token_hash = ?", tokenHash(token)).Scan(&org, &at)
 	if errors.Is(err, store.ErrNoRows) {
 		return org, Request{}, ErrNoRequest
@@ -46,7 +46,7 @@ func (q *Requests) ByToken(ctx context.Context, r store.Reader, token string) (i
 	return org, found, err
 }
 
-func (q *Requests) get(ctx context.Context, r store.Reader, org, at id.ID) (Request, error) {
+func (q *Requests) get(ctx context.Context, r store.Reader, org, at id.Org) (Request, error) {
 	found, err := scanRequest(r.QueryRow(ctx, "SELECT "+requestColumns+" FROM opt_in_request WHERE org_id = ? AND id = ?", org, at))
 	if err != nil {
 		return found, err
@@ -90,27 +90,27 @@ func (r Request) Open(now time.Time) error {
 // message from it says that it was she (see Heard). So a stranger's mailbox
 // changes and shows nothing about her. The request must have been found by that
 // link; address is the shortened internet address.
-func (q *Requests) Click(ctx context.Context, tx store.Tx, org id.ID, r Request, address string) error {
+func (q *Requests) Click(ctx context.Context, tx store.Tx, org id.Org, r Request, address string) error {
 	if err := r.Open(q.desk.now()); err != nil || r.Clicked() {
 		return err
 	}
 	if err := q.move(ctx, tx, org, r, clicked); err != nil {
 		return err
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.clicked", Owner: r.owner(), At: q.desk.now(),
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.clicked", Owner: r.owner(), At: q.desk.now(),
 		Record: map[string]any{"request": r.ID.String(), "address": address, "act": "link"}})
 }
 
 // owner is whose keys seal the request: its own until a person is known.
 func (r Request) owner() id.ID {
 	if r.Contact.IsZero() {
-		return r.ID
+		return id.ID(r.ID)
 	}
-	return r.Contact
+	return id.ID(r.Contact)
 }
 
 // move brings a request one state on: once, whoever comes first.
-func (q *Requests) move(ctx context.Context, tx store.Tx, org id.ID, r Request, to string) error {
+func (q *Requests) move(ctx context.Context, tx store.Tx, org id.Org, r Request, to string) error {
 	n, err := tx.Exec(ctx, "UPDATE opt_in_request SET state = ?, confirmed_at = ? WHERE org_id = ? AND id = ? AND state IN (?, ?) AND state <> ?",
 		to, store.Micros(q.desk.now()), org, r.ID, asked, clicked, to)
 	if err == nil && n == 0 {
@@ -123,7 +123,7 @@ func (q *Requests) move(ctx context.Context, tx store.Tx, org id.ID, r Request, 
 // invited, or whose number was typed. A code alone, by which nobody was named,
 // is hers who sends it, and so is one that comes from an identity without a
 // number.
-func (q *Requests) speaksFor(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, asked Request) (bool, error) {
+func (q *Requests) speaksFor(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, asked Request) (bool, error) {
 	switch {
 	case !asked.Contact.IsZero():
 		return asked.Contact == p.ID, nil
@@ -136,7 +136,7 @@ func (q *Requests) speaksFor(ctx context.Context, r store.Reader, org id.ID, p *
 
 // hand gives a request, its keys and its evidence to the person it turned out
 // to be about.
-func (q *Requests) hand(ctx context.Context, tx store.Tx, org id.ID, r *Request, p *chat.Known) error {
+func (q *Requests) hand(ctx context.Context, tx store.Tx, org id.Org, r *Request, p *chat.Known) error {
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ type Confirmed struct {
 }
 
 // grant records the consents of a confirmed request.
-func (q *Requests) grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, r Request, e Event) (Confirmed, error) {
+func (q *Requests) grant(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, r Request, e Event) (Confirmed, error) {
 	var c Confirmed
 	for _, purpose := range r.purposes() {
 		one := e

@@ -11,7 +11,7 @@ import (
 )
 
 // Facts counts consents, by state and without proof, and who said STOP.
-func (*Consents) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (*Consents) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	c := &f.Consent
 	const states = "SELECT COUNT(*) FROM consent WHERE org_id = ? AND state = ?"
 	return store.Count(ctx, r,
@@ -26,7 +26,7 @@ func (*Consents) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Ti
 
 // Facts tells the ways in which people come to consent. The form counts if what
 // it asks for can be confirmed: by e-mail, or by a code on WhatsApp.
-func (d *Requests) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (d *Requests) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	ways, err := d.desk.Settings(ctx, r, org)
 	if err != nil {
 		return err
@@ -44,8 +44,8 @@ func (d *Requests) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.
 
 // Consenting lists everybody with a consent that is granted, whatever for, and
 // whether or not it has run out since.
-func (*Consents) Consenting(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) { return who, row.Scan(&who) },
+func (*Consents) Consenting(ctx context.Context, r store.Reader, org id.Org) ([]id.Person, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT DISTINCT contact_id FROM consent WHERE org_id = ? AND medium = ? AND state = 'granted'", org, Medium)
 	if err != nil {
 		return nil, fmt.Errorf("list who has consented: %w", err)

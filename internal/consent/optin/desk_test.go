@@ -26,7 +26,7 @@ type desk struct {
 	*optin.Consents
 	db     *store.DB
 	people *contact.Book
-	org    id.ID
+	org    id.Org
 	now    time.Time
 	n      int
 }
@@ -34,7 +34,7 @@ type desk struct {
 func newDesk(t *testing.T, db *store.DB) *desk {
 	t.Helper()
 	v := vaulttest.Open(t, db)
-	d := &desk{db: db, org: id.System().New(), now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	d := &desk{db: db, org: id.Org(id.System().New()), now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return d.now }
 	log := evidence.New(v, now)
 	d.people = contact.New(v, id.System(), now)
@@ -87,7 +87,7 @@ func TestWhatWasSaidLastHolds(t *testing.T) {
 				d.now = d.now.Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "days")) * 24 * time.Hour)
 				purpose := rapid.SampledFrom([]string{optin.Service, optin.Utility, optin.Marketing}).Draw(t, "purpose")
 				at := d.now.Add(-time.Duration(rapid.IntRange(0, 400).Draw(t, "days ago")) * 24 * time.Hour)
-				e := optin.Event{Purpose: purpose, Source: optin.FromPaper, At: at, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.System().New()}}
+				e := optin.Event{Purpose: purpose, Source: optin.FromPaper, At: at, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.File(id.System().New())}}
 				what := rapid.SampledFrom([]string{"grant", "grant", "withdraw", "object", "personal"}).Draw(t, "what")
 				err := d.write(func(ctx context.Context, tx store.Tx) error {
 					switch what {
@@ -99,7 +99,7 @@ func TestWhatWasSaidLastHolds(t *testing.T) {
 						return d.Object(ctx, tx, d.org, p, e)
 					default:
 						if what == "personal" {
-							e.Source, e.Detail.Message = optin.FromKeyword, id.System().New()
+							e.Source, e.Detail.Message = optin.FromKeyword, id.Message(id.System().New())
 						}
 						_, err := d.Grant(ctx, tx, d.org, p, e)
 						return err
@@ -223,7 +223,7 @@ func TestOrganisationsNeverMeet(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	foreign := id.System().New()
+	foreign := id.Org(id.System().New())
 	if _, err := d.OpenFile(t.Context(), db, foreign, p, file.ID); !errors.Is(err, optin.ErrNoFile) {
 		t.Errorf("a foreign file: %v", err)
 	}

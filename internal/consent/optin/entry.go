@@ -19,8 +19,8 @@ import (
 // message that lies ready on the person's phone, so that the first message
 // tells where she came from.
 type Entry struct {
-	ID        id.ID
-	Channel   id.ID
+	ID        id.Consent
+	Channel   id.Channel
 	Code      string
 	Name      string // where it hangs: "Plakat am Eingang"
 	Words     string // the message, without the code
@@ -69,7 +69,7 @@ func NewEntries(ids *id.Source, now func() time.Time, ledger evidence.Ledger) *E
 }
 
 // Create adds an entry point to a number.
-func (x *Entries) Create(ctx context.Context, tx store.Tx, org, channel id.ID, name, words string) (Entry, error) {
+func (x *Entries) Create(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, name, words string) (Entry, error) {
 	name, words = strings.Join(strings.Fields(name), " "), strings.Join(strings.Fields(words), " ")
 	switch n := len([]rune(words)); {
 	case name == "" || len([]rune(name)) > 80:
@@ -77,7 +77,7 @@ func (x *Entries) Create(ctx context.Context, tx store.Tx, org, channel id.ID, n
 	case n < 2 || n > 120 || strings.Contains(words, "#"):
 		return Entry{}, ErrWords
 	}
-	e := Entry{ID: x.ids.New(), Channel: channel, Name: name, Words: words, Created: x.now()}
+	e := Entry{ID: id.Consent(x.ids.New()), Channel: channel, Name: name, Words: words, Created: x.now()}
 	for range 8 { // 33 million codes: two tries are one too many
 		e.Code = newCode(codeMark)
 		n, err := tx.Exec(ctx, "INSERT INTO entry_point (org_id, id, channel_id, code, name, words, short_link, retired, created_at) VALUES (?, ?, ?, ?, ?, ?, '', FALSE, ?) ON CONFLICT DO NOTHING",
@@ -106,7 +106,7 @@ func scanEntry(row store.Row, more ...any) (Entry, error) {
 }
 
 // All are the entry points with their use, the newest first.
-func (x *Entries) All(ctx context.Context, r store.Reader, org id.ID) ([]Entry, error) {
+func (x *Entries) All(ctx context.Context, r store.Reader, org id.Org) ([]Entry, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Entry, error) {
 		var uses, people int64
 		e, err := scanEntry(row, &uses, &people)
@@ -118,25 +118,25 @@ func (x *Entries) All(ctx context.Context, r store.Reader, org id.ID) ([]Entry, 
 }
 
 // Get is one entry point; ErrNoEntry if there is none.
-func (x *Entries) Get(ctx context.Context, r store.Reader, org, entry id.ID) (Entry, error) {
+func (x *Entries) Get(ctx context.Context, r store.Reader, org id.Org, entry id.Entry) (Entry, error) {
 	return scanEntry(r.QueryRow(ctx, entryColumns+" FROM entry_point e WHERE e.org_id = ? AND e.id = ?", org, entry))
 }
 
 // Retire takes an entry point out of the list. Its printed codes go on
 // telling where people come from.
-func (x *Entries) Retire(ctx context.Context, tx store.Tx, org, entry id.ID, retired bool) error {
+func (x *Entries) Retire(ctx context.Context, tx store.Tx, org id.Org, entry id.Consent, retired bool) error {
 	_, err := tx.Exec(ctx, "UPDATE entry_point SET retired = ? WHERE org_id = ? AND id = ?", retired, org, entry)
 	return err
 }
 
 // SetShortLink notes the short link that Meta made.
-func (x *Entries) SetShortLink(ctx context.Context, tx store.Tx, org, entry id.ID, link string) error {
+func (x *Entries) SetShortLink(ctx context.Context, tx store.Tx, org id.Org, entry id.Consent, link string) error {
 	_, err := tx.Exec(ctx, "UPDATE entry_point SET short_link = ? WHERE org_id = ? AND id = ?", link, org, entry)
 	return err
 }
 
 // use records that a message came from an entry point, with its proof.
-func (x *Entries) use(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, code string, h Heard) error {
+func (x *Entries) use(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, code string, h Heard) error {
 	e, err := scanEntry(tx.QueryRow(ctx, entryColumns+" FROM entry_point e WHERE e.org_id = ? AND e.code = ?", org, code))
 	if errors.Is(err, ErrNoEntry) {
 		return nil
@@ -148,13 +148,13 @@ func (x *Entries) use(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known
 	if err != nil || n == 0 {
 		return err
 	}
-	return x.ledger.Append(ctx, tx, org, evidence.Entry{ID: x.ids.New(), Kind: "contact.source", Owner: p.ID, At: x.now(),
+	return x.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(x.ids.New()), Kind: "contact.source", Owner: id.ID(p.ID), At: x.now(),
 		Record: map[string]any{"entry": e.ID.String(), "name": e.Name, "message": h.Message.String(), "at": store.Micros(h.At)}})
 }
 
 // OfPerson are the entry points through which a person came, the latest use
 // first.
-func (x *Entries) OfPerson(ctx context.Context, r store.Reader, org, person id.ID) ([]Entry, error) {
+func (x *Entries) OfPerson(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Entry, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Entry, error) { return scanEntry(row) },
 		entryColumns+" FROM entry_use u JOIN entry_point e ON e.org_id = u.org_id AND e.id = u.entry_id WHERE u.org_id = ? AND u.contact_id = ? ORDER BY u.at DESC LIMIT 10", org, person)
 }

@@ -10,7 +10,7 @@ import (
 
 // Erase deletes the consents of a person, and all that led to them. What is in
 // the evidence log stays, and nobody can read it.
-func (d *Consents) Erase(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, sql := range []string{
 		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
 		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",
@@ -30,7 +30,7 @@ func (d *Consents) Erase(ctx context.Context, tx store.Tx, org, person id.ID) er
 }
 
 // CountOf counts the recorded consents and withdrawals of a person.
-func (d *Consents) CountOf(ctx context.Context, r store.Reader, org, person id.ID) (int64, error) {
+func (d *Consents) CountOf(ctx context.Context, r store.Reader, org id.Org, person id.Person) (int64, error) {
 	var n int64
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent_event WHERE org_id = ? AND contact_id = ?", org, person).Scan(&n)
 	return n, err

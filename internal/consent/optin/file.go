@@ -17,7 +17,7 @@ import (
 
 // File is a photo or scan that proves a consent, sealed under the person's key.
 type File struct {
-	ID   id.ID
+	ID   id.File
 	Name string
 	Type string
 	Size int
@@ -41,7 +41,7 @@ const (
 )
 
 // SaveFile stores a proof. What it is, its first bytes say, not its name.
-func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, name string, data []byte) (File, error) {
+func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, name string, data []byte) (File, error) {
 	kind := http.DetectContentType(data)
 	switch {
 	case p.Keys == nil:
@@ -52,7 +52,7 @@ func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat
 		return File{}, ErrFileKind
 	}
 	sum := sha256.Sum256(data)
-	f := File{ID: d.ids.New(), Name: name, Type: kind, Size: len(data), Hash: hex.EncodeToString(sum[:])}
+	f := File{ID: id.File(d.ids.New()), Name: name, Type: kind, Size: len(data), Hash: hex.EncodeToString(sum[:])}
 	if _, err := tx.Exec(ctx, "INSERT INTO consent_file (org_id, id, contact_id, mime_type, size, name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		org, f.ID, p.ID, kind, int64(f.Size), p.Keys.Seal(nameContext, f.ID, []byte(name)), store.Micros(d.now())); err != nil {
 		return File{}, fmt.Errorf("store a proof: %w", err)
@@ -70,7 +70,7 @@ func (d *Consents) SaveFile(ctx context.Context, tx store.Tx, org id.ID, p *chat
 }
 
 // OpenFile reads a proof about a person.
-func (d *Consents) OpenFile(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, file id.ID) (File, error) {
+func (d *Consents) OpenFile(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, file id.File) (File, error) {
 	if p.Keys == nil {
 		return File{}, ErrNoFile
 	}

@@ -21,13 +21,13 @@ const (
 
 // FormStamp says when a form was handed out, so that a machine that posts at
 // once is told from a person. Nothing is stored for it.
-func (q *Requests) FormStamp(ctx context.Context, r store.Reader, org id.ID) (string, error) {
+func (q *Requests) FormStamp(ctx context.Context, r store.Reader, org id.Org) (string, error) {
 	at := strconv.FormatInt(q.desk.now().Unix(), 36)
 	mac, err := q.stampMAC(ctx, r, org, at)
 	return at + "." + mac, err
 }
 
-func (q *Requests) stampMAC(ctx context.Context, r store.Reader, org id.ID, at string) (string, error) {
+func (q *Requests) stampMAC(ctx context.Context, r store.Reader, org id.Org, at string) (string, error) {
 	keys, err := q.desk.vault.Org(ctx, r, org)
 	if err != nil {
 		return "", err
@@ -39,7 +39,7 @@ func (q *Requests) stampMAC(ctx context.Context, r store.Reader, org id.ID, at s
 // FormFilled reports whether a form with this stamp was open for a believable
 // time, and if not, whether it only came too early: then the same stamp will
 // do a moment later.
-func (q *Requests) FormFilled(ctx context.Context, r store.Reader, org id.ID, stamp string) (filled, early bool, err error) {
+func (q *Requests) FormFilled(ctx context.Context, r store.Reader, org id.Org, stamp string) (filled, early bool, err error) {
 	at, mac, _ := strings.Cut(stamp, ".")
 	seconds, err := strconv.ParseInt(at, 36, 64)
 	if err != nil {

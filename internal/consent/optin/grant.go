@@ -12,8 +12,8 @@ import (
 
 // Taken is what became of a consent that came in by some door.
 type Taken struct {
-	Event id.ID             // zero: it waits
-	Claim id.ID             // what waits for a second pair of eyes; else zero
+	Event id.Consent        // zero: it waits
+	Claim id.Claim          // what waits for a second pair of eyes; else zero
 	State gate.ConsentState // granted, or pending: it waits, or its proof is missing
 }
 
@@ -23,7 +23,7 @@ func (t Taken) Waits() bool { return !t.Claim.IsZero() }
 // Grant takes in that a person agreed, whatever the door: it holds at once,
 // waits for a second pair of eyes, or stays pending because advertising needs
 // more proof. She alone takes back her objection and her STOP, with a message.
-func (d *Consents) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (Taken, error) {
+func (d *Consents) Grant(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (Taken, error) {
 	rule, err := d.admit(ctx, tx, org, p, &e)
 	if err != nil {
 		return Taken{}, err
@@ -50,7 +50,7 @@ func (d *Consents) Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 }
 
 // admit checks what is said about a consent and fills in what follows from it.
-func (d *Consents) admit(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) (Purpose, error) {
+func (d *Consents) admit(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e *Event) (Purpose, error) {
 	rule, err := d.rule(ctx, tx, org, e.Purpose)
 	if err != nil {
 		return rule, err

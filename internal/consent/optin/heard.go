@@ -23,7 +23,7 @@ import (
 type Heard struct {
 	Words   []string // the text, or the id and the title of a tapped button
 	Tapped  bool
-	Message id.ID
+	Message id.Message
 	At      time.Time
 }
 
@@ -33,7 +33,7 @@ var mark = regexp.MustCompile(`#([A-HJ-NP-Z2-9]{8}|[A-HJ-NP-Z2-9]{5})\b`)
 // Heard acts on what a message says about consent: a code of a double opt-in,
 // a tapped consent button, a keyword of a purpose, a mark of an entry point.
 // It returns the words to answer with; none if there is nothing to say.
-func (q *Requests) Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h Heard) (string, error) {
+func (q *Requests) Heard(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h Heard) (string, error) {
 	if p.Erased || p.Keys == nil || len(h.Words) == 0 {
 		return "", nil
 	}
@@ -51,12 +51,12 @@ func (q *Requests) Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 
 // code confirms a double opt-in: the person sent it herself, from her own
 // identity.
-func (q *Requests) code(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, code string, h Heard) (string, error) {
+func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, code string, h Heard) (string, error) {
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {
 		return "", err
 	}
-	var at id.ID
+	var at id.Org
 	err = tx.QueryRow(ctx, "SELECT id FROM opt_in_request WHERE org_id = ? AND code_hash = ? ORDER BY created_at DESC LIMIT 1", org, keys.Lookup("optin.code", code)).Scan(&at)
 	if errors.Is(err, store.ErrNoRows) {
 		return "", nil
@@ -103,7 +103,7 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 }
 
 // thanks says what now holds and how it is taken back.
-func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.ID, locale string, done Confirmed) (string, error) {
+func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, locale string, done Confirmed) (string, error) {
 	c := q.catalogue(locale)
 	if len(done.Granted) == 0 {
 		return c.T("optin.refused"), nil
@@ -129,7 +129,7 @@ func PurposeName(p Purpose, c *i18n.Catalogue) string {
 }
 
 // said grants by the keyword of a purpose.
-func (q *Requests) said(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h Heard) (string, error) {
+func (q *Requests) said(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h Heard) (string, error) {
 	if len(h.Words[0]) > 60 { // longer than any keyword
 		return "", nil
 	}
@@ -152,7 +152,7 @@ const (
 )
 
 // tapped acts on a consent button.
-func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h Heard) (string, error) {
+func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h Heard) (string, error) {
 	rest, yes := strings.CutPrefix(h.Words[0], buttonYes)
 	if !yes {
 		var no bool
@@ -160,7 +160,7 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 			return "", nil
 		}
 	}
-	at, err := id.Parse[id.ID](rest)
+	at, err := id.Parse[id.Wording](rest)
 	if err != nil {
 		return "", nil //nolint:nilerr // a button of somebody else's making
 	}
@@ -181,7 +181,7 @@ func (q *Requests) tapped(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 }
 
 // askedOf reports whether a person was asked for what a text says.
-func (q *Requests) askedOf(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, t Text) (bool, error) {
+func (q *Requests) askedOf(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, t Text) (bool, error) {
 	var n int64
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent_asked WHERE org_id = ? AND contact_id = ? AND text_id = ?", org, p.ID, t.ID).Scan(&n)
 	return n > 0, err
@@ -196,7 +196,7 @@ func (q *Requests) saysYes(h Heard) bool {
 }
 
 // agreed grants in a conversation that the person opened.
-func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, t Text, source Source, h Heard) (string, error) {
+func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, t Text, source Source, h Heard) (string, error) {
 	purpose, err := q.desk.Purpose(ctx, tx, org, t.Purpose)
 	if err != nil {
 		return "", err
@@ -217,7 +217,7 @@ func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 }
 
 // declined: no is an answer, and it ends a consent that held.
-func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, t Text, h Heard) (string, error) {
+func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, t Text, h Heard) (string, error) {
 	c := q.catalogue(languageOf(p))
 	states, err := q.desk.States(ctx, tx, org, p.ID)
 	if err != nil {
@@ -229,7 +229,7 @@ func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.ID, p *chat
 			return c.T("optin.declined"), err
 		}
 	}
-	return c.T("optin.declined"), q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "consent.declined", Owner: p.ID, At: q.desk.now(),
+	return c.T("optin.declined"), q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "consent.declined", Owner: id.ID(p.ID), At: q.desk.now(),
 		Record: map[string]any{"purpose": t.Purpose, "text": t.ID.String(), "version": t.Version, "message": h.Message.String(), "at": store.Micros(h.At)}})
 }
 
@@ -254,7 +254,7 @@ var ErrHeld = errors.New("the person has agreed to this already")
 // Question is the message with buttons that asks for a consent inside a
 // conversation which the person opened. The gate still decides whether it may
 // go out. Asked must be called with the message that carries it.
-func (q *Requests) Question(ctx context.Context, r store.Reader, org id.ID, p *chat.Known, key string) (cloudapi.Content, Text, error) {
+func (q *Requests) Question(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, key string) (cloudapi.Content, Text, error) {
 	purpose, err := q.desk.Purpose(ctx, r, org, key)
 	if err != nil {
 		return cloudapi.Content{}, Text{}, err
@@ -300,7 +300,7 @@ func question(t Text, c *i18n.Catalogue) cloudapi.Content {
 }
 
 // Asked notes that a question is on its way.
-func (q *Requests) Asked(ctx context.Context, tx store.Tx, org, person id.ID, t Text, message id.ID) error {
+func (q *Requests) Asked(ctx context.Context, tx store.Tx, org id.Org, person id.Person, t Text, message id.Message) error {
 	_, err := tx.Exec(ctx, `INSERT INTO consent_asked (org_id, contact_id, purpose, text_id, message_id, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, contact_id, purpose) DO UPDATE SET text_id = excluded.text_id, message_id = excluded.message_id, at = excluded.at`,
 		org, person, t.Purpose, t.ID, message, store.Micros(q.desk.now()))

@@ -18,19 +18,20 @@ const aheadOf = 48 * time.Hour
 
 // lapsing is a consent whose time is over, or nearly.
 type lapsing struct {
-	person, event id.ID
-	purpose       string
-	given         time.Time
-	expires       time.Time
-	material      time.Time
-	months        int
+	person   id.Person
+	event    id.ID
+	purpose  string
+	given    time.Time
+	expires  time.Time
+	material time.Time
+	months   int
 }
 
 // Lapse writes down what time has done, at most limit consents in a run: a
 // consent in use lasts longer, one that was not used expires, one to an old
 // text is superseded. The gate does not wait for it: it goes by the times.
 // It returns how many it dealt with.
-func (d *Consents) Lapse(ctx context.Context, tx store.Tx, org id.ID, people People, limit int) (int, error) {
+func (d *Consents) Lapse(ctx context.Context, tx store.Tx, org id.Org, people People, limit int) (int, error) {
 	now := d.now()
 	all, err := store.Collect(ctx, tx, func(row store.Row) (lapsing, error) {
 		var l lapsing
@@ -58,7 +59,7 @@ func (d *Consents) Lapse(ctx context.Context, tx store.Tx, org id.ID, people Peo
 	return done, nil
 }
 
-func (d *Consents) lapse(ctx context.Context, tx store.Tx, org id.ID, people People, l lapsing, now time.Time) (bool, error) {
+func (d *Consents) lapse(ctx context.Context, tx store.Tx, org id.Org, people People, l lapsing, now time.Time) (bool, error) {
 	kind := superseded
 	if !l.given.Before(l.material) {
 		kind = expired
@@ -85,7 +86,7 @@ func (d *Consents) lapse(ctx context.Context, tx store.Tx, org id.ID, people Peo
 
 // prolong lets a consent last longer that was used: the time runs from the
 // last message that rested on it.
-func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsing) (bool, error) {
+func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.Org, l lapsing) (bool, error) {
 	if d.lastUse == nil {
 		return false, nil
 	}
@@ -106,7 +107,7 @@ func (d *Consents) prolong(ctx context.Context, tx store.Tx, org id.ID, l lapsin
 const lapseAtOnce = 500
 
 // LapseAll writes down what time has done to all consents of an organisation.
-func (d *Consents) LapseAll(ctx context.Context, db *store.DB, org id.ID, people People) error {
+func (d *Consents) LapseAll(ctx context.Context, db *store.DB, org id.Org, people People) error {
 	for {
 		moved := 0
 		err := db.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {

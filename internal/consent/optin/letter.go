@@ -18,7 +18,7 @@ func (q *Requests) CodeWords(r Request) string {
 // write queues the letter. There is no advertising in it (OLG München 29 U
 // 1682/12): it asks, and says what happens if nobody answers. It says nothing
 // of whoever has the number: somebody else may have typed it.
-func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request, a Ask, token string) error {
+func (q *Requests) write(ctx context.Context, tx store.Tx, org id.Org, r Request, a Ask, token string) error {
 	c := q.catalogue(r.Locale)
 	var wordings []string
 	for _, purpose := range r.purposes() {
@@ -30,7 +30,7 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.ID, r Request,
 	}
 	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale,
 		ending(a.Phone), WriteLink(a.WhatsApp, q.CodeWords(r)))
-	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: r.ID,
+	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID),
 		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject", a.OrgName), Text: body}})
 }
 

@@ -23,7 +23,7 @@ const macLong = 16
 // StopLink is the last part of the address at which a person ends messages
 // without signing in. Confirmations that went out before hold one, and it keeps
 // working; a letter to a mailbox that somebody typed must not.
-func (d *Consents) StopLink(ctx context.Context, r store.Reader, org, person id.ID) (string, error) {
+func (d *Consents) StopLink(ctx context.Context, r store.Reader, org id.Org, person id.Person) (string, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return "", err
@@ -33,25 +33,25 @@ func (d *Consents) StopLink(ctx context.Context, r store.Reader, org, person id.
 	return base64.RawURLEncoding.EncodeToString(append(token, mac[:]...)), nil
 }
 
-func stopMAC(keys *vault.Org, person id.ID) [macLong]byte {
+func stopMAC(keys *vault.Org, person id.Person) [macLong]byte {
 	h := keys.Lookup("optin.stop", string(person[:]))
 	return [macLong]byte(h[:macLong])
 }
 
 // ByStopLink finds whom a stop link is for; ErrNoLink if we did not make it.
-func (d *Consents) ByStopLink(ctx context.Context, r store.Reader, people People, link string) (id.ID, *chat.Known, error) {
+func (d *Consents) ByStopLink(ctx context.Context, r store.Reader, people People, link string) (id.Org, *chat.Known, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(link)
 	if err != nil || len(raw) != 32+macLong {
-		return id.ID{}, nil, ErrNoLink
+		return id.Org{}, nil, ErrNoLink
 	}
-	org, person := id.ID(raw[:16]), id.ID(raw[16:32])
+	org, person := id.Org(raw[:16]), id.Person(raw[16:32])
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
-		return id.ID{}, nil, ErrNoLink //nolint:nilerr // whoever makes up a link learns nothing
+		return id.Org{}, nil, ErrNoLink //nolint:nilerr // whoever makes up a link learns nothing
 	}
 	mac := stopMAC(keys, person)
 	if subtle.ConstantTimeCompare(mac[:], raw[32:]) != 1 {
-		return id.ID{}, nil, ErrNoLink
+		return id.Org{}, nil, ErrNoLink
 	}
 	p, err := people.Get(ctx, r, org, person)
 	return org, p, err

@@ -13,7 +13,7 @@ import (
 // Merge moves the consents of a person to the person she turned out to be. For
 // each purpose what was said last holds, and a STOP of either ends what the
 // other had granted before.
-func (d *Consents) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if err := d.mergeStates(ctx, tx, org, from, into); err != nil {
 		return fmt.Errorf("merge consents: %w", err)
 	}
@@ -42,7 +42,7 @@ func (d *Consents) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID
 }
 
 // mergeStates moves the events, and what follows from them.
-func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	var said, waiting [][]any
 	_, err := store.Collect(ctx, tx, func(row store.Row) (struct{}, error) {
 		var medium, purpose, state string
@@ -71,7 +71,7 @@ func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org, from, into
 }
 
 // mergeStop lets the later STOP of the two hold for both.
-func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO opt_out (org_id, contact_id, at, confirmed) SELECT org_id, ?, at, confirmed FROM opt_out WHERE org_id = ? AND contact_id = ?
 		ON CONFLICT (org_id, contact_id) DO UPDATE SET at = CASE WHEN opt_out.at < excluded.at THEN excluded.at ELSE opt_out.at END,
 			confirmed = opt_out.confirmed OR excluded.confirmed`, into, org, from); err != nil {
@@ -96,5 +96,5 @@ func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org, from, into i
 	if err != nil {
 		return err
 	}
-	return d.endAll(ctx, tx, org, &chat.Known{Person: chat.Person{Org: org, ID: into}, Keys: ring}, "rule", id.ID{}, store.Time(at))
+	return d.endAll(ctx, tx, org, &chat.Known{Person: chat.Person{Org: org, ID: into}, Keys: ring}, "rule", id.Message{}, store.Time(at))
 }

@@ -37,7 +37,7 @@ func (s State) ends(at time.Time) bool {
 
 // MetaStopped records that a person stopped advertising in WhatsApp. Her
 // consent keeps its end, for the case that she resumes.
-func (d *Consents) MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	states, err := d.States(ctx, tx, org, p.ID)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (d *Consents) MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *c
 
 // MetaResumed records that a person takes her stop in WhatsApp back, and
 // restores what stood before it. It never makes a consent.
-func (d *Consents) MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	e.Purpose, e.Kind = Marketing, resumed
 	if e.At.IsZero() {
 		e.At = d.now()
@@ -79,7 +79,7 @@ func (d *Consents) MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *c
 
 // MetaSignup records that a person signed up for advertising in WhatsApp. No
 // consent follows.
-func (d *Consents) MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MetaSignup(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	e.Purpose, e.Kind = Marketing, signup
 	if e.At.IsZero() {
 		e.At = d.now()
@@ -88,7 +88,7 @@ func (d *Consents) MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *ch
 }
 
 // note writes an event down that changes no consent.
-func (d *Consents) note(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) note(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	if p.Erased || p.Keys == nil {
 		return ErrErased
 	}
@@ -100,7 +100,7 @@ func (d *Consents) note(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 
 // restore lets a consent stand again that a stop at Meta alone withdrew, with
 // its text, its beginning and its end.
-func (d *Consents) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) restore(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	if p.Flags.OptedOut || p.Flags.Objected || p.Flags.Minor {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (d *Consents) restore(ctx context.Context, tx store.Tx, org id.ID, p *chat.
 
 // beforeMeta is the last thing that was said about advertising other than at
 // Meta; the zero Event if nothing was.
-func (d *Consents) beforeMeta(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) (Event, error) {
+func (d *Consents) beforeMeta(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (Event, error) {
 	all, err := d.History(ctx, r, org, p)
 	if err != nil {
 		return Event{}, err

@@ -13,7 +13,7 @@ import (
 
 // Object records that a person objects to advertising (GDPR Art. 21(2), (3)):
 // at once and for ever. Every consent to advertising ends with it.
-func (d *Consents) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	return d.forbid(ctx, tx, org, p, contact.Objected, "consent.objection", e)
 }
 
@@ -21,7 +21,7 @@ func (d *Consents) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 // consent is withdrawn and the person has objected. It returns the words to
 // answer with, none if nothing is new. Whoever agreed later than she said this
 // goes by what she said last.
-func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h Heard) (string, error) {
+func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h Heard) (string, error) {
 	if p.Erased || p.Keys == nil {
 		return "", nil
 	}
@@ -50,12 +50,12 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p
 
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
 // and consents to it end. A birth date is never asked for.
-func (d *Consents) MarkMinor(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) MarkMinor(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	return d.forbid(ctx, tx, org, p, contact.Minor, "consent.minor", e)
 }
 
 // forbid sets a flag that rules out advertising and withdraws what it ends.
-func (d *Consents) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, flag contact.Flag, kind string, e Event) error {
+func (d *Consents) forbid(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, flag contact.Flag, kind string, e Event) error {
 	if p.Erased || p.Keys == nil {
 		return ErrErased
 	}
@@ -91,7 +91,7 @@ func (d *Consents) forbid(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 }
 
 // OfAge takes back that a person is under 16.
-func (d *Consents) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) error {
+func (d *Consents) OfAge(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Minor, false); err != nil {
 		return err
 	}
@@ -99,17 +99,17 @@ func (d *Consents) OfAge(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 	return d.proveFlag(ctx, tx, org, p.ID, "consent.minor.lifted", e)
 }
 
-func (d *Consents) proveFlag(ctx context.Context, tx store.Tx, org, person id.ID, kind string, e Event) error {
+func (d *Consents) proveFlag(ctx context.Context, tx store.Tx, org id.Org, person id.Person, kind string, e Event) error {
 	if e.At.IsZero() {
 		e.At = d.now()
 	}
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, Owner: id.ID(person), At: d.now(),
 		Record: map[string]any{"source": e.Source, "note": e.Detail.Note, "staff": e.Detail.Staff.String(), "message": e.Detail.Message.String(), "at": store.Micros(e.At)}})
 }
 
 // reopen takes back the STOP of a person who agrees again herself, and her
 // objection if she agrees to advertising.
-func (d *Consents) reopen(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, rule Purpose, e Event) error {
+func (d *Consents) reopen(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, rule Purpose, e Event) error {
 	if p.Flags.OptedOut {
 		if _, err := d.Start(ctx, tx, org, p, string(e.Source), e.Detail.Message, e.At); err != nil {
 			return err

@@ -45,18 +45,18 @@ var (
 
 // Detail is what proves an event. It is sealed under the person's key.
 type Detail struct {
-	Wording  string `json:"wording,omitempty"`  // the text agreed to
-	Language string `json:"language,omitempty"` // of the wording: de, en
-	Version  int    `json:"version,omitempty"`  // of the organisation's text, from 1
-	Note     string `json:"note,omitempty"`     // how it was given
-	Claimed  string `json:"claimed,omitempty"`  // the way that a program says it was given
-	Staff    id.ID  `json:"staff,omitzero"`     // who recorded it
-	Program  id.ID  `json:"program,omitzero"`   // the token of the program that recorded it
-	Second   id.ID  `json:"second,omitzero"`    // who confirmed it, where two must
-	Message  id.ID  `json:"message,omitzero"`   // the message that said it
-	File     id.ID  `json:"file,omitzero"`      // photo or scan, see Files
-	FileHash string `json:"file_hash,omitempty"`
-	Artefact string `json:"artefact,omitempty"` // what an imported list names as the proof, and where it lies
+	Wording  string     `json:"wording,omitempty"`  // the text agreed to
+	Language string     `json:"language,omitempty"` // of the wording: de, en
+	Version  int        `json:"version,omitempty"`  // of the organisation's text, from 1
+	Note     string     `json:"note,omitempty"`     // how it was given
+	Claimed  string     `json:"claimed,omitempty"`  // the way that a program says it was given
+	Staff    id.Account `json:"staff,omitzero"`     // who recorded it
+	Program  id.Program `json:"program,omitzero"`   // the token of the program that recorded it
+	Second   id.Account `json:"second,omitzero"`    // who confirmed it, where two must
+	Message  id.Message `json:"message,omitzero"`   // the message that said it
+	File     id.File    `json:"file,omitzero"`      // photo or scan, see Files
+	FileHash string     `json:"file_hash,omitempty"`
+	Artefact string     `json:"artefact,omitempty"` // what an imported list names as the proof, and where it lies
 	// The chain of a double opt-in (BGH I ZR 164/09): when it was asked for,
 	// by which act it was confirmed, and from where, shortened (S9).
 	Asked    int64  `json:"asked,omitempty"`   // microseconds since 1970
@@ -70,12 +70,12 @@ type Detail struct {
 
 // Event is one step in the life of a consent.
 type Event struct {
-	ID      id.ID
-	Contact id.ID
+	ID      id.Consent
+	Contact id.Person
 	Purpose string
 	Kind    string // pending | granted | withdrawn | expired | superseded
 	Source  Source
-	Text    id.ID // the version of the organisation's text that was agreed to; zero: another wording
+	Text    id.Wording // the version of the organisation's text that was agreed to; zero: another wording
 	At      time.Time
 	Expires time.Time
 	Given   time.Time // when a consent that stands again was given first; zero: At
@@ -86,7 +86,7 @@ type Event struct {
 type State struct {
 	Purpose string
 	State   gate.ConsentState
-	Event   id.ID
+	Event   id.Consent
 	Granted time.Time
 	Expires time.Time
 	Text    id.ID  // the version agreed to; zero: another wording
@@ -95,7 +95,7 @@ type State struct {
 
 // Flags sets facts about a person.
 type Flags interface {
-	SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag contact.Flag, on bool) error
+	SetFlag(ctx context.Context, tx store.Tx, org id.Org, person id.Person, flag contact.Flag, on bool) error
 }
 
 // Consents records consents.
@@ -111,7 +111,7 @@ type Consents struct {
 
 // LastUse is when a person was last written to because of a consent, by its
 // event; zero if she was not.
-type LastUse func(ctx context.Context, r store.Reader, org, person, event id.ID) (time.Time, error)
+type LastUse func(ctx context.Context, r store.Reader, org id.Org, person id.Person, event id.ID) (time.Time, error)
 
 // UsedAsTold lets consents last longer that are used. Call it before the first
 // consent runs out.
@@ -135,7 +135,7 @@ const (
 
 // rule is what a purpose says about its consents; a purpose that is retired or
 // was never defined takes none.
-func (d *Consents) rule(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+func (d *Consents) rule(ctx context.Context, r store.Reader, org id.Org, key string) (Purpose, error) {
 	if !validPurpose(key) {
 		return Purpose{}, ErrBadPurpose
 	}
@@ -153,7 +153,7 @@ func (d *Consents) rule(ctx context.Context, r store.Reader, org id.ID, key stri
 }
 
 // word puts the wording of the organisation's text into the proof.
-func (d *Consents) word(ctx context.Context, r store.Reader, org id.ID, e *Event) error {
+func (d *Consents) word(ctx context.Context, r store.Reader, org id.Org, e *Event) error {
 	if e.Text.IsZero() {
 		return nil
 	}
@@ -174,12 +174,12 @@ func (d *Consents) word(ctx context.Context, r store.Reader, org id.ID, e *Event
 // Withdraw records that a person took a consent back, at once and for queued
 // messages too (GDPR Art. 7(3)). A withdrawal of what was never granted is
 // recorded as well: it says no.
-func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (id.Consent, error) {
 	if p.Erased || p.Keys == nil {
-		return id.ID{}, ErrErased
+		return id.Consent{}, ErrErased
 	}
 	if !validPurpose(e.Purpose) {
-		return id.ID{}, ErrBadPurpose
+		return id.Consent{}, ErrBadPurpose
 	}
 	if e.At.IsZero() {
 		e.At = d.now()
@@ -189,9 +189,9 @@ func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat
 }
 
 // add writes an event down, and what follows from it.
-func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e Event) (id.ID, error) {
+func (d *Consents) add(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (id.Consent, error) {
 	if err := d.write(ctx, tx, org, p, &e); err != nil {
-		return id.ID{}, err
+		return id.Consent{}, err
 	}
 	given := int64(0)
 	if e.Kind == granted {
@@ -206,11 +206,11 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 	}
 	said, err := d.saidAt(ctx, tx, org, e)
 	if err != nil {
-		return id.ID{}, err
+		return id.Consent{}, err
 	}
 	if _, err := tx.Exec(ctx, put.One(),
 		org, e.Contact, Medium, e.Purpose, e.Kind, e.ID, given, store.Micros(e.Expires), said, e.Text); err != nil {
-		return id.ID{}, fmt.Errorf("record a consent: %w", err)
+		return id.Consent{}, fmt.Errorf("record a consent: %w", err)
 	}
 	return e.ID, d.proveEvent(ctx, tx, org, e)
 }
@@ -218,7 +218,7 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.ID, p *chat.Know
 // saidAt is the moment by which an event takes its turn. A withdrawal that
 // comes late ends a consent that was given before it, whatever was said of it
 // since: what a resume at Meta lets stand again was given when it was given.
-func (d *Consents) saidAt(ctx context.Context, r store.Reader, org id.ID, e Event) (int64, error) {
+func (d *Consents) saidAt(ctx context.Context, r store.Reader, org id.Org, e Event) (int64, error) {
 	at := store.Micros(e.At)
 	if e.Kind != withdrawn {
 		return at, nil
@@ -233,8 +233,8 @@ func (d *Consents) saidAt(ctx context.Context, r store.Reader, org id.ID, e Even
 }
 
 // write adds an event to the history.
-func (d *Consents) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e *Event) error {
-	e.ID, e.Contact = d.ids.New(), p.ID
+func (d *Consents) write(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e *Event) error {
+	e.ID, e.Contact = id.Consent(d.ids.New()), p.ID
 	e.Detail.Recorded = store.Micros(d.now())
 	detail, err := json.Marshal(e.Detail)
 	if err != nil {
@@ -247,8 +247,8 @@ func (d *Consents) write(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 	return nil
 }
 
-func (d *Consents) proveEvent(ctx context.Context, tx store.Tx, org id.ID, e Event) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "consent." + e.Kind, Owner: e.Contact, At: d.now(), Record: e.record()})
+func (d *Consents) proveEvent(ctx context.Context, tx store.Tx, org id.Org, e Event) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(e.ID), Kind: "consent." + e.Kind, Owner: id.ID(e.Contact), At: d.now(), Record: e.record()})
 }
 
 // record is the event as the evidence log proves it.
@@ -264,7 +264,7 @@ func (e Event) record() map[string]any {
 	if !e.Text.IsZero() {
 		r["text"], r["version"] = e.Text.String(), e.Detail.Version
 	}
-	for key, who := range map[string]id.ID{"program": e.Detail.Program, "second": e.Detail.Second} {
+	for key, who := range map[string]id.ID{"program": id.ID(e.Detail.Program), "second": id.ID(e.Detail.Second)} {
 		if !who.IsZero() {
 			r[key] = who.String()
 		}
@@ -302,22 +302,22 @@ func validPurpose(p string) bool {
 }
 
 // States reads the consents of a person.
-func (d *Consents) States(ctx context.Context, r store.Reader, org, person id.ID) ([]State, error) {
-	all, err := d.states(ctx, r, org, []id.ID{person})
+func (d *Consents) States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]State, error) {
+	all, err := d.states(ctx, r, org, []id.Person{person})
 	return all[person], err
 }
 
 // StatesOf reads the consents of several people.
-func (d *Consents) StatesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+func (d *Consents) StatesOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]State, error) {
 	return d.states(ctx, r, org, people)
 }
 
 // states reads the consents of each person, by purpose.
-func (d *Consents) states(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]State, error) {
+func (d *Consents) states(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]State, error) {
 	now := d.now()
-	all := map[id.ID][]State{}
+	all := map[id.Person][]State{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var person id.ID
+		var person id.Person
 		var s State
 		var given, expires, material int64
 		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &s.Source, &material)
@@ -347,8 +347,8 @@ func derive(s State, material, now time.Time) gate.ConsentState {
 }
 
 // Standings are what the gate asks about consents, for each question.
-func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error) {
-	people := make([]id.ID, len(asked))
+func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.Org, asked []chat.Asked) ([]gate.Consents, error) {
+	people := make([]id.Person, len(asked))
 	for i, a := range asked {
 		people[i] = a.Person
 	}
@@ -383,7 +383,7 @@ func standing(states []State, own string) gate.Consents {
 }
 
 // History reads the events of a person's consents, the newest first.
-func (d *Consents) History(ctx context.Context, r store.Reader, org id.ID, p *chat.Known) ([]Event, error) {
+func (d *Consents) History(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) ([]Event, error) {
 	type sealed struct {
 		Event
 		detail []byte

@@ -35,7 +35,7 @@ type SourceCount struct {
 
 // Expiring is a consent that ends soon.
 type Expiring struct {
-	Contact id.ID
+	Contact id.Person
 	Purpose string
 	Expires time.Time
 }
@@ -43,7 +43,7 @@ type Expiring struct {
 const week = 7 * 24 * time.Hour
 
 // Overview counts the last weeks.
-func (d *Consents) Overview(ctx context.Context, r store.Reader, org id.ID, weeks int) (Overview, error) {
+func (d *Consents) Overview(ctx context.Context, r store.Reader, org id.Org, weeks int) (Overview, error) {
 	now := d.now()
 	end := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
 	from := end.Add(-time.Duration(weeks) * week)
@@ -51,7 +51,7 @@ func (d *Consents) Overview(ctx context.Context, r store.Reader, org id.ID, week
 	for w := range weeks {
 		o.Weeks = append(o.Weeks, Week{From: from.Add(time.Duration(w) * week)})
 	}
-	for _, part := range []func(context.Context, store.Reader, id.ID, *Overview, time.Time, time.Time) error{d.countWeeks, d.countSources, d.countStates, d.countSoon} {
+	for _, part := range []func(context.Context, store.Reader, id.Org, *Overview, time.Time, time.Time) error{d.countWeeks, d.countSources, d.countStates, d.countSoon} {
 		if err := part(ctx, r, org, &o, from, now); err != nil {
 			return o, fmt.Errorf("count the consents: %w", err)
 		}
@@ -67,7 +67,7 @@ func each(ctx context.Context, r store.Reader, scan func(store.Row) error, sql s
 
 // countWeeks counts events week by week, and follows from the present back how
 // many consents held.
-func (d *Consents) countWeeks(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, now time.Time) error {
+func (d *Consents) countWeeks(ctx context.Context, r store.Reader, org id.Org, o *Overview, from, now time.Time) error {
 	err := each(ctx, r, func(row store.Row) error {
 		var at, n int64
 		var kind string
@@ -102,7 +102,7 @@ func (d *Consents) countWeeks(ctx context.Context, r store.Reader, org id.ID, o 
 	return nil
 }
 
-func (d *Consents) countSources(ctx context.Context, r store.Reader, org id.ID, o *Overview, from, _ time.Time) error {
+func (d *Consents) countSources(ctx context.Context, r store.Reader, org id.Org, o *Overview, from, _ time.Time) error {
 	return each(ctx, r, func(row store.Row) error {
 		var s SourceCount
 		var n int64
@@ -113,7 +113,7 @@ func (d *Consents) countSources(ctx context.Context, r store.Reader, org id.ID, 
 	}, "SELECT source, COUNT(*) FROM consent_event WHERE org_id = ? AND at >= ? AND kind = 'granted' GROUP BY source ORDER BY 2 DESC, 1", org, store.Micros(from))
 }
 
-func (d *Consents) countStates(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
+func (d *Consents) countStates(ctx context.Context, r store.Reader, org id.Org, o *Overview, _, now time.Time) error {
 	return each(ctx, r, func(row store.Row) error {
 		var purpose, state string
 		var n int64
@@ -131,7 +131,7 @@ func (d *Consents) countStates(ctx context.Context, r store.Reader, org id.ID, o
 // mostSoon is how many expiring consents are listed.
 const mostSoon = 25
 
-func (d *Consents) countSoon(ctx context.Context, r store.Reader, org id.ID, o *Overview, _, now time.Time) error {
+func (d *Consents) countSoon(ctx context.Context, r store.Reader, org id.Org, o *Overview, _, now time.Time) error {
 	var n int64
 	if err := r.QueryRow(ctx, "SELECT COUNT(*) FROM consent WHERE org_id = ? AND state = 'granted' AND expires_at > ? AND expires_at <= ?",
 		org, store.Micros(now), store.Micros(now.Add(soon))).Scan(&n); err != nil {

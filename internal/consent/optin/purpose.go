@@ -56,7 +56,7 @@ func builtIn(key string) (Purpose, bool) {
 
 // Text is one version of what people agree to. It is never changed.
 type Text struct {
-	ID        id.ID
+	ID        id.Wording
 	Purpose   string
 	Version   int
 	Material  bool // differs in substance from the version before
@@ -89,7 +89,7 @@ const MostText = 900
 
 // Purposes are the organisation's purposes with the texts in force, the
 // built-in ones first.
-func (d *Consents) Purposes(ctx context.Context, r store.Reader, org id.ID) ([]Purpose, error) {
+func (d *Consents) Purposes(ctx context.Context, r store.Reader, org id.Org) ([]Purpose, error) {
 	stored, err := store.Collect(ctx, r, func(row store.Row) (Purpose, error) {
 		var p Purpose
 		var months, material int64
@@ -127,7 +127,7 @@ func (d *Consents) Purposes(ctx context.Context, r store.Reader, org id.ID) ([]P
 
 // Purpose is one of the organisation's purposes; ErrUnknownPurpose if there is
 // none of this name.
-func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.ID, key string) (Purpose, error) {
+func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.Org, key string) (Purpose, error) {
 	all, err := d.Purposes(ctx, r, org)
 	if err != nil {
 		return Purpose{}, err
@@ -138,7 +138,7 @@ func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.ID, key s
 	return Purpose{}, ErrUnknownPurpose
 }
 
-func (d *Consents) texts(ctx context.Context, r store.Reader, org id.ID) ([]Text, error) {
+func (d *Consents) texts(ctx context.Context, r store.Reader, org id.Org) ([]Text, error) {
 	all, err := store.Collect(ctx, r, scanText,
 		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
 	if err != nil {
@@ -156,13 +156,13 @@ func scanText(row store.Row) (Text, error) {
 }
 
 // Texts are the versions of a purpose's text, the newest first.
-func (d *Consents) Texts(ctx context.Context, r store.Reader, org id.ID, purpose string) ([]Text, error) {
+func (d *Consents) Texts(ctx context.Context, r store.Reader, org id.Org, purpose string) ([]Text, error) {
 	return store.Collect(ctx, r, scanText,
 		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
 }
 
 // Text reads one version; ErrNoText if there is none.
-func (d *Consents) Text(ctx context.Context, r store.Reader, org, text id.ID) (Text, error) {
+func (d *Consents) Text(ctx context.Context, r store.Reader, org id.Org, text id.Wording) (Text, error) {
 	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND id = ?", org, text))
 	if errors.Is(err, store.ErrNoRows) {
 		return t, ErrNoText
@@ -171,7 +171,7 @@ func (d *Consents) Text(ctx context.Context, r store.Reader, org, text id.ID) (T
 }
 
 // SavePurpose adds or changes a purpose.
-func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.ID, p Purpose) error {
+func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.Org, p Purpose) error {
 	p.DE, p.EN, p.Keyword = strings.TrimSpace(p.DE), strings.TrimSpace(p.EN), strings.TrimSpace(p.Keyword)
 	if base, ok := builtIn(p.Key); ok {
 		p.Advertising = base.Advertising
@@ -194,12 +194,12 @@ func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.ID, p Pu
 	if err != nil {
 		return fmt.Errorf("save a purpose: %w", err)
 	}
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: "purpose.saved", At: d.now(),
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "purpose.saved", At: d.now(),
 		Record: map[string]any{"purpose": p.Key, "de": p.DE, "en": p.EN, "advertising": p.Advertising, "months": p.Months, "offered": p.Offered, "keyword": p.Keyword, "retired": p.Retired}})
 }
 
 // checkKeyword keeps each keyword to one meaning.
-func (d *Consents) checkKeyword(ctx context.Context, r store.Reader, org id.ID, p Purpose) error {
+func (d *Consents) checkKeyword(ctx context.Context, r store.Reader, org id.Org, p Purpose) error {
 	if p.Keyword == "" {
 		return nil
 	}
@@ -219,7 +219,7 @@ func (d *Consents) checkKeyword(ctx context.Context, r store.Reader, org id.ID, 
 // substance, consents given to earlier versions do not carry any more: they
 // count as superseded, and the people must be asked again. It returns how many
 // these are.
-func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.ID, purpose, de, en string, material bool) (Text, int, error) {
+func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, purpose, de, en string, material bool) (Text, int, error) {
 	de, en = clean(de), clean(en)
 	switch {
 	case de == "" || en == "":
@@ -232,7 +232,7 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.ID, purp
 		return Text{}, 0, err
 	}
 	now := d.now()
-	t := Text{ID: d.ids.New(), Purpose: purpose, Version: 1, Material: material, DE: de, EN: en, Published: now}
+	t := Text{ID: id.Wording(d.ids.New()), Purpose: purpose, Version: 1, Material: material, DE: de, EN: en, Published: now}
 	affected := 0
 	if p.Text == nil {
 		t.Material = false // nobody can have agreed to another version
@@ -251,11 +251,11 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.ID, purp
 	} else if err := d.supersede(ctx, tx, org, p, now); err != nil {
 		return Text{}, 0, err
 	}
-	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: t.ID, Kind: "purpose.text", At: now,
+	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(t.ID), Kind: "purpose.text", At: now,
 		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "superseded": affected}})
 }
 
-func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.ID, p Purpose, at time.Time) error {
+func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.Org, p Purpose, at time.Time) error {
 	if err := d.SavePurpose(ctx, tx, org, p); err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.ID, p Purp
 
 // Affected is how many people hold a consent for a purpose, whom a change of
 // its text in substance would concern.
-func (d *Consents) Affected(ctx context.Context, r store.Reader, org id.ID, purpose string) (int, error) {
+func (d *Consents) Affected(ctx context.Context, r store.Reader, org id.Org, purpose string) (int, error) {
 	var n int64
 	err := r.QueryRow(ctx, `SELECT COUNT(*) FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
 		WHERE c.org_id = ? AND c.purpose = ? AND c.state = 'granted' AND (c.expires_at = 0 OR c.expires_at > ?) AND c.granted_at >= COALESCE(p.material_at, 0)`,
@@ -275,7 +275,7 @@ func (d *Consents) Affected(ctx context.Context, r store.Reader, org id.ID, purp
 
 // HoldingEach is how many people hold a consent, for each purpose, as [Consents.Affected]
 // counts them.
-func (d *Consents) HoldingEach(ctx context.Context, r store.Reader, org id.ID) (map[string]int, error) {
+func (d *Consents) HoldingEach(ctx context.Context, r store.Reader, org id.Org) (map[string]int, error) {
 	holding := map[string]int{}
 	_, err := store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
 		var purpose string

@@ -63,13 +63,13 @@ var (
 // Ask is what a person asked for on the form, or what staff invite her to.
 type Ask struct {
 	Way      string
-	Texts    map[string]id.ID // purpose → version of the text she saw
+	Texts    map[string]id.Wording // purpose → version of the text she saw
 	Locale   string
 	Email    string      // by e-mail
 	Phone    string      // by e-mail: digits of E.164
 	Invited  *chat.Known // whom staff invite; nil on the form
 	Note     string      // of staff: how the person asked for it
-	Staff    id.ID
+	Staff    id.Account
 	Address  string // shortened internet address
 	Entry    string // the page on which the form stands
 	OrgName  string
@@ -79,12 +79,12 @@ type Ask struct {
 
 // Request is a double opt-in under way.
 type Request struct {
-	ID        id.ID
-	Contact   id.ID
+	ID        id.Request
+	Contact   id.Person
 	Way       string
 	Source    Source
 	State     string // pending | clicked | confirmed | returned
-	Texts     map[string]id.ID
+	Texts     map[string]id.Wording
 	Locale    string
 	Created   time.Time
 	Expires   time.Time
@@ -94,20 +94,20 @@ type Request struct {
 }
 
 type requestDetail struct {
-	Email   string `json:"email,omitempty"`
-	Phone   string `json:"phone,omitempty"`
-	Note    string `json:"note,omitempty"`
-	Staff   id.ID  `json:"staff,omitzero"`
-	Address string `json:"address,omitempty"`
-	Entry   string `json:"entry,omitempty"`
-	Code    string `json:"code,omitempty"`
+	Email   string     `json:"email,omitempty"`
+	Phone   string     `json:"phone,omitempty"`
+	Note    string     `json:"note,omitempty"`
+	Staff   id.Account `json:"staff,omitzero"`
+	Address string     `json:"address,omitempty"`
+	Entry   string     `json:"entry,omitempty"`
+	Code    string     `json:"code,omitempty"`
 }
 
 // Finder finds and makes persons.
 type Finder interface {
 	People
-	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
-	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
+	ByPhone(ctx context.Context, r store.Reader, org id.Org, digits string) (*chat.Known, error)
+	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 }
 
 // Mails sends mails after the commit.
@@ -115,8 +115,8 @@ type Mails interface {
 	// Configured reports whether there is a server to send over.
 	Configured() bool
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
-	Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.Any) error
-	Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error
+	Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string, ref id.Any) error
+	Follow(ctx context.Context, tx store.Tx, org id.Org, from, into id.Any) error
 }
 
 // MailKind marks the mails of double opt-ins in the queue.
@@ -137,7 +137,7 @@ type Requests struct {
 // another.
 type Follower interface {
 	evidence.Ledger
-	Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error
+	Follow(ctx context.Context, tx store.Tx, org id.Org, from, into id.Any) error
 }
 
 // NewRequests makes Requests.
@@ -150,7 +150,7 @@ const requestContext = "optin.request"
 
 // Begin begins a double opt-in. By e-mail a letter goes out with the commit;
 // by WhatsApp the code is shown to the person at once.
-func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.ID, a Ask) (Request, error) {
+func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (Request, error) {
 	if len(a.Texts) == 0 {
 		return Request{}, ErrNothingAsked
 	}
@@ -174,7 +174,7 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.ID, a Ask) (Re
 	}
 	now := q.desk.now()
 	code, token := newCode(codeLong), newToken()
-	r := Request{ID: q.desk.ids.New(), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
+	r := Request{ID: id.Request(q.desk.ids.New()), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
 		detail: requestDetail{Email: a.Email, Phone: a.Phone, Note: a.Note, Staff: a.Staff, Address: a.Address, Entry: a.Entry, Code: code}}
 	if err := q.save(ctx, tx, org, keys, &r, token, address, a.Invited); err != nil {
 		return Request{}, err
@@ -194,7 +194,7 @@ func (a Ask) source() Source {
 }
 
 // checkTexts insists on the versions in force: nobody agrees to an old text.
-func (q *Requests) checkTexts(ctx context.Context, r store.Reader, org id.ID, texts map[string]id.ID) error {
+func (q *Requests) checkTexts(ctx context.Context, r store.Reader, org id.Org, texts map[string]id.Wording) error {
 	all, err := q.desk.Purposes(ctx, r, org)
 	if err != nil {
 		return err
@@ -211,7 +211,7 @@ func (q *Requests) checkTexts(ctx context.Context, r store.Reader, org id.ID, te
 	return nil
 }
 
-func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.ID, address vault.Hash, source Source) error {
+func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.Org, address vault.Hash, source Source) error {
 	var begun, returned int64
 	err := r.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'returned' THEN 1 ELSE 0 END), 0) FROM opt_in_request
 		WHERE org_id = ? AND email_hash = ? AND created_at > ? AND state <> 'confirmed'`, org, address, store.Micros(q.desk.now().Add(-RequestKept))).Scan(&begun, &returned)
@@ -232,14 +232,14 @@ func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.ID, ad
 
 // save stores a request. Until a person is known it has keys of its own, which
 // are destroyed with it.
-func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, r *Request, token string, address *vault.Hash, invited *chat.Known) error {
-	owner := id.ID(r.ID)
+func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, r *Request, token string, address *vault.Hash, invited *chat.Known) error {
+	owner := id.ID(id.Request(r.ID))
 	var ring *vault.Keyring
 	if invited != nil {
 		if invited.Keys == nil {
 			return ErrErased
 		}
-		owner, ring, r.Contact = id.ID(invited.ID), invited.Keys, invited.ID
+		owner, ring, r.Contact = id.ID(id.Person(invited.ID)), invited.Keys, invited.ID
 	} else {
 		rings, err := keys.NewKeyrings(ctx, tx, r.ID)
 		if err != nil {
@@ -267,7 +267,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.ID, keys *vault
 	if invited != nil {
 		return q.markPending(ctx, tx, org, invited, r)
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.requested", Owner: owner, At: r.Created, Record: r.record()})
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.requested", Owner: owner, At: r.Created, Record: r.record()})
 }
 
 func (r Request) record() map[string]any {
@@ -280,7 +280,7 @@ func (r Request) record() map[string]any {
 }
 
 // markPending lets the gate tell that a double opt-in is under way.
-func (q *Requests) markPending(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, r *Request) error {
+func (q *Requests) markPending(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, r *Request) error {
 	for _, purpose := range r.purposes() {
 		e := Event{Purpose: purpose, Kind: pending, Source: r.Source, Text: r.Texts[purpose], At: r.Created, Expires: r.Expires,
 			Detail: Detail{Note: r.detail.Note, Staff: r.detail.Staff, Email: r.detail.Email, Language: r.Locale}}
@@ -305,7 +305,7 @@ func (r Request) purposes() []string {
 }
 
 // Returned ends a double opt-in whose letter came back.
-func (q *Requests) Returned(ctx context.Context, tx store.Tx, org, request id.ID) error {
+func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, request id.ID) error {
 	n, err := tx.Exec(ctx, "UPDATE opt_in_request SET state = 'returned' WHERE org_id = ? AND id = ? AND state = 'pending'", org, request)
 	if err != nil || n == 0 {
 		return err
@@ -319,13 +319,13 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org, request id.ID
 			return err
 		}
 	}
-	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: q.desk.ids.New(), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
+	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
 		Record: map[string]any{"request": request.String()}})
 }
 
 // Tidy lets what nobody confirmed vanish, with its keys, and what was
 // confirmed long ago: its proof is with the person.
-func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-RequestKept))
 	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var at id.ID

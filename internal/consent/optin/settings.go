@@ -12,14 +12,14 @@ import (
 
 // Settings are an organisation's choices about the ways to consent.
 type Settings struct {
-	FourEyes bool  `json:"four_eyes"`        // a consent on paper or by word needs a second pair of eyes
-	Form     bool  `json:"form"`             // the public form is open
-	ByEmail  bool  `json:"by_email"`         // the form may be confirmed by e-mail, too
-	Channel  id.ID `json:"channel,omitzero"` // number to which codes go; zero: the first
+	FourEyes bool       `json:"four_eyes"`        // a consent on paper or by word needs a second pair of eyes
+	Form     bool       `json:"form"`             // the public form is open
+	ByEmail  bool       `json:"by_email"`         // the form may be confirmed by e-mail, too
+	Channel  id.Channel `json:"channel,omitzero"` // number to which codes go; zero: the first
 }
 
 // Settings reads the choices; the form is closed until somebody opens it.
-func (d *Consents) Settings(ctx context.Context, r store.Reader, org id.ID) (Settings, error) {
+func (d *Consents) Settings(ctx context.Context, r store.Reader, org id.Org) (Settings, error) {
 	var s Settings
 	var text string
 	err := r.QueryRow(ctx, "SELECT settings FROM optin_settings WHERE org_id = ?", org).Scan(&text)
@@ -33,7 +33,7 @@ func (d *Consents) Settings(ctx context.Context, r store.Reader, org id.ID) (Set
 }
 
 // SaveSettings stores the choices.
-func (d *Consents) SaveSettings(ctx context.Context, tx store.Tx, org id.ID, s Settings) error {
+func (d *Consents) SaveSettings(ctx context.Context, tx store.Tx, org id.Org, s Settings) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err

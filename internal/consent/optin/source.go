@@ -46,7 +46,7 @@ func (s Source) hers() bool {
 // NeedsSecond reports whether a consent that comes on a path waits for a second
 // pair of eyes. It is the only place that decides this, for every door: where
 // an organisation wants two, whatever the person did not say herself waits.
-func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path Source) (bool, error) {
+func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.Org, path Source) (bool, error) {
 	if path.hers() {
 		return false, nil
 	}

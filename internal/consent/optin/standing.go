@@ -27,13 +27,13 @@ func scanAgreement(row store.Row) (a chat.Agreement, err error) {
 }
 
 // Agreements reads all consents of everybody, also those that are not valid now.
-func (*Consents) Agreements(ctx context.Context, r store.Reader, org id.ID) ([]chat.Agreement, error) {
+func (*Consents) Agreements(ctx context.Context, r store.Reader, org id.Org) ([]chat.Agreement, error) {
 	all, err := store.Collect(ctx, r, scanAgreement, selectAgreement, org, Medium)
 	return all, wrapAgreement(err)
 }
 
 // AgreementsOf reads all consents of some people.
-func (*Consents) AgreementsOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Agreement, error) {
+func (*Consents) AgreementsOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]chat.Agreement, error) {
 	all, err := store.CollectIn(ctx, r, scanAgreement, selectAgreement+" AND c.contact_id IN (?)", people, org, Medium)
 	return all, wrapAgreement(err)
 }
@@ -47,8 +47,8 @@ func wrapAgreement(err error) error {
 
 // Holding lists everybody with a consent that is granted, whatever for, and has
 // not run out.
-func (*Consents) Holding(ctx context.Context, r store.Reader, org id.ID, now time.Time) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) { return who, row.Scan(&who) },
+func (*Consents) Holding(ctx context.Context, r store.Reader, org id.Org, now time.Time) ([]id.Person, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT DISTINCT contact_id FROM consent WHERE org_id = ? AND medium = ? AND state = 'granted' AND (expires_at = 0 OR expires_at > ?)", org, Medium, store.Micros(now))
 	return all, wrapAgreement(err)
 }

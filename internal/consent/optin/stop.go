@@ -14,7 +14,7 @@ import (
 
 // Stop takes a person out of everything: she said STOP. Every consent that
 // holds is withdrawn. It reports whether this is news.
-func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
 	if p.Erased {
 		return false, nil
 	}
@@ -33,7 +33,7 @@ func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 }
 
 // endAll withdraws every consent that stood at a moment.
-func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) error {
+func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) error {
 	states, err := d.States(ctx, tx, org, p.ID)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.ID, p *chat.K
 
 // Start takes a STOP back: the person may be answered again. Consents that
 // were withdrawn stay withdrawn. It reports whether this is news.
-func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error) {
+func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
 	n, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND at <= ?", org, p.ID, store.Micros(at))
 	if err != nil || n == 0 {
 		return false, err
@@ -64,30 +64,30 @@ func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kn
 	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, message, at)
 }
 
-func (d *Consents) prove(ctx context.Context, tx store.Tx, org, person id.ID, kind, source string, message id.ID, at time.Time) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, Owner: person, At: d.now(),
+func (d *Consents) prove(ctx context.Context, tx store.Tx, org id.Org, person id.Person, kind, source string, message id.Message, at time.Time) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, Owner: id.ID(person), At: d.now(),
 		Record: map[string]any{"source": source, "message": message.String(), "at": store.Micros(at)}})
 }
 
 // Confirmed notes that the one confirmation of a STOP is on its way.
-func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "UPDATE opt_out SET confirmed = TRUE WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }
 
 // StopConfirmed reports whether the one confirmation of the current STOP is out
 // or on its way.
-func (d *Consents) StopConfirmed(ctx context.Context, r store.Reader, org, person id.ID) (confirmed bool, err error) {
+func (d *Consents) StopConfirmed(ctx context.Context, r store.Reader, org id.Org, person id.Person) (confirmed bool, err error) {
 	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE org_id = ? AND contact_id = ? AND confirmed = TRUE)", org, person).Scan(&confirmed)
 	return confirmed, err
 }
 
 // Initiated proves that a person opened a matter by writing to us: the basis
 // for answering it (S10).
-func (d *Consents) Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...Matter) error {
+func (d *Consents) Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...Matter) error {
 	entries := make([]evidence.Entry, len(matters))
 	for i, m := range matters {
-		entries[i] = evidence.Entry{ID: m.ID, Kind: "contact.initiated", Owner: m.Contact, At: d.now(),
+		entries[i] = evidence.Entry{ID: id.Entry(m.ID), Kind: "contact.initiated", Owner: id.ID(m.Contact), At: d.now(),
 			Record: map[string]any{"message": m.Message.String(), "at": store.Micros(m.At)}}
 	}
 	if len(entries) == 0 {
@@ -98,15 +98,15 @@ func (d *Consents) Initiated(ctx context.Context, tx store.Tx, org id.ID, matter
 
 // Matter is what a person wrote in about.
 type Matter struct {
-	ID      id.ID
-	Contact id.ID
-	Message id.ID
+	ID      id.Matter
+	Contact id.Person
+	Message id.Message
 	At      time.Time
 }
 
 // People reads one person.
 type People interface {
-	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 }
 
 // Marketer withdraws marketing consent as Meta tells it.
@@ -117,7 +117,7 @@ type Marketer struct {
 
 // StoppedMarketing records that a person stopped marketing at WhatsApp: a
 // withdrawal (Cloud API: error 131050).
-func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (m Marketer) StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	p, err := m.People.Get(ctx, tx, org, person)
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.
 	s.unruled = append(s.unruled, s.Audit.Register(op.Method+" "+op.Path, rule))
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := who(ctx)
-		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: c.token}, rule)
+		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: id.ID(c.token)}, rule)
 		if at, err := id.Parse[id.ID](c.object); err == nil && rule.From != "" {
 			act.On(rule.Object, at)
 		}
@@ -107,8 +107,8 @@ func nothingHere(w http.ResponseWriter, _ *http.Request) {
 
 // caller is who calls: an organisation's program.
 type caller struct {
-	org    id.ID
-	token  id.ID
+	org    id.Org
+	token  id.Program
 	object string // the identifier in the path
 }
 

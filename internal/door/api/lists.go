@@ -72,7 +72,7 @@ func (s *server) conversations(api huma.API) {
 		})
 	shows(s, api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}}, audit.Reads("conversation.viewed").Of(audit.Conversation),
 		func(ctx context.Context, in *idInput) (*struct{ Body Conversation }, error) {
-			at, err := parseID[id.ID](in.ID)
+			at, err := parseID[id.Conversation](in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -90,7 +90,7 @@ func parsePlace(cursor string) (conversation.Place, error) {
 	}
 	at, last, _ := strings.Cut(cursor, ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	lastID, err2 := id.Parse[id.ID](last)
+	lastID, err2 := id.Parse[id.Cursor](last)
 	if err != nil || err2 != nil {
 		return conversation.Place{}, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 	}
@@ -129,7 +129,7 @@ func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput
 	if err != nil {
 		return nil, explain(err)
 	}
-	values, err := s.attributesOf(ctx, k.Org, []id.ID{k.ID})
+	values, err := s.attributesOf(ctx, k.Org, []id.Person{k.ID})
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -139,7 +139,7 @@ func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput
 }
 
 // attributesOf reads the attributes of people by their names.
-func (s *server) attributesOf(ctx context.Context, org id.ID, people []id.ID) (map[id.ID]map[string]string, error) {
+func (s *server) attributesOf(ctx context.Context, org id.Org, people []id.Person) (map[id.Person]map[string]string, error) {
 	defined, err := s.Attributes.List(ctx, s.DB, org)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (s *server) attributesOf(ctx context.Context, org id.ID, people []id.ID) (m
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[id.ID]map[string]string, len(people))
+	all := make(map[id.Person]map[string]string, len(people))
 	for _, p := range people {
 		all[p] = map[string]string{}
 		for _, d := range defined {
@@ -179,7 +179,7 @@ func (s *server) setAttributes(ctx context.Context, act *audit.Act, in *attribut
 		if err != nil {
 			return err
 		}
-		said := map[id.ID]string{}
+		said := map[id.Attribute]string{}
 		for name, value := range in.Body {
 			i := slices.IndexFunc(defined, func(d attribute.Definition) bool { return d.Name == name })
 			if i < 0 {
@@ -225,7 +225,7 @@ func showConsents(states []optin.State) []Consent {
 }
 
 // people is a page of the list of people.
-func (s *server) people(ctx context.Context, org, after id.ID, limit int) (*pageOutput[Contact], error) {
+func (s *server) people(ctx context.Context, org id.Org, after id.Cursor, limit int) (*pageOutput[Contact], error) {
 	known, err := s.People.List(ctx, s.DB, org, after, limit+1)
 	if err != nil {
 		return nil, explain(err)
@@ -236,7 +236,7 @@ func (s *server) people(ctx context.Context, org, after id.ID, limit int) (*page
 		next := known[limit-1].ID.String()
 		out.Body.Next = &next
 	}
-	ids := make([]id.ID, len(known))
+	ids := make([]id.Person, len(known))
 	for i, k := range known {
 		ids[i] = k.ID
 	}
@@ -281,10 +281,10 @@ func (s *server) contacts(api huma.API) {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
 		}) (*pageOutput[Contact], error) {
-			var after id.ID
+			var after id.Cursor
 			if in.After != "" {
 				var err error
-				if after, err = id.Parse[id.ID](in.After); err != nil {
+				if after, err = id.Parse[id.Cursor](in.After); err != nil {
 					return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 				}
 			}
@@ -317,7 +317,7 @@ func (s *server) contacts(api huma.API) {
 					return nil, err
 				}
 			}
-			var at id.ID
+			var at id.Person
 			err := act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
 				at, err = s.resolve(ctx, tx, who(ctx), seen)
 				act.On(audit.Contact, at)
@@ -375,7 +375,7 @@ func (s *server) contacts(api huma.API) {
 }
 
 func (s *server) known(ctx context.Context, text string) (*chat.Known, error) {
-	at, err := parseID[id.ID](text)
+	at, err := parseID[id.Person](text)
 	if err != nil {
 		return nil, err
 	}

@@ -277,7 +277,7 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 		return d, err
 	}
 	if m.ReplyTo != "" {
-		if d.ReplyTo, err = id.Parse[id.ID](m.ReplyTo); err != nil {
+		if d.ReplyTo, err = id.Parse[id.Message](m.ReplyTo); err != nil {
 			return d, problem(http.StatusUnprocessableEntity, "reply_to", "reply_to is not an id.")
 		}
 	}
@@ -311,7 +311,7 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 		}
 	}
 	if m.PhoneNumberID == "" && m.ConversationID != "" {
-		if at, err := id.Parse[id.ID](m.ConversationID); err == nil {
+		if at, err := id.Parse[id.Conversation](m.ConversationID); err == nil {
 			if summary, err := s.Threads.Summary(ctx, s.DB, c.org, at); err == nil {
 				return s.Orgs.Channel(ctx, s.DB, c.org, summary.Channel)
 			}
@@ -325,7 +325,7 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 
 // person finds the recipient. A number that nobody has is made a person
 // without any consent, so that the gate can refuse it and the refusal is kept.
-func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.ID, error) {
+func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.Person, error) {
 	given := 0
 	for _, v := range []string{m.To, m.Recipient, m.ContactID, m.ConversationID} {
 		if v != "" {
@@ -333,27 +333,27 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		}
 	}
 	if given != 1 {
-		return id.ID{}, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
+		return id.Person{}, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
 	}
 	switch {
 	case m.ContactID != "":
-		at, err := parseID[id.ID](m.ContactID)
+		at, err := parseID[id.Person](m.ContactID)
 		if err != nil {
-			return id.ID{}, err
+			return id.Person{}, err
 		}
 		known, err := s.People.Get(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.ID{}, explain(err)
+			return id.Person{}, explain(err)
 		}
 		return known.ID, nil
 	case m.ConversationID != "":
-		at, err := parseID[id.ID](m.ConversationID)
+		at, err := parseID[id.Conversation](m.ConversationID)
 		if err != nil {
-			return id.ID{}, err
+			return id.Person{}, err
 		}
 		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.ID{}, explain(err)
+			return id.Person{}, explain(err)
 		}
 		d.Channel = summary.Channel
 		return summary.Contact, nil
@@ -362,10 +362,10 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	if m.To != "" {
 		var err error
 		if seen.Phone, err = phoneDigits(m.To); err != nil {
-			return id.ID{}, err
+			return id.Person{}, err
 		}
 	}
-	var found id.ID
+	var found id.Person
 	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
 		found, err = s.resolve(ctx, tx, c, seen)
 		return err
@@ -373,10 +373,10 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	return found, explain(err)
 }
 
-func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.ID, error) {
+func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.Person, error) {
 	people, err := s.People.Resolve(ctx, tx, c.org, []contact.Sighting{seen})
 	if err != nil {
-		return id.ID{}, err
+		return id.Person{}, err
 	}
 	return people[0].ID, nil
 }
@@ -406,10 +406,10 @@ type Page[T any] struct {
 type pageOutput[T any] struct{ Body Page[T] }
 
 func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message], error) {
-	var after id.ID
+	var after id.Cursor
 	if in.After != "" {
 		var err error
-		if after, err = id.Parse[id.ID](in.After); err != nil {
+		if after, err = id.Parse[id.Cursor](in.After); err != nil {
 			return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 		}
 	}
@@ -440,7 +440,7 @@ type idInput struct {
 type messageOutput struct{ Body Message }
 
 func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
-	at, err := parseID[id.ID](in.ID)
+	at, err := parseID[id.Message](in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ import (
 	"einklang/internal/engine/threshold"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
+	"einklang/internal/rule/id"
 )
 
 // Parts are what the door works with.
@@ -298,7 +299,7 @@ func (v *visit) delivered(what device.Delivery) error {
 
 // begin begins what the device does.
 func (v *visit) begin(rule audit.Rule) *audit.Act {
-	return v.Audit.Begin(v.device.Org, audit.Actor{Who: audit.Device, ID: v.device.ID}, rule, v.device.ID)
+	return v.Audit.Begin(v.device.Org, audit.Actor{Who: audit.Device, ID: id.ID(v.device.ID)}, rule, v.device.ID)
 }
 
 func etag(i addressbook.Item) string { return `"` + i.Version + `"` }

@@ -93,12 +93,12 @@ func replay(t *testing.T, script string) string {
 
 // changing knows what differs from run to run.
 type changing struct {
-	device id.ID
-	people []id.ID
+	device id.Device
+	people []id.Person
 	token  string
 }
 
-func (c changing) person(word string) id.ID { return c.people[word[len("CARD")]-'1'] }
+func (c changing) person(word string) id.Person { return c.people[word[len("CARD")]-'1'] }
 
 func (c changing) in(text string) string {
 	for i, p := range c.people {

@@ -159,7 +159,7 @@ func TestEveryFieldOfAViewIsInTheTag(t *testing.T) {
 func TestATokenJustGivenHolds(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		with, full := addPhone(t, o, func(d *device.Device) { d.Candidates = true }), addPhone(t, o, func(d *device.Device) { d.Product = device.None })
-		tokens := map[id.ID]string{}
+		tokens := map[id.Device]string{}
 		sync := func(when string, p phone) string {
 			t.Helper()
 			status, body, _ := ask(t, o, p, "REPORT", p.book(), syncBody(tokens[p.ID]))

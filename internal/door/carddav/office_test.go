@@ -55,9 +55,9 @@ func attest(tb testing.TB, o *apptest.Office, d device.Device) {
 }
 
 // meet makes people; their names and numbers follow from their place.
-func meet(tb testing.TB, o *apptest.Office, from, to int) []id.ID {
+func meet(tb testing.TB, o *apptest.Office, from, to int) []id.Person {
 	tb.Helper()
-	var people []id.ID
+	var people []id.Person
 	o.Write(tb, func(tx store.Tx) error {
 		seen := make([]contact.Sighting, 0, to-from)
 		for i := from; i < to; i++ {
@@ -73,7 +73,7 @@ func meet(tb testing.TB, o *apptest.Office, from, to int) []id.ID {
 	return people
 }
 
-func grant(tb testing.TB, o *apptest.Office, people ...id.ID) {
+func grant(tb testing.TB, o *apptest.Office, people ...id.Person) {
 	tb.Helper()
 	o.Write(tb, func(tx store.Tx) error {
 		known, err := o.People.GetMany(tb.Context(), tx, o.Org.ID, people)
@@ -86,7 +86,7 @@ func grant(tb testing.TB, o *apptest.Office, people ...id.ID) {
 	})
 }
 
-func withdraw(tb testing.TB, o *apptest.Office, person id.ID) {
+func withdraw(tb testing.TB, o *apptest.Office, person id.Person) {
 	tb.Helper()
 	o.Write(tb, func(tx store.Tx) error {
 		known, err := o.People.Get(tb.Context(), tx, o.Org.ID, person)

@@ -69,7 +69,7 @@ func FuzzLocate(f *testing.F) {
 }
 
 func sample(name string) addressbook.Card {
-	return addressbook.Card{Item: addressbook.Item{Contact: id.ID{1}, Version: "1f"}, DisplayName: name, Phone: "+49301", Changed: time.Unix(1_800_000_000, 0)}
+	return addressbook.Card{Item: addressbook.Item{Contact: id.Person{1}, Version: "1f"}, DisplayName: name, Phone: "+49301", Changed: time.Unix(1_800_000_000, 0)}
 }
 
 // A card that is written can be read again by a library that we did not write,

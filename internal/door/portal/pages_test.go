@@ -32,7 +32,7 @@ const number = "+49 176 0406901"
 
 // message is what a person was told.
 type message struct {
-	person          id.ID
+	person          id.Person
 	way, code, text string
 	shown           string
 }
@@ -43,54 +43,54 @@ type office struct {
 	people *contact.Book
 	cases  *cases.Cases
 	visits *cases.Visits
-	ada    id.ID
+	ada    id.Person
 	told   chan message
 	did    []string // what was done about people
 	held   bool     // a legal hold keeps everybody
 }
 
-func (o *office) Tell(_ context.Context, tx store.Tx, _ id.ID, p *chat.Known, way string, _ id.ID, _ string, words chat.Words, code string) (bool, error) {
+func (o *office) Tell(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way string, _ id.Case, _ string, words chat.Words, code string) (bool, error) {
 	tx.AfterCommit(func() { o.told <- message{p.ID, way, code, words.Text, words.Shown} })
 	return true, nil
 }
 
-func (o *office) note(what string, person id.ID) error {
+func (o *office) note(what string, person id.Person) error {
 	o.did = append(o.did, what+" "+person.String())
 	return nil
 }
 
-func (o *office) Withdraw(_ context.Context, _ store.Tx, _ id.ID, p *chat.Known, _ string) error {
+func (o *office) Withdraw(_ context.Context, _ store.Tx, _ id.Org, p *chat.Known, _ string) error {
 	return o.note("withdraw", p.ID)
 }
 
-func (o *office) Object(_ context.Context, _ store.Tx, _ id.ID, p *chat.Known, _ string) error {
+func (o *office) Object(_ context.Context, _ store.Tx, _ id.Org, p *chat.Known, _ string) error {
 	return o.note("object", p.ID)
 }
 
-func (o *office) Restrict(_ context.Context, _ store.Tx, _, person id.ID, on bool) error {
+func (o *office) Restrict(_ context.Context, _ store.Tx, _ id.Org, person id.Person, on bool) error {
 	if !on {
 		return errors.New("nobody lifts a restriction here")
 	}
 	return o.note("restrict", person)
 }
 
-func (o *office) Erase(ctx context.Context, tx store.Tx, of, person, _, _ id.ID, _ string) (erasure.Procedure, error) {
+func (o *office) Erase(ctx context.Context, tx store.Tx, of id.Org, person id.Person, _ id.Case, _ id.Account, _ string) (erasure.Procedure, error) {
 	if o.held {
 		return erasure.Procedure{}, erasure.ErrHeld
 	}
 	return erasure.Procedure{}, errors.Join(o.note("erase", person), o.visits.End(ctx, tx, of, person))
 }
 
-func (o *office) Parcel(_ context.Context, _, parcel id.ID) (io.Reader, error) {
+func (o *office) Parcel(_ context.Context, _ id.Org, parcel id.Parcel) (io.Reader, error) {
 	return strings.NewReader("parcel " + parcel.String()), nil
 }
 
-func (o *office) Package(_ context.Context, w io.Writer, _ id.ID, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
+func (o *office) Package(_ context.Context, w io.Writer, _ id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
 	_, err := io.WriteString(w, strings.Join([]string{"package", string(kind), c.Locale, p.ID.String()}, " "))
 	return err
 }
 
-func (o *office) Preview(context.Context, store.Reader, id.ID, id.ID) (erasure.Preview, error) {
+func (o *office) Preview(context.Context, store.Reader, id.Org, id.Person) (erasure.Preview, error) {
 	return erasure.Preview{Goes: []erasure.Count{{Name: "messages", N: 4711}}, Held: o.held}, nil
 }
 
@@ -116,7 +116,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 	})
 }
 
-func (o *office) person(t *testing.T, of org.Org, phone, name string) (who id.ID) {
+func (o *office) person(t *testing.T, of org.Org, phone, name string) (who id.Person) {
 	t.Helper()
 	o.Write(t, func(ctx context.Context, tx store.Tx) error {
 		found, err := o.people.Resolve(ctx, tx, of.ID, []contact.Sighting{{Phone: phone, Name: name}})
@@ -376,13 +376,13 @@ func TestTakingOnesDataAlong(t *testing.T) {
 				t.Errorf("%s: %d, %q; requests are %q", c.path, a.Status, a.Body, o.open(t))
 			}
 		}
-		parcel := func(person id.ID) (p cases.Parcel) {
+		parcel := func(person id.Person) (p cases.Parcel) {
 			o.Write(t, func(ctx context.Context, tx store.Tx) error {
 				c, err := o.cases.Open(ctx, tx, o.Org.ID, cases.Request{Contact: person, Kind: cases.Access, Source: "desk", Identity: cases.ByCode})
 				if err != nil {
 					return err
 				}
-				p, err = o.cases.Ready(ctx, tx, c, o.IDs.New(), o.IDs.New())
+				p, err = o.cases.Ready(ctx, tx, c, id.Parcel(o.IDs.New()), id.Account(o.IDs.New()))
 				return err
 			})
 			return p
@@ -416,7 +416,7 @@ func TestLeaving(t *testing.T) {
 // as the one who did it, or with the colleague in whose browser it was.
 func TestThePortalIsWrittenDown(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
-		count := func(account id.ID) (n int) {
+		count := func(account id.Account) (n int) {
 			if err := o.DB.QueryRow(t.Context(), "SELECT COUNT(*) FROM audit WHERE org_id = ? AND account_id = ? AND contact_id = ?", o.Org.ID, account, o.ada).Scan(&n); err != nil {
 				t.Fatal(err)
 			}
@@ -425,7 +425,7 @@ func TestThePortalIsWrittenDown(t *testing.T) {
 		v := o.enter(t) // the code, and entering
 		v.Get(t, "/portal/beispiel/package")
 		v.Post(t, "/portal/beispiel/do/object", nil)
-		if n := count(o.ada); n != 4 {
+		if n := count(id.Account(o.ada)); n != 4 {
 			t.Errorf("%d of her deeds are written down, want 4", n)
 		}
 		staff := o.As(t, o.Org, user.Admin, "de")

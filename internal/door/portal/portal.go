@@ -39,18 +39,18 @@ var files embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error)
-	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
-	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
-	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
-	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
-	Package(ctx context.Context, w io.Writer, org id.ID, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
-	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
+	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
+	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
+	Package(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
+	Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person, privacyCase id.Case, by id.Account, source string) (erasure.Procedure, error)
 }
 
 // Previews tells what an erasure would delete, and what must stay.
 type Previews interface {
-	Preview(ctx context.Context, r store.Reader, org, contact id.ID) (erasure.Preview, error)
+	Preview(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (erasure.Preview, error)
 }
 
 // Parts are what the pages work with.
@@ -112,12 +112,12 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page s
 // doer says who acts about a person: the account that is signed in in the same
 // browser, if there is one, because staff have no business here; else the person
 // for herself.
-func (s *server) doer(r *http.Request, act *audit.Act) func(org, person id.ID) *audit.Act {
+func (s *server) doer(r *http.Request, act *audit.Act) func(org id.Org, person id.Person) *audit.Act {
 	account := s.shell.SignedInHere(r)
-	return func(org, person id.ID) *audit.Act {
-		by := audit.Actor{Who: audit.Person, ID: person}
+	return func(org id.Org, person id.Person) *audit.Act {
+		by := audit.Actor{Who: audit.Person, ID: id.ID(person)}
 		if account.Org == org {
-			by = audit.Actor{Who: audit.Staff, ID: account.ID}
+			by = audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}
 		}
 		return act.By(org, by).On(audit.Contact, person)
 	}
@@ -165,13 +165,13 @@ func normal(said string) string {
 	return n
 }
 
-func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, act *audit.Act, by func(org, person id.ID) *audit.Act) error {
+func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, act *audit.Act, by func(org id.Org, person id.Person) *audit.Act) error {
 	return act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		p, err := s.People.ByPhone(ctx, tx, o.ID, asked)
 		if err != nil {
 			return false, err
 		}
-		var person id.ID
+		var person id.Person
 		if p != nil && !p.Erased {
 			person = p.ID
 		}
@@ -181,7 +181,7 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n
 		}
 		by(o.ID, person)
 		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("portal.code.words", c.T("secret.code"), o.Name), Until: until}
-		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, person, c.T("portal.code.subject"), words, code)
+		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, id.Case(person), c.T("portal.code.subject"), words, code)
 		return true, err
 	})
 }
@@ -366,7 +366,7 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 
 // settle opens a case for what the person does by herself and closes it: the
 // record that a right was honoured, and when.
-func (s *server) settle(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, kind cases.Kind, words string) error {
+func (s *server) settle(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, kind cases.Kind, words string) error {
 	c, err := s.Cases.Open(ctx, tx, org, cases.Request{Contact: p.ID, Kind: kind, Source: "portal", Identity: cases.ByCode, Text: words})
 	if err != nil {
 		return err
@@ -374,7 +374,7 @@ func (s *server) settle(ctx context.Context, tx store.Tx, org id.ID, p *chat.Kno
 	if !c.Identity.Shown() {
 		c.Identity = cases.ByCode
 	}
-	return s.Cases.Close(ctx, tx, &c, cases.Done, id.ID{}, "")
+	return s.Cases.Close(ctx, tx, &c, cases.Done, id.Account{}, "")
 }
 
 func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
@@ -431,11 +431,11 @@ func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known,
 		if err != nil {
 			return err
 		}
-		if _, err := s.Rights.Erase(ctx, tx, o.ID, p.ID, c.ID, id.ID{}, "portal"); err != nil {
+		if _, err := s.Rights.Erase(ctx, tx, o.ID, p.ID, c.ID, id.Account{}, "portal"); err != nil {
 			return err
 		}
 		c.Identity = cases.ByCode
-		return s.Cases.Close(ctx, tx, &c, cases.Done, id.ID{}, "")
+		return s.Cases.Close(ctx, tx, &c, cases.Done, id.Account{}, "")
 	default:
 		return shell.ErrNotFound
 	}

@@ -46,8 +46,8 @@ func New(db *store.DB, v *vault.Vault, now func() time.Time) *Box {
 
 // Put stores a file of at most most bytes. What was stored of a file that is
 // too large, or whose sender went away, is dropped.
-func (b *Box) Put(ctx context.Context, org id.ID, file id.Any, name string, r io.Reader, most int64) (*File, error) {
-	f := &File{Org: org, ID: id.ID(file), Name: name, box: b}
+func (b *Box) Put(ctx context.Context, org id.Org, file id.Any, name string, r io.Reader, most int64) (*File, error) {
+	f := &File{Org: org, ID: id.File(file), Name: name, box: b}
 	err := b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		keys, err := b.vault.Org(ctx, tx, org)
 		if err != nil {
@@ -110,8 +110,8 @@ func (b *Box) put(ctx context.Context, f *File, plain []byte) error {
 }
 
 // Open finds a file that is stored in full.
-func (b *Box) Open(ctx context.Context, org id.ID, file id.Any) (*File, error) {
-	f := &File{Org: org, ID: id.ID(file), box: b}
+func (b *Box) Open(ctx context.Context, org id.Org, file id.Any) (*File, error) {
+	f := &File{Org: org, ID: id.File(file), box: b}
 	var name []byte
 	err := b.db.QueryRow(ctx, "SELECT size, chunks, name FROM blob WHERE org_id = ? AND id = ? AND chunks >= 0", org, f.ID).Scan(&f.Size, &f.chunks, &name)
 	if errors.Is(err, store.ErrNoRows) {
@@ -137,7 +137,7 @@ func (b *Box) Open(ctx context.Context, org id.ID, file id.Any) (*File, error) {
 }
 
 // Drop deletes a file and destroys its keys. What is not there is no error.
-func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.ID, file id.Any) error {
+func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.Org, file id.Any) error {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.ID, file id.Any) err
 	return nil
 }
 
-func (b *Box) drop(ctx context.Context, org id.ID, file id.Any) error {
+func (b *Box) drop(ctx context.Context, org id.Org, file id.Any) error {
 	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return b.Drop(ctx, tx, org, file) })
 }
 
@@ -161,13 +161,13 @@ func (b *Box) drop(ctx context.Context, org id.ID, file id.Any) error {
 const Life = 7 * 24 * time.Hour
 
 // Expire drops files that have waited long enough.
-func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	return b.Forget(ctx, tx, org, now.Add(-Life))
 }
 
 // Forget drops the files of an organisation that came before a time: uploads
 // that nobody went on with, and those that broke off.
-func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	old, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var f id.ID
 		return f, row.Scan(&f)

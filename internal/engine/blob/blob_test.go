@@ -16,17 +16,17 @@ import (
 	"einklang/internal/test/vaulttest"
 )
 
-func open(t *testing.T, db *store.DB) (*Box, id.ID) {
+func open(t *testing.T, db *store.DB) (*Box, id.Org) {
 	t.Helper()
 	v, ids := vaulttest.Open(t, db), id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 		t.Fatal(err)
 	}
 	return New(db, v, time.Now), org
 }
 
-func count(t *testing.T, db *store.DB, table string, org id.ID) (n int64) {
+func count(t *testing.T, db *store.DB, table string, org id.Org) (n int64) {
 	t.Helper()
 	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE org_id = ?", org).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestAFileIsReadAsItCame(t *testing.T) {
 			for i := range content {
 				content[i] = byte(dice.Uint32())
 			}
-			file := id.System().New()
+			file := id.File(id.System().New())
 			if _, err := box.Put(t.Context(), org, file, "liste.csv", bytes.NewReader(content), int64(size)); err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestADroppedFileIsGone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		box, org := open(t, db)
 		keys := count(t, db, "data_key", org)
-		gone := func(file id.ID) {
+		gone := func(file id.File) {
 			t.Helper()
 			if _, err := box.Open(t.Context(), org, file); !errors.Is(err, ErrNotFound) {
 				t.Errorf("the file is still there: %v", err)
@@ -82,7 +82,7 @@ func TestADroppedFileIsGone(t *testing.T) {
 				t.Error("something of the file is left")
 			}
 		}
-		file := id.System().New()
+		file := id.File(id.System().New())
 		if _, err := box.Put(t.Context(), org, file, "a", bytes.NewReader(make([]byte, chunkSize+2)), chunkSize+1); !errors.Is(err, ErrTooLarge) {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestADroppedFileIsGone(t *testing.T) {
 func TestAFileThatIsDroppedWhileItIsRead(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	box, org := open(t, db)
-	file := id.System().New()
+	file := id.File(id.System().New())
 	f, err := box.Put(t.Context(), org, file, "a", bytes.NewReader(make([]byte, 2*chunkSize)), 1<<30)
 	if err != nil {
 		t.Fatal(err)

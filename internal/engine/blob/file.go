@@ -13,8 +13,8 @@ import (
 
 // File is a stored file.
 type File struct {
-	Org  id.ID
-	ID   id.ID
+	Org  id.Org
+	ID   id.File
 	Name string // as its sender named it
 	Size int64
 

@@ -22,7 +22,7 @@ import (
 // signed note (golang.org/x/mod/sumdb/note) with three lines: the log's name,
 // its size, and the root hash in base64. Keep it anywhere: it pins everything
 // up to its size.
-func (l *Log) Checkpoint(ctx context.Context, tx store.Tx, org id.ID) (string, error) {
+func (l *Log) Checkpoint(ctx context.Context, tx store.Tx, org id.Org) (string, error) {
 	var size int64
 	var hashes, sealed []byte
 	err := tx.QueryRow(ctx, "SELECT size, hashes, secret_key FROM evidence_head WHERE org_id = ?", org).Scan(&size, &hashes, &sealed)
@@ -78,7 +78,7 @@ func rootOf(root []byte, err error) ([]byte, error) {
 	return root, err
 }
 
-func checkpointText(org id.ID, size uint64, root []byte) string {
+func checkpointText(org id.Org, size uint64, root []byte) string {
 	return fmt.Sprintf("%s\n%d\n%s\n", origin(org), size, base64.StdEncoding.EncodeToString(root))
 }
 
@@ -126,7 +126,7 @@ func readCheckpoint(signed, publicKey, name string) (checkpoint, error) {
 }
 
 // SignDaily makes a checkpoint, so that no day passes without one.
-func (l *Log) SignDaily(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+func (l *Log) SignDaily(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	_, err := l.Checkpoint(ctx, tx, org)
 	return err
 }

@@ -21,14 +21,14 @@ type world struct {
 	db     *store.DB
 	vault  *vault.Vault
 	log    *evidence.Log
-	org    id.ID
-	person id.ID
+	org    id.Org
+	person id.Person
 }
 
 func newWorld(tb testing.TB, db *store.DB) *world {
 	tb.Helper()
 	v := vaulttest.Open(tb, db)
-	w := &world{db, v, evidence.New(v, time.Now), id.System().New(), id.System().New()}
+	w := &world{db, v, evidence.New(v, time.Now), id.Org(id.System().New()), id.Person(id.System().New())}
 	w.write(tb, func(ctx context.Context, tx store.Tx) error {
 		if err := v.CreateOrg(ctx, tx, w.org); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (w *world) write(tb testing.TB, fn func(context.Context, store.Tx) error) {
 func (w *world) entries(n int) []evidence.Entry {
 	all := make([]evidence.Entry, n)
 	for i := range all {
-		all[i] = evidence.Entry{ID: id.System().New(), Kind: "verdict", Owner: w.person, At: time.Now(), Record: map[string]any{"n": i, "note": "<Einwilligung> & mehr"}}
+		all[i] = evidence.Entry{ID: id.Entry(id.System().New()), Kind: "verdict", Owner: id.ID(w.person), At: time.Now(), Record: map[string]any{"n": i, "note": "<Einwilligung> & mehr"}}
 	}
 	return all
 }

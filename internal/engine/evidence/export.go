@@ -46,7 +46,7 @@ type Opened struct {
 
 // Export writes an organisation's whole log, with a fresh checkpoint. It needs
 // little memory, however long the log is.
-func (l *Log) Export(ctx context.Context, db *store.DB, org id.ID, w io.Writer, open Opened) error {
+func (l *Log) Export(ctx context.Context, db *store.DB, org id.Org, w io.Writer, open Opened) error {
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := l.Checkpoint(ctx, tx, org)
 		return err
@@ -67,7 +67,7 @@ func (l *Log) Export(ctx context.Context, db *store.DB, org id.ID, w io.Writer, 
 	return nil
 }
 
-func (l *Log) export(ctx context.Context, r store.Reader, org id.ID, w io.Writer, open Opened) error {
+func (l *Log) export(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened) error {
 	h := exportHead{Format: Format, Log: origin(org)}
 	if err := r.QueryRow(ctx, "SELECT public_key FROM evidence_head WHERE org_id = ?", org).Scan(&h.Key); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (l *Log) export(ctx context.Context, r store.Reader, org id.ID, w io.Writer
 
 const exportPage = 1000
 
-func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.ID, w io.Writer, open Opened) (int64, error) {
+func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened) (int64, error) {
 	keys, err := l.vault.Org(ctx, r, org)
 	if err != nil {
 		return 0, err
@@ -123,9 +123,11 @@ func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.ID, w io.
 }
 
 type sealedEntry struct {
-	index          int64
-	id, owner, key id.ID
-	body, leaf     []byte
+	index      int64
+	id         id.Entry
+	owner      id.ID
+	key        id.Key
+	body, leaf []byte
 }
 
 func scanSealed(row store.Row) (sealedEntry, error) {

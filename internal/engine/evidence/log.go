@@ -20,7 +20,7 @@ import (
 
 // Entry is one thing to be proven.
 type Entry struct {
-	ID     id.ID
+	ID     id.Entry
 	Kind   string // "consent.granted", "verdict", "notice.delivered", …
 	Owner  id.ID  // the person it is about; zero: the organisation
 	At     time.Time
@@ -66,14 +66,14 @@ func commit(salt [sha256.Size]byte, text []byte) [sha256.Size]byte {
 // Append adds entries to an organisation's log, in the caller's transaction.
 // On PostgreSQL the row of the organisation's head stays locked until the
 // transaction ends, so leaves of several nodes follow each other without gaps.
-func (l *Log) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) error {
+func (l *Log) Append(ctx context.Context, tx store.Tx, org id.Org, entries ...Entry) error {
 	_, err := l.AppendAt(ctx, tx, org, entries...)
 	return err
 }
 
 // AppendAt is [Log.Append], and says at which index the first entry stands; the
 // others follow.
-func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) (int64, error) {
+func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.Org, entries ...Entry) (int64, error) {
 	if len(entries) == 0 {
 		return 0, nil
 	}
@@ -100,7 +100,7 @@ func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...E
 		}
 		ring := rings[e.Owner]
 		if ring == nil { // the person is erased: the record holds nothing personal beyond her id
-			ring = rings[org]
+			ring = rings[id.ID(org)]
 		}
 		salt, err := ring.Salt(ring.KeyID(), e.ID)
 		if err != nil {
@@ -123,15 +123,15 @@ func (l *Log) AppendAt(ctx context.Context, tx store.Tx, org id.ID, entries ...E
 	return first, err
 }
 
-func (l *Log) rings(ctx context.Context, tx store.Tx, org id.ID, entries []Entry) (map[id.ID]*vault.Keyring, error) {
+func (l *Log) rings(ctx context.Context, tx store.Tx, org id.Org, entries []Entry) (map[id.ID]*vault.Keyring, error) {
 	keys, err := l.vault.Org(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	owners := []id.ID{org}
+	owners := []id.ID{id.ID(org)}
 	for i := range entries {
 		if entries[i].Owner.IsZero() {
-			entries[i].Owner = org
+			entries[i].Owner = id.ID(org)
 		}
 		owners = append(owners, entries[i].Owner)
 	}
@@ -146,7 +146,7 @@ type head struct {
 var ranges = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
 
 // lockHead reads the head and counts the coming leaves in, which locks it.
-func (l *Log) lockHead(ctx context.Context, tx store.Tx, org id.ID, more int) (head, error) {
+func (l *Log) lockHead(ctx context.Context, tx store.Tx, org id.Org, more int) (head, error) {
 	for range 2 {
 		var size int64
 		var hashes []byte
@@ -167,7 +167,7 @@ func (l *Log) lockHead(ctx context.Context, tx store.Tx, org id.ID, more int) (h
 }
 
 // begin makes an organisation's log with its signing key.
-func (l *Log) begin(ctx context.Context, tx store.Tx, org id.ID) error {
+func (l *Log) begin(ctx context.Context, tx store.Tx, org id.Org) error {
 	secret, public, err := note.GenerateKey(rand.Reader, origin(org))
 	if err != nil {
 		return fmt.Errorf("make the signing key of the evidence log: %w", err)
@@ -186,7 +186,7 @@ func (l *Log) begin(ctx context.Context, tx store.Tx, org id.ID) error {
 }
 
 // origin names a log in its checkpoints.
-func origin(org id.ID) string { return "einklang/" + org.String() }
+func origin(org id.Org) string { return "einklang/" + org.String() }
 
 func flatten(hashes [][]byte) []byte {
 	flat := make([]byte, 0, len(hashes)*sha256.Size)
@@ -207,14 +207,14 @@ func split(flat []byte) [][]byte {
 // Line is an entry as people read it.
 type Line struct {
 	Index  int64
-	ID     id.ID
+	ID     id.Entry
 	Kind   string
 	At     time.Time
 	Record json.RawMessage // nil: the key is destroyed
 }
 
 // ByOwner reads the entries about a person, the newest first.
-func (l *Log) ByOwner(ctx context.Context, r store.Reader, org, owner id.ID, limit int) ([]Line, error) {
+func (l *Log) ByOwner(ctx context.Context, r store.Reader, org id.Org, owner id.Person, limit int) ([]Line, error) {
 	rows, err := store.Collect(ctx, r, scanLine, selectLine+"owner_id = ? ORDER BY idx DESC LIMIT ?", org, owner, int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("read the evidence about a person: %w", err)
@@ -223,7 +223,7 @@ func (l *Log) ByOwner(ctx context.Context, r store.Reader, org, owner id.ID, lim
 }
 
 // At reads the entries at some indexes, in no certain order.
-func (l *Log) At(ctx context.Context, r store.Reader, org id.ID, indexes []int64) ([]Line, error) {
+func (l *Log) At(ctx context.Context, r store.Reader, org id.Org, indexes []int64) ([]Line, error) {
 	rows, err := store.CollectIn(ctx, r, scanLine, selectLine+"idx IN (?)", indexes, org)
 	if err != nil {
 		return nil, fmt.Errorf("read entries of the evidence log: %w", err)
@@ -248,7 +248,7 @@ func scanLine(row store.Row) (s sealedLine, err error) {
 }
 
 // lines opens entries, as far as their keys exist.
-func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []sealedLine) ([]Line, error) {
+func (l *Log) lines(ctx context.Context, r store.Reader, org id.Org, rows []sealedLine) ([]Line, error) {
 	keys, err := l.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -279,12 +279,12 @@ func (l *Log) lines(ctx context.Context, r store.Reader, org id.ID, rows []seale
 
 // Merge lets the entries of a person follow her key to the person she turned
 // out to be. The leaves do not change.
-func (l *Log) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (l *Log) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	return l.Follow(ctx, tx, org, from, into)
 }
 
 // Follow is Merge for what was about something that turned out to be a person.
-func (l *Log) Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error {
+func (l *Log) Follow(ctx context.Context, tx store.Tx, org id.Org, from, into id.Any) error {
 	_, err := tx.Exec(ctx, "UPDATE evidence_entry SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
 	return err
 }
@@ -293,5 +293,5 @@ func (l *Log) Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.
 // transaction of the act. [Log] is the one that the product uses; a test may
 // note what is handed over.
 type Ledger interface {
-	Append(ctx context.Context, tx store.Tx, org id.ID, entries ...Entry) error
+	Append(ctx context.Context, tx store.Tx, org id.Org, entries ...Entry) error
 }

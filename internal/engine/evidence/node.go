@@ -17,7 +17,7 @@ import (
 const tileBits = 8
 
 // nodeRow is the row of a node that is kept, or nil.
-func nodeRow(org id.ID, at compact.NodeID, hash []byte) []any {
+func nodeRow(org id.Org, at compact.NodeID, hash []byte) []any {
 	if at.Level == 0 || at.Level%tileBits != 0 {
 		return nil
 	}
@@ -35,7 +35,7 @@ func saveNodes(ctx context.Context, tx store.Tx, rows [][]any) error {
 // tiles reads hashes of the tree, 256 at a time, and remembers them.
 type tiles struct {
 	r    store.Reader
-	org  id.ID
+	org  id.Org
 	size uint64
 	seen map[tileAt]map[uint64][]byte // hashes of the nodes at level 8×height, by index
 }
@@ -45,7 +45,7 @@ type tileAt struct {
 	n      uint64
 }
 
-func newTiles(r store.Reader, org id.ID, size uint64) *tiles {
+func newTiles(r store.Reader, org id.Org, size uint64) *tiles {
 	return &tiles{r, org, size, map[tileAt]map[uint64][]byte{}}
 }
 

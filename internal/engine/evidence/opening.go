@@ -16,7 +16,7 @@ import (
 // Opening is an opened leaf: with salt and record anybody can compute the leaf
 // and find it in the log, also when the key is gone that could open it.
 type Opening struct {
-	ID    id.ID           `json:"-"`
+	ID    id.Entry        `json:"-"`
 	Index int64           `json:"index"`
 	Kind  string          `json:"-"`
 	Leaf  string          `json:"leaf"`
@@ -27,7 +27,7 @@ type Opening struct {
 // Openings opens the leaves about a person whose kind begins with one of the
 // prefixes, in order, from an index on, at most limit; more says whether some
 // are left, and next where.
-func (l *Log) Openings(ctx context.Context, r store.Reader, org, owner id.ID, prefixes []string, from int64, limit int) (all []Opening, next int64, more bool, err error) {
+func (l *Log) Openings(ctx context.Context, r store.Reader, org id.Org, owner id.Person, prefixes []string, from int64, limit int) (all []Opening, next int64, more bool, err error) {
 	keys, err := l.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, 0, false, err
@@ -70,7 +70,7 @@ func (l *Log) Openings(ctx context.Context, r store.Reader, org, owner id.ID, pr
 
 // CountKinds counts the leaves about a person whose kind begins with one of the
 // prefixes, and says when the last of them was written (microseconds).
-func (l *Log) CountKinds(ctx context.Context, r store.Reader, org, owner id.ID, prefixes []string) (n, last int64, err error) {
+func (l *Log) CountKinds(ctx context.Context, r store.Reader, org id.Org, owner id.Person, prefixes []string) (n, last int64, err error) {
 	for _, p := range prefixes {
 		var some, at int64
 		err := r.QueryRow(ctx, "SELECT COUNT(*), COALESCE(MAX(at), 0) FROM evidence_entry WHERE org_id = ? AND owner_id = ? AND kind >= ? AND kind < ?", org, owner, p, p+"\x7f").Scan(&some, &at)

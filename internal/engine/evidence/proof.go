@@ -40,13 +40,13 @@ type proofLeaf struct {
 type Chosen struct {
 	Owner id.ID             // the entries about this person
 	Kinds func(string) bool // of these kinds; nil: of all
-	Also  []id.ID           // and these entries of the organisation, such as published texts
+	Also  []id.Entry        // and these entries of the organisation, such as published texts
 }
 
 // Proof writes the entries chosen, each with its path to the root of a fresh
 // checkpoint. An entry whose key is destroyed keeps its leaf and its path: it
 // proves that something valid was there, without saying what or about whom.
-func (l *Log) Proof(ctx context.Context, db *store.DB, org id.ID, w io.Writer, c Chosen) error {
+func (l *Log) Proof(ctx context.Context, db *store.DB, org id.Org, w io.Writer, c Chosen) error {
 	var signed string
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		var err error
@@ -69,7 +69,7 @@ func (l *Log) Proof(ctx context.Context, db *store.DB, org id.ID, w io.Writer, c
 	return nil
 }
 
-func (l *Log) prove(ctx context.Context, r store.Reader, org id.ID, w io.Writer, c Chosen, signed string) error {
+func (l *Log) prove(ctx context.Context, r store.Reader, org id.Org, w io.Writer, c Chosen, signed string) error {
 	h := proofHead{Format: ProofFormat, Log: origin(org), Checkpoint: signed}
 	if err := r.QueryRow(ctx, "SELECT public_key FROM evidence_head WHERE org_id = ?", org).Scan(&h.Key); err != nil {
 		return err
@@ -109,7 +109,7 @@ const proofColumns = "SELECT idx, id, owner_id, key_id, body, leaf, kind FROM ev
 
 // chosen reads the entries that the signed tree holds, those about the person
 // first.
-func (l *Log) chosen(ctx context.Context, r store.Reader, org id.ID, c Chosen, size uint64) ([]sealedEntry, error) {
+func (l *Log) chosen(ctx context.Context, r store.Reader, org id.Org, c Chosen, size uint64) ([]sealedEntry, error) {
 	var all []sealedEntry
 	take := func(row store.Row) (struct{}, error) {
 		var s sealedEntry
@@ -136,13 +136,13 @@ func (l *Log) chosen(ctx context.Context, r store.Reader, org id.ID, c Chosen, s
 }
 
 // places finds where entries of the organisation stand.
-func (l *Log) places(ctx context.Context, r store.Reader, org id.ID, entries []id.ID) (found []int64, err error) {
+func (l *Log) places(ctx context.Context, r store.Reader, org id.Org, entries []id.Entry) (found []int64, err error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
 	_, err = store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
 		var index int64
-		var at id.ID
+		var at id.Entry
 		err := row.Scan(&index, &at)
 		if err == nil && slices.Contains(entries, at) {
 			found = append(found, index)

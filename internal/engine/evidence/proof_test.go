@@ -29,7 +29,7 @@ func (w *world) others(tb testing.TB, n int) []evidence.Entry {
 	tb.Helper()
 	all := make([]evidence.Entry, n)
 	for i := range all {
-		all[i] = evidence.Entry{ID: id.System().New(), Kind: "purpose.text", At: time.Now(), Record: map[string]any{"text": fmt.Sprint("Text ", i)}}
+		all[i] = evidence.Entry{ID: id.Entry(id.System().New()), Kind: "purpose.text", At: time.Now(), Record: map[string]any{"text": fmt.Sprint("Text ", i)}}
 	}
 	w.write(tb, func(ctx context.Context, tx store.Tx) error { return w.log.Append(ctx, tx, w.org, all...) })
 	return all
@@ -46,7 +46,7 @@ func TestAProofProvesItselfAtEverySize(t *testing.T) {
 			texts = append(texts, w.others(t, n)[0])
 			w.append(t, 2)
 			total += 2
-			c := evidence.Chosen{Owner: w.person}
+			c := evidence.Chosen{Owner: id.ID(w.person)}
 			for _, e := range texts {
 				c.Also = append(c.Also, e.ID)
 			}
@@ -63,7 +63,7 @@ func TestAProofProvesItselfAtEverySize(t *testing.T) {
 			_, err := tx.Exec(ctx, "DELETE FROM evidence_node WHERE org_id = ?", w.org)
 			return err
 		})
-		if _, err := evidence.Verify(bytes.NewReader(w.proof(t, evidence.Chosen{Owner: w.person})), ""); err != nil {
+		if _, err := evidence.Verify(bytes.NewReader(w.proof(t, evidence.Chosen{Owner: id.ID(w.person)})), ""); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -73,11 +73,11 @@ func TestAProofHoldsOnlyWhatWasChosen(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	w.append(t, 3)
 	w.others(t, 3)
-	out := w.proof(t, evidence.Chosen{Owner: w.person, Kinds: func(kind string) bool { return kind == "consent.granted" }})
+	out := w.proof(t, evidence.Chosen{Owner: id.ID(w.person), Kinds: func(kind string) bool { return kind == "consent.granted" }})
 	if report, err := evidence.Verify(bytes.NewReader(out), ""); err != nil || report.Leaves != 0 {
 		t.Fatalf("%+v %v", report, err)
 	}
-	if out := w.proof(t, evidence.Chosen{Owner: w.person}); bytes.Contains(out, []byte("Text 1")) {
+	if out := w.proof(t, evidence.Chosen{Owner: id.ID(w.person)}); bytes.Contains(out, []byte("Text 1")) {
 		t.Fatal("the proof shows the records of others")
 	}
 }
@@ -95,7 +95,7 @@ func TestAProofWithTheKeyDestroyed(t *testing.T) {
 			_, err = keys.Destroy(ctx, tx, w.person)
 			return err
 		})
-		out := w.proof(t, evidence.Chosen{Owner: w.person})
+		out := w.proof(t, evidence.Chosen{Owner: id.ID(w.person)})
 		report, err := evidence.Verify(bytes.NewReader(out), "")
 		if err != nil || report.Leaves != 3 || report.Opened != 0 || bytes.Contains(out, []byte("Einwilligung")) || bytes.Contains(out, []byte(w.person.String())) {
 			t.Fatalf("%+v, %v\n%s", report, err, out)
@@ -106,7 +106,7 @@ func TestAProofWithTheKeyDestroyed(t *testing.T) {
 func TestEveryFlippedBitOfAProofIsFound(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	w.append(t, 2)
-	good := w.proof(t, evidence.Chosen{Owner: w.person})
+	good := w.proof(t, evidence.Chosen{Owner: id.ID(w.person)})
 	for i := range good {
 		for bit := range 8 {
 			bad := bytes.Clone(good)
@@ -163,7 +163,7 @@ func TestKeptCheckpointsFindACutAndAFork(t *testing.T) {
 		t.Errorf("a log written anew: %v", err)
 	}
 	reset(4)
-	if _, err := evidence.Verify(bytes.NewReader(w.proof(t, evidence.Chosen{Owner: w.person})), "", kept...); err == nil || !strings.Contains(err.Error(), "forked") {
+	if _, err := evidence.Verify(bytes.NewReader(w.proof(t, evidence.Chosen{Owner: id.ID(w.person)})), "", kept...); err == nil || !strings.Contains(err.Error(), "forked") {
 		t.Errorf("a proof from a log written anew: %v", err)
 	}
 	other := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
@@ -193,7 +193,7 @@ func BenchmarkProve100k(b *testing.B) {
 	w := many(b)
 	b.ResetTimer()
 	for b.Loop() {
-		w.proof(b, evidence.Chosen{Owner: w.person})
+		w.proof(b, evidence.Chosen{Owner: id.ID(w.person)})
 	}
 }
 

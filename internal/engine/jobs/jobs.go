@@ -34,7 +34,8 @@ const (
 
 // Job is a long piece of work for one organisation.
 type Job struct {
-	Org, ID  id.ID
+	Org      id.Org
+	ID       id.Job
 	Kind     string
 	Subject  id.ID // what it works on
 	State    State
@@ -117,7 +118,7 @@ func New(db *store.DB, ids *id.Source, now func() time.Time, log *slog.Logger, n
 func (r *Runner) Handle(name string, k Kind) { r.kinds[name] = k }
 
 // Add makes a job, to be done once the transaction is on the disk.
-func (r *Runner) Add(ctx context.Context, tx store.Tx, org id.ID, kind string, subject id.Any) error {
+func (r *Runner) Add(ctx context.Context, tx store.Tx, org id.Org, kind string, subject id.Any) error {
 	_, err := tx.Exec(ctx, `INSERT INTO job (org_id, id, kind, subject_id, state, position, counts, problem, attempts, node, lease_until, created_at, ended_at)
 		VALUES (?, ?, ?, ?, 'due', 0, '{}', '', 0, '', 0, ?, 0)`, org, r.ids.New(), kind, id.ID(subject), store.Micros(r.now()))
 	if err != nil {
@@ -136,7 +137,7 @@ func (r *Runner) wake() {
 
 const columns = "id, kind, subject_id, state, position, counts, problem, attempts, created_at, ended_at"
 
-func scan(org id.ID, row store.Row) (Job, error) {
+func scan(org id.Org, row store.Row) (Job, error) {
 	j := Job{Org: org}
 	var counts string
 	var created, ended int64
@@ -148,13 +149,13 @@ func scan(org id.ID, row store.Row) (Job, error) {
 }
 
 // Of reads the jobs that work or have worked on something, the newest first.
-func (r *Runner) Of(ctx context.Context, reader store.Reader, org id.ID, subject id.Any) ([]Job, error) {
+func (r *Runner) Of(ctx context.Context, reader store.Reader, org id.Org, subject id.Any) ([]Job, error) {
 	return store.Collect(ctx, reader, func(row store.Row) (Job, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM job WHERE org_id = ? AND subject_id = ? ORDER BY id DESC", org, id.ID(subject))
 }
 
 // Forget deletes jobs that ended before a time.
-func (r *Runner) Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+func (r *Runner) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM job WHERE org_id = ? AND state <> 'due' AND ended_at < ?", org, store.Micros(before))
 	return err
 }
@@ -195,7 +196,7 @@ func (r *Runner) claim(ctx context.Context) (j Job, found bool, err error) {
 	err = r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		now := r.now()
 		found = false
-		var org, at id.ID
+		var org, at id.Org
 		err := tx.QueryRow(ctx, "SELECT org_id, id FROM job WHERE state = 'due' AND lease_until <= ? ORDER BY lease_until, id LIMIT 1", store.Micros(now)).Scan(&org, &at)
 		if errors.Is(err, store.ErrNoRows) {
 			return nil

@@ -54,16 +54,16 @@ func newRunner(db *store.DB, c *clock, node string, most int64, hurt func(int64)
 	return r
 }
 
-func add(t *testing.T, r *Runner) (org, subject id.ID) {
+func add(t *testing.T, r *Runner) (org, subject id.Org) {
 	t.Helper()
-	org, subject = id.System().New(), id.System().New()
+	org, subject = id.Org(id.System().New()), id.Org(id.System().New())
 	if err := r.db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return r.Add(ctx, tx, org, "count", subject) }); err != nil {
 		t.Fatal(err)
 	}
 	return org, subject
 }
 
-func rows(t *testing.T, db *store.DB, org id.ID) (n, different int64) {
+func rows(t *testing.T, db *store.DB, org id.Org) (n, different int64) {
 	t.Helper()
 	if err := db.QueryRow(t.Context(), "SELECT COUNT(*), COUNT(DISTINCT position) FROM job WHERE org_id = ? AND kind = 'row'", org).Scan(&n, &different); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestAJobSurvivesItsNode(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		const most = 40
 		var c clock
-		var org, subject id.ID
+		var org, subject id.Org
 		for life := range 5 {
 			ctx, die := context.WithCancel(t.Context())
 			node := string(rune('a' + life))

@@ -19,32 +19,33 @@ const most = 200
 
 // Change says which conversations have changed; Everything that any may have.
 type Change struct {
-	Conversations []id.ID
+	Conversations []id.Conversation
 	Everything    bool
-	Typing        []id.ID // conversations in which a colleague goes on with a draft
+	Typing        []id.Conversation // conversations in which a colleague goes on with a draft
 }
 
 // Hub fans signals out. The zero value is not usable; call NewHub.
 type Hub struct {
 	mu    sync.Mutex
-	orgs  map[id.ID]map[*subscriber]struct{}
+	orgs  map[id.Org]map[*subscriber]struct{}
 	relay func(signal)
 }
 
 // signal is one piece of news: a conversation has changed, or a colleague goes
 // on with a draft in it.
 type signal struct {
-	org, conversation id.ID
-	typing            bool
+	org          id.Org
+	conversation id.Conversation
+	typing       bool
 }
 
 // NewHub makes a Hub. Relay, if not nil, passes signals on to other nodes.
-func NewHub() *Hub { return &Hub{orgs: map[id.ID]map[*subscriber]struct{}{}} }
+func NewHub() *Hub { return &Hub{orgs: map[id.Org]map[*subscriber]struct{}{}} }
 
 type subscriber struct {
 	mu      sync.Mutex
-	waiting map[id.ID]struct{}
-	typing  map[id.ID]struct{}
+	waiting map[id.Conversation]struct{}
+	typing  map[id.Conversation]struct{}
 	all     bool
 	poke    chan struct{}
 }
@@ -53,12 +54,16 @@ type subscriber struct {
 func (h *Hub) relayTo(relay func(signal)) { h.relay = relay }
 
 // Publish tells all nodes that a conversation changed. It never waits.
-func (h *Hub) Publish(org, conversation id.ID) { h.tell(signal{org, conversation, false}) }
+func (h *Hub) Publish(org id.Org, conversation id.Conversation) {
+	h.tell(signal{org, conversation, false})
+}
 
 // Typing tells all nodes that somebody goes on with a draft in a conversation.
 // It is a signal of its own, because nothing but the conversation's own page
 // has to be read anew for it.
-func (h *Hub) Typing(org, conversation id.ID) { h.tell(signal{org, conversation, true}) }
+func (h *Hub) Typing(org id.Org, conversation id.Conversation) {
+	h.tell(signal{org, conversation, true})
+}
 
 func (h *Hub) tell(s signal) {
 	h.here(s)
@@ -84,12 +89,12 @@ func (h *Hub) Everything() {
 	defer h.mu.Unlock()
 	for _, subscribers := range h.orgs {
 		for s := range subscribers {
-			s.add(id.ID{}, false)
+			s.add(id.Conversation{}, false)
 		}
 	}
 }
 
-func (s *subscriber) add(conversation id.ID, typing bool) {
+func (s *subscriber) add(conversation id.Conversation, typing bool) {
 	s.mu.Lock()
 	switch {
 	case typing && len(s.typing) < most:
@@ -127,8 +132,8 @@ func (s *subscriber) take() (Change, bool) {
 
 // Watch calls tell with each change until ctx ends or tell returns an error.
 // What changes while tell runs is merged.
-func (h *Hub) Watch(ctx context.Context, org id.ID, tell func(Change) error) error {
-	s := &subscriber{waiting: map[id.ID]struct{}{}, typing: map[id.ID]struct{}{}, poke: make(chan struct{}, 1)}
+func (h *Hub) Watch(ctx context.Context, org id.Org, tell func(Change) error) error {
+	s := &subscriber{waiting: map[id.Conversation]struct{}{}, typing: map[id.Conversation]struct{}{}, poke: make(chan struct{}, 1)}
 	h.mu.Lock()
 	if h.orgs[org] == nil {
 		h.orgs[org] = map[*subscriber]struct{}{}

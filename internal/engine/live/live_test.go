@@ -14,7 +14,7 @@ var errEnough = errors.New("enough")
 func TestASlowBrowserMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, ids := NewHub(), id.System()
-		org, a, b := ids.New(), ids.New(), ids.New()
+		org, a, b := id.Org(ids.New()), id.Conversation(ids.New()), id.Conversation(ids.New())
 		release := make(chan struct{})
 		var seen []Change
 		done := make(chan error)
@@ -34,7 +34,7 @@ func TestASlowBrowserMissesNothing(t *testing.T) {
 		for range 1000 {
 			h.Publish(org, b) // merged while the browser is busy
 		}
-		h.Publish(ids.New(), a) // another organisation
+		h.Publish(id.Org(ids.New()), a) // another organisation
 		close(release)
 		if err := <-done; !errors.Is(err, errEnough) {
 			t.Fatal(err)
@@ -48,7 +48,7 @@ func TestASlowBrowserMissesNothing(t *testing.T) {
 func TestTooMuchBecomesEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, ids := NewHub(), id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		release, done := make(chan struct{}), make(chan Change, 1)
 		first := true
 		go func() {
@@ -63,10 +63,10 @@ func TestTooMuchBecomesEverything(t *testing.T) {
 			})
 		}()
 		synctest.Wait()
-		h.Publish(org, ids.New())
+		h.Publish(org, id.Conversation(ids.New()))
 		synctest.Wait()
 		for range 3 * most {
-			h.Publish(org, ids.New())
+			h.Publish(org, id.Conversation(ids.New()))
 		}
 		close(release)
 		if c := <-done; !c.Everything {
@@ -83,7 +83,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	h := NewHub()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := h.Watch(ctx, id.System().New(), func(Change) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := h.Watch(ctx, id.Org(id.System().New()), func(Change) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 }
@@ -91,7 +91,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 func TestTypingIsASignalOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, ids := NewHub(), id.System()
-		org, a := ids.New(), ids.New()
+		org, a := id.Org(ids.New()), id.Conversation(ids.New())
 		seen := make(chan Change, 1)
 		go func() {
 			_ = h.Watch(t.Context(), org, func(c Change) error {
@@ -109,7 +109,7 @@ func TestTypingIsASignalOfItsOwn(t *testing.T) {
 
 func TestSignalsTravelBetweenNodes(t *testing.T) {
 	ids := id.System()
-	for _, want := range []signal{{ids.New(), ids.New(), false}, {ids.New(), ids.New(), true}} {
+	for _, want := range []signal{{id.Org(ids.New()), id.Conversation(ids.New()), false}, {id.Org(ids.New()), id.Conversation(ids.New()), true}} {
 		texts := notices("node", map[signal]struct{}{want: {}})
 		if len(texts) != 1 {
 			t.Fatal(texts)

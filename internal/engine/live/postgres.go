@@ -193,7 +193,7 @@ func signals(node, text string) []signal {
 	for _, p := range parts[1:] {
 		ids, typing := strings.CutSuffix(p, typingMark)
 		if raw, err := hex.DecodeString(ids); err == nil && len(raw) == 32 {
-			all = append(all, signal{id.ID(raw[:16]), id.ID(raw[16:]), typing})
+			all = append(all, signal{id.Org(raw[:16]), id.Conversation(raw[16:]), typing})
 		}
 	}
 	return all

@@ -96,7 +96,7 @@ const timeout = 30 * time.Second
 
 // Send hands a mail to the server. When it returns nil the server has taken
 // responsibility for it (RFC 5321 §4.2.5).
-func (p *Post) Send(ctx context.Context, _ id.ID, m Message) error {
+func (p *Post) Send(ctx context.Context, _ id.Org, m Message) error {
 	if !p.Configured() {
 		return ErrNoServer
 	}
@@ -178,7 +178,7 @@ func (p *Post) write(m Message) (*smtp.Msg, error) {
 // messageID does not name this machine, as the library's own would.
 func messageID(left, from string) string {
 	if left == "" {
-		left = newToken(id.ID{})
+		left = newToken(id.Org{})
 	}
 	_, domain, _ := strings.Cut(from, "@")
 	return left + "@" + domain
@@ -221,7 +221,7 @@ func (p *Post) dialTLS(ctx context.Context, network, address string) (net.Conn, 
 }
 
 // Facts tells the cockpit whether mails leave over TLS.
-func (p *Post) Facts(_ context.Context, _ store.Reader, _ id.ID, _ time.Time, f *cockpit.Facts) error {
+func (p *Post) Facts(_ context.Context, _ store.Reader, _ id.Org, _ time.Time, f *cockpit.Facts) error {
 	f.Security.MailTLS = p.Configured() && p.server.Security != Plain
 	return nil
 }

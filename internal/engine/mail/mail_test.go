@@ -38,7 +38,7 @@ func TestSend(t *testing.T) {
 				s := mailtest.Start(t, how)
 				s.User, s.Password = user, "geheim"
 				p, g := post(t, s.Config(t))
-				if err := p.Send(t.Context(), id.ID{}, hello); err != nil {
+				if err := p.Send(t.Context(), id.Org{}, hello); err != nil {
 					t.Fatal(err)
 				}
 				m := s.Next(t)
@@ -67,7 +67,7 @@ func TestSendRefuses(t *testing.T) {
 	s.Reject["weg@beispiel.example"], s.Reject["voll@beispiel.example"] = 550, 450
 	p, _ := post(t, s.Config(t))
 	send := func(to string) error {
-		return p.Send(t.Context(), id.ID{}, mail.Message{To: to, Subject: "x", Text: "x"})
+		return p.Send(t.Context(), id.Org{}, mail.Message{To: to, Subject: "x", Text: "x"})
 	}
 	if err := send("weg@beispiel.example"); !errors.Is(err, mail.ErrRejected) || strings.Contains(err.Error(), "weg@") {
 		t.Errorf("rejected for good: %v", err)
@@ -80,7 +80,7 @@ func TestSendRefuses(t *testing.T) {
 			t.Errorf("%q: %v", to, err)
 		}
 	}
-	if err := mail.New(mail.Server{}, nil, time.Now).Send(t.Context(), id.ID{}, hello); !errors.Is(err, mail.ErrNoServer) {
+	if err := mail.New(mail.Server{}, nil, time.Now).Send(t.Context(), id.Org{}, hello); !errors.Is(err, mail.ErrNoServer) {
 		t.Errorf("no server: %v", err)
 	}
 	elsewhere := s.Config(t)
@@ -90,7 +90,7 @@ func TestSendRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refused *egress.Refused
-	if err := mail.New(elsewhere, g.Dial(mail.Destination), time.Now).Send(t.Context(), id.ID{}, hello); !errors.As(err, &refused) {
+	if err := mail.New(elsewhere, g.Dial(mail.Destination), time.Now).Send(t.Context(), id.Org{}, hello); !errors.As(err, &refused) {
 		t.Errorf("past the gate: %v", err)
 	}
 }
@@ -101,14 +101,14 @@ func TestNoEncryptionNoMail(t *testing.T) {
 	c := plain.Config(t)
 	c.Security = mail.StartTLS
 	p, _ := post(t, c)
-	if err := p.Send(t.Context(), id.ID{}, hello); err == nil || len(plain.Mails()) > 0 {
+	if err := p.Send(t.Context(), id.Org{}, hello); err == nil || len(plain.Mails()) > 0 {
 		t.Errorf("fell back to clear text: %v", err)
 	}
 	foreign := mailtest.Start(t, mail.TLS)
 	c = foreign.Config(t)
 	c.Roots = mailtest.Start(t, mail.TLS).Roots
 	p, _ = post(t, c)
-	if err := p.Send(t.Context(), id.ID{}, hello); err == nil || len(foreign.Mails()) > 0 {
+	if err := p.Send(t.Context(), id.Org{}, hello); err == nil || len(foreign.Mails()) > 0 {
 		t.Errorf("believed a foreign certificate: %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestServerCheck(t *testing.T) {
 type queue struct {
 	*mail.Queue
 	db       *store.DB
-	org      id.ID
+	org      id.Org
 	now      time.Time
 	returned []id.ID
 }
@@ -151,9 +151,9 @@ type queue struct {
 func newQueue(t *testing.T, db *store.DB, sender mail.Sender) *queue {
 	t.Helper()
 	v := vaulttest.Open(t, db)
-	q := &queue{db: db, org: id.System().New(), now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}
+	q := &queue{db: db, org: id.Org(id.System().New()), now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}
 	q.Queue = mail.NewQueue(db, v, id.System(), func() time.Time { return q.now }, slog.New(slog.NewTextHandler(io.Discard, nil)), sender,
-		map[string]mail.Returned{"test": func(_ context.Context, _ store.Tx, _, ref id.ID) error {
+		map[string]mail.Returned{"test": func(_ context.Context, _ store.Tx, _ id.Org, ref id.ID) error {
 			q.returned = append(q.returned, ref)
 			return nil
 		}})

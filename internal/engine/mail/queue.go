@@ -16,7 +16,7 @@ import (
 
 // Letter is a mail in the queue.
 type Letter struct {
-	Org   id.ID
+	Org   id.Org
 	Owner id.ID // whose key seals it; zero: the organisation's
 	// Kind says whose business the mail is, such as "optin"; Ref is the thing
 	// it belongs to. Both come back when the mail is returned.
@@ -28,11 +28,11 @@ type Letter struct {
 
 // Returned is told, in the transaction that takes the mail from the queue,
 // that the mail will not arrive.
-type Returned func(ctx context.Context, tx store.Tx, org, ref id.ID) error
+type Returned func(ctx context.Context, tx store.Tx, org id.Org, ref id.ID) error
 
 // Sender hands a mail over; *Post does.
 type Sender interface {
-	Send(ctx context.Context, org id.ID, m Message) error
+	Send(ctx context.Context, org id.Org, m Message) error
 	Configured() bool
 }
 
@@ -69,7 +69,7 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, l Letter) error {
 		return err
 	}
 	if l.Owner.IsZero() {
-		l.Owner = l.Org
+		l.Owner = id.ID(l.Org)
 	}
 	keys, err := q.vault.Org(ctx, tx, l.Org)
 	if err != nil {
@@ -240,14 +240,14 @@ func (q *Queue) drop(ctx context.Context, tx store.Tx, w waiting) error {
 }
 
 // Cancel takes the mails of one thing out of the queue.
-func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.ID, kind string, ref id.Any) error {
+func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string, ref id.Any) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND kind = ? AND ref = ?", org, kind, id.ID(ref))
 	return err
 }
 
 // Forget takes the mails to a person out of the queue, and forgets those that
 // were sent: she is erased.
-func (q *Queue) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (q *Queue) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
 	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
 	return errors.Join(err, sent)
@@ -255,12 +255,12 @@ func (q *Queue) Forget(ctx context.Context, tx store.Tx, org, person id.ID) erro
 
 // Merge lets the mails to a person follow her key to the person she turned
 // out to be.
-func (q *Queue) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (q *Queue) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	return q.Follow(ctx, tx, org, from, into)
 }
 
 // Follow is Merge for what was about something that turned out to be a person.
-func (q *Queue) Follow(ctx context.Context, tx store.Tx, org id.ID, from, into id.Any) error {
+func (q *Queue) Follow(ctx context.Context, tx store.Tx, org id.Org, from, into id.Any) error {
 	_, err := tx.Exec(ctx, "UPDATE mail_queue SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
 	_, sent := tx.Exec(ctx, "UPDATE mail_sent SET owner_id = ? WHERE org_id = ? AND owner_id = ?", id.ID(into), org, id.ID(from))
 	return errors.Join(err, sent)

@@ -32,14 +32,14 @@ var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding
 
 // newToken makes the left side of a Message-ID: whose mail it is, and 160 random
 // bits.
-func newToken(org id.ID) string {
+func newToken(org id.Org) string {
 	raw := make([]byte, 20)
 	_, _ = rand.Read(raw) // never fails: crypto/rand
 	return letters.EncodeToString(raw) + "." + letters.EncodeToString(org[:])
 }
 
 // readToken takes a Message-ID of ours apart; false for others.
-func readToken(messageID string) (org id.ID, hash []byte, ok bool) {
+func readToken(messageID string) (org id.Org, hash []byte, ok bool) {
 	left, _, _ := strings.Cut(strings.Trim(messageID, "<> \t"), "@")
 	token, owner, found := strings.Cut(left, ".")
 	raw, err := letters.DecodeString(owner)
@@ -47,7 +47,7 @@ func readToken(messageID string) (org id.ID, hash []byte, ok bool) {
 		return org, nil, false
 	}
 	sum := sha256.Sum256([]byte(left))
-	return id.ID(raw), sum[:], true
+	return id.Org(raw), sum[:], true
 }
 
 // Report is what a delivery report says about one of our mails.
@@ -165,7 +165,7 @@ func (q *Queue) Came(ctx context.Context, p Report) (bool, error) {
 }
 
 // Tidy forgets mails that can no more be returned.
-func (q *Queue) Tidy(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (q *Queue) Tidy(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-ReportsWithin)))
 	return err
 }

@@ -15,7 +15,7 @@ import (
 	"einklang/internal/test/storetest"
 )
 
-func add(db *store.DB, org, thing id.ID) error {
+func add(db *store.DB, org id.Org, thing id.ID) error {
 	return db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, insert, org, thing, int64(1), "w", true, nil)
 		return err
@@ -29,7 +29,7 @@ func TestWhatIsAcknowledgedSurvivesAServer(t *testing.T) {
 	db := storetest.Open(t, server.Database(t))
 	table(t, db)
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	for range 3 {
 		var mu sync.Mutex
 		var told []id.ID
@@ -93,7 +93,7 @@ func TestACallerWaitsForTheDisk(t *testing.T) {
 	disk := make(chan error)
 	db.OnSync(func() error { return <-disk })
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	told := make(chan error, 2)
 	for n := range 2 {
 		go func() { told <- add(db, org, ids.New()) }()
@@ -121,11 +121,11 @@ func TestADiskThatFailedIsNotTrusted(t *testing.T) {
 	broken := errors.New("input/output error")
 	db.OnSync(func() error { return broken })
 	ids := id.System()
-	if err := add(db, ids.New(), ids.New()); !errors.Is(err, broken) || !errors.Is(err, store.ErrUnavailable) {
+	if err := add(db, id.Org(ids.New()), ids.New()); !errors.Is(err, broken) || !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("want the disk's error, got %v", err)
 	}
 	db.OnSync(func() error { return nil })
-	if err := add(db, ids.New(), ids.New()); !errors.Is(err, store.ErrUnavailable) {
+	if err := add(db, id.Org(ids.New()), ids.New()); !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("a write was taken after the disk had failed: %v", err)
 	}
 }
@@ -153,7 +153,7 @@ func TestSQLiteLearnsWhichIndexTellsRowsApart(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	table(t, db)
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	rows := make([][]any, 2000)
 	for i := range rows {
 		rows[i] = []any{org, ids.New(), int64(i), fmt.Sprintf("w%d", i%500), true, nil}
@@ -193,7 +193,7 @@ func TestManyAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
 		ids := id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		ours := make([]id.ID, 5)
 		var rows [][]any
 		for i := range ours {
@@ -270,7 +270,7 @@ func TestPostgresLearnsHowLargeTablesAre(t *testing.T) {
 	db := storetest.Open(t, postgrestest.URL(t))
 	table(t, db)
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	rows := make([][]any, 2000)
 	for i := range rows {
 		rows[i] = []any{org, ids.New(), int64(i), "w", true, nil}
@@ -293,7 +293,7 @@ func TestPostgresFindsRowsOverTheirIndex(t *testing.T) {
 	db := storetest.Open(t, postgrestest.URL(t))
 	table(t, db)
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	one := ids.New()
 	use := func(ctx context.Context, tx store.Tx) error {
 		if _, err := tx.Exec(ctx, "UPDATE thing SET n = n + 1 WHERE org_id = ? AND id = ?", org, one); err != nil {

@@ -106,7 +106,7 @@ func TestAWriteThatNobodyWaitsForDoesNotRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
 		ids := id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		end := occupy(t, db)
 		cancelled, cancel := context.WithCancel(t.Context())
 		late, cancelLate := context.WithTimeout(t.Context(), time.Millisecond)
@@ -235,7 +235,7 @@ func TestNobodyWaitsForABite(t *testing.T) {
 	db := storetest.Open(t, postgrestest.URL(t))
 	table(t, db)
 	ids := id.System()
-	busy, thing := ids.New(), ids.New()
+	busy, thing := id.Org(ids.New()), ids.New()
 	if err := add(db, busy, thing); err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestNobodyWaitsForABite(t *testing.T) {
 		go func() { ended <- db.Write(t.Context(), raise) }()
 	}
 	for range 20 {
-		if err := add(db, ids.New(), ids.New()); err != nil {
+		if err := add(db, id.Org(ids.New()), ids.New()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -283,7 +283,7 @@ func TestABiteIsAWrite(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
 		ids := id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		hooked := 0
 		bite := func(ctx context.Context, tx store.Tx) error {
 			tx.AfterCommit(func() { hooked++ })

@@ -23,7 +23,7 @@ func TestNothingWaitsForASilentServer(t *testing.T) {
 	}
 	table(t, db)
 	ids := id.System()
-	org := ids.New()
+	org := id.Org(ids.New())
 	calls := map[string]func() error{
 		"read": func() error { var n int64; return db.QueryRow(t.Context(), "SELECT COUNT(*) FROM thing").Scan(&n) },
 		"collect": func() error {

@@ -333,6 +333,9 @@ func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sq
 // inMost bounds the values that one query takes.
 const inMost = 1024
 
+// One reads a row of one column.
+func One[T any](row Row) (one T, err error) { return one, row.Scan(&one) }
+
 // CollectIn reads the rows that belong to many values in few trips. The last
 // condition of the query is "IN (?)", which stands for the values; args fill
 // the parameters before it. The order of the rows is that of the query within

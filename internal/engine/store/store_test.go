@@ -44,7 +44,7 @@ func count(t *testing.T, db *store.DB) int64 {
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
-		org, one := id.System().New(), id.System().New()
+		org, one := id.Org(id.System().New()), id.System().New()
 		write := func(ctx context.Context, tx store.Tx) error {
 			_, err := tx.Exec(ctx, insert, org, one, int64(7), "ein ? im Text", true, id.ID{})
 			return err
@@ -52,7 +52,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		if err := db.Write(t.Context(), write); err != nil {
 			t.Fatal(err)
 		}
-		var gotOrg, gotOther id.ID
+		var gotOrg, gotOther id.Org
 		var raw []byte
 		var n int64
 		var word string
@@ -75,7 +75,7 @@ func TestManyInOneTrip(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
 		ids := id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		var rows, keys [][]any
 		for i := range 100 {
 			k := ids.New()
@@ -113,7 +113,7 @@ func TestManyInOneTrip(t *testing.T) {
 func TestOneFailureUndoesOnlyItsOwnWork(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		ids := id.System()
 		refused := errors.New("refused")
 		var wg sync.WaitGroup
@@ -161,7 +161,7 @@ func TestOneFailureUndoesOnlyItsOwnWork(t *testing.T) {
 func TestACallerThatGivesUpHurtsNobody(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
-		org, ids := id.System().New(), id.System()
+		org, ids := id.Org(id.System().New()), id.System()
 		var wg sync.WaitGroup
 		for i := range 100 {
 			wg.Go(func() {
@@ -187,7 +187,7 @@ func TestACallerThatGivesUpHurtsNobody(t *testing.T) {
 func TestSnapshotSeesOneMoment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
-		org, ids := id.System().New(), id.System()
+		org, ids := id.Org(id.System().New()), id.System()
 		err := db.Snapshot(t.Context(), func(ctx context.Context, r store.Reader) error {
 			var before, after int64
 			if err := r.QueryRow(ctx, "SELECT COUNT(*) FROM thing").Scan(&before); err != nil {
@@ -281,7 +281,7 @@ func BenchmarkWrite(b *testing.B) {
 	for _, url := range map[string]string{"sqlite": storetest.SQLite(b)} {
 		db := storetest.Open(b, url)
 		ids := id.System()
-		org := ids.New()
+		org := id.Org(ids.New())
 		err := db.Write(b.Context(), func(ctx context.Context, tx store.Tx) error {
 			_, err := tx.Exec(ctx, "CREATE TABLE thing (org_id BYTEA NOT NULL, id BYTEA NOT NULL, n BIGINT NOT NULL, word TEXT NOT NULL, flag BOOLEAN NOT NULL, other BYTEA, PRIMARY KEY (org_id, id))")
 			return err

@@ -14,7 +14,7 @@ import (
 func reads(db *store.DB, times int, found *[]int64) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for i := range times {
-			n, err := store.Collect(ctx, db, func(r store.Row) (n int64, err error) { return n, r.Scan(&n) }, "SELECT n FROM thing WHERE n > ? ORDER BY n", int64(i))
+			n, err := store.Collect(ctx, db, store.One[int64], "SELECT n FROM thing WHERE n > ? ORDER BY n", int64(i))
 			if err != nil {
 				return err
 			}

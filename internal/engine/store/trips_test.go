@@ -38,7 +38,7 @@ func TestTripsAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Collect(ctx, db, func(r store.Row) (n int64, err error) { return n, r.Scan(&n) }, "SELECT n FROM thing"); err != nil {
+		if _, err := store.Collect(ctx, db, store.One[int64], "SELECT n FROM thing"); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(trips.Statements()); n != 4 {

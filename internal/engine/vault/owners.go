@@ -9,8 +9,8 @@ import (
 )
 
 // Owners lists whose keys there are, once for each key.
-func Owners(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (owner id.ID, err error) { return owner, row.Scan(&owner) },
+func Owners(ctx context.Context, r store.Reader, org id.Org) ([]id.ID, error) {
+	all, err := store.Collect(ctx, r, store.One[id.ID],
 		"SELECT owner_id FROM data_key WHERE org_id = ? ORDER BY owner_id", org)
 	if err != nil {
 		return nil, fmt.Errorf("list the owners of keys: %w", err)
@@ -19,7 +19,11 @@ func Owners(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
 }
 
 // Given is a key and who is to have it.
-type Given struct{ Org, Key, Owner id.ID }
+type Given struct {
+	Org   id.Org
+	Key   id.ID
+	Owner id.Person
+}
 
 // Give hands keys to owners, by the names of the keys. Keys that do not exist
 // are passed over.

@@ -15,7 +15,7 @@ const rewrapBatch = 500
 // stopped and run again.
 func (v *Vault) Rewrap(ctx context.Context, db *store.DB) error {
 	type row struct {
-		org             id.ID
+		org             id.Org
 		generation      int64
 		wrapped, lookup []byte
 	}
@@ -57,7 +57,7 @@ func (v *Vault) rewrap(wrapped, context []byte) ([]byte, error) {
 // RotateOrg gives an organisation a new key and wraps its data keys with it,
 // in batches while everything runs. It may be stopped and run again: it then
 // goes on with the newest key.
-func (v *Vault) RotateOrg(ctx context.Context, db *store.DB, org id.ID) error {
+func (v *Vault) RotateOrg(ctx context.Context, db *store.DB, org id.Org) error {
 	o, err := v.readOrg(ctx, db, org)
 	if err != nil {
 		return err
@@ -124,7 +124,8 @@ func (o *Org) rewrapSome(ctx context.Context, db *store.DB) (int, error) {
 	n := 0
 	err := db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		type row struct {
-			id, owner  id.ID
+			id         id.Key
+			owner      id.ID
 			generation int64
 			wrapped    []byte
 		}

@@ -32,12 +32,12 @@ const (
 
 // dataKey seals and opens.
 type dataKey struct {
-	id   id.ID
+	id   id.Key
 	raw  [keyLength]byte
 	aead cipher.AEAD
 }
 
-func newDataKey(at id.ID, raw []byte) (*dataKey, error) {
+func newDataKey(at id.Key, raw []byte) (*dataKey, error) {
 	if len(raw) != keyLength {
 		return nil, ErrTampered
 	}
@@ -57,18 +57,18 @@ func newDataKey(at id.ID, raw []byte) (*dataKey, error) {
 // Keyring is the data keys of one owner. It is for one piece of work: do not
 // keep it, so that a key destroyed on another node is not used any longer.
 type Keyring struct {
-	org   id.ID
-	owner id.ID
+	org   id.Org
+	owner id.Person
 	keys  []*dataKey // the newest last
 }
 
 // Owner is whose keys these are.
-func (k *Keyring) Owner() id.ID { return k.owner }
+func (k *Keyring) Owner() id.Person { return k.owner }
 
 // KeyID names the key that Seal and Salt use now.
-func (k *Keyring) KeyID() id.ID { return k.keys[len(k.keys)-1].id }
+func (k *Keyring) KeyID() id.Key { return k.keys[len(k.keys)-1].id }
 
-func (k *Keyring) find(at id.ID) *dataKey {
+func (k *Keyring) find(at id.Key) *dataKey {
 	for _, key := range k.keys {
 		if key.id == at {
 			return key
@@ -80,7 +80,7 @@ func (k *Keyring) find(at id.ID) *dataKey {
 // bound is the associated data: what is sealed opens only in its own
 // organisation, for its own use and in its own row. Each part has its length
 // before it, so that no two places look alike.
-func bound(org id.ID, context string, row id.Any) []byte {
+func bound(org id.Org, context string, row id.Any) []byte {
 	b := make([]byte, 0, 4+len(context)+32)
 	b = append(b, org[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(context))) //nolint:gosec // contexts are short constants
@@ -104,7 +104,7 @@ func (k *Keyring) Open(context string, row id.Any, sealed []byte) ([]byte, error
 	if len(sealed) < cipherAt+16 || sealed[0] != version {
 		return nil, ErrTampered
 	}
-	key := k.find(id.ID(sealed[keyAt:nonceAt]))
+	key := k.find(id.Key(sealed[keyAt:nonceAt]))
 	if key == nil {
 		return nil, ErrDestroyed
 	}
@@ -117,7 +117,7 @@ func (k *Keyring) Open(context string, row id.Any, sealed []byte) ([]byte, error
 
 // Salt derives the salt of a row of evidence from a key. It is not stored, so
 // it vanishes with the key, and what it hides can then never be guessed.
-func (k *Keyring) Salt(key id.ID, row id.Any) ([sha256.Size]byte, error) {
+func (k *Keyring) Salt(key id.Key, row id.Any) ([sha256.Size]byte, error) {
 	found := k.find(key)
 	if found == nil {
 		return [sha256.Size]byte{}, ErrDestroyed

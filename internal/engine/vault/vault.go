@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -19,7 +18,7 @@ import (
 
 // Installation is the owner of what belongs to no organisation: the hashes of
 // e-mail addresses with which staff sign in.
-var Installation = id.ID{15: 1}
+var Installation = id.Org{15: 1}
 
 // Vault opens organisations' keys.
 type Vault struct {
@@ -28,7 +27,7 @@ type Vault struct {
 	now  func() time.Time
 
 	mu   sync.Mutex
-	orgs map[id.ID]*Org
+	orgs map[id.Org]*Org
 }
 
 // orgsMost bounds how many organisations' keys are held in memory.
@@ -36,7 +35,7 @@ const orgsMost = 4096
 
 // Open makes a Vault. It creates the installation's own keys on first use.
 func Open(ctx context.Context, db *store.DB, root Root, ids *id.Source, now func() time.Time) (*Vault, error) {
-	v := &Vault{root: root, ids: ids, now: now, orgs: map[id.ID]*Org{}}
+	v := &Vault{root: root, ids: ids, now: now, orgs: map[id.Org]*Org{}}
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		var there bool
 		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM org_key WHERE org_id = ?)", Installation).Scan(&there); err != nil || there {
@@ -68,11 +67,11 @@ func fresh() []byte {
 }
 
 // The contexts that bind wrapped keys.
-func orgContext(org id.ID) []byte    { return append([]byte("org "), org[:]...) }
-func lookupContext(org id.ID) []byte { return append([]byte("lookup "), org[:]...) }
+func orgContext(org id.Org) []byte    { return append([]byte("org "), org[:]...) }
+func lookupContext(org id.Org) []byte { return append([]byte("lookup "), org[:]...) }
 
 // CreateOrg makes the keys of an organisation and its own key ring.
-func (v *Vault) CreateOrg(ctx context.Context, tx store.Tx, org id.ID) error {
+func (v *Vault) CreateOrg(ctx context.Context, tx store.Tx, org id.Org) error {
 	key, lookup := fresh(), fresh()
 	wrapped, err := v.root.Wrap(key, orgContext(org))
 	if err != nil {
@@ -97,7 +96,7 @@ func (v *Vault) CreateOrg(ctx context.Context, tx store.Tx, org id.ID) error {
 
 // Org opens an organisation's keys. They are held in memory: an organisation's
 // key is replaced but never destroyed while the organisation exists.
-func (v *Vault) Org(ctx context.Context, r store.Reader, org id.ID) (*Org, error) {
+func (v *Vault) Org(ctx context.Context, r store.Reader, org id.Org) (*Org, error) {
 	v.mu.Lock()
 	known := v.orgs[org]
 	v.mu.Unlock()
@@ -117,7 +116,7 @@ func (v *Vault) Org(ctx context.Context, r store.Reader, org id.ID) (*Org, error
 	return o, nil
 }
 
-func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.ID) (*Org, error) {
+func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.Org) (*Org, error) {
 	o := &Org{vault: v, id: org, keys: map[int64]*dataKey{}}
 	rows, err := r.Query(ctx, "SELECT generation, wrapped, lookup FROM org_key WHERE org_id = ? ORDER BY generation", org)
 	if err != nil {
@@ -134,7 +133,7 @@ func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.ID) (*Org, e
 		if err != nil {
 			return nil, fmt.Errorf("%w: the root key does not fit this database", ErrTampered)
 		}
-		if o.keys[generation], err = newDataKey(id.ID{}, raw); err != nil {
+		if o.keys[generation], err = newDataKey(id.Key{}, raw); err != nil {
 			return nil, err
 		}
 		lookup, err := v.root.Unwrap(wrappedLookup, lookupContext(org))
@@ -153,7 +152,7 @@ func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.ID) (*Org, e
 	return o, nil
 }
 
-func (v *Vault) forget(org id.ID) {
+func (v *Vault) forget(org id.Org) {
 	v.mu.Lock()
 	delete(v.orgs, org)
 	v.mu.Unlock()
@@ -162,7 +161,7 @@ func (v *Vault) forget(org id.ID) {
 // Org holds the opened keys of one organisation.
 type Org struct {
 	vault      *Vault
-	id         id.ID
+	id         id.Org
 	generation int64
 	keys       map[int64]*dataKey // by generation
 	macs       sync.Pool          // hash.Hash under the look-up key
@@ -195,7 +194,7 @@ func (o *Org) Lookup(kind, value string) Hash {
 
 // dataContext binds a wrapped key to its organisation and name, not to its
 // owner: keys change hands when two people turn out to be one.
-func (o *Org) dataContext(key id.ID) []byte {
+func (o *Org) dataContext(key id.Key) []byte {
 	return bound(o.id, "data_key", key)
 }
 
@@ -207,11 +206,11 @@ func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners ...id.Any) ([
 	rows := make([][]any, len(owners))
 	wrapper := o.keys[o.generation]
 	for i, owner := range owners {
-		key, err := newDataKey(o.vault.ids.New(), fresh())
+		key, err := newDataKey(id.Key(o.vault.ids.New()), fresh())
 		if err != nil {
 			return nil, err
 		}
-		rings[i] = &Keyring{org: o.id, owner: id.ID(owner), keys: []*dataKey{key}}
+		rings[i] = &Keyring{org: o.id, owner: id.Person(owner), keys: []*dataKey{key}}
 		rows[i] = []any{o.id, id.ID(owner), key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
 	}
 	if err := tx.InsertMany(ctx, insertKey, rows); err != nil {
@@ -254,7 +253,7 @@ func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.Any) (*Keyri
 // OpenMany reads what is kept sealed of several owners, one thing of each: the
 // query, for store.CollectIn, selects the owner and what is sealed. Who has
 // none, or has been erased, is left out.
-func OpenMany[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.ID, sealContext, query string, owners []Owner) (map[Owner][]byte, error) {
+func OpenMany[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.Org, sealContext, query string, owners []Owner) (map[Owner][]byte, error) {
 	type kept struct {
 		owner  Owner
 		sealed []byte
@@ -286,7 +285,7 @@ func OpenMany[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org 
 
 // OpenMerged is OpenMany for two people who turned out to be one: the keys of
 // the one have been handed to the other, see [Org.Adopt].
-func OpenMerged[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.ID, sealContext, query string, from, into Owner) (map[Owner][]byte, error) {
+func OpenMerged[Owner id.Like](ctx context.Context, r store.Reader, v *Vault, org id.Org, sealContext, query string, from, into Owner) (map[Owner][]byte, error) {
 	all := map[Owner][]byte{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
 		var owner Owner
@@ -322,7 +321,7 @@ func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners
 	rings := make(map[Owner]*Keyring, len(owners))
 	type found struct {
 		owner      Owner
-		key        id.ID
+		key        id.Key
 		generation int64
 		wrapped    []byte
 	}
@@ -339,7 +338,7 @@ func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners
 			return nil, fmt.Errorf("open keys: %w", err)
 		}
 		if rings[f.owner] == nil {
-			rings[f.owner] = &Keyring{org: o.id, owner: id.ID(f.owner)}
+			rings[f.owner] = &Keyring{org: o.id, owner: id.Person(f.owner)}
 		}
 		rings[f.owner].keys = append(rings[f.owner].keys, key)
 	}
@@ -357,11 +356,11 @@ func KeyringsOf[T any, Owner id.Like](ctx context.Context, r store.Reader, keys 
 
 func distinct[T id.Like](ids []T) []T {
 	sorted := slices.Clone(ids)
-	slices.SortFunc(sorted, func(a, b T) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(sorted, id.Compare[T])
 	return slices.Compact(sorted)
 }
 
-func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.ID, generation int64, wrapped []byte) (*dataKey, error) {
+func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.Key, generation int64, wrapped []byte) (*dataKey, error) {
 	wrapper, err := o.wrapper(ctx, r, generation)
 	if err != nil {
 		return nil, err

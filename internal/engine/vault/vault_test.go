@@ -29,9 +29,9 @@ func write(tb testing.TB, db *store.DB, fn func(context.Context, store.Tx) error
 }
 
 // organisation makes an organisation with its keys and one person.
-func organisation(tb testing.TB, db *store.DB, v *vault.Vault) (*vault.Org, *vault.Keyring, id.ID, id.ID) {
+func organisation(tb testing.TB, db *store.DB, v *vault.Vault) (*vault.Org, *vault.Keyring, id.Org, id.Person) {
 	tb.Helper()
-	org, person := id.System().New(), id.System().New()
+	org, person := id.Org(id.System().New()), id.Person(id.System().New())
 	write(tb, db, func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) })
 	keys, err := v.Org(tb.Context(), db, org)
 	if err != nil {
@@ -185,7 +185,7 @@ func TestLife(t *testing.T) {
 	}
 	ctx := context.Background()
 	rapid.Check(t, func(t *rapid.T) {
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		must := func(err error) {
 			if err != nil {
 				t.Fatal(err)
@@ -196,22 +196,22 @@ func TestLife(t *testing.T) {
 			row    id.ID
 			sealed []byte
 		}
-		alive, dead := map[id.ID][]text{}, []text{}
+		alive, dead := map[id.Person][]text{}, []text{}
 		keys := func() *vault.Org {
 			o, err := v.Org(ctx, db, org)
 			must(err)
 			return o
 		}
-		some := func() id.ID {
+		some := func() id.Person {
 			if len(alive) == 0 {
 				t.Skip()
 			}
-			people := slices.SortedFunc(maps.Keys(alive), func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
+			people := slices.SortedFunc(maps.Keys(alive), id.Compare)
 			return rapid.SampledFrom(people).Draw(t, "person")
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"new person": func(*rapid.T) {
-				p := id.System().New()
+				p := id.Person(id.System().New())
 				must(db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 					_, err := keys().NewKeyrings(ctx, tx, p)
 					return err

@@ -17,6 +17,7 @@ import (
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 // Agenda asks everybody who keeps something that comes due.
@@ -101,5 +102,5 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 
 // approvalDue reminds of what waits for a second person (GDPR Art. 32(1)).
 func approvalDue(q approval.Request) reminder.Due {
-	return reminder.Due{Topic: "approval", Subject: q.ID, Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
+	return reminder.Due{Topic: "approval", Subject: id.ID(q.ID), Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
 }

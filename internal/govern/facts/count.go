@@ -15,10 +15,10 @@ import (
 )
 
 // Counter fills in what its keeper counts.
-type Counter func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error
+type Counter func(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error
 
 // Count asks everybody; each fills in fields of its own.
-func Count(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts, counters ...Counter) error {
+func Count(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts, counters ...Counter) error {
 	pieces := make([]func(context.Context) error, len(counters))
 	for i, count := range counters {
 		pieces[i] = func(ctx context.Context) error { return count(ctx, r, org, now, f) }
@@ -43,7 +43,7 @@ type Cockpit struct {
 }
 
 // Facts counts how an organisation stands now.
-func (c *Cockpit) Facts(ctx context.Context, org id.ID) (f cockpit.Facts, err error) {
+func (c *Cockpit) Facts(ctx context.Context, org id.Org) (f cockpit.Facts, err error) {
 	f.Now, f.Security = c.Now(), cockpit.Security{HTTPS: c.HTTPS, Database: c.DB.Engine()}
 	for _, count := range c.First {
 		if err := Count(ctx, c.DB, org, f.Now, &f, count); err != nil {
@@ -58,7 +58,7 @@ func (c *Cockpit) Facts(ctx context.Context, org id.ID) (f cockpit.Facts, err er
 const NoteEvery = time.Hour
 
 // Note remembers how an organisation stands today.
-func (c *Cockpit) Note(ctx context.Context, org id.ID) error {
+func (c *Cockpit) Note(ctx context.Context, org id.Org) error {
 	f, err := c.Facts(ctx, org)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (c *Cockpit) Note(ctx context.Context, org id.ID) error {
 }
 
 // NoteAll does so for some organisations.
-func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.ID, error)) error {
+func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.Org, error)) error {
 	all, err := orgs(ctx, c.DB)
 	if err != nil {
 		return err
@@ -81,14 +81,14 @@ func (c *Cockpit) NoteAll(ctx context.Context, orgs func(context.Context, store.
 }
 
 // Since lists messages of an organisation from one on.
-type Since func(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error)
+type Since func(ctx context.Context, r store.Reader, org id.Org, from id.Message) ([]id.Message, error)
 
 // Unjudged counts what went out without a verdict: what the conversations know
 // against what the gate knows. Given are the messages that were handed to Meta,
 // allowed those that the gate allowed.
 func Unjudged(given, allowed Since) Counter {
-	return func(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
-		since := id.At[id.ID](now.Add(-cockpit.Window))
+	return func(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
+		since := id.At[id.Message](now.Add(-cockpit.Window))
 		out, err := given(ctx, r, org, since)
 		if err != nil {
 			return err
@@ -100,12 +100,12 @@ func Unjudged(given, allowed Since) Counter {
 }
 
 // People lists people of an organisation.
-type People func(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error)
+type People func(ctx context.Context, r store.Reader, org id.Org) ([]id.Person, error)
 
 // Unasked counts the people whom a list brought, who are still there, and who
 // have not consented.
-func Unasked(brought, consenting People, active func(ctx context.Context, r store.Reader, org id.ID, of []id.ID) ([]id.ID, error)) Counter {
-	return func(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func Unasked(brought, consenting People, active func(ctx context.Context, r store.Reader, org id.Org, of []id.Person) ([]id.Person, error)) Counter {
+	return func(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 		listed, err := brought(ctx, r, org)
 		if err != nil || len(listed) == 0 {
 			return err
@@ -121,8 +121,8 @@ func Unasked(brought, consenting People, active func(ctx context.Context, r stor
 }
 
 // without counts those of some that are not among others.
-func without(some, others []id.ID) (n int64) {
-	there := make(map[id.ID]bool, len(others))
+func without[T id.Like](some, others []T) (n int64) {
+	there := make(map[T]bool, len(others))
 	for _, o := range others {
 		there[o] = true
 	}

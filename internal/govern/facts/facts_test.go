@@ -26,9 +26,9 @@ func write(t *testing.T, db *store.DB, do func(context.Context, store.Tx) error)
 
 func TestVerdictsWithoutBasisAndConsentsWithoutProofAreFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		org, other := id.System().New(), id.System().New()
+		org, other := id.Org(id.System().New()), id.Org(id.System().New())
 		write(t, db, func(ctx context.Context, tx store.Tx) error {
-			verdict := func(of id.ID, outcome, phase, basis string, at time.Time) []any {
+			verdict := func(of id.Org, outcome, phase, basis string, at time.Time) []any {
 				return []any{of, id.System().New(), id.System().New(), id.System().New(), phase, outcome, "ok", int64(9), basis, nil, nil, "account", store.Micros(at)}
 			}
 			if err := tx.InsertMany(ctx, store.Insert{Into: "verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at)"}, [][]any{
@@ -57,7 +57,7 @@ func TestVerdictsWithoutBasisAndConsentsWithoutProofAreFound(t *testing.T) {
 
 func TestTheHistoryHoldsTheLastStateOfEachDay(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		for _, n := range []struct {
 			at    time.Time
 			state cockpit.State
@@ -75,7 +75,7 @@ func TestTheHistoryHoldsTheLastStateOfEachDay(t *testing.T) {
 
 func TestADocumentGetsAVersionWhenItSaysSomethingElse(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		org := id.System().New()
+		org := id.Org(id.System().New())
 		version := func(at time.Time, title string) (v facts.Version) {
 			write(t, db, func(ctx context.Context, tx store.Tx) (err error) {
 				all, err := facts.Versions(ctx, tx, org, at, document.Document{Key: "record", Locale: "de", Title: title, Date: at})

@@ -21,7 +21,7 @@ type Day struct {
 
 // Note remembers how the requirements stand today; the last note of a day
 // holds.
-func Note(ctx context.Context, tx store.Tx, org id.ID, now time.Time, all []cockpit.Measure) error {
+func Note(ctx context.Context, tx store.Tx, org id.Org, now time.Time, all []cockpit.Measure) error {
 	states := make(map[string]cockpit.State, len(all))
 	for _, m := range all {
 		states[m.ID] = m.State
@@ -39,7 +39,7 @@ func Note(ctx context.Context, tx store.Tx, org id.ID, now time.Time, all []cock
 }
 
 // History reads the notes since a day, the newest first.
-func History(ctx context.Context, r store.Reader, org id.ID, since time.Time) ([]Day, error) {
+func History(ctx context.Context, r store.Reader, org id.Org, since time.Time) ([]Day, error) {
 	return store.Collect(ctx, r, func(row store.Row) (d Day, err error) {
 		var text string
 		if err := row.Scan(&d.Day, &text); err != nil {
@@ -58,7 +58,7 @@ type Version struct {
 // Versions numbers the documents: a document whose content differs from its
 // last version gets a new one, at most one a day. Hash covers what the document
 // says, not the moment in which it was written.
-func Versions(ctx context.Context, tx store.Tx, org id.ID, now time.Time, all ...document.Document) ([]Version, error) {
+func Versions(ctx context.Context, tx store.Tx, org id.Org, now time.Time, all ...document.Document) ([]Version, error) {
 	last, err := lastVersions(ctx, tx, org)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ type hashed struct {
 }
 
 // lastVersions are the newest ones, by document and language.
-func lastVersions(ctx context.Context, r store.Reader, org id.ID) (map[string]hashed, error) {
+func lastVersions(ctx context.Context, r store.Reader, org id.Org) (map[string]hashed, error) {
 	last := map[string]hashed{}
 	_, err := store.Collect(ctx, r, func(row store.Row) (struct{}, error) {
 		var name string

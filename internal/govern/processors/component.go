@@ -32,7 +32,7 @@ func CheckPlaces(all []Component) error {
 
 // FactsOfComponents tells the cockpit the declared parts. The server itself,
 // and a database of its own, must be among them.
-func FactsOfComponents(declared []Component, ownDatabase bool) func(context.Context, store.Reader, id.ID, time.Time, *cockpit.Facts) error {
+func FactsOfComponents(declared []Component, ownDatabase bool) func(context.Context, store.Reader, id.Org, time.Time, *cockpit.Facts) error {
 	needed := []string{"server"}
 	if ownDatabase {
 		needed = append(needed, "database")
@@ -41,7 +41,7 @@ func FactsOfComponents(declared []Component, ownDatabase bool) func(context.Cont
 	for _, c := range declared {
 		there[c.Name] = true
 	}
-	return func(_ context.Context, _ store.Reader, _ id.ID, _ time.Time, f *cockpit.Facts) error {
+	return func(_ context.Context, _ store.Reader, _ id.Org, _ time.Time, f *cockpit.Facts) error {
 		for _, c := range declared {
 			f.Components = append(f.Components, cockpit.Component{Name: c.Name, Host: c.Host, Country: c.Country, EEA: place.InEEA(c.Country), Declared: true})
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // Facts lists the processors whose agreements have not ended.
-func (d *Register) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (d *Register) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	listed, err := d.List(ctx, r, org)
 	for _, p := range listed {
 		if p.Ended.IsZero() {
@@ -28,8 +28,8 @@ const shownDays = 30
 
 // FactsOfTransfers tells the cockpit what went to whom. All organisations of an
 // installation share its register.
-func FactsOfTransfers(border *egress.Border) func(context.Context, store.Reader, id.ID, time.Time, *cockpit.Facts) error {
-	return func(ctx context.Context, r store.Reader, _ id.ID, now time.Time, f *cockpit.Facts) error {
+func FactsOfTransfers(border *egress.Border) func(context.Context, store.Reader, id.Org, time.Time, *cockpit.Facts) error {
+	return func(ctx context.Context, r store.Reader, _ id.Org, now time.Time, f *cockpit.Facts) error {
 		transfers, err := Transfers(ctx, r, border.Destinations(), now.AddDate(0, 0, -shownDays), now)
 		for _, t := range transfers {
 			f.Transfers = append(f.Transfers, cockpit.Transfer{Recipient: t.Destination.Recipient, Country: t.Destination.Country, Mechanism: t.Destination.Mechanism,

@@ -34,14 +34,14 @@ const MaxDocument = 10 << 20
 
 // Processor is somebody who processes personal data for the organisation.
 type Processor struct {
-	ID         id.ID
+	ID         id.Processor
 	Detail     Detail
 	ValidFrom  time.Time
-	ValidUntil time.Time // of the agreement; zero: no agreement is recorded
-	ReviewAt   time.Time // when somebody must look at it again
-	Ended      time.Time // zero: in use
-	Filed      bool      // the agreement itself is filed here
-	Channels   []id.ID   // the numbers that it covers
+	ValidUntil time.Time    // of the agreement; zero: no agreement is recorded
+	ReviewAt   time.Time    // when somebody must look at it again
+	Ended      time.Time    // zero: in use
+	Filed      bool         // the agreement itself is filed here
+	Channels   []id.Channel // the numbers that it covers
 }
 
 // Detail is the part that is stored sealed.
@@ -117,7 +117,7 @@ func (p Processor) check() error {
 }
 
 // Until is until when one of the processors covers a number; zero if none does.
-func Until(all []Processor, channel id.ID, now time.Time) time.Time {
+func Until(all []Processor, channel id.Channel, now time.Time) time.Time {
 	var until time.Time
 	for _, p := range all {
 		for _, c := range p.Channels {
@@ -131,8 +131,8 @@ func Until(all []Processor, channel id.ID, now time.Time) time.Time {
 
 // Channels are the numbers of the organisation.
 type Channels interface {
-	SetAgreement(ctx context.Context, tx store.Tx, org, channel id.ID, until time.Time) error
-	Stop(ctx context.Context, tx store.Tx, org, channel id.ID, reason string) error
+	SetAgreement(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, until time.Time) error
+	Stop(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, reason string) error
 }
 
 // Register keeps the registers.
@@ -154,7 +154,7 @@ const (
 	columns         = "id, detail, valid_from, valid_until, review_at, ended_at, length(document)"
 )
 
-func (d *Register) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (d *Register) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (d *Register) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.
 }
 
 // List reads all processors, those in use first, the oldest first.
-func (d *Register) List(ctx context.Context, r store.Reader, org id.ID) ([]Processor, error) {
+func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Processor, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -172,11 +172,14 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.ID) ([]Proce
 	if err != nil {
 		return nil, fmt.Errorf("read the processors: %w", err)
 	}
-	at := make(map[id.ID]int, len(all))
+	at := make(map[id.Processor]int, len(all))
 	for i, p := range all {
 		at[p.ID] = i
 	}
-	type covered struct{ processor, channel id.ID }
+	type covered struct {
+		processor id.Processor
+		channel   id.Channel
+	}
 	rows, err := store.Collect(ctx, r, func(row store.Row) (c covered, err error) {
 		return c, row.Scan(&c.processor, &c.channel)
 	}, "SELECT processor_id, channel_id FROM processor_channel WHERE org_id = ? ORDER BY channel_id", org)
@@ -208,7 +211,7 @@ func scan(ring *vault.Keyring) func(store.Row) (Processor, error) {
 }
 
 // Get reads one processor.
-func (d *Register) Get(ctx context.Context, r store.Reader, org, processor id.ID) (Processor, error) {
+func (d *Register) Get(ctx context.Context, r store.Reader, org id.Org, processor id.Processor) (Processor, error) {
 	all, err := d.List(ctx, r, org)
 	if err != nil {
 		return Processor{}, err
@@ -223,7 +226,7 @@ func (d *Register) Get(ctx context.Context, r store.Reader, org, processor id.ID
 
 // Save stores a processor, a new one if it has no id, and tells its numbers
 // until when they are covered.
-func (d *Register) Save(ctx context.Context, tx store.Tx, org id.ID, p Processor) (id.ID, error) {
+func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, p Processor) (id.Processor, error) {
 	p.Detail.Country = strings.ToUpper(strings.TrimSpace(p.Detail.Country))
 	if err := p.check(); err != nil {
 		return p.ID, err
@@ -238,14 +241,14 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.ID, p Processor
 	return p.ID, d.tell(ctx, tx, org, before)
 }
 
-func (d *Register) write(ctx context.Context, tx store.Tx, org id.ID, p *Processor) error {
+func (d *Register) write(ctx context.Context, tx store.Tx, org id.Org, p *Processor) error {
 	ring, err := d.ring(ctx, tx, org)
 	if err != nil {
 		return err
 	}
 	now := store.Micros(d.now())
 	if fresh := p.ID.IsZero(); fresh {
-		p.ID = d.ids.New()
+		p.ID = id.Processor(d.ids.New())
 		if _, err := tx.Exec(ctx, `INSERT INTO processor (org_id, id, detail, valid_from, valid_until, review_at, ended_at, document, created_at, changed_at)
 			VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?, ?)`, org, p.ID, []byte{}, []byte{}, now, now); err != nil {
 			return fmt.Errorf("add a processor: %w", err)
@@ -275,12 +278,12 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.ID, p *Process
 }
 
 // tell renews until when the numbers are covered, for all that were or are.
-func (d *Register) tell(ctx context.Context, tx store.Tx, org id.ID, before []Processor) error {
+func (d *Register) tell(ctx context.Context, tx store.Tx, org id.Org, before []Processor) error {
 	after, err := d.List(ctx, tx, org)
 	if err != nil {
 		return err
 	}
-	told := map[id.ID]bool{}
+	told := map[id.Channel]bool{}
 	for _, p := range append(before, after...) {
 		for _, c := range p.Channels {
 			if told[c] {
@@ -296,7 +299,7 @@ func (d *Register) tell(ctx context.Context, tx store.Tx, org id.ID, before []Pr
 }
 
 // File stores the agreement itself.
-func (d *Register) File(ctx context.Context, tx store.Tx, org, processor id.ID, name, mimeType string, document []byte) error {
+func (d *Register) File(ctx context.Context, tx store.Tx, org id.Org, processor id.Processor, name, mimeType string, document []byte) error {
 	if len(document) > MaxDocument {
 		return ErrTooLarge
 	}
@@ -317,7 +320,7 @@ func (d *Register) File(ctx context.Context, tx store.Tx, org, processor id.ID, 
 }
 
 // Document opens the filed agreement.
-func (d *Register) Document(ctx context.Context, r store.Reader, org, processor id.ID) ([]byte, error) {
+func (d *Register) Document(ctx context.Context, r store.Reader, org id.Org, processor id.Processor) ([]byte, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err

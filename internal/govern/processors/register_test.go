@@ -49,8 +49,8 @@ type world struct {
 	db      *store.DB
 	orgs    *org.Registry
 	desk    *processors.Register
-	org     id.ID
-	channel id.ID
+	org     id.Org
+	channel id.Channel
 }
 
 func open(t *testing.T, db *store.DB) *world {
@@ -96,7 +96,7 @@ func TestANumberIsInServiceOnlyUnderAnAgreement(t *testing.T) {
 			t.Fatalf("a number without an agreement: %v", err)
 		}
 		p := processors.Processor{Detail: processors.Detail{Name: "WhatsApp Ireland Ltd.", Country: "ie", Mechanism: place.NotNeeded},
-			ValidFrom: now.AddDate(0, -1, 0), ValidUntil: now.AddDate(1, 0, 0), Channels: []id.ID{w.channel}}
+			ValidFrom: now.AddDate(0, -1, 0), ValidUntil: now.AddDate(1, 0, 0), Channels: []id.Channel{w.channel}}
 		if err := w.write(func(ctx context.Context, tx store.Tx) (err error) {
 			p.ID, err = w.desk.Save(ctx, tx, w.org, p)
 			return err
@@ -148,7 +148,7 @@ func TestTheAgreementItselfIsFiledSealed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := open(t, db)
 		paper := []byte("%PDF-1.7 Vertrag zur Auftragsverarbeitung")
-		var at id.ID
+		var at id.Processor
 		err := w.write(func(ctx context.Context, tx store.Tx) (err error) {
 			if at, err = w.desk.Save(ctx, tx, w.org, processors.Processor{Detail: processors.Detail{Name: "Hosting", Country: "DE", Mechanism: place.NotNeeded}}); err != nil {
 				return err
@@ -166,7 +166,7 @@ func TestTheAgreementItselfIsFiledSealed(t *testing.T) {
 		if err := db.QueryRow(t.Context(), "SELECT document FROM processor WHERE org_id = ?", w.org).Scan(&raw); err != nil || string(raw) == string(paper) {
 			t.Fatalf("the document lies open: %v", err)
 		}
-		if _, err := w.desk.Document(t.Context(), db, w.org, id.System().New()); !errors.Is(err, processors.ErrNotFound) {
+		if _, err := w.desk.Document(t.Context(), db, w.org, id.Processor(id.System().New())); !errors.Is(err, processors.ErrNotFound) {
 			t.Fatalf("a stranger's document: %v", err)
 		}
 	})
@@ -179,7 +179,7 @@ func TestOneSwitchStopsAllSending(t *testing.T) {
 			if err := w.orgs.SetAgreement(ctx, tx, w.org, w.channel, now.AddDate(1, 0, 0)); err != nil {
 				return err
 			}
-			return w.desk.Stop(ctx, tx, w.org, id.System().New(), []id.ID{w.channel})
+			return w.desk.Stop(ctx, tx, w.org, id.Account(id.System().New()), []id.Channel{w.channel})
 		}); err != nil {
 			t.Fatal(err)
 		}

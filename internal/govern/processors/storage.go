@@ -44,7 +44,7 @@ var ErrMode = fmt.Errorf("choose %s, %s or %s with a region", cloudapi.StorageNo
 func Regions() []string { return []string{"DE", "CH", "GB"} }
 
 // Read asks Meta and remembers the answer.
-func (s Storage) Read(ctx context.Context, w store.Writer, orgID, channel id.ID) error {
+func (s Storage) Read(ctx context.Context, w store.Writer, orgID id.Org, channel id.Channel) error {
 	number, err := s.number(ctx, orgID, channel)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s Storage) Read(ctx context.Context, w store.Writer, orgID, channel id.ID)
 }
 
 // Set tells Meta and remembers what Meta says afterwards.
-func (s Storage) Set(ctx context.Context, w store.Writer, orgID, channel id.ID, mode, region string) error {
+func (s Storage) Set(ctx context.Context, w store.Writer, orgID id.Org, channel id.Channel, mode, region string) error {
 	switch mode {
 	case cloudapi.StorageDefault, cloudapi.StorageNone:
 		region = ""
@@ -82,7 +82,7 @@ func (s Storage) Set(ctx context.Context, w store.Writer, orgID, channel id.ID, 
 	return s.Read(ctx, w, orgID, channel)
 }
 
-func (s Storage) number(ctx context.Context, orgID, channel id.ID) (cloudapi.Number, error) {
+func (s Storage) number(ctx context.Context, orgID id.Org, channel id.Channel) (cloudapi.Number, error) {
 	c, err := s.Orgs.Channel(ctx, s.DB, orgID, channel)
 	if err != nil {
 		return cloudapi.Number{}, err
@@ -90,7 +90,7 @@ func (s Storage) number(ctx context.Context, orgID, channel id.ID) (cloudapi.Num
 	return s.Meta.Number(ctx, c)
 }
 
-func (s Storage) remember(ctx context.Context, w store.Writer, orgID, channel id.ID, mode, region string) error {
+func (s Storage) remember(ctx context.Context, w store.Writer, orgID id.Org, channel id.Channel, mode, region string) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return s.Orgs.SetStorage(ctx, tx, orgID, channel, mode, region)
 	})

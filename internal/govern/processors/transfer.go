@@ -88,7 +88,7 @@ const StopReason = "transfers_stopped"
 
 // Stop ends all sending of the organisation to WhatsApp at once, until Resume.
 // What is queued stays; what customers write still comes in.
-func (d *Register) Stop(ctx context.Context, tx store.Tx, org, by id.ID, channels []id.ID) error {
+func (d *Register) Stop(ctx context.Context, tx store.Tx, org id.Org, by id.Account, channels []id.Channel) error {
 	if _, err := tx.Exec(ctx, "INSERT INTO transfer_stop (org_id, recipient, by_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", org, WhatsApp, by, store.Micros(d.now())); err != nil {
 		return fmt.Errorf("stop the transfers: %w", err)
 	}
@@ -102,14 +102,14 @@ func (d *Register) Stop(ctx context.Context, tx store.Tx, org, by id.ID, channel
 
 // Resume lifts the stop. The numbers stay out of service until somebody starts
 // each of them: whoever resumes must look at every one.
-func (d *Register) Resume(ctx context.Context, tx store.Tx, org id.ID) error {
+func (d *Register) Resume(ctx context.Context, tx store.Tx, org id.Org) error {
 	_, err := tx.Exec(ctx, "DELETE FROM transfer_stop WHERE org_id = ? AND recipient = ?", org, WhatsApp)
 	return err
 }
 
 // Stopped is since when the transfers to WhatsApp are stopped; zero if they are
 // not.
-func Stopped(ctx context.Context, r store.Reader, org id.ID) (time.Time, error) {
+func Stopped(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
 	var at int64
 	if err := r.QueryRow(ctx, "SELECT COALESCE(MAX(at), 0) FROM transfer_stop WHERE org_id = ? AND recipient = ?", org, WhatsApp).Scan(&at); err != nil {
 		return time.Time{}, fmt.Errorf("read whether the transfers are stopped: %w", err)
@@ -122,7 +122,7 @@ var ErrStopped = errors.New("the transfers to WhatsApp are stopped: lift the sto
 
 // MayStart refuses to put a number into service while the transfers are
 // stopped.
-func MayStart(ctx context.Context, tx store.Tx, org id.ID) error {
+func MayStart(ctx context.Context, tx store.Tx, org id.Org) error {
 	at, err := Stopped(ctx, tx, org)
 	if err == nil && !at.IsZero() {
 		err = ErrStopped
@@ -148,14 +148,14 @@ func Save(ctx context.Context, db *store.DB, border *egress.Border, day time.Tim
 // stop.
 type Standing struct {
 	Numbers interface {
-		Channels(ctx context.Context, r store.Reader, org id.ID) ([]org.Channel, error)
+		Channels(ctx context.Context, r store.Reader, org id.Org) ([]org.Channel, error)
 	}
-	Open, Waiting, People func(context.Context, store.Reader, id.ID) (int64, error)
-	Consenting            func(context.Context, store.Reader, id.ID) ([]id.ID, error)
+	Open, Waiting, People func(context.Context, store.Reader, id.Org) (int64, error)
+	Consenting            func(context.Context, store.Reader, id.Org) ([]id.Person, error)
 }
 
 // Affected counts it.
-func (s Standing) Affected(ctx context.Context, r store.Reader, org id.ID) (n Affected, err error) {
+func (s Standing) Affected(ctx context.Context, r store.Reader, org id.Org) (n Affected, err error) {
 	channels, err := s.Numbers.Channels(ctx, r, org)
 	if err != nil {
 		return n, err
@@ -167,7 +167,7 @@ func (s Standing) Affected(ctx context.Context, r store.Reader, org id.ID) (n Af
 	}
 	for _, q := range []struct {
 		into  *int64
-		count func(context.Context, store.Reader, id.ID) (int64, error)
+		count func(context.Context, store.Reader, id.Org) (int64, error)
 	}{{&n.Conversations, s.Open}, {&n.Waiting, s.Waiting}, {&n.People, s.People}} {
 		if *q.into, err = q.count(ctx, r, org); err != nil {
 			return n, err

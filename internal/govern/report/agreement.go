@@ -40,15 +40,15 @@ func NewAgreements(v *vault.Vault, ids *id.Source, now func() time.Time) *Agreem
 }
 
 // File files an agreement.
-func (a *Agreements) File(ctx context.Context, tx store.Tx, org id.ID, name string, content []byte) (id.ID, error) {
+func (a *Agreements) File(ctx context.Context, tx store.Tx, org id.Org, name string, content []byte) (id.File, error) {
 	if len(content) == 0 || len(content) > AgreementMost {
-		return id.ID{}, ErrAgreementFile
+		return id.File{}, ErrAgreementFile
 	}
 	ring, err := a.ring(ctx, tx, org)
 	if err != nil {
-		return id.ID{}, err
+		return id.File{}, err
 	}
-	at := a.ids.New()
+	at := id.File(a.ids.New())
 	if _, err := tx.Exec(ctx, "INSERT INTO agreement_file (org_id, id, detail, content, at) VALUES (?, ?, ?, ?, ?)",
 		org, at, ring.Seal(agreementName, at, []byte(name)), ring.Seal(agreementContent, at, content), store.Micros(a.now())); err != nil {
 		return at, fmt.Errorf("file an agreement: %w", err)
@@ -57,7 +57,7 @@ func (a *Agreements) File(ctx context.Context, tx store.Tx, org id.ID, name stri
 }
 
 // Open reads a filed agreement.
-func (a *Agreements) Open(ctx context.Context, r store.Reader, org, file id.ID) (name string, content []byte, err error) {
+func (a *Agreements) Open(ctx context.Context, r store.Reader, org id.Org, file id.File) (name string, content []byte, err error) {
 	var detail, sealed []byte
 	err = r.QueryRow(ctx, "SELECT detail, content FROM agreement_file WHERE org_id = ? AND id = ?", org, file).Scan(&detail, &sealed)
 	if errors.Is(err, store.ErrNoRows) {
@@ -78,7 +78,7 @@ func (a *Agreements) Open(ctx context.Context, r store.Reader, org, file id.ID) 
 	return string(plain), content, err
 }
 
-func (a *Agreements) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (a *Agreements) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := a.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err

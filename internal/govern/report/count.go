@@ -9,12 +9,14 @@ import (
 
 // event is a message as far as figures need it.
 type event struct {
-	conversation, channel, author id.ID
-	outgoing                      bool
-	origin                        chat.Origin
-	state                         chat.State
-	at                            time.Time
-	sent, delivered, read         bool
+	conversation          id.Conversation
+	channel               id.Channel
+	author                id.Account
+	outgoing              bool
+	origin                chat.Origin
+	state                 chat.State
+	at                    time.Time
+	sent, delivered, read bool
 }
 
 // byStaff reports whether a person answered: what is sent by itself is no
@@ -25,23 +27,24 @@ func (e event) byStaff() bool {
 
 // closing is a conversation that was closed.
 type closing struct {
-	conversation, author id.ID
-	began, at            time.Time // began: the first message of the matter; zero: none
+	conversation id.Conversation
+	author       id.Account
+	began, at    time.Time // began: the first message of the matter; zero: none
 }
 
 // Rules are what waits are judged by.
 type Rules struct {
 	Worked  func(from, to time.Time) time.Duration // working time
-	Targets map[id.ID]time.Duration                // of teams
+	Targets map[id.Team]time.Duration              // of teams
 	Zone    *time.Location
 }
 
 // teamOf knows which team a conversation belongs to; zero: none.
-type teamOf map[id.ID]id.ID
+type teamOf map[id.Conversation]id.Team
 
 // pending is since when a person has been waiting for a first answer, by
 // conversation.
-type pending map[id.ID]time.Time
+type pending map[id.Conversation]time.Time
 
 // note follows the messages of a conversation in their order, and says how
 // long the person had waited if this one is the first answer.
@@ -60,7 +63,7 @@ func (p pending) note(e event) (since time.Time, answered bool) {
 // count makes the figures of a day from its messages, in their order, and its
 // closings. Waiting holds who had been waiting since before.
 func count(events []event, closings []closing, waiting pending, teams teamOf, r Rules) Day {
-	d := Day{Channels: map[id.ID]Flow{}, Teams: map[id.ID]Effort{}}
+	d := Day{Channels: map[id.Channel]Flow{}, Teams: map[id.Team]Effort{}}
 	for _, e := range events {
 		d.flow(e, r.Zone)
 		since, answered := waiting.note(e)

@@ -24,7 +24,7 @@ type Reports struct {
 
 // Hours knows when an organisation works: waits are judged by it.
 type Hours interface {
-	Schedule(ctx context.Context, r store.Reader, org id.ID) (calendar.Schedule, error)
+	Schedule(ctx context.Context, r store.Reader, org id.Org) (calendar.Schedule, error)
 }
 
 // New makes Reports.
@@ -34,7 +34,7 @@ func New(db *store.DB, now func() time.Time, threads Threads, work Work, hours H
 
 // rules are read anew for each day that is counted: the organisation's working
 // hours and its teams' targets.
-func (d *Reports) rules(ctx context.Context, r store.Reader, org id.ID) (rules Rules, err error) {
+func (d *Reports) rules(ctx context.Context, r store.Reader, org id.Org) (rules Rules, err error) {
 	hours, err := d.hours.Schedule(ctx, r, org)
 	if err != nil {
 		return rules, err
@@ -64,7 +64,7 @@ type Dated struct {
 
 // Last reads the figures of the last days, today's among them, the oldest
 // first. What has not been counted yet is counted now.
-func (d *Reports) Last(ctx context.Context, org id.ID, days int) ([]Dated, error) {
+func (d *Reports) Last(ctx context.Context, org id.Org, days int) ([]Dated, error) {
 	rules, err := d.rules(ctx, d.db, org)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ const together = 31
 
 // count counts some of the days anew, of which each ends where the next one
 // begins, and keeps their figures.
-func (d *Reports) count(ctx context.Context, org id.ID, rules Rules, days []Dated, some []int, end time.Time) error {
+func (d *Reports) count(ctx context.Context, org id.Org, rules Rules, days []Dated, some []int, end time.Time) error {
 	at := d.now()
 	pieces := make([]func(context.Context) error, len(some))
 	for n, i := range some {
@@ -140,7 +140,7 @@ type made struct {
 	made time.Time
 }
 
-func (d *Reports) known(ctx context.Context, org id.ID, from time.Time) (map[string]made, error) {
+func (d *Reports) known(ctx context.Context, org id.Org, from time.Time) (map[string]made, error) {
 	known := map[string]made{}
 	rows, err := d.db.Query(ctx, "SELECT day, made_at, figures FROM report_day WHERE org_id = ? AND day >= ?", org, from.Format(time.DateOnly))
 	if err != nil {
@@ -169,7 +169,7 @@ func (d *Reports) keep(ctx context.Context, days [][]any) error {
 }
 
 // Forget drops figures that are too old.
-func (d *Reports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Reports) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM report_day WHERE org_id = ? AND day < ?", org, now.AddDate(0, -kept, 0).Format(time.DateOnly))
 	return err
 }

@@ -17,10 +17,10 @@ import (
 
 // Day is what happened on one day, or on several added up.
 type Day struct {
-	In       [24]int64        `json:"in"`  // messages from customers by hour
-	Out      [24]int64        `json:"out"` // messages to customers by hour
-	Channels map[id.ID]Flow   `json:"channels"`
-	Teams    map[id.ID]Effort `json:"teams"` // the zero id: of no team
+	In       [24]int64           `json:"in"`  // messages from customers by hour
+	Out      [24]int64           `json:"out"` // messages to customers by hour
+	Channels map[id.Channel]Flow `json:"channels"`
+	Teams    map[id.Team]Effort  `json:"teams"` // the zero id: of no team
 }
 
 // Flow is what went through a number.
@@ -39,11 +39,11 @@ func (f Flow) plus(o Flow) Flow {
 
 // Effort is what staff did for the conversations of a team.
 type Effort struct {
-	First    Waits   `json:"first"`    // until the first answer, in working time
-	Resolved Waits   `json:"resolved"` // from the first message to the closing, in working time
-	Due      int64   `json:"due"`      // first answers for which there was a target
-	Within   int64   `json:"within"`   // of them, given in time
-	Staff    []id.ID `json:"staff"`    // from whom the figures come
+	First    Waits        `json:"first"`    // until the first answer, in working time
+	Resolved Waits        `json:"resolved"` // from the first message to the closing, in working time
+	Due      int64        `json:"due"`      // first answers for which there was a target
+	Within   int64        `json:"within"`   // of them, given in time
+	Staff    []id.Account `json:"staff"`    // from whom the figures come
 }
 
 // Plus adds efforts up.
@@ -58,7 +58,7 @@ func (e Effort) Plus(o Effort) Effort {
 }
 
 // by notes that a member of staff is among those from whom the figures come.
-func (e *Effort) by(account id.ID) {
+func (e *Effort) by(account id.Account) {
 	if !account.IsZero() && !slices.Contains(e.Staff, account) {
 		e.Staff = append(e.Staff, account)
 	}

@@ -18,7 +18,7 @@ const Least = 5
 // A group from fewer than Least people is hidden. So that nobody can take the
 // groups that are shown from the sum, further groups are hidden, the smallest
 // first, until those hidden come from Least people together.
-func Hidden(staff [][]id.ID) (groups []bool, sum bool) {
+func Hidden(staff [][]id.Account) (groups []bool, sum bool) {
 	groups = make([]bool, len(staff))
 	if sum = short(union(staff, func(int) bool { return true })); sum {
 		for i := range staff {
@@ -44,8 +44,8 @@ func Hidden(staff [][]id.ID) (groups []bool, sum bool) {
 func short(n int) bool { return n > 0 && n < Least }
 
 // union counts the people of some groups, each once.
-func union(staff [][]id.ID, among func(int) bool) int {
-	seen := map[id.ID]bool{}
+func union(staff [][]id.Account, among func(int) bool) int {
+	seen := map[id.Account]bool{}
 	for i, group := range staff {
 		if !among(i) {
 			continue
@@ -57,7 +57,7 @@ func union(staff [][]id.ID, among func(int) bool) int {
 	return len(seen)
 }
 
-func smallestShown(staff [][]id.ID, hidden []bool) int {
+func smallestShown(staff [][]id.Account, hidden []bool) int {
 	next := -1
 	for i, group := range staff {
 		if !hidden[i] && len(group) > 0 && (next < 0 || len(group) < len(staff[next])) {
@@ -69,8 +69,8 @@ func smallestShown(staff [][]id.ID, hidden []bool) int {
 
 // Staff lists who the figures of a day come from, by team, in the order of
 // teams; it is what Hidden asks for.
-func (d Day) Staff(teams []id.ID) [][]id.ID {
-	all := make([][]id.ID, len(teams))
+func (d Day) Staff(teams []id.Team) [][]id.Account {
+	all := make([][]id.Account, len(teams))
 	for i, t := range teams {
 		all[i] = slices.Clone(d.Teams[t].Staff)
 	}

@@ -16,43 +16,43 @@ import (
 type Threads interface {
 	// Between reads the messages that were written from one moment until before
 	// another, without their content, the oldest first.
-	Between(ctx context.Context, r store.Reader, org id.ID, from, to time.Time) ([]chat.Message, error)
+	Between(ctx context.Context, r store.Reader, org id.Org, from, to time.Time) ([]chat.Message, error)
 	// FirstHeard is when the first message came after one moment and until
 	// another; zero if none did.
-	FirstHeard(ctx context.Context, r store.Reader, org, conversation id.ID, after, until time.Time) (time.Time, error)
+	FirstHeard(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after, until time.Time) (time.Time, error)
 	// WaitingSince is when the first message came that had no answer at a
 	// moment; zero if none did.
-	WaitingSince(ctx context.Context, r store.Reader, org, conversation id.ID, at time.Time) (time.Time, error)
+	WaitingSince(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, at time.Time) (time.Time, error)
 	// Teams are those to which conversations belong.
-	Teams(ctx context.Context, r store.Reader, org id.ID, conversations []id.ID) (map[id.ID]id.ID, error)
-	Backlogs(ctx context.Context, r store.Reader, org id.ID) ([]chat.Backlog, error)
+	Teams(ctx context.Context, r store.Reader, org id.Org, conversations []id.Conversation) (map[id.Conversation]id.Team, error)
+	Backlogs(ctx context.Context, r store.Reader, org id.Org) ([]chat.Backlog, error)
 	// OpenByPerson counts the open conversations of everybody who has one.
-	OpenByPerson(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]int64, error)
+	OpenByPerson(ctx context.Context, r store.Reader, org id.Org) (map[id.Person]int64, error)
 }
 
 // Work keeps what colleagues did and noted.
 type Work interface {
 	// Closings are the conversations that were closed from one moment until
 	// before another, and when each had been closed before that; zero: never.
-	Closings(ctx context.Context, r store.Reader, org id.ID, from, to time.Time, each func(conversation, by id.ID, at, before time.Time)) error
+	Closings(ctx context.Context, r store.Reader, org id.Org, from, to time.Time, each func(conversation id.Conversation, by id.Account, at, before time.Time)) error
 	// LabelledPeople are the people who have each label.
-	LabelledPeople(ctx context.Context, r store.Reader, org id.ID) (map[id.ID][]id.ID, error)
+	LabelledPeople(ctx context.Context, r store.Reader, org id.Org) (map[id.Label][]id.Person, error)
 	// Targets are the times in which the teams want to answer.
-	Targets(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]time.Duration, error)
+	Targets(ctx context.Context, r store.Reader, org id.Org) (map[id.Team]time.Duration, error)
 }
 
 // A message belongs to the day on which it was written; its identifier only
 // tells when it came to us, which may be days later (Cloud API: webhooks are
 // brought again for up to seven days).
 
-func (d *Reports) countDay(ctx context.Context, org id.ID, from, to time.Time, rules Rules) (Day, error) {
+func (d *Reports) countDay(ctx context.Context, org id.Org, from, to time.Time, rules Rules) (Day, error) {
 	var events []event
 	var closings []closing
 	var reopened []time.Time
 	err := d.db.Together(ctx,
 		func(ctx context.Context) (err error) { events, err = d.readEvents(ctx, org, from, to); return err },
 		func(ctx context.Context) error {
-			return d.work.Closings(ctx, d.db, org, from, to, func(conversation, by id.ID, at, before time.Time) {
+			return d.work.Closings(ctx, d.db, org, from, to, func(conversation id.Conversation, by id.Account, at, before time.Time) {
 				closings = append(closings, closing{conversation: conversation, author: by, at: at})
 				reopened = append(reopened, before)
 			})
@@ -61,11 +61,11 @@ func (d *Reports) countDay(ctx context.Context, org id.ID, from, to time.Time, r
 		return Day{}, err
 	}
 	// Of whom staff answered: since when she had been waiting before the day.
-	answered := distinct(events, func(e event) (id.ID, bool) { return e.conversation, e.byStaff() })
+	answered := distinct(events, func(e event) (id.Conversation, bool) { return e.conversation, e.byStaff() })
 	since := make([]time.Time, len(answered))
 	var teams teamOf
 	pieces := []func(context.Context) error{func(ctx context.Context) (err error) {
-		teams, err = d.threads.Teams(ctx, d.db, org, append(slices.Clone(answered), distinct(closings, func(c closing) (id.ID, bool) { return c.conversation, true })...))
+		teams, err = d.threads.Teams(ctx, d.db, org, append(slices.Clone(answered), distinct(closings, func(c closing) (id.Conversation, bool) { return c.conversation, true })...))
 		return err
 	}}
 	for i, conversation := range answered {
@@ -94,7 +94,7 @@ func (d *Reports) countDay(ctx context.Context, org id.ID, from, to time.Time, r
 	return count(events, closings, waiting, teams, rules), nil
 }
 
-func (d *Reports) readEvents(ctx context.Context, org id.ID, from, to time.Time) ([]event, error) {
+func (d *Reports) readEvents(ctx context.Context, org id.Org, from, to time.Time) ([]event, error) {
 	messages, err := d.threads.Between(ctx, d.db, org, from, to)
 	events := make([]event, len(messages))
 	for i, m := range messages {
@@ -107,8 +107,8 @@ func (d *Reports) readEvents(ctx context.Context, org id.ID, from, to time.Time)
 	return events, err
 }
 
-func distinct[T any](all []T, key func(T) (id.ID, bool)) (ids []id.ID) {
-	seen := map[id.ID]bool{}
+func distinct[T any](all []T, key func(T) (id.Conversation, bool)) (ids []id.Conversation) {
+	seen := map[id.Conversation]bool{}
 	for _, one := range all {
 		if k, wanted := key(one); wanted && !seen[k] {
 			seen[k] = true
@@ -122,20 +122,20 @@ func distinct[T any](all []T, key func(T) (id.ID, bool)) (ids []id.ID) {
 type Open = chat.Backlog
 
 // OpenNow reads what is open now, by team.
-func (d *Reports) OpenNow(ctx context.Context, org id.ID) ([]Open, error) {
+func (d *Reports) OpenNow(ctx context.Context, org id.Org) ([]Open, error) {
 	return d.threads.Backlogs(ctx, d.db, org)
 }
 
 // Labelled is how many people have a label, and how many of their
 // conversations are open.
 type Labelled struct {
-	Label  id.ID
+	Label  id.Label
 	People int64
 	Open   int64
 }
 
 // Labels reads how labels are used, the most used first.
-func (d *Reports) Labels(ctx context.Context, org id.ID) ([]Labelled, error) {
+func (d *Reports) Labels(ctx context.Context, org id.Org) ([]Labelled, error) {
 	people, err := d.work.LabelledPeople(ctx, d.db, org)
 	if err != nil || len(people) == 0 {
 		return nil, err

@@ -11,10 +11,10 @@ import (
 	"einklang/internal/rule/id"
 )
 
-func people(n int) []id.ID {
-	all := make([]id.ID, n)
+func people(n int) []id.Account {
+	all := make([]id.Account, n)
 	for i := range all {
-		all[i] = id.ID{15: byte(i + 1)}
+		all[i] = id.Account{15: byte(i + 1)}
 	}
 	return all
 }
@@ -23,18 +23,18 @@ func TestFiguresOfFewAreHidden(t *testing.T) {
 	p := people(12)
 	for _, c := range []struct {
 		name   string
-		staff  [][]id.ID
+		staff  [][]id.Account
 		groups []bool
 		sum    bool
 	}{
-		{"nobody", [][]id.ID{nil, nil}, []bool{false, false}, false},
-		{"one team of four", [][]id.ID{p[:4]}, []bool{true}, true},
-		{"one team of five", [][]id.ID{p[:5]}, []bool{false}, false},
-		{"two small teams, four people together", [][]id.ID{p[:2], p[2:4]}, []bool{true, true}, true},
-		{"two small teams, six people together", [][]id.ID{p[:3], p[3:6]}, []bool{true, true}, false},
-		{"a small team hides the next smallest, too", [][]id.ID{p[:2], p[2:7], p[:12]}, []bool{true, true, false}, false},
-		{"a group of nobody stays", [][]id.ID{nil, p[:2], p[2:7]}, []bool{false, true, true}, false},
-		{"the same three people in two teams", [][]id.ID{p[:3], p[:3], p[3:9]}, []bool{true, true, true}, false},
+		{"nobody", [][]id.Account{nil, nil}, []bool{false, false}, false},
+		{"one team of four", [][]id.Account{p[:4]}, []bool{true}, true},
+		{"one team of five", [][]id.Account{p[:5]}, []bool{false}, false},
+		{"two small teams, four people together", [][]id.Account{p[:2], p[2:4]}, []bool{true, true}, true},
+		{"two small teams, six people together", [][]id.Account{p[:3], p[3:6]}, []bool{true, true}, false},
+		{"a small team hides the next smallest, too", [][]id.Account{p[:2], p[2:7], p[:12]}, []bool{true, true, false}, false},
+		{"a group of nobody stays", [][]id.Account{nil, p[:2], p[2:7]}, []bool{false, true, true}, false},
+		{"the same three people in two teams", [][]id.Account{p[:3], p[:3], p[3:9]}, []bool{true, true, true}, false},
 	} {
 		groups, sum := Hidden(c.staff)
 		if !slices.Equal(groups, c.groups) || sum != c.sum {
@@ -46,13 +46,13 @@ func TestFiguresOfFewAreHidden(t *testing.T) {
 func TestNobodyCanBeTakenFromTheSum(t *testing.T) {
 	everybody := people(15)
 	rapid.Check(t, func(t *rapid.T) {
-		staff := make([][]id.ID, rapid.IntRange(0, 6).Draw(t, "teams"))
+		staff := make([][]id.Account, rapid.IntRange(0, 6).Draw(t, "teams"))
 		for i := range staff {
 			staff[i] = slices.Compact(slices.SortedFunc(slices.Values(rapid.SliceOfN(rapid.SampledFrom(everybody), 0, 9).Draw(t, "staff")),
-				func(a, b id.ID) int { return slices.Compare(a[:], b[:]) }))
+				id.Compare))
 		}
 		groups, sum := Hidden(staff)
-		shown, hidden := 0, map[id.ID]bool{}
+		shown, hidden := 0, map[id.Account]bool{}
 		for i, one := range staff {
 			switch {
 			case !groups[i] && short(len(one)):
@@ -99,8 +99,8 @@ func TestQuantiles(t *testing.T) {
 
 func TestDaysAddUp(t *testing.T) {
 	moment := rapid.Custom(func(t *rapid.T) event {
-		return event{conversation: id.ID{15: byte(rapid.IntRange(1, 4).Draw(t, "conversation"))}, channel: id.ID{15: byte(rapid.IntRange(1, 2).Draw(t, "channel"))},
-			author: id.ID{15: byte(rapid.IntRange(1, 3).Draw(t, "author"))}, outgoing: rapid.Bool().Draw(t, "outgoing"), origin: chat.FromAgent,
+		return event{conversation: id.Conversation{15: byte(rapid.IntRange(1, 4).Draw(t, "conversation"))}, channel: id.Channel{15: byte(rapid.IntRange(1, 2).Draw(t, "channel"))},
+			author: id.Account{15: byte(rapid.IntRange(1, 3).Draw(t, "author"))}, outgoing: rapid.Bool().Draw(t, "outgoing"), origin: chat.FromAgent,
 			at: time.Unix(int64(rapid.IntRange(0, 86400).Draw(t, "second")), 0)}
 	})
 	rules := Rules{Zone: time.UTC, Worked: func(from, to time.Time) time.Duration { return max(to.Sub(from), 0) }}
@@ -112,7 +112,7 @@ func TestDaysAddUp(t *testing.T) {
 		first := count(events[:cut], nil, waiting, teamOf{}, rules) // waiting goes over into the second half
 		both := first.Plus(count(events[cut:], nil, waiting, teamOf{}, rules))
 		whole := count(events, nil, pending{}, teamOf{}, rules)
-		if both.In != whole.In || both.Out != whole.Out || both.Teams[id.ID{}].First != whole.Teams[id.ID{}].First {
+		if both.In != whole.In || both.Out != whole.Out || both.Teams[id.Team{}].First != whole.Teams[id.Team{}].First {
 			t.Fatalf("%+v and %+v", both, whole)
 		}
 		for c, f := range whole.Channels {
@@ -124,13 +124,13 @@ func TestDaysAddUp(t *testing.T) {
 }
 
 func TestWhatCountsAsAnAnswer(t *testing.T) {
-	team, asked, author := id.ID{1}, id.ID{2}, id.ID{3}
+	team, asked, author := id.Team{1}, id.Conversation{2}, id.Account{3}
 	at := func(minute int) time.Time { return time.Date(2026, 11, 25, 9, minute, 0, 0, time.UTC) }
 	in := func(minute int) event { return event{conversation: asked, at: at(minute)} }
 	out := func(minute int, origin chat.Origin) event {
 		return event{conversation: asked, at: at(minute), outgoing: true, origin: origin, author: author, state: chat.Sent, sent: true}
 	}
-	rules := Rules{Zone: time.UTC, Worked: func(from, to time.Time) time.Duration { return to.Sub(from) }, Targets: map[id.ID]time.Duration{team: 10 * time.Minute}}
+	rules := Rules{Zone: time.UTC, Worked: func(from, to time.Time) time.Duration { return to.Sub(from) }, Targets: map[id.Team]time.Duration{team: 10 * time.Minute}}
 	for _, c := range []struct {
 		name        string
 		events      []event

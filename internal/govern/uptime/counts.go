@@ -13,7 +13,7 @@ import (
 const shownDays = 90
 
 // Facts counts the gaps since an organisation is here.
-func Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	f.Intake.Since = now.AddDate(0, 0, -shownDays)
 	if began := org.Time(); began.After(f.Intake.Since) {
 		f.Intake.Since = began

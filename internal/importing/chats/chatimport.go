@@ -42,12 +42,12 @@ const (
 
 // Import is an import of a chat.
 type Import struct {
-	Org     id.ID
-	ID      id.ID
+	Org     id.Org
+	ID      id.Import
 	State   State
-	Contact id.ID // to whom the chat belongs; zero: not chosen yet
-	Channel id.ID
-	Staff   id.ID
+	Contact id.Person // to whom the chat belongs; zero: not chosen yet
+	Channel id.Channel
+	Staff   id.Account
 	Created time.Time
 	Ended   time.Time
 	// Survey and Plan are known as long as the file is here.
@@ -68,26 +68,26 @@ const detailContext = "chat_import.detail"
 // People is the book of people.
 type People interface {
 	// Person finds or makes the person with a phone number (E.164 digits).
-	Person(ctx context.Context, tx store.Tx, org id.ID, phone, name string) (*chat.Known, error)
-	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+	Person(ctx context.Context, tx store.Tx, org id.Org, phone, name string) (*chat.Known, error)
+	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 }
 
 // Tombstones tell who was erased at her own wish.
 type Tombstones interface {
-	Erased(ctx context.Context, r store.Reader, org id.ID, kind, value string) (bool, error)
+	Erased(ctx context.Context, r store.Reader, org id.Org, kind, value string) (bool, error)
 }
 
 // History keeps old messages.
 type History interface {
-	KnownPast(ctx context.Context, r store.Reader, org id.ID, keys []string) (map[string]bool, error)
-	AddHistory(ctx context.Context, tx store.Tx, org, channel id.ID, w conversation.Writer, all []conversation.Past) (int, error)
+	KnownPast(ctx context.Context, r store.Reader, org id.Org, keys []string) (map[string]bool, error)
+	AddHistory(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, w conversation.Writer, all []conversation.Past) (int, error)
 }
 
 // Files keeps the files of messages.
 type Files interface {
 	// Keep stores a file of a kind that WhatsApp knows and returns its id;
 	// zero if it is none of them or too large.
-	Keep(ctx context.Context, org, person, channel id.ID, name, mimeType string, r io.Reader) (id.ID, error)
+	Keep(ctx context.Context, org id.Org, person id.Person, channel id.Channel, name, mimeType string, r io.Reader) (id.File, error)
 }
 
 // Parts are what the desk works with.
@@ -120,8 +120,8 @@ func New(p Parts) *Imports {
 // Stage takes in an export and looks at it. Names are those by which the
 // company may be called in it. A file that cannot be read is dropped at once;
 // the error is then an *Error.
-func (d *Imports) Stage(ctx context.Context, w store.Writer, org, staff id.ID, name string, names []string, r io.Reader) (Import, error) {
-	i := Import{Org: org, ID: d.IDs.New(), State: Staged, Staff: staff, Created: d.Now()}
+func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff id.Account, name string, names []string, r io.Reader) (Import, error) {
+	i := Import{Org: org, ID: id.Import(d.IDs.New()), State: Staged, Staff: staff, Created: d.Now()}
 	f, err := d.Box.Put(ctx, org, i.ID, name, r, MaxFile)
 	if err != nil {
 		return i, err
@@ -172,7 +172,7 @@ func sealDetail(f *blob.File, i Import) ([]byte, error) {
 
 const columns = "id, state, detail, contact_id, channel_id, staff_id, created_at, ended_at"
 
-func scan(org id.ID, row store.Row) (Import, error) {
+func scan(org id.Org, row store.Row) (Import, error) {
 	i := Import{Org: org}
 	var created, ended int64
 	err := row.Scan(&i.ID, &i.State, &i.detail, &i.Contact, &i.Channel, &i.Staff, &created, &ended)
@@ -185,18 +185,18 @@ func scan(org id.ID, row store.Row) (Import, error) {
 
 // List reads the imports of an organisation, the newest first, without what is
 // sealed.
-func (d *Imports) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Import, error) {
+func (d *Imports) List(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Import, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Import, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM chat_import WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
 }
 
 // Get reads one import, with Survey and Plan as long as its file is here.
-func (d *Imports) Get(ctx context.Context, org, at id.ID) (Import, error) {
+func (d *Imports) Get(ctx context.Context, org id.Org, at id.Import) (Import, error) {
 	i, _, err := d.get(ctx, org, at)
 	return i, err
 }
 
-func (d *Imports) get(ctx context.Context, org, at id.ID) (Import, *blob.File, error) {
+func (d *Imports) get(ctx context.Context, org id.Org, at id.Import) (Import, *blob.File, error) {
 	i, err := scan(org, d.DB.QueryRow(ctx, "SELECT "+columns+" FROM chat_import WHERE org_id = ? AND id = ?", org, at))
 	if err != nil {
 		return i, nil, err
@@ -253,7 +253,7 @@ func (d *Imports) Sample(ctx context.Context, i Import, most int) ([]transcript.
 
 // Start begins to import a chat by a plan. A plan that cannot be used is a
 // Fault.
-func (d *Imports) Start(ctx context.Context, w store.Writer, org, at id.ID, p Plan) (Fault, error) {
+func (d *Imports) Start(ctx context.Context, w store.Writer, org id.Org, at id.Import, p Plan) (Fault, error) {
 	i, f, err := d.get(ctx, org, at)
 	if err != nil {
 		return "", err
@@ -298,7 +298,7 @@ func (d *Imports) Start(ctx context.Context, w store.Writer, org, at id.ID, p Pl
 }
 
 // Discard drops an export that shall not be imported.
-func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) error {
+func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id.Import) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged); err != nil {
 			return err
@@ -307,7 +307,7 @@ func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) er
 	})
 }
 
-func (d *Imports) move(ctx context.Context, tx store.Tx, org, at id.ID, to State, from ...State) error {
+func (d *Imports) move(ctx context.Context, tx store.Tx, org id.Org, at id.Import, to State, from ...State) error {
 	i, err := scan(org, tx.QueryRow(ctx, "SELECT "+columns+" FROM chat_import WHERE org_id = ? AND id = ?", org, at))
 	if err != nil {
 		return err
@@ -325,18 +325,18 @@ func (d *Imports) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 	if j.State == jobs.Failed {
 		to = Failed
 	}
-	if err := d.move(ctx, tx, j.Org, j.Subject, to, Running); err != nil {
+	if err := d.move(ctx, tx, j.Org, id.Import(j.Subject), to, Running); err != nil {
 		return err
 	}
 	if err := d.Box.Drop(ctx, tx, j.Org, j.Subject); err != nil {
 		return err
 	}
-	return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: d.IDs.New(), Kind: "chat." + string(to), At: d.Now(),
+	return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "chat." + string(to), At: d.Now(),
 		Record: map[string]any{"import": j.Subject.String(), "counts": j.Counts, "problem": j.Problem}})
 }
 
 // Progress is how far the import is.
-func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (jobs.Job, error) {
+func (d *Imports) Progress(ctx context.Context, r store.Reader, org id.Org, at id.Import) (jobs.Job, error) {
 	all, err := d.Jobs.Of(ctx, r, org, at)
 	if err != nil || len(all) == 0 {
 		return jobs.Job{}, err
@@ -345,19 +345,19 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (
 }
 
 // Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET state = 'discarded' WHERE org_id = ? AND state = 'staged' AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }
 
 // Merge moves what is kept about a person to the person she turned out to be.
-func (d *Imports) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
 	return err
 }
 
 // Erase deletes what is kept about a person.
-func (d *Imports) Erase(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET contact_id = NULL WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }

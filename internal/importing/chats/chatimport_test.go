@@ -30,7 +30,7 @@ func each(t *testing.T, test func(t *testing.T, d desk)) {
 }
 
 func (d desk) stage(raw string) (chats.Import, error) {
-	return d.Chats.Stage(d.t.Context(), d.DB, d.Org.ID, d.IDs.New(), "chat", []string{d.Org.Name, apptest.Display}, strings.NewReader(raw))
+	return d.Chats.Stage(d.t.Context(), d.DB, d.Org.ID, id.Account(d.IDs.New()), "chat", []string{d.Org.Name, apptest.Display}, strings.NewReader(raw))
 }
 
 // run imports a chat and returns what was counted.
@@ -284,7 +284,7 @@ func TestPlansThatCannotBeUsed(t *testing.T) {
 		{chats.NoThem, func(p *chats.Plan) { p.Them = "" }},
 		{chats.SameBoth, func(p *chats.Plan) { p.Them = p.Us }},
 		{chats.NoPhone, func(p *chats.Plan) { p.Phone = "" }},
-		{chats.NoChannel, func(p *chats.Plan) { p.Channel = id.ID{} }},
+		{chats.NoChannel, func(p *chats.Plan) { p.Channel = id.Channel{} }},
 		{chats.NoOrder, func(p *chats.Plan) { p.Order = i.Survey.Order }},
 	} {
 		p := good
@@ -299,7 +299,7 @@ func TestPlansThatCannotBeUsed(t *testing.T) {
 	if _, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, good); !errors.Is(err, chats.ErrState) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := d.Chats.Start(t.Context(), d.DB, d.IDs.New(), i.ID, good); !errors.Is(err, chats.ErrNotFound) {
+	if _, err := d.Chats.Start(t.Context(), d.DB, id.Org(d.IDs.New()), i.ID, good); !errors.Is(err, chats.ErrNotFound) {
 		t.Errorf("another organisation: got %v", err)
 	}
 }

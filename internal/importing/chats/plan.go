@@ -15,7 +15,7 @@ type Plan struct {
 	Us      string           `json:"us"`    // the sender who is the company
 	Them    string           `json:"them"`  // the sender who is the person
 	Phone   string           `json:"phone"` // hers, in E.164 digits
-	Channel id.ID            `json:"channel"`
+	Channel id.Channel       `json:"channel"`
 	Order   transcript.Order `json:"order"` // of dates
 	Group   bool             `json:"group"` // chosen although it is a group
 }

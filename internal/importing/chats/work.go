@@ -48,7 +48,7 @@ type reading struct {
 }
 
 func (d *Imports) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	i, f, err := d.get(ctx, j.Org, j.Subject)
+	i, f, err := d.get(ctx, j.Org, id.Import(j.Subject))
 	if err != nil {
 		return nil, err
 	}
@@ -219,10 +219,10 @@ func mediaContent(m transcript.Message, caption string) cloudapi.Content {
 }
 
 // keep stores an attached file; zero if it is not in the export.
-func (r *reading) keep(ctx context.Context, name string) (kept id.ID, err error) {
+func (r *reading) keep(ctx context.Context, name string) (kept id.File, err error) {
 	f, err := r.export.attached(name)
 	if err != nil || f == nil {
-		return id.ID{}, err
+		return id.File{}, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	kept, err = r.desk.Files.Keep(ctx, r.imported.Org, r.imported.Contact, r.imported.Channel, path.Base(name), mimeOf(name), f)

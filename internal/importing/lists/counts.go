@@ -11,7 +11,7 @@ import (
 
 // Facts counts the lists that were brought in, and who has still to be informed
 // (GDPR Art. 14).
-func (d *Imports) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (d *Imports) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	err := store.Count(ctx, r, store.Number{Into: &f.Imports.Imports, SQL: "SELECT COUNT(*) FROM import WHERE org_id = ? AND state = ?", Args: []any{org, string(Done)}})
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ var ErrHow = errors.New("say by which way the people were informed, and when; th
 
 // Duties sums up whom an organisation has still to inform.
 type Duties struct {
-	Import  id.ID
+	Import  id.Import
 	Open    int64
 	Overdue int64
 	Done    int64
@@ -36,7 +36,7 @@ type Duties struct {
 }
 
 // Duties reads the duties to inform, import by import, the most urgent first.
-func (d *Imports) Duties(ctx context.Context, r store.Reader, org id.ID) ([]Duties, error) {
+func (d *Imports) Duties(ctx context.Context, r store.Reader, org id.Org) ([]Duties, error) {
 	now := store.Micros(d.Now())
 	return store.Collect(ctx, r, func(row store.Row) (Duties, error) {
 		var one Duties
@@ -50,7 +50,7 @@ func (d *Imports) Duties(ctx context.Context, r store.Reader, org id.ID) ([]Duti
 }
 
 // Notified notes that a person was sent the privacy notice.
-func (d *Imports) Notified(ctx context.Context, tx store.Tx, org, person id.ID, at time.Time) error {
+func (d *Imports) Notified(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE information_duty SET done_at = ?, how = ? WHERE org_id = ? AND contact_id = ? AND done_at = 0",
 		store.Micros(at), string(ByNotice), org, person)
 	return err
@@ -58,7 +58,7 @@ func (d *Imports) Notified(ctx context.Context, tx store.Tx, org, person id.ID, 
 
 // Inform records that all people of an import who were not yet informed have
 // been, in a way other than WhatsApp, and says how many.
-func (d *Imports) Inform(ctx context.Context, tx store.Tx, org, at, staff id.ID, how How, when time.Time) (int64, error) {
+func (d *Imports) Inform(ctx context.Context, tx store.Tx, org id.Org, at id.Import, staff id.Account, how How, when time.Time) (int64, error) {
 	if how != ByLetter && how != ByEMail && how != ByWord || when.IsZero() || when.After(d.Now()) {
 		return 0, ErrHow
 	}
@@ -67,13 +67,13 @@ func (d *Imports) Inform(ctx context.Context, tx store.Tx, org, at, staff id.ID,
 	if err != nil || n == 0 {
 		return n, err
 	}
-	return n, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: d.IDs.New(), Kind: "import.informed", At: d.Now(),
+	return n, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "import.informed", At: d.Now(),
 		Record: map[string]any{"import": at.String(), "people": n, "how": string(how), "when": store.Micros(when), "staff": staff.String()}})
 }
 
 // Merge moves what is kept about a person to the person she turned out to be.
 // An open duty of the one is fulfilled by what the other was told.
-func (d *Imports) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -94,7 +94,7 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 }
 
 // Erase deletes what is kept about a person; of her rows only the numbers stay.
-func (d *Imports) Erase(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, sql := range []string{
 		"UPDATE import_row SET contact_id = NULL WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM import_consent WHERE org_id = ? AND contact_id = ?",

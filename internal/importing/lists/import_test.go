@@ -29,12 +29,12 @@ const titles = "Name;Telefon;E-Mail;Zweck;Einwilligung am;Quelle;Nachweis;Wortla
 type desk struct {
 	*apptest.Office
 	t     *testing.T
-	staff id.ID
+	staff id.Account
 }
 
 func each(t *testing.T, test func(t *testing.T, d desk)) {
 	t.Helper()
-	apptest.Each(t, func(t *testing.T, o *apptest.Office) { test(t, desk{o, t, o.IDs.New()}) })
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) { test(t, desk{o, t, id.Account(o.IDs.New())}) })
 }
 
 // stage stages a list and lets it be checked.
@@ -69,7 +69,7 @@ func (d desk) wait(i lists.Import, want lists.State) lists.Import {
 func (d desk) run(csv string) (lists.Import, []lists.Result) {
 	d.t.Helper()
 	i := d.stage(csv)
-	if err := d.Imports.Start(d.t.Context(), d.DB, d.Org.ID, i.ID, id.ID{}); err != nil {
+	if err := d.Imports.Start(d.t.Context(), d.DB, d.Org.ID, i.ID, id.Account{}); err != nil {
 		d.t.Fatal(err)
 	}
 	i = d.wait(i, lists.Done)
@@ -139,7 +139,7 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 		want := []lists.Result{{Row: 2, Outcome: lists.Created, Consents: 1}, {Row: 3, Outcome: lists.Created, Code: lists.CodeNoDate},
 			{Row: 4, Outcome: lists.Created}, {Row: 5, Outcome: lists.Refused, Code: lists.CodeBadPhone}}
 		for n, r := range results {
-			r.Contact = id.ID{}
+			r.Contact = id.Person{}
 			if r != want[n] {
 				t.Errorf("row %d: got %+v, want %+v", r.Row, r, want[n])
 			}
@@ -187,8 +187,8 @@ func TestWhatIsKnownAlreadyStays(t *testing.T) {
 		}
 		named, stopped, minor, objected, held, withdrawn := known("4917604069001", "Frau Dr. Mustermann"), known("4917604069002", ""), known("4917604069003", ""), known("4917604069004", ""), known("4917604069005", ""), known("4917604069006", "")
 		d.Write(t, func(tx store.Tx) error {
-			_, stop := d.Consents.Stop(ctx, tx, d.Org.ID, stopped, "keyword", id.ID{}, d.Clock.Now())
-			_, grant := d.Consents.Grant(ctx, tx, d.Org.ID, held, optin.Event{Purpose: "marketing", Source: optin.FromPaper, At: d.Clock.Now().AddDate(0, -8, 0), Detail: optin.Detail{Note: "Blatt 1", Wording: "Ja.", File: d.IDs.New()}})
+			_, stop := d.Consents.Stop(ctx, tx, d.Org.ID, stopped, "keyword", id.Message{}, d.Clock.Now())
+			_, grant := d.Consents.Grant(ctx, tx, d.Org.ID, held, optin.Event{Purpose: "marketing", Source: optin.FromPaper, At: d.Clock.Now().AddDate(0, -8, 0), Detail: optin.Detail{Note: "Blatt 1", Wording: "Ja.", File: id.File(d.IDs.New())}})
 			_, withdraw := d.Consents.Withdraw(ctx, tx, d.Org.ID, withdrawn, optin.Event{Purpose: "marketing", Source: "verbal", At: d.Clock.Now().AddDate(0, -1, 0), Detail: optin.Detail{Note: "am Telefon"}})
 			return errors.Join(stop, grant, withdraw, d.People.SetFlag(ctx, tx, d.Org.ID, minor.ID, contact.Minor, true), d.People.SetFlag(ctx, tx, d.Org.ID, objected.ID, contact.Objected, true))
 		})
@@ -339,9 +339,9 @@ func TestAnImportSurvivesARestart(t *testing.T) {
 		var config app.Config
 		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { config = *c }})
 		config = o.Config
-		d := desk{o, t, o.IDs.New()}
+		d := desk{o, t, id.Account(o.IDs.New())}
 		i := d.stage(list.String())
-		if err := d.Imports.Start(t.Context(), d.DB, d.Org.ID, i.ID, id.ID{}); err != nil {
+		if err := d.Imports.Start(t.Context(), d.DB, d.Org.ID, i.ID, id.Account{}); err != nil {
 			t.Fatal(err)
 		}
 		var first jobs.Job
@@ -371,7 +371,7 @@ func TestAnImportSurvivesARestart(t *testing.T) {
 
 func TestFilesThatCannotBeRead(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
-	d := desk{o, t, o.IDs.New()}
+	d := desk{o, t, id.Account(o.IDs.New())}
 	for name, raw := range map[string]string{"no list": "%PDF-1.7", "damaged": "PK\x03\x04 cut off", "empty": ""} {
 		_, err := d.Imports.Stage(t.Context(), d.DB, d.Org.ID, d.staff, "x", strings.NewReader(raw))
 		var known *table.Error
@@ -410,9 +410,9 @@ func TestAMergedPersonKeepsItsDuties(t *testing.T) {
 func TestOrganisationsDoNotSeeEachOthersImports(t *testing.T) {
 	each(t, func(t *testing.T, d desk) {
 		i := d.stage(titles + "Erika Mustermann;0176 04069001;;;;;\n")
-		other := d.IDs.New()
+		other := id.Org(d.IDs.New())
 		for name, err := range map[string]error{
-			"start":   d.Imports.Start(t.Context(), d.DB, other, i.ID, id.ID{}),
+			"start":   d.Imports.Start(t.Context(), d.DB, other, i.ID, id.Account{}),
 			"undo":    d.Imports.Undo(t.Context(), d.DB, other, i.ID),
 			"discard": d.Imports.Discard(t.Context(), d.DB, other, i.ID),
 		} {

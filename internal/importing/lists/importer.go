@@ -50,46 +50,46 @@ const (
 
 // Import is an import.
 type Import struct {
-	Org     id.ID
-	ID      id.ID
+	Org     id.Org
+	ID      id.Import
 	Format  table.Format
 	State   State
 	Plan    Plan
-	Staff   id.ID // who began it
-	Second  id.ID // who granted that its consents are taken over, where two must
+	Staff   id.Account // who began it
+	Second  id.Account // who granted that its consents are taken over, where two must
 	Created time.Time
 	Ended   time.Time
 }
 
 // People is the book of people.
 type People interface {
-	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
-	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
 }
 
 // Consents records what people have agreed to.
 type Consents interface {
-	Grant(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (optin.Taken, error)
-	NeedsSecond(ctx context.Context, r store.Reader, org id.ID, path optin.Source) (bool, error)
-	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) (id.ID, error)
-	States(ctx context.Context, r store.Reader, org, person id.ID) ([]optin.State, error)
+	Grant(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) (optin.Taken, error)
+	NeedsSecond(ctx context.Context, r store.Reader, org id.Org, path optin.Source) (bool, error)
+	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) (id.Consent, error)
+	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 }
 
 // Tombstones tell who was erased at her own wish.
 type Tombstones interface {
 	// Erased reports whether an identity of a kind ("phone", as E.164 digits)
 	// belongs to an erased person.
-	Erased(ctx context.Context, r store.Reader, org id.ID, kind, value string) (bool, error)
+	Erased(ctx context.Context, r store.Reader, org id.Org, kind, value string) (bool, error)
 }
 
 // Removal takes people out of the book again.
 type Removal interface {
 	// Untouched reports whether nothing is kept about a person but so many
 	// consent events.
-	Untouched(ctx context.Context, r store.Reader, org, person id.ID, consents int64) (bool, error)
+	Untouched(ctx context.Context, r store.Reader, org id.Org, person id.Person, consents int64) (bool, error)
 	// Remove deletes a person and destroys her keys, without a tombstone: the
 	// mended list may bring her back.
-	Remove(ctx context.Context, tx store.Tx, org, person id.ID) error
+	Remove(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 }
 
 // Parts are what the desk works with.
@@ -128,8 +128,8 @@ func New(p Parts) *Imports {
 
 // Stage takes in a file and proposes how to read it. A file that cannot be
 // read is dropped at once; the error is then a *table.Error.
-func (d *Imports) Stage(ctx context.Context, w store.Writer, org, staff id.ID, name string, r io.Reader) (Import, error) {
-	i := Import{Org: org, ID: d.IDs.New(), State: Staged, Staff: staff, Created: d.Now()}
+func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff id.Account, name string, r io.Reader) (Import, error) {
+	i := Import{Org: org, ID: id.Import(d.IDs.New()), State: Staged, Staff: staff, Created: d.Now()}
 	f, err := d.Box.Put(ctx, org, i.ID, name, r, MaxFile)
 	if err != nil {
 		return i, err
@@ -178,7 +178,7 @@ func (d *Imports) insert(ctx context.Context, tx store.Tx, i Import) error {
 
 const columns = "id, format, state, plan, staff_id, second_id, created_at, ended_at"
 
-func scan(org id.ID, row store.Row) (Import, error) {
+func scan(org id.Org, row store.Row) (Import, error) {
 	i := Import{Org: org}
 	var plan string
 	var created, ended int64
@@ -194,12 +194,12 @@ func scan(org id.ID, row store.Row) (Import, error) {
 }
 
 // Get reads one import.
-func (d *Imports) Get(ctx context.Context, r store.Reader, org, at id.ID) (Import, error) {
+func (d *Imports) Get(ctx context.Context, r store.Reader, org id.Org, at id.Import) (Import, error) {
 	return scan(org, r.QueryRow(ctx, "SELECT "+columns+" FROM import WHERE org_id = ? AND id = ?", org, at))
 }
 
 // List reads the imports of an organisation, the newest first.
-func (d *Imports) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Import, error) {
+func (d *Imports) List(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Import, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Import, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM import WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
 }
@@ -248,7 +248,7 @@ func (d *Imports) open(ctx context.Context, i Import) (table.Reader, *blob.File,
 
 // Check stores a plan and begins to read all rows by it, without importing
 // anything. A plan that cannot be used is a Fault.
-func (d *Imports) Check(ctx context.Context, w store.Writer, org, at id.ID, p Plan) (Fault, error) {
+func (d *Imports) Check(ctx context.Context, w store.Writer, org id.Org, at id.Import, p Plan) (Fault, error) {
 	if fault := p.Check(); fault != "" {
 		return fault, nil
 	}
@@ -270,7 +270,7 @@ func (d *Imports) Check(ctx context.Context, w store.Writer, org, at id.ID, p Pl
 // Start begins to import what was checked. Second is who granted that its
 // consents are taken over; without her, where two must see them, they are left
 // out.
-func (d *Imports) Start(ctx context.Context, w store.Writer, org, at, second id.ID) error {
+func (d *Imports) Start(ctx context.Context, w store.Writer, org id.Org, at id.Import, second id.Account) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Running, Checked); err != nil {
 			return err
@@ -284,7 +284,7 @@ func (d *Imports) Start(ctx context.Context, w store.Writer, org, at, second id.
 
 // Undo begins to take back an import: its consents are withdrawn, and people
 // about whom nothing else is known are removed.
-func (d *Imports) Undo(ctx context.Context, w store.Writer, org, at id.ID) error {
+func (d *Imports) Undo(ctx context.Context, w store.Writer, org id.Org, at id.Import) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Undoing, Done, Failed); err != nil {
 			return err
@@ -294,7 +294,7 @@ func (d *Imports) Undo(ctx context.Context, w store.Writer, org, at id.ID) error
 }
 
 // Discard drops a file that shall not be imported.
-func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) error {
+func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id.Import) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged, Checked); err != nil {
 			return err
@@ -304,7 +304,7 @@ func (d *Imports) Discard(ctx context.Context, w store.Writer, org, at id.ID) er
 }
 
 // move changes the state, from one of those given.
-func (d *Imports) move(ctx context.Context, tx store.Tx, org, at id.ID, to State, from ...State) error {
+func (d *Imports) move(ctx context.Context, tx store.Tx, org id.Org, at id.Import, to State, from ...State) error {
 	i, err := d.Get(ctx, tx, org, at)
 	if err != nil {
 		return err
@@ -328,7 +328,7 @@ func (d *Imports) ended(good State) func(context.Context, store.Tx, jobs.Job) er
 		if j.State == jobs.Failed {
 			to = Failed
 		}
-		if err := d.move(ctx, tx, j.Org, j.Subject, to, Checking, Running, Undoing); err != nil {
+		if err := d.move(ctx, tx, j.Org, id.Import(j.Subject), to, Checking, Running, Undoing); err != nil {
 			return err
 		}
 		if to == Checked {
@@ -337,13 +337,13 @@ func (d *Imports) ended(good State) func(context.Context, store.Tx, jobs.Job) er
 		if err := d.Box.Drop(ctx, tx, j.Org, j.Subject); err != nil {
 			return err
 		}
-		return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: d.IDs.New(), Kind: "import." + string(to), At: d.Now(),
+		return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "import." + string(to), At: d.Now(),
 			Record: map[string]any{"import": j.Subject.String(), "counts": j.Counts, "problem": j.Problem}})
 	}
 }
 
 // Progress is how far the newest job of an import is.
-func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (jobs.Job, error) {
+func (d *Imports) Progress(ctx context.Context, r store.Reader, org id.Org, at id.Import) (jobs.Job, error) {
 	all, err := d.Jobs.Of(ctx, r, org, at)
 	if err != nil || len(all) == 0 {
 		return jobs.Job{}, err
@@ -352,7 +352,7 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org, at id.ID) (
 }
 
 // Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE import SET state = 'discarded' WHERE org_id = ? AND state IN ('staged', 'checked') AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }

@@ -51,7 +51,7 @@ func (s Step) Ticked() bool {
 var ErrStep = errors.New("this step cannot be ticked off: it is seen from what is set up")
 
 // Tick says that a step is done, or not done after all.
-func (d *Imports) Tick(ctx context.Context, tx store.Tx, org, staff id.ID, s Step, done bool) error {
+func (d *Imports) Tick(ctx context.Context, tx store.Tx, org id.Org, staff id.Account, s Step, done bool) error {
 	if !s.Ticked() {
 		return ErrStep
 	}
@@ -63,7 +63,7 @@ func (d *Imports) Tick(ctx context.Context, tx store.Tx, org, staff id.ID, s Ste
 }
 
 // Done reads which steps are ticked off, and when.
-func (d *Imports) Done(ctx context.Context, r store.Reader, org id.ID) (map[Step]time.Time, error) {
+func (d *Imports) Done(ctx context.Context, r store.Reader, org id.Org) (map[Step]time.Time, error) {
 	done := map[Step]time.Time{}
 	type tick struct {
 		step Step

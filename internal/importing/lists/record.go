@@ -29,7 +29,7 @@ type Result struct {
 	Outcome  Outcome
 	Code     Code // why refused, or what was left out
 	Consents int
-	Contact  id.ID
+	Contact  id.Person
 }
 
 // record imports a batch of rows.
@@ -79,13 +79,13 @@ func (d *Imports) record(ctx context.Context, tx store.Tx, i Import, entries []E
 // outcomes tells new people from those known before and from those who stand
 // in the same file twice.
 func (d *Imports) outcomes(ctx context.Context, tx store.Tx, i Import, at []int, people []*chat.Known, results []Result) error {
-	earlier := map[id.ID]bool{}
+	earlier := map[id.Person]bool{}
 	args := make([][]any, len(people))
 	for n, k := range people {
 		args[n] = []any{i.Org, k.ID, i.ID}
 	}
 	err := tx.QueryMany(ctx, "SELECT contact_id FROM import_row WHERE org_id = ? AND contact_id = ? AND import_id = ? LIMIT 1", args, func(_ int, row store.Row) error {
-		var person id.ID
+		var person id.Person
 		err := row.Scan(&person)
 		earlier[person] = true
 		return err
@@ -167,7 +167,7 @@ func (d *Imports) grantOne(ctx context.Context, tx store.Tx, i Import, k *chat.K
 	return "", err
 }
 
-func (d *Imports) state(ctx context.Context, r store.Reader, org, person id.ID, purpose string) (optin.State, error) {
+func (d *Imports) state(ctx context.Context, r store.Reader, org id.Org, person id.Person, purpose string) (optin.State, error) {
 	all, err := d.Consents.States(ctx, r, org, person)
 	for _, s := range all {
 		if s.Purpose == purpose {
@@ -198,7 +198,7 @@ func (d *Imports) store(ctx context.Context, tx store.Tx, i Import, results []Re
 }
 
 // Results reads what became of the rows after a row, in the order of the file.
-func (d *Imports) Results(ctx context.Context, r store.Reader, org, at id.ID, after int64, limit int) ([]Result, error) {
+func (d *Imports) Results(ctx context.Context, r store.Reader, org id.Org, at id.Import, after int64, limit int) ([]Result, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Result, error) {
 		var one Result
 		var consents int64
@@ -210,8 +210,8 @@ func (d *Imports) Results(ctx context.Context, r store.Reader, org, at id.ID, af
 }
 
 // Brought lists the people who became known by a list.
-func (d *Imports) Brought(ctx context.Context, r store.Reader, org id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) { return who, row.Scan(&who) },
+func (d *Imports) Brought(ctx context.Context, r store.Reader, org id.Org) ([]id.Person, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT DISTINCT contact_id FROM import_row WHERE org_id = ? AND outcome = 'created' AND contact_id IS NOT NULL", org)
 	if err != nil {
 		return nil, fmt.Errorf("list whom imports brought: %w", err)

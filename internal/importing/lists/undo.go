@@ -15,13 +15,13 @@ import (
 // undoing is the work of taking back an import, row by row.
 type undoing struct {
 	desk *Imports
-	org  id.ID
-	at   id.ID
+	org  id.Org
+	at   id.Import
 	row  int64
 }
 
 func (d *Imports) openUndo(_ context.Context, j jobs.Job) (jobs.Work, error) {
-	return &undoing{d, j.Org, j.Subject, j.Position}, nil
+	return &undoing{d, j.Org, id.Import(j.Subject), j.Position}, nil
 }
 
 // Close ends the work.
@@ -59,8 +59,8 @@ const undoneNote = "import undone"
 
 // takeBack withdraws the consents that a row has brought, and removes the
 // person if the import made her and nothing else is known about her.
-func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org, at id.ID, r Result, counts map[string]int64) error {
-	people, err := d.People.GetMany(ctx, tx, org, []id.ID{r.Contact})
+func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org id.Org, at id.Import, r Result, counts map[string]int64) error {
+	people, err := d.People.GetMany(ctx, tx, org, []id.Person{r.Contact})
 	if err != nil {
 		return err
 	}
@@ -95,12 +95,12 @@ func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org, at id.ID, r Re
 }
 
 type broughtConsent struct {
-	event   id.ID
+	event   id.Consent
 	purpose string
 }
 
 // brought are the consents that an import has recorded for a person.
-func (d *Imports) brought(ctx context.Context, tx store.Tx, org, at, person id.ID) ([]broughtConsent, error) {
+func (d *Imports) brought(ctx context.Context, tx store.Tx, org id.Org, at id.Import, person id.Person) ([]broughtConsent, error) {
 	return store.Collect(ctx, tx, func(row store.Row) (broughtConsent, error) {
 		var b broughtConsent
 		return b, row.Scan(&b.event, &b.purpose)
@@ -108,7 +108,7 @@ func (d *Imports) brought(ctx context.Context, tx store.Tx, org, at, person id.I
 }
 
 // withdraw takes back consents that still rest on the import alone.
-func (d *Imports) withdraw(ctx context.Context, tx store.Tx, org id.ID, k *chat.Known, events []broughtConsent, counts map[string]int64) error {
+func (d *Imports) withdraw(ctx context.Context, tx store.Tx, org id.Org, k *chat.Known, events []broughtConsent, counts map[string]int64) error {
 	for _, b := range events {
 		now, err := d.state(ctx, tx, org, k.ID, b.purpose)
 		if err != nil {

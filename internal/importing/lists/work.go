@@ -11,6 +11,7 @@ import (
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
 	"einklang/internal/importing/lists/table"
+	"einklang/internal/rule/id"
 )
 
 // How many rows are a batch: reading takes no transaction, writing does.
@@ -44,7 +45,7 @@ type reading struct {
 
 // openReading opens the file and goes to the position of the job.
 func (d *Imports) openReading(ctx context.Context, j jobs.Job) (*reading, error) {
-	i, err := d.Get(ctx, d.DB, j.Org, j.Subject)
+	i, err := d.Get(ctx, d.DB, j.Org, id.Import(j.Subject))
 	if err != nil {
 		return nil, err
 	}

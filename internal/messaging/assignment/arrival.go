@@ -16,20 +16,20 @@ type Arrivals struct {
 	Work *Assignments
 	Now  func() time.Time
 	Orgs interface {
-		Get(ctx context.Context, r store.Reader, org id.ID) (org.Org, error)
+		Get(ctx context.Context, r store.Reader, org id.Org) (org.Org, error)
 	}
 	Staff interface {
-		Present(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error)
+		Present(ctx context.Context, r store.Reader, org id.Org) (map[id.Account]bool, error)
 	}
 	Threads interface {
 		// Nobodys reports whether neither a team nor a member of staff has a
 		// conversation.
-		Nobodys(ctx context.Context, r store.Reader, org, conversation id.ID) (bool, error)
+		Nobodys(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (bool, error)
 	}
 }
 
 // Arrived gives a conversation away that is nobody's.
-func (a Arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, org, channel, conversation, person id.ID) error {
+func (a Arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, org id.Org, channel id.Channel, conversation id.Conversation, person id.Person) error {
 	team := s.Arrivals[channel.String()]
 	if team.IsZero() {
 		return nil
@@ -41,13 +41,13 @@ func (a Arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, org,
 	if err != nil {
 		return err
 	}
-	var present map[id.ID]bool // outside working hours it waits for the team
+	var present map[id.Account]bool // outside working hours it waits for the team
 	if schedule.IsOpen(a.Now()) {
 		if present, err = a.Staff.Present(ctx, tx, org); err != nil {
 			return err
 		}
 	}
-	err = a.Work.GiveToTeam(ctx, tx, Thread{Org: org, ID: conversation, Contact: person}, id.ID{}, team, present, "", nil)
+	err = a.Work.GiveToTeam(ctx, tx, Thread{Org: org, ID: conversation, Contact: person}, id.Account{}, team, present, "", nil)
 	if errors.Is(err, ErrNotFound) {
 		return nil // the team is gone: the conversation is nobody's
 	}
@@ -56,7 +56,7 @@ func (a Arrivals) Arrived(ctx context.Context, tx store.Tx, s org.Settings, org,
 
 // Moved gives a conversation that came from another number to whom it goes
 // there.
-func (a Arrivals) Moved(ctx context.Context, tx store.Tx, org, channel, conversation, person id.ID) error {
+func (a Arrivals) Moved(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, conversation id.Conversation, person id.Person) error {
 	o, err := a.Orgs.Get(ctx, tx, org)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 )
 
 // Facts counts labels, how often they are used, and quick replies.
-func (d *Assignments) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (d *Assignments) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	labels, err := d.LabelsInUse(ctx, r, org)
 	if err != nil {
 		return err

@@ -13,9 +13,9 @@ const notesMost = 10_000
 
 // Export writes labels, and the notes for colleagues in the conversations that
 // have been written before.
-func (d *Assignments) Export(ctx context.Context, r store.Reader, org id.ID, into *record.Record) error {
+func (d *Assignments) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
 	person := into.Person.ID
-	labels, err := d.Of(ctx, r, org, []id.ID{person})
+	labels, err := d.Of(ctx, r, org, []id.Person{person})
 	if err != nil {
 		return err
 	}

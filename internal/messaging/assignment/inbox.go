@@ -31,18 +31,18 @@ var (
 
 // Threads are the conversations.
 type Threads interface {
-	Assign(ctx context.Context, tx store.Tx, org, conversation, account, team id.ID) error
-	Snooze(ctx context.Context, tx store.Tx, org, conversation id.ID, until time.Time) error
-	SetClosed(ctx context.Context, tx store.Tx, org, conversation id.ID, closed bool) error
-	Load(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]int, error)
+	Assign(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, account id.Account, team id.Team) error
+	Snooze(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, until time.Time) error
+	SetClosed(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, closed bool) error
+	Load(ctx context.Context, r store.Reader, org id.Org, accounts []id.Account) (map[id.Account]int, error)
 	// Of lists the conversations of a person, the newest first.
-	Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error)
-	LeaveTeam(ctx context.Context, tx store.Tx, org, team id.ID) error
+	Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]id.Conversation, error)
+	LeaveTeam(ctx context.Context, tx store.Tx, org id.Org, team id.Team) error
 }
 
 // People finds persons.
 type People interface {
-	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 }
 
 // The statements that name what a list of conversations can show; they are part
@@ -56,7 +56,7 @@ const (
 )
 
 // Relabelled is told, in the same transaction, whose labels have changed.
-type Relabelled func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+type Relabelled func(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error
 
 // Assignments shares the work.
 type Assignments struct {
@@ -73,14 +73,18 @@ func New(ids *id.Source, now func() time.Time, threads Threads, people People, c
 }
 
 // Thread is a conversation that is worked on.
-type Thread struct{ Org, ID, Contact id.ID }
+type Thread struct {
+	Org     id.Org
+	ID      id.Conversation
+	Contact id.Person
+}
 
 // Item is a note or an event in a conversation.
 type Item struct {
-	ID      id.ID
+	ID      id.Item
 	Kind    Kind
-	Author  id.ID // zero: by itself
-	Subject id.ID // to whom
+	Author  id.Account // zero: by itself
+	Subject id.ID      // to whom
 	Words   string
 	At      time.Time
 }
@@ -108,8 +112,8 @@ const (
 
 // add writes an item; words are sealed under the person's key, so that they go
 // when she is erased.
-func (d *Assignments) add(ctx context.Context, tx store.Tx, t Thread, i Item) (id.ID, error) {
-	i.ID = d.ids.New()
+func (d *Assignments) add(ctx context.Context, tx store.Tx, t Thread, i Item) (id.Item, error) {
+	i.ID = id.Item(d.ids.New())
 	body := []byte{}
 	if i.Words != "" {
 		p, err := d.people.Get(ctx, tx, t.Org, t.Contact)
@@ -122,14 +126,14 @@ func (d *Assignments) add(ctx context.Context, tx store.Tx, t Thread, i Item) (i
 		body = p.Keys.Seal(noteContext, i.ID, []byte(i.Words))
 	}
 	_, err := tx.Exec(ctx, "INSERT INTO work_item (org_id, id, conversation_id, contact_id, kind, author_id, subject_id, body, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		t.Org, i.ID, t.ID, t.Contact, string(i.Kind), optional(i.Author), optional(i.Subject), body, store.Micros(d.now()))
+		t.Org, i.ID, t.ID, t.Contact, string(i.Kind), optional(i.Author), optional(id.Account(i.Subject)), body, store.Micros(d.now()))
 	if err != nil {
 		return i.ID, fmt.Errorf("note what happened to a conversation: %w", err)
 	}
 	return i.ID, nil
 }
 
-func optional(i id.ID) any {
+func optional(i id.Account) any {
 	if i.IsZero() {
 		return nil
 	}
@@ -169,7 +173,7 @@ func (d *Assignments) Items(ctx context.Context, r store.Reader, t Thread, limit
 }
 
 // Write adds a note for colleagues. Who is named with @ is told.
-func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author id.ID, words string, colleagues []Colleague) error {
+func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author id.Account, words string, colleagues []Colleague) error {
 	words = strings.TrimSpace(words)
 	switch {
 	case words == "":
@@ -193,13 +197,13 @@ func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author i
 
 // Colleague is a member of staff who can be mentioned.
 type Colleague struct {
-	Account id.ID
+	Account id.Account
 	Name    string
 }
 
 // Mentioned finds who is named with @ and the whole name, or the first name if
 // only one has it.
-func Mentioned(words string, colleagues []Colleague) (found []id.ID) {
+func Mentioned(words string, colleagues []Colleague) (found []id.Account) {
 	low := strings.ToLower(words)
 	first := map[string]int{}
 	for _, c := range colleagues {
@@ -236,30 +240,30 @@ func names(words, name string) bool {
 }
 
 // Looked says that somebody has seen where she is mentioned.
-func (d *Assignments) Looked(ctx context.Context, tx store.Tx, org, account, conversation id.ID) error {
+func (d *Assignments) Looked(ctx context.Context, tx store.Tx, org id.Org, account id.Account, conversation id.Conversation) error {
 	_, err := tx.Exec(ctx, "UPDATE mention SET seen = ? WHERE org_id = ? AND account_id = ? AND conversation_id = ? AND NOT seen", true, org, account, conversation)
 	return err
 }
 
 // Mentions counts the conversations in which somebody is mentioned and has not
 // looked.
-func (d *Assignments) Mentions(ctx context.Context, r store.Reader, org, account id.ID) (n int64, err error) {
+func (d *Assignments) Mentions(ctx context.Context, r store.Reader, org id.Org, account id.Account) (n int64, err error) {
 	err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT conversation_id) FROM mention WHERE org_id = ? AND account_id = ? AND NOT seen", org, account).Scan(&n)
 	return n, err
 }
 
 // Assign gives a conversation to somebody or to a team, with a hand-over note
 // if there is one.
-func (d *Assignments) Assign(ctx context.Context, tx store.Tx, t Thread, by, account, team id.ID, handover string, colleagues []Colleague) error {
+func (d *Assignments) Assign(ctx context.Context, tx store.Tx, t Thread, by, account id.Account, team id.Team, handover string, colleagues []Colleague) error {
 	if err := d.threads.Assign(ctx, tx, t.Org, t.ID, account, team); err != nil {
 		return err
 	}
 	event := Item{Kind: Unassigned, Author: by}
 	switch {
 	case !account.IsZero():
-		event = Item{Kind: Assigned, Author: by, Subject: account}
+		event = Item{Kind: Assigned, Author: by, Subject: id.ID(account)}
 	case !team.IsZero():
-		event = Item{Kind: TeamGiven, Author: by, Subject: team}
+		event = Item{Kind: TeamGiven, Author: by, Subject: id.ID(team)}
 	}
 	if _, err := d.add(ctx, tx, t, event); err != nil {
 		return err
@@ -268,7 +272,7 @@ func (d *Assignments) Assign(ctx context.Context, tx store.Tx, t Thread, by, acc
 }
 
 // handOver leaves the note for who goes on, if there is one.
-func (d *Assignments) handOver(ctx context.Context, tx store.Tx, t Thread, by id.ID, note string, colleagues []Colleague) error {
+func (d *Assignments) handOver(ctx context.Context, tx store.Tx, t Thread, by id.Account, note string, colleagues []Colleague) error {
 	if strings.TrimSpace(note) == "" {
 		return nil
 	}
@@ -278,11 +282,11 @@ func (d *Assignments) handOver(ctx context.Context, tx store.Tx, t Thread, by id
 // Move hands a conversation to another number of the organisation: the one with
 // the same person there goes on, with the note, and this one is closed. What may
 // be sent on that number is for the gate to say.
-func (d *Assignments) Move(ctx context.Context, tx store.Tx, from, to Thread, by, fromChannel, toChannel id.ID, handover string, colleagues []Colleague) error {
+func (d *Assignments) Move(ctx context.Context, tx store.Tx, from, to Thread, by id.Account, fromChannel, toChannel id.Channel, handover string, colleagues []Colleague) error {
 	if from.ID == to.ID {
 		return ErrNotFound
 	}
-	if _, err := d.add(ctx, tx, from, Item{Kind: MovedOn, Author: by, Subject: toChannel}); err != nil {
+	if _, err := d.add(ctx, tx, from, Item{Kind: MovedOn, Author: by, Subject: id.ID(toChannel)}); err != nil {
 		return err
 	}
 	if err := d.threads.SetClosed(ctx, tx, from.Org, from.ID, true); err != nil {
@@ -291,14 +295,14 @@ func (d *Assignments) Move(ctx context.Context, tx store.Tx, from, to Thread, by
 	if err := d.threads.SetClosed(ctx, tx, to.Org, to.ID, false); err != nil {
 		return err
 	}
-	if _, err := d.add(ctx, tx, to, Item{Kind: CameFrom, Author: by, Subject: fromChannel}); err != nil {
+	if _, err := d.add(ctx, tx, to, Item{Kind: CameFrom, Author: by, Subject: id.ID(fromChannel)}); err != nil {
 		return err
 	}
 	return d.handOver(ctx, tx, to, by, handover, colleagues)
 }
 
 // Snooze puts a conversation off.
-func (d *Assignments) Snooze(ctx context.Context, tx store.Tx, t Thread, by id.ID, until time.Time) error {
+func (d *Assignments) Snooze(ctx context.Context, tx store.Tx, t Thread, by id.Account, until time.Time) error {
 	if now := d.now(); !until.After(now) || until.After(now.AddDate(1, 0, 0)) {
 		return ErrSnooze
 	}
@@ -310,7 +314,7 @@ func (d *Assignments) Snooze(ctx context.Context, tx store.Tx, t Thread, by id.I
 }
 
 // SetClosed closes or reopens a conversation.
-func (d *Assignments) SetClosed(ctx context.Context, tx store.Tx, t Thread, by id.ID, closed bool) error {
+func (d *Assignments) SetClosed(ctx context.Context, tx store.Tx, t Thread, by id.Account, closed bool) error {
 	if err := d.threads.SetClosed(ctx, tx, t.Org, t.ID, closed); err != nil {
 		return err
 	}
@@ -323,7 +327,7 @@ func (d *Assignments) SetClosed(ctx context.Context, tx store.Tx, t Thread, by i
 }
 
 // Merge moves what is kept about a person to the person she turned out to be.
-func (d *Assignments) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Assignments) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if err := d.mergeItems(ctx, tx, org, from, into); err != nil {
 		return err
 	}
@@ -337,7 +341,7 @@ func (d *Assignments) Merge(ctx context.Context, tx store.Tx, org, from, into id
 
 // mergeItems moves notes and events. The conversations were merged before, so
 // what belonged to one that is gone goes to the newest of the person.
-func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, "UPDATE work_item SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge notes: %w", err)
 	}
@@ -345,7 +349,7 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org, from, in
 	if err != nil || len(hers) == 0 {
 		return err
 	}
-	on, err := store.Collect(ctx, tx, func(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) },
+	on, err := store.Collect(ctx, tx, store.One[id.Conversation],
 		"SELECT DISTINCT conversation_id FROM work_item WHERE org_id = ? AND contact_id = ?", org, into)
 	if err != nil {
 		return fmt.Errorf("merge notes: %w", err)
@@ -367,7 +371,7 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org, from, in
 }
 
 // Forget removes what is kept about a person.
-func (d *Assignments) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Assignments) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, text := range []string{
 		"DELETE FROM mention WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?)",
 		"DELETE FROM work_item WHERE org_id = ? AND contact_id = ?",

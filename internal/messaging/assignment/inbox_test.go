@@ -22,25 +22,25 @@ type world struct {
 	t       *testing.T
 	db      *store.DB
 	now     time.Time
-	org     id.ID
-	channel id.ID
+	org     id.Org
+	channel id.Channel
 	book    *contact.Book
 	threads *conversation.Threads
 	desk    *assignment.Assignments
-	touched []id.ID
+	touched []id.Person
 }
 
 func open(t *testing.T, db *store.DB) *world {
 	t.Helper()
-	w := &world{t: t, db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: id.System().New(), channel: id.System().New()}
+	w := &world{t: t, db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: id.Org(id.System().New()), channel: id.Channel(id.System().New())}
 	clock := func() time.Time { return w.now }
 	v := vaulttest.Open(t, db)
 	w.threads = conversation.New(v, id.System(), clock, nil)
 	w.threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
-	w.book = contact.New(v, id.System(), clock, w.threads.Merge, func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	w.book = contact.New(v, id.System(), clock, w.threads.Merge, func(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 		return w.desk.Merge(ctx, tx, org, from, into)
 	})
-	w.desk = assignment.New(id.System(), clock, w.threads, w.book, func(_ context.Context, _ store.Tx, _ id.ID, people ...id.ID) error {
+	w.desk = assignment.New(id.System(), clock, w.threads, w.book, func(_ context.Context, _ store.Tx, _ id.Org, people ...id.Person) error {
 		w.touched = append(w.touched, people...)
 		return nil
 	})
@@ -76,7 +76,7 @@ func (w *world) writes(s contact.Sighting, wamid string) assignment.Thread {
 	return assignment.Thread{Org: w.org, ID: all[0].ID, Contact: p.ID}
 }
 
-func (w *world) list(f conversation.Filter) (ids []id.ID) {
+func (w *world) list(f conversation.Filter) (ids []id.Conversation) {
 	w.t.Helper()
 	all, err := w.threads.List(w.t.Context(), w.db, w.org, f, conversation.Place{}, 50)
 	if err != nil {
@@ -88,7 +88,7 @@ func (w *world) list(f conversation.Filter) (ids []id.ID) {
 	return ids
 }
 
-func (w *world) sees(f conversation.Filter, want ...id.ID) {
+func (w *world) sees(f conversation.Filter, want ...id.Conversation) {
 	w.t.Helper()
 	got := w.list(f)
 	if len(got) != len(want) {
@@ -104,21 +104,21 @@ func (w *world) sees(f conversation.Filter, want ...id.ID) {
 func TestEveryViewShowsItsConversations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := open(t, db)
-		me, other := id.System().New(), id.System().New()
+		me, other := id.Account(id.System().New()), id.Account(id.System().New())
 		a := w.writes(contact.Sighting{Phone: "4917604069001", Name: "A"}, "wamid.a")
 		b := w.writes(contact.Sighting{Phone: "4917604069002", Name: "B"}, "wamid.b")
 		c := w.writes(contact.Sighting{BSUID: "DE.1", Name: "C"}, "wamid.c")
-		var team id.ID
-		var label id.ID
+		var team id.Team
+		var label id.Label
 		w.do(func(ctx context.Context, tx store.Tx) (err error) {
-			if team, err = w.desk.SaveTeam(ctx, tx, w.org, assignment.Team{Name: "Service", Assignment: assignment.RoundRobin, Target: time.Hour, Members: []id.ID{me, other}}); err != nil {
+			if team, err = w.desk.SaveTeam(ctx, tx, w.org, assignment.Team{Name: "Service", Assignment: assignment.RoundRobin, Target: time.Hour, Members: []id.Account{me, other}}); err != nil {
 				return err
 			}
 			if label, err = w.desk.SaveLabel(ctx, tx, w.org, assignment.Label{Name: "Stammkunde", Colour: "teal"}); err != nil {
 				return err
 			}
 			return errors.Join(
-				w.desk.GiveToTeam(ctx, tx, a, other, team, map[id.ID]bool{me: true}, "", nil),
+				w.desk.GiveToTeam(ctx, tx, a, other, team, map[id.Account]bool{me: true}, "", nil),
 				w.desk.SetLabel(ctx, tx, w.org, b.Contact, label, true),
 				w.desk.Write(ctx, tx, c, other, "@Mia bitte", []assignment.Colleague{{Account: me, Name: "Mia"}}),
 			)
@@ -154,13 +154,13 @@ func TestWhoWritesIsNoLongerPutOff(t *testing.T) {
 		w := open(t, db)
 		a := w.writes(contact.Sighting{Phone: "4917604069001"}, "wamid.a")
 		w.do(func(ctx context.Context, tx store.Tx) error {
-			return w.desk.Snooze(ctx, tx, a, id.ID{}, w.now.AddDate(0, 0, 3))
+			return w.desk.Snooze(ctx, tx, a, id.Account{}, w.now.AddDate(0, 0, 3))
 		})
 		w.sees(conversation.Filter{View: conversation.ViewOpen})
 		w.writes(contact.Sighting{Phone: "4917604069001"}, "wamid.b")
 		w.sees(conversation.Filter{View: conversation.ViewOpen}, a.ID)
 		for _, until := range []time.Time{w.now, w.now.AddDate(2, 0, 0)} {
-			err := db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return w.desk.Snooze(ctx, tx, a, id.ID{}, until) })
+			err := db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return w.desk.Snooze(ctx, tx, a, id.Account{}, until) })
 			if !errors.Is(err, assignment.ErrSnooze) {
 				t.Errorf("until %s: %v", until, err)
 			}
@@ -173,7 +173,7 @@ func TestNotesFollowAPersonAndGoWithHer(t *testing.T) {
 		w := open(t, db)
 		byPhone := w.writes(contact.Sighting{Phone: "4917604069001", Name: "A"}, "wamid.a")
 		byUser := w.writes(contact.Sighting{BSUID: "DE.1", Name: "A"}, "wamid.b")
-		me := id.System().New()
+		me := id.Account(id.System().New())
 		w.do(func(ctx context.Context, tx store.Tx) error {
 			return errors.Join(w.desk.Write(ctx, tx, byPhone, me, "Notiz über die Nummer", nil), w.desk.Write(ctx, tx, byUser, me, "Notiz über die Kennung", nil))
 		})

@@ -11,7 +11,7 @@ import (
 
 // Label sorts people (S16).
 type Label struct {
-	ID     id.ID
+	ID     id.Label
 	Name   string
 	Colour string
 	Used   int // people who have it; only LabelsInUse counts
@@ -22,14 +22,14 @@ type Label struct {
 func Colours() []string { return []string{"teal", "blue", "violet", "rose", "orange", "olive"} }
 
 // Labels reads the labels of an organisation by name.
-func (d *Assignments) Labels(ctx context.Context, r store.Reader, org id.ID) ([]Label, error) {
+func (d *Assignments) Labels(ctx context.Context, r store.Reader, org id.Org) ([]Label, error) {
 	return store.Collect(ctx, r, func(row store.Row) (l Label, err error) { return l, row.Scan(&l.ID, &l.Name, &l.Colour) },
 		"SELECT id, name, colour FROM label WHERE org_id = ? ORDER BY name", org)
 }
 
 // LabelsInUse reads the labels and counts who has them, which takes longer the
 // more people there are.
-func (d *Assignments) LabelsInUse(ctx context.Context, r store.Reader, org id.ID) ([]Label, error) {
+func (d *Assignments) LabelsInUse(ctx context.Context, r store.Reader, org id.Org) ([]Label, error) {
 	return store.Collect(ctx, r, func(row store.Row) (l Label, err error) {
 		var used int64
 		err = row.Scan(&l.ID, &l.Name, &l.Colour, &used)
@@ -39,7 +39,7 @@ func (d *Assignments) LabelsInUse(ctx context.Context, r store.Reader, org id.ID
 }
 
 // SaveLabel stores a label, a new one if it has no id.
-func (d *Assignments) SaveLabel(ctx context.Context, tx store.Tx, org id.ID, l Label) (id.ID, error) {
+func (d *Assignments) SaveLabel(ctx context.Context, tx store.Tx, org id.Org, l Label) (id.Label, error) {
 	var err error
 	if l.Name, err = name(l.Name); err != nil {
 		return l.ID, err
@@ -48,7 +48,7 @@ func (d *Assignments) SaveLabel(ctx context.Context, tx store.Tx, org id.ID, l L
 		return l.ID, ErrColour
 	}
 	if l.ID.IsZero() {
-		l.ID = d.ids.New()
+		l.ID = id.Label(d.ids.New())
 		_, err = tx.Exec(ctx, "INSERT INTO label (org_id, id, name, colour) VALUES (?, ?, ?, ?)", org, l.ID, l.Name, l.Colour)
 		return l.ID, err
 	}
@@ -62,8 +62,8 @@ func (d *Assignments) SaveLabel(ctx context.Context, tx store.Tx, org id.ID, l L
 	return l.ID, d.relabelled(ctx, tx, org, people...) // cards on phones may name the label
 }
 
-func labelled(ctx context.Context, r store.Reader, org, label id.ID) ([]id.ID, error) {
-	people, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+func labelled(ctx context.Context, r store.Reader, org id.Org, label id.Label) ([]id.Person, error) {
+	people, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT contact_id FROM contact_label WHERE org_id = ? AND label_id = ?", org, label)
 	if err != nil {
 		return nil, fmt.Errorf("read who has a label: %w", err)
@@ -72,9 +72,9 @@ func labelled(ctx context.Context, r store.Reader, org, label id.ID) ([]id.ID, e
 }
 
 // Names reads the names of the labels.
-func (d *Assignments) Names(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]string, error) {
+func (d *Assignments) Names(ctx context.Context, r store.Reader, org id.Org) (map[id.Label]string, error) {
 	all, err := d.Labels(ctx, r, org)
-	names := make(map[id.ID]string, len(all))
+	names := make(map[id.Label]string, len(all))
 	for _, l := range all {
 		names[l.ID] = l.Name
 	}
@@ -90,7 +90,7 @@ func changed(n int64, err error) error {
 }
 
 // DropLabel removes a label from everybody and from the list.
-func (d *Assignments) DropLabel(ctx context.Context, tx store.Tx, org, label id.ID) error {
+func (d *Assignments) DropLabel(ctx context.Context, tx store.Tx, org id.Org, label id.Label) error {
 	people, err := labelled(ctx, tx, org, label)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (d *Assignments) DropLabel(ctx context.Context, tx store.Tx, org, label id.
 	return changed(tx.Exec(ctx, "DELETE FROM label WHERE org_id = ? AND id = ?", org, label))
 }
 
-func (d *Assignments) relabelled(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+func (d *Assignments) relabelled(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error {
 	if d.changed == nil || len(people) == 0 {
 		return nil
 	}
@@ -112,7 +112,7 @@ func (d *Assignments) relabelled(ctx context.Context, tx store.Tx, org id.ID, pe
 }
 
 // SetLabel gives a person a label, or takes it.
-func (d *Assignments) SetLabel(ctx context.Context, tx store.Tx, org, person, label id.ID, on bool) error {
+func (d *Assignments) SetLabel(ctx context.Context, tx store.Tx, org id.Org, person id.Person, label id.Label, on bool) error {
 	query := "DELETE FROM contact_label WHERE org_id = ? AND contact_id = ? AND label_id = ?"
 	if on {
 		query = "INSERT INTO contact_label (org_id, contact_id, label_id) SELECT org_id, ?, id FROM label WHERE org_id = ? AND id = ? ON CONFLICT DO NOTHING"
@@ -136,8 +136,11 @@ func (d *Assignments) SetLabel(ctx context.Context, tx store.Tx, org, person, la
 }
 
 // Of reads which labels people have.
-func (d *Assignments) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error) {
-	type labelled struct{ person, label id.ID }
+func (d *Assignments) Of(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]id.Label, error) {
+	type labelled struct {
+		person id.Person
+		label  id.Label
+	}
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (l labelled, err error) {
 		err = row.Scan(&l.person, &l.label)
 		return l, err
@@ -145,7 +148,7 @@ func (d *Assignments) Of(ctx context.Context, r store.Reader, org id.ID, people 
 	if err != nil {
 		return nil, fmt.Errorf("read people's labels: %w", err)
 	}
-	found := make(map[id.ID][]id.ID)
+	found := make(map[id.Person][]id.Label)
 	for _, l := range all {
 		found[l.person] = append(found[l.person], l.label)
 	}

@@ -11,9 +11,9 @@ import (
 
 // Closings tells which conversations were closed from one moment until before
 // another, by whom, and when each had been closed before that; zero: never.
-func (d *Assignments) Closings(ctx context.Context, r store.Reader, org id.ID, from, to time.Time, each func(conversation, by id.ID, at, before time.Time)) error {
-	_, err := store.Collect(ctx, r, func(row store.Row) (conversation id.ID, err error) {
-		var by id.ID
+func (d *Assignments) Closings(ctx context.Context, r store.Reader, org id.Org, from, to time.Time, each func(conversation id.Conversation, by id.Account, at, before time.Time)) error {
+	_, err := store.Collect(ctx, r, func(row store.Row) (conversation id.Conversation, err error) {
+		var by id.Account
 		var at, before int64
 		if err = row.Scan(&conversation, &by, &at, &before); err == nil {
 			each(conversation, by, store.Time(at), store.Time(before))
@@ -30,10 +30,10 @@ func (d *Assignments) Closings(ctx context.Context, r store.Reader, org id.ID, f
 }
 
 // LabelledPeople are the people who have each label.
-func (d *Assignments) LabelledPeople(ctx context.Context, r store.Reader, org id.ID) (map[id.ID][]id.ID, error) {
-	people := map[id.ID][]id.ID{}
-	_, err := store.Collect(ctx, r, func(row store.Row) (label id.ID, err error) {
-		var who id.ID
+func (d *Assignments) LabelledPeople(ctx context.Context, r store.Reader, org id.Org) (map[id.Label][]id.Person, error) {
+	people := map[id.Label][]id.Person{}
+	_, err := store.Collect(ctx, r, func(row store.Row) (label id.Label, err error) {
+		var who id.Person
 		err = row.Scan(&label, &who)
 		people[label] = append(people[label], who)
 		return label, err

@@ -20,17 +20,17 @@ const (
 
 // Candidate is a member of a team who could take a conversation.
 type Candidate struct {
-	Account id.ID
+	Account id.Account
 	Present bool // signed in and at work
 	Load    int  // open conversations
 }
 
 // Choose picks who gets the next conversation; zero if nobody is there. Last is
 // who got the one before.
-func Choose(how Assignment, all []Candidate, last id.ID) id.ID {
+func Choose(how Assignment, all []Candidate, last id.Account) id.Account {
 	there := slices.DeleteFunc(slices.Clone(all), func(c Candidate) bool { return !c.Present })
 	if len(there) == 0 {
-		return id.ID{}
+		return id.Account{}
 	}
 	slices.SortFunc(there, func(a, b Candidate) int { return bytes.Compare(a.Account[:], b.Account[:]) })
 	switch how {
@@ -44,7 +44,7 @@ func Choose(how Assignment, all []Candidate, last id.ID) id.ID {
 	case LeastLoad:
 		return slices.MinFunc(there, func(a, b Candidate) int { return a.Load - b.Load }).Account
 	default:
-		return id.ID{}
+		return id.Account{}
 	}
 }
 

@@ -11,25 +11,25 @@ import (
 )
 
 func TestChoose(t *testing.T) {
-	a, b, c := id.ID{1}, id.ID{2}, id.ID{3}
+	a, b, c := id.Account{1}, id.Account{2}, id.Account{3}
 	all := []Candidate{{c, true, 1}, {a, true, 5}, {b, false, 0}}
 	for _, one := range []struct {
 		name string
 		how  Assignment
-		last id.ID
-		want id.ID
+		last id.Account
+		want id.Account
 	}{
-		{"by hand nobody is chosen", ByHand, a, id.ID{}},
-		{"in turn: the first", RoundRobin, id.ID{}, a},
+		{"by hand nobody is chosen", ByHand, a, id.Account{}},
+		{"in turn: the first", RoundRobin, id.Account{}, a},
 		{"in turn: the next who is there", RoundRobin, a, c},
 		{"in turn: round again", RoundRobin, c, a},
-		{"the least busy who is there", LeastLoad, id.ID{}, c},
+		{"the least busy who is there", LeastLoad, id.Account{}, c},
 	} {
 		if got := Choose(one.how, all, one.last); got != one.want {
 			t.Errorf("%s: %v, want %v", one.name, got, one.want)
 		}
 	}
-	if got := Choose(RoundRobin, []Candidate{{a, false, 0}}, id.ID{}); !got.IsZero() {
+	if got := Choose(RoundRobin, []Candidate{{a, false, 0}}, id.Account{}); !got.IsZero() {
 		t.Errorf("nobody is there, but %v is chosen", got)
 	}
 }
@@ -39,11 +39,11 @@ func TestRoundRobinIsFair(t *testing.T) {
 		n := rapid.IntRange(1, 9).Draw(t, "members")
 		all := make([]Candidate, n)
 		for i := range all {
-			all[i] = Candidate{Account: id.ID{byte(i + 1)}, Present: true}
+			all[i] = Candidate{Account: id.Account{byte(i + 1)}, Present: true}
 		}
 		rounds := rapid.IntRange(1, 5).Draw(t, "rounds")
-		got := map[id.ID]int{}
-		var last id.ID
+		got := map[id.Account]int{}
+		var last id.Account
 		for range n * rounds {
 			last = Choose(RoundRobin, rapid.Permutation(all).Draw(t, "order"), last)
 			got[last]++
@@ -76,21 +76,21 @@ func TestWaiting(t *testing.T) {
 }
 
 func TestMentioned(t *testing.T) {
-	alex, robin, alex2 := id.ID{1}, id.ID{2}, id.ID{3}
+	alex, robin, alex2 := id.Account{1}, id.Account{2}, id.Account{3}
 	two := []Colleague{{alex, "Alex Beispiel"}, {robin, "Robin Beispiel"}}
 	three := append(slices.Clone(two), Colleague{alex2, "Alex Muster"})
 	for _, c := range []struct {
 		words string
 		among []Colleague
-		want  []id.ID
+		want  []id.Account
 	}{
-		{"bitte @Robin ansehen", two, []id.ID{robin}},
-		{"@alex beispiel und @ROBIN!", two, []id.ID{alex, robin}},
+		{"bitte @Robin ansehen", two, []id.Account{robin}},
+		{"@alex beispiel und @ROBIN!", two, []id.Account{alex, robin}},
 		{"@Alex", three, nil}, // two have this first name
-		{"@Alex Muster, bitte", three, []id.ID{alex2}},
+		{"@Alex Muster, bitte", three, []id.Account{alex2}},
 		{"@Robinson", two, nil},
 		{"mail an robin@example.com", two, nil},
-		{"@Robinson und @Robin", two, []id.ID{robin}},
+		{"@Robinson und @Robin", two, []id.Account{robin}},
 	} {
 		if got := Mentioned(c.words, c.among); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %v, want %v", c.words, got, c.want)

@@ -14,16 +14,16 @@ import (
 
 // Team is colleagues who share conversations.
 type Team struct {
-	ID         id.ID
+	ID         id.Team
 	Name       string
 	Target     time.Duration // within which a first answer is due; zero: none
 	Assignment Assignment
-	Members    []id.ID
-	LastGiven  id.ID
+	Members    []id.Account
+	LastGiven  id.Account
 }
 
 // Teams reads the teams of an organisation by name.
-func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.ID) ([]Team, error) {
+func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.Org) ([]Team, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (t Team, err error) {
 		var seconds int64
 		err = row.Scan(&t.ID, &t.Name, &seconds, &t.Assignment, &t.LastGiven)
@@ -33,7 +33,10 @@ func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.ID) ([]T
 	if err != nil {
 		return nil, fmt.Errorf("read the teams: %w", err)
 	}
-	type member struct{ team, account id.ID }
+	type member struct {
+		team    id.Team
+		account id.Account
+	}
 	members, err := store.Collect(ctx, r, func(row store.Row) (m member, err error) { return m, row.Scan(&m.team, &m.account) },
 		"SELECT team_id, account_id FROM team_member WHERE org_id = ? ORDER BY account_id", org)
 	if err != nil {
@@ -48,7 +51,7 @@ func (d *Assignments) Teams(ctx context.Context, r store.Reader, org id.ID) ([]T
 }
 
 // SaveTeam stores a team, a new one if it has no id.
-func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Team) (id.ID, error) {
+func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.Org, t Team) (id.Team, error) {
 	var err error
 	if t.Name, err = name(t.Name); err != nil {
 		return t.ID, err
@@ -60,7 +63,7 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Te
 	}
 	seconds := int64(t.Target / time.Second)
 	if t.ID.IsZero() {
-		t.ID = d.ids.New()
+		t.ID = id.Team(d.ids.New())
 		_, err = tx.Exec(ctx, "INSERT INTO team (org_id, id, name, target, assignment) VALUES (?, ?, ?, ?, ?)", org, t.ID, t.Name, seconds, string(t.Assignment))
 	} else {
 		err = changed(tx.Exec(ctx, "UPDATE team SET name = ?, target = ?, assignment = ? WHERE org_id = ? AND id = ?", t.Name, seconds, string(t.Assignment), org, t.ID))
@@ -80,7 +83,7 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.ID, t Te
 }
 
 // DropTeam removes a team; its conversations are nobody's then.
-func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org, team id.ID) error {
+func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org id.Org, team id.Team) error {
 	if err := d.threads.LeaveTeam(ctx, tx, org, team); err != nil {
 		return err
 	}
@@ -92,7 +95,7 @@ func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org, team id.ID
 
 // GiveToTeam gives a conversation to a team and, if the team works so, at once
 // to one of its members who are there.
-func (d *Assignments) GiveToTeam(ctx context.Context, tx store.Tx, t Thread, by, team id.ID, present map[id.ID]bool, handover string, colleagues []Colleague) error {
+func (d *Assignments) GiveToTeam(ctx context.Context, tx store.Tx, t Thread, by id.Account, team id.Team, present map[id.Account]bool, handover string, colleagues []Colleague) error {
 	teams, err := d.Teams(ctx, tx, t.Org)
 	if err != nil {
 		return err
@@ -120,13 +123,13 @@ func (d *Assignments) GiveToTeam(ctx context.Context, tx store.Tx, t Thread, by,
 
 // QuickReply is a text that is written often.
 type QuickReply struct {
-	ID       id.ID
+	ID       id.Reply
 	Shortcut string // typed after "/"
 	Body     string // with {name}, {agent}, {company}, and attributes by their names
 }
 
 // QuickReplies reads them by shortcut.
-func (d *Assignments) QuickReplies(ctx context.Context, r store.Reader, org id.ID) ([]QuickReply, error) {
+func (d *Assignments) QuickReplies(ctx context.Context, r store.Reader, org id.Org) ([]QuickReply, error) {
 	return store.Collect(ctx, r, func(row store.Row) (q QuickReply, err error) { return q, row.Scan(&q.ID, &q.Shortcut, &q.Body) },
 		"SELECT id, shortcut, body FROM quick_reply WHERE org_id = ? ORDER BY shortcut", org)
 }
@@ -141,7 +144,7 @@ func (q QuickReply) Fill(person, agent, company string, attributes map[string]st
 }
 
 // SaveQuickReply stores a quick reply, a new one if it has no id.
-func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.ID, q QuickReply) error {
+func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.Org, q QuickReply) error {
 	q.Shortcut, q.Body = strings.ToLower(strings.TrimSpace(q.Shortcut)), strings.TrimSpace(q.Body)
 	switch {
 	case !shortcut.MatchString(q.Shortcut):
@@ -151,7 +154,7 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.ID
 	case len([]rune(q.Body)) > 4096:
 		return ErrLong
 	}
-	var other id.ID
+	var other id.Reply
 	err := tx.QueryRow(ctx, "SELECT id FROM quick_reply WHERE org_id = ? AND shortcut = ?", org, q.Shortcut).Scan(&other)
 	switch {
 	case err == nil && other != q.ID:
@@ -167,25 +170,25 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.ID
 }
 
 // DropQuickReply removes a quick reply.
-func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org, reply id.ID) error {
+func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org id.Org, reply id.Message) error {
 	return changed(tx.Exec(ctx, "DELETE FROM quick_reply WHERE org_id = ? AND id = ?", org, reply))
 }
 
 // SavedView is a filter of the queue that somebody keeps.
 type SavedView struct {
-	ID    id.ID
+	ID    id.View
 	Name  string
 	Query string // of the queue's address
 }
 
 // SavedViews reads somebody's views in the order in which they were made.
-func (d *Assignments) SavedViews(ctx context.Context, r store.Reader, org, account id.ID) ([]SavedView, error) {
+func (d *Assignments) SavedViews(ctx context.Context, r store.Reader, org id.Org, account id.Account) ([]SavedView, error) {
 	return store.Collect(ctx, r, func(row store.Row) (v SavedView, err error) { return v, row.Scan(&v.ID, &v.Name, &v.Query) },
 		"SELECT id, name, query FROM saved_view WHERE org_id = ? AND account_id = ? ORDER BY id", org, account)
 }
 
 // SaveView keeps a filter.
-func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org, account id.ID, v SavedView) error {
+func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org id.Org, account id.Account, v SavedView) error {
 	label, err := name(v.Name)
 	if err != nil {
 		return err
@@ -198,14 +201,14 @@ func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org, account id
 }
 
 // DropView forgets a filter.
-func (d *Assignments) DropView(ctx context.Context, tx store.Tx, org, account, view id.ID) error {
+func (d *Assignments) DropView(ctx context.Context, tx store.Tx, org id.Org, account id.Account, view id.View) error {
 	return changed(tx.Exec(ctx, "DELETE FROM saved_view WHERE org_id = ? AND account_id = ? AND id = ?", org, account, view))
 }
 
 // Targets are the times in which the teams want to answer.
-func (d *Assignments) Targets(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]time.Duration, error) {
+func (d *Assignments) Targets(ctx context.Context, r store.Reader, org id.Org) (map[id.Team]time.Duration, error) {
 	teams, err := d.Teams(ctx, r, org)
-	targets := make(map[id.ID]time.Duration, len(teams))
+	targets := make(map[id.Team]time.Duration, len(teams))
 	for _, t := range teams {
 		targets[t.ID] = t.Target
 	}

@@ -11,16 +11,16 @@ import (
 )
 
 // PersonOf is whose a conversation is; zero if there is none.
-func (t *Threads) PersonOf(ctx context.Context, r store.Reader, org, conversation id.ID) (id.ID, error) {
+func (t *Threads) PersonOf(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (id.Person, error) {
 	return person(r.QueryRow(ctx, "SELECT contact_id FROM conversation WHERE org_id = ? AND id = ?", org, conversation))
 }
 
 // PersonOfMessage is whom a message was exchanged with; zero if there is none.
-func (t *Threads) PersonOfMessage(ctx context.Context, r store.Reader, org, message id.ID) (id.ID, error) {
+func (t *Threads) PersonOfMessage(ctx context.Context, r store.Reader, org id.Org, message id.Message) (id.Person, error) {
 	return person(r.QueryRow(ctx, "SELECT contact_id FROM message WHERE org_id = ? AND id = ?", org, message))
 }
 
-func person(row store.Row) (who id.ID, err error) {
+func person(row store.Row) (who id.Person, err error) {
 	if err = row.Scan(&who); errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
@@ -29,8 +29,8 @@ func person(row store.Row) (who id.ID, err error) {
 
 // Of lists the conversations of a person, the one with the newest message
 // first.
-func (t *Threads) Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, scanID, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? ORDER BY last_at DESC, id", org, person)
+func (t *Threads) Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]id.Conversation, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Conversation], "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? ORDER BY last_at DESC, id", org, person)
 	if err != nil {
 		return nil, fmt.Errorf("list the conversations of a person: %w", err)
 	}
@@ -38,7 +38,7 @@ func (t *Threads) Of(ctx context.Context, r store.Reader, org, person id.ID) ([]
 }
 
 // LeaveTeam takes all its conversations from a team.
-func (t *Threads) LeaveTeam(ctx context.Context, tx store.Tx, org, team id.ID) error {
+func (t *Threads) LeaveTeam(ctx context.Context, tx store.Tx, org id.Org, team id.Team) error {
 	if _, err := tx.Exec(ctx, "UPDATE conversation SET team_id = NULL WHERE org_id = ? AND team_id = ?", org, team); err != nil {
 		return fmt.Errorf("take conversations from a team: %w", err)
 	}
@@ -47,10 +47,11 @@ func (t *Threads) LeaveTeam(ctx context.Context, tx store.Tx, org, team id.ID) e
 
 // Staying finds the messages whose files stay with their conversations: those
 // that are kept as letters or vouchers, and those that a legal hold keeps.
-func (t *Threads) Staying(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error) {
+func (t *Threads) Staying(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error) {
 	type placed struct {
-		message, conversation id.ID
-		kept                  bool
+		message      id.Message
+		conversation id.Conversation
+		kept         bool
 	}
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (p placed, err error) {
 		return p, row.Scan(&p.message, &p.conversation, &p.kept)
@@ -58,9 +59,9 @@ func (t *Threads) Staying(ctx context.Context, r store.Reader, org id.ID, messag
 	if err != nil {
 		return nil, fmt.Errorf("find where messages are: %w", err)
 	}
-	staying := make(map[id.ID]bool, len(all))
+	staying := make(map[id.Message]bool, len(all))
 	for _, p := range all {
-		staying[p.message] = p.kept || held[p.conversation]
+		staying[p.message] = p.kept || held[id.ID(p.conversation)]
 	}
 	return staying, nil
 }
@@ -68,7 +69,7 @@ func (t *Threads) Staying(ctx context.Context, r store.Reader, org id.ID, messag
 // Written counts what was written from one moment until before another, on one
 // number or, with the zero id, on all: with how many people, and which messages
 // may carry files.
-func (t *Threads) Written(ctx context.Context, r store.Reader, org, channel id.ID, from, until time.Time) (people, messages int64, files []id.ID, err error) {
+func (t *Threads) Written(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, from, until time.Time) (people, messages int64, files []id.Message, err error) {
 	where, args := " FROM message WHERE org_id = ? AND at >= ? AND at < ?", []any{org, store.Micros(from), store.Micros(until)}
 	if !channel.IsZero() {
 		where, args = where+" AND channel_id = ?", append(args, channel)
@@ -76,7 +77,7 @@ func (t *Threads) Written(ctx context.Context, r store.Reader, org, channel id.I
 	if err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT contact_id), COUNT(*)"+where, args...).Scan(&people, &messages); err != nil {
 		return 0, 0, nil, fmt.Errorf("count what was written: %w", err)
 	}
-	if files, err = store.Collect(ctx, r, scanID, "SELECT id"+where+" AND type <> 'text'", args...); err != nil {
+	if files, err = store.Collect(ctx, r, store.One[id.Message], "SELECT id"+where+" AND type <> 'text'", args...); err != nil {
 		return 0, 0, nil, fmt.Errorf("count what was written: %w", err)
 	}
 	return people, messages, files, nil
@@ -84,14 +85,14 @@ func (t *Threads) Written(ctx context.Context, r store.Reader, org, channel id.I
 
 // Nobodys reports whether neither a team nor a member of staff has a
 // conversation.
-func (t *Threads) Nobodys(ctx context.Context, r store.Reader, org, conversation id.ID) (bool, error) {
+func (t *Threads) Nobodys(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (bool, error) {
 	s, err := t.Summary(ctx, r, org, conversation)
 	return s.Assignee.IsZero() && s.Team.IsZero(), err
 }
 
 // Show has everybody who looks at a person's conversations see that something
 // about her changed, after the commit.
-func (t *Threads) Show(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (t *Threads) Show(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	hers, err := t.Of(ctx, tx, org, person)
 	for _, at := range hers {
 		t.tell(tx, org, at)

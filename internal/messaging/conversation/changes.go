@@ -50,7 +50,7 @@ type Applied struct {
 }
 
 // Apply applies changes, each in any order and any number of times.
-func (t *Threads) Apply(ctx context.Context, tx store.Tx, org id.ID, changes []Change) ([]Applied, error) {
+func (t *Threads) Apply(ctx context.Context, tx store.Tx, org id.Org, changes []Change) ([]Applied, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -92,9 +92,9 @@ func (t *Threads) Apply(ctx context.Context, tx store.Tx, org id.ID, changes []C
 
 // find reads the message of each change: by our own id if Meta sent it back,
 // else by WhatsApp's. The same message is the same pointer.
-func (t *Threads) find(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, changes []Change) ([]*sealedMessage, error) {
+func (t *Threads) find(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, changes []Change) ([]*sealedMessage, error) {
 	found := make([]*sealedMessage, len(changes))
-	known := map[id.ID]*sealedMessage{}
+	known := map[id.Message]*sealedMessage{}
 	take := func(at int, row store.Row) error {
 		m, err := scanMessage(org, row)
 		if err != nil {
@@ -233,7 +233,7 @@ func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 
 // refresh renews what the queue shows of a conversation from its newest
 // message.
-func (t *Threads) refresh(ctx context.Context, tx store.Tx, org, conversation id.ID) error {
+func (t *Threads) refresh(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation) error {
 	m, err := scanMessage(org, tx.QueryRow(ctx, "SELECT "+messageColumns+" FROM message WHERE org_id = ? AND conversation_id = ? ORDER BY at DESC, id DESC LIMIT 1", org, conversation))
 	if errors.Is(err, store.ErrNoRows) {
 		return nil
@@ -263,7 +263,7 @@ func (t *Threads) refresh(ctx context.Context, tx store.Tx, org, conversation id
 }
 
 // keepEarly stores changes that arrived before their messages.
-func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, waiting []Change) error {
+func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, waiting []Change) error {
 	if len(waiting) == 0 {
 		return nil
 	}
@@ -295,7 +295,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.ID, keys *v
 }
 
 // applyEarly applies what arrived before the messages just added.
-func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.ID, hashes []vault.Hash, added []Added) error {
+func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.Org, hashes []vault.Hash, added []Added) error {
 	var some bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM early WHERE org_id = ?)", org).Scan(&some); err != nil || !some {
 		return err
@@ -357,7 +357,7 @@ func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.ID, hashes
 const earlyKept = 7 * 24 * time.Hour
 
 // Forget deletes what has waited for its message for too long.
-func (t *Threads) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (t *Threads) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM early WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-earlyKept)))
 	return err
 }

@@ -14,7 +14,7 @@ const countCards = "SELECT COUNT(*) FROM message WHERE org_id = ? AND type = 'co
 
 // Facts counts the matters that people opened, the contact cards that they
 // sent, and what went out without anybody pressing a key.
-func (*Threads) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (*Threads) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	return store.Count(ctx, r,
 		store.Number{Into: &f.Consent.Initiated, SQL: "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND matter_id IS NOT NULL", Args: []any{org}},
 		store.Number{Into: &f.ThirdParty.Cards, SQL: countCards, Args: []any{org}},
@@ -24,18 +24,18 @@ func (*Threads) Facts(ctx context.Context, r store.Reader, org id.ID, now time.T
 
 // CardsBefore counts contact cards that came before a moment and are still
 // kept.
-func (*Threads) CardsBefore(ctx context.Context, r store.Reader, org id.ID, before time.Time) (n int64, err error) {
+func (*Threads) CardsBefore(ctx context.Context, r store.Reader, org id.Org, before time.Time) (n int64, err error) {
 	return n, store.Count(ctx, r, store.Number{Into: &n, SQL: countCards + " AND at < ?", Args: []any{org, store.Micros(before)}})
 }
 
 // CountOpen counts the conversations that are open.
-func (*Threads) CountOpen(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
+func (*Threads) CountOpen(ctx context.Context, r store.Reader, org id.Org) (n int64, err error) {
 	return n, store.Count(ctx, r, store.Number{Into: &n, SQL: "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND state = 'open'", Args: []any{org}})
 }
 
 // Given lists the messages, from one on, that have been handed to Meta by us.
-func (*Threads) Given(ctx context.Context, r store.Reader, org, from id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, scanID, `SELECT id FROM message WHERE org_id = ? AND id >= ? AND outgoing AND origin <> 'echo'
+func (*Threads) Given(ctx context.Context, r store.Reader, org id.Org, from id.Message) ([]id.Message, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Message], `SELECT id FROM message WHERE org_id = ? AND id >= ? AND outgoing AND origin <> 'echo'
 		AND state IN ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read', 'played')`, org, from[:])
 	if err != nil {
 		return nil, fmt.Errorf("list what was handed to Meta: %w", err)

@@ -18,8 +18,8 @@ const eraseBite = 500
 
 // Erase deletes some of a person's messages, with their reactions, and in the
 // end her conversations. It says how many messages, and whether more are left.
-func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error) {
-	var thread id.ID
+func (t *Threads) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error) {
+	var thread id.Conversation
 	err = tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? LIMIT 1", org, contact).Scan(&thread)
 	if errors.Is(err, store.ErrNoRows) {
 		return 0, false, nil
@@ -41,7 +41,7 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 		}
 	}
 	for _, m := range messages {
-		if err := t.index.Drop(ctx, tx, org, m[1].(id.ID)); err != nil {
+		if err := t.index.Drop(ctx, tx, org, m[1].(id.Message)); err != nil {
 			return 0, false, err
 		}
 	}
@@ -57,7 +57,7 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n
 }
 
 // CountOf counts the messages of a person.
-func (t *Threads) CountOf(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error) {
+func (t *Threads) CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error) {
 	var n int64
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id IN (SELECT id FROM conversation WHERE org_id = ? AND contact_id = ?)", org, org, contact).Scan(&n)
 	return n, err
@@ -69,9 +69,9 @@ const mentionsBite = 1000
 // EraseEarly looks through what waits for its message, from after on, and
 // deletes what belongs to a person: WhatsApp's message id holds her number.
 // The zero id ends it.
-func (t *Threads) EraseEarly(ctx context.Context, tx store.Tx, org id.ID, marks []string, after id.ID) (n int64, next id.ID, err error) {
+func (t *Threads) EraseEarly(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error) {
 	type waiting struct {
-		id           id.ID
+		id           id.Cursor
 		hash, sealed []byte
 	}
 	rows, err := store.Collect(ctx, tx, func(row store.Row) (waiting, error) {
@@ -79,15 +79,15 @@ func (t *Threads) EraseEarly(ctx context.Context, tx store.Tx, org id.ID, marks 
 		return w, row.Scan(&w.id, &w.hash, &w.sealed)
 	}, "SELECT id, wamid_hash, detail FROM early WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(mentionsBite))
 	if err != nil || len(rows) == 0 {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	keys, err := t.vault.Org(ctx, tx, org)
 	if err != nil {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	ring, err := keys.Keyring(ctx, tx, org)
 	if err != nil {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	for _, w := range rows {
 		next = w.id
@@ -108,7 +108,7 @@ func (t *Threads) EraseEarly(ctx context.Context, tx store.Tx, org id.ID, marks 
 		n++
 	}
 	if len(rows) < mentionsBite {
-		next = id.ID{}
+		next = id.Cursor{}
 	}
 	return n, next, nil
 }

@@ -13,20 +13,20 @@ import (
 const exportBite = 500
 
 // Export writes the person's conversations, and how their messages are read.
-func (t *Threads) Export(ctx context.Context, r store.Reader, org id.ID, into *record.Record) error {
+func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
 	all, err := t.OfContact(ctx, r, org, into.Person.ID)
 	for _, s := range all {
 		into.Threads = append(into.Threads, record.Thread{ID: s.ID, Channel: s.Channel})
 	}
-	into.Messages = func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error) {
-		return t.Forward(ctx, r, org, thread, Place{At: after.At, ID: after.ID}, exportBite)
+	into.Messages = func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
+		return t.Forward(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
 	}
 	return err
 }
 
 // Forward reads the messages of a conversation after a place, oldest first, as
 // many as fit a page; none at the end.
-func (t *Threads) Forward(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, error) {
+func (t *Threads) Forward(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after Place, limit int) ([]chat.Message, error) {
 	all, _, err := t.After(ctx, r, org, conversation, after, limit)
 	return all, err
 }

@@ -27,7 +27,7 @@ type Past struct {
 const historyKind = "history"
 
 // KnownPast reports which messages a conversation has already, by their keys.
-func (t *Threads) KnownPast(ctx context.Context, r store.Reader, org id.ID, keys []string) (map[string]bool, error) {
+func (t *Threads) KnownPast(ctx context.Context, r store.Reader, org id.Org, keys []string) (map[string]bool, error) {
 	lookup, err := t.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (t *Threads) KnownPast(ctx context.Context, r store.Reader, org id.ID, keys
 
 // AddHistory adds old messages of a person on a number, each once, and says
 // how many were new. A conversation that consists of history alone is closed.
-func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org, channel id.ID, w Writer, all []Past) (int, error) {
+func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, w Writer, all []Past) (int, error) {
 	thread, err := t.historyThread(ctx, tx, org, w.Contact, channel)
 	if err != nil {
 		return 0, err
@@ -85,7 +85,7 @@ func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org, channel id.I
 	return added, t.showPast(ctx, tx, w.Keys, newest)
 }
 
-func (t *Threads) historyThread(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (thread id.ID, err error) {
+func (t *Threads) historyThread(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, channel id.Channel) (thread id.Conversation, err error) {
 	err = tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, contact, channel).Scan(&thread)
 	if !errors.Is(err, store.ErrNoRows) {
 		return thread, err
@@ -97,8 +97,8 @@ func (t *Threads) historyThread(ctx context.Context, tx store.Tx, org, contact, 
 	return thread, err
 }
 
-func (t *Threads) pastMessage(org, thread, channel, contact id.ID, p *Past) *chat.Message {
-	m := &chat.Message{Org: org, ID: t.ids.New(), Conversation: thread, Contact: contact, Channel: channel, Outgoing: p.Outgoing,
+func (t *Threads) pastMessage(org id.Org, thread id.Conversation, channel id.Channel, contact id.Person, p *Past) *chat.Message {
+	m := &chat.Message{Org: org, ID: id.Message(t.ids.New()), Conversation: thread, Contact: contact, Channel: channel, Outgoing: p.Outgoing,
 		Type: p.Body.Content.Type, State: chat.Received, Origin: chat.FromImport, Body: p.Body, At: p.At, Created: t.now()}
 	if p.Outgoing {
 		m.State = chat.Sent

@@ -14,7 +14,7 @@ import (
 
 // Writer is the person a message belongs to.
 type Writer struct {
-	Contact id.ID
+	Contact id.Person
 	Keys    *vault.Keyring
 }
 
@@ -22,7 +22,7 @@ type Writer struct {
 // her in the WhatsApp Business app, or Meta's agent.
 type Incoming struct {
 	Writer
-	Channel id.ID
+	Channel id.Channel
 	WAMID   string
 	Body    chat.Body
 	At      time.Time
@@ -32,30 +32,30 @@ type Incoming struct {
 
 // Added is what became of an incoming message.
 type Added struct {
-	Message      id.ID
-	Conversation id.ID
-	New          bool  // false: it was here already
-	Revoked      bool  // its deletion had arrived before it, or before it came again
-	OpenedMatter id.ID // not zero: the person opened a new matter with it
+	Message      id.Message
+	Conversation id.Conversation
+	New          bool      // false: it was here already
+	Revoked      bool      // its deletion had arrived before it, or before it came again
+	OpenedMatter id.Matter // not zero: the person opened a new matter with it
 }
 
 // thread is a conversation in memory while messages are added to it.
 type thread struct {
-	id        id.ID
+	id        id.Conversation
 	writer    Writer
-	channel   id.ID
-	matter    id.ID
+	channel   id.Channel
+	matter    id.Matter
 	fresh     bool
 	created   time.Time
 	newest    *Incoming
-	newestID  id.ID
+	newestID  id.Message
 	unread    int64
 	lastIn    time.Time
-	newMatter id.ID
+	newMatter id.Matter
 }
 
 // AddIncoming stores messages, each once.
-func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all []Incoming) ([]Added, error) {
+func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all []Incoming) ([]Added, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -106,7 +106,7 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all [
 }
 
 // revoked notes which of the messages that came again are deleted meanwhile.
-func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.ID, hashes []vault.Hash, added []Added) error {
+func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.Org, hashes []vault.Hash, added []Added) error {
 	var args [][]any
 	var at []int
 	for i, a := range added {
@@ -122,8 +122,8 @@ func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.ID, hashes []
 	return nil
 }
 
-func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Message {
-	m := &chat.Message{Org: org, ID: t.ids.New(), Conversation: th.id, Contact: in.Contact, Channel: in.Channel,
+func (t *Threads) incomingMessage(org id.Org, th *thread, in *Incoming) *chat.Message {
+	m := &chat.Message{Org: org, ID: id.Message(t.ids.New()), Conversation: th.id, Contact: in.Contact, Channel: in.Channel,
 		Type: in.Body.Content.Type, State: chat.Received, Origin: chat.FromCustomer, WAMID: in.WAMID, Body: in.Body,
 		At: in.At, Created: t.now()}
 	if in.Echo {
@@ -135,10 +135,13 @@ func (t *Threads) incomingMessage(org id.ID, th *thread, in *Incoming) *chat.Mes
 	return m
 }
 
-type key struct{ contact, channel id.ID }
+type key struct {
+	contact id.Person
+	channel id.Channel
+}
 
 // threads reads or makes the conversations of the messages.
-func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.ID, all []Incoming) (map[key]*thread, error) {
+func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.Org, all []Incoming) (map[key]*thread, error) {
 	threads := map[key]*thread{}
 	var keys []key
 	var args [][]any
@@ -161,7 +164,7 @@ func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.ID, all []Inc
 	var rows [][]any
 	for _, k := range keys {
 		if th := threads[k]; th.id.IsZero() {
-			th.id, th.fresh, th.created = t.ids.New(), true, t.now()
+			th.id, th.fresh, th.created = id.Conversation(t.ids.New()), true, t.now()
 			rows = append(rows, newConversation(org, th.id, k, th.created))
 		}
 	}
@@ -176,26 +179,26 @@ var insertConversation = store.Insert{Into: `conversation (org_id, id, contact_i
 	last_at, last_in_at, last_message, last_out, last_state, preview, created_at, changed_at)`,
 	Values: "?, ?, ?, ?, 'open', 0, 0, NULL, 0, 0, 0, NULL, FALSE, '', ?, ?, ?", Skip: true}
 
-func newConversation(org, conversation id.ID, k key, at time.Time) []any {
+func newConversation(org id.Org, conversation id.Conversation, k key, at time.Time) []any {
 	return []any{org, conversation, k.contact, k.channel, []byte{}, store.Micros(at), store.Micros(at)}
 }
 
 // note takes a new message into account and says which matter it opened.
-func (th *thread) note(in *Incoming, message id.ID, ids *id.Source) id.ID {
+func (th *thread) note(in *Incoming, message id.Message, ids *id.Source) id.Matter {
 	if th.newest == nil || !in.At.Before(th.newest.At) {
 		th.newest, th.newestID = in, message
 	}
 	if in.Echo {
-		return id.ID{}
+		return id.Matter{}
 	}
 	th.unread++
 	if in.At.After(th.lastIn) {
 		th.lastIn = in.At
 	}
 	if !th.matter.IsZero() {
-		return id.ID{}
+		return id.Matter{}
 	}
-	th.matter = ids.New()
+	th.matter = id.Matter(ids.New())
 	th.newMatter = th.matter
 	return th.matter
 }
@@ -214,7 +217,7 @@ var updateConversation = store.Update{Table: "conversation", Set: `state = 'open
 	last_at = CASE WHEN last_at <= ? THEN ? ELSE last_at END,
 	changed_at = ?`, Where: "org_id = ? AND id = ?"}
 
-func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.ID, threads map[key]*thread) error {
+func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.Org, threads map[key]*thread) error {
 	var rows [][]any
 	now := store.Micros(t.now())
 	for _, th := range threads {

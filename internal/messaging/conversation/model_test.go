@@ -18,12 +18,13 @@ import (
 
 // thing is a conversation as the model knows it.
 type thing struct {
-	id             id.ID
+	id             id.Conversation
 	person, number int
 	closed         bool
 	unread         int
 	snoozed        time.Time
-	assignee, team id.ID
+	assignee       id.Account
+	team           id.Team
 	windowEnds     time.Time
 	lastAt         time.Time
 	matter         bool
@@ -43,8 +44,8 @@ func (c *thing) endMatter(now time.Time) { c.matter = c.matterOpen(now) }
 type world struct {
 	*office
 	people  []Writer
-	numbers []id.ID
-	staff   []id.ID // the zero id is nobody
+	numbers []id.Channel
+	staff   []id.Account // the zero id is nobody
 	threads []*thing
 }
 
@@ -146,7 +147,7 @@ func (w *world) pass(t *rapid.T) {
 func (w *world) assign(t *rapid.T) {
 	c := w.some(t)
 	one := rapid.IntRange(0, len(w.staff)-1)
-	c.assignee, c.team = w.staff[one.Draw(t, "colleague")], w.staff[one.Draw(t, "team")]
+	c.assignee, c.team = w.staff[one.Draw(t, "colleague")], id.Team(w.staff[one.Draw(t, "team")])
 	w.do(t, func(ctx context.Context, tx store.Tx) error {
 		return w.Assign(ctx, tx, w.org, c.id, c.assignee, c.team)
 	})
@@ -230,15 +231,15 @@ func (w *world) agrees(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep := map[id.ID]Keep{}
+	keep := map[id.Conversation]Keep{}
 	for _, m := range marked {
 		keep[m.ID] = m.As
 	}
-	people := make([]id.ID, len(w.people))
+	people := make([]id.Person, len(w.people))
 	for i, p := range w.people {
 		people[i] = p.Contact
 	}
-	standings := map[id.ID]chat.Standing{}
+	standings := map[id.Conversation]chat.Standing{}
 	for _, n := range w.numbers {
 		some, err := w.Standings(ctx, w.db, w.org, n, people)
 		if err != nil {
@@ -265,7 +266,7 @@ func (w *world) look(t *rapid.T) {
 	open := func(c *thing) bool { return !c.closed && c.snoozed.IsZero() }
 	for _, one := range w.staff[1:] {
 		w.shows(t, Filter{View: ViewMine, Account: one}, func(c *thing) bool { return open(c) && c.assignee == one })
-		w.shows(t, Filter{View: ViewTeam, Team: one}, func(c *thing) bool { return open(c) && c.team == one })
+		w.shows(t, Filter{View: ViewTeam, Team: id.Team(one)}, func(c *thing) bool { return open(c) && c.team == id.Team(one) })
 	}
 	w.shows(t, Filter{View: ViewOpen}, open)
 	w.shows(t, Filter{View: ViewUnassigned}, func(c *thing) bool { return open(c) && c.assignee.IsZero() })
@@ -288,7 +289,7 @@ func (w *world) shows(t *rapid.T, f Filter, in func(*thing) bool) {
 		}
 		return bytes.Compare(b.id[:], a.id[:])
 	})
-	ids := make([]id.ID, len(want))
+	ids := make([]id.Conversation, len(want))
 	for i, c := range want {
 		ids[i] = c.id
 	}
@@ -302,7 +303,7 @@ func TestConversationsAreWhatHappenedToThem(t *testing.T) {
 		v := vaulttest.Open(t, db)
 		rapid.Check(t, func(t *rapid.T) {
 			o := open(t, db, v)
-			w := &world{office: o, numbers: []id.ID{o.number, o.ids.New()}, staff: []id.ID{{}, o.ids.New(), o.ids.New()}}
+			w := &world{office: o, numbers: []id.Channel{o.number, id.Channel(o.ids.New())}, staff: []id.Account{{}, id.Account(o.ids.New()), id.Account(o.ids.New())}}
 			for range 3 {
 				w.people = append(w.people, o.person(t))
 			}

@@ -23,13 +23,13 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 type office struct {
 	*Threads
 	db     *store.DB
-	org    id.ID
-	number id.ID
+	org    id.Org
+	number id.Channel
 	now    time.Time
 
-	words   map[id.ID]string // the index: what messages say
-	revoked []id.ID          // messages whose files were deleted
-	told    []id.ID          // conversations that changed
+	words   map[id.Message]string // the index: what messages say
+	revoked []id.Message          // messages whose files were deleted
+	told    []id.Conversation     // conversations that changed
 	wamids  int
 }
 
@@ -41,29 +41,29 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
-	o := &office{db: db, org: ids.New(), number: ids.New(), now: start, words: map[id.ID]string{}}
-	o.Threads = New(v, ids, func() time.Time { return o.now }, func(_, c id.ID) { o.told = append(o.told, c) })
+	o := &office{db: db, org: id.Org(ids.New()), number: id.Channel(ids.New()), now: start, words: map[id.Message]string{}}
+	o.Threads = New(v, ids, func() time.Time { return o.now }, func(_ id.Org, c id.Conversation) { o.told = append(o.told, c) })
 	o.IndexWith(o)
 	o.KeepFilesIn(o)
 	o.write(t, func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, o.org) })
 	return o
 }
 
-func (o *office) Add(_ context.Context, _ store.Tx, _ id.ID, messages ...chat.Message) error {
+func (o *office) Add(_ context.Context, _ store.Tx, _ id.Org, messages ...chat.Message) error {
 	for _, m := range messages {
 		o.words[m.ID] = Words(m.Body.Content)
 	}
 	return nil
 }
 
-func (o *office) Drop(_ context.Context, _ store.Tx, _ id.ID, messages ...id.ID) error {
+func (o *office) Drop(_ context.Context, _ store.Tx, _ id.Org, messages ...id.Message) error {
 	for _, m := range messages {
 		delete(o.words, m)
 	}
 	return nil
 }
 
-func (o *office) Revoke(_ context.Context, _ store.Tx, _, message id.ID) error {
+func (o *office) Revoke(_ context.Context, _ store.Tx, _ id.Org, message id.Message) error {
 	o.revoked = append(o.revoked, message)
 	return nil
 }
@@ -83,7 +83,7 @@ func (o *office) person(t storetest.Failer) (w Writer) {
 		if err != nil {
 			return err
 		}
-		w.Contact = o.ids.New()
+		w.Contact = id.Person(o.ids.New())
 		rings, err := keys.NewKeyrings(ctx, tx, w.Contact)
 		if err == nil {
 			w.Keys = rings[0]
@@ -121,7 +121,7 @@ func (o *office) say(t storetest.Failer, w Writer, words string) (m chat.Message
 		if err != nil {
 			return err
 		}
-		m = chat.Message{Org: o.org, ID: o.ids.New(), Conversation: c, Contact: w.Contact, Channel: o.number, Outgoing: true,
+		m = chat.Message{Org: o.org, ID: id.Message(o.ids.New()), Conversation: c, Contact: w.Contact, Channel: o.number, Outgoing: true,
 			Type: cloudapi.TypeText, State: chat.Queued, Origin: chat.FromAgent, Body: text(words), At: o.now, Created: o.now}
 		return o.AddOutgoing(ctx, tx, w.Keys, &m)
 	})
@@ -138,7 +138,7 @@ func (o *office) apply(t storetest.Failer, changes ...Change) (applied []Applied
 	return applied
 }
 
-func (o *office) summary(t storetest.Failer, c id.ID) Summary {
+func (o *office) summary(t storetest.Failer, c id.Conversation) Summary {
 	t.Helper()
 	s, err := o.Summary(context.Background(), o.db, o.org, c)
 	if err != nil {
@@ -147,7 +147,7 @@ func (o *office) summary(t storetest.Failer, c id.ID) Summary {
 	return s
 }
 
-func (o *office) get(t storetest.Failer, m id.ID) chat.Message {
+func (o *office) get(t storetest.Failer, m id.Message) chat.Message {
 	t.Helper()
 	got, err := o.Get(context.Background(), o.db, o.org, m)
 	if err != nil {
@@ -157,7 +157,7 @@ func (o *office) get(t storetest.Failer, m id.ID) chat.Message {
 }
 
 // texts are the words of a conversation's messages, the oldest first.
-func (o *office) texts(t storetest.Failer, c id.ID) (all []string) {
+func (o *office) texts(t storetest.Failer, c id.Conversation) (all []string) {
 	t.Helper()
 	page, _, err := o.Page(context.Background(), o.db, o.org, c, Place{}, 1000)
 	if err != nil {
@@ -170,7 +170,7 @@ func (o *office) texts(t storetest.Failer, c id.ID) (all []string) {
 }
 
 // list are the conversations of a view, the newest first.
-func (o *office) list(t storetest.Failer, f Filter) (all []id.ID) {
+func (o *office) list(t storetest.Failer, f Filter) (all []id.Conversation) {
 	t.Helper()
 	found, err := o.List(context.Background(), o.db, o.org, f, Place{}, 1000)
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 )
 
 // Open finds the conversation with a person on a number, or begins it.
-func (t *Threads) Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error) {
-	fresh := t.ids.New()
+func (t *Threads) Open(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, channel id.Channel) (id.Conversation, error) {
+	fresh := id.Conversation(t.ids.New())
 	if _, err := tx.Exec(ctx, insertConversation.One(), newConversation(org, fresh, key{contact, channel}, t.now())...); err != nil {
-		return id.ID{}, fmt.Errorf("begin a conversation: %w", err)
+		return id.Conversation{}, fmt.Errorf("begin a conversation: %w", err)
 	}
-	var found id.ID
+	var found id.Conversation
 	err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, contact, channel).Scan(&found)
 	return found, err
 }
@@ -46,7 +46,7 @@ func (t *Threads) AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyr
 }
 
 // Get reads one message.
-func (t *Threads) Get(ctx context.Context, r store.Reader, org, message id.ID) (chat.Message, error) {
+func (t *Threads) Get(ctx context.Context, r store.Reader, org id.Org, message id.Message) (chat.Message, error) {
 	m, err := scanMessage(org, r.QueryRow(ctx, "SELECT "+messageColumns+" FROM message WHERE org_id = ? AND id = ?", org, message))
 	if errors.Is(err, store.ErrNoRows) {
 		return chat.Message{}, ErrNotFound
@@ -62,13 +62,13 @@ func (t *Threads) Get(ctx context.Context, r store.Reader, org, message id.ID) (
 }
 
 // openAll unseals messages of any people.
-func (t *Threads) openAll(ctx context.Context, r store.Reader, org id.ID, sealed []sealedMessage) ([]chat.Message, error) {
+func (t *Threads) openAll(ctx context.Context, r store.Reader, org id.Org, sealed []sealedMessage) ([]chat.Message, error) {
 	keys, err := t.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	owners := make([]id.ID, 0, len(sealed))
-	seen := map[id.ID]bool{}
+	owners := make([]id.Person, 0, len(sealed))
+	seen := map[id.Person]bool{}
 	for _, m := range sealed {
 		if !seen[m.Contact] {
 			seen[m.Contact] = true

@@ -14,7 +14,7 @@ import (
 // Progress moves outgoing messages on. A status webhook may have been faster,
 // so the state on the disk is read first and never goes back, unless a person
 // decided so.
-func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.ID, news ...chat.Progress) error {
+func (t *Threads) Progress(ctx context.Context, tx store.Tx, org id.Org, news ...chat.Progress) error {
 	args := make([][]any, len(news))
 	for i, p := range news {
 		args[i] = []any{org, p.Message}
@@ -89,8 +89,8 @@ func move(ctx context.Context, tx store.Tx, u store.Update, rows [][]any) error 
 
 type current struct {
 	state        chat.State
-	conversation id.ID
-	contact      id.ID
+	conversation id.Conversation
+	contact      id.Person
 	named        bool // WhatsApp's id is known already
 	code         int64
 	reason       string
@@ -103,8 +103,8 @@ type name struct {
 }
 
 // names are WhatsApp's ids that the answers to calls brought, sealed.
-func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat.Progress, now []current) (map[id.ID]name, error) {
-	var owners []id.ID
+func (t *Threads) names(ctx context.Context, tx store.Tx, org id.Org, news []chat.Progress, now []current) (map[id.Message]name, error) {
+	var owners []id.Person
 	for i, p := range news {
 		if p.WAMID != "" && !now[i].named {
 			owners = append(owners, now[i].contact)
@@ -121,7 +121,7 @@ func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[id.ID]name, len(owners))
+	names := make(map[id.Message]name, len(owners))
 	for i, p := range news {
 		if ring := rings[now[i].contact]; p.WAMID != "" && !now[i].named && ring != nil {
 			names[p.Message] = name{ring.Seal(wamidContext, p.Message, []byte(p.WAMID)), keys.Lookup("wamid", p.WAMID)}
@@ -131,11 +131,11 @@ func (t *Threads) names(ctx context.Context, tx store.Tx, org id.ID, news []chat
 }
 
 // Find reads messages by their ids.
-func (t *Threads) Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
+func (t *Threads) Find(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error) {
 	return t.found(ctx, r, org, messageColumns, messages)
 }
 
-func (t *Threads) found(ctx context.Context, r store.Reader, org id.ID, columns string, messages []id.ID) (map[id.ID]chat.Message, error) {
+func (t *Threads) found(ctx context.Context, r store.Reader, org id.Org, columns string, messages []id.Message) (map[id.Message]chat.Message, error) {
 	sealed, err := store.CollectIn(ctx, r, func(row store.Row) (sealedMessage, error) { return scanMessage(org, row) },
 		"SELECT "+columns+" FROM message WHERE org_id = ? AND id IN (?)", messages, org)
 	if err != nil {
@@ -145,7 +145,7 @@ func (t *Threads) found(ctx context.Context, r store.Reader, org id.ID, columns 
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[id.ID]chat.Message, len(opened))
+	all := make(map[id.Message]chat.Message, len(opened))
 	for _, m := range opened {
 		all[m.ID] = m
 	}

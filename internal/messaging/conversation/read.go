@@ -15,9 +15,9 @@ import (
 
 // Summary is a conversation as the queue shows it.
 type Summary struct {
-	ID          id.ID
-	Contact     id.ID
-	Channel     id.ID
+	ID          id.Conversation
+	Contact     id.Person
+	Channel     id.Channel
 	Closed      bool
 	Unread      int
 	WindowEnds  time.Time
@@ -32,9 +32,9 @@ type Summary struct {
 	Preview     string
 	Created     time.Time
 	Changed     time.Time
-	Assignee    id.ID     // who has it; zero: nobody
-	Team        id.ID     // or which team
-	Snoozed     time.Time // put off until then; zero: not
+	Assignee    id.Account // who has it; zero: nobody
+	Team        id.Team    // or which team
+	Snoozed     time.Time  // put off until then; zero: not
 
 	sealed []byte
 }
@@ -54,7 +54,7 @@ func scanSummary(row store.Row) (Summary, error) {
 }
 
 // Summaries reads the conversations with these ids, newest first.
-func (t *Threads) Summaries(ctx context.Context, r store.Reader, org id.ID, ids []id.ID) ([]Summary, error) {
+func (t *Threads) Summaries(ctx context.Context, r store.Reader, org id.Org, ids []id.Conversation) ([]Summary, error) {
 	all, err := store.CollectIn(ctx, r, scanSummary, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND id IN (?)", ids, org)
 	if err != nil {
 		return nil, fmt.Errorf("read conversations: %w", err)
@@ -64,8 +64,8 @@ func (t *Threads) Summaries(ctx context.Context, r store.Reader, org id.ID, ids 
 }
 
 // Summary reads one conversation.
-func (t *Threads) Summary(ctx context.Context, r store.Reader, org, conversation id.ID) (Summary, error) {
-	all, err := t.Summaries(ctx, r, org, []id.ID{conversation})
+func (t *Threads) Summary(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (Summary, error) {
+	all, err := t.Summaries(ctx, r, org, []id.Conversation{conversation})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -76,13 +76,13 @@ func (t *Threads) Summary(ctx context.Context, r store.Reader, org, conversation
 }
 
 // OfContact reads the conversations of a person, newest first.
-func (t *Threads) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) ([]Summary, error) {
-	found, err := t.OfContacts(ctx, r, org, []id.ID{contact})
+func (t *Threads) OfContact(ctx context.Context, r store.Reader, org id.Org, contact id.Person) ([]Summary, error) {
+	found, err := t.OfContacts(ctx, r, org, []id.Person{contact})
 	return found[contact], err
 }
 
 // OfContacts reads the conversations of several people, each one's newest first.
-func (t *Threads) OfContacts(ctx context.Context, r store.Reader, org id.ID, contacts []id.ID) (map[id.ID][]Summary, error) {
+func (t *Threads) OfContacts(ctx context.Context, r store.Reader, org id.Org, contacts []id.Person) (map[id.Person][]Summary, error) {
 	all, err := store.CollectIn(ctx, r, scanSummary, "SELECT "+summaryColumns+" FROM conversation WHERE org_id = ? AND contact_id IN (?) ORDER BY last_at DESC", contacts, org)
 	if err != nil {
 		return nil, fmt.Errorf("list people's conversations: %w", err)
@@ -90,19 +90,19 @@ func (t *Threads) OfContacts(ctx context.Context, r store.Reader, org id.ID, con
 	if err := t.openPreviews(ctx, r, org, all); err != nil {
 		return nil, err
 	}
-	found := make(map[id.ID][]Summary, len(contacts))
+	found := make(map[id.Person][]Summary, len(contacts))
 	for _, s := range all {
 		found[s.Contact] = append(found[s.Contact], s)
 	}
 	return found, nil
 }
 
-func (t *Threads) openPreviews(ctx context.Context, r store.Reader, org id.ID, all []Summary) error {
+func (t *Threads) openPreviews(ctx context.Context, r store.Reader, org id.Org, all []Summary) error {
 	keys, err := t.vault.Org(ctx, r, org)
 	if err != nil {
 		return err
 	}
-	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(s Summary) id.ID { return s.Contact })
+	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(s Summary) id.Person { return s.Contact })
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ const bytesMost = 1 << 20
 // Page reads the messages of a conversation before a place, oldest first: at
 // most so many, and not more than fit a page. More says that there are others
 // before them.
-func (t *Threads) Page(ctx context.Context, r store.Reader, org, conversation id.ID, before Place, limit int) (all []chat.Message, more bool, err error) {
+func (t *Threads) Page(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, before Place, limit int) (all []chat.Message, more bool, err error) {
 	at, last := int64(1)<<62, strings.Repeat("\xff", 16)
 	if !before.At.IsZero() || !before.ID.IsZero() {
 		at, last = store.Micros(before.At), string(before.ID[:])
@@ -144,21 +144,21 @@ func (t *Threads) Page(ctx context.Context, r store.Reader, org, conversation id
 }
 
 // Files reads the newest messages of a conversation that carry a file.
-func (t *Threads) Files(ctx context.Context, r store.Reader, org, conversation id.ID, limit int) ([]chat.Message, error) {
+func (t *Threads) Files(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, limit int) ([]chat.Message, error) {
 	all, _, err := t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC", org, conversation)
 	return all, err
 }
 
 // After reads messages of a conversation after a place, oldest first: as many as
 // fit a page.
-func (t *Threads) After(ctx context.Context, r store.Reader, org, conversation id.ID, after Place, limit int) ([]chat.Message, bool, error) {
+func (t *Threads) After(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after Place, limit int) ([]chat.Message, bool, error) {
 	return t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id", org, conversation, store.Micros(after.At), after.ID)
 }
 
 // All reads the messages of an organisation in the order in which they were
 // stored, from after on, or backwards: as many as fit a page. More says that
 // others follow.
-func (t *Threads) All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) (all []chat.Message, more bool, err error) {
+func (t *Threads) All(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, backwards bool, limit int) (all []chat.Message, more bool, err error) {
 	if !backwards {
 		return t.stretch(ctx, r, org, limit, "org_id = ? AND id > ? ORDER BY id", org, after[:])
 	}
@@ -171,9 +171,9 @@ func (t *Threads) All(ctx context.Context, r store.Reader, org, after id.ID, bac
 
 // stretch reads the first messages that meet a condition. How large they are is
 // asked first, so that no more is read than a page takes.
-func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.ID, limit int, where string, args ...any) (all []chat.Message, more bool, err error) {
+func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.Org, limit int, where string, args ...any) (all []chat.Message, more bool, err error) {
 	type sized struct {
-		id   id.ID
+		id   id.Message
 		size int64
 	}
 	found, err := store.Collect(ctx, r, func(row store.Row) (s sized, err error) { return s, row.Scan(&s.id, &s.size) },
@@ -181,7 +181,7 @@ func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.ID, limit 
 	if err != nil {
 		return nil, false, fmt.Errorf("list messages: %w", err)
 	}
-	var ids []id.ID
+	var ids []id.Message
 	var bytes int64
 	for _, s := range found {
 		if bytes += s.size; len(ids) == limit || len(ids) > 0 && bytes > bytesMost {
@@ -203,7 +203,7 @@ func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.ID, limit 
 
 // Quoted finds, among the organisation's messages, those that WhatsApp's ids
 // name, by these ids. One that is long has no content.
-func (t *Threads) Quoted(ctx context.Context, r store.Reader, org id.ID, wamids []string) (map[string]chat.Message, error) {
+func (t *Threads) Quoted(ctx context.Context, r store.Reader, org id.Org, wamids []string) (map[string]chat.Message, error) {
 	if len(wamids) == 0 {
 		return nil, nil
 	}
@@ -230,10 +230,10 @@ func (t *Threads) Quoted(ctx context.Context, r store.Reader, org id.ID, wamids 
 
 // Front finds the first of some messages: as many as fit a page, of which it
 // says how many they are.
-func (t *Threads) Front(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (found map[id.ID]chat.Message, n int, err error) {
-	sizes := map[id.ID]int64{}
+func (t *Threads) Front(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (found map[id.Message]chat.Message, n int, err error) {
+	sizes := map[id.Message]int64{}
 	_, err = store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var at id.ID
+		var at id.Message
 		var size int64
 		err := row.Scan(&at, &size)
 		sizes[at] = size
@@ -255,7 +255,7 @@ func (t *Threads) Front(ctx context.Context, r store.Reader, org id.ID, messages
 
 // Glances finds messages as [Threads.Find] does, but one that is long has no
 // content: for what only a line of each is shown of.
-func (t *Threads) Glances(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
+func (t *Threads) Glances(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error) {
 	return t.found(ctx, r, org, glanceColumns, messages)
 }
 
@@ -267,7 +267,7 @@ type Reaction struct {
 }
 
 // Reactions reads the reactions on messages.
-func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, messages []chat.Message) (map[id.ID][]Reaction, error) {
+func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.Org, messages []chat.Message) (map[id.Message][]Reaction, error) {
 	if len(messages) == 0 {
 		return nil, nil
 	}
@@ -275,13 +275,14 @@ func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, mess
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]id.ID, len(messages))
+	ids := make([]id.Message, len(messages))
 	for i, m := range messages {
 		ids[i] = m.ID
 	}
 	type sealed struct {
-		message, contact id.ID
-		emoji            []byte
+		message id.Message
+		contact id.Person
+		emoji   []byte
 		Reaction
 	}
 	rows, err := store.CollectIn(ctx, r, func(row store.Row) (s sealed, err error) {
@@ -293,11 +294,11 @@ func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, mess
 	if err != nil {
 		return nil, fmt.Errorf("read reactions: %w", err)
 	}
-	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.ID { return s.contact })
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.Person { return s.contact })
 	if err != nil {
 		return nil, err
 	}
-	found := map[id.ID][]Reaction{}
+	found := map[id.Message][]Reaction{}
 	for _, s := range rows {
 		ring := rings[s.contact]
 		if ring == nil {
@@ -315,7 +316,7 @@ func (t *Threads) Reactions(ctx context.Context, r store.Reader, org id.ID, mess
 }
 
 // MarkRead says that staff have seen the conversation.
-func (t *Threads) MarkRead(ctx context.Context, tx store.Tx, org, conversation id.ID) error {
+func (t *Threads) MarkRead(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation) error {
 	n, err := tx.Exec(ctx, "UPDATE conversation SET unread = 0, changed_at = ? WHERE org_id = ? AND id = ? AND unread > 0", store.Micros(t.now()), org, conversation)
 	if n > 0 {
 		t.tell(tx, org, conversation)
@@ -331,7 +332,7 @@ const overMatter = "state = 'closed' AND window_ends <= ?"
 // SetClosed closes or reopens a conversation; either ends its being put off.
 // The matter that the person had opened ends with the closing, at the latest
 // when the window closes, and reopening does not bring it back.
-func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation id.ID, closed bool) error {
+func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, closed bool) error {
 	now := store.Micros(t.now())
 	query, args := `UPDATE conversation SET state = 'open', snoozed_until = 0,
 		matter_at = CASE WHEN `+overMatter+` THEN 0 ELSE matter_at END,
@@ -359,24 +360,24 @@ func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org, conversation 
 
 // Standing reads what the gate asks; the zero Standing if the two have never
 // written to each other.
-func (t *Threads) Standing(ctx context.Context, r store.Reader, org, contact, channel id.ID) (chat.Standing, error) {
-	found, err := t.Standings(ctx, r, org, channel, []id.ID{contact})
+func (t *Threads) Standing(ctx context.Context, r store.Reader, org id.Org, contact id.Person, channel id.Channel) (chat.Standing, error) {
+	found, err := t.Standings(ctx, r, org, channel, []id.Person{contact})
 	return found[contact], err
 }
 
 // Standings reads it for many people on one number.
-func (t *Threads) Standings(ctx context.Context, r store.Reader, org, channel id.ID, people []id.ID) (map[id.ID]chat.Standing, error) {
+func (t *Threads) Standings(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, people []id.Person) (map[id.Person]chat.Standing, error) {
 	now := t.now()
-	found := map[id.ID]chat.Standing{}
+	found := map[id.Person]chat.Standing{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var contact id.ID
+		var contact id.Person
 		var s chat.Standing
 		var window, at int64
 		var state string
 		err := row.Scan(&contact, &s.Conversation, &state, &window, &s.Matter, &at)
 		s.WindowEnds, s.MatterAt = store.Time(window), store.Time(at)
 		if state == "closed" && !now.Before(s.WindowEnds) {
-			s.Matter, s.MatterAt = id.ID{}, time.Time{}
+			s.Matter, s.MatterAt = id.Matter{}, time.Time{}
 		}
 		found[contact] = s
 		return struct{}{}, err

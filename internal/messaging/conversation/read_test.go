@@ -17,7 +17,7 @@ import (
 // have the same moment.
 func TestPagesShowEverythingOnce(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
-		var want, got []id.ID
+		var want, got []id.Conversation
 		for range 7 {
 			w := o.person(t)
 			want = append(want, o.hear(t, o.from(w, "Guten Tag"))[0].Conversation)
@@ -31,9 +31,9 @@ func TestPagesShowEverythingOnce(t *testing.T) {
 				break
 			}
 			for _, s := range some {
-				got = append([]id.ID{s.ID}, got...)
+				got = append([]id.Conversation{s.ID}, got...)
 			}
-			after = Place{some[len(some)-1].LastAt, some[len(some)-1].ID}
+			after = Place{some[len(some)-1].LastAt, id.Cursor(some[len(some)-1].ID)}
 		}
 		equal(t, "the list", got, want)
 		if _, err := o.List(t.Context(), o.db, o.org, Filter{View: "everything"}, Place{}, 3); err == nil {
@@ -50,11 +50,11 @@ func TestPagesShowEverythingOnce(t *testing.T) {
 		if err != nil || !more || len(page) != 3 || Words(page[2].Body.Content) != "6" {
 			t.Fatal(page, err)
 		}
-		before, more, err := o.Page(t.Context(), o.db, o.org, thread, Place{page[0].At, page[0].ID}, 10)
+		before, more, err := o.Page(t.Context(), o.db, o.org, thread, Place{page[0].At, id.Cursor(page[0].ID)}, 10)
 		if err != nil || more || len(before) != 4 || Words(before[3].Body.Content) != "3" {
 			t.Fatal(before, err)
 		}
-		after, more, err := o.After(t.Context(), o.db, o.org, thread, Place{before[3].At, before[3].ID}, 10)
+		after, more, err := o.After(t.Context(), o.db, o.org, thread, Place{before[3].At, id.Cursor(before[3].ID)}, 10)
 		if err != nil || more || len(after) != 3 || Words(after[0].Body.Content) != "4" {
 			t.Fatal(after, err)
 		}
@@ -88,8 +88,11 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			"After":     func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"Forward":   func() (int, error) { got, err := stranger.Forward(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"Files":     func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
-			"All":       func() (int, error) { got, _, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
-			"Find":      func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.ID{m}); return len(got), err },
+			"All": func() (int, error) {
+				got, _, err := stranger.All(ctx, db, org, id.Cursor{}, true, 9)
+				return len(got), err
+			},
+			"Find": func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.Message{m}); return len(got), err },
 			"Quoted": func() (int, error) {
 				got, err := stranger.Quoted(ctx, db, org, []string{in.WAMID})
 				return len(got), err
@@ -98,7 +101,10 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 				got, err := stranger.Reactions(ctx, db, org, []chat.Message{{ID: m}})
 				return len(got), err
 			},
-			"Teams":        func() (int, error) { got, err := stranger.Teams(ctx, db, org, []id.ID{c}); return len(got), err },
+			"Teams": func() (int, error) {
+				got, err := stranger.Teams(ctx, db, org, []id.Conversation{c})
+				return len(got), err
+			},
 			"Backlogs":     func() (int, error) { got, err := stranger.Backlogs(ctx, db, org); return len(got), err },
 			"OpenByPerson": func() (int, error) { got, err := stranger.OpenByPerson(ctx, db, org); return len(got), err },
 			"Between": func() (int, error) {
@@ -106,7 +112,7 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 				return len(got), err
 			},
 			"Standings": func() (int, error) {
-				got, err := stranger.Standings(ctx, db, org, o.number, []id.ID{w.Contact})
+				got, err := stranger.Standings(ctx, db, org, o.number, []id.Person{w.Contact})
 				return len(got), err
 			},
 			"PersonOf":  func() (int, error) { got, err := stranger.PersonOf(ctx, db, org, c); return some(got), err },
@@ -114,10 +120,13 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			"CountOpen": func() (int, error) { n, err := stranger.CountOpen(ctx, db, org); return int(n), err },
 			"CountOf":   func() (int, error) { n, err := stranger.CountOf(ctx, db, org, w.Contact); return int(n), err },
 			"Written": func() (int, error) {
-				n, _, _, err := stranger.Written(ctx, db, org, id.ID{}, time.Time{}, o.now.Add(day))
+				n, _, _, err := stranger.Written(ctx, db, org, id.Channel{}, time.Time{}, o.now.Add(day))
 				return int(n), err
 			},
-			"Load": func() (int, error) { got, err := stranger.Load(ctx, db, org, []id.ID{{}}); return got[id.ID{}], err },
+			"Load": func() (int, error) {
+				got, err := stranger.Load(ctx, db, org, []id.Account{{}})
+				return got[id.Account{}], err
+			},
 			"Facts": func() (int, error) {
 				var f cockpit.Facts
 				err := stranger.Facts(ctx, db, org, o.now, &f)
@@ -130,9 +139,11 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 		}
 		for name, write := range map[string]func(context.Context, store.Tx) error{
 			"SetClosed": func(ctx context.Context, tx store.Tx) error { return stranger.SetClosed(ctx, tx, org, c, true) },
-			"Assign":    func(ctx context.Context, tx store.Tx) error { return stranger.Assign(ctx, tx, org, c, org, org) },
-			"Snooze":    func(ctx context.Context, tx store.Tx) error { return stranger.Snooze(ctx, tx, org, c, o.now) },
-			"SetKeep":   func(ctx context.Context, tx store.Tx) error { return stranger.SetKeep(ctx, tx, org, c, Voucher) },
+			"Assign": func(ctx context.Context, tx store.Tx) error {
+				return stranger.Assign(ctx, tx, org, c, id.Account(org), id.Team(org))
+			},
+			"Snooze":  func(ctx context.Context, tx store.Tx) error { return stranger.Snooze(ctx, tx, org, c, o.now) },
+			"SetKeep": func(ctx context.Context, tx store.Tx) error { return stranger.SetKeep(ctx, tx, org, c, Voucher) },
 		} {
 			if err := o.db.Write(ctx, write); !errors.Is(err, ErrNotFound) {
 				t.Errorf("%s on another organisation's conversation: %v", name, err)
@@ -140,7 +151,7 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 		}
 		stranger.write(t, func(ctx context.Context, tx store.Tx) error {
 			_, _, err := stranger.Erase(ctx, tx, org, w.Contact)
-			return errors.Join(err, stranger.MarkRead(ctx, tx, org, c), stranger.Merge(ctx, tx, org, w.Contact, org))
+			return errors.Join(err, stranger.MarkRead(ctx, tx, org, c), stranger.Merge(ctx, tx, org, w.Contact, id.Person(org)))
 		})
 		stranger.apply(t, Change{Kind: RevokeChange, WAMID: in.WAMID, At: o.now}, Change{Kind: RevokeChange, Opaque: m.String(), At: o.now})
 		if after := o.summary(t, c); after.Unread != before.Unread || after.Preview != "geheim" || after.Contact != w.Contact {
@@ -156,7 +167,7 @@ func none(err error) (int, error) {
 	return 1, err
 }
 
-func some(i id.ID) int {
+func some(i id.Person) int {
 	if i.IsZero() {
 		return 0
 	}
@@ -169,7 +180,7 @@ func TestWhoWaitsSinceWhen(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		w := o.person(t)
 		at := func(m int) time.Time { return start.Add(time.Duration(m) * time.Minute) }
-		var thread id.ID
+		var thread id.Conversation
 		for m := range 4 {
 			o.now = at(m + 1)
 			if m == 1 {
@@ -253,6 +264,6 @@ func TestBrowsersAreToldAfterTheWriteOnly(t *testing.T) {
 			t.Errorf("told %v of a write that was broken off by %v", o.told, err)
 		}
 		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetClosed(ctx, tx, o.org, thread, true) })
-		equal(t, "told", o.told, []id.ID{thread})
+		equal(t, "told", o.told, []id.Conversation{thread})
 	})
 }

@@ -14,7 +14,7 @@ import (
 // another, without their content, the oldest first: from the conversations in
 // which anything has happened since, of each its stretch of the index by time.
 // What was imported or cancelled is left out.
-func (t *Threads) Between(ctx context.Context, r store.Reader, org id.ID, from, to time.Time) ([]chat.Message, error) {
+func (t *Threads) Between(ctx context.Context, r store.Reader, org id.Org, from, to time.Time) ([]chat.Message, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (m chat.Message, err error) {
 		var at, sent, delivered, read int64
 		err = row.Scan(&m.Conversation, &m.Channel, &m.Author, &m.Outgoing, &m.Origin, &m.State, &at, &sent, &delivered, &read)
@@ -32,7 +32,7 @@ func (t *Threads) Between(ctx context.Context, r store.Reader, org id.ID, from, 
 
 // FirstHeard is when the first message of a person came after one moment and
 // until another; zero if none did.
-func (t *Threads) FirstHeard(ctx context.Context, r store.Reader, org, conversation id.ID, after, until time.Time) (time.Time, error) {
+func (t *Threads) FirstHeard(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after, until time.Time) (time.Time, error) {
 	var at int64
 	err := r.QueryRow(ctx, `SELECT COALESCE(MIN(at), 0) FROM message WHERE org_id = ? AND conversation_id = ? AND NOT outgoing AND origin <> 'imported' AND at <= ? AND at > ?`,
 		org, conversation, store.Micros(until), store.Micros(after)).Scan(&at)
@@ -41,7 +41,7 @@ func (t *Threads) FirstHeard(ctx context.Context, r store.Reader, org, conversat
 
 // WaitingSince is when the first message of a person came that staff had not
 // answered at a moment; zero if none did.
-func (t *Threads) WaitingSince(ctx context.Context, r store.Reader, org, conversation id.ID, at time.Time) (time.Time, error) {
+func (t *Threads) WaitingSince(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, at time.Time) (time.Time, error) {
 	var since int64
 	err := r.QueryRow(ctx, `SELECT COALESCE(MIN(at), 0) FROM message WHERE org_id = ? AND conversation_id = ? AND NOT outgoing AND origin <> 'imported' AND at < ?
 		AND at > COALESCE((SELECT MAX(at) FROM message WHERE org_id = ? AND conversation_id = ? AND outgoing AND origin IN ('agent', 'echo') AND state <> 'cancelled' AND at < ?), 0)`,
@@ -50,11 +50,14 @@ func (t *Threads) WaitingSince(ctx context.Context, r store.Reader, org, convers
 }
 
 // Teams are those to which conversations belong; zero: to none.
-func (t *Threads) Teams(ctx context.Context, r store.Reader, org id.ID, conversations []id.ID) (map[id.ID]id.ID, error) {
-	type given struct{ conversation, team id.ID }
+func (t *Threads) Teams(ctx context.Context, r store.Reader, org id.Org, conversations []id.Conversation) (map[id.Conversation]id.Team, error) {
+	type given struct {
+		conversation id.Conversation
+		team         id.Team
+	}
 	pairs, err := store.CollectIn(ctx, r, func(row store.Row) (g given, err error) { return g, row.Scan(&g.conversation, &g.team) },
 		"SELECT id, team_id FROM conversation WHERE org_id = ? AND id IN (?)", conversations, org)
-	teams := make(map[id.ID]id.ID, len(pairs))
+	teams := make(map[id.Conversation]id.Team, len(pairs))
 	for _, g := range pairs {
 		teams[g.conversation] = g.team
 	}
@@ -62,7 +65,7 @@ func (t *Threads) Teams(ctx context.Context, r store.Reader, org id.ID, conversa
 }
 
 // Backlogs reads what is open now, by team, the longest first.
-func (t *Threads) Backlogs(ctx context.Context, r store.Reader, org id.ID) ([]chat.Backlog, error) {
+func (t *Threads) Backlogs(ctx context.Context, r store.Reader, org id.Org) ([]chat.Backlog, error) {
 	return store.Collect(ctx, r, func(row store.Row) (b chat.Backlog, err error) {
 		var earliest int64
 		err = row.Scan(&b.Team, &b.N, &b.Nobodys, &b.Snoozed, &b.Unread, &earliest)
@@ -74,9 +77,9 @@ func (t *Threads) Backlogs(ctx context.Context, r store.Reader, org id.ID) ([]ch
 }
 
 // OpenByPerson counts the open conversations of everybody who has one.
-func (t *Threads) OpenByPerson(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]int64, error) {
-	open := map[id.ID]int64{}
-	_, err := store.Collect(ctx, r, func(row store.Row) (who id.ID, err error) {
+func (t *Threads) OpenByPerson(ctx context.Context, r store.Reader, org id.Org) (map[id.Person]int64, error) {
+	open := map[id.Person]int64{}
+	_, err := store.Collect(ctx, r, func(row store.Row) (who id.Person, err error) {
 		var n int64
 		err = row.Scan(&who, &n)
 		open[who] = n

@@ -21,7 +21,7 @@ const (
 )
 
 // SetKeep marks a conversation.
-func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org, conversation id.ID, as Keep) error {
+func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, as Keep) error {
 	if as != Ordinary && as != Letter && as != Voucher {
 		return fmt.Errorf("a conversation cannot be kept as %q", as)
 	}
@@ -37,7 +37,7 @@ func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org, conversation id
 }
 
 // KeptAs reads how a conversation is marked.
-func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org, conversation id.ID) (as Keep, err error) {
+func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (as Keep, err error) {
 	err = r.QueryRow(ctx, "SELECT keep_as FROM conversation WHERE org_id = ? AND id = ?", org, conversation).Scan(&as)
 	return as, err
 }
@@ -56,7 +56,7 @@ type Retention struct {
 // Retained counts what was deleted, or is due.
 type Retained struct {
 	Messages, Letters, Vouchers, Cards, Details int64
-	Gone                                        []id.ID // messages that were deleted
+	Gone                                        []id.Message // messages that were deleted
 }
 
 const (
@@ -66,14 +66,15 @@ const (
 
 // due is a conversation that is looked at.
 type due struct {
-	id, contact id.ID
-	as          Keep
-	last        int64
+	id      id.Conversation
+	contact id.Person
+	as      Keep
+	last    int64
 }
 
 // Retain deletes what is due in some conversations, from after on. The zero id
 // ends it.
-func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.ID, q Retention, after id.ID) (done Retained, next id.ID, err error) {
+func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.Org, q Retention, after id.Cursor) (done Retained, next id.Cursor, err error) {
 	threads, err := store.Collect(ctx, tx, func(row store.Row) (d due, err error) {
 		return d, row.Scan(&d.id, &d.contact, &d.as, &d.last)
 	}, "SELECT id, contact_id, keep_as, last_at FROM conversation WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(retainThreads))
@@ -81,8 +82,8 @@ func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.ID, q Retentio
 		return done, next, fmt.Errorf("look for messages that are due: %w", err)
 	}
 	for _, d := range threads {
-		if q.Held[d.contact] || q.Held[d.id] {
-			next = d.id
+		if q.Held[id.ID(d.contact)] || q.Held[id.ID(d.id)] {
+			next = id.Cursor(d.id)
 			continue
 		}
 		more, err := t.retainOne(ctx, tx, org, q, d, &done)
@@ -94,20 +95,20 @@ func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.ID, q Retentio
 				next = after
 			}
 			if next.IsZero() {
-				next = id.ID{15: 1} // begins anew with the first conversation
+				next = id.Cursor{15: 1} // begins anew with the first conversation
 			}
 			return done, next, nil
 		}
-		next = d.id
+		next = id.Cursor(d.id)
 	}
 	if len(threads) < retainThreads {
-		next = id.ID{}
+		next = id.Cursor{}
 	}
 	return done, next, nil
 }
 
 // retainOne works on one conversation; it reports whether the bite is full.
-func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.ID, q Retention, d due, done *Retained) (more bool, err error) {
+func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.Org, q Retention, d due, done *Retained) (more bool, err error) {
 	count := map[Keep]*int64{Ordinary: &done.Messages, Letter: &done.Letters, Voucher: &done.Vouchers}[d.as]
 	before := map[Keep]time.Time{Letter: q.Letters, Voucher: q.Vouchers}[d.as]
 	if d.as == Ordinary {
@@ -148,7 +149,7 @@ func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.ID, q Reten
 // ended is the end of what is due of an ordinary conversation: the last time
 // that it was closed before the cutoff, or its last message if nobody has
 // closed it and nobody has written since.
-func (t *Threads) ended(ctx context.Context, r store.Reader, org id.ID, d due, cutoff time.Time) (time.Time, error) {
+func (t *Threads) ended(ctx context.Context, r store.Reader, org id.Org, d due, cutoff time.Time) (time.Time, error) {
 	if d.last < store.Micros(cutoff) {
 		return cutoff, nil
 	}
@@ -160,11 +161,11 @@ func (t *Threads) ended(ctx context.Context, r store.Reader, org id.ID, d due, c
 	return store.Time(closed), nil
 }
 
-func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.ID, d due, where string, before time.Time, room int, dry bool) ([]id.ID, error) {
+func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.Org, d due, where string, before time.Time, room int, dry bool) ([]id.Message, error) {
 	if dry {
 		room = 1 << 30
 	}
-	gone, err := store.Collect(ctx, tx, scanID, "SELECT id FROM message WHERE org_id = ? AND conversation_id = ?"+where+" ORDER BY at LIMIT ?",
+	gone, err := store.Collect(ctx, tx, store.One[id.Message], "SELECT id FROM message WHERE org_id = ? AND conversation_id = ?"+where+" ORDER BY at LIMIT ?",
 		org, d.id, store.Micros(before), int64(room))
 	if err != nil || dry || len(gone) == 0 {
 		return gone, err
@@ -190,7 +191,7 @@ func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.ID, d due,
 	return gone, err
 }
 
-func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.ID, d due, q Retention) (n int64, err error) {
+func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.Org, d due, q Retention) (n int64, err error) {
 	args := []any{org, d.id, store.Micros(q.Details)}
 	if q.Dry {
 		return n, tx.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...).Scan(&n)
@@ -198,16 +199,16 @@ func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.ID, d due
 	return tx.Exec(ctx, "UPDATE message SET sent_at = 0, delivered_at = 0, read_at = 0 WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...)
 }
 
-func scanID(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) }
-
 // Marked is a conversation that is kept as letters or vouchers.
 type Marked struct {
-	ID, Contact, Channel id.ID
-	As                   Keep
+	ID      id.Conversation
+	Contact id.Person
+	Channel id.Channel
+	As      Keep
 }
 
 // MarkedOnes lists the conversations that are kept as letters or vouchers.
-func (t *Threads) MarkedOnes(ctx context.Context, r store.Reader, org id.ID) ([]Marked, error) {
+func (t *Threads) MarkedOnes(ctx context.Context, r store.Reader, org id.Org) ([]Marked, error) {
 	return store.Collect(ctx, r, func(row store.Row) (m Marked, err error) { return m, row.Scan(&m.ID, &m.Contact, &m.Channel, &m.As) },
 		"SELECT id, contact_id, channel_id, keep_as FROM conversation WHERE org_id = ? AND keep_as <> '' ORDER BY id", org)
 }

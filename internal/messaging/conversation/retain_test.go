@@ -2,10 +2,11 @@ package conversation
 
 import (
 	"context"
-	"einklang/internal/test/storetest"
 	"fmt"
 	"testing"
 	"time"
+
+	"einklang/internal/test/storetest"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
@@ -17,7 +18,7 @@ const day = 24 * time.Hour
 // retain runs all bites and says what was deleted.
 func (o *office) retain(t storetest.Failer, q Retention) (all Retained) {
 	t.Helper()
-	for after := (id.ID{}); ; {
+	for after := (id.Cursor{}); ; {
 		o.write(t, func(ctx context.Context, tx store.Tx) error {
 			some, next, err := o.Retain(ctx, tx, o.org, q, after)
 			all.Messages, all.Letters, all.Vouchers = all.Messages+some.Messages, all.Letters+some.Letters, all.Vouchers+some.Vouchers
@@ -59,7 +60,7 @@ func TestWhatRetentionDeletes(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				o := open(t, o.db, o.vault)
 				w := o.person(t)
-				var thread id.ID
+				var thread id.Conversation
 				closed := map[int]bool{}
 				for _, d := range c.close {
 					closed[d] = true
@@ -76,7 +77,7 @@ func TestWhatRetentionDeletes(t *testing.T) {
 				o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetKeep(ctx, tx, o.org, thread, c.keep) })
 				o.now = at(100)
 				if c.held {
-					c.q.Held = map[id.ID]bool{w.Contact: true}
+					c.q.Held = map[id.ID]bool{id.ID(w.Contact): true}
 				}
 				done := o.retain(t, c.q)
 				equal(t, "left", o.texts(t, thread), c.left)
@@ -152,7 +153,7 @@ func TestErasure(t *testing.T) {
 		}
 		thread := o.hear(t, all...)[0].Conversation
 		second := o.from(w, "auf der anderen Nummer")
-		second.Channel = o.ids.New()
+		second.Channel = id.Channel(o.ids.New())
 		o.hear(t, second)
 		stays := o.hear(t, o.from(other, "bleibt"))[0].Conversation
 		o.apply(t, Change{Kind: ReactionChange, WAMID: all[0].WAMID, Emoji: "👍", At: o.now})
@@ -194,7 +195,7 @@ func TestErasureFindsWhatWaits(t *testing.T) {
 		o.apply(t, react("wamid.HBgMNDkxNzYwNDA2OTAxMRUCABIYFjNFQjA="), react("wamid.HBgMNDkxNzYwNDA2OTAyMhUCABIYFjNFQjA="), react("491760406901112"))
 		var n int64
 		o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
-			n, _, err = o.EraseEarly(ctx, tx, o.org, []string{"4917604069011"}, id.ID{})
+			n, _, err = o.EraseEarly(ctx, tx, o.org, []string{"4917604069011"}, id.Cursor{})
 			return err
 		})
 		if left := o.count(t, "early"); n != 2 || left != 1 {

@@ -15,7 +15,7 @@ import (
 // message are one update.
 type statusBatch struct {
 	order []*statusUpdate
-	known map[id.ID]*statusUpdate
+	known map[id.Message]*statusUpdate
 }
 
 type statusUpdate struct {
@@ -29,7 +29,7 @@ type statusUpdate struct {
 // add takes one status into account and reports whether the state moved.
 func (b *statusBatch) add(m *sealedMessage, c Change, keys *vault.Org) bool {
 	if b.known == nil {
-		b.known = map[id.ID]*statusUpdate{}
+		b.known = map[id.Message]*statusUpdate{}
 	}
 	u := b.known[m.ID]
 	if u == nil {
@@ -69,7 +69,7 @@ func earliest(have *time.Time, news time.Time) {
 
 var updateStatus = store.Update{Table: "message", Set: "state = ?, sent_at = ?, delivered_at = ?, read_at = ?, error_code = ?", Where: "org_id = ? AND id = ? AND state = ?"}
 
-func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *statusBatch) error {
+func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.Org, b *statusBatch) error {
 	var rows, latest [][]any
 	for _, u := range b.order {
 		m := u.m
@@ -95,8 +95,8 @@ func (t *Threads) saveStatuses(ctx context.Context, tx store.Tx, org id.ID, b *s
 
 // learnWAMIDs stores WhatsApp's ids that a status told before the answer to
 // the call did, and applies what has waited for them.
-func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.ID, b *statusBatch) error {
-	var owners []id.ID
+func (t *Threads) learnWAMIDs(ctx context.Context, tx store.Tx, org id.Org, b *statusBatch) error {
+	var owners []id.Person
 	for _, u := range b.order {
 		if u.learnt {
 			owners = append(owners, u.m.Contact)

@@ -27,31 +27,31 @@ var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.Er
 const Window = 24 * time.Hour
 
 // Changed is told, after the commit, which conversation has changed.
-type Changed func(org, conversation id.ID)
+type Changed func(org id.Org, conversation id.Conversation)
 
 // Index is told, in the same transaction, what messages say and which content
 // is gone, so that they can be searched.
 type Index interface {
-	Add(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Message) error
-	Drop(ctx context.Context, tx store.Tx, org id.ID, messages ...id.ID) error
+	Add(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Message) error
+	Drop(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error
 }
 
 // noIndex is for threads that nobody searches.
 type noIndex struct{}
 
-func (noIndex) Add(context.Context, store.Tx, id.ID, ...chat.Message) error { return nil }
-func (noIndex) Drop(context.Context, store.Tx, id.ID, ...id.ID) error       { return nil }
+func (noIndex) Add(context.Context, store.Tx, id.Org, ...chat.Message) error { return nil }
+func (noIndex) Drop(context.Context, store.Tx, id.Org, ...id.Message) error  { return nil }
 
 // Files are the files of messages.
 type Files interface {
 	// Revoke deletes the file of a message that its sender deleted.
-	Revoke(ctx context.Context, tx store.Tx, org, message id.ID) error
+	Revoke(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error
 }
 
 // noFiles is for threads without files.
 type noFiles struct{}
 
-func (noFiles) Revoke(context.Context, store.Tx, id.ID, id.ID) error { return nil }
+func (noFiles) Revoke(context.Context, store.Tx, id.Org, id.Message) error { return nil }
 
 // Threads keeps the conversations of all organisations.
 type Threads struct {
@@ -102,7 +102,7 @@ type sealedMessage struct {
 	wamid, body []byte
 }
 
-func scanMessage(org id.ID, row store.Row) (sealedMessage, error) {
+func scanMessage(org id.Org, row store.Row) (sealedMessage, error) {
 	var m sealedMessage
 	var at, sent, delivered, read, edited, revoked, created, code int64
 	err := row.Scan(&m.ID, &m.Conversation, &m.Contact, &m.Channel, &m.Outgoing, &m.Type, &m.State, &m.Origin,
@@ -137,7 +137,7 @@ func (m *sealedMessage) open(keys *vault.Keyring) (chat.Message, error) {
 	return m.Message, nil
 }
 
-func sealBody(keys *vault.Keyring, message id.ID, body chat.Body) ([]byte, error) {
+func sealBody(keys *vault.Keyring, message id.Message, body chat.Body) ([]byte, error) {
 	plain, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func insertArgs(keys *vault.Keyring, m *chat.Message, wamidHash any) ([]any, err
 }
 
 // tell lets the browsers know, once the write is on the disk.
-func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
+func (t *Threads) tell(tx store.Tx, org id.Org, conversation id.Conversation) {
 	if t.changed != nil {
 		tx.AfterCommit(func() { t.changed(org, conversation) })
 	}
@@ -172,7 +172,7 @@ func (t *Threads) tell(tx store.Tx, org, conversation id.ID) {
 // Merge moves the conversations of a person to the person she turned out to
 // be. The messages move first: two conversations that become one are read anew,
 // with the keys of the person who stays.
-func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (t *Threads) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	for _, table := range []string{
 		"UPDATE message SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
 		"UPDATE reaction SET contact_id = ? WHERE org_id = ? AND contact_id = ?",
@@ -182,7 +182,10 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 			return fmt.Errorf("merge messages: %w", err)
 		}
 	}
-	type pair struct{ conversation, channel id.ID }
+	type pair struct {
+		conversation id.Conversation
+		channel      id.Channel
+	}
 	theirs, err := store.Collect(ctx, tx, func(r store.Row) (pair, error) {
 		var p pair
 		return p, r.Scan(&p.conversation, &p.channel)
@@ -191,7 +194,7 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 		return err
 	}
 	for _, p := range theirs {
-		var other id.ID
+		var other id.Conversation
 		err := tx.QueryRow(ctx, "SELECT id FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", org, into, p.channel).Scan(&other)
 		switch {
 		case errors.Is(err, store.ErrNoRows):
@@ -210,12 +213,12 @@ func (t *Threads) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID)
 
 // join makes one conversation of two. What either was kept as, or for whom,
 // holds for both, and what waits in either is not put off.
-func (t *Threads) join(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (t *Threads) join(ctx context.Context, tx store.Tx, org id.Org, from, into id.Conversation) error {
 	if _, err := tx.Exec(ctx, "UPDATE message SET conversation_id = ? WHERE org_id = ? AND conversation_id = ?", into, org, from); err != nil {
 		return err
 	}
 	var unread, window, lastIn, matterAt, snoozed int64
-	var matter, assignee, team id.ID
+	var matter, assignee, team id.Team
 	var state, keep string
 	if err := tx.QueryRow(ctx, "SELECT unread, window_ends, last_in_at, matter_id, matter_at, state, keep_as, assignee_id, team_id, snoozed_until FROM conversation WHERE org_id = ? AND id = ?", org, from).
 		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team, &snoozed); err != nil {
@@ -223,7 +226,7 @@ func (t *Threads) join(ctx context.Context, tx store.Tx, org, from, into id.ID) 
 	}
 	now := store.Micros(t.now())
 	if state == "closed" && window <= now {
-		matter, matterAt = id.ID{}, 0
+		matter, matterAt = id.Team{}, 0
 	}
 	if _, err := tx.Exec(ctx, `UPDATE conversation SET unread = unread + ?,
 		window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,

@@ -35,16 +35,16 @@ func Views() []View {
 // Filter is a view with what it is about.
 type Filter struct {
 	View    View
-	Account id.ID
-	Team    id.ID
-	Label   id.ID
+	Account id.Account
+	Team    id.Team
+	Label   id.Label
 }
 
 // Place is where a list goes on: after the conversation with this time and id.
 // The zero Place is the beginning.
 type Place struct {
 	At time.Time
-	ID id.ID
+	ID id.Cursor
 }
 
 // conditions hold one condition for each view, so that each uses its index.
@@ -82,18 +82,18 @@ func listQueries(mentioned, labelled string) map[View]string {
 func (f Filter) subject() (id.ID, bool) {
 	switch f.View {
 	case ViewMine, ViewMentioned:
-		return f.Account, true
+		return id.ID(f.Account), true
 	case ViewTeam:
-		return f.Team, true
+		return id.ID(f.Team), true
 	case ViewLabel:
-		return f.Label, true
+		return id.ID(f.Label), true
 	default:
 		return id.ID{}, false
 	}
 }
 
 // List reads conversations, newest first.
-func (t *Threads) List(ctx context.Context, r store.Reader, org id.ID, f Filter, after Place, limit int) ([]Summary, error) {
+func (t *Threads) List(ctx context.Context, r store.Reader, org id.Org, f Filter, after Place, limit int) ([]Summary, error) {
 	query, known := t.views[f.View]
 	if !known {
 		return nil, fmt.Errorf("no such view: %q", f.View)

@@ -11,17 +11,17 @@ import (
 
 // Assign gives a conversation to a member of staff, or to a team, or to both;
 // zero ids take it away.
-func (t *Threads) Assign(ctx context.Context, tx store.Tx, org, conversation, account, team id.ID) error {
-	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET assignee_id = ?, team_id = ?, changed_at = ? WHERE org_id = ? AND id = ?", maybe(account), maybe(team))
+func (t *Threads) Assign(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, account id.Account, team id.Team) error {
+	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET assignee_id = ?, team_id = ?, changed_at = ? WHERE org_id = ? AND id = ?", maybe(id.ID(account)), maybe(id.ID(team)))
 }
 
 // Snooze puts a conversation off until a moment: it leaves the open ones and
 // comes back by itself, or as soon as the person writes.
-func (t *Threads) Snooze(ctx context.Context, tx store.Tx, org, conversation id.ID, until time.Time) error {
+func (t *Threads) Snooze(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, until time.Time) error {
 	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET snoozed_until = ?, changed_at = ? WHERE org_id = ? AND id = ?", store.Micros(until))
 }
 
-func (t *Threads) work(ctx context.Context, tx store.Tx, org, conversation id.ID, query string, args ...any) error {
+func (t *Threads) work(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, query string, args ...any) error {
 	n, err := tx.Exec(ctx, query, append(args, store.Micros(t.now()), org, conversation)...)
 	if err != nil {
 		return fmt.Errorf("work on a conversation: %w", err)
@@ -42,9 +42,9 @@ func maybe(i id.ID) any {
 
 // Wake brings back the conversations of an organisation that were put off
 // until now.
-func (t *Threads) Wake(ctx context.Context, tx store.Tx, org id.ID) error {
+func (t *Threads) Wake(ctx context.Context, tx store.Tx, org id.Org) error {
 	now := store.Micros(t.now())
-	due, err := store.Collect(ctx, tx, func(row store.Row) (c id.ID, err error) { return c, row.Scan(&c) },
+	due, err := store.Collect(ctx, tx, store.One[id.Conversation],
 		"SELECT id FROM conversation WHERE org_id = ? AND snoozed_until > 0 AND snoozed_until <= ?", org, now)
 	if err != nil {
 		return fmt.Errorf("read what was put off: %w", err)
@@ -59,8 +59,8 @@ func (t *Threads) Wake(ctx context.Context, tx store.Tx, org id.ID) error {
 }
 
 // Load counts the open conversations of each member of staff.
-func (t *Threads) Load(ctx context.Context, r store.Reader, org id.ID, accounts []id.ID) (map[id.ID]int, error) {
-	load := make(map[id.ID]int, len(accounts))
+func (t *Threads) Load(ctx context.Context, r store.Reader, org id.Org, accounts []id.Account) (map[id.Account]int, error) {
+	load := make(map[id.Account]int, len(accounts))
 	for _, a := range accounts {
 		var n int64
 		if err := r.QueryRow(ctx, "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND assignee_id = ? AND state = 'open' AND snoozed_until = 0", org, a).Scan(&n); err != nil {
@@ -76,7 +76,7 @@ func (t *Threads) Load(ctx context.Context, r store.Reader, org id.ID, accounts 
 const WakeEvery = time.Minute
 
 // WakeAll does so for some organisations.
-func (t *Threads) WakeAll(ctx context.Context, db *store.DB, orgs func(context.Context, store.Reader) ([]id.ID, error)) error {
+func (t *Threads) WakeAll(ctx context.Context, db *store.DB, orgs func(context.Context, store.Reader) ([]id.Org, error)) error {
 	all, err := orgs(ctx, db)
 	if err != nil {
 		return err

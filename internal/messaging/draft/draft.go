@@ -31,21 +31,21 @@ const (
 // Place is where a draft belongs: whom it is for, on which number, and who
 // writes it.
 type Place struct {
-	Org     id.ID
-	Contact id.ID
-	Channel id.ID
-	Account id.ID
+	Org     id.Org
+	Contact id.Person
+	Channel id.Channel
+	Account id.Account
 }
 
 // Draft is an unsent message.
 type Draft struct {
-	Text    string `json:"text"`
-	ReplyTo id.ID  `json:"reply_to,omitzero"`
+	Text    string     `json:"text"`
+	ReplyTo id.Message `json:"reply_to,omitzero"`
 }
 
 // Other is a colleague's draft, as one is told of it: not what it says.
 type Other struct {
-	Account id.ID
+	Account id.Account
 	Changed time.Time
 	Typing  bool
 }
@@ -127,7 +127,7 @@ func (b *Box) Others(ctx context.Context, r store.Reader, at Place) ([]Other, er
 
 // Merge moves the drafts for a person to the person she turned out to be. A
 // colleague who has one for each of the two keeps the one that stays.
-func (b *Box) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -144,13 +144,13 @@ func (b *Box) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) err
 }
 
 // Forget drops all drafts for a person, because she is erased.
-func (b *Box) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ?", org, contact)
 	return err
 }
 
 // Tidy drops drafts that nobody has gone on with for Life.
-func (b *Box) Tidy(ctx context.Context, tx store.Tx, org id.ID) error {
+func (b *Box) Tidy(ctx context.Context, tx store.Tx, org id.Org) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(b.now().Add(-Life)))
 	return err
 }

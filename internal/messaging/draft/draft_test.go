@@ -20,15 +20,15 @@ type desk struct {
 	*draft.Box
 	db     *store.DB
 	now    time.Time
-	org    id.ID
+	org    id.Org
 	a, b   *chat.Known
-	number id.ID
+	number id.Channel
 }
 
 func open(t *testing.T, db *store.DB) *desk {
 	t.Helper()
 	v, ids := vaulttest.Open(t, db), id.System()
-	d := &desk{db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: ids.New(), number: ids.New()}
+	d := &desk{db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: id.Org(ids.New()), number: id.Channel(ids.New())}
 	d.Box = draft.New(v, func() time.Time { return d.now })
 	d.write(t, func(ctx context.Context, tx store.Tx) error {
 		if err := v.CreateOrg(ctx, tx, d.org); err != nil {
@@ -58,18 +58,18 @@ func (d *desk) write(t *testing.T, fn func(context.Context, store.Tx) error) {
 	}
 }
 
-func (d *desk) save(t *testing.T, p *chat.Known, account id.ID, text string) {
+func (d *desk) save(t *testing.T, p *chat.Known, account id.Account, text string) {
 	t.Helper()
 	d.write(t, func(ctx context.Context, tx store.Tx) error {
 		return d.Save(ctx, tx, p, d.at(p, account), draft.Draft{Text: text})
 	})
 }
 
-func (d *desk) at(p *chat.Known, account id.ID) draft.Place {
+func (d *desk) at(p *chat.Known, account id.Account) draft.Place {
 	return draft.Place{Org: d.org, Contact: p.ID, Channel: d.number, Account: account}
 }
 
-func (d *desk) text(t *testing.T, p *chat.Known, account id.ID) string {
+func (d *desk) text(t *testing.T, p *chat.Known, account id.Account) string {
 	t.Helper()
 	found, err := d.Get(t.Context(), d.db, p, d.at(p, account))
 	if err != nil {
@@ -81,7 +81,7 @@ func (d *desk) text(t *testing.T, p *chat.Known, account id.ID) string {
 func TestADraftIsKeptUntilItIsSentOrEmptied(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
-		me := id.System().New()
+		me := id.Account(id.System().New())
 		d.save(t, d.a, me, "Guten Tag")
 		d.save(t, d.a, me, "Guten Tag, Frau Muster")
 		if got := d.text(t, d.a, me); got != "Guten Tag, Frau Muster" {
@@ -100,7 +100,7 @@ func TestADraftIsKeptUntilItIsSentOrEmptied(t *testing.T) {
 func TestColleaguesSeeWhoIsTyping(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
-		me, other := id.System().New(), id.System().New()
+		me, other := id.Account(id.System().New()), id.Account(id.System().New())
 		d.save(t, d.a, other, "Ich kümmere mich")
 		for _, c := range []struct {
 			name   string
@@ -125,7 +125,7 @@ func TestColleaguesSeeWhoIsTyping(t *testing.T) {
 func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
-		one, two := id.System().New(), id.System().New()
+		one, two := id.Account(id.System().New()), id.Account(id.System().New())
 		d.save(t, d.a, one, "an die erste")
 		d.save(t, d.b, one, "an die zweite")
 		d.save(t, d.a, two, "nur an die erste")
@@ -138,7 +138,7 @@ func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
 			t.Errorf("drafts after the merge: %+v %v", others, err)
 		}
 		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Forget(ctx, tx, d.org, d.b.ID) })
-		if others, _ := d.Others(t.Context(), db, d.at(d.b, id.System().New())); len(others) != 0 {
+		if others, _ := d.Others(t.Context(), db, d.at(d.b, id.Account(id.System().New()))); len(others) != 0 {
 			t.Errorf("drafts after the erasure: %+v", others)
 		}
 	})
@@ -147,7 +147,7 @@ func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
 func TestOldDraftsGo(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
-		me := id.System().New()
+		me := id.Account(id.System().New())
 		d.save(t, d.a, me, "liegen geblieben")
 		d.now = d.now.Add(draft.Life + time.Second)
 		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Tidy(ctx, tx, d.org) })

@@ -18,7 +18,7 @@ type Retried struct {
 // retried remembers it, by organisation. Only one tries at a time.
 type retried struct {
 	mu  sync.Mutex
-	all map[id.ID]Retried
+	all map[id.Org]Retried
 }
 
 // AtStart applies again what could not be applied when it came: a new version
@@ -31,12 +31,12 @@ func (in *Intake) AtStart(ctx context.Context) {
 
 // ApplyAll applies the webhooks of all organisations that could not be applied
 // when they came.
-func (in *Intake) ApplyAll(ctx context.Context) (map[id.ID]Retried, error) {
+func (in *Intake) ApplyAll(ctx context.Context) (map[id.Org]Retried, error) {
 	orgs, err := in.Registry.IDs(ctx, in.DB)
 	if err != nil {
 		return nil, fmt.Errorf("apply webhooks again: %w", err)
 	}
-	all := make(map[id.ID]Retried, len(orgs))
+	all := make(map[id.Org]Retried, len(orgs))
 	for _, org := range orgs {
 		one, oneErr := in.retry(ctx, org)
 		all[org], err = one, errors.Join(err, oneErr)
@@ -45,12 +45,12 @@ func (in *Intake) ApplyAll(ctx context.Context) (map[id.ID]Retried, error) {
 }
 
 // Apply does so for one organisation.
-func (in *Intake) Apply(ctx context.Context, org id.ID) error {
+func (in *Intake) Apply(ctx context.Context, org id.Org) error {
 	_, err := in.retry(ctx, org)
 	return err
 }
 
-func (in *Intake) retry(ctx context.Context, org id.ID) (Retried, error) {
+func (in *Intake) retry(ctx context.Context, org id.Org) (Retried, error) {
 	in.retried.mu.Lock()
 	defer in.retried.mu.Unlock()
 	applied, left, err := in.Again(ctx, org)

@@ -16,7 +16,7 @@ import (
 
 // batch is the events of one organisation, sorted by what they need.
 type batch struct {
-	org      id.ID
+	org      id.Org
 	messages []arrival
 	changes  []conversation.Change
 	others   []event
@@ -27,7 +27,7 @@ type batch struct {
 // arrival is a message and who wrote it.
 type arrival struct {
 	from    *payload
-	channel id.ID
+	channel id.Channel
 	seen    contact.Sighting
 	in      conversation.Incoming
 	edited  bool // the words come with a change of an earlier message
@@ -36,7 +36,7 @@ type arrival struct {
 // applyAll stores the payloads of one organisation and applies their events:
 // first people and messages, then what speaks of messages, then the rest. The
 // order in which they came does not matter.
-func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.ID, parts []*payload) error {
+func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.Org, parts []*payload) error {
 	keys, err := in.Vault.Org(ctx, tx, orgID)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.ID, parts 
 }
 
 // sort puts each event where it belongs.
-func (in *Intake) sort(orgID id.ID, parts []*payload) *batch {
+func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
 	b := &batch{org: orgID, edits: map[int]arrival{}}
 	for _, p := range parts {
 		for _, e := range p.events {

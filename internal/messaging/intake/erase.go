@@ -16,7 +16,7 @@ import (
 const eraseBite = 1000
 
 // Erase deletes the payloads that are one person's own.
-func (in *Intake) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+func (in *Intake) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND owner_id = ?", org, contact)
 	return err
 }
@@ -26,9 +26,9 @@ func (in *Intake) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) er
 // could not be applied yet and names others as well is left: it holds messages
 // of theirs that are nowhere else, and goes when it is applied or after
 // [PoisonLife]. The zero id ends it.
-func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, marks []string, after id.ID) (n int64, next id.ID, err error) {
+func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error) {
 	type kept struct {
-		id     id.ID
+		id     id.Cursor
 		state  string
 		sealed []byte
 	}
@@ -37,15 +37,15 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 		return k, row.Scan(&k.id, &k.state, &k.sealed)
 	}, "SELECT id, state, sealed FROM payload WHERE org_id = ? AND owner_id = ? AND id > ? ORDER BY id LIMIT ?", org, org, after[:], int64(eraseBite))
 	if err != nil || len(rows) == 0 {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	keys, err := in.Vault.Org(ctx, tx, org)
 	if err != nil {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	ring, err := keys.Keyring(ctx, tx, org)
 	if err != nil {
-		return 0, id.ID{}, err
+		return 0, id.Cursor{}, err
 	}
 	var gone [][]any
 	for _, k := range rows {
@@ -62,7 +62,7 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.ID, mar
 		return 0, next, err
 	}
 	if len(rows) < eraseBite {
-		next = id.ID{}
+		next = id.Cursor{}
 	}
 	return int64(len(gone)), next, nil
 }

@@ -62,7 +62,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 	return in.Consents.Initiated(ctx, tx, b.org, matters...)
 }
 
-func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID, person id.ID, at time.Time) error {
+func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person, at time.Time) error {
 	found, err := in.known(ctx, tx, orgID, person)
 	if err != nil || found == nil {
 		return err
@@ -78,7 +78,7 @@ func ignoreErased(err error) error {
 }
 
 // applyOther applies the events that are not about messages.
-func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.ID, e event) error {
+func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.Org, e event) error {
 	switch what := e.what.(type) {
 	case *cloudapi.IncomingMessage: // of type system
 		return in.identityChanged(ctx, tx, orgID, what, e.received)
@@ -112,7 +112,7 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.ID, e ev
 
 // preference applies what a person chose at WhatsApp about marketing messages.
 // Nobody becomes known by it, and nobody consents by it.
-func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *cloudapi.UserPreference, received time.Time) error {
+func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.Org, u *cloudapi.UserPreference, received time.Time) error {
 	if u.Category != "marketing_messages" {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.ID, u *c
 	return ignoreErased(err)
 }
 
-func (in *Intake) lookup(ctx context.Context, tx store.Tx, orgID id.ID, phone, bsuid string) (*chat.Known, error) {
+func (in *Intake) lookup(ctx context.Context, tx store.Tx, orgID id.Org, phone, bsuid string) (*chat.Known, error) {
 	if bsuid != "" {
 		if p, err := in.People.ByBSUID(ctx, tx, orgID, bsuid); err != nil || p != nil {
 			return p, err
@@ -145,7 +145,7 @@ func (in *Intake) lookup(ctx context.Context, tx store.Tx, orgID id.ID, phone, b
 	return in.People.ByPhone(ctx, tx, orgID, phone)
 }
 
-func (in *Intake) known(ctx context.Context, tx store.Tx, orgID, person id.ID) (*chat.Known, error) {
-	people, err := in.People.GetMany(ctx, tx, orgID, []id.ID{person})
+func (in *Intake) known(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person) (*chat.Known, error) {
+	people, err := in.People.GetMany(ctx, tx, orgID, []id.Person{person})
 	return people[person], err
 }

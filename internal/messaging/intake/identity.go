@@ -12,7 +12,7 @@ import (
 
 // identityChanged applies a system message: the person has a new number or a
 // new business-scoped user ID.
-func (in *Intake) identityChanged(ctx context.Context, tx store.Tx, orgID id.ID, m *cloudapi.IncomingMessage, received time.Time) error {
+func (in *Intake) identityChanged(ctx context.Context, tx store.Tx, orgID id.Org, m *cloudapi.IncomingMessage, received time.Time) error {
 	switch m.Content.System.Type {
 	case "user_changed_number", "user_changed_user_id", "customer_changed_number":
 		return in.changed(ctx, tx, orgID, changeOf(m, received))
@@ -51,7 +51,7 @@ func changeOf(m *cloudapi.IncomingMessage, received time.Time) contact.Change {
 // order things arrive: her messages under either may still be on their way, so
 // that she becomes known if she is not. A person who was erased stays so under
 // her new identities.
-func (in *Intake) changed(ctx context.Context, tx store.Tx, orgID id.ID, c contact.Change) error {
+func (in *Intake) changed(ctx context.Context, tx store.Tx, orgID id.Org, c contact.Change) error {
 	if len(c.Before) == 0 || c.After.Phone == "" && c.After.BSUID == "" && c.After.ParentBSUID == "" {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (in *Intake) changed(ctx context.Context, tx store.Tx, orgID id.ID, c conta
 }
 
 // held reports whether somebody under erasure has one of the old identities.
-func (in *Intake) held(ctx context.Context, tx store.Tx, orgID id.ID, c contact.Change) (bool, error) {
+func (in *Intake) held(ctx context.Context, tx store.Tx, orgID id.Org, c contact.Change) (bool, error) {
 	for _, s := range c.Before {
 		p, err := in.lookup(ctx, tx, orgID, s.Phone, s.BSUID)
 		if err != nil || p != nil && p.Erased {

@@ -46,53 +46,53 @@ var (
 
 // People finds and makes persons.
 type People interface {
-	Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []contact.Sighting) ([]*chat.Known, error)
-	ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error)
-	ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error)
-	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
-	Change(ctx context.Context, tx store.Tx, org id.ID, c contact.Change) (*chat.Known, error)
-	Handles(ctx context.Context, r store.Reader, org id.ID, c contact.Change) ([]contact.Handle, error)
+	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
+	ByPhone(ctx context.Context, r store.Reader, org id.Org, digits string) (*chat.Known, error)
+	ByBSUID(ctx context.Context, r store.Reader, org id.Org, bsuid string) (*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
+	Change(ctx context.Context, tx store.Tx, org id.Org, c contact.Change) (*chat.Known, error)
+	Handles(ctx context.Context, r store.Reader, org id.Org, c contact.Change) ([]contact.Handle, error)
 }
 
 // Threads keeps conversations and messages.
 type Threads interface {
-	AddIncoming(ctx context.Context, tx store.Tx, org id.ID, all []conversation.Incoming) ([]conversation.Added, error)
-	Apply(ctx context.Context, tx store.Tx, org id.ID, changes []conversation.Change) ([]conversation.Applied, error)
+	AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all []conversation.Incoming) ([]conversation.Added, error)
+	Apply(ctx context.Context, tx store.Tx, org id.Org, changes []conversation.Change) ([]conversation.Applied, error)
 }
 
 // Consents records what people agree to and take back.
 type Consents interface {
-	Stop(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
-	Start(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, message id.ID, at time.Time) (bool, error)
-	Confirmed(ctx context.Context, tx store.Tx, org, person id.ID) error
-	Initiated(ctx context.Context, tx store.Tx, org id.ID, matters ...optin.Matter) error
-	MetaStopped(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
-	MetaResumed(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
-	MetaSignup(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, e optin.Event) error
+	Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
+	Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
+	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
+	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
+	MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
+	MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
+	MetaSignup(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
 }
 
 // Listener acts on what a message says about consent, and returns the words to
 // answer with.
 type Listener interface {
-	EndAdvertising(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string, h optin.Heard) (string, error)
-	Heard(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, h optin.Heard) (string, error)
+	EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h optin.Heard) (string, error)
+	Heard(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h optin.Heard) (string, error)
 }
 
 // Outbox answers and learns of statuses.
 type Outbox interface {
 	Enqueue(ctx context.Context, tx store.Tx, d outbox.Draft) (outbox.Queued, error)
-	Resolved(ctx context.Context, tx store.Tx, org id.ID, messages []chat.Message) error
+	Resolved(ctx context.Context, tx store.Tx, org id.Org, messages []chat.Message) error
 }
 
 // Templates learns of changes at Meta.
 type Templates interface {
-	SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error
-	SetCategory(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, category string) error
+	SetState(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, state string) error
+	SetCategory(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, category string) error
 }
 
 // Files remembers media to be fetched.
 type Files interface {
-	Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error
+	Want(ctx context.Context, tx store.Tx, org id.Org, wanted ...chat.Wanted) error
 }
 
 // Parts are what the intake works with.
@@ -118,18 +118,18 @@ type Parts struct {
 // Graves keep erased people from coming back by an import. Follow lets them
 // follow a person to all of her identities, and reports whether there is one.
 type Graves interface {
-	Follow(ctx context.Context, tx store.Tx, org id.ID, handles []contact.Handle) (bool, error)
+	Follow(ctx context.Context, tx store.Tx, org id.Org, handles []contact.Handle) (bool, error)
 }
 
 // Arrivals is told when a person opens a new matter, so that somebody gets it.
 type Arrivals interface {
-	Arrived(ctx context.Context, tx store.Tx, o org.Settings, orgID, channel, conversation, person id.ID) error
+	Arrived(ctx context.Context, tx store.Tx, o org.Settings, orgID id.Org, channel id.Channel, conversation id.Conversation, person id.Person) error
 }
 
 // Rights is told when a person asks by a keyword for her data or for their
 // erasure. It returns the case, and what she is answered; both empty: nothing.
 type Rights interface {
-	Asked(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.ID, answer chat.Words, err error)
+	Asked(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.Case, answer chat.Words, err error)
 }
 
 // Intake takes webhooks.
@@ -158,7 +158,7 @@ type Counts struct {
 func New(p Parts) *Intake {
 	in := &Intake{Parts: p, queue: make(chan *payload, 4096)}
 	in.counts.Unknown = map[string]int64{}
-	in.retried.all = map[id.ID]Retried{}
+	in.retried.all = map[id.Org]Retried{}
 	return in
 }
 
@@ -208,9 +208,9 @@ func (in *Intake) Counts() Counts {
 
 // payload is the part of one webhook that belongs to one organisation.
 type payload struct {
-	id       id.ID // of the stored row
-	org      id.ID
-	channel  id.ID // the number it came to; zero: none
+	id       id.Webhook // of the stored row
+	org      id.Org
+	channel  id.Channel // the number it came to; zero: none
 	body     []byte
 	hash     [sha256.Size]byte
 	events   []event
@@ -223,7 +223,7 @@ type payload struct {
 // event is one event with the number it belongs to; channel is zero for what
 // belongs to the account.
 type event struct {
-	channel id.ID
+	channel id.Channel
 	waba    string
 	what    cloudapi.Event
 
@@ -261,7 +261,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	byOrg := map[id.ID]*payload{}
+	byOrg := map[id.Org]*payload{}
 	var parts []*payload
 	strangers := 0
 	for _, e := range note.Events {
@@ -282,7 +282,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 		}
 		channel := route.Channel
 		if head.PhoneNumberID == "" {
-			channel = id.ID{}
+			channel = id.Channel{}
 		}
 		if p.channel.IsZero() {
 			p.channel = channel
@@ -385,7 +385,7 @@ func finish(batch []*payload, err error) {
 }
 
 func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) error {
-	byOrg := map[id.ID][]*payload{}
+	byOrg := map[id.Org][]*payload{}
 	for _, p := range batch {
 		byOrg[p.org] = append(byOrg[p.org], p)
 	}

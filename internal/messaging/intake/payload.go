@@ -57,7 +57,7 @@ func only(body []byte, events []event) []byte {
 }
 
 // unseen returns the payloads that are not stored yet, each body once.
-func (in *Intake) unseen(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, parts []*payload) ([]*payload, error) {
+func (in *Intake) unseen(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, parts []*payload) ([]*payload, error) {
 	args := make([][]any, 0, len(parts))
 	hashes := map[vault.Hash]bool{}
 	var fresh []*payload
@@ -100,7 +100,7 @@ func (in *Intake) unseen(ctx context.Context, tx store.Tx, org id.ID, keys *vaul
 }
 
 // keep stores the payloads, sealed.
-func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, parts []*payload, owners map[*payload]*vault.Keyring) error {
+func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, parts []*payload, owners map[*payload]*vault.Keyring) error {
 	own, err := keys.Keyring(ctx, tx, org)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.ID, keys *vault.
 		if ring == nil {
 			ring = own
 		}
-		p.id = in.IDs.New()
+		p.id = id.Webhook(in.IDs.New())
 		state := "applied"
 		if p.problem != "" {
 			state = "poison"

@@ -30,9 +30,9 @@ func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
 
 // Unapplied counts the payloads that are not applied, by the number that they
 // came to; the zero number stands for those about the account.
-func (in *Intake) Unapplied(ctx context.Context, org id.ID) (map[id.ID]int64, error) {
-	counts := map[id.ID]int64{}
-	rows, err := store.Collect(ctx, in.DB, func(row store.Row) (channel id.ID, err error) {
+func (in *Intake) Unapplied(ctx context.Context, org id.Org) (map[id.Channel]int64, error) {
+	counts := map[id.Channel]int64{}
+	rows, err := store.Collect(ctx, in.DB, func(row store.Row) (channel id.Channel, err error) {
 		var n int64
 		err = row.Scan(&channel, &n)
 		counts[channel] = n
@@ -49,15 +49,16 @@ const againBite = 100
 
 // aside is a payload that is not applied yet.
 type aside struct {
-	id, owner id.ID
-	sealed    []byte
-	received  int64
+	id       id.Webhook
+	owner    id.ID
+	sealed   []byte
+	received int64
 }
 
 // Again applies the payloads that could not be applied, and says how many are
 // applied now and how many are left. An error that passes ends it.
-func (in *Intake) Again(ctx context.Context, org id.ID) (applied, left int, err error) {
-	for after := (id.ID{}); ; {
+func (in *Intake) Again(ctx context.Context, org id.Org) (applied, left int, err error) {
+	for after := (id.Webhook{}); ; {
 		bite, err := store.Collect(ctx, in.DB, func(row store.Row) (aside, error) {
 			var a aside
 			return a, row.Scan(&a.id, &a.owner, &a.sealed, &a.received)
@@ -88,7 +89,7 @@ func (in *Intake) Again(ctx context.Context, org id.ID) (applied, left int, err 
 }
 
 // one applies one payload again.
-func (in *Intake) one(ctx context.Context, org id.ID, a aside) error {
+func (in *Intake) one(ctx context.Context, org id.Org, a aside) error {
 	keys, err := in.Vault.Org(ctx, in.DB, org)
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func (in *Intake) one(ctx context.Context, org id.ID, a aside) error {
 }
 
 // tried counts a vain attempt.
-func (in *Intake) tried(ctx context.Context, org, payload id.ID) error {
+func (in *Intake) tried(ctx context.Context, org id.Org, payload id.Webhook) error {
 	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE payload SET attempts = attempts + 1 WHERE org_id = ? AND id = ? AND state = 'poison'", org, payload)
 		return err
@@ -117,7 +118,7 @@ func (in *Intake) tried(ctx context.Context, org, payload id.ID) error {
 }
 
 // again reads the events of a stored payload.
-func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, error) {
+func (in *Intake) again(ctx context.Context, org id.Org, body []byte) ([]event, error) {
 	note, err := cloudapi.ParseWebhook(body)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, e
 		}
 		channel := route.Channel
 		if head.PhoneNumberID == "" {
-			channel = id.ID{}
+			channel = id.Channel{}
 		}
 		events = append(events, event{channel: channel, waba: head.WABA, what: e})
 	}
@@ -145,7 +146,7 @@ func (in *Intake) again(ctx context.Context, org id.ID, body []byte) ([]event, e
 }
 
 // Forget deletes the payloads that have been kept for long enough.
-func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state = 'applied' AND received_at < ?", org, store.Micros(now.Add(-PayloadLife))); err != nil {
 		return err
 	}

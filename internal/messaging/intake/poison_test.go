@@ -142,7 +142,7 @@ func TestErasureTakesWhatCouldNotBeApplied(t *testing.T) {
 }
 
 // erase orders the erasure of a person and waits until it is done.
-func erase(t *testing.T, o *apptest.Office, person id.ID) {
+func erase(t *testing.T, o *apptest.Office, person id.Person) {
 	t.Helper()
 	var p erasure.Procedure
 	o.Write(t, func(tx store.Tx) (err error) {

@@ -20,7 +20,7 @@ import (
 
 // Merge lets the payloads of a person follow her key to the person she turned
 // out to be.
-func (in *Intake) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (in *Intake) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, "UPDATE payload SET owner_id = ? WHERE org_id = ? AND owner_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge payloads: %w", err)
 	}
@@ -73,12 +73,12 @@ func (in *Intake) forgetLate(ctx context.Context, tx store.Tx, keys *vault.Org, 
 
 // eraseRevoked takes a message that was deleted for everyone out of the
 // payloads that hold it.
-func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id.ID, wamid string) error {
+func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, wamid string) error {
 	keys, err := in.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
 	}
-	scan := func(row store.Row) (at id.ID, err error) { return at, row.Scan(&at) }
+	scan := store.One[id.Webhook]
 	hers, err := store.Collect(ctx, tx, scan, "SELECT id FROM payload WHERE org_id = ? AND owner_id = ?", org, contact)
 	if err != nil {
 		return fmt.Errorf("look for a deleted message in the payloads: %w", err)
@@ -97,7 +97,7 @@ func (in *Intake) eraseRevoked(ctx context.Context, tx store.Tx, org, contact id
 
 // cut deletes a payload if it names a message. One that could not be applied
 // in full holds others that are nowhere else: of it only the message goes.
-func (in *Intake) cut(ctx context.Context, tx store.Tx, org id.ID, keys *vault.Org, at id.ID, wamid string) error {
+func (in *Intake) cut(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, at id.Webhook, wamid string) error {
 	var owner id.ID
 	var state string
 	var sealed []byte

@@ -110,7 +110,7 @@ func (m arrival) said() spoken {
 }
 
 // keyword acts on STOP, STOP WERBUNG and START, written or tapped.
-func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.ID, s *org.Settings, p *chat.Known, m arrival, message id.ID) error {
+func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {
 	said := m.said()
 	var texts org.Texts
 	var errand gate.Errand
@@ -173,7 +173,7 @@ func (in *Intake) hearEdits(ctx context.Context, tx store.Tx, b *batch, applied 
 }
 
 // listen acts on a yes, a code or the mark of a link.
-func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, message id.ID, said spoken) error {
+func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, message id.Message, said spoken) error {
 	if said.aside {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.
 }
 
 // answer sends what a listener has to say.
-func (in *Intake) answer(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, answer string, err error) error {
+func (in *Intake) answer(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, answer string, err error) error {
 	if err != nil || answer == "" {
 		return err
 	}
@@ -195,7 +195,7 @@ func (in *Intake) answer(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.
 
 // right passes on that a person wants her data or their erasure, and answers
 // her (GDPR Art. 12(2)).
-func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, m arrival, what keyword.Meaning) error {
+func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, what keyword.Meaning) error {
 	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.in.At)
 	if err != nil || answer.Text == "" {
 		return err

@@ -94,12 +94,12 @@ func TestWhichFilesRetentionDeletes(t *testing.T) {
 			m := o.want(t, who, ring, []byte("Bild"), gives)
 			o.round(t)
 			o.now = o.now.Add(c.age)
-			kept := func(_ context.Context, _ store.Reader, _ id.ID, messages []id.ID, _ map[id.ID]bool) (map[id.ID]bool, error) {
-				return map[id.ID]bool{m: c.letter}, nil
+			kept := func(_ context.Context, _ store.Reader, _ id.Org, messages []id.Message, _ map[id.ID]bool) (map[id.Message]bool, error) {
+				return map[id.Message]bool{m: c.letter}, nil
 			}
 			var n int64
 			o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
-				n, _, err = o.Retain(ctx, tx, o.org, o.now.Add(-time.Hour), kept, map[id.ID]bool{who: c.held}, c.dry, id.ID{})
+				n, _, err = o.Retain(ctx, tx, o.org, o.now.Add(-time.Hour), kept, map[id.ID]bool{id.ID(who): c.held}, c.dry, id.Cursor{})
 				return err
 			})
 			if state, _, chunks, _ := o.row(t, m); n != c.counted || state != c.state || (chunks == 0) != (state == "gone") {
@@ -128,10 +128,10 @@ func TestErasureOfFiles(t *testing.T) {
 		}
 		stranger.write(t, func(ctx context.Context, tx store.Tx) error {
 			_, _, err := stranger.Erase(ctx, tx, stranger.org, other)
-			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.Drop(ctx, tx, stranger.org, []id.ID{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
+			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.Drop(ctx, tx, stranger.org, []id.Message{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
 		})
 
-		if n, err := o.CountFor(t.Context(), o.db, o.org, []id.ID{large, stays}); err != nil || n != 2 {
+		if n, err := o.CountFor(t.Context(), o.db, o.org, []id.Message{large, stays}); err != nil || n != 2 {
 			t.Errorf("%d files are counted, %v", n, err)
 		}
 		var n int64
@@ -151,7 +151,7 @@ func TestErasureOfFiles(t *testing.T) {
 		if string(read(t, o.file(t, stays))) != "bleibt" {
 			t.Error("another person lost her file")
 		}
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Drop(ctx, tx, o.org, []id.ID{stays}) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Drop(ctx, tx, o.org, []id.Message{stays}) })
 		var chunks int64
 		if err := o.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM media_chunk WHERE org_id = ?", o.org).Scan(&chunks); err != nil || chunks != 0 {
 			t.Errorf("%d chunks are left, %v", chunks, err)

@@ -17,10 +17,10 @@ const (
 
 // Erase deletes some of a person's files and says how many, and whether more
 // are left.
-func (s *Shelf) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error) {
+func (s *Shelf) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error) {
 	chunks := 0
 	for n < eraseFiles {
-		var file id.ID
+		var file id.File
 		err := tx.QueryRow(ctx, "SELECT id FROM media WHERE org_id = ? AND contact_id = ? LIMIT 1", org, contact).Scan(&file)
 		if errors.Is(err, store.ErrNoRows) {
 			return n, false, nil
@@ -51,14 +51,14 @@ func (s *Shelf) Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n i
 }
 
 // CountOf counts the files of a person.
-func (s *Shelf) CountOf(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error) {
+func (s *Shelf) CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error) {
 	var n int64
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM media WHERE org_id = ? AND contact_id = ?", org, contact).Scan(&n)
 	return n, err
 }
 
 // Merge gives the files of a person to the person she turned out to be.
-func (s *Shelf) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (s *Shelf) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, "UPDATE media SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge files: %w", err)
 	}
@@ -66,8 +66,8 @@ func (s *Shelf) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 }
 
 // CountFor counts the files of messages.
-func (s *Shelf) CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (n int64, err error) {
-	counts, err := store.CollectIn(ctx, r, func(row store.Row) (some int64, err error) { return some, row.Scan(&some) },
+func (s *Shelf) CountFor(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (n int64, err error) {
+	counts, err := store.CollectIn(ctx, r, store.One[int64],
 		"SELECT COUNT(*) FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
 	for _, some := range counts {
 		n += some
@@ -76,7 +76,7 @@ func (s *Shelf) CountFor(ctx context.Context, r store.Reader, org id.ID, message
 }
 
 // Revoke deletes the file of a message that its sender deleted for everyone.
-func (s *Shelf) Revoke(ctx context.Context, tx store.Tx, org, message id.ID) error {
+func (s *Shelf) Revoke(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id IN (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", org, org, message); err != nil {
 		return fmt.Errorf("delete a revoked file: %w", err)
 	}

@@ -11,15 +11,15 @@ import (
 )
 
 // Export says how the files of the person's messages are read.
-func (s *Shelf) Export(_ context.Context, _ store.Reader, org id.ID, into *record.Record) error {
-	into.File = func(ctx context.Context, message id.ID) (record.File, string, error) {
+func (s *Shelf) Export(_ context.Context, _ store.Reader, org id.Org, into *record.Record) error {
+	into.File = func(ctx context.Context, message id.Message) (record.File, string, error) {
 		return s.Held(ctx, org, message)
 	}
 	return nil
 }
 
 // Held finds the file of a message; nil if there is none, or it is gone.
-func (s *Shelf) Held(ctx context.Context, org, message id.ID) (record.File, string, error) {
+func (s *Shelf) Held(ctx context.Context, org id.Org, message id.Message) (record.File, string, error) {
 	f, err := s.OfMessage(ctx, org, message)
 	if errors.Is(err, ErrNotFound) || err == nil && f.State != "held" {
 		return nil, "", nil
@@ -32,13 +32,13 @@ func (s *Shelf) Held(ctx context.Context, org, message id.ID) (record.File, stri
 
 // Keep keeps a file that came from elsewhere; the zero id if its kind or size is
 // none that WhatsApp knows.
-func (s *Shelf) Keep(ctx context.Context, org, person, channel id.ID, name, mimeType string, r io.Reader) (id.ID, error) {
+func (s *Shelf) Keep(ctx context.Context, org id.Org, person id.Person, channel id.Channel, name, mimeType string, r io.Reader) (id.File, error) {
 	kept, err := s.Save(ctx, org, person, channel, name, mimeType, r)
 	if errors.Is(err, ErrKind) || errors.Is(err, ErrTooLarge) {
-		return id.ID{}, nil
+		return id.File{}, nil
 	}
 	if err != nil {
-		return id.ID{}, err
+		return id.File{}, err
 	}
 	return kept.ID, nil
 }

@@ -57,7 +57,10 @@ func (s *Shelf) Run(ctx context.Context) {
 	}
 }
 
-type wanted struct{ org, id id.ID }
+type wanted struct {
+	org id.Org
+	id  id.File
+}
 
 // claim takes some files that are due and keeps other nodes off them.
 func (s *Shelf) claim(ctx context.Context) ([]wanted, error) {

@@ -168,7 +168,7 @@ func TestRunFetchesAtOnceAndEnds(t *testing.T) {
 		cancel()
 		close(o.meta.held)
 		<-ended
-		if got := read(t, o.file(t, m)); string(got) != "Bild" || !slices.Equal(o.told, []id.ID{m}) {
+		if got := read(t, o.file(t, m)); string(got) != "Bild" || !slices.Equal(o.told, []id.Message{m}) {
 			t.Errorf("when Run ended the file was %q and %v was told", got, o.told)
 		}
 	})
@@ -197,11 +197,12 @@ func TestWhatAHashSays(t *testing.T) {
 
 // thing is a file as the model knows it.
 type thing struct {
-	message, contact id.ID
-	content          []byte
-	does             string
-	state            string
-	at               time.Time
+	message id.Message
+	contact id.Person
+	content []byte
+	does    string
+	state   string
+	at      time.Time
 }
 
 // Whatever sources do and staff and senders delete: what is held is whole, and
@@ -268,7 +269,7 @@ func TestFilesAreWholeOrNotThere(t *testing.T) {
 				"its time is over": func(t *rapid.T) {
 					before := o.now.Add(-time.Duration(rapid.IntRange(0, 6).Draw(t, "hours")) * time.Hour)
 					o.write(t, func(ctx context.Context, tx store.Tx) error {
-						_, _, err := o.Retain(ctx, tx, o.org, before, nothingKept, nil, false, id.ID{})
+						_, _, err := o.Retain(ctx, tx, o.org, before, nothingKept, nil, false, id.Cursor{})
 						return err
 					})
 					for _, f := range all {
@@ -282,6 +283,6 @@ func TestFilesAreWholeOrNotThere(t *testing.T) {
 	})
 }
 
-func nothingKept(context.Context, store.Reader, id.ID, []id.ID, map[id.ID]bool) (map[id.ID]bool, error) {
-	return map[id.ID]bool{}, nil
+func nothingKept(context.Context, store.Reader, id.Org, []id.Message, map[id.ID]bool) (map[id.Message]bool, error) {
+	return map[id.Message]bool{}, nil
 }

@@ -81,7 +81,7 @@ func Limit(mimeType string) (kind string, most int64, err error) {
 
 // Registry knows the numbers and their tokens.
 type Registry interface {
-	Channel(ctx context.Context, r store.Reader, org, channel id.ID) (org.Channel, error)
+	Channel(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (org.Channel, error)
 	Token(ctx context.Context, r store.Reader, c org.Channel) (string, error)
 }
 
@@ -94,12 +94,12 @@ type Shelf struct {
 	log      *slog.Logger
 	client   *cloudapi.Client
 	registry Registry
-	changed  func(ctx context.Context, org, message id.ID)
+	changed  func(ctx context.Context, org id.Org, message id.Message)
 	poke     chan struct{}
 }
 
 // New makes a Shelf; changed is told when the file of a message has arrived.
-func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, client *cloudapi.Client, registry Registry, changed func(ctx context.Context, org, message id.ID)) *Shelf {
+func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, log *slog.Logger, client *cloudapi.Client, registry Registry, changed func(ctx context.Context, org id.Org, message id.Message)) *Shelf {
 	return &Shelf{db: db, vault: v, ids: ids, now: now, log: log, client: client, registry: registry, changed: changed, poke: make(chan struct{}, 1)}
 }
 
@@ -107,10 +107,10 @@ var insert = store.Insert{Into: "media (org_id, id, message_id, contact_id, chan
 	Values: "?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, ?"}
 
 // Want remembers files that messages brought, to be fetched from Meta.
-func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.ID, wanted ...chat.Wanted) error {
+func (s *Shelf) Want(ctx context.Context, tx store.Tx, org id.Org, wanted ...chat.Wanted) error {
 	rows := make([][]any, len(wanted))
 	for i, w := range wanted {
-		at := s.ids.New()
+		at := id.File(s.ids.New())
 		sealed, err := seal(w.Keys, at, detail{MetaID: w.Media.ID, URL: w.Media.URL, Filename: w.Media.Filename})
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (s *Shelf) wake() {
 	}
 }
 
-func seal(keys *vault.Keyring, at id.ID, d detail) ([]byte, error) {
+func seal(keys *vault.Keyring, at id.File, d detail) ([]byte, error) {
 	plain, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
@@ -143,11 +143,11 @@ func seal(keys *vault.Keyring, at id.ID, d detail) ([]byte, error) {
 
 // File is a file on the shelf.
 type File struct {
-	Org      id.ID
-	ID       id.ID
-	Message  id.ID
-	Contact  id.ID
-	Channel  id.ID
+	Org      id.Org
+	ID       id.File
+	Message  id.Message
+	Contact  id.Person
+	Channel  id.Channel
 	State    string // wanted | held | gone
 	MimeType string
 	Filename string
@@ -169,14 +169,14 @@ type stored struct {
 	sealed []byte
 }
 
-func (s *Shelf) row(org id.ID) func(store.Row) (stored, error) {
+func (s *Shelf) row(org id.Org) func(store.Row) (stored, error) {
 	return func(row store.Row) (stored, error) {
 		f := stored{File: File{Org: org, db: s.db}}
 		return f, row.Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &f.sealed, &f.attempts)
 	}
 }
 
-func (s *Shelf) scan(ctx context.Context, org id.ID, query string, args ...any) (*File, error) {
+func (s *Shelf) scan(ctx context.Context, org id.Org, query string, args ...any) (*File, error) {
 	f, err := s.row(org)(s.db.QueryRow(ctx, query, args...))
 	if errors.Is(err, store.ErrNoRows) {
 		return nil, ErrNotFound
@@ -193,12 +193,12 @@ func (s *Shelf) scan(ctx context.Context, org id.ID, query string, args ...any) 
 
 // opened adds what is sealed of files. Whose person is erased, or who was
 // deleted, is gone.
-func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, error) {
+func (s *Shelf) opened(ctx context.Context, org id.Org, rows []stored) ([]*File, error) {
 	keys, err := s.vault.Org(ctx, s.db, org)
 	if err != nil {
 		return nil, err
 	}
-	rings, err := vault.KeyringsOf(ctx, s.db, keys, rows, func(s stored) id.ID { return s.Contact })
+	rings, err := vault.KeyringsOf(ctx, s.db, keys, rows, func(s stored) id.Person { return s.Contact })
 	if err != nil {
 		return nil, err
 	}
@@ -225,10 +225,10 @@ func (s *Shelf) opened(ctx context.Context, org id.ID, rows []stored) ([]*File, 
 // OfMessages finds the files of several messages by the message: our own ones
 // by the name of the file, the others by that of the message. Without one, a
 // message is left out.
-func (s *Shelf) OfMessages(ctx context.Context, org id.ID, messages []chat.Message) (map[id.ID]*File, error) {
-	var own []id.ID
-	var theirs []id.ID
-	by := map[id.ID]id.ID{}
+func (s *Shelf) OfMessages(ctx context.Context, org id.Org, messages []chat.Message) (map[id.Message]*File, error) {
+	var own []id.File
+	var theirs []id.Message
+	by := map[id.Message]id.File{}
 	for _, m := range messages {
 		if m.Body.Media.IsZero() {
 			theirs = append(theirs, m.ID)
@@ -257,7 +257,7 @@ func (s *Shelf) OfMessages(ctx context.Context, org id.ID, messages []chat.Messa
 	if err != nil {
 		return nil, err
 	}
-	byFile, found := map[id.ID]*File{}, map[id.ID]*File{}
+	byFile, found := map[id.File]*File{}, map[id.Message]*File{}
 	for i, f := range all {
 		if i < len(mine) {
 			byFile[f.ID] = f
@@ -274,12 +274,12 @@ func (s *Shelf) OfMessages(ctx context.Context, org id.ID, messages []chat.Messa
 }
 
 // Get finds a file.
-func (s *Shelf) Get(ctx context.Context, org, file id.ID) (*File, error) {
+func (s *Shelf) Get(ctx context.Context, org id.Org, file id.File) (*File, error) {
 	return s.scan(ctx, org, "SELECT "+columns+" FROM media WHERE org_id = ? AND id = ?", org, file)
 }
 
 // OfMessage finds the file of a message.
-func (s *Shelf) OfMessage(ctx context.Context, org, message id.ID) (*File, error) {
+func (s *Shelf) OfMessage(ctx context.Context, org id.Org, message id.Message) (*File, error) {
 	return s.scan(ctx, org, "SELECT "+columns+" FROM media WHERE org_id = ? AND message_id = ? ORDER BY id LIMIT 1", org, message)
 }
 
@@ -309,7 +309,7 @@ func (f *File) Copy(ctx context.Context, w io.Writer) (int64, error) {
 }
 
 // Save puts a file on the shelf that somebody wants to send to a person.
-func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mimeType string, r io.Reader) (*File, error) {
+func (s *Shelf) Save(ctx context.Context, org id.Org, contact id.Person, channel id.Channel, name, mimeType string, r io.Reader) (*File, error) {
 	_, most, err := Limit(mimeType)
 	if err != nil {
 		return nil, err
@@ -322,7 +322,7 @@ func (s *Shelf) Save(ctx context.Context, org, contact, channel id.ID, name, mim
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Org: org, ID: s.ids.New(), Contact: contact, Channel: channel, State: "held", MimeType: mimeType, Filename: name, keys: ring, db: s.db}
+	f := &File{Org: org, ID: id.File(s.ids.New()), Contact: contact, Channel: channel, State: "held", MimeType: mimeType, Filename: name, keys: ring, db: s.db}
 	if err := s.write(ctx, f, &limited{r, most}); err != nil {
 		ctx = context.WithoutCancel(ctx)
 		return nil, errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -401,7 +401,7 @@ func (s *Shelf) putChunk(ctx context.Context, f *File, plain []byte, last bool) 
 }
 
 // Upload brings one of our files to Meta and returns Meta's id.
-func (s *Shelf) Upload(ctx context.Context, c org.Channel, file id.ID) (string, error) {
+func (s *Shelf) Upload(ctx context.Context, c org.Channel, file id.File) (string, error) {
 	f, err := s.Get(ctx, c.Org, file)
 	if err != nil {
 		return "", err

@@ -14,21 +14,25 @@ const retainFiles = 64
 
 // Kept tells which messages stand in conversations that are kept as letters or
 // vouchers, or that a legal hold keeps.
-type Kept = func(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error)
+type Kept = func(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error)
 
 // Retain deletes the content of files that came before a moment, from after on,
 // and says how many. The zero id ends it. Files of conversations that are kept
 // as letters or vouchers, and of people or conversations that a legal hold
 // keeps, stay. What is
 // left of a file is that there was one.
-func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, kept Kept, held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error) {
-	type file struct{ id, contact, message id.ID }
+func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, kept Kept, held map[id.ID]bool, dry bool, after id.Cursor) (n int64, next id.Cursor, err error) {
+	type file struct {
+		id      id.Cursor
+		contact id.Person
+		message id.Message
+	}
 	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.message) },
 		"SELECT id, contact_id, message_id FROM media WHERE org_id = ? AND id > ? AND state <> 'gone' AND created_at < ? ORDER BY id LIMIT ?", org, after[:], store.Micros(before), int64(retainFiles))
 	if err != nil {
 		return 0, next, fmt.Errorf("look for files that are due: %w", err)
 	}
-	messages := make([]id.ID, len(files))
+	messages := make([]id.Message, len(files))
 	for i, f := range files {
 		messages[i] = f.message
 	}
@@ -36,9 +40,9 @@ func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.
 	if err != nil {
 		return 0, next, err
 	}
-	var due []id.ID
+	var due []id.Cursor
 	for _, f := range files {
-		if !stay[f.message] && !held[f.contact] {
+		if !stay[f.message] && !held[id.ID(f.contact)] {
 			due = append(due, f.id)
 		}
 	}
@@ -52,7 +56,7 @@ func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.ID, before time.
 }
 
 // empty deletes the content of files.
-func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.ID, files []id.ID) error {
+func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.Org, files []id.Cursor) error {
 	rows, gone := make([][]any, len(files)), make([][]any, len(files))
 	for i, f := range files {
 		rows[i], gone[i] = []any{org, f}, []any{[]byte{}, org, f}
@@ -67,8 +71,8 @@ func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.ID, files []id.ID
 }
 
 // Drop deletes the files of messages that are deleted.
-func (s *Shelf) Drop(ctx context.Context, tx store.Tx, org id.ID, messages []id.ID) error {
-	files, err := store.CollectIn(ctx, tx, func(row store.Row) (f id.ID, err error) { return f, row.Scan(&f) },
+func (s *Shelf) Drop(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
+	files, err := store.CollectIn(ctx, tx, store.One[id.ID],
 		"SELECT id FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
 	if err != nil || len(files) == 0 {
 		return err

@@ -111,7 +111,7 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 // numbers knows one number.
 type numbers struct{}
 
-func (numbers) Channel(_ context.Context, _ store.Reader, of, channel id.ID) (org.Channel, error) {
+func (numbers) Channel(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (org.Channel, error) {
 	return org.Channel{Org: of, ID: channel, PhoneNumberID: "100"}, nil
 }
 
@@ -122,11 +122,12 @@ func (numbers) Token(context.Context, store.Reader, org.Channel) (string, error)
 // office is an organisation with a shelf.
 type office struct {
 	*Shelf
-	org, number id.ID
-	now         time.Time
-	meta        *source
-	mu          sync.Mutex
-	told        []id.ID // messages whose files arrived
+	org    id.Org
+	number id.Channel
+	now    time.Time
+	meta   *source
+	mu     sync.Mutex
+	told   []id.Message // messages whose files arrived
 }
 
 func each(t *testing.T, test func(t *testing.T, o *office)) {
@@ -136,9 +137,9 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
-	o := &office{org: ids.New(), number: ids.New(), now: start, meta: &source{files: map[string][]byte{}, does: map[string]string{}}}
+	o := &office{org: id.Org(ids.New()), number: id.Channel(ids.New()), now: start, meta: &source{files: map[string][]byte{}, does: map[string]string{}}}
 	client := cloudapi.New(&http.Client{Transport: o.meta}, "https://meta.example", "")
-	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{}, func(_ context.Context, _, m id.ID) {
+	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{}, func(_ context.Context, _ id.Org, m id.Message) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.told = append(o.told, m)
@@ -155,9 +156,9 @@ func (o *office) write(t storetest.Failer, fn func(context.Context, store.Tx) er
 }
 
 // person is somebody new with a key of her own.
-func (o *office) person(t storetest.Failer) (who id.ID, ring *vault.Keyring) {
+func (o *office) person(t storetest.Failer) (who id.Person, ring *vault.Keyring) {
 	t.Helper()
-	who = o.ids.New()
+	who = id.Person(o.ids.New())
 	o.write(t, func(ctx context.Context, tx store.Tx) error {
 		keys, err := o.vault.Org(ctx, tx, o.org)
 		if err != nil {
@@ -173,9 +174,9 @@ func (o *office) person(t storetest.Failer) (who id.ID, ring *vault.Keyring) {
 }
 
 // want has a person send a file that Meta has.
-func (o *office) want(t storetest.Failer, who id.ID, ring *vault.Keyring, content []byte, does string) (message id.ID) {
+func (o *office) want(t storetest.Failer, who id.Person, ring *vault.Keyring, content []byte, does string) (message id.Message) {
 	t.Helper()
-	message = o.ids.New()
+	message = id.Message(o.ids.New())
 	name := "m" + message.String()
 	o.meta.mu.Lock()
 	o.meta.files[name], o.meta.does[name] = content, does
@@ -204,7 +205,7 @@ func (o *office) round(t storetest.Failer) {
 	}
 }
 
-func (o *office) file(t storetest.Failer, message id.ID) *File {
+func (o *office) file(t storetest.Failer, message id.Message) *File {
 	t.Helper()
 	f, err := o.OfMessage(context.Background(), o.org, message)
 	if err != nil {
@@ -214,10 +215,10 @@ func (o *office) file(t storetest.Failer, message id.ID) *File {
 }
 
 // row is what stands of a message's file in the database.
-func (o *office) row(t storetest.Failer, message id.ID) (state, reason string, chunks, attempts int64) {
+func (o *office) row(t storetest.Failer, message id.Message) (state, reason string, chunks, attempts int64) {
 	t.Helper()
 	ctx := context.Background()
-	var file id.ID
+	var file id.File
 	if err := o.db.QueryRow(ctx, "SELECT id, state, reason, attempts FROM media WHERE org_id = ? AND message_id = ?", o.org, message).Scan(&file, &state, &reason, &attempts); err != nil {
 		t.Fatal(err)
 	}

@@ -29,8 +29,8 @@ ORDER BY priority, id LIMIT ?`
 
 // waiting is a row of the queue.
 type waiting struct {
-	id       id.ID
-	contact  id.ID
+	id       id.Message
+	contact  id.Person
 	priority int64
 	request  Request
 	attempts int64
@@ -54,7 +54,7 @@ func scanWaiting(row store.Row) (waiting, error) {
 func (l *lane) ahead(ctx context.Context, tx store.Tx, now time.Time, below int64, most int) ([]waiting, error) {
 	var found []waiting
 	place := waiting{priority: -1}
-	windows := map[id.ID][]earlier{}
+	windows := map[id.Person][]earlier{}
 	for len(found) < most {
 		window, err := store.Collect(ctx, tx, scanWaiting, headQuery, l.org, l.channel, below, place.priority, place.priority, place.id, int64(most))
 		if err != nil || len(window) == 0 {
@@ -83,8 +83,8 @@ type earlier struct {
 }
 
 // others reads, once for each recipient of a window, all that waits for her.
-func (l *lane) others(ctx context.Context, tx store.Tx, window []waiting, known map[id.ID][]earlier) error {
-	var people []id.ID
+func (l *lane) others(ctx context.Context, tx store.Tx, window []waiting, known map[id.Person][]earlier) error {
+	var people []id.Person
 	var args [][]any
 	for _, w := range window {
 		if _, read := known[w.contact]; !read {
@@ -221,7 +221,7 @@ func (l *lane) due(ctx context.Context, tx store.Tx, now time.Time) error {
 // judge asks the gate about each message, right before the call.
 func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting) ([]call, error) {
 	o := l.o
-	ids, contacts := make([]id.ID, len(rows)), make([]id.ID, len(rows))
+	ids, contacts := make([]id.Message, len(rows)), make([]id.Person, len(rows))
 	for i, w := range rows {
 		ids[i], contacts[i] = w.id, w.contact
 	}
@@ -319,7 +319,7 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiti
 		out.Recipient = p.Profile.BSUID
 	}
 	if !m.ReplyTo.IsZero() {
-		answered, err := l.o.Threads.Find(ctx, tx, l.org, []id.ID{m.ReplyTo})
+		answered, err := l.o.Threads.Find(ctx, tx, l.org, []id.Message{m.ReplyTo})
 		if err != nil {
 			return out, err
 		}
@@ -329,7 +329,7 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiti
 }
 
 // postpone puts a message back until a moment.
-func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.ID, until time.Time, attempts int64) error {
+func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.Message, until time.Time, attempts int64) error {
 	n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
 		attempts, store.Micros(until), store.Micros(l.o.Now()), l.org, l.channel, message)
 	if err != nil {
@@ -353,7 +353,7 @@ func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Pro
 }
 
 // leave removes messages' rows from the queue of a number.
-func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID, channel id.ID, messages ...id.ID) error {
+func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, messages ...id.Message) error {
 	rows := make([][]any, len(messages))
 	for i, m := range messages {
 		rows[i] = []any{orgID, channel, m}

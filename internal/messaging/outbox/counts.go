@@ -11,7 +11,7 @@ import (
 )
 
 // Facts counts the verdicts of the last days.
-func (*Outbox) Facts(ctx context.Context, r store.Reader, orgID id.ID, now time.Time, f *cockpit.Facts) error {
+func (*Outbox) Facts(ctx context.Context, r store.Reader, orgID id.Org, now time.Time, f *cockpit.Facts) error {
 	args := []any{orgID, store.Micros(now.Add(-cockpit.Window))}
 	return store.Count(ctx, r,
 		store.Number{Into: &f.Gate.Allowed, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND phase = 'call' AND outcome = 'allow'", Args: args},
@@ -20,8 +20,8 @@ func (*Outbox) Facts(ctx context.Context, r store.Reader, orgID id.ID, now time.
 }
 
 // Allowed lists the messages, from one on, that the gate has let out.
-func (*Outbox) Allowed(ctx context.Context, r store.Reader, orgID, from id.ID) ([]id.ID, error) {
-	all, err := store.Collect(ctx, r, scanID, "SELECT DISTINCT message_id FROM verdict WHERE org_id = ? AND message_id >= ? AND outcome = 'allow'", orgID, from[:])
+func (*Outbox) Allowed(ctx context.Context, r store.Reader, orgID id.Org, from id.Message) ([]id.Message, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Message], "SELECT DISTINCT message_id FROM verdict WHERE org_id = ? AND message_id >= ? AND outcome = 'allow'", orgID, from[:])
 	if err != nil {
 		return nil, fmt.Errorf("list what the gate let out: %w", err)
 	}
@@ -29,13 +29,13 @@ func (*Outbox) Allowed(ctx context.Context, r store.Reader, orgID, from id.ID) (
 }
 
 // Waiting counts what is in the queues.
-func (*Outbox) Waiting(ctx context.Context, r store.Reader, orgID id.ID) (n int64, err error) {
+func (*Outbox) Waiting(ctx context.Context, r store.Reader, orgID id.Org) (n int64, err error) {
 	return n, store.Count(ctx, r, store.Number{Into: &n, SQL: "SELECT COUNT(*) FROM outbox WHERE org_id = ?", Args: []any{orgID}})
 }
 
 // LastUse is when the last message went out to a person that rested on a
 // consent, by its event; zero if none did.
-func (*Outbox) LastUse(ctx context.Context, r store.Reader, orgID, contact, event id.ID) (time.Time, error) {
+func (*Outbox) LastUse(ctx context.Context, r store.Reader, orgID id.Org, contact id.Person, event id.ID) (time.Time, error) {
 	var at int64
 	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(at), 0) FROM verdict WHERE org_id = ? AND contact_id = ? AND basis_id = ? AND phase = 'call' AND outcome = 'allow'",
 		orgID, contact, event).Scan(&at)

@@ -14,7 +14,7 @@ import (
 // Again sends a failed message, or one whose fate is uncertain, once more,
 // because a person decided so. The gate is asked anew; its refusal is in the
 // Queued. A code or a link for the person is gone by then: ErrSecret.
-func (o *Outbox) Again(ctx context.Context, tx store.Tx, orgID, message, by id.ID) (Queued, error) {
+func (o *Outbox) Again(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message, by id.Account) (Queued, error) {
 	m, err := o.settled(ctx, tx, orgID, message)
 	if err != nil {
 		return Queued{}, err
@@ -41,7 +41,7 @@ func freeFormCategory(m chat.Message) gate.Category {
 
 // Dismiss gives up a message whose fate is uncertain, or takes back one that
 // still waits.
-func (o *Outbox) Dismiss(ctx context.Context, tx store.Tx, orgID, message id.ID) error {
+func (o *Outbox) Dismiss(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message) error {
 	m, err := o.settled(ctx, tx, orgID, message)
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func (o *Outbox) dismiss(ctx context.Context, tx store.Tx, m chat.Message) error
 }
 
 // settled reads a message that no lane is sending at the moment.
-func (o *Outbox) settled(ctx context.Context, tx store.Tx, orgID, message id.ID) (chat.Message, error) {
-	found, err := o.Threads.Find(ctx, tx, orgID, []id.ID{message})
+func (o *Outbox) settled(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message) (chat.Message, error) {
+	found, err := o.Threads.Find(ctx, tx, orgID, []id.Message{message})
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -84,13 +84,13 @@ func (o *Outbox) settled(ctx context.Context, tx store.Tx, orgID, message id.ID)
 
 // Light is what the traffic light over the composer shows: what may be sent
 // to this person on this number now, and why.
-func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID, contact, channel id.ID) (gate.Strip, error) {
+func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID id.Org, contact id.Person, channel id.Channel) (gate.Strip, error) {
 	f := &facts{o: o, r: r, now: o.Now(), orgID: orgID, channelID: channel}
 	var person *chat.Known
 	err := store.Together(ctx, r, f.company,
 		func(ctx context.Context) error { return f.about(ctx, chat.Asked{Person: contact}) },
 		func(ctx context.Context) error {
-			people, err := o.People.GetMany(ctx, r, orgID, []id.ID{contact})
+			people, err := o.People.GetMany(ctx, r, orgID, []id.Person{contact})
 			person = people[contact]
 			return err
 		})
@@ -115,13 +115,13 @@ func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID, contact, chan
 const keysKept = 48 * time.Hour
 
 // Forget drops the idempotency keys of old requests.
-func (o *Outbox) Forget(ctx context.Context, tx store.Tx, orgID id.ID, now time.Time) error {
+func (o *Outbox) Forget(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND at < ?", orgID, store.Micros(now.Add(-keysKept)))
 	return err
 }
 
 // Merge moves the queue of a person to the person she turned out to be.
-func (o *Outbox) Merge(ctx context.Context, tx store.Tx, orgID, from, into id.ID) error {
+func (o *Outbox) Merge(ctx context.Context, tx store.Tx, orgID id.Org, from, into id.Person) error {
 	var errs error
 	for _, sql := range []string{
 		"UPDATE outbox SET contact_id = ? WHERE org_id = ? AND contact_id = ?",

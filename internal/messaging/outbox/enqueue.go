@@ -27,7 +27,7 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	if err := validate(d); err != nil {
 		return Queued{}, err
 	}
-	people, err := o.People.GetMany(ctx, tx, d.Org, []id.ID{d.Contact})
+	people, err := o.People.GetMany(ctx, tx, d.Org, []id.Person{d.Contact})
 	if err != nil {
 		return Queued{}, err
 	}
@@ -55,7 +55,7 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	}
 	verdict := gate.Decide(in)
 	q := Queued{Verdict: verdict}
-	message := o.IDs.New()
+	message := id.Message(o.IDs.New())
 	if verdict.Outcome == gate.Deny {
 		return q, o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy)
 	}
@@ -63,7 +63,7 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		if q.Notice, err = o.enqueueNotice(ctx, tx, f, person, d); err != nil {
 			return Queued{}, fmt.Errorf("queue the privacy notice: %w", err)
 		}
-		message = o.IDs.New() // after the notice: a lane keeps the order of ids
+		message = id.Message(o.IDs.New()) // after the notice: a lane keeps the order of ids
 	}
 	if verdict.Duties.Has(gate.AppendOptOutLine) {
 		line := f.org.Settings.OptOutLine.In(locale(person))
@@ -96,7 +96,7 @@ func validate(d Draft) error {
 }
 
 // place stores the message and its row in the queue.
-func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *chat.Known, d Draft) error {
+func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.Message, person *chat.Known, d Draft) error {
 	conversation, err := o.Threads.Open(ctx, tx, d.Org, person.ID, d.Channel)
 	if err != nil {
 		return err
@@ -131,14 +131,14 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.ID, person *
 
 // Backlog is how many messages of a number wait; it stops counting where the
 // queue is full.
-func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID, channel id.ID) (int64, error) {
+func (o *Outbox) Backlog(ctx context.Context, r store.Reader, orgID id.Org, channel id.Channel) (int64, error) {
 	var n int64
 	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE org_id = ? AND channel_id = ? LIMIT ?) AS waiting", orgID, channel, o.Most).Scan(&n)
 	return n, err
 }
 
 // Backlogs are the backlogs of several numbers.
-func (o *Outbox) Backlogs(ctx context.Context, r store.Reader, orgID id.ID, channels []id.ID) (map[id.ID]int64, error) {
+func (o *Outbox) Backlogs(ctx context.Context, r store.Reader, orgID id.Org, channels []id.Channel) (map[id.Channel]int64, error) {
 	counts := make([]int64, len(channels))
 	pieces := make([]func(context.Context) error, len(channels))
 	for i, channel := range channels {
@@ -150,7 +150,7 @@ func (o *Outbox) Backlogs(ctx context.Context, r store.Reader, orgID id.ID, chan
 	if err := store.Together(ctx, r, pieces...); err != nil {
 		return nil, fmt.Errorf("count what waits: %w", err)
 	}
-	all := make(map[id.ID]int64, len(channels))
+	all := make(map[id.Channel]int64, len(channels))
 	for i, channel := range channels {
 		all[channel] = counts[i]
 	}
@@ -167,7 +167,7 @@ type backlog struct {
 
 // CheckRoom returns ErrFull when a number has too much waiting. A queue is
 // counted once a second, so that a request does not cost more the longer it is.
-func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel id.ID) error {
+func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID id.Org, channel id.Channel) error {
 	o.mu.Lock()
 	known := o.backlogs[channel]
 	o.mu.Unlock()
@@ -189,27 +189,27 @@ func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID, channel i
 
 // enqueueNotice queues the message that links the privacy notice, to go before
 // the message that the gate allowed on that condition (S12).
-func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.ID, error) {
+func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.Message, error) {
 	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
 		Content:   text(fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))),
 		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
 		NotBefore: after.NotBefore}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {
-		return id.ID{}, err
+		return id.Message{}, err
 	}
 	verdict := gate.Decide(in)
-	message := o.IDs.New()
+	message := id.Message(o.IDs.New())
 	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
-		return id.ID{}, err
+		return id.Message{}, err
 	}
 	if !verdict.Allowed() {
 		// Outside the window only a template goes out, and the link cannot:
 		// it goes with the first reply that can carry it.
-		return id.ID{}, nil
+		return id.Message{}, nil
 	}
 	if err := o.Notices.Queued(ctx, tx, d.Org, person.ID, in.Notice.Published, message); err != nil {
-		return id.ID{}, err
+		return id.Message{}, err
 	}
 	return message, o.place(ctx, tx, message, person, d)
 }
@@ -271,7 +271,7 @@ func (o *Outbox) EnqueueOnce(ctx context.Context, tx store.Tx, key string, body 
 	}
 	name, content := sha256.Sum256([]byte(key)), sha256.Sum256(body)
 	var before []byte
-	var message id.ID
+	var message id.Message
 	err := tx.QueryRow(ctx, "SELECT body_hash, message_id FROM idempotency WHERE org_id = ? AND key_hash = ?", d.Org, name[:]).Scan(&before, &message)
 	if err == nil {
 		return o.sameAgain(ctx, tx, d.Org, message, bytes.Equal(before, content[:]))
@@ -288,7 +288,7 @@ func (o *Outbox) EnqueueOnce(ctx context.Context, tx store.Tx, key string, body 
 	return q, err
 }
 
-func (o *Outbox) sameAgain(ctx context.Context, tx store.Tx, orgID, message id.ID, same bool) (Queued, error) {
+func (o *Outbox) sameAgain(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message, same bool) (Queued, error) {
 	if !same {
 		return Queued{}, ErrKeyReused
 	}

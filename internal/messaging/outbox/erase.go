@@ -13,14 +13,14 @@ const verdictBite = 1000
 
 // Cancel takes everything that waits for a person out of the queue, because she
 // is being erased. What is being sent at this moment ends as it ends.
-func (o *Outbox) Cancel(ctx context.Context, tx store.Tx, orgID, contact id.ID) error {
+func (o *Outbox) Cancel(ctx context.Context, tx store.Tx, orgID id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ? AND state IN ('queued', 'deferred')", orgID, contact)
 	return err
 }
 
 // Erase deletes what the queue and the gate have kept about a person. It goes
 // before her verdicts, by whose messages idempotency keys are found.
-func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (n int64, more bool, err error) {
+func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID id.Org, contact id.Person) (n int64, more bool, err error) {
 	if _, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND message_id IN (SELECT message_id FROM verdict WHERE org_id = ? AND contact_id = ?)", orgID, orgID, contact); err != nil {
 		return 0, false, fmt.Errorf("erase idempotency keys: %w", err)
 	}
@@ -28,7 +28,7 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (
 		return 0, false, fmt.Errorf("erase the queue: %w", err)
 	}
 	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var message, verdict id.ID
+		var message, verdict id.Message
 		err := row.Scan(&message, &verdict)
 		return []any{orgID, message, verdict}, err
 	}, "SELECT message_id, id FROM verdict WHERE org_id = ? AND contact_id = ? LIMIT ?", orgID, contact, int64(verdictBite))
@@ -42,7 +42,11 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID, contact id.ID) (
 // Restored makes everything that was waiting uncertain: since the backup was
 // taken it may have gone out, and nothing is sent twice. A person decides.
 func (o *Outbox) Restored(ctx context.Context, tx store.Tx) error {
-	type row struct{ org, channel, message id.ID }
+	type row struct {
+		org     id.Org
+		channel id.Channel
+		message id.Message
+	}
 	waiting, err := store.Collect(ctx, tx, func(r store.Row) (row, error) {
 		var w row
 		return w, r.Scan(&w.org, &w.channel, &w.message)

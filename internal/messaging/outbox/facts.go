@@ -21,19 +21,20 @@ type facts struct {
 	o *Outbox
 	r store.Reader
 
-	orgID, channelID id.ID
+	orgID     id.Org
+	channelID id.Channel
 
 	org     org.Org
 	channel org.Channel
 	quiet   time.Time
 	now     time.Time
 
-	threads  map[id.ID]chat.Standing
-	notices  map[id.ID]gate.Notice
+	threads  map[id.Person]chat.Standing
+	notices  map[id.Person]gate.Notice
 	consents map[chat.Asked]gate.Consents
 }
 
-func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID, channel id.ID) (*facts, error) {
+func (o *Outbox) facts(ctx context.Context, r store.Reader, orgID id.Org, channel id.Channel) (*facts, error) {
 	f := &facts{o: o, r: r, now: o.Now(), orgID: orgID, channelID: channel}
 	return f, f.company(ctx)
 }
@@ -58,7 +59,7 @@ func (f *facts) company(ctx context.Context) error {
 
 // about reads what the gate asks about people and their consents.
 func (f *facts) about(ctx context.Context, asked ...chat.Asked) error {
-	people := make([]id.ID, len(asked))
+	people := make([]id.Person, len(asked))
 	for i, a := range asked {
 		people[i] = a.Person
 	}
@@ -105,7 +106,7 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 		Asked:     gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, OwnPurpose: q.Purpose != ""},
 		Recipient: recipient(p),
 		Number:    gate.Number{Active: f.channel.Active, AgreementValid: f.channel.AgreementValid(f.now)},
-		Contract:  gate.Contract{ChosenChannel: p.Flags.Contract, ID: p.ID},
+		Contract:  gate.Contract{ChosenChannel: p.Flags.Contract, ID: id.Contract(p.ID)},
 	}
 	if p.Erased {
 		return in, nil

@@ -28,13 +28,13 @@ const (
 // owner, by a lease.
 type lane struct {
 	o        *Outbox
-	org      id.ID
-	channel  id.ID
+	org      id.Org
+	channel  id.Channel
 	poke     chan struct{}
-	freed    chan id.ID     // the outcome of a call is stored
-	flying   map[id.ID]bool // calls under way
-	outcomes chan outcome   // of calls that have ended
-	doubt    bool           // a claim failed, but may have been stored
+	freed    chan id.Message     // the outcome of a call is stored
+	flying   map[id.Message]bool // calls under way
+	outcomes chan outcome        // of calls that have ended
+	doubt    bool                // a claim failed, but may have been stored
 	limit    *rate.Limiter
 	full     rate.Limit // what Meta allows
 	lease    int64      // its number; 0: another node has the lane
@@ -81,14 +81,14 @@ func (o *Outbox) newLane(c org.Channel) *lane {
 		return nil
 	}
 	full := rate.Limit(c.PerSecond)
-	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.ID, inFlight), flying: map[id.ID]bool{}, outcomes: make(chan outcome, inFlight),
+	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.Message, inFlight), flying: map[id.Message]bool{}, outcomes: make(chan outcome, inFlight),
 		slowed: make(chan struct{}, 1), full: full, limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
 	o.lanes[c.ID] = l
 	return l
 }
 
 // wake tells a lane that there may be something to send.
-func (o *Outbox) wake(channel id.ID) {
+func (o *Outbox) wake(channel id.Channel) {
 	o.mu.Lock()
 	l := o.lanes[channel]
 	o.mu.Unlock()
@@ -203,7 +203,7 @@ func (l *lane) drain() {
 
 // uncertain notes that a call may or may not have arrived. It is not made
 // again, so a secret is not needed any more.
-func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID, channel, message id.ID) error {
+func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, message id.Message) error {
 	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
 		store.Micros(o.Now()), orgID, channel, message); err != nil {
 		return err

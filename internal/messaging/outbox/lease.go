@@ -85,7 +85,7 @@ func (l *lane) release(ctx context.Context) error {
 // recover makes uncertain what another process, or an earlier life of this
 // one, was sending when it ended.
 func (l *lane) recover(ctx context.Context, tx store.Tx) error {
-	lost, err := store.Collect(ctx, tx, scanID,
+	lost, err := store.Collect(ctx, tx, store.One[id.Message],
 		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node <> ?", l.org, l.channel, l.o.Node)
 	if err != nil || len(lost) == 0 {
 		return err
@@ -110,7 +110,7 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 // unsaid puts back what a claim marked as sending although its outcome never
 // reached us (the connection broke during the commit): no call was made.
 func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
-	marked, err := store.Collect(ctx, tx, scanID,
+	marked, err := store.Collect(ctx, tx, store.One[id.Message],
 		"SELECT id FROM outbox WHERE org_id = ? AND channel_id = ? AND state = 'sending' AND node = ?", l.org, l.channel, l.o.Node)
 	if err != nil {
 		return err
@@ -149,9 +149,4 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 func (o *Outbox) Succeed(ctx context.Context, tx store.Tx, node string) error {
 	_, err := tx.Exec(ctx, "UPDATE lane SET until = 0 WHERE node = ?", node)
 	return err
-}
-
-func scanID(row store.Row) (id.ID, error) {
-	var i id.ID
-	return i, row.Scan(&i)
 }

@@ -102,7 +102,7 @@ func (s *sleeper) sleep() {
 
 // Find is asked for the messages between taking them from the queue and marking
 // them.
-func (s *sleeper) Find(ctx context.Context, r store.Reader, orgID id.ID, messages []id.ID) (map[id.ID]chat.Message, error) {
+func (s *sleeper) Find(ctx context.Context, r store.Reader, orgID id.Org, messages []id.Message) (map[id.Message]chat.Message, error) {
 	found, err := s.Threads.Find(ctx, r, orgID, messages)
 	if s.atMark && len(messages) > 0 {
 		s.sleep()
@@ -111,7 +111,7 @@ func (s *sleeper) Find(ctx context.Context, r store.Reader, orgID id.ID, message
 }
 
 // Upload is asked between marking a message and its call.
-func (s *sleeper) Upload(ctx context.Context, c org.Channel, file id.ID) (string, error) {
+func (s *sleeper) Upload(ctx context.Context, c org.Channel, file id.File) (string, error) {
 	theirs, err := s.Files.Upload(ctx, c, file)
 	if s.atCall {
 		s.sleep()
@@ -204,7 +204,7 @@ func TestANodeThatSleptBeforeTheCallSendsNothing(t *testing.T) {
 	d.expire(t)
 	d.Until(t, "the message is uncertain", func() bool { state, _, _ := d.state(t, q.Message.String()); return state == "uncertain" })
 	d.Write(t, func(tx store.Tx) (err error) {
-		_, err = d.Outbox.Again(t.Context(), tx, d.Org.ID, q.Message, d.IDs.New())
+		_, err = d.Outbox.Again(t.Context(), tx, d.Org.ID, q.Message, id.Account(d.IDs.New()))
 		return err
 	})
 	d.Settle(t)

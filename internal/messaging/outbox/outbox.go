@@ -38,46 +38,46 @@ var (
 
 // People finds persons.
 type People interface {
-	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
 }
 
 // Threads keeps conversations and messages.
 type Threads interface {
-	Standings(ctx context.Context, r store.Reader, org, channel id.ID, people []id.ID) (map[id.ID]chat.Standing, error)
-	Open(ctx context.Context, tx store.Tx, org, contact, channel id.ID) (id.ID, error)
+	Standings(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, people []id.Person) (map[id.Person]chat.Standing, error)
+	Open(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, channel id.Channel) (id.Conversation, error)
 	AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyring, m *chat.Message) error
-	Get(ctx context.Context, r store.Reader, org, message id.ID) (chat.Message, error)
-	Progress(ctx context.Context, tx store.Tx, org id.ID, news ...chat.Progress) error
-	Find(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (map[id.ID]chat.Message, error)
+	Get(ctx context.Context, r store.Reader, org id.Org, message id.Message) (chat.Message, error)
+	Progress(ctx context.Context, tx store.Tx, org id.Org, news ...chat.Progress) error
+	Find(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error)
 }
 
 // Notices knows who was sent which privacy notice.
 type Notices interface {
-	Standings(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]gate.Notice, error)
-	Queued(ctx context.Context, tx store.Tx, org, contact, notice, message id.ID) error
-	Sent(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Carried) error
-	Failed(ctx context.Context, tx store.Tx, org, contact, message id.ID) error
+	Standings(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]gate.Notice, error)
+	Queued(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, notice id.Notice, message id.Message) error
+	Sent(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Carried) error
+	Failed(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, message id.Message) error
 }
 
 // Templates knows the templates.
 type Templates interface {
-	Standing(ctx context.Context, r store.Reader, org id.ID, waba string, m cloudapi.Template) (gate.Template, error)
-	SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error
+	Standing(ctx context.Context, r store.Reader, org id.Org, waba string, m cloudapi.Template) (gate.Template, error)
+	SetState(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, state string) error
 }
 
 // Consents knows what people have agreed to.
 type Consents interface {
-	Standings(ctx context.Context, r store.Reader, org id.ID, asked []chat.Asked) ([]gate.Consents, error)
+	Standings(ctx context.Context, r store.Reader, org id.Org, asked []chat.Asked) ([]gate.Consents, error)
 	// StopConfirmed reports whether the one confirmation of the current STOP is
 	// out or on its way.
-	StopConfirmed(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error)
-	StoppedMarketing(ctx context.Context, tx store.Tx, org, contact id.ID) error
+	StopConfirmed(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (bool, error)
+	StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 }
 
 // Files hands over what we send.
 type Files interface {
 	// Upload brings one of our files to Meta and returns Meta's id.
-	Upload(ctx context.Context, channel org.Channel, file id.ID) (string, error)
+	Upload(ctx context.Context, channel org.Channel, file id.File) (string, error)
 }
 
 // Parts are what the outbox works with.
@@ -112,8 +112,8 @@ type Outbox struct {
 	newcomer chan struct{} // there may be a number without a lane
 
 	mu       sync.Mutex
-	lanes    map[id.ID]*lane
-	backlogs map[id.ID]backlog // by channel
+	lanes    map[id.Channel]*lane
+	backlogs map[id.Channel]backlog // by channel
 }
 
 // New makes an Outbox. Nothing is sent until Run is called.
@@ -121,7 +121,7 @@ func New(p Parts) *Outbox {
 	if p.Most == 0 {
 		p.Most = mostQueued
 	}
-	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.ID]*lane{}, backlogs: map[id.ID]backlog{}}
+	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.Channel]*lane{}, backlogs: map[id.Channel]backlog{}}
 }
 
 // Request is what the gate is asked. It is stored with the queued message, so
@@ -130,22 +130,22 @@ type Request struct {
 	Occasion gate.Occasion `json:"occasion"`
 	Category gate.Category `json:"category"`
 	Errand   gate.Errand   `json:"errand,omitempty"`
-	Case     id.ID         `json:"case,omitzero"`
+	Case     id.Case       `json:"case,omitzero"`
 	Purpose  string        `json:"purpose,omitempty"` // of the organisation's own purposes
 	AskedBy  string        `json:"asked_by"`          // "account ID", "token ID", "rule NAME"
 }
 
 // Draft is a message that somebody wants to send.
 type Draft struct {
-	Org       id.ID
-	Contact   id.ID
-	Channel   id.ID
+	Org       id.Org
+	Contact   id.Person
+	Channel   id.Channel
 	Content   cloudapi.Content // what staff and programs may read
 	Secret    *Secret          // what goes out instead; nil: the content itself
-	Media     id.ID            // our file, for a media content without Meta's id or a link
-	ReplyTo   id.ID            // our id of the message answered
+	Media     id.File          // our file, for a media content without Meta's id or a link
+	ReplyTo   id.Message       // our id of the message answered
 	Origin    chat.Origin
-	Author    id.ID
+	Author    id.Account
 	Request   Request
 	NotBefore time.Time
 }
@@ -153,8 +153,8 @@ type Draft struct {
 // Queued is what became of a draft.
 type Queued struct {
 	Verdict gate.Verdict
-	Message id.ID // zero if the gate refused
-	Notice  id.ID // the message with the privacy notice that goes first, or zero
+	Message id.Message // zero if the gate refused
+	Notice  id.Message // the message with the privacy notice that goes first, or zero
 
 	Repeated bool // it was queued before, by the same request
 }

@@ -63,7 +63,7 @@ func (d *desk) template(t *testing.T, name string, more map[string]any) (int, an
 // consent records that Erika wants advertising.
 func (d *desk) consent(t *testing.T) {
 	t.Helper()
-	person, err := id.Parse[id.ID](d.person)
+	person, err := id.Parse[id.Person](d.person)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,9 +80,9 @@ func (d *desk) state(t *testing.T, message string) (state, reason string, code i
 	return got.Status, got.Reason, got.ErrorCode
 }
 
-func (d *desk) message(t *testing.T, text string) id.ID {
+func (d *desk) message(t *testing.T, text string) id.Message {
 	t.Helper()
-	at, err := id.Parse[id.ID](text)
+	at, err := id.Parse[id.Message](text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestUncertain(t *testing.T) {
 		message := d.message(t, a.ID)
 		var again outbox.Queued
 		d.Write(t, func(tx store.Tx) (err error) {
-			again, err = d.Outbox.Again(t.Context(), tx, d.Org.ID, message, d.IDs.New())
+			again, err = d.Outbox.Again(t.Context(), tx, d.Org.ID, message, id.Account(d.IDs.New()))
 			return err
 		})
 		d.Settle(t)

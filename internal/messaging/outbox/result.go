@@ -183,7 +183,7 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 	if len(taken) == 0 {
 		return nil
 	}
-	ids, carried, news := make([]id.ID, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
+	ids, carried, news := make([]id.Message, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
 	for i, one := range taken {
 		ids[i], carried[i] = one.id, chat.Carried{Contact: one.contact, Message: one.id}
 		news[i] = chat.Progress{Message: one.id, State: chat.Accepted, WAMID: one.result.MessageID}
@@ -279,8 +279,8 @@ func (l *lane) failed(ctx context.Context, tx store.Tx, c call, code int) error 
 
 // Resolved is told by the intake, in its transaction, which messages a status
 // webhook has confirmed or failed: they leave the queue.
-func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.ID, messages []chat.Message) error {
-	leaving := map[id.ID][]id.ID{} // by channel
+func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.Org, messages []chat.Message) error {
+	leaving := map[id.Channel][]id.Message{} // by channel
 	var carried []chat.Carried
 	for _, m := range messages {
 		leaving[m.Channel] = append(leaving[m.Channel], m.ID)

@@ -93,7 +93,7 @@ func masked(hidden cloudapi.Template, mark string) *cloudapi.Template {
 }
 
 // sealed is a secret as it lies in the queue; nil if there is none.
-func (s *Secret) sealed(p *chat.Known, message id.ID) ([]byte, int64, error) {
+func (s *Secret) sealed(p *chat.Known, message id.Message) ([]byte, int64, error) {
 	if s == nil {
 		return nil, 0, nil
 	}
@@ -123,7 +123,7 @@ func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err
 
 // ForgetSecrets forgets codes and links whose time is over, though their
 // messages still wait.
-func (o *Outbox) ForgetSecrets(ctx context.Context, tx store.Tx, orgID id.ID, now time.Time) error {
+func (o *Outbox) ForgetSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))
 	return err
 }

@@ -14,28 +14,28 @@ import (
 
 // judgement is one verdict to be stored.
 type judgement struct {
-	message id.ID
-	contact id.ID
+	message id.Message
+	contact id.Person
 	verdict gate.Verdict
 	phase   string // queue | call
 	askedBy string
 }
 
 // record stores a verdict and its proof.
-func (o *Outbox) record(ctx context.Context, tx store.Tx, org, message id.ID, p *chat.Known, phase string, v gate.Verdict, askedBy string) error {
+func (o *Outbox) record(ctx context.Context, tx store.Tx, org id.Org, message id.Message, p *chat.Known, phase string, v gate.Verdict, askedBy string) error {
 	return o.recordAll(ctx, tx, org, []judgement{{message, p.ID, v, phase, askedBy}})
 }
 
-func (o *Outbox) recordAll(ctx context.Context, tx store.Tx, org id.ID, all []judgement) error {
+func (o *Outbox) recordAll(ctx context.Context, tx store.Tx, org id.Org, all []judgement) error {
 	rows := make([][]any, len(all))
 	entries := make([]evidence.Entry, len(all))
 	now := o.Now()
 	for i, j := range all {
 		v := j.verdict
-		at := o.IDs.New()
+		at := id.Entry(o.IDs.New())
 		rows[i] = []any{org, at, j.message, j.contact, j.phase, string(v.Outcome), string(v.Reason), int64(v.Row),
 			string(v.Basis.Kind), v.Basis.ID, v.NoticeVersion, j.askedBy, store.Micros(now)}
-		entries[i] = evidence.Entry{ID: at, Kind: "verdict", Owner: j.contact, At: now,
+		entries[i] = evidence.Entry{ID: at, Kind: "verdict", Owner: id.ID(j.contact), At: now,
 			Record: map[string]any{"message": j.message.String(), "phase": j.phase, "asked_by": j.askedBy, "verdict": v}}
 	}
 	err := tx.InsertMany(ctx, store.Insert{Into: "verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, basis_id, notice_id, asked_by, at)"}, rows)
@@ -50,7 +50,7 @@ func (o *Outbox) recordAll(ctx context.Context, tx store.Tx, org id.ID, all []ju
 
 // Judgement is a stored verdict as people read it.
 type Judgement struct {
-	ID      id.ID
+	ID      id.Verdict
 	Phase   string
 	Outcome gate.Outcome
 	Reason  gate.Reason
@@ -61,7 +61,7 @@ type Judgement struct {
 }
 
 // Verdicts reads what the gate said about a message, the oldest first.
-func (o *Outbox) Verdicts(ctx context.Context, r store.Reader, org, message id.ID) ([]Judgement, error) {
+func (o *Outbox) Verdicts(ctx context.Context, r store.Reader, org id.Org, message id.Message) ([]Judgement, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Judgement, error) {
 		var j Judgement
 		var no, at int64

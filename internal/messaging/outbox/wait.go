@@ -18,10 +18,10 @@ const holdsBack = 5 * time.Minute
 // Waits says until when messages of a number wait that go out later: for a
 // while in which they can be taken back, or until a chosen moment. What does
 // not wait is left out.
-func (o *Outbox) Waits(ctx context.Context, r store.Reader, orgID, channel id.ID, messages []id.ID) (map[id.ID]time.Time, error) {
-	found := map[id.ID]time.Time{}
+func (o *Outbox) Waits(ctx context.Context, r store.Reader, orgID id.Org, channel id.Channel, messages []id.Message) (map[id.Message]time.Time, error) {
+	found := map[id.Message]time.Time{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
-		var m id.ID
+		var m id.Message
 		var at int64
 		err := row.Scan(&m, &at)
 		found[m] = store.Time(at)
@@ -35,7 +35,7 @@ func (o *Outbox) Waits(ctx context.Context, r store.Reader, orgID, channel id.ID
 
 // TakeBack takes back a message that still waits to go out; ErrSettled if it
 // is too late.
-func (o *Outbox) TakeBack(ctx context.Context, tx store.Tx, orgID, message id.ID) error {
+func (o *Outbox) TakeBack(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message) error {
 	m, err := o.settled(ctx, tx, orgID, message)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ const (
 // filter.
 type Query struct {
 	Text    string
-	Channel id.ID
+	Channel id.Channel
 	Side    Side
 	From    time.Time // the message's own time, from this moment on
 	Until   time.Time // and before this one
@@ -45,12 +45,14 @@ const (
 // Cursor is where a search goes on: after a message of a segment. The zero
 // segment is the rows not yet folded. A started cursor is never zero.
 type Cursor struct {
-	Segment id.ID
-	Message id.ID
+	Segment id.Segment
+	Message id.Message
 }
 
 // String writes a cursor for an address.
-func (c Cursor) String() string { return hex.EncodeToString(append(c.Segment[:], c.Message[:]...)) }
+func (c Cursor) String() string {
+	return hex.EncodeToString(append(c.Segment[:], c.Message[:]...))
+}
 
 // ParseCursor reads what String wrote; anything else is the beginning.
 func ParseCursor(text string) Cursor {
@@ -58,7 +60,7 @@ func ParseCursor(text string) Cursor {
 	if err != nil || len(raw) != 32 {
 		return Cursor{}
 	}
-	return Cursor{id.ID(raw[:16]), id.ID(raw[16:])}
+	return Cursor{id.Segment(raw[:16]), id.Message(raw[16:])}
 }
 
 // Page is part of what was found, the newest first.
@@ -69,7 +71,7 @@ type Page struct {
 
 // Find looks for messages in which every typed word begins a word. A typed word
 // of one or two letters finds only the whole word.
-func (x *Index) Find(ctx context.Context, r store.Reader, org id.ID, q Query, limit int) (Page, error) {
+func (x *Index) Find(ctx context.Context, r store.Reader, org id.Org, q Query, limit int) (Page, error) {
 	typed := fold.Of(q.Text)
 	if len(typed) == 0 {
 		return Page{}, nil
@@ -78,7 +80,7 @@ func (x *Index) Find(ctx context.Context, r store.Reader, org id.ID, q Query, li
 	if err != nil {
 		return Page{}, err
 	}
-	s := &finding{x: x, r: r, org: org, q: q, typed: typed, limit: limit, seen: map[id.ID]bool{}}
+	s := &finding{x: x, r: r, org: org, q: q, typed: typed, limit: limit, seen: map[id.Message]bool{}}
 	for _, w := range typed {
 		s.wanted = append(s.wanted, hash(keys, probe(w)))
 	}
@@ -89,14 +91,14 @@ func (x *Index) Find(ctx context.Context, r store.Reader, org id.ID, q Query, li
 type finding struct {
 	x      *Index
 	r      store.Reader
-	org    id.ID
+	org    id.Org
 	q      Query
 	typed  []string
 	wanted []token
 	limit  int
 
 	page   Page
-	seen   map[id.ID]bool
+	seen   map[id.Message]bool
 	opened int
 	bytes  int // of the words in the page
 }
@@ -114,15 +116,15 @@ func (s *finding) run(ctx context.Context) (Page, error) {
 }
 
 // fresh looks through the rows not yet folded.
-func (s *finding) fresh(ctx context.Context, below id.ID) (full bool, err error) {
+func (s *finding) fresh(ctx context.Context, below id.Message) (full bool, err error) {
 	rows, err := s.r.Query(ctx, "SELECT message_id, tokens FROM search_fresh WHERE org_id = ?", s.org)
 	if err != nil {
 		return false, fmt.Errorf("search: %w", err)
 	}
 	defer rows.Close()
-	var found []id.ID
+	var found []id.Message
 	for rows.Next() {
-		var message id.ID
+		var message id.Message
 		var flat []byte
 		if err := rows.Scan(&message, &flat); err != nil {
 			return false, err
@@ -136,16 +138,16 @@ func (s *finding) fresh(ctx context.Context, below id.ID) (full bool, err error)
 	}
 	rows.Close()
 	newestFirst(found)
-	return s.take(ctx, id.ID{}, found)
+	return s.take(ctx, id.Segment{}, found)
 }
 
-func newestFirst(ids []id.ID) {
-	slices.SortFunc(ids, func(a, b id.ID) int { return bytes.Compare(b[:], a[:]) })
+func newestFirst(ids []id.Message) {
+	slices.SortFunc(ids, id.Compare)
 }
 
 // segments looks through the segments, the newest first, some at a time.
 func (s *finding) segments(ctx context.Context, after Cursor) error {
-	below := id.ID(bytes.Repeat([]byte{0xff}, 16))
+	below := id.Segment(bytes.Repeat([]byte{0xff}, 16))
 	if !after.Segment.IsZero() {
 		full, err := s.segment(ctx, after.Segment, after.Message)
 		if err != nil || full {
@@ -159,7 +161,7 @@ func (s *finding) segments(ctx context.Context, after Cursor) error {
 			return fmt.Errorf("search: %w", err)
 		}
 		for _, h := range hits {
-			found, err := s.ids(ctx, h.segment, h.places, id.ID{})
+			found, err := s.ids(ctx, h.segment, h.places, id.Message{})
 			if err != nil {
 				return fmt.Errorf("search: %w", err)
 			}
@@ -175,7 +177,7 @@ func (s *finding) segments(ctx context.Context, after Cursor) error {
 }
 
 // segment goes on within one segment, below a message.
-func (s *finding) segment(ctx context.Context, segment, below id.ID) (full bool, err error) {
+func (s *finding) segment(ctx context.Context, segment id.Segment, below id.Message) (full bool, err error) {
 	var lists [][]uint16
 	for _, t := range s.wanted {
 		var flat []byte
@@ -197,19 +199,19 @@ func (s *finding) segment(ctx context.Context, segment, below id.ID) (full bool,
 
 // hit is a segment in which messages hold all tokens.
 type hit struct {
-	segment id.ID
+	segment id.Segment
 	places  []uint16
 }
 
 // hits reads the lists of the next segments below one. Last is the oldest of
 // them and n how many the first token's list named.
-func (s *finding) hits(ctx context.Context, below id.ID) (all []hit, last id.ID, n int, err error) {
+func (s *finding) hits(ctx context.Context, below id.Segment) (all []hit, last id.Segment, n int, err error) {
 	type list struct {
-		segment id.ID
+		segment id.Segment
 		places  []uint16
 	}
-	found := map[id.ID][][]uint16{}
-	var order []id.ID
+	found := map[id.Segment][][]uint16{}
+	var order []id.Segment
 	for i, t := range s.wanted {
 		query, args := "SELECT segment_id, postings FROM search_posting WHERE org_id = ? AND shard = ? AND segment_id < ? ORDER BY segment_id DESC LIMIT ?", []any{s.org, t.shard(), below, int64(segmentsAtOnce)}
 		if i > 0 {
@@ -256,8 +258,8 @@ func intersect(lists [][]uint16) []uint16 {
 
 // ids are the messages at places of a segment, the newest first, below a
 // message if one is given; not many more than one search opens.
-func (s *finding) ids(ctx context.Context, segment id.ID, at []uint16, below id.ID) ([]id.ID, error) {
-	var found []id.ID
+func (s *finding) ids(ctx context.Context, segment id.Segment, at []uint16, below id.Message) ([]id.Message, error) {
+	var found []id.Message
 	part, flat := int64(-1), []byte(nil)
 	for _, place := range slices.Backward(at) {
 		if want := int64(place) / partSize; want != part {
@@ -270,7 +272,7 @@ func (s *finding) ids(ctx context.Context, segment id.ID, at []uint16, below id.
 			}
 		}
 		if at := int(place) % partSize * 16; at+16 <= len(flat) {
-			if one := id.ID(flat[at : at+16]); !one.IsZero() && (below.IsZero() || bytes.Compare(one[:], below[:]) < 0) {
+			if one := id.Message(flat[at : at+16]); !one.IsZero() && (below.IsZero() || bytes.Compare(one[:], below[:]) < 0) {
 				found = append(found, one)
 			}
 		}
@@ -280,7 +282,7 @@ func (s *finding) ids(ctx context.Context, segment id.ID, at []uint16, below id.
 
 // take opens candidates and keeps what fits. It reports whether the page is
 // full, or enough was opened for one search.
-func (s *finding) take(ctx context.Context, segment id.ID, found []id.ID) (full bool, err error) {
+func (s *finding) take(ctx context.Context, segment id.Segment, found []id.Message) (full bool, err error) {
 	for len(found) > 0 {
 		opened, n, err := s.x.Messages.Front(ctx, s.r, s.org, found[:min(s.atOnce(), len(found))])
 		if err != nil {

@@ -30,8 +30,8 @@ import (
 // Messages opens messages.
 type Messages interface {
 	// Front finds the first of some messages, and says how many it looked at.
-	Front(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (found map[id.ID]chat.Message, n int, err error)
-	All(ctx context.Context, r store.Reader, org, after id.ID, backwards bool, limit int) (all []chat.Message, more bool, err error)
+	Front(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (found map[id.Message]chat.Message, n int, err error)
+	All(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, backwards bool, limit int) (all []chat.Message, more bool, err error)
 }
 
 // Parts are what an Index works with.
@@ -44,7 +44,7 @@ type Parts struct {
 	// Words are the words of a message.
 	Words func(cloudapi.Content) string
 	// Orgs lists the organisations.
-	Orgs func(ctx context.Context) ([]id.ID, error)
+	Orgs func(ctx context.Context) ([]id.Org, error)
 }
 
 // Index is the search index of all organisations.
@@ -59,7 +59,7 @@ func New(p Parts) *Index { return &Index{Parts: p, poke: make(chan struct{}, 1)}
 
 // Add indexes what messages say, in the transaction that stores them. An
 // edited message is added again.
-func (x *Index) Add(ctx context.Context, tx store.Tx, org id.ID, messages ...chat.Message) error {
+func (x *Index) Add(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Message) error {
 	keys, err := x.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (x *Index) foldAll(ctx context.Context) error {
 }
 
 // Drop takes messages out of the index, because their content is gone.
-func (x *Index) Drop(ctx context.Context, tx store.Tx, org id.ID, messages ...id.ID) error {
+func (x *Index) Drop(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error {
 	for _, m := range messages {
 		if _, err := tx.Exec(ctx, "DELETE FROM search_fresh WHERE org_id = ? AND message_id = ?", org, m); err != nil {
 			return fmt.Errorf("take a message out of the search index: %w", err)
@@ -149,7 +149,7 @@ const rebuildBatch = 1000
 
 // Rebuild makes the index of an organisation anew from its messages and says
 // how many it read. What arrives meanwhile is indexed as always.
-func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
+func (x *Index) Rebuild(ctx context.Context, org id.Org) (int, error) {
 	err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, sql := range []string{"DELETE FROM search_fresh WHERE org_id = ?", "DELETE FROM search_ids WHERE org_id = ?", "DELETE FROM search_posting WHERE org_id = ?"} {
 			if _, err := tx.Exec(ctx, sql, org); err != nil {
@@ -161,7 +161,7 @@ func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("empty the search index: %w", err)
 	}
-	var after id.ID
+	var after id.Cursor
 	for read := 0; ; {
 		batch, _, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
 		if err != nil || len(batch) == 0 {
@@ -171,7 +171,7 @@ func (x *Index) Rebuild(ctx context.Context, org id.ID) (int, error) {
 			return read, err
 		}
 		read += len(batch)
-		after = batch[len(batch)-1].ID
+		after = id.Cursor(batch[len(batch)-1].ID)
 		if _, err := x.fold(ctx, org, segmentSize); err != nil {
 			return read, err
 		}

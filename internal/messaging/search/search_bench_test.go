@@ -32,7 +32,7 @@ type archive struct {
 
 // text is what the message with an id says: eight words, common ones often and
 // rare ones rarely, as in a language.
-func (a *archive) text(m id.ID) string {
+func (a *archive) text(m id.Message) string {
 	random := chance.From(binary.BigEndian.Uint64(m[:8]), binary.BigEndian.Uint64(m[8:]))
 	zipf := rand.NewZipf(random, 1.1, 8, uint64(len(a.words)-1))
 	said := make([]string, 8)
@@ -42,8 +42,8 @@ func (a *archive) text(m id.ID) string {
 	return strings.Join(said, " ")
 }
 
-func (a *archive) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, int, error) {
-	found := map[id.ID]chat.Message{}
+func (a *archive) Front(_ context.Context, _ store.Reader, _ id.Org, ids []id.Message) (map[id.Message]chat.Message, int, error) {
+	found := map[id.Message]chat.Message{}
 	for _, one := range ids {
 		plain, err := a.ring.Open("bench", one, a.ring.Seal("bench", one, []byte(a.text(one))))
 		if err != nil {
@@ -78,7 +78,7 @@ func openArchive(b *testing.B) *archive {
 	for n := 0; n < benchMessages; n += segmentSize {
 		batch := make([]chat.Message, min(segmentSize, benchMessages-n))
 		for i := range batch {
-			batch[i].ID = a.IDs.New()
+			batch[i].ID = id.Message(a.IDs.New())
 			batch[i].Body = content(a.text(batch[i].ID))
 		}
 		a.write(b, func(ctx context.Context, tx store.Tx) error { return a.Add(ctx, tx, a.org, batch...) })
@@ -135,7 +135,7 @@ func BenchmarkAdd(b *testing.B) {
 	a := open(b, storetest.Open(b, storetest.SQLite(b)))
 	texts := make([]chat.Message, 64)
 	for i := range texts {
-		texts[i] = chat.Message{ID: a.IDs.New(), Body: content(fmt.Sprintf("Guten Tag, wann wird meine Bestellung %d geliefert? Vielen Dank!", i))}
+		texts[i] = chat.Message{ID: id.Message(a.IDs.New()), Body: content(fmt.Sprintf("Guten Tag, wann wird meine Bestellung %d geliefert? Vielen Dank!", i))}
 	}
 	for b.Loop() {
 		a.write(b, func(ctx context.Context, tx store.Tx) error { return a.Add(ctx, tx, a.org, texts...) })

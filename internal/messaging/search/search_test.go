@@ -23,15 +23,15 @@ import (
 // office is an index over messages that lie in memory, in clear.
 type office struct {
 	*Index
-	org      id.ID
-	number   id.ID
-	messages map[id.ID]chat.Message
-	order    []id.ID
+	org      id.Org
+	number   id.Channel
+	messages map[id.Message]chat.Message
+	order    []id.Message
 	at       time.Time
 }
 
-func (o *office) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) (map[id.ID]chat.Message, int, error) {
-	found := map[id.ID]chat.Message{}
+func (o *office) Front(_ context.Context, _ store.Reader, _ id.Org, ids []id.Message) (map[id.Message]chat.Message, int, error) {
+	found := map[id.Message]chat.Message{}
 	for _, one := range ids {
 		if m, ok := o.messages[one]; ok {
 			found[one] = m
@@ -40,7 +40,7 @@ func (o *office) Front(_ context.Context, _ store.Reader, _ id.ID, ids []id.ID) 
 	return found, len(ids), nil
 }
 
-func (o *office) All(_ context.Context, _ store.Reader, _, after id.ID, _ bool, limit int) ([]chat.Message, bool, error) {
+func (o *office) All(_ context.Context, _ store.Reader, _ id.Org, after id.Cursor, _ bool, limit int) ([]chat.Message, bool, error) {
 	var all []chat.Message
 	for _, one := range o.order {
 		if slices.Compare(one[:], after[:]) > 0 && len(all) < limit {
@@ -59,7 +59,7 @@ func open(tb testing.TB, db *store.DB) *office {
 func another(tb testing.TB, db *store.DB, v *vault.Vault) *office {
 	tb.Helper()
 	ids := id.System()
-	o := &office{org: ids.New(), number: ids.New(), messages: map[id.ID]chat.Message{}, at: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	o := &office{org: id.Org(ids.New()), number: id.Channel(ids.New()), messages: map[id.Message]chat.Message{}, at: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 	o.Index = New(Parts{DB: db, Vault: v, IDs: ids, Log: slog.New(slog.DiscardHandler), Messages: o,
 		Words: func(c cloudapi.Content) string {
 			if c.Text == nil {
@@ -67,7 +67,7 @@ func another(tb testing.TB, db *store.DB, v *vault.Vault) *office {
 			}
 			return c.Text.Body
 		},
-		Orgs: func(context.Context) ([]id.ID, error) { return []id.ID{o.org}, nil }})
+		Orgs: func(context.Context) ([]id.Org, error) { return []id.Org{o.org}, nil }})
 	if err := db.Write(tb.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, o.org) }); err != nil {
 		tb.Fatal(err)
 	}
@@ -86,13 +86,13 @@ func (o *office) write(tb testing.TB, fn func(context.Context, store.Tx) error) 
 }
 
 // say adds messages, an hour apart.
-func (o *office) say(tb testing.TB, texts ...string) []id.ID {
+func (o *office) say(tb testing.TB, texts ...string) []id.Message {
 	tb.Helper()
 	var added []chat.Message
-	var ids []id.ID
+	var ids []id.Message
 	for _, text := range texts {
 		o.at = o.at.Add(time.Hour)
-		m := chat.Message{Org: o.org, ID: o.IDs.New(), Channel: o.number, Body: content(text), At: o.at, Outgoing: strings.HasPrefix(text, "Wir")}
+		m := chat.Message{Org: o.org, ID: id.Message(o.IDs.New()), Channel: o.number, Body: content(text), At: o.at, Outgoing: strings.HasPrefix(text, "Wir")}
 		o.messages[m.ID] = m
 		o.order = append(o.order, m.ID)
 		added, ids = append(added, m), append(ids, m.ID)
@@ -160,7 +160,7 @@ func TestFind(t *testing.T) {
 				{"nothing typed", Query{Text: " ! "}, nil},
 				{"only ours", Query{Text: "koeln", Side: OurSide}, []string{said[2]}},
 				{"only theirs", Query{Text: "koeln", Side: TheirSide}, []string{said[7]}},
-				{"another number", Query{Text: "termin", Channel: o.org}, nil},
+				{"another number", Query{Text: "termin", Channel: id.Channel(o.org)}, nil},
 				{"from a moment", Query{Text: "koeln", From: o.at}, []string{said[7]}},
 				{"until a moment", Query{Text: "koeln", Until: o.at}, []string{said[2]}},
 			} {
@@ -253,13 +253,13 @@ func TestPagesFindWhatALookThroughEverythingFinds(t *testing.T) {
 			o.foldAll(t, rapid.IntRange(1, 8).Draw(rt, "size"))
 		}
 		query := rapid.SampledFrom(vocabulary).Draw(rt, "query")
-		var want []id.ID
+		var want []id.Message
 		for _, one := range o.order {
 			if Fits(o.messages[one].Body.Content.Text.Body, query) {
 				want = append(want, one)
 			}
 		}
-		var got []id.ID
+		var got []id.Message
 		for q := (Query{Text: query}); ; {
 			page, err := o.Index.Find(t.Context(), db, o.org, q, rapid.IntRange(1, 4).Draw(rt, "page"))
 			if err != nil {

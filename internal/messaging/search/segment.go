@@ -22,8 +22,9 @@ const (
 
 // freshRow is a row of search_fresh.
 type freshRow struct {
-	id, message id.ID
-	tokens      []byte
+	id      id.Segment
+	message id.Message
+	tokens  []byte
 }
 
 func scanFresh(row store.Row) (freshRow, error) {
@@ -38,7 +39,7 @@ var errMoved = errors.New("the rows to fold have changed")
 // whether more may follow. It reads and sorts before it begins to write, so
 // that nobody who writes waits for it. Several nodes may fold at once: one of
 // them finds its rows gone and leaves it at that.
-func (x *Index) fold(ctx context.Context, org id.ID, size int) (more bool, err error) {
+func (x *Index) fold(ctx context.Context, org id.Org, size int) (more bool, err error) {
 	rows, err := store.Collect(ctx, x.DB, scanFresh, "SELECT id, message_id, tokens FROM search_fresh WHERE org_id = ? ORDER BY id LIMIT ?", org, int64(size))
 	if err != nil || len(rows) < size {
 		return false, err
@@ -73,7 +74,7 @@ func (x *Index) fold(ctx context.Context, org id.ID, size int) (more bool, err e
 
 // build sorts the rows of a segment: its messages by id, and for each shard
 // the postings by hash.
-func build(rows []freshRow) (ids []id.ID, postings [shards][]byte) {
+func build(rows []freshRow) (ids []id.Message, postings [shards][]byte) {
 	slices.SortFunc(rows, func(a, b freshRow) int { return bytes.Compare(a.message[:], b.message[:]) })
 	var sorted [shards][][postingSize]byte
 	for place, row := range rows {
@@ -97,7 +98,7 @@ func build(rows []freshRow) (ids []id.ID, postings [shards][]byte) {
 	return ids, postings
 }
 
-func idRows(org, segment id.ID, ids []id.ID) [][]any {
+func idRows(org id.Org, segment id.Segment, ids []id.Message) [][]any {
 	var rows [][]any
 	for part := 0; part*partSize < len(ids); part++ {
 		chunk := ids[part*partSize : min(len(ids), (part+1)*partSize)]
@@ -143,9 +144,9 @@ func both(a, b []uint16) []uint16 {
 
 // blank overwrites a message's id in its segment with zeros. What remains of
 // it there are hashes that point to nothing.
-func (x *Index) blank(ctx context.Context, tx store.Tx, org, message id.ID) error {
+func (x *Index) blank(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error {
 	type part struct {
-		segment id.ID
+		segment id.Segment
 		n       int64
 		ids     []byte
 	}

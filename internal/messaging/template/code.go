@@ -11,7 +11,7 @@ import (
 
 // WithCode fills an approved authentication template in a language with a code;
 // found is false if the account has none.
-func (c *Catalogue) WithCode(ctx context.Context, r store.Reader, org id.ID, waba, locale, code string) (filled cloudapi.Template, found bool, err error) {
+func (c *Catalogue) WithCode(ctx context.Context, r store.Reader, org id.Org, waba, locale, code string) (filled cloudapi.Template, found bool, err error) {
 	all, err := c.List(ctx, r, org, waba)
 	if err != nil {
 		return filled, false, err

@@ -23,7 +23,7 @@ var ErrNotFound = errors.New("no such template in this language")
 
 // Template is one template in one language.
 type Template struct {
-	ID       id.ID
+	ID       id.Template
 	WABA     string
 	Name     string
 	Language string
@@ -111,7 +111,7 @@ func scan(row store.Row) (Template, error) {
 
 // Put stores what Meta lists for an account; what it lists no longer is
 // removed.
-func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.ID, waba string, all []Template) error {
+func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.Org, waba string, all []Template) error {
 	now := store.Micros(c.now())
 	rows := make([][]any, len(all))
 	for i, t := range all {
@@ -130,33 +130,33 @@ func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.ID, waba string
 }
 
 // SetState stores a state that a webhook or an error told.
-func (c *Catalogue) SetState(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, state string) error {
+func (c *Catalogue) SetState(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, state string) error {
 	_, err := tx.Exec(ctx, "UPDATE template SET state = ?, changed_at = ? WHERE org_id = ? AND waba_id = ? AND name = ? AND language = ?",
 		strings.ToUpper(state), store.Micros(c.now()), org, waba, name, language)
 	return err
 }
 
 // SetCategory stores a category that Meta changed.
-func (c *Catalogue) SetCategory(ctx context.Context, tx store.Tx, org id.ID, waba, name, language, category string) error {
+func (c *Catalogue) SetCategory(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, category string) error {
 	_, err := tx.Exec(ctx, "UPDATE template SET category = ?, changed_at = ? WHERE org_id = ? AND waba_id = ? AND name = ? AND language = ?",
 		strings.ToLower(category), store.Micros(c.now()), org, waba, name, language)
 	return err
 }
 
 // List reads the templates of an account.
-func (c *Catalogue) List(ctx context.Context, r store.Reader, org id.ID, waba string) ([]Template, error) {
+func (c *Catalogue) List(ctx context.Context, r store.Reader, org id.Org, waba string) ([]Template, error) {
 	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM template WHERE org_id = ? AND waba_id = ? ORDER BY name, language", org, waba)
 }
 
 // Get reads one template.
-func (c *Catalogue) Get(ctx context.Context, r store.Reader, org id.ID, waba, name, language string) (Template, error) {
+func (c *Catalogue) Get(ctx context.Context, r store.Reader, org id.Org, waba, name, language string) (Template, error) {
 	return scan(r.QueryRow(ctx, "SELECT "+columns+" FROM template WHERE org_id = ? AND waba_id = ? AND name = ? AND language = ?", org, waba, name, language))
 }
 
 // Standing is what the gate asks about the template of a message. A message
 // that does not fill it in is a *MissingError; a template that the account
 // does not have is the zero Standing, which the gate refuses.
-func (c *Catalogue) Standing(ctx context.Context, r store.Reader, org id.ID, waba string, m cloudapi.Template) (gate.Template, error) {
+func (c *Catalogue) Standing(ctx context.Context, r store.Reader, org id.Org, waba string, m cloudapi.Template) (gate.Template, error) {
 	t, err := c.Get(ctx, r, org, waba, m.Name, m.Language.Code)
 	if errors.Is(err, ErrNotFound) {
 		return gate.Template{}, nil

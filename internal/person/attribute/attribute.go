@@ -39,7 +39,7 @@ const (
 
 // Definition is one attribute of an organisation.
 type Definition struct {
-	ID      id.ID
+	ID      id.Attribute
 	Name    string
 	Kind    Kind
 	Choices []string // of a Choice

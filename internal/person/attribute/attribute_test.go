@@ -69,9 +69,12 @@ func TestWhatADefinitionNeeds(t *testing.T) {
 func TestValuesOfPeople(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v, ids := vaulttest.Open(t, db), id.System()
-		org, erika, mustermann := ids.New(), ids.New(), ids.New()
-		var told []id.ID
-		desk := New(v, ids, time.Now, func(_ context.Context, _ store.Tx, _, person id.ID) error { told = append(told, person); return nil })
+		org, erika, mustermann := id.Org(ids.New()), id.Person(ids.New()), id.Person(ids.New())
+		var told []id.Person
+		desk := New(v, ids, time.Now, func(_ context.Context, _ store.Tx, _ id.Org, person id.Person) error {
+			told = append(told, person)
+			return nil
+		})
 		write := func(do func(ctx context.Context, tx store.Tx) error) error { return db.Write(t.Context(), do) }
 		must := func(err error) {
 			t.Helper()
@@ -109,15 +112,15 @@ func TestValuesOfPeople(t *testing.T) {
 		if all, err := desk.List(t.Context(), db, org); err != nil || len(all) != 2 || all[0].ID != ends.ID {
 			t.Errorf("the order: %+v, %v", all, err)
 		}
-		set := func(person id.ID, said map[id.ID]string) error {
+		set := func(person id.Person, said map[id.Attribute]string) error {
 			return write(func(ctx context.Context, tx store.Tx) error { return desk.Set(ctx, tx, org, person, said) })
 		}
-		must(set(erika, map[id.ID]string{number.ID: "K-1", ends.ID: "31.12.2026"}))
+		must(set(erika, map[id.Attribute]string{number.ID: "K-1", ends.ID: "31.12.2026"}))
 		var p *Problem
-		if err := set(erika, map[id.ID]string{ends.ID: "bald"}); !errors.As(err, &p) || p.Name != "Vertragsende" || !errors.Is(err, ErrDate) {
+		if err := set(erika, map[id.Attribute]string{ends.ID: "bald"}); !errors.As(err, &p) || p.Name != "Vertragsende" || !errors.Is(err, ErrDate) {
 			t.Errorf("no date: %v", err)
 		}
-		must(set(mustermann, map[id.ID]string{number.ID: "K-2"}))
+		must(set(mustermann, map[id.Attribute]string{number.ID: "K-2"}))
 		if len(told) < 2 {
 			t.Errorf("nobody is told of %d changes", len(told))
 		}
@@ -138,10 +141,10 @@ func TestValuesOfPeople(t *testing.T) {
 		ends.Retired = true
 		_, err = save(ends)
 		must(err)
-		if err := set(mustermann, map[id.ID]string{ends.ID: "1.1.2027"}); !errors.Is(err, ErrNotFound) {
+		if err := set(mustermann, map[id.Attribute]string{ends.ID: "1.1.2027"}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a retired attribute takes a value: %v", err)
 		}
-		must(set(mustermann, map[id.ID]string{number.ID: "", ends.ID: ""}))
+		must(set(mustermann, map[id.Attribute]string{number.ID: "", ends.ID: ""}))
 		if n, err := desk.CountOf(t.Context(), db, org, mustermann); err != nil || n != 0 {
 			t.Errorf("%d values are left, %v", n, err)
 		}

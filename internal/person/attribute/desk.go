@@ -18,17 +18,17 @@ type Attributes struct {
 	vault   *vault.Vault
 	ids     *id.Source
 	now     func() time.Time
-	changed func(ctx context.Context, tx store.Tx, org, person id.ID) error
+	changed func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 }
 
 // New makes Attributes. Changed is told of people whose values have changed.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed func(ctx context.Context, tx store.Tx, org, person id.ID) error) *Attributes {
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error) *Attributes {
 	return &Attributes{v, ids, now, changed}
 }
 
 // List reads the attributes of an organisation, in their order; those that are
 // retired come last.
-func (d *Attributes) List(ctx context.Context, r store.Reader, org id.ID) ([]Definition, error) {
+func (d *Attributes) List(ctx context.Context, r store.Reader, org id.Org) ([]Definition, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (a Definition, err error) {
 		var choices string
 		if err := row.Scan(&a.ID, &a.Name, &a.Kind, &choices, &a.Purpose, &a.Retired); err != nil {
@@ -43,7 +43,7 @@ func (d *Attributes) List(ctx context.Context, r store.Reader, org id.ID) ([]Def
 }
 
 // Save makes an attribute, or changes one. Its kind stays what it is.
-func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.ID, a Definition) (Definition, error) {
+func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.Org, a Definition) (Definition, error) {
 	a, err := checked(a)
 	if err != nil {
 		return a, err
@@ -68,7 +68,7 @@ func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.ID, a Definit
 		return a, err
 	}
 	if before < 0 {
-		a.ID = d.ids.New()
+		a.ID = id.Attribute(d.ids.New())
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO attribute (org_id, id, name, kind, choices, purpose, place, retired) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, choices = excluded.choices, purpose = excluded.purpose, retired = excluded.retired`,
@@ -80,7 +80,7 @@ func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.ID, a Definit
 }
 
 // Up moves an attribute one place towards the beginning.
-func (d *Attributes) Up(ctx context.Context, tx store.Tx, org, at id.ID) error {
+func (d *Attributes) Up(ctx context.Context, tx store.Tx, org id.Org, at id.Attribute) error {
 	all, err := d.List(ctx, tx, org)
 	if err != nil {
 		return err
@@ -103,16 +103,16 @@ func (d *Attributes) Up(ctx context.Context, tx store.Tx, org, at id.ID) error {
 const sealContext = "attribute.values"
 
 // Values are what is known of a person, by attribute.
-type Values map[id.ID]string
+type Values map[id.Attribute]string
 
 // Of reads the values of a person; none if she is erased.
-func (d *Attributes) Of(ctx context.Context, r store.Reader, org, person id.ID) (Values, error) {
-	all, err := d.OfMany(ctx, r, org, []id.ID{person})
+func (d *Attributes) Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) (Values, error) {
+	all, err := d.OfMany(ctx, r, org, []id.Person{person})
 	return all[person], err
 }
 
 // OfMany reads the values of people; those without any are left out.
-func (d *Attributes) OfMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]Values, error) {
+func (d *Attributes) OfMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]Values, error) {
 	opened, err := vault.OpenMany(ctx, r, d.vault, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open attributes: %w", err)
@@ -122,8 +122,8 @@ func (d *Attributes) OfMany(ctx context.Context, r store.Reader, org id.ID, peop
 
 const query = "SELECT contact_id, sealed FROM attribute_value WHERE org_id = ? AND contact_id IN (?)"
 
-func read(opened map[id.ID][]byte) (map[id.ID]Values, error) {
-	all := make(map[id.ID]Values, len(opened))
+func read(opened map[id.Person][]byte) (map[id.Person]Values, error) {
+	all := make(map[id.Person]Values, len(opened))
 	for person, plain := range opened {
 		values := Values{}
 		if err := json.Unmarshal(plain, &values); err != nil {
@@ -147,7 +147,7 @@ func (p *Problem) Unwrap() error { return p.Err }
 
 // Set changes some values of a person, as they were entered; empty takes one
 // away. The others stay. A value that does not fit fails with a *Problem.
-func (d *Attributes) Set(ctx context.Context, tx store.Tx, org, person id.ID, said map[id.ID]string) error {
+func (d *Attributes) Set(ctx context.Context, tx store.Tx, org id.Org, person id.Person, said map[id.Attribute]string) error {
 	all, err := d.List(ctx, tx, org)
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func (d *Attributes) Set(ctx context.Context, tx store.Tx, org, person id.ID, sa
 	return d.keep(ctx, tx, org, person, values)
 }
 
-func (d *Attributes) keep(ctx context.Context, tx store.Tx, org, person id.ID, values Values) error {
+func (d *Attributes) keep(ctx context.Context, tx store.Tx, org id.Org, person id.Person, values Values) error {
 	if len(values) == 0 {
 		if err := d.Erase(ctx, tx, org, person); err != nil {
 			return err
@@ -206,7 +206,7 @@ func (d *Attributes) keep(ctx context.Context, tx store.Tx, org, person id.ID, v
 
 // Merge gives the values of a person to the one she turned out to be, where
 // that one has none.
-func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	opened, err := vault.OpenMerged(ctx, tx, d.vault, org, sealContext, query, from, into)
 	if err != nil {
 		return fmt.Errorf("merge attributes: %w", err)
@@ -226,13 +226,13 @@ func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org, from, into id.
 }
 
 // Erase deletes the values of a person who is erased.
-func (d *Attributes) Erase(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Attributes) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM attribute_value WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }
 
 // CountOf counts the values of a person.
-func (d *Attributes) CountOf(ctx context.Context, r store.Reader, org, person id.ID) (int64, error) {
+func (d *Attributes) CountOf(ctx context.Context, r store.Reader, org id.Org, person id.Person) (int64, error) {
 	values, err := d.Of(ctx, r, org, person)
 	return int64(len(values)), err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Export writes the attributes that staff noted, and why.
-func (d *Attributes) Export(ctx context.Context, r store.Reader, org id.ID, into *record.Record) error {
+func (d *Attributes) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
 	values, err := d.Of(ctx, r, org, into.Person.ID)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 
 // Backlog counts the conversations of a team that are open.
 type Backlog struct {
-	Team     id.ID // zero: of no team
+	Team     id.Team // zero: of no team
 	N        int64
 	Nobodys  int64 // nobody has them
 	Snoozed  int64

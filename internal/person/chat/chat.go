@@ -63,8 +63,8 @@ type Flags struct {
 
 // Person is one contact of one organisation.
 type Person struct {
-	Org     id.ID
-	ID      id.ID
+	Org     id.Org
+	ID      id.Person
 	Profile Profile
 	Flags   Flags
 	Locale  string // "de", "en"
@@ -102,7 +102,7 @@ type Body struct {
 	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
 	Forwarded bool               `json:"forwarded,omitempty"`
 	Referral  *cloudapi.Referral `json:"referral,omitempty"`
-	Media     id.ID              `json:"media,omitzero"` // our file, when we send one
+	Media     id.File            `json:"media,omitzero"` // our file, when we send one
 	// Secret says that the person got a code or a link where the content has
 	// only a mark: nobody else may read it.
 	Secret bool `json:"secret,omitempty"`
@@ -125,17 +125,17 @@ func (Words) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // Message is one message in a conversation.
 type Message struct {
-	Org          id.ID
-	ID           id.ID
-	Conversation id.ID
-	Contact      id.ID
-	Channel      id.ID
+	Org          id.Org
+	ID           id.Message
+	Conversation id.Conversation
+	Contact      id.Person
+	Channel      id.Channel
 	Outgoing     bool
 	Type         string
 	State        State
 	Origin       Origin
-	Author       id.ID // the member of staff, or zero
-	ReplyTo      id.ID
+	Author       id.Account // the member of staff, or zero
+	ReplyTo      id.Message
 	WAMID        string // WhatsApp's id; personal data, because it encodes the number
 	Body         Body
 	At           time.Time // WhatsApp's time, or ours for outgoing
@@ -152,31 +152,34 @@ type Message struct {
 
 // Standing is what the gate asks of a conversation.
 type Standing struct {
-	Conversation id.ID
+	Conversation id.Conversation
 	WindowEnds   time.Time
-	Matter       id.ID // zero: none is open
+	Matter       id.Matter // zero: none is open
 	MatterAt     time.Time
 }
 
 // Asked is whose consents the gate asks for, and for which of the
 // organisation's own purposes, if any.
 type Asked struct {
-	Person id.ID
+	Person id.Person
 	Own    string
 }
 
 // Wanted is a file that a message brought and that is still at Meta.
 type Wanted struct {
-	Message id.ID
-	Contact id.ID
-	Channel id.ID
+	Message id.Message
+	Contact id.Person
+	Channel id.Channel
 	Keys    *vault.Keyring
 	Media   cloudapi.Media
 }
 
 // Carried is a message as the notices know it: it may have carried one to a
 // person.
-type Carried struct{ Contact, Message id.ID }
+type Carried struct {
+	Contact id.Person
+	Message id.Message
+}
 
 // Origins are all origins.
 func Origins() []Origin {

@@ -10,7 +10,7 @@ import (
 // Outline is what is known of a person without opening anything: enough to
 // judge many people at once.
 type Outline struct {
-	ID        id.ID
+	ID        id.Message
 	Active    bool // neither erased nor merged into somebody else
 	HasNumber bool // a phone number is known
 	Readable  bool // her key exists
@@ -20,7 +20,7 @@ type Outline struct {
 
 // Agreement is one consent of a person to WhatsApp.
 type Agreement struct {
-	Person      id.ID
+	Person      id.Person
 	Advertising bool
 	gate.Consent
 }

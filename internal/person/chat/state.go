@@ -71,7 +71,7 @@ func (s State) OnTheWay() bool { return s == Queued || s == Sending || s == Unce
 // Progress is news about an outgoing message from our own side: from the lane
 // or from a member of staff.
 type Progress struct {
-	Message   id.ID
+	Message   id.Message
 	State     State
 	Forced    bool   // go to State even if that is a step back: a person decided
 	WAMID     string // if the news brings it

@@ -22,11 +22,11 @@ var ErrRaced = fmt.Errorf("%w: somebody else wrote the same person", store.ErrRa
 
 // Merged is told, in the same transaction, that one person turned out to be
 // another; it moves what it keeps about from to to.
-type Merged func(ctx context.Context, tx store.Tx, org, from, to id.ID) error
+type Merged func(ctx context.Context, tx store.Tx, org id.Org, from, to id.Person) error
 
 // Changed is told, in the same transaction, about people who are new or whose
 // profile or flags changed.
-type Changed func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+type Changed func(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error
 
 // Book is the organisation's book of people.
 type Book struct {
@@ -50,7 +50,7 @@ func (b *Book) Merging(keepers ...Merged) { b.merged = append(b.merged, keepers.
 // Watch adds somebody who is told of changes. Call it before the Book is used.
 func (b *Book) Watch(told Changed) { b.changed = append(b.changed, told) }
 
-func (b *Book) tell(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+func (b *Book) tell(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -70,11 +70,11 @@ const profileContext = "contact.profile"
 type stored struct {
 	person  chat.Person
 	state   string
-	into    id.ID
+	into    id.Person
 	profile []byte
 }
 
-func scanStored(org id.ID, row store.Row) (stored, error) {
+func scanStored(org id.Org, row store.Row) (stored, error) {
 	var s stored
 	var created int64
 	f := &s.person.Flags
@@ -87,8 +87,8 @@ func scanStored(org id.ID, row store.Row) (stored, error) {
 }
 
 // Get reads one person. An id that was merged leads to the person it became.
-func (b *Book) Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error) {
-	all, err := b.GetMany(ctx, r, org, []id.ID{person})
+func (b *Book) Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error) {
+	all, err := b.GetMany(ctx, r, org, []id.Person{person})
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +101,15 @@ func (b *Book) Get(ctx context.Context, r store.Reader, org, person id.ID) (*cha
 
 // GetMany reads several people, by the ids asked for; who is not known is
 // left out.
-func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error) {
+func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error) {
 	read, err := store.CollectIn(ctx, r, func(row store.Row) (stored, error) { return scanStored(org, row) },
 		"SELECT "+columns+" FROM contact WHERE org_id = ? AND id IN (?)", people, org)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
-	rows := make(map[id.ID]stored, len(read))
-	owners := make([]id.ID, 0, len(read))
-	asked := make(map[id.ID]id.ID, len(read)) // asked for → found
+	rows := make(map[id.Person]stored, len(read))
+	owners := make([]id.Person, 0, len(read))
+	asked := make(map[id.Person]id.Person, len(read)) // asked for → found
 	for _, s := range read {
 		p := s.person.ID
 		if s.state == "merged" {
@@ -130,7 +130,7 @@ func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []
 	if err != nil {
 		return nil, err
 	}
-	result := make(map[id.ID]*chat.Known, len(asked))
+	result := make(map[id.Person]*chat.Known, len(asked))
 	for p, at := range asked {
 		if k := found[at]; k != nil {
 			result[p] = k
@@ -141,8 +141,8 @@ func (b *Book) GetMany(ctx context.Context, r store.Reader, org id.ID, people []
 
 // List reads the people of an organisation in the order in which they became
 // known, after one of them; those who are erased or merged are left out.
-func (b *Book) List(ctx context.Context, r store.Reader, org, after id.ID, limit int) ([]*chat.Known, error) {
-	people, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+func (b *Book) List(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, limit int) ([]*chat.Known, error) {
+	people, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)
@@ -161,7 +161,7 @@ func (b *Book) List(ctx context.Context, r store.Reader, org, after id.ID, limit
 }
 
 // follow reads a row and goes on to the person it was merged into.
-func (b *Book) follow(ctx context.Context, r store.Reader, org, person id.ID) (stored, error) {
+func (b *Book) follow(ctx context.Context, r store.Reader, org id.Org, person id.Person) (stored, error) {
 	for range 8 {
 		s, err := scanStored(org, r.QueryRow(ctx, "SELECT "+columns+" FROM contact WHERE org_id = ? AND id = ?", org, person))
 		if err != nil || s.state != "merged" {
@@ -173,7 +173,7 @@ func (b *Book) follow(ctx context.Context, r store.Reader, org, person id.ID) (s
 }
 
 // open unseals the profiles.
-func (b *Book) open(ctx context.Context, r store.Reader, org id.ID, rows map[id.ID]stored, owners []id.ID) (map[id.ID]*chat.Known, error) {
+func (b *Book) open(ctx context.Context, r store.Reader, org id.Org, rows map[id.Person]stored, owners []id.Person) (map[id.Person]*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.ID, rows map[id.
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[id.ID]*chat.Known, len(rows))
+	found := make(map[id.Person]*chat.Known, len(rows))
 	for at, s := range rows {
 		k := &chat.Known{Person: s.person, Keys: rings[at]}
 		if k.Keys == nil { // the key is destroyed: nothing about the person can be read
@@ -228,7 +228,7 @@ var flagUpdates = map[Flag]string{
 
 // Altered notes that something about people is new that is kept elsewhere, such
 // as a label or a picture, and tells whoever watches.
-func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error {
 	rows := make([][]any, len(people))
 	for i, p := range people {
 		rows[i] = []any{store.Micros(b.now()), org, p}
@@ -240,7 +240,7 @@ func (b *Book) Altered(ctx context.Context, tx store.Tx, org id.ID, people ...id
 }
 
 // SetFlag sets or clears one fact about a person.
-func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org, person id.ID, flag Flag, on bool) error {
+func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org id.Org, person id.Person, flag Flag, on bool) error {
 	update, known := flagUpdates[flag]
 	if !known {
 		return fmt.Errorf("no such flag: %q", flag)

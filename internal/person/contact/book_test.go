@@ -70,7 +70,9 @@ func TestFlagsHoldAlone(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", flag, got, want)
 			}
 		}
-		err := o.db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return o.SetFlag(ctx, tx, o.org, o.org, "famous", true) })
+		err := o.db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+			return o.SetFlag(ctx, tx, o.org, id.Person(o.org), "famous", true)
+		})
 		if err == nil {
 			t.Error("a flag that does not exist was set")
 		}
@@ -101,9 +103,9 @@ func TestWhatAMergeKeeps(t *testing.T) {
 			t.Errorf("%d people, %v", n, err)
 		}
 		for name, c := range map[string]struct {
-			from, into id.ID
+			from, into id.Person
 			want       error
-		}{"with herself": {byUser.ID, byNumber.ID, ErrSame}, "with nobody": {one.ID, o.org, ErrNotFound}} {
+		}{"with herself": {byUser.ID, byNumber.ID, ErrSame}, "with nobody": {one.ID, id.Person(o.org), ErrNotFound}} {
 			err := o.db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return o.Merge(ctx, tx, o.org, c.from, c.into) })
 			if !errors.Is(err, c.want) {
 				t.Errorf("merged %s: %v, want %v", name, err, c.want)
@@ -152,7 +154,7 @@ func TestTheIndexOfNamesIsMadeAnew(t *testing.T) {
 			return err
 		})
 		bites := 0
-		for after := (id.ID{}); bites == 0 || !after.IsZero(); bites++ {
+		for after := (id.Cursor{}); bites == 0 || !after.IsZero(); bites++ {
 			o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
 				after, err = o.Reindex(ctx, tx, o.org, after, 2)
 				return err
@@ -195,7 +197,7 @@ func TestErasureEndsAPerson(t *testing.T) {
 		if err != nil || !slices.Equal(handles, []Handle{user}) {
 			t.Errorf("she was found by %v (%v), want her user id: the number is the new person's", handles, err)
 		}
-		for _, p := range []id.ID{ada, half} {
+		for _, p := range []id.Person{ada, half} {
 			var profile []byte
 			var state string
 			if err := o.db.QueryRow(t.Context(), "SELECT state, profile FROM contact WHERE org_id = ? AND id = ?", o.org, p).Scan(&state, &profile); err != nil || state != "erased" || len(profile) != 0 {
@@ -288,8 +290,8 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 		}
 		_, err := stranger.Get(ctx, db, org, ada)
 		found, err1 := stranger.Search(ctx, db, org, "ada", 9)
-		list, err2 := stranger.List(ctx, db, org, id.ID{}, 9)
-		active, err3 := stranger.Active(ctx, db, org, []id.ID{ada})
+		list, err2 := stranger.List(ctx, db, org, id.Cursor{}, 9)
+		active, err3 := stranger.Active(ctx, db, org, []id.Person{ada})
 		keyed, err4 := stranger.Keyed(ctx, db, org)
 		there, err5 := stranger.Exists(ctx, db, org, ada)
 		if !errors.Is(err, ErrNotFound) || errors.Join(err1, err2, err3, err4, err5) != nil || len(found)+len(list)+len(active)+len(keyed) != 0 || there {
@@ -301,7 +303,7 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			},
 			"SetLocale": func(ctx context.Context, tx store.Tx) error { return stranger.SetLocale(ctx, tx, org, ada, "en") },
 			"Freeze":    func(ctx context.Context, tx store.Tx) error { return stranger.Freeze(ctx, tx, org, ada) },
-			"Merge":     func(ctx context.Context, tx store.Tx) error { return stranger.Merge(ctx, tx, org, ada, org) },
+			"Merge":     func(ctx context.Context, tx store.Tx) error { return stranger.Merge(ctx, tx, org, ada, id.Person(org)) },
 		} {
 			if err := db.Write(ctx, write); !errors.Is(err, ErrNotFound) {
 				t.Errorf("%s on another organisation's person: %v", name, err)

@@ -29,7 +29,7 @@ func (c Change) named() map[string]bool {
 }
 
 // Handles are the hashes of all identities that the change speaks of.
-func (b *Book) Handles(ctx context.Context, r store.Reader, org id.ID, c Change) ([]Handle, error) {
+func (b *Book) Handles(ctx context.Context, r store.Reader, org id.Org, c Change) ([]Handle, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -50,12 +50,12 @@ func (b *Book) Handles(ctx context.Context, r store.Reader, org id.ID, c Change)
 // identities; her old user ids go on leading to her. It returns nil if nobody
 // alive is known by any of them. Where the two disagree the stricter flag wins,
 // see [Book.Merge].
-func (b *Book) Change(ctx context.Context, tx store.Tx, org id.ID, c Change) (*chat.Known, error) {
+func (b *Book) Change(ctx context.Context, tx store.Tx, org id.Org, c Change) (*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, people: map[id.ID]*chat.Known{}, dirty: map[id.ID]bool{}}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.Person{}, people: map[id.Person]*chat.Known{}, dirty: map[id.Person]bool{}}
 	if err := r.load(ctx, append(slices.Clone(c.Before), c.After)); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (b *Book) Change(ctx context.Context, tx store.Tx, org id.ID, c Change) (*c
 // have belonged to somebody else until now: who holds it under a user id that
 // the change does not name is another, if the change names the one that goes
 // with it.
-func (r *resolving) concerned(c Change) (all []id.ID, current chat.Profile) {
+func (r *resolving) concerned(c Change) (all []id.Person, current chat.Profile) {
 	named := c.named()
 	add := func(p *candidate) bool {
 		if p == nil {
@@ -133,7 +133,7 @@ func (r *resolving) concerned(c Change) (all []id.ID, current chat.Profile) {
 // whom the change speaks, so that they are buried with her. Whoever holds a
 // number alone may be another, see concerned.
 func (r *resolving) follow(ctx context.Context, c Change) error {
-	var dying id.ID
+	var dying id.Person
 	var free []handle
 	named := c.named()
 	for _, s := range append(slices.Clone(c.Before), c.After) {
@@ -201,7 +201,7 @@ func (r *resolving) move(k *chat.Known, c Change, current chat.Profile) {
 }
 
 // gain hands an identity to a person, whoever held it.
-func (r *resolving) gain(h handle, person id.ID) {
+func (r *resolving) gain(h handle, person id.Person) {
 	holder, held := r.holder[h]
 	if held && holder == person {
 		return

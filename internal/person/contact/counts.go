@@ -11,13 +11,13 @@ import (
 )
 
 // CountActive counts the people who are neither erased nor merged.
-func (*Book) CountActive(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
+func (*Book) CountActive(ctx context.Context, r store.Reader, org id.Org) (n int64, err error) {
 	return n, store.Count(ctx, r, store.Number{Into: &n, SQL: "SELECT COUNT(*) FROM contact WHERE org_id = ? AND state = 'active'", Args: []any{org}})
 }
 
 // Active are those of some people who are neither erased nor merged.
-func (*Book) Active(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]id.ID, error) {
-	active, err := store.CollectIn(ctx, r, scanID, "SELECT id FROM contact WHERE org_id = ? AND state = 'active' AND id IN (?)", people, org)
+func (*Book) Active(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]id.Person, error) {
+	active, err := store.CollectIn(ctx, r, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND state = 'active' AND id IN (?)", people, org)
 	if err != nil {
 		return nil, fmt.Errorf("look who is active: %w", err)
 	}
@@ -36,13 +36,13 @@ func scanOutline(row store.Row) (s chat.Outline, err error) {
 }
 
 // Outlines outlines everybody.
-func (*Book) Outlines(ctx context.Context, r store.Reader, org id.ID) ([]chat.Outline, error) {
+func (*Book) Outlines(ctx context.Context, r store.Reader, org id.Org) ([]chat.Outline, error) {
 	all, err := store.Collect(ctx, r, scanOutline, selectOutline, org)
 	return all, wrapOutline(err)
 }
 
 // OutlinesOf outlines some people. Who does not exist is left out.
-func (*Book) OutlinesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Outline, error) {
+func (*Book) OutlinesOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]chat.Outline, error) {
 	all, err := store.CollectIn(ctx, r, scanOutline, selectOutline+" AND c.id IN (?)", people, org)
 	return all, wrapOutline(err)
 }

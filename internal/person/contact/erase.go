@@ -16,7 +16,7 @@ type Handle struct {
 }
 
 // Handle hashes an identity of a kind ("phone", "bsuid", "parent_bsuid").
-func (b *Book) Handle(ctx context.Context, r store.Reader, org id.ID, kind, value string) (Handle, error) {
+func (b *Book) Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (Handle, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return Handle{}, err
@@ -27,7 +27,7 @@ func (b *Book) Handle(ctx context.Context, r store.Reader, org id.ID, kind, valu
 // Freeze begins the erasure of a person: to everybody who asks she is erased,
 // so nothing is sent to her, nobody is merged with her, and if she writes
 // again she is a new person.
-func (b *Book) Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (b *Book) Freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	n, err := tx.Exec(ctx, "UPDATE contact SET state = 'erasing', changed_at = ? WHERE org_id = ? AND id = ? AND state = 'active'", store.Micros(b.now()), org, person)
 	if err == nil && n == 0 {
 		err = ErrNotFound
@@ -37,7 +37,7 @@ func (b *Book) Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error
 
 // Bury empties the entry of a person and of everybody who was merged into her,
 // and returns the hashes under which she was found. Only her bare id stays.
-func (b *Book) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]Handle, error) {
+func (b *Book) Bury(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]Handle, error) {
 	handles, err := store.Collect(ctx, tx, func(row store.Row) (Handle, error) {
 		var h Handle
 		var raw []byte
@@ -51,9 +51,9 @@ func (b *Book) Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]Hand
 	if err != nil {
 		return nil, fmt.Errorf("bury a person: %w", err)
 	}
-	all := []id.ID{person}
+	all := []id.Person{person}
 	for i := 0; i < len(all); i++ { // those merged into her, and into those
-		merged, err := store.Collect(ctx, tx, scanID, "SELECT id FROM contact WHERE org_id = ? AND merged_into = ? AND state = 'merged'", org, all[i])
+		merged, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND merged_into = ? AND state = 'merged'", org, all[i])
 		if err != nil {
 			return nil, fmt.Errorf("bury a person: %w", err)
 		}

@@ -23,16 +23,16 @@ type Sighting struct {
 
 // candidate is a person who already holds one of the identities seen.
 type candidate struct {
-	id    id.ID
+	id    id.Person
 	phone string
 	bsuid string
 }
 
 // identification is what follows from a sighting.
 type identification struct {
-	person    id.ID // zero: nobody known, make a new person
-	merge     id.ID // the same person under another id, to be merged; or zero
-	takePhone bool  // the number has moved: take it away from whoever holds it
+	person    id.Person // zero: nobody known, make a new person
+	merge     id.Person // the same person under another id, to be merged; or zero
+	takePhone bool      // the number has moved: take it away from whoever holds it
 }
 
 // identify decides who was seen, given the people who hold the phone number and
@@ -65,14 +65,14 @@ func identify(s Sighting, byPhone, byBSUID *candidate) identification {
 	}
 }
 
-func older(a, b id.ID) id.ID {
+func older(a, b id.Person) id.Person {
 	if string(a[:]) < string(b[:]) {
 		return a
 	}
 	return b
 }
 
-func newer(a, b id.ID) id.ID {
+func newer(a, b id.Person) id.Person {
 	if older(a, b) == a {
 		return b
 	}

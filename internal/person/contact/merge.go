@@ -16,7 +16,7 @@ import (
 //
 // Where the two disagree, the stricter flag wins: who was opted out under one
 // id stays opted out.
-func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
+func (r *resolving) merge(ctx context.Context, from, into id.Person) error {
 	if err := r.settle(ctx, from, into); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (r *resolving) merge(ctx context.Context, from, into id.ID) error {
 }
 
 // settle writes people who exist only in memory so far: a merge works on rows.
-func (r *resolving) settle(ctx context.Context, people ...id.ID) error {
+func (r *resolving) settle(ctx context.Context, people ...id.Person) error {
 	for _, p := range people {
 		if r.people[p].New {
 			if err := r.save(ctx); err != nil {
@@ -83,7 +83,7 @@ func (r *resolving) settle(ctx context.Context, people ...id.ID) error {
 	return nil
 }
 
-func (r *resolving) mergeRows(ctx context.Context, from, into id.ID) error {
+func (r *resolving) mergeRows(ctx context.Context, from, into id.Person) error {
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -126,12 +126,12 @@ func combined(stays, gone *chat.Known) chat.Profile {
 
 // Merge makes one person of two because a member of staff knows that they are
 // the same: from becomes into. Errors: ErrNotFound, ErrSame.
-func (b *Book) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
 	}
-	known, err := b.GetMany(ctx, tx, org, []id.ID{from, into})
+	known, err := b.GetMany(ctx, tx, org, []id.Person{from, into})
 	if err != nil {
 		return err
 	}
@@ -142,8 +142,8 @@ func (b *Book) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) er
 	case gone.ID == stays.ID:
 		return ErrSame
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.ID{}, dirty: map[id.ID]bool{},
-		people: map[id.ID]*chat.Known{gone.ID: gone, stays.ID: stays}}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.Person{}, dirty: map[id.Person]bool{},
+		people: map[id.Person]*chat.Known{gone.ID: gone, stays.ID: stays}}
 	// Two numbers: the one that stays is written to, the other is kept as a
 	// former one, under which she is still recognised.
 	if phone := gone.Profile.Phone; phone != "" && stays.Profile.Phone != "" && phone != stays.Profile.Phone {
@@ -160,7 +160,7 @@ var ErrSame = errors.New("these are one person already")
 
 // SetLocale says in which language a person is addressed: "de", "en" or, for
 // the language of her country, nothing.
-func (b *Book) SetLocale(ctx context.Context, tx store.Tx, org, person id.ID, locale string) error {
+func (b *Book) SetLocale(ctx context.Context, tx store.Tx, org id.Org, person id.Person, locale string) error {
 	n, err := tx.Exec(ctx, "UPDATE contact SET locale = ?, changed_at = ? WHERE org_id = ? AND id = ?", locale, store.Micros(b.now()), org, person)
 	if err != nil {
 		return fmt.Errorf("set a person's language: %w", err)

@@ -123,7 +123,7 @@ func (w *world) stops(t *rapid.T) {
 	if len(w.kept) == 0 {
 		t.Skip("nobody yet")
 	}
-	people := slices.SortedFunc(maps.Keys(w.kept), func(a, b id.ID) int { return slices.Compare(a[:], b[:]) })
+	people := slices.SortedFunc(maps.Keys(w.kept), id.Compare)
 	p := people[rapid.IntRange(0, len(people)-1).Draw(t, "person")]
 	w.flag(t, p, OptedOut)
 	for _, i := range w.kept[p] {
@@ -160,7 +160,7 @@ func (w *world) merges(t *rapid.T) {
 // agrees: everybody is one person, and no two are the same; nothing that is kept
 // about somebody gets to another or is lost, and no STOP is forgotten.
 func (w *world) agrees(t *rapid.T) {
-	person := map[int]id.ID{}
+	person := map[int]id.Person{}
 	for _, u := range w.users {
 		if !u.seen {
 			continue
@@ -179,7 +179,7 @@ func (w *world) agrees(t *rapid.T) {
 	if all := slices.Collect(maps.Values(person)); len(all) != len(distinct(all)) {
 		t.Fatalf("two people became one: %v", person)
 	}
-	at := map[int]id.ID{}
+	at := map[int]id.Person{}
 	for p, notes := range w.kept {
 		k := w.get(t, p)
 		if k.ID != p {
@@ -197,7 +197,7 @@ func (w *world) agrees(t *rapid.T) {
 			t.Fatalf("what was kept about %v is kept about %s", n.user, at[i])
 		}
 	}
-	holder := map[string]id.ID{}
+	holder := map[string]id.Person{}
 	for _, phone := range w.phones {
 		if k := w.byPhone(t, phone); k != nil {
 			if k.Profile.Phone != phone && !slices.Contains(k.Profile.FormerPhones, phone) {
@@ -208,7 +208,7 @@ func (w *world) agrees(t *rapid.T) {
 			}
 		}
 	}
-	people, err := w.List(context.Background(), w.db, w.org, id.ID{}, 100)
+	people, err := w.List(context.Background(), w.db, w.org, id.Cursor{}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,8 +219,8 @@ func (w *world) agrees(t *rapid.T) {
 	}
 }
 
-func distinct(ids []id.ID) map[id.ID]bool {
-	all := map[id.ID]bool{}
+func distinct(ids []id.Person) map[id.Person]bool {
+	all := map[id.Person]bool{}
 	for _, i := range ids {
 		all[i] = true
 	}

@@ -20,10 +20,10 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 type office struct {
 	*Book
 	db   *store.DB
-	org  id.ID
+	org  id.Org
 	now  time.Time
-	kept map[id.ID][]int // what is kept about each person
-	told []id.ID         // who changed
+	kept map[id.Person][]int // what is kept about each person
+	told []id.Person         // who changed
 }
 
 func each(t *testing.T, test func(t *testing.T, o *office)) {
@@ -34,13 +34,13 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	t.Helper()
 	ids := id.System()
-	o := &office{db: db, org: ids.New(), now: start, kept: map[id.ID][]int{}}
-	o.Book = New(v, ids, func() time.Time { return o.now }, func(_ context.Context, _ store.Tx, _, from, to id.ID) error {
+	o := &office{db: db, org: id.Org(ids.New()), now: start, kept: map[id.Person][]int{}}
+	o.Book = New(v, ids, func() time.Time { return o.now }, func(_ context.Context, _ store.Tx, _ id.Org, from, to id.Person) error {
 		o.kept[to] = append(o.kept[to], o.kept[from]...)
 		delete(o.kept, from)
 		return nil
 	})
-	o.Watch(func(_ context.Context, _ store.Tx, _ id.ID, people ...id.ID) error {
+	o.Watch(func(_ context.Context, _ store.Tx, _ id.Org, people ...id.Person) error {
 		o.told = append(o.told, people...)
 		return nil
 	})
@@ -83,7 +83,7 @@ func (o *office) byUser(t storetest.Failer, bsuid string) *chat.Known {
 	return k
 }
 
-func (o *office) get(t storetest.Failer, person id.ID) *chat.Known {
+func (o *office) get(t storetest.Failer, person id.Person) *chat.Known {
 	t.Helper()
 	k, err := o.Get(context.Background(), o.db, o.org, person)
 	if err != nil {
@@ -92,7 +92,7 @@ func (o *office) get(t storetest.Failer, person id.ID) *chat.Known {
 	return k
 }
 
-func (o *office) flag(t storetest.Failer, person id.ID, flag Flag) {
+func (o *office) flag(t storetest.Failer, person id.Person, flag Flag) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetFlag(ctx, tx, o.org, person, flag, true) })
 }

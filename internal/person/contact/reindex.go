@@ -11,18 +11,18 @@ import (
 
 // Reindex makes the blind index of names anew, for at most limit people after
 // an id; the zero id ends it. Backups leave the index out.
-func (b *Book) Reindex(ctx context.Context, tx store.Tx, org, after id.ID, limit int) (next id.ID, err error) {
-	people, err := store.Collect(ctx, tx, scanID, "SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(limit))
+func (b *Book) Reindex(ctx context.Context, tx store.Tx, org id.Org, after id.Cursor, limit int) (next id.Cursor, err error) {
+	people, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(limit))
 	if err != nil || len(people) == 0 {
-		return id.ID{}, err
+		return id.Cursor{}, err
 	}
 	known, err := b.GetMany(ctx, tx, org, people)
 	if err != nil {
-		return id.ID{}, fmt.Errorf("index names anew: %w", err)
+		return id.Cursor{}, fmt.Errorf("index names anew: %w", err)
 	}
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
-		return id.ID{}, err
+		return id.Cursor{}, err
 	}
 	r := &resolving{book: b, tx: tx, org: org, keys: keys}
 	alive := make([]*chat.Known, 0, len(known))
@@ -32,7 +32,7 @@ func (b *Book) Reindex(ctx context.Context, tx store.Tx, org, after id.ID, limit
 		}
 	}
 	if len(people) == limit {
-		next = people[len(people)-1]
+		next = id.Cursor(people[len(people)-1])
 	}
 	return next, r.index(ctx, alive)
 }

@@ -28,13 +28,13 @@ type handle struct {
 // Resolve finds or makes the person of each sighting, and learns what is new:
 // a name, another identity, that two people are one. The results stand in the
 // order of the sightings; the same person is the same pointer.
-func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []Sighting) ([]*chat.Known, error) {
+func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []Sighting) ([]*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
 	r := &resolving{book: b, tx: tx, org: org, keys: keys,
-		holder: map[handle]id.ID{}, people: map[id.ID]*chat.Known{}, dirty: map[id.ID]bool{}}
+		holder: map[handle]id.Person{}, people: map[id.Person]*chat.Known{}, dirty: map[id.Person]bool{}}
 	if err := r.load(ctx, seen); err != nil {
 		return nil, fmt.Errorf("find the people of a webhook: %w", err)
 	}
@@ -60,13 +60,13 @@ func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.ID, seen []Sight
 type resolving struct {
 	book *Book
 	tx   store.Tx
-	org  id.ID
+	org  id.Org
 	keys *vault.Org
 
-	holder map[handle]id.ID // who holds an identity
-	people map[id.ID]*chat.Known
+	holder map[handle]id.Person // who holds an identity
+	people map[id.Person]*chat.Known
 	fresh  []*chat.Known
-	dirty  map[id.ID]bool // profile changed
+	dirty  map[id.Person]bool // profile changed
 	gained []gain
 	lost   []handle
 	left   []gain // lost by this person only
@@ -74,7 +74,7 @@ type resolving struct {
 
 type gain struct {
 	handle
-	person id.ID
+	person id.Person
 }
 
 func (r *resolving) handles(s Sighting) []handle {
@@ -109,14 +109,14 @@ func (r *resolving) load(ctx context.Context, seen []Sighting) error {
 			if _, asked := r.holder[h]; asked {
 				continue
 			}
-			r.holder[h] = id.ID{}
+			r.holder[h] = id.Person{}
 			wanted = append(wanted, h)
 			args = append(args, []any{r.org, h.kind, h.hash})
 		}
 	}
 	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
 		func(i int, row store.Row) error {
-			var person id.ID
+			var person id.Person
 			err := row.Scan(&person)
 			r.holder[wanted[i]] = person
 			return err
@@ -124,7 +124,7 @@ func (r *resolving) load(ctx context.Context, seen []Sighting) error {
 	if err != nil {
 		return err
 	}
-	var people []id.ID
+	var people []id.Person
 	for h, p := range r.holder {
 		if p.IsZero() {
 			delete(r.holder, h)
@@ -135,8 +135,8 @@ func (r *resolving) load(ctx context.Context, seen []Sighting) error {
 	return r.read(ctx, people)
 }
 
-func (r *resolving) read(ctx context.Context, people []id.ID) error {
-	rows := make(map[id.ID]stored, len(people))
+func (r *resolving) read(ctx context.Context, people []id.Person) error {
+	rows := make(map[id.Person]stored, len(people))
 	args := make([][]any, len(people))
 	for i, p := range people {
 		args[i] = []any{r.org, p}
@@ -225,7 +225,7 @@ func past(k *chat.Known, s Sighting) bool {
 }
 
 func (r *resolving) make() *chat.Known {
-	k := &chat.Known{New: true, Person: chat.Person{Org: r.org, ID: r.book.ids.New(), Created: r.book.now()}}
+	k := &chat.Known{New: true, Person: chat.Person{Org: r.org, ID: id.Person(r.book.ids.New()), Created: r.book.now()}}
 	r.people[k.ID] = k
 	r.fresh = append(r.fresh, k)
 	return k
@@ -354,7 +354,7 @@ func (r *resolving) save(ctx context.Context) error {
 	if err := r.index(ctx, noted); err != nil {
 		return err
 	}
-	people := make([]id.ID, len(noted))
+	people := make([]id.Person, len(noted))
 	for i, k := range noted {
 		people[i] = k.ID
 	}
@@ -415,7 +415,7 @@ func (r *resolving) index(ctx context.Context, people []*chat.Known) error {
 
 // Person finds or makes the person with a phone number (E.164 digits) and the
 // name under which somebody else knows her.
-func (b *Book) Person(ctx context.Context, tx store.Tx, org id.ID, phone, name string) (*chat.Known, error) {
+func (b *Book) Person(ctx context.Context, tx store.Tx, org id.Org, phone, name string) (*chat.Known, error) {
 	all, err := b.Resolve(ctx, tx, org, []Sighting{{Phone: phone, Offered: name}})
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ const searchMost = 500
 
 // Search finds people by the beginnings of their names, or by a whole phone
 // number in E.164 digits; newest people first, at most limit.
-func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text string, limit int) ([]*chat.Known, error) {
+func (b *Book) Search(ctx context.Context, r store.Reader, org id.Org, text string, limit int) ([]*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 			longest = w
 		}
 	}
-	ids, err := store.Collect(ctx, r, scanID,
+	ids, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT contact_id FROM name_word WHERE org_id = ? AND hash = ? ORDER BY contact_id DESC LIMIT ?",
 		org, keys.Lookup("name", probe(longest)), searchMost)
 	if err != nil {
@@ -64,31 +64,26 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.ID, text strin
 }
 
 // ByPhone finds the person who holds a number in E.164 digits, or nil.
-func (b *Book) ByPhone(ctx context.Context, r store.Reader, org id.ID, digits string) (*chat.Known, error) {
+func (b *Book) ByPhone(ctx context.Context, r store.Reader, org id.Org, digits string) (*chat.Known, error) {
 	return b.by(ctx, r, org, kindPhone, digits)
 }
 
 // ByBSUID finds the person who holds a business-scoped user ID, or nil.
-func (b *Book) ByBSUID(ctx context.Context, r store.Reader, org id.ID, bsuid string) (*chat.Known, error) {
+func (b *Book) ByBSUID(ctx context.Context, r store.Reader, org id.Org, bsuid string) (*chat.Known, error) {
 	return b.by(ctx, r, org, kindBSUID, bsuid)
 }
 
-func (b *Book) by(ctx context.Context, r store.Reader, org id.ID, kind, value string) (*chat.Known, error) {
+func (b *Book) by(ctx context.Context, r store.Reader, org id.Org, kind, value string) (*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := store.Collect(ctx, r, scanID,
+	ids, err := store.Collect(ctx, r, store.One[id.Person],
 		"SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", org, kind, keys.Lookup(kind, value))
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return b.Get(ctx, r, org, ids[0])
-}
-
-func scanID(row store.Row) (id.ID, error) {
-	var i id.ID
-	return i, row.Scan(&i)
 }
 
 func onlyDigits(text string) string {

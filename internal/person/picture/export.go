@@ -10,7 +10,7 @@ import (
 )
 
 // Export writes the picture that staff added.
-func (d *Album) Export(ctx context.Context, r store.Reader, org id.ID, into *record.Record) (err error) {
+func (d *Album) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) (err error) {
 	if into.Picture, err = d.Get(ctx, r, org, into.Person.ID); errors.Is(err, ErrNone) {
 		return nil
 	}

@@ -41,7 +41,7 @@ var (
 
 // Changed is told, in the same transaction, that something about people has
 // changed.
-type Changed func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error
+type Changed func(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error
 
 // Album keeps pictures.
 type Album struct {
@@ -118,7 +118,7 @@ func Small(raw []byte) ([]byte, error) {
 }
 
 // Set keeps a picture of a person, in the place of an earlier one.
-func (d *Album) Set(ctx context.Context, tx store.Tx, org, person id.ID, small []byte) error {
+func (d *Album) Set(ctx context.Context, tx store.Tx, org id.Org, person id.Person, small []byte) error {
 	ring, err := d.ring(ctx, tx, org, person)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (d *Album) Set(ctx context.Context, tx store.Tx, org, person id.ID, small [
 }
 
 // Remove deletes the picture of a person.
-func (d *Album) Remove(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Album) Remove(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	n, err := tx.Exec(ctx, "DELETE FROM portrait WHERE org_id = ? AND contact_id = ?", org, person)
 	if err != nil || n == 0 {
 		return err
@@ -143,7 +143,7 @@ func (d *Album) Remove(ctx context.Context, tx store.Tx, org, person id.ID) erro
 const query = "SELECT contact_id, sealed FROM portrait WHERE org_id = ? AND contact_id IN (?)"
 
 // Of reads the pictures of people, as JPEG; those without one are left out.
-func (d *Album) Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error) {
+func (d *Album) Of(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]byte, error) {
 	all, err := vault.OpenMany(ctx, r, d.vault, org, sealContext, query, people)
 	if err != nil {
 		return nil, fmt.Errorf("open a picture: %w", err)
@@ -152,8 +152,8 @@ func (d *Album) Of(ctx context.Context, r store.Reader, org id.ID, people []id.I
 }
 
 // Get reads the picture of one person; ErrNone if there is none.
-func (d *Album) Get(ctx context.Context, r store.Reader, org, person id.ID) ([]byte, error) {
-	all, err := d.Of(ctx, r, org, []id.ID{person})
+func (d *Album) Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]byte, error) {
+	all, err := d.Of(ctx, r, org, []id.Person{person})
 	if err == nil && all[person] == nil {
 		err = ErrNone
 	}
@@ -162,7 +162,7 @@ func (d *Album) Get(ctx context.Context, r store.Reader, org, person id.ID) ([]b
 
 // Merge gives the picture of a person to the one she turned out to be, unless
 // she has one.
-func (d *Album) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Album) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	all, err := vault.OpenMerged(ctx, tx, d.vault, org, sealContext, query, from, into)
 	if err != nil {
 		return fmt.Errorf("merge pictures: %w", err)
@@ -176,12 +176,12 @@ func (d *Album) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 }
 
 // Forget deletes the picture of a person who is erased.
-func (d *Album) Forget(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Album) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM portrait WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }
 
-func (d *Album) ring(ctx context.Context, r store.Reader, org, person id.ID) (*vault.Keyring, error) {
+func (d *Album) ring(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err

@@ -107,9 +107,9 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
 		ids := id.System()
-		org, erika, twin, mustermann := ids.New(), ids.New(), ids.New(), ids.New()
-		var told []id.ID
-		desk := picture.New(v, time.Now, func(_ context.Context, _ store.Tx, _ id.ID, people ...id.ID) error {
+		org, erika, twin, mustermann := id.Org(ids.New()), id.Person(ids.New()), id.Person(ids.New()), id.Person(ids.New())
+		var told []id.Person
+		desk := picture.New(v, time.Now, func(_ context.Context, _ store.Tx, _ id.Org, people ...id.Person) error {
 			told = append(told, people...)
 			return nil
 		})
@@ -132,7 +132,7 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 			}
 			return desk.Set(ctx, tx, org, twin, []byte("ein Bild"))
 		})
-		has := func(person id.ID, want string) {
+		has := func(person id.Person, want string) {
 			t.Helper()
 			got, err := desk.Get(t.Context(), db, org, person)
 			if string(got) != want || (want == "") != errors.Is(err, picture.ErrNone) {
@@ -141,7 +141,7 @@ func TestAPictureFollowsThePerson(t *testing.T) {
 		}
 		has(twin, "ein Bild")
 		has(erika, "")
-		merge := func(from, into id.ID) {
+		merge := func(from, into id.Person) {
 			t.Helper()
 			write(func(ctx context.Context, tx store.Tx) error {
 				keys, err := v.Org(ctx, tx, org)

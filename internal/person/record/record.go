@@ -15,7 +15,7 @@ import (
 
 // Exporter writes the part of its room into the record of a person. Some count
 // on what those before them have written.
-type Exporter func(ctx context.Context, r store.Reader, org id.ID, into *Record) error
+type Exporter func(ctx context.Context, r store.Reader, org id.Org, into *Record) error
 
 // Consent is a line of what the person agreed to, or took back.
 type Consent struct {
@@ -41,8 +41,8 @@ type Recipient struct {
 
 // Thread is one conversation.
 type Thread struct {
-	ID      id.ID
-	Channel id.ID
+	ID      id.Conversation
+	Channel id.Channel
 	Number  string // of the channel, as people write it
 }
 
@@ -65,9 +65,9 @@ type Record struct {
 	Threads    []Thread
 	// Messages reads the messages of a conversation after one, oldest first,
 	// some at a time.
-	Messages func(ctx context.Context, thread id.ID, after chat.Message) ([]chat.Message, error)
+	Messages func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error)
 	// File finds the file of a message; nil if there is none, or it is gone.
-	File func(ctx context.Context, message id.ID) (f File, mimeType string, err error)
+	File func(ctx context.Context, message id.Message) (f File, mimeType string, err error)
 }
 
 // Attribute is something that staff noted about the person, and why.

@@ -18,22 +18,22 @@ import (
 type People interface {
 	// GetMany opens what is known about people; who is erased comes without a
 	// profile.
-	GetMany(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID]*chat.Known, error)
+	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
 	// Outlines outlines everybody, and OutlinesOf some people.
-	Outlines(ctx context.Context, r store.Reader, org id.ID) ([]chat.Outline, error)
-	OutlinesOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Outline, error)
+	Outlines(ctx context.Context, r store.Reader, org id.Org) ([]chat.Outline, error)
+	OutlinesOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]chat.Outline, error)
 }
 
 // Labels tells which labels people have: an address book may be limited to
 // some of them.
 type Labels interface {
-	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]id.ID, error)
-	Names(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]string, error)
+	Of(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]id.Label, error)
+	Names(ctx context.Context, r store.Reader, org id.Org) (map[id.Label]string, error)
 }
 
 // Pictures hands out pictures of people, as JPEG.
 type Pictures interface {
-	Of(ctx context.Context, r store.Reader, org id.ID, people []id.ID) (map[id.ID][]byte, error)
+	Of(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]byte, error)
 }
 
 // Books keeps the address books of all organisations.
@@ -57,7 +57,7 @@ func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, peo
 // Next gives the next numbers of an organisation's series and returns the last
 // of them. The row of the series stays locked until the transaction ends, so
 // who sees a number sees all that came before it.
-func (b *Books) Next(ctx context.Context, tx store.Tx, org id.ID, count int) (int64, error) {
+func (b *Books) Next(ctx context.Context, tx store.Tx, org id.Org, count int) (int64, error) {
 	for range 2 {
 		var seq int64
 		err := tx.QueryRow(ctx, "UPDATE book_state SET seq = seq + ? WHERE org_id = ? RETURNING seq", int64(count), org).Scan(&seq)
@@ -83,7 +83,7 @@ func newSeries() string {
 // every phone reads its whole book anew, and holds no card that it cannot tell
 // from one of before.
 func (b *Books) Restored(ctx context.Context, tx store.Tx) error {
-	orgs, err := store.Collect(ctx, tx, scanID, "SELECT org_id FROM book_state")
+	orgs, err := store.Collect(ctx, tx, store.One[id.Org], "SELECT org_id FROM book_state")
 	if err != nil {
 		return fmt.Errorf("begin new series of address books: %w", err)
 	}
@@ -97,7 +97,7 @@ func (b *Books) Restored(ctx context.Context, tx store.Tx) error {
 
 // Touch notes that something changed about people which the rule looks at, in
 // the transaction of that change.
-func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error {
 	rows := make([][]any, len(people))
 	for i, p := range people {
 		rows[i] = []any{org, b.ids.New(), p}
@@ -110,7 +110,7 @@ func (b *Books) Touch(ctx context.Context, tx store.Tx, org id.ID, people ...id.
 
 // TouchAll notes that something changed that may concern everybody, such as the
 // text to which people agreed.
-func (b *Books) TouchAll(ctx context.Context, tx store.Tx, org id.ID) error {
+func (b *Books) TouchAll(ctx context.Context, tx store.Tx, org id.Org) error {
 	if _, err := tx.Exec(ctx, "UPDATE book_state SET checked_at = 0 WHERE org_id = ?", org); err != nil {
 		return fmt.Errorf("note a change for the address books: %w", err)
 	}
@@ -119,13 +119,13 @@ func (b *Books) TouchAll(ctx context.Context, tx store.Tx, org id.ID) error {
 
 // Merge notes that one person turned out to be another: the card of the one
 // leaves the phones, the other is judged anew.
-func (b *Books) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (b *Books) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	return b.Touch(ctx, tx, org, from, into)
 }
 
 // Forget takes an erased person out of all books at once. What stays is that
 // the id left, so that phones can be told; it goes with [Books.Prune].
-func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) error {
+func (b *Books) Forget(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	last, err := b.Next(ctx, tx, org, len(Kinds()))
 	if err != nil {
 		return fmt.Errorf("take an erased person out of the address books: %w", err)
@@ -144,7 +144,7 @@ func (b *Books) Forget(ctx context.Context, tx store.Tx, org, contact id.ID) err
 const departuresKept = 180 * 24 * time.Hour
 
 // Expire forgets what the books have kept long enough.
-func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if err := b.Prune(ctx, tx, org, now.Add(-departuresKept)); err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.ID, now time.Tim
 // Prune forgets who left the books before a moment, and which cards phones
 // should have dropped by then. A phone that comes with an older number than the
 // last that is forgotten of its own has to read the whole book.
-func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error {
+func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	const (
 		left = " FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?"
 		made = " FROM candidate WHERE org_id = ? AND NOT open AND at < ?"
@@ -170,7 +170,7 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 		return fmt.Errorf("prune an address book: %w", err)
 	}
 	cards, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var device id.ID
+		var device id.Device
 		var seq int64
 		err := row.Scan(&device, &seq)
 		return []any{org, device.String(), seq}, err
@@ -192,16 +192,16 @@ func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.ID, before time.T
 // Unlawful counts the people in the consenting book who have no consent that
 // holds: by another way than the rule, so that the one proves the other. It must
 // be 0 once the books are up to date.
-func (b *Books) Unlawful(ctx context.Context, r store.Reader, org id.ID) (n int64, err error) {
+func (b *Books) Unlawful(ctx context.Context, r store.Reader, org id.Org) (n int64, err error) {
 	held, err := b.consents.Holding(ctx, r, org, b.now())
 	if err != nil {
 		return 0, err
 	}
-	may := make(map[id.ID]bool, len(held))
+	may := make(map[id.Person]bool, len(held))
 	for _, p := range held {
 		may[p] = true
 	}
-	in, err := store.Collect(ctx, r, scanID, "SELECT contact_id FROM book_entry WHERE org_id = ? AND kind = ? AND present", org, string(Consenting))
+	in, err := store.Collect(ctx, r, store.One[id.Person], "SELECT contact_id FROM book_entry WHERE org_id = ? AND kind = ? AND present", org, string(Consenting))
 	for _, p := range in {
 		if !may[p] {
 			n++

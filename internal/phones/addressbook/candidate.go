@@ -16,8 +16,8 @@ import (
 // to nothing: the phone is told to drop her, and what it sent waits, sealed
 // under a key of its own, until somebody decides.
 type Candidate struct {
-	ID     id.ID
-	Device id.ID
+	ID     id.Candidate
+	Device id.Device
 	At     time.Time
 	Entered
 }
@@ -43,13 +43,13 @@ const (
 
 // Propose keeps a candidate under the name that the phone gave the card. The
 // same name again replaces it.
-func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, resource string, e Entered) error {
+func (b *Books) Propose(ctx context.Context, tx store.Tx, org id.Org, device id.Device, resource string, e Entered) error {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
 	}
 	hash := keys.Lookup(device.String(), resource)
-	before, err := store.Collect(ctx, tx, scanID, "SELECT id FROM candidate WHERE org_id = ? AND device_id = ? AND resource_hash = ?", org, device, hash)
+	before, err := store.Collect(ctx, tx, store.One[id.Candidate], "SELECT id FROM candidate WHERE org_id = ? AND device_id = ? AND resource_hash = ?", org, device, hash)
 	if err != nil {
 		return fmt.Errorf("keep a candidate: %w", err)
 	}
@@ -87,7 +87,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org, device id.ID, res
 }
 
 // Candidates are those of a device that wait, the oldest first.
-func (b *Books) Candidates(ctx context.Context, r store.Reader, org, device id.ID) ([]Candidate, error) {
+func (b *Books) Candidates(ctx context.Context, r store.Reader, org id.Org, device id.Device) ([]Candidate, error) {
 	type sealed struct {
 		Candidate
 		card []byte
@@ -106,7 +106,7 @@ func (b *Books) Candidates(ctx context.Context, r store.Reader, org, device id.I
 	if err != nil {
 		return nil, err
 	}
-	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.ID { return s.ID })
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s sealed) id.Candidate { return s.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (b *Books) Candidates(ctx context.Context, r store.Reader, org, device id.I
 
 // Settle ends the waiting of a candidate, whatever was decided: what the phone
 // sent becomes unreadable.
-func (b *Books) Settle(ctx context.Context, tx store.Tx, org, device, candidate id.ID) error {
+func (b *Books) Settle(ctx context.Context, tx store.Tx, org id.Org, device id.Device, candidate id.Candidate) error {
 	n, err := tx.Exec(ctx, "UPDATE candidate SET open = FALSE WHERE org_id = ? AND device_id = ? AND id = ? AND open", org, device, candidate)
 	if err != nil {
 		return fmt.Errorf("settle a candidate: %w", err)
@@ -146,7 +146,7 @@ func (b *Books) Settle(ctx context.Context, tx store.Tx, org, device, candidate 
 
 // dropCandidate destroys what is known about a candidate; that the phone shall
 // drop the card stays.
-func (b *Books) dropCandidate(ctx context.Context, tx store.Tx, org, candidate id.ID) error {
+func (b *Books) dropCandidate(ctx context.Context, tx store.Tx, org id.Org, candidate id.Candidate) error {
 	if _, err := tx.Exec(ctx, "UPDATE candidate SET open = FALSE, card = ? WHERE org_id = ? AND id = ?", []byte{}, org, candidate); err != nil {
 		return fmt.Errorf("drop a candidate: %w", err)
 	}
@@ -193,8 +193,8 @@ func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64)
 }
 
 // ForgetCandidates drops those that have waited long enough.
-func (b *Books) ForgetCandidates(ctx context.Context, tx store.Tx, org id.ID) error {
-	old, err := store.Collect(ctx, tx, scanID, "SELECT id FROM candidate WHERE org_id = ? AND open AND at < ?", org, store.Micros(b.now().Add(-CandidateLife)))
+func (b *Books) ForgetCandidates(ctx context.Context, tx store.Tx, org id.Org) error {
+	old, err := store.Collect(ctx, tx, store.One[id.Candidate], "SELECT id FROM candidate WHERE org_id = ? AND open AND at < ?", org, store.Micros(b.now().Add(-CandidateLife)))
 	if err != nil {
 		return fmt.Errorf("forget candidates: %w", err)
 	}

@@ -12,10 +12,10 @@ import (
 // Consents tells who agreed to WhatsApp. Everybody is asked about at once,
 // because the books of ten thousand people are judged at once.
 type Consents interface {
-	Agreements(ctx context.Context, r store.Reader, org id.ID) ([]chat.Agreement, error)
-	AgreementsOf(ctx context.Context, r store.Reader, org id.ID, people []id.ID) ([]chat.Agreement, error)
+	Agreements(ctx context.Context, r store.Reader, org id.Org) ([]chat.Agreement, error)
+	AgreementsOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]chat.Agreement, error)
 	// Holding lists everybody with a consent that is granted and has not run out.
-	Holding(ctx context.Context, r store.Reader, org id.ID, now time.Time) ([]id.ID, error)
+	Holding(ctx context.Context, r store.Reader, org id.Org, now time.Time) ([]id.Person, error)
 }
 
 // Ask says who knows the consents. It is called before anything is judged: the
@@ -26,13 +26,13 @@ func (b *Books) Ask(consents Consents) { b.consents = consents }
 type fact struct {
 	Person
 	changed int64 // when her profile or flags changed
-	labels  []id.ID
+	labels  []id.Label
 }
 
-type facts map[id.ID]*fact
+type facts map[id.Person]*fact
 
 // factsAbout reads the facts about some people. Who does not exist is left out.
-func (b *Books) factsAbout(ctx context.Context, tx store.Tx, org id.ID, people []id.ID) (facts, error) {
+func (b *Books) factsAbout(ctx context.Context, tx store.Tx, org id.Org, people []id.Person) (facts, error) {
 	if len(people) == 0 {
 		return facts{}, nil
 	}
@@ -48,7 +48,7 @@ func (b *Books) factsAbout(ctx context.Context, tx store.Tx, org id.ID, people [
 }
 
 // allFacts reads the facts about everybody.
-func (b *Books) allFacts(ctx context.Context, tx store.Tx, org id.ID) (facts, error) {
+func (b *Books) allFacts(ctx context.Context, tx store.Tx, org id.Org) (facts, error) {
 	outlines, err := b.people.Outlines(ctx, tx, org)
 	if err != nil {
 		return nil, err
@@ -60,10 +60,10 @@ func (b *Books) allFacts(ctx context.Context, tx store.Tx, org id.ID) (facts, er
 	return b.gather(ctx, tx, org, outlines, agreed)
 }
 
-func (b *Books) gather(ctx context.Context, tx store.Tx, org id.ID, outlines []chat.Outline, agreed []chat.Agreement) (facts, error) {
+func (b *Books) gather(ctx context.Context, tx store.Tx, org id.Org, outlines []chat.Outline, agreed []chat.Agreement) (facts, error) {
 	found := make(facts, len(outlines))
 	for _, s := range outlines {
-		found[s.ID] = &fact{changed: store.Micros(s.Changed), Person: Person{ID: s.ID, Active: s.Active, Readable: s.Readable, HasNumber: s.HasNumber, Blocked: s.Blocked,
+		found[id.Person(s.ID)] = &fact{changed: store.Micros(s.Changed), Person: Person{ID: id.Person(s.ID), Active: s.Active, Readable: s.Readable, HasNumber: s.HasNumber, Blocked: s.Blocked,
 			OptedOut: s.OptedOut, Restricted: s.Restricted, Objected: s.Objected, Minor: s.Minor, Contract: s.Contract}}
 	}
 	for _, a := range agreed {
@@ -74,11 +74,11 @@ func (b *Books) gather(ctx context.Context, tx store.Tx, org id.ID, outlines []c
 	return found, b.label(ctx, tx, org, found)
 }
 
-func (b *Books) label(ctx context.Context, tx store.Tx, org id.ID, found facts) error {
+func (b *Books) label(ctx context.Context, tx store.Tx, org id.Org, found facts) error {
 	if b.labels == nil || len(found) == 0 {
 		return nil
 	}
-	people := make([]id.ID, 0, len(found))
+	people := make([]id.Person, 0, len(found))
 	for p := range found {
 		people = append(people, p)
 	}

@@ -31,34 +31,34 @@ type company struct {
 	vault  *vault.Vault
 	ids    *id.Source
 	at     time.Time
-	org    id.ID
+	org    id.Org
 	people *contact.Book
 	desk   *optin.Consents
 	books  *addressbook.Books
 	labels labels
-	all    []id.ID
+	all    []id.Person
 	made   int
 }
 
 // labels are kept in memory: the books only ask.
-type labels map[id.ID][]id.ID
+type labels map[id.Person][]id.Label
 
-func (l labels) Names(context.Context, store.Reader, id.ID) (map[id.ID]string, error) {
+func (l labels) Names(context.Context, store.Reader, id.Org) (map[id.Label]string, error) {
 	return nil, nil
 }
 
-func (l labels) Of(context.Context, store.Reader, id.ID, []id.ID) (map[id.ID][]id.ID, error) {
+func (l labels) Of(context.Context, store.Reader, id.Org, []id.Person) (map[id.Person][]id.Label, error) {
 	return maps.Clone(l), nil
 }
 
 func found(t testing.TB, db *store.DB, v *vault.Vault) *company {
 	c := &company{t: t, db: db, vault: v, ids: id.System(), at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), labels: labels{}}
 	now := func() time.Time { return c.at }
-	c.org = c.ids.New()
-	c.people = contact.New(v, c.ids, now, func(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+	c.org = id.Org(c.ids.New())
+	c.people = contact.New(v, c.ids, now, func(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 		return errors.Join(c.desk.Merge(ctx, tx, org, from, into), c.books.Merge(ctx, tx, org, from, into))
 	})
-	c.people.Watch(func(ctx context.Context, tx store.Tx, org id.ID, people ...id.ID) error {
+	c.people.Watch(func(ctx context.Context, tx store.Tx, org id.Org, people ...id.Person) error {
 		return c.books.Touch(ctx, tx, org, people...)
 	})
 	c.books = addressbook.New(db, v, c.ids, now, c.people, c.labels, nil)
@@ -75,9 +75,9 @@ func (c *company) write(fn func(context.Context, store.Tx) error) {
 	}
 }
 
-func (c *company) meet(seen contact.Sighting) id.ID {
+func (c *company) meet(seen contact.Sighting) id.Person {
 	c.t.Helper()
-	var person id.ID
+	var person id.Person
 	c.write(func(ctx context.Context, tx store.Tx) error {
 		known, err := c.people.Resolve(ctx, tx, c.org, []contact.Sighting{seen})
 		if err == nil {
@@ -92,12 +92,12 @@ func (c *company) meet(seen contact.Sighting) id.ID {
 }
 
 // stranger is somebody new who has agreed to nothing.
-func (c *company) stranger() id.ID {
+func (c *company) stranger() id.Person {
 	c.made++
 	return c.meet(contact.Sighting{Phone: fmt.Sprintf("4915100%06d", c.made), Name: fmt.Sprintf("Beispiel %d", c.made)})
 }
 
-func (c *company) with(person id.ID, do func(ctx context.Context, tx store.Tx, p *chat.Known) error) {
+func (c *company) with(person id.Person, do func(ctx context.Context, tx store.Tx, p *chat.Known) error) {
 	c.t.Helper()
 	c.write(func(ctx context.Context, tx store.Tx) error {
 		p, err := c.people.Get(ctx, tx, c.org, person)
@@ -108,16 +108,16 @@ func (c *company) with(person id.ID, do func(ctx context.Context, tx store.Tx, p
 	})
 }
 
-func (c *company) grant(person id.ID, purpose string, expires time.Time) {
+func (c *company) grant(person id.Person, purpose string, expires time.Time) {
 	c.t.Helper()
 	c.with(person, func(ctx context.Context, tx store.Tx, p *chat.Known) error {
 		_, err := c.desk.Grant(ctx, tx, c.org, p, optin.Event{Purpose: purpose, Source: "paper", At: c.at, Expires: expires,
-			Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.System().New()}})
+			Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.File(id.System().New())}})
 		return err
 	})
 }
 
-func (c *company) withdraw(person id.ID, purpose string) {
+func (c *company) withdraw(person id.Person, purpose string) {
 	c.t.Helper()
 	c.with(person, func(ctx context.Context, tx store.Tx, p *chat.Known) error {
 		_, err := c.desk.Withdraw(ctx, tx, c.org, p, optin.Event{Purpose: purpose, Source: "agent", At: c.at})
@@ -125,14 +125,14 @@ func (c *company) withdraw(person id.ID, purpose string) {
 	})
 }
 
-func (c *company) flag(person id.ID, f contact.Flag, on bool) {
+func (c *company) flag(person id.Person, f contact.Flag, on bool) {
 	c.t.Helper()
 	c.with(person, func(ctx context.Context, tx store.Tx, p *chat.Known) error {
 		return c.people.SetFlag(ctx, tx, c.org, p.ID, f, on)
 	})
 }
 
-func (c *company) erase(person id.ID) {
+func (c *company) erase(person id.Person) {
 	c.t.Helper()
 	c.write(func(ctx context.Context, tx store.Tx) error {
 		keys, err := c.vault.Org(ctx, tx, c.org)
@@ -156,7 +156,7 @@ type phone struct {
 }
 
 func (c *company) phone(change ...func(*addressbook.View)) *phone {
-	v := addressbook.View{Org: c.org, Device: c.ids.New(), Kind: addressbook.Consenting, Fields: addressbook.Fields{Name: true}}
+	v := addressbook.View{Org: c.org, Device: id.Device(c.ids.New()), Kind: addressbook.Consenting, Fields: addressbook.Fields{Name: true}}
 	for _, f := range change {
 		f(&v)
 	}
@@ -198,8 +198,8 @@ func (p *phone) sync(limit int) {
 }
 
 // people are those whose cards the phone holds.
-func (p *phone) people() map[id.ID]bool {
-	in := map[id.ID]bool{}
+func (p *phone) people() map[id.Person]bool {
+	in := map[id.Person]bool{}
 	for name := range p.holds {
 		if person, ok := addressbook.ContactOf(name); ok {
 			in[person] = true
@@ -221,7 +221,7 @@ func (p *phone) change(f func(*addressbook.View)) {
 
 // agreed reports from the consent desk itself, not from the books, whether a
 // person may stand on a phone.
-func (c *company) agreed(person id.ID) bool {
+func (c *company) agreed(person id.Person) bool {
 	c.t.Helper()
 	ctx := context.Background()
 	k, err := c.people.Get(ctx, c.db, c.org, person)
@@ -261,20 +261,20 @@ func TestS01RandomHistories(t *testing.T) {
 	v := vaulttest.Open(t, db)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := found(t, db, v)
-		stay, vip := c.ids.New(), c.ids.New()
-		whole, limited, frozen := c.phone(), c.phone(func(v *addressbook.View) { v.Labels = []id.ID{vip, stay} }), c.phone()
+		stay, vip := id.Label(c.ids.New()), id.Label(c.ids.New())
+		whole, limited, frozen := c.phone(), c.phone(func(v *addressbook.View) { v.Labels = []id.Label{vip, stay} }), c.phone()
 		full := c.phone(func(v *addressbook.View) { v.Kind = addressbook.Everyone })
 		for range 3 {
 			c.stranger()
 		}
-		someone := func(rt *rapid.T) id.ID { return rapid.SampledFrom(c.all).Draw(rt, "who") }
+		someone := func(rt *rapid.T) id.Person { return rapid.SampledFrom(c.all).Draw(rt, "who") }
 		purposes := rapid.SampledFrom([]string{optin.Service, optin.Utility, optin.Marketing})
 		limits := rapid.SampledFrom([]int{0, 1, 3})
-		allowedWhileFrozen := map[id.ID]bool{}
+		allowedWhileFrozen := map[id.Person]bool{}
 		act := func(do func(rt *rapid.T)) func(*rapid.T) {
 			return func(rt *rapid.T) { do(rt); c.at = c.at.Add(time.Second) }
 		}
-		alive := func(person id.ID) bool {
+		alive := func(person id.Person) bool {
 			k, err := c.people.Get(t.Context(), c.db, c.org, person)
 			return err == nil && !k.Erased && k.ID == person
 		}
@@ -305,9 +305,9 @@ func TestS01RandomHistories(t *testing.T) {
 				c.with(who, func(ctx context.Context, tx store.Tx, p *chat.Known) error {
 					var err error
 					if rapid.Bool().Draw(rt, "stop") {
-						_, err = c.desk.Stop(ctx, tx, c.org, p, "keyword", id.ID{}, c.at)
+						_, err = c.desk.Stop(ctx, tx, c.org, p, "keyword", id.Message{}, c.at)
 					} else {
-						_, err = c.desk.Start(ctx, tx, c.org, p, "keyword", id.ID{}, c.at)
+						_, err = c.desk.Start(ctx, tx, c.org, p, "keyword", id.Message{}, c.at)
 					}
 					return err
 				})
@@ -327,7 +327,7 @@ func TestS01RandomHistories(t *testing.T) {
 				c.made++
 				phone, bsuid := fmt.Sprintf("4916000%06d", c.made), fmt.Sprintf("DE.%d", c.made)
 				one, two := c.meet(contact.Sighting{Phone: phone, Name: "Muster"}), c.meet(contact.Sighting{BSUID: bsuid, Name: "Muster"})
-				c.grant(rapid.SampledFrom([]id.ID{one, two}).Draw(rt, "half"), optin.Service, time.Time{})
+				c.grant(rapid.SampledFrom([]id.Person{one, two}).Draw(rt, "half"), optin.Service, time.Time{})
 				if rapid.Bool().Draw(rt, "sync between") {
 					whole.sync(0)
 				}
@@ -352,7 +352,7 @@ func TestS01RandomHistories(t *testing.T) {
 			"label": act(func(rt *rapid.T) {
 				who := someone(rt)
 				if rapid.Bool().Draw(rt, "vip") {
-					c.labels[who] = []id.ID{vip}
+					c.labels[who] = []id.Label{vip}
 				} else {
 					delete(c.labels, who)
 				}
@@ -384,9 +384,9 @@ func TestS01RandomHistories(t *testing.T) {
 			"relabel": func(*rapid.T) {
 				limited.change(func(v *addressbook.View) {
 					if len(v.Labels) == 2 {
-						v.Labels = []id.ID{stay}
+						v.Labels = []id.Label{stay}
 					} else {
-						v.Labels = []id.ID{vip, stay}
+						v.Labels = []id.Label{vip, stay}
 					}
 				})
 			},
@@ -517,7 +517,7 @@ func TestCards(t *testing.T) {
 			t.Errorf("full book: %d cards", len(cards))
 		}
 		other := p.view
-		other.Org = c.ids.New()
+		other.Org = id.Org(c.ids.New())
 		c.write(func(ctx context.Context, tx store.Tx) error { return c.vault.CreateOrg(ctx, tx, other.Org) })
 		if cards := read(other); len(cards) != 0 {
 			t.Error("another organisation reads a card")

@@ -23,7 +23,7 @@ const (
 // Refresh brings the books of an organisation up to date: it judges everybody
 // about whom something changed, or whose consent began or ended meanwhile.
 // When nothing did, it costs one query.
-func (b *Books) Refresh(ctx context.Context, org id.ID) error {
+func (b *Books) Refresh(ctx context.Context, org id.Org) error {
 	for {
 		due, err := b.due(ctx, org)
 		if err != nil || due == nothing {
@@ -47,7 +47,7 @@ func (b *Books) Refresh(ctx context.Context, org id.ID) error {
 }
 
 // Check judges everybody anew, whatever has been told.
-func (b *Books) Check(ctx context.Context, tx store.Tx, org id.ID) error {
+func (b *Books) Check(ctx context.Context, tx store.Tx, org id.Org) error {
 	if _, err := b.Next(ctx, tx, org, 0); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ const (
 )
 
 // due says what there is to do.
-func (b *Books) due(ctx context.Context, org id.ID) (work, error) {
+func (b *Books) due(ctx context.Context, org id.Org) (work, error) {
 	now := store.Micros(b.now())
 	var touched, ended bool
 	var checked int64
@@ -84,8 +84,11 @@ func (b *Books) due(ctx context.Context, org id.ID) (work, error) {
 }
 
 // workOff judges the people who were touched or whose time has come.
-func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
-	type touch struct{ id, contact id.ID }
+func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.Org) error {
+	type touch struct {
+		id      id.ID
+		contact id.Person
+	}
 	touches, err := store.Collect(ctx, tx, func(row store.Row) (t touch, err error) {
 		err = row.Scan(&t.id, &t.contact)
 		return t, err
@@ -93,7 +96,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 	if err != nil {
 		return err
 	}
-	people, err := store.Collect(ctx, tx, scanID, "SELECT contact_id FROM book_entry WHERE org_id = ? AND recheck_at > 0 AND recheck_at <= ? LIMIT ?",
+	people, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT contact_id FROM book_entry WHERE org_id = ? AND recheck_at > 0 AND recheck_at <= ? LIMIT ?",
 		org, store.Micros(b.now()), int64(refreshMost))
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 		people = append(people, t.contact)
 		done[i] = []any{org, t.id}
 	}
-	slices.SortFunc(people, compare)
+	slices.SortFunc(people, id.Compare)
 	people = slices.Compact(people)
 	now, err := b.factsAbout(ctx, tx, org, people)
 	if err != nil {
@@ -132,7 +135,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.ID) error {
 }
 
 // check judges everybody, also those who are in a book and exist no more.
-func (b *Books) check(ctx context.Context, tx store.Tx, org id.ID) error {
+func (b *Books) check(ctx context.Context, tx store.Tx, org id.Org) error {
 	now, err := b.allFacts(ctx, tx, org)
 	if err != nil {
 		return err
@@ -142,7 +145,7 @@ func (b *Books) check(ctx context.Context, tx store.Tx, org id.ID) error {
 		return err
 	}
 	held := make(map[key]entry, len(entries))
-	people := make([]id.ID, 0, len(now))
+	people := make([]id.Person, 0, len(now))
 	for p := range now {
 		people = append(people, p)
 	}
@@ -152,7 +155,7 @@ func (b *Books) check(ctx context.Context, tx store.Tx, org id.ID) error {
 			people = append(people, e.contact)
 		}
 	}
-	slices.SortFunc(people, compare)
+	slices.SortFunc(people, id.Compare)
 	if err := b.settle(ctx, tx, org, slices.Compact(people), now, held); err != nil {
 		return err
 	}
@@ -160,16 +163,9 @@ func (b *Books) check(ctx context.Context, tx store.Tx, org id.ID) error {
 	return err
 }
 
-func compare(a, b id.ID) int { return slices.Compare(a[:], b[:]) }
-
-func scanID(row store.Row) (i id.ID, err error) {
-	err = row.Scan(&i)
-	return i, err
-}
-
 type key struct {
 	kind    Kind
-	contact id.ID
+	contact id.Person
 }
 
 // entry is a row of book_entry.
@@ -178,7 +174,7 @@ type entry struct {
 	seq     int64
 	present bool
 	since   int64
-	labels  []id.ID
+	labels  []id.Label
 	changed int64
 	recheck int64
 	left    int64
@@ -206,7 +202,7 @@ var putEntry = store.Insert{Into: "book_entry (org_id, kind, contact_id, seq, pr
 		changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, left_at = excluded.left_at`}
 
 // settle writes what has changed between what was held and what is now.
-func (b *Books) settle(ctx context.Context, tx store.Tx, org id.ID, people []id.ID, now facts, held map[key]entry) error {
+func (b *Books) settle(ctx context.Context, tx store.Tx, org id.Org, people []id.Person, now facts, held map[key]entry) error {
 	at := b.now()
 	var changed []entry
 	var waiting [][]any // nobody on a phone notices these
@@ -270,7 +266,7 @@ func next(before entry, kind Kind, f *fact, at time.Time) entry {
 	switch {
 	case after.present:
 		// A frozen book shows nobody who came in later, by consent or by label.
-		if !before.present || slices.ContainsFunc(f.labels, func(l id.ID) bool { return !slices.Contains(before.labels, l) }) {
+		if !before.present || slices.ContainsFunc(f.labels, func(l id.Label) bool { return !slices.Contains(before.labels, l) }) {
 			after.since = comesIn
 		}
 		after.labels, after.changed, after.left = f.labels, f.changed, 0
@@ -286,7 +282,7 @@ func (e entry) differs(before entry) bool {
 	return e.present != before.present || e.present && (e.changed != before.changed || !sameLabels(e.labels, before.labels))
 }
 
-func sameLabels(a, b []id.ID) bool {
+func sameLabels(a, b []id.Label) bool {
 	if len(a) != len(b) {
 		return false
 	}

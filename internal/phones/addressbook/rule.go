@@ -24,7 +24,7 @@ func Kinds() []Kind { return []Kind{Consenting, Everyone} }
 
 // Person is what the rule looks at.
 type Person struct {
-	ID         id.ID
+	ID         id.Person
 	Active     bool // neither erased nor merged into somebody else
 	Readable   bool // her key exists
 	HasNumber  bool // a phone number is known; without one there is nothing to dial

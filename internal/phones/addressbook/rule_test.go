@@ -14,7 +14,7 @@ import (
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func granted(change ...func(*Consent)) Consent {
-	c := Consent{Consent: gate.Consent{State: gate.ConsentGranted, ID: id.ID{1}, GrantedAt: noon.Add(-time.Hour)}}
+	c := Consent{Consent: gate.Consent{State: gate.ConsentGranted, ID: id.Consent{1}, GrantedAt: noon.Add(-time.Hour)}}
 	for _, f := range change {
 		f(&c)
 	}
@@ -35,7 +35,7 @@ func state(s gate.ConsentState) func(*Consent) { return func(c *Consent) { c.Sta
 
 func TestS01WhoStandsInTheBookOfAPhone(t *testing.T) {
 	agreed := func(change ...func(*Person)) Person {
-		p := Person{ID: id.ID{7}, Active: true, Readable: true, HasNumber: true, Consents: []Consent{granted()}}
+		p := Person{ID: id.Person{7}, Active: true, Readable: true, HasNumber: true, Consents: []Consent{granted()}}
 		for _, f := range change {
 			f(&p)
 		}
@@ -60,7 +60,7 @@ func TestS01WhoStandsInTheBookOfAPhone(t *testing.T) {
 		{"ends this moment", agreed(consents(granted(until(0)))), NoConsent, In, 0},
 		{"ended", agreed(consents(granted(until(-time.Second)))), NoConsent, In, 0},
 		{"begins in a moment", agreed(consents(granted(from(time.Second)))), NoConsent, In, time.Second},
-		{"not provable", agreed(consents(granted(func(c *Consent) { c.ID = id.ID{} }))), NoConsent, In, 0},
+		{"not provable", agreed(consents(granted(func(c *Consent) { c.ID = id.Consent{} }))), NoConsent, In, 0},
 		{"one of two consents withdrawn", agreed(consents(granted(state(gate.ConsentWithdrawn)), granted())), In, In, 0},
 		{"the consent that lasts longest counts", agreed(consents(granted(until(time.Hour)), granted(until(3*time.Hour)), granted(until(2*time.Hour)))), In, In, 3 * time.Hour},
 		{"a consent without end outlasts all", agreed(consents(granted(until(time.Hour)), granted(), granted(until(2*time.Hour)))), In, In, 0},
@@ -123,7 +123,7 @@ func TestS01NobodyWithoutConsent(t *testing.T) {
 
 func drawPerson(t *rapid.T) Person {
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
-	p := Person{ID: id.ID{1}, Active: flag("active"), Readable: flag("readable"), HasNumber: flag("number"), Blocked: flag("blocked"), OptedOut: flag("out"),
+	p := Person{ID: id.Person{1}, Active: flag("active"), Readable: flag("readable"), HasNumber: flag("number"), Blocked: flag("blocked"), OptedOut: flag("out"),
 		Restricted: flag("restricted"), Objected: flag("objected"), Minor: flag("minor"), Contract: flag("contract")}
 	for range rapid.IntRange(0, 3).Draw(t, "consents") {
 		c := granted(from(time.Duration(rapid.IntRange(-4, 4).Draw(t, "from")) * time.Minute))

@@ -17,13 +17,13 @@ import (
 // View is the book of one device: one of the two books of its organisation,
 // narrowed.
 type View struct {
-	Org    id.ID
-	Device id.ID
+	Org    id.Org
+	Device id.Device
 	Kind   Kind
-	Labels []id.ID // only people with one of these; none: everybody
-	Frozen int64   // only people who were in at this number; 0: not frozen
-	Empty  bool    // nobody
-	Since  int64   // number with which the view itself last changed
+	Labels []id.Label // only people with one of these; none: everybody
+	Frozen int64      // only people who were in at this number; 0: not frozen
+	Empty  bool       // nobody
+	Since  int64      // number with which the view itself last changed
 	Fields Fields
 
 	series string // of the organisation's numbers, once it is read
@@ -86,24 +86,24 @@ func (b *Books) State(ctx context.Context, r store.Reader, v View) (State, error
 
 // Item is one card as a list shows it.
 type Item struct {
-	Name    string // of the resource: "0198….vcf"
-	Contact id.ID  // zero: the phone made the card itself
-	Present bool   // false: the phone shall drop it
-	Version string // changes when the card does
+	Name    string    // of the resource: "0198….vcf"
+	Contact id.Person // zero: the phone made the card itself
+	Present bool      // false: the phone shall drop it
+	Version string    // changes when the card does
 	seq     int64
 }
 
 const suffix = ".vcf"
 
 // NameOf is the name of a person's card.
-func NameOf(contact id.ID) string { return contact.String() + suffix }
+func NameOf(contact id.Person) string { return contact.String() + suffix }
 
 // ContactOf reads the name of a card.
-func ContactOf(name string) (id.ID, bool) {
+func ContactOf(name string) (id.Person, bool) {
 	if len(name) != 36+len(suffix) || name[36:] != suffix {
-		return id.ID{}, false
+		return id.Person{}, false
 	}
-	contact, err := id.Parse[id.ID](name[:36])
+	contact, err := id.Parse[id.Person](name[:36])
 	return contact, err == nil && contact.String() == name[:36]
 }
 
@@ -156,7 +156,7 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 // afresh is everybody who is or was in either book, as the view shows them now.
 func (b *Books) afresh(ctx context.Context, r store.Reader, v View) ([]Item, error) {
 	var all []Item
-	told := map[id.ID]bool{}
+	told := map[id.Person]bool{}
 	other := Everyone
 	if v.Kind == Everyone {
 		other = Consenting
@@ -208,7 +208,7 @@ func (v View) shows(e entry) bool {
 
 // covers reports whether an entry belongs to the view, present or not.
 func (v View) covers(e entry) bool {
-	return (v.Frozen == 0 || e.since <= v.Frozen) && (len(v.Labels) == 0 || slices.ContainsFunc(e.labels, func(l id.ID) bool { return slices.Contains(v.Labels, l) }))
+	return (v.Frozen == 0 || e.since <= v.Frozen) && (len(v.Labels) == 0 || slices.ContainsFunc(e.labels, func(l id.Label) bool { return slices.Contains(v.Labels, l) }))
 }
 
 // number reads the series in which the numbers of a view mean something.
@@ -242,7 +242,7 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 	if v.Empty {
 		return nil, nil
 	}
-	var wanted []id.ID
+	var wanted []id.Person
 	for _, n := range names {
 		if c, ok := ContactOf(n); ok {
 			wanted = append(wanted, c)
@@ -259,13 +259,13 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 	if err != nil {
 		return nil, fmt.Errorf("read cards: %w", err)
 	}
-	var called map[id.ID]string
+	var called map[id.Label]string
 	if v.Fields.Groups && b.labels != nil {
 		if called, err = b.labels.Names(ctx, r, v.Org); err != nil {
 			return nil, fmt.Errorf("read cards: %w", err)
 		}
 	}
-	var pictures map[id.ID][]byte
+	var pictures map[id.Person][]byte
 	if v.Fields.Pictures && b.pics != nil {
 		if pictures, err = b.pics.Of(ctx, r, v.Org, wanted); err != nil {
 			return nil, fmt.Errorf("read cards: %w", err)
@@ -282,7 +282,7 @@ func (b *Books) Cards(ctx context.Context, r store.Reader, v View, names []strin
 }
 
 // groups are the names of labels, in order.
-func groups(labels []id.ID, names map[id.ID]string) []string {
+func groups(labels []id.Label, names map[id.Label]string) []string {
 	var all []string
 	for _, l := range labels {
 		if n := names[l]; n != "" {
@@ -294,9 +294,9 @@ func groups(labels []id.ID, names map[id.ID]string) []string {
 }
 
 // heldBy reads the entries of some people that the view shows.
-func (b *Books) heldBy(ctx context.Context, r store.Reader, v View, people []id.ID) (map[id.ID]entry, error) {
+func (b *Books) heldBy(ctx context.Context, r store.Reader, v View, people []id.Person) (map[id.Person]entry, error) {
 	entries, err := store.CollectIn(ctx, r, scanEntry, selectEntry+" AND kind = ? AND contact_id IN (?)", people, v.Org, string(v.Kind))
-	held := make(map[id.ID]entry, len(entries))
+	held := make(map[id.Person]entry, len(entries))
 	for _, e := range entries {
 		if v.shows(e) {
 			held[e.contact] = e
@@ -363,7 +363,7 @@ func (b *Books) shown(ctx context.Context, r store.Reader, now, held View, entri
 	if now.Kind == held.Kind {
 		return now.shows, nil
 	}
-	people := make([]id.ID, len(entries))
+	people := make([]id.Person, len(entries))
 	for i, e := range entries {
 		people[i] = e.contact
 	}

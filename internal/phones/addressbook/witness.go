@@ -17,8 +17,8 @@ type Witness struct {
 }
 
 // Append has the books judge, and writes the leaves.
-func (w Witness) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
-	var people []id.ID
+func (w Witness) Append(ctx context.Context, tx store.Tx, org id.Org, entries ...evidence.Entry) error {
+	var people []id.Person
 	for _, e := range entries {
 		switch {
 		case strings.HasPrefix(e.Kind, "purpose."):
@@ -26,7 +26,7 @@ func (w Witness) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...
 				return err
 			}
 		case !e.Owner.IsZero() && !strings.HasPrefix(e.Kind, "contact."): // that somebody wrote changes no book
-			people = append(people, e.Owner)
+			people = append(people, id.Person(e.Owner))
 		}
 	}
 	if err := w.Books.Touch(ctx, tx, org, people...); err != nil {

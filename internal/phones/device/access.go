@@ -31,8 +31,8 @@ func (g *Register) SignIn(ctx context.Context, login, password, from string) (De
 	if g.brake.Spent(attempt) {
 		return Device{}, ErrThrottled
 	}
-	var org id.ID
-	var device id.ID
+	var org id.Org
+	var device id.Device
 	stored := make([]byte, sha256.Size) // of nobody: the answer takes as long
 	state := ""
 	err := g.db.QueryRow(ctx, "SELECT d.org_id, d.id, d.password, d.state FROM device_login l JOIN device d ON d.org_id = l.org_id AND d.id = l.device_id WHERE l.login = ?", login).
@@ -134,7 +134,7 @@ type Delivered struct {
 }
 
 // Deliveries are what a device received, the newest first.
-func (g *Register) Deliveries(ctx context.Context, r store.Reader, org, device id.ID, limit int) ([]Delivered, error) {
+func (g *Register) Deliveries(ctx context.Context, r store.Reader, org id.Org, device id.Device, limit int) ([]Delivered, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Delivered, error) {
 		var at, cards, removed int64
 		err := row.Scan(&at, &cards, &removed)

@@ -78,7 +78,7 @@ func (g *Register) Attest(ctx context.Context, writer Writing, token string, ans
 }
 
 func (g *Register) attested(ctx context.Context, tx store.Tx, d Device, answers map[Item]string, failed []Item, shots []Shot) error {
-	now, at := g.now(), g.ids.New()
+	now, at := g.now(), id.Check(g.ids.New())
 	text, err := json.Marshal(answers)
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (g *Register) attested(ctx context.Context, tx store.Tx, d Device, answers 
 	return err
 }
 
-func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check id.ID, shots []Shot) error {
+func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check id.Check, shots []Shot) error {
 	if len(shots) == 0 {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check i
 
 // Check is a check list as it was filled in.
 type Check struct {
-	ID      id.ID
+	ID      id.Check
 	At      time.Time
 	Passed  bool
 	Answers map[Item]string
@@ -148,12 +148,12 @@ type Check struct {
 
 // ShotRef names a screenshot that is still kept.
 type ShotRef struct {
-	ID   id.ID
+	ID   id.File
 	Item Item
 }
 
 // Checks reads the check lists of a device, the newest first.
-func (g *Register) Checks(ctx context.Context, r store.Reader, org, device id.ID, limit int) ([]Check, error) {
+func (g *Register) Checks(ctx context.Context, r store.Reader, org id.Org, device id.Device, limit int) ([]Check, error) {
 	checks, err := store.Collect(ctx, r, func(row store.Row) (c Check, err error) {
 		var at int64
 		var answers string
@@ -179,9 +179,9 @@ func (g *Register) Checks(ctx context.Context, r store.Reader, org, device id.ID
 }
 
 // Screenshot opens a screenshot that is still kept.
-func (g *Register) Screenshot(ctx context.Context, r store.Reader, org, device, shot id.ID) (Shot, error) {
+func (g *Register) Screenshot(ctx context.Context, r store.Reader, org id.Org, device id.Device, shot id.File) (Shot, error) {
 	var s Shot
-	var check id.ID
+	var check id.Check
 	var image []byte
 	err := r.QueryRow(ctx, "SELECT check_id, item, type, image FROM device_shot WHERE org_id = ? AND device_id = ? AND id = ?", org, device, shot).
 		Scan(&check, &s.Item, &s.Type, &image)
@@ -208,7 +208,7 @@ func (g *Register) Screenshot(ctx context.Context, r store.Reader, org, device, 
 
 // Forget destroys screenshots that have been kept long enough, and drops ended
 // links and old lines about deliveries (the evidence log keeps their counts).
-func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-ShotLife))
 	old, err := store.Collect(ctx, tx, func(row store.Row) (i id.ID, err error) {
 		err = row.Scan(&i)

@@ -12,7 +12,7 @@ import (
 
 // Facts counts phones and their address books, and marks the numbers that the
 // API should have for itself but that are on a phone as well.
-func (g *Register) Facts(ctx context.Context, r store.Reader, org id.ID, _ time.Time, f *cockpit.Facts) error {
+func (g *Register) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
 	all, err := g.LookAll(ctx, org)
 	if err != nil {
 		return err

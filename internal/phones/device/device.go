@@ -49,18 +49,18 @@ const (
 
 // Device is one phone or computer.
 type Device struct {
-	Org        id.ID
-	ID         id.ID
+	Org        id.Org
+	ID         id.Device
 	Login      string
 	Product    Product
 	Platform   Platform
 	Management Management
 	Detail
-	Labels     []id.ID // only people with one of these; none: everybody who may
-	Names      bool    // cards hold names, not only numbers
-	Groups     bool    // cards hold the names of labels
-	Pictures   bool    // cards hold pictures
-	Candidates bool    // people added on the phone are taken as candidates
+	Labels     []id.Label // only people with one of these; none: everybody who may
+	Names      bool       // cards hold names, not only numbers
+	Groups     bool       // cards hold the names of labels
+	Pictures   bool       // cards hold pictures
+	Candidates bool       // people added on the phone are taken as candidates
 	Revoked    bool
 
 	Attested time.Time // last check list that passed; zero: never
@@ -86,7 +86,7 @@ type Detail struct {
 // heldView is the view through which a device last read its book.
 type heldView struct {
 	Kind   addressbook.Kind `json:"kind,omitempty"`
-	Labels []id.ID          `json:"labels,omitempty"`
+	Labels []id.Label       `json:"labels,omitempty"`
 	Frozen int64            `json:"frozen,omitempty"`
 	Empty  bool             `json:"empty,omitempty"`
 }

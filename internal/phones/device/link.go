@@ -27,7 +27,7 @@ const (
 var lives = map[Purpose]time.Duration{ToCheck: 14 * 24 * time.Hour, ToEnrol: 24 * time.Hour}
 
 // Link makes a link that can be used once. Earlier links for the same end.
-func (g *Register) Link(ctx context.Context, w store.Writer, org, device id.ID, purpose Purpose) (token string, err error) {
+func (g *Register) Link(ctx context.Context, w store.Writer, org id.Org, device id.Device, purpose Purpose) (token string, err error) {
 	raw := make([]byte, 24)
 	_, _ = rand.Read(raw) // never fails: crypto/rand
 	token = base64.RawURLEncoding.EncodeToString(raw)
@@ -64,8 +64,8 @@ func (g *Register) endLinks(ctx context.Context, tx store.Tx, d Device, purpose 
 
 // ByLink finds the device of a link; ErrLink if it has ended.
 func (g *Register) ByLink(ctx context.Context, r store.Reader, token string, purpose Purpose) (Device, error) {
-	var org id.ID
-	var device id.ID
+	var org id.Org
+	var device id.Device
 	var expires int64
 	err := r.QueryRow(ctx, "SELECT org_id, device_id, expires_at FROM device_link WHERE token_hash = ? AND purpose = ?", linkHash(token), string(purpose)).
 		Scan(&org, &device, &expires)

@@ -27,7 +27,7 @@ func (l Looked) Worst() string {
 }
 
 // Look looks at one device: its standing as of now, and what is wrong.
-func (g *Register) Look(ctx context.Context, org, device id.ID) (Looked, error) {
+func (g *Register) Look(ctx context.Context, org id.Org, device id.Device) (Looked, error) {
 	numbers, err := g.orgs.APINumbers(ctx, g.db, org)
 	if err != nil {
 		return Looked{}, err
@@ -35,7 +35,7 @@ func (g *Register) Look(ctx context.Context, org, device id.ID) (Looked, error) 
 	return g.look(ctx, org, device, numbers)
 }
 
-func (g *Register) look(ctx context.Context, org, device id.ID, numbers []string) (Looked, error) {
+func (g *Register) look(ctx context.Context, org id.Org, device id.Device, numbers []string) (Looked, error) {
 	d, err := g.Review(ctx, org, device)
 	if err != nil {
 		return Looked{}, err
@@ -53,7 +53,7 @@ func (g *Register) lookAt(ctx context.Context, d Device, numbers []string) (Look
 // LookAll looks at all devices of an organisation, the newest first. The books
 // are brought up to date before, so that nobody is said to hold people who
 // left since.
-func (g *Register) LookAll(ctx context.Context, org id.ID) ([]Looked, error) {
+func (g *Register) LookAll(ctx context.Context, org id.Org) ([]Looked, error) {
 	numbers, err := g.orgs.APINumbers(ctx, g.db, org)
 	if err != nil {
 		return nil, err

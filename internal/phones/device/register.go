@@ -33,7 +33,7 @@ type Register struct {
 // Numbers knows the numbers of an organisation that the API uses alone, so that
 // they must not be on a phone as well (S20).
 type Numbers interface {
-	APINumbers(ctx context.Context, r store.Reader, org id.ID) ([]string, error)
+	APINumbers(ctx context.Context, r store.Reader, org id.Org) ([]string, error)
 }
 
 // New makes a Register.
@@ -70,7 +70,7 @@ func scan(row store.Row) (sealed, error) {
 	return s, errors.Join(json.Unmarshal([]byte(labels), &s.Labels), json.Unmarshal([]byte(failed), &s.Failed), json.Unmarshal([]byte(held), &s.held))
 }
 
-func (g *Register) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.Keyring, error) {
+func (g *Register) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
 	keys, err := g.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (g *Register) ring(ctx context.Context, r store.Reader, org id.ID) (*vault.
 	return keys.Keyring(ctx, r, org)
 }
 
-func (g *Register) open(ctx context.Context, r store.Reader, org id.ID, all ...sealed) ([]Device, error) {
+func (g *Register) open(ctx context.Context, r store.Reader, org id.Org, all ...sealed) ([]Device, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -101,7 +101,7 @@ func (g *Register) open(ctx context.Context, r store.Reader, org id.ID, all ...s
 }
 
 // Get reads one device.
-func (g *Register) Get(ctx context.Context, r store.Reader, org, device id.ID) (Device, error) {
+func (g *Register) Get(ctx context.Context, r store.Reader, org id.Org, device id.Device) (Device, error) {
 	s, err := scan(r.QueryRow(ctx, "SELECT "+columns+" FROM device WHERE org_id = ? AND id = ?", org, device))
 	if err != nil {
 		return Device{}, err
@@ -114,7 +114,7 @@ func (g *Register) Get(ctx context.Context, r store.Reader, org, device id.ID) (
 }
 
 // All reads an organisation's devices, the newest first.
-func (g *Register) All(ctx context.Context, r store.Reader, org id.ID) ([]Device, error) {
+func (g *Register) All(ctx context.Context, r store.Reader, org id.Org) ([]Device, error) {
 	rows, err := store.Collect(ctx, r, scan, "SELECT "+columns+" FROM device WHERE org_id = ? ORDER BY id DESC", org)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (g *Register) Add(ctx context.Context, w store.Writer, d Device) (Device, s
 	if !d.valid() {
 		return d, "", ErrInvalid
 	}
-	d.ID, d.Standing, d.Created = g.ids.New(), Empty, g.now()
+	d.ID, d.Standing, d.Created = id.Device(g.ids.New()), Empty, g.now()
 	d.Since = d.Created
 	d.Login = "geraet-" + random(5)
 	password, hash := newPassword()
@@ -213,7 +213,7 @@ func (g *Register) Change(ctx context.Context, w store.Writer, d Device) error {
 }
 
 // NewPassword replaces the password of a device; the old one ends at once.
-func (g *Register) NewPassword(ctx context.Context, org, device id.ID) (string, error) {
+func (g *Register) NewPassword(ctx context.Context, org id.Org, device id.Device) (string, error) {
 	password, hash := newPassword()
 	err := g.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return g.setPassword(ctx, tx, org, device, hash) })
 	if err != nil {
@@ -222,7 +222,7 @@ func (g *Register) NewPassword(ctx context.Context, org, device id.ID) (string, 
 	return password, nil
 }
 
-func (g *Register) setPassword(ctx context.Context, tx store.Tx, org, device id.ID, hash []byte) error {
+func (g *Register) setPassword(ctx context.Context, tx store.Tx, org id.Org, device id.Device, hash []byte) error {
 	n, err := tx.Exec(ctx, "UPDATE device SET password = ? WHERE org_id = ? AND id = ? AND state = 'active'", hash, org, device)
 	if err == nil && n == 0 {
 		err = ErrNotFound
@@ -231,7 +231,7 @@ func (g *Register) setPassword(ctx context.Context, tx store.Tx, org, device id.
 }
 
 // Revoke ends a device's access for good.
-func (g *Register) Revoke(ctx context.Context, w store.Writer, org, device id.ID) error {
+func (g *Register) Revoke(ctx context.Context, w store.Writer, org id.Org, device id.Device) error {
 	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		d, err := g.Get(ctx, tx, org, device)
 		if err != nil || d.Revoked {
@@ -259,7 +259,7 @@ func (g *Register) Revoke(ctx context.Context, w store.Writer, org, device id.ID
 
 // Review brings the standing of a device up to date and returns the device.
 // It writes only when the standing changes.
-func (g *Register) Review(ctx context.Context, org, device id.ID) (Device, error) {
+func (g *Register) Review(ctx context.Context, org id.Org, device id.Device) (Device, error) {
 	d, err := g.Get(ctx, g.db, org, device)
 	if err != nil || Stand(d, g.now()) == d.Standing {
 		return d, err
@@ -274,7 +274,7 @@ func (g *Register) Review(ctx context.Context, org, device id.ID) (Device, error
 	return d, nil
 }
 
-func (g *Register) review(ctx context.Context, tx store.Tx, org, device id.ID) (Device, error) {
+func (g *Register) review(ctx context.Context, tx store.Tx, org id.Org, device id.Device) (Device, error) {
 	d, err := g.Get(ctx, tx, org, device)
 	if err != nil {
 		return d, err
@@ -301,7 +301,7 @@ func (g *Register) prove(ctx context.Context, tx store.Tx, d Device, kind string
 		record = map[string]any{}
 	}
 	record["device"] = d.ID.String()
-	return g.ledger.Append(ctx, tx, d.Org, evidence.Entry{ID: g.ids.New(), Kind: kind, At: g.now(), Record: record})
+	return g.ledger.Append(ctx, tx, d.Org, evidence.Entry{ID: id.Entry(g.ids.New()), Kind: kind, At: g.now(), Record: record})
 }
 
 // digits is the digits of the device's phone number in E.164, for comparison

@@ -211,7 +211,7 @@ func TestWhatAboutADeviceIsSealed(t *testing.T) {
 		if _, _, err := o.Devices.Add(context.Background(), o.DB, device.Device{Org: o.Org.ID, Product: "fax"}); !errors.Is(err, device.ErrInvalid) {
 			t.Errorf("nonsense: %v", err)
 		}
-		if _, err := o.Devices.Get(t.Context(), o.DB, o.Org.ID, id.ID{9}); !errors.Is(err, device.ErrNotFound) {
+		if _, err := o.Devices.Get(t.Context(), o.DB, o.Org.ID, id.Device{9}); !errors.Is(err, device.ErrNotFound) {
 			t.Error(err)
 		}
 	})

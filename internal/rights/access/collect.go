@@ -26,12 +26,12 @@ type Packages struct {
 // Numbers knows the names of organisations, and their numbers as people write
 // them.
 type Numbers interface {
-	NameOf(ctx context.Context, r store.Reader, org id.ID) (string, error)
-	NumberOf(ctx context.Context, r store.Reader, org, channel id.ID) (string, error)
+	NameOf(ctx context.Context, r store.Reader, org id.Org) (string, error)
+	NumberOf(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (string, error)
 }
 
 // Package writes what is kept about a person (GDPR Art. 15, 20).
-func (a *Packages) Package(ctx context.Context, w io.Writer, org id.ID, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
+func (a *Packages) Package(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
 	all := record.Record{Person: *p}
 	for _, out := range a.Outside.Destinations() {
 		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})

@@ -66,12 +66,12 @@ type writing struct {
 	text  *i18n.Catalogue
 	now   time.Time
 	zip   *zip.Writer
-	named map[id.ID]string // the files of messages in the package, as far as asked; empty: there is none
+	named map[id.Message]string // the files of messages in the package, as far as asked; empty: there is none
 }
 
 // Write writes a package in a language.
 func Write(ctx context.Context, w io.Writer, src record.Record, kind Kind, c *i18n.Catalogue, now time.Time) error {
-	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.ID]string{}}
+	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.Message]string{}}
 	steps := []func() error{p.json, p.csv, p.schema, p.files}
 	if kind == Access {
 		steps = append([]func() error{p.html, p.pdf, p.picture}, steps...)
@@ -369,7 +369,7 @@ func (p *writing) html() error {
 	if err := all.ExecuteTemplate(w, "head", head); err != nil {
 		return err
 	}
-	var at id.ID
+	var at id.Conversation
 	err = p.each(func(thread record.Thread, m chat.Message) error {
 		if thread.ID != at {
 			at = thread.ID

@@ -26,9 +26,9 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // kept is what an organisation keeps about a person.
 type kept struct {
 	record.Record
-	messages map[id.ID][]chat.Message
-	files    map[id.ID]string
-	asked    map[id.ID]int // how often each file was looked for
+	messages map[id.Message][]chat.Message
+	files    map[id.Message]string
+	asked    map[id.Message]int // how often each file was looked for
 }
 
 type content string
@@ -39,21 +39,21 @@ func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 }
 
 func keep() *kept {
-	k := &kept{messages: map[id.ID][]chat.Message{}, files: map[id.ID]string{}, asked: map[id.ID]int{}}
+	k := &kept{messages: map[id.Message][]chat.Message{}, files: map[id.Message]string{}, asked: map[id.Message]int{}}
 	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file}
-	k.Person = chat.Known{Person: chat.Person{ID: id.ID{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Username: "ada",
+	k.Person = chat.Known{Person: chat.Person{ID: id.Person{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Username: "ada",
 		Phone: "491760406901", FormerPhones: []string{"491760406902"}, Email: "ada@example.com", BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}
 	return k
 }
 
 // read hands out two messages at a time, as a store does.
-func (k *kept) read(_ context.Context, thread id.ID, after chat.Message) ([]chat.Message, error) {
-	all := k.messages[thread]
+func (k *kept) read(_ context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
+	all := k.messages[id.Message(thread)]
 	from := 1 + slices.IndexFunc(all, func(m chat.Message) bool { return m.ID == after.ID })
 	return all[from:min(from+2, len(all))], nil
 }
 
-func (k *kept) file(_ context.Context, message id.ID) (record.File, string, error) {
+func (k *kept) file(_ context.Context, message id.Message) (record.File, string, error) {
 	k.asked[message]++
 	if text, there := k.files[message]; there {
 		return content(text), "image/jpeg", nil
@@ -63,14 +63,14 @@ func (k *kept) file(_ context.Context, message id.ID) (record.File, string, erro
 
 // say adds a message to a conversation.
 func (k *kept) say(thread byte, outgoing bool, c cloudapi.Content) *chat.Message {
-	at := id.ID{thread}
-	if len(k.messages[at]) == 0 {
+	at := id.Conversation{thread}
+	if len(k.messages[id.Message(at)]) == 0 {
 		k.Threads = append(k.Threads, record.Thread{ID: at, Number: "Nummer " + string('0'+thread)})
 	}
-	n := byte(len(k.messages[at]) + 1)
-	k.messages[at] = append(k.messages[at], chat.Message{ID: id.ID{thread, n}, Type: c.Type, Outgoing: outgoing, State: chat.Received,
+	n := byte(len(k.messages[id.Message(at)]) + 1)
+	k.messages[id.Message(at)] = append(k.messages[id.Message(at)], chat.Message{ID: id.Message{thread, n}, Type: c.Type, Outgoing: outgoing, State: chat.Received,
 		At: start.Add(time.Duration(n) * time.Minute), Body: chat.Body{Content: c}})
-	return &k.messages[at][n-1]
+	return &k.messages[id.Message(at)][n-1]
 }
 
 func text(words string) cloudapi.Content {
@@ -316,7 +316,7 @@ func TestTheNamesOfFiles(t *testing.T) {
 		{"image/jpeg", "", ".jpg"}, {"audio/ogg; codecs=opus", "", ".ogg"}, {"application/pdf", "Rechnung.exe", ".pdf"},
 		{"application/zip", "Fotos.zip", ".zip"}, {"application/zip", "Fotos", ".bin"}, {"", "", ".bin"}, {"application/x", "a.b/../../c", ".bin"}, {"application/x", "a. exe", ".bin"},
 	} {
-		m := chat.Message{ID: id.ID{1}, Body: chat.Body{Content: cloudapi.Content{Document: &cloudapi.Media{Filename: c.filename}}}}
+		m := chat.Message{ID: id.Message{1}, Body: chat.Body{Content: cloudapi.Content{Document: &cloudapi.Media{Filename: c.filename}}}}
 		m.Body.Content.Type = cloudapi.TypeDocument
 		if got := fileName(m, c.mime); got != "files/"+m.ID.String()+c.want {
 			t.Errorf("%q of %q: %s, want %s", c.filename, c.mime, got, c.want)
@@ -355,10 +355,10 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 	broken := errors.New("the database is away")
 	for name, breaks := range map[string]func(*kept){
 		"messages": func(k *kept) {
-			k.Record.Messages = func(context.Context, id.ID, chat.Message) ([]chat.Message, error) { return nil, broken }
+			k.Record.Messages = func(context.Context, id.Conversation, chat.Message) ([]chat.Message, error) { return nil, broken }
 		},
 		"a file": func(k *kept) {
-			k.Record.File = func(context.Context, id.ID) (record.File, string, error) { return nil, "", broken }
+			k.Record.File = func(context.Context, id.Message) (record.File, string, error) { return nil, "", broken }
 		},
 	} {
 		k := keep()

@@ -63,39 +63,39 @@ func (x *Answers) enterLink(o org.Org, secret string) string {
 
 // Asked opens a case for a keyword in the chat and answers with a link that
 // only the writer reads. Who writes from her own number has shown who she is.
-func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, what keyword.Meaning, at time.Time) (id.ID, chat.Words, error) {
+func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (id.Case, chat.Words, error) {
 	kind := cases.Access
 	if what == keyword.Erase {
 		kind = cases.Erase
 	}
 	c, err := x.Cases.Open(ctx, tx, orgID, cases.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: cases.ByChat})
 	if err != nil {
-		return id.ID{}, chat.Words{}, err
+		return id.Case{}, chat.Words{}, err
 	}
 	o, err := x.Orgs.Get(ctx, tx, orgID)
 	if err != nil {
-		return id.ID{}, chat.Words{}, err
+		return id.Case{}, chat.Words{}, err
 	}
 	secret, until, err := x.Visits.Link(ctx, tx, orgID, p.ID)
 	if err != nil {
-		return id.ID{}, chat.Words{}, err
+		return id.Case{}, chat.Words{}, err
 	}
 	texts, key := x.textsFor(p), "case.keyword."+string(kind)
 	return c.ID, chat.Words{Text: texts.T(key, x.enterLink(o, secret)), Shown: texts.T(key, texts.T("secret.link")), Until: until}, nil
 }
 
 // Object ends advertising for ever (Art. 21(2)).
-func (x *Answers) Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error {
+func (x *Answers) Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error {
 	return x.Consents.Object(ctx, tx, org, p, optin.Event{Source: optin.Source(source)})
 }
 
 // Restrict restricts processing (Art. 18), or lifts it.
-func (x *Answers) Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error {
+func (x *Answers) Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error {
 	return x.People.SetFlag(ctx, tx, org, person, contact.Restricted, on)
 }
 
 // Erase erases a person because of a case (Art. 17), and ends her visits.
-func (x *Answers) Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error) {
+func (x *Answers) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person, privacyCase id.Case, by id.Account, source string) (erasure.Procedure, error) {
 	p, err := x.Erasures.Begin(ctx, tx, org, person, erasure.Order{Source: source, Case: privacyCase, By: by})
 	if err != nil {
 		return p, err

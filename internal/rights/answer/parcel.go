@@ -21,7 +21,7 @@ const parcelMost = 8 << 30
 
 // Prepare makes the package of a case and lays it ready, sealed under a key of
 // its own that is destroyed when its time is over.
-func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error) {
+func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.Account, texts *i18n.Catalogue) (cases.Parcel, error) {
 	kind := access.Access
 	if c.Kind == cases.Portability {
 		kind = access.Portability
@@ -29,7 +29,7 @@ func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *cha
 	reader, writer := io.Pipe()
 	go func() { _ = writer.CloseWithError(x.Package(ctx, writer, o.ID, p, kind, texts)) }()
 	defer func() { _ = reader.Close() }()
-	file := x.IDs.New()
+	file := id.Parcel(x.IDs.New())
 	if _, err := x.Box.Put(ctx, o.ID, file, texts.T("package.file")+".zip", reader, parcelMost); err != nil {
 		return cases.Parcel{}, err
 	}
@@ -43,7 +43,7 @@ func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *cha
 
 // Parcel opens a package that lies ready; [cases.ErrNotFound] if its time is
 // over.
-func (x *Answers) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error) {
+func (x *Answers) Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error) {
 	f, err := x.Box.Open(ctx, org, parcel)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, cases.ErrNotFound
@@ -55,7 +55,7 @@ func (x *Answers) Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, err
 }
 
 // ForgetParcels drops packages whose time is over.
-func (x *Answers) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+func (x *Answers) ForgetParcels(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	over, err := x.Cases.ParcelsOver(ctx, tx, org)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (x *Answers) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, _ t
 }
 
 // EraseParcels drops the packages of a person.
-func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	all, err := x.Cases.ParcelsOf(ctx, tx, org, person)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org, person id.
 	return x.dropParcels(ctx, tx, org, all)
 }
 
-func (x *Answers) dropParcels(ctx context.Context, tx store.Tx, org id.ID, all []cases.Parcel) error {
+func (x *Answers) dropParcels(ctx context.Context, tx store.Tx, org id.Org, all []cases.Parcel) error {
 	for _, p := range all {
 		if err := x.Box.Drop(ctx, tx, org, p.ID); err != nil {
 			return err

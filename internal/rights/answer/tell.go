@@ -16,12 +16,12 @@ import (
 // Tell sends a person a message about her own request, by WhatsApp or e-mail;
 // it reports whether a way was open. Outside the window WhatsApp takes only a
 // template; for codes an approved authentication template is looked for.
-func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error) {
+func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error) {
 	if way == "e_mail" {
 		if p.Profile.Email == "" || !x.Mails.Configured() {
 			return false, nil
 		}
-		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: p.ID, Kind: "privacy", Ref: about, Until: words.Until, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: id.ID(about), Until: words.Until, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
 	}
 	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
 	if err != nil || len(threads) == 0 {
@@ -47,7 +47,7 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.ID, p *chat.Kn
 
 // Prove asks a person to show that a request is hers: she gets a link to the
 // portal at what is on file. It reports whether a way was open.
-func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error) {
+func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.Case) (bool, error) {
 	secret, until, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
 	if err != nil {
 		return false, err
@@ -60,8 +60,8 @@ func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Kno
 // Withdraw ends every consent and everything that is sent (Art. 7(3)), for a
 // person who did not say so in a conversation, and confirms it in her latest one
 // if that is still open.
-func (x *Answers) Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error {
-	news, err := x.Consents.Stop(ctx, tx, org, p, source, id.ID{}, x.Now())
+func (x *Answers) Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error {
+	news, err := x.Consents.Stop(ctx, tx, org, p, source, id.Message{}, x.Now())
 	if err != nil || !news {
 		return err
 	}

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ type House struct {
 	DB   *store.DB
 	Now  func() time.Time
 	Orgs interface {
-		IDs(ctx context.Context, r store.Reader) ([]id.ID, error)
+		IDs(ctx context.Context, r store.Reader) ([]id.Org, error)
 	}
 	People   *contact.Book
 	Vault    *vault.Vault
@@ -36,7 +35,7 @@ type House struct {
 	// backup was made.
 	Quiet []func(context.Context, store.Tx) error
 	// Index makes the search index of an organisation anew.
-	Index func(ctx context.Context, org id.ID) (int, error)
+	Index func(ctx context.Context, org id.Org) (int, error)
 }
 
 // Restored does what must be done before anything else may happen: whoever was
@@ -133,7 +132,7 @@ func (h *House) keyless(ctx context.Context, r store.Reader) (all []vault.Given,
 			return nil, err
 		}
 		for _, p := range people {
-			if _, has := slices.BinarySearchFunc(owners, p.Person, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) }); !has {
+			if _, has := slices.BinarySearchFunc(owners, id.ID(p.Person), id.Compare); !has {
 				all = append(all, vault.Given{Org: org, Key: p.Key, Owner: p.Person})
 			}
 		}
@@ -147,7 +146,7 @@ func (h *House) reindex(ctx context.Context) error {
 		return err
 	}
 	for _, org := range orgs {
-		for after, done := (id.ID{}), false; !done; {
+		for after, done := (id.Cursor{}), false; !done; {
 			err := h.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 				next, err := h.People.Reindex(ctx, tx, org, after, reindexBatch)
 				tx.AfterCommit(func() { after, done = next, next.IsZero() })

@@ -46,7 +46,7 @@ const segmentsMost = 200
 // fileID names a file: organisation and id.
 type fileID [32]byte
 
-func newFileID(org, file id.ID) (f fileID) {
+func newFileID(org id.Org, file id.File) (f fileID) {
 	copy(f[:16], org[:])
 	copy(f[16:], file[:])
 	return f
@@ -59,8 +59,8 @@ func (f fileID) file() id.ID { return id.ID(f[16:]) }
 // is still on its way is fetched again after a restore.
 func heldFiles(ctx context.Context, r store.Reader) (all []fileID, chunks int64, err error) {
 	all, err = store.Collect(ctx, r, func(row store.Row) (fileID, error) {
-		var org id.ID
-		var file id.ID
+		var org id.Org
+		var file id.File
 		var n int64
 		err := row.Scan(&org, &file, &n)
 		chunks += n
@@ -236,7 +236,7 @@ func load(ctx context.Context, db *store.DB, from From, segments []string, wante
 				if !ok1 || !ok2 || len(org) != 16 || len(file) != 16 {
 					return errDamaged
 				}
-				if !wanted[newFileID(id.ID(org), id.ID(file))] {
+				if !wanted[newFileID(id.Org(org), id.File(file))] {
 					return nil // gone before this backup
 				}
 				loaded++

@@ -113,7 +113,7 @@ func TestMarkersOfOthersDoNotCount(t *testing.T) {
 	ctx, ids := context.Background(), id.System()
 	to := Folder(t.TempDir())
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	mine, theirs := Marker{ids.New(), ids.New(), at}, Marker{ids.New(), ids.New(), at}
+	mine, theirs := Marker{id.Org(ids.New()), id.Person(ids.New()), at}, Marker{id.Org(ids.New()), id.Person(ids.New()), at}
 	if err := errors.Join(Mark(ctx, to, own, mine), Mark(ctx, to, another, theirs)); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestMarkersOfOthersDoNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, content := range [][]byte{nil, []byte("erased\n"), signature, bytes.Repeat([]byte("x"), 1<<20)} { // the third is of another person
-		name := Marker{mine.Org, ids.New(), at.Add(time.Duration(n) * time.Second)}.name()
+		name := Marker{mine.Org, id.Person(ids.New()), at.Add(time.Duration(n) * time.Second)}.name()
 		if err := os.WriteFile(filepath.Join(string(to), filepath.FromSlash(name)), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -233,8 +233,8 @@ func (b *bucket) Delete(ctx context.Context, name string) error {
 
 // Marker says that a person was erased. It holds bare ids, nothing personal.
 type Marker struct {
-	Org     id.ID
-	Contact id.ID
+	Org     id.Org
+	Contact id.Person
 	At      time.Time
 }
 
@@ -268,8 +268,8 @@ func markers(names []string) (all []Marker) {
 			continue
 		}
 		at, err1 := time.Parse(nameFormat, parts[0])
-		org, err2 := id.Parse[id.ID](parts[1])
-		contact, err3 := id.Parse[id.ID](parts[2])
+		org, err2 := id.Parse[id.Org](parts[1])
+		contact, err3 := id.Parse[id.Person](parts[2])
 		if errors.Join(err1, err2, err3) == nil {
 			all = append(all, Marker{org, contact, at})
 		}

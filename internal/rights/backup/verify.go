@@ -75,7 +75,7 @@ func (h *House) Verify(ctx context.Context, l Loaded) (Verified, error) {
 }
 
 // verifyKeys opens every key, and every person's profile with them.
-func (h *House) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
+func (h *House) verifyKeys(ctx context.Context, org id.Org, v *Verified) error {
 	owners, err := vault.Owners(ctx, h.DB, org)
 	if err != nil {
 		return err
@@ -90,7 +90,11 @@ func (h *House) verifyKeys(ctx context.Context, org id.ID, v *Verified) error {
 		if _, err := vault.Keyrings(ctx, h.DB, keys, owners[:n]); err != nil {
 			return err
 		}
-		known, err := h.People.GetMany(ctx, h.DB, org, owners[:n])
+		people := make([]id.Person, n) // those of the owners who are
+		for i, owner := range owners[:n] {
+			people[i] = id.Person(owner)
+		}
+		known, err := h.People.GetMany(ctx, h.DB, org, people)
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (w *Watch) of(ctx context.Context, now time.Time) (State, error) {
 
 // Facts tells the cockpit how the backups stand (S14). The identities are in no
 // configuration. A place that cannot be reached is no reason to show no cockpit.
-func (w *Watch) Facts(ctx context.Context, _ store.Reader, _ id.ID, now time.Time, f *cockpit.Facts) error {
+func (w *Watch) Facts(ctx context.Context, _ store.Reader, _ id.Org, now time.Time, f *cockpit.Facts) error {
 	if w.to == nil {
 		return nil
 	}

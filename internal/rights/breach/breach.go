@@ -38,9 +38,9 @@ const (
 // Scope is which data the breach concerns: what was written in a time, on one
 // number or on all. It is counted, not estimated.
 type Scope struct {
-	Channel id.ID     `json:"channel,omitzero"` // zero: all numbers
-	From    time.Time `json:"from"`
-	Until   time.Time `json:"until"`
+	Channel id.Channel `json:"channel,omitzero"` // zero: all numbers
+	From    time.Time  `json:"from"`
+	Until   time.Time  `json:"until"`
 }
 
 // Affected is how much a scope holds.
@@ -61,7 +61,7 @@ type Detail struct {
 
 // Record is one breach.
 type Record struct {
-	ID       id.ID
+	ID       id.Breach
 	Aware    time.Time
 	Reported time.Time // zero: the authority has not been told
 	Told     time.Time // zero: the people have not been told
@@ -134,12 +134,12 @@ var (
 // Threads counts messages.
 type Threads interface {
 	// Written also says which messages may carry files.
-	Written(ctx context.Context, r store.Reader, org, channel id.ID, from, until time.Time) (people, messages int64, carriers []id.ID, err error)
+	Written(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, from, until time.Time) (people, messages int64, carriers []id.Message, err error)
 }
 
 // Files counts the files that came with messages.
 type Files interface {
-	CountFor(ctx context.Context, r store.Reader, org id.ID, messages []id.ID) (int64, error)
+	CountFor(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (int64, error)
 }
 
 // Register keeps the record.
@@ -161,12 +161,12 @@ const sealContext = "breach.detail"
 
 // count counts whom and what a scope concerns; one without times concerns
 // nothing yet.
-func (d *Register) count(ctx context.Context, r store.Reader, org id.ID, s Scope) (Affected, error) {
+func (d *Register) count(ctx context.Context, r store.Reader, org id.Org, s Scope) (Affected, error) {
 	if s.From.IsZero() || !s.Until.After(s.From) {
 		return Affected{}, nil
 	}
 	var n Affected
-	var carriers []id.ID
+	var carriers []id.Message
 	var err error
 	if n.People, n.Messages, carriers, err = d.threads.Written(ctx, r, org, s.Channel, s.From, s.Until); err == nil {
 		n.Files, err = d.files.CountFor(ctx, r, org, carriers)
@@ -178,8 +178,8 @@ func (d *Register) count(ctx context.Context, r store.Reader, org id.ID, s Scope
 }
 
 // Open begins a record. The clock runs from when somebody became aware.
-func (d *Register) Open(ctx context.Context, tx store.Tx, org id.ID, aware time.Time, what string, by id.ID) (Record, error) {
-	r := Record{ID: d.ids.New(), Aware: aware, Detail: Detail{What: strings.TrimSpace(what)}}
+func (d *Register) Open(ctx context.Context, tx store.Tx, org id.Org, aware time.Time, what string, by id.Account) (Record, error) {
+	r := Record{ID: id.Breach(d.ids.New()), Aware: aware, Detail: Detail{What: strings.TrimSpace(what)}}
 	switch {
 	case r.What == "":
 		return r, ErrWhat
@@ -214,13 +214,13 @@ func seal(ring *vault.Keyring, r Record) ([]byte, error) {
 }
 
 // prove appends to the evidence log: times and numbers, no words.
-func (d *Register) prove(ctx context.Context, tx store.Tx, org id.ID, r Record, kind string, by id.ID) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(), Record: map[string]any{"breach": r.ID.String(), "by": by.String(),
+func (d *Register) prove(ctx context.Context, tx store.Tx, org id.Org, r Record, kind string, by id.Account) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, At: d.now(), Record: map[string]any{"breach": r.ID.String(), "by": by.String(),
 		"aware": store.Micros(r.Aware), "people": r.Affected.People, "messages": r.Affected.Messages, "risk": string(r.Risk)}})
 }
 
 // Save stores what somebody wrote, and counts anew.
-func (d *Register) Save(ctx context.Context, tx store.Tx, org, at id.ID, what Detail) (Record, error) {
+func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, at id.Breach, what Detail) (Record, error) {
 	r, err := d.open(ctx, tx, org, at)
 	if err != nil {
 		return r, err
@@ -267,7 +267,7 @@ var stepUpdates = map[Step]string{
 }
 
 // Done notes that something was done, now.
-func (d *Register) Done(ctx context.Context, tx store.Tx, org, at id.ID, step Step, by id.ID) error {
+func (d *Register) Done(ctx context.Context, tx store.Tx, org id.Org, at id.Breach, step Step, by id.Account) error {
 	r, err := d.open(ctx, tx, org, at)
 	if err != nil {
 		return err
@@ -286,7 +286,7 @@ func (d *Register) Done(ctx context.Context, tx store.Tx, org, at id.ID, step St
 }
 
 // open reads a record that is not closed.
-func (d *Register) open(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+func (d *Register) open(ctx context.Context, r store.Reader, org id.Org, at id.Breach) (Record, error) {
 	found, err := d.Get(ctx, r, org, at)
 	if err == nil && !found.Closed.IsZero() {
 		err = ErrClosed
@@ -294,7 +294,7 @@ func (d *Register) open(ctx context.Context, r store.Reader, org, at id.ID) (Rec
 	return found, err
 }
 
-func (d *Register) ring(ctx context.Context, r store.Reader, org, at id.ID) (*vault.Keyring, error) {
+func (d *Register) ring(ctx context.Context, r store.Reader, org id.Org, at id.Breach) (*vault.Keyring, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -303,7 +303,7 @@ func (d *Register) ring(ctx context.Context, r store.Reader, org, at id.ID) (*va
 }
 
 // Get reads one record.
-func (d *Register) Get(ctx context.Context, r store.Reader, org, at id.ID) (Record, error) {
+func (d *Register) Get(ctx context.Context, r store.Reader, org id.Org, at id.Breach) (Record, error) {
 	all, err := d.read(ctx, r, org, " AND id = ?", org, at)
 	if err != nil {
 		return Record{}, err
@@ -315,11 +315,11 @@ func (d *Register) Get(ctx context.Context, r store.Reader, org, at id.ID) (Reco
 }
 
 // List reads all records, the newest first.
-func (d *Register) List(ctx context.Context, r store.Reader, org id.ID) ([]Record, error) {
+func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Record, error) {
 	return d.read(ctx, r, org, " ORDER BY id DESC", org)
 }
 
-func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest string, args ...any) ([]Record, error) {
+func (d *Register) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Record, error) {
 	type stored struct {
 		Record
 		sealed []byte
@@ -340,7 +340,7 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.ID, rest str
 	if err != nil {
 		return nil, err
 	}
-	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s stored) id.ID { return s.ID })
+	rings, err := vault.KeyringsOf(ctx, r, keys, rows, func(s stored) id.Breach { return s.ID })
 	if err != nil {
 		return nil, err
 	}

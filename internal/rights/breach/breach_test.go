@@ -48,7 +48,7 @@ func TestTheClock(t *testing.T) {
 
 type proofs []evidence.Entry
 
-func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.ID, entries ...evidence.Entry) error {
+func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.Org, entries ...evidence.Entry) error {
 	*p = append(*p, entries...)
 	return nil
 }
@@ -56,7 +56,7 @@ func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.ID, entries ...evide
 func TestTheRecord(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v, ids := vaulttest.Open(t, db), id.System()
-		org, by := ids.New(), ids.New()
+		org, by := id.Org(ids.New()), id.Account(ids.New())
 		now := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
 		var log proofs
 		desk := breach.New(v, ids, func() time.Time { return now }, &log, nil, nil)
@@ -117,7 +117,7 @@ func TestTheRecord(t *testing.T) {
 		if !slices.Equal(kinds, []string{"breach.recorded", "breach.report", "breach.tell", "breach.close"}) {
 			t.Errorf("proved: %v", kinds)
 		}
-		if _, err := desk.Get(t.Context(), db, ids.New(), r.ID); !errors.Is(err, breach.ErrNotFound) {
+		if _, err := desk.Get(t.Context(), db, id.Org(ids.New()), r.ID); !errors.Is(err, breach.ErrNotFound) {
 			t.Errorf("of another organisation: %v", err)
 		}
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 // Facts lists the breaches that are not closed.
-func (d *Register) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (d *Register) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	all, err := d.List(ctx, r, org)
 	for _, b := range all {
 		if b.Closed.IsZero() {

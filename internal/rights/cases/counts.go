@@ -11,7 +11,7 @@ import (
 
 // Facts counts the cases that are closed, those that are open, and how near
 // their ends are (GDPR Art. 12(3)).
-func (d *Cases) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (d *Cases) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	zone := f.Organisation.Zone
 	open, err := d.Waiting(ctx, r, org, zone)
 	if err != nil {

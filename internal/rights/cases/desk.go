@@ -52,9 +52,9 @@ const (
 
 // Case is what a person asks for.
 type Case struct {
-	Org      id.ID
-	ID       id.ID
-	Contact  id.ID // zero: she is not known to us
+	Org      id.Org
+	ID       id.Case
+	Contact  id.Person // zero: she is not known to us
 	Kind     Kind
 	Source   string
 	Identity Identity
@@ -64,9 +64,9 @@ type Case struct {
 
 // Entry is a line of a case's file.
 type Entry struct {
-	ID   id.ID
+	ID   id.CaseEntry
 	Kind string
-	By   id.ID
+	By   id.Account
 	Text string
 	At   time.Time
 }
@@ -86,18 +86,18 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.L
 
 // Request is what comes in.
 type Request struct {
-	Contact  id.ID
+	Contact  id.Person
 	Kind     Kind
 	Source   string // keyword | portal | desk | e_mail
 	Text     string // in the person's words
 	Received time.Time
-	By       id.ID // the member of staff who entered it
+	By       id.Account // the member of staff who entered it
 	Identity Identity
 }
 
 // Open opens a case. A person who asks twice for the same while her case is
 // open has one case; the second request is a line in its file.
-func (d *Cases) Open(ctx context.Context, tx store.Tx, org id.ID, r Request) (Case, error) {
+func (d *Cases) Open(ctx context.Context, tx store.Tx, org id.Org, r Request) (Case, error) {
 	if !slices.Contains(Kinds(), r.Kind) {
 		return Case{}, ErrKind
 	}
@@ -117,7 +117,7 @@ func (d *Cases) Open(ctx context.Context, tx store.Tx, org id.ID, r Request) (Ca
 			return Case{}, err
 		}
 	}
-	c := Case{Org: org, ID: d.ids.New(), Contact: r.Contact, Kind: r.Kind, Source: r.Source, Identity: r.Identity, Clock: Clock{Received: r.Received}}
+	c := Case{Org: org, ID: id.Case(d.ids.New()), Contact: r.Contact, Kind: r.Kind, Source: r.Source, Identity: r.Identity, Clock: Clock{Received: r.Received}}
 	keys, err := d.vault.Org(ctx, tx, org)
 	if err != nil {
 		return Case{}, err
@@ -150,7 +150,7 @@ func (d *Cases) again(ctx context.Context, tx store.Tx, c Case, r Request) (Case
 
 const columns = "id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome"
 
-func scan(org id.ID, row store.Row) (Case, error) {
+func scan(org id.Org, row store.Row) (Case, error) {
 	c := Case{Org: org}
 	var received, extended, closed int64
 	err := row.Scan(&c.ID, &c.Contact, &c.Kind, &c.Source, &received, &extended, &c.Identity, &closed, &c.Outcome)
@@ -162,12 +162,12 @@ func scan(org id.ID, row store.Row) (Case, error) {
 }
 
 // Get reads a case.
-func (d *Cases) Get(ctx context.Context, r store.Reader, org, at id.ID) (Case, error) {
+func (d *Cases) Get(ctx context.Context, r store.Reader, org id.Org, at id.Case) (Case, error) {
 	return scan(org, r.QueryRow(ctx, "SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND id = ?", org, at))
 }
 
 // Waiting lists the open cases, the one that is due first first.
-func (d *Cases) Waiting(ctx context.Context, r store.Reader, org id.ID, zone *time.Location) ([]Case, error) {
+func (d *Cases) Waiting(ctx context.Context, r store.Reader, org id.Org, zone *time.Location) ([]Case, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at = 0 ORDER BY received_at", org)
 	slices.SortStableFunc(all, func(a, b Case) int { return a.Due(zone).Compare(b.Due(zone)) })
@@ -175,13 +175,13 @@ func (d *Cases) Waiting(ctx context.Context, r store.Reader, org id.ID, zone *ti
 }
 
 // Past lists closed cases, the newest first.
-func (d *Cases) Past(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Case, error) {
+func (d *Cases) Past(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Case, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at > 0 ORDER BY closed_at DESC LIMIT ?", org, int64(limit))
 }
 
 // OfContact lists the cases of a person, the newest first.
-func (d *Cases) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) ([]Case, error) {
+func (d *Cases) OfContact(ctx context.Context, r store.Reader, org id.Org, contact id.Person) ([]Case, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, contact)
 }
@@ -189,7 +189,7 @@ func (d *Cases) OfContact(ctx context.Context, r store.Reader, org, contact id.I
 const entryContext = "privacy_case.entry"
 
 // File reads the file of a case, the oldest line first.
-func (d *Cases) File(ctx context.Context, r store.Reader, org, at id.ID) ([]Entry, error) {
+func (d *Cases) File(ctx context.Context, r store.Reader, org id.Org, at id.Case) ([]Entry, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -211,7 +211,7 @@ func (d *Cases) File(ctx context.Context, r store.Reader, org, at id.ID) ([]Entr
 	}, "SELECT id, kind, by_id, text, at FROM privacy_case_entry WHERE org_id = ? AND case_id = ? ORDER BY id", org, at)
 }
 
-func (d *Cases) write(ctx context.Context, tx store.Tx, c Case, kind string, by id.ID, text string) error {
+func (d *Cases) write(ctx context.Context, tx store.Tx, c Case, kind string, by id.Account, text string) error {
 	keys, err := d.vault.Org(ctx, tx, c.Org)
 	if err != nil {
 		return err
@@ -231,11 +231,11 @@ func (d *Cases) write(ctx context.Context, tx store.Tx, c Case, kind string, by 
 
 func (d *Cases) prove(ctx context.Context, tx store.Tx, c Case, kind string, record map[string]any) error {
 	record["case"] = c.ID.String()
-	return d.ledger.Append(ctx, tx, c.Org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(), Record: record})
+	return d.ledger.Append(ctx, tx, c.Org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, At: d.now(), Record: record})
 }
 
 // Note writes a note or a letter into the file; kind is "note" or "letter".
-func (d *Cases) Note(ctx context.Context, tx store.Tx, c Case, kind string, by id.ID, text string) error {
+func (d *Cases) Note(ctx context.Context, tx store.Tx, c Case, kind string, by id.Account, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
@@ -244,7 +244,7 @@ func (d *Cases) Note(ctx context.Context, tx store.Tx, c Case, kind string, by i
 
 // Extend extends the period by two months, with the reasons that the person is
 // told.
-func (d *Cases) Extend(ctx context.Context, tx store.Tx, c *Case, by id.ID, reason string, zone *time.Location) error {
+func (d *Cases) Extend(ctx context.Context, tx store.Tx, c *Case, by id.Account, reason string, zone *time.Location) error {
 	now := d.now()
 	if strings.TrimSpace(reason) == "" {
 		return ErrReason
@@ -264,7 +264,7 @@ func (d *Cases) Extend(ctx context.Context, tx store.Tx, c *Case, by id.ID, reas
 
 // SetIdentity records how it is known who asks. Without a code, staff say in
 // the file how they know.
-func (d *Cases) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identity, by id.ID, reason string) error {
+func (d *Cases) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Identity, by id.Account, reason string) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
@@ -283,7 +283,7 @@ func (d *Cases) SetIdentity(ctx context.Context, tx store.Tx, c *Case, how Ident
 
 // Close ends a case with its outcome and what the person was told. Rights are
 // granted only to whom they belong: "done" needs an identity.
-func (d *Cases) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by id.ID, told string) error {
+func (d *Cases) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by id.Account, told string) error {
 	switch {
 	case !c.Closed.IsZero():
 		return ErrClosed
@@ -310,7 +310,7 @@ func (d *Cases) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by
 const keptYears = 3
 
 // Forget destroys cases whose time is over.
-func (d *Cases) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Cases) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := time.Date(now.Year()-keptYears, 1, 1, 0, 0, 0, 0, time.UTC)
 	over, err := store.Collect(ctx, tx, func(row store.Row) (Case, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at > 0 AND closed_at < ? LIMIT 500", org, store.Micros(before))
@@ -335,7 +335,7 @@ func (d *Cases) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Tim
 }
 
 // Merge lets the cases follow a person to the person she turned out to be.
-func (d *Cases) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Cases) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	for _, update := range []string{"UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?"} {
 		if _, err := tx.Exec(ctx, update, into, org, from); err != nil {
 			return err
@@ -345,10 +345,10 @@ func (d *Cases) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 }
 
 // PersonOf is the person whom a case concerns; the zero id if nobody is known.
-func (d *Cases) PersonOf(ctx context.Context, r store.Reader, org, at id.ID) (id.ID, error) {
+func (d *Cases) PersonOf(ctx context.Context, r store.Reader, org id.Org, at id.Case) (id.Person, error) {
 	c, err := d.Get(ctx, r, org, at)
 	if errors.Is(err, ErrNotFound) {
-		return id.ID{}, nil
+		return id.Person{}, nil
 	}
 	return c.Contact, err
 }

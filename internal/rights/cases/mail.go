@@ -44,7 +44,7 @@ func KindIn(text string) Kind {
 }
 
 // OpenMail opens a case for a mail, unless one was opened for it before.
-func (d *Cases) OpenMail(ctx context.Context, tx store.Tx, org id.ID, messageID string, r Request) (opened bool, err error) {
+func (d *Cases) OpenMail(ctx context.Context, tx store.Tx, org id.Org, messageID string, r Request) (opened bool, err error) {
 	keys, err := d.vault.Org(ctx, tx, org)
 	if err != nil {
 		return false, err
@@ -62,13 +62,13 @@ func (d *Cases) OpenMail(ctx context.Context, tx store.Tx, org id.ID, messageID 
 }
 
 // ForgetMails forgets which mails became cases long ago.
-func (d *Cases) ForgetMails(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Cases) ForgetMails(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM privacy_mail WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-mailsKept)))
 	return err
 }
 
 // Assign says who a case is about, once somebody has found out.
-func (d *Cases) Assign(ctx context.Context, tx store.Tx, c *Case, person, by id.ID) error {
+func (d *Cases) Assign(ctx context.Context, tx store.Tx, c *Case, person id.Person, by id.Account) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
@@ -80,7 +80,7 @@ func (d *Cases) Assign(ctx context.Context, tx store.Tx, c *Case, person, by id.
 }
 
 // SetKind corrects what a case is about.
-func (d *Cases) SetKind(ctx context.Context, tx store.Tx, c *Case, kind Kind, by id.ID) error {
+func (d *Cases) SetKind(ctx context.Context, tx store.Tx, c *Case, kind Kind, by id.Account) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
@@ -96,14 +96,14 @@ func (d *Cases) SetKind(ctx context.Context, tx store.Tx, c *Case, kind Kind, by
 
 // Proven records that a person has repeated a code, in all her open cases where
 // it was not known who asks.
-func (d *Cases) Proven(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Cases) Proven(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	all, err := d.OfContact(ctx, tx, org, person)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
 		if c.Closed.IsZero() && c.Identity == Unchecked {
-			if err := d.SetIdentity(ctx, tx, &c, ByCode, id.ID{}, ""); err != nil {
+			if err := d.SetIdentity(ctx, tx, &c, ByCode, id.Account{}, ""); err != nil {
 				return err
 			}
 		}

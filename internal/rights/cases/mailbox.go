@@ -27,7 +27,7 @@ type Mailbox struct {
 	Log          *slog.Logger
 	Organisation string // its short name; empty: the only one
 	Orgs         interface {
-		IDOf(ctx context.Context, r store.Reader, slug string) (id.ID, error)
+		IDOf(ctx context.Context, r store.Reader, slug string) (id.Org, error)
 	}
 }
 

@@ -16,13 +16,15 @@ const ParcelLife = 7 * 24 * time.Hour
 // Parcel is a package (GDPR Art. 15, 20) that lies ready. Its content is a
 // sealed file of the same id.
 type Parcel struct {
-	ID, Case, Contact id.ID
-	Made, Until       time.Time
+	ID          id.Parcel
+	Case        id.Case
+	Contact     id.Person
+	Made, Until time.Time
 }
 
 // Ready notes that a package lies ready, and writes it into the file of its
 // case.
-func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file, by id.ID) (Parcel, error) {
+func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file id.Parcel, by id.Account) (Parcel, error) {
 	p := Parcel{ID: file, Case: c.ID, Contact: c.Contact, Made: d.now(), Until: d.now().Add(ParcelLife)}
 	if _, err := tx.Exec(ctx, "INSERT INTO privacy_parcel (org_id, id, case_id, contact_id, made_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
 		c.Org, p.ID, p.Case, p.Contact, store.Micros(p.Made), store.Micros(p.Until)); err != nil {
@@ -35,17 +37,17 @@ func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file, by id.ID) 
 }
 
 // ParcelsOf lists the packages that lie ready for a person, the newest first.
-func (d *Cases) ParcelsOf(ctx context.Context, r store.Reader, org, person id.ID) ([]Parcel, error) {
+func (d *Cases) ParcelsOf(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Parcel, error) {
 	return parcels(ctx, r, "org_id = ? AND contact_id = ? AND expires_at > ? ORDER BY id DESC", org, person, store.Micros(d.now()))
 }
 
 // ParcelsOver lists packages that are no longer ready.
-func (d *Cases) ParcelsOver(ctx context.Context, r store.Reader, org id.ID) ([]Parcel, error) {
+func (d *Cases) ParcelsOver(ctx context.Context, r store.Reader, org id.Org) ([]Parcel, error) {
 	return parcels(ctx, r, "org_id = ? AND expires_at <= ? LIMIT 100", org, store.Micros(d.now()))
 }
 
 // ForgetParcels forgets packages; the caller drops their files.
-func (d *Cases) ForgetParcels(ctx context.Context, tx store.Tx, org id.ID, all []Parcel) error {
+func (d *Cases) ForgetParcels(ctx context.Context, tx store.Tx, org id.Org, all []Parcel) error {
 	rows := make([][]any, len(all))
 	for i, p := range all {
 		rows[i] = []any{org, p.ID}

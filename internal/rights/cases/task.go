@@ -82,7 +82,7 @@ func Tasks(c Case, file []Entry) []Task {
 }
 
 // AddTask adds a task of one's own.
-func (d *Cases) AddTask(ctx context.Context, tx store.Tx, c Case, by id.ID, words string) error {
+func (d *Cases) AddTask(ctx context.Context, tx store.Tx, c Case, by id.Account, words string) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
@@ -93,7 +93,7 @@ func (d *Cases) AddTask(ctx context.Context, tx store.Tx, c Case, by id.ID, word
 }
 
 // Tick marks a task as done, or as open again.
-func (d *Cases) Tick(ctx context.Context, tx store.Tx, c Case, by id.ID, key string, done bool) error {
+func (d *Cases) Tick(ctx context.Context, tx store.Tx, c Case, by id.Account, key string, done bool) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}

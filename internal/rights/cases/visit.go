@@ -49,7 +49,7 @@ func NewVisits(v *vault.Vault, now func() time.Time) *Visits { return &Visits{v,
 // else is the same. No code is made, and an empty one returned, while the last
 // one is fresh or there were too many in this hour: nobody can flood a person
 // with codes, or guess at each of many.
-func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string, person id.ID) (code string, until time.Time, err error) {
+func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked string, person id.Person) (code string, until time.Time, err error) {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
 		return "", until, err
@@ -64,17 +64,17 @@ func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.ID, asked string,
 
 // Link makes a secret that stands for a code: for a link in the chat, which
 // only the person reads. It is over at a moment.
-func (v *Visits) Link(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+func (v *Visits) Link(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (secret string, until time.Time, err error) {
 	return v.link(ctx, tx, org, person, linkLife)
 }
 
 // Invite makes a link that lives a day, by which a person shows that a request
 // is hers.
-func (v *Visits) Invite(ctx context.Context, tx store.Tx, org, person id.ID) (secret string, until time.Time, err error) {
+func (v *Visits) Invite(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (secret string, until time.Time, err error) {
 	return v.link(ctx, tx, org, person, inviteLife)
 }
 
-func (v *Visits) link(ctx context.Context, tx store.Tx, org, person id.ID, life time.Duration) (string, time.Time, error) {
+func (v *Visits) link(ctx context.Context, tx store.Tx, org id.Org, person id.Person, life time.Duration) (string, time.Time, error) {
 	secret := secret()
 	until, _, err := v.keep(ctx, tx, org, secret, secret, person, life)
 	return secret, until, err
@@ -96,7 +96,7 @@ ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id,
 WHERE portal_code.made_at <= ? AND (portal_code.since <= ? OR portal_code.made < ?)`
 
 // keep keeps a code, unless there were too many for the number.
-func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.ID, asked, code string, person id.ID, life time.Duration) (until time.Time, kept bool, err error) {
+func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code string, person id.Person, life time.Duration) (until time.Time, kept bool, err error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
 		return until, false, err
@@ -115,13 +115,13 @@ func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.ID, asked, code s
 // Enter takes a code and begins a visit; the token is for a cookie. A wrong
 // code counts, so the transaction must be committed whatever the outcome: entry
 // is "" if the code was wrong.
-func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.ID, asked, code string) (token string, err error) {
+func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.Org, asked, code string) (token string, err error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
 		return "", err
 	}
 	hash := keys.Lookup("portal.asked", asked)
-	var person id.ID
+	var person id.Person
 	var want []byte
 	var tries, expires int64
 	err = tx.QueryRow(ctx, "UPDATE portal_code SET tries = tries + 1 WHERE org_id = ? AND asked_hash = ? RETURNING contact_id, code_hash, tries, expires_at", org, hash).
@@ -146,12 +146,12 @@ func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.ID, asked, code 
 }
 
 // Who is the person of a visit; ErrCode if it is over.
-func (v *Visits) Who(ctx context.Context, r store.Reader, org id.ID, token string) (id.ID, error) {
+func (v *Visits) Who(ctx context.Context, r store.Reader, org id.Org, token string) (id.Person, error) {
 	keys, err := v.vault.Org(ctx, r, org)
 	if err != nil {
-		return id.ID{}, err
+		return id.Person{}, err
 	}
-	var person id.ID
+	var person id.Person
 	err = r.QueryRow(ctx, "SELECT contact_id FROM portal_visit WHERE org_id = ? AND token_hash = ? AND expires_at > ?",
 		org, keys.Lookup("portal.visit", token), store.Micros(v.now())).Scan(&person)
 	if errors.Is(err, store.ErrNoRows) {
@@ -161,7 +161,7 @@ func (v *Visits) Who(ctx context.Context, r store.Reader, org id.ID, token strin
 }
 
 // End ends the visits of a person.
-func (v *Visits) End(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (v *Visits) End(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND contact_id = ?", "DELETE FROM portal_code WHERE org_id = ? AND contact_id = ?"} {
 		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
 			return err
@@ -171,12 +171,12 @@ func (v *Visits) End(ctx context.Context, tx store.Tx, org, person id.ID) error 
 }
 
 // Merge ends what a person began on the public page: who she is, is asked anew.
-func (v *Visits) Merge(ctx context.Context, tx store.Tx, org, from, _ id.ID) error {
+func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, _ id.Person) error {
 	return v.End(ctx, tx, org, from)
 }
 
 // Forget deletes codes and visits that are over.
-func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	// The tries of a code count until its hour is over.
 	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND expires_at < ?", "DELETE FROM portal_code WHERE org_id = ? AND expires_at < ?"} {
 		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {

@@ -19,7 +19,7 @@ const (
 
 // Facts counts erasures: those of the last year that are done, those under way,
 // and those that are stuck.
-func (d *Erasures) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (d *Erasures) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	all, err := d.List(ctx, r, org, factsMost)
 	for _, p := range all {
 		switch {

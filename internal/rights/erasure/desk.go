@@ -32,14 +32,14 @@ type Part struct {
 	Name string // key of its text: erasure.part.NAME
 	// Forget deletes some of what it keeps about a person and says how many
 	// rows; more means that it wants to be called again.
-	Forget func(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error)
+	Forget func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
 	// Count says how many rows there are, for the preview; nil: not counted.
-	Count func(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error)
+	Count func(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
 }
 
 // Whole makes a Part's Forget of a function that deletes everything at once.
-func Whole(forget func(ctx context.Context, tx store.Tx, org, contact id.ID) error) func(context.Context, store.Tx, id.ID, id.ID) (int64, bool, error) {
-	return func(ctx context.Context, tx store.Tx, org, contact id.ID) (int64, bool, error) {
+func Whole(forget func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error) func(context.Context, store.Tx, id.Org, id.Person) (int64, bool, error) {
+	return func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
 		return 0, false, forget(ctx, tx, org, contact)
 	}
 }
@@ -50,22 +50,22 @@ type Mentions struct {
 	Name string
 	// Forget looks through some rows after a place and deletes those that name
 	// the person; the zero place ends it.
-	Forget func(ctx context.Context, tx store.Tx, org id.ID, who Identity, after id.ID) (n int64, next id.ID, err error)
+	Forget func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (n int64, next id.Cursor, err error)
 }
 
 // Recipient is somebody to whom data about the person was given (Art. 19).
 type Recipient struct {
 	Name string // unique; nothing personal
-	Tell func(ctx context.Context, org id.ID, who Identity) (Answer, error)
+	Tell func(ctx context.Context, org id.Org, who Identity) (Answer, error)
 }
 
 // Recipients lists those to whom an organisation has given data about its
 // people.
-type Recipients func(ctx context.Context, r store.Reader, org id.ID) ([]Recipient, error)
+type Recipients func(ctx context.Context, r store.Reader, org id.Org) ([]Recipient, error)
 
 // Together lists all of some recipients.
 func Together(all ...Recipients) Recipients {
-	return func(ctx context.Context, r store.Reader, org id.ID) (together []Recipient, err error) {
+	return func(ctx context.Context, r store.Reader, org id.Org) (together []Recipient, err error) {
 		for _, list := range all {
 			some, err := list(ctx, r, org)
 			if err != nil {
@@ -88,19 +88,19 @@ type Duty struct {
 	Name string // key of its text: duty.NAME
 	// Count says how many items it would keep, and until when; zero items:
 	// nothing.
-	Count func(ctx context.Context, r store.Reader, org, contact id.ID) (items int64, until time.Time, err error)
+	Count func(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (items int64, until time.Time, err error)
 	// Items hands over some items after a place; the zero place ends it.
-	Items func(ctx context.Context, r store.Reader, org, contact, after id.ID) (items []Item, next id.ID, err error)
+	Items func(ctx context.Context, r store.Reader, org id.Org, contact id.Person, after id.Cursor) (items []Item, next id.Cursor, err error)
 }
 
 // Book is the book of people.
 type Book interface {
 	// Get reads the person that an id stands for today.
-	Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 	// Freeze stops everything that is sent to her.
-	Freeze(ctx context.Context, tx store.Tx, org, person id.ID) error
+	Freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 	// Bury empties her entry and returns the hashes of her identities.
-	Bury(ctx context.Context, tx store.Tx, org, person id.ID) ([]contact.Handle, error)
+	Bury(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]contact.Handle, error)
 }
 
 // Parts are what the desk works with.
@@ -113,9 +113,9 @@ type Parts struct {
 	People Book
 	Ledger evidence.Ledger
 	// Unsend takes back what waits to be sent to a person.
-	Unsend func(ctx context.Context, tx store.Tx, org, contact id.ID) error
+	Unsend func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 	// Held reports whether a legal hold keeps a person.
-	Held       func(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error)
+	Held       func(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (bool, error)
 	Duties     []Duty
 	Places     []Part
 	Mentions   []Mentions
@@ -138,19 +138,19 @@ const Restored = "restore"
 // Order says who asked for an erasure, and why.
 type Order struct {
 	Source string // desk | portal | retention | restore
-	Case   id.ID
-	By     id.ID // the member of staff
+	Case   id.Case
+	By     id.Account // the member of staff
 }
 
 // Procedure is an erasure as it stands.
 type Procedure struct {
-	Org        id.ID
-	ID         id.ID
-	Contact    id.ID
+	Org        id.Org
+	ID         id.Erasure
+	Contact    id.Person
 	Step       Step
 	Source     string
-	Case       id.ID
-	By         id.ID
+	Case       id.Case
+	By         id.Account
 	Counts     map[string]int64
 	Problem    string
 	Started    time.Time
@@ -165,13 +165,13 @@ type Procedure struct {
 
 // place is where in a step the next bite begins.
 type place struct {
-	Part  int   `json:"part,omitempty"`
-	After id.ID `json:"after,omitzero"`
+	Part  int       `json:"part,omitempty"`
+	After id.Cursor `json:"after,omitzero"`
 }
 
 // Begin orders the erasure of a person. From the return on nothing is sent to
 // her. Asked for twice, it answers with the same procedure.
-func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o Order) (Procedure, error) {
+func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, o Order) (Procedure, error) {
 	who, err := settle(ctx, tx, d.People, org, contact)
 	if err != nil {
 		return Procedure{}, err
@@ -192,7 +192,7 @@ func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o
 		return Procedure{}, fmt.Errorf("begin an erasure: %w", err)
 	}
 	now := d.Now()
-	p = Procedure{Org: org, ID: d.IDs.New(), Contact: who.Contact, Step: first, Source: o.Source, Case: o.Case, By: o.By, Started: now, Counts: map[string]int64{}}
+	p = Procedure{Org: org, ID: id.Erasure(d.IDs.New()), Contact: who.Contact, Step: first, Source: o.Source, Case: o.Case, By: o.By, Started: now, Counts: map[string]int64{}}
 	keys, err := d.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return Procedure{}, err
@@ -212,7 +212,7 @@ func (d *Erasures) Begin(ctx context.Context, tx store.Tx, org, contact id.ID, o
 		return Procedure{}, fmt.Errorf("begin an erasure: %w", err)
 	}
 	tx.AfterCommit(d.wake)
-	return p, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: d.IDs.New(), Kind: "erasure.ordered", At: now,
+	return p, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "erasure.ordered", At: now,
 		Record: map[string]any{"erasure": p.ID.String(), "contact": p.Contact.String(), "source": o.Source, "case": o.Case.String(), "by": o.By.String()}})
 }
 
@@ -233,13 +233,13 @@ func scan(row store.Row) (Procedure, error) {
 }
 
 // Get reads a procedure.
-func (d *Erasures) Get(ctx context.Context, r store.Reader, org, procedure id.ID) (Procedure, error) {
+func (d *Erasures) Get(ctx context.Context, r store.Reader, org id.Org, procedure id.Erasure) (Procedure, error) {
 	return found(scan(r.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE org_id = ? AND id = ?", org, procedure)))
 }
 
 // OfContact reads the procedure that erases a person; ErrNotFound if there is
 // none.
-func (d *Erasures) OfContact(ctx context.Context, r store.Reader, org, contact id.ID) (Procedure, error) {
+func (d *Erasures) OfContact(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (Procedure, error) {
 	return found(scan(r.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE org_id = ? AND contact_id = ?", org, contact)))
 }
 
@@ -251,7 +251,7 @@ func found(p Procedure, err error) (Procedure, error) {
 }
 
 // List reads the procedures of an organisation, the newest first.
-func (d *Erasures) List(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Procedure, error) {
+func (d *Erasures) List(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Procedure, error) {
 	return store.Collect(ctx, r, scan, "SELECT "+columns+" FROM erasure WHERE org_id = ? ORDER BY id DESC LIMIT ?", org, int64(limit))
 }
 

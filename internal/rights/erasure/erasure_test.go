@@ -97,20 +97,20 @@ func newWorld(ctx context.Context, db *store.DB, rootKey string) (*world, error)
 	w.book = contact.New(w.vault, ids, time.Now, w.threads.Merge)
 	w.desk = erasure.New(erasure.Parts{DB: db, Vault: w.vault, IDs: ids, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		People: w.book, Ledger: w.log,
-		Unsend: func(context.Context, store.Tx, id.ID, id.ID) error { return nil },
-		Held:   func(context.Context, store.Reader, id.ID, id.ID) (bool, error) { return w.held, nil },
+		Unsend: func(context.Context, store.Tx, id.Org, id.Person) error { return nil },
+		Held:   func(context.Context, store.Reader, id.Org, id.Person) (bool, error) { return w.held, nil },
 		Places: []erasure.Part{
 			{Name: "files", Forget: w.shelf.Erase, Count: w.shelf.CountOf},
 			{Name: "messages", Forget: w.threads.Erase, Count: w.threads.CountOf},
 		},
-		Mentions: []erasure.Mentions{{Name: "early", Forget: func(ctx context.Context, tx store.Tx, org id.ID, who erasure.Identity, after id.ID) (int64, id.ID, error) {
+		Mentions: []erasure.Mentions{{Name: "early", Forget: func(ctx context.Context, tx store.Tx, org id.Org, who erasure.Identity, after id.Cursor) (int64, id.Cursor, error) {
 			return w.threads.EraseEarly(ctx, tx, org, who.Phones, after)
 		}}},
-		Duties: []erasure.Duty{{Name: "letters", Count: func(context.Context, store.Reader, id.ID, id.ID) (int64, time.Time, error) {
+		Duties: []erasure.Duty{{Name: "letters", Count: func(context.Context, store.Reader, id.Org, id.Person) (int64, time.Time, error) {
 			return 3, time.Now().AddDate(6, 0, 0), nil
 		}, Items: letters}},
-		Recipients: func(context.Context, store.Reader, id.ID) ([]erasure.Recipient, error) {
-			return []erasure.Recipient{{Name: "book", Tell: func(_ context.Context, _ id.ID, who erasure.Identity) (erasure.Answer, error) {
+		Recipients: func(context.Context, store.Reader, id.Org) ([]erasure.Recipient, error) {
+			return []erasure.Recipient{{Name: "book", Tell: func(_ context.Context, _ id.Org, who erasure.Identity) (erasure.Answer, error) {
 				w.told++
 				if w.silent {
 					return erasure.Answer{}, errors.New("no route")
@@ -122,13 +122,13 @@ func newWorld(ctx context.Context, db *store.DB, rootKey string) (*world, error)
 }
 
 // letters hands over three letters, one in each bite.
-func letters(_ context.Context, _ store.Reader, _, _, after id.ID) ([]erasure.Item, id.ID, error) {
+func letters(_ context.Context, _ store.Reader, _ id.Org, _ id.Person, after id.Cursor) ([]erasure.Item, id.Cursor, error) {
 	n := after[15] + 1
 	item := erasure.Item{ID: id.ID{0: 9, 15: n}, Clear: fmt.Appendf(nil, "letter %d", n)}
 	if n == 3 {
-		return []erasure.Item{item}, id.ID{}, nil
+		return []erasure.Item{item}, id.Cursor{}, nil
 	}
-	return []erasure.Item{item}, id.ID{15: n}, nil
+	return []erasure.Item{item}, id.Cursor{15: n}, nil
 }
 
 func open(tb testing.TB, url string) *world {
@@ -156,17 +156,17 @@ const (
 var names = map[string]string{erika: "Erika Mustermann", mustermann: "Johann Beispiel"}
 
 // someone makes an organisation and a person with messages and files.
-func (w *world) organisation(tb testing.TB) id.ID {
+func (w *world) organisation(tb testing.TB) id.Org {
 	tb.Helper()
-	org := id.System().New()
+	org := id.Org(id.System().New())
 	w.write(tb, func(ctx context.Context, tx store.Tx) error { return w.vault.CreateOrg(ctx, tx, org) })
 	return org
 }
 
-func (w *world) person(tb testing.TB, org id.ID, phone string, messages, files int) id.ID {
+func (w *world) person(tb testing.TB, org id.Org, phone string, messages, files int) id.Person {
 	tb.Helper()
-	channel := id.ID{1}
-	var who id.ID
+	channel := id.Channel{1}
+	var who id.Person
 	w.write(tb, func(ctx context.Context, tx store.Tx) error {
 		known, err := w.book.Resolve(ctx, tx, org, []contact.Sighting{{Phone: phone, Name: names[phone]}})
 		if err != nil {
@@ -194,7 +194,7 @@ func (w *world) person(tb testing.TB, org id.ID, phone string, messages, files i
 	return who
 }
 
-func (w *world) begin(tb testing.TB, org, who id.ID) erasure.Procedure {
+func (w *world) begin(tb testing.TB, org id.Org, who id.Person) erasure.Procedure {
 	tb.Helper()
 	var p erasure.Procedure
 	w.write(tb, func(ctx context.Context, tx store.Tx) error {
@@ -228,7 +228,7 @@ func (w *world) count(tb testing.TB, query string, args ...any) (n int64) {
 
 // gone checks that one person is erased in full, with one proof, and that
 // the other is whole.
-func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.ID) {
+func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.Person) {
 	tb.Helper()
 	for _, table := range []string{"message", "conversation", "media", "identity", "name_word"} {
 		if n := w.count(tb, "SELECT COUNT(*) FROM "+table+" WHERE org_id = ? AND contact_id = ?", p.Org, p.Contact); n != 0 {
@@ -241,7 +241,7 @@ func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.ID) {
 	if n := w.count(tb, "SELECT COUNT(*) FROM media_chunk c WHERE org_id = ? AND NOT EXISTS (SELECT 1 FROM media m WHERE m.org_id = c.org_id AND m.id = c.media_id)", p.Org); n != 0 {
 		tb.Errorf("%d pieces of files are left", n)
 	}
-	for _, owner := range []id.ID{p.Contact, p.ID} {
+	for _, owner := range []id.ID{id.ID(p.Contact), id.ID(p.ID)} {
 		if n := w.count(tb, "SELECT COUNT(*) FROM data_key WHERE org_id = ? AND owner_id = ?", p.Org, owner); n != 0 {
 			tb.Errorf("%d keys are left", n)
 		}
@@ -259,7 +259,7 @@ func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.ID) {
 		tb.Errorf("kept: %+v, %v", kept, err)
 	} else {
 		w.write(tb, func(ctx context.Context, tx store.Tx) error {
-			items, err := w.desk.OpenKept(ctx, tx, p.Org, kept[0].ID, id.ID{7}, id.ID{}, 10)
+			items, err := w.desk.OpenKept(ctx, tx, p.Org, kept[0].ID, id.Account(id.ID{7}), id.ID{}, 10)
 			if len(items) != 3 || string(items[2].Clear) != "letter 3" {
 				tb.Errorf("what the duty keeps reads %d items", len(items))
 			}

@@ -12,9 +12,9 @@ import (
 
 // Identity is by what a person is known outside.
 type Identity struct {
-	Contact id.ID    `json:"contact"`
-	Phones  []string `json:"phones,omitempty"` // E.164 digits
-	BSUIDs  []string `json:"bsuids,omitempty"` // the first is the current one
+	Contact id.Person `json:"contact"`
+	Phones  []string  `json:"phones,omitempty"` // E.164 digits
+	BSUIDs  []string  `json:"bsuids,omitempty"` // the first is the current one
 }
 
 // LogValue keeps personal data out of logs.
@@ -25,7 +25,7 @@ func (i Identity) Marks() []string { return append(append([]string(nil), i.Phone
 
 // settle finds the person that an id stands for today, with her identities;
 // ErrNobody if there is none.
-func settle(ctx context.Context, r store.Reader, people Book, org, person id.ID) (Identity, error) {
+func settle(ctx context.Context, r store.Reader, people Book, org id.Org, person id.Person) (Identity, error) {
 	k, err := people.Get(ctx, r, org, person)
 	if errors.Is(err, contact.ErrNotFound) {
 		return Identity{}, ErrNobody
@@ -48,7 +48,7 @@ func settle(ctx context.Context, r store.Reader, people Book, org, person id.ID)
 }
 
 // freeze stops everything that is sent to a person.
-func (d *Erasures) freeze(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (d *Erasures) freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	if err := d.People.Freeze(ctx, tx, org, person); err != nil {
 		if errors.Is(err, contact.ErrNotFound) {
 			return ErrNobody

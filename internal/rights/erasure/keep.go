@@ -15,7 +15,7 @@ const itemContext = "kept.item"
 
 // Kept is what a duty keeps of an erased person.
 type Kept struct {
-	ID      id.ID
+	ID      id.Box
 	Erasure id.ID
 	Duty    string
 	Until   time.Time
@@ -34,7 +34,7 @@ func scanKept(row store.Row) (Kept, error) {
 const keptColumns = "id, erasure_id, duty, until, items, created_at"
 
 // KeptOf lists what the duties keep after an erasure.
-func (d *Erasures) KeptOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Kept, error) {
+func (d *Erasures) KeptOf(ctx context.Context, r store.Reader, org id.Org, procedure id.Erasure) ([]Kept, error) {
 	return store.Collect(ctx, r, scanKept, "SELECT "+keptColumns+" FROM kept WHERE org_id = ? AND erasure_id = ? ORDER BY duty", org, procedure)
 }
 
@@ -72,10 +72,10 @@ func (d *Erasures) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty
 	if err != nil {
 		return err
 	}
-	var box id.ID
+	var box id.Box
 	err = tx.QueryRow(ctx, "SELECT id FROM kept WHERE org_id = ? AND erasure_id = ? AND duty = ?", p.Org, p.ID, duty).Scan(&box)
 	if errors.Is(err, store.ErrNoRows) {
-		box = d.IDs.New()
+		box = id.Box(d.IDs.New())
 		if _, err := keys.NewKeyrings(ctx, tx, box); err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (d *Erasures) lockAway(ctx context.Context, tx store.Tx, p *Procedure, duty
 
 // OpenKept reads what a duty keeps, at most limit items after a place. Looking
 // is itself proven: the drawer is for the one duty only.
-func (d *Erasures) OpenKept(ctx context.Context, tx store.Tx, org, box, by, after id.ID, limit int) ([]Item, error) {
+func (d *Erasures) OpenKept(ctx context.Context, tx store.Tx, org id.Org, box id.Box, by id.Account, after id.ID, limit int) ([]Item, error) {
 	keys, err := d.Vault.Org(ctx, tx, org)
 	if err != nil {
 		return nil, err
@@ -123,12 +123,12 @@ func (d *Erasures) OpenKept(ctx context.Context, tx store.Tx, org, box, by, afte
 	if err != nil {
 		return nil, fmt.Errorf("open what a duty keeps: %w", err)
 	}
-	return items, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: d.IDs.New(), Kind: "erasure.kept_opened", At: d.Now(),
+	return items, d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "erasure.kept_opened", At: d.Now(),
 		Record: map[string]any{"kept": box.String(), "by": by.String()}})
 }
 
 // dropKept destroys what no duty keeps any longer.
-func (d *Erasures) dropKept(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Erasures) dropKept(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	over, err := store.Collect(ctx, tx, scanKept, "SELECT "+keptColumns+" FROM kept WHERE org_id = ? AND until < ?", org, store.Micros(now))
 	if err != nil || len(over) == 0 {
 		return err
@@ -146,7 +146,7 @@ func (d *Erasures) dropKept(ctx context.Context, tx store.Tx, org id.ID, now tim
 				return err
 			}
 		}
-		if err := d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: d.IDs.New(), Kind: "erasure.kept_ended", At: now,
+		if err := d.Ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "erasure.kept_ended", At: now,
 			Record: map[string]any{"erasure": k.Erasure.String(), "duty": k.Duty, "items": k.Items}}); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ type Count struct {
 }
 
 // Preview says what goes and what stays, and why.
-func (d *Erasures) Preview(ctx context.Context, r store.Reader, org, contact id.ID) (Preview, error) {
+func (d *Erasures) Preview(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (Preview, error) {
 	var p Preview
 	who, err := settle(ctx, r, d.People, org, contact)
 	if err != nil {

@@ -12,21 +12,21 @@ import (
 
 // Numbers are the WhatsApp numbers of organisations.
 type Numbers interface {
-	Channels(ctx context.Context, r store.Reader, org id.ID) ([]org.Channel, error)
+	Channels(ctx context.Context, r store.Reader, org id.Org) ([]org.Channel, error)
 	Token(ctx context.Context, r store.Reader, c org.Channel) (string, error)
 }
 
 // MetaBooks are the contact books that Meta keeps, one for each number (Cloud
 // API: contact book), by user id.
 func MetaBooks(db *store.DB, numbers Numbers, client *cloudapi.Client) Recipients {
-	return func(ctx context.Context, r store.Reader, org id.ID) ([]Recipient, error) {
+	return func(ctx context.Context, r store.Reader, org id.Org) ([]Recipient, error) {
 		channels, err := numbers.Channels(ctx, r, org)
 		if err != nil {
 			return nil, err
 		}
 		var all []Recipient
 		for _, c := range channels {
-			all = append(all, Recipient{Name: "WhatsApp, " + c.DisplayNumber, Tell: func(ctx context.Context, _ id.ID, who Identity) (Answer, error) {
+			all = append(all, Recipient{Name: "WhatsApp, " + c.DisplayNumber, Tell: func(ctx context.Context, _ id.Org, who Identity) (Answer, error) {
 				if len(who.BSUIDs) == 0 {
 					return Answer{State: Told, Code: "no_entry"}, nil // the book is kept by user id
 				}

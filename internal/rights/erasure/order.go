@@ -8,30 +8,30 @@ import (
 )
 
 // Forgets deletes all that is kept about a person.
-type Forgets func(ctx context.Context, tx store.Tx, org, person id.ID) error
+type Forgets func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 
 // Those whose rows about people are counted for the preview, and where people
 // stand together.
 type (
 	// InBites deletes some rows at a time.
 	InBites interface {
-		Erase(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error)
-		CountOf(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error)
+		Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
+		CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
 	}
 	// AtOnce deletes all rows.
 	AtOnce interface {
-		Erase(ctx context.Context, tx store.Tx, org, contact id.ID) error
-		CountOf(ctx context.Context, r store.Reader, org, contact id.ID) (int64, error)
+		Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
+		CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
 	}
 	// Through looks at some rows after a place and deletes those that name a
 	// person by one of her marks; the zero place ends it.
-	Through func(ctx context.Context, tx store.Tx, org id.ID, marks []string, after id.ID) (n int64, next id.ID, err error)
+	Through func(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error)
 )
 
 // Keepers are those who keep something about people. A capability that does so
 // gets a field here, and a place in the order.
 type Keepers struct {
-	Queue func(ctx context.Context, tx store.Tx, org, contact id.ID) (n int64, more bool, err error)
+	Queue func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
 
 	Files, Messages      InBites
 	Consents, Attributes AtOnce
@@ -64,7 +64,7 @@ func (d *Erasures) Keep(k Keepers) {
 		whole("parcels", k.Parcels),
 		whole("visits", k.Visits),
 		whole("mails", k.Mails),
-		whole("imports", func(ctx context.Context, tx store.Tx, org, person id.ID) error {
+		whole("imports", func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 			if err := k.Lists(ctx, tx, org, person); err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func (d *Erasures) Keep(k Keepers) {
 }
 
 func sweep(name string, through Through) Mentions {
-	return Mentions{Name: name, Forget: func(ctx context.Context, tx store.Tx, org id.ID, who Identity, after id.ID) (int64, id.ID, error) {
+	return Mentions{Name: name, Forget: func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (int64, id.Cursor, error) {
 		return through(ctx, tx, org, who.Marks(), after)
 	}}
 }

@@ -34,7 +34,7 @@ type consentProof struct {
 	people Book
 }
 
-func (p consentProof) count(ctx context.Context, r store.Reader, org, person id.ID) (int64, time.Time, error) {
+func (p consentProof) count(ctx context.Context, r store.Reader, org id.Org, person id.Person) (int64, time.Time, error) {
 	n, last, err := p.log.CountKinds(ctx, r, org, person, consentKinds)
 	if err != nil || n == 0 {
 		return 0, time.Time{}, err
@@ -44,46 +44,46 @@ func (p consentProof) count(ctx context.Context, r store.Reader, org, person id.
 
 // items hands over the opened leaves, and first of all who it was. The place is
 // the index of the next leaf.
-func (p consentProof) items(ctx context.Context, r store.Reader, org, person, after id.ID) ([]Item, id.ID, error) {
+func (p consentProof) items(ctx context.Context, r store.Reader, org id.Org, person id.Person, after id.Cursor) ([]Item, id.Cursor, error) {
 	var items []Item
 	from := indexOf(after)
 	if from == 0 {
 		who, err := settle(ctx, r, p.people, org, person)
 		if err != nil {
-			return nil, id.ID{}, err
+			return nil, id.Cursor{}, err
 		}
 		plain, err := json.Marshal(who)
 		if err != nil {
-			return nil, id.ID{}, err
+			return nil, id.Cursor{}, err
 		}
-		items = append(items, Item{ID: person, Clear: plain})
+		items = append(items, Item{ID: id.ID(person), Clear: plain})
 	}
 	openings, next, more, err := p.log.Openings(ctx, r, org, person, consentKinds, from, proofBite)
 	if err != nil {
-		return nil, id.ID{}, err
+		return nil, id.Cursor{}, err
 	}
 	for _, o := range openings {
 		plain, err := json.Marshal(o)
 		if err != nil {
-			return nil, id.ID{}, err
+			return nil, id.Cursor{}, err
 		}
-		items = append(items, Item{ID: o.ID, Clear: plain})
+		items = append(items, Item{ID: id.ID(o.ID), Clear: plain})
 	}
 	if !more {
-		return items, id.ID{}, nil
+		return items, id.Cursor{}, nil
 	}
 	return items, placeOf(next), nil
 }
 
 // placeOf and indexOf carry an index in an id, which is what a place is.
-func placeOf(index int64) (at id.ID) {
+func placeOf(index int64) (at id.Cursor) {
 	for i := range 8 {
 		at[15-i] = byte(index >> (8 * i)) //nolint:gosec // one byte at a time
 	}
 	return at
 }
 
-func indexOf(at id.ID) (index int64) {
+func indexOf(at id.Cursor) (index int64) {
 	for _, b := range at[8:] {
 		index = index<<8 | int64(b)
 	}

@@ -13,12 +13,12 @@ type Removal struct {
 	Erasures *Erasures
 	// Informed reports whether a person was sent a privacy notice, or one is on
 	// its way.
-	Informed func(ctx context.Context, r store.Reader, org, person id.ID) (bool, error)
+	Informed func(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error)
 }
 
 // Untouched reports whether nothing is known of a person but what the import
 // brought, consents among it.
-func (x Removal) Untouched(ctx context.Context, r store.Reader, org, person id.ID, consents int64) (bool, error) {
+func (x Removal) Untouched(ctx context.Context, r store.Reader, org id.Org, person id.Person, consents int64) (bool, error) {
 	for _, p := range x.Erasures.Places {
 		if p.Count == nil {
 			continue
@@ -43,7 +43,7 @@ func (x Removal) Untouched(ctx context.Context, r store.Reader, org, person id.I
 }
 
 // Remove takes a person out.
-func (x Removal) Remove(ctx context.Context, tx store.Tx, org, person id.ID) error {
+func (x Removal) Remove(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, p := range x.Erasures.Places {
 		for more := true; more; {
 			var err error

@@ -20,7 +20,7 @@ type Notified struct {
 }
 
 // RecipientsOf lists who is told of an erasure.
-func (d *Erasures) RecipientsOf(ctx context.Context, r store.Reader, org, procedure id.ID) ([]Notified, error) {
+func (d *Erasures) RecipientsOf(ctx context.Context, r store.Reader, org id.Org, procedure id.Erasure) ([]Notified, error) {
 	return store.Collect(ctx, r, scanNotified, "SELECT name, state, answer, at, attempts FROM erasure_recipient WHERE org_id = ? AND erasure_id = ? ORDER BY name", org, procedure)
 }
 
@@ -108,7 +108,7 @@ func (d *Erasures) afterTelling(ctx context.Context, tx store.Tx, p *Procedure) 
 
 // Answered records by hand what a recipient has answered, for those who answer
 // by letter.
-func (d *Erasures) Answered(ctx context.Context, tx store.Tx, org, procedure id.ID, name string, a Answer) error {
+func (d *Erasures) Answered(ctx context.Context, tx store.Tx, org id.Org, procedure id.Erasure, name string, a Answer) error {
 	n, err := tx.Exec(ctx, "UPDATE erasure_recipient SET state = ?, answer = ?, at = ? WHERE org_id = ? AND erasure_id = ? AND name = ?",
 		string(a.State), a.Code, store.Micros(d.Now()), org, procedure, name)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 // Tombstones remember erased people by keyed hashes of their identities.
 type Tombstones struct {
 	People interface {
-		Handle(ctx context.Context, r store.Reader, org id.ID, kind, value string) (contact.Handle, error)
+		Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (contact.Handle, error)
 	}
 }
 
 // Erased reports whether an identity belongs to an erased person, who must not
 // be brought back by an import. A person who writes to us herself is a new
 // person.
-func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.ID, kind, value string) (there bool, err error) {
+func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.Org, kind, value string) (there bool, err error) {
 	h, err := t.People.Handle(ctx, r, org, kind, value)
 	if err != nil {
 		return false, err
@@ -32,11 +32,11 @@ func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.ID, kind,
 // Follow lets the tombstone of a person follow her to identities that turn out
 // to be hers: who was erased under an old number is not brought back under the
 // new one. It reports whether one of them is buried.
-func (Tombstones) Follow(ctx context.Context, tx store.Tx, org id.ID, hers []contact.Handle) (bool, error) {
-	var contact id.ID
+func (Tombstones) Follow(ctx context.Context, tx store.Tx, org id.Org, hers []contact.Handle) (bool, error) {
+	var contact id.Person
 	var at, until int64
 	for _, h := range hers {
-		var c id.ID
+		var c id.Person
 		var a, u int64
 		err := tx.QueryRow(ctx, "SELECT contact_id, at, until FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?", org, h.Kind, h.Hash).Scan(&c, &a, &u)
 		if errors.Is(err, store.ErrNoRows) {

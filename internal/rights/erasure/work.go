@@ -154,7 +154,7 @@ func (d *Erasures) destroy(ctx context.Context, tx store.Tx, p *Procedure) error
 	if err := d.goOn(ctx, tx, p, next(Destroy), place{}); err != nil {
 		return err
 	}
-	return d.Ledger.Append(ctx, tx, p.Org, evidence.Entry{ID: d.IDs.New(), Kind: "erasure.keys_destroyed", At: now,
+	return d.Ledger.Append(ctx, tx, p.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "erasure.keys_destroyed", At: now,
 		Record: map[string]any{"erasure": p.ID.String(), "contact": p.Contact.String(), "keys": destroyed}})
 }
 
@@ -289,12 +289,12 @@ func (d *Erasures) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 	if err := d.goOn(ctx, tx, p, Done, place{}); err != nil {
 		return err
 	}
-	return d.Ledger.Append(ctx, tx, p.Org, evidence.Entry{ID: d.IDs.New(), Kind: "erasure.done", At: p.Done,
+	return d.Ledger.Append(ctx, tx, p.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "erasure.done", At: p.Done,
 		Record: map[string]any{"erasure": p.ID.String(), "contact": p.Contact.String(), "deleted": p.Counts, "recipients": answers, "kept": duties}})
 }
 
 // Forget deletes tombstones whose time is over, and what a duty kept until now.
-func (d *Erasures) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Erasures) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM tombstone WHERE org_id = ? AND until < ?", org, store.Micros(now)); err != nil {
 		return err
 	}

@@ -27,17 +27,17 @@ type Letters struct {
 	Now     func() time.Time
 	Ledger  evidence.Ledger
 	Threads interface {
-		MarkedOnes(ctx context.Context, r store.Reader, org id.ID) ([]conversation.Marked, error)
-		Forward(ctx context.Context, r store.Reader, org, conversation id.ID, after conversation.Place, limit int) ([]chat.Message, error)
+		MarkedOnes(ctx context.Context, r store.Reader, org id.Org) ([]conversation.Marked, error)
+		Forward(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after conversation.Place, limit int) ([]chat.Message, error)
 	}
 	People interface {
-		Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
+		Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 	}
 	Numbers interface {
-		NumberOf(ctx context.Context, r store.Reader, org, channel id.ID) (string, error)
+		NumberOf(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (string, error)
 	}
 	Files interface {
-		Held(ctx context.Context, org, message id.ID) (record.File, string, error)
+		Held(ctx context.Context, org id.Org, message id.Message) (record.File, string, error)
 	}
 	Words func(cloudapi.Content) string // what a message says
 }
@@ -45,7 +45,7 @@ type Letters struct {
 // Archive writes all commercial letters and vouchers of an organisation into a
 // file, and notes its last link in the evidence log, where it finds every change
 // of the file later.
-func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error {
+func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Account, c *i18n.Catalogue) error {
 	out, err := NewWriter(w, c.T("archive.readme", o.Name, c.Moment(l.Now())), l.Now())
 	if err != nil {
 		return err
@@ -64,13 +64,13 @@ func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID,
 		return err
 	}
 	return l.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		return l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: l.IDs.New(), Kind: "archive.exported", At: l.Now(),
+		return l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "archive.exported", At: l.Now(),
 			Record: map[string]any{"entries": n, "last": last, "by": by.String()}})
 	})
 }
 
 // add writes one conversation.
-func (l *Letters) add(ctx context.Context, out *Writer, org id.ID, m conversation.Marked) error {
+func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversation.Marked) error {
 	person, err := l.People.Get(ctx, l.DB, org, m.Contact)
 	if err != nil {
 		return err
@@ -100,13 +100,13 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.ID, m conversatio
 			if err := out.Add(ctx, e); err != nil {
 				return err
 			}
-			after = conversation.Place{At: one.At, ID: one.ID}
+			after = conversation.Place{At: one.At, ID: id.Cursor(one.ID)}
 		}
 	}
 }
 
 // file finds the file of a message, if it is here.
-func (l *Letters) file(ctx context.Context, org, message id.ID, e *Entry) error {
+func (l *Letters) file(ctx context.Context, org id.Org, message id.Message, e *Entry) error {
 	f, mimeType, err := l.Files.Held(ctx, org, message)
 	if err != nil || f == nil {
 		return err

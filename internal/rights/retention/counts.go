@@ -15,7 +15,7 @@ const late = 2
 
 // Facts tells the periods, when what was due was last deleted, and whom legal
 // holds keep.
-func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.ID, now time.Time, f *cockpit.Facts) error {
+func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	rules, err := Rules(ctx, r, org)
 	if err != nil {
 		return err

@@ -29,12 +29,12 @@ const longest = 3 * 366 * 24 * time.Hour
 
 // Hold is a legal hold.
 type Hold struct {
-	ID      id.ID
-	Contact id.ID
+	ID      id.Hold
+	Contact id.Person
 	// Conversation is the only one that the hold keeps from the retention run;
 	// zero: all of the person. The person cannot be erased either way.
-	Conversation id.ID
-	By           id.ID // its owner, a member of staff
+	Conversation id.Conversation
+	By           id.Account // its owner, a member of staff
 	Reason       string
 	Began        time.Time
 	Until        time.Time
@@ -47,9 +47,9 @@ func (h Hold) Active(now time.Time) bool { return h.Lifted.IsZero() && now.Befor
 // Threads are the conversations.
 type Threads interface {
 	// Of lists the conversations of a person.
-	Of(ctx context.Context, r store.Reader, org, person id.ID) ([]id.ID, error)
+	Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]id.Conversation, error)
 	// CardsBefore counts the contact cards that are kept since before a moment.
-	CardsBefore(ctx context.Context, r store.Reader, org id.ID, before time.Time) (int64, error)
+	CardsBefore(ctx context.Context, r store.Reader, org id.Org, before time.Time) (int64, error)
 }
 
 // Holds keeps legal holds.
@@ -69,7 +69,7 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.L
 const reasonContext = "legal_hold.reason"
 
 // Place places a hold on a person.
-func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold, error) {
+func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.Org, h Hold) (Hold, error) {
 	h.Reason = strings.TrimSpace(h.Reason)
 	h.Began = d.now()
 	switch {
@@ -78,7 +78,7 @@ func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold
 	case !h.Until.After(h.Began) || h.Until.Sub(h.Began) > longest:
 		return h, ErrEnd
 	}
-	h.ID = d.ids.New()
+	h.ID = id.Hold(d.ids.New())
 	keys, err := d.vault.Org(ctx, tx, org)
 	if err != nil {
 		return h, err
@@ -94,13 +94,13 @@ func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.ID, h Hold) (Hold
 	return h, d.prove(ctx, tx, org, "legal_hold.placed", h, h.By)
 }
 
-func (d *Holds) prove(ctx context.Context, tx store.Tx, org id.ID, kind string, h Hold, by id.ID) error {
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: kind, At: d.now(),
+func (d *Holds) prove(ctx context.Context, tx store.Tx, org id.Org, kind string, h Hold, by id.Account) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, At: d.now(),
 		Record: map[string]any{"hold": h.ID.String(), "contact": h.Contact.String(), "by": by.String(), "until": store.Micros(h.Until)}})
 }
 
 // Lift ends a hold.
-func (d *Holds) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) error {
+func (d *Holds) Lift(ctx context.Context, tx store.Tx, org id.Org, hold id.Hold, by id.Account) error {
 	n, err := tx.Exec(ctx, "UPDATE legal_hold SET lifted_at = ? WHERE org_id = ? AND id = ? AND lifted_at = 0", store.Micros(d.now()), org, hold)
 	if err != nil {
 		return fmt.Errorf("lift a legal hold: %w", err)
@@ -112,14 +112,14 @@ func (d *Holds) Lift(ctx context.Context, tx store.Tx, org, hold, by id.ID) erro
 }
 
 // Held reports whether a hold stops the deletion of a person now.
-func (d *Holds) Held(ctx context.Context, r store.Reader, org, contact id.ID) (bool, error) {
+func (d *Holds) Held(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (bool, error) {
 	var held bool
 	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM legal_hold WHERE org_id = ? AND contact_id = ? AND lifted_at = 0 AND until > ?)", org, contact, store.Micros(d.now())).Scan(&held)
 	return held, err
 }
 
 // List lists the holds that hold, the one that ends first first.
-func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, error) {
+func (d *Holds) List(ctx context.Context, r store.Reader, org id.Org) ([]Hold, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, er
 	if err != nil {
 		return nil, fmt.Errorf("list the legal holds: %w", err)
 	}
-	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(h Hold) id.ID { return h.ID })
+	rings, err := vault.KeyringsOf(ctx, r, keys, all, func(h Hold) id.Hold { return h.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.ID) ([]Hold, er
 const keptFor = 3 * 366 * 24 * time.Hour
 
 // Forget destroys holds that ended long ago.
-func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
 	over, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var at id.ID
@@ -185,7 +185,7 @@ func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.ID, now time.Tim
 // Merge lets the holds follow a person to the person she turned out to be. The
 // conversations were merged before: a hold on one that is gone holds all of
 // hers.
-func (d *Holds) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) error {
+func (d *Holds) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, "UPDATE legal_hold SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 		return fmt.Errorf("merge holds: %w", err)
 	}
@@ -210,4 +210,7 @@ func (d *Holds) Merge(ctx context.Context, tx store.Tx, org, from, into id.ID) e
 }
 
 // held is a hold on one conversation.
-type held struct{ hold, conversation id.ID }
+type held struct {
+	hold         id.ID
+	conversation id.Conversation
+}

@@ -11,27 +11,27 @@ import (
 
 // messages are kept by conversations.
 type messages interface {
-	Retain(ctx context.Context, tx store.Tx, org id.ID, q conversation.Retention, after id.ID) (conversation.Retained, id.ID, error)
+	Retain(ctx context.Context, tx store.Tx, org id.Org, q conversation.Retention, after id.Cursor) (conversation.Retained, id.Cursor, error)
 	// Staying finds the messages whose files stay with their conversations.
-	Staying(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error)
+	Staying(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error)
 }
 
 // files are those of messages.
 type files interface {
-	Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, kept func(ctx context.Context, r store.Reader, org id.ID, messages []id.ID, held map[id.ID]bool) (map[id.ID]bool, error),
-		held map[id.ID]bool, dry bool, after id.ID) (n int64, next id.ID, err error)
+	Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, kept func(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error),
+		held map[id.ID]bool, dry bool, after id.Cursor) (n int64, next id.Cursor, err error)
 	// Drop deletes the files of messages that are gone.
-	Drop(ctx context.Context, tx store.Tx, org id.ID, messages []id.ID) error
+	Drop(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error
 }
 
 // deeds are what staff did.
 type deeds interface {
-	Retain(ctx context.Context, tx store.Tx, org id.ID, before time.Time, dry bool, after id.ID) (n int64, next id.ID, err error)
+	Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, dry bool, after id.Cursor) (n int64, next id.Cursor, err error)
 }
 
 // approvals are what was asked of a second person.
 type approvals interface {
-	Forget(ctx context.Context, tx store.Tx, org id.ID, before time.Time) error
+	Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error
 }
 
 // Keepers are those who keep something for a period. A capability that does so
@@ -46,13 +46,13 @@ type Keepers struct {
 // Steps are the steps of a run: files before the messages that lead to them.
 func (k Keepers) Steps() []Step { return []Step{k.files, k.messages, k.audit} }
 
-func (k Keepers) files(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+func (k Keepers) files(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
 	n, next, err := k.Files.Retain(ctx, tx, org, o.Before[Media], k.Messages.Staying, o.Held, o.Dry, after)
 	counts[Media] += n
 	return next, err
 }
 
-func (k Keepers) messages(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+func (k Keepers) messages(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
 	done, next, err := k.Messages.Retain(ctx, tx, org, conversation.Retention{Messages: o.Before[Messages], Letters: o.Before[Letters], Vouchers: o.Before[Vouchers],
 		Cards: o.Before[Cards], Details: o.Before[Details], Held: o.Held, Dry: o.Dry}, after)
 	if err != nil {
@@ -64,7 +64,7 @@ func (k Keepers) messages(ctx context.Context, tx store.Tx, org id.ID, o Orders,
 	return next, k.Files.Drop(ctx, tx, org, done.Gone)
 }
 
-func (k Keepers) audit(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.ID, counts map[string]int64) (id.ID, error) {
+func (k Keepers) audit(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
 	n, next, err := k.Audit.Retain(ctx, tx, org, o.Before[Audit], o.Dry, after)
 	counts[Audit] += n
 	if err != nil || o.Dry {

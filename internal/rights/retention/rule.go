@@ -19,7 +19,7 @@ type Rule struct {
 	Class
 	Amount int
 	Reason string // of a period of its own
-	By     id.ID
+	By     id.Account
 	At     time.Time
 }
 
@@ -37,11 +37,11 @@ var (
 )
 
 // Rules reads the periods of an organisation.
-func Rules(ctx context.Context, r store.Reader, org id.ID) ([]Rule, error) {
+func Rules(ctx context.Context, r store.Reader, org id.Org) ([]Rule, error) {
 	type stored struct {
 		class, reason string
 		amount, at    int64
-		by            id.ID
+		by            id.Account
 	}
 	rows, err := store.Collect(ctx, r, func(row store.Row) (s stored, err error) {
 		return s, row.Scan(&s.class, &s.amount, &s.reason, &s.by, &s.at)
@@ -65,7 +65,7 @@ func Rules(ctx context.Context, r store.Reader, org id.ID) ([]Rule, error) {
 }
 
 // RuleOf reads the period of one class.
-func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, error) {
+func RuleOf(ctx context.Context, r store.Reader, org id.Org, key string) (Rule, error) {
 	all, err := Rules(ctx, r, org)
 	if err != nil {
 		return Rule{}, err
@@ -79,7 +79,7 @@ func RuleOf(ctx context.Context, r store.Reader, org id.ID, key string) (Rule, e
 }
 
 // KeptAs reads the periods that hold for a conversation, by how it is kept.
-func KeptAs(ctx context.Context, r store.Reader, org id.ID, as conversation.Keep) ([]Rule, error) {
+func KeptAs(ctx context.Context, r store.Reader, org id.Org, as conversation.Keep) ([]Rule, error) {
 	all, err := Rules(ctx, r, org)
 	var classes []string
 	switch as {
@@ -94,7 +94,7 @@ func KeptAs(ctx context.Context, r store.Reader, org id.ID, as conversation.Keep
 }
 
 // SetRule changes a period. The default needs no reason.
-func (d *Holds) SetRule(ctx context.Context, tx store.Tx, org id.ID, key string, amount int, reason string, by id.ID) error {
+func (d *Holds) SetRule(ctx context.Context, tx store.Tx, org id.Org, key string, amount int, reason string, by id.Account) error {
 	c, known := ClassOf(key)
 	reason = strings.TrimSpace(reason)
 	switch {
@@ -116,6 +116,6 @@ func (d *Holds) SetRule(ctx context.Context, tx store.Tx, org id.ID, key string,
 	if err != nil {
 		return fmt.Errorf("change a retention period: %w", err)
 	}
-	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: d.ids.New(), Kind: "retention.changed", At: d.now(),
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "retention.changed", At: d.now(),
 		Record: map[string]any{"class": key, "amount": amount, "unit": string(c.Unit), "by": by.String()}})
 }

@@ -23,7 +23,7 @@ type Orders struct {
 // Step deletes what is due in one place, from after on, and adds to the counts
 // by class. The zero id ends it. Doing a step again finds nothing the second
 // time, so a run that was killed simply begins anew.
-type Step func(ctx context.Context, tx store.Tx, org id.ID, o Orders, after id.ID, counts map[string]int64) (next id.ID, err error)
+type Step func(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error)
 
 // Runner deletes what is due.
 type Runner struct {
@@ -47,7 +47,7 @@ func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, steps ...Step) *Runner {
 
 // Run is what a run has deleted, or would have.
 type Run struct {
-	ID      id.ID
+	ID      id.Run
 	Dry     bool
 	Started time.Time
 	Ended   time.Time // zero: under way
@@ -56,7 +56,7 @@ type Run struct {
 }
 
 // Start begins a run, unless one is under way.
-func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.ID, dry bool) error {
+func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) error {
 	var busy bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
 		return err
@@ -70,7 +70,7 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.ID, dry bool) er
 }
 
 // Daily begins a run if the last one is a day old.
-func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.ID) error {
+func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.Org) error {
 	last, err := LastRun(ctx, tx, org)
 	if err != nil || r.now().Sub(last) < every {
 		return err
@@ -84,14 +84,14 @@ func (r *Runner) DailyFor(ctx context.Context, o org.Org) error {
 }
 
 // LastRun is when what was due was last deleted; zero: never.
-func LastRun(ctx context.Context, r store.Reader, org id.ID) (time.Time, error) {
+func LastRun(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
 	var at int64
 	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(started_at), 0) FROM retention_run WHERE org_id = ? AND dry = FALSE AND ended_at > 0 AND problem = ''", org).Scan(&at)
 	return store.Time(at), err
 }
 
 // Runs lists the runs, the newest first.
-func Runs(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Run, error) {
+func Runs(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Run, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Run, error) {
 		var run Run
 		var started, ended int64
@@ -107,10 +107,10 @@ func Runs(ctx context.Context, r store.Reader, org id.ID, limit int) ([]Run, err
 // work is a run under way.
 type work struct {
 	r      *Runner
-	org    id.ID
+	org    id.Org
 	orders Orders
 	step   int
-	after  id.ID
+	after  id.Cursor
 	done   int64
 }
 
@@ -155,8 +155,8 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 }
 
 // held are the people and the conversations that holds keep.
-func (d *Holds) held(ctx context.Context, r store.Reader, org id.ID) (map[id.ID]bool, error) {
-	all, err := store.Collect(ctx, r, func(row store.Row) (p id.ID, err error) { return p, row.Scan(&p) },
+func (d *Holds) held(ctx context.Context, r store.Reader, org id.Org) (map[id.ID]bool, error) {
+	all, err := store.Collect(ctx, r, store.One[id.ID],
 		"SELECT COALESCE(conversation_id, contact_id) FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
 	held := make(map[id.ID]bool, len(all))
 	for _, p := range all {
@@ -179,7 +179,7 @@ func (r *Runner) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 	if err := tx.QueryRow(ctx, "SELECT dry FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&dry); err != nil || dry {
 		return err
 	}
-	return r.ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: r.ids.New(), Kind: "retention.run", At: r.now(),
+	return r.ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: id.Entry(r.ids.New()), Kind: "retention.run", At: r.now(),
 		Record: map[string]any{"run": j.Subject.String(), "counts": j.Counts, "problem": j.Problem}})
 }
 
@@ -187,7 +187,7 @@ func (r *Runner) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 const runsKept = 3 * 366 * 24 * time.Hour
 
 // ForgetRuns drops old reports; what they said stays in the evidence log.
-func (d *Holds) ForgetRuns(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error {
+func (d *Holds) ForgetRuns(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM retention_run WHERE org_id = ? AND started_at < ? AND ended_at > 0", org, store.Micros(now.Add(-runsKept)))
 	return err
 }

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 type ledger struct{}
 
-func (ledger) Append(ctx context.Context, tx store.Tx, org id.ID, entries ...evidence.Entry) error {
+func (ledger) Append(ctx context.Context, tx store.Tx, org id.Org, entries ...evidence.Entry) error {
 	for _, e := range entries {
 		if _, err := tx.Exec(ctx, "INSERT INTO proof (org_id, id, kind) VALUES (?, ?, ?)", org, e.ID, e.Kind); err != nil {
 			return err
@@ -68,12 +68,15 @@ func newHouse(db *store.DB) *house {
 
 // step deletes what is due of one kind of things.
 func (h *house) step(kind string) retention.Step {
-	return func(ctx context.Context, tx store.Tx, org id.ID, o retention.Orders, after id.ID, counts map[string]int64) (id.ID, error) {
-		type thing struct{ id, owner id.ID }
+	return func(ctx context.Context, tx store.Tx, org id.Org, o retention.Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
+		type thing struct {
+			id    id.Cursor
+			owner id.ID
+		}
 		due, err := store.Collect(ctx, tx, func(row store.Row) (t thing, err error) { return t, row.Scan(&t.id, &t.owner) },
 			"SELECT id, owner_id FROM thing WHERE org_id = ? AND kind = ? AND id > ? AND began < ? ORDER BY id LIMIT ?", org, kind, after[:], store.Micros(o.Before[retention.Messages]), int64(bite))
 		if err != nil {
-			return id.ID{}, err
+			return id.Cursor{}, err
 		}
 		for i, t := range due {
 			if o.Held[t.owner] {
@@ -88,11 +91,11 @@ func (h *house) step(kind string) retention.Step {
 				select {}
 			}
 			if _, err := tx.Exec(ctx, "DELETE FROM thing WHERE org_id = ? AND id = ?", org, t.id); err != nil {
-				return id.ID{}, err
+				return id.Cursor{}, err
 			}
 		}
 		if len(due) < bite {
-			return id.ID{}, nil
+			return id.Cursor{}, nil
 		}
 		return due[len(due)-1].id, nil
 	}
@@ -107,9 +110,9 @@ func (h *house) write(t *testing.T, do func(ctx context.Context, tx store.Tx) er
 
 // fill makes 45 old and 5 new things of each kind; every ninth belongs to
 // somebody whom a legal hold keeps.
-func (h *house) fill(t *testing.T) (org id.ID) {
+func (h *house) fill(t *testing.T) (org id.Org) {
 	t.Helper()
-	org, held := h.ids.New(), h.ids.New()
+	org, held := id.Org(h.ids.New()), h.ids.New()
 	h.write(t, func(ctx context.Context, tx store.Tx) error {
 		for _, sql := range []string{
 			"CREATE TABLE IF NOT EXISTS thing (org_id BYTEA NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL, owner_id BYTEA NOT NULL, began BIGINT NOT NULL, PRIMARY KEY (org_id, id))",
@@ -141,7 +144,7 @@ func (h *house) fill(t *testing.T) (org id.ID) {
 	return org
 }
 
-func (h *house) count(t *testing.T, what string, org id.ID) (n int) {
+func (h *house) count(t *testing.T, what string, org id.Org) (n int) {
 	t.Helper()
 	var n64 int64
 	if err := h.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+what+" WHERE org_id = ?", org).Scan(&n64); err != nil {
@@ -151,7 +154,7 @@ func (h *house) count(t *testing.T, what string, org id.ID) (n int) {
 }
 
 // finish runs the jobs until the last run of an organisation has ended.
-func (h *house) finish(t *testing.T, org id.ID) retention.Run {
+func (h *house) finish(t *testing.T, org id.Org) retention.Run {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -170,7 +173,7 @@ func (h *house) finish(t *testing.T, org id.ID) retention.Run {
 	return retention.Run{}
 }
 
-func (h *house) start(t *testing.T, org id.ID, dry bool) {
+func (h *house) start(t *testing.T, org id.Org, dry bool) {
 	t.Helper()
 	h.write(t, func(ctx context.Context, tx store.Tx) error { return h.run.Start(ctx, tx, org, dry) })
 }
@@ -251,7 +254,7 @@ func TestRules(t *testing.T) {
 		org := h.fill(t)
 		set := func(class string, amount int, reason string) (err error) {
 			return db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-				return h.run.SetRule(ctx, tx, org, class, amount, reason, h.ids.New())
+				return h.run.SetRule(ctx, tx, org, class, amount, reason, id.Account(h.ids.New()))
 			})
 		}
 		for _, c := range []struct {

@@ -16,7 +16,7 @@ import (
 const TidyEvery = time.Hour
 
 // Forget drops what a room has kept long enough.
-type Forget func(ctx context.Context, tx store.Tx, org id.ID, now time.Time) error
+type Forget func(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error
 
 // Tidy has everybody forget. Each part may run on several nodes at once and
 // twice in a row.

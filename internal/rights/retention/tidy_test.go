@@ -22,7 +22,7 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ids := id.System()
 		orgs := org.New(db, vaulttest.Open(t, db), ids, time.Now)
-		var all []id.ID
+		var all []id.Org
 		for _, slug := range []string{"eins", "zwei"} {
 			o, err := orgs.Create(t.Context(), slug, "Beispiel GmbH", org.DefaultSettings())
 			if err != nil {
@@ -30,14 +30,14 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 			}
 			all = append(all, o.ID)
 		}
-		var forgot, followed []id.ID
+		var forgot, followed []id.Org
 		global := 0
 		tidy := retention.Tidy{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs,
 			All: []func(context.Context, store.Tx, time.Time) error{func(_ context.Context, tx store.Tx, _ time.Time) error {
 				tx.AfterCommit(func() { global++ })
 				return nil
 			}},
-			Forget: []retention.Forget{func(_ context.Context, tx store.Tx, org id.ID, _ time.Time) error {
+			Forget: []retention.Forget{func(_ context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 				if org == all[0] {
 					return errors.New("example")
 				}

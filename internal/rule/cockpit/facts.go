@@ -51,7 +51,7 @@ type Organisation struct {
 
 // Number is one WhatsApp number.
 type Number struct {
-	Channel        id.ID
+	Channel        id.Channel
 	Name, Display  string
 	Product        string // "cloud_api", "business_app" …
 	Active         bool

@@ -14,16 +14,16 @@ func ref(n byte) id.ID { return id.ID{15: n} }
 
 // The facts that verdicts name.
 var (
-	theNotice    = ref(1)
-	oldNotice    = ref(2)
-	theMatter    = ref(3)
-	theContract  = ref(4)
+	theNotice    = id.Notice(ref(1))
+	oldNotice    = id.Notice(ref(2))
+	theMatter    = id.Matter(ref(3))
+	theContract  = id.Contract(ref(4))
 	theSale      = ref(5)
-	theCase      = ref(6)
-	serviceYes   = ref(11)
-	utilityYes   = ref(12)
-	marketingYes = ref(13)
-	ownYes       = ref(14)
+	theCase      = id.Case(ref(6))
+	serviceYes   = id.Consent(ref(11))
+	utilityYes   = id.Consent(ref(12))
+	marketingYes = id.Consent(ref(13))
+	ownYes       = id.Consent(ref(14))
 )
 
 type given func(*Input)
@@ -99,7 +99,7 @@ func isBlocked(in *Input)         { in.Recipient.Blocked = true }
 func onlyUserID(in *Input)        { in.Recipient.HasPhone = false }
 func choseWhatsApp(in *Input)     { in.Contract = Contract{ChosenChannel: true, ID: theContract} }
 
-func noticeNeverSent(in *Input) { in.Notice.Delivered = id.ID{} }
+func noticeNeverSent(in *Input) { in.Notice.Delivered = id.Notice{} }
 func noticeChanged(in *Input)   { in.Notice.Delivered, in.Notice.MateriallyChanged = oldNotice, true }
 func noticeReworded(in *Input)  { in.Notice.Delivered = oldNotice }
 
@@ -114,7 +114,7 @@ func consent(p purpose, s ConsentState) given {
 
 type purpose struct {
 	of func(*Consents) *Consent
-	id id.ID
+	id id.Consent
 }
 
 var (

@@ -140,7 +140,7 @@ func (p *person) happen(e event) {
 	case "close":
 		f.Matter = Matter{}
 	case "grant":
-		*p.consent(e.about) = Consent{State: ConsentGranted, ID: e.id, GrantedAt: e.at, ExpiresAt: e.until}
+		*p.consent(e.about) = Consent{State: ConsentGranted, ID: id.Consent(e.id), GrantedAt: e.at, ExpiresAt: e.until}
 	case "withdraw":
 		p.consent(e.about).State = ConsentWithdrawn
 	case "supersede":
@@ -162,7 +162,7 @@ func (p *person) happen(e event) {
 	case "hide number":
 		f.Recipient.HasPhone = false
 	case "choose channel":
-		f.Contract = Contract{ChosenChannel: true, ID: e.id}
+		f.Contract = Contract{ChosenChannel: true, ID: id.Contract(e.id)}
 	case "buy":
 		f.Existing.Sale, f.Existing.SimilarGoods, f.Existing.InformedAtCollection = e.id, true, true
 	case "exception":
@@ -170,7 +170,7 @@ func (p *person) happen(e event) {
 	case "no exception":
 		f.Existing.Enabled = false
 	case "publish":
-		f.Notice.Published, f.Notice.MateriallyChanged = e.id, !f.Notice.Delivered.IsZero()
+		f.Notice.Published, f.Notice.MateriallyChanged = id.Notice(e.id), !f.Notice.Delivered.IsZero()
 	case "activate", "deactivate":
 		f.Number.Active = e.what == "activate"
 	case "approve", "pause":
@@ -184,7 +184,7 @@ func (p *person) wrote(e event) {
 	p.facts.WindowEnds = e.at.Add(24 * time.Hour)
 	p.facts.Recipient.HasPhone = true
 	if !p.facts.Matter.Open {
-		p.facts.Matter = Matter{Open: true, ID: e.id, OpenedAt: e.at}
+		p.facts.Matter = Matter{Open: true, ID: id.Matter(e.id), OpenedAt: e.at}
 	}
 }
 
@@ -221,7 +221,7 @@ func (p *person) ask(t *rapid.T) {
 	if a.Occasion == SystemDuty {
 		a.Errand = []Errand{ErrandOptOutConfirmation, ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandNoticeDelivery, ErrandPrivacyAnswer}[n("errand", 4)]
 		if last, ok := p.last("ask for data", "answered"); ok && last.what == "ask for data" {
-			a.Case = last.id
+			a.Case = id.Case(last.id)
 		}
 	}
 	p.facts.Asked = a
@@ -382,9 +382,9 @@ func (p *person) bases(open, answering bool) map[Basis]bool {
 	}
 	switch {
 	case answering:
-		all[Basis{BasisDuty, a.Case}] = true
+		all[Basis{BasisDuty, id.ID(a.Case)}] = true
 	case a.Occasion == SystemDuty && a.Errand != ErrandPrivacyAnswer && a.Kind == KindFreeForm && open:
-		all[Basis{BasisDuty, a.Case}] = true
+		all[Basis{BasisDuty, id.ID(a.Case)}] = true
 		if a.Errand == ErrandOptOutConfirmation {
 			all[Basis{Kind: BasisDuty}] = true
 		}

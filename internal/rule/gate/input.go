@@ -34,7 +34,7 @@ type Asked struct {
 	Kind     Kind
 	Errand   Errand // with Occasion SystemDuty
 	// Case is the privacy case that ErrandPrivacyAnswer answers.
-	Case id.ID
+	Case id.Case
 	// OwnPurpose says that the message is sent for a purpose that the
 	// organisation defined; its consent is then in Consents.Own.
 	OwnPurpose bool
@@ -110,7 +110,7 @@ type Consents struct {
 // Consent is the state of one consent as package consent derives it.
 type Consent struct {
 	State     ConsentState
-	ID        id.ID
+	ID        id.Consent
 	GrantedAt time.Time
 	ExpiresAt time.Time // zero: does not expire
 }
@@ -142,7 +142,7 @@ func (c Consent) ValidAt(t time.Time) bool {
 // caller passes the matter that the message is about, not just any.
 type Matter struct {
 	Open     bool
-	ID       id.ID
+	ID       id.Matter
 	OpenedAt time.Time
 }
 
@@ -150,13 +150,13 @@ type Matter struct {
 // the person chose this channel (GDPR Art. 6(1)(b)).
 type Contract struct {
 	ChosenChannel bool
-	ID            id.ID
+	ID            id.Contract
 }
 
 // Notice is the state of the privacy notice of the number, for this person.
 type Notice struct {
-	Published id.ID // the version in force; zero: none
-	Delivered id.ID // the version last sent to the person; zero: none
+	Published id.Notice // the version in force; zero: none
+	Delivered id.Notice // the version last sent to the person; zero: none
 	// MateriallyChanged: the published version differs in substance from the
 	// delivered one.
 	MateriallyChanged bool

@@ -27,7 +27,7 @@ func anything(t *rapid.T) Input {
 	}
 	consent := func(name string, n byte) Consent {
 		return Consent{State: rapid.SampledFrom([]ConsentState{"", ConsentNone, ConsentRequested, ConsentPending, ConsentGranted, ConsentGranted, ConsentGranted,
-			ConsentWithdrawn, ConsentExpired, ConsentSuperseded, "perhaps"}).Draw(t, name), ID: some(name+" id", n), GrantedAt: around(name + " from"), ExpiresAt: around(name + " to")}
+			ConsentWithdrawn, ConsentExpired, ConsentSuperseded, "perhaps"}).Draw(t, name), ID: id.Consent(some(name+" id", n)), GrantedAt: around(name + " from"), ExpiresAt: around(name + " to")}
 	}
 	category := rapid.SampledFrom([]Category{Service, Utility, Authentication, Marketing, Marketing})
 	in := Input{
@@ -37,15 +37,15 @@ func anything(t *rapid.T) Input {
 			Category:   category.Draw(t, "category"),
 			Kind:       rapid.SampledFrom([]Kind{KindFreeForm, KindTemplate}).Draw(t, "kind"),
 			Errand:     rapid.SampledFrom([]Errand{ErrandNone, ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandPrivacyAnswer, ErrandNoticeDelivery}).Draw(t, "errand"),
-			Case:       some("case", 6),
+			Case:       id.Case(some("case", 6)),
 			OwnPurpose: !often("own purpose"),
 		},
 		Recipient: Recipient{Erased: !often("erased"), UnderErasure: !often("under erasure"), Blocked: !often("blocked"), OptedOut: !often("opted out"),
 			OptOutConfirmed: yes("confirmed"), Restricted: !often("restricted"), Objected: !often("objected"), Minor: !often("minor"), HasPhone: often("phone")},
 		Consents: Consents{Service: consent("service", 11), Utility: consent("utility", 12), Marketing: consent("marketing", 13), Own: consent("own", 14)},
-		Matter:   Matter{Open: yes("matter"), ID: some("matter id", 3)},
-		Contract: Contract{ChosenChannel: yes("contract"), ID: some("contract id", 4)},
-		Notice:   Notice{Published: some("published", 1), Delivered: some("delivered", 1), MateriallyChanged: yes("changed")},
+		Matter:   Matter{Open: yes("matter"), ID: id.Matter(some("matter id", 3))},
+		Contract: Contract{ChosenChannel: yes("contract"), ID: id.Contract(some("contract id", 4))},
+		Notice:   Notice{Published: id.Notice(some("published", 1)), Delivered: id.Notice(some("delivered", 1)), MateriallyChanged: yes("changed")},
 		Number:   Number{Active: often("active"), AgreementValid: often("agreement")},
 		Budget:   Budget{Exhausted: !often("exhausted"), Free: !often("free")},
 		Existing: ExistingCustomer{Enabled: often("exception"), Reason: rapid.SampledFrom([]string{"", "recorded"}).Draw(t, "reason"),
@@ -106,7 +106,7 @@ func TestBlockedNeverGetsAnything(t *testing.T) {
 func TestANumberThatIsNotReadySendsNothing(t *testing.T) {
 	never(t, func(_ *rapid.T, in *Input) { in.Number.Active = false })
 	never(t, func(_ *rapid.T, in *Input) { in.Number.AgreementValid = false })
-	never(t, func(_ *rapid.T, in *Input) { in.Notice.Published = id.ID{} })
+	never(t, func(_ *rapid.T, in *Input) { in.Notice.Published = id.Notice{} })
 }
 
 func TestWithoutAnyRecordNothingGoesOut(t *testing.T) {
@@ -214,11 +214,11 @@ func TestEveryVerdictIsWhole(t *testing.T) {
 		switch v.Outcome {
 		case Allow, Defer:
 			named := map[BasisKind][]id.ID{
-				BasisConsent:          {in.Consents.Service.ID, in.Consents.Utility.ID, in.Consents.Marketing.ID, in.Consents.Own.ID},
-				BasisMatter:           {in.Matter.ID},
-				BasisContract:         {in.Contract.ID},
+				BasisConsent:          {id.ID(in.Consents.Service.ID), id.ID(in.Consents.Utility.ID), id.ID(in.Consents.Marketing.ID), id.ID(in.Consents.Own.ID)},
+				BasisMatter:           {id.ID(in.Matter.ID)},
+				BasisContract:         {id.ID(in.Contract.ID)},
 				BasisExistingCustomer: {in.Existing.Sale},
-				BasisDuty:             {{}, in.Asked.Case},
+				BasisDuty:             {{}, id.ID(in.Asked.Case)},
 			}
 			found := false
 			for _, one := range named[v.Basis.Kind] {
@@ -259,7 +259,7 @@ func TestLosingABasisNeverHelps(t *testing.T) {
 		{"matter", func(in *Input) { in.Matter = Matter{} }},
 		{"contract", func(in *Input) { in.Contract = Contract{} }},
 		{"exception", func(in *Input) { in.Existing = ExistingCustomer{} }},
-		{"case", func(in *Input) { in.Asked.Case = id.ID{} }},
+		{"case", func(in *Input) { in.Asked.Case = id.Case{} }},
 		{"window", func(in *Input) { in.WindowEnds = time.Time{} }},
 		{"agreement", func(in *Input) { in.Number.AgreementValid = false }},
 		{"template", func(in *Input) { in.Template.Approved = false }},

@@ -1,5 +1,7 @@
 package gate
 
+import "einklang/internal/rule/id"
+
 // Row 1. GDPR Art. 17.
 func erased(in *Input, v *Verdict) bool {
 	if in.Recipient.Erased || in.Recipient.UnderErasure {
@@ -120,7 +122,7 @@ func (in *Input) marketingBasis() (Basis, bool) {
 		return Basis{}, false
 	}
 	if c := in.Consents.Marketing; c.ValidAt(in.Now) {
-		return Basis{BasisConsent, c.ID}, true
+		return Basis{BasisConsent, id.ID(c.ID)}, true
 	}
 	e := in.Existing
 	if e.Enabled && e.Reason != "" && !e.Sale.IsZero() && e.SimilarGoods && e.InformedAtCollection && in.Consents.Marketing.State != ConsentWithdrawn {
@@ -148,7 +150,7 @@ func utilityTemplate(in *Input, v *Verdict) bool {
 func (in *Input) basis() (Basis, bool) {
 	if in.Asked.Occasion == SystemDuty {
 		if in.duty(in.Asked.Errand) {
-			return Basis{BasisDuty, in.Asked.Case}, true
+			return Basis{BasisDuty, id.ID(in.Asked.Case)}, true
 		}
 		if in.Asked.Errand == ErrandOptOutConfirmation || in.Asked.Errand == ErrandPrivacyAnswer {
 			return Basis{}, false
@@ -164,17 +166,17 @@ func (in *Input) basis() (Basis, bool) {
 func (in *Input) channelBasis() (Basis, bool) {
 	c := in.Consents
 	if in.Asked.OwnPurpose {
-		return Basis{BasisConsent, c.Own.ID}.when(c.Own.ValidAt(in.Now))
+		return Basis{BasisConsent, id.ID(c.Own.ID)}.when(c.Own.ValidAt(in.Now))
 	}
 	switch {
 	case c.Service.ValidAt(in.Now):
-		return Basis{BasisConsent, c.Service.ID}, true
+		return Basis{BasisConsent, id.ID(c.Service.ID)}, true
 	case c.Utility.ValidAt(in.Now):
-		return Basis{BasisConsent, c.Utility.ID}, true
+		return Basis{BasisConsent, id.ID(c.Utility.ID)}, true
 	case in.Matter.Open && !in.Matter.ID.IsZero() && in.Asked.Occasion != Campaign:
-		return Basis{BasisMatter, in.Matter.ID}, true
+		return Basis{BasisMatter, id.ID(in.Matter.ID)}, true
 	case in.Contract.ChosenChannel && !in.Contract.ID.IsZero():
-		return Basis{BasisContract, in.Contract.ID}, true
+		return Basis{BasisContract, id.ID(in.Contract.ID)}, true
 	default:
 		return Basis{}, false
 	}

@@ -3,6 +3,8 @@ package gate
 import (
 	"testing"
 	"time"
+
+	"einklang/internal/rule/id"
 )
 
 // expected is what a case wants of the verdict; its zero members want the zero.
@@ -54,15 +56,15 @@ var (
 	toTheWindow = []Remedy{UseTemplate, AskToWriteFirst, UseOtherChannel}
 	onceStopped = []Remedy{WaitForStart, UseOtherChannel}
 
-	byMatter    = Basis{BasisMatter, theMatter}
-	byContract  = Basis{BasisContract, theContract}
-	byService   = Basis{BasisConsent, serviceYes}
-	byUtility   = Basis{BasisConsent, utilityYes}
-	byMarketing = Basis{BasisConsent, marketingYes}
-	byOwn       = Basis{BasisConsent, ownYes}
+	byMatter    = Basis{BasisMatter, id.ID(theMatter)}
+	byContract  = Basis{BasisContract, id.ID(theContract)}
+	byService   = Basis{BasisConsent, id.ID(serviceYes)}
+	byUtility   = Basis{BasisConsent, id.ID(utilityYes)}
+	byMarketing = Basis{BasisConsent, id.ID(marketingYes)}
+	byOwn       = Basis{BasisConsent, id.ID(ownYes)}
 	bySale      = Basis{BasisExistingCustomer, theSale}
 	byDuty      = Basis{Kind: BasisDuty}
-	byCase      = Basis{BasisDuty, theCase}
+	byCase      = Basis{BasisDuty, id.ID(theCase)}
 )
 
 // TestRows is the table of privacy.md section 2.
@@ -136,7 +138,7 @@ func TestRows(t *testing.T) {
 		{"row 7: granted, but ran out this instant", []given{template(Campaign, Marketing), consented(forMarketing), func(in *Input) { in.Consents.Marketing.ExpiresAt = now }}, refused(7, ReasonNoMarketingConsent, toMarketing...)},
 		{"row 7: granted, and runs out in a second", []given{template(Campaign, Marketing), consented(forMarketing), func(in *Input) { in.Consents.Marketing.ExpiresAt = now.Add(time.Second) }}, allowed(7, byMarketing)},
 		{"row 7: granted from tomorrow", []given{template(Campaign, Marketing), consented(forMarketing), func(in *Input) { in.Consents.Marketing.GrantedAt = now.AddDate(0, 0, 1) }}, refused(7, ReasonNoMarketingConsent, toMarketing...)},
-		{"row 7: granted, without proof", []given{template(Campaign, Marketing), consented(forMarketing), func(in *Input) { in.Consents.Marketing.ID = ref(0) }}, refused(7, ReasonNoMarketingConsent, toMarketing...)},
+		{"row 7: granted, without proof", []given{template(Campaign, Marketing), consented(forMarketing), func(in *Input) { in.Consents.Marketing.ID = id.Consent(ref(0)) }}, refused(7, ReasonNoMarketingConsent, toMarketing...)},
 		{"row 7: an objection is absolute (Art. 21(2))", []given{template(Campaign, Marketing), consented(forMarketing), hasObjected}, refused(7, ReasonObjected)},
 		{"row 7: an objection beats the exception for customers", []given{template(Campaign, Marketing), boughtSomething, hasObjected}, refused(7, ReasonObjected)},
 		{"row 7: a minor", []given{template(Campaign, Marketing), consented(forMarketing), isMinor}, refused(7, ReasonMinor)},
@@ -163,11 +165,11 @@ func TestRows(t *testing.T) {
 		{"row 8: consent for utility", []given{template(Campaign, Utility), consented(forUtility)}, allowed(8, byUtility)},
 		{"row 8: an open matter", []given{template(Reply, Utility), wroteIn, windowPassed}, allowed(8, byMatter)},
 		{"row 8: a matter that is closed", []given{template(Reply, Utility), wroteIn, matterClosed}, refused(8, ReasonNoBasis, toABasis...)},
-		{"row 8: a matter without proof", []given{template(Reply, Utility), wroteIn, func(in *Input) { in.Matter.ID = ref(0) }}, refused(8, ReasonNoBasis, toABasis...)},
+		{"row 8: a matter without proof", []given{template(Reply, Utility), wroteIn, func(in *Input) { in.Matter.ID = id.Matter(ref(0)) }}, refused(8, ReasonNoBasis, toABasis...)},
 		{"row 8: a matter never carries a campaign", []given{template(Campaign, Utility), wroteIn}, refused(8, ReasonNoBasis, toABasis...)},
 		{"row 8: a contract, the channel chosen", []given{template(Automation, Utility), choseWhatsApp}, allowed(8, byContract)},
 		{"row 8: a contract, the channel not chosen", []given{template(Automation, Utility), choseWhatsApp, func(in *Input) { in.Contract.ChosenChannel = false }}, refused(8, ReasonNoBasis, toABasis...)},
-		{"row 8: a contract without a record", []given{template(Automation, Utility), choseWhatsApp, func(in *Input) { in.Contract.ID = ref(0) }}, refused(8, ReasonNoBasis, toABasis...)},
+		{"row 8: a contract without a record", []given{template(Automation, Utility), choseWhatsApp, func(in *Input) { in.Contract.ID = id.Contract(ref(0)) }}, refused(8, ReasonNoBasis, toABasis...)},
 		{"row 8: nothing", []given{template(AgentInitiated, Utility)}, refused(8, ReasonNoBasis, toABasis...)},
 		{"row 8: marketing consent is not consent for the channel", []given{template(AgentInitiated, Utility), consented(forMarketing)}, refused(8, ReasonNoBasis, toABasis...)},
 		{"row 8: consent that waits for confirmation", []given{template(AgentInitiated, Utility), consent(forService, ConsentPending)}, refused(8, ReasonNoBasis, append(toABasis, AwaitConfirmation)...)},

@@ -20,7 +20,7 @@ type Verdict struct {
 	// Basis is what an allowed or deferred message rests on.
 	Basis Basis `json:"basis"`
 	// NoticeVersion is the version in force when the verdict was given.
-	NoticeVersion id.ID `json:"notice_version"`
+	NoticeVersion id.Notice `json:"notice_version"`
 	// Duties must be done with the message, else it must not go out.
 	Duties Duties `json:"duties"`
 	// NotBefore is when to ask again, if Outcome is Defer.
@@ -33,11 +33,11 @@ type Verdict struct {
 func (v Verdict) Allowed() bool { return v.Outcome == Allow }
 
 // ConsentID is the consent that the message rests on, or zero.
-func (v Verdict) ConsentID() id.ID {
+func (v Verdict) ConsentID() id.Consent {
 	if v.Basis.Kind == BasisConsent {
-		return v.Basis.ID
+		return id.Consent(v.Basis.ID)
 	}
-	return id.ID{}
+	return id.Consent{}
 }
 
 // Outcome is the verdict in one word.

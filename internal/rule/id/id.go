@@ -7,6 +7,7 @@
 package id
 
 import (
+	"bytes"
 	"crypto/rand"
 	"database/sql/driver"
 	"encoding/hex"
@@ -64,6 +65,12 @@ func (i Of[Kind]) String() string {
 func (i Of[Kind]) Time() time.Time {
 	ms := int64(i[0])<<40 | int64(i[1])<<32 | int64(i[2])<<24 | int64(i[3])<<16 | int64(i[4])<<8 | int64(i[5])
 	return time.UnixMilli(ms).UTC()
+}
+
+// Compare orders identifiers by when they were made.
+func Compare[T Like](a, b T) int {
+	x, y := [16]byte(a), [16]byte(b)
+	return bytes.Compare(x[:], y[:])
 }
 
 // At is the smallest identifier that could be made at a moment: what was made

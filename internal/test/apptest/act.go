@@ -58,7 +58,7 @@ func (o *Office) Person(tb testing.TB, p *sandbox.Phone) *chat.Known {
 }
 
 // Agree lets a person agree to a purpose by a message of her own.
-func (o *Office) Agree(tb testing.TB, person id.ID, purpose string) {
+func (o *Office) Agree(tb testing.TB, person id.Person, purpose string) {
 	tb.Helper()
 	o.Write(tb, func(tx store.Tx) error {
 		p, err := o.People.Get(tb.Context(), tx, o.Org.ID, person)
@@ -66,7 +66,7 @@ func (o *Office) Agree(tb testing.TB, person id.ID, purpose string) {
 			return err
 		}
 		_, err = o.Consents.Grant(tb.Context(), tx, o.Org.ID, p, optin.Event{Purpose: purpose, Source: optin.FromKeyword,
-			Detail: optin.Detail{Wording: "Ja, gern.", Message: o.IDs.New()}})
+			Detail: optin.Detail{Wording: "Ja, gern.", Message: id.Message(o.IDs.New())}})
 		return err
 	})
 }
@@ -171,7 +171,7 @@ func (o *Office) SignIn(tb testing.TB, role user.Role) *http.Client {
 }
 
 // SignInTo is SignIn for another organisation of the installation.
-func (o *Office) SignInTo(tb testing.TB, org id.ID, role user.Role) *http.Client {
+func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Client {
 	tb.Helper()
 	const password = "Beispiel-Passwort"
 	email := fmt.Sprintf("%s-%s@example.com", role, o.IDs.New())

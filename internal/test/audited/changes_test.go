@@ -70,7 +70,7 @@ func inboxChanges() []change {
 		{"POST /inbox/{id}/snooze", in("/snooze", "until", "hour")},
 		{"POST /inbox/{id}/keep", in("/keep", "as", "letter")},
 		{"POST /inbox/{id}/label", func(w *walk) attempt {
-			l := made(w, func(tx store.Tx) (id.ID, error) {
+			l := made(w, func(tx store.Tx) (id.Label, error) {
 				return w.Work.SaveLabel(w.t.Context(), tx, w.Org.ID, assignment.Label{Name: "Stammkunde", Colour: "teal"})
 			})
 			return in("/label", "label", l.String(), "on", "1")(w)
@@ -110,9 +110,9 @@ func inboxChanges() []change {
 }
 
 // message is the newest one, of ours or of hers.
-func message(w *walk, ours bool) id.ID {
+func message(w *walk, ours bool) id.Message {
 	w.t.Helper()
-	all, _, err := w.Threads.All(w.t.Context(), w.DB, w.Org.ID, id.ID{}, true, 100)
+	all, _, err := w.Threads.All(w.t.Context(), w.DB, w.Org.ID, id.Cursor{}, true, 100)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func message(w *walk, ours bool) id.ID {
 		}
 	}
 	w.t.Fatal("there is no message")
-	return id.ID{}
+	return id.Message{}
 }
 
 func about(rest string, pairs ...string) func(*walk) attempt {
@@ -155,7 +155,7 @@ func peopleChanges() []change {
 }
 
 // someone is a person that is known by her number.
-func someone(w *walk, phone string) id.ID {
+func someone(w *walk, phone string) id.Person {
 	return made(w, func(tx store.Tx) (*chat.Known, error) {
 		all, err := w.People.Resolve(w.t.Context(), tx, w.Org.ID, []contact.Sighting{{Phone: phone, Given: "Max Mustermann"}})
 		if err != nil {
@@ -195,7 +195,7 @@ func consentChanges() []change {
 				if err := w.Consents.SaveSettings(w.t.Context(), tx, w.Org.ID, optin.Settings{Form: true, ByEmail: true, FourEyes: true}); err != nil {
 					return err
 				}
-				_, err := w.Consents.Grant(w.t.Context(), tx, w.Org.ID, w.person, optin.Event{Purpose: "service", Source: optin.FromPaper, Detail: optin.Detail{Note: "Formular", Staff: w.IDs.New()}})
+				_, err := w.Consents.Grant(w.t.Context(), tx, w.Org.ID, w.person, optin.Event{Purpose: "service", Source: optin.FromPaper, Detail: optin.Detail{Note: "Formular", Staff: id.Account(w.IDs.New())}})
 				return err
 			})
 			waiting := must[[]optin.Claim](w)(w.Consents.Waiting(w.t.Context(), w.DB, w.Org.ID, w.People))
@@ -208,10 +208,10 @@ func consentChanges() []change {
 }
 
 func deskChanges() []change {
-	processor := func(w *walk) id.ID {
-		return made(w, func(tx store.Tx) (id.ID, error) {
+	processor := func(w *walk) id.Processor {
+		return made(w, func(tx store.Tx) (id.Processor, error) {
 			return w.Registers.Save(w.t.Context(), tx, w.Org.ID, processors.Processor{Detail: processors.Detail{Name: "Beispiel Hosting", Country: "DE", Mechanism: place.NotNeeded},
-				ValidFrom: w.Clock.Now(), ValidUntil: w.Clock.Now().AddDate(1, 0, 0), Channels: []id.ID{w.Channel.ID}})
+				ValidFrom: w.Clock.Now(), ValidUntil: w.Clock.Now().AddDate(1, 0, 0), Channels: []id.Channel{w.Channel.ID}})
 		})
 	}
 	fields := []string{"name", "Beispiel Hosting", "purpose", "Server", "country", "DE", "mechanism", "not_needed", "from", "2026-01-01", "until", "2027-12-31", "review", "2027-06-01"}
@@ -219,14 +219,14 @@ func deskChanges() []change {
 		{"POST /desk/approvals", func(*walk) attempt { return to("/desk/approvals", "kind", "names", "reason", "Beispielgrund") }},
 		{"POST /desk/approvals/{id}", func(w *walk) attempt {
 			q := made(w, func(tx store.Tx) (approval.Request, error) {
-				return w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, approval.Names, "", "Beispielgrund", w.IDs.New())
+				return w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, approval.Names, "", "Beispielgrund", id.Account(w.IDs.New()))
 			})
 			return to("/desk/approvals/"+q.ID.String(), "do", "grant")
 		}},
 		{"POST /desk/breaches", func(*walk) attempt { return to("/desk/breaches", "what", "Ein Telefon ist verloren") }},
 		{"POST /desk/breaches/{id}", func(w *walk) attempt {
 			b := made(w, func(tx store.Tx) (breach.Record, error) {
-				return w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", w.IDs.New())
+				return w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
 			})
 			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen")
 		}},
@@ -236,7 +236,7 @@ func deskChanges() []change {
 		}},
 		{"POST /desk/holds/{id}/lift", func(w *walk) attempt {
 			h := made(w, func(tx store.Tx) (retention.Hold, error) {
-				return w.Holds.Place(w.t.Context(), tx, w.Org.ID, retention.Hold{Contact: w.person.ID, By: w.IDs.New(), Reason: "Rechtsstreit", Until: w.Clock.Now().AddDate(1, 0, 0)})
+				return w.Holds.Place(w.t.Context(), tx, w.Org.ID, retention.Hold{Contact: w.person.ID, By: id.Account(w.IDs.New()), Reason: "Rechtsstreit", Until: w.Clock.Now().AddDate(1, 0, 0)})
 			})
 			return to("/desk/holds/"+h.ID.String()+"/lift", "sure", "yes")
 		}},
@@ -329,7 +329,7 @@ const list = "Name;Telefon\nMax Mustermann;+4917604069011\n"
 func importChanges() []change {
 	staged := func(w *walk) lists.Import {
 		w.t.Helper()
-		return must[lists.Import](w)(w.Imports.Stage(w.t.Context(), w.DB, w.Org.ID, w.IDs.New(), "kunden.csv", strings.NewReader(list)))
+		return must[lists.Import](w)(w.Imports.Stage(w.t.Context(), w.DB, w.Org.ID, id.Account(w.IDs.New()), "kunden.csv", strings.NewReader(list)))
 	}
 	checked := func(w *walk) lists.Import {
 		w.t.Helper()
@@ -342,7 +342,7 @@ func importChanges() []change {
 	}
 	chat := func(w *walk) chats.Import {
 		w.t.Helper()
-		return must[chats.Import](w)(w.Chats.Stage(w.t.Context(), w.DB, w.Org.ID, w.IDs.New(), "chat", []string{w.Org.Name}, strings.NewReader(exported)))
+		return must[chats.Import](w)(w.Chats.Stage(w.t.Context(), w.DB, w.Org.ID, id.Account(w.IDs.New()), "chat", []string{w.Org.Name}, strings.NewReader(exported)))
 	}
 	return []change{
 		{"POST /import", func(*walk) attempt { return attempt{path: "/import", file: map[string]string{"file": list}} }},
@@ -357,7 +357,7 @@ func importChanges() []change {
 		{"POST /import/people/{id}/start", func(w *walk) attempt { return to("/import/people/" + checked(w).ID.String() + "/start") }},
 		{"POST /import/people/{id}/informed", func(w *walk) attempt {
 			i := checked(w)
-			if err := w.Imports.Start(w.t.Context(), w.DB, w.Org.ID, i.ID, id.ID{}); err != nil {
+			if err := w.Imports.Start(w.t.Context(), w.DB, w.Org.ID, i.ID, id.Account{}); err != nil {
 				w.t.Fatal(err)
 			}
 			w.imported(i.ID, lists.Done)
@@ -365,7 +365,7 @@ func importChanges() []change {
 		}},
 		{"POST /import/people/{id}/undo", func(w *walk) attempt {
 			i := checked(w)
-			if err := w.Imports.Start(w.t.Context(), w.DB, w.Org.ID, i.ID, id.ID{}); err != nil {
+			if err := w.Imports.Start(w.t.Context(), w.DB, w.Org.ID, i.ID, id.Account{}); err != nil {
 				w.t.Fatal(err)
 			}
 			w.imported(i.ID, lists.Done)
@@ -389,7 +389,7 @@ func importChanges() []change {
 
 const exported = "01.05.26, 09:00 - Max Mustermann: Guten Tag\n01.05.26, 09:01 - Beispiel GmbH: Guten Tag, wie können wir helfen?\n"
 
-func (w *walk) imported(at id.ID, want lists.State) {
+func (w *walk) imported(at id.Import, want lists.State) {
 	w.t.Helper()
 	w.Until(w.t, "the import is "+string(want), func() bool {
 		i, err := w.Imports.Get(w.t.Context(), w.DB, w.Org.ID, at)
@@ -526,7 +526,7 @@ func (w *walk) form(way string) attempt {
 // granted is what a second person has granted the administrator.
 func (w *walk) granted(k approval.Kind, subject string) {
 	w.t.Helper()
-	var admin id.ID
+	var admin id.Account
 	for _, l := range must[[]user.Listed](w)(w.Users.List(w.t.Context(), w.DB, w.Org.ID)) {
 		if l.Role == user.Admin {
 			admin = l.ID
@@ -537,6 +537,6 @@ func (w *walk) granted(k approval.Kind, subject string) {
 		if err != nil || q.Granted { // nobody else could decide
 			return err
 		}
-		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, w.IDs.New())
+		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, id.Account(w.IDs.New()))
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 
@@ -94,7 +95,7 @@ func TestSigningInIsWritten(t *testing.T) {
 		if len(all) != 3 || all[0].Act != "signin.out" || all[1].Act != "signin.in" && all[2].Act != "signin.in" {
 			t.Errorf("the log: %+v", all)
 		}
-		if failed := w.read(audit.Filter{Act: "signin.failed"}); len(failed) != 1 || failed[0].By.ID != a.ID {
+		if failed := w.read(audit.Filter{Act: "signin.failed"}); len(failed) != 1 || failed[0].By.ID != id.ID(a.ID) {
 			t.Errorf("attempts in vain: %+v", failed)
 		}
 	})
@@ -137,7 +138,7 @@ func TestThePortalIsWrittenWithoutPersonalData(t *testing.T) {
 			t.Fatalf("her data: %d", status)
 		}
 		for _, e := range w.read(audit.Filter{Who: audit.Person}) {
-			if e.By.ID != w.person.ID || e.Contact != w.person.ID {
+			if e.By.ID != id.ID(w.person.ID) || e.Contact != w.person.ID {
 				t.Errorf("the entry: %+v", e)
 			}
 		}

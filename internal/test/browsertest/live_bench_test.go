@@ -91,7 +91,7 @@ func newMessageOnTheScreen(b *testing.B, database string) {
 // connect makes the colleagues' accounts and opens as many pages' streams, each
 // of which reads the queue anew after a change, spread over a moment as
 // inbox/live.js does it. One of them is signed in everywhere.
-func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.ID, dice *rand.Rand) {
+func connect(b *testing.B, ctx context.Context, d *demo.Demo, org id.Org, dice *rand.Rand) {
 	b.Helper()
 	for i := range colleagues {
 		if _, err := d.App.Users.Create(ctx, user.Account{Org: org, Role: user.Agent, Locale: "de", Name: fmt.Sprintf("Beispielkonto %d", i), Email: fmt.Sprintf("konto-%d@example.com", i)}, "Beispiel-Passwort"); err != nil {

@@ -24,6 +24,7 @@ import (
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/mailtest"
 	"einklang/internal/test/storetest"
@@ -250,7 +251,7 @@ func TestAWithdrawalStopsWhatWaits(t *testing.T) {
 		p := open(t, u)
 		erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 		p.Write(t, func(tx store.Tx) error {
-			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: p.IDs.New()}})
+			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.File(p.IDs.New())}})
 			return err
 		})
 		p.Clock.Advance(12 * time.Hour) // quiet hours: the message waits until morning
@@ -286,7 +287,7 @@ func TestExpiryRenewalAndNewTexts(t *testing.T) {
 		p := open(t, u)
 		_, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 		p.Write(t, func(tx store.Tx) error {
-			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: p.IDs.New()}})
+			_, err := p.Consents.Grant(t.Context(), tx, p.Org.ID, known, optin.Event{Purpose: optin.Marketing, Source: optin.FromPaper, Detail: optin.Detail{Note: "Beispiel", Wording: "Ja.", File: id.File(p.IDs.New())}})
 			return err
 		})
 		p.Clock.Set(apptest.Start.AddDate(0, 24, 1))

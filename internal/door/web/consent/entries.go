@@ -71,17 +71,17 @@ func (s *server) addEntry(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 // chosenChannel is the number that a form names; it must be one of ours.
-func (s *server) chosenChannel(r *http.Request, v *shell.Viewer) (id.ID, error) {
+func (s *server) chosenChannel(r *http.Request, v *shell.Viewer) (id.Channel, error) {
 	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
 	if err != nil {
-		return id.ID{}, err
+		return id.Channel{}, err
 	}
 	for _, c := range channels {
 		if c.ID.String() == r.PostFormValue("channel") {
 			return c.ID, nil
 		}
 	}
-	return id.ID{}, errNoNumber
+	return id.Channel{}, errNoNumber
 }
 
 type entryBody struct {
@@ -98,7 +98,7 @@ type entryBody struct {
 func (s *server) found(r *http.Request, v *shell.Viewer) (entryBody, qr.Code, error) {
 	var b entryBody
 	var code qr.Code
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Entry](r, "id")
 	if err != nil {
 		return b, code, err
 	}

@@ -74,7 +74,7 @@ func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	var err error
 	if r.PostFormValue("channel") != "" {
 		if settings.Channel, err = s.chosenChannel(r, v); err != nil {
-			settings.Channel = id.ID{}
+			settings.Channel = id.Channel{}
 		}
 	}
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

@@ -79,7 +79,7 @@ type historyRow struct {
 }
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Person](r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 	if err != nil {
 		return err
 	}
-	staff := func(at id.ID) string {
+	staff := func(at id.Account) string {
 		if at.IsZero() {
 			return ""
 		}
@@ -163,7 +163,7 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 }
 
 // staffName is the name of a member of staff, unless she has left.
-func staffName(v *shell.Viewer, crew []user.Listed, at id.ID) string {
+func staffName(v *shell.Viewer, crew []user.Listed, at id.Account) string {
 	if i := slices.IndexFunc(crew, func(a user.Listed) bool { return a.ID == at && a.Active }); i >= 0 {
 		return crew[i].Name
 	}
@@ -291,7 +291,7 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if !s.Mail {
 		return s.answer(w, r, v, p, "", errNoMail)
 	}
-	a := optin.Ask{Way: optin.ByEmail, Texts: map[string]id.ID{}, Locale: "de", Email: r.PostFormValue("email"), Phone: p.Profile.Phone,
+	a := optin.Ask{Way: optin.ByEmail, Texts: map[string]id.Wording{}, Locale: "de", Email: r.PostFormValue("email"), Phone: p.Profile.Phone,
 		Invited: p, Note: strings.TrimSpace(r.PostFormValue("note")), Staff: v.ID}
 	if p.Locale == "en" {
 		a.Locale = "en"
@@ -364,7 +364,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	at, err := pathID[id.ID](r, "file")
+	at, err := pathID[id.File](r, "file")
 	if err != nil {
 		return err
 	}

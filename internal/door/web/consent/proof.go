@@ -48,7 +48,7 @@ func (s *server) proof(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	var lines bytes.Buffer
-	if err := s.Log.Proof(r.Context(), s.DB, v.Org, &lines, evidence.Chosen{Owner: p.ID, Kinds: proofKinds, Also: also}); err != nil {
+	if err := s.Log.Proof(r.Context(), s.DB, v.Org, &lines, evidence.Chosen{Owner: id.ID(p.ID), Kinds: proofKinds, Also: also}); err != nil {
 		return err
 	}
 	report, err := evidence.Verify(bytes.NewReader(lines.Bytes()), "")
@@ -68,24 +68,24 @@ func (s *server) proof(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 
 // texts are the published versions of consent texts and notices: their entries
 // stand in every proof, so that it holds what was agreed to.
-func (s *server) texts(ctx context.Context, org id.ID) ([]id.ID, error) {
+func (s *server) texts(ctx context.Context, org id.Org) ([]id.Entry, error) {
 	purposes, err := s.Consents.Purposes(ctx, s.DB, org)
 	if err != nil {
 		return nil, err
 	}
-	var all []id.ID
+	var all []id.Entry
 	for _, p := range purposes {
 		versions, err := s.Consents.Texts(ctx, s.DB, org, p.Key)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range versions {
-			all = append(all, t.ID)
+			all = append(all, id.Entry(t.ID))
 		}
 	}
 	notices, err := s.Notices.All(ctx, s.DB, org)
 	for _, n := range notices {
-		all = append(all, n.ID)
+		all = append(all, id.Entry(n.ID))
 	}
 	return all, err
 }

@@ -33,7 +33,7 @@ func (s *server) withdrawTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, e
 
 // rejectTakes: a consent that is rejected is gone with its proof.
 func (s *server) rejectTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Claim](r, "id")
 	if err != nil || r.PostFormValue("decision") == "confirm" {
 		return nil, err
 	}

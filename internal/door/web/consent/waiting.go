@@ -48,7 +48,7 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	people := make([]id.ID, len(claims))
+	people := make([]id.Person, len(claims))
 	for i, c := range claims {
 		people[i] = c.Contact
 	}
@@ -78,7 +78,7 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Claim](r, "id")
 	if err != nil {
 		return err
 	}

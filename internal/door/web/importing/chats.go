@@ -55,7 +55,7 @@ func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 // names are those by which the organisation may be called in a chat.
-func (s *server) names(ctx context.Context, at id.ID) ([]string, error) {
+func (s *server) names(ctx context.Context, at id.Org) ([]string, error) {
 	o, err := s.Orgs.Get(ctx, s.DB, at)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ type line struct {
 }
 
 func (s *server) chatPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *server) showChat(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	if digits, err := phone.Digits(typed, "DE"); err == nil {
 		p.Phone = digits
 	}
-	channel, err := id.Parse[id.ID](r.PostFormValue("channel"))
+	channel, err := id.Parse[id.Channel](r.PostFormValue("channel"))
 	if err == nil {
 		if _, err = s.Orgs.Channel(r.Context(), s.DB, v.Org, channel); err == nil {
 			p.Channel = channel
@@ -160,7 +160,7 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	return backToChat(w, r, at, err)
 }
 
-func backToChat(w http.ResponseWriter, r *http.Request, at id.ID, err error) error {
+func backToChat(w http.ResponseWriter, r *http.Request, at id.Import, err error) error {
 	if err != nil && !errors.Is(err, chats.ErrState) {
 		return err
 	}
@@ -169,7 +169,7 @@ func backToChat(w http.ResponseWriter, r *http.Request, at id.ID, err error) err
 }
 
 func (s *server) discardChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}

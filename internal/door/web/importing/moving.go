@@ -69,7 +69,7 @@ var links = map[lists.Step]struct {
 }
 
 // seen tells which steps are done, from what is set up.
-func (s *server) seen(ctx context.Context, org id.ID, now time.Time) (map[lists.Step]bool, error) {
+func (s *server) seen(ctx context.Context, org id.Org, now time.Time) (map[lists.Step]bool, error) {
 	seen := map[lists.Step]bool{}
 	_, err := s.Notices.Current(ctx, s.DB, org)
 	if err != nil && !errors.Is(err, notice.ErrNone) {

@@ -113,7 +113,7 @@ func (s *server) onePage(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 const sampleRows = 8
 
 func (s *server) showOne(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *server) sample(ctx context.Context, b *oneBody) error {
 	return nil
 }
 
-func (s *server) duty(ctx context.Context, org id.ID, b *oneBody) error {
+func (s *server) duty(ctx context.Context, org id.Org, b *oneBody) error {
 	all, err := s.Imports.Duties(ctx, s.DB, org)
 	for _, d := range all {
 		if d.Import == b.ID {
@@ -179,7 +179,7 @@ func (s *server) duty(ctx context.Context, org id.ID, b *oneBody) error {
 }
 
 func (s *server) plan(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -209,9 +209,9 @@ func back(w http.ResponseWriter, r *http.Request, path string, err error) error 
 	return nil
 }
 
-func (s *server) act(do func(ctx context.Context, w store.Writer, org, at id.ID) error) func(http.ResponseWriter, *http.Request, *shell.Viewer) error {
+func (s *server) act(do func(ctx context.Context, w store.Writer, org id.Org, at id.Import) error) func(http.ResponseWriter, *http.Request, *shell.Viewer) error {
 	return func(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-		at, err := pathID[id.ID](r)
+		at, err := pathID[id.Import](r)
 		if err != nil {
 			return err
 		}
@@ -222,11 +222,11 @@ func (s *server) act(do func(ctx context.Context, w store.Writer, org, at id.ID)
 // start begins an import. Where two must see a consent, another person has to
 // grant first that those of the list are taken over.
 func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
-	ctx, second, act := r.Context(), id.ID{}, store.Writer(v.Act)
+	ctx, second, act := r.Context(), id.Account{}, store.Writer(v.Act)
 	checked, err := s.Imports.Progress(ctx, s.DB, v.Org, at)
 	if err != nil {
 		return err
@@ -246,7 +246,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 
 // using is the act of the viewer that uses up what a second person has granted
 // about an import.
-func (s *server) using(v *shell.Viewer, k approval.Kind, at id.ID) store.Writer {
+func (s *server) using(v *shell.Viewer, k approval.Kind, at id.Import) store.Writer {
 	return store.Also(v.Act, func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Use(ctx, tx, v.Org, k, at.String(), v.ID)
 	})
@@ -255,7 +255,7 @@ func (s *server) using(v *shell.Viewer, k approval.Kind, at id.ID) store.Writer 
 // undo deletes the people of an import again, once a second person has granted
 // it.
 func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 // report writes what became of each row, with what helps. It holds nothing
 // from the file itself.
 func (s *server) report(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r)
+	at, err := pathID[id.Import](r)
 	if err != nil {
 		return err
 	}

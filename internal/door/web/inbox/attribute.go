@@ -23,7 +23,7 @@ type attributeLine struct {
 
 // attributesOf lists the attributes of the organisation with the values of a
 // person. One that is retired is shown only where it has a value.
-func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.ID) ([]attributeLine, error) {
+func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.Person) ([]attributeLine, error) {
 	var defined []attribute.Definition
 	var values attribute.Values
 	err := s.DB.Together(ctx,
@@ -76,9 +76,9 @@ func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	said := map[id.ID]string{}
+	said := map[id.Attribute]string{}
 	for name, values := range r.PostForm {
-		if at, err := id.Parse[id.ID](name); err == nil {
+		if at, err := id.Parse[id.Attribute](name); err == nil {
 			said[at] = values[0]
 		}
 	}

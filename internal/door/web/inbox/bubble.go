@@ -103,11 +103,11 @@ const groupGap = 10 * time.Minute
 
 // carried is what messages carry that is kept elsewhere.
 type carried struct {
-	reactions map[id.ID][]conversation.Reaction
-	quotes    map[id.ID]*quote
-	waits     map[id.ID]time.Time
-	files     map[id.ID]*media.File
-	templates map[id.ID]*rendered
+	reactions map[id.Message][]conversation.Reaction
+	quotes    map[id.Message]*quote
+	waits     map[id.Message]time.Time
+	files     map[id.Message]*media.File
+	templates map[id.Message]*rendered
 }
 
 // carried reads it for all messages at once.
@@ -136,7 +136,7 @@ func (s *server) carried(ctx context.Context, v *shell.Viewer, t *thread, all []
 }
 
 // filled shows the templates among messages.
-func (s *server) filled(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.ID]*rendered, error) {
+func (s *server) filled(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.Message]*rendered, error) {
 	found := make([]*rendered, len(all))
 	var pieces []func(context.Context) error
 	for i, m := range all {
@@ -148,7 +148,7 @@ func (s *server) filled(ctx context.Context, v *shell.Viewer, t *thread, all []c
 		}
 	}
 	err := s.DB.Together(ctx, pieces...)
-	templates := map[id.ID]*rendered{}
+	templates := map[id.Message]*rendered{}
 	for i, r := range found {
 		if r != nil {
 			templates[all[i].ID] = r
@@ -231,8 +231,8 @@ func (b *bubble) rev() string {
 }
 
 // waits finds out which of our messages have not gone out on purpose.
-func (s *server) waits(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.ID]time.Time, error) {
-	var queued []id.ID
+func (s *server) waits(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) (map[id.Message]time.Time, error) {
+	var queued []id.Message
 	for _, m := range all {
 		if m.State == chat.Queued {
 			queued = append(queued, m.ID)
@@ -322,9 +322,9 @@ func (s *server) fill(ctx context.Context, v *shell.Viewer, waba string, t cloud
 }
 
 // quotes finds what messages answer.
-func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message) (map[id.ID]*quote, error) {
+func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message) (map[id.Message]*quote, error) {
 	var wamids []string
-	var ids []id.ID
+	var ids []id.Message
 	for _, m := range all {
 		if m.Body.Quoted != "" {
 			wamids = append(wamids, m.Body.Quoted)
@@ -334,7 +334,7 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 		}
 	}
 	var byWAMID map[string]chat.Message
-	var byID map[id.ID]chat.Message
+	var byID map[id.Message]chat.Message
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
 			byWAMID, err = s.Threads.Quoted(ctx, s.DB, v.Org, wamids)
@@ -347,7 +347,7 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 	if err != nil {
 		return nil, err
 	}
-	found := map[id.ID]*quote{}
+	found := map[id.Message]*quote{}
 	for _, m := range all {
 		target, ok := byWAMID[m.Body.Quoted]
 		if !m.ReplyTo.IsZero() {

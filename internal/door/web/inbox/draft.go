@@ -44,7 +44,7 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 	if !own.ReplyTo.IsZero() {
 		t.ReplyTo = own.ReplyTo.String()
 	}
-	names := map[id.ID]string{}
+	names := map[id.Account]string{}
 	for _, a := range t.Staff {
 		names[a.ID] = a.Name
 	}
@@ -57,7 +57,7 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 	if err != nil {
 		return nil, err
 	}
-	accounts := make([]id.ID, len(found))
+	accounts := make([]id.Account, len(found))
 	for i, o := range found {
 		accounts[i] = o.Account
 	}
@@ -68,7 +68,7 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 	return begunBy(found, names), nil
 }
 
-func begunBy(found []draft.Other, names map[id.ID]string) []other {
+func begunBy(found []draft.Other, names map[id.Account]string) []other {
 	all := make([]other, len(found))
 	for i, o := range found {
 		all[i] = other{names[o.Account], o.Typing, o.Changed}
@@ -80,7 +80,7 @@ func begunBy(found []draft.Other, names map[id.ID]string) []other {
 type crew []user.Listed
 
 // name is the name of a member of staff; who has left is nobody.
-func (c crew) name(v *shell.Viewer, account id.ID) string {
+func (c crew) name(v *shell.Viewer, account id.Account) string {
 	if i := slices.IndexFunc(c, func(a user.Listed) bool { return a.ID == account && a.Active }); i >= 0 {
 		return c[i].Name
 	}
@@ -99,7 +99,7 @@ func (s *server) saveDraft(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	d := draft.Draft{Text: r.PostFormValue("text")}
-	d.ReplyTo, _ = id.Parse[id.ID](r.PostFormValue("reply_to"))
+	d.ReplyTo, _ = id.Parse[id.Message](r.PostFormValue("reply_to"))
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		tx.AfterCommit(func() { s.Hub.Typing(v.Org, c.ID) })
 		return s.Drafts.Save(ctx, tx, p, draft.Place{Org: v.Org, Contact: p.ID, Channel: c.Channel, Account: v.ID}, d)

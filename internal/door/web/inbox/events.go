@@ -82,7 +82,7 @@ func tell(w io.Writer, n int, c live.Change) error {
 	return err
 }
 
-func list(conversations []id.ID) string {
+func list(conversations []id.Conversation) string {
 	ids := make([]string, len(conversations))
 	for i, one := range conversations {
 		ids[i] = one.String()

@@ -60,7 +60,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
 	}
 	words := strings.TrimSpace(fields["caption"])
-	replyTo, _ := id.Parse[id.ID](fields["reply_to"])
+	replyTo, _ := id.Parse[id.Message](fields["reply_to"])
 	content := fileContent(saved, words)
 	if content.Audio != nil {
 		// Shown as a voice message with its waveform (Cloud API: audio).
@@ -129,7 +129,7 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 
 // text is a message whose text is too long for its conversation.
 func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Message](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 
 // media hands out the file of a message: never cached, never run.
 func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("message"))
+	at, err := parseID[id.Message](r.PathValue("message"))
 	if err != nil {
 		return err
 	}

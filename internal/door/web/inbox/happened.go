@@ -24,22 +24,22 @@ type happening struct {
 
 // Chronicle tells what else happened in a conversation, in words of a
 // language. Capabilities beside this page bring theirs.
-type Chronicle func(ctx context.Context, v *shell.Viewer, conversation, contact id.ID, from, to time.Time) ([]Event, error)
+type Chronicle func(ctx context.Context, v *shell.Viewer, conversation id.Conversation, contact id.Person, from, to time.Time) ([]Event, error)
 
 // Event is an entry of a Chronicle.
 type Event struct {
-	ID   id.ID
+	ID   id.Item
 	At   time.Time
 	Kind string // work | note | notice
 	Text string
 	Note string
-	By   id.ID
+	By   id.Account
 }
 
 // happened reads what else happened, but for consents.
 func (s *server) happened(ctx context.Context, v *shell.Viewer, t *thread, all []chat.Message) ([]happening, error) {
 	from, to := t.shown(all)
-	at, err := id.Parse[id.ID](t.ID)
+	at, err := id.Parse[id.Conversation](t.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +90,11 @@ func (t *thread) shown(all []chat.Message) (from, to time.Time) {
 
 // informed tells which privacy notices the person was sent: the Chronicle of
 // the duty to inform (GDPR Art. 13).
-func (s *server) informed(ctx context.Context, v *shell.Viewer, _, person id.ID, _, _ time.Time) ([]Event, error) {
+func (s *server) informed(ctx context.Context, v *shell.Viewer, _ id.Conversation, person id.Person, _, _ time.Time) ([]Event, error) {
 	all, err := s.Notices.History(ctx, s.DB, v.Org, person)
 	events := make([]Event, len(all))
 	for i, d := range all {
-		events[i] = Event{ID: d.Notice, At: d.At, Kind: "notice", Text: v.Text.T("event.notice", d.Version)}
+		events[i] = Event{ID: id.Item(d.Notice), At: d.At, Kind: "notice", Text: v.Text.T("event.notice", d.Version)}
 	}
 	return events, err
 }

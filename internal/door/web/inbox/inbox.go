@@ -27,17 +27,17 @@ func parseID[T id.Like](text string) (T, error) {
 }
 
 func (s *server) inbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	var at id.ID
+	var at id.Conversation
 	var err error
 	if text := r.PathValue("id"); text != "" {
-		if at, err = parseID[id.ID](text); err != nil {
+		if at, err = parseID[id.Conversation](text); err != nil {
 			return err
 		}
 	}
 	return s.showInbox(w, r, v, at, http.StatusOK, nil, "")
 }
 
-func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, status int, no *refused, draft string) error {
+func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.Conversation, status int, no *refused, draft string) error {
 	var body inboxPage
 	var err error
 	title := v.Text.T("nav.inbox")
@@ -63,14 +63,14 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	return s.pages.Show(w, status, "inbox.html", shell.Page{Viewer: v, Title: title, At: "/inbox", Scripts: []string{"inbox.js"}, Styles: []string{"inbox.css", "work.css"}, Body: body})
 }
 
-func showPlace(at time.Time, last id.ID) string {
+func showPlace(at time.Time, last id.Cursor) string {
 	return strconv.FormatInt(at.UnixMicro(), 36) + "." + last.String()
 }
 
 func parsePlace(text string) conversation.Place {
 	at, last, _ := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	lastID, err2 := id.Parse[id.ID](last)
+	lastID, err2 := id.Parse[id.Cursor](last)
 	if err != nil || err2 != nil {
 		return conversation.Place{}
 	}

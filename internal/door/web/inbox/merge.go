@@ -51,7 +51,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	q := r.URL.Query()
 	body := mergePageBody{Conversation: q.Get("conversation"), Query: strings.TrimSpace(q.Get("q")), Person: showSomeone(p)}
-	if other, err := id.Parse[id.ID](q.Get("other")); err == nil {
+	if other, err := id.Parse[id.Person](q.Get("other")); err == nil {
 		k, err := s.People.Get(r.Context(), s.DB, v.Org, other)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	other, err := id.Parse[id.ID](r.PostFormValue("other"))
+	other, err := id.Parse[id.Person](r.PostFormValue("other"))
 	if err != nil {
 		return contact.ErrNotFound
 	}

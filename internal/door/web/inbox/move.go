@@ -20,7 +20,7 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	number, err := id.Parse[id.ID](r.PostFormValue("number"))
+	number, err := id.Parse[id.Channel](r.PostFormValue("number"))
 	if err != nil {
 		return org.ErrNotFound
 	}

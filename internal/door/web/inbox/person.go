@@ -45,7 +45,7 @@ type person struct {
 
 // kept reads how the conversation is kept, and for how long.
 func (s *server) kept(ctx context.Context, v *shell.Viewer, p *person) error {
-	at, err := parseID[id.ID](p.Thread)
+	at, err := parseID[id.Conversation](p.Thread)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 }
 
 // consents reads what the person agreed to.
-func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.ID) ([]consent, error) {
+func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.Person) ([]consent, error) {
 	var states []optin.State
 	var waiting []string
 	err := s.DB.Together(ctx,
@@ -157,7 +157,7 @@ func (c *consent) prove(v *shell.Viewer, events []optin.Event, staff crew) {
 
 // earlier lists the person's other conversations and the files of this one.
 func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *person) error {
-	at, err := parseID[id.ID](t.ID)
+	at, err := parseID[id.Conversation](t.ID)
 	if err != nil {
 		return err
 	}

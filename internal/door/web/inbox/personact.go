@@ -18,7 +18,7 @@ import (
 )
 
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Person](r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 // backTo goes back to the conversation beside which something was done to a
 // person; without one, to her latest.
 func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p *chat.Known, a answer) error {
-	at, err := parseID[id.ID](r.PostFormValue("conversation"))
+	at, err := parseID[id.Conversation](r.PostFormValue("conversation"))
 	if err == nil {
 		return s.reply(w, r, v, at, a, "")
 	}
@@ -45,7 +45,7 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 
 // picture shows the picture of a person.
 func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Person](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 // openCases are the person's requests that are not closed.
-func (s *server) openCases(ctx context.Context, v *shell.Viewer, p *person, contact id.ID) error {
+func (s *server) openCases(ctx context.Context, v *shell.Viewer, p *person, contact id.Person) error {
 	all, err := s.Cases.OfContact(ctx, s.DB, v.Org, contact)
 	for _, c := range all {
 		if c.Closed.IsZero() {

@@ -60,16 +60,16 @@ type row struct {
 }
 
 // rows makes the queue's rows from conversations.
-func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.ID) ([]row, error) {
-	people := make([]id.ID, len(all))
-	var assignees []id.ID
+func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.Summary, current id.Conversation) ([]row, error) {
+	people := make([]id.Person, len(all))
+	var assignees []id.Account
 	for i, c := range all {
 		people[i] = c.Contact
 		if !c.Assignee.IsZero() && !slices.Contains(assignees, c.Assignee) {
 			assignees = append(assignees, c.Assignee)
 		}
 	}
-	var known map[id.ID]*chat.Known
+	var known map[id.Person]*chat.Known
 	var n niceties
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
@@ -100,16 +100,16 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 
 // niceties are what a row shows beside the message: read once for a page.
 type niceties struct {
-	staff    map[id.ID]string
-	targets  map[id.ID]time.Duration
+	staff    map[id.Account]string
+	targets  map[id.Team]time.Duration
 	hours    calendar.Schedule
-	labels   map[id.ID]work.Label
-	theirs   map[id.ID][]id.ID
-	channels map[id.ID]string
+	labels   map[id.Label]work.Label
+	theirs   map[id.Person][]id.Label
+	channels map[id.Channel]string
 }
 
-func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people, assignees []id.ID) (n niceties, err error) {
-	n = niceties{targets: map[id.ID]time.Duration{}, labels: map[id.ID]work.Label{}, channels: map[id.ID]string{}}
+func (s *server) nicetiesOf(ctx context.Context, v *shell.Viewer, people []id.Person, assignees []id.Account) (n niceties, err error) {
+	n = niceties{targets: map[id.Team]time.Duration{}, labels: map[id.Label]work.Label{}, channels: map[id.Channel]string{}}
 	var teams []work.Team
 	var labels []work.Label
 	var channels []org.Channel
@@ -198,9 +198,9 @@ func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 	var err error
 	switch f.View { //nolint:exhaustive // the others need no subject
 	case conversation.ViewTeam:
-		f.Team, err = id.Parse[id.ID](q.Get("of"))
+		f.Team, err = id.Parse[id.Team](q.Get("of"))
 	case conversation.ViewLabel:
-		f.Label, err = id.Parse[id.ID](q.Get("of"))
+		f.Label, err = id.Parse[id.Label](q.Get("of"))
 	}
 	if err != nil || !slices.Contains(conversation.Views(), f.View) {
 		f.View = conversation.ViewOpen
@@ -208,7 +208,7 @@ func filter(q url.Values, v *shell.Viewer) conversation.Filter {
 	return f
 }
 
-func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.ID) (queue, error) {
+func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.Conversation) (queue, error) {
 	f := filter(q, v)
 	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
 	kept := url.Values{"view": {out.View}}
@@ -229,7 +229,7 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 	}
 	if len(all) > queuePage {
 		all = all[:queuePage]
-		out.Next = showPlace(all[queuePage-1].LastAt, all[queuePage-1].ID)
+		out.Next = showPlace(all[queuePage-1].LastAt, id.Cursor(all[queuePage-1].ID))
 	}
 	out.Rows, err = s.rows(ctx, v, all, current)
 	return out, err
@@ -257,7 +257,7 @@ func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) er
 		})
 }
 
-func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.ID) error {
+func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.Conversation) error {
 	people, err := s.People.Search(ctx, s.DB, v.Org, out.Search, queuePage)
 	if err != nil {
 		return err
@@ -274,8 +274,8 @@ func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, c
 	return err
 }
 
-func idsOf(people []*chat.Known) []id.ID {
-	ids := make([]id.ID, len(people))
+func idsOf(people []*chat.Known) []id.Person {
+	ids := make([]id.Person, len(people))
 	for i, p := range people {
 		ids[i] = p.ID
 	}
@@ -283,7 +283,7 @@ func idsOf(people []*chat.Known) []id.ID {
 }
 
 func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	current, _ := id.Parse[id.ID](r.URL.Query().Get("current"))
+	current, _ := id.Parse[id.Conversation](r.URL.Query().Get("current"))
 	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	at, err := parseID[id.ID](r.PostFormValue("message"))
+	at, err := parseID[id.Message](r.PostFormValue("message"))
 	if err != nil {
 		return err
 	}

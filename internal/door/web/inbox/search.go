@@ -109,7 +109,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 // query reads the filters. A date that is none does not filter.
 func (b searchBody) query(v *shell.Viewer, after string) search.Query {
 	q := search.Query{Text: b.Query, Side: search.Side(b.Side), After: search.ParseCursor(after)}
-	q.Channel, _ = id.Parse[id.ID](b.Channel)
+	q.Channel, _ = id.Parse[id.Channel](b.Channel)
 	if from, err := v.Text.ParseLocal(b.From + "T00:00"); err == nil {
 		q.From = from
 	}
@@ -121,7 +121,7 @@ func (b searchBody) query(v *shell.Viewer, after string) search.Query {
 
 // hits shows messages with the words that were looked for.
 func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, query string) ([]hit, error) {
-	var people []id.ID
+	var people []id.Person
 	for _, m := range all {
 		people = append(people, m.Contact)
 	}
@@ -152,7 +152,7 @@ func messagePath(m chat.Message) string {
 
 // lookWithin opens one conversation, the newest part first, from a place on.
 func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, from string) error {
-	at, err := parseID[id.ID](body.In)
+	at, err := parseID[id.Conversation](body.In)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 		if len(page) == 0 {
 			break
 		}
-		before = conversation.Place{At: page[0].At, ID: page[0].ID}
+		before = conversation.Place{At: page[0].At, ID: id.Cursor(page[0].ID)}
 		for _, m := range slices.Backward(page) {
 			if search.Fits(begins(m), body.Query) {
 				found = append(found, m)

@@ -35,7 +35,7 @@ type answer struct {
 
 // reply tells a script or a plain form what became of a message. Words are
 // what was typed, so that a refusal does not cost them.
-func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID, a answer, words string) error {
+func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.Conversation, a answer, words string) error {
 	if r.Header.Get("X-Fragment") != "" {
 		status := http.StatusOK
 		if !a.OK {
@@ -54,7 +54,7 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, v *shell.Viewer, 
 
 // where reads the conversation that an action is about.
 func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, error) {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Conversation](r.PathValue("id"))
 	if err != nil {
 		return conversation.Summary{}, err
 	}
@@ -65,8 +65,8 @@ func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, 
 type composed struct {
 	in      conversation.Summary
 	content cloudapi.Content
-	media   id.ID
-	replyTo id.ID
+	media   id.File
+	replyTo id.Message
 	key     string // names one press of the button, so that a second press changes nothing
 	later   time.Time
 	words   string // what was typed
@@ -94,7 +94,7 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.later.bad")}, words)
 	}
-	replyTo, _ := id.Parse[id.ID](r.PostFormValue("reply_to"))
+	replyTo, _ := id.Parse[id.Message](r.PostFormValue("reply_to"))
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
 	if err != nil {
 		return err

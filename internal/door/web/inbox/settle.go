@@ -12,13 +12,13 @@ import (
 )
 
 func (s *server) again(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
+	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.Message) (outbox.Queued, error) {
 		return s.Outbox.Again(ctx, tx, v.Org, at, v.ID)
 	})
 }
 
 func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.ID) (outbox.Queued, error) {
+	return s.decide(w, r, v, func(ctx context.Context, tx store.Tx, at id.Message) (outbox.Queued, error) {
 		return outbox.Queued{Message: at}, s.Outbox.Dismiss(ctx, tx, v.Org, at)
 	})
 }
@@ -26,7 +26,7 @@ func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // undo takes a message back that has not gone out yet, and the privacy notice
 // that would have gone before it.
 func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Message](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	notice, _ := id.Parse[id.ID](r.PostFormValue("notice"))
+	notice, _ := id.Parse[id.Message](r.PostFormValue("notice"))
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
 			return err
@@ -51,8 +51,8 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 // decide does what a person decided about a message that did not go out.
-func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.ID) (outbox.Queued, error)) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.Message) (outbox.Queued, error)) error {
+	at, err := parseID[id.Message](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type thread struct {
 	Staff   crew
 	Silent  bool // the viewer's role does not write to customers
 
-	contact id.ID
+	contact id.Person
 	now     time.Time
 }
 
@@ -54,7 +54,7 @@ type refused struct {
 
 // thread prepares a conversation and the panel of its person. The query's "before" goes back in it, "at"
 // shows it around one message.
-func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.ID, q url.Values) (*thread, *person, error) {
+func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation, q url.Values) (*thread, *person, error) {
 	t := &thread{ID: at.String(), Params: queueParams(q), Silent: !v.May(user.Answer), now: s.Now()}
 	var summary conversation.Summary
 	var all []chat.Message
@@ -154,20 +154,20 @@ func queueParams(q url.Values) template.URL {
 }
 
 // stretch reads the part of the conversation that the page shows.
-func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.ID, q url.Values) ([]chat.Message, error) {
+func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.Conversation, q url.Values) ([]chat.Message, error) {
 	before := parsePlace(q.Get("before"))
-	if wanted, err := id.Parse[id.ID](q.Get("at")); err == nil {
+	if wanted, err := id.Parse[id.Message](q.Get("at")); err == nil {
 		m, err := s.Threads.Get(ctx, s.DB, v.Org, wanted)
 		if err != nil {
 			return nil, err
 		}
-		after, more, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: m.ID}, threadPage/2)
+		after, more, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: id.Cursor(m.ID)}, threadPage/2)
 		if err != nil {
 			return nil, err
 		}
 		if more && len(after) > 0 {
 			last := after[len(after)-1]
-			before = conversation.Place{At: last.At, ID: last.ID}
+			before = conversation.Place{At: last.At, ID: id.Cursor(last.ID)}
 		}
 	}
 	all, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, threadPage)
@@ -175,14 +175,14 @@ func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.
 		return nil, err
 	}
 	if more && len(all) > 0 {
-		t.Older = showPlace(all[0].At, all[0].ID)
+		t.Older = showPlace(all[0].At, id.Cursor(all[0].ID))
 	}
 	t.Newer = !before.At.IsZero()
 	return all, nil
 }
 
 func (s *server) conversationFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.Conversation](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

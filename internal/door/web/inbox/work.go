@@ -78,16 +78,16 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 	return b, nil
 }
 
-func (s *server) labels(ctx context.Context, v *shell.Viewer, person id.ID) ([]labelChoice, error) {
+func (s *server) labels(ctx context.Context, v *shell.Viewer, person id.Person) ([]labelChoice, error) {
 	var all []work.Label
-	var theirs map[id.ID][]id.ID
+	var theirs map[id.Person][]id.Label
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
 			all, err = s.Work.Labels(ctx, s.DB, v.Org)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			theirs, err = s.Work.Of(ctx, s.DB, v.Org, []id.ID{person})
+			theirs, err = s.Work.Of(ctx, s.DB, v.Org, []id.Person{person})
 			return err
 		})
 	if err != nil {
@@ -119,7 +119,7 @@ const itemsMost = 200
 
 // worked tells what colleagues did with a conversation, and their notes: the
 // Chronicle of the shared work.
-func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, _, _ time.Time) ([]Event, error) {
+func (s *server) worked(ctx context.Context, v *shell.Viewer, at id.Conversation, person id.Person, _, _ time.Time) ([]Event, error) {
 	all, err := s.Work.Items(ctx, s.DB, work.Thread{Org: v.Org, ID: at, Contact: person}, itemsMost)
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -136,7 +136,7 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 			continue
 		}
 		kind := string(one.Kind)
-		if one.Kind == work.Assigned && one.Author == one.Subject {
+		if one.Kind == work.Assigned && one.Author == id.Account(one.Subject) {
 			kind = "taken"
 		}
 		events[i].Text = v.Text.T("work.event."+kind, names[one.Subject])
@@ -147,14 +147,14 @@ func (s *server) worked(ctx context.Context, v *shell.Viewer, at, person id.ID, 
 // names are what the members of staff, teams and numbers are called that items
 // are about.
 func (s *server) names(ctx context.Context, v *shell.Viewer, items []work.Item) (map[id.ID]string, error) {
-	accounts := make([]id.ID, len(items)) // whichever of them is one
+	accounts := make([]id.Account, len(items)) // whichever of them is one
 	for i, one := range items {
-		accounts[i] = id.ID(one.Subject)
+		accounts[i] = id.Account(id.ID(one.Subject))
 	}
 	about := func(kinds ...work.Kind) bool {
 		return slices.ContainsFunc(items, func(one work.Item) bool { return slices.Contains(kinds, one.Kind) })
 	}
-	var staff map[id.ID]string
+	var staff map[id.Account]string
 	var teams []work.Team
 	var numbers []org.Channel
 	pieces := []func(context.Context) error{func(ctx context.Context) (err error) {
@@ -241,7 +241,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	to, _ := id.Parse[id.ID](r.PostFormValue("to"))
+	to, _ := id.Parse[id.Account](r.PostFormValue("to"))
 	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
@@ -255,21 +255,21 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		note := r.PostFormValue("note")
 		switch {
 		case kind == "me":
-			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, note, colleagues)
+			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.Team{}, note, colleagues)
 		case kind == "team" && !to.IsZero():
-			return s.Work.GiveToTeam(ctx, tx, t, v.ID, to, present, note, colleagues)
+			return s.Work.GiveToTeam(ctx, tx, t, v.ID, id.Team(to), present, note, colleagues)
 		case kind == "account" && !to.IsZero():
 			if !named(colleagues, to) {
 				return work.ErrNotFound
 			}
-			return s.Work.Assign(ctx, tx, t, v.ID, to, id.ID{}, note, colleagues)
+			return s.Work.Assign(ctx, tx, t, v.ID, to, id.Team{}, note, colleagues)
 		default:
-			return s.Work.Assign(ctx, tx, t, v.ID, id.ID{}, id.ID{}, note, colleagues)
+			return s.Work.Assign(ctx, tx, t, v.ID, id.Account{}, id.Team{}, note, colleagues)
 		}
 	})
 }
 
-func named(all []work.Colleague, account id.ID) bool {
+func named(all []work.Colleague, account id.Account) bool {
 	for _, c := range all {
 		if c.Account == account {
 			return true
@@ -321,7 +321,7 @@ func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	label, err := id.Parse[id.ID](r.PostFormValue("label"))
+	label, err := id.Parse[id.Label](r.PostFormValue("label"))
 	if err != nil {
 		return work.ErrNotFound
 	}
@@ -341,7 +341,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 			return s.Work.SetClosed(ctx, tx, t, v.ID, true)
 		},
 		"mine": func(ctx context.Context, tx store.Tx, t work.Thread) error {
-			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.ID{}, "", nil)
+			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.Team{}, "", nil)
 		},
 		"read": func(ctx context.Context, tx store.Tx, t work.Thread) error {
 			return s.Threads.MarkRead(ctx, tx, v.Org, t.ID)
@@ -354,9 +354,9 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return shell.ErrNotFound
 	}
 	var all []work.Thread
-	var ids []id.ID
+	var ids []id.Conversation
 	for _, text := range r.PostForm["conversation"] {
-		at, err := parseID[id.ID](text)
+		at, err := parseID[id.Conversation](text)
 		if err != nil {
 			return err
 		}
@@ -398,7 +398,7 @@ func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) dropView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.ID](r.PathValue("id"))
+	at, err := parseID[id.View](r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer, s
 	return s.pages.Show(w, status, "notice.html", shell.Page{Viewer: v, Title: v.Text.T("notice.title"), At: "/settings/notice", Styles: []string{"notices.css"}, Body: b})
 }
 
-func (s *server) addChannels(ctx context.Context, orgID id.ID, b *editorBody) error {
+func (s *server) addChannels(ctx context.Context, orgID id.Org, b *editorBody) error {
 	channels, err := s.Orgs.Channels(ctx, s.DB, orgID)
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // whether it is there.
 func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	at, err := id.Parse[id.ID](r.PostFormValue("channel"))
+	at, err := id.Parse[id.Channel](r.PostFormValue("channel"))
 	if err != nil {
 		return shell.ErrNotFound
 	}

@@ -152,7 +152,7 @@ func (s *server) stopBody(r *http.Request) (stopBody, error) {
 }
 
 // holding are the purposes for which a consent of the person carries now.
-func (s *server) holding(r *http.Request, at, person id.ID) ([]offer, error) {
+func (s *server) holding(r *http.Request, at id.Org, person id.Person) ([]offer, error) {
 	c := s.shell.Texts(r)
 	states, err := s.Consents.States(r.Context(), s.DB, at, person)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	}
 	what := r.PostFormValue("what")
 	if !p.Erased {
-		act.By(at, audit.Actor{Who: audit.Person, ID: p.ID}).On(audit.Contact, p.ID)
+		act.By(at, audit.Actor{Who: audit.Person, ID: id.ID(p.ID)}).On(audit.Contact, p.ID)
 		err = act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 			switch what {
 			case "", "all": // also the one click of a mail program

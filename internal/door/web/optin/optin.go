@@ -40,7 +40,7 @@ type Parts struct {
 	Requests *consents.Requests
 	Mail     bool // a mail server is configured
 	// Stop ends everything for a person and confirms it where that is allowed.
-	Stop func(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
+	Stop func(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 }
 
 type server struct {
@@ -81,7 +81,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, 
 // offer is one box of the form.
 type offer struct {
 	Key, Name, Text string
-	ID              id.ID
+	ID              id.Wording
 	Ticked          bool
 }
 
@@ -216,7 +216,7 @@ func (b *formBody) fill(r *http.Request) {
 var fieldOf = map[string]string{"optin.form.none": "purpose", "optin.form.email": "email", "optin.form.returned": "email", "optin.form.phone": "phone"}
 
 func (s *server) asked(r *http.Request, b formBody, address string) (a consents.Ask, problem string) {
-	a = consents.Ask{Way: b.Way, Texts: map[string]id.ID{}, Locale: s.shell.Texts(r).Locale, Address: address, Entry: b.From,
+	a = consents.Ask{Way: b.Way, Texts: map[string]id.Wording{}, Locale: s.shell.Texts(r).Locale, Address: address, Entry: b.From,
 		OrgName: b.Org.Name, OrgSlug: b.Org.Slug}
 	for _, o := range b.Offers {
 		if o.Ticked {

@@ -126,7 +126,7 @@ func (p *place) states(t *testing.T, c *sandbox.Phone) map[string]gate.ConsentSt
 	return p.statesOf(t, person.ID)
 }
 
-func (p *place) statesOf(t *testing.T, person id.ID) map[string]gate.ConsentState {
+func (p *place) statesOf(t *testing.T, person id.Person) map[string]gate.ConsentState {
 	t.Helper()
 	all, err := p.Consents.States(t.Context(), p.DB, p.Org.ID, person)
 	if err != nil {

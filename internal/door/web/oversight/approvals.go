@@ -84,7 +84,7 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 	if err != nil {
 		return err
 	}
-	names := map[id.ID]string{}
+	names := map[id.Account]string{}
 	for _, l := range staff {
 		names[l.ID] = l.Name
 	}
@@ -133,7 +133,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 }
 
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Approval](r.PathValue("id"))
 	if err != nil {
 		return approval.ErrNotFound
 	}

@@ -31,7 +31,7 @@ type auditBody struct {
 	Days    int
 	Acts    []string
 	Act     string
-	Person  id.ID
+	Person  id.Person
 	Who     string // the person's name
 	Staff   []user.Listed
 	Whos    []audit.Who
@@ -79,13 +79,13 @@ func (s *server) readQuery(r *http.Request, now time.Time) query {
 		q.Who = who
 	}
 	// What cannot be read chooses nothing: the page then shows all.
-	q.Contact, _ = id.Parse[id.ID](v.Get("person"))
-	q.Account, _ = id.Parse[id.ID](v.Get("staff"))
-	q.Before, _ = id.Parse[id.ID](v.Get("before"))
+	q.Contact, _ = id.Parse[id.Person](v.Get("person"))
+	q.Account, _ = id.Parse[id.Account](v.Get("staff"))
+	q.Before, _ = id.Parse[id.Entry](v.Get("before"))
 	return q
 }
 
-func (q query) address(before id.ID) string {
+func (q query) address(before id.Entry) string {
 	v := url.Values{"days": {strconv.Itoa(q.days)}}
 	for name, value := range map[string]string{"act": q.Act, "person": hex(q.Contact), "who": string(q.Who), "staff": hex(q.Account), "before": hex(before)} {
 		if value != "" {
@@ -122,9 +122,9 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	if !b.Names {
-		q.Account = id.ID{} // to list what one did would name her
+		q.Account = id.Account{} // to list what one did would name her
 	}
-	b.By = audit.Actor{Who: q.Who, ID: q.Account}
+	b.By = audit.Actor{Who: q.Who, ID: id.ID(q.Account)}
 	if b.Names {
 		if b.Staff, err = s.Users.List(ctx, s.DB, v.Org); err != nil {
 			return err
@@ -146,7 +146,7 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		b.Counts = append(b.Counts, count{c, !b.Names && c.Accounts < report.Least})
 	}
 	if !q.Contact.IsZero() {
-		known, err := s.People.GetMany(ctx, s.DB, v.Org, []id.ID{q.Contact})
+		known, err := s.People.GetMany(ctx, s.DB, v.Org, []id.Person{q.Contact})
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	if err != nil {
 		return nil, err
 	}
-	var people []id.ID
+	var people []id.Person
 	for _, e := range found {
 		if !e.Contact.IsZero() {
 			people = append(people, e.Contact)
@@ -172,7 +172,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	if err != nil {
 		return nil, err
 	}
-	staff := map[id.ID]string{}
+	staff := map[id.Account]string{}
 	if names {
 		listed, err := s.Users.List(ctx, s.DB, v.Org)
 		if err != nil {
@@ -185,7 +185,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	all := make([]entry, len(found))
 	for i, e := range found {
 		all[i] = entry{Entry: e, By: v.Text.T("audit.who." + string(e.By.Who))}
-		if name := staff[e.By.ID]; name != "" && e.By.Who == audit.Staff {
+		if name := staff[id.Account(e.By.ID)]; name != "" && e.By.Who == audit.Staff {
 			all[i].By = name
 		}
 		if e.Hits != nil {
@@ -217,7 +217,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 	q := s.readQuery(r, v.Now)
 	if !names {
-		q.Account = id.ID{}
+		q.Account = id.Account{}
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Approvals.Use(ctx, tx, v.Org, approval.Audit, "", v.ID)

@@ -43,7 +43,7 @@ var errNoNumber = errors.New("the card holds no phone number that can be read")
 
 // dropTakes: what was entered on a phone is not kept anywhere else.
 func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil || r.PostFormValue("do") != "drop" {
 		return nil, err
 	}
@@ -62,11 +62,11 @@ func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error
 // settle takes a person into the book of people, where she waits for consent,
 // or drops her.
 func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}
-	candidate, err := pathID[id.ID](r, "candidate")
+	candidate, err := pathID[id.Candidate](r, "candidate")
 	if err != nil {
 		return err
 	}

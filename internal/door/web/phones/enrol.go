@@ -27,7 +27,7 @@ type linkBody struct {
 // link makes a link for the owner of a phone and shows it once, also as a
 // code to scan with the phone.
 func (s *server) link(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *server) enrol(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 // byPhone says that who has the link of a phone acts.
 func byPhone(act *audit.Act) device.Writing {
 	return func(d device.Device) store.Writer {
-		return act.By(d.Org, audit.Actor{Who: audit.Device, ID: d.ID}).On(audit.Other, d.ID)
+		return act.By(d.Org, audit.Actor{Who: audit.Device, ID: id.ID(d.ID)}).On(audit.Other, d.ID)
 	}
 }
 
@@ -142,7 +142,7 @@ func (s *server) policy(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) android(r *http.Request, v *shell.Viewer) (device.Device, error) {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return device.Device{}, err
 	}

@@ -18,7 +18,7 @@ type formBody struct {
 }
 
 // Has reports whether a label is chosen.
-func (b formBody) Has(label id.ID) bool { return slices.Contains(b.Labels, label) }
+func (b formBody) Has(label id.Label) bool { return slices.Contains(b.Labels, label) }
 
 // The choices of the form.
 func (formBody) Products() []device.Product {
@@ -52,7 +52,7 @@ func (s *server) newPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 }
 
 func (s *server) editPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Dev
 	d.Groups, d.Pictures = field("groups") != "", field("pictures") != ""
 	d.Labels = nil
 	for _, text := range r.PostForm["label"] {
-		if l, err := id.Parse[id.ID](text); err == nil {
+		if l, err := id.Parse[id.Label](text); err == nil {
 			d.Labels = append(d.Labels, l)
 		}
 	}
@@ -90,7 +90,7 @@ func (s *server) add(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 }
 
 func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}

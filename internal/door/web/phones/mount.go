@@ -151,7 +151,7 @@ func (s *server) detail(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) showDetail(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *server) labelNames(ctx context.Context, d device.Device) (names []strin
 
 // revokeTakes: a phone that is shut out must be set up anew.
 func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (s *server) revokeTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, err
 }
 
 func (s *server) revoke(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err == nil {
 		err = s.Register.Revoke(r.Context(), v.Act, v.Org, at)
 	}
@@ -220,7 +220,7 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 // back leads back to a device after something was done.
-func (s *server) back(w http.ResponseWriter, r *http.Request, at id.ID, done string, err error) error {
+func (s *server) back(w http.ResponseWriter, r *http.Request, at id.Device, done string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -230,11 +230,11 @@ func (s *server) back(w http.ResponseWriter, r *http.Request, at id.ID, done str
 
 // shot shows a screenshot while it is kept.
 func (s *server) shot(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, "id")
+	at, err := pathID[id.Device](r, "id")
 	if err != nil {
 		return err
 	}
-	shot, err := pathID[id.ID](r, "shot")
+	shot, err := pathID[id.File](r, "shot")
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (s *server) openBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 func (s *server) breachOf(r *http.Request, v *shell.Viewer) (breach.Record, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Breach](r.PathValue("id"))
 	if err != nil {
 		return breach.Record{}, breach.ErrNotFound
 	}
@@ -157,7 +157,7 @@ func enteredBreach(r *http.Request, c *i18n.Catalogue) (breach.Detail, error) {
 	if d.Risk != breach.NoRisk && d.Risk != breach.SomeRisk && d.Risk != breach.HighRisk {
 		d.Risk = ""
 	}
-	d.Scope.Channel, _ = id.Parse[id.ID](field("channel"))
+	d.Scope.Channel, _ = id.Parse[id.Channel](field("channel"))
 	var err, err2 error
 	d.Scope.From, err = c.ParseLocal(field("from"))
 	d.Scope.Until, err2 = c.ParseLocal(field("until"))

@@ -129,7 +129,7 @@ func (s *server) assign(ctx context.Context, tx store.Tx, v *shell.Viewer, c cas
 	if err != nil {
 		return err
 	}
-	if problem != "" || person == (id.ID{}) {
+	if problem != "" || person == (id.Person{}) {
 		return errWho
 	}
 	return s.Cases.Assign(ctx, tx, &c, person, v.ID)

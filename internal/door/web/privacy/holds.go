@@ -35,11 +35,11 @@ func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	people := make([]id.ID, len(all), len(all)+1)
+	people := make([]id.Person, len(all), len(all)+1)
 	for i, h := range all {
 		people[i] = h.Contact
 	}
-	chosen, chosenErr := id.Parse[id.ID](b.Person)
+	chosen, chosenErr := id.Parse[id.Person](b.Person)
 	if chosenErr == nil {
 		people = append(people, chosen)
 	}
@@ -75,7 +75,7 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 			h := retention.Hold{Contact: person, By: v.ID, Reason: b.Reason, Until: until}
 			if b.Only {
 				var err error
-				if h.Conversation, err = id.Parse[id.ID](b.Conversation); err != nil {
+				if h.Conversation, err = id.Parse[id.Conversation](b.Conversation); err != nil {
 					return retention.ErrNotFound
 				}
 			}
@@ -100,7 +100,7 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) liftHold(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Hold](r.PathValue("id"))
 	if err != nil {
 		return retention.ErrNotFound
 	}

@@ -39,14 +39,14 @@ var static embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, way string, about id.ID, subject string, words chat.Words, code string) (bool, error)
-	Withdraw(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
-	Object(ctx context.Context, tx store.Tx, org id.ID, p *chat.Known, source string) error
-	Restrict(ctx context.Context, tx store.Tx, org, person id.ID, on bool) error
-	Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.ID, texts *i18n.Catalogue) (cases.Parcel, error)
-	Parcel(ctx context.Context, org, parcel id.ID) (io.Reader, error)
-	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.ID) (bool, error)
-	Erase(ctx context.Context, tx store.Tx, org, person, privacyCase, by id.ID, source string) (erasure.Procedure, error)
+	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
+	Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.Account, texts *i18n.Catalogue) (cases.Parcel, error)
+	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
+	Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.Case) (bool, error)
+	Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person, privacyCase id.Case, by id.Account, source string) (erasure.Procedure, error)
 }
 
 // Parts are what the pages work with.
@@ -168,7 +168,7 @@ func (s *server) org(ctx context.Context, v *shell.Viewer) (org.Org, *time.Locat
 }
 
 func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []cases.Case, zone *time.Location) ([]row, error) {
-	people := make([]id.ID, len(cases))
+	people := make([]id.Person, len(cases))
 	for i, c := range cases {
 		people[i] = c.Contact
 	}
@@ -240,11 +240,11 @@ func sourceOf(said string) string {
 
 // find finds the one person that was meant; nobody entered is a person whom we
 // do not know. Problem is the key of a text.
-func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person id.ID, problem string, err error) {
+func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person id.Person, problem string, err error) {
 	if said == "" {
 		return person, "", nil
 	}
-	if at, err := id.Parse[id.ID](said); err == nil {
+	if at, err := id.Parse[id.Person](said); err == nil {
 		k, err := s.People.Get(ctx, s.DB, v.Org, at)
 		if errors.Is(err, contact.ErrNotFound) {
 			return person, "case.problem.nobody", nil
@@ -296,7 +296,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b := caseBody{Problem: problem, MayExtend: c.MayExtend(v.Now, zone)}
-	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.ID{c.Contact})
+	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{c.Contact})
 	if err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func (s *server) addErasure(ctx context.Context, v *shell.Viewer, c cases.Case, 
 }
 
 func (s *server) found(r *http.Request, v *shell.Viewer) (cases.Case, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Case](r.PathValue("id"))
 	if err != nil {
 		return cases.Case{}, cases.ErrNotFound
 	}
@@ -494,7 +494,7 @@ type step struct {
 }
 
 func (s *server) erasure(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Erasure](r.PathValue("id"))
 	if err != nil {
 		return erasure.ErrNotFound
 	}

@@ -52,7 +52,7 @@ func (s *server) runTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error)
 
 // liftTakes: without its hold, what is due can be deleted at any time.
 func (s *server) liftTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Hold](r.PathValue("id"))
 	if err != nil {
 		return nil, retention.ErrNotFound
 	}
@@ -64,7 +64,7 @@ func (s *server) liftTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error
 		if h.ID != at {
 			continue
 		}
-		known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.ID{h.Contact})
+		known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{h.Contact})
 		return &shell.Loss{At: "/desk/holds", Back: "/desk/holds", Do: v.Text.T("sure.hold.do"), Words: []string{v.Text.T("sure.hold", nameOf(known[h.Contact], v.Text), h.Reason)}}, err
 	}
 	return nil, retention.ErrNotFound

@@ -27,8 +27,8 @@ var files embed.FS
 
 // Storage asks and tells Meta how it stores content.
 type Storage interface {
-	Read(ctx context.Context, db store.Writer, org, channel id.ID) error
-	Set(ctx context.Context, db store.Writer, org, channel id.ID, mode, region string) error
+	Read(ctx context.Context, db store.Writer, org id.Org, channel id.Channel) error
+	Set(ctx context.Context, db store.Writer, org id.Org, channel id.Channel, mode, region string) error
 }
 
 // Parts are what the pages work with.

@@ -33,12 +33,12 @@ type meta struct {
 	asked   []string
 }
 
-func (m *meta) Read(ctx context.Context, db store.Writer, _, channel id.ID) error {
+func (m *meta) Read(ctx context.Context, db store.Writer, _ id.Org, channel id.Channel) error {
 	m.asked = append(m.asked, "read "+channel.String())
 	return m.done(ctx, db)
 }
 
-func (m *meta) Set(ctx context.Context, db store.Writer, _, channel id.ID, mode, region string) error {
+func (m *meta) Set(ctx context.Context, db store.Writer, _ id.Org, channel id.Channel, mode, region string) error {
 	m.asked = append(m.asked, strings.TrimSpace("set "+channel.String()+" "+mode+" "+region))
 	return m.done(ctx, db)
 }
@@ -57,8 +57,8 @@ type office struct {
 }
 
 // counted tells how many an organisation has; the others have none.
-func (o *office) counted(n int64) func(context.Context, store.Reader, id.ID) (int64, error) {
-	return func(_ context.Context, _ store.Reader, of id.ID) (int64, error) {
+func (o *office) counted(n int64) func(context.Context, store.Reader, id.Org) (int64, error) {
+	return func(_ context.Context, _ store.Reader, of id.Org) (int64, error) {
 		if of != o.Org.ID {
 			return 0, nil
 		}
@@ -74,7 +74,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		err := registers.Mount(o.Shell, registers.Parts{DB: db, Orgs: o.Orgs, Registers: o.register, Storage: o.meta,
 			Destinations: []egress.Destination{{Name: "meta", Recipient: "Meta Platforms Ireland", Country: "IE", Mechanism: "none_needed", Allow: []string{"graph.facebook.com"}, DataCategories: []string{"content"}}},
 			Standing: processors.Standing{Numbers: o.Orgs, Open: o.counted(4711), Waiting: o.counted(0), People: o.counted(0),
-				Consenting: func(context.Context, store.Reader, id.ID) ([]id.ID, error) { return nil, nil }},
+				Consenting: func(context.Context, store.Reader, id.Org) ([]id.Person, error) { return nil, nil }},
 			Cockpit: &facts.Cockpit{DB: db, Now: o.Now, Counters: []facts.Counter{o.Orgs.Facts}}})
 		if err != nil {
 			t.Fatal(err)

@@ -85,7 +85,7 @@ type processorForm struct {
 }
 
 // Covers reports whether the processor covers a number, for its box.
-func (f processorForm) Covers(channel id.ID) bool {
+func (f processorForm) Covers(channel id.Channel) bool {
 	return slices.Contains(f.Processor.Channels, channel)
 }
 
@@ -94,7 +94,7 @@ func (s *server) newProcessor(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 func (s *server) processor(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, processors.ErrNotFound)
+	at, err := pathID[id.Processor](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, problem := readProcessor(r)
 	if r.PathValue("id") != "" {
-		at, err := pathID[id.ID](r, processors.ErrNotFound)
+		at, err := pathID[id.Processor](r, processors.ErrNotFound)
 		if err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func readProcessor(r *http.Request) (p processors.Processor, problem string) {
 		problem = "dates"
 	}
 	for _, text := range r.PostForm["channel"] {
-		if c, err := id.Parse[id.ID](text); err == nil {
+		if c, err := id.Parse[id.Channel](text); err == nil {
 			p.Channels = append(p.Channels, c)
 		}
 	}
@@ -186,7 +186,7 @@ func readProcessor(r *http.Request) (p processors.Processor, problem string) {
 }
 
 func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, processors.ErrNotFound)
+	at, err := pathID[id.Processor](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 func (s *server) document(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := pathID[id.ID](r, processors.ErrNotFound)
+	at, err := pathID[id.Processor](r, processors.ErrNotFound)
 	if err != nil {
 		return err
 	}

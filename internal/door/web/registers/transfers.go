@@ -61,7 +61,7 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	ids := make([]id.ID, len(channels))
+	ids := make([]id.Channel, len(channels))
 	for i, c := range channels {
 		ids[i] = c.ID
 	}
@@ -104,18 +104,18 @@ func (s *server) showStorage(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) setStorage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error {
+	return s.atMeta(w, r, v, func(ctx context.Context, channel id.Channel) error {
 		return s.Storage.Set(ctx, v.Act, v.Org, channel, r.PostFormValue("mode"), r.PostFormValue("region"))
 	})
 }
 
 func (s *server) readStorage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.atMeta(w, r, v, func(ctx context.Context, channel id.ID) error { return s.Storage.Read(ctx, v.Act, v.Org, channel) })
+	return s.atMeta(w, r, v, func(ctx context.Context, channel id.Channel) error { return s.Storage.Read(ctx, v.Act, v.Org, channel) })
 }
 
 // atMeta does something at Meta about a number and says so when that cannot be.
-func (s *server) atMeta(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, id.ID) error) error {
-	at, err := pathID[id.ID](r, org.ErrNotFound)
+func (s *server) atMeta(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, id.Channel) error) error {
+	at, err := pathID[id.Channel](r, org.ErrNotFound)
 	if err != nil {
 		return err
 	}

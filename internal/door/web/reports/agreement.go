@@ -50,7 +50,7 @@ var errNotGranted = errors.New("nobody else has confirmed this agreement")
 // granted is who confirmed an agreement for the one who entered it. One of the
 // two is the data protection officer, where there is one (BetrVG §87(1) no. 6;
 // GDPR Art. 39(1)(b)).
-func (s *server) granted(ctx context.Context, r store.Reader, v *shell.Viewer, a org.Agreement) (second id.ID, err error) {
+func (s *server) granted(ctx context.Context, r store.Reader, v *shell.Viewer, a org.Agreement) (second id.Account, err error) {
 	q, granted, err := s.Approvals.Granted(ctx, r, v.Org, approval.Figures, a.File.String(), v.ID)
 	if err != nil {
 		return second, err
@@ -109,7 +109,7 @@ func (s *server) agree(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		if err := s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings); err != nil {
 			return err
 		}
-		return s.Log.Append(ctx, tx, v.Org, evidence.Entry{ID: s.IDs.New(), Kind: "staff.figures_agreed", At: v.Now,
+		return s.Log.Append(ctx, tx, v.Org, evidence.Entry{ID: id.Entry(s.IDs.New()), Kind: "staff.figures_agreed", At: v.Now,
 			Record: map[string]any{"holds": a.Holds(), "waits": a.Waits(), "reference": a.Reference, "since": a.Since, "file": a.File.String(), "by": v.ID}})
 	})
 	var needed *approval.Needed

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	"html/template"
 	"maps"
@@ -139,15 +138,15 @@ func (s *server) read(r *http.Request, v *shell.Viewer, days int) (f sources, er
 
 // teamIDs are the teams in the order in which they are shown; no team is the
 // last.
-func (f sources) teamIDs() []id.ID {
-	ids := make([]id.ID, 0, len(f.teams)+1)
+func (f sources) teamIDs() []id.Team {
+	ids := make([]id.Team, 0, len(f.teams)+1)
 	for _, t := range f.teams {
 		ids = append(ids, t.ID)
 	}
-	return append(ids, id.ID{})
+	return append(ids, id.Team{})
 }
 
-func (f sources) teamName(c *i18n.Catalogue, team id.ID) string {
+func (f sources) teamName(c *i18n.Catalogue, team id.Team) string {
 	for _, t := range f.teams {
 		if t.ID == team {
 			return t.Name
@@ -265,7 +264,7 @@ func (b *body) standing(v *shell.Viewer, f sources) {
 
 // flows is what went through each number and what became of it.
 func (b *body) flows(v *shell.Viewer, f sources) {
-	channels := slices.SortedFunc(maps.Keys(f.sum.Channels), func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
+	channels := slices.SortedFunc(maps.Keys(f.sum.Channels), id.Compare)
 	for _, c := range channels {
 		flow := f.sum.Channels[c]
 		row := channelRow{Flow: flow, Name: v.Text.T("reports.gone"), Delivered: share(flow.Delivered, flow.Sent), Read: share(flow.Read, flow.Delivered), Failed: share(flow.Failed, flow.Out)}

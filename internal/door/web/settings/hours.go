@@ -25,7 +25,7 @@ type dayRow struct {
 
 type arrivalRow struct {
 	org.Channel
-	Team id.ID // who gets new conversations; zero: nobody
+	Team id.Team // who gets new conversations; zero: nobody
 }
 
 type hoursBody struct {
@@ -126,7 +126,7 @@ func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
 
 // arrivals reads which of the organisation's teams gets the new conversations
 // of which of its numbers.
-func (s *server) arrivals(r *http.Request, org id.ID) (map[string]id.ID, error) {
+func (s *server) arrivals(r *http.Request, org id.Org) (map[string]id.Team, error) {
 	channels, err := s.Orgs.Channels(r.Context(), s.DB, org)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (s *server) arrivals(r *http.Request, org id.ID) (map[string]id.ID, error) 
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]id.ID{}
+	all := map[string]id.Team{}
 	for _, c := range channels {
 		chosen := r.PostFormValue("arrival-" + c.ID.String())
 		if i := slices.IndexFunc(teams, func(t assignment.Team) bool { return t.ID.String() == chosen }); i >= 0 {

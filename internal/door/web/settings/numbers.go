@@ -40,16 +40,16 @@ type Parts struct {
 
 // Outbox counts what waits to be sent on a number, or on several.
 type Outbox interface {
-	Backlog(ctx context.Context, r store.Reader, org, channel id.ID) (int64, error)
-	Backlogs(ctx context.Context, r store.Reader, org id.ID, channels []id.ID) (map[id.ID]int64, error)
+	Backlog(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (int64, error)
+	Backlogs(ctx context.Context, r store.Reader, org id.Org, channels []id.Channel) (map[id.Channel]int64, error)
 }
 
 // Webhooks knows of the webhooks that could not be applied.
 type Webhooks interface {
 	// Unapplied counts them by number; the zero id stands for the account.
-	Unapplied(ctx context.Context, org id.ID) (map[id.ID]int64, error)
+	Unapplied(ctx context.Context, org id.Org) (map[id.Channel]int64, error)
 	// Apply applies them again.
-	Apply(ctx context.Context, org id.ID) error
+	Apply(ctx context.Context, org id.Org) error
 }
 
 type server struct {
@@ -124,7 +124,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	ids := make([]id.ID, len(channels))
+	ids := make([]id.Channel, len(channels))
 	for i, c := range channels {
 		ids[i] = c.ID
 	}
@@ -144,7 +144,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		Body: map[string]any{"Numbers": views, "Unapplied": total(unapplied), "Problem": problem}})
 }
 
-func total(counts map[id.ID]int64) (n int64) {
+func total(counts map[id.Channel]int64) (n int64) {
 	for _, some := range counts {
 		n += some
 	}
@@ -163,7 +163,7 @@ func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) startNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Channel](r.PathValue("id"))
 	if err != nil {
 		return org.ErrNotFound
 	}

@@ -30,35 +30,35 @@ type office struct {
 	work    *assignment.Assignments
 	number  org.Channel
 	admin   *doortest.Visitor
-	applied []id.ID          // whose webhooks were applied again
+	applied []id.Org         // whose webhooks were applied again
 	profile cloudapi.Profile // at Meta
 	refuses error            // of Meta
 	edits   int
 }
 
-func (o *office) Backlog(_ context.Context, _ store.Reader, of, channel id.ID) (int64, error) {
+func (o *office) Backlog(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (int64, error) {
 	if of == o.Org.ID && channel == o.number.ID {
 		return 4711, nil
 	}
 	return 0, nil
 }
 
-func (o *office) Backlogs(ctx context.Context, r store.Reader, of id.ID, channels []id.ID) (map[id.ID]int64, error) {
-	all := map[id.ID]int64{}
+func (o *office) Backlogs(ctx context.Context, r store.Reader, of id.Org, channels []id.Channel) (map[id.Channel]int64, error) {
+	all := map[id.Channel]int64{}
 	for _, c := range channels {
 		all[c], _ = o.Backlog(ctx, r, of, c)
 	}
 	return all, nil
 }
 
-func (o *office) Unapplied(_ context.Context, of id.ID) (map[id.ID]int64, error) {
+func (o *office) Unapplied(_ context.Context, of id.Org) (map[id.Channel]int64, error) {
 	if of == o.Org.ID {
-		return map[id.ID]int64{o.number.ID: 12, {}: 3}, nil
+		return map[id.Channel]int64{o.number.ID: 12, {}: 3}, nil
 	}
 	return nil, nil
 }
 
-func (o *office) Apply(_ context.Context, of id.ID) error {
+func (o *office) Apply(_ context.Context, of id.Org) error {
 	o.applied = append(o.applied, of)
 	return nil
 }
@@ -78,7 +78,7 @@ func (o *office) Edit(ctx context.Context, db store.Writer, _ org.Org, _ org.Cha
 // threads are conversations of which there are none.
 type threads struct{ assignment.Threads }
 
-func (threads) LeaveTeam(context.Context, store.Tx, id.ID, id.ID) error { return nil }
+func (threads) LeaveTeam(context.Context, store.Tx, id.Org, id.Team) error { return nil }
 
 func each(t *testing.T, test func(t *testing.T, o *office)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -365,7 +365,7 @@ func TestLabelsRepliesAndTeams(t *testing.T) {
 		for path, c := range map[string]struct {
 			at   id.ID
 			name string
-		}{"/settings/labels": {labels[0].ID, "Stammkunde"}, "/settings/replies": {replies[0].ID, "hallo"}, "/settings/teams": {teams[0].ID, "Beratung"}} {
+		}{"/settings/labels": {id.ID(labels[0].ID), "Stammkunde"}, "/settings/replies": {id.ID(replies[0].ID), "hallo"}, "/settings/teams": {id.ID(teams[0].ID), "Beratung"}} {
 			if a := o.post(t, path, "id", c.at.String(), "do", "drop"); a.Status != http.StatusOK || !a.Says(c.name) || !a.Says(`name="sure"`) || !o.admin.Get(t, "/settings/team").Says(c.name) {
 				t.Errorf("%s: nobody is asked before it goes: %d", path, a.Status)
 			}

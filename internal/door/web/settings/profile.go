@@ -40,7 +40,7 @@ type profileBody struct {
 
 // number finds the number that a page is about.
 func (s *server) number(r *http.Request, v *shell.Viewer) (o org.Org, c org.Channel, err error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Channel](r.PathValue("id"))
 	if err != nil {
 		return o, c, org.ErrNotFound
 	}

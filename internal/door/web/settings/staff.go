@@ -70,7 +70,7 @@ func (s *server) link(token string) string {
 }
 
 func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Account](r.PathValue("id"))
 	if err != nil {
 		return shell.ErrNotFound
 	}
@@ -91,7 +91,7 @@ func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	return s.staffDone(w, r, v, err)
 }
 
-func (s *server) newLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID) error {
+func (s *server) newLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.Account) error {
 	a, err := s.Users.Get(r.Context(), v.Org, at)
 	if err != nil {
 		return s.staffDone(w, r, v, err)

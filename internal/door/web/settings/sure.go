@@ -10,7 +10,7 @@ import (
 
 // staffTakes: whoever is shut out is signed out at once.
 func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-	at, err := id.Parse[id.ID](r.PathValue("id"))
+	at, err := id.Parse[id.Account](r.PathValue("id"))
 	if err != nil || r.PostFormValue("do") != "deactivate" {
 		return nil, nil //nolint:nilerr // the handler says that there is no such account
 	}
@@ -23,7 +23,7 @@ func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, erro
 
 // dropTakes says what goes with a label, a quick reply or a team. Named finds
 // the name of the one that a form is about.
-func dropTakes[T id.Like](what string, named func(ctx context.Context, org id.ID, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
+func dropTakes[T id.Like](what string, named func(ctx context.Context, org id.Org, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
 	return func(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 		if r.PostFormValue("do") != "drop" {
 			return nil, nil
@@ -40,7 +40,7 @@ func dropTakes[T id.Like](what string, named func(ctx context.Context, org id.ID
 	}
 }
 
-func (s *server) labelNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
+func (s *server) labelNamed(ctx context.Context, org id.Org, at id.Label) (string, int64, error) {
 	all, err := s.Work.LabelsInUse(ctx, s.DB, org)
 	for _, l := range all {
 		if l.ID == at {
@@ -50,7 +50,7 @@ func (s *server) labelNamed(ctx context.Context, org id.ID, at id.ID) (string, i
 	return "", 0, err
 }
 
-func (s *server) replyNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
+func (s *server) replyNamed(ctx context.Context, org id.Org, at id.Reply) (string, int64, error) {
 	all, err := s.Work.QuickReplies(ctx, s.DB, org)
 	for _, q := range all {
 		if q.ID == at {
@@ -60,7 +60,7 @@ func (s *server) replyNamed(ctx context.Context, org id.ID, at id.ID) (string, i
 	return "", 0, err
 }
 
-func (s *server) teamNamed(ctx context.Context, org id.ID, at id.ID) (string, int64, error) {
+func (s *server) teamNamed(ctx context.Context, org id.Org, at id.Team) (string, int64, error) {
 	all, err := s.Work.Teams(ctx, s.DB, org)
 	for _, t := range all {
 		if t.ID == at {

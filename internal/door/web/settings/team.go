@@ -26,7 +26,7 @@ type teamBody struct {
 }
 
 // Has reports whether somebody is in a team, for the boxes.
-func (teamBody) Has(t assignment.Team, account id.ID) bool {
+func (teamBody) Has(t assignment.Team, account id.Account) bool {
 	return slices.Contains(t.Members, account)
 }
 
@@ -84,7 +84,7 @@ func given[T id.Like](r *http.Request) T {
 func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
-	t := assignment.Team{ID: given[id.ID](r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
+	t := assignment.Team{ID: given[id.Team](r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
 	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
@@ -106,9 +106,9 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropLabel(ctx, tx, v.Org, given[id.ID](r))
+			return s.Work.DropLabel(ctx, tx, v.Org, given[id.Label](r))
 		}
-		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: given[id.ID](r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
+		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: given[id.Label](r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
 		return err
 	})
 }
@@ -117,8 +117,8 @@ func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.View
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.ID](r))
+			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.Message](r))
 		}
-		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given[id.ID](r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
+		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given[id.Reply](r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/fold"
+	"einklang/internal/rule/id"
 )
 
 // companyForm is the first page: the company, and who administers Einklang.
@@ -128,7 +129,7 @@ func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password 
 			return err
 		}
 		admin.Org = o.ID
-		act.By(o.ID, audit.Actor{Who: audit.Staff, ID: admin.ID})
+		act.By(o.ID, audit.Actor{Who: audit.Staff, ID: id.ID(admin.ID)})
 		return s.Users.Add(ctx, tx, admin)
 	})
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *server) add(ctx context.Context, v *shell.Viewer, f numberForm, token s
 		_, err = s.Registers.Save(ctx, tx, v.Org, processors.Processor{
 			Detail: processors.Detail{Name: "WhatsApp Ireland Ltd.", Purpose: "WhatsApp Business Platform (Cloud API)", Country: "IE", Mechanism: place.NotNeeded,
 				Categories: v.Text.T("setup.processor.categories"), Note: v.Text.T("setup.processor.note")},
-			ValidFrom: v.Now, ValidUntil: until, ReviewAt: until.AddDate(0, -1, 0), Channels: []id.ID{c.ID}})
+			ValidFrom: v.Now, ValidUntil: until, ReviewAt: until.AddDate(0, -1, 0), Channels: []id.Channel{c.ID}})
 		return err
 	})
 }

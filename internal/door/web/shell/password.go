@@ -27,7 +27,7 @@ func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request, act *audi
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	token := r.PathValue("token")
 	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"),
-		func(org, account id.ID) store.Writer { return act.By(org, staff(account)) })
+		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })
 	if err == nil {
 		s.SignedIn(w, session)
 		http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -40,7 +40,7 @@ func (s *Shell) register(route string, rule audit.Rule) {
 }
 
 // begin makes the act of a request. A handler of staff finds it in her Viewer.
-func (s *Shell) begin(r *http.Request, org id.ID, by audit.Actor, rule audit.Rule) *audit.Act {
+func (s *Shell) begin(r *http.Request, org id.Org, by audit.Actor, rule audit.Rule) *audit.Act {
 	return s.options.Audit.Begin(org, by, rule, objects(r, rule)...)
 }
 

@@ -48,7 +48,7 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 		if v.Text == nil {
 			v.Text = s.Texts(r)
 		}
-		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: account.ID}, rule)
+		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
 		err = ErrForbidden
 		if v.May(needs) {
 			err = s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, w, r)
@@ -69,7 +69,7 @@ func (s *Shell) Public(pattern string, why audit.Reason, handle func(http.Respon
 func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
 	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		act := s.begin(r, id.ID{}, audit.Actor{}, rule)
+		act := s.begin(r, id.Org{}, audit.Actor{}, rule)
 		if err := s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, w, r); err != nil {
 			s.Fail(w, r, err)
 		}
@@ -157,7 +157,7 @@ func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, p
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	token, tried, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r),
-		func(org, account id.ID) store.Writer { return act.By(org, staff(account)) })
+		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })
 	switch {
 	case errors.Is(err, user.ErrSignIn):
 		if !tried.ID.IsZero() {
@@ -174,7 +174,7 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	return nil
 }
 
-func staff(account id.ID) audit.Actor { return audit.Actor{Who: audit.Staff, ID: account} }
+func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff, ID: id.ID(account)} }
 
 func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	if c, err := r.Cookie(s.cookieName()); err == nil {

@@ -44,7 +44,7 @@ func contents(t *testing.T, d device.Device) map[string]map[string]any {
 }
 
 func TestS05AppleProfile(t *testing.T) {
-	d := device.Device{ID: id.ID{1, 2, 3}, Product: device.Business, Platform: device.IOS, Management: device.Supervised}
+	d := device.Device{ID: id.Device{1, 2, 3}, Product: device.Business, Platform: device.IOS, Management: device.Supervised}
 	parts := contents(t, d)
 	for key, want := range map[string]any{"CardDAVHostName": "einklang.example", "CardDAVPort": uint64(8443), "CardDAVUseSSL": true,
 		"CardDAVPrincipalURL": "/carddav/x/", "CardDAVUsername": "geraet-1", "CardDAVPassword": "geheim", "CardDAVAccountDescription": "Beispiel & Söhne"} {
