@@ -19,7 +19,7 @@ const aheadOf = 48 * time.Hour
 // lapsing is a consent whose time is over, or nearly.
 type lapsing struct {
 	person   id.Person
-	event    id.ID
+	event    id.Consent
 	purpose  string
 	given    time.Time
 	expires  time.Time

@@ -89,7 +89,7 @@ type State struct {
 	Event   id.Consent
 	Granted time.Time
 	Expires time.Time
-	Text    id.ID  // the version agreed to; zero: another wording
+	Text    id.Wording  // the version agreed to; zero: another wording
 	Source  Source // of the event
 }
 
@@ -111,7 +111,7 @@ type Consents struct {
 
 // LastUse is when a person was last written to because of a consent, by its
 // event; zero if she was not.
-type LastUse func(ctx context.Context, r store.Reader, org id.Org, person id.Person, event id.ID) (time.Time, error)
+type LastUse func(ctx context.Context, r store.Reader, org id.Org, person id.Person, event id.Consent) (time.Time, error)
 
 // UsedAsTold lets consents last longer that are used. Call it before the first
 // consent runs out.

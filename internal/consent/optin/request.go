@@ -327,8 +327,8 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 // confirmed long ago: its proof is with the person.
 func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-RequestKept))
-	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
-		var at id.ID
+	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.Request, error) {
+		var at id.Request
 		return at, row.Scan(&at)
 	}, "SELECT id FROM opt_in_request WHERE org_id = ? AND created_at < ? AND contact_id IS NULL ORDER BY created_at LIMIT 1000", org, before)
 	if err != nil {

@@ -21,7 +21,7 @@ func Owners(ctx context.Context, r store.Reader, org id.Org) ([]id.ID, error) {
 // Given is a key and who is to have it.
 type Given struct {
 	Org   id.Org
-	Key   id.ID
+	Key   id.Key
 	Owner id.Person
 }
 
@@ -39,11 +39,11 @@ func Give(ctx context.Context, tx store.Tx, keys []Given) error {
 }
 
 // KeyOf names the key that opens a sealed text; false if it is none.
-func KeyOf(sealed []byte) (id.ID, bool) {
+func KeyOf(sealed []byte) (id.Key, bool) {
 	if len(sealed) < nonceAt {
-		return id.ID{}, false
+		return id.Key{}, false
 	}
-	return id.ID(sealed[keyAt:nonceAt]), true
+	return id.Key(sealed[keyAt:nonceAt]), true
 }
 
 // HasKey is the condition, in SQL, that the owner in a row of the table c (org_id,

@@ -170,7 +170,7 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.Or
 }
 
 // DropQuickReply removes a quick reply.
-func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org id.Org, reply id.Message) error {
+func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org id.Org, reply id.Reply) error {
 	return changed(tx.Exec(ctx, "DELETE FROM quick_reply WHERE org_id = ? AND id = ?", org, reply))
 }
 

@@ -28,7 +28,7 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id
 		return 0, false, fmt.Errorf("erase conversations: %w", err)
 	}
 	messages, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var m id.ID
+		var m id.Message
 		err := row.Scan(&m)
 		return []any{org, m}, err
 	}, "SELECT id FROM message WHERE org_id = ? AND conversation_id = ? LIMIT ?", org, thread, int64(eraseBite))

@@ -21,11 +21,11 @@ type Summary struct {
 	Closed      bool
 	Unread      int
 	WindowEnds  time.Time
-	Matter      id.ID
+	Matter      id.Matter
 	MatterAt    time.Time
 	LastAt      time.Time
 	LastInAt    time.Time
-	LastMessage id.ID
+	LastMessage id.Message
 	LastOut     bool
 	LastState   chat.State
 	PreviewType string

@@ -75,7 +75,7 @@ func (l *lane) ahead(ctx context.Context, tx store.Tx, now time.Time, below int6
 
 // earlier is what else waits for a recipient on the lane.
 type earlier struct {
-	id       id.ID
+	id       id.Message
 	priority int64
 	state    string
 	changed  time.Time

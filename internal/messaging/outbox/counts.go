@@ -35,7 +35,7 @@ func (*Outbox) Waiting(ctx context.Context, r store.Reader, orgID id.Org) (n int
 
 // LastUse is when the last message went out to a person that rested on a
 // consent, by its event; zero if none did.
-func (*Outbox) LastUse(ctx context.Context, r store.Reader, orgID id.Org, contact id.Person, event id.ID) (time.Time, error) {
+func (*Outbox) LastUse(ctx context.Context, r store.Reader, orgID id.Org, contact id.Person, event id.Consent) (time.Time, error) {
 	var at int64
 	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(at), 0) FROM verdict WHERE org_id = ? AND contact_id = ? AND basis_id = ? AND phase = 'call' AND outcome = 'allow'",
 		orgID, contact, event).Scan(&at)

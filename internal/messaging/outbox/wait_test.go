@@ -10,7 +10,7 @@ import (
 func TestHeldBack(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	ids := id.System()
-	before, message, after := ids.New(), id.Message(ids.New()), ids.New()
+	before, message, after := id.Message(ids.New()), id.Message(ids.New()), id.Message(ids.New())
 	for _, c := range []struct {
 		name  string
 		other earlier

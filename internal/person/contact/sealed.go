@@ -13,7 +13,7 @@ import (
 // sealed in it.
 type Keyed struct {
 	Person id.Person
-	Key    id.ID
+	Key    id.Key
 }
 
 // Keyed lists everybody who is neither erased nor merged, with the names of

@@ -162,7 +162,7 @@ func (b *Books) dropCandidate(ctx context.Context, tx store.Tx, org id.Org, cand
 func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64) ([]Item, error) {
 	type sealed struct {
 		Item
-		id   id.ID
+		id   id.Candidate
 		name []byte
 	}
 	rows, err := store.Collect(ctx, r, func(row store.Row) (s sealed, err error) {

@@ -86,7 +86,7 @@ func (b *Books) due(ctx context.Context, org id.Org) (work, error) {
 // workOff judges the people who were touched or whose time has come.
 func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.Org) error {
 	type touch struct {
-		id      id.ID
+		id      id.Cursor
 		contact id.Person
 	}
 	touches, err := store.Collect(ctx, tx, func(row store.Row) (t touch, err error) {

@@ -210,7 +210,7 @@ func (g *Register) Screenshot(ctx context.Context, r store.Reader, org id.Org, d
 // links and old lines about deliveries (the evidence log keeps their counts).
 func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-ShotLife))
-	old, err := store.Collect(ctx, tx, func(row store.Row) (i id.ID, err error) {
+	old, err := store.Collect(ctx, tx, func(row store.Row) (i id.Check, err error) {
 		err = row.Scan(&i)
 		return i, err
 	}, "SELECT DISTINCT check_id FROM device_shot WHERE org_id = ? AND at < ?", org, before)

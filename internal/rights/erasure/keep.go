@@ -16,7 +16,7 @@ const itemContext = "kept.item"
 // Kept is what a duty keeps of an erased person.
 type Kept struct {
 	ID      id.Box
-	Erasure id.ID
+	Erasure id.Erasure
 	Duty    string
 	Until   time.Time
 	Items   int64

@@ -160,8 +160,8 @@ const keptFor = 3 * 366 * 24 * time.Hour
 // Forget destroys holds that ended long ago.
 func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
-	over, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
-		var at id.ID
+	over, err := store.Collect(ctx, tx, func(row store.Row) (id.Hold, error) {
+		var at id.Hold
 		return at, row.Scan(&at)
 	}, "SELECT id FROM legal_hold WHERE org_id = ? AND (until < ? OR lifted_at > 0 AND lifted_at < ?) LIMIT 500", org, before, before)
 	if err != nil || len(over) == 0 {
@@ -211,6 +211,6 @@ func (d *Holds) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 
 // held is a hold on one conversation.
 type held struct {
-	hold         id.ID
+	hold         id.Hold
 	conversation id.Conversation
 }

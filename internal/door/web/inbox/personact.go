@@ -116,7 +116,7 @@ func (s *server) withdrawTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, e
 	if err != nil {
 		return nil, err
 	}
-	back, err := parseID[id.ID](r.PostFormValue("conversation"))
+	back, err := parseID[id.Conversation](r.PostFormValue("conversation"))
 	return &shell.Loss{At: "/inbox", Back: "/inbox/" + back.String(), Do: v.Text.T("sure.withdraw.do"),
 		Words: []string{v.Text.T("sure.withdraw", p.Profile.DisplayName(), purposeName(v, r.PostFormValue("purpose")))}, Final: true}, err
 }

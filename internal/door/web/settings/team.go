@@ -117,7 +117,7 @@ func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.View
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.Message](r))
+			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.Reply](r))
 		}
 		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given[id.Reply](r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
 	})
