@@ -37,9 +37,9 @@ const claimContext = "consent.claim"
 // claim keeps a consent for a second pair of eyes. Until then it carries
 // nothing.
 func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (id.Claim, error) {
-	at, by := id.Claim(d.ids.New()), id.Account(e.Detail.Staff)
+	at, by := id.Claim(d.ids.New()), id.ID(e.Detail.Staff)
 	if by.IsZero() {
-		by = id.Account(id.Account(e.Detail.Program))
+		by = id.ID(e.Detail.Program)
 	}
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -52,9 +52,9 @@ func (d *Consents) claim(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 	return at, d.proveClaim(ctx, tx, org, p.ID, at, "recorded", by)
 }
 
-func (d *Consents) proveClaim(ctx context.Context, tx store.Tx, org id.Org, person id.Person, claim id.Claim, what string, staff id.Account) error {
+func (d *Consents) proveClaim(ctx context.Context, tx store.Tx, org id.Org, person id.Person, claim id.Claim, what string, by id.ID) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "consent.claim." + what, Owner: id.ID(person), At: d.now(),
-		Record: map[string]any{"claim": claim.String(), "staff": staff.String()}})
+		Record: map[string]any{"claim": claim.String(), "staff": by.String()}})
 }
 
 // Decide confirms or rejects a claim. Confirmed, it becomes a consent, unless
@@ -76,7 +76,7 @@ func (d *Consents) Decide(ctx context.Context, tx store.Tx, org id.Org, people P
 	case n == 0:
 		return ErrNoClaim
 	}
-	if err := d.proveClaim(ctx, tx, org, c.Contact, claim, state, staff); err != nil || !confirm {
+	if err := d.proveClaim(ctx, tx, org, c.Contact, claim, state, id.ID(staff)); err != nil || !confirm {
 		return err
 	}
 	p, err := people.Get(ctx, tx, org, c.Contact)
