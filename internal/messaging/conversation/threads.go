@@ -107,7 +107,7 @@ func scanMessage(org id.ID, row store.Row) (sealedMessage, error) {
 	var at, sent, delivered, read, edited, revoked, created, code int64
 	err := row.Scan(&m.ID, &m.Conversation, &m.Contact, &m.Channel, &m.Outgoing, &m.Type, &m.State, &m.Origin,
 		&m.Author, &m.ReplyTo, &m.wamid, &m.body, &at, &sent, &delivered, &read, &edited, &revoked, &code, &m.Reason, &m.Cost, &created)
-	m.Org, m.ErrorCode = org, int(code)
+	m.Org, m.ErrorCode, m.Size = org, int(code), len(m.body)
 	m.At, m.Sent, m.Delivered, m.Read = store.Time(at), store.Time(sent), store.Time(delivered), store.Time(read)
 	m.Edited, m.Revoked, m.Created = store.Time(edited), store.Time(revoked), store.Time(created)
 	return m, err

@@ -24,6 +24,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
 )
 
@@ -66,7 +67,7 @@ func (x *Index) Add(ctx context.Context, tx store.Tx, org id.ID, messages ...cha
 	}
 	var rows [][]any
 	for _, m := range messages {
-		if flat := tokens(keys, x.Words(m.Body.Content)); len(flat) > 0 {
+		if flat := tokens(keys, fold.Begin(x.Words(m.Body.Content))); len(flat) > 0 {
 			rows = append(rows, []any{org, x.IDs.New(), m.ID, flat})
 		}
 	}

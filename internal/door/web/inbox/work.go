@@ -236,7 +236,6 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 }
 
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	to, _ := id.Parse(r.PostFormValue("to"))
 	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
@@ -306,7 +305,6 @@ func (s *server) snooze(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
 		return err
@@ -328,10 +326,6 @@ func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 
 // bulk does one thing with several conversations.
 func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	do, known := map[string]func(context.Context, store.Tx, work.Thread) error{
 		"close": func(ctx context.Context, tx store.Tx, t work.Thread) error {
 			return s.Work.SetClosed(ctx, tx, t, v.ID, true)
@@ -382,7 +376,6 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
 	})

@@ -59,7 +59,6 @@ func (s *server) showRetention(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	amount, err := strconv.Atoi(r.PostFormValue("amount"))
 	if err != nil {
 		amount = 0
