@@ -99,7 +99,11 @@ func (f *full) post(message map[string]any, name, number string) {
 	f.tb.Helper()
 	message["from"], message["timestamp"] = number, strconv.FormatInt(f.Clock.Now().Unix(), 10)
 	body := apptest.Webhook(map[string]any{"contacts": []any{map[string]any{"profile": map[string]any{"name": name}, "wa_id": number}}, "messages": []any{message}})
-	if status := f.Post(f.tb, body); status != http.StatusOK {
+	status := http.StatusServiceUnavailable
+	for again := 0; again < 5 && status == http.StatusServiceUnavailable; again++ { // Meta sends it again, too
+		status = f.Post(f.tb, body)
+	}
+	if status != http.StatusOK {
 		f.tb.Fatalf("%v: %d", message["id"], status)
 	}
 }
