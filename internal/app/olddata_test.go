@@ -174,7 +174,7 @@ func (o *oldData) listsAreThere(t *testing.T) {
 func (o *oldData) evidenceVerifies(t *testing.T) int64 {
 	t.Helper()
 	var export bytes.Buffer
-	if err := o.Log.Export(t.Context(), o.DB, o.Org.ID, &export, evidence.Opened{}); err != nil {
+	if err := o.Log.Export(t.Context(), o.DB, o.Org.ID, &export, evidence.Opened{}, store.Alone{}); err != nil {
 		t.Fatal(err)
 	}
 	report, err := evidence.Verify(&export, "")

@@ -44,8 +44,8 @@ type Letters struct {
 
 // Archive writes all commercial letters and vouchers of an organisation into a
 // file, and notes its last link in the evidence log, where it finds every change
-// of the file later.
-func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue) error {
+// of the file later. The caller lets along begin before.
+func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID, c *i18n.Catalogue, along store.Course) error {
 	out, err := NewWriter(w, c.T("archive.readme", o.Name, c.Moment(l.Now())), l.Now())
 	if err != nil {
 		return err
@@ -64,8 +64,11 @@ func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.ID,
 		return err
 	}
 	return l.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		return l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: l.IDs.New(), Kind: "archive.exported", At: l.Now(),
-			Record: map[string]any{"entries": n, "last": last, "by": by.String()}})
+		if err := l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: l.IDs.New(), Kind: "archive.exported", At: l.Now(),
+			Record: map[string]any{"entries": n, "last": last, "by": by.String()}}); err != nil {
+			return err
+		}
+		return along.End(ctx, tx, n)
 	})
 }
 
