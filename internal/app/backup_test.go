@@ -21,6 +21,7 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/cockpit"

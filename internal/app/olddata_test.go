@@ -14,6 +14,7 @@ import (
 	"einklang/internal/door/api"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	index "einklang/internal/messaging/search"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/test/apptest"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/person/contact"
