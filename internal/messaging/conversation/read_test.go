@@ -86,7 +86,6 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			"Of":        func() (int, error) { got, err := stranger.Of(ctx, db, org, w.Contact); return len(got), err },
 			"Page":      func() (int, error) { got, _, err := stranger.Page(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"After":     func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"Forward":   func() (int, error) { got, err := stranger.Forward(ctx, db, org, c, Place{}, 9); return len(got), err },
 			"Files":     func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
 			"All":       func() (int, error) { got, _, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
 			"Find":      func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.ID{m}); return len(got), err },

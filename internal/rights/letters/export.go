@@ -28,7 +28,7 @@ type Letters struct {
 	Ledger  evidence.Ledger
 	Threads interface {
 		MarkedOnes(ctx context.Context, r store.Reader, org id.ID) ([]conversation.Marked, error)
-		Forward(ctx context.Context, r store.Reader, org, conversation id.ID, after conversation.Place, limit int) ([]chat.Message, error)
+		After(ctx context.Context, r store.Reader, org, conversation id.ID, after conversation.Place, limit int) (all []chat.Message, more bool, err error)
 	}
 	People interface {
 		Get(ctx context.Context, r store.Reader, org, person id.ID) (*chat.Known, error)
@@ -86,9 +86,9 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.ID, m conversatio
 		return err
 	}
 	var after conversation.Place
-	for {
-		messages, err := l.Threads.Forward(ctx, l.DB, org, m.ID, after, bite)
-		if err != nil || len(messages) == 0 {
+	for more := true; more; {
+		var messages []chat.Message
+		if messages, more, err = l.Threads.After(ctx, l.DB, org, m.ID, after, bite); err != nil {
 			return err
 		}
 		for _, one := range messages {
@@ -106,6 +106,7 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.ID, m conversatio
 			after = conversation.Place{At: one.At, ID: one.ID}
 		}
 	}
+	return nil
 }
 
 // file finds the file of a message, if it is here.
