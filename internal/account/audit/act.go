@@ -28,6 +28,7 @@ type Act struct {
 	org   id.ID
 	other bool // something else came about than the rule says
 	done  atomic.Bool
+	entry id.ID // of a long act that has begun
 }
 
 // Begin makes the Act of a rule. Where the organisation or the actor is not

@@ -89,11 +89,10 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 				last, _, err := stranger.Beyond(ctx, db, org, c, Place{}, 9)
 				return map[bool]int{false: 1}[last.ID.IsZero()], err
 			},
-			"After":   func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"Forward": func() (int, error) { got, err := stranger.Forward(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"Files":   func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
-			"All":     func() (int, error) { got, _, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
-			"Find":    func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.ID{m}); return len(got), err },
+			"After": func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
+			"Files": func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
+			"All":   func() (int, error) { got, _, err := stranger.All(ctx, db, org, id.ID{}, true, 9); return len(got), err },
+			"Find":  func() (int, error) { got, err := stranger.Find(ctx, db, org, []id.ID{m}); return len(got), err },
 			"Quoted": func() (int, error) {
 				got, err := stranger.Quoted(ctx, db, org, []string{in.WAMID})
 				return len(got), err

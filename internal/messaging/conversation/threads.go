@@ -18,6 +18,9 @@ import (
 // does not have.
 var ErrNotFound = errors.New("no such conversation or message")
 
+// ErrClosed is returned for what only an open conversation can be: put off.
+var ErrClosed = errors.New("the conversation is closed: open it first")
+
 // ErrRaced is returned when another node changed the same message at the same
 // moment. The work has been undone and succeeds when run again.
 var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.ErrRaced)

@@ -23,6 +23,7 @@ type workbar struct {
 	Thread   string
 	Assignee string // name; empty: nobody
 	Mine     bool
+	Closed   bool
 	Snoozed  time.Time
 	People   []choice
 	Teams    []choice
@@ -42,7 +43,7 @@ type labelChoice struct {
 }
 
 func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew, numbers []org.Channel) (*workbar, error) {
-	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
+	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Closed: c.Closed, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
 	for _, a := range staff {
 		if a.ID == c.Assignee {
 			b.Assignee = a.Name
@@ -223,7 +224,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 		return err
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return do(ctx, tx, t) })
-	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone"} {
+	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone", conversation.ErrClosed: "work.problem.closed"} {
 		if errors.Is(err, known) {
 			return s.reply(w, r, v, t.ID, answer{Problem: v.Text.T(key)}, "")
 		}
@@ -353,6 +354,9 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		c, err := s.Threads.Summary(r.Context(), s.DB, v.Org, at)
 		if err != nil {
 			return err
+		}
+		if c.Closed && r.PostFormValue("do") == "snooze" {
+			continue // the queue shows that it is closed
 		}
 		all, ids = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}), append(ids, c.ID)
 	}

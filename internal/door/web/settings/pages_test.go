@@ -58,9 +58,9 @@ func (o *office) Unapplied(_ context.Context, of id.ID) (map[id.ID]int64, error)
 	return nil, nil
 }
 
-func (o *office) Apply(_ context.Context, of id.ID) error {
+func (o *office) Apply(ctx context.Context, of id.ID, along store.Course) error {
 	o.applied = append(o.applied, of)
-	return nil
+	return o.DB.Write(ctx, along.Begin)
 }
 
 func (o *office) Read(context.Context, org.Org, org.Channel) (cloudapi.Profile, bool, error) {
