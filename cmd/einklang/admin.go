@@ -148,19 +148,23 @@ func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) e
 	e := r.Engine()
 	switch {
 	case c.RotateRoot:
+		acts, err := r.Accounts().Audit.CommandAll(ctx, r.Accounts().Orgs.IDs, audit.KeysChanged)
+		if err != nil {
+			return err
+		}
+		if err := e.DB.Write(ctx, acts.Begin); err != nil { // the root key is a file
+			return err
+		}
 		if err := e.Root.Rotate(); err != nil {
 			return err
 		}
-		return errors.Join(e.Vault.Rewrap(ctx, e.DB), r.Accounts().Audit.CommandedAll(ctx, r.Accounts().Orgs.IDs, audit.KeysChanged))
+		return e.Vault.Rewrap(ctx, e.DB, acts)
 	case c.RotateOrg != "":
 		o, err := find(ctx, r, c.RotateOrg)
 		if err != nil {
 			return err
 		}
-		if err := e.Vault.RotateOrg(ctx, e.DB, o.ID); err != nil {
-			return err
-		}
-		return r.Accounts().Audit.Commanded(ctx, o.ID, audit.KeysChanged)
+		return e.Vault.RotateOrg(ctx, e.DB, o.ID, r.Accounts().Audit.Command(o.ID, audit.KeysChanged))
 	default:
 		return errors.New("say what to rotate: --rotate-root or --rotate-org")
 	}

@@ -41,10 +41,11 @@ func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.ArchiveExported); err != nil {
+	act := r.Accounts().Audit.Command(o.ID, audit.ArchiveExported)
+	if err := a.DB.Write(ctx, act.Begin); err != nil {
 		return err
 	}
-	return a.Letters.Archive(ctx, s.File, o, id.Account{}, de)
+	return a.Letters.Archive(ctx, s.File, o, id.Account{}, de, act)
 }
 
 type archiveVerify struct {

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/app"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/folder"
+	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/place"
 )
@@ -82,11 +83,18 @@ type backupTake struct {
 func (c backupTake) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+	acts, err := r.Accounts().Audit.CommandAll(ctx, r.Accounts().Orgs.IDs, audit.BackupTaken)
+	if err != nil {
+		return err
+	}
+	if err := r.Engine().DB.Write(ctx, acts.Begin); err != nil {
+		return err
+	}
 	taken, err := app.TakeBackup(ctx, r.Engine(), c.Dumped)
 	if err != nil {
 		return err
 	}
-	if err := r.Accounts().Audit.CommandedAll(ctx, r.Accounts().Orgs.IDs, audit.BackupTaken); err != nil {
+	if err := r.Engine().DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return acts.End(ctx, tx, int(taken.Rows)) }); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(s.Out, "backup %s: %d rows, %d files, of which %d are new\n", taken.Name, taken.Rows, taken.Files, taken.NewFiles); err != nil {

@@ -77,7 +77,7 @@ func (s *served) run(args ...string) (string, error) {
 	return string(out), err
 }
 
-// entries counts what is written down of what was done.
+// entries counts what is written down of what was done. All of it has ended.
 func (s *served) entries(t *testing.T) (n int64) {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(s.data, "einklang.db"))
@@ -85,8 +85,12 @@ func (s *served) entries(t *testing.T) (n int64) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM audit").Scan(&n); err != nil {
+	var going int64
+	if err := db.QueryRow(t.Context(), "SELECT COUNT(*), COUNT(CASE WHEN long AND end_leaf IS NULL THEN 1 END) FROM audit").Scan(&n, &going); err != nil {
 		t.Fatal(err)
+	}
+	if going > 0 {
+		t.Errorf("%d of what was done is said not to have ended", going)
 	}
 	return n
 }

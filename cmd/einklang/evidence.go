@@ -61,10 +61,7 @@ func (c evidenceExport) act(ctx context.Context, s console.Streams, r *app.Rooms
 	if err != nil {
 		return err
 	}
-	if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.EvidenceExported); err != nil {
-		return err
-	}
-	return r.Engine().Log.Export(ctx, r.Engine().DB, o.ID, s.File, evidence.Opened{Owner: owner, Closed: c.Closed})
+	return r.Engine().Log.Export(ctx, r.Engine().DB, o.ID, s.File, evidence.Opened{Owner: owner, Closed: c.Closed}, r.Accounts().Audit.Command(o.ID, audit.EvidenceExported))
 }
 
 // verifyEvidence verifies an export or a proof; a ZIP archive as the pages hand

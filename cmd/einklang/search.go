@@ -31,12 +31,9 @@ func (c searchRebuild) act(ctx context.Context, s console.Streams, r *app.Rooms)
 			continue
 		}
 		found = true
-		n, err := r.Conversations().Search.Rebuild(ctx, o.ID)
+		n, err := r.Conversations().Search.Rebuild(ctx, o.ID, r.Accounts().Audit.Command(o.ID, audit.IndexMade))
 		if err != nil {
 			return fmt.Errorf("make the search index of %s anew: %w", o.Slug, err)
-		}
-		if err := r.Accounts().Audit.Commanded(ctx, o.ID, audit.IndexMade); err != nil {
-			return err
 		}
 		if _, err := fmt.Fprintf(s.Out, "%s: %d messages read\n", o.Slug, n); err != nil {
 			return err

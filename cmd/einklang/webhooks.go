@@ -8,6 +8,8 @@ import (
 	"einklang/internal/account/audit"
 	"einklang/internal/app"
 	"einklang/internal/door/console"
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 type webhooksCommand struct {
@@ -27,11 +29,8 @@ func (c webhooksApply) act(ctx context.Context, s console.Streams, r *app.Rooms)
 	if err != nil {
 		return err
 	}
-	again, err := a.Intake.ApplyAll(ctx)
+	again, err := a.Intake.ApplyAll(ctx, func(org id.Org) store.Course { return a.Audit.Command(org, audit.WebhooksApplied) })
 	for _, o := range all {
-		if again[o.ID].Applied > 0 {
-			err = errors.Join(err, r.Accounts().Audit.Commanded(ctx, o.ID, audit.WebhooksApplied))
-		}
 		_, told := fmt.Fprintf(s.Out, "%s: %d applied, %d left\n", o.Slug, again[o.ID].Applied, again[o.ID].Left)
 		err = errors.Join(err, told)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/cockpit"
@@ -148,7 +149,7 @@ func drill(t *testing.T, from, to string) {
 		t.Errorf("the search index was not made anew: %d, %v", len(found), err)
 	}
 	var export bytes.Buffer
-	if err := a.Log.Export(ctx, a.DB, o.Org.ID, &export, evidence.Opened{}); err != nil {
+	if err := a.Log.Export(ctx, a.DB, o.Org.ID, &export, evidence.Opened{}, store.Alone{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := evidence.Verify(&export, ""); err != nil {

@@ -40,6 +40,7 @@ var notErased = map[string]string{
 	"privacy_parcel": "a package whose time is over goes with its file",
 	"privacy_case":   "the file of her request, under a key of its own",
 	"audit":          "what staff did, under the keys of its months",
+	"audit_object":   "as above, of several people at once",
 	"reaction":       "goes with the message it is put on",
 	"verdict":        "goes with her messages",
 	"legal_hold":     "goes when it is over; none is in force",

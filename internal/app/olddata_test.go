@@ -14,6 +14,7 @@ import (
 	"einklang/internal/door/api"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/store"
 	index "einklang/internal/messaging/search"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/test/apptest"
@@ -174,7 +175,7 @@ func (o *oldData) listsAreThere(t *testing.T) {
 func (o *oldData) evidenceVerifies(t *testing.T) int64 {
 	t.Helper()
 	var export bytes.Buffer
-	if err := o.Log.Export(t.Context(), o.DB, o.Org.ID, &export, evidence.Opened{}); err != nil {
+	if err := o.Log.Export(t.Context(), o.DB, o.Org.ID, &export, evidence.Opened{}, store.Alone{}); err != nil {
 		t.Fatal(err)
 	}
 	report, err := evidence.Verify(&export, "")

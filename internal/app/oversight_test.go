@@ -72,7 +72,14 @@ func TestWhatStaffDoIsWrittenDown(t *testing.T) {
 		}
 		submit(t, o, agent, "/inbox/bulk", url.Values{"conversation": {thread.ID.String()}, "do": {"close"}})
 		if got := acts(t, o, audit.Filter{Act: "conversation.changed", Contact: person}); len(got) != 1 {
-			t.Errorf("a change to many names each: %v", got)
+			t.Errorf("a change to many names her: %v", got)
+		}
+		if status, page := submit(t, o, agent, conversation+"/snooze", url.Values{"until": {"hour"}}); status == http.StatusOK || !strings.Contains(page, "Die Unterhaltung ist geschlossen") {
+			t.Errorf("what is closed was put off: %d\n%s", status, page)
+		}
+		submit(t, o, agent, "/inbox/bulk", url.Values{"conversation": {thread.ID.String()}, "do": {"snooze"}})
+		if got := acts(t, o, audit.Filter{Act: "conversation.changed", Contact: person}); len(got) != 1 {
+			t.Errorf("what is closed was not put off: %v", got)
 		}
 		visit(t, o, agent, "/desk/archive")
 		if got := acts(t, o, audit.Filter{Act: "archive.exported"}); len(got) != 0 {

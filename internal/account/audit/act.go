@@ -28,12 +28,13 @@ type Act struct {
 	org   id.Org
 	other bool // something else came about than the rule says
 	done  atomic.Bool
+	entry id.Entry // of a long act that has begun
 }
 
 // Begin makes the Act of a rule. Where the organisation or the actor is not
 // known yet, [Act.By] says so later.
 func (l *Log) Begin(org id.Org, by Actor, rule Rule, objects ...id.Any) *Act {
-	return &Act{log: l, org: org, deed: Deed{By: by, Act: rule.Act, Kind: rule.Object, Objects: objects}}
+	return &Act{log: l, org: org, deed: Deed{By: by, Act: rule.Act, Kind: rule.Object, Objects: named(objects)}}
 }
 
 // By says who acts, in which organisation.
@@ -44,7 +45,7 @@ func (a *Act) By(org id.Org, by Actor) *Act {
 
 // On says what the act is about.
 func (a *Act) On(kind Object, objects ...id.Any) *Act {
-	a.deed.Kind, a.deed.Objects = kind, objects
+	a.deed.Kind, a.deed.Objects = kind, named(objects)
 	return a
 }
 
@@ -154,4 +155,13 @@ func (a *Act) once(w *window, length time.Duration, state int64) {
 			a.log.Log.Error("what was seen could not be written down", "act", a.deed.Act, "error", err)
 		}
 	})
+}
+
+// named are objects as the log names them: their kind stands beside them.
+func named(objects []id.Any) []id.ID {
+	all := make([]id.ID, len(objects))
+	for i, o := range objects {
+		all[i] = id.ID(o)
+	}
+	return all
 }

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"errors"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
@@ -31,17 +30,15 @@ const (
 // Command is an act of the command line, through which it writes.
 func (l *Log) Command(org id.Org, act string) *Act { return l.Begin(org, ByCommand(), Changes(act)) }
 
-// Commanded writes down for an organisation what the command line has done in
-// many transactions, or is about to hand out.
-func (l *Log) Commanded(ctx context.Context, org id.Org, act string) error {
-	return l.Command(org, act).Note(ctx)
-}
-
-// CommandedAll writes it down for several organisations.
-func (l *Log) CommandedAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.Org, error), act string) error {
-	all, err := orgs(ctx, l.DB)
-	for _, org := range all {
-		err = errors.Join(err, l.Commanded(ctx, org, act))
+// CommandAll is one that concerns all organisations.
+func (l *Log) CommandAll(ctx context.Context, orgs func(context.Context, store.Reader) ([]id.Org, error), act string) (Acts, error) {
+	found, err := orgs(ctx, l.DB)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	all := make(Acts, len(found))
+	for i, org := range found {
+		all[i] = l.Command(org, act)
+	}
+	return all, nil
 }

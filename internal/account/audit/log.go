@@ -16,10 +16,9 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/evidence"
@@ -76,54 +75,63 @@ type Deed struct {
 	By      Actor
 	Act     string
 	Kind    Object
-	Objects []id.Any // none: it has no object
-	Hits    *int     // of a search
+	Objects []id.ID // none: it has no object
+	Hits    *int    // of a search
+	Long    bool    // of many transactions; this one is its beginning
 }
 
 // record is what the leaf holds.
 type record struct {
-	By     string `json:"by"`
-	Who    string `json:"who,omitempty"` // entries of old do not say it
-	Object string `json:"object,omitempty"`
-	Hits   *int   `json:"hits,omitempty"`
+	By      string   `json:"by"`
+	Who     string   `json:"who,omitempty"` // entries of old do not say it
+	Object  string   `json:"object,omitempty"`
+	Objects []string `json:"objects,omitempty"` // several, in the order of their identifiers
+	Hits    *int     `json:"hits,omitempty"`
+	Long    bool     `json:"long,omitempty"`
 }
 
-// Write adds a deed, one entry for each of its objects.
+// Write adds a deed: one entry, however many objects it has.
 func (l *Log) Write(ctx context.Context, tx store.Tx, org id.Org, d Deed) error {
-	owner, err := l.month(ctx, tx, org)
-	if err != nil {
-		return fmt.Errorf("write down what was done: %w", err)
-	}
-	objects := d.Objects
-	if len(objects) == 0 {
-		objects = []id.Any{{}}
-	}
-	at := l.Now()
-	entries := make([]evidence.Entry, len(objects))
-	for i, object := range objects {
-		o := id.ID(object)
-		r := record{By: d.By.stored().String(), Who: string(d.By.Who), Hits: d.Hits}
-		if !o.IsZero() {
-			r.Object = o.String()
-		}
-		entries[i] = evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "audit." + d.Act, Owner: owner, At: at, Record: r}
-	}
-	leaf, err := l.Ledger.AppendAt(ctx, tx, org, entries...)
-	if err != nil {
-		return fmt.Errorf("write down what was done: %w", err)
-	}
-	rows := make([][]any, len(entries))
-	for i, e := range entries {
-		person, err := l.concerns(ctx, tx, org, d.Kind, id.ID(objects[i]))
-		if err != nil {
-			return fmt.Errorf("write down what was done: %w", err)
-		}
-		rows[i] = []any{org, e.ID, leaf + int64(i), store.Micros(at), d.By.Who, d.By.stored(), d.Act, id.ID(objects[i]), person, d.Hits}
-	}
-	if err := tx.InsertMany(ctx, store.Insert{Into: "audit (org_id, id, leaf, at, actor, account_id, act, object_id, contact_id, hits)"}, rows); err != nil {
+	if _, err := l.write(ctx, tx, org, d); err != nil {
 		return fmt.Errorf("write down what was done: %w", err)
 	}
 	return nil
+}
+
+func (l *Log) write(ctx context.Context, tx store.Tx, org id.Org, d Deed) (entry id.Entry, err error) {
+	e := Entry{ID: id.Entry(l.IDs.New()), At: l.Now(), By: d.By, Act: d.Act, Long: d.Long}
+	r := record{By: d.By.stored().String(), Who: string(d.By.Who), Hits: d.Hits, Long: d.Long}
+	objects := slices.Compact(slices.SortedFunc(slices.Values(d.Objects), id.Compare))
+	if len(objects) == 1 {
+		if e.Object = objects[0]; !e.Object.IsZero() {
+			r.Object = e.Object.String()
+		}
+		if e.Contact, err = l.concerns(ctx, tx, org, d.Kind, e.Object); err != nil {
+			return entry, err
+		}
+	} else {
+		for _, o := range objects {
+			r.Objects = append(r.Objects, o.String())
+		}
+	}
+	leaf, err := l.append(ctx, tx, org, evidence.Entry{ID: e.ID, Kind: "audit." + d.Act, At: e.At, Record: r})
+	if err != nil {
+		return entry, err
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO audit (org_id, id, leaf, at, actor, account_id, act, object_id, contact_id, hits, long) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, e.ID, leaf, store.Micros(e.At), string(d.By.Who), d.By.stored(), d.Act, e.Object, e.Contact, d.Hits, d.Long)
+	if err != nil || len(objects) < 2 {
+		return e.ID, err
+	}
+	return e.ID, l.each(ctx, tx, org, e.ID, d.Kind, objects)
+}
+
+// append adds a leaf under the key of this month.
+func (l *Log) append(ctx context.Context, tx store.Tx, org id.Org, e evidence.Entry) (leaf int64, err error) {
+	if e.Owner, err = l.month(ctx, tx, org); err != nil {
+		return 0, err
+	}
+	return l.Ledger.AppendAt(ctx, tx, org, e)
 }
 
 func (l *Log) concerns(ctx context.Context, r store.Reader, org id.Org, kind Object, object id.ID) (person id.Person, err error) {
@@ -143,32 +151,6 @@ func (l *Log) Kept(ctx context.Context, r store.Reader, org id.Org) (kept bool, 
 	return kept, err
 }
 
-func monthOf(t time.Time) int64 { return int64(t.UTC().Year())*100 + int64(t.UTC().Month()) }
-
-// month is the owner of this month's key; the first entry makes it.
-func (l *Log) month(ctx context.Context, tx store.Tx, org id.Org) (owner id.ID, err error) {
-	month := monthOf(l.Now())
-	const find = "SELECT id FROM audit_month WHERE org_id = ? AND month = ?"
-	err = tx.QueryRow(ctx, find, org, month).Scan(&owner)
-	if !errors.Is(err, store.ErrNoRows) {
-		return owner, err
-	}
-	fresh := l.IDs.New()
-	n, err := tx.Exec(ctx, "INSERT INTO audit_month (org_id, month, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", org, month, fresh)
-	if err != nil {
-		return owner, err
-	}
-	if n == 0 { // another node was faster
-		return owner, tx.QueryRow(ctx, find, org, month).Scan(&owner)
-	}
-	keys, err := l.Vault.Org(ctx, tx, org)
-	if err != nil {
-		return owner, err
-	}
-	_, err = keys.NewKeyrings(ctx, tx, fresh)
-	return fresh, err
-}
-
 // Entry is a line of the log.
 type Entry struct {
 	ID      id.Entry
@@ -177,11 +159,35 @@ type Entry struct {
 	Act     string
 	Object  id.ID
 	Contact id.Person
-	Hits    *int64 // of a search
-	Altered bool   // the evidence log says something else
+	Hits    *int64  // of a search
+	Several []About // of an act on several objects at once
+	Long    bool    // an act of many transactions
+	Ended   *int64  // of a long act that has ended: how much it did
+	Altered bool    // the evidence log says something else
 
 	leaf int64
+	end  *int64 // the leaf of its end
 }
+
+// About is one of several objects of an entry, and whom it concerns.
+type About struct {
+	Object  id.ID
+	Contact id.Person
+}
+
+// Concerned are the people whom it concerns, none of them twice.
+func (e Entry) Concerned() (all []id.Person) {
+	for _, a := range append([]About{{e.Object, e.Contact}}, e.Several...) {
+		if !a.Contact.IsZero() && !slices.Contains(all, a.Contact) {
+			all = append(all, a.Contact)
+		}
+	}
+	return all
+}
+
+// Broken reports whether a long act has not ended: it goes on, or was broken
+// off.
+func (e Entry) Broken() bool { return e.Long && e.Ended == nil }
 
 // Filter chooses entries; zero values choose all.
 type Filter struct {
@@ -202,7 +208,8 @@ func (f Filter) where(org id.Org) (where string, args []any) {
 		and("act = ?", f.Act)
 	}
 	if !f.Contact.IsZero() {
-		and("contact_id = ?", f.Contact)
+		where += " AND (contact_id = ? OR id IN (SELECT entry_id FROM audit_object WHERE org_id = ? AND contact_id = ?))"
+		args = append(args, f.Contact, org, f.Contact)
 	}
 	if !f.Account.IsZero() {
 		and("actor = 'staff' AND account_id = ?", f.Account)
@@ -229,62 +236,17 @@ func (l *Log) Read(ctx context.Context, r store.Reader, org id.Org, f Filter) ([
 		var at int64
 		var who Who
 		var by id.Account
-		err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits)
+		err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits, &e.Long, &e.end, &e.Ended)
 		e.At, e.By = store.Time(at), actorOf(who, id.ID(by))
 		return e, err
-	}, "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
+	}, "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits, long, end_leaf, done FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
 	if err != nil {
 		return nil, fmt.Errorf("read what was done: %w", err)
 	}
+	if err := l.several(ctx, r, org, all); err != nil {
+		return nil, fmt.Errorf("read what was done: %w", err)
+	}
 	return all, l.compare(ctx, r, org, all)
-}
-
-// compare marks the entries that differ from their leaves.
-func (l *Log) compare(ctx context.Context, r store.Reader, org id.Org, all []Entry) error {
-	if len(all) == 0 {
-		return nil
-	}
-	indexes := make([]int64, len(all))
-	for i, e := range all {
-		indexes[i] = e.leaf
-	}
-	lines, err := l.Ledger.At(ctx, r, org, indexes)
-	if err != nil {
-		return err
-	}
-	leaves := make(map[int64]evidence.Line, len(lines))
-	for _, line := range lines {
-		leaves[line.Index] = line
-	}
-	for i := range all {
-		all[i].Altered = !all[i].is(leaves[all[i].leaf])
-	}
-	return nil
-}
-
-// is reports whether a leaf says the same.
-func (e Entry) is(leaf evidence.Line) bool {
-	var r record
-	if leaf.Record == nil || json.Unmarshal(leaf.Record, &r) != nil {
-		return false
-	}
-	object, _ := e.Object.MarshalText()
-	if r.Who == "" && e.By.Who == Person { // an entry of old
-		r.Who = string(Person)
-	}
-	if r.Who == "" {
-		r.Who = string(Staff)
-	}
-	return leaf.ID == e.ID && leaf.Kind == "audit."+e.Act && leaf.At.Equal(e.At) && r.Who == string(e.By.Who) && r.By == e.By.stored().String() &&
-		r.Object == string(object) && e.found(r.Hits)
-}
-
-// found reports whether a leaf names as many hits.
-func (e Entry) found(hits *int) bool {
-	if hits == nil || e.Hits == nil {
-		return hits == nil && e.Hits == nil
-	}
-	return int64(*hits) == *e.Hits
 }
 
 // Count is how often something was done.
@@ -300,7 +262,8 @@ func Counts(ctx context.Context, r store.Reader, org id.Org, since time.Time) ([
 	from := id.At[id.ID](since)
 	all, err := store.Collect(ctx, r, func(row store.Row) (c Count, err error) {
 		return c, row.Scan(&c.Act, &c.N, &c.People, &c.Accounts)
-	}, "SELECT act, COUNT(*), COUNT(DISTINCT contact_id), COUNT(DISTINCT CASE WHEN actor = 'staff' THEN account_id END) FROM audit WHERE org_id = ? AND id >= ? GROUP BY act ORDER BY act", org, from[:])
+	}, `SELECT a.act, COUNT(DISTINCT a.id), COUNT(DISTINCT COALESCE(o.contact_id, a.contact_id)), COUNT(DISTINCT CASE WHEN a.actor = 'staff' THEN a.account_id END)
+		FROM audit a LEFT JOIN audit_object o ON o.org_id = a.org_id AND o.entry_id = a.id WHERE a.org_id = ? AND a.id >= ? GROUP BY a.act ORDER BY a.act`, org, from[:])
 	if err != nil {
 		return nil, fmt.Errorf("count what was done: %w", err)
 	}
@@ -310,55 +273,10 @@ func Counts(ctx context.Context, r store.Reader, org id.Org, since time.Time) ([
 // Merge lets the entries about a person follow her to the one she turned out to
 // be. The leaves do not change.
 func (l *Log) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	_, err := tx.Exec(ctx, "UPDATE audit SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from)
-	return err
-}
-
-// bite is how many entries one transaction deletes.
-const bite = 500
-
-// Retain deletes, or in a dry run counts, entries from before a moment, and
-// destroys the keys of months that lie wholly before it. It goes on after an
-// identifier and returns the next; zero when nothing is left.
-func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, dry bool, after id.Cursor) (n int64, next id.Cursor, err error) {
-	found, err := store.Collect(ctx, tx, store.One[id.ID],
-		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At[id.ID](before), int64(bite))
-	if err != nil {
-		return 0, next, fmt.Errorf("find old entries of what was done: %w", err)
-	}
-	if len(found) == bite {
-		next = id.Cursor(found[len(found)-1])
-	}
-	if dry {
-		return int64(len(found)), next, nil
-	}
-	if len(found) > 0 {
-		if _, err := tx.Exec(ctx, "DELETE FROM audit WHERE org_id = ? AND id > ? AND id <= ?", org, after[:], found[len(found)-1]); err != nil {
-			return 0, next, fmt.Errorf("delete old entries of what was done: %w", err)
-		}
-	}
-	if next.IsZero() {
-		err = l.forgetMonths(ctx, tx, org, before)
-	}
-	return int64(len(found)), next, err
-}
-
-// forgetMonths destroys the keys of months that are over.
-func (l *Log) forgetMonths(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
-	months, err := store.Collect(ctx, tx, store.One[id.ID],
-		"SELECT id FROM audit_month WHERE org_id = ? AND month < ?", org, monthOf(before))
-	if err != nil || len(months) == 0 {
-		return err
-	}
-	keys, err := l.Vault.Org(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	for _, m := range months {
-		if _, err := keys.Destroy(ctx, tx, m); err != nil {
+	for _, table := range []string{"audit", "audit_object"} {
+		if _, err := tx.Exec(ctx, "UPDATE "+table+" SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM audit_month WHERE org_id = ? AND month < ?", org, monthOf(before))
-	return err
+	return nil
 }

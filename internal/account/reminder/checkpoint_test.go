@@ -62,5 +62,17 @@ func TestACheckpointIsMailedOnceADay(t *testing.T) {
 		if now = now.Add(time.Hour); len(mailed()) != 2 {
 			t.Error("nothing on the next day")
 		}
+		for _, c := range []struct{ days, left int64 }{{0, 2}, {7, 1}, {1, 0}} { // the 24th and the 25th
+			now = now.AddDate(0, 0, int(c.days))
+			var left int64
+			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+				if err := reminder.Forget(ctx, tx, org, now); err != nil {
+					return err
+				}
+				return tx.QueryRow(ctx, "SELECT COUNT(*) FROM evidence_mailed WHERE org_id = ?", org).Scan(&left)
+			}); err != nil || left != c.left {
+				t.Errorf("on %s %d days are remembered, want %d (%v)", now.Format(time.DateOnly), left, c.left, err)
+			}
+		}
 	})
 }

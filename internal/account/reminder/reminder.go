@@ -139,10 +139,20 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 	return mail.Message{To: r.Email, Subject: c.T("remind.subject", company), Text: c.T("remind.text", r.Name, lines.String())}
 }
 
+// mailed is for how many days it is remembered that a checkpoint went out on a
+// day. It only keeps the nodes from mailing it twice, which their clocks, and an
+// hour that comes round late, can make a matter of a day; the checkpoints
+// themselves are in the mailboxes and in the evidence log. A week leaves an
+// administrator who looks into a missing mail the time to do so.
+const mailed = 7
+
 // Forget drops what was told long ago.
 func Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-kept))); err != nil {
 		return fmt.Errorf("forget reminders: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM evidence_mailed WHERE org_id = ? AND day < ?", org, now.UTC().AddDate(0, 0, -mailed).Format(time.DateOnly)); err != nil {
+		return fmt.Errorf("forget on which days a checkpoint was mailed: %w", err)
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ type State struct {
 	Event   id.Consent
 	Granted time.Time
 	Expires time.Time
-	Text    id.Wording  // the version agreed to; zero: another wording
-	Source  Source // of the event
+	Text    id.Wording // the version agreed to; zero: another wording
+	Source  Source     // of the event
 }
 
 // Flags sets facts about a person.

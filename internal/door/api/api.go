@@ -4,9 +4,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -144,18 +146,32 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 			_ = huma.WriteErr(api, ctx, http.StatusServiceUnavailable, "The database cannot be reached right now. Try again later.")
 		default:
 			r, _ := humago.Unwrap(ctx)
-			if r.ContentLength > bodyMost {
-				_ = huma.WriteErr(api, ctx, http.StatusRequestEntityTooLarge, "The body is larger than 1 MB.")
+			threshold.Raise(r, 2*bodyMost, 0) // beyond it nothing is answered any more
+			if tooLarge(r) {
+				writeProblem(ctx, problem(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MB, the most that is taken."))
 				return
 			}
 			if name := unknownParameter(ctx.Operation(), r); name != "" {
 				writeProblem(ctx, problem(http.StatusUnprocessableEntity, "unknown_parameter", "There is no parameter "+strconv.Quote(name)+" here. See /api/v1/openapi.json."))
 				return
 			}
-			threshold.Raise(r, 2*bodyMost, 0) // what does not say how long it is meets the limit of its operation first
 			next(huma.WithValue(ctx, callerKey{}, caller{org, at, ctx.Param("id")}))
 		}
 	}
+}
+
+// tooLarge reports whether a body has more bytes than are taken. One that does
+// not say how many it has is read so far.
+func tooLarge(r *http.Request) bool {
+	if r.ContentLength >= 0 || r.Body == nil {
+		return r.ContentLength > bodyMost
+	}
+	begin, _ := io.ReadAll(io.LimitReader(r.Body, bodyMost+1)) // who reads on meets the error again
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(begin), r.Body), r.Body}
+	return len(begin) > bodyMost
 }
 
 // unknownParameter is a parameter of the address that the operation does not

@@ -331,9 +331,16 @@ func TestWhatPeopleDo(t *testing.T) {
 			}
 		}
 		before := len(o.open(t))
-		for name, text := range map[string]string{"nothing": "  ", "too much": strings.Repeat("x", 70<<10)} {
-			if a := v.Post(t, "/portal/beispiel/do/correct", url.Values{"text": {text}}); a.Status != http.StatusUnprocessableEntity || !a.Says("Schreiben Sie, was falsch ist") || len(o.open(t)) != before {
-				t.Errorf("correcting %s: %d", name, a.Status)
+		for _, c := range []struct {
+			name, text string
+			status     int
+			says       string
+		}{
+			{"nothing", "  ", http.StatusUnprocessableEntity, "Schreiben Sie, was falsch ist"},
+			{"too much", strings.Repeat("x", 70<<10), http.StatusRequestEntityTooLarge, "64,0 KB"},
+		} {
+			if a := v.Post(t, "/portal/beispiel/do/correct", url.Values{"text": {c.text}}); a.Status != c.status || !a.Says(c.says) || len(o.open(t)) != before {
+				t.Errorf("correcting %s: %d", c.name, a.Status)
 			}
 		}
 		if a := v.Get(t, "/portal/beispiel/data?did=%3Cb%3E"); a.Status != http.StatusOK || a.Says("<b>") {

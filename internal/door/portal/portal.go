@@ -133,7 +133,6 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) error {
 
 // ask sends a code, if somebody is known under what was entered.
 func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
 	if err != nil {
 		return err
@@ -188,7 +187,6 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n
 
 // enter takes a code, or the secret of a link from the chat.
 func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
 	if err != nil {
 		return err
@@ -378,7 +376,6 @@ func (s *server) settle(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 }
 
 func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)

@@ -66,7 +66,7 @@ func (w *world) append(tb testing.TB, n int) {
 func (w *world) export(tb testing.TB, open evidence.Opened) []byte {
 	tb.Helper()
 	var out bytes.Buffer
-	if err := w.log.Export(tb.Context(), w.db, w.org, &out, open); err != nil {
+	if err := w.log.Export(tb.Context(), w.db, w.org, &out, open, store.Alone{}); err != nil {
 		tb.Fatal(err)
 	}
 	return out.Bytes()

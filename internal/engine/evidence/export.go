@@ -46,48 +46,54 @@ type Opened struct {
 
 // Export writes an organisation's whole log, with a fresh checkpoint. It needs
 // little memory, however long the log is.
-func (l *Log) Export(ctx context.Context, db *store.DB, org id.Org, w io.Writer, open Opened) error {
+func (l *Log) Export(ctx context.Context, db *store.DB, org id.Org, w io.Writer, open Opened, along store.Course) error {
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := along.Begin(ctx, tx); err != nil {
+			return err
+		}
 		_, err := l.Checkpoint(ctx, tx, org)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("export the evidence log: %w", err)
 	}
-	err = db.Snapshot(ctx, func(ctx context.Context, r store.Reader) error {
+	var n int64
+	err = db.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) {
 		out := bufio.NewWriter(w)
-		if err := l.export(ctx, r, org, out, open); err != nil {
+		if n, err = l.export(ctx, r, org, out, open); err != nil {
 			return err
 		}
 		return out.Flush()
 	})
+	if err == nil {
+		err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, int(n)) })
+	}
 	if err != nil {
 		return fmt.Errorf("export the evidence log: %w", err)
 	}
 	return nil
 }
 
-func (l *Log) export(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened) error {
+func (l *Log) export(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened) (n int64, err error) {
 	h := exportHead{Format: Format, Log: origin(org)}
 	if err := r.QueryRow(ctx, "SELECT public_key FROM evidence_head WHERE org_id = ?", org).Scan(&h.Key); err != nil {
-		return err
+		return 0, err
 	}
-	var err error
 	h.Checkpoints, err = store.Collect(ctx, r, func(row store.Row) (string, error) {
 		var text string
 		return text, row.Scan(&text)
 	}, "SELECT note FROM evidence_checkpoint WHERE org_id = ? ORDER BY size", org)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := writeLine(w, h); err != nil {
-		return err
+		return 0, err
 	}
-	n, err := l.exportLeaves(ctx, r, org, w, open)
+	n, err = l.exportLeaves(ctx, r, org, w, open)
 	if err != nil {
-		return err
+		return n, err
 	}
-	return writeLine(w, exportEnd{n})
+	return n, writeLine(w, exportEnd{n})
 }
 
 const exportPage = 1000

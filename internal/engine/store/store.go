@@ -232,6 +232,25 @@ func (a also) Write(ctx context.Context, fn func(context.Context, Tx) error) err
 	})
 }
 
+// Course goes along with work of many transactions: it is told of the first and
+// of the last, and adds its own to both.
+type Course interface {
+	// Begin is called in the first transaction, and may be called in others
+	// where nobody knows which is the first.
+	Begin(ctx context.Context, tx Tx) error
+	// End is called in the last one. What never began has nothing to end.
+	End(ctx context.Context, tx Tx, done int) error
+}
+
+// Alone is the Course of work that nobody goes along with.
+type Alone struct{}
+
+// Begin adds nothing.
+func (Alone) Begin(context.Context, Tx) error { return nil }
+
+// End adds nothing.
+func (Alone) End(context.Context, Tx, int) error { return nil }
+
 // WriteFor is Write for what writes on behalf of its caller, as many calls up
 // as depth says: that place is named when the write holds others up.
 func (db *DB) WriteFor(ctx context.Context, depth int, fn func(context.Context, Tx) error) error {

@@ -117,7 +117,7 @@ func TestLookupHashesTellNothingAndStayTheSame(t *testing.T) {
 		if h != keys.Lookup("phone", "4917604069000") || h == keys.Lookup("bsuid", "4917604069000") || h == other.Lookup("phone", "4917604069000") {
 			t.Fatal("a hash must depend on value, kind and organisation, and on nothing else")
 		}
-		if err := v.RotateOrg(t.Context(), db, org); err != nil {
+		if err := v.RotateOrg(t.Context(), db, org, store.Alone{}); err != nil {
 			t.Fatal(err)
 		}
 		after, err := v.Org(t.Context(), db, org)
@@ -242,10 +242,10 @@ func TestLife(t *testing.T) {
 				alive[into] = append(alive[into], alive[from]...)
 				delete(alive, from)
 			},
-			"rotate organisation": func(*rapid.T) { must(v.RotateOrg(ctx, db, org)) },
+			"rotate organisation": func(*rapid.T) { must(v.RotateOrg(ctx, db, org, store.Alone{})) },
 			"rotate root": func(*rapid.T) {
 				must(root.Rotate())
-				must(v.Rewrap(ctx, db))
+				must(v.Rewrap(ctx, db, store.Alone{}))
 			},
 			"restart": func(*rapid.T) {
 				var err error

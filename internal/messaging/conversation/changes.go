@@ -153,6 +153,9 @@ func (t *Threads) change(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 	}
 }
 
+// emojiMost is how many bytes of a reaction are kept: the longest emoji has 35.
+const emojiMost = 128
+
 func (t *Threads) react(ctx context.Context, tx store.Tx, m *sealedMessage, ring *vault.Keyring, c Change) error {
 	if !m.Revoked.IsZero() {
 		return nil // it went with the message
@@ -161,7 +164,7 @@ func (t *Threads) react(ctx context.Context, tx store.Tx, m *sealedMessage, ring
 	// late from coming back.
 	_, err := tx.Exec(ctx, `INSERT INTO reaction (org_id, message_id, outgoing, contact_id, emoji, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, message_id, outgoing) DO UPDATE SET emoji = excluded.emoji, at = excluded.at WHERE reaction.at <= excluded.at`,
-		m.Org, m.ID, c.Ours, m.Contact, ring.Seal(emojiContext, m.ID, []byte(c.Emoji)), store.Micros(c.At))
+		m.Org, m.ID, c.Ours, m.Contact, ring.Seal(emojiContext, m.ID, []byte(c.Emoji[:min(len(c.Emoji), emojiMost)])), store.Micros(c.At))
 	return err
 }
 

@@ -19,14 +19,8 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 		into.Threads = append(into.Threads, record.Thread{ID: s.ID, Channel: s.Channel})
 	}
 	into.Messages = func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
-		return t.Forward(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
+		some, _, err := t.After(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
+		return some, err
 	}
 	return err
-}
-
-// Forward reads the messages of a conversation after a place, oldest first, as
-// many as fit a page; none at the end.
-func (t *Threads) Forward(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after Place, limit int) ([]chat.Message, error) {
-	all, _, err := t.After(ctx, r, org, conversation, after, limit)
-	return all, err
 }

@@ -3,6 +3,7 @@ package conversation
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -130,8 +131,19 @@ func (w *world) reopen(t *rapid.T) {
 func (w *world) putOff(t *rapid.T) {
 	c := w.some(t)
 	until := w.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour)
-	w.do(t, func(ctx context.Context, tx store.Tx) error { return w.Snooze(ctx, tx, w.org, c.id, until) })
-	c.snoozed = until
+	w.do(t, func(ctx context.Context, tx store.Tx) error {
+		err := w.Snooze(ctx, tx, w.org, c.id, until)
+		if c.closed != errors.Is(err, ErrClosed) {
+			t.Errorf("closed %v, and putting it off: %v", c.closed, err)
+		}
+		if c.closed {
+			return nil
+		}
+		return err
+	})
+	if !c.closed {
+		c.snoozed = until
+	}
 }
 
 func (w *world) pass(t *rapid.T) {

@@ -126,10 +126,6 @@ func (s *Summary) open(ring *vault.Keyring) error {
 	return nil
 }
 
-// bytesMost bounds what one page of messages holds, in sealed bytes; a message
-// that is larger is a page of its own. A webhook may bring 3 MB.
-const bytesMost = 1 << 20
-
 // Page reads the messages of a conversation before a place, oldest first: at
 // most so many, and not more than fit a page. More says that there are others
 // before them.
@@ -143,16 +139,33 @@ func (t *Threads) Page(ctx context.Context, r store.Reader, org id.Org, conversa
 	return all, more, err
 }
 
-// Files reads the newest messages of a conversation that carry a file.
+// Files glances at the newest messages of a conversation that carry a file.
 func (t *Threads) Files(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, limit int) ([]chat.Message, error) {
-	all, _, err := t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC", org, conversation)
-	return all, err
+	rows, err := t.rows(ctx, r, limit, "org_id = ? AND conversation_id = ? AND type IN ('image', 'video', 'audio', 'document') AND revoked_at = 0 ORDER BY at DESC, id DESC", org, conversation)
+	if err != nil {
+		return nil, err
+	}
+	rows = rows[:min(len(rows), limit)]
+	found, err := t.Glances(ctx, r, org, idsOf(rows))
+	return inOrder(rows, found), err
 }
+
+// Beyond is the place of the last message of the page after a place. More says
+// that others follow it; the zero Place that nothing does.
+func (t *Threads) Beyond(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after Place, limit int) (last Place, more bool, err error) {
+	rows, err := t.rows(ctx, r, limit, afterPlace, org, conversation, store.Micros(after.At), after.ID)
+	if n := store.Fit(rows, limit, size); n > 0 {
+		last, more = Place{At: store.Time(rows[n-1].at), ID: id.Cursor(rows[n-1].id)}, n < len(rows)
+	}
+	return last, more, err
+}
+
+const afterPlace = "org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id"
 
 // After reads messages of a conversation after a place, oldest first: as many as
 // fit a page.
 func (t *Threads) After(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after Place, limit int) ([]chat.Message, bool, error) {
-	return t.stretch(ctx, r, org, limit, "org_id = ? AND conversation_id = ? AND (at, id) > (?, ?) ORDER BY at, id", org, conversation, store.Micros(after.At), after.ID)
+	return t.stretch(ctx, r, org, limit, afterPlace, org, conversation, store.Micros(after.At), after.ID)
 }
 
 // All reads the messages of an organisation in the order in which they were
@@ -169,36 +182,53 @@ func (t *Threads) All(ctx context.Context, r store.Reader, org id.Org, after id.
 	return t.stretch(ctx, r, org, limit, "org_id = ? AND id < ? ORDER BY id DESC", org, from)
 }
 
+// sized is a message of which only the size is known, in sealed bytes.
+type sized struct {
+	id   id.Message
+	at   int64
+	size int64
+}
+
+func size(s sized) int64 { return s.size }
+
+// rows lists the first messages that meet a condition, and one more.
+func (t *Threads) rows(ctx context.Context, r store.Reader, limit int, where string, args ...any) ([]sized, error) {
+	rows, err := store.Collect(ctx, r, func(row store.Row) (s sized, err error) { return s, row.Scan(&s.id, &s.at, &s.size) },
+		"SELECT id, at, COALESCE(length(body), 0) FROM message WHERE "+where+" LIMIT ?", append(args, int64(limit)+1)...)
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
+	}
+	return rows, nil
+}
+
 // stretch reads the first messages that meet a condition. How large they are is
 // asked first, so that no more is read than a page takes.
 func (t *Threads) stretch(ctx context.Context, r store.Reader, org id.Org, limit int, where string, args ...any) (all []chat.Message, more bool, err error) {
-	type sized struct {
-		id   id.Message
-		size int64
-	}
-	found, err := store.Collect(ctx, r, func(row store.Row) (s sized, err error) { return s, row.Scan(&s.id, &s.size) },
-		"SELECT id, COALESCE(length(body), 0) FROM message WHERE "+where+" LIMIT ?", append(args, int64(limit)+1)...)
-	if err != nil {
-		return nil, false, fmt.Errorf("list messages: %w", err)
-	}
-	var ids []id.Message
-	var bytes int64
-	for _, s := range found {
-		if bytes += s.size; len(ids) == limit || len(ids) > 0 && bytes > bytesMost {
-			break
-		}
-		ids = append(ids, s.id)
-	}
-	opened, err := t.Find(ctx, r, org, ids)
+	rows, err := t.rows(ctx, r, limit, where, args...)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, at := range ids {
-		if m, there := opened[at]; there {
+	n := store.Fit(rows, limit, size)
+	found, err := t.Find(ctx, r, org, idsOf(rows[:n]))
+	return inOrder(rows[:n], found), n < len(rows), err
+}
+
+func idsOf(rows []sized) []id.Message {
+	ids := make([]id.Message, len(rows))
+	for i, s := range rows {
+		ids[i] = s.id
+	}
+	return ids
+}
+
+// inOrder are the messages that were found, in the order of their rows.
+func inOrder(rows []sized, found map[id.Message]chat.Message) (all []chat.Message) {
+	for _, s := range rows {
+		if m, there := found[s.id]; there {
 			all = append(all, m)
 		}
 	}
-	return all, len(ids) < len(found), nil
+	return all
 }
 
 // Quoted finds, among the organisation's messages, those that WhatsApp's ids
@@ -242,13 +272,7 @@ func (t *Threads) Front(ctx context.Context, r store.Reader, org id.Org, message
 	if err != nil {
 		return nil, 0, fmt.Errorf("read messages: %w", err)
 	}
-	var bytes int64
-	for _, m := range messages {
-		if bytes += sizes[m]; n > 0 && bytes > bytesMost {
-			break
-		}
-		n++
-	}
+	n = store.Fit(messages, len(messages), func(m id.Message) int64 { return sizes[m] })
 	found, err = t.Find(ctx, r, org, messages[:n])
 	return found, n, err
 }

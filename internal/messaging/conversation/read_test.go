@@ -85,9 +85,12 @@ func TestAnOrganisationNeverSeesAnother(t *testing.T) {
 			"OfContact": func() (int, error) { got, err := stranger.OfContact(ctx, db, org, w.Contact); return len(got), err },
 			"Of":        func() (int, error) { got, err := stranger.Of(ctx, db, org, w.Contact); return len(got), err },
 			"Page":      func() (int, error) { got, _, err := stranger.Page(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"After":     func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"Forward":   func() (int, error) { got, err := stranger.Forward(ctx, db, org, c, Place{}, 9); return len(got), err },
-			"Files":     func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
+			"Beyond": func() (int, error) {
+				last, _, err := stranger.Beyond(ctx, db, org, c, Place{}, 9)
+				return map[bool]int{false: 1}[last.ID.IsZero()], err
+			},
+			"After": func() (int, error) { got, _, err := stranger.After(ctx, db, org, c, Place{}, 9); return len(got), err },
+			"Files": func() (int, error) { got, err := stranger.Files(ctx, db, org, c, 9); return len(got), err },
 			"All": func() (int, error) {
 				got, _, err := stranger.All(ctx, db, org, id.Cursor{}, true, 9)
 				return len(got), err

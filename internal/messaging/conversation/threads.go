@@ -18,6 +18,9 @@ import (
 // does not have.
 var ErrNotFound = errors.New("no such conversation or message")
 
+// ErrClosed is returned for what only an open conversation can be: put off.
+var ErrClosed = errors.New("the conversation is closed: open it first")
+
 // ErrRaced is returned when another node changed the same message at the same
 // moment. The work has been undone and succeeds when run again.
 var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.ErrRaced)
@@ -107,7 +110,7 @@ func scanMessage(org id.Org, row store.Row) (sealedMessage, error) {
 	var at, sent, delivered, read, edited, revoked, created, code int64
 	err := row.Scan(&m.ID, &m.Conversation, &m.Contact, &m.Channel, &m.Outgoing, &m.Type, &m.State, &m.Origin,
 		&m.Author, &m.ReplyTo, &m.wamid, &m.body, &at, &sent, &delivered, &read, &edited, &revoked, &code, &m.Reason, &m.Cost, &created)
-	m.Org, m.ErrorCode = org, int(code)
+	m.Org, m.ErrorCode, m.Size = org, int(code), len(m.body)
 	m.At, m.Sent, m.Delivered, m.Read = store.Time(at), store.Time(sent), store.Time(delivered), store.Time(read)
 	m.Edited, m.Revoked, m.Created = store.Time(edited), store.Time(revoked), store.Time(created)
 	return m, err

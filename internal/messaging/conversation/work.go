@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,9 +17,21 @@ func (t *Threads) Assign(ctx context.Context, tx store.Tx, org id.Org, conversat
 }
 
 // Snooze puts a conversation off until a moment: it leaves the open ones and
-// comes back by itself, or as soon as the person writes.
+// comes back by itself, or as soon as the person writes. One that is closed is
+// not among the open ones: [ErrClosed].
 func (t *Threads) Snooze(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, until time.Time) error {
-	return t.work(ctx, tx, org, conversation, "UPDATE conversation SET snoozed_until = ?, changed_at = ? WHERE org_id = ? AND id = ?", store.Micros(until))
+	err := t.work(ctx, tx, org, conversation, "UPDATE conversation SET snoozed_until = ?, changed_at = ? WHERE org_id = ? AND id = ? AND state <> 'closed'", store.Micros(until))
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	var closed bool
+	if readErr := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM conversation WHERE org_id = ? AND id = ?)", org, conversation).Scan(&closed); readErr != nil {
+		return readErr
+	}
+	if closed {
+		return ErrClosed
+	}
+	return err
 }
 
 func (t *Threads) work(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, query string, args ...any) error {

@@ -358,13 +358,13 @@ func (in *Intake) gather(first *payload) []*payload {
 func (in *Intake) commit(batch []*payload, applied func()) {
 	defer applied()
 	ctx := context.Background()
-	err := in.write(ctx, batch, applied)
+	err := in.write(ctx, batch, func(context.Context, store.Tx) error { applied(); return nil })
 	if err == nil || hopeless(err) {
 		finish(batch, err)
 		return
 	}
 	for _, p := range batch {
-		err := in.write(ctx, []*payload{p}, func() {})
+		err := in.write(ctx, []*payload{p}, store.Alone{}.Begin)
 		if err != nil && !store.Passing(err) {
 			in.Log.Error("a webhook cannot be applied; it is kept and can be applied again", "organisation", p.org.String(), "error", err)
 			p.problem = "cannot be applied"
@@ -384,7 +384,7 @@ func finish(batch []*payload, err error) {
 	}
 }
 
-func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) error {
+func (in *Intake) write(ctx context.Context, batch []*payload, then func(context.Context, store.Tx) error) error {
 	byOrg := map[id.Org][]*payload{}
 	for _, p := range batch {
 		byOrg[p.org] = append(byOrg[p.org], p)
@@ -395,8 +395,7 @@ func (in *Intake) write(ctx context.Context, batch []*payload, applied func()) e
 				return err
 			}
 		}
-		applied()
-		return nil
+		return then(ctx, tx)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/person/contact"
@@ -95,7 +96,7 @@ func TestPoisonBlocksNobody(t *testing.T) {
 		if c.Poison != 1 || c.Duplicates != 1 {
 			t.Errorf("counted %+v", c)
 		}
-		if n, left, err := o.Intake.Again(t.Context(), o.Org.ID); n != 0 || left != 1 || err != nil {
+		if n, left, err := o.Intake.Again(t.Context(), o.Org.ID, store.Alone{}); n != 0 || left != 1 || err != nil {
 			t.Errorf("what cannot be read was applied: %d, %d left, %v", n, left, err)
 		}
 	})

@@ -57,7 +57,7 @@ type aside struct {
 
 // Again applies the payloads that could not be applied, and says how many are
 // applied now and how many are left. An error that passes ends it.
-func (in *Intake) Again(ctx context.Context, org id.Org) (applied, left int, err error) {
+func (in *Intake) Again(ctx context.Context, org id.Org, along store.Course) (applied, left int, err error) {
 	for after := (id.Webhook{}); ; {
 		bite, err := store.Collect(ctx, in.DB, func(row store.Row) (aside, error) {
 			var a aside
@@ -68,7 +68,7 @@ func (in *Intake) Again(ctx context.Context, org id.Org) (applied, left int, err
 		}
 		for _, a := range bite {
 			after = a.id
-			switch err := in.one(ctx, org, a); {
+			switch err := in.one(ctx, org, a, along); {
 			case err == nil:
 				applied++
 			case errors.Is(err, vault.ErrDestroyed): // the person is erased, and the payload with her
@@ -77,19 +77,23 @@ func (in *Intake) Again(ctx context.Context, org id.Org) (applied, left int, err
 			default:
 				left++
 				in.Log.Warn("a webhook still cannot be applied", "organisation", org.String(), "payload", a.id.String(), "error", err)
-				if err := in.tried(ctx, org, a.id); err != nil {
+				if err := in.tried(ctx, org, a.id, along); err != nil {
 					return applied, left, err
 				}
 			}
 		}
-		if len(bite) < againBite {
-			return applied, left, nil
+		if len(bite) == againBite {
+			continue
 		}
+		if applied+left == 0 {
+			return 0, 0, nil
+		}
+		return applied, left, in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, applied) })
 	}
 }
 
 // one applies one payload again.
-func (in *Intake) one(ctx context.Context, org id.Org, a aside) error {
+func (in *Intake) one(ctx context.Context, org id.Org, a aside, along store.Course) error {
 	keys, err := in.Vault.Org(ctx, in.DB, org)
 	if err != nil {
 		return err
@@ -106,14 +110,17 @@ func (in *Intake) one(ctx context.Context, org id.Org, a aside) error {
 	if p.events, err = in.again(ctx, org, body); err != nil {
 		return err
 	}
-	return in.write(ctx, []*payload{p}, func() {})
+	return in.write(ctx, []*payload{p}, along.Begin)
 }
 
 // tried counts a vain attempt.
-func (in *Intake) tried(ctx context.Context, org id.Org, payload id.Webhook) error {
+func (in *Intake) tried(ctx context.Context, org id.Org, payload id.Webhook, along store.Course) error {
 	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE payload SET attempts = attempts + 1 WHERE org_id = ? AND id = ? AND state = 'poison'", org, payload)
-		return err
+		if err != nil {
+			return err
+		}
+		return along.Begin(ctx, tx)
 	})
 }
 

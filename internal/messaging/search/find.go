@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	segmentsAtOnce = 32      // segments whose lists are read in one query
-	openMost       = 400     // candidates that one search opens at most
-	pageMost       = 1 << 20 // bytes of words after which a page ends
+	segmentsAtOnce = 32  // segments whose lists are read in one query
+	openMost       = 400 // candidates that one search opens at most
 )
 
 // Query is what somebody looks for. The zero value of a filter does not
@@ -100,7 +99,7 @@ type finding struct {
 	page   Page
 	seen   map[id.Message]bool
 	opened int
-	bytes  int // of the words in the page
+	bytes  int64 // of the messages opened
 }
 
 func (s *finding) run(ctx context.Context) (Page, error) {
@@ -292,12 +291,13 @@ func (s *finding) take(ctx context.Context, segment id.Segment, found []id.Messa
 		found = found[n:]
 		for _, one := range batch {
 			s.opened++
-			if m, here := opened[one]; here && !s.seen[one] && s.fits(m) {
+			m, here := opened[one]
+			s.bytes += int64(m.Size)
+			if here && !s.seen[one] && s.fits(m) {
 				s.seen[one] = true
 				s.page.Messages = append(s.page.Messages, m)
-				s.bytes += len(s.x.Words(m.Body.Content))
 			}
-			if len(s.page.Messages) == s.limit || s.opened >= openMost || s.bytes > pageMost {
+			if len(s.page.Messages) == s.limit || s.opened >= openMost || s.bytes > store.PageBytes {
 				s.page.Next = &Cursor{segment, one}
 				return true, nil
 			}
@@ -323,7 +323,7 @@ func (s *finding) fits(m chat.Message) bool {
 		!q.From.IsZero() && m.At.Before(q.From), !q.Until.IsZero() && !m.At.Before(q.Until):
 		return false
 	}
-	return findAll(s.typed, fold.Of(s.x.Words(m.Body.Content)))
+	return findAll(s.typed, fold.Of(fold.Begin(s.x.Words(m.Body.Content))))
 }
 
 // Fits reports whether a text is what somebody looks for, for callers who have

@@ -24,6 +24,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
 )
 
@@ -66,7 +67,7 @@ func (x *Index) Add(ctx context.Context, tx store.Tx, org id.Org, messages ...ch
 	}
 	var rows [][]any
 	for _, m := range messages {
-		if flat := tokens(keys, x.Words(m.Body.Content)); len(flat) > 0 {
+		if flat := tokens(keys, fold.Begin(x.Words(m.Body.Content))); len(flat) > 0 {
 			rows = append(rows, []any{org, x.IDs.New(), m.ID, flat})
 		}
 	}
@@ -149,14 +150,14 @@ const rebuildBatch = 1000
 
 // Rebuild makes the index of an organisation anew from its messages and says
 // how many it read. What arrives meanwhile is indexed as always.
-func (x *Index) Rebuild(ctx context.Context, org id.Org) (int, error) {
+func (x *Index) Rebuild(ctx context.Context, org id.Org, along store.Course) (int, error) {
 	err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, sql := range []string{"DELETE FROM search_fresh WHERE org_id = ?", "DELETE FROM search_ids WHERE org_id = ?", "DELETE FROM search_posting WHERE org_id = ?"} {
 			if _, err := tx.Exec(ctx, sql, org); err != nil {
 				return err
 			}
 		}
-		return nil
+		return along.Begin(ctx, tx)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("empty the search index: %w", err)
@@ -164,8 +165,11 @@ func (x *Index) Rebuild(ctx context.Context, org id.Org) (int, error) {
 	var after id.Cursor
 	for read := 0; ; {
 		batch, _, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
-		if err != nil || len(batch) == 0 {
+		if err != nil {
 			return read, err
+		}
+		if len(batch) == 0 {
+			return read, x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, read) })
 		}
 		if err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error { return x.Add(ctx, tx, org, batch...) }); err != nil {
 			return read, err

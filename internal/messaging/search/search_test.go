@@ -229,7 +229,7 @@ func TestTheIndexIsMadeAnew(t *testing.T) {
 			_, err := tx.Exec(ctx, "DELETE FROM search_posting WHERE org_id = ?", o.org) // as after a restore
 			return err
 		})
-		n, err := o.Rebuild(t.Context(), o.org)
+		n, err := o.Rebuild(t.Context(), o.org, store.Alone{})
 		if err != nil || n != len(said) {
 			t.Fatal(n, err)
 		}

@@ -138,6 +138,7 @@ type Message struct {
 	ReplyTo      id.Message
 	WAMID        string // WhatsApp's id; personal data, because it encodes the number
 	Body         Body
+	Size         int       // bytes of the body as it is stored, where it was read
 	At           time.Time // WhatsApp's time, or ours for outgoing
 	Sent         time.Time
 	Delivered    time.Time

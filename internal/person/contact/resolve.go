@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
@@ -277,14 +278,14 @@ func (r *resolving) learn(k *chat.Known, s Sighting) {
 	set(&p.Phone, s.Phone)
 	set(&p.BSUID, s.BSUID)
 	set(&p.ParentBSUID, s.ParentBSUID)
-	set(&p.Name, s.Name)
-	set(&p.Given, s.Given)
-	set(&p.Username, s.Username)
+	set(&p.Name, short(s.Name))
+	set(&p.Given, short(s.Given))
+	set(&p.Username, short(s.Username))
 	if p.Given == "" {
-		p.Given = s.Offered
+		p.Given = short(s.Offered)
 	}
 	if p.Email == "" {
-		p.Email = s.Email
+		p.Email = short(s.Email)
 	}
 	if k.New && k.Locale == "" {
 		k.Locale = s.Locale
@@ -292,6 +293,18 @@ func (r *resolving) learn(k *chat.Known, s Sighting) {
 	if !same(before, *p) {
 		r.dirty[k.ID] = true
 	}
+}
+
+// nameMost is how many bytes of a name are kept. WhatsApp's own have 25
+// characters; every list shows names, so that one of megabytes would be read with
+// each row. The payload keeps what came.
+const nameMost = 1 << 10
+
+func short(name string) string {
+	if len(name) <= nameMost {
+		return name
+	}
+	return strings.ToValidUTF8(name[:nameMost], "")
 }
 
 func set(field *string, value string) {

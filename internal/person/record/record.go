@@ -62,6 +62,7 @@ type Record struct {
 	Notes      []Note // for colleagues, without who wrote them
 	Notice     *Notice
 	Recipients []Recipient
+	Held       *time.Time // until when a legal claim keeps it from being deleted; nil: none does
 	Threads    []Thread
 	// Messages reads the messages of a conversation after one, oldest first,
 	// some at a time.

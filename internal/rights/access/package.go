@@ -17,8 +17,10 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -230,6 +232,7 @@ func (p *writing) json() error {
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
+		facts["marks"], facts["held_until"] = marks(p.src.Person.Flags), p.src.Held
 	}
 	head, err := json.Marshal(facts)
 	if err != nil {
@@ -336,6 +339,15 @@ func (p *writing) facts() (person, law []Fact) {
 	if len(p.src.Labels) > 0 {
 		person = append(person, Fact{t("work.labels"), strings.Join(p.src.Labels, ", ")})
 	}
+	set := marks(p.src.Person.Flags)
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if set[name] {
+			person = append(person, Fact{t("package.mark"), t("package.mark." + name)})
+		}
+	}
+	if p.src.Held != nil {
+		person = append(person, Fact{t("package.held"), t("package.held.until", p.text.Date(*p.src.Held))})
+	}
 	recipients := ""
 	for i, r := range p.src.Recipients {
 		if i > 0 {
@@ -346,6 +358,11 @@ func (p *writing) facts() (person, law []Fact) {
 	return person, []Fact{{t("package.controller"), p.src.Controller}, {t("package.purposes"), t("package.purposes.text")}, {t("package.recipients"), recipients},
 		{t("package.retention"), t("package.retention.text")}, {t("package.origin"), t("package.origin.text")}, {t("package.decisions"), t("package.decisions.text")},
 		{t("package.rights"), t("package.rights.text")}}
+}
+
+// marks are the facts by which it is decided what may be sent to her.
+func marks(f chat.Flags) map[string]bool {
+	return map[string]bool{"blocked": f.Blocked, "opted_out": f.OptedOut, "restricted": f.Restricted, "objected": f.Objected, "minor": f.Minor, "contract": f.Contract}
 }
 
 func plus(phone string) string {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -171,7 +172,7 @@ func TestWhatAPackageHolds(t *testing.T) {
 				t.Errorf("what she did not provide: %+v", m)
 			}
 		}
-		for _, staff := range []string{"attributes", "labels", "notes"} {
+		for _, staff := range []string{"attributes", "labels", "notes", "marks", "held_until"} {
 			if _, there := d.rest[staff]; there != (c.kind == Access) {
 				t.Errorf("%s holds %s: %v", c.kind, staff, there)
 			}
@@ -213,6 +214,36 @@ func TestAnAccessPackageTellsAll(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s is %v, want %v", field, got, want)
+		}
+	}
+}
+
+// Each fact about her that decides what may be sent is told, and a hold, on the
+// page and for programs.
+func TestAnAccessPackageTellsTheMarks(t *testing.T) {
+	until := time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)
+	without := keep()
+	if page := without.write(t, Access, "de")["auskunft.html"]; strings.Contains(page, "Vermerk") || strings.Contains(page, "Löschstopp") {
+		t.Errorf("there is no mark and no hold:\n%s", page)
+	}
+	flags := reflect.TypeFor[chat.Flags]()
+	for i := range flags.NumField() {
+		k := keep()
+		k.Held = &until
+		reflect.ValueOf(&k.Person.Flags).Elem().Field(i).SetBool(true)
+		files := k.write(t, Access, "de")
+		set := 0
+		told, _ := parse(t, files).rest["marks"].(map[string]any)
+		for _, is := range told {
+			if is == true {
+				set++
+			}
+		}
+		if set != 1 || len(told) != flags.NumField() || strings.Count(files["auskunft.html"], "Vermerk") != 1 {
+			t.Errorf("%s is not told: %v", flags.Field(i).Name, told)
+		}
+		if parse(t, files).rest["held_until"] != "2027-06-01T00:00:00Z" || !strings.Contains(files["auskunft.html"], "nicht vor dem 01.06.2027") && !strings.Contains(files["auskunft.html"], "nicht vor dem 1. Juni 2027") {
+			t.Errorf("the hold is not told:\n%s", files["auskunft.html"])
 		}
 	}
 }

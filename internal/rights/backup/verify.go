@@ -62,7 +62,7 @@ func (h *House) Verify(ctx context.Context, l Loaded) (Verified, error) {
 			return v, fmt.Errorf("organisation %s: %w", org, err)
 		}
 		export := new(bytes.Buffer)
-		if err := log.Export(ctx, h.DB, org, export, evidence.Opened{}); err != nil {
+		if err := log.Export(ctx, h.DB, org, export, evidence.Opened{}, store.Alone{}); err != nil {
 			return v, err
 		}
 		report, err := evidence.Verify(export, "")

@@ -186,31 +186,6 @@ func (d *Cases) OfContact(ctx context.Context, r store.Reader, org id.Org, conta
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, contact)
 }
 
-const entryContext = "privacy_case.entry"
-
-// File reads the file of a case, the oldest line first.
-func (d *Cases) File(ctx context.Context, r store.Reader, org id.Org, at id.Case) ([]Entry, error) {
-	keys, err := d.vault.Org(ctx, r, org)
-	if err != nil {
-		return nil, err
-	}
-	ring, err := keys.Keyring(ctx, r, at)
-	if err != nil {
-		return nil, err
-	}
-	return store.Collect(ctx, r, func(row store.Row) (Entry, error) {
-		var e Entry
-		var sealed []byte
-		var when int64
-		if err := row.Scan(&e.ID, &e.Kind, &e.By, &sealed, &when); err != nil {
-			return e, err
-		}
-		plain, err := ring.Open(entryContext, e.ID, sealed)
-		e.Text, e.At = string(plain), store.Time(when)
-		return e, err
-	}, "SELECT id, kind, by_id, text, at FROM privacy_case_entry WHERE org_id = ? AND case_id = ? ORDER BY id", org, at)
-}
-
 func (d *Cases) write(ctx context.Context, tx store.Tx, c Case, kind string, by id.Account, text string) error {
 	keys, err := d.vault.Org(ctx, tx, c.Org)
 	if err != nil {

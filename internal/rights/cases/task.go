@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,9 +50,18 @@ const (
 	lineLetter  = "letter"
 )
 
-// Tasks derives the tasks of a case from its file: what happened is done, what
+// Tasks reads the tasks of a case.
+func (d *Cases) Tasks(ctx context.Context, r store.Reader, c Case) ([]Task, error) {
+	marks, err := d.marks(ctx, r, c.Org, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the tasks of a privacy case: %w", err)
+	}
+	return tasks(c, marks), nil
+}
+
+// tasks derives the tasks of a case from its file: what happened is done, what
 // staff ticked is ticked.
-func Tasks(c Case, file []Entry) []Task {
+func tasks(c Case, file []Entry) []Task {
 	happened := map[string]bool{stepIdentity: c.Identity.Shown()}
 	ticked := map[string]bool{}
 	var own []Task
@@ -81,13 +91,20 @@ func Tasks(c Case, file []Entry) []Task {
 	return all
 }
 
+// taskMost is how many characters of a task are kept: all tasks of a case are
+// shown at once.
+const taskMost = 500
+
 // AddTask adds a task of one's own.
 func (d *Cases) AddTask(ctx context.Context, tx store.Tx, c Case, by id.Account, words string) error {
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
-	if strings.TrimSpace(words) == "" {
+	if words = strings.TrimSpace(words); words == "" {
 		return ErrReason
+	}
+	if long := []rune(words); len(long) > taskMost {
+		words = string(long[:taskMost])
 	}
 	return d.write(ctx, tx, c, lineTask, by, words)
 }
@@ -97,11 +114,11 @@ func (d *Cases) Tick(ctx context.Context, tx store.Tx, c Case, by id.Account, ke
 	if !c.Closed.IsZero() {
 		return ErrClosed
 	}
-	file, err := d.File(ctx, tx, c.Org, c.ID)
+	all, err := d.Tasks(ctx, tx, c)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(Tasks(c, file), func(t Task) bool { return t.Key == key }) {
+	if !slices.ContainsFunc(all, func(t Task) bool { return t.Key == key }) {
 		return ErrNotFound
 	}
 	kind := lineOpen

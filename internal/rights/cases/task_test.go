@@ -20,10 +20,10 @@ func TestTasksFollowTheFile(t *testing.T) {
 		{"one's own", open, []Entry{{Kind: "task", Text: "anrufen"}}, nil, 5},
 	} {
 		var done []string
-		all := Tasks(c.c, c.file)
-		for _, task := range all {
-			if task.Done {
-				done = append(done, task.Key)
+		all := tasks(c.c, c.file)
+		for _, one := range all {
+			if one.Done {
+				done = append(done, one.Key)
 			}
 		}
 		if len(all) != c.all || len(done) != len(c.done) {
@@ -31,7 +31,7 @@ func TestTasksFollowTheFile(t *testing.T) {
 		}
 	}
 	for _, k := range Kinds() {
-		if len(Tasks(Case{Kind: k}, nil)) < 3 {
+		if len(tasks(Case{Kind: k}, nil)) < 3 {
 			t.Errorf("%s has hardly any tasks", k)
 		}
 	}

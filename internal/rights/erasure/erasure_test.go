@@ -275,7 +275,7 @@ func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.Person) {
 		tb.Errorf("the procedure: %+v, %v", after, err)
 	}
 	var export bytes.Buffer
-	if err := w.log.Export(tb.Context(), w.db, p.Org, &export, evidence.Opened{}); err != nil {
+	if err := w.log.Export(tb.Context(), w.db, p.Org, &export, evidence.Opened{}, store.Alone{}); err != nil {
 		tb.Fatal(err)
 	}
 	if _, err := evidence.Verify(&export, ""); err != nil {

@@ -28,7 +28,7 @@ type Letters struct {
 	Ledger  evidence.Ledger
 	Threads interface {
 		MarkedOnes(ctx context.Context, r store.Reader, org id.Org) ([]conversation.Marked, error)
-		Forward(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after conversation.Place, limit int) ([]chat.Message, error)
+		After(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after conversation.Place, limit int) (all []chat.Message, more bool, err error)
 	}
 	People interface {
 		Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
@@ -44,8 +44,8 @@ type Letters struct {
 
 // Archive writes all commercial letters and vouchers of an organisation into a
 // file, and notes its last link in the evidence log, where it finds every change
-// of the file later.
-func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Account, c *i18n.Catalogue) error {
+// of the file later. The caller lets along begin before.
+func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Account, c *i18n.Catalogue, along store.Course) error {
 	out, err := NewWriter(w, c.T("archive.readme", o.Name, c.Moment(l.Now())), l.Now())
 	if err != nil {
 		return err
@@ -64,8 +64,11 @@ func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Acc
 		return err
 	}
 	return l.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		return l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "archive.exported", At: l.Now(),
-			Record: map[string]any{"entries": n, "last": last, "by": by.String()}})
+		if err := l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "archive.exported", At: l.Now(),
+			Record: map[string]any{"entries": n, "last": last, "by": by.String()}}); err != nil {
+			return err
+		}
+		return along.End(ctx, tx, n)
 	})
 }
 
@@ -83,9 +86,9 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 		return err
 	}
 	var after conversation.Place
-	for {
-		messages, err := l.Threads.Forward(ctx, l.DB, org, m.ID, after, bite)
-		if err != nil || len(messages) == 0 {
+	for more := true; more; {
+		var messages []chat.Message
+		if messages, more, err = l.Threads.After(ctx, l.DB, org, m.ID, after, bite); err != nil {
 			return err
 		}
 		for _, one := range messages {
@@ -103,6 +106,7 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 			after = conversation.Place{At: one.At, ID: id.Cursor(one.ID)}
 		}
 	}
+	return nil
 }
 
 // file finds the file of a message, if it is here.

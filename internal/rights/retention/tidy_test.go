@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/test/leaktest"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -31,7 +32,7 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 			all = append(all, o.ID)
 		}
 		var forgot, followed []id.Org
-		global := 0
+		global, done := 0, make(chan struct{})
 		tidy := retention.Tidy{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs,
 			All: []func(context.Context, store.Tx, time.Time) error{func(_ context.Context, tx store.Tx, _ time.Time) error {
 				tx.AfterCommit(func() { global++ })
@@ -48,9 +49,12 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 				followed = append(followed, o.ID)
 				return nil
 			}}}
-		if err := tidy.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		leaktest.Runs(t, func(ctx context.Context) {
+			if err := tidy.Run(ctx); err != nil {
+				t.Error(err)
+			}
+			close(done)
+		}, func() bool { <-done; return true })
 		if global != 1 || !slices.Equal(forgot, all[1:]) || !slices.Equal(followed, all) {
 			t.Errorf("for all %d; forgot %v, followed %v of %v", global, forgot, followed, all)
 		}

@@ -74,6 +74,7 @@ type Office struct {
 type Options struct {
 	Settings  *org.Settings // default: org.DefaultSettings
 	NoNotice  bool          // publish no privacy notice
+	Empty     bool          // without an organisation, as it is when it starts for the first time
 	PerSecond int           // messages that the number may send; default: 1000
 	Graph     http.Handler  // stands for Meta instead of the sandbox's own handler
 	Sandbox   func(*sandbox.Config)
@@ -112,7 +113,9 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 	o.open(tb, c, front)
 	o.Sandbox.SetWebhookURL(o.URL + "/webhooks/whatsapp")
 	tb.Cleanup(o.Sandbox.Close)
-	o.found(tb, options)
+	if !options.Empty {
+		o.found(tb, options)
+	}
 	return o
 }
 

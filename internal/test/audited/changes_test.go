@@ -29,13 +29,6 @@ import (
 	"einklang/internal/rule/place"
 )
 
-// elsewhere are the changes that the walk cannot make.
-var elsewhere = map[string]string{
-	"POST /setup":             "opens only an installation without a company: TestTheFirstRun",
-	"POST /devices/{id}/push": "needs Google's API: it writes nothing here, and notes that it was asked",
-	"PUT /carddav/":           "needs a phone: TestAPhoneIsWrittenDown",
-}
-
 type change struct {
 	route string
 	make  func(w *walk) attempt
@@ -52,7 +45,7 @@ func to(path string, pairs ...string) attempt {
 // changes are all routes that change something, each with a request that does.
 func changes() []change {
 	var all []change
-	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), importChanges(), phoneChanges(), programChanges(), publicChanges()} {
+	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), firstChanges(), importChanges(), phoneChanges(), programChanges(), publicChanges()} {
 		all = append(all, some...)
 	}
 	return all
@@ -75,7 +68,7 @@ func inboxChanges() []change {
 			})
 			return in("/label", "label", l.String(), "on", "1")(w)
 		}},
-		{"POST /inbox/bulk", func(w *walk) attempt { return to("/inbox/bulk", "do", "mine", "conversation", w.thread.ID.String()) }},
+		{"POST /inbox/bulk", func(w *walk) attempt { return w.bulk() }},
 		{"POST /inbox/{id}/send", in("/send", "text", "Guten Tag")},
 		{"POST /inbox/{id}/buttons", in("/buttons", "body", "Welcher Tag?", "button1", "Montag", "button2", "Dienstag")},
 		{"POST /inbox/{id}/list", in("/list", "body", "Welcher Tag?", "button", "Tage", "rows", "Montag\nDienstag")},
@@ -109,7 +102,7 @@ func inboxChanges() []change {
 	}
 }
 
-// message is the newest one, of ours or of hers.
+// message is the newest one of the conversation, of ours or of hers.
 func message(w *walk, ours bool) id.Message {
 	w.t.Helper()
 	all, _, err := w.Threads.All(w.t.Context(), w.DB, w.Org.ID, id.Cursor{}, true, 100)
@@ -117,7 +110,7 @@ func message(w *walk, ours bool) id.Message {
 		w.t.Fatal(err)
 	}
 	for _, m := range all {
-		if m.Outgoing == ours {
+		if m.Outgoing == ours && m.Conversation == w.thread.ID {
 			return m.ID
 		}
 	}
@@ -305,7 +298,13 @@ func settingChanges() []change {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
 		}},
-		{"POST /settings/webhooks/apply", func(*walk) attempt { return to("/settings/webhooks/apply") }},
+		{"POST /settings/webhooks/apply", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), "UPDATE payload SET state = 'poison' WHERE org_id = ?", w.Org.ID)
+				return err
+			})
+			return to("/settings/webhooks/apply")
+		}},
 		{"POST /reports/agreement", func(*walk) attempt {
 			a := to("/reports/agreement", "reference", "Betriebsvereinbarung 7/2026", "since", "2026-11-01")
 			a.file = map[string]string{"document": "Vereinbarung"}
@@ -398,6 +397,10 @@ func (w *walk) imported(at id.Import, want lists.State) {
 }
 
 func phoneChanges() []change {
+	return append(managedChanges(), deviceChanges()...)
+}
+
+func deviceChanges() []change {
 	fields := []string{"name", "Werkstatt", "owner", "Erika Beispiel", "product", "none", "platform", "ios", "management", "supervised"}
 	phone := func(w *walk) device.Device {
 		w.t.Helper()
@@ -426,8 +429,7 @@ func phoneChanges() []change {
 		}},
 		{"POST /phone/check/{token}", func(w *walk) attempt {
 			a := attempt{path: "/phone/check/" + link(w, device.ToCheck), form: url.Values{}, by: w.stranger()}
-			for item, answer := range map[device.Item]string{device.BusinessOnly: "yes", device.NoWhatsApp: "yes", device.Contacts: "book", device.ChatBackup: "off",
-				device.MediaSaving: "off", device.ReadReceipts: "off", device.LinkedDevices: "none", device.ScreenLock: "yes"} {
+			for item, answer := range passing {
 				a.form.Set(string(item), answer)
 			}
 			return a

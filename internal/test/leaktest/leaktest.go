@@ -2,7 +2,9 @@
 package leaktest
 
 import (
+	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,24 +18,58 @@ const within = 5 * time.Second
 func Check(tb testing.TB) {
 	tb.Helper()
 	before := running()
-	tb.Cleanup(func() {
-		var left []string
-		for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
-			left = left[:0]
-			for at, stack := range running() {
-				if _, old := before[at]; !old {
-					left = append(left, stack)
-				}
-			}
-			if len(left) == 0 {
-				return
-			}
-			if time.Now().After(end) {
-				break
+	tb.Cleanup(func() { compare(tb, before) })
+}
+
+// Runs starts something that runs, and ends it as soon as did says that it has
+// done its work. It fails the test if that takes too long, if it does not return
+// in time, or if a goroutine is left that was not there before. Connections that
+// are kept for the next call are those of whoever made the client.
+func Runs(tb testing.TB, run func(context.Context), did func() bool) {
+	tb.Helper()
+	before := running()
+	ctx, end := context.WithCancel(tb.Context())
+	defer end()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		run(ctx)
+	}()
+	for late := time.Now().Add(4 * within); !did(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(late) {
+			tb.Errorf("it did nothing")
+			break
+		}
+	}
+	end()
+	select {
+	case <-ended:
+	case <-time.After(within):
+		tb.Errorf("it still runs, %v after it was told to end", within)
+	}
+	compare(tb, before, "net/http.(*persistConn)", "net/http.(*conn).serve")
+}
+
+// compare gives goroutines some time, and fails the test if there are others
+// than before. Those whose stack names one of some functions may stay.
+func compare(tb testing.TB, before map[string]string, kept ...string) {
+	tb.Helper()
+	var left []string
+	for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
+		left = left[:0]
+		for at, stack := range running() {
+			if _, old := before[at]; !old && !slices.ContainsFunc(kept, func(name string) bool { return strings.Contains(stack, name) }) {
+				left = append(left, stack)
 			}
 		}
-		tb.Errorf("%d goroutines are left:\n\n%s", len(left), strings.Join(left, "\n\n"))
-	})
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			break
+		}
+	}
+	tb.Errorf("%d goroutines are left:\n\n%s", len(left), strings.Join(left, "\n\n"))
 }
 
 // running are the stacks of all goroutines but this one and those of package

@@ -1,6 +1,7 @@
 package leaktest_test
 
 import (
+	"context"
 	"testing"
 
 	"einklang/internal/test/leaktest"
@@ -36,4 +37,35 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What starts something that does not end with it is found.
+func TestRuns(t *testing.T) {
+	for name, left := range map[string]bool{"left": true, "ended": false} {
+		t.Run(name, func(t *testing.T) {
+			f, stop, began := &fake{TB: t}, make(chan struct{}), make(chan struct{})
+			leaktest.Runs(f, func(ctx context.Context) {
+				go func() {
+					select {
+					case <-stop:
+					case <-ended(ctx, left):
+					}
+				}()
+				close(began)
+				<-ctx.Done()
+			}, func() bool { <-began; return true })
+			if f.failed != left {
+				t.Errorf("found %v", f.failed)
+			}
+			close(stop)
+		})
+	}
+}
+
+// ended is closed when ctx has ended, unless it is not heard.
+func ended(ctx context.Context, deaf bool) <-chan struct{} {
+	if deaf {
+		return nil
+	}
+	return ctx.Done()
 }

@@ -378,7 +378,7 @@ func TestCheckpointsByMail(t *testing.T) {
 	}
 	p.arrives(t, "Erika Mustermann", "4917604069001")
 	var out bytes.Buffer
-	if err := p.Log.Export(t.Context(), p.DB, p.Org.ID, &out, evidence.Opened{Closed: true}); err != nil {
+	if err := p.Log.Export(t.Context(), p.DB, p.Org.ID, &out, evidence.Opened{Closed: true}, store.Alone{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := evidence.Verify(&out, "", kept...); err != nil {

@@ -51,7 +51,6 @@ func (s *server) showEntries(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) addEntry(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	b := entriesBody{Name: r.PostFormValue("name"), Words: r.PostFormValue("words")}
 	channel, err := s.chosenChannel(r, v)
 	var made optin.Entry

@@ -69,7 +69,6 @@ func snippet(v *shell.Viewer, address, privacy string, purposes []optin.Purpose)
 }
 
 func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != ""}
 	var err error
 	if r.PostFormValue("channel") != "" {

@@ -283,7 +283,6 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 
 // invite begins a double opt-in by e-mail for a person who asked for it.
 func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
@@ -317,7 +316,6 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return s.answer(w, r, v, p, "", errNoNumber)
 	}
 	a.WhatsApp = channel.DisplayNumber
-	_ = r.ParseForm() // what cannot be read counts as not filled in
 	for _, key := range r.PostForm["purpose"] {
 		one, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, key)
 		if err != nil || one.Text == nil {

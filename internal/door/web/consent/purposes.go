@@ -77,7 +77,6 @@ func readPurpose(r *http.Request, p optin.Purpose) optin.Purpose {
 }
 
 func (s *server) addPurpose(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	p := readPurpose(r, optin.Purpose{Key: strings.TrimSpace(r.PostFormValue("key")), Advertising: r.PostFormValue("advertising") != ""})
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if _, err := s.Consents.Purpose(ctx, tx, v.Org, p.Key); !errors.Is(err, optin.ErrUnknownPurpose) {
@@ -144,7 +143,6 @@ func (s *server) showPurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) savePurpose(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	before, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, r.PathValue("key"))
 	if err != nil {
 		return err
@@ -161,7 +159,6 @@ func (s *server) savePurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) publishText(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	key, de, en := r.PathValue("key"), r.PostFormValue("text_de"), r.PostFormValue("text_en")
 	affected := 0
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

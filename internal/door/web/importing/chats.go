@@ -136,7 +136,6 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	i, err := s.Chats.Get(r.Context(), v.Org, at)
 	if err != nil {
 		return err

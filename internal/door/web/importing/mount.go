@@ -76,6 +76,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: peoplePath, Text: "nav.import", May: user.Import},
 		shell.Entry{Section: "settings", Path: chatsPath, Text: "nav.chats", May: user.Import},
 		shell.Entry{Section: "settings", Path: movingPath, Text: "nav.moving", May: user.Import})
+	sh.Long("POST /import/people/{id}/plan")
 	sh.StaffAll(user.Import, map[string]shell.Route{
 		"GET /import":                        shell.As(audit.Reads("import.viewed"), s.peoplePage),
 		"POST /import":                       shell.As(audit.Changes("import.uploaded"), s.uploadPeople),

@@ -100,7 +100,6 @@ func (s *server) seen(ctx context.Context, org id.Org, now time.Time) (map[lists
 }
 
 func (s *server) tick(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Imports.Tick(ctx, tx, v.Org, v.ID, lists.Step(r.PostFormValue("step")), r.PostFormValue("done") != "")
 	})

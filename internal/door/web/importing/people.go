@@ -183,7 +183,6 @@ func (s *server) plan(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	i, err := s.Imports.Get(r.Context(), s.DB, v.Org, at)
 	if err != nil {
 		return err
@@ -270,7 +269,6 @@ func (s *server) informed(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if _, err := s.Imports.Get(r.Context(), s.DB, v.Org, at); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	when, _ := time.Parse(time.DateOnly, r.PostFormValue("when")) // an unreadable day is refused as none
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Imports.Inform(ctx, tx, v.Org, at, v.ID, lists.How(r.PostFormValue("how")), when)

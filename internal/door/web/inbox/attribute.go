@@ -68,12 +68,8 @@ func readable(k attribute.Kind, value string, c *i18n.Catalogue) string {
 
 // setAttributes takes what staff entered about a person.
 func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
-		return err
-	}
-	if err := r.ParseForm(); err != nil {
 		return err
 	}
 	said := map[id.Attribute]string{}

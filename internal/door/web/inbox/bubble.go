@@ -16,6 +16,7 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/media"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -167,13 +168,15 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
 			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: with.reactions[m.ID], Quote: with.quotes[m.ID], Waits: with.waits[m.ID], File: with.files[m.ID], Template: with.templates[m.ID]}
-		b.shorten()
+		if m.Size > fold.Most {
+			b.cut(v)
+		}
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
 		outgoing(v, t, &b, m)
 		if b.Template != nil {
 			b.Words = b.Template.Body
 		}
-		if i := m.Body.Content.Interactive; i != nil && i.NfmReply != nil {
+		if i := b.Content.Interactive; i != nil && i.NfmReply != nil {
 			b.Flow = flowPairs(i.NfmReply.ResponseJSON)
 		}
 		out = append(out, b)
@@ -183,20 +186,30 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 	return out
 }
 
-// wordsMost is how many bytes of a text the conversation shows. WhatsApp's own
-// texts have 4096 characters; more comes from elsewhere, and is read whole on a
-// page of its own.
-const wordsMost = 32 << 10
-
-// shorten cuts a text that is very long.
-func (b *bubble) shorten() {
-	if len(b.Words) <= wordsMost {
-		return
+// cut shows the beginning of a message that is very long; the whole is read on
+// a page of its own. What is no text is shown as the text of it.
+func (b *bubble) cut(v *shell.Viewer) {
+	b.Whole, b.Referral = "/messages/"+b.ID+"/text", nil
+	b.Words = fold.Begin(b.Words)
+	if b.Words == "" {
+		b.Words = v.Text.T("type." + b.Type)
 	}
-	b.Words = strings.ToValidUTF8(b.Words[:wordsMost], "")
-	if b.Content.Text != nil {
-		b.Content.Text = &cloudapi.Text{Body: b.Words}
-		b.Whole = "/messages/" + b.ID + "/text"
+	whole := b.Content
+	b.Content = cloudapi.Content{Type: whole.Type}
+	short := func(m *cloudapi.Media) *cloudapi.Media {
+		if m == nil {
+			return nil
+		}
+		return &cloudapi.Media{MimeType: m.MimeType, Caption: fold.Begin(m.Caption), Voice: m.Voice, Animated: m.Animated}
+	}
+	c := &b.Content
+	c.Image, c.Video, c.Audio, c.Document, c.Sticker = short(whole.Image), short(whole.Video), short(whole.Audio), short(whole.Document), short(whole.Sticker)
+	switch {
+	case c.Media() != nil:
+	case whole.System != nil:
+		c.System = &cloudapi.System{Body: b.Words}
+	default:
+		c.Text = &cloudapi.Text{Body: b.Words}
 	}
 }
 

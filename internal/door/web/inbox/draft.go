@@ -89,7 +89,6 @@ func (c crew) name(v *shell.Viewer, account id.Account) string {
 
 // saveDraft keeps what is in the composer.
 func (s *server) saveDraft(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
 		return err

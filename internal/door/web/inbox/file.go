@@ -3,6 +3,7 @@ package inbox
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -18,6 +19,7 @@ import (
 	"einklang/internal/engine/threshold"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/media"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
 )
 
@@ -127,7 +129,8 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 	return c
 }
 
-// text is a message whose text is too long for its conversation.
+// text is a message that is too long for its conversation: its words, or what
+// it says as WhatsApp sent it.
 func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID[id.Message](r.PathValue("id"))
 	if err != nil {
@@ -138,7 +141,11 @@ func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err = io.WriteString(w, conversation.Words(m.Body.Content))
+	words := conversation.Words(m.Body.Content)
+	if m.Size > len(words)+fold.Most { // there is more to it than words
+		return shell.IgnoreGone(json.NewEncoder(w).Encode(m.Body))
+	}
+	_, err = io.WriteString(w, words)
 	return shell.IgnoreGone(err)
 }
 

@@ -63,7 +63,6 @@ func degrees(text string) float64 {
 }
 
 func (s *server) sendForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer, content func(value func(string) string) cloudapi.Content) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
 		return err

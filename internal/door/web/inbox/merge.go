@@ -110,7 +110,6 @@ func mergeLines(v *shell.Viewer, one, other *chat.Known) []mergeLine {
 
 // mergePeople joins the other entry to the person.
 func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err

@@ -78,6 +78,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
+	sh.Long("POST /people/{id}/attributes")
 	sh.StaffAll(user.Read, map[string]shell.Route{
 		"GET /{$}":                         shell.As(audit.Nothing(audit.Own), s.home),
 		"GET /inbox":                       shell.As(audit.Reads("inbox.viewed"), s.inbox),

@@ -15,7 +15,6 @@ import (
 // move hands a conversation to another number, and shows it there: the light
 // says what may be sent from it.
 func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	from, c, err := s.target(r, v)
 	if err != nil {
 		return err

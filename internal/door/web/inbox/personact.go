@@ -86,7 +86,6 @@ func (s *server) setPicture(w http.ResponseWriter, r *http.Request, v *shell.Vie
 // grant notes a consent beside the conversation. What the note says about how it
 // was given is a note: the path is this page.
 func (s *server) grant(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err
@@ -168,7 +167,6 @@ func (s *server) restrict(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 // startCase takes in what a person asks for about her data (GDPR Art. 12): from
 // now on the clock runs. Who works on it is the data protection officer.
 func (s *server) startCase(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, err := s.whom(r, v)
 	if err != nil {
 		return err

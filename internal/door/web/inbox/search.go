@@ -10,9 +10,11 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/search"
 	"einklang/internal/person/chat"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
 )
 
@@ -23,7 +25,6 @@ const (
 	findMost     = 1000
 	findReadings = 3
 	findHits     = 100
-	findBytes    = 1 << 20 // of words found
 )
 
 // searchBody is the page that searches messages.
@@ -131,18 +132,12 @@ func (s *server) hits(ctx context.Context, v *shell.Viewer, all []chat.Message, 
 	}
 	hits := make([]hit, len(all))
 	for i, m := range all {
-		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(begins(m), query)}
+		hits[i] = hit{Path: messagePath(m), At: m.At, Out: m.Outgoing, Parts: search.Excerpt(fold.Begin(conversation.Words(m.Body.Content)), query)}
 		if k := known[m.Contact]; k != nil {
 			hits[i].Name = k.Profile.DisplayName()
 		}
 	}
 	return hits, nil
-}
-
-// begins are the words of a message, or as many as its conversation shows.
-func begins(m chat.Message) string {
-	words := conversation.Words(m.Body.Content)
-	return strings.ToValidUTF8(words[:min(len(words), wordsMost)], "")
 }
 
 // messagePath shows a message in its conversation.
@@ -168,7 +163,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 	var found []chat.Message
 	before, size := parsePlace(from), 0
 	for range findReadings {
-		if !body.Asked || len(found) >= findHits || size > findBytes {
+		if !body.Asked || len(found) >= findHits || size > store.PageBytes {
 			break
 		}
 		page, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, findMost)
@@ -180,9 +175,9 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 		}
 		before = conversation.Place{At: page[0].At, ID: id.Cursor(page[0].ID)}
 		for _, m := range slices.Backward(page) {
-			if search.Fits(begins(m), body.Query) {
+			if search.Fits(fold.Begin(conversation.Words(m.Body.Content)), body.Query) {
 				found = append(found, m)
-				size += len(conversation.Words(m.Body.Content))
+				size += m.Size
 			}
 		}
 		if body.Next = ""; !more {

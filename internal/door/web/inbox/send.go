@@ -73,7 +73,6 @@ type composed struct {
 }
 
 func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
 		return err

@@ -47,7 +47,6 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 }
 
 func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	c, err := s.where(r, v)
 	if err != nil {
 		return err

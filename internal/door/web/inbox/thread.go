@@ -157,17 +157,20 @@ func queueParams(q url.Values) template.URL {
 func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.Conversation, q url.Values) ([]chat.Message, error) {
 	before := parsePlace(q.Get("before"))
 	if wanted, err := id.Parse[id.Message](q.Get("at")); err == nil {
-		m, err := s.Threads.Get(ctx, s.DB, v.Org, wanted)
+		known, err := s.Threads.Glances(ctx, s.DB, v.Org, []id.Message{wanted})
 		if err != nil {
 			return nil, err
 		}
-		after, more, err := s.Threads.After(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: id.Cursor(m.ID)}, threadPage/2)
+		m, there := known[wanted]
+		if !there {
+			return nil, conversation.ErrNotFound
+		}
+		last, more, err := s.Threads.Beyond(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: id.Cursor(m.ID)}, threadPage/2)
 		if err != nil {
 			return nil, err
 		}
-		if more && len(after) > 0 {
-			last := after[len(after)-1]
-			before = conversation.Place{At: last.At, ID: id.Cursor(last.ID)}
+		if more {
+			before = last
 		}
 	}
 	all, more, err := s.Threads.Page(ctx, s.DB, v.Org, at, before, threadPage)

@@ -23,6 +23,7 @@ type workbar struct {
 	Thread   string
 	Assignee string // name; empty: nobody
 	Mine     bool
+	Closed   bool
 	Snoozed  time.Time
 	People   []choice
 	Teams    []choice
@@ -42,7 +43,7 @@ type labelChoice struct {
 }
 
 func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Summary, staff crew, numbers []org.Channel) (*workbar, error) {
-	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
+	b := &workbar{Thread: c.ID.String(), Mine: c.Assignee == v.ID, Closed: c.Closed, Snoozed: c.Snoozed, CanAct: v.May(user.Answer)}
 	for _, a := range staff {
 		if a.ID == c.Assignee {
 			b.Assignee = a.Name
@@ -227,7 +228,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 		return err
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return do(ctx, tx, t) })
-	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone"} {
+	for known, key := range map[error]string{work.ErrEmpty: "work.problem.empty", work.ErrLong: "work.problem.long", work.ErrSnooze: "work.problem.snooze", work.ErrNotFound: "work.problem.gone", conversation.ErrClosed: "work.problem.closed"} {
 		if errors.Is(err, known) {
 			return s.reply(w, r, v, t.ID, answer{Problem: v.Text.T(key)}, "")
 		}
@@ -240,7 +241,6 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 }
 
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	to, _ := id.Parse[id.Account](r.PostFormValue("to"))
 	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
@@ -310,7 +310,6 @@ func (s *server) snooze(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 }
 
 func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
 		return err
@@ -332,10 +331,6 @@ func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 
 // bulk does one thing with several conversations.
 func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	do, known := map[string]func(context.Context, store.Tx, work.Thread) error{
 		"close": func(ctx context.Context, tx store.Tx, t work.Thread) error {
 			return s.Work.SetClosed(ctx, tx, t, v.ID, true)
@@ -364,6 +359,9 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		if err != nil {
 			return err
 		}
+		if c.Closed && r.PostFormValue("do") == "snooze" {
+			continue // the queue shows that it is closed
+		}
 		all, ids = append(all, work.Thread{Org: v.Org, ID: c.ID, Contact: c.Contact}), append(ids, c.ID)
 	}
 	if len(all) == 0 {
@@ -386,7 +384,6 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
 	})

@@ -62,6 +62,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(org.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "consent", Path: "/settings/notice", Text: "nav.notice", May: user.Consents})
 	sh.Staff("GET /settings/notice", user.Consents, audit.Nothing(audit.Impersonal), s.editor)
+	sh.Long("POST /settings/notice")
 	sh.Staff("POST /settings/notice", user.Consents, audit.Changes("notice.published"), s.publish)
 	sh.Staff("POST /settings/notice/profile", user.Consents, audit.Changes("settings.changed"), s.profile)
 	sh.Public("GET /privacy/{slug}", audit.Nobody, s.privacy)
@@ -167,7 +168,6 @@ func read(r *http.Request) notice.Draft {
 }
 
 func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	draft := read(r)
 	b := editorBody{Checked: true, Material: r.PostFormValue("material") != ""}
 	gaps := notice.Gaps(draft)
@@ -196,7 +196,6 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // profile puts the link into a number's profile at WhatsApp, or looks again
 // whether it is there.
 func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	at, err := id.Parse[id.Channel](r.PostFormValue("channel"))
 	if err != nil {
 		return shell.ErrNotFound

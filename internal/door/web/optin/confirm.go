@@ -172,7 +172,6 @@ func (s *server) holding(r *http.Request, at id.Org, person id.Person) ([]offer,
 
 // stop takes back: everything, one purpose, or objects to advertising.
 func (s *server) stop(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	at, p, err := s.Consents.ByStopLink(r.Context(), s.DB, s.People, r.PathValue("token"))
 	if err != nil {
 		return err

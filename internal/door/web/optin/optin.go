@@ -161,7 +161,6 @@ func short(text string) string {
 
 // ask takes the form.
 func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	b, channel, err := s.open(r)
 	if err != nil {
 		return err
@@ -199,7 +198,6 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 
 // fill keeps what the person entered.
 func (b *formBody) fill(r *http.Request) {
-	_ = r.ParseForm() // what cannot be read counts as not filled in
 	ticked := r.PostForm["purpose"]
 	for i := range b.Offers {
 		o := &b.Offers[i]

@@ -116,7 +116,6 @@ func (s *server) showQuestion(w http.ResponseWriter, v *shell.Viewer, status int
 }
 
 func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	k, subject := approval.Kind(r.PostFormValue("kind")), r.PostFormValue("subject")
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Approvals.Ask(ctx, tx, v.Org, k, subject, r.PostFormValue("reason"), v.ID)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -55,8 +56,24 @@ type count struct {
 
 type entry struct {
 	audit.Entry
-	Who, By string
-	Found   string // of a search
+	Whom []person
+	By   string
+	More string // how many a search found, an act was about, or a long act did
+}
+
+// person is whom an entry concerns.
+type person struct {
+	ID   id.Person
+	Name string
+}
+
+// names of the people, for a table.
+func (e entry) names() string {
+	all := make([]string, len(e.Whom))
+	for i, p := range e.Whom {
+		all[i] = p.Name
+	}
+	return harmless(strings.Join(all, ", "))
 }
 
 // query is what a page of the log shows.
@@ -164,9 +181,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 	}
 	var people []id.Person
 	for _, e := range found {
-		if !e.Contact.IsZero() {
-			people = append(people, e.Contact)
-		}
+		people = append(people, e.Concerned()...)
 	}
 	known, err := s.People.GetMany(ctx, s.DB, v.Org, people)
 	if err != nil {
@@ -188,14 +203,27 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 		if name := staff[id.Account(e.By.ID)]; name != "" && e.By.Who == audit.Staff {
 			all[i].By = name
 		}
-		if e.Hits != nil {
-			all[i].Found = v.Text.N("audit.hits", int(*e.Hits))
-		}
-		if !e.Contact.IsZero() {
-			all[i].Who = personName(known[e.Contact], v.Text)
+		all[i].More = more(e, v.Text)
+		for _, p := range e.Concerned() {
+			all[i].Whom = append(all[i].Whom, person{p, personName(known[p], v.Text)})
 		}
 	}
 	return all, nil
+}
+
+// more says what a number belongs to.
+func more(e audit.Entry, c *i18n.Catalogue) string {
+	switch {
+	case e.Hits != nil:
+		return c.N("audit.hits", int(*e.Hits))
+	case e.Several != nil:
+		return c.T("audit.several", len(e.Several))
+	case e.Broken():
+		return c.T("audit.broken")
+	case e.Long:
+		return c.T("audit.ended", *e.Ended)
+	}
+	return ""
 }
 
 // personName is the name of a person, or that there is none any more.
@@ -240,7 +268,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 		for _, e := range some {
 			q.Before = e.ID
-			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), harmless(e.Who), harmless(e.By), e.Found})
+			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), e.names(), harmless(e.By), e.More})
 		}
 		if out.Flush(); out.Error() != nil || len(some) < q.Limit {
 			return shell.IgnoreGone(out.Error())

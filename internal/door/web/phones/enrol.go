@@ -80,7 +80,6 @@ func (s *server) enrolPage(w http.ResponseWriter, r *http.Request) error {
 // enrol gives the phone its password: in a configuration profile, or shown
 // once to be entered.
 func (s *server) enrol(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	d, password, err := s.Register.Enrol(r.Context(), byPhone(act), r.PathValue("token"))
 	if errors.Is(err, device.ErrLink) {
 		return s.showPublic(w, r, http.StatusGone, "enrol.html", "enrol.title", enrolBody{Over: true})

@@ -65,7 +65,6 @@ func (s *server) editPage(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 
 // entered reads the form.
 func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Device {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	d.Detail = device.Detail{Name: field("name"), Owner: field("owner"), Number: field("number")}
 	d.Product, d.Platform, d.Management = device.Product(field("product")), device.Platform(field("platform")), device.Management(field("management"))

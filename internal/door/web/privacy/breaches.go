@@ -76,7 +76,6 @@ func (s *server) showBreaches(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 func (s *server) openBreach(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	aware, err := v.Text.ParseLocal(r.PostFormValue("aware"))
 	if err != nil {
 		return s.showBreaches(w, r, v, http.StatusUnprocessableEntity, v.Text.T("breach.problem.times"))
@@ -125,7 +124,6 @@ func (s *server) showBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 
 // saveBreach stores what was written, or notes a step.
 func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	found, err := s.breachOf(r, v)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -16,12 +17,19 @@ import (
 type line struct {
 	cases.Entry
 	Words string
+	Cut   bool // the whole is read on a page of its own
 }
 
-// fill derives the tasks from the file, and puts the file into words.
-func (b *caseBody) fill(c cases.Case, file []cases.Entry, texts *i18n.Catalogue) {
+// fill reads the tasks and the file after a line, and puts them into words.
+func (s *server) fill(ctx context.Context, b *caseBody, c cases.Case, after id.Cursor, texts *i18n.Catalogue) (err error) {
 	b.Kinds = cases.Kinds()
-	b.Tasks = cases.Tasks(c, file)
+	if b.Tasks, err = s.Cases.Tasks(ctx, s.DB, c); err != nil {
+		return err
+	}
+	file, more, err := s.Cases.File(ctx, s.DB, c.Org, c.ID, after)
+	if err != nil {
+		return err
+	}
 	named := map[string]string{}
 	for _, t := range b.Tasks {
 		named[t.Key] = t.Words
@@ -33,12 +41,17 @@ func (b *caseBody) fill(c cases.Case, file []cases.Entry, texts *i18n.Catalogue)
 		}
 	}
 	for _, e := range file {
-		l := line{e, e.Text}
+		l := line{Entry: e, Words: fold.Begin(e.Text), Cut: len(e.Text) > fold.Most}
 		if words, is := named[e.Text]; is {
 			l.Words = words
 		}
 		b.File = append(b.File, l)
 	}
+	b.Earlier = !after.IsZero()
+	if more {
+		b.Later = file[len(file)-1].ID.String()
+	}
+	return nil
 }
 
 // parcels are the packages of a case that lie ready.

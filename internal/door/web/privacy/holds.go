@@ -57,7 +57,6 @@ func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	b := holdsBody{Person: r.PostFormValue("person"), Reason: r.PostFormValue("reason"), Conversation: r.PostFormValue("conversation"), Only: r.PostFormValue("only") != ""}
 	person, problem, err := s.find(r.Context(), v, b.Person)
 	if err != nil {

@@ -91,6 +91,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 	)
+	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}")
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
 		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
@@ -196,7 +197,6 @@ func nameOf(k *chat.Known, c *i18n.Catalogue) string {
 }
 
 func (s *server) open(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	b := listBody{Person: strings.TrimSpace(r.PostFormValue("person"))}
 	person, problem, err := s.find(r.Context(), v, b.Person)
 	if err != nil {
@@ -271,6 +271,8 @@ type caseBody struct {
 	row
 	Person    *chat.Known // nil: not known
 	File      []line
+	Earlier   bool   // lines stand before these
+	Later     string // the line after which others stand
 	Tasks     []cases.Task
 	Open      int // tasks that are not done
 	Parcels   []cases.Parcel
@@ -282,8 +284,26 @@ type caseBody struct {
 	Problem   string
 }
 
+// show shows a case, or one line of its file that is too long for the page.
 func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	if at, err := id.Parse[id.ID](r.URL.Query().Get("line")); err == nil {
+		return s.showLine(w, r, v, at)
+	}
 	return s.showCase(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showLine(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.ID) error {
+	c, err := s.found(r, v)
+	if err != nil {
+		return err
+	}
+	e, err := s.Cases.Line(r.Context(), s.DB, v.Org, c.ID, at)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = io.WriteString(w, e.Text)
+	return shell.IgnoreGone(err)
 }
 
 func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
@@ -302,11 +322,10 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	b.Person = known[c.Contact]
 	b.row = row{c, nameOf(b.Person, v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
-	file, err := s.Cases.File(r.Context(), s.DB, v.Org, c.ID)
-	if err != nil {
+	after, _ := id.Parse[id.Cursor](r.URL.Query().Get("after")) // what cannot be read begins at the beginning
+	if err := s.fill(r.Context(), &b, c, after, v.Text); err != nil {
 		return err
 	}
-	b.fill(c, file, v.Text)
 	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
 		return err
 	}
@@ -354,7 +373,6 @@ var (
 )
 
 func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	c, err := s.found(r, v)
 	if err != nil {
 		return err

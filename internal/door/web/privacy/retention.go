@@ -59,7 +59,6 @@ func (s *server) showRetention(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	amount, err := strconv.Atoi(r.PostFormValue("amount"))
 	if err != nil {
 		amount = 0
@@ -104,13 +103,16 @@ func (s *server) archive(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if err != nil {
 		return err
 	}
-	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Approvals.Use(ctx, tx, v.Org, approval.Letters, "", v.ID)
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if err := s.Approvals.Use(ctx, tx, v.Org, approval.Letters, "", v.ID); err != nil {
+			return err
+		}
+		return v.Act.Begin(ctx, tx)
 	})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "archiv-" + v.Now.Format(time.DateOnly) + ".zip"}))
-	return shell.IgnoreGone(s.Letters.Archive(r.Context(), w, o, v.ID, v.Text))
+	return shell.IgnoreGone(s.Letters.Archive(r.Context(), w, o, v.ID, v.Text, v.Act))
 }

@@ -89,13 +89,9 @@ func (s *server) showController(w http.ResponseWriter, v *shell.Viewer, status i
 }
 
 func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
-	}
-	if err := r.ParseForm(); err != nil { // else what is missing would be deleted
-		return s.showController(w, v, http.StatusUnprocessableEntity, controllerBody{Name: o.Name, Is: o.Settings.Controller, Problem: v.Text.T("form.problem.large")})
 	}
 	o.Settings.Controller = org.Contact{Address: trimmed(r, "address"), Email: trimmed(r, "email"), DPO: trimmed(r, "dpo"), Authority: trimmed(r, "authority")}
 	if name := trimmed(r, "name"); name != "" {

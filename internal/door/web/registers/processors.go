@@ -120,7 +120,6 @@ func (s *server) showProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	p, problem := readProcessor(r)
 	if r.PathValue("id") != "" {
 		at, err := pathID[id.Processor](r, processors.ErrNotFound)

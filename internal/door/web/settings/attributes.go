@@ -37,7 +37,6 @@ func (s *server) showAttributes(w http.ResponseWriter, r *http.Request, v *shell
 }
 
 func (s *server) saveAttribute(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	d := attribute.Definition{ID: given[id.Attribute](r), Name: r.PostFormValue("name"), Kind: attribute.Kind(r.PostFormValue("kind")), Purpose: r.PostFormValue("purpose"),
 		Choices: strings.FieldsFunc(r.PostFormValue("choices"), func(c rune) bool { return c == '\n' || c == '\r' || c == ';' }), Retired: r.PostFormValue("do") == "retire"}
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

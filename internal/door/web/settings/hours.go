@@ -82,13 +82,9 @@ func (s *server) showHours(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
-	}
-	if err := r.ParseForm(); err != nil { // else what is missing would be deleted
-		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("form.problem.large"))
 	}
 	set, err := enteredHours(r, o.Settings)
 	if wrong := (*calendar.Wrong)(nil); errors.As(err, &wrong) {

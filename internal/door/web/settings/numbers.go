@@ -49,7 +49,7 @@ type Webhooks interface {
 	// Unapplied counts them by number; the zero id stands for the account.
 	Unapplied(ctx context.Context, org id.Org) (map[id.Channel]int64, error)
 	// Apply applies them again.
-	Apply(ctx context.Context, org id.Org) error
+	Apply(ctx context.Context, org id.Org, along store.Course) error
 }
 
 type server struct {
@@ -152,10 +152,7 @@ func total(counts map[id.Channel]int64) (n int64) {
 }
 
 func (s *server) applyWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	if err := s.Webhooks.Apply(r.Context(), v.Org); err != nil {
-		return err
-	}
-	if err := v.Act.Note(r.Context()); err != nil { // each webhook was a write of its own
+	if err := s.Webhooks.Apply(r.Context(), v.Org, v.Act); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/settings/numbers", http.StatusSeeOther)

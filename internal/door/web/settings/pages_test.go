@@ -58,9 +58,9 @@ func (o *office) Unapplied(_ context.Context, of id.Org) (map[id.Channel]int64, 
 	return nil, nil
 }
 
-func (o *office) Apply(_ context.Context, of id.Org) error {
+func (o *office) Apply(ctx context.Context, of id.Org, along store.Course) error {
 	o.applied = append(o.applied, of)
-	return nil
+	return o.DB.Write(ctx, along.Begin)
 }
 
 func (o *office) Read(context.Context, org.Org, org.Channel) (cloudapi.Profile, bool, error) {
@@ -253,12 +253,14 @@ func TestWorkingHours(t *testing.T) {
 			{"too late", "day2", "8-25", `„8-25“ lässt sich nicht lesen`},
 			{"overlapping", "day3", "8-12, 11-14", "überschneiden sich zwei Zeiten"},
 			{"no day", "closed", "24.12.2026", `„24.12.2026“ ist kein Tag. Schreiben Sie Tage wie 2026-12-24.`},
-			{"too much", "closed", strings.Repeat("2026-12-24\n", 8000), "Kürzen Sie die Texte"},
 		} {
 			a := o.post(t, "/settings/hours", c.field, c.value)
 			if a.Status != http.StatusUnprocessableEntity || !strings.Contains(problem(a), c.says) || strings.Contains(problem(a), "want") {
 				t.Errorf("%s: %d, %q; want %q", c.name, a.Status, problem(a), c.says)
 			}
+		}
+		if a := o.post(t, "/settings/hours", "closed", strings.Repeat("2026-12-24\n", 8000)); a.Status != http.StatusRequestEntityTooLarge || !a.Says("64,0 KB") {
+			t.Errorf("too much: %d", a.Status)
 		}
 		if after := o.settings(t, o.Org); len(after.Hours.Days[1]) != 2 || len(after.Hours.Closed) != 2 || after.State != before.State {
 			t.Errorf("what was refused changed the hours to %+v", after.Hours)

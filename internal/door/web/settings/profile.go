@@ -70,7 +70,6 @@ func (s *server) showProfile(w http.ResponseWriter, v *shell.Viewer, status int,
 }
 
 func (s *server) saveProfile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	o, c, err := s.number(r, v)
 	if err != nil {
 		return err

@@ -55,7 +55,6 @@ func (s *server) staffDone(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	a, token, err := s.Users.Invite(r.Context(), v.Act, user.Account{Org: v.Org, Role: user.Role(r.PostFormValue("role")), Locale: v.Text.Locale,
 		Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")})
 	if err != nil {

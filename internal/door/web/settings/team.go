@@ -82,7 +82,6 @@ func given[T id.Like](r *http.Request) T {
 }
 
 func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
 	t := assignment.Team{ID: given[id.Team](r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
 	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
@@ -114,7 +113,6 @@ func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
 			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.Reply](r))

@@ -57,7 +57,6 @@ var (
 
 // found makes the organisation and its first administrator, and signs her in.
 func (s *server) found(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	f := readCompany(r)
 	session, err := s.begin(r, act, f, r.PostFormValue("password"))
 	for known, key := range problems {

@@ -69,6 +69,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET "+numberStep, user.Settings, audit.Nothing(audit.Impersonal), s.number)
 	sh.Staff("POST "+numberStep, user.Settings, audit.Changes("settings.changed"), s.connect)
 	sh.Staff("GET "+noticeStep, user.Consents, audit.Nothing(audit.Impersonal), s.notice)
+	sh.Long("POST " + noticeStep)
 	sh.Staff("POST "+noticeStep, user.Consents, audit.Changes("notice.published"), s.publish)
 	sh.Staff("GET "+readyStep, user.Settings, audit.Nothing(audit.Impersonal), s.ready)
 	return nil

@@ -73,7 +73,6 @@ func draft(c *i18n.Catalogue, o org.Org) string {
 }
 
 func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 512<<10)
 	f := noticeForm{DE: r.PostFormValue("de"), EN: r.PostFormValue("en")}
 	if strings.Contains(f.DE+f.EN, "[") {
 		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "brackets", f)

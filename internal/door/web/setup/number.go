@@ -57,7 +57,6 @@ func (s *server) showNumber(w http.ResponseWriter, r *http.Request, v *shell.Vie
 // connect asks WhatsApp for the number, so that a wrong token shows here and
 // not with the first message, and puts it into service.
 func (s *server) connect(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	f := numberForm{App: get("app"), PhoneNumberID: get("phone_number_id"), WABA: get("waba"), Name: get("name"), Until: get("until")}
 	token := get("token")

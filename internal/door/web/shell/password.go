@@ -24,7 +24,6 @@ func (s *Shell) passwordPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	token := r.PathValue("token")
 	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"),
 		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })

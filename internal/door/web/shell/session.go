@@ -49,8 +49,15 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			v.Text = s.Texts(r)
 		}
 		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
+		most := int64(shortForm)
+		if s.long[pattern] {
+			most = longForm
+		}
 		err = ErrForbidden
 		if v.May(needs) {
+			err = readForm(w, r, most)
+		}
+		if err == nil {
 			err = s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, w, r)
 		}
 		if err != nil {
@@ -69,8 +76,12 @@ func (s *Shell) Public(pattern string, why audit.Reason, handle func(http.Respon
 func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
 	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		act := s.begin(r, id.Org{}, audit.Actor{}, rule)
-		if err := s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, w, r); err != nil {
+		err := readForm(w, r, shortForm)
+		if err == nil {
+			act := s.begin(r, id.Org{}, audit.Actor{}, rule)
+			err = s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, w, r)
+		}
+		if err != nil {
 			s.Fail(w, r, err)
 		}
 	})
@@ -155,7 +166,6 @@ func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, p
 }
 
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	token, tried, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r),
 		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })
 	switch {

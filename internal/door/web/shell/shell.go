@@ -41,6 +41,7 @@ import (
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/i18n"
 )
 
@@ -73,6 +74,7 @@ type Shell struct {
 	missing []error
 	foreign []string // routes that other websites may post to
 	unruled []error  // routes without a rule for the log
+	long    map[string]bool
 }
 
 type asset struct {
@@ -87,7 +89,7 @@ func New(o Options) (*Shell, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*i18n.Catalogue{"de": de, "en": en}, assets: map[string]asset{}}
+	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*i18n.Catalogue{"de": de, "en": en}, assets: map[string]asset{}, long: map[string]bool{}}
 	if err := s.Static(static); err != nil {
 		return nil, err
 	}
@@ -235,7 +237,13 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	status := http.StatusInternalServerError
+	var large *http.MaxBytesError
 	switch {
+	case errors.As(err, &large):
+		s.problem(w, r, http.StatusRequestEntityTooLarge, large.Limit)
+		return
+	case errors.Is(err, threshold.ErrBusy):
+		status = http.StatusServiceUnavailable
 	case s.isMissing(err):
 		status = http.StatusNotFound
 	case errors.Is(err, ErrForbidden):
@@ -263,14 +271,19 @@ func IgnoreGone(err error) error {
 	return err
 }
 
-// problem writes an error page that says what to do.
-func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int) {
-	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusServiceUnavailable: "503"}[status]
+// problem writes an error page that says what to do. Limits are numbers of bytes
+// that its text names.
+func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, limits ...int64) {
+	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusRequestEntityTooLarge: "413", http.StatusServiceUnavailable: "503"}[status]
 	if kind == "" {
 		kind = "500"
 	}
 	c := s.Texts(r)
-	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error." + kind + ".text")}); err != nil {
+	sizes := make([]any, len(limits))
+	for i, n := range limits {
+		sizes[i] = c.Size(n)
+	}
+	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", sizes...)}); err != nil {
 		s.options.Log.Error("the error page cannot be shown", "error", err)
 	}
 }

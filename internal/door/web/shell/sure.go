@@ -28,16 +28,12 @@ type field struct{ Name, Value string }
 // agreed is the field of a form by which somebody says that she is sure.
 const agreed = "sure"
 
-// formMost is how large a form that takes something away may be, in bytes.
-const formMost = 256 << 10
-
 // Sure lets a handler of staff that takes something away at once ask first.
 // What is posted is answered with a page that says what will be lost, and only
 // its button acts; this needs no script. Ask says what a request takes away;
 // nil: nothing, so that nobody is asked.
 func (s *Shell) Sure(ask func(*http.Request, *Viewer) (*Loss, error), handle Handle) Handle {
 	return func(w http.ResponseWriter, r *http.Request, v *Viewer) error {
-		r.Body = http.MaxBytesReader(w, r.Body, formMost)
 		if r.PostFormValue(agreed) != "" {
 			return handle(w, r, v)
 		}
