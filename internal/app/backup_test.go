@@ -346,7 +346,7 @@ func TestOldBackupsArePruned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := backup.Prune(ctx, to, backup.DefaultRetention, now); err != nil {
+	if err := backup.Expire(ctx, to, backup.DefaultRetention, now); err != nil {
 		t.Fatal(err)
 	}
 	for folder, want := range map[string]int{"data": 5, "keys": 3, "erased": 2} {
@@ -355,7 +355,7 @@ func TestOldBackupsArePruned(t *testing.T) {
 			t.Errorf("%s: %d files, want %d, %v", folder, len(entries), want, err)
 		}
 	}
-	if err := backup.Prune(ctx, to, backup.DefaultRetention, now.AddDate(1, 0, 0)); err != nil {
+	if err := backup.Expire(ctx, to, backup.DefaultRetention, now.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if names, err := backup.Names(ctx, to); err != nil || len(names) != 1 {

@@ -289,8 +289,8 @@ func (a *App) bind() {
 	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
 	// Who keeps something about people. A capability that does so has its part here.
 	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
-		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
-		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
+		Drafts: a.Drafts.Erase, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Erase, Books: a.Books.Erase, Work: a.Work.Erase, Notices: a.Notices.Erase,
+		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Erase, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
 		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
 }
 

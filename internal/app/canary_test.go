@@ -200,7 +200,7 @@ func aBusyDay(t *testing.T, o *apptest.Office) {
 	anna.Say(o.Number, "STOP")
 	o.Settle(t)
 	send(c["refused answer"])
-	o.Tidy(t.Context())
+	o.Expire(t.Context())
 	if n := o.Count(t, "media", "state = 'held'"); n < 2 {
 		t.Fatalf("%d files are held, want the customer's and ours", n)
 	}

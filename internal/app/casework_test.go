@@ -90,7 +90,7 @@ func TestArt12AMailedRequestIsWorkedOff(t *testing.T) {
 		}
 
 		o.Clock.Advance(cases.ParcelLife + time.Hour)
-		o.Tidy(ctx)
+		o.Expire(ctx)
 		if n := o.Count(t, "privacy_parcel", "TRUE") + o.Count(t, "blob", "TRUE"); n != 0 {
 			t.Errorf("%d rows of the package are left after its time", n)
 		}

@@ -202,7 +202,7 @@ func TestReports(t *testing.T) {
 		}
 
 		o.Clock.Advance(26 * 30 * 24 * time.Hour)
-		o.Write(t, func(tx store.Tx) error { return o.Reports.Forget(context.Background(), tx, o.Org.ID, o.Clock.Now()) })
+		o.Write(t, func(tx store.Tx) error { return o.Reports.Expire(context.Background(), tx, o.Org.ID, o.Clock.Now()) })
 		if n := o.Count(t, "report_day", ""); n != 0 {
 			t.Errorf("%d days are kept after two years", n)
 		}

@@ -311,7 +311,7 @@ func TestThePrivacyDesk(t *testing.T) {
 		}
 		// The file outlives the person, and goes when its time is over.
 		o.Clock.Set(apptest.Start.AddDate(4, 2, 0))
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if n := o.Count(t, "privacy_case", ""); n != 0 {
 			t.Errorf("%d cases outlive their time", n)
 		}

@@ -24,7 +24,7 @@ import (
 // rounds is what comes round: each room says how often.
 func (a *App) rounds() []jobs.Round {
 	return []jobs.Round{
-		{Name: "tidy", Every: retention.TidyEvery, Do: a.tidy().Run},
+		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
@@ -37,24 +37,24 @@ func (a *Engine) saveTransfers(ctx context.Context) error {
 	return processors.Save(ctx, a.DB, a.Gate, a.Config.Now())
 }
 
-// tidy is who forgets what has been kept long enough, and what follows.
-func (a *App) tidy() retention.Tidy {
+// expiry is who forgets what has been kept long enough, and what follows.
+func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
-	return retention.Tidy{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
-		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
-		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
-			a.Books.Expire, a.Devices.Forget, a.Erasure.Forget, a.Cases.Forget, a.Visits.Forget, a.Holds.Forget, a.Holds.ForgetRuns,
-			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, a.Log.SignDaily},
+	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
+		All: []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
+		Rooms: []retention.Expire{a.Answers.ExpireParcels, a.Cases.ExpireMails, a.Intake.Expire, a.Threads.Expire, a.Outbox.Expire, a.Outbox.ExpireSecrets,
+			a.Books.Expire, a.Devices.Expire, a.Erasure.Expire, a.Cases.Expire, a.Visits.Expire, a.Holds.Expire, a.Holds.ExpireRuns,
+			a.Imports.Expire, a.Chats.Expire, a.Box.Expire, a.Reports.Expire, a.Mails.Expire, a.Requests.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},
 	}
 }
 
-// Tidy has everybody forget what has been kept long enough.
-func (a *App) Tidy(ctx context.Context) {
-	if err := a.tidy().Run(ctx); err != nil {
+// Expire has everybody forget what has been kept long enough.
+func (a *App) Expire(ctx context.Context) {
+	if err := a.expiry().Run(ctx); err != nil {
 		a.Config.Log.Error("housekeeping could not begin", "error", err)
 	}
 }

@@ -132,7 +132,7 @@ func TestACodeThatIsOverDoesNotLeave(t *testing.T) {
 		newVisitor(t, o).post("/portal/beispiel/code", url.Values{"number": {"+49 176 04069001"}})
 		o.Until(t, "the code waits", func() bool { return o.Count(t, "outbox", "secret IS NOT NULL") == 1 })
 		o.Clock.Advance(11 * time.Minute)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if o.Count(t, "outbox", "secret IS NOT NULL") != 0 {
 			t.Error("a code that is over is still kept")
 		}

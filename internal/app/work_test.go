@@ -76,7 +76,7 @@ func TestNewConversationsFindSomebody(t *testing.T) {
 		if night := arrive("wamid.4", "4917604069004"); !night.Assignee.IsZero() || night.Team != team.ID {
 			t.Errorf("outside working hours: %v of %v", night.Assignee, night.Team)
 		}
-		o.Write(t, func(tx store.Tx) error { return o.Work.DropTeam(t.Context(), tx, o.Org.ID, team.ID) })
+		o.Write(t, func(tx store.Tx) error { return o.Work.DeleteTeam(t.Context(), tx, o.Org.ID, team.ID) })
 		if nobody := arrive("wamid.5", "4917604069007"); !nobody.Assignee.IsZero() || !nobody.Team.IsZero() {
 			t.Errorf("without the team: %+v", nobody)
 		}

@@ -278,9 +278,9 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest s
 	return all, nil
 }
 
-// Forget deletes questions from before a moment: as old as the log of what
+// Expire deletes questions from before a moment: as old as the log of what
 // staff did.
-func (d *Approvals) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+func (d *Approvals) Expire(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At[id.ID](before))
 	return err
 }

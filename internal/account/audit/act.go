@@ -60,9 +60,9 @@ func (a *Act) As(act string) *Act {
 // is the name of a person more often than not.
 func (a *Act) Found(hits int) { a.deed.Hits = &hits }
 
-// Drop says that nothing was done that the log should tell of: an empty form was
+// Void says that nothing was done that the log should tell of: an empty form was
 // shown.
-func (a *Act) Drop() { a.deed.Act = "" }
+func (a *Act) Void() { a.deed.Act = "" }
 
 // Done reports whether the entry is on the disk.
 func (a *Act) Done() bool { return a.done.Load() }

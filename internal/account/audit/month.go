@@ -62,13 +62,13 @@ func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.T
 		}
 	}
 	if next.IsZero() {
-		err = l.forgetMonths(ctx, tx, org, before)
+		err = l.expireMonths(ctx, tx, org, before)
 	}
 	return int64(len(found)), next, err
 }
 
-// forgetMonths destroys the keys of months that are over.
-func (l *Log) forgetMonths(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+// expireMonths destroys the keys of months that are over.
+func (l *Log) expireMonths(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	months, err := store.Collect(ctx, tx, func(row store.Row) (m id.ID, err error) { return m, row.Scan(&m) },
 		"SELECT id FROM audit_month WHERE org_id = ? AND month < ?", org, monthOf(before))
 	if err != nil || len(months) == 0 {

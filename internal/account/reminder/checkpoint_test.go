@@ -66,7 +66,7 @@ func TestACheckpointIsMailedOnceADay(t *testing.T) {
 			now = now.AddDate(0, 0, int(c.days))
 			var left int64
 			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-				if err := reminder.Forget(ctx, tx, org, now); err != nil {
+				if err := reminder.Expire(ctx, tx, org, now); err != nil {
 					return err
 				}
 				return tx.QueryRow(ctx, "SELECT COUNT(*) FROM evidence_mailed WHERE org_id = ?", org).Scan(&left)

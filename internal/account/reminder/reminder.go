@@ -146,8 +146,8 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 // administrator who looks into a missing mail the time to do so.
 const mailed = 7
 
-// Forget drops what was told long ago.
-func Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire drops what was told long ago.
+func Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-kept))); err != nil {
 		return fmt.Errorf("forget reminders: %w", err)
 	}

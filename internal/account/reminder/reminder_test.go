@@ -85,7 +85,7 @@ func TestEachStageIsToldOnce(t *testing.T) {
 			t.Errorf("the next occasion: %+v", next)
 		}
 		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-			return reminder.Forget(ctx, tx, org, time.Now().AddDate(1, 0, 1))
+			return reminder.Expire(ctx, tx, org, time.Now().AddDate(1, 0, 1))
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -404,8 +404,8 @@ func (d *Directory) RevokeToken(ctx context.Context, org id.Org, at id.Program) 
 	})
 }
 
-// Forget drops sessions and links that have ended.
-func (d *Directory) Forget(ctx context.Context, tx store.Tx, now time.Time) error {
+// Expire drops sessions and links that have ended.
+func (d *Directory) Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
 		return err
 	}

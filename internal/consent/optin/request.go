@@ -323,9 +323,9 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 		Record: map[string]any{"request": request.String()}})
 }
 
-// Tidy lets what nobody confirmed vanish, with its keys, and what was
+// Expire lets what nobody confirmed vanish, with its keys, and what was
 // confirmed long ago: its proof is with the person.
-func (q *Requests) Tidy(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+func (q *Requests) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-RequestKept))
 	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.Request, error) {
 		var at id.Request

@@ -120,7 +120,7 @@ func TestACardsTagChangesWithTheCard(t *testing.T) {
 			})},
 			{"no picture", person(func(tx store.Tx) error { return o.Portraits.Remove(t.Context(), tx, o.Org.ID, erika) })},
 			{"a picture", person(func(tx store.Tx) error { return o.Portraits.Set(t.Context(), tx, o.Org.ID, erika, small(t)) })},
-			{"no label any more", person(func(tx store.Tx) error { return o.Work.DropLabel(t.Context(), tx, o.Org.ID, label.ID) })},
+			{"no label any more", person(func(tx store.Tx) error { return o.Work.DeleteLabel(t.Context(), tx, o.Org.ID, label.ID) })},
 		} {
 			o.Clock.Advance(time.Second)
 			c.change()
@@ -185,7 +185,7 @@ func TestATokenJustGivenHolds(t *testing.T) {
 		}
 		forget := func() {
 			o.Write(t, func(tx store.Tx) error {
-				return o.Books.Prune(t.Context(), tx, o.Org.ID, o.Clock.Now().Add(-180*24*time.Hour))
+				return o.Books.ExpireTouches(t.Context(), tx, o.Org.ID, o.Clock.Now().Add(-180*24*time.Hour))
 			})
 		}
 		both("empty")
@@ -213,7 +213,7 @@ func TestATokenJustGivenHolds(t *testing.T) {
 			t.Fatal(status)
 		}
 		later()
-		o.Write(t, func(tx store.Tx) error { return o.Books.ForgetCandidates(t.Context(), tx, o.Org.ID) })
+		o.Write(t, func(tx store.Tx) error { return o.Books.ExpireCandidates(t.Context(), tx, o.Org.ID) })
 		both("long after the proposal")
 		forget()
 		both("after the proposal was forgotten")

@@ -66,7 +66,7 @@ func (b *Box) Put(ctx context.Context, org id.Org, file id.Any, name string, r i
 		return nil, fmt.Errorf("begin to store a file: %w", err)
 	}
 	if err := b.fill(ctx, f, r, most); err != nil {
-		return nil, errors.Join(err, b.drop(context.WithoutCancel(ctx), org, file))
+		return nil, errors.Join(err, b.deleteNow(context.WithoutCancel(ctx), org, file))
 	}
 	return f, nil
 }
@@ -136,8 +136,8 @@ func (b *Box) Open(ctx context.Context, org id.Org, file id.Any) (*File, error) 
 	return f, err
 }
 
-// Drop deletes a file and destroys its keys. What is not there is no error.
-func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.Org, file id.Any) error {
+// Delete deletes a file and destroys its keys. What is not there is no error.
+func (b *Box) Delete(ctx context.Context, tx store.Tx, org id.Org, file id.Any) error {
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
 		return err
@@ -153,8 +153,8 @@ func (b *Box) Drop(ctx context.Context, tx store.Tx, org id.Org, file id.Any) er
 	return nil
 }
 
-func (b *Box) drop(ctx context.Context, org id.Org, file id.Any) error {
-	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return b.Drop(ctx, tx, org, file) })
+func (b *Box) deleteNow(ctx context.Context, org id.Org, file id.Any) error {
+	return b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return b.Delete(ctx, tx, org, file) })
 }
 
 // Life is how long a file waits for somebody to go on with it.
@@ -162,12 +162,12 @@ const Life = 7 * 24 * time.Hour
 
 // Expire drops files that have waited long enough.
 func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
-	return b.Forget(ctx, tx, org, now.Add(-Life))
+	return b.ExpireOlder(ctx, tx, org, now.Add(-Life))
 }
 
-// Forget drops the files of an organisation that came before a time: uploads
+// ExpireOlder drops the files of an organisation that came before a time: uploads
 // that nobody went on with, and those that broke off.
-func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+func (b *Box) ExpireOlder(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	old, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
 		var f id.ID
 		return f, row.Scan(&f)
@@ -176,7 +176,7 @@ func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.T
 		return err
 	}
 	for _, f := range old {
-		if err := b.Drop(ctx, tx, org, f); err != nil {
+		if err := b.Delete(ctx, tx, org, f); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func TestADroppedFileIsGone(t *testing.T) {
 		}
 		forget := func(before time.Time) {
 			t.Helper()
-			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return box.Forget(ctx, tx, org, before) }); err != nil {
+			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return box.ExpireOlder(ctx, tx, org, before) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -126,7 +126,7 @@ func TestAFileThatIsDroppedWhileItIsRead(t *testing.T) {
 	if _, err := r.Read(make([]byte, 10)); err != nil {
 		t.Fatal(err)
 	}
-	if err := box.drop(t.Context(), org, file); err != nil {
+	if err := box.deleteNow(t.Context(), org, file); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, r); !errors.Is(err, ErrNotFound) {

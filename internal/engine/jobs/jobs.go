@@ -154,8 +154,8 @@ func (r *Runner) Of(ctx context.Context, reader store.Reader, org id.Org, subjec
 		"SELECT "+columns+" FROM job WHERE org_id = ? AND subject_id = ? ORDER BY id DESC", org, id.ID(subject))
 }
 
-// Forget deletes jobs that ended before a time.
-func (r *Runner) Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+// Expire deletes jobs that ended before a time.
+func (r *Runner) Expire(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM job WHERE org_id = ? AND state <> 'due' AND ended_at < ?", org, store.Micros(before))
 	return err
 }

@@ -185,12 +185,12 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 	switch {
 	case err == nil:
 		return true, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			return errors.Join(q.note(ctx, tx, w), q.drop(ctx, tx, w))
+			return errors.Join(q.note(ctx, tx, w), q.delete(ctx, tx, w))
 		})
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case errors.Is(err, vault.ErrDestroyed): // the person is erased: nobody is written to
-		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return q.drop(ctx, tx, w) })
+		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return q.delete(ctx, tx, w) })
 	case errors.Is(err, ErrRejected), errors.Is(err, ErrAddress), q.now().Sub(w.since) > GiveUp:
 		return false, q.giveUp(ctx, w)
 	default:
@@ -211,7 +211,7 @@ func (q *Queue) giveUp(ctx context.Context, w waiting) error {
 				return err
 			}
 		}
-		return q.drop(ctx, tx, w)
+		return q.delete(ctx, tx, w)
 	})
 }
 
@@ -234,7 +234,7 @@ func (q *Queue) open(ctx context.Context, w *waiting) error {
 	return json.Unmarshal(text, &w.Message)
 }
 
-func (q *Queue) drop(ctx context.Context, tx store.Tx, w waiting) error {
+func (q *Queue) delete(ctx context.Context, tx store.Tx, w waiting) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND id = ?", w.Org, w.id)
 	return err
 }
@@ -245,9 +245,9 @@ func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string
 	return err
 }
 
-// Forget takes the mails to a person out of the queue, and forgets those that
+// Erase takes the mails to a person out of the queue, and forgets those that
 // were sent: she is erased.
-func (q *Queue) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (q *Queue) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
 	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
 	return errors.Join(err, sent)

@@ -145,7 +145,7 @@ func returned(t *testing.T, db *store.DB, how mail.Security) {
 	read(0)
 
 	q.write(t, func(ctx context.Context, tx store.Tx) error {
-		return q.Tidy(ctx, tx, q.org, q.now.Add(15*24*time.Hour))
+		return q.Expire(ctx, tx, q.org, q.now.Add(15*24*time.Hour))
 	})
 	box.Put(t, report(fine, "failed", "5.1.1"))
 	read(0) // after two weeks nobody waits for it

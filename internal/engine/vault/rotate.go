@@ -79,7 +79,7 @@ func (v *Vault) RotateOrg(ctx context.Context, db *store.DB, org id.Org, along s
 			return err
 		}
 	}
-	v.forget(org)
+	v.evict(org)
 	done := 0
 	for {
 		n, err := o.rewrapSome(ctx, db, along)

@@ -152,7 +152,7 @@ func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.Org) (*Org, 
 	return o, nil
 }
 
-func (v *Vault) forget(org id.Org) {
+func (v *Vault) evict(org id.Org) {
 	v.mu.Lock()
 	delete(v.orgs, org)
 	v.mu.Unlock()

@@ -99,8 +99,8 @@ func Gaps(ctx context.Context, r store.Reader, since time.Time) ([]Gap, error) {
 	return all, nil
 }
 
-// Forget drops gaps that are more than a year old.
-func Forget(ctx context.Context, tx store.Tx, now time.Time) error {
+// Expire drops gaps that are more than a year old.
+func Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM intake_gap WHERE ended_at < ?", store.Micros(now.Add(-keep)))
 	return err
 }

@@ -60,7 +60,7 @@ func TestBeatsFindTheExactGap(t *testing.T) {
 		if len(gaps) != 1 || !gaps[0].Began.Equal(noon.Add(Every)) || !gaps[0].Ended.Equal(back) || gaps[0].Severity() != Loss {
 			t.Fatalf("gaps: %v", gaps)
 		}
-		if err := db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return Forget(ctx, tx, back.AddDate(2, 0, 0)) }); err != nil {
+		if err := db.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return Expire(ctx, tx, back.AddDate(2, 0, 0)) }); err != nil {
 			t.Fatal(err)
 		}
 		if gaps, _ = Gaps(context.Background(), db, noon); len(gaps) != 0 {

@@ -140,7 +140,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	}
 	if err != nil {
 		ctx = context.WithoutCancel(ctx)
-		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
+		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Delete(ctx, tx, org, i.ID) }))
 	}
 	return i, nil
 }
@@ -303,7 +303,7 @@ func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id
 		if err := d.move(ctx, tx, org, at, Discarded, Staged); err != nil {
 			return err
 		}
-		return d.Box.Drop(ctx, tx, org, at)
+		return d.Box.Delete(ctx, tx, org, at)
 	})
 }
 
@@ -328,7 +328,7 @@ func (d *Imports) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 	if err := d.move(ctx, tx, j.Org, id.Import(j.Subject), to, Running); err != nil {
 		return err
 	}
-	if err := d.Box.Drop(ctx, tx, j.Org, j.Subject); err != nil {
+	if err := d.Box.Delete(ctx, tx, j.Org, j.Subject); err != nil {
 		return err
 	}
 	return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "chat." + string(to), At: d.Now(),
@@ -344,8 +344,8 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org id.Org, at i
 	return all[0], nil
 }
 
-// Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire marks imports whose file has been forgotten meanwhile.
+func (d *Imports) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET state = 'discarded' WHERE org_id = ? AND state = 'staged' AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }

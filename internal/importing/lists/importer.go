@@ -140,7 +140,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	}
 	if err != nil {
 		ctx = context.WithoutCancel(ctx)
-		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Drop(ctx, tx, org, i.ID) }))
+		return i, errors.Join(err, d.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.Box.Delete(ctx, tx, org, i.ID) }))
 	}
 	return i, nil
 }
@@ -299,7 +299,7 @@ func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id
 		if err := d.move(ctx, tx, org, at, Discarded, Staged, Checked); err != nil {
 			return err
 		}
-		return d.Box.Drop(ctx, tx, org, at)
+		return d.Box.Delete(ctx, tx, org, at)
 	})
 }
 
@@ -334,7 +334,7 @@ func (d *Imports) ended(good State) func(context.Context, store.Tx, jobs.Job) er
 		if to == Checked {
 			return nil
 		}
-		if err := d.Box.Drop(ctx, tx, j.Org, j.Subject); err != nil {
+		if err := d.Box.Delete(ctx, tx, j.Org, j.Subject); err != nil {
 			return err
 		}
 		return d.Ledger.Append(ctx, tx, j.Org, evidence.Entry{ID: id.Entry(d.IDs.New()), Kind: "import." + string(to), At: d.Now(),
@@ -351,8 +351,8 @@ func (d *Imports) Progress(ctx context.Context, r store.Reader, org id.Org, at i
 	return all[0], nil
 }
 
-// Forget marks imports whose file has been forgotten meanwhile.
-func (d *Imports) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire marks imports whose file has been forgotten meanwhile.
+func (d *Imports) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE import SET state = 'discarded' WHERE org_id = ? AND state IN ('staged', 'checked') AND created_at < ?", org, store.Micros(now.Add(-blob.Life)))
 	return err
 }

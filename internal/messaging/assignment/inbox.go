@@ -370,8 +370,8 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org id.Org, f
 	return nil
 }
 
-// Forget removes what is kept about a person.
-func (d *Assignments) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase removes what is kept about a person.
+func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, text := range []string{
 		"DELETE FROM mention WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?)",
 		"DELETE FROM work_item WHERE org_id = ? AND contact_id = ?",

@@ -89,8 +89,8 @@ func changed(n int64, err error) error {
 	return err
 }
 
-// DropLabel removes a label from everybody and from the list.
-func (d *Assignments) DropLabel(ctx context.Context, tx store.Tx, org id.Org, label id.Label) error {
+// DeleteLabel removes a label from everybody and from the list.
+func (d *Assignments) DeleteLabel(ctx context.Context, tx store.Tx, org id.Org, label id.Label) error {
 	people, err := labelled(ctx, tx, org, label)
 	if err != nil {
 		return err

@@ -82,8 +82,8 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.Org, t T
 	return t.ID, err
 }
 
-// DropTeam removes a team; its conversations are nobody's then.
-func (d *Assignments) DropTeam(ctx context.Context, tx store.Tx, org id.Org, team id.Team) error {
+// DeleteTeam removes a team; its conversations are nobody's then.
+func (d *Assignments) DeleteTeam(ctx context.Context, tx store.Tx, org id.Org, team id.Team) error {
 	if err := d.threads.LeaveTeam(ctx, tx, org, team); err != nil {
 		return err
 	}
@@ -169,8 +169,8 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.Or
 	return changed(tx.Exec(ctx, "UPDATE quick_reply SET shortcut = ?, body = ? WHERE org_id = ? AND id = ?", q.Shortcut, q.Body, org, q.ID))
 }
 
-// DropQuickReply removes a quick reply.
-func (d *Assignments) DropQuickReply(ctx context.Context, tx store.Tx, org id.Org, reply id.Reply) error {
+// DeleteQuickReply removes a quick reply.
+func (d *Assignments) DeleteQuickReply(ctx context.Context, tx store.Tx, org id.Org, reply id.Reply) error {
 	return changed(tx.Exec(ctx, "DELETE FROM quick_reply WHERE org_id = ? AND id = ?", org, reply))
 }
 
@@ -200,8 +200,8 @@ func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org id.Org, acc
 	return err
 }
 
-// DropView forgets a filter.
-func (d *Assignments) DropView(ctx context.Context, tx store.Tx, org id.Org, account id.Account, view id.View) error {
+// DeleteView forgets a filter.
+func (d *Assignments) DeleteView(ctx context.Context, tx store.Tx, org id.Org, account id.Account, view id.View) error {
 	return changed(tx.Exec(ctx, "DELETE FROM saved_view WHERE org_id = ? AND account_id = ? AND id = ?", org, account, view))
 }
 

@@ -228,7 +228,7 @@ func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 	if err := t.files.Revoke(ctx, tx, m.Org, m.ID); err != nil {
 		return err
 	}
-	if err := t.index.Drop(ctx, tx, m.Org, m.ID); err != nil {
+	if err := t.index.Delete(ctx, tx, m.Org, m.ID); err != nil {
 		return err
 	}
 	return t.refresh(ctx, tx, m.Org, m.Conversation)
@@ -359,8 +359,8 @@ func (t *Threads) applyEarly(ctx context.Context, tx store.Tx, org id.Org, hashe
 // webhooks are repeated for up to seven days).
 const earlyKept = 7 * 24 * time.Hour
 
-// Forget deletes what has waited for its message for too long.
-func (t *Threads) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire deletes what has waited for its message for too long.
+func (t *Threads) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM early WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-earlyKept)))
 	return err
 }

@@ -41,7 +41,7 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id
 		}
 	}
 	for _, m := range messages {
-		if err := t.index.Drop(ctx, tx, org, m[1].(id.Message)); err != nil {
+		if err := t.index.Delete(ctx, tx, org, m[1].(id.Message)); err != nil {
 			return 0, false, err
 		}
 	}

@@ -56,7 +56,7 @@ func (o *office) Add(_ context.Context, _ store.Tx, _ id.Org, messages ...chat.M
 	return nil
 }
 
-func (o *office) Drop(_ context.Context, _ store.Tx, _ id.Org, messages ...id.Message) error {
+func (o *office) Delete(_ context.Context, _ store.Tx, _ id.Org, messages ...id.Message) error {
 	for _, m := range messages {
 		delete(o.words, m)
 	}

@@ -141,7 +141,7 @@ func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.Org, q Rete
 			return true, nil
 		}
 	}
-	n, err := t.dropDetails(ctx, tx, org, d, q)
+	n, err := t.expireDetails(ctx, tx, org, d, q)
 	done.Details += n
 	return false, err
 }
@@ -180,7 +180,7 @@ func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.Org, d due
 		}
 	}
 	for _, m := range gone {
-		if err := t.index.Drop(ctx, tx, org, m); err != nil {
+		if err := t.index.Delete(ctx, tx, org, m); err != nil {
 			return nil, err
 		}
 	}
@@ -191,7 +191,7 @@ func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.Org, d due
 	return gone, err
 }
 
-func (t *Threads) dropDetails(ctx context.Context, tx store.Tx, org id.Org, d due, q Retention) (n int64, err error) {
+func (t *Threads) expireDetails(ctx context.Context, tx store.Tx, org id.Org, d due, q Retention) (n int64, err error) {
 	args := []any{org, d.id, store.Micros(q.Details)}
 	if q.Dry {
 		return n, tx.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...).Scan(&n)

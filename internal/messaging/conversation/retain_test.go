@@ -201,12 +201,12 @@ func TestErasureFindsWhatWaits(t *testing.T) {
 		if left := o.count(t, "early"); n != 2 || left != 1 {
 			t.Errorf("%d waiting changes were erased and %d are left, want 2 and 1", n, left)
 		}
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Forget(ctx, tx, o.org, o.now.Add(earlyKept)) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Expire(ctx, tx, o.org, o.now.Add(earlyKept)) })
 		if o.count(t, "early") != 1 {
 			t.Error("what has waited since just now is forgotten")
 		}
 		o.write(t, func(ctx context.Context, tx store.Tx) error {
-			return o.Forget(ctx, tx, o.org, o.now.Add(earlyKept+time.Second))
+			return o.Expire(ctx, tx, o.org, o.now.Add(earlyKept+time.Second))
 		})
 		if o.count(t, "early") != 0 {
 			t.Error("what has waited for too long is kept")

@@ -36,14 +36,14 @@ type Changed func(org id.Org, conversation id.Conversation)
 // is gone, so that they can be searched.
 type Index interface {
 	Add(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Message) error
-	Drop(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error
+	Delete(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error
 }
 
 // noIndex is for threads that nobody searches.
 type noIndex struct{}
 
 func (noIndex) Add(context.Context, store.Tx, id.Org, ...chat.Message) error { return nil }
-func (noIndex) Drop(context.Context, store.Tx, id.Org, ...id.Message) error  { return nil }
+func (noIndex) Delete(context.Context, store.Tx, id.Org, ...id.Message) error  { return nil }
 
 // Files are the files of messages.
 type Files interface {

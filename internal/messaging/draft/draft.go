@@ -62,7 +62,7 @@ func New(v *vault.Vault, now func() time.Time) *Box { return &Box{v, now} }
 // Save keeps a draft; an empty text drops it.
 func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d Draft) error {
 	if d.Text == "" {
-		return b.Drop(ctx, tx, at)
+		return b.Delete(ctx, tx, at)
 	}
 	if p.Keys == nil {
 		return vault.ErrDestroyed
@@ -80,8 +80,8 @@ func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d 
 	return nil
 }
 
-// Drop forgets a draft, because it was sent or emptied.
-func (b *Box) Drop(ctx context.Context, tx store.Tx, at Place) error {
+// Delete forgets a draft, because it was sent or emptied.
+func (b *Box) Delete(ctx context.Context, tx store.Tx, at Place) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?", at.Org, at.Contact, at.Channel, at.Account); err != nil {
 		return fmt.Errorf("drop a draft: %w", err)
 	}
@@ -143,14 +143,14 @@ func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.
 	return nil
 }
 
-// Forget drops all drafts for a person, because she is erased.
-func (b *Box) Forget(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+// Erase drops all drafts for a person, because she is erased.
+func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ?", org, contact)
 	return err
 }
 
-// Tidy drops drafts that nobody has gone on with for Life.
-func (b *Box) Tidy(ctx context.Context, tx store.Tx, org id.Org) error {
+// Expire drops drafts that nobody has gone on with for Life.
+func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(b.now().Add(-Life)))
 	return err
 }

@@ -56,7 +56,7 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.Org, parts
 	if err := in.index(ctx, tx, keys, b, rings); err != nil {
 		return err
 	}
-	if err := in.forgetLate(ctx, tx, keys, b, added); err != nil {
+	if err := in.eraseLate(ctx, tx, keys, b, added); err != nil {
 		return err
 	}
 	if err := in.applyChanges(ctx, tx, b); err != nil {

@@ -107,12 +107,12 @@ func TestPayloadsAreForgottenAfterSevenDays(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika", "Hallo", o.Clock.Now()))
 		o.Clock.Advance(intake.PayloadLife - time.Hour)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if n := o.Count(t, "payload", ""); n != 1 {
 			t.Fatalf("%d payloads before seven days have passed", n)
 		}
 		o.Clock.Advance(2 * time.Hour)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if n := o.Count(t, "payload", ""); n != 0 {
 			t.Fatalf("%d payloads after seven days", n)
 		}

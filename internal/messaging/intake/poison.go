@@ -152,8 +152,8 @@ func (in *Intake) again(ctx context.Context, org id.Org, body []byte) ([]event, 
 	return events, nil
 }
 
-// Forget deletes the payloads that have been kept for long enough.
-func (in *Intake) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire deletes the payloads that have been kept for long enough.
+func (in *Intake) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state = 'applied' AND received_at < ?", org, store.Micros(now.Add(-PayloadLife))); err != nil {
 		return err
 	}

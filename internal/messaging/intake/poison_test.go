@@ -68,9 +68,9 @@ func TestWhatCannotBeAppliedIsShownKeptAndAppliedByTheButton(t *testing.T) {
 			t.Errorf("the page of the numbers does not count them:\n%s", page)
 		}
 		o.Clock.Advance(8 * 24 * time.Hour)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		o.Clock.Advance(intake.PoisonLife - 9*24*time.Hour)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if n := o.Count(t, "payload", "state = 'poison'"); n != 2 {
 			t.Fatalf("%d of 2 webhooks are left before ninety days have passed", n)
 		}
@@ -92,7 +92,7 @@ func TestWhatCanNeverBeAppliedGoesAfterNinetyDays(t *testing.T) {
 		stumble(t, o)
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
 		o.Clock.Advance(intake.PoisonLife + time.Hour)
-		o.Tidy(t.Context())
+		o.Expire(t.Context())
 		if n := o.Count(t, "payload", ""); n != 0 {
 			t.Errorf("%d webhooks after ninety days", n)
 		}

@@ -58,9 +58,9 @@ func (in *Intake) index(ctx context.Context, tx store.Tx, keys *vault.Org, b *ba
 	return nil
 }
 
-// forgetLate drops the words of messages that were deleted before they came,
+// eraseLate drops the words of messages that were deleted before they came,
 // or came again.
-func (in *Intake) forgetLate(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, added []conversation.Added) error {
+func (in *Intake) eraseLate(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, added []conversation.Added) error {
 	for i, a := range added {
 		if a.Revoked {
 			if err := in.cut(ctx, tx, b.org, keys, b.messages[i].from.id, b.messages[i].in.WAMID); err != nil {

@@ -128,7 +128,7 @@ func TestErasureOfFiles(t *testing.T) {
 		}
 		stranger.write(t, func(ctx context.Context, tx store.Tx) error {
 			_, _, err := stranger.Erase(ctx, tx, stranger.org, other)
-			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.Drop(ctx, tx, stranger.org, []id.Message{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
+			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.Delete(ctx, tx, stranger.org, []id.Message{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
 		})
 
 		if n, err := o.CountFor(t.Context(), o.db, o.org, []id.Message{large, stays}); err != nil || n != 2 {
@@ -151,7 +151,7 @@ func TestErasureOfFiles(t *testing.T) {
 		if string(read(t, o.file(t, stays))) != "bleibt" {
 			t.Error("another person lost her file")
 		}
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Drop(ctx, tx, o.org, []id.Message{stays}) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Delete(ctx, tx, o.org, []id.Message{stays}) })
 		var chunks int64
 		if err := o.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM media_chunk WHERE org_id = ?", o.org).Scan(&chunks); err != nil || chunks != 0 {
 			t.Errorf("%d chunks are left, %v", chunks, err)

@@ -70,8 +70,8 @@ func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.Org, files []id.C
 	return nil
 }
 
-// Drop deletes the files of messages that are deleted.
-func (s *Shelf) Drop(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
+// Delete deletes the files of messages that are deleted.
+func (s *Shelf) Delete(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
 	files, err := store.CollectIn(ctx, tx, store.One[id.ID],
 		"SELECT id FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
 	if err != nil || len(files) == 0 {

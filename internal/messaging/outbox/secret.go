@@ -121,9 +121,9 @@ func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err
 	return c, json.Unmarshal(plain, &c)
 }
 
-// ForgetSecrets forgets codes and links whose time is over, though their
+// ExpireSecrets forgets codes and links whose time is over, though their
 // messages still wait.
-func (o *Outbox) ForgetSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
+func (o *Outbox) ExpireSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))
 	return err
 }

@@ -132,8 +132,8 @@ func (x *Index) foldAll(ctx context.Context) error {
 	return nil
 }
 
-// Drop takes messages out of the index, because their content is gone.
-func (x *Index) Drop(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error {
+// Delete takes messages out of the index, because their content is gone.
+func (x *Index) Delete(ctx context.Context, tx store.Tx, org id.Org, messages ...id.Message) error {
 	for _, m := range messages {
 		if _, err := tx.Exec(ctx, "DELETE FROM search_fresh WHERE org_id = ? AND message_id = ?", org, m); err != nil {
 			return fmt.Errorf("take a message out of the search index: %w", err)

@@ -189,7 +189,7 @@ func TestWhatIsGoneIsNotFound(t *testing.T) {
 		o := open(t, db)
 		ids := o.say(t, said...)
 		o.foldAll(t, 5) // ids[0] to ids[4] lie in a segment, the others are fresh
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Drop(ctx, tx, o.org, ids[4], ids[6]) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Delete(ctx, tx, o.org, ids[4], ids[6]) })
 		for _, word := range []string{"termin", "bestellung"} {
 			if got := o.texts(t, Query{Text: word}); got != nil {
 				t.Errorf("%s is still found: %q", word, got)

@@ -190,7 +190,7 @@ func TestErasureEndsAPerson(t *testing.T) {
 		}
 		var handles []Handle
 		o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
-			handles, err = o.Bury(ctx, tx, o.org, ada)
+			handles, err = o.EraseRecord(ctx, tx, o.org, ada)
 			return err
 		})
 		user, err := o.Handle(t.Context(), o.db, o.org, "bsuid", "DE.1")
@@ -240,7 +240,7 @@ func TestAChangeFollowsWhoIsUnderErasure(t *testing.T) {
 				if err != nil || k != nil {
 					return fmt.Errorf("somebody moved: %v, %w", k, err)
 				}
-				handles, err = o.Bury(ctx, tx, o.org, ada)
+				handles, err = o.EraseRecord(ctx, tx, o.org, ada)
 				return err
 			})
 			after, err := o.Handle(t.Context(), o.db, o.org, "phone", "4999")

@@ -35,9 +35,9 @@ func (b *Book) Freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Pe
 	return err
 }
 
-// Bury empties the entry of a person and of everybody who was merged into her,
+// EraseRecord empties the entry of a person and of everybody who was merged into her,
 // and returns the hashes under which she was found. Only her bare id stays.
-func (b *Book) Bury(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]Handle, error) {
+func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]Handle, error) {
 	handles, err := store.Collect(ctx, tx, func(row store.Row) (Handle, error) {
 		var h Handle
 		var raw []byte

@@ -189,11 +189,11 @@ func (d *Album) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 			return err
 		}
 	}
-	return d.Forget(ctx, tx, org, from)
+	return d.Erase(ctx, tx, org, from)
 }
 
-// Forget deletes the picture of a person who is erased.
-func (d *Album) Forget(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes the picture of a person who is erased.
+func (d *Album) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM portrait WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }

@@ -123,9 +123,9 @@ func (b *Books) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 	return b.Touch(ctx, tx, org, from, into)
 }
 
-// Forget takes an erased person out of all books at once. What stays is that
+// Erase takes an erased person out of all books at once. What stays is that
 // the id left, so that phones can be told; it goes with [Books.Prune].
-func (b *Books) Forget(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	last, err := b.Next(ctx, tx, org, len(Kinds()))
 	if err != nil {
 		return fmt.Errorf("take an erased person out of the address books: %w", err)
@@ -145,16 +145,16 @@ const departuresKept = 180 * 24 * time.Hour
 
 // Expire forgets what the books have kept long enough.
 func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
-	if err := b.Prune(ctx, tx, org, now.Add(-departuresKept)); err != nil {
+	if err := b.ExpireTouches(ctx, tx, org, now.Add(-departuresKept)); err != nil {
 		return err
 	}
-	return b.ForgetCandidates(ctx, tx, org)
+	return b.ExpireCandidates(ctx, tx, org)
 }
 
-// Prune forgets who left the books before a moment, and which cards phones
+// ExpireTouches forgets who left the books before a moment, and which cards phones
 // should have dropped by then. A phone that comes with an older number than the
 // last that is forgotten of its own has to read the whole book.
-func (b *Books) Prune(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
+func (b *Books) ExpireTouches(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	const (
 		left = " FROM book_entry WHERE org_id = ? AND NOT present AND left_at > 0 AND left_at < ?"
 		made = " FROM candidate WHERE org_id = ? AND NOT open AND at < ?"

@@ -54,7 +54,7 @@ func (b *Books) Propose(ctx context.Context, tx store.Tx, org id.Org, device id.
 		return fmt.Errorf("keep a candidate: %w", err)
 	}
 	for _, c := range before {
-		if err := b.dropCandidate(ctx, tx, org, c); err != nil {
+		if err := b.deleteCandidate(ctx, tx, org, c); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM candidate WHERE org_id = ? AND device_id = ? AND id = ?", org, device, c); err != nil {
@@ -141,12 +141,12 @@ func (b *Books) Settle(ctx context.Context, tx store.Tx, org id.Org, device id.D
 	if n == 0 {
 		return ErrNoCandidate
 	}
-	return b.dropCandidate(ctx, tx, org, candidate)
+	return b.deleteCandidate(ctx, tx, org, candidate)
 }
 
-// dropCandidate destroys what is known about a candidate; that the phone shall
+// deleteCandidate destroys what is known about a candidate; that the phone shall
 // drop the card stays.
-func (b *Books) dropCandidate(ctx context.Context, tx store.Tx, org id.Org, candidate id.Candidate) error {
+func (b *Books) deleteCandidate(ctx context.Context, tx store.Tx, org id.Org, candidate id.Candidate) error {
 	if _, err := tx.Exec(ctx, "UPDATE candidate SET open = FALSE, card = ? WHERE org_id = ? AND id = ?", []byte{}, org, candidate); err != nil {
 		return fmt.Errorf("drop a candidate: %w", err)
 	}
@@ -192,14 +192,14 @@ func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64)
 	return items, nil
 }
 
-// ForgetCandidates drops those that have waited long enough.
-func (b *Books) ForgetCandidates(ctx context.Context, tx store.Tx, org id.Org) error {
+// ExpireCandidates drops those that have waited long enough.
+func (b *Books) ExpireCandidates(ctx context.Context, tx store.Tx, org id.Org) error {
 	old, err := store.Collect(ctx, tx, store.One[id.Candidate], "SELECT id FROM candidate WHERE org_id = ? AND open AND at < ?", org, store.Micros(b.now().Add(-CandidateLife)))
 	if err != nil {
 		return fmt.Errorf("forget candidates: %w", err)
 	}
 	for _, c := range old {
-		if err := b.dropCandidate(ctx, tx, org, c); err != nil {
+		if err := b.deleteCandidate(ctx, tx, org, c); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func (c *company) erase(person id.Person) {
 		if _, err := keys.Destroy(ctx, tx, person); err != nil {
 			return err
 		}
-		return c.books.Forget(ctx, tx, c.org, person)
+		return c.books.Erase(ctx, tx, c.org, person)
 	})
 }
 
@@ -542,7 +542,7 @@ func TestNumbersThatMeanNothing(t *testing.T) {
 		p.sync(0)
 		c.at = c.at.Add(200 * 24 * time.Hour)
 		c.write(func(ctx context.Context, tx store.Tx) error {
-			return c.books.Prune(ctx, tx, c.org, c.at.Add(-time.Hour))
+			return c.books.ExpireTouches(ctx, tx, c.org, c.at.Add(-time.Hour))
 		})
 		s, err := c.books.State(t.Context(), db, p.view)
 		if err != nil {
@@ -602,7 +602,7 @@ func TestCandidates(t *testing.T) {
 		}
 		propose("Max Beispiel")
 		c.at = c.at.Add(addressbook.CandidateLife + time.Hour)
-		c.write(func(ctx context.Context, tx store.Tx) error { return c.books.ForgetCandidates(ctx, tx, c.org) })
+		c.write(func(ctx context.Context, tx store.Tx) error { return c.books.ExpireCandidates(ctx, tx, c.org) })
 		if len(waiting()) != 0 {
 			t.Error("a candidate waits for ever")
 		}

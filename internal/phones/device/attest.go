@@ -206,9 +206,9 @@ func (g *Register) Screenshot(ctx context.Context, r store.Reader, org id.Org, d
 	return s, err
 }
 
-// Forget destroys screenshots that have been kept long enough, and drops ended
+// Expire destroys screenshots that have been kept long enough, and drops ended
 // links and old lines about deliveries (the evidence log keeps their counts).
-func (g *Register) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+func (g *Register) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-ShotLife))
 	old, err := store.Collect(ctx, tx, func(row store.Row) (i id.Check, err error) {
 		err = row.Scan(&i)

@@ -131,7 +131,7 @@ func TestScreenshotsAreSealedAndVanish(t *testing.T) {
 			t.Error("the screenshot lies in clear", err)
 		}
 		o.Clock.Advance(device.ShotLife + time.Hour)
-		o.Write(t, func(tx store.Tx) error { return o.Devices.Forget(t.Context(), tx, d.Org, o.Clock.Now()) })
+		o.Write(t, func(tx store.Tx) error { return o.Devices.Expire(t.Context(), tx, d.Org, o.Clock.Now()) })
 		if _, err := o.Devices.Screenshot(t.Context(), o.DB, d.Org, d.ID, checks[0].Shots[0].ID); !errors.Is(err, device.ErrNotFound) {
 			t.Errorf("after 30 days: %v", err)
 		}

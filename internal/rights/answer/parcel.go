@@ -54,13 +54,13 @@ func (x *Answers) Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.
 	return f.Reader(ctx), nil
 }
 
-// ForgetParcels drops packages whose time is over.
-func (x *Answers) ForgetParcels(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
+// ExpireParcels drops packages whose time is over.
+func (x *Answers) ExpireParcels(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	over, err := x.Cases.ParcelsOver(ctx, tx, org)
 	if err != nil {
 		return err
 	}
-	return x.dropParcels(ctx, tx, org, over)
+	return x.deleteParcels(ctx, tx, org, over)
 }
 
 // EraseParcels drops the packages of a person.
@@ -69,14 +69,14 @@ func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org id.Org, per
 	if err != nil {
 		return err
 	}
-	return x.dropParcels(ctx, tx, org, all)
+	return x.deleteParcels(ctx, tx, org, all)
 }
 
-func (x *Answers) dropParcels(ctx context.Context, tx store.Tx, org id.Org, all []cases.Parcel) error {
+func (x *Answers) deleteParcels(ctx context.Context, tx store.Tx, org id.Org, all []cases.Parcel) error {
 	for _, p := range all {
-		if err := x.Box.Drop(ctx, tx, org, p.ID); err != nil {
+		if err := x.Box.Delete(ctx, tx, org, p.ID); err != nil {
 			return err
 		}
 	}
-	return x.Cases.ForgetParcels(ctx, tx, org, all)
+	return x.Cases.DeleteParcels(ctx, tx, org, all)
 }

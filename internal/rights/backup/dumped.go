@@ -77,7 +77,7 @@ func Complete(ctx context.Context, db *store.DB, from From, now time.Time) (Load
 	if l.Rows[chunkTable], err = load(ctx, db, from, needed, wanted); err != nil {
 		return l, err
 	}
-	return l, dropBare(ctx, db, held)
+	return l, deleteBare(ctx, db, held)
 }
 
 // needed are the segments that the key file names. A key file from before they
@@ -122,9 +122,9 @@ func beginDumped(ctx context.Context, db *store.DB, name string, now time.Time) 
 	})
 }
 
-// dropBare notes that files are gone whose content was deleted between the dump
+// deleteBare notes that files are gone whose content was deleted between the dump
 // and the backup of the files.
-func dropBare(ctx context.Context, db *store.DB, held []fileID) error {
+func deleteBare(ctx context.Context, db *store.DB, held []fileID) error {
 	for some := range slices.Chunk(held, restoreBatch) {
 		rows := make([][]any, len(some))
 		for i, f := range some {

@@ -253,10 +253,10 @@ func load(ctx context.Context, db *store.DB, from From, segments []string, wante
 	return loaded, nil
 }
 
-// pruneFiles deletes the lists of backups that are gone, and the segments that
+// expireFiles deletes the lists of backups that are gone, and the segments that
 // no list names any more. What is young may belong to a backup that is being
 // made.
-func pruneFiles(ctx context.Context, to Target, now time.Time) error {
+func expireFiles(ctx context.Context, to Target, now time.Time) error {
 	backups, err := namesOfAny(ctx, to)
 	if err != nil {
 		return err

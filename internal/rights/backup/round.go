@@ -68,7 +68,7 @@ func (c Config) Round(ctx context.Context, of Installation, dumped bool) (Taken,
 	if err != nil {
 		return taken, err
 	}
-	return taken, Prune(ctx, to, c.Kept(), of.Now())
+	return taken, Expire(ctx, to, c.Kept(), of.Now())
 }
 
 // PutRootKey puts the root key of a backup in its place, unless one is there.

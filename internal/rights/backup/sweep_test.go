@@ -31,7 +31,7 @@ func TestWhatAKilledProcessLeftIsSweptAway(t *testing.T) {
 	if s, err := StateOf(ctx, Folder(dir)); err != nil || !s.Last.IsZero() {
 		t.Errorf("half a backup counts: %+v, %v", s, err)
 	}
-	if err := Prune(ctx, Folder(dir), DefaultRetention, now); err != nil {
+	if err := Expire(ctx, Folder(dir), DefaultRetention, now); err != nil {
 		t.Fatal(err)
 	}
 	for _, folder := range []string{dataFolder, keyFolder} {

@@ -284,9 +284,9 @@ var DefaultRetention = Retention{Data: 35 * 24 * time.Hour, Keys: 30 * 24 * time
 // killed process left.
 const abandoned = 24 * time.Hour
 
-// Prune deletes backups that are older than they may be, but never the newest
+// Expire deletes backups that are older than they may be, but never the newest
 // of each, and what a killed process left. Markers of erasures go when no key file is older than they are.
-func Prune(ctx context.Context, to Target, keep Retention, now time.Time) error {
+func Expire(ctx context.Context, to Target, keep Retention, now time.Time) error {
 	if f, ok := to.(Folder); ok {
 		for _, folder := range []string{dataFolder, keyFolder, filesFolder, erasedFolder, verifiedFolder} {
 			if err := f.sweep(ctx, folder, now.Add(-abandoned)); err != nil {
@@ -310,7 +310,7 @@ func Prune(ctx context.Context, to Target, keep Retention, now time.Time) error 
 			}
 		}
 	}
-	if err := pruneFiles(ctx, to, now); err != nil {
+	if err := expireFiles(ctx, to, now); err != nil {
 		return err
 	}
 	markers, err := Markers(ctx, to)

@@ -46,8 +46,8 @@ func (d *Cases) ParcelsOver(ctx context.Context, r store.Reader, org id.Org) ([]
 	return parcels(ctx, r, "org_id = ? AND expires_at <= ? LIMIT 100", org, store.Micros(d.now()))
 }
 
-// ForgetParcels forgets packages; the caller drops their files.
-func (d *Cases) ForgetParcels(ctx context.Context, tx store.Tx, org id.Org, all []Parcel) error {
+// DeleteParcels forgets packages; the caller drops their files.
+func (d *Cases) DeleteParcels(ctx context.Context, tx store.Tx, org id.Org, all []Parcel) error {
 	rows := make([][]any, len(all))
 	for i, p := range all {
 		rows[i] = []any{org, p.ID}

@@ -175,8 +175,8 @@ func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, _ id.
 	return v.End(ctx, tx, org, from)
 }
 
-// Forget deletes codes and visits that are over.
-func (v *Visits) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire deletes codes and visits that are over.
+func (v *Visits) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	// The tries of a code count until its hour is over.
 	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND expires_at < ?", "DELETE FROM portal_code WHERE org_id = ? AND expires_at < ?"} {
 		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {

@@ -30,9 +30,9 @@ var (
 // has rows about a person registers one.
 type Part struct {
 	Name string // key of its text: erasure.part.NAME
-	// Forget deletes some of what it keeps about a person and says how many
+	// Erase deletes some of what it keeps about a person and says how many
 	// rows; more means that it wants to be called again.
-	Forget func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
+	Erase func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
 	// Count says how many rows there are, for the preview; nil: not counted.
 	Count func(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
 }
@@ -48,9 +48,9 @@ func Whole(forget func(ctx context.Context, tx store.Tx, org id.Org, contact id.
 // organisation's key, so that a person must be looked for by her identities.
 type Mentions struct {
 	Name string
-	// Forget looks through some rows after a place and deletes those that name
+	// Erase looks through some rows after a place and deletes those that name
 	// the person; the zero place ends it.
-	Forget func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (n int64, next id.Cursor, err error)
+	Erase func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (n int64, next id.Cursor, err error)
 }
 
 // Recipient is somebody to whom data about the person was given (Art. 19).
@@ -99,8 +99,8 @@ type Book interface {
 	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 	// Freeze stops everything that is sent to her.
 	Freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
-	// Bury empties her entry and returns the hashes of her identities.
-	Bury(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]contact.Handle, error)
+	// EraseRecord empties her entry and returns the hashes of her identities.
+	EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person id.Person) ([]contact.Handle, error)
 }
 
 // Parts are what the desk works with.

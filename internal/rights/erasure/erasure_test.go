@@ -100,10 +100,10 @@ func newWorld(ctx context.Context, db *store.DB, rootKey string) (*world, error)
 		Unsend: func(context.Context, store.Tx, id.Org, id.Person) error { return nil },
 		Held:   func(context.Context, store.Reader, id.Org, id.Person) (bool, error) { return w.held, nil },
 		Places: []erasure.Part{
-			{Name: "files", Forget: w.shelf.Erase, Count: w.shelf.CountOf},
-			{Name: "messages", Forget: w.threads.Erase, Count: w.threads.CountOf},
+			{Name: "files", Erase: w.shelf.Erase, Count: w.shelf.CountOf},
+			{Name: "messages", Erase: w.threads.Erase, Count: w.threads.CountOf},
 		},
-		Mentions: []erasure.Mentions{{Name: "early", Forget: func(ctx context.Context, tx store.Tx, org id.Org, who erasure.Identity, after id.Cursor) (int64, id.Cursor, error) {
+		Mentions: []erasure.Mentions{{Name: "early", Erase: func(ctx context.Context, tx store.Tx, org id.Org, who erasure.Identity, after id.Cursor) (int64, id.Cursor, error) {
 			return w.threads.EraseEarly(ctx, tx, org, who.Phones, after)
 		}}},
 		Duties: []erasure.Duty{{Name: "letters", Count: func(context.Context, store.Reader, id.Org, id.Person) (int64, time.Time, error) {
@@ -307,7 +307,7 @@ func TestS24ErasureForgetsOnePersonAndProvesIt(t *testing.T) {
 		}
 		// What the duty kept goes when its time is over, and so does the tombstone.
 		w.write(t, func(ctx context.Context, tx store.Tx) error {
-			return w.desk.Forget(ctx, tx, org, time.Now().AddDate(7, 0, 0))
+			return w.desk.Expire(ctx, tx, org, time.Now().AddDate(7, 0, 0))
 		})
 		if n := w.count(t, "SELECT (SELECT COUNT(*) FROM kept_item) + (SELECT COUNT(*) FROM kept) + (SELECT COUNT(*) FROM tombstone)"); n != 0 {
 			t.Errorf("%d rows outlive their time", n)

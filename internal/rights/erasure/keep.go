@@ -127,8 +127,8 @@ func (d *Erasures) OpenKept(ctx context.Context, tx store.Tx, org id.Org, box id
 		Record: map[string]any{"kept": box.String(), "by": by.String()}})
 }
 
-// dropKept destroys what no duty keeps any longer.
-func (d *Erasures) dropKept(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// expireKept destroys what no duty keeps any longer.
+func (d *Erasures) expireKept(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	over, err := store.Collect(ctx, tx, scanKept, "SELECT "+keptColumns+" FROM kept WHERE org_id = ? AND until < ?", org, store.Micros(now))
 	if err != nil || len(over) == 0 {
 		return err

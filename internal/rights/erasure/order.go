@@ -7,8 +7,8 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Forgets deletes all that is kept about a person.
-type Forgets func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
+// Erases deletes all that is kept about a person.
+type Erases func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 
 // Those whose rows about people are counted for the preview, and where people
 // stand together.
@@ -36,7 +36,7 @@ type Keepers struct {
 	Files, Messages      InBites
 	Consents, Attributes AtOnce
 
-	Drafts, Webhooks, Pictures, Books, Work, Notices, Parcels, Visits, Mails, Lists, Chats Forgets
+	Drafts, Webhooks, Pictures, Books, Work, Notices, Parcels, Visits, Mails, Lists, Chats Erases
 
 	// Where people stand together.
 	SharedWebhooks, EarlyStatuses Through
@@ -48,16 +48,16 @@ type Keepers struct {
 // and the messages that they belong to), then what others have written about
 // her, and last what brought her in.
 func (d *Erasures) Keep(k Keepers) {
-	whole := func(name string, forget Forgets) Part { return Part{Name: name, Forget: Whole(forget)} }
+	whole := func(name string, forget Erases) Part { return Part{Name: name, Erase: Whole(forget)} }
 	d.Places = []Part{
-		{Name: "queue", Forget: k.Queue},
-		{Name: "files", Forget: k.Files.Erase, Count: k.Files.CountOf},
-		{Name: "messages", Forget: k.Messages.Erase, Count: k.Messages.CountOf},
+		{Name: "queue", Erase: k.Queue},
+		{Name: "files", Erase: k.Files.Erase, Count: k.Files.CountOf},
+		{Name: "messages", Erase: k.Messages.Erase, Count: k.Messages.CountOf},
 		whole("drafts", k.Drafts),
 		whole("webhooks", k.Webhooks),
-		{Name: "consents", Forget: Whole(k.Consents.Erase), Count: k.Consents.CountOf},
+		{Name: "consents", Erase: Whole(k.Consents.Erase), Count: k.Consents.CountOf},
 		whole("pictures", k.Pictures),
-		{Name: "attributes", Forget: Whole(k.Attributes.Erase), Count: k.Attributes.CountOf},
+		{Name: "attributes", Erase: Whole(k.Attributes.Erase), Count: k.Attributes.CountOf},
 		whole("books", k.Books),
 		whole("work", k.Work),
 		whole("notices", k.Notices),
@@ -75,7 +75,7 @@ func (d *Erasures) Keep(k Keepers) {
 }
 
 func sweep(name string, through Through) Mentions {
-	return Mentions{Name: name, Forget: func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (int64, id.Cursor, error) {
+	return Mentions{Name: name, Erase: func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (int64, id.Cursor, error) {
 		return through(ctx, tx, org, who.Marks(), after)
 	}}
 }

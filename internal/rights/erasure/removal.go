@@ -47,12 +47,12 @@ func (x Removal) Remove(ctx context.Context, tx store.Tx, org id.Org, person id.
 	for _, p := range x.Erasures.Places {
 		for more := true; more; {
 			var err error
-			if _, more, err = p.Forget(ctx, tx, org, person); err != nil {
+			if _, more, err = p.Erase(ctx, tx, org, person); err != nil {
 				return err
 			}
 		}
 	}
-	if _, err := x.Erasures.People.Bury(ctx, tx, org, person); err != nil {
+	if _, err := x.Erasures.People.EraseRecord(ctx, tx, org, person); err != nil {
 		return err
 	}
 	keys, err := x.Erasures.Vault.Org(ctx, tx, org)

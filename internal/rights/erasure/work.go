@@ -138,7 +138,7 @@ func (d *Erasures) destroy(ctx context.Context, tx store.Tx, p *Procedure) error
 	if err != nil {
 		return err
 	}
-	handles, err := d.People.Bury(ctx, tx, p.Org, p.Contact)
+	handles, err := d.People.EraseRecord(ctx, tx, p.Org, p.Contact)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (d *Erasures) delete(ctx context.Context, tx store.Tx, p *Procedure) error 
 		return d.goOn(ctx, tx, p, next(Delete), place{})
 	}
 	part := d.Places[p.place.Part]
-	n, more, err := part.Forget(ctx, tx, p.Org, p.Contact)
+	n, more, err := part.Erase(ctx, tx, p.Org, p.Contact)
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", part.Name, err)
 	}
@@ -194,7 +194,7 @@ func (d *Erasures) sweep(ctx context.Context, tx store.Tx, p *Procedure) error {
 		return err
 	}
 	at := d.Mentions[p.place.Part]
-	n, after, err := at.Forget(ctx, tx, p.Org, who, p.place.After)
+	n, after, err := at.Erase(ctx, tx, p.Org, who, p.place.After)
 	if err != nil {
 		return fmt.Errorf("forget mentions in %s: %w", at.Name, err)
 	}
@@ -251,7 +251,7 @@ func (d *Erasures) clean(ctx context.Context, p *Procedure) error {
 // same moment may have brought in.
 func (d *Erasures) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 	for _, part := range d.Places {
-		_, more, err := part.Forget(ctx, tx, p.Org, p.Contact)
+		_, more, err := part.Erase(ctx, tx, p.Org, p.Contact)
 		if err != nil {
 			return fmt.Errorf("forget %s: %w", part.Name, err)
 		}
@@ -293,10 +293,10 @@ func (d *Erasures) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 		Record: map[string]any{"erasure": p.ID.String(), "contact": p.Contact.String(), "deleted": p.Counts, "recipients": answers, "kept": duties}})
 }
 
-// Forget deletes tombstones whose time is over, and what a duty kept until now.
-func (d *Erasures) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire deletes tombstones whose time is over, and what a duty kept until now.
+func (d *Erasures) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM tombstone WHERE org_id = ? AND until < ?", org, store.Micros(now)); err != nil {
 		return err
 	}
-	return d.dropKept(ctx, tx, org, now)
+	return d.expireKept(ctx, tx, org, now)
 }

@@ -157,8 +157,8 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.Org) ([]Hold, e
 // deletion may come.
 const keptFor = 3 * 366 * 24 * time.Hour
 
-// Forget destroys holds that ended long ago.
-func (d *Holds) Forget(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+// Expire destroys holds that ended long ago.
+func (d *Holds) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
 	over, err := store.Collect(ctx, tx, func(row store.Row) (id.Hold, error) {
 		var at id.Hold

@@ -20,8 +20,8 @@ type messages interface {
 type files interface {
 	Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, kept func(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error),
 		held map[id.ID]bool, dry bool, after id.Cursor) (n int64, next id.Cursor, err error)
-	// Drop deletes the files of messages that are gone.
-	Drop(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error
+	// Delete deletes the files of messages that are gone.
+	Delete(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error
 }
 
 // deeds are what staff did.
@@ -31,7 +31,7 @@ type deeds interface {
 
 // approvals are what was asked of a second person.
 type approvals interface {
-	Forget(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error
+	Expire(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error
 }
 
 // Keepers are those who keep something for a period. A capability that does so
@@ -61,7 +61,7 @@ func (k Keepers) messages(ctx context.Context, tx store.Tx, org id.Org, o Orders
 	for class, n := range map[string]int64{Messages: done.Messages, Letters: done.Letters, Vouchers: done.Vouchers, Cards: done.Cards, Details: done.Details} {
 		counts[class] += n
 	}
-	return next, k.Files.Drop(ctx, tx, org, done.Gone)
+	return next, k.Files.Delete(ctx, tx, org, done.Gone)
 }
 
 func (k Keepers) audit(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
@@ -70,5 +70,5 @@ func (k Keepers) audit(ctx context.Context, tx store.Tx, org id.Org, o Orders, a
 	if err != nil || o.Dry {
 		return next, err
 	}
-	return next, k.Approvals.Forget(ctx, tx, org, o.Before[Audit])
+	return next, k.Approvals.Expire(ctx, tx, org, o.Before[Audit])
 }

@@ -294,7 +294,7 @@ func TestExpiryRenewalAndNewTexts(t *testing.T) {
 		if got := p.state(t, known, "marketing"); got != gate.ConsentExpired {
 			t.Errorf("after 24 months: %s", got)
 		}
-		p.Tidy(t.Context())
+		p.Expire(t.Context())
 		if p.Count(t, "consent_event", "kind = 'expired'") != 1 {
 			t.Error("the end is not on record")
 		}
@@ -369,8 +369,8 @@ func (p *place) proof(t *testing.T, path string) (evidence.Report, []byte) {
 func TestCheckpointsByMail(t *testing.T) {
 	p := open(t, storetest.SQLite(t))
 	p.by(t, user.DPO)
-	p.Tidy(t.Context())
-	p.Tidy(t.Context())
+	p.Expire(t.Context())
+	p.Expire(t.Context())
 	m := p.mail.Next(t)
 	kept := evidence.ReadCheckpoints(m.Body(t))
 	if len(kept) != 1 || !strings.HasPrefix(m.To, "dpo-") {
@@ -385,7 +385,7 @@ func TestCheckpointsByMail(t *testing.T) {
 		t.Error(err)
 	}
 	p.Clock.Advance(24 * time.Hour)
-	p.Tidy(context.WithoutCancel(t.Context()))
+	p.Expire(context.WithoutCancel(t.Context()))
 	p.mail.Next(t)
 	if n := len(p.mail.Mails()); n != 2 {
 		t.Errorf("%d mails in two days", n)

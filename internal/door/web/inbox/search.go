@@ -79,7 +79,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		return body, err
 	}
 	if !body.Asked {
-		v.Act.Drop() // the empty form
+		v.Act.Void() // the empty form
 	}
 	if body.In != "" {
 		err := s.lookWithin(ctx, v, &body, q.Get("after"))

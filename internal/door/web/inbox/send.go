@@ -155,7 +155,7 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 		if err != nil || !sent || m.words == "" {
 			return sent, err
 		}
-		return sent, s.Drafts.Drop(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
+		return sent, s.Drafts.Delete(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
 	})
 	return outcome(v, q, err)
 }

@@ -394,12 +394,12 @@ func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	return nil
 }
 
-func (s *server) dropView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+func (s *server) deleteView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID[id.View](r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Work.DropView(ctx, tx, v.Org, v.ID, at) }); err != nil {
+	if err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Work.DeleteView(ctx, tx, v.Org, v.ID, at) }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/inbox", http.StatusSeeOther)

@@ -386,7 +386,7 @@ func TestUnconfirmedVanishes(t *testing.T) {
 		}
 		keys := p.Count(t, "data_key", "")
 		p.Clock.Advance(7 * 24 * time.Hour)
-		p.Tidy(t.Context())
+		p.Expire(t.Context())
 		if n := p.Count(t, "opt_in_request", ""); n != 0 || p.Count(t, "data_key", "") != keys-1 {
 			t.Errorf("%d requests are left, %d keys of %d", n, p.Count(t, "data_key", ""), keys)
 		}

@@ -42,7 +42,7 @@ func (s *server) waiting(ctx context.Context, d device.Device) ([]waiting, error
 var errNoNumber = errors.New("the card holds no phone number that can be read")
 
 // dropTakes: what was entered on a phone is not kept anywhere else.
-func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+func (s *server) deleteTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 	at, err := pathID[id.Device](r, "id")
 	if err != nil || r.PostFormValue("do") != "drop" {
 		return nil, err

@@ -77,7 +77,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /devices/{id}/link/{purpose}", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.link)
 	sh.Staff("POST /devices/{id}/revoke", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.revokeTakes, s.revoke))
 	sh.Staff("GET /devices/{id}/shot/{shot}", user.Devices, audit.Reads("device.viewed").Of(audit.Other), s.shot)
-	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.dropTakes, s.settle))
+	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.deleteTakes, s.settle))
 	sh.Staff("GET /devices/{id}/policy.json", user.Devices, audit.Nothing(audit.Impersonal), s.policy)
 	sh.Staff("POST /devices/{id}/push", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.push)
 	sh.Public("GET /phone/check/{token}", audit.Nobody, s.checkPage)

@@ -21,9 +21,9 @@ func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, erro
 	return &shell.Loss{At: "/settings/users", Back: "/settings/users", Do: v.Text.T("staff.deactivate"), Words: []string{v.Text.T("sure.staff", a.Name)}}, nil
 }
 
-// dropTakes says what goes with a label, a quick reply or a team. Named finds
+// deleteTakes says what goes with a label, a quick reply or a team. Named finds
 // the name of the one that a form is about.
-func dropTakes[T id.Like](what string, named func(ctx context.Context, org id.Org, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
+func deleteTakes[T id.Like](what string, named func(ctx context.Context, org id.Org, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
 	return func(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 		if r.PostFormValue("do") != "drop" {
 			return nil, nil

@@ -95,7 +95,7 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropTeam(ctx, tx, v.Org, t.ID)
+			return s.Work.DeleteTeam(ctx, tx, v.Org, t.ID)
 		}
 		_, err := s.Work.SaveTeam(ctx, tx, v.Org, t)
 		return err
@@ -105,7 +105,7 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropLabel(ctx, tx, v.Org, given[id.Label](r))
+			return s.Work.DeleteLabel(ctx, tx, v.Org, given[id.Label](r))
 		}
 		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: given[id.Label](r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
 		return err
@@ -115,7 +115,7 @@ func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.View
 func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DropQuickReply(ctx, tx, v.Org, given[id.Reply](r))
+			return s.Work.DeleteQuickReply(ctx, tx, v.Org, given[id.Reply](r))
 		}
 		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given[id.Reply](r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
 	})

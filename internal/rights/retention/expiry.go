@@ -11,16 +11,16 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// TidyEvery is how often each room forgets what it has kept long enough. The
+// ExpireEvery is how often each room forgets what it has kept long enough. The
 // shortest of the periods is a day (see [Classes]).
-const TidyEvery = time.Hour
+const ExpireEvery = time.Hour
 
-// Forget drops what a room has kept long enough.
-type Forget func(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error
+// Expire drops what a room has kept long enough.
+type Expire func(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error
 
-// Tidy has everybody forget. Each part may run on several nodes at once and
+// Expiry has everybody forget. Each part may run on several nodes at once and
 // twice in a row.
-type Tidy struct {
+type Expiry struct {
 	DB   *store.DB
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -28,14 +28,14 @@ type Tidy struct {
 	// All forget what belongs to no organisation.
 	All []func(ctx context.Context, tx store.Tx, now time.Time) error
 	// Forget, in one transaction for each organisation.
-	Forget []Forget
+	Rooms []Expire
 	// Then follows, for each organisation, in transactions of its own.
 	Then []func(ctx context.Context, o org.Org) error
 }
 
 // Run does it once, for all organisations. What fails for one does not keep the
 // others from it.
-func (t Tidy) Run(ctx context.Context) error {
+func (t Expiry) Run(ctx context.Context) error {
 	now := t.Now()
 	errs := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, forget := range t.All {
@@ -55,9 +55,9 @@ func (t Tidy) Run(ctx context.Context) error {
 	return errors.Join(errs, err)
 }
 
-func (t Tidy) one(ctx context.Context, o org.Org, now time.Time) error {
+func (t Expiry) one(ctx context.Context, o org.Org, now time.Time) error {
 	err := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, forget := range t.Forget {
+		for _, forget := range t.Rooms {
 			if err := forget(ctx, tx, o.ID, now); err != nil {
 				return err
 			}

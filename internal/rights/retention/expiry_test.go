@@ -33,12 +33,12 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 		}
 		var forgot, followed []id.Org
 		global, done := 0, make(chan struct{})
-		tidy := retention.Tidy{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs,
+		tidy := retention.Expiry{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs,
 			All: []func(context.Context, store.Tx, time.Time) error{func(_ context.Context, tx store.Tx, _ time.Time) error {
 				tx.AfterCommit(func() { global++ })
 				return nil
 			}},
-			Forget: []retention.Forget{func(_ context.Context, tx store.Tx, org id.Org, _ time.Time) error {
+			Rooms: []retention.Expire{func(_ context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 				if org == all[0] {
 					return errors.New("example")
 				}
