@@ -50,7 +50,7 @@ type Settings struct {
 
 // Schedule is the working hours in the organisation's time and state.
 func (s Settings) Schedule() (calendar.Schedule, error) {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := calendar.Zone(s.Zone)
 	if err != nil {
 		return calendar.Schedule{}, fmt.Errorf("the time zone of the organisation: %w", err)
 	}
@@ -87,7 +87,7 @@ type Contact struct {
 
 // Location is the organisation's time zone.
 func (s Settings) Location() (*time.Location, error) {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := calendar.Zone(s.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("the time zone %q of the organisation is unknown: %w", s.Zone, err)
 	}

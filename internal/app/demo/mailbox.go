@@ -4,19 +4,13 @@ import (
 	"embed"
 	"errors"
 	"html/template"
-	"io"
-	"log/slog"
-	"mime"
 	"net"
 	"net/http"
-	netmail "net/mail"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/emersion/go-smtp"
 
 	"einklang/internal/door/server"
 	"einklang/internal/door/web/shell"
@@ -30,7 +24,6 @@ var mailboxFiles embed.FS
 // mailbox takes all the mail of the demo and shows it, so that a visitor can
 // click the links in it. It is an SMTP server on this machine and a page.
 type mailbox struct {
-	smtp  *smtp.Server
 	post  net.Listener // SMTP
 	pages net.Listener
 	now   func() time.Time
@@ -73,10 +66,7 @@ func openMailbox(beside net.Addr, now func() time.Time) (*mailbox, error) {
 	if m.pages, err = server.Listen(net.JoinHostPort(host, "0")); err != nil {
 		return nil, errors.Join(err, m.post.Close())
 	}
-	m.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{box: m}, nil }))
-	m.smtp.Domain, m.smtp.MaxMessageBytes = "localhost", 10<<20
-	m.smtp.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
-	go func() { defer close(m.done); _ = m.smtp.Serve(m.post) }()
+	go func() { defer close(m.done); m.serve() }()
 	return m, nil
 }
 
@@ -89,7 +79,7 @@ func (m *mailbox) server() mail.Server {
 
 // Close ends the SMTP server; the page ends with the demo's others.
 func (m *mailbox) Close() error {
-	err := m.smtp.Close()
+	err := m.post.Close()
 	<-m.done
 	return err
 }
@@ -115,35 +105,4 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	_ = m.page[locale].ExecuteTemplate(w, "mailbox.html", map[string]any{"Locale": locale, "Mails": mails})
-}
-
-// delivery takes one connection's mails.
-type delivery struct {
-	box *mailbox
-	to  string
-}
-
-func (d *delivery) Mail(string, *smtp.MailOptions) error      { return nil }
-func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error { d.to = to; return nil }
-func (d *delivery) Reset()                                    { d.to = "" }
-func (d *delivery) Logout() error                             { return nil }
-
-// Data keeps a mail.
-func (d *delivery) Data(r io.Reader) error {
-	read, err := netmail.ReadMessage(r)
-	if err != nil {
-		return err
-	}
-	m := received{To: d.to, At: d.box.now()}
-	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(read.Header.Get("Subject")); err != nil {
-		return err
-	}
-	if err := m.read(read.Header.Get("Content-Type"), read.Header.Get("Content-Transfer-Encoding"), read.Body); err != nil {
-		return err
-	}
-	d.box.mu.Lock()
-	defer d.box.mu.Unlock()
-	d.box.mails = append(d.box.mails, m)
-	d.box.mails = d.box.mails[max(0, len(d.box.mails)-mostMails):]
-	return nil
 }

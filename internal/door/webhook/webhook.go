@@ -4,6 +4,7 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -121,7 +122,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	threshold.Raise(r, cloudapi.MaxWebhook, 0)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook))
+	body, err := read(http.MaxBytesReader(w, r.Body, cloudapi.MaxWebhook), r.ContentLength)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -142,6 +143,17 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.answer(w, d.accept(r.Context(), app, body))
+}
+
+// usual bounds what is set aside for a body before it has come, in bytes.
+const usual = 8 << 10
+
+// read is io.ReadAll for a body that says how long it is.
+func read(body io.Reader, length int64) ([]byte, error) {
+	var all bytes.Buffer
+	all.Grow(int(min(max(length, 0), usual)) + bytes.MinRead)
+	_, err := all.ReadFrom(body)
+	return all.Bytes(), err
 }
 
 func (d *Door) unsigned(w http.ResponseWriter) {

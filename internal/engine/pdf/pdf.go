@@ -15,9 +15,6 @@ import (
 	"time"
 
 	"github.com/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/gomono"
-	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 )
 
@@ -55,11 +52,12 @@ const (
 // New begins a document with its title.
 func New(o Options) *Doc {
 	d := &Doc{f: fpdf.New("P", "mm", "A4", "")}
-	d.font, _ = sfnt.Parse(goregular.TTF) // the font of the binary can be read
+	regular := font("Go-Regular")
+	d.font, _ = sfnt.Parse(regular) // the font of the binary can be read
 	f := d.f
-	f.AddUTF8FontFromBytes(sans, "", goregular.TTF)
-	f.AddUTF8FontFromBytes(sans, "B", gobold.TTF)
-	f.AddUTF8FontFromBytes(mono, "", gomono.TTF)
+	f.AddUTF8FontFromBytes(sans, "", regular)
+	f.AddUTF8FontFromBytes(sans, "B", font("Go-Bold"))
+	f.AddUTF8FontFromBytes(mono, "", font("Go-Mono"))
 	f.SetTitle(d.clean(o.Title), true)
 	f.SetLang(o.Locale)
 	f.SetCreator("Einklang", true)

@@ -333,20 +333,29 @@ func Time(micros int64) time.Time {
 
 // Collect reads all rows of a query with one scan function.
 func Collect[T any](ctx context.Context, r Reader, scan func(Row) (T, error), sql string, args ...any) ([]T, error) {
+	var all []T
+	err := eachRow(ctx, r, func(row Row) error {
+		one, err := scan(row)
+		all = append(all, one)
+		return err
+	}, sql, args)
+	return all, err
+}
+
+// eachRow is what all kinds of Collect have in common: it lies in the binary
+// once.
+func eachRow(ctx context.Context, r Reader, take func(Row) error, sql string, args []any) error {
 	rows, err := r.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var all []T
 	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
+		if err := take(rows); err != nil {
+			return err
 		}
-		all = append(all, one)
 	}
-	return all, rows.Err()
+	return rows.Err()
 }
 
 // inMost bounds the values that one query takes.

@@ -1,20 +1,15 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"einklang/internal/engine/store"
 )
@@ -32,17 +27,16 @@ type Root interface {
 
 // FileRoot is a root key in a file: a Tink keyset, readable by its owner only.
 type FileRoot struct {
-	path   string
-	handle *keyset.Handle
-	tink.AEAD
+	path string
+	keys *keyset
 }
 
 // Wrap seals a key.
-func (f *FileRoot) Wrap(key, context []byte) ([]byte, error) { return f.Encrypt(key, context) }
+func (f *FileRoot) Wrap(key, context []byte) ([]byte, error) { return f.keys.seal(key, context) }
 
 // Unwrap opens a key.
 func (f *FileRoot) Unwrap(wrapped, context []byte) ([]byte, error) {
-	return f.Decrypt(wrapped, context)
+	return f.keys.open(wrapped, context)
 }
 
 // OpenRoot reads a root key. It returns fs.ErrNotExist if there is no file.
@@ -58,11 +52,11 @@ func OpenRoot(path string) (*FileRoot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the root key: %w", err)
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	keys, err := readKeyset(text)
 	if err != nil {
 		return nil, fmt.Errorf("the root key %s is damaged: put it back from its backup (%w)", path, err)
 	}
-	return newFileRoot(path, handle)
+	return &FileRoot{path, keys}, nil
 }
 
 // CreateRoot makes a new root key. It never replaces one that exists.
@@ -70,14 +64,7 @@ func CreateRoot(path string) (*FileRoot, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("create the root key: %s exists already", path)
 	}
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("create the root key: %w", err)
-	}
-	f, err := newFileRoot(path, handle)
-	if err != nil {
-		return nil, err
-	}
+	f := &FileRoot{path, keyset{}.with()}
 	return f, f.save()
 }
 
@@ -98,48 +85,21 @@ func RootOf(ctx context.Context, r store.Reader, path string) (*FileRoot, error)
 	return CreateRoot(path)
 }
 
-func newFileRoot(path string, handle *keyset.Handle) (*FileRoot, error) {
-	primitive, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("use the root key: %w", err)
-	}
-	return &FileRoot{path: path, handle: handle, AEAD: primitive}, nil
-}
-
 // Rotate adds a new primary key. The older ones still open what they wrapped;
 // Vault.Rewrap wraps everything anew.
 func (f *FileRoot) Rotate() error {
-	manager := keyset.NewManagerFromHandle(f.handle)
-	added, err := manager.Add(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return fmt.Errorf("rotate the root key: %w", err)
-	}
-	if err := manager.SetPrimary(added); err != nil {
-		return fmt.Errorf("rotate the root key: %w", err)
-	}
-	handle, err := manager.Handle()
-	if err != nil {
-		return fmt.Errorf("rotate the root key: %w", err)
-	}
-	next, err := newFileRoot(f.path, handle)
-	if err != nil {
-		return err
-	}
+	next := &FileRoot{f.path, f.keys.with()}
 	if err := next.save(); err != nil {
 		return err
 	}
-	f.handle, f.AEAD = next.handle, next.AEAD
+	f.keys = next.keys
 	return nil
 }
 
 // Derive returns 32 secret bytes for a purpose. They follow from the oldest key
 // in the file, so they stay the same when the root key is rotated.
 func (f *FileRoot) Derive(purpose string) ([]byte, error) {
-	keys := insecurecleartextkeyset.KeysetMaterial(f.handle).GetKey()
-	if len(keys) == 0 {
-		return nil, errors.New("the root key is empty")
-	}
-	secret, err := hkdf.Key(sha256.New, keys[0].GetKeyData().GetValue(), nil, purpose, 32)
+	secret, err := hkdf.Key(sha256.New, f.keys.Keys[0].Data.Value, nil, purpose, 32)
 	if err != nil {
 		return nil, fmt.Errorf("derive from the root key: %w", err)
 	}
@@ -149,8 +109,8 @@ func (f *FileRoot) Derive(purpose string) ([]byte, error) {
 // save writes the file in full or not at all, and returns once it is on the
 // disk.
 func (f *FileRoot) save() error {
-	var text bytes.Buffer
-	if err := insecurecleartextkeyset.Write(f.handle, keyset.NewJSONWriter(&text)); err != nil {
+	text, err := json.Marshal(f.keys)
+	if err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
 	folder := filepath.Dir(f.path)
@@ -161,7 +121,7 @@ func (f *FileRoot) save() error {
 	if err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
-	_, err = temp.Write(text.Bytes())
+	_, err = temp.Write(text)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}

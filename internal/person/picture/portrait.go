@@ -15,8 +15,6 @@ import (
 	_ "image/png" // read, not written
 	"time"
 
-	"golang.org/x/image/draw"
-
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
@@ -101,20 +99,39 @@ func Small(raw []byte) ([]byte, error) {
 	if n, err := unfolded(raw); err != nil || n > unfoldMost {
 		return nil, ErrPicture
 	}
-	whole, _, err := image.Decode(bytes.NewReader(raw))
-	if err != nil {
+	decoded, _, err := image.Decode(bytes.NewReader(raw))
+	whole, fits := decoded.(image.RGBA64Image)
+	if err != nil || !fits {
 		return nil, ErrPicture
 	}
 	b := whole.Bounds()
 	edge := min(b.Dx(), b.Dy())
 	middle := image.Rect(0, 0, edge, edge).Add(b.Min).Add(image.Pt((b.Dx()-edge)/2, (b.Dy()-edge)/2))
-	small := image.NewRGBA(image.Rect(0, 0, min(side, edge), min(side, edge)))
-	draw.CatmullRom.Scale(small, small.Bounds(), whole, middle, draw.Src, nil)
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&out, shrink(whole, middle, min(side, edge)), &jpeg.Options{Quality: quality}); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// shrink makes a square of a picture smaller: each point is the mean of those in
+// its place.
+func shrink(whole image.RGBA64Image, from image.Rectangle, size int) *image.RGBA {
+	small := image.NewRGBA(image.Rect(0, 0, size, size))
+	edge := from.Dx()
+	for row := range size {
+		for column := range size {
+			var r, g, b, a, n uint64
+			for y := row * edge / size; y < (row+1)*edge/size; y++ {
+				for x := column * edge / size; x < (column+1)*edge/size; x++ {
+					c := whole.RGBA64At(from.Min.X+x, from.Min.Y+y)
+					r, g, b, a, n = r+uint64(c.R), g+uint64(c.G), b+uint64(c.B), a+uint64(c.A), n+1
+				}
+			}
+			small.SetRGBA64(column, row, color.RGBA64{R: uint16(r / n), G: uint16(g / n), B: uint16(b / n), A: uint16(a / n)}) //nolint:gosec // means of 16 bits
+		}
+	}
+	return small
 }
 
 // Set keeps a picture of a person, in the place of an earlier one.

@@ -2,14 +2,11 @@
 // the public holidays of each German state.
 package calendar
 
-import (
-	"time"
-	_ "time/tzdata" // the binary must know Europe/Berlin on any machine
-)
+import "time"
 
 // GermanTime is the time zone of dates that name none.
 func GermanTime() *time.Location {
-	zone, err := time.LoadLocation("Europe/Berlin")
+	zone, err := Zone("Europe/Berlin")
 	if err != nil {
 		return time.UTC // dates are off by hours at most
 	}

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/calendar"
 )
 
 //go:embed de/*.json en/*.json
@@ -41,7 +43,7 @@ func All() (map[string]*Catalogue, error) {
 }
 
 func load(locale string) (*Catalogue, error) {
-	zone, err := time.LoadLocation("Europe/Berlin")
+	zone, err := calendar.Zone("Europe/Berlin")
 	if err != nil {
 		return nil, err
 	}

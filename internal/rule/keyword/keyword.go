@@ -71,6 +71,9 @@ func (s Set) Match(message string) Meaning {
 // several is what a message of nothing but phrases that end something asks for,
 // one after another ("Stop! Keine Werbung mehr!"): all of it.
 func several(words []string) Meaning {
+	if len(words) == 0 || !begins[words[0]] {
+		return None
+	}
 	best := make([]Meaning, len(words)+1) // of the words before
 	for end := 1; end <= len(words); end++ {
 		for begin := range end {

@@ -68,6 +68,16 @@ var phrases = func() map[string]Meaning {
 	return all
 }()
 
+// begins are the first words of all phrases: most messages begin with none.
+var begins = func() map[string]bool {
+	all := map[string]bool{}
+	for phrase := range phrases {
+		first, _, _ := strings.Cut(phrase, " ")
+		all[first] = true
+	}
+	return all
+}()
+
 // expand writes a pattern out.
 func expand(pattern string) []string {
 	open := strings.IndexByte(pattern, '(')
