@@ -7,8 +7,10 @@ import (
 	"testing"
 )
 
-// largest is how large the program may be, in bytes, built as for a release.
-const largest = 36_000_000
+// largest is how large the program may be, in bytes, built as for a release: 36
+// million when this was measured first, with room for what has come since. In the
+// end it is to stay under 50 million.
+const largest = 40_000_000
 
 func TestTheBinaryStaysSmall(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "einklang")
