@@ -32,7 +32,6 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/picture"
-	"einklang/internal/person/record"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/access"
@@ -200,9 +199,8 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
 	r.Answers = &answer.Answers{
-		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
-			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export, r.Holds.Export}},
-		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
+		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs},
+		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
 	return r, nil
@@ -281,17 +279,13 @@ func (a *App) bind() {
 	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
-	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
-		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
-		a.Imports.Merge, a.Chats.Merge)
+	all := a.keepers()
+	a.People.Merging(all.Merge)
+	a.Answers.Packages.Rooms = all
 	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
 	audit.Concern(a.Audit, audit.Message, a.Threads.PersonOfMessage)
 	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
-	// Who keeps something about people. A capability that does so has its part here.
-	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
-		Drafts: a.Drafts.Erase, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Erase, Books: a.Books.Erase, Work: a.Work.Erase, Notices: a.Notices.Erase,
-		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Erase, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
-		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
+	a.Erasure.Keep(all, a.Intake.EraseMentions, a.Threads.EraseEarly)
 }
 
 // Checks are the closed sets of values of all tables.

@@ -42,10 +42,8 @@ func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
-		All: []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
-		Rooms: []retention.Expire{a.Answers.ExpireParcels, a.Cases.ExpireMails, a.Intake.Expire, a.Threads.Expire, a.Outbox.Expire, a.Outbox.ExpireSecrets,
-			a.Books.Expire, a.Devices.Expire, a.Erasure.Expire, a.Cases.Expire, a.Visits.Expire, a.Holds.Expire, a.Holds.ExpireRuns,
-			a.Imports.Expire, a.Chats.Expire, a.Box.Expire, a.Reports.Expire, a.Mails.Expire, a.Requests.Expire, reminder.Expire, a.Log.SignDaily},
+		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
+		Rooms: []retention.Expire{a.keepers().Expire, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

@@ -243,7 +243,7 @@ func (b *Board) Standings(ctx context.Context, r store.Reader, org id.Org, peopl
 }
 
 // Erase deletes what a person was sent; the proof of it is in the evidence log.
-func (b *Board) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+func (b *Board) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ?", org, contact)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 
 // Erase deletes the consents of a person, and all that led to them. What is in
 // the evidence log stays, and nobody can read it.
-func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (d *Consents) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, sql := range []string{
 		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
 		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",

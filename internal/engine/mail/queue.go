@@ -247,7 +247,7 @@ func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string
 
 // Erase takes the mails to a person out of the queue, and forgets those that
 // were sent: she is erased.
-func (q *Queue) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (q *Queue) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
 	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
 	return errors.Join(err, sent)

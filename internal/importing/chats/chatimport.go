@@ -357,7 +357,7 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 }
 
 // Erase deletes what is kept about a person.
-func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET contact_id = NULL WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }

@@ -94,7 +94,7 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 }
 
 // Erase deletes what is kept about a person; of her rows only the numbers stay.
-func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, sql := range []string{
 		"UPDATE import_row SET contact_id = NULL WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM import_consent WHERE org_id = ? AND contact_id = ?",

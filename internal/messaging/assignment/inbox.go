@@ -371,7 +371,7 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org id.Org, f
 }
 
 // Erase removes what is kept about a person.
-func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (d *Assignments) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	for _, text := range []string{
 		"DELETE FROM mention WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?)",
 		"DELETE FROM work_item WHERE org_id = ? AND contact_id = ?",

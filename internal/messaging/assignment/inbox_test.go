@@ -186,7 +186,10 @@ func TestNotesFollowAPersonAndGoWithHer(t *testing.T) {
 		if err != nil || len(items) != 2 || items[0].Words != "Notiz über die Nummer" || items[1].Words != "Notiz über die Kennung" {
 			t.Fatalf("%+v, %v", items, err)
 		}
-		w.do(func(ctx context.Context, tx store.Tx) error { return w.desk.Erase(ctx, tx, w.org, one.Contact) })
+		w.do(func(ctx context.Context, tx store.Tx) error {
+			_, _, err := w.desk.Erase(ctx, tx, w.org, one.Contact)
+			return err
+		})
 		if items, err = w.desk.Items(t.Context(), db, one, 10); err != nil || len(items) != 0 {
 			t.Fatalf("after forgetting: %v, %v", items, err)
 		}

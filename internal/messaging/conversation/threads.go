@@ -42,8 +42,8 @@ type Index interface {
 // noIndex is for threads that nobody searches.
 type noIndex struct{}
 
-func (noIndex) Add(context.Context, store.Tx, id.Org, ...chat.Message) error { return nil }
-func (noIndex) Delete(context.Context, store.Tx, id.Org, ...id.Message) error  { return nil }
+func (noIndex) Add(context.Context, store.Tx, id.Org, ...chat.Message) error  { return nil }
+func (noIndex) Delete(context.Context, store.Tx, id.Org, ...id.Message) error { return nil }
 
 // Files are the files of messages.
 type Files interface {

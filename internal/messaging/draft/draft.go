@@ -144,13 +144,13 @@ func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.
 }
 
 // Erase drops all drafts for a person, because she is erased.
-func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+func (b *Box) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ?", org, contact)
 	return err
 }
 
 // Expire drops drafts that nobody has gone on with for Life.
-func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org) error {
+func (b *Box) expire(ctx context.Context, tx store.Tx, org id.Org) error {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(b.now().Add(-Life)))
 	return err
 }

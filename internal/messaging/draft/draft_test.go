@@ -137,7 +137,10 @@ func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
 		if err != nil || len(others) != 1 || others[0].Account != two {
 			t.Errorf("drafts after the merge: %+v %v", others, err)
 		}
-		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Erase(ctx, tx, d.org, d.b.ID) })
+		d.write(t, func(ctx context.Context, tx store.Tx) error {
+			_, _, err := d.Erase(ctx, tx, d.org, d.b.ID)
+			return err
+		})
 		if others, _ := d.Others(t.Context(), db, d.at(d.b, id.Account(id.System().New()))); len(others) != 0 {
 			t.Errorf("drafts after the erasure: %+v", others)
 		}
@@ -150,7 +153,7 @@ func TestOldDraftsGo(t *testing.T) {
 		me := id.Account(id.System().New())
 		d.save(t, d.a, me, "liegen geblieben")
 		d.now = d.now.Add(draft.Life + time.Second)
-		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Expire(ctx, tx, d.org) })
+		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Expire(ctx, tx, d.org, d.now) })
 		if got := d.text(t, d.a, me); got != "" {
 			t.Errorf("after %v the draft is still there: %q", draft.Life, got)
 		}

@@ -123,7 +123,7 @@ func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err
 
 // ExpireSecrets forgets codes and links whose time is over, though their
 // messages still wait.
-func (o *Outbox) ExpireSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
+func (o *Outbox) expireSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))
 	return err
 }

@@ -189,11 +189,11 @@ func (d *Album) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 			return err
 		}
 	}
-	return d.Erase(ctx, tx, org, from)
+	return d.erase(ctx, tx, org, from)
 }
 
 // Erase deletes the picture of a person who is erased.
-func (d *Album) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (d *Album) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	_, err := tx.Exec(ctx, "DELETE FROM portrait WHERE org_id = ? AND contact_id = ?", org, person)
 	return err
 }

@@ -8,14 +8,9 @@ import (
 	"io"
 	"time"
 
-	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
-
-// Exporter writes the part of its room into the record of a person. Some count
-// on what those before them have written.
-type Exporter func(ctx context.Context, r store.Reader, org id.Org, into *Record) error
 
 // Consent is a line of what the person agreed to, or took back.
 type Consent struct {

@@ -125,7 +125,7 @@ func (b *Books) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 
 // Erase takes an erased person out of all books at once. What stays is that
 // the id left, so that phones can be told; it goes with [Books.Prune].
-func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+func (b *Books) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
 	last, err := b.Next(ctx, tx, org, len(Kinds()))
 	if err != nil {
 		return fmt.Errorf("take an erased person out of the address books: %w", err)

@@ -142,7 +142,8 @@ func (c *company) erase(person id.Person) {
 		if _, err := keys.Destroy(ctx, tx, person); err != nil {
 			return err
 		}
-		return c.books.Erase(ctx, tx, c.org, person)
+		_, _, err = c.books.Erase(ctx, tx, c.org, person)
+		return err
 	})
 }
 

@@ -20,7 +20,12 @@ type Packages struct {
 	// Outside is where data may go: the recipients that a person is told.
 	Outside *egress.Border
 	Numbers Numbers
-	Rooms   []record.Exporter
+	Rooms   Rooms
+}
+
+// Rooms write what they keep about a person into her record.
+type Rooms interface {
+	Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error
 }
 
 // Numbers knows the names of organisations, and their numbers as people write
@@ -36,10 +41,8 @@ func (a *Packages) Package(ctx context.Context, w io.Writer, org id.Org, p *chat
 	for _, out := range a.Outside.Destinations() {
 		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
 	}
-	for _, export := range a.Rooms {
-		if err := export(ctx, a.DB, org, &all); err != nil {
-			return err
-		}
+	if err := a.Rooms.Export(ctx, a.DB, org, &all); err != nil {
+		return err
 	}
 	var err error
 	if all.Controller, err = a.Numbers.NameOf(ctx, a.DB, org); err != nil {

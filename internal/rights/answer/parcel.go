@@ -55,7 +55,7 @@ func (x *Answers) Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.
 }
 
 // ExpireParcels drops packages whose time is over.
-func (x *Answers) ExpireParcels(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
+func (x *Answers) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	over, err := x.Cases.ParcelsOver(ctx, tx, org)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (x *Answers) ExpireParcels(ctx context.Context, tx store.Tx, org id.Org, _ 
 }
 
 // EraseParcels drops the packages of a person.
-func (x *Answers) EraseParcels(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+func (x *Answers) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 	all, err := x.Cases.ParcelsOf(ctx, tx, org, person)
 	if err != nil {
 		return err

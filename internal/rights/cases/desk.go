@@ -285,7 +285,7 @@ func (d *Cases) Close(ctx context.Context, tx store.Tx, c *Case, out Outcome, by
 const keptYears = 3
 
 // Expire destroys cases whose time is over.
-func (d *Cases) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+func (d *Cases) expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := time.Date(now.Year()-keptYears, 1, 1, 0, 0, 0, 0, time.UTC)
 	over, err := store.Collect(ctx, tx, func(row store.Row) (Case, error) { return scan(org, row) },
 		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND closed_at > 0 AND closed_at < ? LIMIT 500", org, store.Micros(before))

@@ -4,78 +4,38 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/person/keeper"
 	"einklang/internal/rule/id"
 )
 
-// Erases deletes all that is kept about a person.
-type Erases func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
+// Through looks at some rows after a place, where people stand together, and
+// deletes those that name a person by one of her marks; the zero place ends it.
+type Through func(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error)
 
-// Those whose rows about people are counted for the preview, and where people
-// stand together.
-type (
-	// InBites deletes some rows at a time.
-	InBites interface {
-		Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
-		CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
+// Keep says who keeps something about people, and where they stand together,
+// before Run is called.
+func (d *Erasures) Keep(all keeper.Keepers, webhooks, early Through) {
+	d.Places = make([]Part, len(all))
+	for i, k := range all {
+		d.Places[i] = Part{Name: k.Name, Erase: k.Keeper.Erase}
+		if c, ok := k.Keeper.(keeper.Counter); ok {
+			d.Places[i].Count = c.CountOf
+		}
 	}
-	// AtOnce deletes all rows.
-	AtOnce interface {
-		Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
-		CountOf(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
-	}
-	// Through looks at some rows after a place and deletes those that name a
-	// person by one of her marks; the zero place ends it.
-	Through func(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error)
-)
-
-// Keepers are those who keep something about people. A capability that does so
-// gets a field here, and a place in the order.
-type Keepers struct {
-	Queue func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (n int64, more bool, err error)
-
-	Files, Messages      InBites
-	Consents, Attributes AtOnce
-
-	Drafts, Webhooks, Pictures, Books, Work, Notices, Parcels, Visits, Mails, Lists, Chats Erases
-
-	// Where people stand together.
-	SharedWebhooks, EarlyStatuses Through
-}
-
-// Keep says who keeps something about people, before Run is called.
-//
-// The order: first what could still leave the house, then what is large (files,
-// and the messages that they belong to), then what others have written about
-// her, and last what brought her in.
-func (d *Erasures) Keep(k Keepers) {
-	whole := func(name string, forget Erases) Part { return Part{Name: name, Erase: Whole(forget)} }
-	d.Places = []Part{
-		{Name: "queue", Erase: k.Queue},
-		{Name: "files", Erase: k.Files.Erase, Count: k.Files.CountOf},
-		{Name: "messages", Erase: k.Messages.Erase, Count: k.Messages.CountOf},
-		whole("drafts", k.Drafts),
-		whole("webhooks", k.Webhooks),
-		{Name: "consents", Erase: Whole(k.Consents.Erase), Count: k.Consents.CountOf},
-		whole("pictures", k.Pictures),
-		{Name: "attributes", Erase: Whole(k.Attributes.Erase), Count: k.Attributes.CountOf},
-		whole("books", k.Books),
-		whole("work", k.Work),
-		whole("notices", k.Notices),
-		whole("parcels", k.Parcels),
-		whole("visits", k.Visits),
-		whole("mails", k.Mails),
-		whole("imports", func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
-			if err := k.Lists(ctx, tx, org, person); err != nil {
-				return err
-			}
-			return k.Chats(ctx, tx, org, person)
-		}),
-	}
-	d.Mentions = []Mentions{sweep("webhooks", k.SharedWebhooks), sweep("early", k.EarlyStatuses)}
+	d.Mentions = []Mentions{sweep("webhooks", webhooks), sweep("early", early)}
 }
 
 func sweep(name string, through Through) Mentions {
 	return Mentions{Name: name, Erase: func(ctx context.Context, tx store.Tx, org id.Org, who Identity, after id.Cursor) (int64, id.Cursor, error) {
 		return through(ctx, tx, org, who.Marks(), after)
 	}}
+}
+
+// Claims are the columns of this room that name a person: what is left of one
+// who is gone.
+func (*Erasures) Claims() []store.Claim {
+	return []store.Claim{
+		{Table: "erasure", Column: "contact_id", Merge: "nobody is merged who is being erased", Erase: "it is the proof of the erasure (Art. 5(2))", Export: "she is told that she was erased"},
+		{Table: "tombstone", Column: "contact_id", Merge: "nobody is merged who is erased", Erase: "it keeps an import from bringing her back", Export: "nothing else is known of her"},
+	}
 }

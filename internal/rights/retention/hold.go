@@ -158,7 +158,7 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.Org) ([]Hold, e
 const keptFor = 3 * 366 * 24 * time.Hour
 
 // Expire destroys holds that ended long ago.
-func (d *Holds) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+func (d *Holds) expireHolds(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
 	over, err := store.Collect(ctx, tx, func(row store.Row) (id.Hold, error) {
 		var at id.Hold

@@ -34,7 +34,7 @@ var free = []string{"rule", "engine", "app", aids}
 
 // shared are rooms that every later district may import: nouns without
 // behaviour of their own.
-var shared = []string{"person/chat", "person/record"}
+var shared = []string{"person/chat", "person/record", "person/keeper"}
 
 // neighbours lists which room between the machines and the doors may import
 // which other, and why. Everybody else asks through a small interface of his

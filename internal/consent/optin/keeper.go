@@ -1,0 +1,31 @@
+package optin
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// Claims are the columns of this room that name a person.
+func (*Consents) Claims() []store.Claim {
+	return []store.Claim{
+		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))"},
+		{Table: "consent_event", Column: "contact_id", Expire: "the history of a consent is its proof (Art. 7(1))"},
+		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)"},
+		{Table: "opt_in_request", Column: "contact_id", Export: "what came of it is told as a consent"},
+		{Table: "consent_claim", Column: "contact_id", Expire: "it waits for a second person", Export: "what came of it is told as a consent"},
+		{Table: "consent_file", Column: "contact_id", Expire: "it is the artefact of a consent", Export: "it is named with the consent that it proves"},
+		{Table: "entry_use", Column: "contact_id", Expire: "it tells by which entry a consent came", Export: "the source stands with the consent"},
+		{Table: "consent_asked", Column: "contact_id", Expire: "she is not asked twice", Export: "the question is a message, and is told as one"},
+	}
+}
+
+// Erase deletes consents and what led to them.
+func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
+	return 0, false, d.erase(ctx, tx, org, person)
+}
+
+// Expire deletes nothing: what has run out lapses in its own round, see LapseAll, and requests expire with [Requests].
+func (*Consents) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

@@ -1,0 +1,12 @@
+package store
+
+// Claim is a column that names a person, told by the room that keeps its table.
+// Each reason tells where a verb of the room goes another way than its name
+// says; empty is the rule.
+type Claim struct {
+	Table, Column string
+	Merge         string // rule: the rows follow her; else why they stay with the one who is gone, or go
+	Erase         string // rule: the rows go; else why they, with the bare identifier, stay
+	Expire        string // rule: the rows go when their time is over; else why time alone deletes none
+	Export        string // rule: she is told; else why not, or where else
+}

@@ -1,0 +1,25 @@
+package assignment
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
+)
+
+// Claims are the columns of this room that name a person.
+func (*Assignments) Claims() []store.Claim {
+	return []store.Claim{
+		{Table: "contact_label", Column: "contact_id", Expire: "a label stands until staff take it off"},
+		{Table: "work_item", Column: "contact_id", Expire: "notes go with the conversation that they stand in"},
+	}
+}
+
+// Erase deletes labels and notes.
+func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
+	return 0, false, d.erase(ctx, tx, org, person)
+}
+
+// Expire deletes nothing: see the claims.
+func (*Assignments) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

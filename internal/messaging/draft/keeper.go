@@ -1,0 +1,30 @@
+package draft
+
+import (
+	"context"
+	"time"
+
+	"einklang/internal/engine/store"
+	"einklang/internal/person/record"
+	"einklang/internal/rule/id"
+)
+
+// Claims are the columns of this room that name a person.
+func (*Box) Claims() []store.Claim {
+	return []store.Claim{
+		{Table: "draft", Column: "contact_id", Export: "what has not been sent says nothing to her yet"},
+	}
+}
+
+// Erase deletes all drafts for a person.
+func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
+	return 0, false, b.erase(ctx, tx, org, person)
+}
+
+// Export tells nothing: see the claim.
+func (*Box) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }
+
+// Expire deletes drafts that nobody has gone on with for Life.
+func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
+	return b.expire(ctx, tx, org)
+}
