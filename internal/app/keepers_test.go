@@ -1,50 +1,28 @@
 package app_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"einklang/internal/app"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
+	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/record"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
 // personColumns name a person.
-var personColumns = []string{"contact_id", "owner_id"}
-
-// Tables that a merge leaves as they are, and why.
-var notMerged = map[string]string{
-	"book_touch": "the card of the id that is gone must leave the phones",
-	"book_entry": "the card of the id that is gone must leave the phones",
-}
-
-// Tables whose rows a merge drops, and why.
-var dropped = map[string]string{
-	"portal_code":  "who she is, is asked anew",
-	"portal_visit": "who she is, is asked anew",
-}
-
-// Tables that still hold the bare id of a person who is erased, and why.
-var notErased = map[string]string{
-	"book_touch":     "the id leaves the phones, and then the table",
-	"book_entry":     "that the id left is told to phones",
-	"erasure":        "the proof of the erasure",
-	"tombstone":      "keeps an import from bringing her back",
-	"evidence_entry": "sealed under her key, which is destroyed",
-	"privacy_parcel": "a package whose time is over goes with its file",
-	"privacy_case":   "the file of her request, under a key of its own",
-	"audit":          "what staff did, under the keys of its months",
-	"audit_object":   "as above, of several people at once",
-	"reaction":       "goes with the message it is put on",
-	"verdict":        "goes with her messages",
-	"legal_hold":     "goes when it is over; none is in force",
-}
+var personColumns = []string{"contact_id", "owner_id", "merged_into"}
 
 // sealedTables hold what is opened when people are merged: they are filled by
 // their keepers.
@@ -54,11 +32,12 @@ var sealedTables = []string{"portrait", "attribute_value", "data_key", "identity
 // is being erased.
 var elsewhere = []string{"early", "erasure", "tombstone"}
 
-// Each table with a person in it follows her when two turn out to be one, and
-// forgets her when she is erased; a new table must do so, or stand above.
+// Each column that names a person is claimed by the room that keeps it, and each
+// verb does to it what the claim says.
 func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		ctx := t.Context()
+		claims := claimed(t, o)
 		tables, err := store.Tables(ctx, o.DB, o.DB.Engine())
 		if err != nil {
 			t.Fatal(err)
@@ -78,38 +57,139 @@ func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 			}
 			return errors.Join(o.Attributes.Set(ctx, tx, o.Org.ID, from, map[id.Attribute]string{number.ID: "4711"}), o.Portraits.Set(ctx, tx, o.Org.ID, from, []byte("\xff\xd8 a picture")))
 		})
-		personal := map[string]string{}
 		for _, table := range tables {
-			for _, c := range table.Columns {
-				if slices.Contains(personColumns, c.Name) {
-					personal[table.Name] = c.Name
+			for _, c := range claims {
+				if c.Table == table.Name && !slices.Contains(sealedTables, table.Name) && !slices.Contains(elsewhere, table.Name) {
+					fill(t, o, table, c.Column, from)
 				}
 			}
-			if column := personal[table.Name]; column != "" && !slices.Contains(sealedTables, table.Name) && !slices.Contains(elsewhere, table.Name) {
-				fill(t, o, table, column, from)
-			}
-		}
-		if len(personal) < 25 {
-			t.Fatalf("only %d tables name a person: the test looks in the wrong place", len(personal))
 		}
 		o.Write(t, func(tx store.Tx) error { return o.People.Merge(ctx, tx, o.Org.ID, from, into) })
-		for table, column := range personal {
-			if n := o.Count(t, table, column+" = ?", from); n != 0 && notMerged[table] == "" {
-				t.Errorf("after the merge %d rows of %s name the one who is gone", n, table)
+		for _, c := range claims {
+			if n := o.Count(t, c.Table, c.Column+" = ?", from); n != 0 && c.Merge == "" {
+				t.Errorf("after the merge %d rows of %s name the one who is gone", n, c.Table)
 			}
-			if n := o.Count(t, table, column+" = ?", into); n == 0 && notMerged[table] == "" && dropped[table] == "" && !slices.Contains(elsewhere, table) {
-				t.Errorf("the merge lost the rows of %s", table)
+			if n := o.Count(t, c.Table, c.Column+" = ?", into); n == 0 && c.Merge == "" && !slices.Contains(elsewhere, c.Table) {
+				t.Errorf("the merge lost the rows of %s", c.Table)
 			}
 		}
 		eraseNow(t, o, erasure.Identity{Contact: into})
-		for table, column := range personal {
-			if n := o.Count(t, table, column+" = ? OR org_id = ? AND "+column+" = ?", into, o.Org.ID, from); n != 0 && notErased[table] == "" {
-				t.Errorf("after the erasure %d rows of %s name her", n, table)
+		for _, c := range claims {
+			if n := o.Count(t, c.Table, c.Column+" = ? OR org_id = ? AND "+c.Column+" = ?", into, o.Org.ID, from); n != 0 && c.Erase == "" {
+				t.Errorf("after the erasure %d rows of %s name her", n, c.Table)
 			}
 		}
-		for table := range notErased {
-			if personal[table] == "" {
-				t.Errorf("%s is excused and names nobody", table)
+	})
+}
+
+// claimed are the claims, compared with every column that names a person.
+func claimed(t *testing.T, o *apptest.Office) []store.Claim {
+	t.Helper()
+	claims := o.Claims()
+	tables, err := store.Tables(t.Context(), o.DB, o.DB.Engine())
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, table := range tables {
+		for _, c := range table.Columns {
+			if slices.Contains(personColumns, c.Name) {
+				there[table.Name+"."+c.Name] = true
+			}
+		}
+	}
+	for _, c := range claims {
+		name := c.Table + "." + c.Column
+		if !there[name] {
+			t.Errorf("%s is claimed twice, or is not there", name)
+		}
+		delete(there, name)
+	}
+	for name := range there {
+		t.Errorf("nobody claims %s: who keeps something about a person says so (internal/app/keepers.go)", name)
+	}
+	return claims
+}
+
+// What a claim does not excuse goes when its time is over.
+func TestWhatIsKeptAboutAPersonExpires(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		tables, err := store.Tables(t.Context(), o.DB, o.DB.Engine())
+		if err != nil {
+			t.Fatal(err)
+		}
+		person := id.Person(o.IDs.New())
+		var filled []store.Claim
+		for _, c := range o.Claims() {
+			for _, table := range tables {
+				if c.Table == table.Name && !slices.Contains(sealedTables, table.Name) {
+					fill(t, o, table, c.Column, person)
+					filled = append(filled, c)
+				}
+			}
+		}
+		o.Clock.Advance(11 * 365 * 24 * time.Hour)
+		o.App.Expire(t.Context())
+		for _, c := range filled {
+			n := o.Count(t, c.Table, c.Column+" = ?", person)
+			if n != 0 && c.Expire == "" {
+				t.Errorf("%d rows of %s stay when their time is over", n, c.Table)
+			}
+			if n == 0 && c.Expire != "" && !strings.Contains(c.Expire, "retention run") {
+				t.Errorf("the rows of %s went, though the claim says: %s", c.Table, c.Expire)
+			}
+		}
+	})
+}
+
+// Each table that a claim does not excuse changes what a person is told.
+func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		ctx := t.Context()
+		f := openFull(t, o)
+		f.more(2)
+		f.write(func(ctx context.Context, tx store.Tx) error {
+			_, err := o.Holds.Place(ctx, tx, o.Org.ID, retention.Hold{Contact: f.person.ID, By: f.staff.ID, Reason: "Rechtsstreit", Until: o.Clock.Now().AddDate(1, 0, 0)})
+			return errors.Join(err, o.Portraits.Set(ctx, tx, o.Org.ID, f.person.ID, []byte("\xff\xd8 a picture")))
+		})
+		told := func(r store.Reader) string {
+			p, err := o.People.Get(ctx, r, o.Org.ID, f.person.ID)
+			f.must(err)
+			all := record.Record{Person: *p}
+			f.must(o.Answers.Packages.Rooms.Export(ctx, r, o.Org.ID, &all))
+			var text strings.Builder
+			fmt.Fprintf(&text, "%+v %+v %v %v %v %v %v %v %v", p.Profile, p.Flags, all.Consents, all.Attributes, all.Labels, all.Notes, all.Notice, all.Held, len(all.Picture))
+			for _, thread := range all.Threads {
+				messages, err := all.Messages(ctx, thread.ID, chat.Message{})
+				f.must(err)
+				for _, m := range messages {
+					fmt.Fprintf(&text, "\n%s %+v", m.ID, m.Body)
+					if file, kind, err := all.File(ctx, m.ID); err == nil && file != nil {
+						text.WriteString(kind)
+					}
+				}
+			}
+			return text.String()
+		}
+		var whole string
+		undone := errors.New("undone")
+		for _, c := range o.Claims() {
+			if c.Export != "" {
+				continue
+			}
+			err := o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+				whole = told(tx)
+				n, err := tx.Exec(ctx, "DELETE FROM "+c.Table+" WHERE org_id = ? AND "+c.Column+" = ?", o.Org.ID, f.person.ID)
+				if err != nil || n == 0 {
+					return fmt.Errorf("%s: %d rows of hers: %w", c.Table, n, err)
+				}
+				if told(tx) == whole {
+					t.Errorf("without her rows of %s she is told the same", c.Table)
+				}
+				return undone
+			})
+			if !errors.Is(err, undone) {
+				t.Error(err)
 			}
 		}
 	})

@@ -13,7 +13,7 @@ func (*Consents) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))"},
 		{Table: "consent_event", Column: "contact_id", Expire: "the history of a consent is its proof (Art. 7(1))"},
-		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)"},
+		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)", Export: "that she has said stop is told with her entry"},
 		{Table: "opt_in_request", Column: "contact_id", Export: "what came of it is told as a consent"},
 		{Table: "consent_claim", Column: "contact_id", Expire: "it waits for a second person", Export: "what came of it is told as a consent"},
 		{Table: "consent_file", Column: "contact_id", Expire: "it is the artefact of a consent", Export: "it is named with the consent that it proves"},

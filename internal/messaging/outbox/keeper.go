@@ -13,7 +13,7 @@ import (
 // Claims are the columns of this room that name a person.
 func (*Outbox) Claims() []store.Claim {
 	return []store.Claim{
-		{Table: "outbox", Column: "contact_id", Export: "what waits to be sent is a message of hers, and is told as one"},
+		{Table: "outbox", Column: "contact_id", Expire: "it waits until it is sent, refused or cancelled", Export: "what waits to be sent is a message of hers, and is told as one"},
 		{Table: "verdict", Column: "contact_id", Erase: "its row names her only until the erasure takes the message that it judged", Expire: "it proves the lawfulness of a message as long as that is kept (Art. 5(2))", Export: "she is told the consents on which messages rest; the proof can be asked for"},
 	}
 }

@@ -35,7 +35,7 @@ func sweep(name string, through Through) Mentions {
 // who is gone.
 func (*Erasures) Claims() []store.Claim {
 	return []store.Claim{
-		{Table: "erasure", Column: "contact_id", Merge: "nobody is merged who is being erased", Erase: "it is the proof of the erasure (Art. 5(2))", Export: "she is told that she was erased"},
+		{Table: "erasure", Column: "contact_id", Merge: "nobody is merged who is being erased", Erase: "it is the proof of the erasure (Art. 5(2))", Expire: "the proof stays, without anything about her", Export: "she is told that she was erased"},
 		{Table: "tombstone", Column: "contact_id", Merge: "nobody is merged who is erased", Erase: "it keeps an import from bringing her back", Export: "nothing else is known of her"},
 	}
 }
