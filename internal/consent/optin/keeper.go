@@ -11,7 +11,7 @@ import (
 // Claims are the columns of this room that name a person.
 func (*Consents) Claims() []store.Claim {
 	return []store.Claim{
-		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))"},
+		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))", Export: "its history is told, from which it follows"},
 		{Table: "consent_event", Column: "contact_id", Expire: "the history of a consent is its proof (Art. 7(1))"},
 		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)", Export: "that she has said stop is told with her entry"},
 		{Table: "opt_in_request", Column: "contact_id", Export: "what came of it is told as a consent"},

@@ -22,5 +22,19 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 		some, _, err := t.After(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
 		return some, err
 	}
+	into.Reactions = func(ctx context.Context, messages []chat.Message) (map[id.Message][]record.Reaction, error) {
+		found, err := t.Reactions(ctx, r, org, messages)
+		all := make(map[id.Message][]record.Reaction, len(found))
+		for message, put := range found {
+			for _, one := range put {
+				from := "person"
+				if one.Outgoing {
+					from = "organisation"
+				}
+				all[message] = append(all[message], record.Reaction{From: from, Emoji: one.Emoji, At: one.At})
+			}
+		}
+		return all, err
+	}
 	return err
 }

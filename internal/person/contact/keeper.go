@@ -7,7 +7,7 @@ import "einklang/internal/engine/store"
 func (*Book) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "contact", Column: "merged_into", Merge: "it says who she turned out to be", Erase: "whoever was merged into her is erased with her, and leads to her", Expire: "an entry lasts as long as the person is known", Export: "her entry is told as one"},
-		{Table: "identity", Column: "contact_id", Expire: "an identity lasts as long as the person is known"},
+		{Table: "identity", Column: "contact_id", Expire: "an identity lasts as long as the person is known", Export: "it is the hash of what is told with her entry"},
 		{Table: "name_word", Column: "contact_id", Expire: "words lead to her as long as she is known", Export: "they are of her name, which is told"},
 	}
 }

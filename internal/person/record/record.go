@@ -62,6 +62,8 @@ type Record struct {
 	// Messages reads the messages of a conversation after one, oldest first,
 	// some at a time.
 	Messages func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error)
+	// Reactions reads what was put on messages, by the message.
+	Reactions func(ctx context.Context, messages []chat.Message) (map[id.Message][]Reaction, error)
 	// File finds the file of a message; nil if there is none, or it is gone.
 	File func(ctx context.Context, message id.Message) (f File, mimeType string, err error)
 }
@@ -71,6 +73,13 @@ type Attribute struct {
 	Name    string `json:"name"`
 	Value   string `json:"value"`
 	Purpose string `json:"purpose"`
+}
+
+// Reaction is an emoji that was put on a message.
+type Reaction struct {
+	From  string    `json:"from"` // person | organisation
+	Emoji string    `json:"emoji"`
+	At    time.Time `json:"at"`
 }
 
 // Note is what a member of staff wrote for colleagues.

@@ -58,7 +58,9 @@ type Message struct {
 	State string            `json:"state,omitempty"`
 	Body  *cloudapi.Content `json:"content,omitempty"`
 	File  string            `json:"file,omitempty"` // name in the package
-	Text  string            `json:"-"`
+	// Reactions are the emoji that were put on it.
+	Reactions []record.Reaction `json:"reactions,omitempty"`
+	Text      string            `json:"-"`
 }
 
 type writing struct {
@@ -69,6 +71,8 @@ type writing struct {
 	now   time.Time
 	zip   *zip.Writer
 	named map[id.Message]string // the files of messages in the package, as far as asked; empty: there is none
+	// reactions are those on the messages that were read last.
+	reactions map[id.Message][]record.Reaction
 }
 
 // Write writes a package in a language.
@@ -102,6 +106,9 @@ func (p *writing) each(do func(record.Thread, chat.Message) error) error {
 			if len(some) == 0 {
 				break
 			}
+			if p.reactions, err = p.src.Reactions(p.ctx, some); err != nil {
+				return err
+			}
 			for _, m := range some {
 				if p.kind == Portability && m.Outgoing {
 					continue // what we wrote, she did not provide
@@ -122,6 +129,11 @@ func (p *writing) shown(m chat.Message) (Message, error) {
 	out := Message{At: m.At, From: "person", Type: m.Type, State: string(m.State)}
 	if m.Outgoing {
 		out.From = "organisation"
+	}
+	for _, one := range p.reactions[m.ID] {
+		if p.kind == Access || one.From == "person" {
+			out.Reactions = append(out.Reactions, one)
+		}
 	}
 	if !m.Revoked.IsZero() {
 		out.Text = p.text.T("package.revoked")

@@ -27,7 +27,7 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // kept is what an organisation keeps about a person.
 type kept struct {
 	record.Record
-	messages map[id.Message][]chat.Message
+	messages map[id.Conversation][]chat.Message
 	files    map[id.Message]string
 	asked    map[id.Message]int // how often each file was looked for
 }
@@ -40,8 +40,8 @@ func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 }
 
 func keep() *kept {
-	k := &kept{messages: map[id.Message][]chat.Message{}, files: map[id.Message]string{}, asked: map[id.Message]int{}}
-	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file}
+	k := &kept{messages: map[id.Conversation][]chat.Message{}, files: map[id.Message]string{}, asked: map[id.Message]int{}}
+	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file, Reactions: k.reactions}
 	k.Person = chat.Known{Person: chat.Person{ID: id.Person{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Username: "ada",
 		Phone: "491760406901", FormerPhones: []string{"491760406902"}, Email: "ada@example.com", BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}
 	return k
@@ -49,7 +49,7 @@ func keep() *kept {
 
 // read hands out two messages at a time, as a store does.
 func (k *kept) read(_ context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
-	all := k.messages[id.Message(thread)]
+	all := k.messages[thread]
 	from := 1 + slices.IndexFunc(all, func(m chat.Message) bool { return m.ID == after.ID })
 	return all[from:min(from+2, len(all))], nil
 }
@@ -62,16 +62,27 @@ func (k *kept) file(_ context.Context, message id.Message) (record.File, string,
 	return nil, "", nil
 }
 
+// reactions: the person and the organisation put one on each first message.
+func (k *kept) reactions(_ context.Context, messages []chat.Message) (map[id.Message][]record.Reaction, error) {
+	all := map[id.Message][]record.Reaction{}
+	for _, m := range messages {
+		if m.ID[1] == 1 {
+			all[m.ID] = []record.Reaction{{From: "person", Emoji: "👍", At: start}, {From: "organisation", Emoji: "🎉", At: start}}
+		}
+	}
+	return all, nil
+}
+
 // say adds a message to a conversation.
 func (k *kept) say(thread byte, outgoing bool, c cloudapi.Content) *chat.Message {
 	at := id.Conversation{thread}
-	if len(k.messages[id.Message(at)]) == 0 {
+	if len(k.messages[at]) == 0 {
 		k.Threads = append(k.Threads, record.Thread{ID: at, Number: "Nummer " + string('0'+thread)})
 	}
-	n := byte(len(k.messages[id.Message(at)]) + 1)
-	k.messages[id.Message(at)] = append(k.messages[id.Message(at)], chat.Message{ID: id.Message{thread, n}, Type: c.Type, Outgoing: outgoing, State: chat.Received,
+	n := byte(len(k.messages[at]) + 1)
+	k.messages[at] = append(k.messages[at], chat.Message{ID: id.Message{thread, n}, Type: c.Type, Outgoing: outgoing, State: chat.Received,
 		At: start.Add(time.Duration(n) * time.Minute), Body: chat.Body{Content: c}})
-	return &k.messages[id.Message(at)][n-1]
+	return &k.messages[at][n-1]
 }
 
 func text(words string) cloudapi.Content {
