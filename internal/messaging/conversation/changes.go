@@ -109,6 +109,7 @@ func (t *Threads) find(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 	var byOwn, byTheirs [][]any
 	var ownAt, theirAt []int
 	for i, c := range changes {
+		// What cannot be read is not ours: another program sends over the number, too.
 		if own, err := id.Parse[id.ID](c.Opaque); err == nil {
 			byOwn, ownAt = append(byOwn, []any{org, own}), append(ownAt, i)
 		}

@@ -53,13 +53,19 @@ func (c Cursor) String() string {
 	return hex.EncodeToString(append(c.Segment[:], c.Message[:]...))
 }
 
-// ParseCursor reads what String wrote; anything else is the beginning.
-func ParseCursor(text string) Cursor {
+// ErrCursor is returned for a text that no cursor wrote.
+var ErrCursor = errors.New("this is not where a search goes on")
+
+// ParseCursor reads what String wrote; empty is the beginning. Errors: ErrCursor.
+func ParseCursor(text string) (Cursor, error) {
+	if text == "" {
+		return Cursor{}, nil
+	}
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != 32 {
-		return Cursor{}
+		return Cursor{}, ErrCursor
 	}
-	return Cursor{id.Segment(raw[:16]), id.Message(raw[16:])}
+	return Cursor{id.Segment(raw[:16]), id.Message(raw[16:])}, nil
 }
 
 // Page is part of what was found, the newest first.
