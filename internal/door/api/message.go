@@ -22,11 +22,13 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // MessageRequest is a message to send: to whom, and the content as in the
 // Cloud API, in the member named by type.
 type MessageRequest struct {
+	pii.Personal
 	To             string `json:"to,omitempty" doc:"Phone number in international form, with or without +."`
 	Recipient      string `json:"recipient,omitempty" doc:"Business-scoped user id (BSUID), for people without a phone number."`
 	ContactID      string `json:"contact_id,omitempty"`
@@ -84,6 +86,7 @@ type Queued struct {
 // the type's own content stands under its name, and that of a text under
 // "content".
 type Message struct {
+	pii.Personal
 	ID             string     `json:"id"`
 	WAMID          string     `json:"wamid" doc:"WhatsApp's id; empty until it is known."`
 	Direction      string     `json:"direction" enum:"in,out"`

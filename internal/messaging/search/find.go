@@ -13,6 +13,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -23,6 +24,7 @@ const (
 // Query is what somebody looks for. The zero value of a filter does not
 // filter.
 type Query struct {
+	pii.Personal
 	Text    string
 	Channel id.Channel
 	Side    Side
@@ -70,6 +72,7 @@ func ParseCursor(text string) (Cursor, error) {
 
 // Page is part of what was found, the newest first.
 type Page struct {
+	pii.Personal
 	Messages []chat.Message
 	Next     *Cursor // nil: there is no more
 }

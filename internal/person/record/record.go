@@ -11,6 +11,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Exporter writes the part of its room into the record of a person. Some count
@@ -19,6 +20,7 @@ type Exporter func(ctx context.Context, r store.Reader, org id.Org, into *Record
 
 // Consent is a line of what the person agreed to, or took back.
 type Consent struct {
+	pii.Personal
 	At      time.Time `json:"at"`
 	Purpose string    `json:"purpose"`
 	Event   string    `json:"event"` // granted, withdrawn, …
@@ -41,6 +43,7 @@ type Recipient struct {
 
 // Thread is one conversation.
 type Thread struct {
+	pii.Personal
 	ID      id.Conversation
 	Channel id.Channel
 	Number  string // of the channel, as people write it
@@ -53,6 +56,7 @@ type File interface {
 
 // Record is what is kept about a person.
 type Record struct {
+	pii.Personal
 	Person     chat.Known
 	Controller string // her data's controller, by name
 	Picture    []byte // JPEG that staff added; nil: none
@@ -73,6 +77,7 @@ type Record struct {
 
 // Attribute is something that staff noted about the person, and why.
 type Attribute struct {
+	pii.Personal
 	Name    string `json:"name"`
 	Value   string `json:"value"`
 	Purpose string `json:"purpose"`
@@ -80,6 +85,7 @@ type Attribute struct {
 
 // Note is what a member of staff wrote for colleagues.
 type Note struct {
+	pii.Personal
 	At   time.Time `json:"at"`
 	Text string    `json:"text"`
 }

@@ -15,6 +15,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -29,6 +30,7 @@ const longest = 3 * 366 * 24 * time.Hour
 
 // Hold is a legal hold.
 type Hold struct {
+	pii.Personal
 	ID      id.Hold
 	Contact id.Person
 	// Conversation is the only one that the hold keeps from the retention run;
