@@ -33,11 +33,11 @@ type named struct {
 func makeNamed(t *testing.T, o *apptest.Office) (n named) {
 	t.Helper()
 	n = named{agent: o.SignIn(t, user.Agent), dpo: o.SignIn(t, user.DPO), admin: o.SignIn(t, user.Admin)}
-	var max string
+	var another string
 	for _, one := range []struct {
 		wamid, phone, name            string
 		person, conversation, message *string
-	}{{"wamid.1", "4917604069001", "Erika Mustermann", &n.erika, &n.here, &n.ofErika}, {"wamid.2", "4917604069002", "Max Mustermann", &max, &n.there, &n.ofMax}} {
+	}{{"wamid.1", "4917604069001", "Erika Mustermann", &n.erika, &n.here, &n.ofErika}, {"wamid.2", "4917604069002", "Max Mustermann", &another, &n.there, &n.ofMax}} {
 		o.Post(t, apptest.Text(one.wamid, one.phone, one.name, "Guten Tag", o.Clock.Now()))
 		k, err := o.People.ByPhone(t.Context(), o.DB, o.Org.ID, one.phone)
 		if err != nil {
