@@ -78,15 +78,16 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 					return true
 				}
 				printed++
-				for _, arg := range call.Args {
-					if given := p.info.Types[arg].Type; given != nil && holdsPersonal(given, map[types.Type]bool{}) {
-						t.Errorf("%s: %s is given %s, of which it prints nothing", fset.Position(arg.Pos()), into, given)
+				for _, arg := range given(call.Args) {
+					of := p.info.Types[arg].Type
+					if of != nil && holdsPersonal(of, map[types.Type]bool{}) {
+						t.Errorf("%s: %s is given %s, of which it prints nothing", fset.Position(arg.Pos()), into, of)
 					}
 					if into == "fmt" { // how texts are made
 						continue
 					}
-					if given := p.info.Types[arg].Type; given != nil && isOurs(given) {
-						t.Errorf("%s: %s is given a %s: say which of its fields", fset.Position(arg.Pos()), into, given)
+					if of != nil && isOurs(of) {
+						t.Errorf("%s: %s is given a %s: say which of its fields", fset.Position(arg.Pos()), into, of)
 					}
 					for _, what := range personalTexts(p.info, arg) {
 						t.Errorf("%s: %s is given %s, a text of a personal struct", fset.Position(arg.Pos()), into, what)
@@ -99,6 +100,21 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 	if printed < 500 {
 		t.Fatalf("only %d calls that print are found", printed)
 	}
+}
+
+// given are the arguments of a call, and what is put into them where they are
+// written: a map or a list of anything hides what it holds.
+func given(args []ast.Expr) (all []ast.Expr) {
+	for _, arg := range args {
+		all = append(all, arg)
+		switch e := arg.(type) {
+		case *ast.CompositeLit:
+			all = append(all, given(e.Elts)...)
+		case *ast.KeyValueExpr:
+			all = append(all, given([]ast.Expr{e.Value})...)
+		}
+	}
+	return all
 }
 
 // printer names what a call prints into, or nothing.
