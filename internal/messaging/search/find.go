@@ -150,7 +150,7 @@ func (s *finding) fresh(ctx context.Context, below id.Message) (full bool, err e
 }
 
 func newestFirst(ids []id.Message) {
-	slices.SortFunc(ids, id.Compare)
+	slices.SortFunc(ids, func(a, b id.Message) int { return id.Compare(b, a) })
 }
 
 // segments looks through the segments, the newest first, some at a time.
