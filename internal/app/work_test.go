@@ -99,7 +99,7 @@ func TestAConversationGoesOnAtAnotherNumber(t *testing.T) {
 			t.Error("the other number is not offered")
 		}
 		for _, nowhere := range []string{"", here.ID.String(), o.Channel.ID.String()} {
-			if status, _ := submit(t, o, browser, move, url.Values{"number": {nowhere}}); status != http.StatusNotFound {
+			if status, _ := submit(t, o, browser, move, url.Values{"number": {nowhere}}); status != http.StatusUnprocessableEntity {
 				t.Errorf("handed to %q: %d", nowhere, status)
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Kind is what needs a second person. The catalogue has approval.kind.KIND.
@@ -64,6 +65,7 @@ func (n *Needed) Error() string { return "a second person has to approve: " + st
 
 // Request is one question and its answer.
 type Request struct {
+	pii.Personal
 	ID      id.Approval
 	Kind    Kind
 	Subject string

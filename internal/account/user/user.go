@@ -24,6 +24,7 @@ import (
 	"einklang/internal/engine/throttle"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Role says what an account may do.
@@ -50,6 +51,7 @@ var (
 
 // Account is one member of staff.
 type Account struct {
+	pii.Personal
 	Org    id.Org
 	ID     id.Account
 	Role   Role

@@ -11,11 +11,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Claim is a consent that staff, a program or an import recorded and that a
 // second person must confirm, where the organisation wants two.
 type Claim struct {
+	pii.Personal
 	ID         id.Claim
 	Contact    id.Person
 	Purpose    string

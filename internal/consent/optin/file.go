@@ -13,10 +13,12 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // File is a photo or scan that proves a consent, sealed under the person's key.
 type File struct {
+	pii.Personal
 	ID   id.File
 	Name string
 	Type string

@@ -16,11 +16,13 @@ import (
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
+	"einklang/internal/rule/pii"
 )
 
 // Heard is a message from a person, as far as it may say yes or tell where she
 // comes from.
 type Heard struct {
+	pii.Personal
 	Words   []string // the text, or the id and the title of a tapped button
 	Tapped  bool
 	Message id.Message

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Medium is the medium that consents are for.
@@ -45,6 +46,7 @@ var (
 
 // Detail is what proves an event. It is sealed under the person's key.
 type Detail struct {
+	pii.Personal
 	Wording  string     `json:"wording,omitempty"`  // the text agreed to
 	Language string     `json:"language,omitempty"` // of the wording: de, en
 	Version  int        `json:"version,omitempty"`  // of the organisation's text, from 1
@@ -70,6 +72,7 @@ type Detail struct {
 
 // Event is one step in the life of a consent.
 type Event struct {
+	pii.Personal
 	ID      id.Consent
 	Contact id.Person
 	Purpose string

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The ways in which a person confirms that it was she who asked.
@@ -62,6 +63,7 @@ var (
 
 // Ask is what a person asked for on the form, or what staff invite her to.
 type Ask struct {
+	pii.Personal
 	Way      string
 	Texts    map[string]id.Wording // purpose → version of the text she saw
 	Locale   string
@@ -79,6 +81,7 @@ type Ask struct {
 
 // Request is a double opt-in under way.
 type Request struct {
+	pii.Personal
 	ID        id.Request
 	Contact   id.Person
 	Way       string

@@ -82,7 +82,7 @@ func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := who(ctx)
 		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: id.ID(c.token)}, rule)
-		if at, err := id.Parse[id.ID](c.object); err == nil && rule.From != "" {
+		if at, err := id.Parse[id.ID](c.object); err == nil && rule.From != "" { // of what is none, the handler says so
 			act.On(rule.Object, at)
 		}
 		out, err := handle(ctx, act, in)
@@ -232,6 +232,27 @@ func explain(err error) error {
 		return err
 	}
 }
+
+// named reads the identifier in a parameter or a member of the body; empty is
+// zero.
+func named[T id.Like](name, text string) (T, error) {
+	at, err := id.Optional[T](text)
+	if err != nil {
+		return at, problem(http.StatusUnprocessableEntity, name, name+" is not an id: "+id.ErrMalformed.Error()+".")
+	}
+	return at, nil
+}
+
+// cursor reads where a list goes on; empty is its beginning.
+func cursor(text string) (id.Cursor, error) {
+	at, err := id.Optional[id.Cursor](text)
+	if err != nil {
+		return at, errCursor
+	}
+	return at, nil
+}
+
+var errCursor = problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
 
 // parseID reads an identifier of a path.
 func parseID[T id.Like](text string) (T, error) {

@@ -92,7 +92,7 @@ func parsePlace(cursor string) (conversation.Place, error) {
 	micros, err := strconv.ParseInt(at, 36, 64)
 	lastID, err2 := id.Parse[id.Cursor](last)
 	if err != nil || err2 != nil {
-		return conversation.Place{}, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
+		return conversation.Place{}, errCursor
 	}
 	return conversation.Place{At: store.Time(micros), ID: lastID}, nil
 }
@@ -281,12 +281,9 @@ func (s *server) contacts(api huma.API) {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
 		}) (*pageOutput[Contact], error) {
-			var after id.Cursor
-			if in.After != "" {
-				var err error
-				if after, err = id.Parse[id.Cursor](in.After); err != nil {
-					return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
-				}
+			after, err := cursor(in.After)
+			if err != nil {
+				return nil, err
 			}
 			return s.people(ctx, who(ctx).org, after, in.Limit)
 		})

@@ -22,11 +22,13 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // MessageRequest is a message to send: to whom, and the content as in the
 // Cloud API, in the member named by type.
 type MessageRequest struct {
+	pii.Personal
 	To             string `json:"to,omitempty" doc:"Phone number in international form, with or without +."`
 	Recipient      string `json:"recipient,omitempty" doc:"Business-scoped user id (BSUID), for people without a phone number."`
 	ContactID      string `json:"contact_id,omitempty"`
@@ -84,6 +86,7 @@ type Queued struct {
 // the type's own content stands under its name, and that of a text under
 // "content".
 type Message struct {
+	pii.Personal
 	ID             string     `json:"id"`
 	WAMID          string     `json:"wamid" doc:"WhatsApp's id; empty until it is known."`
 	Direction      string     `json:"direction" enum:"in,out"`
@@ -276,10 +279,8 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
 		return d, err
 	}
-	if m.ReplyTo != "" {
-		if d.ReplyTo, err = id.Parse[id.Message](m.ReplyTo); err != nil {
-			return d, problem(http.StatusUnprocessableEntity, "reply_to", "reply_to is not an id.")
-		}
+	if d.ReplyTo, err = s.replyTo(ctx, d, m.ReplyTo); err != nil {
+		return d, err
 	}
 	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, AskedBy: "token " + c.token.String()}
 	if d.Request.Occasion == "" {
@@ -297,6 +298,23 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	return d, nil
 }
 
+// replyTo finds the message that a draft answers, which must be one of the same
+// conversation; zero if it answers none.
+func (s *server) replyTo(ctx context.Context, d outbox.Draft, text string) (id.Message, error) {
+	at, err := named[id.Message]("reply_to", text)
+	if err != nil || at.IsZero() {
+		return at, err
+	}
+	there, err := s.Threads.Glances(ctx, s.DB, d.Org, []id.Message{at})
+	if err != nil {
+		return at, explain(err)
+	}
+	if m, known := there[at]; !known || m.Contact != d.Contact || m.Channel != d.Channel {
+		return at, problem(http.StatusUnprocessableEntity, "reply_to", "reply_to is not a message of this conversation.")
+	}
+	return at, nil
+}
+
 func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.Channel, error) {
 	all, err := s.Orgs.Channels(ctx, s.DB, c.org)
 	if err != nil {
@@ -311,11 +329,16 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 		}
 	}
 	if m.PhoneNumberID == "" && m.ConversationID != "" {
-		if at, err := id.Parse[id.Conversation](m.ConversationID); err == nil {
-			if summary, err := s.Threads.Summary(ctx, s.DB, c.org, at); err == nil {
-				return s.Orgs.Channel(ctx, s.DB, c.org, summary.Channel)
-			}
+		at, err := named[id.Conversation]("conversation_id", m.ConversationID)
+		if err != nil {
+			return org.Channel{}, err
 		}
+		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
+		if err != nil {
+			return org.Channel{}, explain(err)
+		}
+		ours, err := s.Orgs.Channel(ctx, s.DB, c.org, summary.Channel)
+		return ours, explain(err)
 	}
 	if m.PhoneNumberID == "" {
 		return org.Channel{}, problem(http.StatusUnprocessableEntity, "phone_number_id", "The organisation has several numbers: say which one sends, with phone_number_id.")
@@ -337,7 +360,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	}
 	switch {
 	case m.ContactID != "":
-		at, err := parseID[id.Person](m.ContactID)
+		at, err := named[id.Person]("contact_id", m.ContactID)
 		if err != nil {
 			return id.Person{}, err
 		}
@@ -347,7 +370,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		}
 		return known.ID, nil
 	case m.ConversationID != "":
-		at, err := parseID[id.Conversation](m.ConversationID)
+		at, err := named[id.Conversation]("conversation_id", m.ConversationID)
 		if err != nil {
 			return id.Person{}, err
 		}
@@ -406,12 +429,9 @@ type Page[T any] struct {
 type pageOutput[T any] struct{ Body Page[T] }
 
 func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message], error) {
-	var after id.Cursor
-	if in.After != "" {
-		var err error
-		if after, err = id.Parse[id.Cursor](in.After); err != nil {
-			return nil, problem(http.StatusUnprocessableEntity, "cursor", "after is not a cursor of this list.")
-		}
+	after, err := cursor(in.After)
+	if err != nil {
+		return nil, err
 	}
 	c := who(ctx)
 	all, more, err := s.Threads.All(ctx, s.DB, c.org, after, in.Order != "asc", in.Limit)

@@ -3,8 +3,9 @@ package cloudapi
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // accountEvents makes an empty event for each field that is not about
@@ -143,6 +144,7 @@ type Group struct {
 
 // UserIDUpdate says that a user has a new business-scoped user id.
 type UserIDUpdate struct {
+	pii.Personal
 	Head
 	WaID         string
 	OldUserID    string
@@ -150,13 +152,11 @@ type UserIDUpdate struct {
 	ParentUserID string
 }
 
-// LogValue keeps personal data out of logs.
-func (*UserIDUpdate) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
 // UserPreference is what a user chose at WhatsApp: value "stop" is a
 // withdrawal of marketing consent, "resume" takes
 // that stop back; neither "resume" nor "signup" is a consent.
 type UserPreference struct {
+	pii.Personal
 	Head
 	WaID      string
 	UserID    string
@@ -164,11 +164,6 @@ type UserPreference struct {
 	Value     string
 	Detail    string
 	Timestamp time.Time
-}
-
-// LogValue keeps personal data out of logs.
-func (u *UserPreference) LogValue() slog.Value {
-	return slog.StringValue(u.Category + " " + u.Value)
 }
 
 func parsePreferences(h Head, raw json.RawMessage) []Event {

@@ -1,10 +1,15 @@
 package cloudapi
 
+import (
+	"einklang/internal/rule/pii"
+)
+
 // Content is what one message says, in the form the Cloud API uses on the
 // wire, for both directions. Exactly the member named by Type is set. The same
 // JSON is what Einklang seals and stores and what its REST API shows, so a
 // type is defined once.
 type Content struct {
+	pii.Personal
 	Type        string       `json:"type"`
 	Text        *Text        `json:"text,omitempty"`
 	Image       *Media       `json:"image,omitempty"`
@@ -48,6 +53,7 @@ const (
 
 // Text is a plain text, at most 4,096 characters.
 type Text struct {
+	pii.Personal
 	Body       string `json:"body"`
 	PreviewURL bool   `json:"preview_url,omitempty"`
 }
@@ -55,6 +61,7 @@ type Text struct {
 // Media is a picture, film, sound, document or sticker: outgoing by ID of an
 // upload or by Link, incoming by ID and, since 2026, perhaps URL.
 type Media struct {
+	pii.Personal
 	ID       string `json:"id,omitempty"`
 	Link     string `json:"link,omitempty"`
 	URL      string `json:"url,omitempty"`
@@ -78,6 +85,7 @@ func (c *Content) Media() *Media {
 
 // Location is a place in degrees (WGS 84).
 type Location struct {
+	pii.Personal
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
 	Name      string  `json:"name,omitempty"`
@@ -88,6 +96,7 @@ type Location struct {
 // Card is a contact card: personal data of a third person who has not agreed
 // to anything (privacy.md S2).
 type Card struct {
+	pii.Personal
 	Name      CardName      `json:"name"`
 	Phones    []CardPhone   `json:"phones,omitempty"`
 	Emails    []CardEmail   `json:"emails,omitempty"`
@@ -99,6 +108,7 @@ type Card struct {
 
 // CardName is the name on a card.
 type CardName struct {
+	pii.Personal
 	FormattedName string `json:"formatted_name"`
 	FirstName     string `json:"first_name,omitempty"`
 	LastName      string `json:"last_name,omitempty"`
@@ -109,6 +119,7 @@ type CardName struct {
 
 // CardPhone is a telephone number on a card.
 type CardPhone struct {
+	pii.Personal
 	Phone  string `json:"phone,omitempty"`
 	Type   string `json:"type,omitempty"`
 	WaID   string `json:"wa_id,omitempty"`
@@ -117,12 +128,14 @@ type CardPhone struct {
 
 // CardEmail is an e-mail address on a card.
 type CardEmail struct {
+	pii.Personal
 	Email string `json:"email,omitempty"`
 	Type  string `json:"type,omitempty"`
 }
 
 // CardAddress is a postal address on a card.
 type CardAddress struct {
+	pii.Personal
 	Street      string `json:"street,omitempty"`
 	City        string `json:"city,omitempty"`
 	State       string `json:"state,omitempty"`
@@ -134,12 +147,14 @@ type CardAddress struct {
 
 // CardURL is a web address on a card.
 type CardURL struct {
+	pii.Personal
 	URL  string `json:"url,omitempty"`
 	Type string `json:"type,omitempty"`
 }
 
 // CardOrg is the employer on a card.
 type CardOrg struct {
+	pii.Personal
 	Company    string `json:"company,omitempty"`
 	Department string `json:"department,omitempty"`
 	Title      string `json:"title,omitempty"`
@@ -147,6 +162,7 @@ type CardOrg struct {
 
 // Reaction puts an emoji on a message; an empty Emoji takes it away.
 type Reaction struct {
+	pii.Personal
 	MessageID string `json:"message_id"`
 	Emoji     string `json:"emoji"`
 }
@@ -154,6 +170,7 @@ type Reaction struct {
 // Interactive is a message with buttons, a list, a link and so on (outgoing,
 // with Action) or a customer's choice from one (incoming, with a reply).
 type Interactive struct {
+	pii.Personal
 	Type        string             `json:"type"`
 	Header      *InteractiveHeader `json:"header,omitempty"`
 	Body        *InteractiveText   `json:"body,omitempty"`
@@ -183,6 +200,7 @@ const (
 
 // InteractiveHeader is a text or one media item above the body.
 type InteractiveHeader struct {
+	pii.Personal
 	Type     string `json:"type"`
 	Text     string `json:"text,omitempty"`
 	Image    *Media `json:"image,omitempty"`
@@ -192,11 +210,13 @@ type InteractiveHeader struct {
 
 // InteractiveText is the body or the footer.
 type InteractiveText struct {
+	pii.Personal
 	Text string `json:"text"`
 }
 
 // InteractiveAction is what the customer can do.
 type InteractiveAction struct {
+	pii.Personal
 	Name              string         `json:"name,omitempty"`
 	Button            string         `json:"button,omitempty"`
 	Buttons           []ReplyButton  `json:"buttons,omitempty"`
@@ -208,12 +228,14 @@ type InteractiveAction struct {
 
 // ReplyButton is one of at most three buttons.
 type ReplyButton struct {
+	pii.Personal
 	Type  string `json:"type"`
 	Reply Choice `json:"reply"`
 }
 
 // ListSection groups rows of a list; at most ten rows over all sections.
 type ListSection struct {
+	pii.Personal
 	Title        string        `json:"title,omitempty"`
 	Rows         []Choice      `json:"rows,omitempty"`
 	ProductItems []SectionItem `json:"product_items,omitempty"`
@@ -226,6 +248,7 @@ type SectionItem struct {
 
 // Choice is a button or a row, offered or chosen.
 type Choice struct {
+	pii.Personal
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
@@ -233,6 +256,7 @@ type Choice struct {
 
 // FlowReply is the answer to a flow: ResponseJSON is the form as JSON text.
 type FlowReply struct {
+	pii.Personal
 	Name         string `json:"name,omitempty"`
 	Body         string `json:"body,omitempty"`
 	ResponseJSON string `json:"response_json"`
@@ -240,6 +264,7 @@ type FlowReply struct {
 
 // Template names an approved template and fills it in.
 type Template struct {
+	pii.Personal
 	Name       string              `json:"name"`
 	Language   TemplateLanguage    `json:"language"`
 	Components []TemplateComponent `json:"components,omitempty"`
@@ -252,6 +277,7 @@ type TemplateLanguage struct {
 
 // TemplateComponent fills in the parameters of one part of a template.
 type TemplateComponent struct {
+	pii.Personal
 	Type       string              `json:"type"`
 	SubType    string              `json:"sub_type,omitempty"`
 	Index      *int                `json:"index,omitempty"`
@@ -261,12 +287,14 @@ type TemplateComponent struct {
 
 // TemplateCard is one card of a carousel.
 type TemplateCard struct {
+	pii.Personal
 	CardIndex  int                 `json:"card_index"`
 	Components []TemplateComponent `json:"components"`
 }
 
 // TemplateParameter is one value.
 type TemplateParameter struct {
+	pii.Personal
 	Type          string         `json:"type"`
 	ParameterName string         `json:"parameter_name,omitempty"`
 	Text          string         `json:"text,omitempty"`
@@ -283,6 +311,7 @@ type TemplateParameter struct {
 
 // Currency is an amount in thousandths of the currency's unit.
 type Currency struct {
+	pii.Personal
 	FallbackValue string `json:"fallback_value"`
 	Code          string `json:"code"`
 	Amount1000    int64  `json:"amount_1000"`
@@ -290,17 +319,20 @@ type Currency struct {
 
 // DateTime is a moment as text.
 type DateTime struct {
+	pii.Personal
 	FallbackValue string `json:"fallback_value"`
 }
 
 // Button is a tap on a quick-reply button of a template.
 type Button struct {
+	pii.Personal
 	Payload string `json:"payload"`
 	Text    string `json:"text"`
 }
 
 // Order is a customer's shopping basket.
 type Order struct {
+	pii.Personal
 	CatalogID    string      `json:"catalog_id"`
 	Text         string      `json:"text,omitempty"`
 	ProductItems []OrderItem `json:"product_items"`
@@ -318,6 +350,7 @@ type OrderItem struct {
 // ids stand in the Previous members; older versions of the API name a new
 // number in NewWaID and the old one in Customer.
 type System struct {
+	pii.Personal
 	Body                 string `json:"body,omitempty"`
 	Type                 string `json:"type,omitempty"`
 	WaID                 string `json:"wa_id,omitempty"`

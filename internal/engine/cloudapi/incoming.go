@@ -3,14 +3,16 @@ package cloudapi
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // IncomingMessage is a message from a user. From is absent for users who are
 // known by their business-scoped user id only.
 type IncomingMessage struct {
+	pii.Personal
 	Head
 	ID                  string
 	From                string // phone number, E.164 digits
@@ -31,24 +33,22 @@ type IncomingMessage struct {
 	Revoke              *Revoke
 }
 
-// LogValue keeps personal data out of logs.
-func (m *IncomingMessage) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("type", m.Content.Type), slog.Bool("phone", m.From != ""))
-}
-
 // Edit says that the user changed an earlier message.
 type Edit struct {
+	pii.Personal
 	OriginalID string
 	Content    Content
 }
 
 // Revoke says that the user deleted an earlier message for everyone.
 type Revoke struct {
+	pii.Personal
 	OriginalID string
 }
 
 // Referral tells of the advertisement that led the user here.
 type Referral struct {
+	pii.Personal
 	SourceURL    string `json:"source_url,omitempty"`
 	SourceID     string `json:"source_id,omitempty"`
 	SourceType   string `json:"source_type,omitempty"`
@@ -141,9 +141,9 @@ func (w *wireMessage) changes() (*Edit, *Revoke) {
 			Type string `json:"type"`
 		}
 		_ = json.Unmarshal(w.Edit.Message, &inner)
-		return &Edit{w.Edit.OriginalMessageID, parseContent(inner.Type, w.Edit.Message)}, nil
+		return &Edit{OriginalID: w.Edit.OriginalMessageID, Content: parseContent(inner.Type, w.Edit.Message)}, nil
 	case w.Type == TypeRevoke && w.Revoke != nil && w.Revoke.OriginalMessageID != "":
-		return nil, &Revoke{w.Revoke.OriginalMessageID}
+		return nil, &Revoke{OriginalID: w.Revoke.OriginalMessageID}
 	default:
 		return nil, nil
 	}
@@ -268,6 +268,7 @@ func (c Content) only(kind string) Content {
 // Echo is what our staff wrote in the WhatsApp Business app on a coexistence
 // number, or what Meta's agent answered on the number (Cloud API: standby).
 type Echo struct {
+	pii.Personal
 	Head
 	ID        string
 	To        string
@@ -278,9 +279,6 @@ type Echo struct {
 	Revoke    *Revoke
 	Agent     bool // Meta's agent wrote it
 }
-
-// LogValue keeps personal data out of logs.
-func (e *Echo) LogValue() slog.Value { return slog.StringValue("echo of type " + e.Content.Type) }
 
 func parseEchoes(h Head, raw json.RawMessage) []Event {
 	var v struct {

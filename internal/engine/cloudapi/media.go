@@ -9,11 +9,14 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+
+	"einklang/internal/rule/pii"
 )
 
 // MediaInfo describes a file at Meta. The URL is good for five minutes (Cloud
 // API: media).
 type MediaInfo struct {
+	pii.Personal
 	ID       string  `json:"id"`
 	URL      string  `json:"url"`
 	MimeType string  `json:"mime_type"`

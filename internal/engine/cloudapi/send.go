@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"einklang/internal/rule/pii"
 )
 
 // Number is one business phone number with the token that may use it.
@@ -34,6 +36,7 @@ func (n Number) request(op, method string, path ...string) request {
 
 // Outgoing is one message to one user.
 type Outgoing struct {
+	pii.Personal
 	// To is the user's phone number as digits with country code and without
 	// "+". Recipient is the user's business-scoped user id (or the parent
 	// form). If both are set, To is used, as Meta would.
@@ -51,6 +54,7 @@ type Outgoing struct {
 
 // SendResult is Meta's acceptance. It is no delivery: statuses tell of that.
 type SendResult struct {
+	pii.Personal
 	MessageID string
 	// MessageStatus is "accepted", "held_for_quality_assessment" or "paused";
 	// empty where Meta does not say.

@@ -3,13 +3,15 @@ package cloudapi
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // Status is news about a message that we sent. Statuses may come twice and in
 // any order, and before the answer to the call.
 type Status struct {
+	pii.Personal
 	Head
 	ID                    string
 	Status                string // sent, delivered, read, played, failed, deleted
@@ -23,9 +25,6 @@ type Status struct {
 	Errors                []WebhookError
 	GroupID               string
 }
-
-// LogValue keeps personal data out of logs.
-func (s *Status) LogValue() slog.Value { return slog.StringValue(s.Status) }
 
 // Pricing says what a message costs (Cloud API: price per delivered message).
 type Pricing struct {

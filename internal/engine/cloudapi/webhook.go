@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // MaxWebhook is the largest body that Meta sends (Cloud API: webhooks).
@@ -117,6 +119,7 @@ type Broken struct {
 
 // Unknown is an event of a kind that this version does not know.
 type Unknown struct {
+	pii.Personal
 	Head
 	Raw json.RawMessage
 }

@@ -29,10 +29,12 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Message is one mail to one person.
 type Message struct {
+	pii.Personal
 	To      string `json:"to"` // address only, "kim@beispiel.example"
 	Subject string `json:"subject"`
 	Text    string `json:"text"` // plain text; paragraphs parted by empty lines
@@ -47,6 +49,7 @@ type Message struct {
 
 // File is an attachment.
 type File struct {
+	pii.Personal
 	Name string `json:"name"`
 	Type string `json:"type"` // media type, "application/pdf"
 	Data []byte `json:"data"`

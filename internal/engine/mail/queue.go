@@ -12,10 +12,12 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Letter is a mail in the queue.
 type Letter struct {
+	pii.Personal
 	Org   id.Org
 	Owner id.ID // whose key seals it; zero: the organisation's
 	// Kind says whose business the mail is, such as "optin"; Ref is the thing

@@ -9,10 +9,13 @@ import (
 
 	"github.com/emersion/go-message"
 	"github.com/emersion/go-message/mail"
+
+	"einklang/internal/rule/pii"
 )
 
 // Received is a mail that somebody wrote, or that staff forwarded.
 type Received struct {
+	pii.Personal
 	MessageID string
 	From      string // address of who wrote it first
 	Subject   string

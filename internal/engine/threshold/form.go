@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // File is an uploaded file.
 type File struct {
+	pii.Personal
 	Name    string // as the sender calls it; not to be trusted
 	Type    string // as the sender says; not to be trusted
 	Content []byte
@@ -71,7 +74,7 @@ func keep(part *multipart.Part, values url.Values, files map[string]File) error 
 	if part.FileName() == "" {
 		values.Add(part.FormName(), content.String())
 	} else if content.Len() > 0 {
-		files[part.FormName()] = File{part.FileName(), part.Header.Get("Content-Type"), content.Bytes()}
+		files[part.FormName()] = File{Name: part.FileName(), Type: part.Header.Get("Content-Type"), Content: content.Bytes()}
 	}
 	return nil
 }

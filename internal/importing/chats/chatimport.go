@@ -17,6 +17,7 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // MaxFile is how large an export may be, in bytes.
@@ -42,6 +43,7 @@ const (
 
 // Import is an import of a chat.
 type Import struct {
+	pii.Personal
 	Org     id.Org
 	ID      id.Import
 	State   State

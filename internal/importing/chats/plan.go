@@ -8,10 +8,12 @@ import (
 	"einklang/internal/importing/chats/transcript"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 // Plan is what somebody has chosen about a chat.
 type Plan struct {
+	pii.Personal
 	Us      string           `json:"us"`    // the sender who is the company
 	Them    string           `json:"them"`  // the sender who is the person
 	Phone   string           `json:"phone"` // hers, in E.164 digits

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/importing/lists/table"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 // Code says why a row was refused, or what of it was left out. The values are
@@ -48,6 +49,7 @@ const (
 
 // Entry is a row that was understood.
 type Entry struct {
+	pii.Personal
 	Row      int64
 	Phone    string // E.164 digits
 	Name     string
@@ -60,6 +62,7 @@ type Entry struct {
 
 // Consent is a consent with its proof.
 type Consent struct {
+	pii.Personal
 	Purpose string
 	At      time.Time
 	Source  string
@@ -192,7 +195,7 @@ func (e *Entry) consents(p Plan, cell map[Field]string, now time.Time, location 
 		return
 	}
 	for _, purpose := range purposes {
-		e.Consents = append(e.Consents, Consent{purpose, at, cell[Source], cell[Wording], cell[Proof]})
+		e.Consents = append(e.Consents, Consent{Purpose: purpose, At: at, Source: cell[Source], Wording: cell[Wording], Proof: cell[Proof]})
 		if purpose == optin.Marketing && (cell[Wording] == "" || cell[Proof] == "") {
 			e.note(CodeUnproven)
 		}

@@ -66,7 +66,7 @@ func TestRead(t *testing.T) {
 	const number = "4917604069001"
 	granted := func(purposes ...string) (all []Consent) {
 		for _, p := range purposes {
-			all = append(all, Consent{p, time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), "Formular", "Ja, gern.", "Ordner 3"})
+			all = append(all, Consent{Purpose: p, At: time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), Source: "Formular", Wording: "Ja, gern.", Proof: "Ordner 3"})
 		}
 		return all
 	}
@@ -87,7 +87,7 @@ func TestRead(t *testing.T) {
 		{"no date", plan, "0176 04069001|||||Werbung||Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeNoDate}},
 		{"no source", plan, "0176 04069001|||||Werbung|2024-05-01|||Ordner 3", Entry{Phone: number, Code: CodeNoSource}},
 		{"advertising without the words", plan, "0176 04069001|||||Werbung|2024-05-01|Formular||Ordner 3", Entry{Phone: number, Code: CodeUnproven,
-			Consents: []Consent{{optin.Marketing, time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), "Formular", "", "Ordner 3"}}}},
+			Consents: []Consent{{Purpose: optin.Marketing, At: time.Date(2024, 5, 1, 0, 0, 0, 0, berlin), Source: "Formular", Wording: "", Proof: "Ordner 3"}}}},
 		{"no words and no proof", plan, "0176 04069001|||||Werbung|2024-05-01|Formular", Entry{Phone: number, Code: CodeNoProof}},
 		{"in the future", plan, "0176 04069001|||||Werbung|2027-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeFuture}},
 		{"before there was WhatsApp", plan, "0176 04069001|||||Werbung|1999-05-01|Formular|Ja, gern.|Ordner 3", Entry{Phone: number, Code: CodeBadDate}},

@@ -18,6 +18,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // MaxFile is how large a list may be, in bytes.
@@ -207,6 +208,7 @@ func (d *Imports) List(ctx context.Context, r store.Reader, org id.Org, limit in
 // Sample is the beginning of a file: the titles of its columns, and its first
 // rows as they are and as the plan understands them.
 type Sample struct {
+	pii.Personal
 	Titles  []string // nil: the columns have no titles
 	Rows    []table.Row
 	Entries []Entry

@@ -15,6 +15,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -81,6 +82,7 @@ type Thread struct {
 
 // Item is a note or an event in a conversation.
 type Item struct {
+	pii.Personal
 	ID      id.Item
 	Kind    Kind
 	Author  id.Account // zero: by itself
@@ -197,6 +199,7 @@ func (d *Assignments) Write(ctx context.Context, tx store.Tx, t Thread, author i
 
 // Colleague is a member of staff who can be mentioned.
 type Colleague struct {
+	pii.Personal
 	Account id.Account
 	Name    string
 }

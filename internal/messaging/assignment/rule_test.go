@@ -77,8 +77,8 @@ func TestWaiting(t *testing.T) {
 
 func TestMentioned(t *testing.T) {
 	alex, robin, alex2 := id.Account{1}, id.Account{2}, id.Account{3}
-	two := []Colleague{{alex, "Alex Beispiel"}, {robin, "Robin Beispiel"}}
-	three := append(slices.Clone(two), Colleague{alex2, "Alex Muster"})
+	two := []Colleague{{Account: alex, Name: "Alex Beispiel"}, {Account: robin, Name: "Robin Beispiel"}}
+	three := append(slices.Clone(two), Colleague{Account: alex2, Name: "Alex Muster"})
 	for _, c := range []struct {
 		words string
 		among []Colleague

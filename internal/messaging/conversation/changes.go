@@ -12,11 +12,13 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Change is what an event says about a message that exists already, or that
 // has not arrived yet.
 type Change struct {
+	pii.Personal
 	Kind   ChangeKind
 	WAMID  string
 	Opaque string // our own message id, when Meta sent it back
@@ -44,6 +46,7 @@ const (
 
 // Applied is what became of a change.
 type Applied struct {
+	pii.Personal
 	Message chat.Message // without body; zero ID: it waits for its message
 	Before  chat.State
 	Moved   bool // the state of the message is another now
@@ -109,6 +112,7 @@ func (t *Threads) find(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 	var byOwn, byTheirs [][]any
 	var ownAt, theirAt []int
 	for i, c := range changes {
+		// What cannot be read is not ours: another program sends over the number, too.
 		if own, err := id.Parse[id.ID](c.Opaque); err == nil {
 			byOwn, ownAt = append(byOwn, []any{org, own}), append(ownAt, i)
 		}

@@ -10,12 +10,14 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Past is a message of long ago that is added to a conversation as history. It
 // opens no window and no matter, is not unread, and no consent follows from it
 // (privacy.md S19).
 type Past struct {
+	pii.Personal
 	Key      string // by which the same message is recognised when it comes again
 	Outgoing bool
 	Body     chat.Body

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Writer is the person a message belongs to.
@@ -21,6 +22,7 @@ type Writer struct {
 // Incoming is a message from a person, or an echo: of what our staff wrote to
 // her in the WhatsApp Business app, or Meta's agent.
 type Incoming struct {
+	pii.Personal
 	Writer
 	Channel id.Channel
 	WAMID   string

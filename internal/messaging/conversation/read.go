@@ -11,10 +11,12 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Summary is a conversation as the queue shows it.
 type Summary struct {
+	pii.Personal
 	ID          id.Conversation
 	Contact     id.Person
 	Channel     id.Channel
@@ -285,6 +287,7 @@ func (t *Threads) Glances(ctx context.Context, r store.Reader, org id.Org, messa
 
 // Reaction is an emoji on a message.
 type Reaction struct {
+	pii.Personal
 	Outgoing bool
 	Emoji    string
 	At       time.Time

@@ -17,6 +17,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -39,6 +40,7 @@ type Place struct {
 
 // Draft is an unsent message.
 type Draft struct {
+	pii.Personal
 	Text    string     `json:"text"`
 	ReplyTo id.Message `json:"reply_to,omitzero"`
 }

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -143,6 +144,7 @@ func seal(keys *vault.Keyring, at id.File, d detail) ([]byte, error) {
 
 // File is a file on the shelf.
 type File struct {
+	pii.Personal
 	Org      id.Org
 	ID       id.File
 	Message  id.Message

@@ -26,6 +26,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -137,6 +138,7 @@ type Request struct {
 
 // Draft is a message that somebody wants to send.
 type Draft struct {
+	pii.Personal
 	Org       id.Org
 	Contact   id.Person
 	Channel   id.Channel

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Secret is what only the person may read: a message with a one-time code or a
@@ -19,6 +20,7 @@ import (
 // and goes with the message's row there; after Until it does not leave any
 // more.
 type Secret struct {
+	pii.Personal
 	Content cloudapi.Content
 	Until   time.Time
 }

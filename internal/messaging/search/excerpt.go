@@ -5,10 +5,12 @@ import (
 	"unicode/utf8"
 
 	"einklang/internal/rule/fold"
+	"einklang/internal/rule/pii"
 )
 
 // Piece is part of a text; Hit if it is a word that was looked for.
 type Piece struct {
+	pii.Personal
 	Text string
 	Hit  bool
 }
@@ -41,7 +43,7 @@ func Excerpt(text, query string) []Piece {
 	var pieces []Piece
 	add := func(text string, hit bool) {
 		if text != "" {
-			pieces = append(pieces, Piece{text, hit})
+			pieces = append(pieces, Piece{Text: text, Hit: hit})
 		}
 	}
 	if start > 0 {

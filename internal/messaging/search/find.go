@@ -13,6 +13,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -23,6 +24,7 @@ const (
 // Query is what somebody looks for. The zero value of a filter does not
 // filter.
 type Query struct {
+	pii.Personal
 	Text    string
 	Channel id.Channel
 	Side    Side
@@ -53,17 +55,24 @@ func (c Cursor) String() string {
 	return hex.EncodeToString(append(c.Segment[:], c.Message[:]...))
 }
 
-// ParseCursor reads what String wrote; anything else is the beginning.
-func ParseCursor(text string) Cursor {
+// ErrCursor is returned for a text that no cursor wrote.
+var ErrCursor = errors.New("this is not where a search goes on")
+
+// ParseCursor reads what String wrote; empty is the beginning. Errors: ErrCursor.
+func ParseCursor(text string) (Cursor, error) {
+	if text == "" {
+		return Cursor{}, nil
+	}
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != 32 {
-		return Cursor{}
+		return Cursor{}, ErrCursor
 	}
-	return Cursor{id.Segment(raw[:16]), id.Message(raw[16:])}
+	return Cursor{id.Segment(raw[:16]), id.Message(raw[16:])}, nil
 }
 
 // Page is part of what was found, the newest first.
 type Page struct {
+	pii.Personal
 	Messages []chat.Message
 	Next     *Cursor // nil: there is no more
 }

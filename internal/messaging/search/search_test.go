@@ -271,7 +271,9 @@ func TestPagesFindWhatALookThroughEverythingFinds(t *testing.T) {
 			if page.Next == nil {
 				break
 			}
-			q.After = ParseCursor(page.Next.String())
+			if q.After, err = ParseCursor(page.Next.String()); err != nil {
+				rt.Fatal(err)
+			}
 		}
 		newestFirst(want)
 		if !slices.Equal(got, want) {

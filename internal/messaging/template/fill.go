@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/pii"
 )
 
 // Slot is a value that a message must give.
@@ -141,6 +142,7 @@ func (t Template) values(m cloudapi.Template) map[string]string {
 
 // Rendered is what the customer reads.
 type Rendered struct {
+	pii.Personal
 	Header, Body, Footer string
 	Buttons              []Button
 }

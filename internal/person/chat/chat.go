@@ -4,12 +4,12 @@
 package chat
 
 import (
-	"log/slog"
 	"time"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Profile is what we know of a person. It is personal data and is only ever
@@ -19,6 +19,7 @@ import (
 // users with a username may come without any phone number (Cloud API:
 // business-scoped user IDs).
 type Profile struct {
+	pii.Personal
 	Name         string   `json:"name,omitempty"`     // as WhatsApp shows it
 	Given        string   `json:"given,omitempty"`    // as our staff named the person; wins
 	Username     string   `json:"username,omitempty"` // WhatsApp username
@@ -48,9 +49,6 @@ func (p Profile) DisplayName() string {
 	}
 }
 
-// LogValue keeps personal data out of logs.
-func (Profile) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
 // Flags are the facts about a person that the gate asks for.
 type Flags struct {
 	Blocked    bool // by us
@@ -63,6 +61,7 @@ type Flags struct {
 
 // Person is one contact of one organisation.
 type Person struct {
+	pii.Personal
 	Org     id.Org
 	ID      id.Person
 	Profile Profile
@@ -98,6 +97,7 @@ const (
 
 // Body is the sealed part of a message.
 type Body struct {
+	pii.Personal
 	Content   cloudapi.Content   `json:"content"`
 	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
 	Forwarded bool               `json:"forwarded,omitempty"`
@@ -108,23 +108,19 @@ type Body struct {
 	Secret bool `json:"secret,omitempty"`
 }
 
-// LogValue keeps personal data out of logs.
-func (Body) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
 // Words are a text for a person. If it holds a code or a link that only she may
 // use, Shown is what everybody else reads instead, and from Until on the text
 // is of no use.
 type Words struct {
+	pii.Personal
 	Text  string
 	Shown string
 	Until time.Time
 }
 
-// LogValue keeps personal data and secrets out of logs.
-func (Words) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
 // Message is one message in a conversation.
 type Message struct {
+	pii.Personal
 	Org          id.Org
 	ID           id.Message
 	Conversation id.Conversation
@@ -168,6 +164,7 @@ type Asked struct {
 
 // Wanted is a file that a message brought and that is still at Meta.
 type Wanted struct {
+	pii.Personal
 	Message id.Message
 	Contact id.Person
 	Channel id.Channel

@@ -1,6 +1,10 @@
 package chat
 
-import "einklang/internal/rule/id"
+import (
+	"einklang/internal/rule/id"
+
+	"einklang/internal/rule/pii"
+)
 
 // State is where a message is on its way.
 //
@@ -71,6 +75,7 @@ func (s State) OnTheWay() bool { return s == Queued || s == Sending || s == Unce
 // Progress is news about an outgoing message from our own side: from the lane
 // or from a member of staff.
 type Progress struct {
+	pii.Personal
 	Message   id.Message
 	State     State
 	Forced    bool   // go to State even if that is a step back: a person decided

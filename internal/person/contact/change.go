@@ -8,12 +8,14 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Change tells that a person has a new phone number, a new user id, or both
 // (Cloud API: system messages). Either side may be known already, as one
 // person or as two, or not at all.
 type Change struct {
+	pii.Personal
 	Before []Sighting // what she had, as far as the event says
 	After  Sighting   // what she has now
 	At     time.Time

@@ -4,11 +4,13 @@ import (
 	"time"
 
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Sighting is what one event tells about who a person is. Empty means that the
 // event does not say.
 type Sighting struct {
+	pii.Personal
 	Phone       string // E.164 digits
 	BSUID       string
 	ParentBSUID string

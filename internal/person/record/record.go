@@ -10,10 +10,12 @@ import (
 
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Consent is a line of what the person agreed to, or took back.
 type Consent struct {
+	pii.Personal
 	At      time.Time `json:"at"`
 	Purpose string    `json:"purpose"`
 	Event   string    `json:"event"` // granted, withdrawn, …
@@ -36,6 +38,7 @@ type Recipient struct {
 
 // Thread is one conversation.
 type Thread struct {
+	pii.Personal
 	ID      id.Conversation
 	Channel id.Channel
 	Number  string // of the channel, as people write it
@@ -48,6 +51,7 @@ type File interface {
 
 // Record is what is kept about a person.
 type Record struct {
+	pii.Personal
 	Person     chat.Known
 	Controller string // her data's controller, by name
 	Picture    []byte // JPEG that staff added; nil: none
@@ -70,6 +74,7 @@ type Record struct {
 
 // Attribute is something that staff noted about the person, and why.
 type Attribute struct {
+	pii.Personal
 	Name    string `json:"name"`
 	Value   string `json:"value"`
 	Purpose string `json:"purpose"`
@@ -84,6 +89,7 @@ type Reaction struct {
 
 // Note is what a member of staff wrote for colleagues.
 type Note struct {
+	pii.Personal
 	At   time.Time `json:"at"`
 	Text string    `json:"text"`
 }

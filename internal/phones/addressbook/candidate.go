@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Candidate is somebody whom a member of staff added on a phone. She has agreed
@@ -25,6 +26,7 @@ type Candidate struct {
 // Entered is what the phone sent. More than a name and a number is not kept
 // (GDPR Art. 5(1)(c)).
 type Entered struct {
+	pii.Personal
 	Name  string `json:"name"`
 	Phone string `json:"phone"` // as it was typed
 }

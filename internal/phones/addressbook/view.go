@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // View is the book of one device: one of the two books of its organisation,
@@ -86,6 +87,7 @@ func (b *Books) State(ctx context.Context, r store.Reader, v View) (State, error
 
 // Item is one card as a list shows it.
 type Item struct {
+	pii.Personal
 	Name    string    // of the resource: "0198….vcf"
 	Contact id.Person // zero: the phone made the card itself
 	Present bool      // false: the phone shall drop it
@@ -228,6 +230,7 @@ func (v View) version(seq int64) string {
 
 // Card is what a phone gets to know about a person.
 type Card struct {
+	pii.Personal
 	Item
 	DisplayName string
 	Phone       string // E.164 with "+"

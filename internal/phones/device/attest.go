@@ -11,6 +11,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -30,6 +31,7 @@ var (
 
 // Shot is a screenshot that shows how an item is set.
 type Shot struct {
+	pii.Personal
 	Item  Item
 	Type  string // media type
 	Image []byte
@@ -139,6 +141,7 @@ func (g *Register) keepShots(ctx context.Context, tx store.Tx, d Device, check i
 
 // Check is a check list as it was filled in.
 type Check struct {
+	pii.Personal
 	ID      id.Check
 	At      time.Time
 	Passed  bool

@@ -15,6 +15,7 @@ import (
 
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Product is which WhatsApp runs on a device; the rules differ (S6).
@@ -49,6 +50,7 @@ const (
 
 // Device is one phone or computer.
 type Device struct {
+	pii.Personal
 	Org        id.Org
 	ID         id.Device
 	Login      string
@@ -78,6 +80,7 @@ type Device struct {
 
 // Detail is what is sealed, because it speaks of a member of staff.
 type Detail struct {
+	pii.Personal
 	Name   string `json:"name"`   // of the device, such as "Außendienst 3"
 	Owner  string `json:"owner"`  // who uses it
 	Number string `json:"number"` // as people write it; may be empty

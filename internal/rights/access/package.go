@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"log/slog"
 	"maps"
 	"path"
 	"regexp"
@@ -30,6 +31,7 @@ import (
 	"einklang/internal/person/record"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html
@@ -52,6 +54,7 @@ const (
 
 // Message is a message as the package shows it.
 type Message struct {
+	pii.Personal
 	At    time.Time         `json:"at"`
 	From  string            `json:"from"` // person | organisation
 	Type  string            `json:"type"`
@@ -335,6 +338,13 @@ func (p *writing) files() error {
 
 // Fact is a line of what the law wants said (Art. 15(1) and (2)).
 type Fact struct{ Name, Value string }
+
+// Format and LogValue are those of [pii.Personal], which would have to stand in
+// each of the many literals.
+func (Fact) Format(f fmt.State, verb rune) { pii.Personal{}.Format(f, verb) }
+
+// LogValue is no content.
+func (Fact) LogValue() slog.Value { return pii.Personal{}.LogValue() }
 
 // facts are what is known of the person, and what the law wants said.
 func (p *writing) facts() (person, law []Fact) {

@@ -260,7 +260,8 @@ func Markers(ctx context.Context, to Target) ([]Marker, error) {
 	return markers(names), nil
 }
 
-// markers reads the names of markers; what is none is left out.
+// markers reads the names of markers. What is none is not ours and left out: it
+// would not be signed either, and must not keep a restore from going on.
 func markers(names []string) (all []Marker) {
 	for _, name := range names {
 		parts := strings.Split(strings.TrimPrefix(name, erasedFolder), "_")

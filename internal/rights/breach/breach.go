@@ -18,6 +18,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Within is how long the controller has to notify the authority after having
@@ -50,6 +51,7 @@ type Affected struct {
 
 // Detail is what is written about a breach.
 type Detail struct {
+	pii.Personal
 	What         string   `json:"what"`         // nature of the breach (Art. 33(3)(a))
 	Consequences string   `json:"consequences"` // likely ones (c)
 	Measures     string   `json:"measures"`     // taken or proposed (d)

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -64,6 +65,7 @@ type Case struct {
 
 // Entry is a line of a case's file.
 type Entry struct {
+	pii.Personal
 	ID   id.CaseEntry
 	Kind string
 	By   id.Account
@@ -86,6 +88,7 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.L
 
 // Request is what comes in.
 type Request struct {
+	pii.Personal
 	Contact  id.Person
 	Kind     Kind
 	Source   string // keyword | portal | desk | e_mail

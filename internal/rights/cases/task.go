@@ -8,10 +8,12 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Task is one thing to be done in a case.
 type Task struct {
+	pii.Personal
 	Key   string // stable: a step below, or the id of the line that added it
 	Words string // of a task that staff added; empty: the catalogue has case.task.KEY
 	Done  bool

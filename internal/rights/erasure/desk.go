@@ -14,6 +14,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -79,6 +80,7 @@ func Together(all ...Recipients) Recipients {
 
 // Item is a piece of what a duty keeps.
 type Item struct {
+	pii.Personal
 	ID    id.ID
 	Clear []byte
 }

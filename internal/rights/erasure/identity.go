@@ -3,22 +3,20 @@ package erasure
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Identity is by what a person is known outside.
 type Identity struct {
+	pii.Personal
 	Contact id.Person `json:"contact"`
 	Phones  []string  `json:"phones,omitempty"` // E.164 digits
 	BSUIDs  []string  `json:"bsuids,omitempty"` // the first is the current one
 }
-
-// LogValue keeps personal data out of logs.
-func (Identity) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // Marks are the strings by which a person is named in what Meta sends.
 func (i Identity) Marks() []string { return append(append([]string(nil), i.Phones...), i.BSUIDs...) }

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const itemContext = "kept.item"
@@ -156,6 +157,7 @@ func (d *Erasures) expireKept(ctx context.Context, tx store.Tx, org id.Org, now 
 
 // Preview is what an erasure would do.
 type Preview struct {
+	pii.Personal
 	Goes  []Count
 	Stays []Kept
 	Told  []string // names of the recipients

@@ -24,10 +24,13 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // Entry is one message.
 type Entry struct {
+	pii.Personal
 	At           time.Time `json:"at"`
 	From         string    `json:"from"` // person | organisation
 	Person       string    `json:"person"`

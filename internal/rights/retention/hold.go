@@ -15,6 +15,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -29,6 +30,7 @@ const longest = 3 * 366 * 24 * time.Hour
 
 // Hold is a legal hold.
 type Hold struct {
+	pii.Personal
 	ID      id.Hold
 	Contact id.Person
 	// Conversation is the only one that the hold keeps from the retention run;
@@ -68,7 +70,8 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.L
 
 const reasonContext = "legal_hold.reason"
 
-// Place places a hold on a person.
+// Place places a hold on a person, or on one conversation with her. Errors:
+// ErrReason, ErrEnd; ErrNotFound: she has no such conversation.
 func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.Org, h Hold) (Hold, error) {
 	h.Reason = strings.TrimSpace(h.Reason)
 	h.Began = d.now()
@@ -77,6 +80,15 @@ func (d *Holds) Place(ctx context.Context, tx store.Tx, org id.Org, h Hold) (Hol
 		return h, ErrReason
 	case !h.Until.After(h.Began) || h.Until.Sub(h.Began) > longest:
 		return h, ErrEnd
+	}
+	if !h.Conversation.IsZero() {
+		hers, err := d.threads.Of(ctx, tx, org, h.Contact)
+		if err != nil {
+			return h, err
+		}
+		if !slices.Contains(hers, h.Conversation) {
+			return h, ErrNotFound
+		}
 	}
 	h.ID = id.Hold(d.ids.New())
 	keys, err := d.vault.Org(ctx, tx, org)

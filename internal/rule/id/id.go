@@ -93,6 +93,15 @@ func Parse[T Like](s string) (T, error) {
 	return T(i), nil
 }
 
+// Optional reads the canonical form where there may be none: an empty text is
+// zero. What cannot be read is never zero, but an error: [ErrMalformed].
+func Optional[T Like](s string) (T, error) {
+	if s == "" {
+		return T{}, nil
+	}
+	return Parse[T](s)
+}
+
 // MarshalText writes the canonical form; zero is empty.
 func (i Of[Kind]) MarshalText() ([]byte, error) {
 	if i.IsZero() {
@@ -103,11 +112,7 @@ func (i Of[Kind]) MarshalText() ([]byte, error) {
 
 // UnmarshalText reads the canonical form; empty is zero.
 func (i *Of[Kind]) UnmarshalText(b []byte) error {
-	if len(b) == 0 {
-		*i = Of[Kind]{}
-		return nil
-	}
-	v, err := Parse[Of[Kind]](string(b))
+	v, err := Optional[Of[Kind]](string(b))
 	if err != nil {
 		return err
 	}

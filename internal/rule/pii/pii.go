@@ -1,8 +1,11 @@
-// Package pii holds the types for personal data on its way through memory.
+// Package pii keeps personal data out of logs, errors and panics.
 //
-// A value of these types cannot be written by accident: printing it, logging
-// it or turning it into JSON yields the word "[redacted]". To read it in clear
-// one has to say so, with Reveal, and a reader of the code sees that call.
+// A struct that holds what is about a person says so by embedding [Personal].
+// Printed in any way, it then yields the word "[personal]"; its fields are read
+// like those of any other, and JSON is written in full, because that is how it
+// is sealed and sent. What nobody may do is to print a field of it, or to log
+// JSON: a test over the whole program looks at everything that is printed
+// (internal/test/architecture, decision 0097).
 package pii
 
 import (
@@ -10,31 +13,13 @@ import (
 	"log/slog"
 )
 
-const redacted = "[redacted]"
+const shown = "[personal]"
 
-// String is a text about a person: a name, a number, an address, a message.
-type String struct{ clear string }
+// Personal is embedded by structs that hold personal data.
+type Personal struct{}
 
-// New wraps a text in clear.
-func New(plain string) String { return String{plain} }
+// Format writes no content for any verb, %#v and %x included.
+func (Personal) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(shown)) }
 
-// Reveal returns the text in clear.
-func (s String) Reveal() string { return s.clear }
-
-// IsEmpty reports whether there is no text.
-func (s String) IsEmpty() bool { return s.clear == "" }
-
-// String is the redacted form.
-func (s String) String() string { return redacted }
-
-// Format writes the redacted form for every verb, %#v and %x included.
-func (s String) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
-// LogValue is the redacted form.
-func (s String) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalJSON writes the redacted form.
-func (s String) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-
-// MarshalText writes the redacted form.
-func (s String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+// LogValue is no content.
+func (Personal) LogValue() slog.Value { return slog.StringValue(shown) }

@@ -2,35 +2,46 @@ package pii
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 )
 
+const canary = "canary-4711"
+
+type profile struct {
+	Personal
+	Name string
+	Tags []string
+}
+
+type around struct {
+	Personal
+	profile profile // fmt calls no methods of what is not exported
+}
+
 func TestNothingWritesItByAccident(t *testing.T) {
-	const canary = "canary-4711"
-	holder := struct{ Name String }{New(canary)}
-
+	p := profile{Name: canary, Tags: []string{canary}}
 	var out bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		fmt.Fprintf(&out, verb, holder)
-		fmt.Fprintf(&out, verb, holder.Name)
-		fmt.Fprintf(&out, verb, &holder)
+	for _, one := range []any{p, &p, []profile{p}, map[string]*profile{"x": &p}, around{profile: p}, &around{profile: p}, struct{ P profile }{p}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb, one)
+		}
+		fmt.Fprintln(&out, one, fmt.Errorf("around: %w", fmt.Errorf("%v", one)), errors.Join(fmt.Errorf("%+v", one)))
 	}
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("seen", "name", holder.Name, "holder", holder)
-	slog.New(slog.NewTextHandler(&out, nil)).Info("seen", "name", holder.Name, "holder", holder)
-	encoded, err := json.Marshal(map[String]any{holder.Name: holder})
-	if err != nil {
-		t.Fatal(err)
+	for _, handler := range []slog.Handler{slog.NewJSONHandler(&out, nil), slog.NewTextHandler(&out, nil)} {
+		slog.New(handler).With("p", p).Info("seen", "p", &p, slog.Group("g", "a", around{profile: p}))
 	}
-	out.Write(encoded)
-
+	func() {
+		defer func() { fmt.Fprintln(&out, recover()) }()
+		panic(p)
+	}()
 	if strings.Contains(out.String(), canary) || strings.Contains(out.String(), fmt.Sprintf("%x", canary)) {
 		t.Fatalf("written in clear: %s", out.String())
 	}
-	if holder.Name.Reveal() != canary {
-		t.Fatal("Reveal does not return the text")
+	if strings.Count(out.String(), shown) < 50 {
+		t.Fatalf("nothing was written: it proves nothing\n%s", out.String())
 	}
 }

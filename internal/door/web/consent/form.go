@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -11,7 +12,6 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/id"
 )
 
 type formBody struct {
@@ -72,8 +72,10 @@ func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != ""}
 	var err error
 	if r.PostFormValue("channel") != "" {
-		if settings.Channel, err = s.chosenChannel(r, v); err != nil {
-			settings.Channel = id.Channel{}
+		if settings.Channel, err = s.chosenChannel(r, v); errors.Is(err, errNoNumber) {
+			return &shell.NoSuch{Field: "channel"}
+		} else if err != nil {
+			return err
 		}
 	}
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

@@ -145,10 +145,14 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	if digits, err := phone.Digits(typed, "DE"); err == nil {
 		p.Phone = digits
 	}
-	channel, err := id.Parse[id.Channel](r.PostFormValue("channel"))
-	if err == nil {
-		if _, err = s.Orgs.Channel(r.Context(), s.DB, v.Org, channel); err == nil {
-			p.Channel = channel
+	if p.Channel, err = shell.Optional[id.Channel](r, "channel"); err != nil {
+		return err
+	}
+	if !p.Channel.IsZero() {
+		if _, err := s.Orgs.Channel(r.Context(), s.DB, v.Org, p.Channel); errors.Is(err, org.ErrNotFound) {
+			return &shell.NoSuch{Field: "channel"}
+		} else if err != nil {
+			return err
 		}
 	}
 	fault, err := s.Chats.Start(r.Context(), v.Act, v.Org, at, p)

@@ -74,9 +74,14 @@ func (s *server) setAttributes(w http.ResponseWriter, r *http.Request, v *shell.
 	}
 	said := map[id.Attribute]string{}
 	for name, values := range r.PostForm {
-		if at, err := id.Parse[id.Attribute](name); err == nil {
-			said[at] = values[0]
+		if name == "conversation" { // read already
+			continue
 		}
+		at, err := id.Parse[id.Attribute](name)
+		if err != nil {
+			return &shell.NoSuch{Field: "attribute"}
+		}
+		said[at] = values[0]
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Attributes.Set(ctx, tx, v.Org, p.ID, said) })
 	if wrong := (*attribute.Problem)(nil); errors.As(err, &wrong) {

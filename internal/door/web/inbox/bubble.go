@@ -239,7 +239,10 @@ func (b *bubble) rev() string {
 	if b.File != nil {
 		file = b.File.State
 	}
-	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, b.Reactions, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn)
+	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn)
+	for _, r := range b.Reactions {
+		fmt.Fprint(h, r.Outgoing, r.Emoji, r.At)
+	}
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 

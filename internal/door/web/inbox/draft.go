@@ -42,7 +42,13 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 	}
 	t.Draft = own.Text
 	if !own.ReplyTo.IsZero() {
-		t.ReplyTo = own.ReplyTo.String()
+		there, err := s.Threads.Glances(ctx, s.DB, v.Org, []id.Message{own.ReplyTo})
+		if err != nil {
+			return err
+		}
+		if _, still := there[own.ReplyTo]; still { // its time may have run out meanwhile
+			t.ReplyTo = own.ReplyTo.String()
+		}
 	}
 	names := map[id.Account]string{}
 	for _, a := range t.Staff {
@@ -98,7 +104,9 @@ func (s *server) saveDraft(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	d := draft.Draft{Text: r.PostFormValue("text")}
-	d.ReplyTo, _ = id.Parse[id.Message](r.PostFormValue("reply_to"))
+	if d.ReplyTo, err = s.beside(r, v, c.ID, "reply_to", r.PostFormValue("reply_to")); err != nil {
+		return err
+	}
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		tx.AfterCommit(func() { s.Hub.Typing(v.Org, c.ID) })
 		return s.Drafts.Save(ctx, tx, p, draft.Place{Org: v.Org, Contact: p.ID, Channel: c.Channel, Account: v.ID}, d)

@@ -62,7 +62,10 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.filebad", v.Text.T("compose.file.kind"))}, "")
 	}
 	words := strings.TrimSpace(fields["caption"])
-	replyTo, _ := id.Parse[id.Message](fields["reply_to"])
+	replyTo, err := s.beside(r, v, c.ID, "reply_to", fields["reply_to"])
+	if err != nil {
+		return err
+	}
 	content := fileContent(saved, words)
 	if content.Audio != nil {
 		// Shown as a voice message with its waveform (Cloud API: audio).

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ type inboxPage struct {
 	Person *person
 }
 
+// parseID reads an identifier of a path; what is none is as unknown as one that
+// names nothing.
 func parseID[T id.Like](text string) (T, error) {
 	at, err := id.Parse[T](text)
 	if err != nil {
@@ -67,12 +70,18 @@ func showPlace(at time.Time, last id.Cursor) string {
 	return strconv.FormatInt(at.UnixMicro(), 36) + "." + last.String()
 }
 
-func parsePlace(text string) conversation.Place {
+// place reads what showPlace wrote into a parameter; the zero Place if there is
+// none. Errors: shell.NoSuch.
+func place(q url.Values, name string) (conversation.Place, error) {
+	text := q.Get(name)
+	if text == "" {
+		return conversation.Place{}, nil
+	}
 	at, last, _ := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
 	lastID, err2 := id.Parse[id.Cursor](last)
 	if err != nil || err2 != nil {
-		return conversation.Place{}
+		return conversation.Place{}, &shell.NoSuch{Field: name}
 	}
-	return conversation.Place{At: time.UnixMicro(micros), ID: lastID}
+	return conversation.Place{At: time.UnixMicro(micros), ID: lastID}, nil
 }

@@ -51,8 +51,15 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	q := r.URL.Query()
 	body := mergePageBody{Conversation: q.Get("conversation"), Query: strings.TrimSpace(q.Get("q")), Person: showSomeone(p)}
-	if other, err := id.Parse[id.Person](q.Get("other")); err == nil {
+	other, err := shell.Parameter[id.Person](r, "other")
+	if err != nil {
+		return err
+	}
+	if !other.IsZero() {
 		k, err := s.People.Get(r.Context(), s.DB, v.Org, other)
+		if errors.Is(err, contact.ErrNotFound) {
+			return &shell.NoSuch{Field: "other"}
+		}
 		if err != nil {
 			return err
 		}
@@ -114,11 +121,14 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	other, err := id.Parse[id.Person](r.PostFormValue("other"))
+	other, err := shell.Required[id.Person](r, "other")
 	if err != nil {
-		return contact.ErrNotFound
+		return err
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.People.Merge(ctx, tx, v.Org, other, p.ID) })
+	if errors.Is(err, contact.ErrNotFound) {
+		return &shell.NoSuch{Field: "other"}
+	}
 	if errors.Is(err, contact.ErrSame) {
 		return s.showMerge(w, v, http.StatusConflict, mergePageBody{Conversation: r.PostFormValue("conversation"), Person: showSomeone(p), Problem: v.Text.T("merge.same")})
 	}

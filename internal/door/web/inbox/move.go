@@ -19,9 +19,9 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	number, err := id.Parse[id.Channel](r.PostFormValue("number"))
+	number, err := shell.Required[id.Channel](r, "number")
 	if err != nil {
-		return org.ErrNotFound
+		return err
 	}
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
@@ -30,11 +30,11 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	to := work.Thread{Org: v.Org, Contact: c.Contact}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		n, err := s.Orgs.Channel(ctx, tx, v.Org, number)
+		if errors.Is(err, org.ErrNotFound) || err == nil && (!n.Active || n.ID == c.Channel) {
+			return &shell.NoSuch{Field: "number"}
+		}
 		if err != nil {
 			return err
-		}
-		if !n.Active || n.ID == c.Channel {
-			return org.ErrNotFound
 		}
 		if to.ID, err = s.Threads.Open(ctx, tx, v.Org, c.Contact, n.ID); err != nil {
 			return err

@@ -17,19 +17,36 @@ import (
 	"einklang/internal/rule/id"
 )
 
+// whom reads the person that something is done to. If the form says beside which
+// conversation it stands, that must be one with her. Errors: shell.NoSuch.
 func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 	at, err := parseID[id.Person](r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	return s.People.Get(r.Context(), s.DB, v.Org, at)
+	p, err := s.People.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return nil, err
+	}
+	back, err := shell.Optional[id.Conversation](r, "conversation")
+	if err != nil || back.IsZero() {
+		return p, err
+	}
+	hers, err := s.Threads.PersonOf(r.Context(), s.DB, v.Org, back)
+	if err == nil && hers != p.ID {
+		err = &shell.NoSuch{Field: "conversation"}
+	}
+	return p, err
 }
 
 // backTo goes back to the conversation beside which something was done to a
 // person; without one, to her latest.
 func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p *chat.Known, a answer) error {
-	at, err := parseID[id.Conversation](r.PostFormValue("conversation"))
-	if err == nil {
+	at, err := shell.Optional[id.Conversation](r, "conversation")
+	if err != nil {
+		return err
+	}
+	if !at.IsZero() {
 		return s.reply(w, r, v, at, a, "")
 	}
 	threads, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, p.ID)
@@ -115,7 +132,7 @@ func (s *server) withdrawTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, e
 	if err != nil {
 		return nil, err
 	}
-	back, err := parseID[id.Conversation](r.PostFormValue("conversation"))
+	back, err := shell.Required[id.Conversation](r, "conversation")
 	return &shell.Loss{At: "/inbox", Back: "/inbox/" + back.String(), Do: v.Text.T("sure.withdraw.do"),
 		Words: []string{v.Text.T("sure.withdraw", p.Profile.DisplayName(), purposeName(v, r.PostFormValue("purpose")))}, Final: true}, err
 }

@@ -191,25 +191,36 @@ func previewText(v *shell.Viewer, c conversation.Summary) string {
 	return words
 }
 
-// filter reads the view from the address; one that is not understood is the
-// open ones.
-func filter(q url.Values, v *shell.Viewer) conversation.Filter {
+// filter reads the view from the address; one that there is not, or that lacks
+// its team or label, is the open ones. A team or a label that is not ours has no
+// conversations. Errors: shell.NoSuch.
+func filter(q url.Values, v *shell.Viewer) (conversation.Filter, error) {
 	f := conversation.Filter{View: conversation.View(q.Get("view")), Account: v.ID}
 	var err error
+	lacks := !slices.Contains(conversation.Views(), f.View)
 	switch f.View { //nolint:exhaustive // the others need no subject
 	case conversation.ViewTeam:
-		f.Team, err = id.Parse[id.Team](q.Get("of"))
+		f.Team, err = shell.Named[id.Team]("of", q.Get("of"))
+		lacks = f.Team.IsZero()
 	case conversation.ViewLabel:
-		f.Label, err = id.Parse[id.Label](q.Get("of"))
+		f.Label, err = shell.Named[id.Label]("of", q.Get("of"))
+		lacks = f.Label.IsZero()
 	}
-	if err != nil || !slices.Contains(conversation.Views(), f.View) {
+	if lacks {
 		f.View = conversation.ViewOpen
 	}
-	return f
+	return f, err
 }
 
 func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.Conversation) (queue, error) {
-	f := filter(q, v)
+	f, err := filter(q, v)
+	if err != nil {
+		return queue{}, err
+	}
+	after, err := place(q, "after")
+	if err != nil {
+		return queue{}, err
+	}
 	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
 	kept := url.Values{"view": {out.View}}
 	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
@@ -223,7 +234,7 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 	if out.Search != "" {
 		return out, s.searchQueue(ctx, v, &out, current)
 	}
-	all, err := s.Threads.List(ctx, s.DB, v.Org, f, parsePlace(q.Get("after")), queuePage+1)
+	all, err := s.Threads.List(ctx, s.DB, v.Org, f, after, queuePage+1)
 	if err != nil {
 		return out, err
 	}
@@ -283,7 +294,10 @@ func idsOf(people []*chat.Known) []id.Person {
 }
 
 func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	current, _ := id.Parse[id.Conversation](r.URL.Query().Get("current"))
+	current, err := shell.Parameter[id.Conversation](r, "current")
+	if err != nil {
+		return err
+	}
 	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
 	if err != nil {
 		return err

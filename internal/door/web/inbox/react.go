@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"net/http"
 
 	"einklang/internal/door/web/shell"
@@ -14,16 +15,16 @@ func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	at, err := parseID[id.Message](r.PostFormValue("message"))
+	at, err := shell.Required[id.Message](r, "message")
 	if err != nil {
 		return err
 	}
 	found, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
-	if err != nil {
+	if err != nil && !errors.Is(err, conversation.ErrNotFound) {
 		return err
 	}
-	if found.WAMID == "" || found.Conversation != c.ID { // without WhatsApp's id there is nothing to react to yet
-		return conversation.ErrNotFound
+	if err != nil || found.WAMID == "" || found.Conversation != c.ID { // without WhatsApp's id there is nothing to react to yet
+		return &shell.NoSuch{Field: "message"}
 	}
 	content := cloudapi.Content{Type: cloudapi.TypeReaction, Reaction: &cloudapi.Reaction{MessageID: found.WAMID, Emoji: r.PostFormValue("emoji")}}
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content})

@@ -82,7 +82,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		v.Act.Void() // the empty form
 	}
 	if body.In != "" {
-		err := s.lookWithin(ctx, v, &body, q.Get("after"))
+		err := s.lookWithin(ctx, v, &body, q)
 		v.Act.Found(len(body.Hits))
 		return body, err
 	}
@@ -94,7 +94,11 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 			return body, err
 		}
 	}
-	page, err := s.Search.Find(ctx, s.DB, v.Org, body.query(v, q.Get("after")), searchPage)
+	asked, err := body.query(v, q.Get("after"))
+	if err != nil {
+		return body, err
+	}
+	page, err := s.Search.Find(ctx, s.DB, v.Org, asked, searchPage)
 	if err != nil {
 		return body, err
 	}
@@ -107,17 +111,24 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 	return body, err
 }
 
-// query reads the filters. A date that is none does not filter.
-func (b searchBody) query(v *shell.Viewer, after string) search.Query {
-	q := search.Query{Text: b.Query, Side: search.Side(b.Side), After: search.ParseCursor(after)}
-	q.Channel, _ = id.Parse[id.Channel](b.Channel)
+// query reads the filters. A date that is none does not filter. A number that
+// is not one of ours has no messages. Errors: shell.NoSuch.
+func (b searchBody) query(v *shell.Viewer, after string) (search.Query, error) {
+	q := search.Query{Text: b.Query, Side: search.Side(b.Side)}
+	var err error
+	if q.After, err = search.ParseCursor(after); err != nil {
+		return q, &shell.NoSuch{Field: "after"}
+	}
+	if q.Channel, err = shell.Named[id.Channel]("channel", b.Channel); err != nil {
+		return q, err
+	}
 	if from, err := v.Text.ParseLocal(b.From + "T00:00"); err == nil {
 		q.From = from
 	}
 	if until, err := v.Text.ParseLocal(b.Until + "T00:00"); err == nil {
 		q.Until = until.AddDate(0, 0, 1)
 	}
-	return q
+	return q, nil
 }
 
 // hits shows messages with the words that were looked for.
@@ -146,8 +157,12 @@ func messagePath(m chat.Message) string {
 }
 
 // lookWithin opens one conversation, the newest part first, from a place on.
-func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, from string) error {
-	at, err := parseID[id.Conversation](body.In)
+func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, q url.Values) error {
+	at, err := shell.Named[id.Conversation]("in", body.In)
+	if err != nil {
+		return err
+	}
+	before, err := place(q, "after")
 	if err != nil {
 		return err
 	}
@@ -161,7 +176,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 	}
 	body.InName = k.Profile.DisplayName()
 	var found []chat.Message
-	before, size := parsePlace(from), 0
+	size := 0
 	for range findReadings {
 		if !body.Asked || len(found) >= findHits || size > store.PageBytes {
 			break

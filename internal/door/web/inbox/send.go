@@ -93,7 +93,10 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.later.bad")}, words)
 	}
-	replyTo, _ := id.Parse[id.Message](r.PostFormValue("reply_to"))
+	replyTo, err := s.beside(r, v, c.ID, "reply_to", r.PostFormValue("reply_to"))
+	if err != nil {
+		return err
+	}
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
 	if err != nil {
 		return err

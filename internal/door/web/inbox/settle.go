@@ -34,7 +34,10 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
-	notice, _ := id.Parse[id.Message](r.PostFormValue("notice"))
+	notice, err := s.beside(r, v, m.Conversation, "notice", r.PostFormValue("notice"))
+	if err != nil {
+		return err
+	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
 			return err
@@ -48,6 +51,20 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")
+}
+
+// beside reads a field that may name another message of the same conversation;
+// zero if it is empty. Errors: shell.NoSuch.
+func (s *server) beside(r *http.Request, v *shell.Viewer, in id.Conversation, field, text string) (id.Message, error) {
+	at, err := shell.Named[id.Message](field, text)
+	if err != nil || at.IsZero() {
+		return at, err
+	}
+	there, err := s.Threads.Glances(r.Context(), s.DB, v.Org, []id.Message{at})
+	if err == nil && there[at].Conversation != in {
+		err = &shell.NoSuch{Field: field}
+	}
+	return at, err
 }
 
 // decide does what a person decided about a message that did not go out.

@@ -155,15 +155,22 @@ func queueParams(q url.Values) template.URL {
 
 // stretch reads the part of the conversation that the page shows.
 func (s *server) stretch(ctx context.Context, v *shell.Viewer, t *thread, at id.Conversation, q url.Values) ([]chat.Message, error) {
-	before := parsePlace(q.Get("before"))
-	if wanted, err := id.Parse[id.Message](q.Get("at")); err == nil {
+	before, err := place(q, "before")
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := shell.Named[id.Message]("at", q.Get("at"))
+	if err != nil {
+		return nil, err
+	}
+	if !wanted.IsZero() {
 		known, err := s.Threads.Glances(ctx, s.DB, v.Org, []id.Message{wanted})
 		if err != nil {
 			return nil, err
 		}
 		m, there := known[wanted]
-		if !there {
-			return nil, conversation.ErrNotFound
+		if !there || m.Conversation != at {
+			return nil, &shell.NoSuch{Field: "at"}
 		}
 		last, more, err := s.Threads.Beyond(ctx, s.DB, v.Org, at, conversation.Place{At: m.At, ID: id.Cursor(m.ID)}, threadPage/2)
 		if err != nil {

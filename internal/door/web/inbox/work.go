@@ -241,7 +241,10 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 }
 
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	to, _ := id.Parse[id.Account](r.PostFormValue("to"))
+	to, err := shell.Optional[id.Account](r, "to")
+	if err != nil {
+		return err
+	}
 	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
@@ -257,14 +260,20 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		case kind == "me":
 			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.Team{}, note, colleagues)
 		case kind == "team" && !to.IsZero():
-			return s.Work.GiveToTeam(ctx, tx, t, v.ID, id.Team(to), present, note, colleagues)
+			err := s.Work.GiveToTeam(ctx, tx, t, v.ID, id.Team(to), present, note, colleagues)
+			if errors.Is(err, work.ErrNotFound) {
+				err = &shell.NoSuch{Field: "to"}
+			}
+			return err
 		case kind == "account" && !to.IsZero():
 			if !named(colleagues, to) {
-				return work.ErrNotFound
+				return &shell.NoSuch{Field: "to"}
 			}
 			return s.Work.Assign(ctx, tx, t, v.ID, to, id.Team{}, note, colleagues)
-		default:
+		case to.IsZero():
 			return s.Work.Assign(ctx, tx, t, v.ID, id.Account{}, id.Team{}, note, colleagues)
+		default: // to whom, but not what that is
+			return &shell.NoSuch{Field: "to"}
 		}
 	})
 }
@@ -320,12 +329,16 @@ func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 }
 
 func (s *server) label(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	label, err := id.Parse[id.Label](r.PostFormValue("label"))
+	label, err := shell.Required[id.Label](r, "label")
 	if err != nil {
-		return work.ErrNotFound
+		return err
 	}
 	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
-		return s.Work.SetLabel(ctx, tx, v.Org, t.Contact, label, r.PostFormValue("on") != "")
+		err := s.Work.SetLabel(ctx, tx, v.Org, t.Contact, label, r.PostFormValue("on") != "")
+		if errors.Is(err, work.ErrNotFound) {
+			err = &shell.NoSuch{Field: "label"}
+		}
+		return err
 	})
 }
 
@@ -350,12 +363,15 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	}
 	var all []work.Thread
 	var ids []id.Conversation
-	for _, text := range r.PostForm["conversation"] {
-		at, err := parseID[id.Conversation](text)
-		if err != nil {
-			return err
-		}
+	chosen, err := shell.Several[id.Conversation](r, "conversation")
+	if err != nil {
+		return err
+	}
+	for _, at := range chosen {
 		c, err := s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+		if errors.Is(err, conversation.ErrNotFound) {
+			return &shell.NoSuch{Field: "conversation"}
+		}
 		if err != nil {
 			return err
 		}

@@ -196,15 +196,18 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // profile puts the link into a number's profile at WhatsApp, or looks again
 // whether it is there.
 func (s *server) profile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := id.Parse[id.Channel](r.PostFormValue("channel"))
+	at, err := shell.Required[id.Channel](r, "channel")
 	if err != nil {
-		return shell.ErrNotFound
+		return err
 	}
 	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
 	}
 	c, err := s.Orgs.Channel(r.Context(), s.DB, v.Org, at)
+	if errors.Is(err, org.ErrNotFound) {
+		return &shell.NoSuch{Field: "channel"}
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package oversight
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -82,7 +83,9 @@ type query struct {
 	days int
 }
 
-func (s *server) readQuery(r *http.Request, now time.Time) query {
+// readQuery reads what the log is asked for. Errors: shell.NoSuch; whom there is
+// not, or not any more, the log can still tell of.
+func (s *server) readQuery(r *http.Request, now time.Time) (query, error) {
 	q := query{days: 30}
 	v := r.URL.Query()
 	if n, err := strconv.Atoi(v.Get("days")); err == nil && slices.Contains(periods, n) {
@@ -95,11 +98,11 @@ func (s *server) readQuery(r *http.Request, now time.Time) query {
 	if who := audit.Who(v.Get("who")); slices.Contains(audit.Whos(), who) {
 		q.Who = who
 	}
-	// What cannot be read chooses nothing: the page then shows all.
-	q.Contact, _ = id.Parse[id.Person](v.Get("person"))
-	q.Account, _ = id.Parse[id.Account](v.Get("staff"))
-	q.Before, _ = id.Parse[id.Entry](v.Get("before"))
-	return q
+	var err [3]error
+	q.Contact, err[0] = shell.Parameter[id.Person](r, "person")
+	q.Account, err[1] = shell.Parameter[id.Account](r, "staff")
+	q.Before, err[2] = shell.Parameter[id.Entry](r, "before")
+	return q, errors.Join(err[:]...)
 }
 
 func (q query) address(before id.Entry) string {
@@ -132,9 +135,12 @@ func (s *server) names(ctx context.Context, v *shell.Viewer) (may, agreed bool, 
 }
 
 func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	ctx, q := r.Context(), s.readQuery(r, v.Now)
+	ctx := r.Context()
+	q, err := s.readQuery(r, v.Now)
+	if err != nil {
+		return err
+	}
 	b := auditBody{Periods: periods, Days: q.days, Acts: s.Audit.Acts(), Act: q.Act, Person: q.Contact, Whos: audit.Whos(), Reasons: audit.Reasons(), Least: report.Least}
-	var err error
 	if b.Names, b.Agreed, err = s.names(ctx, v); err != nil {
 		return err
 	}
@@ -243,7 +249,10 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	q := s.readQuery(r, v.Now)
+	q, err := s.readQuery(r, v.Now)
+	if err != nil {
+		return err
+	}
 	if !names {
 		q.Account = id.Account{}
 	}

@@ -63,24 +63,26 @@ func (s *server) editPage(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	return s.showForm(w, r, v, http.StatusOK, d, false)
 }
 
-// entered reads the form.
-func entered(w http.ResponseWriter, r *http.Request, d device.Device) device.Device {
+// entered reads the form. Errors: shell.NoSuch.
+func (s *server) entered(r *http.Request, d device.Device) (device.Device, error) {
 	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	d.Detail = device.Detail{Name: field("name"), Owner: field("owner"), Number: field("number")}
 	d.Product, d.Platform, d.Management = device.Product(field("product")), device.Platform(field("platform")), device.Management(field("management"))
 	d.Names, d.Candidates = field("names") != "", field("candidates") != ""
 	d.Groups, d.Pictures = field("groups") != "", field("pictures") != ""
-	d.Labels = nil
-	for _, text := range r.PostForm["label"] {
-		if l, err := id.Parse[id.Label](text); err == nil {
-			d.Labels = append(d.Labels, l)
-		}
+	labels, err := s.Work.Labels(r.Context(), s.DB, d.Org)
+	if err != nil {
+		return d, err
 	}
-	return d
+	d.Labels, err = shell.SeveralOf(r, "label", labels, func(l assignment.Label) id.Label { return l.ID })
+	return d, err
 }
 
 func (s *server) add(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	d := entered(w, r, device.Device{Org: v.Org})
+	d, err := s.entered(r, device.Device{Org: v.Org})
+	if err != nil {
+		return err
+	}
 	added, _, err := s.Register.Add(r.Context(), v.Act, d) // the password comes with the enrolment
 	if isBadInput(err) {
 		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
@@ -93,7 +95,10 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	d := entered(w, r, device.Device{Org: v.Org, ID: at})
+	d, err := s.entered(r, device.Device{Org: v.Org, ID: at})
+	if err != nil {
+		return err
+	}
 	if err = s.Register.Change(r.Context(), v.Act, d); isBadInput(err) {
 		return s.showForm(w, r, v, http.StatusUnprocessableEntity, d, true)
 	}

@@ -129,12 +129,22 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	what, bad := enteredBreach(r, v.Text)
+	if what.Scope.Channel, err = shell.Optional[id.Channel](r, "channel"); err != nil {
+		return err
+	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if step := breach.Step(r.PostFormValue("step")); step != "" {
 			return s.Breaches.Done(ctx, tx, v.Org, found.ID, step, v.ID)
 		}
 		if bad != nil {
 			return breach.ErrTimes
+		}
+		if !what.Scope.Channel.IsZero() { // an unknown one would make the scope another
+			if _, err := s.Orgs.Channel(ctx, tx, v.Org, what.Scope.Channel); errors.Is(err, org.ErrNotFound) {
+				return &shell.NoSuch{Field: "channel"}
+			} else if err != nil {
+				return err
+			}
 		}
 		_, err := s.Breaches.Save(ctx, tx, v.Org, found.ID, what)
 		return err
@@ -155,7 +165,6 @@ func enteredBreach(r *http.Request, c *i18n.Catalogue) (breach.Detail, error) {
 	if d.Risk != breach.NoRisk && d.Risk != breach.SomeRisk && d.Risk != breach.HighRisk {
 		d.Risk = ""
 	}
-	d.Scope.Channel, _ = id.Parse[id.Channel](field("channel"))
 	var err, err2 error
 	d.Scope.From, err = c.ParseLocal(field("from"))
 	d.Scope.Until, err2 = c.ParseLocal(field("until"))

@@ -74,8 +74,8 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 			h := retention.Hold{Contact: person, By: v.ID, Reason: b.Reason, Until: until}
 			if b.Only {
 				var err error
-				if h.Conversation, err = id.Parse[id.Conversation](b.Conversation); err != nil {
-					return retention.ErrNotFound
+				if h.Conversation, err = shell.Required[id.Conversation](r, "conversation"); err != nil {
+					return err
 				}
 			}
 			_, err := s.Holds.Place(ctx, tx, v.Org, h)
@@ -83,6 +83,8 @@ func (s *server) placeHold(w http.ResponseWriter, r *http.Request, v *shell.View
 		})
 	}
 	switch {
+	case errors.Is(err, retention.ErrNotFound):
+		return &shell.NoSuch{Field: "conversation"}
 	case errors.Is(err, retention.ErrReason):
 		problem = "hold.problem.reason"
 	case errors.Is(err, retention.ErrEnd):

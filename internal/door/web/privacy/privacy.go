@@ -286,7 +286,11 @@ type caseBody struct {
 
 // show shows a case, or one line of its file that is too long for the page.
 func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	if at, err := id.Parse[id.ID](r.URL.Query().Get("line")); err == nil {
+	at, err := shell.Parameter[id.ID](r, "line")
+	if err != nil {
+		return err
+	}
+	if !at.IsZero() {
 		return s.showLine(w, r, v, at)
 	}
 	return s.showCase(w, r, v, http.StatusOK, "")
@@ -322,7 +326,10 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	b.Person = known[c.Contact]
 	b.row = row{c, nameOf(b.Person, v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
-	after, _ := id.Parse[id.Cursor](r.URL.Query().Get("after")) // what cannot be read begins at the beginning
+	after, err := shell.Parameter[id.Cursor](r, "after")
+	if err != nil {
+		return err
+	}
 	if err := s.fill(r.Context(), &b, c, after, v.Text); err != nil {
 		return err
 	}

@@ -121,6 +121,10 @@ func (s *server) showProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 
 func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, problem := readProcessor(r)
+	var err error
+	if p.Channels, err = s.chosenNumbers(r, v); err != nil {
+		return err
+	}
 	if r.PathValue("id") != "" {
 		at, err := pathID[id.Processor](r, processors.ErrNotFound)
 		if err != nil {
@@ -176,12 +180,16 @@ func readProcessor(r *http.Request) (p processors.Processor, problem string) {
 	if errors.Join(err[:]...) != nil {
 		problem = "dates"
 	}
-	for _, text := range r.PostForm["channel"] {
-		if c, err := id.Parse[id.Channel](text); err == nil {
-			p.Channels = append(p.Channels, c)
-		}
-	}
 	return p, problem
+}
+
+// chosenNumbers are the numbers that a form names. Errors: shell.NoSuch.
+func (s *server) chosenNumbers(r *http.Request, v *shell.Viewer) ([]id.Channel, error) {
+	ours, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	return shell.SeveralOf(r, "channel", ours, func(c org.Channel) id.Channel { return c.ID })
 }
 
 func (s *server) fileDocument(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

@@ -37,9 +37,13 @@ func (s *server) showAttributes(w http.ResponseWriter, r *http.Request, v *shell
 }
 
 func (s *server) saveAttribute(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	d := attribute.Definition{ID: given[id.Attribute](r), Name: r.PostFormValue("name"), Kind: attribute.Kind(r.PostFormValue("kind")), Purpose: r.PostFormValue("purpose"),
+	at, err := shell.Optional[id.Attribute](r, "id")
+	if err != nil {
+		return err
+	}
+	d := attribute.Definition{ID: at, Name: r.PostFormValue("name"), Kind: attribute.Kind(r.PostFormValue("kind")), Purpose: r.PostFormValue("purpose"),
 		Choices: strings.FieldsFunc(r.PostFormValue("choices"), func(c rune) bool { return c == '\n' || c == '\r' || c == ';' }), Retired: r.PostFormValue("do") == "retire"}
-	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "up" {
 			return s.Attributes.Up(ctx, tx, v.Org, d.ID)
 		}

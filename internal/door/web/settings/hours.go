@@ -121,22 +121,36 @@ func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
 }
 
 // arrivals reads which of the organisation's teams gets the new conversations
-// of which of its numbers.
-func (s *server) arrivals(r *http.Request, org id.Org) (map[string]id.Team, error) {
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, org)
+// of which of its numbers. Errors: shell.NoSuch.
+func (s *server) arrivals(r *http.Request, at id.Org) (map[string]id.Team, error) {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
 	if err != nil {
 		return nil, err
 	}
-	teams, err := s.Work.Teams(r.Context(), s.DB, org)
+	teams, err := s.Work.Teams(r.Context(), s.DB, at)
 	if err != nil {
 		return nil, err
+	}
+	for field := range r.PostForm {
+		number, about := strings.CutPrefix(field, "arrival-")
+		if about && !slices.ContainsFunc(channels, func(c org.Channel) bool { return c.ID.String() == number }) {
+			return nil, &shell.NoSuch{Field: field}
+		}
 	}
 	all := map[string]id.Team{}
 	for _, c := range channels {
-		chosen := r.PostFormValue("arrival-" + c.ID.String())
-		if i := slices.IndexFunc(teams, func(t assignment.Team) bool { return t.ID.String() == chosen }); i >= 0 {
-			all[c.ID.String()] = teams[i].ID
+		field := "arrival-" + c.ID.String()
+		chosen, err := shell.Optional[id.Team](r, field)
+		if err != nil {
+			return nil, err
 		}
+		if chosen.IsZero() {
+			continue
+		}
+		if !slices.ContainsFunc(teams, func(t assignment.Team) bool { return t.ID == chosen }) {
+			return nil, &shell.NoSuch{Field: field}
+		}
+		all[c.ID.String()] = chosen
 	}
 	return all, nil
 }

@@ -214,7 +214,12 @@ func TestTeamsAndArrivalsAreOfThisOrganisation(t *testing.T) {
 		o.As(t, o.Org, user.Lead, "de") // a colleague who is not ticked
 		stranger := o.As(t, o.Others, user.Admin, "de")
 		stranger.Post(t, "/settings/teams", form("name", "Fremde", "assignment", "by_hand"))
-		o.post(t, "/settings/teams", "name", "Beratung", "target", "99999", "assignment", string(assignment.RoundRobin), "member", o.admin.ID.String(), "member", stranger.ID.String(), "member", "x")
+		for _, nobody := range []string{stranger.ID.String(), "x"} {
+			if a := o.post(t, "/settings/teams", "name", "Beratung", "member", o.admin.ID.String(), "member", nobody); a.Status != http.StatusUnprocessableEntity {
+				t.Errorf("a team with %s: %d", nobody, a.Status)
+			}
+		}
+		o.post(t, "/settings/teams", "name", "Beratung", "target", "99999", "assignment", string(assignment.RoundRobin), "member", o.admin.ID.String())
 		teams, err := o.work.Teams(t.Context(), o.DB, o.Org.ID)
 		if err != nil || len(teams) != 1 || len(teams[0].Members) != 1 || teams[0].Members[0] != o.admin.ID || teams[0].Target != 10_000*time.Minute {
 			t.Fatalf("the teams are %+v, %v", teams, err)
@@ -225,15 +230,20 @@ func TestTeamsAndArrivalsAreOfThisOrganisation(t *testing.T) {
 		}
 		theirNumber := o.Number(t, o.Others, "4930555009")
 		mine, team := "arrival-"+o.number.ID.String(), teams[0].ID.String()
-		if a := o.post(t, "/settings/hours", mine, team, "arrival-"+theirNumber.ID.String(), team); a.Status != http.StatusSeeOther {
+		if a := o.post(t, "/settings/hours", mine, team, "arrival-"+theirNumber.ID.String(), team); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("a team for another organisation's number: %d", a.Status)
+		}
+		if a := o.post(t, "/settings/hours", mine, team); a.Status != http.StatusSeeOther {
 			t.Fatalf("%d %s", a.Status, problem(a))
 		}
 		if got := o.settings(t, o.Org).Arrivals; len(got) != 1 || got[o.number.ID.String()] != teams[0].ID {
 			t.Errorf("arrivals go to %v", got)
 		}
-		o.post(t, "/settings/hours", mine, theirs[0].ID.String())
-		if got := o.settings(t, o.Org).Arrivals; len(got) != 0 {
-			t.Errorf("arrivals go to another organisation's team: %v", got)
+		if a := o.post(t, "/settings/hours", mine, theirs[0].ID.String()); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("another organisation's team for our number: %d", a.Status)
+		}
+		if got := o.settings(t, o.Org).Arrivals; len(got) != 1 || got[o.number.ID.String()] != teams[0].ID {
+			t.Errorf("after two refusals arrivals go to %v", got)
 		}
 	})
 }

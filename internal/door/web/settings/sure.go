@@ -28,7 +28,11 @@ func deleteTakes[T id.Like](what string, named func(ctx context.Context, org id.
 		if r.PostFormValue("do") != "drop" {
 			return nil, nil
 		}
-		name, used, err := named(r.Context(), v.Org, given[T](r))
+		at, err := shell.Optional[T](r, "id")
+		if err != nil {
+			return nil, err
+		}
+		name, used, err := named(r.Context(), v.Org, at)
 		if err != nil || name == "" {
 			return nil, err // gone meanwhile: the page says so
 		}

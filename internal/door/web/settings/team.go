@@ -75,23 +75,19 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	return nil
 }
 
-// given is the id in a form, zero for a new thing.
-func given[T id.Like](r *http.Request) T {
-	at, _ := id.Parse[T](r.PostFormValue("id"))
-	return at
-}
-
 func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	minutes, _ := strconv.Atoi(r.PostFormValue("target"))
-	t := assignment.Team{ID: given[id.Team](r), Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
+	at, err := shell.Optional[id.Team](r, "id")
+	if err != nil {
+		return err
+	}
+	t := assignment.Team{ID: at, Name: r.PostFormValue("name"), Target: time.Duration(min(max(minutes, 0), 10_000)) * time.Minute, Assignment: assignment.Assignment(r.PostFormValue("assignment"))}
 	staff, err := s.Users.List(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
 	}
-	for _, a := range staff { // nobody else is in a team
-		if slices.Contains(r.PostForm["member"], a.ID.String()) {
-			t.Members = append(t.Members, a.ID)
-		}
+	if t.Members, err = shell.SeveralOf(r, "member", staff, func(a user.Listed) id.Account { return a.ID }); err != nil {
+		return err
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
@@ -103,20 +99,28 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := shell.Optional[id.Label](r, "id")
+	if err != nil {
+		return err
+	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DeleteLabel(ctx, tx, v.Org, given[id.Label](r))
+			return s.Work.DeleteLabel(ctx, tx, v.Org, at)
 		}
-		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: given[id.Label](r), Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
+		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: at, Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
 		return err
 	})
 }
 
 func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := shell.Optional[id.Reply](r, "id")
+	if err != nil {
+		return err
+	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "drop" {
-			return s.Work.DeleteQuickReply(ctx, tx, v.Org, given[id.Reply](r))
+			return s.Work.DeleteQuickReply(ctx, tx, v.Org, at)
 		}
-		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: given[id.Reply](r), Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
+		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: at, Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
 	})
 }

@@ -13,10 +13,12 @@ import (
 
 	"einklang/internal/account/user"
 	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/pii"
 )
 
 // Page is what a page is given.
 type Page struct {
+	pii.Personal
 	Viewer  *Viewer         // nil on public pages
 	Text    *i18n.Catalogue // of a public page; a viewer brings her own
 	Title   string

@@ -238,9 +238,13 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status := http.StatusInternalServerError
 	var large *http.MaxBytesError
+	var none *NoSuch
 	switch {
 	case errors.As(err, &large):
-		s.problem(w, r, http.StatusRequestEntityTooLarge, large.Limit)
+		s.problem(w, r, http.StatusRequestEntityTooLarge, s.Texts(r).Size(large.Limit))
+		return
+	case errors.As(err, &none):
+		s.noSuch(w, r, none.Field)
 		return
 	case errors.Is(err, threshold.ErrBusy):
 		status = http.StatusServiceUnavailable
@@ -271,19 +275,15 @@ func IgnoreGone(err error) error {
 	return err
 }
 
-// problem writes an error page that says what to do. Limits are numbers of bytes
-// that its text names.
-func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, limits ...int64) {
-	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusRequestEntityTooLarge: "413", http.StatusServiceUnavailable: "503"}[status]
+// problem writes an error page that says what to do, with what its text names.
+func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, names ...any) {
+	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusRequestEntityTooLarge: "413", http.StatusUnprocessableEntity: "422",
+		http.StatusServiceUnavailable: "503"}[status]
 	if kind == "" {
 		kind = "500"
 	}
 	c := s.Texts(r)
-	sizes := make([]any, len(limits))
-	for i, n := range limits {
-		sizes[i] = c.Size(n)
-	}
-	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", sizes...)}); err != nil {
+	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", names...)}); err != nil {
 		s.options.Log.Error("the error page cannot be shown", "error", err)
 	}
 }

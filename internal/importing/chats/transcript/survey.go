@@ -7,10 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // Survey is what a chat looks like as a whole.
 type Survey struct {
+	pii.Personal
 	Order    Order
 	IOS      bool
 	Messages int64
@@ -24,6 +27,7 @@ type Survey struct {
 
 // Sender is somebody who wrote in a chat.
 type Sender struct {
+	pii.Personal
 	Name     string
 	Messages int64
 }
@@ -59,7 +63,7 @@ func Look(open func() (io.ReadCloser, error), location *time.Location) (Survey, 
 		s.add(m, counts)
 	}
 	for name, n := range counts {
-		s.Senders = append(s.Senders, Sender{name, n})
+		s.Senders = append(s.Senders, Sender{Name: name, Messages: n})
 	}
 	slices.SortFunc(s.Senders, func(a, b Sender) int {
 		if a.Messages != b.Messages {

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"einklang/internal/rule/pii"
 )
 
 // The limits.
@@ -61,6 +63,7 @@ const (
 
 // Message is one message of a chat.
 type Message struct {
+	pii.Personal
 	Line   int64
 	At     time.Time
 	Sender string // as the phone's address book names the person; empty for System

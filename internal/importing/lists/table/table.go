@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"einklang/internal/rule/pii"
 )
 
 // The limits.
@@ -40,6 +42,7 @@ const (
 
 // Row is one row.
 type Row struct {
+	pii.Personal
 	Number  int64 // line of the file, row of the sheet, or number of the card; from 1
 	Cells   []string
 	Problem Problem // empty: the row could be read

@@ -16,10 +16,12 @@ import (
 	"howett.net/plist"
 
 	"einklang/internal/phones/device"
+	"einklang/internal/rule/pii"
 )
 
 // Account is where a device finds its address book, and with what it signs in.
 type Account struct {
+	pii.Personal
 	PublicURL string // address of the installation, https://…
 	Company   string // name of the organisation
 	Path      string // of the device's own tree, /carddav/…/

@@ -1,0 +1,65 @@
+package architecture
+
+import (
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// typed is a package of ours with the types of what stands in it.
+type typed struct {
+	path  string // without "einklang/internal/"
+	files []*ast.File
+	types *types.Package
+	info  *types.Info
+}
+
+// loadTyped reads the packages of the program with their types. What they
+// import is read as the compiler left it.
+func loadTyped(t *testing.T) (*token.FileSet, []typed) {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}", "./cmd/...", "./internal/...")
+	list.Dir, list.Stderr = root, os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports, fset := map[string]string{}, token.NewFileSet()
+	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	var ours [][]string
+	for line := range strings.Lines(string(out)) {
+		p := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		exports[p[0]] = p[1]
+		if within(p[0], "einklang") && !within(p[0], "einklang/internal/test") && !within(p[0], "einklang/sandbox") {
+			ours = append(ours, p)
+		}
+	}
+	var all []typed
+	for _, p := range ours {
+		one := typed{path: strings.TrimPrefix(p[0], "einklang/internal/"), info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}}
+		for name := range strings.FieldsSeq(p[3]) {
+			f, err := parser.ParseFile(fset, filepath.Join(p[2], name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one.files = append(one.files, f)
+		}
+		config := types.Config{Importer: compiled}
+		if one.types, err = config.Check(p[0], fset, one.files, one.info); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	if len(all) < 50 {
+		t.Fatalf("only %d packages are found", len(all))
+	}
+	return fset, all
+}
