@@ -82,6 +82,8 @@ type Attribute struct {
 
 // Reaction is an emoji that was put on a message.
 type Reaction struct {
+	pii.Personal
+
 	From  string    `json:"from"` // person | organisation
 	Emoji string    `json:"emoji"`
 	At    time.Time `json:"at"`
