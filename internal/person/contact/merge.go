@@ -112,6 +112,11 @@ func combined(stays, gone *chat.Known) chat.Profile {
 			*f.have = *f.add
 		}
 	}
+	// Two numbers: the one that stays is written to, the other is kept as a former
+	// one, under which she is still recognised.
+	if other.Phone != p.Phone {
+		p.FormerPhones = with(p.FormerPhones, other.Phone)
+	}
 	for _, phone := range other.FormerPhones {
 		p.FormerPhones = with(p.FormerPhones, phone)
 	}
@@ -144,11 +149,6 @@ func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id
 	}
 	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.Person{}, dirty: map[id.Person]bool{},
 		people: map[id.Person]*chat.Known{gone.ID: gone, stays.ID: stays}}
-	// Two numbers: the one that stays is written to, the other is kept as a
-	// former one, under which she is still recognised.
-	if phone := gone.Profile.Phone; phone != "" && stays.Profile.Phone != "" && phone != stays.Profile.Phone {
-		stays.Profile.FormerPhones = append(stays.Profile.FormerPhones, phone)
-	}
 	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
 		return err
 	}
