@@ -31,6 +31,7 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/person/record"
 	"einklang/internal/phones/addressbook"
@@ -106,13 +107,20 @@ type Persons struct {
 	People     *contact.Book
 	Portraits  *picture.Album
 	Attributes *attribute.Attributes
+	Links      *link.Links
 }
 
-func buildPersons(e *Engine, conv *Conversations) Persons {
+func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	now := e.Config.Now
 	p := Persons{People: contact.New(e.Vault, e.IDs, now)}
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
 	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
+	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) (bool, error) {
+		q, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
+		return q.Granted, err
+	}, e.Log)
+	acc.Approvals.Concern(approval.Link, p.Links)
+	p.People.Parting(p.Links.Part)
 	return p
 }
 
@@ -194,6 +202,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
 	r.Visits = cases.NewVisits(e.Vault, c.Now)
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
+	r.Holds.Linking(p.People)
 	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
 	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
@@ -201,7 +210,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
 	r.Answers = &answer.Answers{
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, Rooms: []record.Exporter{p.Portraits.Export, cons.Consents.Export,
-			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, m.Work.Export, conv.Shelf.Export, r.Holds.Export}},
+			cons.Notices.Export, conv.Threads.Export, p.Attributes.Export, p.Links.Export, m.Work.Export, conv.Shelf.Export, r.Holds.Export}},
 		IDs: e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
@@ -283,21 +292,21 @@ func (a *App) bind() {
 	a.People.Watch(a.Books.Touch)
 	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
 		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
-		a.Imports.Merge, a.Chats.Merge)
+		a.Imports.Merge, a.Chats.Merge, a.Links.Merge)
 	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
 	audit.Concern(a.Audit, audit.Message, a.Threads.PersonOfMessage)
 	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
 	// Who keeps something about people. A capability that does so has its part here.
 	a.Erasure.Keep(erasure.Keepers{Queue: a.Outbox.Erase, Files: a.Shelf, Messages: a.Threads, Consents: a.Consents, Attributes: a.Attributes,
 		Drafts: a.Drafts.Forget, Webhooks: a.Intake.Erase, Pictures: a.Portraits.Forget, Books: a.Books.Forget, Work: a.Work.Forget, Notices: a.Notices.Erase,
-		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
+		Parcels: a.Answers.EraseParcels, Visits: a.Visits.End, Mails: a.Mails.Forget, Links: a.Links.Erase, Lists: a.Imports.Erase, Chats: a.Chats.Erase,
 		SharedWebhooks: a.Intake.EraseMentions, EarlyStatuses: a.Threads.EraseEarly})
 }
 
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

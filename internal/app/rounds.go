@@ -17,6 +17,7 @@ import (
 	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/template"
+	"einklang/internal/person/link"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
 )
@@ -28,6 +29,7 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
@@ -45,7 +47,7 @@ func (a *App) tidy() retention.Tidy {
 		All: []func(context.Context, store.Tx, time.Time) error{uptime.Forget, a.Users.Forget},
 		Forget: []retention.Forget{a.Answers.ForgetParcels, a.Cases.ForgetMails, a.Intake.Forget, a.Threads.Forget, a.Outbox.Forget, a.Outbox.ForgetSecrets,
 			a.Books.Expire, a.Devices.Forget, a.Erasure.Forget, a.Cases.Forget, a.Visits.Forget, a.Holds.Forget, a.Holds.ForgetRuns,
-			a.Imports.Forget, a.Chats.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, a.Log.SignDaily},
+			a.Imports.Forget, a.Chats.Forget, a.Links.Forget, a.Box.Expire, a.Reports.Forget, a.Mails.Tidy, a.Requests.Tidy, reminder.Forget, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

@@ -60,6 +60,7 @@ type Record struct {
 	Attributes []Attribute // that staff noted
 	Labels     []string
 	Notes      []Note // for colleagues, without who wrote them
+	Links      []Link // with records that staff take for hers
 	Notice     *Notice
 	Recipients []Recipient
 	Held       *time.Time // until when a legal claim keeps it from being deleted; nil: none does
@@ -76,6 +77,13 @@ type Attribute struct {
 	Name    string `json:"name"`
 	Value   string `json:"value"`
 	Purpose string `json:"purpose"`
+}
+
+// Link says that her record was linked with another one of hers, and why.
+type Link struct {
+	At     time.Time `json:"at"`
+	State  string    `json:"state"` // asked, linked, undone, merged
+	Reason string    `json:"reason"`
 }
 
 // Note is what a member of staff wrote for colleagues.

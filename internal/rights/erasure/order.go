@@ -36,7 +36,7 @@ type Keepers struct {
 	Files, Messages      InBites
 	Consents, Attributes AtOnce
 
-	Drafts, Webhooks, Pictures, Books, Work, Notices, Parcels, Visits, Mails, Lists, Chats Forgets
+	Drafts, Webhooks, Pictures, Books, Work, Notices, Parcels, Visits, Mails, Links, Lists, Chats Forgets
 
 	// Where people stand together.
 	SharedWebhooks, EarlyStatuses Through
@@ -64,6 +64,7 @@ func (d *Erasures) Keep(k Keepers) {
 		whole("parcels", k.Parcels),
 		whole("visits", k.Visits),
 		whole("mails", k.Mails),
+		whole("links", k.Links),
 		whole("imports", func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
 			if err := k.Lists(ctx, tx, org, person); err != nil {
 				return err
