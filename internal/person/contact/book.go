@@ -180,15 +180,21 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.Org, rows map[id
 	if err != nil {
 		return nil, err
 	}
-	rings, err := vault.Keyrings(ctx, r, keys, owners)
-	if err != nil {
-		return nil, err
-	}
-	var marks []id.Link
+	marks := make([]id.Link, 0, len(rows))
 	for _, s := range rows {
 		marks = append(marks, s.linked)
 	}
-	linked, err := b.linked(ctx, r, org, marks)
+	var rings map[id.Person]*vault.Keyring
+	var linked map[id.Link]chat.Flags
+	err = store.Together(ctx, r,
+		func(ctx context.Context) (err error) {
+			rings, err = vault.Keyrings(ctx, r, keys, owners)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			linked, err = b.linked(ctx, r, org, marks)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}

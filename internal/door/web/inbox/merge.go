@@ -10,6 +10,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
@@ -170,15 +171,22 @@ func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person)
 	for _, l := range all {
 		others, staff = append(others, l.Other(person)), append(staff, l.By, l.Second)
 	}
-	known, err := s.People.GetMany(ctx, s.DB, v.Org, others)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.Users.Names(ctx, s.DB, v.Org, staff)
-	if err != nil {
-		return nil, err
-	}
-	threads, err := s.Threads.OfContacts(ctx, s.DB, v.Org, others)
+	var known map[id.Person]*chat.Known
+	var names map[id.Account]string
+	var threads map[id.Person][]conversation.Summary
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			known, err = s.People.GetMany(ctx, s.DB, v.Org, others)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			names, err = s.Users.Names(ctx, s.DB, v.Org, staff)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			threads, err = s.Threads.OfContacts(ctx, s.DB, v.Org, others)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
