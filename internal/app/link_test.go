@@ -326,12 +326,20 @@ func TestErasingALinkedRecordLeavesTheOther(t *testing.T) {
 		if n := o.Count(t, "evidence_entry", "kind = 'link.undone'"); n != 2 {
 			t.Errorf("the end of the link has %d proofs", n)
 		}
-		err = o.Allow(t, func(tx store.Tx) error {
-			_, err := o.Links.Join(ctx, tx, o.Org.ID, other.ID, one.ID, knownFrom, id.Account{1})
-			return err
-		})
-		if !errors.Is(err, link.ErrGone) {
-			t.Errorf("linking with somebody who is erased: %v", err)
+		o.SignIn(t, user.DPO) // who would have to agree first
+		dying := o.Customer("Max Beispiel", "4917604069009")
+		dying.Say(o.Number, "Hallo")
+		o.Settle(t)
+		last := o.Person(t, dying)
+		o.Write(t, func(tx store.Tx) error { return o.People.Freeze(ctx, tx, o.Org.ID, last.ID) })
+		for what, gone := range map[string]id.Person{"is erased": one.ID, "is being erased": last.ID} {
+			err := o.Allow(t, func(tx store.Tx) error {
+				_, err := o.Links.Join(ctx, tx, o.Org.ID, other.ID, gone, knownFrom, id.Account{1})
+				return err
+			})
+			if !errors.Is(err, link.ErrGone) {
+				t.Errorf("linking with somebody who %s: %v", what, err)
+			}
 		}
 	})
 }

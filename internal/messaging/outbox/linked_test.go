@@ -40,6 +40,10 @@ func TestTheStricterFlagHoldsForBoth(t *testing.T) {
 			t.Errorf("%s: seen where nothing is said", flag.name)
 		}
 	}
+	stopped := chat.Flags{OptedOut: true}
+	if recipient(&chat.Known{Person: chat.Person{Flags: stopped}}).OptOutConfirmed || !recipient(&chat.Known{Person: chat.Person{Linked: stopped}}).OptOutConfirmed {
+		t.Error("a STOP is confirmed to whoever said it, and to nobody else")
+	}
 	if (chat.Person{Linked: chat.Flags{Contract: true}}).InForce().Contract {
 		t.Error("a contract of the other record permits")
 	}
