@@ -290,6 +290,7 @@ func (a *App) bind() {
 	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
+	a.People.Apart(a.Threads.Apart, a.Consents.Apart)
 	a.People.Merging(a.Threads.Merge, a.Notices.Merge, a.Log.Merge, a.Shelf.Merge, a.Consents.Merge, a.Outbox.Merge, a.Mails.Merge, a.Books.Merge,
 		a.Cases.Merge, a.Holds.Merge, a.Work.Merge, a.Drafts.Merge, a.Portraits.Merge, a.Attributes.Merge, a.Audit.Merge, a.Intake.Merge, a.Visits.Merge,
 		a.Imports.Merge, a.Chats.Merge, a.Links.Merge)

@@ -18,8 +18,10 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
 	"einklang/internal/phones/addressbook"
+	"einklang/internal/rights/access"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
@@ -359,12 +361,16 @@ func TestWhatMetaProvesEndsTheLink(t *testing.T) {
 		}
 		halves := resolve(contact.Sighting{Phone: "4917604069001"}, contact.Sighting{BSUID: "DE.1"}, contact.Sighting{Phone: "4917604069002"})
 		one, other, third := halves[0].ID, halves[1].ID, halves[2].ID
+		o.Agree(t, other, "service")
 		joined(t, o, other, one)
 		joined(t, o, one, third)
 		twice := joined(t, o, other, third)
 		whole := resolve(contact.Sighting{Phone: "4917604069001", BSUID: "DE.1"})[0].ID
 		if whole != one {
 			t.Fatal("the two halves are not one")
+		}
+		if hers, apart := o.Count(t, "consent_event", "contact_id = ?", one), o.Count(t, "consent_event", "apart = TRUE"); hers == 0 || apart != 0 {
+			t.Errorf("of %d consents %d are set apart, though Meta proved whose they are", hers, apart)
 		}
 		links, err := o.Links.Of(ctx, o.DB, o.Org.ID, one)
 		if err != nil || len(links) != 3 {
@@ -390,6 +396,61 @@ func TestWhatMetaProvesEndsTheLink(t *testing.T) {
 		})
 		if !errors.Is(err, link.ErrGone) {
 			t.Errorf("linking with a record that is merged: %v", err)
+		}
+	})
+}
+
+// Whoever has shown that a number is hers takes along what belongs to it. What
+// arose in a record that staff merged with hers stays out, and the package says
+// so; staff who answer her request have all of it.
+func TestThePortalShowsWhatBelongsToTheProvenNumber(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		one, other, _ := twins(t, o)
+		o.Agree(t, one.ID, "service")
+		o.Agree(t, other.ID, "utility")
+		joined(t, o, one.ID, other.ID)
+		o.Clock.Advance(link.Undoable)
+		mergeDue(t, o)
+		var secret string
+		o.Write(t, func(tx store.Tx) (err error) {
+			secret, _, err = o.Visits.Link(t.Context(), tx, o.Org.ID, one.ID)
+			return err
+		})
+		v := newVisitor(t, o)
+		if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK || !strings.Contains(page, "+4917604069001") {
+			t.Fatalf("entering: %d\n%s", status, page)
+		}
+		de, _, err := i18n.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := o.People.Get(t.Context(), o.DB, o.Org.ID, one.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var raw strings.Builder
+		if err := o.Answers.Package(t.Context(), &raw, o.Org.ID, p, access.Access, de); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name  string
+			files map[string]string
+			all   bool
+		}{{"hers", unzip(t, v, "/portal/beispiel/package"), false}, {"what she provided", unzip(t, v, "/portal/beispiel/package?kind=portability"), false}, {"of staff", unzipped(t, raw.String()), true}} {
+			var text strings.Builder
+			for _, file := range c.files {
+				text.WriteString(file)
+			}
+			data := c.files["data.json"]
+			if !strings.Contains(data, "Guten Tag") || !strings.Contains(data, `"service"`) {
+				t.Errorf("%s: what is hers is missing", c.name)
+			}
+			if strings.Contains(text.String(), "Ich bin es noch einmal") != c.all || strings.Contains(data, `"utility"`) != c.all {
+				t.Errorf("%s: the other record is in it: %v", c.name, !c.all)
+			}
+			if c.name == "hers" && !strings.Contains(text.String(), "Ein anderer Eintrag wurde mit Ihrem zusammengeführt") {
+				t.Error("what is left out is left out silently")
+			}
 		}
 	})
 }

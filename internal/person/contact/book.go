@@ -35,6 +35,7 @@ type Book struct {
 	now     func() time.Time
 	merged  []Merged
 	parted  Parted
+	apart   []Unproven
 	changed []Changed
 }
 

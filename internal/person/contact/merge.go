@@ -149,6 +149,9 @@ func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id
 	if phone := gone.Profile.Phone; phone != "" && stays.Profile.Phone != "" && phone != stays.Profile.Phone {
 		stays.Profile.FormerPhones = append(stays.Profile.FormerPhones, phone)
 	}
+	if err := b.setApart(ctx, tx, gone, stays); err != nil {
+		return err
+	}
 	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
 		return err
 	}

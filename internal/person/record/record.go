@@ -55,6 +55,8 @@ type File interface {
 type Record struct {
 	Person     chat.Known
 	Controller string // her data's controller, by name
+	Proven     bool   // only what belongs to the number that she has shown to be hers
+	Left       bool   // with Proven: there is more, which arose in another record
 	Picture    []byte // JPEG that staff added; nil: none
 	Consents   []Consent
 	Attributes []Attribute // that staff noted

@@ -349,6 +349,9 @@ func (p *writing) facts() (person, law []Fact) {
 			person = append(person, Fact{t("package.mark"), t("package.mark." + name)})
 		}
 	}
+	if p.src.Left {
+		person = append(person, Fact{t("package.left"), t("package.left.words")})
+	}
 	if p.src.Held != nil {
 		person = append(person, Fact{t("package.held"), t("package.held.until", p.text.Date(*p.src.Held))})
 	}
