@@ -22,6 +22,7 @@ import (
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/link"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
@@ -255,6 +256,11 @@ func (f *full) stranger(i int) {
 			said[v] = "x"
 		}
 		add(nil, f.Attributes.Set(ctx, tx, of, k.ID, said))
+		joined, err := f.Links.Join(ctx, tx, of, f.person.ID, k.ID, "gleiche Kundennummer", f.staff.ID)
+		add(nil, err)
+		if joined.State == link.Asked {
+			add(nil, f.Links.Decided(ctx, tx, of, joined.ID.String(), true, f.others[0]))
+		}
 		return errors.Join(errs...)
 	})
 	gone := fmt.Sprintf("4917605%06d", i)

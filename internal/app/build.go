@@ -31,6 +31,7 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
@@ -105,13 +106,20 @@ type Persons struct {
 	People     *contact.Book
 	Portraits  *picture.Album
 	Attributes *attribute.Attributes
+	Links      *link.Links
 }
 
-func buildPersons(e *Engine, conv *Conversations) Persons {
+func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	now := e.Config.Now
 	p := Persons{People: contact.New(e.Vault, e.IDs, now)}
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
 	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
+	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) (bool, error) {
+		q, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
+		return q.Granted, err
+	}, e.Log)
+	acc.Approvals.Concern(approval.Link, p.Links)
+	p.People.Parting(p.Links.Part)
 	return p
 }
 
@@ -193,6 +201,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
 	r.Visits = cases.NewVisits(e.Vault, c.Now)
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
+	r.Holds.Linking(p.People)
 	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
 	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
@@ -280,6 +289,7 @@ func (a *App) bind() {
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
 	all := a.keepers()
+	a.People.Apart(a.Threads.Apart, a.Consents.Apart)
 	a.People.Merging(all.Merge)
 	a.Answers.Packages.Rooms = all
 	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
@@ -291,7 +301,7 @@ func (a *App) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

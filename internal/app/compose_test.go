@@ -114,9 +114,7 @@ func TestTheComposer(t *testing.T) {
 		o.Settle(t)
 		double := o.Person(t, twin)
 		press(t, o, agent, "/inbox/"+thread(t, o, double.ID).ID.String()+"/draft", url.Values{"text": {"an die zweite"}})
-		if status := press(t, o, agent, "/people/"+who.ID.String()+"/merge", url.Values{"other": {double.ID.String()}}); status != http.StatusOK {
-			t.Errorf("merging ends with %d", status)
-		}
+		o.Write(t, func(tx store.Tx) error { return o.People.Merge(t.Context(), tx, o.Org.ID, double.ID, who.ID) })
 		if n := o.Count(t, "draft", "contact_id = ?", who.ID); n != 1 {
 			t.Errorf("%d drafts followed", n)
 		}

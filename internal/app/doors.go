@@ -59,7 +59,7 @@ func (a *App) pages() (http.Handler, error) {
 	}
 	return web.Handler(web.Parts{PublicURL: c.PublicURL, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Border: a.Gate, Mail: a.Post.Configured(),
 		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
-		People: a.People, Attributes: a.Attributes, Portraits: a.Portraits,
+		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
 		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,
 		Threads: a.Threads, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Drafts: a.Drafts, Search: a.Search, Work: a.Work, Arrivals: a.Arrivals, Webhooks: a.Intake,
 		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches,

@@ -32,6 +32,7 @@ func (a *App) keepers() keeper.Keepers {
 		{Name: "cases", Keeper: a.Cases},
 		{Name: "audit", Keeper: keeper.Untold{Room: a.Audit}},
 		{Name: "evidence", Keeper: keeper.Untold{Room: a.Log}},
+		{Name: "links", Keeper: a.Links},
 	}
 }
 

@@ -22,11 +22,11 @@ import (
 )
 
 // personColumns name a person.
-var personColumns = []string{"contact_id", "owner_id", "merged_into"}
+var personColumns = []string{"contact_id", "owner_id", "merged_into", "other_id"}
 
 // sealedTables hold what is opened when people are merged: they are filled by
 // their keepers.
-var sealedTables = []string{"portrait", "attribute_value", "data_key", "identity", "name_word", "conversation", "message"}
+var sealedTables = []string{"portrait", "attribute_value", "data_key", "identity", "name_word", "conversation", "message", "person_link"}
 
 // elsewhere are tables whose rows are no person's, or are hers only once she
 // is being erased.
@@ -55,7 +55,8 @@ func TestEachTableWithAPersonFollowsHer(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return errors.Join(o.Attributes.Set(ctx, tx, o.Org.ID, from, map[id.Attribute]string{number.ID: "4711"}), o.Portraits.Set(ctx, tx, o.Org.ID, from, []byte("\xff\xd8 a picture")))
+			_, err = o.Links.Join(ctx, tx, o.Org.ID, from, into, "dieselbe Person", id.Account(o.IDs.New()))
+			return errors.Join(err, o.Attributes.Set(ctx, tx, o.Org.ID, from, map[id.Attribute]string{number.ID: "4711"}), o.Portraits.Set(ctx, tx, o.Org.ID, from, []byte("\xff\xd8 a picture")))
 		})
 		for _, table := range tables {
 			for _, c := range claims {
@@ -151,7 +152,12 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 		o.Until(t, "her files are here", func() bool { return o.Count(t, "media", "contact_id = ? AND state = 'held'", f.person.ID) > 0 })
 		f.write(func(ctx context.Context, tx store.Tx) error {
 			_, err := o.Holds.Place(ctx, tx, o.Org.ID, retention.Hold{Contact: f.person.ID, By: f.staff.ID, Reason: "Rechtsstreit", Until: o.Clock.Now().AddDate(1, 0, 0)})
-			return errors.Join(err, o.Portraits.Set(ctx, tx, o.Org.ID, f.person.ID, []byte("\xff\xd8 a picture")))
+			others, failed := o.People.Resolve(ctx, tx, o.Org.ID, []contact.Sighting{{Phone: "4917604069099"}})
+			if failed != nil {
+				return failed
+			}
+			_, failed = o.Links.Join(ctx, tx, o.Org.ID, f.person.ID, others[0].ID, "dieselbe Person", f.staff.ID)
+			return errors.Join(err, failed, o.Portraits.Set(ctx, tx, o.Org.ID, f.person.ID, []byte("\xff\xd8 a picture")))
 		})
 		told := func(r store.Reader) string {
 			p, err := o.People.Get(ctx, r, o.Org.ID, f.person.ID)
@@ -159,7 +165,7 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 			all := record.Record{Person: *p}
 			f.must(o.Answers.Packages.Rooms.Export(ctx, r, o.Org.ID, &all))
 			var parts []any
-			parts = append(parts, p.Profile, p.Flags, all.Consents, all.Attributes, all.Labels, all.Notes, all.Notice, all.Held, all.Picture)
+			parts = append(parts, p.Profile, p.Flags, all.Consents, all.Attributes, all.Labels, all.Notes, all.Links, all.Notice, all.Held, all.Picture)
 			for _, thread := range all.Threads {
 				messages, err := all.Messages(ctx, thread.ID, chat.Message{})
 				f.must(err)

@@ -43,7 +43,7 @@ func (r *Rooms) Conversations() *Conversations {
 // Persons are the people that the company talks to.
 func (r *Rooms) Persons() *Persons {
 	if r.app.People == nil {
-		r.app.Persons = buildPersons(&r.app.Engine, r.Conversations())
+		r.app.Persons = buildPersons(&r.app.Engine, r.Accounts(), r.Conversations())
 	}
 	return &r.app.Persons
 }

@@ -17,6 +17,7 @@ import (
 	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/template"
+	"einklang/internal/person/link"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
 )
@@ -28,6 +29,7 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}

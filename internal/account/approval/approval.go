@@ -36,10 +36,11 @@ const (
 	// Consents: take over what people in an import are said to have agreed to;
 	// subject: the import.
 	Consents Kind = "consents"
+	Link     Kind = "link" // make one person of two records; subject: the link
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents} }
+func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link} }
 
 // lasting kinds hold for a day, however often they are used.
 var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
@@ -106,6 +107,16 @@ func (r Request) State(now time.Time) string {
 // Deciders counts the active accounts that may grant, without one.
 type Deciders func(ctx context.Context, r store.Reader, org id.Org, without id.Account) (int, error)
 
+// About is who keeps what a kind of question is about, where that is people: why
+// it is asked stands there, sealed under a key that goes with them, and what was
+// decided takes effect there at once.
+type About interface {
+	// Reasons says why some questions were asked, by their subjects.
+	Reasons(ctx context.Context, r store.Reader, org id.Org, subjects []string) (map[string]string, error)
+	// Decided takes in the answer.
+	Decided(ctx context.Context, tx store.Tx, org id.Org, subject string, granted bool, by id.Account) error
+}
+
 // Approvals keeps the questions.
 type Approvals struct {
 	vault    *vault.Vault
@@ -113,12 +124,17 @@ type Approvals struct {
 	now      func() time.Time
 	ledger   evidence.Ledger
 	deciders Deciders
+	about    map[Kind]About
 }
 
 // New makes Approvals.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, deciders Deciders) *Approvals {
-	return &Approvals{v, ids, now, ledger, deciders}
+	return &Approvals{v, ids, now, ledger, deciders, map[Kind]About{}}
 }
+
+// Concern says who keeps what a kind of question is about. Call it before the
+// Approvals are used.
+func (d *Approvals) Concern(kind Kind, about About) { d.about[kind] = about }
 
 const sealContext = "approval.reason"
 
@@ -126,27 +142,41 @@ const sealContext = "approval.reason"
 func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject, reason string, by id.Account) (Request, error) {
 	r := Request{ID: id.Approval(d.ids.New()), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
 	switch {
-	case !slices.Contains(Kinds(), kind):
+	case !slices.Contains(Kinds(), kind) || d.about[kind] != nil:
 		return r, ErrNotFound
 	case r.Reason == "":
 		return r, ErrReason
 	}
-	others, err := d.deciders(ctx, tx, org, by)
+	return d.put(ctx, tx, org, r)
+}
+
+// AskAbout puts a question whose reason stands where [Approvals.Concern] says.
+// If nobody else could decide it is granted at once; what follows from it is
+// the caller's.
+func (d *Approvals) AskAbout(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject string, by id.Account) (Request, error) {
+	return d.put(ctx, tx, org, Request{ID: id.Approval(d.ids.New()), Kind: kind, Subject: subject, By: by, Asked: d.now()})
+}
+
+func (d *Approvals) put(ctx context.Context, tx store.Tx, org id.Org, r Request) (Request, error) {
+	others, err := d.deciders(ctx, tx, org, r.By)
 	if err != nil {
 		return r, err
 	}
 	if others == 0 {
-		r.Second, r.Decided, r.Granted = by, r.Asked, true
+		r.Second, r.Decided, r.Granted = r.By, r.Asked, true
+		if d.about[r.Kind] != nil {
+			r.Used = r.Asked
+		}
 	}
 	ring, err := d.ring(ctx, tx, org)
 	if err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO approval (org_id, id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-		org, r.ID, string(kind), subject, ring.Seal(sealContext, r.ID, []byte(r.Reason)), by, store.Micros(r.Asked), r.Second, store.Micros(r.Decided), r.Granted); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO approval (org_id, id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, r.ID, string(r.Kind), r.Subject, ring.Seal(sealContext, r.ID, []byte(r.Reason)), r.By, store.Micros(r.Asked), r.Second, store.Micros(r.Decided), r.Granted, store.Micros(r.Used)); err != nil {
 		return r, fmt.Errorf("ask for approval: %w", err)
 	}
-	return r, d.prove(ctx, tx, org, "approval.asked", r, by)
+	return r, d.prove(ctx, tx, org, "approval.asked", r, r.By)
 }
 
 func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
@@ -173,7 +203,11 @@ func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org id.Org, at id.A
 	case r.State(d.now()) != "open":
 		return ErrDecided
 	}
-	n, err := tx.Exec(ctx, "UPDATE approval SET decided_id = ?, decided_at = ?, granted = ? WHERE org_id = ? AND id = ? AND decided_at = 0", by, store.Micros(d.now()), grant, org, at)
+	about := d.about[r.Kind]
+	if grant && about != nil {
+		r.Used = d.now()
+	}
+	n, err := tx.Exec(ctx, "UPDATE approval SET decided_id = ?, decided_at = ?, granted = ?, used_at = ? WHERE org_id = ? AND id = ? AND decided_at = 0", by, store.Micros(d.now()), grant, store.Micros(r.Used), org, at)
 	if err != nil {
 		return fmt.Errorf("decide on an approval: %w", err)
 	}
@@ -181,7 +215,10 @@ func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org id.Org, at id.A
 		return ErrDecided
 	}
 	r.Granted, r.Second = grant, by
-	return d.prove(ctx, tx, org, "approval.decided", r, by)
+	if err := d.prove(ctx, tx, org, "approval.decided", r, by); err != nil || about == nil {
+		return err
+	}
+	return about.Decided(ctx, tx, org, r.Subject, grant, by)
 }
 
 // Use takes up what was granted to somebody, in the transaction of what needed
@@ -276,6 +313,26 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest s
 	}, "SELECT id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at FROM approval WHERE org_id = ?"+rest, append([]any{org}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read what waits for approval: %w", err)
+	}
+	for kind, about := range d.about {
+		var subjects []string
+		for _, q := range all {
+			if q.Kind == kind {
+				subjects = append(subjects, q.Subject)
+			}
+		}
+		if len(subjects) == 0 {
+			continue
+		}
+		reasons, err := about.Reasons(ctx, r, org, subjects)
+		if err != nil {
+			return nil, err
+		}
+		for i, q := range all {
+			if q.Kind == kind {
+				all[i].Reason = reasons[q.Subject]
+			}
+		}
 	}
 	return all, nil
 }

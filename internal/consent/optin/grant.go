@@ -64,9 +64,9 @@ func (d *Consents) admit(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 		return rule, ErrErased
 	case hers && e.Detail.Message.IsZero(), !hers && e.Detail.Note == "":
 		return rule, ErrNoNote
-	case rule.Advertising && p.Flags.Minor:
+	case rule.Advertising && p.InForce().Minor:
 		return rule, ErrMinor
-	case rule.Advertising && p.Flags.Objected && !hers:
+	case rule.Advertising && p.InForce().Objected && !hers:
 		return rule, ErrObjected
 	case e.At.After(now.Add(time.Minute)):
 		return rule, ErrFuture

@@ -266,9 +266,9 @@ func (q *Requests) Question(ctx context.Context, r store.Reader, org id.Org, p *
 		return cloudapi.Content{}, Text{}, ErrUnknownPurpose
 	case purpose.Text == nil:
 		return cloudapi.Content{}, Text{}, ErrNoText
-	case purpose.Advertising && p.Flags.Minor:
+	case purpose.Advertising && p.InForce().Minor:
 		return cloudapi.Content{}, Text{}, ErrMinor
-	case purpose.Advertising && p.Flags.Objected:
+	case purpose.Advertising && p.InForce().Objected:
 		return cloudapi.Content{}, Text{}, ErrObjected
 	}
 	states, err := q.desk.States(ctx, r, org, p.ID)

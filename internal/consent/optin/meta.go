@@ -101,7 +101,7 @@ func (d *Consents) note(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 // restore lets a consent stand again that a stop at Meta alone withdrew, with
 // its text, its beginning and its end.
 func (d *Consents) restore(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
-	if p.Flags.OptedOut || p.Flags.Objected || p.Flags.Minor {
+	if f := p.InForce(); f.OptedOut || f.Objected || f.Minor {
 		return nil
 	}
 	var said, ends int64

@@ -199,13 +199,13 @@ func (s *server) setAttributes(ctx context.Context, act *audit.Act, in *attribut
 }
 
 func showPerson(k *chat.Known, states []optin.State) Contact {
-	p := k.Profile
+	p, held := k.Profile, k.InForce()
 	name := ""
 	if !k.Erased {
 		name = p.DisplayName()
 	}
-	return Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: k.Flags.OptedOut,
-		Blocked: k.Flags.Blocked, Restricted: k.Flags.Restricted, Objected: k.Flags.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: showConsents(states)}
+	return Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: held.OptedOut,
+		Blocked: held.Blocked, Restricted: held.Restricted, Objected: held.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: showConsents(states)}
 }
 
 func (s *server) consentsOf(ctx context.Context, k *chat.Known) ([]Consent, error) {

@@ -85,7 +85,7 @@ func (o *office) Parcel(_ context.Context, _ id.Org, parcel id.Parcel) (io.Reade
 	return strings.NewReader("parcel " + parcel.String()), nil
 }
 
-func (o *office) Package(_ context.Context, w io.Writer, _ id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
+func (o *office) Proven(_ context.Context, w io.Writer, _ id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error {
 	_, err := io.WriteString(w, strings.Join([]string{"package", string(kind), c.Locale, p.ID.String()}, " "))
 	return err
 }

@@ -44,7 +44,7 @@ type Rights interface {
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
 	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
-	Package(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
+	Proven(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
 	Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person, privacyCase id.Case, by id.Account, source string) (erasure.Procedure, error)
 }
 
@@ -334,7 +334,7 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	c := s.shell.Texts(r)
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+c.T("package.file")+`.zip"`)
-	return shell.IgnoreGone(s.Rights.Package(r.Context(), w, o.ID, p, kind, c))
+	return shell.IgnoreGone(s.Rights.Proven(r.Context(), w, o.ID, p, kind, c))
 }
 
 // fetch hands out a package that staff have laid ready.

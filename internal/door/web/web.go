@@ -48,6 +48,7 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
@@ -81,6 +82,7 @@ type Parts struct {
 
 	People     *contact.Book
 	Attributes *attribute.Attributes
+	Links      *link.Links
 	Portraits  *picture.Album
 
 	Consents *optin.Consents
@@ -141,7 +143,7 @@ func Handler(p Parts) (http.Handler, error) {
 	err = errors.Join(
 		inbox.Mount(sh, inbox.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Notices: p.Notices,
 			Evidence: p.Evidence, Outbox: p.Outbox, Templates: p.Templates, Shelf: p.Shelf, Hub: p.Hub, Drafts: p.Drafts, Search: p.Search,
-			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
+			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
 		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Stop: p.Answers.Withdraw}),
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, PublicURL: site}),

@@ -126,7 +126,7 @@ func (d *Imports) grant(ctx context.Context, tx store.Tx, i Import, k *chat.Know
 // grantOne records one consent, or says why not. An import never touches a
 // consent that holds: undoing it could not give that one back.
 func (d *Imports) grantOne(ctx context.Context, tx store.Tx, i Import, k *chat.Known, c Consent) (Code, error) {
-	if k.Flags.OptedOut {
+	if k.InForce().OptedOut {
 		return CodeOptedOut, nil
 	}
 	before, err := d.state(ctx, tx, i.Org, k.ID, c.Purpose)

@@ -2,6 +2,8 @@ package conversation
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -19,8 +21,17 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 		into.Threads = append(into.Threads, record.Thread{ID: s.ID, Channel: s.Channel})
 	}
 	into.Messages = func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
-		some, _, err := t.After(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
-		return some, err
+		for {
+			some, _, err := t.After(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
+			if err != nil || len(some) == 0 || !into.Proven {
+				return some, err
+			}
+			after = some[len(some)-1]
+			hers, err := t.proven(ctx, r, org, some)
+			if err != nil || len(hers) > 0 {
+				return hers, err
+			}
+		}
 	}
 	into.Reactions = func(ctx context.Context, messages []chat.Message) (map[id.Message][]record.Reaction, error) {
 		found, err := t.Reactions(ctx, r, org, messages)
@@ -36,5 +47,33 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 		}
 		return all, err
 	}
+	if err != nil || !into.Proven {
+		return err
+	}
+	left, err := t.hasApart(ctx, r, org, into.Person.ID)
+	into.Left = into.Left || left
 	return err
+}
+
+// Apart notes that nobody but staff says whose the messages of a person are.
+func (t *Threads) Apart(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+	_, err := tx.Exec(ctx, "UPDATE message SET apart = TRUE WHERE org_id = ? AND contact_id = ?", org, person)
+	return err
+}
+
+// proven are those of some messages that are not set apart.
+func (t *Threads) proven(ctx context.Context, r store.Reader, org id.Org, all []chat.Message) ([]chat.Message, error) {
+	ids := make([]id.Message, len(all))
+	for i, m := range all {
+		ids[i] = m.ID
+	}
+	apart, err := store.CollectIn(ctx, r, store.One[id.Message], "SELECT id FROM message WHERE org_id = ? AND apart = TRUE AND id IN (?)", ids, org)
+	if err != nil {
+		return nil, fmt.Errorf("read what is set apart: %w", err)
+	}
+	return slices.DeleteFunc(all, func(m chat.Message) bool { return slices.Contains(apart, m.ID) }), nil
+}
+
+func (t *Threads) hasApart(ctx context.Context, r store.Reader, org id.Org, person id.Person) (has bool, err error) {
+	return has, r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM message WHERE org_id = ? AND contact_id = ? AND apart = TRUE)", org, person).Scan(&has)
 }

@@ -115,7 +115,7 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	in.WindowEnds = standing.WindowEnds
 	in.Matter = gate.Matter{Open: !standing.Matter.IsZero(), ID: standing.Matter, OpenedAt: standing.MatterAt}
 	in.Consents, in.Notice = f.consents[chat.Asked{Person: p.ID, Own: q.Purpose}], f.notices[p.ID]
-	if p.Flags.OptedOut {
+	if p.Flags.OptedOut { // her own; another's is nothing to confirm to her
 		var err error
 		if in.Recipient.OptOutConfirmed, err = f.o.Consents.StopConfirmed(ctx, f.r, f.org.ID, p.ID); err != nil {
 			return in, err
@@ -128,9 +128,12 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	return in, nil
 }
 
+// recipient is a person as the gate sees her. The STOP of a record to which
+// hers is linked holds, but it is confirmed to whoever said it.
 func recipient(p *chat.Known) gate.Recipient {
-	return gate.Recipient{Erased: p.Erased, Blocked: p.Flags.Blocked, OptedOut: p.Flags.OptedOut, Restricted: p.Flags.Restricted,
-		Objected: p.Flags.Objected, Minor: p.Flags.Minor, HasPhone: p.Profile.Phone != ""}
+	f := p.InForce()
+	return gate.Recipient{Erased: p.Erased, Blocked: f.Blocked, OptedOut: f.OptedOut, OptOutConfirmed: f.OptedOut && !p.Flags.OptedOut,
+		Restricted: f.Restricted, Objected: f.Objected, Minor: f.Minor, HasPhone: p.Profile.Phone != ""}
 }
 
 func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Template) error {

@@ -59,17 +59,29 @@ type Flags struct {
 	Contract   bool // contract performance, this channel chosen by the person
 }
 
+// Stricter are the flags together with those of a record to which the person
+// is linked: what restricts holds for both, what permits stays where it is.
+func (f Flags) Stricter(other Flags) Flags {
+	return Flags{Blocked: f.Blocked || other.Blocked, OptedOut: f.OptedOut || other.OptedOut, Restricted: f.Restricted || other.Restricted,
+		Objected: f.Objected || other.Objected, Minor: f.Minor || other.Minor, Contract: f.Contract}
+}
+
 // Person is one contact of one organisation.
 type Person struct {
 	pii.Personal
 	Org     id.Org
 	ID      id.Person
 	Profile Profile
-	Flags   Flags
+	Flags   Flags  // of her own record
+	Linked  Flags  // what restricts in the records to which hers is linked
 	Locale  string // "de", "en"
 	Erased  bool
 	Created time.Time
 }
+
+// InForce are the flags that hold for the person: those of her record, and
+// what restricts in the records to which it is linked.
+func (p Person) InForce() Flags { return p.Flags.Stricter(p.Linked) }
 
 // Known is a person with the key ring that opens what is sealed about her.
 // An erased person has no key ring.

@@ -11,11 +11,11 @@ import (
 // judge many people at once.
 type Outline struct {
 	ID        id.Message
-	Active    bool // neither erased nor merged into somebody else
-	HasNumber bool // a phone number is known
-	Readable  bool // her key exists
-	Flags
-	Changed time.Time // her profile or flags, last
+	Active    bool      // neither erased nor merged into somebody else
+	HasNumber bool      // a phone number is known
+	Readable  bool      // her key exists
+	Flags               // in force, with those of linked records
+	Changed   time.Time // her profile or flags, last
 }
 
 // Agreement is one consent of a person to WhatsApp.

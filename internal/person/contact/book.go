@@ -34,6 +34,8 @@ type Book struct {
 	ids     *id.Source
 	now     func() time.Time
 	merged  []Merged
+	parted  Parted
+	apart   []Unproven
 	changed []Changed
 }
 
@@ -62,7 +64,7 @@ func (b *Book) tell(ctx context.Context, tx store.Tx, org id.Org, people ...id.P
 	return nil
 }
 
-const columns = "id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at"
+const columns = "id, state, merged_into, linked, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at"
 
 // profileContext binds a sealed profile to its place.
 const profileContext = "contact.profile"
@@ -71,6 +73,7 @@ type stored struct {
 	person  chat.Person
 	state   string
 	into    id.Person
+	linked  id.Link
 	profile []byte
 }
 
@@ -78,7 +81,7 @@ func scanStored(org id.Org, row store.Row) (stored, error) {
 	var s stored
 	var created int64
 	f := &s.person.Flags
-	err := row.Scan(&s.person.ID, &s.state, &s.into, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected,
+	err := row.Scan(&s.person.ID, &s.state, &s.into, &s.linked, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected,
 		&f.Minor, &f.Contract, &s.person.Locale, &s.profile, &created)
 	s.person.Org = org
 	s.person.Created = store.Time(created)
@@ -178,12 +181,27 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.Org, rows map[id
 	if err != nil {
 		return nil, err
 	}
-	rings, err := vault.Keyrings(ctx, r, keys, owners)
+	marks := make([]id.Link, 0, len(rows))
+	for _, s := range rows {
+		marks = append(marks, s.linked)
+	}
+	var rings map[id.Person]*vault.Keyring
+	var linked map[id.Link]chat.Flags
+	err = store.Together(ctx, r,
+		func(ctx context.Context) (err error) {
+			rings, err = vault.Keyrings(ctx, r, keys, owners)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			linked, err = b.linked(ctx, r, org, marks)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[id.Person]*chat.Known, len(rows))
 	for at, s := range rows {
+		s.person.Linked = linked[s.linked]
 		k := &chat.Known{Person: s.person, Keys: rings[at]}
 		if k.Keys == nil { // the key is destroyed: nothing about the person can be read
 			k.Erased = true
@@ -252,5 +270,9 @@ func (b *Book) SetFlag(ctx context.Context, tx store.Tx, org id.Org, person id.P
 	if n == 0 {
 		return ErrNotFound
 	}
-	return b.tell(ctx, tx, org, person)
+	concerned, err := b.LinkedWith(ctx, tx, org, person) // it holds for all of them
+	if err != nil {
+		return err
+	}
+	return b.tell(ctx, tx, org, concerned...)
 }

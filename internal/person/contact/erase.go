@@ -28,6 +28,11 @@ func (b *Book) Handle(ctx context.Context, r store.Reader, org id.Org, kind, val
 // so nothing is sent to her, nobody is merged with her, and if she writes
 // again she is a new person.
 func (b *Book) Freeze(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+	if b.parted != nil {
+		if err := b.parted(ctx, tx, org, person); err != nil {
+			return fmt.Errorf("end the links of a person: %w", err)
+		}
+	}
 	n, err := tx.Exec(ctx, "UPDATE contact SET state = 'erasing', changed_at = ? WHERE org_id = ? AND id = ? AND state = 'active'", store.Micros(b.now()), org, person)
 	if err == nil && n == 0 {
 		err = ErrNotFound

@@ -149,6 +149,9 @@ func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id
 	}
 	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.Person{}, dirty: map[id.Person]bool{},
 		people: map[id.Person]*chat.Known{gone.ID: gone, stays.ID: stays}}
+	if err := b.setApart(ctx, tx, gone, stays); err != nil {
+		return err
+	}
 	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
 		return err
 	}

@@ -54,11 +54,14 @@ type Record struct {
 	pii.Personal
 	Person     chat.Known
 	Controller string // her data's controller, by name
+	Proven     bool   // only what belongs to the number that she has shown to be hers
+	Left       bool   // with Proven: there is more, which arose in another record
 	Picture    []byte // JPEG that staff added; nil: none
 	Consents   []Consent
 	Attributes []Attribute // that staff noted
 	Labels     []string
 	Notes      []Note // for colleagues, without who wrote them
+	Links      []Link // with records that staff take for hers
 	Notice     *Notice
 	Recipients []Recipient
 	Held       *time.Time // until when a legal claim keeps it from being deleted; nil: none does
@@ -87,6 +90,15 @@ type Reaction struct {
 	From  string    `json:"from"` // person | organisation
 	Emoji string    `json:"emoji"`
 	At    time.Time `json:"at"`
+}
+
+// Link says that her record was linked with another one of hers, and why.
+type Link struct {
+	pii.Personal
+
+	At     time.Time `json:"at"`
+	State  string    `json:"state"` // asked, linked, undone, merged
+	Reason string    `json:"reason"`
 }
 
 // Note is what a member of staff wrote for colleagues.

@@ -313,7 +313,7 @@ func (v View) card(e entry, k *chat.Known) (Card, bool) {
 	if e.contact.IsZero() || k == nil || k.ID != e.contact || k.Erased || k.Keys == nil || k.Profile.Phone == "" {
 		return Card{}, false
 	}
-	if f := k.Flags; f.Restricted || v.Kind == Consenting && (f.Blocked || f.OptedOut) {
+	if f := k.InForce(); f.Restricted || v.Kind == Consenting && (f.Blocked || f.OptedOut) {
 		return Card{}, false // changed between the list and now
 	}
 	c := Card{Item: Item{Name: NameOf(e.contact), Contact: e.contact, Present: true, Version: v.version(e.seq), seq: e.seq},

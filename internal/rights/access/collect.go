@@ -37,7 +37,17 @@ type Numbers interface {
 
 // Package writes what is kept about a person (GDPR Art. 15, 20).
 func (a *Packages) Package(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
-	all := record.Record{Person: *p}
+	return a.write(ctx, w, org, record.Record{Person: *p}, kind, c)
+}
+
+// Proven writes what belongs to the number to which a person's code went. What
+// staff alone take for hers, in a record that they merged with hers, stays out,
+// and the package says so.
+func (a *Packages) Proven(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
+	return a.write(ctx, w, org, record.Record{Person: *p, Proven: true}, kind, c)
+}
+
+func (a *Packages) write(ctx context.Context, w io.Writer, org id.Org, all record.Record, kind Kind, c *i18n.Catalogue) error {
 	for _, out := range a.Outside.Destinations() {
 		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
 	}

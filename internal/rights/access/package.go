@@ -247,6 +247,7 @@ func (p *writing) json() error {
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
+		facts["links"] = p.src.Links
 		facts["marks"], facts["held_until"] = marks(p.src.Person.Flags), p.src.Held
 	}
 	head, err := json.Marshal(facts)
@@ -361,11 +362,17 @@ func (p *writing) facts() (person, law []Fact) {
 	if len(p.src.Labels) > 0 {
 		person = append(person, Fact{t("work.labels"), strings.Join(p.src.Labels, ", ")})
 	}
+	for _, l := range p.src.Links {
+		person = append(person, Fact{t("package.link"), t("package.link."+l.State, p.text.Date(l.At), l.Reason)})
+	}
 	set := marks(p.src.Person.Flags)
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		if set[name] {
 			person = append(person, Fact{t("package.mark"), t("package.mark." + name)})
 		}
+	}
+	if p.src.Left {
+		person = append(person, Fact{t("package.left"), t("package.left.words")})
 	}
 	if p.src.Held != nil {
 		person = append(person, Fact{t("package.held"), t("package.held.until", p.text.Date(*p.src.Held))})

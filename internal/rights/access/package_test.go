@@ -146,6 +146,7 @@ func (k *kept) fill() {
 	k.Consents = []record.Consent{{At: start, Purpose: "Angebote", Event: "granted", Source: "form", Wording: "Sie dürfen mir schreiben."}}
 	k.Attributes = []record.Attribute{{Name: "Schuhgröße", Value: "39", Purpose: "Beratung"}}
 	k.Labels, k.Notes = []string{"Stammkundin"}, []record.Note{{At: start, Text: "ruft gern an"}}
+	k.Links = []record.Link{{At: start, State: "undone", Reason: "gleiche Kundennummer"}}
 	k.Notice = &record.Notice{Version: 3, At: start}
 	k.Recipients = []record.Recipient{{Name: "Meta", Country: "US", Mechanism: "dpf"}, {Name: "Rechenzentrum", Country: "DE", Mechanism: "none_needed"}}
 	k.Record.Picture = []byte("ein Bild")

@@ -61,11 +61,30 @@ type Holds struct {
 	now     func() time.Time
 	ledger  evidence.Ledger
 	threads Threads
+	people  People
 }
+
+// People is the book of people.
+type People interface {
+	// LinkedWith lists some people and all whose records are linked with theirs.
+	LinkedWith(ctx context.Context, r store.Reader, org id.Org, people ...id.Person) ([]id.Person, error)
+}
+
+// Linking says who knows whose records are linked: a hold on one holds for all
+// of them. Call it before the Holds are used.
+func (d *Holds) Linking(people People) { d.people = people }
 
 // New makes Holds.
 func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, threads Threads) *Holds {
-	return &Holds{v, ids, now, ledger, threads}
+	return &Holds{v, ids, now, ledger, threads, alone{}}
+}
+
+// alone is the book of who is linked with nobody.
+type alone struct{}
+
+// LinkedWith lists the people themselves.
+func (alone) LinkedWith(_ context.Context, _ store.Reader, _ id.Org, people ...id.Person) ([]id.Person, error) {
+	return people, nil
 }
 
 const reasonContext = "legal_hold.reason"
@@ -123,11 +142,15 @@ func (d *Holds) Lift(ctx context.Context, tx store.Tx, org id.Org, hold id.Hold,
 	return d.prove(ctx, tx, org, "legal_hold.lifted", Hold{ID: hold}, by)
 }
 
-// Held reports whether a hold stops the deletion of a person now.
+// Held reports whether a hold stops the deletion of a person now, or of one to
+// whom she is linked.
 func (d *Holds) Held(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (bool, error) {
-	var held bool
-	err := r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM legal_hold WHERE org_id = ? AND contact_id = ? AND lifted_at = 0 AND until > ?)", org, contact, store.Micros(d.now())).Scan(&held)
-	return held, err
+	all, err := d.people.LinkedWith(ctx, r, org, contact)
+	if err != nil {
+		return false, err
+	}
+	holds, err := store.CollectIn(ctx, r, store.One[id.Hold], "SELECT id FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? AND contact_id IN (?)", all, org, store.Micros(d.now()))
+	return len(holds) > 0, err
 }
 
 // List lists the holds that hold, the one that ends first first.

@@ -157,12 +157,26 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 // held are the people and the conversations that holds keep.
 func (d *Holds) held(ctx context.Context, r store.Reader, org id.Org) (map[id.ID]bool, error) {
 	all, err := store.Collect(ctx, r, store.One[id.ID],
-		"SELECT COALESCE(conversation_id, contact_id) FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ?", org, store.Micros(d.now()))
-	held := make(map[id.ID]bool, len(all))
-	for _, p := range all {
-		held[p] = true
+		"SELECT conversation_id FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? AND conversation_id IS NOT NULL", org, store.Micros(d.now()))
+	if err != nil {
+		return nil, err
 	}
-	return held, err
+	people, err := store.Collect(ctx, r, store.One[id.Person],
+		"SELECT contact_id FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? AND conversation_id IS NULL", org, store.Micros(d.now()))
+	if err != nil {
+		return nil, err
+	}
+	if people, err = d.people.LinkedWith(ctx, r, org, people...); err != nil {
+		return nil, err
+	}
+	held := make(map[id.ID]bool, len(all)+len(people))
+	for _, at := range all {
+		held[at] = true
+	}
+	for _, p := range people {
+		held[id.ID(p)] = true
+	}
+	return held, nil
 }
 
 // ended writes the report, and proves what was deleted.

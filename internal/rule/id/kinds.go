@@ -72,6 +72,8 @@ type (
 	Candidate = Of[candidate]
 	// Import names an import of a list or of chats.
 	Import = Of[batch]
+	// Link names two records of people that are linked.
+	Link = Of[link]
 	// Approval names an act that waits for a second person.
 	Approval = Of[approval]
 	// Verdict names a verdict of the gate.
@@ -124,6 +126,7 @@ type (
 	check        struct{}
 	candidate    struct{}
 	batch        struct{}
+	link         struct{}
 	approval     struct{}
 	verdict      struct{}
 	webhook      struct{}

@@ -66,6 +66,7 @@ var neighbours = map[string]string{
 	"messaging/outbox → account/org":            "the number names the organisation",
 	"messaging/outbox → messaging/template":     "the gate asks whether the template may be sent",
 	"messaging/template → account/org":          "templates belong to the account of a number",
+	"person/link → person/contact":              "a link joins two people of the book",
 	"phones/device → phones/addressbook":        "a device sees a view of a book",
 	"rights/answer → account/org":               "the organisation answers in its own words",
 	"rights/answer → consent/optin":             "an objection ends consents",

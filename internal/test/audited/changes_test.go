@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/breach"
@@ -142,7 +143,14 @@ func peopleChanges() []change {
 		{"POST /people/{id}/restrict", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069002").String() + "/restrict") }},
 		{"POST /people/{id}/block", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069003").String() + "/block") }},
 		{"POST /people/{id}/merge", func(w *walk) attempt {
-			return about("/merge", "other", someone(w, "4917604069004").String())(w)
+			return about("/merge", "other", someone(w, "4917604069004").String(), "reason", "gleiche Kundennummer")(w)
+		}},
+		{"POST /links/{id}/undo", func(w *walk) attempt {
+			other := someone(w, "4917604069005")
+			l := made(w, func(tx store.Tx) (link.Link, error) {
+				return w.Links.Join(w.t.Context(), tx, w.Org.ID, w.person.ID, other, "gleiche Kundennummer", id.Account(w.IDs.New()))
+			})
+			return to("/links/" + l.ID.String() + "/undo")
 		}},
 	}
 }

@@ -6,14 +6,18 @@ import (
 	"net/http"
 	"strings"
 
+	"einklang/internal/account/audit"
+	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/rule/id"
 )
 
-// mergePageBody is the page on which two entries for one person are joined.
+// mergePageBody is the page on which two entries for one person are linked.
 type mergePageBody struct {
 	Conversation string
 	Query        string
@@ -21,6 +25,7 @@ type mergePageBody struct {
 	Other        *someone
 	Found        []someone
 	Lines        []mergeLine
+	Reason       string
 	Problem      string
 }
 
@@ -109,13 +114,14 @@ func mergeLines(v *shell.Viewer, one, other *chat.Known) []mergeLine {
 	for _, flag := range []struct {
 		key        string
 		one, other bool
-	}{{"mark.optedout", f.OptedOut, g.OptedOut}, {"mark.blocked", f.Blocked, g.Blocked}, {"mark.restricted", f.Restricted, g.Restricted}, {"mark.objected", f.Objected, g.Objected}} {
+	}{{"mark.optedout", f.OptedOut, g.OptedOut}, {"mark.blocked", f.Blocked, g.Blocked}, {"mark.restricted", f.Restricted, g.Restricted}, {"mark.objected", f.Objected, g.Objected}, {"mark.minor", f.Minor, g.Minor}} {
 		lines = append(lines, mergeLine{v.Text.T(flag.key), yes(flag.one), yes(flag.other), yes(flag.one || flag.other)})
 	}
 	return lines
 }
 
-// mergePeople joins the other entry to the person.
+// mergePeople links the two records: later the other becomes part of the
+// person's.
 func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {
@@ -125,24 +131,164 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.People.Merge(ctx, tx, v.Org, other, p.ID) })
+	k, err := s.People.Get(r.Context(), s.DB, v.Org, other)
 	if errors.Is(err, contact.ErrNotFound) {
 		return &shell.NoSuch{Field: "other"}
 	}
-	if errors.Is(err, contact.ErrSame) {
-		return s.showMerge(w, v, http.StatusConflict, mergePageBody{Conversation: r.PostFormValue("conversation"), Person: showSomeone(p), Problem: v.Text.T("merge.same")})
+	if err != nil {
+		return err
+	}
+	reason := r.PostFormValue("reason")
+	v.Act.On(audit.Contact, p.ID, k.ID)
+	var made link.Link
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
+		made, err = s.Links.Join(ctx, tx, v.Org, p.ID, k.ID, reason, v.ID)
+		return err
+	})
+	for refused, text := range map[error]string{link.ErrReason: "merge.reason.missing", link.ErrSame: "merge.same", link.ErrTwice: "merge.twice", link.ErrGone: "merge.gone"} {
+		if errors.Is(err, refused) {
+			shown := showSomeone(k)
+			return s.showMerge(w, v, http.StatusConflict, mergePageBody{Conversation: r.PostFormValue("conversation"), Person: showSomeone(p),
+				Other: &shown, Lines: mergeLines(v, p, k), Reason: reason, Problem: v.Text.T(text)})
+		}
 	}
 	if err != nil {
 		return err
 	}
-	left, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, p.ID)
+	http.Redirect(w, r, "/links/"+made.ID.String(), http.StatusSeeOther)
+	return nil
+}
+
+// linkLine is a link as one of its two people sees it.
+type linkLine struct {
+	link.Link
+	Name    string // of the other
+	ByName  string
+	TwoName string // of the second person; empty: none was needed, or none has decided
+	MayUndo bool
+	Threads []row // the other's conversations, each opened under its own key
+}
+
+// linksOf reads the links of a person and, of those that hold or wait, what the
+// other side shows.
+func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person) ([]linkLine, error) {
+	all, err := s.Links.Of(ctx, s.DB, v.Org, person)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	var others []id.Person
+	var staff []id.Account
+	for _, l := range all {
+		others, staff = append(others, l.Other(person)), append(staff, l.By, l.Second)
+	}
+	var known map[id.Person]*chat.Known
+	var names map[id.Account]string
+	var threads map[id.Person][]conversation.Summary
+	err = s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			known, err = s.People.GetMany(ctx, s.DB, v.Org, others)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			names, err = s.Users.Names(ctx, s.DB, v.Org, staff)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			threads, err = s.Threads.OfContacts(ctx, s.DB, v.Org, others)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]linkLine, len(all))
+	for i, l := range all {
+		at := l.Other(person)
+		line := linkLine{Link: l, ByName: names[l.By], TwoName: names[l.Second], MayUndo: v.May(user.Answer) && l.Undoable(s.Now())}
+		if k := known[at]; k != nil && !k.Erased {
+			line.Name = k.Profile.DisplayName()
+		}
+		if !l.State.Over() {
+			for _, c := range threads[at] {
+				line.Threads = append(line.Threads, row{ID: c.ID.String(), At: c.LastAt, Preview: previewText(v, c)})
+			}
+		}
+		lines[i] = line
+	}
+	return lines, nil
+}
+
+// linkPageBody shows two records that are linked, or are to be.
+type linkPageBody struct {
+	Link    linkLine
+	Person  someone // who stays
+	Other   someone
+	Thread  string // of the one who stays
+	Lines   []mergeLine
+	Problem string
+}
+
+func (s *server) linkPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	return s.showLink(w, r, v, http.StatusOK, "")
+}
+
+func (s *server) showLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
+	at, err := id.Parse[id.Link](r.PathValue("id"))
+	if err != nil {
+		return link.ErrNotFound
+	}
+	l, err := s.Links.Get(r.Context(), s.DB, v.Org, at)
 	if err != nil {
 		return err
 	}
-	to := "/inbox"
-	if len(left) > 0 {
-		to += "/" + left[0].ID.String()
+	v.Act.On(audit.Contact, l.Stays, l.Goes)
+	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{l.Stays, l.Goes})
+	if err != nil {
+		return err
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	one, other := known[l.Stays], known[l.Goes]
+	if one == nil || other == nil {
+		return link.ErrNotFound
+	}
+	lines, err := s.linksOf(r.Context(), v, l.Stays)
+	if err != nil {
+		return err
+	}
+	b := linkPageBody{Person: showSomeone(one), Other: showSomeone(other), Problem: problem}
+	for _, line := range lines {
+		if line.ID == l.ID {
+			b.Link = line
+		}
+	}
+	if one.ID != other.ID { // merged: there is nothing to compare
+		b.Lines = mergeLines(v, one, other)
+	}
+	threads, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, one.ID)
+	if err != nil {
+		return err
+	}
+	if len(threads) > 0 {
+		b.Thread = threads[0].ID.String()
+	}
+	return s.pages.Show(w, status, "link.html", shell.Page{Viewer: v, Title: v.Text.T("link.title"), At: "/inbox", Styles: []string{"inbox.css"}, Body: b})
+}
+
+// undoLink takes a link back.
+func (s *server) undoLink(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := id.Parse[id.Link](r.PathValue("id"))
+	if err != nil {
+		return link.ErrNotFound
+	}
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		l, err := s.Links.Undo(ctx, tx, v.Org, at, v.ID)
+		v.Act.On(audit.Contact, l.Stays, l.Goes)
+		return err
+	})
+	if errors.Is(err, link.ErrOver) {
+		return s.showLink(w, r, v, http.StatusConflict, v.Text.T("link.over"))
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/links/"+at.String(), http.StatusSeeOther)
 	return nil
 }

@@ -26,6 +26,7 @@ import (
 	templates "einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
 )
@@ -54,6 +55,7 @@ type Parts struct {
 	Portraits  *picture.Album
 	Cases      *cases.Cases
 	Attributes *attribute.Attributes
+	Links      *link.Links
 	Arrivals   work.Arrivals
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
@@ -75,7 +77,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, functions); err != nil {
 		return err
 	}
-	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone)
+	sh.Missing(work.ErrNotFound, conversation.ErrNotFound, contact.ErrNotFound, outbox.ErrNotFound, org.ErrNotFound, media.ErrNotFound, picture.ErrNone, link.ErrNotFound)
 	sh.Menu(shell.Entry{Section: "inbox", Path: "/inbox", Text: "nav.inbox", May: user.Read},
 		shell.Entry{Section: "inbox", Path: "/search", Text: "nav.search", May: user.Read})
 	sh.Long("POST /people/{id}/attributes")
@@ -124,7 +126,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /people/{id}/picture":     shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setPicture),
 		"POST /people/{id}/attributes":  shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setAttributes),
 		"GET /people/{id}/merge":        shell.As(audit.Reads("person.viewed").Of(audit.Contact), s.mergePage),
-		"POST /people/{id}/merge":       shell.As(audit.Changes("person.merged").Of(audit.Contact), s.mergePeople),
+		"POST /people/{id}/merge":       shell.As(audit.Changes("person.linked").Of(audit.Contact), s.mergePeople),
+		"GET /links/{id}":               shell.As(audit.Reads("person.viewed"), s.linkPage),
+		"POST /links/{id}/undo":         shell.As(audit.Changes("person.unlinked"), s.undoLink),
 	})
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw))

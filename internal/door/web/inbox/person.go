@@ -32,6 +32,7 @@ type person struct {
 	Files    []fileLine
 
 	Attributes []attributeLine
+	Links      []linkLine // with other records of hers
 
 	Cases []cases.Case // open ones
 	Kinds []cases.Kind
@@ -106,6 +107,10 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 		func(ctx context.Context) error { return s.kept(ctx, v, p) },
 		func(ctx context.Context) (err error) {
 			p.Attributes, err = s.attributesOf(ctx, v, t.contact)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			p.Links, err = s.linksOf(ctx, v, t.contact)
 			return err
 		},
 		func(ctx context.Context) error { return s.openCases(ctx, v, p, t.contact) },

@@ -88,7 +88,8 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 		r := row{ID: c.ID.String(), At: c.LastAt, Unread: c.Unread, Out: c.LastOut, State: string(c.LastState), Closed: c.Closed, Current: c.ID == current, Window: c.WindowEnds}
 		if p := known[c.Contact]; p != nil {
 			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
-			r.OptedOut, r.Blocked = p.Flags.OptedOut, p.Flags.Blocked
+			f := p.InForce()
+			r.OptedOut, r.Blocked = f.OptedOut, f.Blocked
 		}
 		r.Initials = shell.Initials(r.Name)
 		r.Preview = previewText(v, c)

@@ -40,7 +40,8 @@ type thread struct {
 	Window  time.Time
 	Work    *workbar
 	Staff   crew
-	Silent  bool // the viewer's role does not write to customers
+	Links   []linkLine // of the person
+	Silent  bool       // the viewer's role does not write to customers
 
 	contact id.Person
 	now     time.Time
@@ -125,7 +126,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 	if err != nil {
 		return nil, nil, err
 	}
-	t.Name, p.Known = t.Person.Profile.DisplayName(), t.Person
+	t.Name, p.Known, t.Links = t.Person.Profile.DisplayName(), t.Person, p.Links
 	for i := range p.Consents {
 		p.Consents[i].prove(v, consented, t.Staff)
 	}

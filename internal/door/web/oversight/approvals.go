@@ -11,6 +11,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/link"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -26,6 +27,7 @@ type approvalRow struct {
 	State     string
 	MayDecide bool
 	Go        string // where the asker goes on
+	See       string // what it is about
 }
 
 type approvalsBody struct {
@@ -43,10 +45,11 @@ var places = map[approval.Kind]string{
 	approval.Letters: "/desk/retention#archive", approval.Audit: auditPath, approval.Names: auditPath, approval.Period: "/desk/retention", approval.Undo: "/import/people/",
 	approval.Figures:  "/reports#agreement",
 	approval.Consents: "/import/people/",
+	approval.Link:     "/links/",
 }
 
 func placeOf(k approval.Kind, subject string) string {
-	if k == approval.Undo || k == approval.Consents {
+	if k == approval.Undo || k == approval.Consents || k == approval.Link {
 		return places[k] + subject
 	}
 	return places[k]
@@ -98,6 +101,9 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 		if row.State == "granted" && q.By == v.ID {
 			row.Go = placeOf(q.Kind, q.Subject)
 		}
+		if q.Kind == approval.Link {
+			row.See = placeOf(q.Kind, q.Subject)
+		}
 		b.Rows = append(b.Rows, row)
 	}
 	return s.pages.Show(w, status, "approvals.html", shell.Page{Viewer: v, Title: v.Text.T("approval.title"), At: approvalsPath, Body: b})
@@ -108,7 +114,7 @@ func (s *server) question(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) showQuestion(w http.ResponseWriter, v *shell.Viewer, status int, k approval.Kind, subject, problem string) error {
-	if places[k] == "" {
+	if places[k] == "" || k == approval.Link { // asked where the link is made
 		return approval.ErrNotFound
 	}
 	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, v.Text), Problem: problem, Back: placeOf(k, subject)}
@@ -143,7 +149,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	switch {
 	case errors.Is(err, approval.ErrSelf):
 		return s.showApprovals(w, r, v, http.StatusForbidden, v.Text.T("approval.problem.self"))
-	case errors.Is(err, approval.ErrDecided):
+	case errors.Is(err, approval.ErrDecided), errors.Is(err, link.ErrOver), errors.Is(err, link.ErrGone), errors.Is(err, link.ErrNotFound):
 		return s.showApprovals(w, r, v, http.StatusConflict, v.Text.T("approval.problem.decided"))
 	case err != nil:
 		return err
