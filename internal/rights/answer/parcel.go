@@ -54,7 +54,7 @@ func (x *Answers) Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.
 	return f.Reader(ctx), nil
 }
 
-// ExpireParcels drops packages whose time is over.
+// Expire deletes packages whose time is over.
 func (x *Answers) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	over, err := x.Cases.ParcelsOver(ctx, tx, org)
 	if err != nil {
