@@ -330,10 +330,7 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 // confirmed long ago: its proof is with the person.
 func (q *Requests) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-RequestKept))
-	stale, err := store.Collect(ctx, tx, func(row store.Row) (id.Request, error) {
-		var at id.Request
-		return at, row.Scan(&at)
-	}, "SELECT id FROM opt_in_request WHERE org_id = ? AND created_at < ? AND contact_id IS NULL ORDER BY created_at LIMIT 1000", org, before)
+	stale, err := store.Collect(ctx, tx, store.One[id.Request], "SELECT id FROM opt_in_request WHERE org_id = ? AND created_at < ? AND contact_id IS NULL ORDER BY created_at LIMIT 1000", org, before)
 	if err != nil {
 		return fmt.Errorf("forget double opt-ins: %w", err)
 	}

@@ -168,10 +168,7 @@ func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time
 // ExpireOlder drops the files of an organisation that came before a time: uploads
 // that nobody went on with, and those that broke off.
 func (b *Box) ExpireOlder(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
-	old, err := store.Collect(ctx, tx, func(row store.Row) (id.ID, error) {
-		var f id.ID
-		return f, row.Scan(&f)
-	}, "SELECT id FROM blob WHERE org_id = ? AND created_at < ?", org, store.Micros(before))
+	old, err := store.Collect(ctx, tx, store.One[id.ID], "SELECT id FROM blob WHERE org_id = ? AND created_at < ?", org, store.Micros(before))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -21,6 +20,3 @@ func (*Imports) Claims() []store.Claim {
 func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, d.erase(ctx, tx, org, person)
 }
-
-// Export tells nothing: see the claims.
-func (*Imports) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }

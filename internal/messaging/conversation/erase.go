@@ -27,23 +27,21 @@ func (t *Threads) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id
 	if err != nil {
 		return 0, false, fmt.Errorf("erase conversations: %w", err)
 	}
-	messages, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
-		var m id.Message
-		err := row.Scan(&m)
-		return []any{org, m}, err
-	}, "SELECT id FROM message WHERE org_id = ? AND conversation_id = ? LIMIT ?", org, thread, int64(eraseBite))
+	messages, err := store.Collect(ctx, tx, store.One[id.Message], "SELECT id FROM message WHERE org_id = ? AND conversation_id = ? LIMIT ?", org, thread, int64(eraseBite))
 	if err != nil {
 		return 0, false, fmt.Errorf("erase messages: %w", err)
 	}
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		rows[i] = []any{org, m}
+	}
 	for _, gone := range []store.Delete{{From: "reaction", Where: "org_id = ? AND message_id = ?"}, {From: "message", Where: "org_id = ? AND id = ?"}} {
-		if err := tx.DeleteMany(ctx, gone, messages); err != nil {
+		if err := tx.DeleteMany(ctx, gone, rows); err != nil {
 			return 0, false, fmt.Errorf("erase messages: %w", err)
 		}
 	}
-	for _, m := range messages {
-		if err := t.index.Delete(ctx, tx, org, m[1].(id.Message)); err != nil {
-			return 0, false, err
-		}
+	if err := t.index.Delete(ctx, tx, org, messages...); err != nil {
+		return 0, false, err
 	}
 	if len(messages) < eraseBite {
 		for _, sql := range []string{"DELETE FROM conversation_end WHERE org_id = ? AND conversation_id = ?", "DELETE FROM conversation WHERE org_id = ? AND id = ?"} {

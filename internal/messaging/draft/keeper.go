@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -20,9 +19,6 @@ func (*Box) Claims() []store.Claim {
 func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, b.erase(ctx, tx, org, person)
 }
-
-// Export tells nothing: see the claim.
-func (*Box) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }
 
 // Expire deletes drafts that nobody has gone on with for Life.
 func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {

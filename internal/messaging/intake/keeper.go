@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -19,6 +18,3 @@ func (*Intake) Claims() []store.Claim {
 func (in *Intake) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, in.erase(ctx, tx, org, person)
 }
-
-// Export tells nothing: see the claim.
-func (*Intake) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }

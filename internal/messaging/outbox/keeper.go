@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -17,9 +16,6 @@ func (*Outbox) Claims() []store.Claim {
 		{Table: "verdict", Column: "contact_id", Erase: "its row names her only until the erasure takes the message that it judged", Expire: "it proves the lawfulness of a message as long as that is kept (Art. 5(2))", Export: "she is told the consents on which messages rest; the proof can be asked for"},
 	}
 }
-
-// Export tells nothing: see the claims.
-func (*Outbox) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }
 
 // Expire deletes the keys of old requests, and codes and links whose time is over.
 func (o *Outbox) Expire(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {

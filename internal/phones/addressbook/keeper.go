@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -20,6 +19,3 @@ func (*Books) Claims() []store.Claim {
 func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, b.erase(ctx, tx, org, person)
 }
-
-// Export tells nothing: see the claims.
-func (*Books) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -22,6 +21,3 @@ func (Parcels) Merge(context.Context, store.Tx, id.Org, id.Person, id.Person) er
 func (p Parcels) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, p.erase(ctx, tx, org, person)
 }
-
-// Export tells nothing: a package that lies ready is what she is told.
-func (Parcels) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
@@ -28,9 +27,6 @@ func (d *Cases) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Ti
 	return errors.Join(d.expire(ctx, tx, org, now), d.expireMails(ctx, tx, org, now))
 }
 
-// Export tells nothing: see the claims.
-func (*Cases) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }
-
 // Claims are the columns of this room that name a person.
 func (*Visits) Claims() []store.Claim {
 	return []store.Claim{
@@ -43,6 +39,3 @@ func (*Visits) Claims() []store.Claim {
 func (v *Visits) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	return 0, false, v.End(ctx, tx, org, person)
 }
-
-// Export tells nothing: see the claims.
-func (*Visits) Export(context.Context, store.Reader, id.Org, *record.Record) error { return nil }

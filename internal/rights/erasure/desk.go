@@ -38,13 +38,6 @@ type Part struct {
 	Count func(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (int64, error)
 }
 
-// Whole makes a Part's Forget of a function that deletes everything at once.
-func Whole(forget func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error) func(context.Context, store.Tx, id.Org, id.Person) (int64, bool, error) {
-	return func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
-		return 0, false, forget(ctx, tx, org, contact)
-	}
-}
-
 // Mentions is a place where people stand together, sealed under the
 // organisation's key, so that a person must be looked for by her identities.
 type Mentions struct {

@@ -195,10 +195,7 @@ const keptFor = 3 * 366 * 24 * time.Hour
 // Expire destroys holds that ended long ago.
 func (d *Holds) expireHolds(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-keptFor))
-	over, err := store.Collect(ctx, tx, func(row store.Row) (id.Hold, error) {
-		var at id.Hold
-		return at, row.Scan(&at)
-	}, "SELECT id FROM legal_hold WHERE org_id = ? AND (until < ? OR lifted_at > 0 AND lifted_at < ?) LIMIT 500", org, before, before)
+	over, err := store.Collect(ctx, tx, store.One[id.Hold], "SELECT id FROM legal_hold WHERE org_id = ? AND (until < ? OR lifted_at > 0 AND lifted_at < ?) LIMIT 500", org, before, before)
 	if err != nil || len(over) == 0 {
 		return err
 	}
