@@ -188,8 +188,8 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 		tb.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		tb.Fatalf("signing in: %s", resp.Status)
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK { // to its end: then the view of this page is under way to the log
+		tb.Fatalf("signing in: %s, %v", resp.Status, err)
 	}
 	return browser
 }
