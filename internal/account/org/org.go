@@ -46,6 +46,10 @@ type Settings struct {
 	// channel's id.
 	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
 	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
+	// History takes over the chats that the WhatsApp Business app sends of a
+	// number that is used there, too (Cloud API: history). Off: they are thrown
+	// away unread.
+	History bool `json:"history,omitempty"`
 }
 
 // Schedule is the working hours in the organisation's time and state.

@@ -300,21 +300,21 @@ func TestWhatIsNotedOfANumberIsOfThatOne(t *testing.T) {
 		n, beside := o.number(t, made, "100"), o.number(t, made, "101")
 		note := func(org id.Org) {
 			o.write(t, func(ctx context.Context, tx store.Tx) error {
-				return errors.Join(o.SetQuality(ctx, tx, org, n.ID, "GREEN"), o.SetStorage(ctx, tx, org, n.ID, "IN_COUNTRY_STORAGE_ENABLED", "DE"),
+				return errors.Join(o.Said(ctx, tx, org, n.ID, Word{Event: "DOWNGRADE", Limit: "TIER_2K", At: o.now}), o.SetStorage(ctx, tx, org, n.ID, "IN_COUNTRY_STORAGE_ENABLED", "DE"),
 					o.PauseCampaigns(ctx, tx, org, n.ID, o.now.Add(time.Hour)))
 			})
 		}
 		same := func(name string, want Channel, at id.Channel) {
 			t.Helper()
 			got, err := o.Channel(t.Context(), o.db, made.ID, at)
-			if err != nil || got.Quality != want.Quality || got.StorageMode != want.StorageMode || got.StorageRegion != want.StorageRegion || !got.CampaignsAfter.Equal(want.CampaignsAfter) {
+			if err != nil || got.Word.Event != want.Word.Event || got.Word.Limit != want.Word.Limit || got.StorageMode != want.StorageMode || got.StorageRegion != want.StorageRegion || !got.CampaignsAfter.Equal(want.CampaignsAfter) {
 				t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
 			}
 		}
 		note(other.ID)
 		same("by another organisation", Channel{}, n.ID)
 		note(made.ID)
-		same("by its own", Channel{Quality: "GREEN", StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE", CampaignsAfter: o.now.Add(time.Hour)}, n.ID)
+		same("by its own", Channel{Word: Word{Event: "DOWNGRADE", Limit: "TIER_2K"}, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE", CampaignsAfter: o.now.Add(time.Hour)}, n.ID)
 		same("the one beside it", Channel{}, beside.ID)
 	})
 }

@@ -2,7 +2,6 @@ package optin
 
 import (
 	"context"
-	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -68,7 +67,7 @@ func (d *Consents) admit(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 		return rule, ErrMinor
 	case rule.Advertising && p.InForce().Objected && !hers:
 		return rule, ErrObjected
-	case e.At.After(now.Add(time.Minute)):
+	case e.At.After(now.Add(slack)):
 		return rule, ErrFuture
 	}
 	if e.Expires.IsZero() && rule.Months > 0 {

@@ -32,7 +32,7 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, 
 	held := false
 	for _, s := range states {
 		if s.Purpose == Marketing && s.State == gate.ConsentGranted {
-			if s.Granted.After(h.At) {
+			if s.Granted.After(h.At.Add(slack)) {
 				return "", nil
 			}
 			held = true

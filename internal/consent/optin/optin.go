@@ -82,6 +82,7 @@ type Event struct {
 	At      time.Time
 	Expires time.Time
 	Given   time.Time // when a consent that stands again was given first; zero: At
+	Ends    time.Time // a withdrawal ends what was granted until then; zero: At
 	Detail  Detail
 }
 
@@ -218,6 +219,10 @@ func (d *Consents) add(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kno
 	return e.ID, d.proveEvent(ctx, tx, org, e)
 }
 
+// slack is by how much a consent may be dated ahead of the clock. It is ended all
+// the same by what is said now.
+const slack = time.Minute
+
 // saidAt is the moment by which an event takes its turn. A withdrawal that
 // comes late ends a consent that was given before it, whatever was said of it
 // since: what a resume at Meta lets stand again was given when it was given.
@@ -228,7 +233,7 @@ func (d *Consents) saidAt(ctx context.Context, r store.Reader, org id.Org, e Eve
 	}
 	var said int64
 	err := r.QueryRow(ctx, "SELECT said_at FROM consent WHERE org_id = ? AND contact_id = ? AND medium = ? AND purpose = ? AND state = ? AND granted_at <= ?",
-		org, e.Contact, Medium, e.Purpose, granted, at).Scan(&said)
+		org, e.Contact, Medium, e.Purpose, granted, max(at, store.Micros(e.Ends))+slack.Microseconds()).Scan(&said)
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return 0, fmt.Errorf("record a consent: %w", err)
 	}

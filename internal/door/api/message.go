@@ -123,7 +123,9 @@ type Message struct {
 	Button      *cloudapi.Button      `json:"button,omitempty"`
 	Order       *cloudapi.Order       `json:"order,omitempty"`
 	System      *cloudapi.System      `json:"system,omitempty"`
+	Call        *cloudapi.Call        `json:"call,omitempty" doc:"A telephone call: an event, no message."`
 	Unsupported *cloudapi.Unsupported `json:"unsupported,omitempty"`
+	Product     *cloudapi.Product     `json:"referred_product,omitempty" doc:"That the person asks about."`
 	Referral    *cloudapi.Referral    `json:"referral,omitempty"`
 	Reactions   []Reacted             `json:"reactions,omitempty"`
 }
@@ -148,8 +150,8 @@ func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 		Quoted: m.Body.Quoted, CreatedAt: m.Created, Timestamp: m.At, SentAt: moment(m.Sent), DeliveredAt: moment(m.Delivered), ReadAt: moment(m.Read),
 		EditedAt: moment(m.Edited), RevokedAt: moment(m.Revoked), ErrorCode: m.ErrorCode, Reason: m.Reason,
 		Content: c.Text, Image: c.Image, Video: c.Video, Audio: c.Audio, Document: c.Document, Sticker: c.Sticker, Location: c.Location, Contacts: c.Contacts,
-		Reaction: c.Reaction, Interactive: c.Interactive, Template: c.Template, Button: c.Button, Order: c.Order, System: c.System, Unsupported: c.Unsupported,
-		Referral: m.Body.Referral}
+		Reaction: c.Reaction, Interactive: c.Interactive, Template: c.Template, Button: c.Button, Order: c.Order, System: c.System, Call: c.Call, Unsupported: c.Unsupported,
+		Product: m.Body.Product, Referral: m.Body.Referral}
 	if m.Outgoing {
 		out.Direction = "out"
 	}

@@ -3,6 +3,7 @@ package cloudapi
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"einklang/internal/rule/pii"
@@ -22,10 +23,7 @@ var accountEvents = map[string]func(Head) Event{
 	"account_review_update":              func(h Head) Event { return &AccountReview{Head: h} },
 	"business_capability_update":         func(h Head) Event { return &BusinessCapability{Head: h} },
 	"security":                           func(h Head) Event { return &Security{Head: h} },
-	"smb_app_state_sync":                 func(h Head) Event { return &AppStateSync{Head: h} },
-	"history":                            func(h Head) Event { return &History{Head: h} },
 	"flows":                              func(h Head) Event { return &Flows{Head: h} },
-	"calls":                              func(h Head) Event { return &Calls{Head: h} },
 	"group_lifecycle_update":             func(h Head) Event { return &Group{Head: h} },
 	"group_participants_update":          func(h Head) Event { return &Group{Head: h} },
 	"group_settings_update":              func(h Head) Event { return &Group{Head: h} },
@@ -36,7 +34,7 @@ var accountEvents = map[string]func(Head) Event{
 type TemplateStatus struct {
 	Head     `json:"-"`
 	Event    string `json:"event"`
-	ID       text   `json:"message_template_id"`
+	ID       string `json:"message_template_id"`
 	Name     string `json:"message_template_name"`
 	Language string `json:"message_template_language"`
 	Reason   string `json:"reason"`
@@ -67,13 +65,20 @@ type TemplateComponents struct {
 	Language string `json:"message_template_language"`
 }
 
-// NumberQuality says how users take a number, and its messaging limit.
+// NumberQuality says that something of a number's standing has changed. Event is
+// what happened, no rating: FLAGGED, UPGRADE, DOWNGRADE, THROUGHPUT_UPGRADE,
+// ONBOARDING.
 type NumberQuality struct {
 	Head         `json:"-"`
 	Display      string `json:"display_phone_number"`
 	Event        string `json:"event"`
 	CurrentLimit string `json:"current_limit"`
+	PerDay       string `json:"max_daily_conversations_per_business"`
 }
+
+// Limit is how many people the business may write to first in a day, in Meta's
+// words; empty: it is not said.
+func (q *NumberQuality) Limit() string { return first(q.PerDay, q.CurrentLimit) }
 
 // NumberName says what became of a display name.
 type NumberName struct {
@@ -85,8 +90,56 @@ type NumberName struct {
 
 // AccountUpdate tells of violations, restrictions and partners.
 type AccountUpdate struct {
-	Head  `json:"-"`
-	Event string `json:"event"`
+	Head         `json:"-"`
+	Event        string        `json:"event"`
+	Restrictions []Restriction `json:"restriction_info"`
+}
+
+// Restriction is something that the account may not do for a time.
+type Restriction struct {
+	Type  string `json:"restriction_type"`
+	Until unix   `json:"expiration"`
+}
+
+// restrictedUsers restricts only what the business begins itself.
+const restrictedUsers = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+
+// Standing is what an account may do after Meta spoke of it.
+type Standing int
+
+// The standings.
+const (
+	StandingSame      Standing = iota // nothing of it has changed
+	StandingLimited                   // it may answer, and begin nothing
+	StandingStopped                   // it may send nothing
+	StandingRecovered                 // it may send again
+)
+
+// Standing is what follows from an update (Cloud API: account_update), and until
+// when as far as Meta says; zero: until it says something else.
+func (u *AccountUpdate) Standing() (Standing, time.Time) {
+	switch strings.ToUpper(u.Event) {
+	case "ACCOUNT_RECONNECTED", "ACCOUNT_REINSTATED", "REINSTATED_ACCOUNT":
+		return StandingRecovered, time.Time{}
+	case "ACCOUNT_RESTRICTION":
+		limited, until := len(u.Restrictions) > 0, time.Time{}
+		for _, r := range u.Restrictions {
+			limited = limited && strings.EqualFold(r.Type, restrictedUsers)
+			if r.Until.After(until) {
+				until = r.Until.Time
+			}
+		}
+		if limited {
+			return StandingLimited, until
+		}
+		return StandingStopped, until
+	case "ACCOUNT_VIOLATION":
+		return StandingLimited, time.Time{}
+	case "DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED":
+		return StandingStopped, time.Time{}
+	default:
+		return StandingSame, time.Time{}
+	}
 }
 
 // AccountAlert is a warning about the account.
@@ -102,11 +155,14 @@ type AccountReview struct {
 	Decision string `json:"decision"`
 }
 
-// BusinessCapability tells the limits of the business.
+// BusinessCapability tells the limits of the business. Since version 24 the
+// limit is the portfolio's, in words such as TIER_2K.
 type BusinessCapability struct {
 	Head     `json:"-"`
-	PerDay   FlexInt `json:"max_daily_conversation_per_phone"`
+	PerPhone FlexInt `json:"max_daily_conversation_per_phone"`
+	PerDay   string  `json:"max_daily_conversations_per_business"`
 	MaxPhone FlexInt `json:"max_phone_numbers_per_business"`
+	PerWABA  FlexInt `json:"max_phone_numbers_per_waba"`
 }
 
 // Security tells of changes of two-step verification.
@@ -115,26 +171,10 @@ type Security struct {
 	Event string `json:"event"`
 }
 
-// AppStateSync brings contacts of the WhatsApp Business app. They have not
-// agreed to anything: nobody is made a contact by it.
-type AppStateSync struct {
-	Head `json:"-"`
-}
-
-// History brings chats of the WhatsApp Business app.
-type History struct {
-	Head `json:"-"`
-}
-
 // Flows tells of the state of flows.
 type Flows struct {
 	Head  `json:"-"`
 	Event string `json:"event"`
-}
-
-// Calls tells of telephone calls.
-type Calls struct {
-	Head `json:"-"`
 }
 
 // Group tells of groups, which Einklang does not read.
@@ -166,30 +206,32 @@ type UserPreference struct {
 	Timestamp time.Time
 }
 
+type wirePreference struct {
+	WaID      string `json:"wa_id"`
+	UserID    string `json:"user_id"`
+	Detail    string `json:"detail"`
+	Category  string `json:"category"`
+	Value     string `json:"value"`
+	Timestamp unix   `json:"timestamp"`
+}
+
 func parsePreferences(h Head, raw json.RawMessage) []Event {
 	var v struct {
 		Metadata    metadata          `json:"metadata"`
-		Preferences []json.RawMessage `json:"user_preferences"`
+		Preferences []*wirePreference `json:"user_preferences"`
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
+	odd, ok := readLoosely(raw, &v)
+	if !ok {
 		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
 	}
-	h.PhoneNumberID = v.Metadata.PhoneNumberID
+	h.of(v.Metadata)
 	var events []Event
-	for _, r := range v.Preferences {
-		var p struct {
-			WaID      string `json:"wa_id"`
-			UserID    string `json:"user_id"`
-			Detail    string `json:"detail"`
-			Category  string `json:"category"`
-			Value     string `json:"value"`
-			Timestamp unix   `json:"timestamp"`
-		}
-		if json.Unmarshal(r, &p) != nil {
+	for _, p := range v.Preferences {
+		if p == nil || p.WaID == "" && p.UserID == "" {
 			events = append(events, &Broken{Head: h, Err: errors.New("a preference cannot be read")})
 			continue
 		}
-		events = append(events, &UserPreference{Head: h, WaID: p.WaID, UserID: p.UserID, Category: p.Category, Value: p.Value, Detail: p.Detail, Timestamp: p.Timestamp.Time})
+		events = append(events, &UserPreference{Head: h, WaID: p.WaID, UserID: p.UserID, Category: strings.ToLower(p.Category), Value: strings.ToLower(p.Value), Detail: p.Detail, Timestamp: p.Timestamp.Time})
 	}
-	return events
+	return append(events, puzzles(h, odd)...)
 }

@@ -176,7 +176,7 @@ func decodeAnswer(op string, status int, body []byte, out any) error {
 	if out == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if _, ok := readLoosely(body, out); !ok {
 		return &CallError{Op: op, MayHaveArrived: true, HTTPStatus: status, Err: errors.New("the answer cannot be read")}
 	}
 	return nil

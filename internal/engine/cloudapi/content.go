@@ -1,6 +1,8 @@
 package cloudapi
 
 import (
+	"strings"
+
 	"einklang/internal/rule/pii"
 )
 
@@ -25,6 +27,7 @@ type Content struct {
 	Button      *Button      `json:"button,omitempty"`
 	Order       *Order       `json:"order,omitempty"`
 	System      *System      `json:"system,omitempty"`
+	Call        *Call        `json:"call,omitempty"`
 	Unsupported *Unsupported `json:"unsupported,omitempty"`
 }
 
@@ -45,6 +48,7 @@ const (
 	TypeButton         = "button"
 	TypeOrder          = "order"
 	TypeSystem         = "system"
+	TypeCall           = "call" // a telephone call: no message, but it stands among them
 	TypeRequestWelcome = "request_welcome"
 	TypeEdit           = "edit"
 	TypeRevoke         = "revoke"
@@ -56,6 +60,12 @@ type Text struct {
 	pii.Personal
 	Body       string `json:"body"`
 	PreviewURL bool   `json:"preview_url,omitempty"`
+}
+
+// read takes a bare text for one with a body.
+func (t *Text) read(s string) bool {
+	t.Body = s
+	return true
 }
 
 // Media is a picture, film, sound, document or sticker: outgoing by ID of an
@@ -81,6 +91,21 @@ func (c *Content) Media() *Media {
 		}
 	}
 	return nil
+}
+
+// Kind is the type of a message, with how it went or what it answers where it has
+// no words of its own: "call.in.missed".
+func (c *Content) Kind() string {
+	switch i := c.Interactive; {
+	case c.Call != nil:
+		return c.Type + "." + c.Call.said()
+	case i != nil && i.CallPermission != nil && i.CallPermission.Accepted():
+		return InteractiveCallReply + ".accept"
+	case i != nil && i.CallPermission != nil:
+		return InteractiveCallReply + ".reject"
+	default:
+		return c.Type
+	}
 }
 
 // Location is a place in degrees (WGS 84).
@@ -179,6 +204,8 @@ type Interactive struct {
 	ButtonReply *Choice            `json:"button_reply,omitempty"`
 	ListReply   *Choice            `json:"list_reply,omitempty"`
 	NfmReply    *FlowReply         `json:"nfm_reply,omitempty"`
+	// CallPermission answers the question whether the company may call.
+	CallPermission *CallPermission `json:"call_permission_reply,omitempty"`
 }
 
 // The names that Interactive.Type takes.
@@ -196,6 +223,7 @@ const (
 	InteractiveButtonReply     = "button_reply"
 	InteractiveListReply       = "list_reply"
 	InteractiveNfmReply        = "nfm_reply"
+	InteractiveCallReply       = "call_permission_reply"
 )
 
 // InteractiveHeader is a text or one media item above the body.
@@ -212,6 +240,11 @@ type InteractiveHeader struct {
 type InteractiveText struct {
 	pii.Personal
 	Text string `json:"text"`
+}
+
+func (t *InteractiveText) read(s string) bool {
+	t.Text = s
+	return true
 }
 
 // InteractiveAction is what the customer can do.
@@ -261,6 +294,19 @@ type FlowReply struct {
 	Body         string `json:"body,omitempty"`
 	ResponseJSON string `json:"response_json"`
 }
+
+// CallPermission is what a customer answers to the question whether the company
+// may call her. It is no consent to advertising by telephone (UWG §7a).
+type CallPermission struct {
+	pii.Personal
+	Response  string `json:"response"` // accept, reject
+	Permanent bool   `json:"is_permanent,omitempty"`
+	Expires   int64  `json:"expiration_timestamp,omitempty"` // Unix seconds
+	Source    string `json:"response_source,omitempty"`      // user_action, automatic
+}
+
+// Accepted reports whether the company may call.
+func (p *CallPermission) Accepted() bool { return strings.EqualFold(p.Response, "accept") }
 
 // Template names an approved template and fills it in.
 type Template struct {
@@ -363,7 +409,10 @@ type System struct {
 }
 
 // Unsupported names a type that WhatsApp, or this version of Einklang, cannot
-// show.
+// show, and why as WhatsApp says it.
 type Unsupported struct {
-	Type string `json:"type,omitempty"`
+	Type    string `json:"type,omitempty"`
+	Code    int    `json:"code,omitempty"`
+	Title   string `json:"title,omitempty"`
+	Details string `json:"details,omitempty"`
 }

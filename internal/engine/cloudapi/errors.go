@@ -1,7 +1,6 @@
 package cloudapi
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -64,47 +63,23 @@ func (e *CallError) Unwrap() error { return e.Err }
 func decodeError(status int, body []byte) *Error {
 	var envelope struct {
 		Error *struct {
-			Message   string    `json:"message"`
-			Type      string    `json:"type"`
-			Code      *FlexInt  `json:"code"`
-			Subcode   FlexInt   `json:"error_subcode"`
-			TraceID   string    `json:"fbtrace_id"`
-			ErrorData errorData `json:"error_data"`
-			UserMsg   string    `json:"error_user_msg"`
+			Message   string       `json:"message"`
+			Type      string       `json:"type"`
+			Code      *FlexInt     `json:"code"`
+			Subcode   FlexInt      `json:"error_subcode"`
+			TraceID   string       `json:"fbtrace_id"`
+			ErrorData ErrorDetails `json:"error_data"`
+			UserMsg   string       `json:"error_user_msg"`
 		} `json:"error"`
 	}
-	if json.Unmarshal(body, &envelope) != nil || envelope.Error == nil || envelope.Error.Code == nil {
+	if _, ok := readLoosely(body, &envelope); !ok || envelope.Error == nil || envelope.Error.Code == nil {
 		return nil
 	}
 	e := envelope.Error
-	details := string(e.ErrorData)
-	if details == "" {
-		details = e.UserMsg
-	}
 	return &Error{
 		HTTPStatus: status, Code: int(*e.Code), Subcode: int(e.Subcode), Type: e.Type,
-		Message: e.Message, Details: details, TraceID: e.TraceID,
+		Message: e.Message, Details: first(e.ErrorData.Details, e.UserMsg), TraceID: e.TraceID,
 	}
-}
-
-// errorData is the details text. Meta sends an object, some gateways a plain
-// text, and neither form may cost us the code.
-type errorData string
-
-// UnmarshalJSON reads both forms.
-func (d *errorData) UnmarshalJSON(b []byte) error {
-	var object struct {
-		Details string `json:"details"`
-	}
-	if json.Unmarshal(b, &object) == nil {
-		*d = errorData(object.Details)
-		return nil
-	}
-	var text string
-	if json.Unmarshal(b, &text) == nil {
-		*d = errorData(text)
-	}
-	return nil
 }
 
 func orWord(s, word string) string {

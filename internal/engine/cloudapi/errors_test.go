@@ -88,7 +88,7 @@ func TestTheErrorEnvelope(t *testing.T) {
 		{"as documented", 400, `{"error":{"message":"(#130429) Rate limit hit","type":"OAuthException","code":130429,"error_subcode":2494055,"error_data":{"messaging_product":"whatsapp","details":"too fast"},"fbtrace_id":"Az8or2yhqkZfEZ-_4Qn_Bam"}}`,
 			cloudapi.Error{HTTPStatus: 400, Code: 130429, Subcode: 2494055, Type: "OAuthException", Message: "(#130429) Rate limit hit", Details: "too fast", TraceID: "Az8or2yhqkZfEZ-_4Qn_Bam"}},
 		{"details as a text", 400, `{"error":{"code":100,"error_data":"odd"}}`, cloudapi.Error{HTTPStatus: 400, Code: 100, Details: "odd"}},
-		{"details of no known form", 400, `{"error":{"code":100,"error_data":[1]}}`, cloudapi.Error{HTTPStatus: 400, Code: 100}},
+		{"details of no known form", 400, `{"error":{"code":100,"error_data":{"new":[1]}}}`, cloudapi.Error{HTTPStatus: 400, Code: 100}},
 		{"codes as texts", 400, `{"error":{"code":"131047","error_subcode":"5"}}`, cloudapi.Error{HTTPStatus: 400, Code: 131047, Subcode: 5}},
 		{"the words for a user", 400, `{"error":{"code":100,"error_user_msg":"Bitte prüfen"}}`, cloudapi.Error{HTTPStatus: 400, Code: 100, Details: "Bitte prüfen"}},
 		{"code 0 is a code", 401, `{"error":{"code":0,"message":"AuthException"}}`, cloudapi.Error{HTTPStatus: 401, Message: "AuthException"}},

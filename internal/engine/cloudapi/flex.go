@@ -17,24 +17,39 @@ func (f *FlexInt) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+func (f *FlexInt) read(s string) bool {
+	n, ok := wholeOf(s)
+	*f = FlexInt(n)
+	return ok || s == ""
+}
+
 // FlexDecimal is a decimal number, kept as written, that Meta writes as a
-// number or as a text.
+// number or as a text. Empty: it is not known.
 type FlexDecimal string
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON reads both forms; null is not known.
 func (f *FlexDecimal) UnmarshalJSON(b []byte) error {
-	s := strings.Trim(string(b), `"`)
-	if _, err := strconv.ParseFloat(s, 64); err != nil {
-		s = "0"
-	}
-	*f = FlexDecimal(s)
+	f.read(strings.Trim(string(b), `"`))
 	return nil
 }
 
-// MarshalJSON writes a number.
+func (f *FlexDecimal) read(s string) bool {
+	n, ok := decimalOf(s)
+	switch written := strings.TrimSpace(s); {
+	case !ok:
+		*f = ""
+	case json.Valid([]byte(written)):
+		*f = FlexDecimal(written)
+	default: // "+1", "1,50"
+		*f = FlexDecimal(strconv.FormatFloat(n, 'f', -1, 64))
+	}
+	return ok || s == ""
+}
+
+// MarshalJSON writes a number, or null.
 func (f FlexDecimal) MarshalJSON() ([]byte, error) {
 	if f == "" {
-		return []byte("0"), nil
+		return []byte("null"), nil
 	}
 	return json.Marshal(json.Number(f))
 }

@@ -1,8 +1,8 @@
 package cloudapi
 
 import (
-	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,10 +27,17 @@ type IncomingMessage struct {
 	Forwarded           bool
 	FrequentlyForwarded bool
 	Referral            *Referral
+	Product             *Product // that it asks about
 	GroupID             string
 	Errors              []WebhookError
 	Edit                *Edit
 	Revoke              *Revoke
+}
+
+// Product is an article of a catalogue that a user asks about.
+type Product struct {
+	CatalogID         string `json:"catalog_id,omitempty"`
+	ProductRetailerID string `json:"product_retailer_id"`
 }
 
 // Edit says that the user changed an earlier message.
@@ -61,16 +68,6 @@ type Referral struct {
 	CtwaClid     string `json:"ctwa_clid,omitempty"`
 }
 
-// WebhookError is an error that a webhook reports.
-type WebhookError struct {
-	Code      int    `json:"code"`
-	Title     string `json:"title"`
-	Message   string `json:"message"`
-	ErrorData struct {
-		Details string `json:"details"`
-	} `json:"error_data"`
-}
-
 // ValueError is an error at the level of the number.
 type ValueError struct {
 	Head
@@ -78,21 +75,23 @@ type ValueError struct {
 }
 
 type wireContext struct {
-	From                string `json:"from"`
-	ID                  string `json:"id"`
-	Forwarded           bool   `json:"forwarded"`
-	FrequentlyForwarded bool   `json:"frequently_forwarded"`
+	From                string   `json:"from"`
+	ID                  string   `json:"id"`
+	Forwarded           bool     `json:"forwarded"`
+	FrequentlyForwarded bool     `json:"frequently_forwarded"`
+	Product             *Product `json:"referred_product"`
 }
 
 type wireMessage struct {
+	wireContent
 	From             string         `json:"from"`
 	FromUserID       string         `json:"from_user_id"`
 	FromParentUserID string         `json:"from_parent_user_id"`
 	To               string         `json:"to"`
 	ToUserID         string         `json:"to_user_id"`
+	RecipientType    string         `json:"recipient_type"`
 	ID               string         `json:"id"`
 	Timestamp        unix           `json:"timestamp"`
-	Type             string         `json:"type"`
 	Context          *wireContext   `json:"context"`
 	Referral         *Referral      `json:"referral"`
 	GroupID          string         `json:"group_id"`
@@ -102,55 +101,84 @@ type wireMessage struct {
 }
 
 type wireEdit struct {
-	OriginalMessageID string          `json:"original_message_id"`
-	Message           json.RawMessage `json:"message"`
+	OriginalMessageID string       `json:"original_message_id"`
+	Message           *wireContent `json:"message"`
 }
 
 type wireRevoke struct {
 	OriginalMessageID string `json:"original_message_id"`
 }
 
-func parseMessage(h Head, raw json.RawMessage, people []contactBlock, valueErrors []WebhookError) Event {
-	var w wireMessage
-	if err := readLoosely(raw, &w); err != nil || w.ID == "" {
-		return &Broken{Head: h, Err: errors.New("a message cannot be read")}
+func parseMessage(h Head, w *wireMessage, people []contactBlock, alone bool, valueErrors []WebhookError) []Event {
+	if w == nil || w.ID == "" {
+		return []Event{&Broken{Head: h, Err: errors.New("a message cannot be read")}}
 	}
 	m := &IncomingMessage{Head: h, ID: w.ID, From: w.From, UserID: w.FromUserID, ParentUserID: w.FromParentUserID,
-		Timestamp: w.Timestamp.Time, Referral: w.Referral, GroupID: w.GroupID, Errors: w.Errors}
+		Timestamp: w.Timestamp.Time, Referral: w.Referral, GroupID: w.group(), Errors: w.Errors}
 	if w.Type == TypeInteractive && len(m.Errors) == 0 {
 		m.Errors = valueErrors
 	}
 	if c := w.Context; c != nil {
-		m.ContextID, m.ContextFrom, m.Forwarded, m.FrequentlyForwarded = c.ID, c.From, c.Forwarded, c.FrequentlyForwarded
+		m.ContextID, m.ContextFrom, m.Forwarded, m.FrequentlyForwarded, m.Product = c.ID, c.From, c.Forwarded, c.FrequentlyForwarded, c.Product
 	}
-	m.introduce(people)
-	m.Edit, m.Revoke = w.changes()
-	if m.Edit == nil && m.Revoke == nil {
-		m.Content = parseContent(w.Type, raw)
+	m.introduce(people, alone)
+	var odd Event
+	if m.Edit, m.Revoke, odd = w.changes(h); m.Edit == nil && m.Revoke == nil {
+		m.Content, odd = w.content(h, m.Errors)
 	}
 	if m.From == "" && m.UserID == "" && m.ParentUserID == "" && m.GroupID == "" && m.Content.System == nil {
-		return &Broken{Head: h, Err: errors.New("a message without a sender")}
+		return []Event{&Broken{Head: h, Err: errors.New("a message without a sender")}}
 	}
-	return m
+	return beside(m, odd)
 }
 
-func (w *wireMessage) changes() (*Edit, *Revoke) {
+// beside is an event with what was not understood of it.
+func beside(e, odd Event) []Event {
+	if odd == nil {
+		return []Event{e}
+	}
+	return []Event{e, odd}
+}
+
+func (w *wireMessage) changes(h Head) (*Edit, *Revoke, Event) {
 	switch {
 	case w.Type == TypeEdit && w.Edit != nil && w.Edit.OriginalMessageID != "":
-		var inner struct {
-			Type string `json:"type"`
+		var inner wireContent
+		if w.Edit.Message != nil {
+			inner = *w.Edit.Message
 		}
-		_ = json.Unmarshal(w.Edit.Message, &inner)
-		return &Edit{OriginalID: w.Edit.OriginalMessageID, Content: parseContent(inner.Type, w.Edit.Message)}, nil
+		content, odd := inner.content(h, nil)
+		return &Edit{OriginalID: w.Edit.OriginalMessageID, Content: content}, nil, odd
 	case w.Type == TypeRevoke && w.Revoke != nil && w.Revoke.OriginalMessageID != "":
-		return nil, &Revoke{OriginalID: w.Revoke.OriginalMessageID}
+		return nil, &Revoke{OriginalID: w.Revoke.OriginalMessageID}, nil
 	default:
-		return nil, nil
+		return nil, nil, nil
 	}
 }
 
-// introduce finds the sender among the contacts of the webhook.
-func (m *IncomingMessage) introduce(people []contactBlock) {
+// group is the group that a message was written in; empty for one between two.
+func (w *wireMessage) group() string {
+	switch {
+	case w.GroupID != "":
+		return w.GroupID
+	case w.RecipientType == "group", strings.HasSuffix(w.To, "@g.us"):
+		return w.To
+	default:
+		return ""
+	}
+}
+
+// ofOneSender reports whether all messages of a webhook are from one person.
+func ofOneSender(all []*wireMessage) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(w *wireMessage) bool {
+		return w == nil || all[0] == nil || w.GroupID != "" || w.From != all[0].From || w.FromUserID != all[0].FromUserID
+	})
+}
+
+// introduce finds the sender among the contacts of the webhook. Alone, she is
+// the one who is named there, even if her number is written in another way than
+// in her message (Brazil's ninth digit).
+func (m *IncomingMessage) introduce(people []contactBlock, alone bool) {
 	for _, c := range people {
 		mine := m.From != "" && c.WaID == m.From || m.UserID != "" && c.UserID == m.UserID ||
 			len(people) == 1 && (m.From == "" || c.WaID == "") && (m.UserID == "" || c.UserID == "")
@@ -169,100 +197,9 @@ func (m *IncomingMessage) introduce(people []contactBlock) {
 		}
 		return
 	}
-}
-
-// parseContent reads the part of a message that its type names. What this
-// version does not know, or cannot read, becomes TypeUnsupported.
-func parseContent(kind string, raw json.RawMessage) Content {
-	switch kind {
-	case TypeText, TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction,
-		TypeInteractive, TypeTemplate, TypeButton, TypeOrder, TypeSystem:
-		var c Content
-		if err := json.Unmarshal(raw, &c); err == nil && c.has(kind) {
-			c = c.only(kind)
-			return c
-		}
-	case TypeRequestWelcome:
-		return Content{Type: TypeRequestWelcome}
-	case TypeUnsupported:
-		var c Content
-		if json.Unmarshal(raw, &c) == nil && c.Unsupported != nil {
-			return Content{Type: TypeUnsupported, Unsupported: c.Unsupported}
-		}
-		return Content{Type: TypeUnsupported, Unsupported: &Unsupported{}}
+	if alone && len(people) == 1 {
+		m.Name = people[0].Profile.Name
 	}
-	return Content{Type: TypeUnsupported, Unsupported: &Unsupported{Type: kind}}
-}
-
-func (c *Content) has(kind string) bool {
-	switch kind {
-	case TypeText:
-		return c.Text != nil
-	case TypeImage:
-		return c.Image != nil
-	case TypeVideo:
-		return c.Video != nil
-	case TypeAudio:
-		return c.Audio != nil
-	case TypeDocument:
-		return c.Document != nil
-	case TypeSticker:
-		return c.Sticker != nil
-	case TypeLocation:
-		return c.Location != nil
-	case TypeContacts:
-		return c.Contacts != nil
-	case TypeReaction:
-		return c.Reaction != nil
-	case TypeInteractive:
-		return c.Interactive != nil
-	case TypeTemplate:
-		return c.Template != nil
-	case TypeButton:
-		return c.Button != nil
-	case TypeOrder:
-		return c.Order != nil
-	case TypeSystem:
-		return c.System != nil
-	default:
-		return false
-	}
-}
-
-// only keeps the part that the type names.
-func (c Content) only(kind string) Content {
-	o := Content{Type: kind}
-	switch kind {
-	case TypeText:
-		o.Text = c.Text
-	case TypeImage:
-		o.Image = c.Image
-	case TypeVideo:
-		o.Video = c.Video
-	case TypeAudio:
-		o.Audio = c.Audio
-	case TypeDocument:
-		o.Document = c.Document
-	case TypeSticker:
-		o.Sticker = c.Sticker
-	case TypeLocation:
-		o.Location = c.Location
-	case TypeContacts:
-		o.Contacts = c.Contacts
-	case TypeReaction:
-		o.Reaction = c.Reaction
-	case TypeInteractive:
-		o.Interactive = c.Interactive
-	case TypeTemplate:
-		o.Template = c.Template
-	case TypeButton:
-		o.Button = c.Button
-	case TypeOrder:
-		o.Order = c.Order
-	case TypeSystem:
-		o.System = c.System
-	}
-	return o
 }
 
 // Echo is what our staff wrote in the WhatsApp Business app on a coexistence
@@ -273,6 +210,7 @@ type Echo struct {
 	ID        string
 	To        string
 	ToUserID  string
+	GroupID   string
 	Timestamp time.Time
 	Content   Content
 	Edit      *Edit
@@ -280,32 +218,16 @@ type Echo struct {
 	Agent     bool // Meta's agent wrote it
 }
 
-func parseEchoes(h Head, raw json.RawMessage) []Event {
-	var v struct {
-		Metadata metadata          `json:"metadata"`
-		Echoes   []json.RawMessage `json:"message_echoes"`
+func parseEcho(h Head, w *wireMessage) []Event {
+	if w == nil || w.ID == "" || w.To == "" && w.ToUserID == "" && w.GroupID == "" {
+		return []Event{&Broken{Head: h, Err: errors.New("an echo cannot be read")}}
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
+	e := &Echo{Head: h, ID: w.ID, To: w.To, ToUserID: w.ToUserID, GroupID: w.group(), Timestamp: w.Timestamp.Time, Agent: h.Field == fieldStandby}
+	var odd Event
+	if e.Edit, e.Revoke, odd = w.changes(h); e.Edit == nil && e.Revoke == nil {
+		e.Content, odd = w.content(h, w.Errors)
 	}
-	h.PhoneNumberID = v.Metadata.PhoneNumberID
-	var events []Event
-	for _, r := range v.Echoes {
-		events = append(events, parseEcho(h, r))
-	}
-	return events
-}
-
-func parseEcho(h Head, raw json.RawMessage) Event {
-	var w wireMessage
-	if readLoosely(raw, &w) != nil || w.ID == "" || w.To == "" && w.ToUserID == "" {
-		return &Broken{Head: h, Err: errors.New("an echo cannot be read")}
-	}
-	e := &Echo{Head: h, ID: w.ID, To: w.To, ToUserID: w.ToUserID, Timestamp: w.Timestamp.Time, Agent: h.Field == fieldStandby}
-	if e.Edit, e.Revoke = w.changes(); e.Edit == nil && e.Revoke == nil {
-		e.Content = parseContent(w.Type, raw)
-	}
-	return e
+	return beside(e, odd)
 }
 
 // fieldStandby brings the messages of a thread that Meta's agent holds, in the
@@ -314,10 +236,9 @@ const fieldStandby = "standby"
 
 // ofAgent reports whether a message on standby is an answer of Meta's agent:
 // it goes to the customer, and comes from the number if it says from where.
-func ofAgent(h Head, raw json.RawMessage, number string) bool {
-	var w wireMessage
-	return h.Field == fieldStandby && readLoosely(raw, &w) == nil && (w.To != "" || w.ToUserID != "") &&
-		w.FromUserID == "" && (w.From == "" || w.From == digits(number))
+func ofAgent(h Head, w *wireMessage, number string) bool {
+	return h.Field == fieldStandby && w != nil && (w.To != "" || w.ToUserID != "") &&
+		w.FromUserID == "" && (w.From == "" || digits(w.From) == digits(number))
 }
 
 // digits are the digits of a number as it is shown.

@@ -59,7 +59,7 @@ func outgoing(t *testing.T, body []byte) cloudapi.Outgoing {
 	return cloudapi.Outgoing{To: b.To, Recipient: b.Recipient, Content: b.Content, ContextMessageID: b.Context.MessageID, OpaqueCallbackData: b.Opaque}
 }
 
-func read(t *testing.T, file string) []byte {
+func read(t testing.TB, file string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(file)
 	if err != nil {

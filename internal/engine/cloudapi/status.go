@@ -1,8 +1,9 @@
 package cloudapi
 
 import (
-	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"einklang/internal/rule/pii"
@@ -42,27 +43,39 @@ type StatusConversation struct {
 	} `json:"origin"`
 }
 
-func parseStatus(h Head, raw json.RawMessage) Event {
-	var w struct {
-		ID                    string              `json:"id"`
-		Status                string              `json:"status"`
-		Timestamp             unix                `json:"timestamp"`
-		RecipientID           string              `json:"recipient_id"`
-		RecipientUserID       string              `json:"recipient_user_id"`
-		RecipientParentUserID string              `json:"recipient_parent_user_id"`
-		RecipientType         string              `json:"recipient_type"`
-		Opaque                string              `json:"biz_opaque_callback_data"`
-		Pricing               *Pricing            `json:"pricing"`
-		Conversation          *StatusConversation `json:"conversation"`
-		Errors                []WebhookError      `json:"errors"`
+type wireStatus struct {
+	ID                    string              `json:"id"`
+	Type                  string              `json:"type"`
+	Status                string              `json:"status"`
+	Timestamp             unix                `json:"timestamp"`
+	RecipientID           string              `json:"recipient_id"`
+	RecipientUserID       string              `json:"recipient_user_id"`
+	RecipientParentUserID string              `json:"recipient_parent_user_id"`
+	RecipientType         string              `json:"recipient_type"`
+	Opaque                string              `json:"biz_opaque_callback_data"`
+	Pricing               *Pricing            `json:"pricing"`
+	Conversation          *StatusConversation `json:"conversation"`
+	Errors                []WebhookError      `json:"errors"`
+	Error                 []WebhookError      `json:"error"`
+}
+
+// knownStatuses are the words that Meta documents, or that were seen.
+var knownStatuses = []string{"sent", "delivered", "read", "played", "failed", "deleted"}
+
+func parseStatus(h Head, w *wireStatus) []Event {
+	if w == nil || w.ID == "" || w.Status == "" {
+		return []Event{&Broken{Head: h, Err: errors.New("a status cannot be read")}}
 	}
-	if err := readLoosely(raw, &w); err != nil || w.ID == "" || w.Status == "" {
-		return &Broken{Head: h, Err: errors.New("a status cannot be read")}
+	if w.Type == "call" || h.Field == fieldCalls {
+		return parseCallStatus(h, w)
 	}
-	s := &Status{Head: h, ID: w.ID, Status: w.Status, Timestamp: w.Timestamp.Time, RecipientID: w.RecipientID, RecipientUserID: w.RecipientUserID,
-		RecipientParentUserID: w.RecipientParentUserID, Opaque: w.Opaque, Pricing: w.Pricing, Conversation: w.Conversation, Errors: w.Errors}
+	s := &Status{Head: h, ID: w.ID, Status: strings.ToLower(w.Status), Timestamp: w.Timestamp.Time, RecipientID: w.RecipientID, RecipientUserID: w.RecipientUserID,
+		RecipientParentUserID: w.RecipientParentUserID, Opaque: w.Opaque, Pricing: w.Pricing, Conversation: w.Conversation, Errors: append(w.Errors, w.Error...)}
 	if w.RecipientType == "group" {
 		s.GroupID = w.RecipientID
 	}
-	return s
+	if !slices.Contains(knownStatuses, s.Status) {
+		return []Event{s, puzzle(h, "status", s.Status)}
+	}
+	return []Event{s}
 }

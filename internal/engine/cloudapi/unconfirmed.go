@@ -19,29 +19,32 @@ const MediaLife = 7
 // are taken.
 func parseUserIDUpdates(h Head, raw json.RawMessage) []Event {
 	var v struct {
-		Metadata metadata          `json:"metadata"`
-		Updates  []json.RawMessage `json:"user_id_update"`
+		userIDChange
+		Metadata metadata        `json:"metadata"`
+		Updates  []*userIDChange `json:"user_id_update"`
 	}
-	if err := readLoosely(raw, &v); err != nil {
+	odd, ok := readLoosely(raw, &v)
+	if !ok {
 		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
 	}
-	h.PhoneNumberID = v.Metadata.PhoneNumberID
+	h.of(v.Metadata)
 	if len(v.Updates) == 0 {
-		v.Updates = []json.RawMessage{raw}
+		v.Updates = []*userIDChange{&v.userIDChange}
 	}
 	events := make([]Event, len(v.Updates))
 	for i, update := range v.Updates {
-		events[i] = parseUserIDUpdate(h, update)
+		events[i] = update.event(h)
 	}
-	return events
+	return append(events, puzzles(h, odd)...)
 }
 
-func parseUserIDUpdate(h Head, raw json.RawMessage) Event {
-	var c userIDChange
-	err := readLoosely(raw, &c)
+func (c *userIDChange) event(h Head) Event {
+	if c == nil {
+		c = &userIDChange{}
+	}
 	u := &UserIDUpdate{Head: h, WaID: c.WaID, ParentUserID: c.ParentUserID,
 		OldUserID: first(c.PreviousUserID, c.OldUserID, c.UserID.Previous), NewUserID: first(c.NewUserID, c.CurrentUserID, c.UserID.Current)}
-	if err != nil || u.NewUserID == "" || u.OldUserID == "" && u.WaID == "" {
+	if u.NewUserID == "" || u.OldUserID == "" && u.WaID == "" {
 		return &Broken{Head: h, Err: errors.New("a change of a user id names no user")}
 	}
 	return u
@@ -58,19 +61,14 @@ type userIDChange struct {
 }
 
 // userID is a plain id, taken as the current one, or a pair.
-type userID struct{ Previous, Current string }
+type userID struct {
+	Previous string `json:"previous"`
+	Current  string `json:"current"`
+}
 
-func (u *userID) UnmarshalJSON(b []byte) error {
-	if json.Unmarshal(b, &u.Current) == nil {
-		return nil
-	}
-	var pair struct {
-		Previous string `json:"previous"`
-		Current  string `json:"current"`
-	}
-	err := json.Unmarshal(b, &pair)
-	u.Previous, u.Current = pair.Previous, pair.Current
-	return err
+func (u *userID) read(s string) bool {
+	u.Current = s
+	return true
 }
 
 func first(values ...string) string {

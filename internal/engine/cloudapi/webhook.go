@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"einklang/internal/rule/pii"
 )
@@ -63,45 +65,45 @@ type Event interface {
 type Head struct {
 	WABA          string // WhatsApp business account
 	PhoneNumberID string // empty for what belongs to the account
+	Display       string // the digits of the number as it is shown, where the id is missing
 	Field         string
 }
 
 // Where says to whom the event belongs.
 func (h Head) Where() Head { return h }
 
-type envelope struct {
-	Object string            `json:"object"`
-	Entry  []json.RawMessage `json:"entry"`
+type wireBody struct {
+	Object string       `json:"object"`
+	Entry  []*wireEntry `json:"entry"`
 }
 
-type entry struct {
-	ID      string            `json:"id"`
-	Changes []json.RawMessage `json:"changes"`
+type wireEntry struct {
+	ID      string        `json:"id"`
+	Changes []*wireChange `json:"changes"`
 }
 
-type change struct {
+type wireChange struct {
 	Field string          `json:"field"`
 	Value json.RawMessage `json:"value"`
 }
 
 // ParseWebhook reads a webhook. It knows nothing of signatures. Unknown fields
 // and types are kept as such; what cannot be read becomes a Broken event and
-// costs none of the others.
+// costs none of the others. What was read in part, or is of a kind that this
+// version does not know, has a Puzzle beside it.
 func ParseWebhook(body []byte) (Notification, error) {
-	var e envelope
-	if err := json.Unmarshal(body, &e); err != nil || e.Object != "whatsapp_business_account" {
+	var w wireBody
+	if _, ok := readLoosely(body, &w); !ok || w.Object != "whatsapp_business_account" {
 		return Notification{}, ErrNotWebhook
 	}
 	var n Notification
-	for _, raw := range e.Entry {
-		var one entry
-		if err := json.Unmarshal(raw, &one); err != nil {
-			n.Events = append(n.Events, &Broken{Head: Head{WABA: one.ID, Field: "entry"}, Err: errors.New("the entry cannot be read")})
+	for _, one := range w.Entry {
+		if one == nil || one.ID == "" && len(one.Changes) == 0 {
+			n.Events = append(n.Events, &Broken{Head: Head{Field: "entry"}, Err: errors.New("the entry cannot be read")})
 			continue
 		}
-		for _, raw := range one.Changes {
-			var c change
-			if err := json.Unmarshal(raw, &c); err != nil {
+		for _, c := range one.Changes {
+			if c == nil {
 				n.Events = append(n.Events, &Broken{Head: Head{WABA: one.ID, Field: "change"}, Err: errors.New("the change cannot be read")})
 				continue
 			}
@@ -109,6 +111,40 @@ func ParseWebhook(body []byte) (Notification, error) {
 		}
 	}
 	return n, nil
+}
+
+// Part is the part of a webhook that somebody wants to keep, by account and
+// field.
+func Part(body []byte, keep func(account, field string) bool) []byte {
+	type part struct {
+		ID      string            `json:"id"`
+		Changes []json.RawMessage `json:"changes"`
+	}
+	var whole struct {
+		Object string  `json:"object"`
+		Entry  []*part `json:"entry"`
+	}
+	if _, ok := readLoosely(body, &whole); !ok {
+		return []byte("{}")
+	}
+	whole.Entry = slices.DeleteFunc(whole.Entry, func(e *part) bool {
+		if e == nil {
+			return true
+		}
+		e.Changes = slices.DeleteFunc(e.Changes, func(raw json.RawMessage) bool {
+			var c struct {
+				Field string `json:"field"`
+			}
+			_, _ = readLoosely(raw, &c) // what can't be read is kept for the account's sake
+			return !keep(e.ID, c.Field)
+		})
+		return len(e.Changes) == 0
+	})
+	kept, err := json.Marshal(whole)
+	if err != nil {
+		return []byte("{}")
+	}
+	return kept
 }
 
 // Broken is a part of a webhook that cannot be read.
@@ -124,37 +160,77 @@ type Unknown struct {
 	Raw json.RawMessage
 }
 
-func parseChange(waba string, c change) []Event {
+// Puzzle says that something of a webhook was not understood, beside the events
+// that were read from it. Kind names it without naming a person: "field
+// message_echoes_v2", "message reel", "status warped", "member
+// location.latitude".
+type Puzzle struct {
+	Head
+	Kind string
+}
+
+// puzzle names a kind in letters that say nothing else.
+func puzzle(h Head, what, name string) Event {
+	const most = 60
+	name = strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_.-", r)) {
+			return r
+		}
+		return -1
+	}, name[:min(len(name), most)])
+	return &Puzzle{Head: h, Kind: strings.TrimSpace(what + " " + name)}
+}
+
+// puzzles are the members that were left out.
+func puzzles(h Head, odd []string) (all []Event) {
+	slices.Sort(odd)
+	for _, path := range slices.Compact(odd) {
+		all = append(all, puzzle(h, "member", path))
+	}
+	return all
+}
+
+func parseChange(waba string, c *wireChange) []Event {
 	h := Head{WABA: waba, Field: c.Field}
-	switch c.Field {
-	case "messages", fieldStandby:
-		return parseMessages(h, c.Value)
-	case "smb_message_echoes":
-		return parseEchoes(h, c.Value)
-	case "user_preferences":
-		return parsePreferences(h, c.Value)
-	case "user_id_update":
-		return parseUserIDUpdates(h, c.Value)
+	if read, known := valueReaders[c.Field]; known {
+		return read(h, c.Value)
 	}
-	var owner struct {
+	var v struct {
 		Metadata metadata `json:"metadata"`
+		Display  string   `json:"display_phone_number"`
 	}
-	_ = json.Unmarshal(c.Value, &owner)
-	h.PhoneNumberID = owner.Metadata.PhoneNumberID
+	_, _ = readLoosely(c.Value, &v)
+	h.of(v.Metadata)
+	if h.PhoneNumberID == "" && h.Display == "" {
+		h.Display = digits(v.Display)
+	}
 	fresh, known := accountEvents[c.Field]
 	if !known {
-		return []Event{&Unknown{Head: h, Raw: c.Value}}
+		return []Event{&Unknown{Head: h, Raw: c.Value}, puzzle(h, "field", c.Field)}
 	}
 	e := fresh(h)
-	if err := json.Unmarshal(c.Value, e); err != nil {
-		return []Event{&Broken{Head: h, Err: fmt.Errorf("the value of %s cannot be read", c.Field)}}
+	if odd, ok := readLoosely(c.Value, e); ok {
+		return append([]Event{e}, puzzles(h, odd)...)
 	}
-	return []Event{e}
+	return []Event{&Broken{Head: h, Err: fmt.Errorf("the value of %s cannot be read", c.Field)}}
+}
+
+// valueReaders read the fields that are about people.
+var valueReaders = map[string]func(Head, json.RawMessage) []Event{
+	"messages": parsePeople, fieldStandby: parsePeople, "smb_message_echoes": parsePeople, fieldCalls: parsePeople,
+	"user_preferences": parsePreferences, "user_id_update": parseUserIDUpdates, FieldHistory: parseHistory, FieldAppState: parseAppState,
 }
 
 type metadata struct {
 	DisplayPhoneNumber string `json:"display_phone_number"`
 	PhoneNumberID      string `json:"phone_number_id"`
+}
+
+// of takes the number from the metadata.
+func (h *Head) of(m metadata) {
+	if h.PhoneNumberID = m.PhoneNumberID; h.PhoneNumberID == "" {
+		h.Display = digits(m.DisplayPhoneNumber)
+	}
 }
 
 type contactBlock struct {
@@ -167,85 +243,73 @@ type contactBlock struct {
 	ParentUserID string `json:"parent_user_id"`
 }
 
-type messagesValue struct {
-	Metadata metadata          `json:"metadata"`
-	Contacts []json.RawMessage `json:"contacts"`
-	Messages []json.RawMessage `json:"messages"`
-	Statuses []json.RawMessage `json:"statuses"`
-	Echoes   []json.RawMessage `json:"message_echoes"`
-	Errors   []WebhookError    `json:"errors"`
+// peopleValue is the value of the fields that are about people.
+type peopleValue struct {
+	Metadata metadata       `json:"metadata"`
+	Contacts []contactBlock `json:"contacts"`
+	Messages []*wireMessage `json:"messages"`
+	Statuses []*wireStatus  `json:"statuses"`
+	Echoes   []*wireMessage `json:"message_echoes"`
+	Calls    []*wireCall    `json:"calls"`
+	Errors   []WebhookError `json:"errors"`
 }
 
-func parseMessages(h Head, raw json.RawMessage) []Event {
-	var v messagesValue
-	if err := readLoosely(raw, &v); err != nil {
+// parsePeople reads messages, statuses, echoes and calls, whichever of them a
+// field brings.
+func parsePeople(h Head, raw json.RawMessage) []Event {
+	var v peopleValue
+	odd, ok := readLoosely(raw, &v)
+	if !ok {
 		return []Event{&Broken{Head: h, Err: errors.New("the value cannot be read")}}
 	}
-	h.PhoneNumberID = v.Metadata.PhoneNumberID
-	people := parsePeople(v.Contacts)
-	events := make([]Event, 0, len(v.Messages)+len(v.Statuses)+len(v.Echoes)+1)
+	h.of(v.Metadata)
+	events := make([]Event, 0, len(v.Messages)+len(v.Statuses)+len(v.Echoes)+len(v.Calls)+1)
+	alone := ofOneSender(v.Messages)
 	for _, m := range v.Messages {
 		if ofAgent(h, m, v.Metadata.DisplayPhoneNumber) {
 			v.Echoes = append(v.Echoes, m)
 			continue
 		}
-		events = append(events, parseMessage(h, m, people, v.Errors))
+		events = append(events, parseMessage(h, m, v.Contacts, alone, v.Errors)...)
 	}
 	for _, s := range v.Statuses {
-		events = append(events, parseStatus(h, s))
+		events = append(events, parseStatus(h, s)...)
 	}
 	for _, e := range v.Echoes {
-		events = append(events, parseEcho(h, e))
+		events = append(events, parseEcho(h, e)...)
+	}
+	for _, c := range v.Calls {
+		events = append(events, parseCall(h, c, v.Contacts, v.Metadata.DisplayPhoneNumber)...)
 	}
 	if len(v.Messages) == 0 && len(v.Errors) > 0 {
 		events = append(events, &ValueError{Head: h, Errors: v.Errors})
 	}
-	return events
+	return append(events, puzzles(h, odd)...)
 }
 
-func parsePeople(raw []json.RawMessage) []contactBlock {
-	people := make([]contactBlock, 0, len(raw))
-	for _, r := range raw {
-		var c contactBlock
-		if json.Unmarshal(r, &c) == nil {
-			people = append(people, c)
-		}
-	}
-	return people
-}
-
-// readLoosely reads an object and leaves out the members that have another
-// form than we know: one odd member must not cost the others.
-func readLoosely(raw json.RawMessage, into any) error {
-	err := json.Unmarshal(raw, into)
-	var odd *json.UnmarshalTypeError
-	if errors.As(err, &odd) && odd.Field != "" {
-		return nil
-	}
-	return err
-}
-
-// unix reads a time that Meta writes as seconds, as a text or a number.
+// unix is a time that Meta writes as seconds, as a text or a number. Others
+// write milliseconds, or the date in words of ISO 8601. An odd time costs
+// nothing: the receiver's clock stands in for it.
 type unix struct{ time.Time }
 
-func (u *unix) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	if err != nil || n <= 0 || n > 1<<40 {
-		return nil // an odd time must not cost the event: the receiver's clock stands in
+func (u *unix) read(s string) bool {
+	s = strings.TrimSpace(s)
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		u.Time = at.UTC()
+		return true
 	}
-	u.Time = time.Unix(n, 0).UTC()
-	return nil
-}
-
-// text reads a text that may come as a number.
-type text string
-
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) == nil {
-		*t = text(s)
-		return nil
+	n, ok := decimalOf(s)
+	switch {
+	case !ok || n < 1:
+		return ok || s == "" // 0 is no time, as none is
+	case n < 1e11: // until the year 5138
+		u.Time = time.Unix(int64(n), 0).UTC()
+	case n < 1e14: // 13 digits: milliseconds
+		u.Time = time.UnixMilli(int64(n)).UTC()
+	case n < 1e17:
+		u.Time = time.UnixMicro(int64(n)).UTC()
+	default:
+		return false
 	}
-	*t = text(strings.Trim(string(b), `"`))
-	return nil
+	return true
 }

@@ -99,7 +99,7 @@ func drop(says map[string]any) {
 }
 
 func TestWhatIsNoWebhook(t *testing.T) {
-	for _, body := range []string{"", "null", "[]", "{}", `{"object":"page","entry":[]}`, `{"object":"whatsapp_business_account","entry":{}}`,
+	for _, body := range []string{"", "null", "[]", "{}", `{"object":"page","entry":[]}`,
 		`{"object":"whatsapp_business_account"`, "\x00", strings.Repeat("[", 20_000)} {
 		if _, err := cloudapi.ParseWebhook([]byte(body)); err == nil {
 			t.Errorf("%.40q is taken for a webhook", body)
@@ -107,6 +107,13 @@ func TestWhatIsNoWebhook(t *testing.T) {
 	}
 	if n, err := cloudapi.ParseWebhook([]byte(`{"object":"whatsapp_business_account","entry":[]}`)); err != nil || len(n.Events) != 0 {
 		t.Errorf("an empty one: %v, %v", n, err)
+	}
+	n, err := cloudapi.ParseWebhook([]byte(`{"object":"whatsapp_business_account","entry":{}}`))
+	if err != nil || len(n.Events) != 1 {
+		t.Fatalf("an entry that says nothing: %v, %v", n, err)
+	}
+	if _, broken := n.Events[0].(*cloudapi.Broken); !broken {
+		t.Errorf("an entry that says nothing is a %T", n.Events[0])
 	}
 }
 

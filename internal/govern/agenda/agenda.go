@@ -29,6 +29,7 @@ type Agenda struct {
 	Cases      *cases.Cases
 	Processors *processors.Register
 	Devices    *device.Register
+	Numbers    *org.Registry
 	Reminders  *reminder.Reminders
 	Evidence   reminder.Evidence
 	Mail       bool // there is a server to send over
@@ -92,6 +93,13 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	}
 	for _, p := range listed {
 		all = append(all, processorDue(p, now)...)
+	}
+	numbers, err := a.Numbers.Channels(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		all = append(all, numberDue(n)...)
 	}
 	devices, err := a.Devices.LookAll(ctx, o.ID)
 	for _, d := range devices {

@@ -3,6 +3,7 @@ package agenda
 import (
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/account/user"
 	"einklang/internal/govern/processors"
@@ -55,6 +56,20 @@ func processorDue(p processors.Processor, now time.Time) []reminder.Due {
 		return nil
 	}
 	return []reminder.Due{due}
+}
+
+// numberDue tells of what Meta says against a number or its account, once each.
+func numberDue(c org.Channel) (all []reminder.Due) {
+	due := reminder.Due{Topic: "number", Subject: id.ID(c.ID), To: []user.Role{user.Admin}, Path: "/settings/numbers"}
+	if c.AccountWord.Event != "" {
+		due.Stage, due.Round = "account", c.AccountWord.Event+" "+c.AccountWord.At.Format(time.RFC3339)
+		all = append(all, due)
+	}
+	if c.Word.Event == "DOWNGRADE" || c.Word.Event == "FLAGGED" {
+		due.Stage, due.Round = "said", c.Word.Event+" "+c.Word.At.Format(time.RFC3339)
+		all = append(all, due)
+	}
+	return all
 }
 
 // deviceDue reminds of what grows worse with time: people who are gone but still

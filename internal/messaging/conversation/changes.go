@@ -28,6 +28,7 @@ type Change struct {
 	ErrorCode int
 	Problem   string
 
+	Call    cloudapi.Call    // news of a telephone call
 	Emoji   string           // of a reaction; empty takes it away
 	Content cloudapi.Content // of an edit
 	Ours    bool             // our side did it (a coexistence echo)
@@ -42,6 +43,7 @@ const (
 	ReactionChange ChangeKind = "reaction"
 	EditChange     ChangeKind = "edit"
 	RevokeChange   ChangeKind = "revoke"
+	CallChange     ChangeKind = "call" // its event stands in the conversation already
 )
 
 // Applied is what became of a change.
@@ -152,9 +154,32 @@ func (t *Threads) change(ctx context.Context, tx store.Tx, m *sealedMessage, c C
 		return t.edit(ctx, tx, m, ring, c)
 	case RevokeChange:
 		return t.revoke(ctx, tx, m, c)
+	case CallChange:
+		return t.called(ctx, tx, m, ring, c)
 	default:
 		return nil
 	}
+}
+
+// called adds news to what is known of a telephone call.
+func (t *Threads) called(ctx context.Context, tx store.Tx, m *sealedMessage, ring *vault.Keyring, c Change) error {
+	opened, err := m.open(ring)
+	if err != nil || opened.Body.Content.Call == nil {
+		return err
+	}
+	was := *opened.Body.Content.Call
+	now := was.After(c.Call)
+	if now == was {
+		return nil
+	}
+	opened.Body.Content.Call = &now
+	if m.body, err = sealBody(ring, m.ID, opened.Body); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE message SET body = ? WHERE org_id = ? AND id = ?", m.body, m.Org, m.ID); err != nil {
+		return err
+	}
+	return t.refresh(ctx, tx, m.Org, m.Conversation)
 }
 
 // emojiMost is how many bytes of a reaction are kept: the longest emoji has 35.
@@ -166,9 +191,21 @@ func (t *Threads) react(ctx context.Context, tx store.Tx, m *sealedMessage, ring
 	}
 	// An empty emoji stays as a row: it keeps an older reaction that arrives
 	// late from coming back.
-	_, err := tx.Exec(ctx, `INSERT INTO reaction (org_id, message_id, outgoing, contact_id, emoji, at) VALUES (?, ?, ?, ?, ?, ?)
+	var before int64
+	err := tx.QueryRow(ctx, "SELECT at FROM reaction WHERE org_id = ? AND message_id = ? AND outgoing = ?", m.Org, m.ID, c.Ours).Scan(&before)
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO reaction (org_id, message_id, outgoing, contact_id, emoji, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org_id, message_id, outgoing) DO UPDATE SET emoji = excluded.emoji, at = excluded.at WHERE reaction.at <= excluded.at`,
 		m.Org, m.ID, c.Ours, m.Contact, ring.Seal(emojiContext, m.ID, []byte(c.Emoji[:min(len(c.Emoji), emojiMost)])), store.Micros(c.At))
+	if err != nil || c.Ours || c.Emoji == "" || before >= store.Micros(c.At) {
+		return err
+	}
+	// A reaction to what is closed would be seen by nobody: it stands in the queue
+	// again. It is no message, and brings back no matter.
+	_, err = tx.Exec(ctx, `UPDATE conversation SET state = 'open', unread = unread + 1, matter_id = NULL, matter_at = 0, snoozed_until = 0, changed_at = ?
+		WHERE org_id = ? AND id = ? AND state = 'closed'`, store.Micros(t.now()), m.Org, m.Conversation)
 	return err
 }
 
@@ -282,7 +319,7 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.Org, keys *
 	for _, c := range waiting {
 		// A message of ours is stored before the call, so a status that names one
 		// which is not there speaks of a deleted message: its person is erased.
-		if _, err := id.Parse[id.ID](c.Opaque); c.WAMID == "" || err == nil {
+		if _, err := id.Parse[id.ID](c.Opaque); c.WAMID == "" || err == nil || c.Kind == CallChange {
 			continue
 		}
 		plain, err := json.Marshal(c)

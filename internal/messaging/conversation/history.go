@@ -19,6 +19,7 @@ import (
 type Past struct {
 	pii.Personal
 	Key      string // by which the same message is recognised when it comes again
+	WAMID    string // WhatsApp's id, where it is known: in place of Key
 	Outgoing bool
 	Body     chat.Body
 	At       time.Time
@@ -63,7 +64,11 @@ func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org id.Org, chann
 	for i := range all {
 		m := t.pastMessage(org, thread, channel, w.Contact, &all[i])
 		messages[i] = m
-		if rows[i], err = insertArgs(w.Keys, m, lookup.Lookup(historyKind, all[i].Key)); err != nil {
+		hash := lookup.Lookup(historyKind, all[i].Key)
+		if all[i].WAMID != "" {
+			hash = lookup.Lookup("wamid", all[i].WAMID)
+		}
+		if rows[i], err = insertArgs(w.Keys, m, hash); err != nil {
 			return 0, err
 		}
 	}
@@ -101,7 +106,7 @@ func (t *Threads) historyThread(ctx context.Context, tx store.Tx, org id.Org, co
 
 func (t *Threads) pastMessage(org id.Org, thread id.Conversation, channel id.Channel, contact id.Person, p *Past) *chat.Message {
 	m := &chat.Message{Org: org, ID: id.Message(t.ids.New()), Conversation: thread, Contact: contact, Channel: channel, Outgoing: p.Outgoing,
-		Type: p.Body.Content.Type, State: chat.Received, Origin: chat.FromImport, Body: p.Body, At: p.At, Created: t.now()}
+		Type: p.Body.Content.Type, State: chat.Received, Origin: chat.FromImport, WAMID: p.WAMID, Body: p.Body, At: p.At, Created: t.now()}
 	if p.Outgoing {
 		m.State = chat.Sent
 	}

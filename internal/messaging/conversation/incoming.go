@@ -2,10 +2,12 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
@@ -28,8 +30,14 @@ type Incoming struct {
 	WAMID   string
 	Body    chat.Body
 	At      time.Time
-	Echo    bool
-	MetaAI  bool // an Echo that Meta's agent wrote
+	// Received is when it reached us first, which ends the window at the latest;
+	// zero: At.
+	Received time.Time
+	Echo     bool
+	MetaAI   bool // an Echo that Meta's agent wrote
+	// Event says that it is no message: it is seen as one, but opens neither a
+	// window nor a matter.
+	Event bool
 }
 
 // Added is what became of an incoming message.
@@ -37,6 +45,7 @@ type Added struct {
 	Message      id.Message
 	Conversation id.Conversation
 	New          bool      // false: it was here already
+	Understood   bool      // it was here, and is only now understood
 	Revoked      bool      // its deletion had arrived before it, or before it came again
 	OpenedMatter id.Matter // not zero: the person opened a new matter with it
 }
@@ -104,6 +113,13 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all 
 	if err := t.revoked(ctx, tx, org, hashes, added); err != nil {
 		return nil, err
 	}
+	for i := range all {
+		if !added[i].New && !all[i].Event {
+			if err := t.understand(ctx, tx, org, hashes[i], &all[i], &added[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return added, t.applyEarly(ctx, tx, org, hashes, added)
 }
 
@@ -122,6 +138,40 @@ func (t *Threads) revoked(ctx context.Context, tx store.Tx, org id.Org, hashes [
 		return fmt.Errorf("look for deleted messages: %w", err)
 	}
 	return nil
+}
+
+// understand puts what a message says in the place of "not supported", if it
+// was stored by a version that could not read it.
+func (t *Threads) understand(ctx context.Context, tx store.Tx, org id.Org, hash vault.Hash, in *Incoming, a *Added) error {
+	if in.Body.Content.Type == cloudapi.TypeUnsupported {
+		return nil
+	}
+	m, err := scanMessage(org, tx.QueryRow(ctx, "SELECT "+messageColumns+" FROM message WHERE org_id = ? AND wamid_hash = ? AND type = ? AND revoked_at = 0 AND edited_at = 0",
+		org, hash, cloudapi.TypeUnsupported))
+	if errors.Is(err, store.ErrNoRows) || err == nil && m.Contact != in.Contact {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for a message that was not understood: %w", err)
+	}
+	opened, err := m.open(in.Keys)
+	if err != nil {
+		return err
+	}
+	opened.Body.Content, opened.Type = in.Body.Content, in.Body.Content.Type
+	sealed, err := sealBody(in.Keys, m.ID, opened.Body)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE message SET body = ?, type = ? WHERE org_id = ? AND id = ?", sealed, opened.Type, org, m.ID); err != nil {
+		return fmt.Errorf("store a message that is understood now: %w", err)
+	}
+	a.Message, a.Conversation, a.Understood = m.ID, m.Conversation, true
+	if err := t.index.Add(ctx, tx, org, opened); err != nil {
+		return err
+	}
+	t.tell(tx, org, m.Conversation)
+	return t.refresh(ctx, tx, org, m.Conversation)
 }
 
 func (t *Threads) incomingMessage(org id.Org, th *thread, in *Incoming) *chat.Message {
@@ -194,8 +244,15 @@ func (th *thread) note(in *Incoming, message id.Message, ids *id.Source) id.Matt
 		return id.Matter{}
 	}
 	th.unread++
-	if in.At.After(th.lastIn) {
-		th.lastIn = in.At
+	if in.Event {
+		return id.Matter{}
+	}
+	at := in.At
+	if !in.Received.IsZero() && at.After(in.Received) {
+		at = in.Received
+	}
+	if at.After(th.lastIn) {
+		th.lastIn = at
 	}
 	if !th.matter.IsZero() {
 		return id.Matter{}

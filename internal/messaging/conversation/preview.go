@@ -16,7 +16,7 @@ func previewOf(c cloudapi.Content) string {
 	if r := []rune(words); len(r) > previewMost {
 		words = string(r[:previewMost]) + "…"
 	}
-	return c.Type + "\t" + words
+	return c.Kind() + "\t" + words
 }
 
 // Words is what a message says in plain text: the text, a caption, the title
@@ -58,6 +58,8 @@ func interactiveWords(i *cloudapi.Interactive) string {
 		return i.ListReply.Title
 	case i.NfmReply != nil:
 		return i.NfmReply.Body
+	case i.CallPermission != nil:
+		return "" // the page says it in the reader's language
 	case i.Body != nil:
 		return i.Body.Text
 	default:

@@ -49,8 +49,9 @@ func (b *statusBatch) add(m *sealedMessage, c Change, keys *vault.Org) bool {
 		earliest(&m.Delivered, c.At)
 	case chat.Read, chat.Played:
 		earliest(&m.Read, c.At)
+		earliest(&m.Delivered, c.At) // Cloud API: "delivered" may be left out
 	case chat.Failed:
-		if m.State == chat.Failed {
+		if m.State == chat.Failed && c.ErrorCode != 0 {
 			m.ErrorCode = c.ErrorCode
 		}
 	default:

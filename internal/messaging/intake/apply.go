@@ -19,9 +19,16 @@ type batch struct {
 	org      id.Org
 	messages []arrival
 	changes  []conversation.Change
+	named    map[int]named // by the place of a status that failed
 	others   []event
 	edits    map[int]arrival // by the place of the change: who edited, and to what
 	events   int64
+}
+
+// named is whom a status names, and when we first heard it.
+type named struct {
+	contact.Sighting
+	received time.Time
 }
 
 // arrival is a message and who wrote it.
@@ -75,7 +82,7 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.Org, parts
 
 // sort puts each event where it belongs.
 func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
-	b := &batch{org: orgID, edits: map[int]arrival{}}
+	b := &batch{org: orgID, edits: map[int]arrival{}, named: map[int]named{}}
 	for _, p := range parts {
 		for _, e := range p.events {
 			b.events++
@@ -87,6 +94,8 @@ func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
 				b.echo(p, e, what)
 			case *cloudapi.Status:
 				b.status(p, what)
+			case *cloudapi.CallEvent:
+				b.call(p, e, what)
 			default:
 				b.others = append(b.others, e)
 			}
@@ -99,8 +108,7 @@ func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
 	at := dated(m.Timestamp, p.received)
 	switch {
 	case m.GroupID != "":
-		// Group participants have not agreed to anything (S2): not read.
-		b.others = append(b.others, event{channel: e.channel, what: &cloudapi.Unknown{Head: cloudapi.Head{Field: "group_message"}}})
+		b.group(e)
 	case m.Edit != nil:
 		b.edits[len(b.changes)] = arrival{from: p, channel: e.channel, seen: sighting(m, at), edited: true,
 			in: conversation.Incoming{Channel: e.channel, At: at, Body: chat.Body{Content: m.Edit.Content}}}
@@ -113,10 +121,31 @@ func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
 		b.others = append(b.others, e)
 	default:
 		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: sighting(m, at), in: conversation.Incoming{
-			Channel: e.channel, WAMID: m.ID, At: at,
-			Body: chat.Body{Content: m.Content, Quoted: m.ContextID, Forwarded: m.Forwarded || m.FrequentlyForwarded, Referral: m.Referral},
+			Channel: e.channel, WAMID: m.ID, At: at, Received: p.received,
+			Body: chat.Body{Content: m.Content, Quoted: m.ContextID, Forwarded: m.Forwarded || m.FrequentlyForwarded, Referral: m.Referral, Product: m.Product},
 		}})
 	}
+}
+
+// groupMessage is under what a message in a group is counted.
+const groupMessage = "group_message"
+
+// group counts a message in a group. Its participants have not agreed to
+// anything (S2): it is not read, whoever wrote it, and makes nobody known.
+func (b *batch) group(e event) {
+	b.others = append(b.others, event{channel: e.channel, what: &cloudapi.Group{Head: cloudapi.Head{Field: groupMessage}}, received: e.received})
+}
+
+// call is a telephone call. It stands in the conversation as an event, once,
+// whatever is heard of it and in which order.
+func (b *batch) call(p *payload, e event, c *cloudapi.CallEvent) {
+	at := dated(c.Timestamp, p.received)
+	known := c.Call
+	b.messages = append(b.messages, arrival{from: p, channel: e.channel,
+		seen: contact.Sighting{Phone: c.Phone, BSUID: c.UserID, ParentBSUID: c.ParentUserID, Name: c.Name, At: at},
+		in: conversation.Incoming{Channel: e.channel, WAMID: c.ID, At: at, Received: p.received, Echo: c.Outgoing, Event: true,
+			Body: chat.Body{Content: cloudapi.Content{Type: cloudapi.TypeCall, Call: &known}}}})
+	b.changes = append(b.changes, conversation.Change{Kind: conversation.CallChange, WAMID: c.ID, At: at, Call: c.Call})
 }
 
 func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
@@ -128,6 +157,8 @@ func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
 func (b *batch) echo(p *payload, e event, m *cloudapi.Echo) {
 	at := dated(m.Timestamp, p.received)
 	switch {
+	case m.GroupID != "":
+		b.group(e)
 	case m.Revoke != nil:
 		b.changes = append(b.changes, conversation.Change{Kind: conversation.RevokeChange, WAMID: m.Revoke.OriginalID, At: at, Ours: true})
 	case m.Edit != nil:
@@ -145,8 +176,9 @@ func (b *batch) status(p *payload, s *cloudapi.Status) {
 		return
 	}
 	c := conversation.Change{Kind: conversation.StatusChange, WAMID: s.ID, Opaque: s.Opaque, At: dated(s.Timestamp, p.received), State: chat.State(s.Status)}
-	if len(s.Errors) > 0 {
-		c.ErrorCode = s.Errors[0].Code
+	if decisive, failed := cloudapi.Decisive(s.Errors); failed {
+		c.ErrorCode = int(decisive.Code)
+		b.named[len(b.changes)] = named{contact.Sighting{Phone: s.RecipientID, BSUID: s.RecipientUserID}, p.received}
 	}
 	b.changes = append(b.changes, c)
 }
@@ -200,26 +232,34 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 	if err != nil {
 		return err
 	}
-	var resolved []chat.Message
+	var resolved, disproved []chat.Message
 	for i, a := range applied {
-		if c := b.changes[i]; c.Kind == conversation.RevokeChange && !a.Message.ID.IsZero() {
+		c := b.changes[i]
+		if c.Kind == conversation.RevokeChange && !a.Message.ID.IsZero() {
 			if err := in.eraseRevoked(ctx, tx, b.org, a.Message.Contact, c.WAMID); err != nil {
 				return err
 			}
 		}
-		if a.Message.ID.IsZero() || b.changes[i].Kind != conversation.StatusChange {
+		if c.Kind != conversation.StatusChange {
 			continue
 		}
-		if a.Moved && (a.Before.OnTheWay() || a.Message.State == chat.Failed) {
-			resolved = append(resolved, a.Message)
-		}
-		if b.changes[i].ErrorCode == codeStoppedMarketing {
-			if err := in.stoppedMarketing(ctx, tx, b.org, a.Message.Contact, b.changes[i].At); err != nil {
+		if c.ErrorCode == codeStoppedMarketing {
+			if err := in.stoppedMarketing(ctx, tx, b.org, a.Message.Contact, b.named[i].Sighting, b.named[i].received); err != nil {
 				return err
 			}
 		}
+		switch {
+		case !a.Moved:
+		case a.Before == chat.Failed:
+			disproved = append(disproved, a.Message)
+		case a.Before.OnTheWay() || a.Message.State == chat.Failed:
+			resolved = append(resolved, a.Message)
+		}
 	}
 	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
+		return err
+	}
+	if err := in.Outbox.Disproved(ctx, tx, b.org, disproved); err != nil {
 		return err
 	}
 	return in.Outbox.Resolved(ctx, tx, b.org, resolved)

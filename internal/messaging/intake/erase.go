@@ -70,11 +70,11 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.Org, ma
 // names reports whether a JSON text holds one of the identities as a whole
 // string.
 func names(body []byte, marks []string) bool {
-	var whole any
-	if json.Unmarshal(body, &whole) != nil { // rather too much than too little
+	value, ok := parsed(body)
+	if !ok { // rather too much than too little
 		return slices.ContainsFunc(marks, func(m string) bool { return bytes.Contains(body, []byte(m)) })
 	}
-	return holds(whole, marks)
+	return holds(value, marks)
 }
 
 // holds reports whether one of the identities stands in read JSON. There "\/"
@@ -87,8 +87,15 @@ func holds(part any, marks []string) bool {
 // identities (Cloud API: webhooks; from, to, wa_id, recipient_id and the fields
 // that end in user_id name people).
 func onlyAbout(body []byte, marks []string) bool {
-	var whole any
-	return json.Unmarshal(body, &whole) == nil && onlyOurs(whole, marks)
+	value, ok := parsed(body)
+	return ok && onlyOurs(value, marks)
+}
+
+// parsed is JSON that was read, with numbers as they are written.
+func parsed(body []byte) (value any, ok bool) {
+	read := json.NewDecoder(bytes.NewReader(body))
+	read.UseNumber()
+	return value, read.Decode(&value) == nil
 }
 
 func onlyOurs(value any, marks []string) bool {
@@ -102,6 +109,9 @@ func onlyOurs(value any, marks []string) bool {
 	case map[string]any:
 		for key, one := range v {
 			who, text := one.(string)
+			if n, number := one.(json.Number); number {
+				who, text = n.String(), true
+			}
 			switch {
 			case !text && !onlyOurs(one, marks):
 				return false

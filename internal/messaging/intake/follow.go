@@ -27,7 +27,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 	var wanted []chat.Wanted
 	for i, a := range added {
 		m := b.messages[i]
-		if !a.New || a.Revoked {
+		if !a.New && !a.Understood || a.Revoked || m.in.Event {
 			continue
 		}
 		if media := m.in.Body.Content.Media(); media != nil && media.ID != "" {
@@ -62,12 +62,18 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 	return in.Consents.Initiated(ctx, tx, b.org, matters...)
 }
 
-func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person, at time.Time) error {
+// stoppedMarketing withdraws what a person ended at WhatsApp: of the message
+// whose status says so or, where that is not ours or not there yet, of whom the
+// status names.
+func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person, named contact.Sighting, received time.Time) error {
 	found, err := in.known(ctx, tx, orgID, person)
+	if err == nil && found == nil {
+		found, err = in.lookup(ctx, tx, orgID, named.Phone, named.BSUID)
+	}
 	if err != nil || found == nil {
 		return err
 	}
-	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.FromMetaError, At: at}))
+	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.FromMetaError, At: received}))
 }
 
 func ignoreErased(err error) error {
@@ -92,20 +98,49 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.Org, e e
 	case *cloudapi.TemplateCategory:
 		return in.Templates.SetCategory(ctx, tx, orgID, e.waba, what.Name, what.Language, what.NewCategory)
 	case *cloudapi.NumberQuality:
-		if !e.channel.IsZero() {
-			return in.Registry.SetQuality(ctx, tx, orgID, e.channel, what.Event)
+		return in.Registry.Said(ctx, tx, orgID, e.channel, org.Word{Event: what.Event, Limit: what.Limit(), At: e.received})
+	case *cloudapi.BusinessCapability:
+		if what.PerDay == "" {
+			return nil
 		}
-		return nil
+		return in.Registry.LimitSaid(ctx, tx, orgID, e.waba, what.PerDay, e.received)
 	case *cloudapi.AccountUpdate:
-		in.Log.Warn("Meta reports a change of the account", "organisation", orgID.String(), "event", what.Event)
-		return nil
+		return in.accountUpdate(ctx, tx, orgID, e, what)
+	case *cloudapi.AppState:
+		return in.discarded(ctx, tx, orgID, "contacts", what.Contacts, e.received)
+	case *cloudapi.History:
+		return in.history(ctx, tx, orgID, e, what)
+	case *cloudapi.Group:
+		in.countUnknown(tx, what.Field)
+		if what.Field != groupMessage {
+			return nil
+		}
+		return in.discarded(ctx, tx, orgID, "group", 1, e.received)
 	case *cloudapi.Broken:
 		in.Log.Error("a part of a webhook cannot be read; it is kept and can be applied again", "organisation", orgID.String(), "field", what.Field)
 		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Poison++ }) })
 		return nil
 	default:
-		field := e.what.Where().Field
-		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Unknown[field]++ }) })
+		in.countUnknown(tx, e.what.Where().Field)
+		return nil
+	}
+}
+
+func (in *Intake) countUnknown(tx store.Tx, field string) {
+	tx.AfterCommit(func() { in.count(func(c *Counts) { c.Unknown[field]++ }) })
+}
+
+// accountUpdate notes what Meta says of the business account, and stops what may
+// not go on.
+func (in *Intake) accountUpdate(ctx context.Context, tx store.Tx, orgID id.Org, e event, u *cloudapi.AccountUpdate) error {
+	standing, until := u.Standing()
+	in.Log.Warn("Meta reports a change of the account", "organisation", orgID.String(), "event", u.Event)
+	switch standing {
+	case cloudapi.StandingLimited, cloudapi.StandingStopped:
+		return in.Registry.AccountSaid(ctx, tx, orgID, e.waba, org.Word{Event: u.Event, At: e.received, Until: until}, standing == cloudapi.StandingStopped)
+	case cloudapi.StandingRecovered:
+		return in.Registry.AccountRecovered(ctx, tx, orgID, e.waba, e.received)
+	default:
 		return nil
 	}
 }
@@ -123,6 +158,7 @@ func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.Org, u *
 	e := optin.Event{Source: optin.FromMeta, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
 	switch u.Value {
 	case "stop":
+		e.Ends = received
 		err = in.Consents.MetaStopped(ctx, tx, orgID, p, e)
 	case "resume":
 		err = in.Consents.MetaResumed(ctx, tx, orgID, p, e)

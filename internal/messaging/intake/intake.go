@@ -58,6 +58,7 @@ type People interface {
 type Threads interface {
 	AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all []conversation.Incoming) ([]conversation.Added, error)
 	Apply(ctx context.Context, tx store.Tx, org id.Org, changes []conversation.Change) ([]conversation.Applied, error)
+	AddHistory(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, w conversation.Writer, all []conversation.Past) (int, error)
 }
 
 // Consents records what people agree to and take back.
@@ -65,6 +66,7 @@ type Consents interface {
 	Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
 	Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
 	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
+	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
 	MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
 	MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
@@ -82,6 +84,7 @@ type Listener interface {
 type Outbox interface {
 	Enqueue(ctx context.Context, tx store.Tx, d outbox.Draft) (outbox.Queued, error)
 	Resolved(ctx context.Context, tx store.Tx, org id.Org, messages []chat.Message) error
+	Disproved(ctx context.Context, tx store.Tx, org id.Org, messages []chat.Message) error
 }
 
 // Templates learns of changes at Meta.
@@ -119,6 +122,7 @@ type Parts struct {
 // follow a person to all of her identities, and reports whether there is one.
 type Graves interface {
 	Follow(ctx context.Context, tx store.Tx, org id.Org, handles []contact.Handle) (bool, error)
+	Erased(ctx context.Context, r store.Reader, org id.Org, kind, value string) (bool, error)
 }
 
 // Arrivals is told when a person opens a new matter, so that somebody gets it.
@@ -214,7 +218,8 @@ type payload struct {
 	body     []byte
 	hash     [sha256.Size]byte
 	events   []event
-	problem  string // a part of it could not be read
+	problem  string   // a part of it could not be read
+	kinds    []string // what of it was not understood
 	received time.Time
 	replay   bool // it is stored already and applied again
 	done     chan error
@@ -227,7 +232,7 @@ type event struct {
 	waba    string
 	what    cloudapi.Event
 
-	received time.Time
+	received time.Time // first
 }
 
 // Accept stores and applies one webhook. It returns nil only after the commit.
@@ -265,8 +270,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 	var parts []*payload
 	strangers := 0
 	for _, e := range note.Events {
-		head := e.Where()
-		route, err := in.route(ctx, head)
+		route, channel, err := in.route(ctx, e.Where())
 		if errors.Is(err, org.ErrNotFound) || err == nil && route.App != app {
 			strangers++
 			continue
@@ -280,17 +284,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 			byOrg[route.Org] = p
 			parts = append(parts, p)
 		}
-		channel := route.Channel
-		if head.PhoneNumberID == "" {
-			channel = id.Channel{}
-		}
-		if p.channel.IsZero() {
-			p.channel = channel
-		}
-		p.events = append(p.events, event{channel: channel, waba: head.WABA, what: e})
-		if broken, is := e.(*cloudapi.Broken); is && p.problem == "" {
-			p.problem = "unreadable " + broken.Field
-		}
+		p.add(event{channel: channel, waba: e.Where().WABA, what: e})
 	}
 	if len(parts) == 0 && strangers > 0 {
 		return nil, ErrUnknownNumber
@@ -300,15 +294,49 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 			p.body = only(body, p.events)
 		}
 		p.hash = sha256.Sum256(p.body)
+		if err := in.throwAway(ctx, p); err != nil {
+			return nil, err
+		}
 	}
 	return parts, nil
 }
 
-func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, error) {
-	if h.PhoneNumberID != "" {
-		return in.Registry.ByNumber(ctx, h.PhoneNumberID)
+// add takes an event into a payload.
+func (p *payload) add(e event) {
+	switch what := e.what.(type) {
+	case *cloudapi.Puzzle:
+		p.puzzled(what.Kind)
+		return
+	case *cloudapi.Broken:
+		p.puzzled("unreadable " + what.Field)
+		if p.problem == "" {
+			p.problem = "unreadable " + what.Field
+		}
 	}
-	return in.Registry.ByWABA(ctx, h.WABA)
+	if p.channel.IsZero() {
+		p.channel = e.channel
+	}
+	p.events = append(p.events, e)
+}
+
+// route says whose an event is, and which number's. What names no number is the
+// account's, unless it names one as it is shown.
+func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, id.Channel, error) {
+	if h.PhoneNumberID != "" {
+		route, err := in.Registry.ByNumber(ctx, h.PhoneNumberID)
+		return route, route.Channel, err
+	}
+	route, err := in.Registry.ByWABA(ctx, h.WABA)
+	if err != nil || h.Display == "" {
+		return route, id.Channel{}, err
+	}
+	channels, err := in.Registry.Channels(ctx, in.DB, route.Org)
+	for _, c := range channels {
+		if c.WABA == h.WABA && c.Shows(h.Display) {
+			return route, c.ID, err
+		}
+	}
+	return route, id.Channel{}, err
 }
 
 // inFlight is how many batches are under way: one is applied while the one before

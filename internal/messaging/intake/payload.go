@@ -2,25 +2,25 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 )
 
 // Raw payloads are kept for seven days, so that they can be applied again
-// after a mistake of ours; one that could not be applied, for ninety: what it
-// says is nowhere else. A payload about one person is sealed under her key and
+// after a mistake of ours; one that could not be applied, or not be understood
+// in full, for ninety: what it says is nowhere else. A payload about one person is sealed under her key and
 // dies with it; a payload about several, or about none, is sealed under the
 // organisation's.
 
 const payloadContext = "payload.body"
 
 // PayloadLife is how long raw payloads are kept, PoisonLife how long at most
-// those that cannot be applied.
+// those that cannot be applied or understood.
 const (
 	PayloadLife = 7 * 24 * time.Hour
 	PoisonLife  = 90 * 24 * time.Hour
@@ -28,32 +28,11 @@ const (
 
 // only is the body without the entries of other organisations.
 func only(body []byte, events []event) []byte {
-	var whole struct {
-		Object string            `json:"object"`
-		Entry  []json.RawMessage `json:"entry"`
-	}
-	if json.Unmarshal(body, &whole) != nil {
-		return []byte("{}")
-	}
 	ours := map[string]bool{}
 	for _, e := range events {
 		ours[e.waba] = true
 	}
-	kept := whole.Entry[:0]
-	for _, raw := range whole.Entry {
-		var entry struct {
-			ID string `json:"id"`
-		}
-		if json.Unmarshal(raw, &entry) == nil && ours[entry.ID] {
-			kept = append(kept, raw)
-		}
-	}
-	whole.Entry = kept
-	part, err := json.Marshal(whole)
-	if err != nil {
-		return []byte("{}")
-	}
-	return part
+	return cloudapi.Part(body, func(account, _ string) bool { return ours[account] })
 }
 
 // unseen returns the payloads that are not stored yet, each body once.
@@ -108,7 +87,7 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 	rows := make([][]any, 0, len(parts))
 	for _, p := range parts {
 		if p.replay {
-			if _, err := tx.Exec(ctx, "UPDATE payload SET state = 'applied', problem = '' WHERE org_id = ? AND id = ?", org, p.id); err != nil {
+			if _, err := tx.Exec(ctx, "UPDATE payload SET state = 'applied', problem = '', kinds = ? WHERE org_id = ? AND id = ?", lines(p.kinds), org, p.id); err != nil {
 				return err
 			}
 			continue
@@ -122,9 +101,9 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 		if p.problem != "" {
 			state = "poison"
 		}
-		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
+		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, lines(p.kinds), ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
 	}
-	if err := tx.InsertMany(ctx, store.Insert{Into: "payload (org_id, id, body_hash, owner_id, channel_id, state, problem, attempts, sealed, received_at)", Values: "?, ?, ?, ?, ?, ?, ?, 0, ?, ?", Skip: true}, rows); err != nil {
+	if err := tx.InsertMany(ctx, store.Insert{Into: "payload (org_id, id, body_hash, owner_id, channel_id, state, problem, kinds, attempts, sealed, received_at)", Values: "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?", Skip: true}, rows); err != nil {
 		return fmt.Errorf("store payloads: %w", err)
 	}
 	return nil

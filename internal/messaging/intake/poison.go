@@ -19,6 +19,7 @@ import (
 // keepPoison stores a payload that could not be applied.
 func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
 	in.count(func(c *Counts) { c.Poison++ })
+	p.puzzled(p.problem)
 	return in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		keys, err := in.Vault.Org(ctx, tx, p.org)
 		if err != nil {
@@ -53,16 +54,25 @@ type aside struct {
 	owner    id.ID
 	sealed   []byte
 	received int64
+	applied  bool // and not understood in full
+	kinds    string
 }
 
+// errSame: what was not understood of a payload still is not.
+var errSame = errors.New("nothing more of the payload is understood")
+
 // Again applies the payloads that could not be applied, and says how many are
-// applied now and how many are left. An error that passes ends it.
+// applied now and how many are left. Those that were not understood in full are
+// read again, too. An error that passes ends it.
 func (in *Intake) Again(ctx context.Context, org id.Org, along store.Course) (applied, left int, err error) {
 	for after := (id.Webhook{}); ; {
 		bite, err := store.Collect(ctx, in.DB, func(row store.Row) (aside, error) {
 			var a aside
-			return a, row.Scan(&a.id, &a.owner, &a.sealed, &a.received)
-		}, "SELECT id, owner_id, sealed, received_at FROM payload WHERE org_id = ? AND state = 'poison' AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(againBite))
+			var state string
+			err := row.Scan(&a.id, &a.owner, &a.sealed, &a.received, &state, &a.kinds)
+			a.applied = state == "applied"
+			return a, err
+		}, "SELECT id, owner_id, sealed, received_at, state, kinds FROM payload WHERE org_id = ? AND (state = 'poison' OR kinds <> '') AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(againBite))
 		if err != nil {
 			return applied, left, fmt.Errorf("read payloads to apply again: %w", err)
 		}
@@ -71,6 +81,7 @@ func (in *Intake) Again(ctx context.Context, org id.Org, along store.Course) (ap
 			switch err := in.one(ctx, org, a, along); {
 			case err == nil:
 				applied++
+			case errors.Is(err, errSame):
 			case errors.Is(err, vault.ErrDestroyed): // the person is erased, and the payload with her
 			case store.Passing(err):
 				return applied, left, fmt.Errorf("apply a payload again: %w", err)
@@ -107,8 +118,14 @@ func (in *Intake) one(ctx context.Context, org id.Org, a aside, along store.Cour
 		return fmt.Errorf("open a payload: %w", err)
 	}
 	p := &payload{id: a.id, org: org, body: body, received: store.Time(a.received), replay: true}
-	if p.events, err = in.again(ctx, org, body); err != nil {
+	if err := in.again(ctx, p); err != nil {
 		return err
+	}
+	if a.applied {
+		if lines(p.kinds) == a.kinds {
+			return errSame
+		}
+		p.onlyNew(a.kinds)
 	}
 	return in.write(ctx, []*payload{p}, along.Begin)
 }
@@ -125,41 +142,34 @@ func (in *Intake) tried(ctx context.Context, org id.Org, payload id.Webhook, alo
 }
 
 // again reads the events of a stored payload.
-func (in *Intake) again(ctx context.Context, org id.Org, body []byte) ([]event, error) {
-	note, err := cloudapi.ParseWebhook(body)
+func (in *Intake) again(ctx context.Context, p *payload) error {
+	note, err := cloudapi.ParseWebhook(p.body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var events []event
 	for _, e := range note.Events {
-		head := e.Where()
-		if _, broken := e.(*cloudapi.Broken); broken {
-			return nil, fmt.Errorf("still unreadable: %s", head.Field)
+		if broken, is := e.(*cloudapi.Broken); is {
+			return fmt.Errorf("still unreadable: %s", broken.Field)
 		}
-		route, err := in.route(ctx, head)
+		route, channel, err := in.route(ctx, e.Where())
 		if store.Passing(err) {
-			return nil, err
+			return err
 		}
-		if err != nil || route.Org != org {
-			continue
+		if err == nil && route.Org == p.org {
+			p.add(event{channel: channel, waba: e.Where().WABA, what: e})
 		}
-		channel := route.Channel
-		if head.PhoneNumberID == "" {
-			channel = id.Channel{}
-		}
-		events = append(events, event{channel: channel, waba: head.WABA, what: e})
 	}
-	return events, nil
+	return nil
 }
 
 // Expire deletes the payloads that have been kept for long enough.
 func (in *Intake) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state = 'applied' AND received_at < ?", org, store.Micros(now.Add(-PayloadLife))); err != nil {
+	if _, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state = 'applied' AND kinds = '' AND received_at < ?", org, store.Micros(now.Add(-PayloadLife))); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND state <> 'applied' AND received_at < ?", org, store.Micros(now.Add(-PoisonLife)))
+	n, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND received_at < ?", org, store.Micros(now.Add(-PoisonLife)))
 	if n > 0 {
-		in.Log.Error("webhooks that could never be applied are deleted, ninety days after they came", "organisation", org.String(), "webhooks", n)
+		in.Log.Error("webhooks that could never be applied or understood are deleted, ninety days after they came", "organisation", org.String(), "webhooks", n)
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,13 +133,11 @@ func (in *Intake) cut(ctx context.Context, tx store.Tx, org id.Org, keys *vault.
 // without is a payload without a message and the changes of it. It reports
 // whether it could be read.
 func without(body []byte, wamid string) ([]byte, bool) {
-	read := json.NewDecoder(bytes.NewReader(body))
-	read.UseNumber()
-	var whole any
-	if read.Decode(&whole) != nil {
+	value, ok := parsed(body)
+	if !ok {
 		return nil, false
 	}
-	rest, err := json.Marshal(drop(whole, wamid))
+	rest, err := json.Marshal(drop(value, wamid))
 	return rest, err == nil && !names(rest, []string{wamid})
 }
 

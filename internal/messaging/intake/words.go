@@ -68,11 +68,14 @@ func chosen(i *cloudapi.Interactive) spoken {
 }
 
 // texts are the strings in read JSON, wherever they stand: the answers of a
-// form, the identities in a webhook.
+// form, the identities in a webhook. A number that is read as it is written is
+// one, too: some write identities so.
 func texts(form any) (all []string) {
 	switch v := form.(type) {
 	case string:
 		return []string{v}
+	case json.Number:
+		return []string{v.String()}
 	case []any:
 		for _, one := range v {
 			all = append(all, texts(one)...)
@@ -109,6 +112,11 @@ func (m arrival) said() spoken {
 	return s
 }
 
+// heard is when words take their turn among what is said about consent: in the
+// order in which they first reached us, whenever they claim to be written. What
+// is taken back ends what is granted by then.
+func (m arrival) heard() time.Time { return m.from.received }
+
 // keyword acts on STOP, STOP WERBUNG and START, written or tapped.
 func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {
 	said := m.said()
@@ -120,14 +128,14 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 	case keyword.Access, keyword.Erase:
 		return in.right(ctx, tx, orgID, p, m, meaning)
 	case keyword.Marketing:
-		answer, err := in.Listener.EndAdvertising(ctx, tx, orgID, p, said.source, optin.Heard{Message: message, At: m.in.At})
+		answer, err := in.Listener.EndAdvertising(ctx, tx, orgID, p, said.source, optin.Heard{Message: message, At: m.heard()})
 		return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 	case keyword.Stop:
 		texts, errand = s.Stopped, gate.ErrandOptOutConfirmation
-		news, err = in.Consents.Stop(ctx, tx, orgID, p, said.source, message, m.in.At)
+		news, err = in.Consents.Stop(ctx, tx, orgID, p, said.source, message, m.heard())
 	case keyword.Start:
 		texts, errand = s.Started, gate.ErrandOptInConfirmation
-		news, err = in.Consents.Start(ctx, tx, orgID, p, said.source, message, m.in.At)
+		news, err = in.Consents.Start(ctx, tx, orgID, p, said.source, message, m.heard())
 	default:
 		return in.listen(ctx, tx, orgID, p, m, message, said)
 	}
@@ -178,7 +186,7 @@ func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.Org, p *chat
 		return nil
 	}
 	words := append(said.codes, said.words...)
-	answer, err := in.Listener.Heard(ctx, tx, orgID, p, optin.Heard{Words: words, Tapped: said.source == "button", Message: message, At: m.in.At})
+	answer, err := in.Listener.Heard(ctx, tx, orgID, p, optin.Heard{Words: words, Tapped: said.source == "button", Message: message, At: m.heard()})
 	return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 }
 
@@ -196,7 +204,7 @@ func (in *Intake) answer(ctx context.Context, tx store.Tx, orgID id.Org, p *chat
 // right passes on that a person wants her data or their erasure, and answers
 // her (GDPR Art. 12(2)).
 func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, what keyword.Meaning) error {
-	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.in.At)
+	privacyCase, answer, err := in.Rights.Asked(ctx, tx, orgID, p, what, m.heard())
 	if err != nil || answer.Text == "" {
 		return err
 	}
@@ -205,20 +213,4 @@ func (in *Intake) right(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.
 	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty, Request: request}
 	_, err = in.Outbox.Enqueue(ctx, tx, draft.Say(answer))
 	return err
-}
-
-// ahead is how far a clock of Meta's may be ahead of ours.
-const ahead = time.Minute
-
-// late is how long after something happened Meta may tell of it (Cloud API:
-// webhooks are repeated for up to seven days).
-const late = 8 * 24 * time.Hour
-
-// dated is when something happened: as Meta says, or when we received it, if
-// Meta says nothing or names a time that cannot be.
-func dated(at, received time.Time) time.Time {
-	if at.IsZero() || at.After(received.Add(ahead)) || at.Before(received.Add(-late)) {
-		return received
-	}
-	return at
 }

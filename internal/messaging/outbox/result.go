@@ -304,3 +304,16 @@ func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.Org, messag
 	}
 	return o.Notices.Sent(ctx, tx, orgID, carried...)
 }
+
+// Disproved is told by the intake which messages were delivered after all,
+// though a failure had been reported: they cost what had been given back.
+func (o *Outbox) Disproved(ctx context.Context, tx store.Tx, orgID id.Org, messages []chat.Message) error {
+	for _, m := range messages {
+		if m.Cost > 0 {
+			if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), m.Cost); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -114,7 +114,8 @@ type Body struct {
 	Quoted    string             `json:"quoted,omitempty"` // WAMID of the message replied to
 	Forwarded bool               `json:"forwarded,omitempty"`
 	Referral  *cloudapi.Referral `json:"referral,omitempty"`
-	Media     id.File            `json:"media,omitzero"` // our file, when we send one
+	Product   *cloudapi.Product  `json:"product,omitempty"` // that she asks about
+	Media     id.File            `json:"media,omitzero"`    // our file, when we send one
 	// Secret says that the person got a code or a link where the content has
 	// only a mark: nobody else may read it.
 	Secret bool `json:"secret,omitempty"`

@@ -60,7 +60,9 @@ type Message struct {
 	Type  string            `json:"type"`
 	State string            `json:"state,omitempty"`
 	Body  *cloudapi.Content `json:"content,omitempty"`
-	File  string            `json:"file,omitempty"` // name in the package
+	// Product is an article that the person asks about.
+	Product *cloudapi.Product `json:"referred_product,omitempty"`
+	File    string            `json:"file,omitempty"` // name in the package
 	// Reactions are the emoji that were put on it.
 	Reactions []record.Reaction `json:"reactions,omitempty"`
 	Text      string            `json:"-"`
@@ -143,7 +145,10 @@ func (p *writing) shown(m chat.Message) (Message, error) {
 		return out, nil
 	}
 	content := mask(m.Body.Content, p.text.T("package.masked"))
-	out.Body, out.Text = &content, Words(content)
+	out.Body, out.Text, out.Product = &content, Words(content), m.Body.Product
+	if key := "type." + content.Kind(); content.Kind() != content.Type && p.text.Has(key) {
+		out.Text = p.text.T(key)
+	}
 	if content.Media() == nil && m.Body.Media.IsZero() {
 		return out, nil
 	}

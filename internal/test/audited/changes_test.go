@@ -306,6 +306,7 @@ func settingChanges() []change {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
 		}},
+		{"POST /settings/webhooks/history", func(*walk) attempt { return to("/settings/webhooks/history", "history", "on") }},
 		{"POST /settings/webhooks/apply", func(w *walk) attempt {
 			w.do(func(tx store.Tx) error {
 				_, err := tx.Exec(w.t.Context(), "UPDATE payload SET state = 'poison' WHERE org_id = ?", w.Org.ID)

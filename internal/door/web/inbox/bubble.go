@@ -24,7 +24,7 @@ import (
 // functions are what the inbox's templates can call beside those of all.
 func functions(c *i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{"unsupported": unsupportedType, "outcome": verdictOf, "degrees": showDegrees,
-		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }, "room": room}
+		"total": func(o *cloudapi.Order) string { return orderTotal(c, o) }, "room": room, "spoken": spoken, "moment_of": momentOf}
 }
 
 // The largest that a picture is shown in a conversation, in pixels.
@@ -79,6 +79,7 @@ type bubble struct {
 	Revoked   bool
 	Forwarded bool
 	Referral  *cloudapi.Referral
+	Product   *cloudapi.Product // that the person asks about
 	Quote     *quote
 	Reactions []conversation.Reaction
 	File      *media.File
@@ -167,11 +168,11 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 		}
 		b := bubble{ID: m.ID.String(), Out: m.Outgoing, Type: m.Type, Content: m.Body.Content, Words: conversation.Words(m.Body.Content), At: m.At,
 			Origin: string(m.Origin), State: string(m.State), Edited: m.Edited, Revoked: !m.Revoked.IsZero(), Forwarded: m.Body.Forwarded,
-			Referral: m.Body.Referral, Secret: m.Body.Secret, Reactions: with.reactions[m.ID], Quote: with.quotes[m.ID], Waits: with.waits[m.ID], File: with.files[m.ID], Template: with.templates[m.ID]}
+			Referral: m.Body.Referral, Product: m.Body.Product, Secret: m.Body.Secret, Reactions: with.reactions[m.ID], Quote: with.quotes[m.ID], Waits: with.waits[m.ID], File: with.files[m.ID], Template: with.templates[m.ID]}
 		if m.Size > fold.Most {
 			b.cut(v)
 		}
-		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome
+		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome || m.Type == cloudapi.TypeCall
 		outgoing(v, t, &b, m)
 		if b.Template != nil {
 			b.Words = b.Template.Body
@@ -239,7 +240,10 @@ func (b *bubble) rev() string {
 	if b.File != nil {
 		file = b.File.State
 	}
-	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn)
+	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn, b.Content.Kind())
+	if b.Content.Call != nil {
+		fmt.Fprint(h, b.Content.Call.Seconds)
+	}
 	for _, r := range b.Reactions {
 		fmt.Fprint(h, r.Outgoing, r.Emoji, r.At)
 	}
@@ -270,9 +274,8 @@ func outgoing(v *shell.Viewer, t *thread, b *bubble, m chat.Message) {
 	b.Undo = !b.Waits.IsZero() && b.Waits.Sub(v.Now) <= undoTime
 	switch m.State {
 	case chat.Failed:
-		class := cloudapi.Classify(m.ErrorCode, 0)
 		b.Failure, b.CanRetry = failure(v, m.ErrorCode), !m.Body.Secret
-		b.NeedsForm = class == cloudapi.ClassWindowClosed
+		b.NeedsForm = m.ErrorCode != 0 && cloudapi.Classify(m.ErrorCode, 0) == cloudapi.ClassWindowClosed
 	case chat.Cancelled:
 		b.Withdrawn = m.Reason == "" && m.ErrorCode == 0
 		if m.Reason != "" {
@@ -307,6 +310,9 @@ func ticks(v *shell.Viewer, m chat.Message) string {
 
 // failure explains an error of Meta's in plain words.
 func failure(v *shell.Viewer, code int) string {
+	if code == 0 {
+		return v.Text.T("fail.unsaid")
+	}
 	class := cloudapi.Classify(code, 0).String()
 	if key := "fail." + class; v.Text.Has(key) {
 		return v.Text.T(key, code)

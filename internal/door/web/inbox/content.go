@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/media"
@@ -77,6 +78,22 @@ func orderTotal(c *i18n.Catalogue, o *cloudapi.Order) string {
 		amount = strings.Replace(amount, ".", ",", 1)
 	}
 	return amount + " " + currency
+}
+
+// spoken is how long a call was: 38 s, 2 min 5 s.
+func spoken(seconds int64) string {
+	if seconds < 60 {
+		return fmt.Sprintf("%d s", seconds)
+	}
+	return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
+}
+
+// momentOf is a moment that Meta writes in seconds; the zero time for none.
+func momentOf(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
 }
 
 func unsupportedType(c cloudapi.Content) string {

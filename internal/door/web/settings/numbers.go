@@ -16,6 +16,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/intake"
 	"einklang/internal/person/attribute"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -50,6 +51,10 @@ type Webhooks interface {
 	Unapplied(ctx context.Context, org id.Org) (map[id.Channel]int64, error)
 	// Apply applies them again.
 	Apply(ctx context.Context, org id.Org, along store.Course) error
+	// Kinds lists what was not understood, Masked shows one of them.
+	Kinds(ctx context.Context, org id.Org) ([]intake.Kind, error)
+	Masked(ctx context.Context, org id.Org, at id.Webhook) (intake.Raw, error)
+	Discards(ctx context.Context, org id.Org) ([]intake.Discarded, error)
 }
 
 type server struct {
@@ -65,9 +70,14 @@ func Mount(sh *shell.Shell, p Parts) error {
 		return err
 	}
 	sh.Missing(org.ErrNotFound)
+	sh.Missing(intake.ErrNoPayload)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
 	sh.Staff("GET /settings/numbers", user.Settings, audit.Nothing(audit.Impersonal), s.numbersPage)
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.startNumber)
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/webhooks", Text: "nav.webhooks", May: user.Settings})
+	sh.Staff("GET /settings/webhooks", user.Settings, audit.Nothing(audit.Impersonal), s.webhooks)
+	sh.Staff("GET /settings/webhooks/{id}", user.Settings, audit.Reads("webhook.viewed").Of(audit.Other), s.webhook)
+	sh.Staff("POST /settings/webhooks/history", user.Settings, audit.Changes("settings.changed"), s.saveHistory)
 	sh.Staff("POST /settings/webhooks/apply", user.Settings, audit.Changes("settings.changed"), s.applyWebhooks)
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
@@ -109,6 +119,16 @@ type numberView struct {
 	Unapplied int64 // webhooks
 	Agreement bool
 	Stop      string
+	Said      string // what Meta said last of the number, in words
+	Account   string // and of its account
+}
+
+// word puts what Meta said into words, if we have some.
+func word(v *shell.Viewer, event string) string {
+	if key := "numbers.word." + event; event != "" && v.Text.Has(key) {
+		return v.Text.T(key) + " (" + event + ")"
+	}
+	return event
 }
 
 func (s *server) numbersPage(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -134,7 +154,8 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason}
+		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason,
+			Said: word(v, c.Word.Event), Account: word(v, c.AccountWord.Event)}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
 		}

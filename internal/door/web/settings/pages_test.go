@@ -17,6 +17,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/intake"
 	"einklang/internal/person/attribute"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/doortest"
@@ -34,6 +35,9 @@ type office struct {
 	profile cloudapi.Profile // at Meta
 	refuses error            // of Meta
 	edits   int
+
+	kinds    []intake.Kind
+	discards []intake.Discarded
 }
 
 func (o *office) Backlog(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (int64, error) {
@@ -56,6 +60,18 @@ func (o *office) Unapplied(_ context.Context, of id.Org) (map[id.Channel]int64, 
 		return map[id.Channel]int64{o.number.ID: 12, {}: 3}, nil
 	}
 	return nil, nil
+}
+
+func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error) { return o.kinds, nil }
+func (o *office) Discards(context.Context, id.Org) ([]intake.Discarded, error) {
+	return o.discards, nil
+}
+
+func (o *office) Masked(_ context.Context, _ id.Org, at id.Webhook) (intake.Raw, error) {
+	if len(o.kinds) == 0 || at != o.kinds[0].Example {
+		return intake.Raw{}, intake.ErrNoPayload
+	}
+	return intake.Raw{Received: o.kinds[0].Last, Kinds: []string{o.kinds[0].Name}, Text: "{}"}, nil
 }
 
 func (o *office) Apply(ctx context.Context, of id.Org, along store.Course) error {
