@@ -36,6 +36,7 @@ type IncomingMessage struct {
 
 // Product is an article of a catalogue that a user asks about.
 type Product struct {
+	pii.Personal
 	CatalogID         string `json:"catalog_id,omitempty"`
 	ProductRetailerID string `json:"product_retailer_id"`
 }

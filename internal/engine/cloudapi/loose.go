@@ -1,6 +1,7 @@
 package cloudapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -179,7 +180,7 @@ func readInt(v reflect.Value, s string) bool {
 	if ok = ok && !v.OverflowInt(n); ok {
 		v.SetInt(n)
 	}
-	return ok
+	return ok || s == ""
 }
 
 func readFloat(v reflect.Value, s string) bool {
@@ -187,7 +188,7 @@ func readFloat(v reflect.Value, s string) bool {
 	if ok {
 		v.SetFloat(f)
 	}
-	return ok
+	return ok || s == ""
 }
 
 // wholeOf reads a whole number in any of the forms in which one comes: 2, "2",
@@ -217,12 +218,17 @@ func decimalOf(s string) (float64, bool) {
 	return f, err == nil
 }
 
-// pointer leaves nil what does not fit.
+// pointer leaves nil what does not fit, and a number of which only the quotes
+// are there.
 func (pl planner) pointer(t reflect.Type) plan {
-	inner := pl.of(t.Elem())
+	inner, number := pl.of(t.Elem()), t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
 	return func(r *reader, v reflect.Value) bool {
 		if r.peek() == 'n' {
 			return r.word() == "null"
+		}
+		if number && bytes.HasPrefix(r.text[r.at:], []byte(`""`)) {
+			r.skip()
+			return true
 		}
 		fresh := v.IsNil()
 		if fresh {

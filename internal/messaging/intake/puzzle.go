@@ -16,6 +16,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // What of a webhook was not understood is applied as far as it goes, and the
@@ -107,6 +108,7 @@ var ErrNoPayload = errors.New("this webhook is not kept")
 
 // Raw is a webhook that was not understood, with what is personal masked.
 type Raw struct {
+	pii.Personal
 	Received time.Time
 	Kinds    []string
 	Text     string
