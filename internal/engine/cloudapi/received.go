@@ -46,6 +46,11 @@ func (w *wireContent) content(h Head, problems []WebhookError) (Content, Event) 
 	}
 	if c, there := w.only(kind); there {
 		if i := c.Interactive; i != nil && i.silent() {
+			c = w.unsupported(problems)
+			c.Unsupported.Type = cmp.Or(i.Type, kind)
+			if len(problems) > 0 {
+				return c, nil // WhatsApp says itself that it can't be shown
+			}
 			return c, puzzle(h, TypeInteractive, i.Type)
 		}
 		return c, nil
