@@ -73,7 +73,7 @@ var names = map[Field][]string{
 	Wording: {"wortlaut", "einwilligungstext", "wording", "consenttext", "consentwording", "text", "wortlautdereinwilligung"},
 	Labels: {"label", "labels", "kategorie", "kategorien", "category", "categories", "gruppe", "gruppen", "groupmembership", "gruppenzugehoerigkeit", "tag", "tags",
 		"schlagwort", "schlagwoerter", "stichwort", "stichwoerter"},
-	Proof:   {"nachweis", "beleg", "proof", "evidence", "belegnummer", "notiz", "anmerkung", "note", "bemerkung"},
+	Proof: {"nachweis", "beleg", "proof", "evidence", "belegnummer", "notiz", "anmerkung", "note", "bemerkung"},
 }
 
 // Plan says how the rows of a file are to be read.

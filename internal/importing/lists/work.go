@@ -28,8 +28,8 @@ const (
 	CountKnown    = "known"
 	CountRefused  = "refused"
 	CountConsents = "consents"
-	CountLabels   = "labels" // given to people
-	CountValues   = "values" // of attributes
+	CountLabels   = "labels"  // given to people
+	CountValues   = "values"  // of attributes
 	CountRemoved  = "removed" // of an undo
 	CountKept     = "kept"    // …: something else is known about the person
 	CountCode     = "code."
