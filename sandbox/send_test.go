@@ -135,7 +135,7 @@ func value(v string) cloudapi.TemplateParameter {
 func TestATemplateIsShownFilledIn(t *testing.T) {
 	x := lay(t)
 	addTemplates(x)
-	index := 1
+	index := cloudapi.Whole(1)
 	c := template("termin_erinnerung", "de",
 		cloudapi.TemplateComponent{Type: "header", Parameters: []cloudapi.TemplateParameter{{Type: "image", Image: &cloudapi.Media{Link: "https://example.com/rad.png"}}}},
 		body(value("Erika"), cloudapi.TemplateParameter{Type: "currency", Currency: &cloudapi.Currency{FallbackValue: "19,90 €"}}, cloudapi.TemplateParameter{Type: "date_time", DateTime: &cloudapi.DateTime{FallbackValue: "24.11."}}),
