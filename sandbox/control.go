@@ -135,7 +135,7 @@ func (s *Sandbox) who(w http.ResponseWriter, r *http.Request) (*Phone, *Number, 
 		}
 	}
 	for _, p := range s.customers {
-		if id := r.PathValue("id"); p.ID == id || p.UserID == id || p.Phone != "" && p.Phone == digits(id) {
+		if id := r.PathValue("id"); p.ID == id || p.UserID == id || p.Phone != "" && waID(p.Phone) == waID(digits(id)) {
 			if n == nil {
 				complain(w, http.StatusNotFound, "no such number; give \"number\"")
 				return nil, nil, o, false

@@ -4,7 +4,9 @@
 // delays, and the customers' phones, in the browser and for programs.
 //
 // It shares no code with Einklang's client, on purpose: a mistake made on both
-// sides would hide itself.
+// sides would hide itself. Only the table of what WhatsApp takes (package wire)
+// is the same, so that it is as strict as what is checked before; the places of
+// templates, windows, limits and answers are its own.
 //
 //	s := sandbox.New(sandbox.Config{AppSecret: "…", Token: "…"})
 //	number := s.AddNumber("100", "200", "+49 30 23125000", "Beispiel GmbH")

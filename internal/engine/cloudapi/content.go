@@ -374,6 +374,7 @@ type Offer struct {
 
 // TapTarget is where a tap on a template's picture leads.
 type TapTarget struct {
+	pii.Personal
 	URL   string `json:"url"`
 	Title string `json:"title"`
 }

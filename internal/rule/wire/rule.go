@@ -112,6 +112,9 @@ func list(least, most int, each rule) rule {
 		if !ok {
 			return malformed("must be a list")
 		}
+		if len(given) == 0 && least > 0 {
+			return &Fault{Kind: Missing, Problem: "is missing"}
+		}
 		if len(given) < least || len(given) > most {
 			return &Fault{Kind: Count, Least: least, Most: most, Problem: fmt.Sprintf("needs %d to %d, has %d", least, most, len(given))}
 		}

@@ -9,11 +9,11 @@ var notPersonal = map[string]string{
 		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
 		person/keeper.Named person/record.Recipient rights/erasure.Mentions rights/erasure.Notified rights/erasure.Recipient rights/retention.Rule`,
 	"templates as Meta has approved them, before anything is filled in": `engine/cloudapi.MessageTemplate engine/cloudapi.TemplateCategory engine/cloudapi.TemplateComponents
-		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Part
+		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Offer messaging/template.Part
 		messaging/template.Slot messaging/template.Template`,
 	"Meta's words on accounts, numbers and calls, and its error codes": `engine/cloudapi.Account engine/cloudapi.AccountAlert engine/cloudapi.AccountReview engine/cloudapi.AccountUpdate
 		engine/cloudapi.CallError engine/cloudapi.Client engine/cloudapi.Error engine/cloudapi.Flows engine/cloudapi.Head engine/cloudapi.Number engine/cloudapi.NumberInfo engine/cloudapi.NumberName
-		engine/cloudapi.NumberQuality engine/cloudapi.OrderItem engine/cloudapi.Pricing engine/cloudapi.SectionItem engine/cloudapi.Security
+		engine/cloudapi.NumberQuality engine/cloudapi.OrderItem engine/cloudapi.Pricing engine/cloudapi.Product engine/cloudapi.SectionItem engine/cloudapi.Security
 		engine/cloudapi.StatusConversation engine/cloudapi.Storage engine/cloudapi.Unsupported engine/cloudapi.WebhookError`,
 	"kinds, states, codes, counts and keys of ours": `account/approval.Needed account/audit.Count account/audit.Deed account/audit.Entry account/audit.Filter account/audit.Route account/audit.Rule
 		account/reminder.Due account/reminder.Reminders consent/optin.Confirmed consent/optin.Expiring consent/optin.Overview consent/optin.Requests consent/optin.State engine/cloudapi.ContentError
