@@ -12,6 +12,8 @@ import (
 
 // control serves the JSON interface for programs and for the phones' page.
 func (s *Sandbox) control(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+ChatPath+"/{number}", s.openChat)
+	mux.HandleFunc("GET "+ChatPath+"/message/{code}", s.openLink)
 	mux.HandleFunc("GET /sandbox/state", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.State()) })
 	mux.HandleFunc("POST /sandbox/customers", s.postCustomer)
 	mux.HandleFunc("GET /sandbox/customers/{id}/messages", s.getMessages)

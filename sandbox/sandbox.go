@@ -54,6 +54,7 @@ type Config struct {
 	WebhookURL  string // where webhooks go; empty keeps them waiting
 	Version     string // of the Graph API, default v25.0
 	PublicURL   string // where this sandbox is reached, for media addresses
+	Chat        string // where short links lead, default https://wa.me; its own phones: PublicURL + ChatPath
 
 	SentAfter      time.Duration // from acceptance to the status "sent"
 	DeliveredAfter time.Duration // and to "delivered"
@@ -99,6 +100,9 @@ const keepAccepted = 200_000
 func New(cfg Config) *Sandbox {
 	if cfg.Version == "" {
 		cfg.Version = "v25.0"
+	}
+	if cfg.Chat == "" {
+		cfg.Chat = "https://wa.me"
 	}
 	if cfg.Retries == nil {
 		cfg.Retries = defaultRetries

@@ -118,12 +118,19 @@ func (x *table) uploaded(kinds map[string]string, body any) {
 }
 
 func addTemplates(x *table) {
-	for name, components := range map[string]string{
-		"termin_erinnerung": `[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Guten Tag {{1}}, es kostet {{2}} am {{3}}."},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Passt"},{"type":"URL","text":"Öffnen","url":"https://example.com/{{1}}"},{"type":"COPY_CODE","text":"Kopieren"},{"type":"FLOW","text":"Formular"}]}]`,
-		"abholung":          `[{"type":"HEADER","format":"LOCATION"},{"type":"BODY","text":"Hier."}]`,
-		"raeder":            `[{"type":"CAROUSEL","cards":[{"components":[{"type":"HEADER","format":"VIDEO"}]},{"components":[{"type":"HEADER","format":"IMAGE"}]}]}]`,
-	} {
-		x.AddTemplate("200", sandbox.Template{Name: name, Language: "de", Category: "UTILITY", Components: json.RawMessage(components)})
+	raw, err := os.ReadFile("../internal/engine/cloudapi/testdata/templates.json")
+	if err != nil {
+		panic(err)
+	}
+	var all map[string]struct {
+		Category   string
+		Components json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		panic(err)
+	}
+	for name, t := range all {
+		x.AddTemplate("200", sandbox.Template{Name: name, Language: "de", Category: t.Category, Components: t.Components})
 	}
 	x.AddTemplate("200", sandbox.Template{Name: "hello_world", Language: "en_US", Category: "UTILITY", Components: json.RawMessage(`[{"type":"BODY","text":"Hello"}]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "willkommen", Language: "en_US", Category: "UTILITY", ParameterFormat: "NAMED", Components: json.RawMessage(`[{"type":"HEADER","format":"TEXT","text":"Hello"},{"type":"BODY","text":"Dear {{first_name}}, {{first_name}}!"}]`)})

@@ -61,8 +61,6 @@ func (t Template) Check(m cloudapi.Template) error {
 			return &MissingError{t.Name, g.slot, g.field, "the template has no such value"}
 		case !fits(s.Kind, g.slot.Kind):
 			return &MissingError{t.Name, s, g.field, fmt.Sprintf("must be of the type %s, not %s", s.Kind, g.slot.Kind)}
-		case strings.EqualFold(t.Category, "authentication") && utf8.RuneCountInString(g.text) > wire.LongestCode:
-			return &MissingError{t.Name, s, g.field, fmt.Sprintf("a code has at most %d characters", wire.LongestCode)}
 		}
 	}
 	if err := t.checkButtons(m.Components, 0, "template.components"); err != nil {
