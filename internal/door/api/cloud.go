@@ -23,7 +23,8 @@ type wholeNumber struct{}
 
 // Schema is a number or its digits.
 func (wholeNumber) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeInteger, Format: "int64"}, {Type: huma.TypeString, Pattern: `^-?[0-9]{1,16}$`, MaxLength: length(17)}},
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeInteger, Format: "int64", Minimum: bound(-exact), Maximum: bound(exact)},
+		{Type: huma.TypeString, Pattern: `^-?[0-9]{1,15}$`, MaxLength: length(16)}},
 		Description: "A whole number, or its digits as a text."}
 }
 
@@ -36,7 +37,12 @@ func (degree) Schema(huma.Registry) *huma.Schema {
 		Description: "Degrees (WGS 84), or their digits as a text."}
 }
 
+// exact is up to where JSON's numbers are whole (RFC 8259 section 6).
+const exact = 1 << 53
+
 func length(n int) *int { return &n }
+
+func bound(n float64) *float64 { return &n }
 
 // Location describes cloudapi.Location.
 type Location struct {

@@ -273,10 +273,15 @@ func explainDraft(err error) error {
 	}
 }
 
+// content is what a request says, in the member that its type names.
+func (m MessageRequest) content() cloudapi.Content {
+	return cloudapi.Content{Type: cmp.Or(m.Type, cloudapi.TypeText), Text: m.Text, Image: m.Image, Video: m.Video, Audio: m.Audio, Document: m.Document, Sticker: m.Sticker,
+		Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}
+}
+
 // draft finds out to whom and from which number.
 func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.Draft, error) {
-	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: cloudapi.Content{Type: cmp.Or(m.Type, cloudapi.TypeText), Text: m.Text, Image: m.Image, Video: m.Video, Audio: m.Audio,
-		Document: m.Document, Sticker: m.Sticker, Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}}
+	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
 	if err := cloudapi.Validate(d.Content); err != nil {
 		return d, explainDraft(err)
 	}
