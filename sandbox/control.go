@@ -12,6 +12,8 @@ import (
 
 // control serves the JSON interface for programs and for the phones' page.
 func (s *Sandbox) control(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+ChatPath+"/{number}", s.openChat)
+	mux.HandleFunc("GET "+ChatPath+"/message/{code}", s.openLink)
 	mux.HandleFunc("GET /sandbox/state", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.State()) })
 	mux.HandleFunc("POST /sandbox/customers", s.postCustomer)
 	mux.HandleFunc("GET /sandbox/customers/{id}/messages", s.getMessages)
@@ -135,7 +137,7 @@ func (s *Sandbox) who(w http.ResponseWriter, r *http.Request) (*Phone, *Number, 
 		}
 	}
 	for _, p := range s.customers {
-		if id := r.PathValue("id"); p.ID == id || p.UserID == id || p.Phone != "" && p.Phone == digits(id) {
+		if id := r.PathValue("id"); p.ID == id || p.UserID == id || p.Phone != "" && waID(p.Phone) == waID(digits(id)) {
 			if n == nil {
 				complain(w, http.StatusNotFound, "no such number; give \"number\"")
 				return nil, nil, o, false

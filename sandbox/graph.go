@@ -49,7 +49,7 @@ var titles = map[int]string{0: "AuthException", 3: "Capability or permissions is
 	131049: "Meta chose not to deliver", 131050: "User has stopped marketing messages", 131051: "Unsupported message type", 131052: "Media download error",
 	131053: "Media upload error", 131056: "Pair rate limit hit", 131057: "Account in maintenance mode", 131062: "BSUID recipients not supported",
 	132000: "Number of parameters does not match", 132001: "Template does not exist", 132005: "Template hydrated text too long", 132007: "Template format character policy violated",
-	132012: "Template parameter format mismatch", 132015: "Template is paused", 132016: "Template is disabled", 131063: "Marketing messages are off on this endpoint", 131064: "Messaging limit reached",
+	132012: "Template parameter format mismatch", 132018: "There's an issue with the parameters in your template", 132015: "Template is paused", 132016: "Template is disabled", 131063: "Marketing messages are off on this endpoint", 131064: "Messaging limit reached",
 	132008: "Parameter value is not valid", 132068: "Flow is in blocked state", 132069: "Flow is in throttled state", 133016: "Account registration limit", 137000: "Identity hash mismatch", 135000: "Generic user error"}
 
 func (e *graphError) write(w http.ResponseWriter) {

@@ -215,7 +215,7 @@ func (s *Sandbox) qrdls(w http.ResponseWriter, r *http.Request, n *Number, path 
 			return fail(131008, titles[131008], "prefilled_message is missing")
 		}
 		code := "SANDBOX" + strconv.Itoa(len(n.links)+1)
-		link := map[string]any{"code": code, "prefilled_message": in.Message, "deep_link_url": "https://wa.me/message/" + code}
+		link := map[string]any{"code": code, "prefilled_message": in.Message, "deep_link_url": s.cfg.Chat + "/message/" + code}
 		n.links = append(n.links, link)
 		writeJSON(w, http.StatusOK, link)
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/wire"
 )
 
 // file is a file at Meta.
@@ -21,41 +23,15 @@ type file struct {
 	until    time.Time
 }
 
-const (
-	urlLife = 5 * time.Minute
-	maxFile = 100 << 20
-)
-
-// limits by kind (Cloud API: media).
-func fileLimit(mimeType string) (int, bool) {
-	base, _, _ := strings.Cut(mimeType, ";")
-	switch base {
-	case "image/jpeg", "image/png":
-		return 5 << 20, true
-	case "image/webp":
-		return 500 << 10, true
-	case "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg", "video/mp4", "video/3gpp":
-		return 16 << 20, true
-	case "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint":
-		return maxFile, true
-	default:
-		return maxFile, strings.HasPrefix(base, "application/vnd.openxmlformats-officedocument.")
-	}
-}
+const urlLife = 5 * time.Minute
 
 // fits reports whether the file can be sent as a message of a kind.
 func (f *file) fits(kind string) bool {
-	base, _, _ := strings.Cut(f.mimeType, ";")
-	switch kind {
-	case "image":
-		return base == "image/jpeg" || base == "image/png"
-	case "sticker":
-		return base == "image/webp"
-	case "document":
-		return true
-	default:
-		return strings.HasPrefix(base, kind+"/")
+	if kind == "gif" { // Cloud API: a film without sound
+		kind = "video"
 	}
+	is, taken := wire.FileOf(f.mimeType)
+	return kind == "document" || taken && is.Kind == kind
 }
 
 // AddFile puts a file at Meta, as when a customer sends it, and returns its
@@ -91,11 +67,15 @@ func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) *graphError {
 		return fail(131008, titles[131008], "file is missing")
 	}
 	mimeType := form.mimeType
-	most, known := fileLimit(mimeType)
+	declared, known := wire.FileOf(mimeType)
 	if !known {
 		return fail(100, "Param file must be a file with one of the following types: audio/aac, audio/mp4, …", mimeType)
 	}
-	if len(form.content) > most {
+	seen, is, taken := wire.Judge(mimeType, form.content[:min(len(form.content), wire.MostBeginning)])
+	switch {
+	case !taken || is.Kind != declared.Kind:
+		return fail(131053, titles[131053], "The file is of the type "+seen+", not "+mimeType+".")
+	case int64(len(form.content)) > is.Most:
 		return fail(131053, titles[131053], "The file is too large for its type.")
 	}
 	s.mu.Lock()

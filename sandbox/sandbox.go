@@ -4,7 +4,9 @@
 // delays, and the customers' phones, in the browser and for programs.
 //
 // It shares no code with Einklang's client, on purpose: a mistake made on both
-// sides would hide itself.
+// sides would hide itself. Only the table of what WhatsApp takes (package wire)
+// is the same, so that it is as strict as what is checked before; the places of
+// templates, windows, limits and answers are its own.
 //
 //	s := sandbox.New(sandbox.Config{AppSecret: "…", Token: "…"})
 //	number := s.AddNumber("100", "200", "+49 30 23125000", "Beispiel GmbH")
@@ -52,6 +54,7 @@ type Config struct {
 	WebhookURL  string // where webhooks go; empty keeps them waiting
 	Version     string // of the Graph API, default v25.0
 	PublicURL   string // where this sandbox is reached, for media addresses
+	Chat        string // where short links lead, default https://wa.me; its own phones: PublicURL + ChatPath
 
 	SentAfter      time.Duration // from acceptance to the status "sent"
 	DeliveredAfter time.Duration // and to "delivered"
@@ -97,6 +100,9 @@ const keepAccepted = 200_000
 func New(cfg Config) *Sandbox {
 	if cfg.Version == "" {
 		cfg.Version = "v25.0"
+	}
+	if cfg.Chat == "" {
+		cfg.Chat = "https://wa.me"
 	}
 	if cfg.Retries == nil {
 		cfg.Retries = defaultRetries

@@ -3,12 +3,10 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // window: free-form messages only within 24 hours of the user's last message.
@@ -69,7 +67,7 @@ func (s *Sandbox) send(ctx context.Context, w http.ResponseWriter, n *Number, o 
 	if marketing && o.Type != "template" {
 		return fail(100, "Invalid parameter", "Only templates go over this endpoint.")
 	}
-	if err := checkContent(o); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	m, p, err := s.accept(n, o)
@@ -172,12 +170,12 @@ func (s *Sandbox) recipient(n *Number, o outgoing) (*Phone, *graphError) {
 			return nil, fail(131021, titles[131021], "")
 		}
 		for _, p := range s.customers {
-			if p.Phone == to {
+			if p.Phone != "" && waID(p.Phone) == waID(to) {
 				return p, nil
 			}
 		}
 		if s.cfg.Strangers {
-			return s.addCustomer(Customer{Name: "+" + to, Phone: to}), nil
+			return s.addCustomer(Customer{Name: "+" + to, Phone: waID(to)}), nil
 		}
 		return nil, fail(131026, titles[131026], "The number is not on WhatsApp.")
 	}
@@ -232,6 +230,9 @@ func (s *Sandbox) allowed(n *Number, p *Phone, o outgoing, m *Message) *graphErr
 	if err != nil {
 		return err
 	}
+	if err := s.shownFiles(shown); err != nil {
+		return err
+	}
 	m.Category, m.Shown = strings.ToLower(t.Category), shown
 	if m.Category == "marketing" && p.noMarkets[n.ID] {
 		return fail(131050, titles[131050], "")
@@ -250,18 +251,39 @@ func (s *Sandbox) hasFile(o outgoing) *graphError {
 	default:
 		return nil
 	}
+	return s.file(o.Type, o.content)
+}
+
+// shownFiles checks the files in the headers of a template and of its cards.
+func (s *Sandbox) shownFiles(shown *Shown) *graphError {
+	switch shown.Kind {
+	case "image", "video", "gif", "document":
+		if err := s.file(shown.Kind, shown.Media); err != nil {
+			return err
+		}
+	}
+	for _, card := range shown.Cards {
+		if err := s.shownFiles(card); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file checks a file that a message names.
+func (s *Sandbox) file(kind string, content json.RawMessage) *graphError {
 	var c struct {
 		ID string `json:"id"`
 	}
-	if json.Unmarshal(o.content, &c) != nil || c.ID == "" {
+	if json.Unmarshal(content, &c) != nil || c.ID == "" {
 		return nil // by link
 	}
 	f := s.media[c.ID]
 	if f == nil {
-		return fail(100, "Invalid parameter", "Media id "+c.ID+" does not exist.")
+		return fail(100, "Param "+kind+"['id'] is not a valid whatsapp business account media attachment ID", "Media id "+c.ID+" does not exist.")
 	}
-	if !f.fits(o.Type) {
-		return fail(131053, titles[131053], "A file of the type "+f.mimeType+" cannot be sent as "+o.Type+".")
+	if !f.fits(kind) {
+		return fail(131053, titles[131053], "A file of the type "+f.mimeType+" cannot be sent as "+kind+".")
 	}
 	return nil
 }
@@ -347,174 +369,4 @@ func (s *Sandbox) markRead(w http.ResponseWriter, n *Number, o outgoing) *graphE
 		return nil
 	}
 	return fail(131009, titles[131009], "message_id is unknown")
-}
-
-// checkContent checks what the documentation limits.
-func checkContent(o outgoing) *graphError {
-	if len(o.content) == 0 {
-		return fail(131008, titles[131008], o.Type+" is missing")
-	}
-	if len(o.Opaque) > 512 {
-		return fail(131009, titles[131009], "biz_opaque_callback_data is longer than 512 characters")
-	}
-	var c struct {
-		Body      json.RawMessage `json:"body"`
-		ID        string          `json:"id"`
-		Link      string          `json:"link"`
-		Caption   string          `json:"caption"`
-		MessageID string          `json:"message_id"`
-		Latitude  *float64        `json:"latitude"`
-		Longitude *float64        `json:"longitude"`
-		Type      string          `json:"type"`
-		Action    *action         `json:"action"`
-		Name      string          `json:"name"`
-	}
-	if o.Type != "contacts" && json.Unmarshal(o.content, &c) != nil {
-		return fail(131009, titles[131009], o.Type+" has the wrong form")
-	}
-	missing := func(what string) *graphError { return fail(131008, titles[131008], what+" is missing") }
-	switch o.Type {
-	case "text":
-		var body string
-		if json.Unmarshal(c.Body, &body) != nil || body == "" {
-			return missing("text.body")
-		}
-		if utf8.RuneCountInString(body) > 4096 {
-			return fail(100, "Param text['body'] must be at most 4096 characters long.", "")
-		}
-	case "image", "video", "audio", "document", "sticker":
-		if c.ID == "" && c.Link == "" {
-			return missing(o.Type + ".id")
-		}
-		if utf8.RuneCountInString(c.Caption) > 1024 {
-			return fail(100, "Param caption must be at most 1024 characters long.", "")
-		}
-	case "location":
-		if c.Latitude == nil || c.Longitude == nil {
-			return missing("location")
-		}
-		if *c.Latitude < -90 || *c.Latitude > 90 || *c.Longitude < -180 || *c.Longitude > 180 {
-			return fail(131009, titles[131009], "location is not on the globe")
-		}
-	case "contacts":
-		var cards []struct {
-			Name struct {
-				FormattedName string `json:"formatted_name"`
-			} `json:"name"`
-		}
-		if json.Unmarshal(o.content, &cards) != nil || len(cards) == 0 {
-			return missing("contacts")
-		}
-		for _, card := range cards {
-			if card.Name.FormattedName == "" {
-				return missing("contacts.name.formatted_name")
-			}
-		}
-	case "reaction":
-		if c.MessageID == "" {
-			return missing("reaction.message_id")
-		}
-	case "interactive":
-		return c.Action.check(c.Type, c.Body)
-	case "template":
-		if c.Name == "" {
-			return missing("template.name")
-		}
-	default:
-		return fail(131051, titles[131051], o.Type)
-	}
-	return nil
-}
-
-// action is what an interactive message offers.
-type action struct {
-	Button  string `json:"button"`
-	Buttons []struct {
-		Reply struct {
-			ID    string `json:"id"`
-			Title string `json:"title"`
-		} `json:"reply"`
-	} `json:"buttons"`
-	Sections []struct {
-		Title string `json:"title"`
-		Rows  []struct {
-			ID          string `json:"id"`
-			Title       string `json:"title"`
-			Description string `json:"description"`
-		} `json:"rows"`
-	} `json:"sections"`
-}
-
-// longest are the limits of what the customer reads (Cloud API: interactive).
-const (
-	longestBody   = 1024
-	longestList   = 4096
-	longestButton = 20
-	longestRow    = 24
-	longestText   = 72
-)
-
-func (a *action) check(kind string, body json.RawMessage) *graphError {
-	invalid := func(problem string) *graphError { return fail(131009, titles[131009], problem) }
-	if a == nil {
-		return fail(131008, titles[131008], "interactive.action is missing")
-	}
-	var b struct {
-		Text string `json:"text"`
-	}
-	_ = json.Unmarshal(body, &b)
-	most := longestBody
-	if kind == "list" {
-		most = longestList
-	}
-	if n := utf8.RuneCountInString(b.Text); n > most || n == 0 && kind != "product" {
-		return invalid(fmt.Sprintf("Body text length invalid. Min length: 1, Max length: %d", most))
-	}
-	switch kind {
-	case "button":
-		if len(a.Buttons) < 1 || len(a.Buttons) > 3 {
-			return invalid("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
-		}
-		seen := map[string]bool{}
-		for _, b := range a.Buttons {
-			if n := utf8.RuneCountInString(b.Reply.Title); n < 1 || n > longestButton || b.Reply.ID == "" || len(b.Reply.ID) > 256 {
-				return invalid("Button title length invalid. Min length: 1, Max length: 20")
-			}
-			if seen[b.Reply.ID] {
-				return invalid("Duplicated button id: " + b.Reply.ID)
-			}
-			seen[b.Reply.ID] = true
-		}
-	case "list":
-		return a.checkList(invalid)
-	case "cta_url", "location_request_message", "flow", "product", "product_list", "catalog_message", "call_permission_request", "request_contact_info":
-	default:
-		return invalid("interactive.type " + kind + " is unknown")
-	}
-	return nil
-}
-
-func (a *action) checkList(invalid func(string) *graphError) *graphError {
-	if n := utf8.RuneCountInString(a.Button); n < 1 || n > longestButton {
-		return invalid("List button length invalid. Min length: 1, Max length: 20")
-	}
-	rows := 0
-	for _, s := range a.Sections {
-		rows += len(s.Rows)
-		if len(a.Sections) > 1 && s.Title == "" {
-			return invalid("Section title is required when there is more than one section")
-		}
-		for _, r := range s.Rows {
-			if n := utf8.RuneCountInString(r.Title); n < 1 || n > longestRow || r.ID == "" || len(r.ID) > 200 {
-				return invalid("Row title length invalid. Min length: 1, Max length: 24")
-			}
-			if utf8.RuneCountInString(r.Description) > longestText {
-				return invalid("Row description is too long. Max length: 72")
-			}
-		}
-	}
-	if rows < 1 || rows > 10 {
-		return invalid(fmt.Sprintf("Total row count exceeds max allowed count: 10 (has %d)", rows))
-	}
-	return nil
 }

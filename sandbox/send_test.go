@@ -76,7 +76,7 @@ func TestEveryDocumentedTypeIsAccepted(t *testing.T) {
 	x.lieschen.UserID = "DE.13491208655302741918"
 	x.lieschen.Say(x.number, "Guten Tag")
 	addTemplates(x)
-	kinds := map[string]string{"image": "image/png", "video": "video/mp4", "audio": "audio/ogg", "document": "application/pdf", "sticker": "image/webp"}
+	kinds := map[string]string{"image": "image/png", "video": "video/mp4", "gif": "video/mp4", "audio": "audio/ogg", "document": "application/pdf", "sticker": "image/webp"}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		t.Run(name, func(t *testing.T) {
@@ -88,10 +88,7 @@ func TestEveryDocumentedTypeIsAccepted(t *testing.T) {
 			if err := json.Unmarshal(raw, &body); err != nil {
 				t.Fatal(err)
 			}
-			kind, _ := body["type"].(string)
-			if part, ok := body[kind].(map[string]any); ok && kinds[kind] != "" && part["id"] != nil {
-				part["id"] = x.AddFile(kinds[kind], []byte("x"))
-			}
+			x.uploaded(kinds, body)
 			again, err := json.Marshal(body)
 			if err != nil {
 				t.Fatal(err)
@@ -103,18 +100,43 @@ func TestEveryDocumentedTypeIsAccepted(t *testing.T) {
 	}
 }
 
+// uploaded gives every file that a body names by an id.
+func (x *table) uploaded(kinds map[string]string, body any) {
+	switch v := body.(type) {
+	case []any:
+		for _, one := range v {
+			x.uploaded(kinds, one)
+		}
+	case map[string]any:
+		for name, one := range v {
+			if part, ok := one.(map[string]any); ok && kinds[name] != "" && part["id"] != nil {
+				part["id"] = x.AddFile(kinds[name], []byte("x"))
+			}
+			x.uploaded(kinds, one)
+		}
+	}
+}
+
 func addTemplates(x *table) {
-	for name, components := range map[string]string{
-		"termin_erinnerung": `[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Guten Tag {{1}}, es kostet {{2}} am {{3}}."},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Passt"},{"type":"URL","text":"Öffnen","url":"https://example.com/{{1}}"},{"type":"COPY_CODE","text":"Kopieren"},{"type":"FLOW","text":"Formular"}]}]`,
-		"abholung":          `[{"type":"HEADER","format":"LOCATION"},{"type":"BODY","text":"Hier."}]`,
-		"raeder":            `[{"type":"CAROUSEL"}]`,
-	} {
-		x.AddTemplate("200", sandbox.Template{Name: name, Language: "de", Category: "UTILITY", Components: json.RawMessage(components)})
+	raw, err := os.ReadFile("../internal/engine/cloudapi/testdata/templates.json")
+	if err != nil {
+		panic(err)
+	}
+	var all map[string]struct {
+		Category   string
+		Components json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		panic(err)
+	}
+	for name, t := range all {
+		x.AddTemplate("200", sandbox.Template{Name: name, Language: "de", Category: t.Category, Components: t.Components})
 	}
 	x.AddTemplate("200", sandbox.Template{Name: "hello_world", Language: "en_US", Category: "UTILITY", Components: json.RawMessage(`[{"type":"BODY","text":"Hello"}]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "willkommen", Language: "en_US", Category: "UTILITY", ParameterFormat: "NAMED", Components: json.RawMessage(`[{"type":"HEADER","format":"TEXT","text":"Hello"},{"type":"BODY","text":"Dear {{first_name}}, {{first_name}}!"}]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "angebot", Language: "de", Category: "MARKETING", Components: json.RawMessage(`[{"type":"BODY","text":"10 %"}]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: json.RawMessage(`[{"type":"BODY","text":"Ihr Code: {{1}}"}]`)})
+	x.AddTemplate("200", sandbox.Template{Name: "lang", Language: "de", Category: "UTILITY", Components: json.RawMessage(`[{"type":"BODY","text":"Hinweis: {{1}}"}]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "pause", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: json.RawMessage(`[]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "aus", Language: "de", Category: "MARKETING", Status: "DISABLED", Components: json.RawMessage(`[]`)})
 	x.AddTemplate("200", sandbox.Template{Name: "wartet", Language: "de", Category: "MARKETING", Status: "PENDING", Components: json.RawMessage(`[]`)})
@@ -135,11 +157,12 @@ func value(v string) cloudapi.TemplateParameter {
 func TestATemplateIsShownFilledIn(t *testing.T) {
 	x := lay(t)
 	addTemplates(x)
-	index := 1
+	index, coupon := cloudapi.Whole(1), cloudapi.Whole(2)
 	c := template("termin_erinnerung", "de",
 		cloudapi.TemplateComponent{Type: "header", Parameters: []cloudapi.TemplateParameter{{Type: "image", Image: &cloudapi.Media{Link: "https://example.com/rad.png"}}}},
-		body(value("Erika"), cloudapi.TemplateParameter{Type: "currency", Currency: &cloudapi.Currency{FallbackValue: "19,90 €"}}, cloudapi.TemplateParameter{Type: "date_time", DateTime: &cloudapi.DateTime{FallbackValue: "24.11."}}),
-		cloudapi.TemplateComponent{Type: "button", SubType: "url", Index: &index, Parameters: []cloudapi.TemplateParameter{value("0815")}})
+		body(value("Erika"), cloudapi.TemplateParameter{Type: "currency", Currency: &cloudapi.Currency{FallbackValue: "19,90 €", Code: "EUR", Amount1000: 19900}}, cloudapi.TemplateParameter{Type: "date_time", DateTime: &cloudapi.DateTime{FallbackValue: "24.11."}}),
+		cloudapi.TemplateComponent{Type: "button", SubType: "url", Index: &index, Parameters: []cloudapi.TemplateParameter{value("0815")}},
+		cloudapi.TemplateComponent{Type: "button", SubType: "copy_code", Index: &coupon, Parameters: []cloudapi.TemplateParameter{{Type: "coupon_code", CouponCode: "RAD10"}}})
 	if _, err := x.send(t, c); err != nil {
 		t.Fatal(err)
 	}
@@ -252,9 +275,9 @@ func TestRefusals(t *testing.T) {
 		{"a parameter too many", 132000, tmpl("hello_world", "en_US", `[{"type":"body","parameters":[{"type":"text","text":"x"}]}]`), nil},
 		{"a parameter without its name", 132012, tmpl("willkommen", "en_US", `[{"type":"body","parameters":[{"type":"text","text":"x"}]}]`), nil},
 		{"a header without its file", 132012, tmpl("abholung", "de", `[]`), nil},
-		{"an address without its end", 131008, tmpl("termin_erinnerung", "de", `[{"type":"header","parameters":[{"type":"image","image":{"id":"1"}}]},{"type":"body","parameters":[{"text":"a"},{"text":"b"},{"text":"c"}]}]`), nil},
-		{"a text that grew too long", 132005, tmpl("code", "de", `[{"type":"body","parameters":[{"type":"text","text":"`+strings.Repeat("x", 1024)+`"}]}]`), nil},
-		{"a code to somebody without a number", 131062, `{"messaging_product":"whatsapp","recipient":"DE.lieschen","type":"template","template":{"name":"code","language":{"code":"de"},"components":[{"type":"body","parameters":[{"text":"1"}]}]}}`, func(x *table) { x.lieschen.UserID = "DE.lieschen" }},
+		{"an address without its end", 131008, tmpl("termin_erinnerung", "de", `[{"type":"header","parameters":[{"type":"image","image":{"link":"https://example.com/a.png"}}]},{"type":"body","parameters":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}]`), nil},
+		{"a text that grew too long", 132005, tmpl("lang", "de", `[{"type":"body","parameters":[{"type":"text","text":"`+strings.Repeat("x", 1024)+`"}]}]`), nil},
+		{"a code to somebody without a number", 131062, `{"messaging_product":"whatsapp","recipient":"DE.lieschen","type":"template","template":{"name":"code","language":{"code":"de"},"components":[{"type":"body","parameters":[{"type":"text","text":"1"}]}]}}`, func(x *table) { x.lieschen.UserID = "DE.lieschen" }},
 		{"marketing after it was stopped", 131050, tmpl("angebot", "de", `[]`), func(x *table) { x.erika.Marketing(x.number, "stop") }},
 		{"marketing after it was resumed", 0, tmpl("angebot", "de", `[]`), func(x *table) {
 			x.erika.Marketing(x.number, "stop")

@@ -139,6 +139,7 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
+	c.Requests.Chat = e.Config.Chat
 	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c

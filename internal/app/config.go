@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
@@ -20,11 +21,12 @@ import (
 
 // Config is what an installation is told.
 type Config struct {
-	Data         string // folder of the database and of the root key
-	Database     string // postgres://…; empty: SQLite in Data
-	RootKey      string // file; empty: root.key in Data
-	PublicURL    string // address at which people reach the pages
-	GraphURL     string // Meta's Graph API
+	Data         string     // folder of the database and of the root key
+	Database     string     // postgres://…; empty: SQLite in Data
+	RootKey      string     // file; empty: root.key in Data
+	PublicURL    string     // address at which people reach the pages
+	Chat         optin.Chat // where links to our numbers lead; only the demo sets it
+	GraphURL     string     // Meta's Graph API
 	GraphVersion string
 	Apps         []webhook.App
 	Mail         mail.Server            // the zero value: no e-mail

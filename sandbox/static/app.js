@@ -4,7 +4,8 @@ import { Phone } from "./phone.js";
 
 const open = new Map(); // customer id → Phone
 let state = { numbers: [], customers: [], faults: [] };
-let number = "";
+let number = new URLSearchParams(location.search).get("number") ?? "";
+let ready = new URLSearchParams(location.search).get("text") ?? ""; // a message that a link laid ready for whose phone comes first
 
 const narrow = matchMedia("(max-width: 760px)");
 const room = () => (narrow.matches ? 1 : Math.max(1, Math.floor((innerWidth - 250) / 350)));
@@ -19,6 +20,7 @@ function take(id, focus = true) {
     open.set(id, phone);
     $("#phones").append(phone.element);
     phone.refresh();
+    if (ready) { phone.prepare(ready); ready = ""; }
   }
   if (focus) open.get(id).focus();
   list();

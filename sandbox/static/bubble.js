@@ -42,11 +42,14 @@ function tick(m) {
   return el("span", { class: "tick" + (read ? " read" : ""), role: "img", "aria-label": t(read ? "read" : "sent") }, icon("ticks"));
 }
 
+/** own leads links to chats to the phones on this table. */
+const own = (address) => (/^https?:/.test(address) ? address.replace(/^https:\/\/wa\.me\//, "/wa.me/") : undefined);
+
 /** text makes addresses and *bold* visible, and nothing else. */
 function text(words) {
   const p = el("p", {});
   for (const piece of String(words ?? "").split(/(https?:\/\/[^\s]+|\*[^*\n]+\*|_[^_\n]+_)/)) {
-    if (/^https?:\/\//.test(piece)) p.append(el("a", { href: piece, target: "_blank", rel: "noopener noreferrer" }, piece));
+    if (/^https?:\/\//.test(piece)) p.append(el("a", { href: own(piece), target: "_blank", rel: "noopener noreferrer" }, piece));
     else if (/^\*.+\*$/.test(piece)) p.append(el("b", {}, piece.slice(1, -1)));
     else if (/^_.+_$/.test(piece)) p.append(el("i", {}, piece.slice(1, -1)));
     else p.append(piece);
@@ -100,17 +103,25 @@ const choice = (words, act, drawing) => el("button", { type: "button", class: "c
 const choices = (...list) => (list.length ? el("div", { class: "choices" }, ...list) : undefined);
 
 function template(m, phone) {
-  const s = m.shown;
-  if (!s) return [el("p", { class: "gone" }, t("unknown", { type: "template" }))];
+  if (!m.shown) return [el("p", { class: "gone" }, t("unknown", { type: "template" }))];
+  return [...filledIn(m.shown, m, phone), ...(m.shown.cards ?? []).map((c) => el("div", { class: "offered" }, ...filledIn(c, m, phone)))];
+}
+
+/** shop is an article of a catalogue. */
+const shop = (c) => el("p", { class: "head" }, t("catalog"), " ", c?.product_retailer_id ?? "");
+
+/** filledIn is a template, or a card of one. */
+function filledIn(s, m, phone) {
   return [
     s.header && el("p", { class: "head" }, s.header),
-    s.kind && (s.kind === "location" ? place(s.media) : media(s.kind, s.media)),
+    s.kind && (s.kind === "location" ? place(s.media) : s.kind === "product" ? shop(s.media) : media(s.kind === "gif" ? "video" : s.kind, s.media)),
+    s.offer && el("p", { class: "head" }, s.offer),
     s.body && text(s.body),
     s.footer && el("small", { class: "foot" }, s.footer),
     choices(...(s.buttons ?? []).map((b) => {
       switch (b.type) {
         case "quick_reply": return choice(b.text, () => phone.send("button", { payload: b.payload, text: b.text }, m.id), "reply");
-        case "url": return el("a", { class: "choice", href: /^https?:/.test(b.url) ? b.url : undefined, target: "_blank", rel: "noopener noreferrer" }, icon("out"), b.text);
+        case "url": return el("a", { class: "choice", href: own(b.url), target: "_blank", rel: "noopener noreferrer" }, icon("out"), b.text);
         default: return el("span", { class: "choice" }, b.text);
       }
     })),
@@ -126,6 +137,9 @@ function interactive(m, phone) {
     c.header && (c.header.type === "text" ? el("p", { class: "head" }, c.header.text) : media(c.header.type, c.header[c.header.type])),
     text(c.body?.text),
     c.footer && el("small", { class: "foot" }, c.footer.text),
+    ...(c.action?.cards ?? []).map((one) => el("div", { class: "offered" }, one.header && media(one.header.type, one.header[one.header.type]), one.body && text(one.body.text), one.type === "product" && shop(one.action),
+      choices(...(one.action?.buttons ?? []).map((b) => choice(b.quick_reply.title, () => phone.send("interactive", { type: "button_reply", button_reply: b.quick_reply }, m.id), "reply")),
+        ...(one.action?.parameters ? [el("a", { class: "choice", href: own(one.action.parameters.url), target: "_blank", rel: "noopener noreferrer" }, icon("out"), one.action.parameters.display_text)] : [])))),
     choices(...offers(m, phone)),
   ];
 }
@@ -139,10 +153,13 @@ function offers(m, phone) {
       const rows = (a.sections ?? []).flatMap((s) => s.rows ?? []);
       return [choice(a.button || t("choose"), (e) => menu(e.currentTarget, rows.map((r) => ({ text: r.title + (r.description ? " – " + r.description : ""), do: () => answer({ type: "list_reply", list_reply: r }) })), t("choose")), "list")];
     }
-    case "cta_url": return [el("a", { class: "choice", href: /^https?:/.test(a.parameters?.url) ? a.parameters.url : undefined, target: "_blank", rel: "noopener noreferrer" }, icon("out"), a.parameters?.display_text ?? "")];
+    case "cta_url": return [el("a", { class: "choice", href: own(a.parameters?.url), target: "_blank", rel: "noopener noreferrer" }, icon("out"), a.parameters?.display_text ?? "")];
     case "location_request_message": return [choice(t("shareLocation"), () => phone.send("location", { latitude: 52.520008, longitude: 13.404954, name: t("placeName"), address: t("placeAddress") }, m.id), "pin")];
     case "request_contact_info": return [choice(t("shareNumber"), () => phone.share(m.id), "phone")];
     case "flow": return [choice(a.parameters?.flow_cta || t("form"), () => answer({ type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: JSON.stringify({ flow_token: a.parameters?.flow_token ?? "" }) } }), "edit")];
+    case "carousel": return [];
+    case "voice_call": return [el("span", { class: "choice" }, a.parameters?.display_text || t("callUs"))];
+    case "address_message": return [el("span", { class: "choice" }, t("giveAddress"))];
     case "call_permission_request": return [el("span", { class: "choice" }, t("call"))];
     default: return [el("span", { class: "choice" }, t("catalog"))];
   }

@@ -90,6 +90,12 @@ export class Phone {
     if (e.key === "Escape" && this.replyTo) this.reply(null);
   }
 
+  /** prepare lays a message ready to be sent. */
+  prepare(words) {
+    this.input.value = words;
+    this.grow();
+  }
+
   async say() {
     const body = this.input.value.trim();
     if (!body) return;

@@ -21,6 +21,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/server"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/store"
@@ -113,7 +114,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	}
 	d.Facts.MailboxURL = "http://" + d.mailbox.pages.Addr().String()
 	d.App, err = app.Open(ctx, app.Config{Mail: d.mailbox.server(),
-		Data: o.Data, Database: o.Database, PublicURL: d.Facts.URL, GraphURL: d.Facts.GraphURL,
+		Data: o.Data, Database: o.Database, PublicURL: d.Facts.URL, GraphURL: d.Facts.GraphURL, Chat: d.chat(),
 		Apps: []webhook.App{{Key: "demo", Secret: d.Facts.AppSecret, VerifyToken: d.Facts.VerifyToken}}, Log: o.Log, Now: d.now})
 	if err != nil {
 		return nil, errors.Join(err, d.pages.Close())
@@ -126,6 +127,15 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// chat is where links to the company's number lead: to the sandbox's phones,
+// where there are some.
+func (d *Demo) chat() optin.Chat {
+	if d.Sandbox == nil {
+		return ""
+	}
+	return optin.Chat(d.Facts.SandboxURL + sandbox.ChatPath)
 }
 
 // Number is the company's number in the sandbox.
@@ -227,7 +237,7 @@ func (d *Demo) sandbox() error {
 	d.Facts.SandboxURL = "http://" + d.phones.Addr().String()
 	d.Facts.GraphURL = d.Facts.SandboxURL
 	d.Sandbox = sandbox.New(sandbox.Config{AppSecret: d.Facts.AppSecret, VerifyToken: d.Facts.VerifyToken, Token: d.Facts.GraphToken,
-		PublicURL: d.Facts.SandboxURL, SentAfter: 200 * time.Millisecond, DeliveredAfter: 400 * time.Millisecond, Strangers: true, Now: d.now})
+		PublicURL: d.Facts.SandboxURL, Chat: d.Facts.SandboxURL + sandbox.ChatPath, SentAfter: 200 * time.Millisecond, DeliveredAfter: 400 * time.Millisecond, Strangers: true, Now: d.now})
 	d.number = d.Sandbox.AddNumber(phoneNumberID, waba, display, "Beispiel GmbH")
 	addTemplates(d.Sandbox)
 	return nil

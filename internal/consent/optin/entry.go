@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -33,21 +32,6 @@ type Entry struct {
 
 // Message is what lies ready on the phone.
 func (e Entry) Message() string { return e.Words + " #" + e.Code }
-
-// Link opens WhatsApp with the message (WhatsApp: click to chat). The number is
-// ours, as people write it. Nothing is loaded from Meta before the person taps.
-func (e Entry) Link(number string) string { return WriteLink(number, e.Message()) }
-
-// WriteLink is a link that opens WhatsApp with a message to one of our numbers.
-func WriteLink(number, message string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, number)
-	return "https://wa.me/" + digits + "?text=" + strings.ReplaceAll(url.QueryEscape(message), "+", "%20")
-}
 
 // The errors of entry points.
 var (

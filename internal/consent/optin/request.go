@@ -134,6 +134,8 @@ type Requests struct {
 	entries *Entries
 	texts   map[string]*i18n.Catalogue
 	base    string // address of the public pages, without a slash at the end
+
+	Chat Chat // where the link in a letter leads
 }
 
 // Follower is a ledger whose entries follow a person who turned out to be

@@ -65,6 +65,7 @@ func New(p Parts) (http.Handler, error) {
 	config.Info.Description = "Send WhatsApp messages that may be sent, and read what came in. Every message passes the gate: a refusal names its reason and the remedies."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…)."}}
 	config.Security = []map[string][]string{{"token": {}}}
+	describe(config.Components.Schemas)
 	api := humago.New(mux, config)
 	api.UseMiddleware(s.authorize(api))
 	s.messages(api)

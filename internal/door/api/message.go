@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,7 +35,11 @@ type MessageRequest struct {
 	ContactID      string `json:"contact_id,omitempty"`
 	ConversationID string `json:"conversation_id,omitempty"`
 	PhoneNumberID  string `json:"phone_number_id,omitempty" doc:"Which of the organisation's numbers sends; needed if there are several."`
-	Type           string `json:"type" doc:"text, image, video, audio, document, sticker, location, contacts, reaction, interactive or template"`
+	Type           string `json:"type,omitempty" doc:"text, image, video, audio, document, sticker, location, contacts, reaction, interactive or template; default: text"`
+
+	MessagingProduct string   `json:"messaging_product,omitempty" enum:"whatsapp" doc:"As programs tell Meta; not needed."`
+	RecipientType    string   `json:"recipient_type,omitempty" enum:"individual" doc:"As programs tell Meta; not needed."`
+	Context          *Context `json:"context,omitempty"`
 
 	Text        *cloudapi.Text        `json:"text,omitempty"`
 	Image       *cloudapi.Media       `json:"image,omitempty"`
@@ -257,7 +262,11 @@ func explainDraft(err error) error {
 		return p
 	case errors.As(err, &missing):
 		p := problem(http.StatusUnprocessableEntity, "template_parameter", err.Error())
-		p.Errors = []*huma.ErrorDetail{{Message: missing.Problem, Location: fmt.Sprintf("body.template.components.%s.%s", missing.Slot.Part, missing.Slot.Name)}}
+		at := "body." + missing.Field
+		if missing.Field == "" {
+			at = fmt.Sprintf("body.template.components.%s.%s", missing.Slot.Part, missing.Slot.Name)
+		}
+		p.Errors = []*huma.ErrorDetail{{Message: missing.Problem, Location: at}}
 		return p
 	case errors.Is(err, outbox.ErrKeyReused):
 		return problem(http.StatusConflict, "idempotency_key_reused", "This Idempotency-Key was used with another body. Take a new key for a new message.")
@@ -266,10 +275,15 @@ func explainDraft(err error) error {
 	}
 }
 
+// content is what a request says, in the member that its type names.
+func (m MessageRequest) content() cloudapi.Content {
+	return cloudapi.Content{Type: cmp.Or(m.Type, cloudapi.TypeText), Text: m.Text, Image: m.Image, Video: m.Video, Audio: m.Audio, Document: m.Document, Sticker: m.Sticker,
+		Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}
+}
+
 // draft finds out to whom and from which number.
 func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.Draft, error) {
-	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: cloudapi.Content{Type: m.Type, Text: m.Text, Image: m.Image, Video: m.Video, Audio: m.Audio,
-		Document: m.Document, Sticker: m.Sticker, Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}}
+	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
 	if err := cloudapi.Validate(d.Content); err != nil {
 		return d, explainDraft(err)
 	}
@@ -281,7 +295,10 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
 		return d, err
 	}
-	if d.ReplyTo, err = s.replyTo(ctx, d, m.ReplyTo); err != nil {
+	if d.ReplyTo, err = s.answered(ctx, d, m); err != nil {
+		return d, err
+	}
+	if d.Content.Reaction, err = s.reacted(ctx, d); err != nil {
 		return d, err
 	}
 	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, AskedBy: "token " + c.token.String()}

@@ -65,6 +65,7 @@ import (
 // Parts are what the pages work with, by district.
 type Parts struct {
 	PublicURL string // address at which people reach the pages
+	Chat      optin.Chat
 	DB        *store.DB
 	IDs       *id.Source
 	Now       func() time.Time
@@ -141,12 +142,12 @@ func Handler(p Parts) (http.Handler, error) {
 		return nil, err
 	}
 	err = errors.Join(
-		inbox.Mount(sh, inbox.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Notices: p.Notices,
+		inbox.Mount(sh, inbox.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Chat: p.Chat, Notices: p.Notices,
 			Evidence: p.Evidence, Outbox: p.Outbox, Templates: p.Templates, Shelf: p.Shelf, Hub: p.Hub, Drafts: p.Drafts, Search: p.Search,
 			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
-		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Stop: p.Answers.Withdraw}),
+		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Chat: p.Chat, Stop: p.Answers.Withdraw}),
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
-			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, PublicURL: site}),
+			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
 		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Profiles: p.Profiles,
 			Attributes: p.Attributes, PublicURL: p.PublicURL}),

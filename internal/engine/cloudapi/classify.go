@@ -68,7 +68,7 @@ func Classify(code, httpStatus int) Class {
 		return ClassHeldBack
 	case 131050:
 		return ClassUserStoppedMarketing
-	case 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069:
+	case 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069:
 		return ClassTemplate
 	case 137000:
 		return ClassIdentity

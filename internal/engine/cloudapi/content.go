@@ -108,6 +108,19 @@ func (c *Content) Kind() string {
 	}
 }
 
+// WithFile is the content with an upload's id for its media part. Only the id
+// goes over the wire; type and hash are for our own display.
+func (c Content) WithFile(id string) Content {
+	for _, m := range []**Media{&c.Image, &c.Video, &c.Audio, &c.Document, &c.Sticker} {
+		if *m != nil {
+			with := **m
+			with.ID, with.MimeType, with.SHA256 = id, "", ""
+			*m = &with
+		}
+	}
+	return c
+}
+
 // Location is a place in degrees (WGS 84).
 type Location struct {
 	pii.Personal
@@ -220,6 +233,9 @@ const (
 	InteractiveCatalog         = "catalog_message"
 	InteractiveCallPermission  = "call_permission_request"
 	InteractiveRequestContact  = "request_contact_info"
+	InteractiveAddress         = "address_message"
+	InteractiveVoiceCall       = "voice_call"
+	InteractiveCarousel        = "carousel"
 	InteractiveButtonReply     = "button_reply"
 	InteractiveListReply       = "list_reply"
 	InteractiveNfmReply        = "nfm_reply"
@@ -257,6 +273,34 @@ type InteractiveAction struct {
 	Parameters        map[string]any `json:"parameters,omitempty"`
 	CatalogID         string         `json:"catalog_id,omitempty"`
 	ProductRetailerID string         `json:"product_retailer_id,omitempty"`
+	Cards             []CarouselCard `json:"cards,omitempty"`
+}
+
+// CarouselCard is one of the cards of a carousel, side by side.
+type CarouselCard struct {
+	pii.Personal
+	CardIndex Whole              `json:"card_index"`
+	Type      string             `json:"type"`
+	Header    *InteractiveHeader `json:"header,omitempty"`
+	Body      *InteractiveText   `json:"body,omitempty"`
+	Action    *CardAction        `json:"action,omitempty"`
+}
+
+// CardAction is what the customer can do with a card.
+type CardAction struct {
+	pii.Personal
+	Name              string         `json:"name,omitempty"`
+	Buttons           []CardButton   `json:"buttons,omitempty"`
+	Parameters        map[string]any `json:"parameters,omitempty"`
+	CatalogID         string         `json:"catalog_id,omitempty"`
+	ProductRetailerID string         `json:"product_retailer_id,omitempty"`
+}
+
+// CardButton is one of at most two buttons of a card.
+type CardButton struct {
+	pii.Personal
+	Type       string `json:"type"`
+	QuickReply Choice `json:"quick_reply"`
 }
 
 // ReplyButton is one of at most three buttons.
@@ -317,8 +361,11 @@ type Template struct {
 }
 
 // TemplateLanguage is the language of a template, such as "de" or "en_US".
+// Policy is "deterministic" or empty: programs still write it, Meta knows no
+// other any more.
 type TemplateLanguage struct {
-	Code string `json:"code"`
+	Code   string `json:"code"`
+	Policy string `json:"policy,omitempty"`
 }
 
 // TemplateComponent fills in the parameters of one part of a template.
@@ -326,7 +373,7 @@ type TemplateComponent struct {
 	pii.Personal
 	Type       string              `json:"type"`
 	SubType    string              `json:"sub_type,omitempty"`
-	Index      *int                `json:"index,omitempty"`
+	Index      *Whole              `json:"index,omitempty"`
 	Parameters []TemplateParameter `json:"parameters,omitempty"`
 	Cards      []TemplateCard      `json:"cards,omitempty"`
 }
@@ -334,25 +381,50 @@ type TemplateComponent struct {
 // TemplateCard is one card of a carousel.
 type TemplateCard struct {
 	pii.Personal
-	CardIndex  int                 `json:"card_index"`
+	CardIndex  Whole               `json:"card_index"`
 	Components []TemplateComponent `json:"components"`
 }
 
-// TemplateParameter is one value.
+// TemplateParameter is one value; the member that Type names is set.
 type TemplateParameter struct {
 	pii.Personal
-	Type          string         `json:"type"`
-	ParameterName string         `json:"parameter_name,omitempty"`
-	Text          string         `json:"text,omitempty"`
-	Payload       string         `json:"payload,omitempty"`
-	CouponCode    string         `json:"coupon_code,omitempty"`
-	Currency      *Currency      `json:"currency,omitempty"`
-	DateTime      *DateTime      `json:"date_time,omitempty"`
-	Image         *Media         `json:"image,omitempty"`
-	Video         *Media         `json:"video,omitempty"`
-	Document      *Media         `json:"document,omitempty"`
-	Location      *Location      `json:"location,omitempty"`
-	Action        map[string]any `json:"action,omitempty"`
+	Type             string         `json:"type"`
+	ParameterName    string         `json:"parameter_name,omitempty"`
+	Text             string         `json:"text,omitempty"`
+	Payload          string         `json:"payload,omitempty"`
+	CouponCode       string         `json:"coupon_code,omitempty"`
+	Currency         *Currency      `json:"currency,omitempty"`
+	DateTime         *DateTime      `json:"date_time,omitempty"`
+	Image            *Media         `json:"image,omitempty"`
+	Video            *Media         `json:"video,omitempty"`
+	GIF              *Media         `json:"gif,omitempty"`
+	Document         *Media         `json:"document,omitempty"`
+	Location         *Location      `json:"location,omitempty"`
+	Product          *Product       `json:"product,omitempty"`
+	LimitedTimeOffer *Offer         `json:"limited_time_offer,omitempty"`
+	TTLMinutes       *Whole         `json:"ttl_minutes,omitempty"`
+	TapTarget        []TapTarget    `json:"tap_target_configuration,omitempty"`
+	Action           map[string]any `json:"action,omitempty"`
+}
+
+// Product is an article of a catalogue: in a template's header, or one that a
+// user asks about.
+type Product struct {
+	pii.Personal
+	ProductRetailerID string `json:"product_retailer_id"`
+	CatalogID         string `json:"catalog_id,omitempty"`
+}
+
+// Offer is until when a limited-time offer holds, in milliseconds since 1970.
+type Offer struct {
+	ExpirationTimeMS Whole `json:"expiration_time_ms"`
+}
+
+// TapTarget is where a tap on a template's picture leads.
+type TapTarget struct {
+	pii.Personal
+	URL   string `json:"url"`
+	Title string `json:"title"`
 }
 
 // Currency is an amount in thousandths of the currency's unit.
@@ -360,13 +432,22 @@ type Currency struct {
 	pii.Personal
 	FallbackValue string `json:"fallback_value"`
 	Code          string `json:"code"`
-	Amount1000    int64  `json:"amount_1000"`
+	Amount1000    Whole  `json:"amount_1000"`
 }
 
-// DateTime is a moment as text.
+// DateTime is a moment as text. The other members are taken because Meta's own
+// examples have them; only the text is shown.
 type DateTime struct {
 	pii.Personal
 	FallbackValue string `json:"fallback_value"`
+	Timestamp     *Whole `json:"timestamp,omitempty"`
+	DayOfWeek     any    `json:"day_of_week,omitempty"` // a number or a name
+	Year          *Whole `json:"year,omitempty"`
+	Month         *Whole `json:"month,omitempty"`
+	DayOfMonth    *Whole `json:"day_of_month,omitempty"`
+	Hour          *Whole `json:"hour,omitempty"`
+	Minute        *Whole `json:"minute,omitempty"`
+	Calendar      string `json:"calendar,omitempty"`
 }
 
 // Button is a tap on a quick-reply button of a template.

@@ -39,7 +39,7 @@ func TestErrorTable(t *testing.T) {
 		{[]int{131047}, cloudapi.ClassWindowClosed, "window_closed", never},
 		{[]int{131049}, cloudapi.ClassHeldBack, "held_back", never},
 		{[]int{131050}, cloudapi.ClassUserStoppedMarketing, "user_stopped_marketing", never},
-		{[]int{132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069}, cloudapi.ClassTemplate, "template", never},
+		{[]int{132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069}, cloudapi.ClassTemplate, "template", never},
 		{[]int{137000}, cloudapi.ClassIdentity, "identity", never},
 		{[]int{139100, 139101, 139102, 139103}, cloudapi.ClassBlockList, "block_list", never},
 		{[]int{199, 300, 999999, -1}, cloudapi.ClassUnknown, "unknown", never},

@@ -34,13 +34,6 @@ type IncomingMessage struct {
 	Revoke              *Revoke
 }
 
-// Product is an article of a catalogue that a user asks about.
-type Product struct {
-	pii.Personal
-	CatalogID         string `json:"catalog_id,omitempty"`
-	ProductRetailerID string `json:"product_retailer_id"`
-}
-
 // Edit says that the user changed an earlier message.
 type Edit struct {
 	pii.Personal

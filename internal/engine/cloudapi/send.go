@@ -118,10 +118,10 @@ func (o Outgoing) body() (sendBody, error) {
 		return sendBody{}, err
 	}
 	if o.MarketingEndpoint && o.Content.Type != TypeTemplate {
-		return sendBody{}, &ContentError{"type", "only templates go over the marketing endpoint"}
+		return sendBody{}, &ContentError{Field: "type", Problem: "only templates go over the marketing endpoint"}
 	}
 	if utf8.RuneCountInString(o.OpaqueCallbackData) > 512 {
-		return sendBody{}, &ContentError{"biz_opaque_callback_data", "is longer than 512 characters"}
+		return sendBody{}, &ContentError{Field: "biz_opaque_callback_data", Problem: "is longer than 512 characters"}
 	}
 	body := sendBody{
 		MessagingProduct: "whatsapp", RecipientType: "individual",
@@ -130,13 +130,13 @@ func (o Outgoing) body() (sendBody, error) {
 	switch {
 	case o.To != "":
 		if len(o.To) < 5 || len(o.To) > 20 || strings.Trim(o.To, "0123456789") != "" {
-			return sendBody{}, &ContentError{"to", "must be a phone number as digits with country code"}
+			return sendBody{}, &ContentError{Field: "to", Problem: "must be a phone number as digits with country code"}
 		}
 		body.To = o.To
 	case o.Recipient != "":
 		body.Recipient = o.Recipient
 	default:
-		return sendBody{}, &ContentError{"to", "a phone number or a business-scoped user id is needed"}
+		return sendBody{}, &ContentError{Field: "to", Problem: "a phone number or a business-scoped user id is needed"}
 	}
 	if o.ContextMessageID != "" {
 		body.Context = &messageContext{o.ContextMessageID}
@@ -150,7 +150,7 @@ func (o Outgoing) body() (sendBody, error) {
 // them.
 func (n Number) MarkRead(ctx context.Context, messageID string, typing bool) error {
 	if messageID == "" {
-		return &ContentError{"message_id", "is missing"}
+		return &ContentError{Field: "message_id", Problem: "is missing"}
 	}
 	type indicator struct {
 		Type string `json:"type"`
@@ -167,31 +167,4 @@ func (n Number) MarkRead(ctx context.Context, messageID string, typing bool) err
 	r := n.request("mark read", http.MethodPost, "messages")
 	r.json = body
 	return n.client.change(ctx, r)
-}
-
-// forWire drops what Meta only sends and does not accept: the hash, the type
-// and the address of incoming media. A stored content may hold them.
-func forWire(c Content) Content {
-	for _, m := range []**Media{&c.Image, &c.Video, &c.Audio, &c.Document, &c.Sticker} {
-		*m = mediaForWire(*m)
-	}
-	if c.Location != nil {
-		place := *c.Location
-		place.URL = ""
-		c.Location = &place
-	}
-	if c.Interactive != nil && c.Interactive.Header != nil {
-		interactive, header := *c.Interactive, *c.Interactive.Header
-		header.Image, header.Video, header.Document = mediaForWire(header.Image), mediaForWire(header.Video), mediaForWire(header.Document)
-		interactive.Header = &header
-		c.Interactive = &interactive
-	}
-	return c
-}
-
-func mediaForWire(m *Media) *Media {
-	if m == nil {
-		return nil
-	}
-	return &Media{ID: m.ID, Link: m.Link, Caption: m.Caption, Filename: m.Filename, Voice: m.Voice}
 }

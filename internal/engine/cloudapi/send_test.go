@@ -222,7 +222,7 @@ func TestValidate(t *testing.T) {
 		{"a row text that is too long", list(1, "Zeile", long(73)), "interactive.action.sections[0].rows[0].description"},
 		{"an interactive message of an unknown kind", cloudapi.Content{Type: "interactive", Interactive: &cloudapi.Interactive{Type: "dance", Body: &cloudapi.InteractiveText{Text: "?"}, Action: &cloudapi.InteractiveAction{}}}, "interactive.type"},
 		{"an interactive message without a body", cloudapi.Content{Type: "interactive", Interactive: &cloudapi.Interactive{Type: "button", Action: &cloudapi.InteractiveAction{}}}, "interactive.body"},
-		{"an interactive message without an action", cloudapi.Content{Type: "interactive", Interactive: &cloudapi.Interactive{Type: "button"}}, "interactive.action"},
+		{"an interactive message without an action", cloudapi.Content{Type: "interactive", Interactive: &cloudapi.Interactive{Type: "button", Body: &cloudapi.InteractiveText{Text: "?"}}}, "interactive.action"},
 		{"a template without a name", cloudapi.Content{Type: "template", Template: &cloudapi.Template{}}, "template.name"},
 		{"a template without a language", cloudapi.Content{Type: "template", Template: &cloudapi.Template{Name: "x"}}, "template.language.code"},
 	} {

@@ -4,6 +4,7 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -14,7 +15,6 @@ import (
 	_ "image/png"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	_ "golang.org/x/image/webp" // stickers
@@ -26,6 +26,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/wire"
 )
 
 // The errors that a caller branches on.
@@ -60,24 +61,11 @@ type picture struct {
 // Limit is the largest size of a file of a kind, in bytes, and the message
 // type that it goes with (Cloud API: media).
 func Limit(mimeType string) (kind string, most int64, err error) {
-	base, _, _ := strings.Cut(mimeType, ";")
-	switch base {
-	case "image/jpeg", "image/png":
-		return cloudapi.TypeImage, 5 << 20, nil
-	case "image/webp":
-		return cloudapi.TypeSticker, 500 << 10, nil
-	case "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg":
-		return cloudapi.TypeAudio, 16 << 20, nil
-	case "video/mp4", "video/3gpp":
-		return cloudapi.TypeVideo, 16 << 20, nil
-	case "text/plain", "application/pdf", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
-		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		"application/vnd.openxmlformats-officedocument.presentationml.presentation":
-		return cloudapi.TypeDocument, 100 << 20, nil
-	default:
+	f, taken := wire.FileOf(mimeType)
+	if !taken {
 		return "", 0, ErrKind
 	}
+	return f.Kind, f.Most, nil
 }
 
 // Registry knows the numbers and their tokens.
@@ -310,11 +298,17 @@ func (f *File) Copy(ctx context.Context, w io.Writer) (int64, error) {
 	return written, nil
 }
 
-// Save puts a file on the shelf that somebody wants to send to a person.
+// Save puts a file on the shelf that somebody wants to send to a person. What
+// kind of file it is says its content rather than the type that came with it.
 func (s *Shelf) Save(ctx context.Context, org id.Org, contact id.Person, channel id.Channel, name, mimeType string, r io.Reader) (*File, error) {
-	_, most, err := Limit(mimeType)
-	if err != nil {
+	whole := bufio.NewReaderSize(r, wire.MostBeginning)
+	beginning, err := whole.Peek(wire.MostBeginning)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
+	}
+	mimeType, is, taken := wire.Judge(mimeType, beginning)
+	if !taken {
+		return nil, ErrKind
 	}
 	keys, err := s.vault.Org(ctx, s.db, org)
 	if err != nil {
@@ -325,7 +319,7 @@ func (s *Shelf) Save(ctx context.Context, org id.Org, contact id.Person, channel
 		return nil, err
 	}
 	f := &File{Org: org, ID: id.File(s.ids.New()), Contact: contact, Channel: channel, State: "held", MimeType: mimeType, Filename: name, keys: ring, db: s.db}
-	if err := s.write(ctx, f, &limited{r, most}); err != nil {
+	if err := s.write(ctx, f, &limited{whole, is.Most}); err != nil {
 		ctx = context.WithoutCancel(ctx)
 		return nil, errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			_, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", org, f.ID)

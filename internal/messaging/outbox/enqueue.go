@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/wire"
 )
 
 // mostQueued is how many messages of one number may wait, unless Parts say
@@ -71,6 +73,9 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		if d.Secret != nil {
 			appendLine(&d.Secret.Content, line)
 		}
+		if err := validate(d); err != nil { // with the line it may have become too long
+			return Queued{}, err
+		}
 	}
 	if verdict.Outcome == gate.Defer && verdict.NotBefore.After(d.NotBefore) {
 		d.NotBefore = verdict.NotBefore
@@ -82,17 +87,18 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	return q, o.place(ctx, tx, message, person, d)
 }
 
-// validate checks what a draft sends and what it shows.
+// validate checks what a draft sends and what it shows. A file of ours has no
+// id at Meta yet.
 func validate(d Draft) error {
-	if !d.Media.IsZero() {
-		return nil
-	}
 	if d.Secret != nil {
 		if err := cloudapi.Validate(d.Secret.Content); err != nil {
 			return err
 		}
 	}
-	return cloudapi.Validate(d.Content)
+	if d.Media.IsZero() {
+		return cloudapi.Validate(d.Content)
+	}
+	return cloudapi.Validate(d.Content.WithFile(d.Media.String()))
 }
 
 // place stores the message and its row in the queue.
@@ -225,9 +231,13 @@ func appendLine(c *cloudapi.Content, line string) {
 	switch {
 	case c.Text != nil:
 		c.Text = &cloudapi.Text{Body: add(c.Text.Body), PreviewURL: c.Text.PreviewURL}
-	case c.Interactive != nil && c.Interactive.Footer == nil:
+	case c.Interactive != nil:
 		i := *c.Interactive
-		i.Footer = &cloudapi.InteractiveText{Text: line}
+		if i.Footer == nil && utf8.RuneCountInString(line) <= wire.LongestFooter {
+			i.Footer = &cloudapi.InteractiveText{Text: line}
+		} else if i.Body != nil {
+			i.Body = &cloudapi.InteractiveText{Text: add(i.Body.Text)}
+		}
 		c.Interactive = &i
 	default:
 		if m := c.Media(); m != nil {

@@ -77,7 +77,7 @@ func (l *lane) send(ctx context.Context, c *call) (cloudapi.SendResult, error) {
 		if err != nil {
 			return cloudapi.SendResult{}, &unsentError{fmt.Errorf("bring the file to Meta: %w", err)}
 		}
-		withMedia(&c.outgoing.Content, theirs)
+		c.outgoing.Content = c.outgoing.Content.WithFile(theirs)
 		late = true // an upload takes its time
 	}
 	if late {
@@ -106,13 +106,6 @@ type unsentError struct{ err error }
 
 func (e *unsentError) Error() string { return e.err.Error() }
 func (e *unsentError) Unwrap() error { return e.err }
-
-func withMedia(c *cloudapi.Content, theirs string) {
-	if m := c.Media(); m != nil {
-		// Only the id goes over the wire; the rest is for our own display.
-		m.ID, m.MimeType, m.SHA256 = theirs, "", ""
-	}
-}
 
 // store stores outcomes, again while the database is away: nothing else knows
 // them. Those that do not get in together are stored one by one.

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/wire"
 )
 
 // Secret is what only the person may read: a message with a one-time code or a
@@ -58,11 +60,27 @@ func (o *Outbox) hide(d *Draft, locale string) error {
 	mark, secret := o.Hidden(locale), &Secret{Content: d.Content, Until: o.Now().Add(codeLife)}
 	switch {
 	case d.Content.Template != nil:
+		if err := short(*d.Content.Template); err != nil {
+			return err
+		}
 		d.Secret, d.Content.Template = secret, masked(*d.Content.Template, mark)
 	case d.Content.Text != nil:
 		d.Secret, d.Content = secret, text(mark)
 	default:
 		return &cloudapi.ContentError{Field: "category", Problem: "a one-time code goes out as a template or as a text, so that nobody else reads it"}
+	}
+	return nil
+}
+
+// short checks the codes that fill in a template (Cloud API, 132018).
+func short(t cloudapi.Template) error {
+	for i, c := range t.Components {
+		for k, p := range c.Parameters {
+			if utf8.RuneCountInString(p.Text) > wire.LongestCode {
+				return &cloudapi.ContentError{Field: fmt.Sprintf("template.components[%d].parameters[%d].text", i, k), Kind: wire.Length, Most: wire.LongestCode,
+					Problem: fmt.Sprintf("has more than %d characters, the most that a one-time code has", wire.LongestCode)}
+			}
+		}
 	}
 	return nil
 }

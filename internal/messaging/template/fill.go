@@ -1,143 +1,168 @@
 package template
 
 import (
+	"cmp"
 	"fmt"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/wire"
 )
-
-// Slot is a value that a message must give.
-type Slot struct {
-	Part  string // header | body | button
-	Index int    // of the button
-	Kind  string // text | image | video | document | location | payload | code
-	Name  string // "1", "2" … or a name
-}
 
 // MissingError says which value a message does not give, or gives wrongly.
 type MissingError struct {
 	Template string
 	Slot     Slot
+	Field    string // as in the API: "template.components[1].parameters[0]"; empty if nothing is given
 	Problem  string
 }
 
 // Error tells what to do.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("template %s: %s %s: %s", e.Template, e.Slot.Part, e.Slot.Name, e.Problem)
-}
-
-var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
-
-// placeholders are the names in a text, each once, in order.
-func placeholders(text string) []string {
-	var names []string
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		if !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
-		}
+	where := e.Slot.String()
+	if e.Field != "" {
+		where = e.Field
 	}
-	return names
+	return fmt.Sprintf("template %s: %s: %s", e.Template, where, e.Problem)
 }
 
-// Slots are the values that a message with this template must give.
-func (t Template) Slots() []Slot {
-	var all []Slot
-	for _, p := range t.Parts {
-		switch strings.ToUpper(p.Type) {
-		case "HEADER":
-			switch format := strings.ToLower(p.Format); format {
-			case "image", "video", "document", "location":
-				all = append(all, Slot{Part: "header", Kind: format, Name: format})
-			default:
-				for _, n := range placeholders(p.Text) {
-					all = append(all, Slot{Part: "header", Kind: "text", Name: n})
-				}
-			}
-		case "BODY":
-			for _, n := range placeholders(p.Text) {
-				all = append(all, Slot{Part: "body", Kind: "text", Name: n})
-			}
-		case "BUTTONS":
-			for i, b := range p.Buttons {
-				switch {
-				case strings.EqualFold(b.Type, "URL") && len(placeholders(b.URL)) > 0:
-					all = append(all, Slot{Part: "button", Index: i, Kind: "text", Name: "1"})
-				case strings.EqualFold(b.Type, "COPY_CODE"):
-					all = append(all, Slot{Part: "button", Index: i, Kind: "code", Name: "1"})
-				}
-			}
-		}
-	}
-	return all
+// given is a value of a message, with the slot that it fills.
+type given struct {
+	pii.Personal
+	slot  Slot
+	text  string // as people read it; "media" for what is none
+	field string
 }
 
-// Check reports the first value that a message lacks, as a *MissingError.
+// Check reports the first value that a message lacks, or gives though the
+// template has no place for it, as a *MissingError (Cloud API: 132000, 132012,
+// 132005, 132018).
 func (t Template) Check(m cloudapi.Template) error {
-	given := t.values(m)
-	for _, s := range t.Slots() {
-		if strings.TrimSpace(given[key(s)]) == "" {
-			return &MissingError{t.Name, s, "the value is missing"}
+	have := t.values(m)
+	filled := map[string]given{}
+	for _, g := range have {
+		filled[g.slot.key()] = g
+	}
+	known := map[string]Slot{}
+	for _, s := range slotsOf(t.Parts, 0) {
+		known[s.key()] = s
+		g, there := filled[s.key()]
+		if strings.TrimSpace(g.text) == "" && (!s.Optional || there) {
+			return &MissingError{t.Name, s, g.field, "the value is missing"}
 		}
 	}
-	want, have := t.count("body"), 0
-	for _, c := range m.Components {
-		if strings.EqualFold(c.Type, "body") {
-			have += len(c.Parameters)
+	for _, g := range have {
+		s, there := known[g.slot.key()]
+		switch {
+		case !there:
+			return &MissingError{t.Name, g.slot, g.field, "the template has no such value"}
+		case !fits(s.Kind, g.slot.Kind):
+			return &MissingError{t.Name, s, g.field, fmt.Sprintf("must be of the type %s, not %s", s.Kind, g.slot.Kind)}
 		}
 	}
-	if have > want {
-		return &MissingError{t.Name, Slot{Part: "body", Name: strconv.Itoa(want + 1)}, fmt.Sprintf("the template has %d values, the message gives %d", want, have)}
+	if err := t.checkButtons(m.Components, 0, "template.components"); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(t.Render(m).Body) > wire.LongestBody {
+		return &MissingError{t.Name, Slot{Part: "body", Kind: "text", Name: "text"}, "", fmt.Sprintf("filled in it has more than %d characters", wire.LongestBody)}
 	}
 	return nil
 }
 
-func (t Template) count(part string) int {
-	n := 0
-	for _, s := range t.Slots() {
-		if s.Part == part {
-			n++
+// checkButtons compares the types of the buttons that a message fills in with
+// the template's.
+func (t Template) checkButtons(all []cloudapi.TemplateComponent, card int, at string) error {
+	for i, c := range all {
+		field := fmt.Sprintf("%s[%d]", at, i)
+		for k, one := range c.Cards {
+			if err := t.checkButtons(one.Components, int(one.CardIndex)+1, fmt.Sprintf("%s.cards[%d].components", field, k)); err != nil {
+				return err
+			}
+		}
+		if !strings.EqualFold(c.Type, "button") {
+			continue
+		}
+		index := indexOf(c)
+		b := t.buttonOf(card, index)
+		if b == nil || subTypes[strings.ToUpper(b.Type)] != strings.ToLower(c.SubType) && !strings.EqualFold(b.Type, c.SubType) {
+			return &MissingError{t.Name, Slot{Part: "button", Card: card, Index: index, Name: "1"}, field + ".sub_type", fmt.Sprintf("the template has no button of the type %s at this place", c.SubType)}
 		}
 	}
-	return n
+	return nil
 }
 
-func key(s Slot) string { return fmt.Sprintf("%s/%d/%s", s.Part, s.Index, s.Name) }
+// fits reports whether a value of a kind fills a slot.
+func fits(slot, value string) bool {
+	switch slot {
+	case "text":
+		return value == "text" || value == "currency" || value == "date_time"
+	case "code":
+		return value == "coupon_code" || value == "text"
+	case "payload":
+		return value == "payload" || value == "text"
+	case "time":
+		return value == "limited_time_offer"
+	default:
+		return slot == value
+	}
+}
 
-// values are the values that a message gives, by slot.
-func (t Template) values(m cloudapi.Template) map[string]string {
-	given := map[string]string{}
-	for _, c := range m.Components {
-		part, index := strings.ToLower(c.Type), 0
-		if c.Index != nil {
-			index = *c.Index
+func indexOf(c cloudapi.TemplateComponent) int {
+	if c.Index == nil {
+		return 0
+	}
+	return int(*c.Index)
+}
+
+// values are the values that a message gives.
+func (t Template) values(m cloudapi.Template) []given {
+	return valuesOf(m.Components, 0, "template.components")
+}
+
+func valuesOf(all []cloudapi.TemplateComponent, card int, at string) (found []given) {
+	for i, c := range all {
+		field := fmt.Sprintf("%s[%d]", at, i)
+		for k, one := range c.Cards {
+			found = append(found, valuesOf(one.Components, int(one.CardIndex)+1, fmt.Sprintf("%s.cards[%d].components", field, k))...)
 		}
-		for i, p := range c.Parameters {
-			name := p.ParameterName
-			if name == "" {
-				name = strconv.Itoa(i + 1)
-			}
-			value := p.Text
+		part, index := strings.ToLower(c.Type), indexOf(c)
+		if part == "tap_target_configuration" {
+			continue
+		}
+		for k, p := range c.Parameters {
+			kind := strings.ToLower(p.Type)
+			g := given{slot: Slot{Part: part, Card: card, Index: index, Kind: kind, Name: p.ParameterName}, text: valueOf(p), field: fmt.Sprintf("%s.parameters[%d]", field, k)}
 			switch {
-			case p.Currency != nil:
-				value = p.Currency.FallbackValue
-			case p.DateTime != nil:
-				value = p.DateTime.FallbackValue
-			case p.CouponCode != "":
-				value = p.CouponCode
-			case p.Payload != "":
-				value = p.Payload
-			case p.Image != nil, p.Video != nil, p.Document != nil, p.Location != nil:
-				name, value = strings.ToLower(p.Type), "media"
+			case kind == "image", kind == "video", kind == "gif", kind == "document", kind == "location", kind == "product",
+				strings.EqualFold(c.SubType, "voice_call"):
+				g.slot.Name = kind
+			case g.slot.Name == "":
+				g.slot.Name = strconv.Itoa(k + 1)
 			}
-			given[fmt.Sprintf("%s/%d/%s", part, index, name)] = value
+			if kind == "text" {
+				g.field += ".text"
+			}
+			found = append(found, g)
 		}
 	}
-	return given
+	return found
+}
+
+// valueOf is a value as people read it.
+func valueOf(p cloudapi.TemplateParameter) string {
+	switch {
+	case p.Currency != nil:
+		return p.Currency.FallbackValue
+	case p.DateTime != nil:
+		return p.DateTime.FallbackValue
+	case p.Image != nil, p.Video != nil, p.GIF != nil, p.Document != nil, p.Location != nil, p.Product != nil, p.LimitedTimeOffer != nil, p.TTLMinutes != nil, p.Action != nil:
+		return "media"
+	default:
+		return cmp.Or(p.CouponCode, p.Payload, p.Text)
+	}
 }
 
 // Rendered is what the customer reads.
@@ -149,14 +174,13 @@ type Rendered struct {
 
 // Render fills in the values of a message; what is missing stays as {{name}}.
 func (t Template) Render(m cloudapi.Template) Rendered {
-	given := t.values(m)
+	values := map[string]string{}
+	for _, g := range t.values(m) {
+		values[g.slot.key()] = g.text
+	}
 	fill := func(part, text string) string {
 		return placeholder.ReplaceAllStringFunc(text, func(hole string) string {
-			name := placeholder.FindStringSubmatch(hole)[1]
-			if v := given[part+"/0/"+name]; v != "" {
-				return v
-			}
-			return hole
+			return cmp.Or(values[Slot{Part: part, Name: placeholder.FindStringSubmatch(hole)[1]}.key()], hole)
 		})
 	}
 	var r Rendered

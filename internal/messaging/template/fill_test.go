@@ -23,7 +23,7 @@ func body(values ...string) cloudapi.TemplateComponent {
 }
 
 func link(value string) cloudapi.TemplateComponent {
-	zero := 0
+	zero := cloudapi.Whole(0)
 	return cloudapi.TemplateComponent{Type: "button", SubType: "url", Index: &zero,
 		Parameters: []cloudapi.TemplateParameter{{Type: "text", Text: value}}}
 }
@@ -35,18 +35,18 @@ func TestCheck(t *testing.T) {
 		missing string
 	}{
 		{"complete", []cloudapi.TemplateComponent{body("Erika", "Montag"), link("77")}, ""},
-		{"second value missing", []cloudapi.TemplateComponent{body("Erika"), link("77")}, "body/0/2"},
-		{"empty value", []cloudapi.TemplateComponent{body("Erika", " "), link("77")}, "body/0/2"},
-		{"no values at all", nil, "body/0/1"},
-		{"link value missing", []cloudapi.TemplateComponent{body("Erika", "Montag")}, "button/0/1"},
-		{"too many", []cloudapi.TemplateComponent{body("Erika", "Montag", "10 Uhr"), link("77")}, "body/0/3"},
+		{"second value missing", []cloudapi.TemplateComponent{body("Erika"), link("77")}, "0/body/0/2"},
+		{"empty value", []cloudapi.TemplateComponent{body("Erika", " "), link("77")}, "0/body/0/2"},
+		{"no values at all", nil, "0/body/0/1"},
+		{"link value missing", []cloudapi.TemplateComponent{body("Erika", "Montag")}, "0/button/0/1"},
+		{"too many", []cloudapi.TemplateComponent{body("Erika", "Montag", "10 Uhr"), link("77")}, "0/body/0/3"},
 	} {
 		err := appointment.Check(cloudapi.Template{Name: appointment.Name, Components: c.given})
 		var missing *MissingError
 		switch {
 		case c.missing == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)
-		case c.missing != "" && (!errors.As(err, &missing) || key(missing.Slot) != c.missing):
+		case c.missing != "" && (!errors.As(err, &missing) || missing.Slot.key() != c.missing):
 			t.Errorf("%s: got %v, want %s missing", c.name, err, c.missing)
 		}
 	}

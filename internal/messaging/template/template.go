@@ -37,16 +37,31 @@ type Template struct {
 
 // Part is a component as Meta describes it (Cloud API: message templates).
 type Part struct {
-	Type    string          `json:"type"`             // HEADER, BODY, FOOTER, BUTTONS
-	Format  string          `json:"format,omitempty"` // of a header: TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION
+	Type    string          `json:"type"`             // HEADER, BODY, FOOTER, BUTTONS, LIMITED_TIME_OFFER, CAROUSEL
+	Format  string          `json:"format,omitempty"` // of a header: TEXT, IMAGE, VIDEO, GIF, DOCUMENT, LOCATION, PRODUCT
 	Text    string          `json:"text,omitempty"`
 	Example json.RawMessage `json:"example,omitempty"`
 	Buttons []Button        `json:"buttons,omitempty"`
+	Cards   []Card          `json:"cards,omitempty"` // of a carousel
+
+	LimitedTimeOffer *Offer `json:"limited_time_offer,omitempty"`
+}
+
+// Card is a card of a carousel: its parts.
+type Card struct {
+	Components []Part `json:"components"`
+}
+
+// Offer is what a limited-time offer says; with HasExpiration a message gives
+// the end.
+type Offer struct {
+	Text          string `json:"text"`
+	HasExpiration bool   `json:"has_expiration,omitempty"`
 }
 
 // Button is a button of a template.
 type Button struct {
-	Type        string          `json:"type"` // QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, FLOW
+	Type        string          `json:"type"` // QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, FLOW, OTP, CATALOG, MPM, SPM, VOICE_CALL, …
 	Text        string          `json:"text"`
 	URL         string          `json:"url,omitempty"`
 	PhoneNumber string          `json:"phone_number,omitempty"`

@@ -9,7 +9,7 @@ var notPersonal = map[string]string{
 		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
 		person/keeper.Named person/record.Recipient rights/erasure.Mentions rights/erasure.Notified rights/erasure.Recipient rights/retention.Rule`,
 	"templates as Meta has approved them, before anything is filled in": `engine/cloudapi.MessageTemplate engine/cloudapi.TemplateCategory engine/cloudapi.TemplateComponents
-		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Part
+		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Offer messaging/template.Part
 		messaging/template.Slot messaging/template.Template`,
 	"Meta's words on accounts, numbers and calls, and its error codes": `engine/cloudapi.Account engine/cloudapi.AccountAlert engine/cloudapi.AccountReview engine/cloudapi.AccountUpdate
 		engine/cloudapi.CallError engine/cloudapi.Client engine/cloudapi.Error engine/cloudapi.Flows engine/cloudapi.Head engine/cloudapi.Number engine/cloudapi.NumberInfo engine/cloudapi.NumberName

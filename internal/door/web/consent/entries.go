@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"mime"
 	"net/http"
-	"strings"
 
 	"einklang/internal/account/org"
 	"einklang/internal/consent/optin"
@@ -107,7 +106,7 @@ func (s *server) found(r *http.Request, v *shell.Viewer) (entryBody, qr.Code, er
 	if b.Channel, err = s.Orgs.Channel(r.Context(), s.DB, v.Org, b.Entry.Channel); err != nil {
 		return b, code, err
 	}
-	b.Link = b.Entry.Link(b.Channel.DisplayNumber)
+	b.Link = s.Chat.Write(b.Channel.DisplayNumber, b.Entry.Message())
 	code, err = qr.New(b.Link)
 	return b, code, err
 }
@@ -204,7 +203,7 @@ func (s *server) shortLink(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	link, err := s.Links.ShortLink(r.Context(), b.Channel, b.Entry.Message())
-	if err != nil || !strings.HasPrefix(link, "https://") {
+	if err != nil || !s.Chat.Leads(link) {
 		return s.showEntry(w, r, v, http.StatusBadGateway, "consent.entry.noshort")
 	}
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {

@@ -39,6 +39,7 @@ type Parts struct {
 	Outbox    *outbox.Outbox
 	Users     *user.Directory
 	Log       *evidence.Log
+	Chat      optin.Chat
 	Links     Links
 	Mail      bool   // a mail server is configured
 	PublicURL string // without a slash at the end

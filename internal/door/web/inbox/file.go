@@ -21,6 +21,7 @@ import (
 	"einklang/internal/messaging/media"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/wire"
 )
 
 func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -69,7 +70,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	content := fileContent(saved, words)
 	if content.Audio != nil {
 		// Shown as a voice message with its waveform (Cloud API: audio).
-		content.Audio.Voice = fields["voice"] != "" && saved.MimeType == "audio/ogg"
+		content.Audio.Voice = fields["voice"] != "" && saved.MimeType == wire.Opus
 	}
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.S
 		if err != nil {
 			return nil, errors.Join(media.ErrKind, err)
 		}
-		name, kind, body = strings.TrimSuffix(name, ".webm")+".ogg", "audio/ogg", bytes.NewReader(ogg)
+		name, kind, body = strings.TrimSuffix(name, ".webm")+".ogg", wire.Opus, bytes.NewReader(ogg)
 	}
 	return s.Shelf.Save(ctx, v.Org, c.Contact, c.Channel, name, kind, body)
 }

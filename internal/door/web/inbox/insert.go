@@ -7,13 +7,14 @@ import (
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/rule/wire"
 )
 
 // sendButtons sends a text with up to three buttons.
 func (s *server) sendButtons(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.sendForm(w, r, v, func(value func(string) string) cloudapi.Content {
 		i := &cloudapi.Interactive{Type: cloudapi.InteractiveButton, Body: &cloudapi.InteractiveText{Text: value("body")}, Action: &cloudapi.InteractiveAction{}}
-		for n := 1; n <= cloudapi.MaxButtons; n++ {
+		for n := 1; n <= wire.MostButtons; n++ {
 			if title := value("button" + strconv.Itoa(n)); title != "" {
 				i.Action.Buttons = append(i.Action.Buttons, cloudapi.ReplyButton{Type: "reply", Reply: cloudapi.Choice{ID: "button-" + strconv.Itoa(n), Title: title}})
 			}

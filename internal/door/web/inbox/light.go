@@ -1,10 +1,9 @@
 package inbox
 
 import (
-	"strings"
-
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 )
@@ -38,17 +37,17 @@ const (
 )
 
 // showLight prepares the gate's word for the page.
-func showLight(s gate.Strip, p *chat.Known, c org.Channel, role user.Role) light {
+func showLight(s gate.Strip, p *chat.Known, c org.Channel, to optin.Chat, role user.Role) light {
 	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
 	for _, r := range s.Remedies.List() {
-		l.Ways = append(l.Ways, wayOut(r, p, c, role))
+		l.Ways = append(l.Ways, wayOut(r, p, c, to, role))
 	}
 	return l
 }
 
 // wayOut says how the page offers a remedy to somebody with a role. What the
 // role may not do stays a hint.
-func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, role user.Role) way {
+func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, to optin.Chat, role user.Role) way {
 	w := way{Remedy: r.String(), Kind: wayHint}
 	offer := func(may user.Permission, kind wayKind, target string) way {
 		if role.May(may) {
@@ -60,7 +59,7 @@ func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, role user.Role) way {
 	case gate.UseTemplate, gate.ChooseTemplate:
 		return offer(user.Answer, wayTemplate, "")
 	case gate.AskToWriteFirst, gate.ShowQRCode:
-		return offer(user.Read, wayCopy, firstContactLink(c.DisplayNumber))
+		return offer(user.Read, wayCopy, to.Open(c.DisplayNumber))
 	case gate.AskForConsent:
 		return offer(user.RecordConsent, wayGrant, "#grant")
 	case gate.Unblock:
@@ -72,14 +71,4 @@ func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, role user.Role) way {
 	default:
 		return w
 	}
-}
-
-// firstContactLink opens a chat with the number on the person's phone.
-func firstContactLink(display string) string {
-	return "https://wa.me/" + strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, display)
 }

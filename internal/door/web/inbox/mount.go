@@ -42,6 +42,7 @@ type Parts struct {
 	People     *contact.Book
 	Threads    *conversation.Threads
 	Consents   *optin.Consents
+	Chat       optin.Chat // where links to our numbers lead
 	Notices    *notice.Board
 	Evidence   *evidence.Log
 	Outbox     *outbox.Outbox

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/wire"
 )
 
 // undoTime is for how long a message can be taken back before it goes out.
@@ -81,7 +83,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	switch n := utf8.RuneCountInString(words); {
 	case n == 0:
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
-	case n > cloudapi.MaxText:
+	case n > wire.LongestText:
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong")}, words)
 	}
 	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words, PreviewURL: strings.Contains(words, "https://")}}, words)
@@ -191,10 +193,24 @@ func outcome(v *shell.Viewer, q outbox.Queued, err error) (answer, error) {
 	return a, nil
 }
 
-// contentProblem names the field that WhatsApp would not take.
+// contentProblem names the field that WhatsApp would not take, and why.
 func contentProblem(v *shell.Viewer, e *cloudapi.ContentError) string {
-	if key := "compose.field." + e.Field; v.Text.Has(key) {
-		return v.Text.T(key)
+	field := indices.ReplaceAllString(e.Field, "")
+	name, named := "", v.Text.Has("compose.part."+field)
+	if named {
+		name = v.Text.T("compose.part." + field)
 	}
-	return v.Text.T("compose.field.other", e.Field)
+	switch {
+	case e.Kind == wire.OneLine:
+		return v.Text.T("compose.oneline")
+	case e.Kind == wire.Length && named:
+		return v.Text.T("compose.longer", name, e.Most)
+	case v.Text.Has("compose.field." + field):
+		return v.Text.T("compose.field." + field)
+	default:
+		return v.Text.T("compose.field.other", e.Field)
+	}
 }
+
+// indices are the places in lists within the name of a field.
+var indices = regexp.MustCompile(`\[\d+\]`)

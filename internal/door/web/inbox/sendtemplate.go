@@ -3,7 +3,6 @@ package inbox
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"einklang/internal/door/web/shell"
@@ -18,7 +17,8 @@ type templateView struct {
 	Header   string
 	Footer   string
 	Buttons  []templates.Button
-	Slots    []templates.Slot
+	Blanks   []blank
+	TooMuch  bool // no form here fills it in
 	Category string
 }
 
@@ -41,7 +41,7 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 	views := make([]templateView, 0, len(all))
 	for _, t := range all {
 		shown := t.Render(cloudapi.Template{})
-		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, t.Slots(), t.Category})
+		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), tooMuch(t), t.Category})
 	}
 	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views}})
 }
@@ -62,41 +62,6 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
-	m := &cloudapi.Template{Name: t.Name, Language: cloudapi.TemplateLanguage{Code: t.Language}, Components: components(t, r.PostFormValue)}
-	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeTemplate, Template: m}, "")
-}
-
-// components fills a template's slots from the fields of the form.
-func components(t templates.Template, value func(string) string) []cloudapi.TemplateComponent {
-	var all []cloudapi.TemplateComponent
-	at := map[string]int{}
-	for _, slot := range t.Slots() {
-		text := strings.TrimSpace(value("slot-" + slot.Part + "-" + strconv.Itoa(slot.Index) + "-" + slot.Name))
-		key := slot.Part + strconv.Itoa(slot.Index)
-		i, there := at[key]
-		if !there {
-			c := cloudapi.TemplateComponent{Type: slot.Part}
-			if slot.Part == "button" {
-				index := slot.Index
-				c.Index, c.SubType = &index, "url"
-				if slot.Kind == "code" {
-					c.SubType = "copy_code"
-				}
-			}
-			i = len(all)
-			at[key] = i
-			all = append(all, c)
-		}
-		p := cloudapi.TemplateParameter{Type: "text", Text: text}
-		switch {
-		case slot.Kind == "code":
-			p = cloudapi.TemplateParameter{Type: "coupon_code", CouponCode: text}
-		case slot.Kind == "image":
-			p = cloudapi.TemplateParameter{Type: "image", Image: &cloudapi.Media{Link: text}}
-		case t.Format == "named":
-			p.ParameterName = slot.Name
-		}
-		all[i].Parameters = append(all[i].Parameters, p)
-	}
-	return all
+	m := filled(v, t, r.PostFormValue)
+	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &m}, "")
 }

@@ -39,6 +39,7 @@ type Parts struct {
 	Consents *consents.Consents
 	Requests *consents.Requests
 	Mail     bool // a mail server is configured
+	Chat     consents.Chat
 	// Stop ends everything for a person and confirms it where that is allowed.
 	Stop func(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 }
@@ -281,7 +282,7 @@ type sentBody struct {
 // for a computer, and the words for everybody.
 func (s *server) showCode(w http.ResponseWriter, r *http.Request, o org.Org, channel org.Channel, asked consents.Request) error {
 	b := sentBody{Org: o, Words: s.Requests.CodeWords(asked), Number: channel.DisplayNumber, Until: asked.Expires}
-	b.Link = consents.WriteLink(channel.DisplayNumber, b.Words)
+	b.Link = s.Chat.Write(channel.DisplayNumber, b.Words)
 	square, err := qr.New(b.Link)
 	if err != nil {
 		return err
