@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -384,7 +383,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	seen := contact.Sighting{BSUID: m.Recipient}
 	if m.To != "" {
 		var err error
-		if seen.Phone, err = phoneDigits(m.To); err != nil {
+		if seen.Phone, err = s.number(ctx, c.org, m.To); err != nil {
 			return id.Person{}, err
 		}
 	}
@@ -393,7 +392,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		found, err = s.resolve(ctx, tx, c, seen)
 		return err
 	})
-	return found, explain(err)
+	return found, s.held(ctx, c.org, seen.Phone, err)
 }
 
 func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.Person, error) {
@@ -402,16 +401,6 @@ func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contac
 		return id.Person{}, err
 	}
 	return people[0].ID, nil
-}
-
-// phoneDigits reads a phone number in international form.
-func phoneDigits(text string) (string, error) {
-	flat := strings.NewReplacer(" ", "", "-", "", "/", "", "(", "", ")", "", "\u00a0", "").Replace(strings.TrimSpace(text))
-	flat = strings.TrimPrefix(strings.TrimPrefix(flat, "+"), "00")
-	if len(flat) < 7 || len(flat) > 15 || flat[0] == '0' || strings.Trim(flat, "0123456789") != "" {
-		return "", problem(http.StatusUnprocessableEntity, "invalid_number", "The phone number is not valid. Write it in international form, such as +4917604069001.")
-	}
-	return flat, nil
 }
 
 type listInput struct {

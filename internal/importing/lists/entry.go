@@ -41,6 +41,7 @@ const (
 	CodeWithdrawn   Code = "consent_withdrawn_since" // she took it back later
 	CodeOptedOut    Code = "consent_opted_out"       // she said STOP
 	CodeErased      Code = "erased"                  // her data was erased at her wish
+	CodeLeft        Code = "number_left"             // somebody has left the number: a person must say whose it is
 	CodeRepeated    Code = "repeated"                // the person stands in the file already
 	maxName              = 200
 	maxProof             = 4000
@@ -92,7 +93,7 @@ func (p Plan) Read(row table.Row, now time.Time, location *time.Location) Entry 
 		}
 	}
 	var err error
-	switch e.Phone, err = phone.Digits(cell[Phone], p.Country); {
+	switch e.Phone, err = phone.Read(cell[Phone], p.Country); {
 	case cell[Phone] == "":
 		return e.refuse(CodeNoPhone)
 	case err != nil:

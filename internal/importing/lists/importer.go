@@ -66,6 +66,9 @@ type Import struct {
 type People interface {
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
+	Country(ctx context.Context, r store.Reader, org id.Org) (string, error) // of numbers without a country code
+	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
+	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
 }
 
 // Consents records what people have agreed to.
@@ -135,7 +138,10 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	if err != nil {
 		return i, err
 	}
-	err = d.propose(ctx, f, &i)
+	country, err := d.People.Country(ctx, d.DB, org)
+	if err == nil {
+		err = d.propose(ctx, f, &i, country)
+	}
 	if err == nil {
 		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
 	}
@@ -146,7 +152,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	return i, nil
 }
 
-func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import) error {
+func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import, country string) error {
 	file := f.Reader(ctx)
 	var err error
 	if i.Format, err = table.Detect(file); err != nil {
@@ -160,7 +166,7 @@ func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import) error {
 	if errors.Is(err, io.EOF) {
 		return blob.ErrEmpty
 	}
-	i.Plan = Suggest(i.Format, first.Cells)
+	i.Plan = Suggest(i.Format, first.Cells, country)
 	return err
 }
 

@@ -63,9 +63,9 @@ type Plan struct {
 	Language string  `json:"language,omitempty"` // of rows that do not say
 }
 
-// Suggest proposes a plan from the first row.
-func Suggest(format table.Format, first []string) Plan {
-	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: "DE", Language: "de"}
+// Suggest proposes a plan from the first row, for numbers of a country.
+func Suggest(format table.Format, first []string, country string) Plan {
+	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: country, Language: "de"}
 	taken := map[Field]bool{}
 	for i, title := range first {
 		if f := recognise(title); f != "" && !taken[f] {
@@ -77,7 +77,7 @@ func Suggest(format table.Format, first []string) Plan {
 	}
 	// No title speaks of a phone: perhaps these are data already.
 	for i, cell := range first {
-		if _, err := phone.Digits(cell, p.Country); err == nil {
+		if _, err := phone.Read(cell, p.Country); err == nil {
 			p = Plan{Columns: make([]Field, len(first)), Country: p.Country, Language: p.Language}
 			p.Columns[i] = Phone
 			break

@@ -120,7 +120,7 @@ func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
 }
 
 func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
-	return contact.Sighting{Phone: m.From, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
+	return contact.Sighting{Phone: m.From, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
 }
 
 // echo is what our staff wrote in the WhatsApp Business app on a number that
@@ -135,7 +135,7 @@ func (b *batch) echo(p *payload, e event, m *cloudapi.Echo) {
 	case m.Content.Reaction != nil:
 		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: at, Emoji: m.Content.Reaction.Emoji, Ours: true})
 	default:
-		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, BSUID: m.ToUserID, At: at},
+		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, FromMeta: true, BSUID: m.ToUserID, At: at},
 			in: conversation.Incoming{Channel: e.channel, WAMID: m.ID, At: at, Echo: true, MetaAI: m.Agent, Body: chat.Body{Content: m.Content}}})
 	}
 }

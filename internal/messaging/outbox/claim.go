@@ -314,7 +314,7 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiti
 	if err != nil {
 		return cloudapi.Outgoing{}, err
 	}
-	out := cloudapi.Outgoing{To: p.Profile.Phone, Content: content, OpaqueCallbackData: m.ID.String()}
+	out := cloudapi.Outgoing{To: p.Profile.Address(), Content: content, OpaqueCallbackData: m.ID.String()}
 	if out.To == "" {
 		out.Recipient = p.Profile.BSUID
 	}

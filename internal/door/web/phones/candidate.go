@@ -14,19 +14,20 @@ import (
 	"einklang/internal/rule/phone"
 )
 
-// country is where national numbers are taken to be from.
-const country = "DE"
-
 // waiting reads the people who were added on a phone.
 func (s *server) waiting(ctx context.Context, d device.Device) ([]waiting, error) {
 	all, err := s.Books.Candidates(ctx, s.DB, d.Org, d.ID)
 	if err != nil {
 		return nil, err
 	}
+	country, err := s.Orgs.Home(ctx, s.DB, d.Org)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]waiting, len(all))
 	for i, c := range all {
 		list[i].Candidate = c
-		digits, err := phone.Digits(c.Phone, country)
+		digits, err := phone.Read(c.Phone, country)
 		if err != nil {
 			continue // nobody is known by what is no number
 		}
@@ -94,11 +95,15 @@ func (s *server) take(ctx context.Context, tx store.Tx, v *shell.Viewer, d devic
 	if err != nil {
 		return err
 	}
+	country, err := s.Orgs.Home(ctx, tx, d.Org)
+	if err != nil {
+		return err
+	}
 	for _, c := range all {
 		if c.ID.String() != candidate {
 			continue
 		}
-		digits, err := phone.Digits(c.Phone, country)
+		digits, err := phone.Read(c.Phone, country)
 		if err != nil {
 			return errNoNumber
 		}
