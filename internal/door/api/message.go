@@ -142,7 +142,7 @@ func moment(t time.Time) *time.Time {
 
 func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 	c := m.Body.Content
-	out := Message{ID: m.ID.String(), WAMID: m.WAMID, Direction: "in", Type: m.Type, Status: string(m.State), Text: conversation.Words(c),
+	out := Message{ID: m.ID.String(), WAMID: m.WAMID, Direction: "in", Type: kind(m), Status: string(m.State), Text: conversation.Words(c),
 		ContactID: m.Contact.String(), ConversationID: m.Conversation.String(), ChannelID: m.Channel.String(), Origin: string(m.Origin),
 		Quoted: m.Body.Quoted, CreatedAt: m.Created, Timestamp: m.At, SentAt: moment(m.Sent), DeliveredAt: moment(m.Delivered), ReadAt: moment(m.Read),
 		EditedAt: moment(m.Edited), RevokedAt: moment(m.Revoked), ErrorCode: m.ErrorCode, Reason: m.Reason,

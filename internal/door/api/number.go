@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/conversation"
+	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
@@ -42,9 +45,19 @@ func (s *server) held(ctx context.Context, org id.Org, number string, err error)
 	if !errors.As(err, &left) {
 		return explain(err)
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.People.Ask(ctx, tx, org, left.Person, number, contact.ByProgram) })
+	err = s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return s.People.Ask(ctx, tx, org, left.Person, number, contact.ByProgram)
+	})
 	if err != nil {
 		return explain(err)
 	}
 	return problem(http.StatusConflict, "number_left", "Somebody whom you know as contact "+left.Person.String()+" has left this number; it may be somebody else's now. A person has to say whose it is, in Einklang under Numbers; until then nothing is sent to it. Repeat the call afterwards, or name the contact.")
+}
+
+// kind is the type of a message as programs know it.
+func kind(m chat.Message) string {
+	if m.Type == conversation.SharedNumber {
+		return cloudapi.TypeContacts // it says by itself that the card is the sender's own
+	}
+	return m.Type
 }

@@ -20,7 +20,8 @@ type batch struct {
 	messages []arrival
 	changes  []conversation.Change
 	others   []event
-	edits    map[int]arrival // by the place of the change: who edited, and to what
+	edits    map[int]arrival          // by the place of the change: who edited, and to what
+	named    map[int]contact.Sighting // by the place of the change: how a status names the recipient
 	events   int64
 }
 
@@ -75,7 +76,7 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.Org, parts
 
 // sort puts each event where it belongs.
 func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
-	b := &batch{org: orgID, edits: map[int]arrival{}}
+	b := &batch{org: orgID, edits: map[int]arrival{}, named: map[int]contact.Sighting{}}
 	for _, p := range parts {
 		for _, e := range p.events {
 			b.events++
@@ -120,7 +121,11 @@ func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
 }
 
 func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
-	return contact.Sighting{Phone: m.From, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
+	number := m.From
+	if number == "" {
+		number = m.Content.OwnNumber() // what she shared at our request is hers
+	}
+	return contact.Sighting{Phone: number, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
 }
 
 // echo is what our staff wrote in the WhatsApp Business app on a number that
@@ -148,6 +153,7 @@ func (b *batch) status(p *payload, s *cloudapi.Status) {
 	if len(s.Errors) > 0 {
 		c.ErrorCode = s.Errors[0].Code
 	}
+	b.named[len(b.changes)] = contact.Sighting{Phone: s.RecipientID, FromMeta: true, BSUID: s.RecipientUserID, ParentBSUID: s.RecipientParentUserID, At: c.At}
 	b.changes = append(b.changes, c)
 }
 
@@ -218,6 +224,9 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 				return err
 			}
 		}
+	}
+	if err := in.learn(ctx, tx, b, applied); err != nil {
+		return err
 	}
 	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
 		return err

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"errors"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -48,6 +49,13 @@ func (b *Book) Change(ctx context.Context, tx store.Tx, org id.Org, c Change) (*
 // Learn learns how Meta names a person whom something of ours has reached, by
 // the answer to a call or a status. Nobody becomes known by it.
 func (b *Book) Learn(ctx context.Context, tx store.Tx, org id.Org, person id.Person, s Sighting) error {
+	k, err := b.Get(ctx, tx, org, person)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	r, err := b.resolving(ctx, tx, org)
 	if err != nil {
 		return err
@@ -55,12 +63,10 @@ func (b *Book) Learn(ctx context.Context, tx store.Tx, org id.Org, person id.Per
 	if err := r.load(ctx, s.seen()); err != nil {
 		return err
 	}
-	if r.people[person] == nil {
-		if err := r.read(ctx, []id.Person{person}); err != nil {
-			return err
-		}
+	if r.people[k.ID] == nil {
+		r.know(k)
 	}
-	if err := r.register.Teach(person, s.seen()); err != nil {
+	if err := r.register.Teach(k.ID, s.seen()); err != nil {
 		return err
 	}
 	return r.save(ctx)

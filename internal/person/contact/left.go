@@ -12,6 +12,7 @@ import (
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/identity"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 // A number that Meta moved away may belong to somebody else by now. It is never
@@ -51,6 +52,7 @@ const (
 
 // Question is a number of which somebody has to say whose it is.
 type Question struct {
+	pii.Personal
 	ID      id.Question
 	Person  *chat.Known // who left it
 	Number  string      // canonical; personal data, which stands in her profile; empty if it cannot be read any more
@@ -181,17 +183,21 @@ func (b *Book) Questions(ctx context.Context, r store.Reader, org id.Org) ([]Que
 var ErrAnswered = errors.New("this question has been answered")
 
 // Answer says whose a number is, and of whom that was asked: what names it
-// from now on is somebody else's, or is turned away as out of date.
+// from now on is somebody else's, or is turned away as out of date. Errors:
+// ErrNotFound, ErrAnswered.
 func (b *Book) Answer(ctx context.Context, tx store.Tx, org id.Org, question id.Question, whose Belonging, by id.Account) (id.Person, error) {
+	var person id.Person
+	err := tx.QueryRow(ctx, "SELECT contact_id FROM number_question WHERE org_id = ? AND id = ?", org, question).Scan(&person)
+	if errors.Is(err, store.ErrNoRows) {
+		return person, ErrNotFound
+	}
+	if err != nil {
+		return person, fmt.Errorf("read a question about a number: %w", err)
+	}
 	n, err := tx.Exec(ctx, "UPDATE number_question SET state = ?, account_id = ?, decided_at = ? WHERE org_id = ? AND id = ? AND state = 'asked'",
 		string(whose), by, store.Micros(b.now()), org, question)
-	if err != nil {
-		return id.Person{}, fmt.Errorf("answer whose a number is: %w", err)
+	if err == nil && n == 0 {
+		err = ErrAnswered
 	}
-	if n == 0 {
-		return id.Person{}, ErrAnswered
-	}
-	var person id.Person
-	err = tx.QueryRow(ctx, "SELECT contact_id FROM number_question WHERE org_id = ? AND id = ?", org, question).Scan(&person)
 	return person, err
 }

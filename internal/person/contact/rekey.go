@@ -65,13 +65,13 @@ func (b *Book) Rekey(ctx context.Context, db *store.DB, ledger evidence.Ledger, 
 
 // rekeyBite goes on from where the organisation stands; done: nothing is left.
 func (b *Book) rekeyBite(ctx context.Context, tx store.Tx, ledger evidence.Ledger, org id.Org) (done bool, err error) {
+	var place id.Cursor
 	// Whoever comes first has the row, and others wait for it.
 	if _, err := tx.Exec(ctx, `INSERT INTO identity_rekey (org_id, rules, place, looked, rewrote, joined, parted, done_at) VALUES (?, ?, ?, 0, 0, 0, 0, 0)
-		ON CONFLICT (org_id) DO UPDATE SET rules = identity_rekey.rules`, org, int64(rekeyRules), id.Cursor{}); err != nil {
+		ON CONFLICT (org_id) DO UPDATE SET rules = identity_rekey.rules`, org, int64(rekeyRules), place[:]); err != nil {
 		return false, fmt.Errorf("note the keying of identities: %w", err)
 	}
 	var rules, ended int64
-	var place id.Cursor
 	var c Rekeyed
 	err = tx.QueryRow(ctx, "SELECT rules, place, looked, rewrote, joined, parted, done_at FROM identity_rekey WHERE org_id = ?", org).
 		Scan(&rules, &place, &c.Looked, &c.Rewrote, &c.Joined, &c.Parted, &ended)
@@ -98,7 +98,7 @@ func (b *Book) rekeyBite(ctx context.Context, tx store.Tx, ledger evidence.Ledge
 		ended = store.Micros(b.now())
 	}
 	_, err = tx.Exec(ctx, "UPDATE identity_rekey SET rules = ?, place = ?, looked = ?, rewrote = ?, joined = ?, parted = ?, done_at = ? WHERE org_id = ?",
-		int64(rekeyRules), place, c.Looked, c.Rewrote, c.Joined, c.Parted, ended, org)
+		int64(rekeyRules), place[:], c.Looked, c.Rewrote, c.Joined, c.Parted, ended, org)
 	return ended != 0, err
 }
 

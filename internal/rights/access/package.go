@@ -169,7 +169,9 @@ func mask(c cloudapi.Content, instead string) cloudapi.Content {
 	}
 	cards := make([]cloudapi.Card, len(c.Contacts))
 	for i := range cards {
-		cards[i].Name.FormattedName = instead
+		if cards[i].Name.FormattedName = instead; c.Contacts[i].Origin == cloudapi.OriginRequest { // her own
+			cards[i] = c.Contacts[i]
+		}
 	}
 	c.Contacts = cards
 	return c

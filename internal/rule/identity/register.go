@@ -24,6 +24,7 @@ type Grant struct {
 // Register is some people and who holds which key, as far as what was seen
 // concerns them: what was read before, and what has changed since.
 type Register struct {
+	pii.Personal
 	// Make makes a person whom nobody knew.
 	Make func() *Person
 	// Merge makes one person of two elsewhere, before the Register does; what was

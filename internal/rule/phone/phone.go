@@ -101,10 +101,11 @@ func parse(text, country string) (number string, given bool, err error) {
 		return "", false, ErrInvalid
 	}
 	number = Canonical(number)
-	if again, err := phonenumbers.Parse("+"+number, "ZZ"); err != nil || phonenumbers.Format(again, phonenumbers.E164) != "+"+number {
+	again, err := phonenumbers.Parse("+"+number, "ZZ")
+	if err != nil || phonenumbers.Format(again, phonenumbers.E164) != "+"+number {
 		return "", false, ErrInvalid // such as zeros behind a zero
 	}
-	return number, given, nil
+	return number, given || phonenumbers.IsValidNumber(again), nil
 }
 
 // mexican drops what was dialled before a number within Mexico until 2019.

@@ -81,13 +81,43 @@ func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 		return s.Books.Settle(ctx, tx, v.Org, at, candidate)
 	})
+	var left *contact.LeftError
 	switch {
+	case errors.As(err, &left):
+		if err := s.askWhose(r.Context(), v, at, candidate, left.Person); err != nil {
+			return err
+		}
+		return s.showDetail(w, r, v, http.StatusConflict, v.Text.T("devices.candidate.left"))
 	case errors.Is(err, errNoNumber):
 		return s.showDetail(w, r, v, http.StatusUnprocessableEntity, v.Text.T("devices.candidate.nonumber"))
 	case errors.Is(err, addressbook.ErrNoCandidate):
 		return s.showDetail(w, r, v, http.StatusConflict, v.Text.T("devices.candidate.gone"))
 	}
 	return s.back(w, r, at, done, err)
+}
+
+// askWhose has somebody say whose the number of a card is, which a person whom we
+// know has left.
+func (s *server) askWhose(ctx context.Context, v *shell.Viewer, at id.Device, candidate id.Candidate, left id.Person) error {
+	country, err := s.Orgs.Home(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	all, err := s.Books.Candidates(ctx, s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.ID != candidate {
+			continue
+		}
+		digits, err := phone.Read(c.Phone, country)
+		if err != nil {
+			return err
+		}
+		return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.People.Ask(ctx, tx, v.Org, left, digits, contact.ByStaff) })
+	}
+	return addressbook.ErrNoCandidate
 }
 
 func (s *server) take(ctx context.Context, tx store.Tx, v *shell.Viewer, d device.Device, candidate string) error {
