@@ -112,6 +112,7 @@ type Persons struct {
 func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	now := e.Config.Now
 	p := Persons{People: contact.New(e.Vault, e.IDs, now)}
+	p.People.Within(acc.Orgs.Home)
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
 	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
 	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) (bool, error) {

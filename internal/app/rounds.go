@@ -17,6 +17,7 @@ import (
 	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/template"
+	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
@@ -24,7 +25,10 @@ import (
 
 // rounds is what comes round: each room says how often.
 func (a *App) rounds() []jobs.Round {
+	atOnce := make(jobs.Soon, 1) // what was started, or restored, may be older than these rules
+	atOnce.Ask()
 	return []jobs.Round{
+		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},

@@ -26,6 +26,7 @@ var ErrSlug = errors.New("this short name is not usable: take 2 to 41 small lett
 // Settings are an organisation's choices. They hold nothing personal.
 type Settings struct {
 	State      string   `json:"state"`       // of Germany, for public holidays: "BE", "BY", …
+	Country    string   `json:"country"`     // ISO 3166, of numbers without a country code; empty: nobody has said it, see Home
 	Zone       string   `json:"zone"`        // IANA time zone, default Europe/Berlin
 	QuietFrom  int      `json:"quiet_from"`  // minutes after midnight, default 20:00
 	QuietUntil int      `json:"quiet_until"` // minutes after midnight, default 08:00
@@ -59,6 +60,15 @@ func (s Settings) Schedule() (calendar.Schedule, error) {
 		return calendar.Schedule{}, fmt.Errorf("the time zone of the organisation: %w", err)
 	}
 	return calendar.Schedule{Hours: s.Hours, Location: zone, State: calendar.State(s.State)}, nil
+}
+
+// Home is the country by which numbers without a country code are read where a
+// person sees what becomes of them. Programs don't, so for them it must be said.
+func (s Settings) Home() string {
+	if s.Country != "" {
+		return s.Country
+	}
+	return "DE" // holidays are those of a German state, see State
 }
 
 // Agreement is what staff and the company have agreed on figures about how
@@ -227,6 +237,12 @@ func scanOrg(row store.Row) (Org, error) {
 	}
 	o.Settings = DefaultSettings()
 	return o, json.Unmarshal([]byte(settings), &o.Settings)
+}
+
+// Home is the country by which an organisation reads numbers.
+func (r *Registry) Home(ctx context.Context, rd store.Reader, org id.Org) (string, error) {
+	o, err := r.Get(ctx, rd, org)
+	return o.Settings.Home(), err
 }
 
 // Rename changes the organisation's full name.

@@ -25,6 +25,7 @@ const exampleDays = 3 * 24 * time.Hour
 func settings() org.Settings {
 	s := org.DefaultSettings()
 	s.Budget = 500_000_000
+	s.Country = "DE"
 	s.Prices = org.Prices{Marketing: 110_000, Utility: 45_000, Authentication: 45_000}
 	return s
 }

@@ -111,6 +111,8 @@ type Finder interface {
 	People
 	ByPhone(ctx context.Context, r store.Reader, org id.Org, digits string) (*chat.Known, error)
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
+	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
+	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
 }
 
 // Mails sends mails after the commit.
@@ -177,6 +179,11 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 			return Request{}, err
 		}
 	}
+	if a.Phone != "" && a.Invited == nil {
+		if err := q.askWhose(ctx, tx, org, a.Phone); err != nil {
+			return Request{}, err
+		}
+	}
 	now := q.desk.now()
 	code, token := newCode(codeLong), newToken()
 	r := Request{ID: id.Request(q.desk.ids.New()), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
@@ -188,6 +195,17 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 		err = q.write(ctx, tx, org, r, a, token)
 	}
 	return r, err
+}
+
+// askWhose asks whose a number is that was typed into the form, if somebody has
+// left it. The form goes on as ever: only a message from the number confirms it,
+// and then it is the sender's.
+func (q *Requests) askWhose(ctx context.Context, tx store.Tx, org id.Org, number string) error {
+	left, err := q.people.WhoLeft(ctx, tx, org, number)
+	if err != nil || left[0].IsZero() {
+		return err
+	}
+	return q.people.Ask(ctx, tx, org, left[0], number, contact.ByForm)
 }
 
 // source is the path: whom staff invite did not come by the form.

@@ -310,7 +310,7 @@ func (s *server) contacts(api huma.API) {
 			}
 			if in.Body.Phone != "" {
 				var err error
-				if seen.Phone, err = phoneDigits(in.Body.Phone); err != nil {
+				if seen.Phone, err = s.number(ctx, who(ctx).org, in.Body.Phone); err != nil {
 					return nil, err
 				}
 			}
@@ -321,7 +321,7 @@ func (s *server) contacts(api huma.API) {
 				return err
 			})
 			if err != nil {
-				return nil, explain(err)
+				return nil, s.held(ctx, who(ctx).org, seen.Phone, err)
 			}
 			k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
 			if err != nil {
@@ -387,7 +387,7 @@ func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, 
 	case bsuid != "":
 		k, err = s.People.ByBSUID(ctx, s.DB, who(ctx).org, bsuid)
 	case phone != "":
-		digits, bad := phoneDigits(phone)
+		digits, bad := s.number(ctx, who(ctx).org, phone)
 		if bad != nil {
 			return nil, bad
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -150,7 +149,7 @@ func moment(t time.Time) *time.Time {
 
 func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 	c := m.Body.Content
-	out := Message{ID: m.ID.String(), WAMID: m.WAMID, Direction: "in", Type: m.Type, Status: string(m.State), Text: conversation.Words(c),
+	out := Message{ID: m.ID.String(), WAMID: m.WAMID, Direction: "in", Type: kind(m), Status: string(m.State), Text: conversation.Words(c),
 		ContactID: m.Contact.String(), ConversationID: m.Conversation.String(), ChannelID: m.Channel.String(), Origin: string(m.Origin),
 		Quoted: m.Body.Quoted, CreatedAt: m.Created, Timestamp: m.At, SentAt: moment(m.Sent), DeliveredAt: moment(m.Delivered), ReadAt: moment(m.Read),
 		EditedAt: moment(m.Edited), RevokedAt: moment(m.Revoked), ErrorCode: m.ErrorCode, Reason: m.Reason,
@@ -403,7 +402,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 	seen := contact.Sighting{BSUID: m.Recipient}
 	if m.To != "" {
 		var err error
-		if seen.Phone, err = phoneDigits(m.To); err != nil {
+		if seen.Phone, err = s.number(ctx, c.org, m.To); err != nil {
 			return id.Person{}, err
 		}
 	}
@@ -412,7 +411,7 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		found, err = s.resolve(ctx, tx, c, seen)
 		return err
 	})
-	return found, explain(err)
+	return found, s.held(ctx, c.org, seen.Phone, err)
 }
 
 func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.Person, error) {
@@ -421,16 +420,6 @@ func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contac
 		return id.Person{}, err
 	}
 	return people[0].ID, nil
-}
-
-// phoneDigits reads a phone number in international form.
-func phoneDigits(text string) (string, error) {
-	flat := strings.NewReplacer(" ", "", "-", "", "/", "", "(", "", ")", "", "\u00a0", "").Replace(strings.TrimSpace(text))
-	flat = strings.TrimPrefix(strings.TrimPrefix(flat, "+"), "00")
-	if len(flat) < 7 || len(flat) > 15 || flat[0] == '0' || strings.Trim(flat, "0123456789") != "" {
-		return "", problem(http.StatusUnprocessableEntity, "invalid_number", "The phone number is not valid. Write it in international form, such as +4917604069001.")
-	}
-	return flat, nil
 }
 
 type listInput struct {

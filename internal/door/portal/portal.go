@@ -137,7 +137,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 	if err != nil {
 		return err
 	}
-	b := body{Org: o, Asked: normal(r.PostFormValue("number")), Way: "whatsapp"}
+	b := body{Org: o, Asked: normal(o, r.PostFormValue("number")), Way: "whatsapp"}
 	if r.PostFormValue("way") == "e_mail" {
 		b.Way = "e_mail"
 	}
@@ -156,8 +156,8 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 }
 
 // normal is a number as it is looked up; empty if it is none.
-func normal(said string) string {
-	n, err := phone.Digits(said, "DE")
+func normal(o org.Org, said string) string {
+	n, err := phone.Read(said, o.Settings.Home())
 	if err != nil {
 		return ""
 	}
@@ -191,7 +191,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	if err != nil {
 		return err
 	}
-	asked, code := normal(r.PostFormValue("number")), strings.TrimSpace(r.PostFormValue("code"))
+	asked, code := normal(o, r.PostFormValue("number")), strings.TrimSpace(r.PostFormValue("code"))
 	if secret := r.PostFormValue("secret"); secret != "" {
 		asked, code = secret, secret
 	}

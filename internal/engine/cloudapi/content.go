@@ -142,6 +142,25 @@ type Card struct {
 	URLs      []CardURL     `json:"urls,omitempty"`
 	Org       *CardOrg      `json:"org,omitempty"`
 	Birthday  string        `json:"birthday,omitempty"`
+	Origin    string        `json:"origin,omitempty"` // of an incoming one: OriginRequest, or another word
+}
+
+// OriginRequest says that the user shared the own number because we asked for it
+// (Cloud API: request_contact_info); it is no card of a third person.
+const OriginRequest = "contact_request"
+
+// OwnNumber are the digits of the number that the sender shared at our request,
+// in Meta's form where it is told; empty: the content is something else.
+func (c Content) OwnNumber() string {
+	if c.Type != TypeContacts || len(c.Contacts) != 1 || c.Contacts[0].Origin != OriginRequest || len(c.Contacts[0].Phones) == 0 {
+		return ""
+	}
+	if p := c.Contacts[0].Phones[0]; p.WaID != "" {
+		return digits(p.WaID)
+	} else if strings.HasPrefix(strings.TrimSpace(p.Phone), "+") {
+		return digits(p.Phone)
+	}
+	return ""
 }
 
 // CardName is the name on a card.

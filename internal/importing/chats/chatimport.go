@@ -16,6 +16,7 @@ import (
 	"einklang/internal/importing/chats/transcript"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
@@ -72,6 +73,9 @@ type People interface {
 	// Person finds or makes the person with a phone number (E.164 digits).
 	Person(ctx context.Context, tx store.Tx, org id.Org, phone, name string) (*chat.Known, error)
 	Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
+	Country(ctx context.Context, r store.Reader, org id.Org) (string, error) // of numbers without a country code
+	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
+	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
 }
 
 // Tombstones tell who was erased at her own wish.
@@ -128,8 +132,12 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	if err != nil {
 		return i, err
 	}
-	if i.Survey, err = d.survey(ctx, f); err == nil {
-		i.Plan = Suggest(i.Survey, names)
+	country, err := d.People.Country(ctx, d.DB, org)
+	if err == nil {
+		i.Survey, err = d.survey(ctx, f)
+	}
+	if err == nil {
+		i.Plan = Suggest(i.Survey, names, country)
 		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			sealed, err := sealDetail(f, i)
 			if err != nil {
@@ -273,14 +281,23 @@ func (d *Imports) Start(ctx context.Context, w store.Writer, org id.Org, at id.I
 	if erased {
 		return IsErased, nil
 	}
+	p.Country = i.Plan.Country
 	i.Plan = p
 	sealed, err := sealDetail(f, i)
 	if err != nil {
 		return "", err
 	}
-	return "", w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	left := false
+	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		who, err := d.People.WhoLeft(ctx, tx, org, p.Phone)
+		if err != nil {
+			return err
+		}
+		if left = !who[0].IsZero(); left {
+			return d.People.Ask(ctx, tx, org, who[0], p.Phone, contact.ByImport)
+		}
 		name := p.Them
-		if sameName(name, p.Phone) {
+		if sameName(name, "+"+p.Phone, p.Country) {
 			name = ""
 		}
 		k, err := d.People.Person(ctx, tx, org, p.Phone, name)
@@ -297,6 +314,10 @@ func (d *Imports) Start(ctx context.Context, w store.Writer, org id.Org, at id.I
 		}
 		return d.Jobs.Add(ctx, tx, org, job, at)
 	})
+	if err == nil && left {
+		return IsLeft, nil
+	}
+	return "", err
 }
 
 // Discard drops an export that shall not be imported.

@@ -320,3 +320,23 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 		}
 	})
 }
+
+// Calls stand in the conversation as events, and what may be seen once as a mark.
+func TestCallsAndMarksAreTakenOver(t *testing.T) {
+	each(t, func(t *testing.T, d desk) {
+		counts := d.run("[31.12.23, 23:57:00] +49 176 04069001: \u200eMissed voice call, \u200eTap to call back\n"+
+			"[31.12.23, 23:58:00] "+d.Org.Name+": \u200eSprachanruf, \u200e1 Std. 5 Min.\n"+
+			"[31.12.23, 23:59:00] +49 176 04069001: \u200eview once message omitted\n", nil)
+		_, all, _ := d.thread(d.person("4917604069001"))
+		if counts[chats.CountAdded] != 3 || len(all) != 3 {
+			t.Fatalf("%d messages, counts %v", len(all), counts)
+		}
+		missed, spoken, once := all[0].Body.Content, all[1].Body.Content, all[2].Body.Content
+		if missed.Kind() != "call.in.missed" || spoken.Kind() != "call.out.ended" || spoken.Call.Seconds != 3900 || !all[1].Outgoing {
+			t.Errorf("the calls are %q and %q with %d seconds", missed.Kind(), spoken.Kind(), spoken.Call.Seconds)
+		}
+		if once.Unsupported == nil || once.Unsupported.Type != "view_once" {
+			t.Errorf("the mark is %+v", once.Type)
+		}
+	})
+}

@@ -14,9 +14,10 @@ import (
 // Plan is what somebody has chosen about a chat.
 type Plan struct {
 	pii.Personal
-	Us      string           `json:"us"`    // the sender who is the company
-	Them    string           `json:"them"`  // the sender who is the person
-	Phone   string           `json:"phone"` // hers, in E.164 digits
+	Us      string           `json:"us"`      // the sender who is the company
+	Them    string           `json:"them"`    // the sender who is the person
+	Phone   string           `json:"phone"`   // hers, in E.164 digits
+	Country string           `json:"country"` // of numbers without a country code (ISO 3166)
 	Channel id.Channel       `json:"channel"`
 	Order   transcript.Order `json:"order"` // of dates
 	Group   bool             `json:"group"` // chosen although it is a group
@@ -24,10 +25,10 @@ type Plan struct {
 
 // Suggest proposes a plan: whose name or number is the company's is known from
 // names, the names of its numbers and the organisation.
-func Suggest(s transcript.Survey, names []string) Plan {
-	p := Plan{Order: s.Order}
+func Suggest(s transcript.Survey, names []string, country string) Plan {
+	p := Plan{Order: s.Order, Country: country}
 	for _, sender := range s.Senders {
-		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, sender.Name) }) {
+		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, sender.Name, country) }) {
 			p.Us = sender.Name
 		}
 	}
@@ -39,15 +40,15 @@ func Suggest(s transcript.Survey, names []string) Plan {
 			p.Them = sender.Name
 		}
 	}
-	if digits, err := phone.Digits(p.Them, "DE"); err == nil {
+	if digits, err := phone.Read(p.Them, country); err == nil {
 		p.Phone = digits
 	}
 	return p
 }
 
-func sameName(a, b string) bool {
-	if x, err := phone.Digits(a, "DE"); err == nil {
-		y, err := phone.Digits(b, "DE")
+func sameName(a, b, country string) bool {
+	if x, err := phone.Read(a, country); err == nil {
+		y, err := phone.Read(b, country)
 		return err == nil && x == y
 	}
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
@@ -66,6 +67,7 @@ const (
 	NoOrder   Fault = "chat_no_order"
 	IsGroup   Fault = "chat_group" // not confirmed
 	IsErased  Fault = "chat_erased"
+	IsLeft    Fault = "chat_left" // somebody has left the number: a person must say whose it is
 )
 
 // check reports what is wrong with a plan for a chat, or "".
@@ -167,7 +169,7 @@ func others(p Plan, s transcript.Survey) (names []string) {
 			continue
 		}
 		names = append(names, sender.Name)
-		if digits, err := phone.Digits(sender.Name, "DE"); err == nil {
+		if digits, err := phone.Read(sender.Name, p.Country); err == nil {
 			names = append(names, digits)
 			continue
 		}

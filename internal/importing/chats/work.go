@@ -196,8 +196,14 @@ func (r *reading) key(m transcript.Message) string {
 func (r *reading) body(ctx context.Context, it item, counts map[string]int64) (chat.Body, error) {
 	m := it.message
 	words := mask(m.Text, r.others)
-	if m.Kind == transcript.Text {
+	switch m.Kind {
+	case transcript.Text:
 		return chat.Body{Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words}}}, nil
+	case transcript.Call:
+		return chat.Body{Content: cloudapi.Content{Type: cloudapi.TypeCall, Call: call(it)}}, nil
+	case transcript.Once:
+		return chat.Body{Content: cloudapi.Content{Type: cloudapi.TypeUnsupported, Unsupported: &cloudapi.Unsupported{Type: "view_once"}}}, nil
+	default:
 	}
 	var body chat.Body
 	var err error
@@ -213,6 +219,18 @@ func (r *reading) body(ctx context.Context, it item, counts map[string]int64) (c
 	}
 	body.Content = mediaContent(m, words)
 	return body, nil
+}
+
+// call is a telephone call of the past.
+func call(it item) *cloudapi.Call {
+	c := &cloudapi.Call{Direction: cloudapi.CallFromUser, State: cloudapi.CallEnded, Seconds: int64(it.message.Lasted.Seconds())}
+	if it.ours {
+		c.Direction = cloudapi.CallFromUs
+	}
+	if it.message.Missed {
+		c.State = cloudapi.CallMissed
+	}
+	return c
 }
 
 func mediaContent(m transcript.Message, caption string) cloudapi.Content {

@@ -42,6 +42,7 @@ const (
 	CodeWithdrawn   Code = "consent_withdrawn_since" // she took it back later
 	CodeOptedOut    Code = "consent_opted_out"       // she said STOP
 	CodeErased      Code = "erased"                  // her data was erased at her wish
+	CodeLeft        Code = "number_left"             // somebody has left the number: a person must say whose it is
 	CodeRepeated    Code = "repeated"                // the person stands in the file already
 	CodeBadValue    Code = "attribute_bad"           // it does not fit the attribute, and was left out
 	CodeOtherValue  Code = "attribute_other"         // something else is known already, and stays
@@ -103,7 +104,7 @@ func (p Plan) Read(row table.Row, now time.Time, location *time.Location) Entry 
 		}
 	}
 	var err error
-	switch e.Phone, err = phone.Digits(cell[Phone], p.Country); {
+	switch e.Phone, err = phone.Read(cell[Phone], p.Country); {
 	case cell[Phone] == "":
 		return e.refuse(CodeNoPhone)
 	case err != nil:

@@ -66,8 +66,9 @@ type Import struct {
 type People interface {
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
-	// Handle hashes a text with the organisation's key.
-	Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (contact.Handle, error)
+	Country(ctx context.Context, r store.Reader, org id.Org) (string, error) // of numbers without a country code
+	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
+	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
 }
 
 // Consents records what people have agreed to.
@@ -139,7 +140,10 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	if err != nil {
 		return i, err
 	}
-	err = d.propose(ctx, org, f, &i)
+	country, err := d.People.Country(ctx, d.DB, org)
+	if err == nil {
+		err = d.propose(ctx, f, &i, country)
+	}
 	if err == nil {
 		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
 	}
@@ -150,7 +154,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	return i, nil
 }
 
-func (d *Imports) propose(ctx context.Context, org id.Org, f *blob.File, i *Import) error {
+func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import, country string) error {
 	file := f.Reader(ctx)
 	var err error
 	if i.Format, err = table.Detect(file); err != nil {
@@ -167,8 +171,8 @@ func (d *Imports) propose(ctx context.Context, org id.Org, f *blob.File, i *Impo
 	if err != nil {
 		return err
 	}
-	all, err := d.Attributes.List(ctx, d.DB, org)
-	i.Plan = Suggest(i.Format, first.Cells, all)
+	all, err := d.Attributes.List(ctx, d.DB, i.Org)
+	i.Plan = Suggest(i.Format, first.Cells, country, all)
 	return err
 }
 

@@ -87,9 +87,9 @@ type Plan struct {
 	Attributes []attribute.Definition `json:"-"`
 }
 
-// Suggest proposes a plan from the first row.
-func Suggest(format table.Format, first []string, attributes []attribute.Definition) Plan {
-	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: "DE", Language: "de", Attributes: attributes}
+// Suggest proposes a plan from the first row, for numbers of a country.
+func Suggest(format table.Format, first []string, country string, attributes []attribute.Definition) Plan {
+	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: country, Language: "de", Attributes: attributes}
 	taken := map[Field]bool{}
 	for i, title := range first {
 		if f := p.recognise(title); f != "" && (!taken[f] || f == Labels) {
@@ -101,7 +101,7 @@ func Suggest(format table.Format, first []string, attributes []attribute.Definit
 	}
 	// No title speaks of a phone: perhaps these are data already.
 	for i, cell := range first {
-		if _, err := phone.Digits(cell, p.Country); err == nil {
+		if _, err := phone.Read(cell, p.Country); err == nil {
 			p = Plan{Columns: make([]Field, len(first)), Country: p.Country, Language: p.Language, Attributes: attributes}
 			p.Columns[i] = Phone
 			break

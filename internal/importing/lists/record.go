@@ -42,12 +42,12 @@ func (d *Imports) record(ctx context.Context, tx store.Tx, i Import, entries []E
 		if e.Refused {
 			continue
 		}
-		erased, err := d.Tombstones.Erased(ctx, tx, i.Org, "phone", e.Phone)
+		code, err := d.held(ctx, tx, i.Org, e.Phone)
 		if err != nil {
-			return fmt.Errorf("look for an erased person: %w", err)
+			return err
 		}
-		if erased {
-			results[n].Code = CodeErased
+		if code != "" {
+			results[n].Code = code
 			continue
 		}
 		seen = append(seen, contact.Sighting{Phone: e.Phone, Offered: e.Name, Email: e.EMail, Locale: e.Language})
@@ -77,6 +77,20 @@ func (d *Imports) record(ctx context.Context, tx store.Tx, i Import, entries []E
 		}
 	}
 	return d.store(ctx, tx, i, results)
+}
+
+// held says why a number is not taken over, or "": it is an erased person's, or
+// somebody has left it, and then it is asked whose it is.
+func (d *Imports) held(ctx context.Context, tx store.Tx, org id.Org, number string) (Code, error) {
+	erased, err := d.Tombstones.Erased(ctx, tx, org, "phone", number)
+	if err != nil || erased {
+		return CodeErased, err
+	}
+	left, err := d.People.WhoLeft(ctx, tx, org, number)
+	if err != nil || left[0].IsZero() {
+		return "", err
+	}
+	return CodeLeft, d.People.Ask(ctx, tx, org, left[0], number, contact.ByImport)
 }
 
 // outcomes tells new people from those known before and from those who stand

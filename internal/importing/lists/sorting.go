@@ -28,6 +28,8 @@ type Attributes interface {
 	List(ctx context.Context, r store.Reader, org id.Org) ([]attribute.Definition, error)
 	OfMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]attribute.Values, error)
 	Set(ctx context.Context, tx store.Tx, org id.Org, person id.Person, said map[id.Attribute]string) error
+	// Mark recognises a value without keeping it.
+	Mark(ctx context.Context, r store.Reader, org id.Org, value string) ([]byte, error)
 }
 
 // labelsMost is how many labels an organisation has at most after an import: a
@@ -149,7 +151,7 @@ func (s *sorting) know(ctx context.Context, person id.Person, fresh map[id.Attri
 	for at, value := range fresh {
 		s.values[person][at] = value
 		s.counts[CountValues]++
-		hash, err := s.desk.hash(ctx, s.tx, s.of.Org, value)
+		hash, err := s.desk.Attributes.Mark(ctx, s.tx, s.of.Org, value)
 		if err != nil {
 			return err
 		}
@@ -164,12 +166,6 @@ func (s *sorting) note(ctx context.Context, person id.Person, what sortedBy, sub
 	_, err := s.tx.Exec(ctx, "INSERT INTO import_sorted (org_id, import_id, contact_id, what, subject_id, hash) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		s.of.Org, s.of.ID, person, string(what), subject, hash)
 	return err
-}
-
-// hash recognises a value that an import has brought, without keeping it.
-func (d *Imports) hash(ctx context.Context, r store.Reader, org id.Org, value string) ([]byte, error) {
-	h, err := d.People.Handle(ctx, r, org, "import.value", value)
-	return h.Hash[:], err
 }
 
 // given is a label or an attribute that an import gave somebody.
@@ -199,7 +195,7 @@ func (d *Imports) unsort(ctx context.Context, tx store.Tx, org id.Org, at id.Imp
 			}
 			continue
 		}
-		hash, err := d.hash(ctx, tx, org, values[person][id.Attribute(g.subject)])
+		hash, err := d.Attributes.Mark(ctx, tx, org, values[person][id.Attribute(g.subject)])
 		if err != nil {
 			return err
 		}

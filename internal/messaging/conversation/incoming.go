@@ -176,7 +176,7 @@ func (t *Threads) understand(ctx context.Context, tx store.Tx, org id.Org, hash 
 
 func (t *Threads) incomingMessage(org id.Org, th *thread, in *Incoming) *chat.Message {
 	m := &chat.Message{Org: org, ID: id.Message(t.ids.New()), Conversation: th.id, Contact: in.Contact, Channel: in.Channel,
-		Type: in.Body.Content.Type, State: chat.Received, Origin: chat.FromCustomer, WAMID: in.WAMID, Body: in.Body,
+		Type: kindOf(in.Body.Content), State: chat.Received, Origin: chat.FromCustomer, WAMID: in.WAMID, Body: in.Body,
 		At: in.At, Created: t.now()}
 	if in.Echo {
 		m.Outgoing, m.State, m.Origin = true, chat.Sent, chat.FromEcho

@@ -16,7 +16,24 @@ func previewOf(c cloudapi.Content) string {
 	if r := []rune(words); len(r) > previewMost {
 		words = string(r[:previewMost]) + "…"
 	}
-	return c.Kind() + "\t" + words
+	kind := c.Kind()
+	if kindOf(c) == SharedNumber {
+		kind = SharedNumber
+	}
+	return kind + "\t" + words
+}
+
+// SharedNumber is the type of a message by which a person shared the own number
+// at our request: it stands with the messages, and no period or count of cards of
+// third persons concerns it.
+const SharedNumber = "shared_number"
+
+// kindOf is the type by which a message is stored and found.
+func kindOf(c cloudapi.Content) string {
+	if c.OwnNumber() != "" {
+		return SharedNumber
+	}
+	return c.Type
 }
 
 // Words is what a message says in plain text: the text, a caption, the title

@@ -19,9 +19,9 @@ type batch struct {
 	org      id.Org
 	messages []arrival
 	changes  []conversation.Change
-	named    map[int]named // by the place of a status that failed
 	others   []event
 	edits    map[int]arrival // by the place of the change: who edited, and to what
+	named    map[int]named   // by the place of the change: how a status names the recipient
 	events   int64
 }
 
@@ -142,14 +142,18 @@ func (b *batch) call(p *payload, e event, c *cloudapi.CallEvent) {
 	at := dated(c.Timestamp, p.received)
 	known := c.Call
 	b.messages = append(b.messages, arrival{from: p, channel: e.channel,
-		seen: contact.Sighting{Phone: c.Phone, BSUID: c.UserID, ParentBSUID: c.ParentUserID, Name: c.Name, At: at},
+		seen: contact.Sighting{Phone: c.Phone, FromMeta: true, BSUID: c.UserID, ParentBSUID: c.ParentUserID, Name: c.Name, At: at},
 		in: conversation.Incoming{Channel: e.channel, WAMID: c.ID, At: at, Received: p.received, Echo: c.Outgoing, Event: true,
 			Body: chat.Body{Content: cloudapi.Content{Type: cloudapi.TypeCall, Call: &known}}}})
 	b.changes = append(b.changes, conversation.Change{Kind: conversation.CallChange, WAMID: c.ID, At: at, Call: c.Call})
 }
 
 func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
-	return contact.Sighting{Phone: m.From, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
+	number := m.From
+	if number == "" {
+		number = m.Content.OwnNumber() // what she shared at our request is hers
+	}
+	return contact.Sighting{Phone: number, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
 }
 
 // echo is what our staff wrote in the WhatsApp Business app on a number that
@@ -166,7 +170,7 @@ func (b *batch) echo(p *payload, e event, m *cloudapi.Echo) {
 	case m.Content.Reaction != nil:
 		b.changes = append(b.changes, conversation.Change{Kind: conversation.ReactionChange, WAMID: m.Content.Reaction.MessageID, At: at, Emoji: m.Content.Reaction.Emoji, Ours: true})
 	default:
-		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, BSUID: m.ToUserID, At: at},
+		b.messages = append(b.messages, arrival{from: p, channel: e.channel, seen: contact.Sighting{Phone: m.To, FromMeta: true, BSUID: m.ToUserID, At: at},
 			in: conversation.Incoming{Channel: e.channel, WAMID: m.ID, At: at, Echo: true, MetaAI: m.Agent, Body: chat.Body{Content: m.Content}}})
 	}
 }
@@ -178,8 +182,8 @@ func (b *batch) status(p *payload, s *cloudapi.Status) {
 	c := conversation.Change{Kind: conversation.StatusChange, WAMID: s.ID, Opaque: s.Opaque, At: dated(s.Timestamp, p.received), State: chat.State(s.Status)}
 	if decisive, failed := cloudapi.Decisive(s.Errors); failed {
 		c.ErrorCode = int(decisive.Code)
-		b.named[len(b.changes)] = named{contact.Sighting{Phone: s.RecipientID, BSUID: s.RecipientUserID}, p.received}
 	}
+	b.named[len(b.changes)] = named{contact.Sighting{Phone: s.RecipientID, FromMeta: true, BSUID: s.RecipientUserID, ParentBSUID: s.RecipientParentUserID, At: c.At}, p.received}
 	b.changes = append(b.changes, c)
 }
 
@@ -255,6 +259,9 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 		case a.Before.OnTheWay() || a.Message.State == chat.Failed:
 			resolved = append(resolved, a.Message)
 		}
+	}
+	if err := in.learn(ctx, tx, b, applied); err != nil {
+		return err
 	}
 	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
 		return err

@@ -90,7 +90,7 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.Org, e e
 		return in.identityChanged(ctx, tx, orgID, what, e.received)
 	case *cloudapi.UserIDUpdate:
 		return in.changed(ctx, tx, orgID, contact.Change{At: e.received, Before: []contact.Sighting{{BSUID: what.OldUserID}},
-			After: contact.Sighting{Phone: what.WaID, BSUID: what.NewUserID, ParentBSUID: what.ParentUserID}})
+			After: contact.Sighting{Phone: what.WaID, FromMeta: true, BSUID: what.NewUserID, ParentBSUID: what.ParentUserID}})
 	case *cloudapi.UserPreference:
 		return in.preference(ctx, tx, orgID, what, e.received)
 	case *cloudapi.TemplateStatus:

@@ -8,6 +8,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 )
 
 // identityChanged applies a system message: the person has a new number or a
@@ -27,7 +28,7 @@ func (in *Intake) identityChanged(ctx context.Context, tx store.Tx, orgID id.Org
 func changeOf(m *cloudapi.IncomingMessage, received time.Time) contact.Change {
 	s := m.Content.System
 	c := contact.Change{At: dated(m.Timestamp, received),
-		After: contact.Sighting{Phone: s.WaID, BSUID: s.UserID, ParentBSUID: s.ParentUserID}}
+		After: contact.Sighting{Phone: s.WaID, FromMeta: true, BSUID: s.UserID, ParentBSUID: s.ParentUserID}}
 	if s.NewWaID != "" {
 		c.After.Phone = s.NewWaID
 	}
@@ -35,12 +36,12 @@ func changeOf(m *cloudapi.IncomingMessage, received time.Time) contact.Change {
 		c.After.Phone = m.From // she writes from her new number, under her new id
 	}
 	for _, old := range []contact.Sighting{
-		{BSUID: s.PreviousUserID}, {ParentBSUID: s.PreviousParentUserID}, {BSUID: m.UserID}, {ParentBSUID: m.ParentUserID}, {Phone: m.From}, {Phone: s.Customer},
+		{BSUID: s.PreviousUserID}, {ParentBSUID: s.PreviousParentUserID}, {BSUID: m.UserID}, {ParentBSUID: m.ParentUserID}, {Phone: m.From, FromMeta: true}, {Phone: s.Customer, FromMeta: true},
 	} {
 		switch {
 		case old.BSUID != "" && old.BSUID != c.After.BSUID,
 			old.ParentBSUID != "" && old.ParentBSUID != c.After.ParentBSUID,
-			old.Phone != "" && old.Phone != c.After.Phone:
+			old.Phone != "" && phone.Canonical(old.Phone) != phone.Canonical(c.After.Phone):
 			c.Before = append(c.Before, old)
 		}
 	}

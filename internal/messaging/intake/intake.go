@@ -51,6 +51,8 @@ type People interface {
 	ByBSUID(ctx context.Context, r store.Reader, org id.Org, bsuid string) (*chat.Known, error)
 	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
 	Change(ctx context.Context, tx store.Tx, org id.Org, c contact.Change) (*chat.Known, error)
+	Knows(ctx context.Context, tx store.Tx, org id.Org, people []id.Person, seen []contact.Sighting) ([]bool, error)
+	Learn(ctx context.Context, tx store.Tx, org id.Org, person id.Person, s contact.Sighting) error
 	Handles(ctx context.Context, r store.Reader, org id.Org, c contact.Change) ([]contact.Handle, error)
 }
 
@@ -141,6 +143,7 @@ type Intake struct {
 	Parts
 	queue   chan *payload
 	retried retried
+	taught  taught
 
 	open   sync.RWMutex // held by those who put something into the queue
 	closed bool

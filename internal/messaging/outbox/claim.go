@@ -16,6 +16,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 )
 
 // uncertainHolds is for how long an uncertain message keeps later ones to the
@@ -131,6 +132,7 @@ type call struct {
 	token    string
 	message  chat.Message
 	outgoing cloudapi.Outgoing
+	known    identity.Identity // of the recipient, when it was sent
 	cost     int64
 	marked   time.Time // at the earliest
 }
@@ -267,6 +269,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 			if c.outgoing, err = l.outgoing(ctx, tx, person, w, c.message); err != nil {
 				return nil, err
 			}
+			c.known = person.Profile.Identity
 			if c.cost = cost; cost > 0 {
 				if err := o.Registry.Spend(ctx, tx, l.org, f.now, cost); err != nil {
 					return nil, err
@@ -314,7 +317,7 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiti
 	if err != nil {
 		return cloudapi.Outgoing{}, err
 	}
-	out := cloudapi.Outgoing{To: p.Profile.Phone, Content: content, OpaqueCallbackData: m.ID.String()}
+	out := cloudapi.Outgoing{To: p.Profile.Address(), Content: content, OpaqueCallbackData: m.ID.String()}
 	if out.To == "" {
 		out.Recipient = p.Profile.BSUID
 	}

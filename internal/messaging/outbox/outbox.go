@@ -24,6 +24,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
@@ -40,6 +41,7 @@ var (
 // People finds persons.
 type People interface {
 	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
+	Learn(ctx context.Context, tx store.Tx, org id.Org, person id.Person, s contact.Sighting) error
 }
 
 // Threads keeps conversations and messages.

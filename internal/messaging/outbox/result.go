@@ -9,6 +9,7 @@ import (
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
@@ -112,7 +113,11 @@ func (e *unsentError) Unwrap() error { return e.err }
 func (l *lane) store(batch []outcome) {
 	for failures := int64(1); ; failures++ {
 		err := l.o.DB.Write(context.Background(), func(ctx context.Context, tx store.Tx) error { return l.settle(ctx, tx, batch) })
-		if err == nil || errors.Is(err, store.ErrClosed) {
+		if err == nil {
+			l.learnNames(batch)
+			return
+		}
+		if errors.Is(err, store.ErrClosed) {
 			return
 		}
 		if len(batch) > 1 {
@@ -188,6 +193,24 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 		return err
 	}
 	return l.o.Threads.Progress(ctx, tx, l.org, news...)
+}
+
+// learnNames learns how Meta names the recipients, where that is new (Cloud API:
+// the answer's contacts[0]): a STOP may come under that name alone. The outcomes
+// are stored before: what cannot be learned now, a status tells again.
+func (l *lane) learnNames(batch []outcome) {
+	for _, one := range batch {
+		answer, known := one.result, one.known
+		if one.err != nil || (answer.WaID == "" || answer.WaID == known.Address()) && (answer.UserID == "" || answer.UserID == known.BSUID) {
+			continue
+		}
+		err := l.o.DB.Write(context.Background(), func(ctx context.Context, tx store.Tx) error {
+			return l.o.People.Learn(ctx, tx, l.org, one.contact, contact.Sighting{Phone: answer.WaID, FromMeta: true, BSUID: answer.UserID, At: l.o.Now()})
+		})
+		if err != nil {
+			l.o.Log.Warn("what Meta's answer tells about a recipient is not learned; a status tells it again", "message", one.id.String(), "error", err)
+		}
+	}
 }
 
 // refused decides what follows when Meta definitely did not take the message.

@@ -204,6 +204,16 @@ func (d *Attributes) keep(ctx context.Context, tx store.Tx, org id.Org, person i
 	return d.changed(ctx, tx, org, person)
 }
 
+// Mark is a keyed hash by which a value is recognised without being kept.
+func (d *Attributes) Mark(ctx context.Context, r store.Reader, org id.Org, value string) ([]byte, error) {
+	keys, err := d.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	hash := keys.Lookup(sealContext, value)
+	return hash[:], nil
+}
+
 // Merge gives the values of a person to the one she turned out to be, where
 // that one has none.
 func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 	"einklang/internal/rule/pii"
 )
 
@@ -20,17 +21,10 @@ import (
 // business-scoped user IDs).
 type Profile struct {
 	pii.Personal
-	Name         string   `json:"name,omitempty"`     // as WhatsApp shows it
-	Given        string   `json:"given,omitempty"`    // as our staff named the person; wins
-	Username     string   `json:"username,omitempty"` // WhatsApp username
-	Phone        string   `json:"phone,omitempty"`    // E.164 digits without "+"
-	Email        string   `json:"email,omitempty"`    // for asking on another way than WhatsApp (S11)
-	BSUID        string   `json:"bsuid,omitempty"`
-	ParentBSUID  string   `json:"parent_bsuid,omitempty"`
-	FormerPhones []string `json:"former_phones,omitempty"` // never sent to: they may belong to others by now
-	FormerBSUIDs []string `json:"former_bsuids,omitempty"` // still lead to her
-	// Moved is when she last changed her number or user id.
-	Moved time.Time `json:"moved,omitzero"`
+	identity.Identity
+	Name  string `json:"name,omitempty"`  // as WhatsApp shows it
+	Given string `json:"given,omitempty"` // as our staff named the person; wins
+	Email string `json:"email,omitempty"` // for asking on another way than WhatsApp (S11)
 }
 
 // DisplayName is the best name we have.

@@ -37,6 +37,22 @@ type Book struct {
 	parted  Parted
 	apart   []Unproven
 	changed []Changed
+	home    Home
+}
+
+// Home is the country (ISO 3166) by which an organisation reads numbers without
+// a country code; empty: it has none.
+type Home func(ctx context.Context, r store.Reader, org id.Org) (string, error)
+
+// Within says where organisations are. Call it before the Book is used.
+func (b *Book) Within(home Home) { b.home = home }
+
+// Country is the country by which an organisation reads numbers.
+func (b *Book) Country(ctx context.Context, r store.Reader, org id.Org) (string, error) {
+	if b.home == nil {
+		return "", nil
+	}
+	return b.home(ctx, r, org)
 }
 
 // New makes a Book. Each of merged moves the rows of one keeper; further ones
@@ -215,6 +231,7 @@ func (b *Book) open(ctx context.Context, r store.Reader, org id.Org, rows map[id
 		if err := json.Unmarshal(plain, &k.Profile); err != nil {
 			return nil, fmt.Errorf("read a person's profile: %w", err)
 		}
+		k.Profile.Identity = k.Profile.Canonical()
 		found[at] = k
 	}
 	return found, nil

@@ -12,12 +12,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 )
 
 // What an event tells about somebody who is known: the number is hers.
 func TestWhatASightingTeaches(t *testing.T) {
 	before := Sighting{Phone: "491760406901", BSUID: "DE.1", Name: "Ada", Given: "Frau Ada", Email: "ada@example.com", Locale: "de"}
-	known := chat.Profile{Phone: "491760406901", BSUID: "DE.1", Name: "Ada", Given: "Frau Ada", Email: "ada@example.com"}
+	known := chat.Profile{Identity: identity.Identity{Phone: "491760406901", BSUID: "DE.1"}, Name: "Ada", Given: "Frau Ada", Email: "ada@example.com"}
 	with := func(change func(*chat.Profile)) chat.Profile {
 		p := known
 		change(&p)
@@ -193,8 +194,8 @@ func TestErasureEndsAPerson(t *testing.T) {
 			handles, err = o.EraseRecord(ctx, tx, o.org, ada)
 			return err
 		})
-		user, err := o.Handle(t.Context(), o.db, o.org, "bsuid", "DE.1")
-		if err != nil || !slices.Equal(handles, []Handle{user}) {
+		user, err := o.Spelled(t.Context(), o.db, o.org, "bsuid", "DE.1")
+		if err != nil || !slices.Equal(handles, user) {
 			t.Errorf("she was found by %v (%v), want her user id: the number is the new person's", handles, err)
 		}
 		for _, p := range []id.Person{ada, half} {
@@ -243,8 +244,8 @@ func TestAChangeFollowsWhoIsUnderErasure(t *testing.T) {
 				handles, err = o.EraseRecord(ctx, tx, o.org, ada)
 				return err
 			})
-			after, err := o.Handle(t.Context(), o.db, o.org, "phone", "4999")
-			if got := slices.Contains(handles, after); got != c.hers || err != nil {
+			after, err := o.Spelled(t.Context(), o.db, o.org, "phone", "4999")
+			if got := slices.Contains(handles, after[0]); got != c.hers || err != nil {
 				t.Errorf("%s: her new number is buried with her: %v (%v), want %v", c.name, got, err, c.hers)
 			}
 		}

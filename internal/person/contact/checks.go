@@ -9,8 +9,8 @@ func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("contact", "state", "active", "merged", "erasing", "erased"),
 		store.OneOf("identity", "kind", Kinds()...),
+		store.OneOf("identity_joined", "how", "joined", "parted"),
+		store.OneOf("number_question", "source", ByImport, ByForm, ByProgram, ByStaff),
+		store.OneOf("number_question", "state", Asked, Others, Hers),
 	}
 }
-
-// Kinds are the kinds of identity, also of those who were erased.
-func Kinds() []string { return []string{kindPhone, kindBSUID, kindParent, kindFormer} }

@@ -5,24 +5,9 @@ import (
 	"fmt"
 
 	"einklang/internal/engine/store"
-	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 )
-
-// Handle is a keyed hash under which a person is found.
-type Handle struct {
-	Kind string
-	Hash vault.Hash
-}
-
-// Handle hashes an identity of a kind ("phone", "bsuid", "parent_bsuid").
-func (b *Book) Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (Handle, error) {
-	keys, err := b.vault.Org(ctx, r, org)
-	if err != nil {
-		return Handle{}, err
-	}
-	return Handle{kind, keys.Lookup(kind, value)}, nil
-}
 
 // Freeze begins the erasure of a person: to everybody who asks she is erased,
 // so nothing is sent to her, nobody is merged with her, and if she writes
@@ -48,8 +33,8 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 		var raw []byte
 		err := row.Scan(&h.Kind, &raw)
 		copy(h.Hash[:], raw)
-		if h.Kind == kindFormer { // an import that names her old number does not bring her back
-			h.Kind = kindPhone
+		if h.Kind == string(identity.Former) { // an import that names her old number does not bring her back
+			h.Kind = string(identity.Phone)
 		}
 		return h, err
 	}, "SELECT kind, hash FROM identity WHERE org_id = ? AND contact_id = ? ORDER BY kind, hash", org, person)
@@ -71,6 +56,8 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 		}{
 			{"DELETE FROM identity WHERE org_id = ? AND contact_id = ?", []any{org, p}},
 			{"DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", []any{org, p}},
+			{"DELETE FROM identity_joined WHERE org_id = ? AND (contact_id = ? OR other_id = ?)", []any{org, p, p}},
+			{"DELETE FROM number_question WHERE org_id = ? AND contact_id = ?", []any{org, p}},
 			{`UPDATE contact SET state = 'erased', blocked = FALSE, opted_out = FALSE, restricted = FALSE, objected = FALSE, minor = FALSE, contract = FALSE,
 				locale = '', profile = ?, changed_at = ? WHERE org_id = ? AND id = ?`, []any{[]byte{}, store.Micros(b.now()), org, p}},
 		} {

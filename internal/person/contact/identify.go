@@ -3,7 +3,7 @@ package contact
 import (
 	"time"
 
-	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 	"einklang/internal/rule/pii"
 )
 
@@ -11,7 +11,8 @@ import (
 // event does not say.
 type Sighting struct {
 	pii.Personal
-	Phone       string // E.164 digits
+	Phone       string // digits with the country code, in any form
+	FromMeta    bool   // Meta wrote the number so: that is how we send to it
 	BSUID       string
 	ParentBSUID string
 	Name        string // as WhatsApp shows it
@@ -23,60 +24,24 @@ type Sighting struct {
 	At          time.Time // when it was seen; zero: now
 }
 
-// candidate is a person who already holds one of the identities seen.
-type candidate struct {
-	id    id.Person
-	phone string
-	bsuid string
+// seen is what of it says who the person is.
+func (s Sighting) seen() identity.Seen {
+	return identity.Seen{Phone: s.Phone, FromMeta: s.FromMeta, BSUID: s.BSUID, ParentBSUID: s.ParentBSUID, Username: short(s.Username), At: s.At}
 }
 
-// identification is what follows from a sighting.
-type identification struct {
-	person    id.Person // zero: nobody known, make a new person
-	merge     id.Person // the same person under another id, to be merged; or zero
-	takePhone bool      // the number has moved: take it away from whoever holds it
+// Change tells that a person has a new phone number, a new user id, or both
+// (Cloud API: system messages).
+type Change struct {
+	pii.Personal
+	Before []Sighting // what she had, as far as the event says
+	After  Sighting   // what she has now
+	At     time.Time
 }
 
-// identify decides who was seen, given the people who hold the phone number and
-// the BSUID (either may be nil).
-//
-// The BSUID is the stronger evidence: it belongs to one WhatsApp user, while a
-// phone number can be given to somebody else (Cloud API: business-scoped user
-// IDs). When in doubt two people stay two: a wrong merge would show one
-// person's messages to another and lend one's consent to the other.
-func identify(s Sighting, byPhone, byBSUID *candidate) identification {
-	switch {
-	case byPhone == nil && byBSUID == nil:
-		return identification{}
-	case byBSUID == nil:
-		if s.BSUID != "" && byPhone.bsuid != "" {
-			// The number now belongs to another WhatsApp user.
-			return identification{takePhone: true}
-		}
-		return identification{person: byPhone.id}
-	case byPhone == nil:
-		return identification{person: byBSUID.id}
-	case byPhone.id == byBSUID.id:
-		return identification{person: byBSUID.id}
-	case byPhone.bsuid == "" && byBSUID.phone == "":
-		// Two halves of one person.
-		return identification{person: older(byPhone.id, byBSUID.id), merge: newer(byPhone.id, byBSUID.id)}
-	default:
-		// The WhatsApp user has a new number that somebody else held before.
-		return identification{person: byBSUID.id, takePhone: true}
+func (c Change) told() identity.Change {
+	told := identity.Change{After: c.After.seen(), At: c.At}
+	for _, s := range c.Before {
+		told.Before = append(told.Before, s.seen())
 	}
-}
-
-func older(a, b id.Person) id.Person {
-	if string(a[:]) < string(b[:]) {
-		return a
-	}
-	return b
-}
-
-func newer(a, b id.Person) id.Person {
-	if older(a, b) == a {
-		return b
-	}
-	return a
+	return told
 }

@@ -98,7 +98,10 @@ func (b *Book) Mark(ctx context.Context, tx store.Tx, org id.Org, mark id.Link, 
 // Pin keeps two people from being merged or erased by somebody else until the
 // transaction ends. ErrNotFound: one of them is already.
 func (b *Book) Pin(ctx context.Context, tx store.Tx, org id.Org, one, other id.Person) error {
-	for _, p := range []id.Person{older(one, other), newer(one, other)} { // in one order, so that nobody waits for somebody who waits
+	if id.Compare(other, one) < 0 { // in one order, so that nobody waits for somebody who waits
+		one, other = other, one
+	}
+	for _, p := range []id.Person{one, other} {
 		n, err := tx.Exec(ctx, "UPDATE contact SET linked = linked WHERE org_id = ? AND id = ? AND state = 'active'", org, p)
 		if err != nil {
 			return fmt.Errorf("pin two people: %w", err)

@@ -31,19 +31,9 @@ func (r *resolving) merge(ctx context.Context, from, into id.Person) error {
 	stays.Keys = ring
 	gone.Keys = ring
 
-	for h, p := range r.holder {
-		if p == from {
-			r.holder[h] = into
-		}
-	}
-	for i := range r.gained {
-		if r.gained[i].person == from {
-			r.gained[i].person = into
-		}
-	}
-	stays.Profile = combined(stays, gone)
-	r.dirty[into] = true
-	delete(r.dirty, from)
+	fill(&stays.Profile, gone.Profile)
+	r.noted[into] = true
+	delete(r.noted, from)
 	r.people[from] = stays
 	if err := r.mergeRows(ctx, from, into); err != nil {
 		return err
@@ -72,11 +62,7 @@ func (r *resolving) settle(ctx context.Context, people ...id.Person) error {
 			if err := r.save(ctx); err != nil {
 				return err
 			}
-			for _, k := range r.fresh {
-				k.New = false
-			}
-			r.fresh, r.gained, r.lost, r.left = nil, nil, nil, nil
-			clear(r.dirty)
+			r.written()
 			return nil
 		}
 	}
@@ -90,6 +76,9 @@ func (r *resolving) mergeRows(ctx context.Context, from, into id.Person) error {
 	}{
 		{"UPDATE identity SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
 		{"DELETE FROM name_word WHERE org_id = ? AND contact_id = ?", []any{r.org, from}},
+		{"DELETE FROM identity_joined WHERE org_id = ? AND contact_id = ? AND other_id IN (SELECT j.other_id FROM identity_joined j WHERE j.org_id = ? AND j.contact_id = ?)", []any{r.org, from, r.org, into}},
+		{"UPDATE identity_joined SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
+		{"UPDATE number_question SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
 		{"UPDATE contact SET state = 'merged', merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 			[]any{into, store.Micros(r.book.now()), r.org, from}},
 	} {
@@ -100,42 +89,19 @@ func (r *resolving) mergeRows(ctx context.Context, from, into id.Person) error {
 	return nil
 }
 
-// combined is the profile of a person and her other half.
-func combined(stays, gone *chat.Known) chat.Profile {
-	p := stays.Profile
-	other := gone.Profile
-	for _, f := range []struct{ have, add *string }{
-		{&p.Phone, &other.Phone}, {&p.BSUID, &other.BSUID}, {&p.ParentBSUID, &other.ParentBSUID},
-		{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Username, &other.Username}, {&p.Email, &other.Email},
-	} {
+// fill fills the gaps of a profile with what is known of her other half; who she
+// is, the register puts together.
+func fill(p *chat.Profile, other chat.Profile) {
+	for _, f := range []struct{ have, add *string }{{&p.Name, &other.Name}, {&p.Given, &other.Given}, {&p.Email, &other.Email}} {
 		if *f.have == "" {
 			*f.have = *f.add
 		}
 	}
-	// Two numbers: the one that stays is written to, the other is kept as a former
-	// one, under which she is still recognised.
-	if other.Phone != p.Phone {
-		p.FormerPhones = with(p.FormerPhones, other.Phone)
-	}
-	for _, phone := range other.FormerPhones {
-		p.FormerPhones = with(p.FormerPhones, phone)
-	}
-	for _, user := range other.FormerBSUIDs {
-		p.FormerBSUIDs = with(p.FormerBSUIDs, user)
-	}
-	if other.Moved.After(p.Moved) {
-		p.Moved = other.Moved
-	}
-	return p
 }
 
 // Merge makes one person of two because a member of staff knows that they are
 // the same: from becomes into. Errors: ErrNotFound, ErrSame.
 func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	keys, err := b.vault.Org(ctx, tx, org)
-	if err != nil {
-		return err
-	}
 	known, err := b.GetMany(ctx, tx, org, []id.Person{from, into})
 	if err != nil {
 		return err
@@ -147,12 +113,14 @@ func (b *Book) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id
 	case gone.ID == stays.ID:
 		return ErrSame
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys, holder: map[handle]id.Person{}, dirty: map[id.Person]bool{},
-		people: map[id.Person]*chat.Known{gone.ID: gone, stays.ID: stays}}
+	r, err := b.resolving(ctx, tx, org)
+	if err != nil {
+		return err
+	}
 	if err := b.setApart(ctx, tx, gone, stays); err != nil {
 		return err
 	}
-	if err := r.merge(ctx, gone.ID, stays.ID); err != nil {
+	if err := r.register.Join(r.know(gone), r.know(stays)); err != nil {
 		return err
 	}
 	return r.save(ctx)

@@ -96,3 +96,8 @@ func (o *office) flag(t storetest.Failer, person id.Person, flag Flag) {
 	t.Helper()
 	o.write(t, func(ctx context.Context, tx store.Tx) error { return o.SetFlag(ctx, tx, o.org, person, flag, true) })
 }
+
+// same reports whether two profiles say the same.
+func same(a, b chat.Profile) bool {
+	return a.Identity.Same(b.Identity) && a.Name == b.Name && a.Given == b.Given && a.Email == b.Email
+}

@@ -20,11 +20,10 @@ func (b *Book) Reindex(ctx context.Context, tx store.Tx, org id.Org, after id.Cu
 	if err != nil {
 		return id.Cursor{}, fmt.Errorf("index names anew: %w", err)
 	}
-	keys, err := b.vault.Org(ctx, tx, org)
+	r, err := b.resolving(ctx, tx, org)
 	if err != nil {
 		return id.Cursor{}, err
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys}
 	alive := make([]*chat.Known, 0, len(known))
 	for _, k := range known {
 		if !k.Erased {

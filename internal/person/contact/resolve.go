@@ -11,50 +11,46 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 )
-
-// Kinds of identity, as stored.
-const (
-	kindPhone  = "phone"
-	kindBSUID  = "bsuid"
-	kindParent = "parent_bsuid"
-	kindFormer = "former_phone" // by the hash of the phone: what was written from it before she left it is hers
-)
-
-type handle struct {
-	kind string
-	hash vault.Hash
-}
 
 // Resolve finds or makes the person of each sighting, and learns what is new:
 // a name, another identity, that two people are one. The results stand in the
-// order of the sightings; the same person is the same pointer.
+// order of the sightings; the same person is the same pointer. A sighting from
+// elsewhere than WhatsApp (without a time) whose number somebody has left is
+// refused with a [LeftError]: who is meant, a person must say.
 func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []Sighting) ([]*chat.Known, error) {
-	keys, err := b.vault.Org(ctx, tx, org)
+	r, err := b.resolving(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys,
-		holder: map[handle]id.Person{}, people: map[id.Person]*chat.Known{}, dirty: map[id.Person]bool{}}
-	if err := r.load(ctx, seen); err != nil {
+	who := make([]identity.Seen, len(seen))
+	for i, s := range seen {
+		who[i] = s.seen()
+	}
+	if err := r.load(ctx, who...); err != nil {
 		return nil, fmt.Errorf("find the people of a webhook: %w", err)
 	}
-	result := make([]*chat.Known, len(seen))
+	if err := r.refuse(ctx, seen); err != nil {
+		return nil, err
+	}
+	result := make([]id.Person, len(seen))
 	for i, s := range seen {
-		if result[i], err = r.one(ctx, s); err != nil {
+		p, err := r.register.See(who[i])
+		if err != nil {
 			return nil, fmt.Errorf("settle who a person is: %w", err)
 		}
-	}
-	for i, k := range result { // a later sighting may have shown that two are one
-		for r.people[k.ID] != k {
-			k = r.people[k.ID]
-		}
-		result[i] = k
+		r.note(r.people[p.ID], s)
+		result[i] = p.ID
 	}
 	if err := r.save(ctx); err != nil {
 		return nil, fmt.Errorf("store the people of a webhook: %w", err)
 	}
-	return result, nil
+	known := make([]*chat.Known, len(seen))
+	for i, p := range result { // a later sighting may have shown that two are one
+		known[i] = r.people[r.register.Person(p).ID]
+	}
+	return known, nil
 }
 
 // resolving is one run of Resolve: what has been read, and what has changed.
@@ -64,89 +60,80 @@ type resolving struct {
 	org  id.Org
 	keys *vault.Org
 
-	holder map[handle]id.Person // who holds an identity
-	people map[id.Person]*chat.Known
-	fresh  []*chat.Known
-	dirty  map[id.Person]bool // profile changed
-	gained []gain
-	lost   []handle
-	left   []gain // lost by this person only
+	register *identity.Register
+	people   map[id.Person]*chat.Known
+	fresh    []*chat.Known
+	noted    map[id.Person]bool // what is no identity changed, such as the name
 }
 
-type gain struct {
-	handle
-	person id.Person
-}
-
-func (r *resolving) handles(s Sighting) []handle {
-	var all []handle
-	for _, h := range [...]struct{ kind, value string }{{kindPhone, s.Phone}, {kindBSUID, s.BSUID}, {kindParent, s.ParentBSUID}} {
-		if h.value != "" {
-			all = append(all, handle{h.kind, r.keys.Lookup(h.kind, h.value)})
-		}
+func (b *Book) resolving(ctx context.Context, tx store.Tx, org id.Org) (*resolving, error) {
+	keys, err := b.vault.Org(ctx, tx, org)
+	if err != nil {
+		return nil, err
 	}
-	return all
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, register: identity.NewRegister(), people: map[id.Person]*chat.Known{}, noted: map[id.Person]bool{}}
+	r.register.Make = r.make
+	r.register.Merge = func(from, into *identity.Person) error { return r.merge(ctx, from.ID, into.ID) }
+	return r, nil
 }
 
-// formerly is the handle by which a person is found who wrote from a number
-// before she left it. Where a user id is shown nobody needs it.
-func (r *resolving) formerly(s Sighting) (handle, bool) {
-	if s.Phone == "" || s.BSUID != "" || s.ParentBSUID != "" || s.At.IsZero() {
-		return handle{}, false
-	}
-	return handle{kindFormer, r.keys.Lookup(kindPhone, s.Phone)}, true
+// know adds a person to what has been read.
+func (r *resolving) know(k *chat.Known) *identity.Person {
+	r.people[k.ID] = k
+	p := &identity.Person{ID: k.ID, Identity: &k.Profile.Identity, Erased: k.Erased}
+	r.register.Know(p)
+	return p
+}
+
+func (r *resolving) make() *identity.Person {
+	k := &chat.Known{New: true, Person: chat.Person{Org: r.org, ID: id.Person(r.book.ids.New()), Created: r.book.now()}}
+	r.fresh = append(r.fresh, k)
+	return r.know(k)
 }
 
 // load reads, in bulk, everybody who holds one of the identities. Who left a
 // number is asked only where nobody is found by it now: most messages come from
 // people who are known.
-func (r *resolving) load(ctx context.Context, seen []Sighting) error {
-	var held []handle
+func (r *resolving) load(ctx context.Context, seen ...identity.Seen) error {
+	var wanted, left []identity.Key
 	for _, s := range seen {
-		held = append(held, r.handles(s)...)
+		wanted = append(wanted, s.Wanted()...)
 	}
-	if err := r.hold(ctx, held); err != nil {
+	if err := r.hold(ctx, wanted); err != nil {
 		return err
 	}
-	var left []handle
 	for _, s := range seen {
-		if h, asks := r.formerly(s); asks && r.candidate(kindPhone, s.Phone) == nil {
-			left = append(left, h)
-		}
+		left = append(left, r.register.Leavers(s)...)
 	}
 	return r.hold(ctx, left)
 }
 
-// hold reads who holds identities, and these people.
-func (r *resolving) hold(ctx context.Context, all []handle) error {
-	var wanted []handle
+// hold reads who holds keys, and these people.
+func (r *resolving) hold(ctx context.Context, all []identity.Key) error {
+	asked := make(map[identity.Key]bool, len(all))
+	var wanted []identity.Key
 	var args [][]any
-	for _, h := range all {
-		if _, asked := r.holder[h]; asked {
+	for _, k := range all {
+		if asked[k] {
 			continue
 		}
-		r.holder[h] = id.Person{}
-		wanted = append(wanted, h)
-		args = append(args, []any{r.org, h.kind, h.hash})
+		asked[k] = true
+		h := hash(r.keys, k)
+		wanted, args = append(wanted, k), append(args, []any{r.org, h.Kind, h.Hash})
 	}
+	var people []id.Person
 	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
 		func(i int, row store.Row) error {
 			var person id.Person
 			err := row.Scan(&person)
-			r.holder[wanted[i]] = person
+			r.register.Hold(wanted[i], person)
+			if r.people[person] == nil && !slices.Contains(people, person) {
+				people = append(people, person)
+			}
 			return err
 		})
-	if err != nil {
+	if err != nil || len(people) == 0 {
 		return err
-	}
-	var people []id.Person
-	for _, h := range wanted {
-		switch p := r.holder[h]; {
-		case p.IsZero():
-			delete(r.holder, h)
-		case r.people[p] == nil && !slices.Contains(people, p):
-			people = append(people, p)
-		}
 	}
 	return r.read(ctx, people)
 }
@@ -167,135 +154,18 @@ func (r *resolving) read(ctx context.Context, people []id.Person) error {
 		return err
 	}
 	found, err := r.book.open(ctx, r.tx, r.org, rows, people)
-	for p, k := range found {
-		r.people[p] = k
+	for _, k := range found {
+		r.know(k)
 	}
 	return err
 }
 
-func (r *resolving) candidate(kind, value string) *candidate {
-	if value == "" {
-		return nil
-	}
-	person, ok := r.holder[handle{kind, r.keys.Lookup(kind, value)}]
-	if !ok {
-		return nil
-	}
-	k := r.people[person]
-	if k == nil || k.Erased {
-		return nil
-	}
-	return &candidate{id: person, phone: k.Profile.Phone, bsuid: k.Profile.BSUID}
-}
-
-func (r *resolving) one(ctx context.Context, s Sighting) (*chat.Known, error) {
-	byBSUID := r.candidate(kindBSUID, s.BSUID)
-	if byBSUID == nil {
-		byBSUID = r.candidate(kindParent, s.ParentBSUID)
-	}
-	if byBSUID != nil && past(r.people[byBSUID.id], s) {
-		k := r.people[byBSUID.id]
-		r.learn(k, s)
-		return k, nil
-	}
-	byPhone := r.candidate(kindPhone, s.Phone)
-	if byPhone == nil {
-		if k := r.before(s); k != nil {
-			return k, nil
-		}
-	}
-	found := identify(s, byPhone, byBSUID)
-	if found.takePhone {
-		r.takePhone(s.Phone)
-	}
-	if !found.merge.IsZero() {
-		if err := r.merge(ctx, found.merge, found.person); err != nil {
-			return nil, err
-		}
-	}
-	k := r.people[found.person]
-	if k == nil {
-		k = r.make()
-	}
-	r.learn(k, s)
-	return k, nil
-}
-
-// before is who wrote from a number before she left it.
-func (r *resolving) before(s Sighting) *chat.Known {
-	h, asks := r.formerly(s)
-	if !asks {
-		return nil
-	}
-	k := r.people[r.holder[h]]
-	if k == nil || k.Erased || s.At.After(k.Profile.Moved) {
-		return nil
-	}
-	return k
-}
-
-// past reports whether a person was seen as she was before she got another user
-// id: her number of that time may be somebody else's by now.
-func past(k *chat.Known, s Sighting) bool {
-	return slices.Contains(k.Profile.FormerBSUIDs, s.BSUID) && !s.At.After(k.Profile.Moved)
-}
-
-func (r *resolving) make() *chat.Known {
-	k := &chat.Known{New: true, Person: chat.Person{Org: r.org, ID: id.Person(r.book.ids.New()), Created: r.book.now()}}
-	r.people[k.ID] = k
-	r.fresh = append(r.fresh, k)
-	return k
-}
-
-// takePhone takes a number away from the person who held it before.
-func (r *resolving) takePhone(phone string) {
-	h := handle{kindPhone, r.keys.Lookup(kindPhone, phone)}
-	before := r.people[r.holder[h]]
-	if before == nil {
-		return
-	}
-	if before.Profile.Phone == phone { // she may be found by a former one, too
-		before.Profile.Phone = ""
-		r.dirty[before.ID] = true
-	}
-	delete(r.holder, h)
-	r.lost = append(r.lost, h)
-	r.gained = slices.DeleteFunc(r.gained, func(g gain) bool { return g.handle == h })
-}
-
-// learn adds what the sighting tells to what is known.
-func (r *resolving) learn(k *chat.Known, s Sighting) {
+// note adds what a sighting tells beside who it was.
+func (r *resolving) note(k *chat.Known, s Sighting) {
 	p := &k.Profile
-	before := *p
-	if past(k, s) {
-		s.Phone, s.BSUID, s.ParentBSUID = "", "", ""
-	}
-	if s.Phone != "" && p.Phone != "" && p.Phone != s.Phone {
-		old := p.Phone
-		r.takePhone(old)
-		p.FormerPhones = with(p.FormerPhones, old)
-	}
-	if s.Phone != "" {
-		p.FormerPhones = without(p.FormerPhones, s.Phone)
-	}
-	if s.BSUID != "" {
-		p.FormerBSUIDs = without(p.FormerBSUIDs, s.BSUID)
-	}
-	for _, h := range r.handles(s) {
-		if holder, held := r.holder[h]; holder != k.ID {
-			if held { // by somebody who is erased, or under another link of Meta's
-				r.lost = append(r.lost, h)
-			}
-			r.holder[h] = k.ID
-			r.gained = append(r.gained, gain{h, k.ID})
-		}
-	}
-	set(&p.Phone, s.Phone)
-	set(&p.BSUID, s.BSUID)
-	set(&p.ParentBSUID, s.ParentBSUID)
+	name, given, email := p.Name, p.Given, p.Email
 	set(&p.Name, short(s.Name))
 	set(&p.Given, short(s.Given))
-	set(&p.Username, short(s.Username))
 	if p.Given == "" {
 		p.Given = short(s.Offered)
 	}
@@ -305,8 +175,8 @@ func (r *resolving) learn(k *chat.Known, s Sighting) {
 	if k.New && k.Locale == "" {
 		k.Locale = s.Locale
 	}
-	if !same(before, *p) {
-		r.dirty[k.ID] = true
+	if name != p.Name || given != p.Given || email != p.Email {
+		r.noted[k.ID] = true
 	}
 }
 
@@ -328,44 +198,18 @@ func set(field *string, value string) {
 	}
 }
 
-func same(a, b chat.Profile) bool {
-	return a.Phone == b.Phone && a.BSUID == b.BSUID && a.ParentBSUID == b.ParentBSUID && a.Name == b.Name &&
-		a.Given == b.Given && a.Email == b.Email && a.Username == b.Username && slices.Equal(a.FormerPhones, b.FormerPhones) && slices.Equal(a.FormerBSUIDs, b.FormerBSUIDs) && a.Moved.Equal(b.Moved)
-}
-
 // save writes what has changed.
 func (r *resolving) save(ctx context.Context) error {
 	if err := r.saveFresh(ctx); err != nil {
 		return err
 	}
-	var lost, gained, profiles [][]any
-	for _, h := range r.lost {
-		lost = append(lost, []any{r.org, h.kind, h.hash})
-	}
-	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ?"}, lost); err != nil {
+	if err := r.saveKeys(ctx); err != nil {
 		return err
 	}
-	var left [][]any
-	for _, l := range r.left {
-		left = append(left, []any{r.org, l.kind, l.hash, l.person})
-	}
-	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ? AND contact_id = ?"}, left); err != nil {
-		return err
-	}
-	for _, g := range r.gained {
-		gained = append(gained, []any{r.org, g.kind, g.hash, g.person})
-	}
-	isNew, err := r.tx.InsertNew(ctx, store.Insert{Into: "identity (org_id, kind, hash, contact_id)"}, gained)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(isNew, false) {
-		return ErrRaced
-	}
-	var renamed []*chat.Known
-	for p := range r.dirty {
-		k := r.people[p]
-		if k.New {
+	var profiles [][]any
+	var changed []*chat.Known
+	for p, k := range r.people {
+		if k.ID != p || k.New || !r.register.Dirty[p] && !r.noted[p] {
 			continue
 		}
 		sealed, err := sealProfile(k)
@@ -373,20 +217,59 @@ func (r *resolving) save(ctx context.Context) error {
 			return err
 		}
 		profiles = append(profiles, []any{sealed, store.Micros(r.book.now()), r.org, p})
-		renamed = append(renamed, k)
+		changed = append(changed, k)
 	}
 	if err := r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "profile = ?, changed_at = ?", Where: "org_id = ? AND id = ?"}, profiles); err != nil {
 		return err
 	}
-	noted := append(renamed, r.fresh...)
-	if err := r.index(ctx, noted); err != nil {
+	changed = append(changed, r.fresh...)
+	if err := r.index(ctx, changed); err != nil {
 		return err
 	}
-	people := make([]id.Person, len(noted))
-	for i, k := range noted {
+	people := make([]id.Person, len(changed))
+	for i, k := range changed {
 		people[i] = k.ID
 	}
 	return r.book.tell(ctx, r.tx, r.org, people...)
+}
+
+// saveKeys writes who holds which identity.
+func (r *resolving) saveKeys(ctx context.Context) error {
+	g := r.register
+	var lost, left, gained [][]any
+	for _, k := range g.Lost {
+		h := hash(r.keys, k)
+		lost = append(lost, []any{r.org, h.Kind, h.Hash})
+	}
+	for _, l := range g.Left {
+		h := hash(r.keys, l.Key)
+		left = append(left, []any{r.org, h.Kind, h.Hash, l.Person})
+	}
+	for _, got := range g.Gained {
+		h := hash(r.keys, got.Key)
+		gained = append(gained, []any{r.org, h.Kind, h.Hash, got.Person})
+	}
+	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ?"}, lost); err != nil {
+		return err
+	}
+	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ? AND contact_id = ?"}, left); err != nil {
+		return err
+	}
+	isNew, err := r.tx.InsertNew(ctx, store.Insert{Into: "identity (org_id, kind, hash, contact_id)"}, gained)
+	if err == nil && slices.Contains(isNew, false) {
+		err = ErrRaced
+	}
+	return err
+}
+
+// written forgets what was to be written, once it is.
+func (r *resolving) written() {
+	for _, k := range r.fresh {
+		k.New = false
+	}
+	r.fresh = nil
+	clear(r.noted)
+	r.register.Written()
 }
 
 func (r *resolving) saveFresh(ctx context.Context) error {

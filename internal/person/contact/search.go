@@ -4,19 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
+	"einklang/internal/rule/phone"
 )
 
 // searchMost bounds how many people a search unseals.
 const searchMost = 500
 
 // Search finds people by the beginnings of their names, or by a whole phone
-// number in E.164 digits; newest people first, at most limit.
+// number as it is written in the country of the organisation; newest people
+// first, at most limit.
 func (b *Book) Search(ctx context.Context, r store.Reader, org id.Org, text string, limit int) ([]*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
@@ -26,8 +28,12 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.Org, text stri
 	if len(typed) == 0 {
 		return nil, nil
 	}
-	if digits := onlyDigits(text); len(digits) >= 7 {
-		known, err := b.ByPhone(ctx, r, org, digits)
+	country, err := b.Country(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	if number, err := phone.Read(text, country); err == nil {
+		known, err := b.ByPhone(ctx, r, org, number)
 		if err != nil || known != nil {
 			return []*chat.Known{known}, err
 		}
@@ -63,35 +69,30 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.Org, text stri
 	return found, nil
 }
 
-// ByPhone finds the person who holds a number in E.164 digits, or nil.
+// ByPhone finds the person who holds a number in E.164 digits, in whatever
+// spelling it was kept or is asked for, or nil.
 func (b *Book) ByPhone(ctx context.Context, r store.Reader, org id.Org, digits string) (*chat.Known, error) {
-	return b.by(ctx, r, org, kindPhone, digits)
+	return b.by(ctx, r, org, identity.Key{Kind: identity.Phone, Value: phone.Canonical(digits)})
 }
 
 // ByBSUID finds the person who holds a business-scoped user ID, or nil.
 func (b *Book) ByBSUID(ctx context.Context, r store.Reader, org id.Org, bsuid string) (*chat.Known, error) {
-	return b.by(ctx, r, org, kindBSUID, bsuid)
+	return b.by(ctx, r, org, identity.Key{Kind: identity.BSUID, Value: bsuid})
 }
 
-func (b *Book) by(ctx context.Context, r store.Reader, org id.Org, kind, value string) (*chat.Known, error) {
+func (b *Book) by(ctx context.Context, r store.Reader, org id.Org, k identity.Key) (*chat.Known, error) {
 	keys, err := b.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := store.Collect(ctx, r, store.One[id.Person],
-		"SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", org, kind, keys.Lookup(kind, value))
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	return b.Get(ctx, r, org, ids[0])
-}
-
-func onlyDigits(text string) string {
-	flat := strings.NewReplacer(" ", "", "+", "", "-", "", "/", "", "(", "", ")", "").Replace(text)
-	for _, r := range flat {
-		if r < '0' || r > '9' {
-			return ""
+	for _, h := range spelled(keys, k) { // mostly the first
+		people, err := store.Collect(ctx, r, store.One[id.Person], "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", org, h.Kind, h.Hash)
+		if err != nil {
+			return nil, err
+		}
+		if len(people) > 0 {
+			return b.Get(ctx, r, org, people[0])
 		}
 	}
-	return flat
+	return nil, nil
 }

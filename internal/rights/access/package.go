@@ -174,7 +174,9 @@ func mask(c cloudapi.Content, instead string) cloudapi.Content {
 	}
 	cards := make([]cloudapi.Card, len(c.Contacts))
 	for i := range cards {
-		cards[i].Name.FormattedName = instead
+		if cards[i].Name.FormattedName = instead; c.Contacts[i].Origin == cloudapi.OriginRequest { // her own
+			cards[i] = c.Contacts[i]
+		}
 	}
 	c.Contacts = cards
 	return c
@@ -247,8 +249,8 @@ func (p *writing) json() error {
 	}
 	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
 		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
-			"phone": p.src.Person.Profile.Phone, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
-			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "parent_bsuid": p.src.Person.Profile.ParentBSUID, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
+			"phone": p.src.Person.Profile.Phone, "wa_id": p.src.Person.Profile.WaID, "also_phones": p.src.Person.Profile.Also, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
+			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "parent_bsuid": p.src.Person.Profile.ParentBSUID, "former_parent_bsuids": p.src.Person.Profile.FormerParents, "former_usernames": p.src.Person.Profile.FormerUsernames, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/record"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/identity"
 )
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
@@ -42,8 +43,8 @@ func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 func keep() *kept {
 	k := &kept{messages: map[id.Conversation][]chat.Message{}, files: map[id.Message]string{}, asked: map[id.Message]int{}}
 	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file, Reactions: k.reactions}
-	k.Person = chat.Known{Person: chat.Person{ID: id.Person{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Username: "ada",
-		Phone: "491760406901", FormerPhones: []string{"491760406902"}, Email: "ada@example.com", BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}
+	k.Person = chat.Known{Person: chat.Person{ID: id.Person{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Email: "ada@example.com", Identity: identity.Identity{Username: "ada",
+		Phone: "491760406901", FormerPhones: []string{"491760406902"}, BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}}
 	return k
 }
 

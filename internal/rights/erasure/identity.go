@@ -14,7 +14,7 @@ import (
 type Identity struct {
 	pii.Personal
 	Contact id.Person `json:"contact"`
-	Phones  []string  `json:"phones,omitempty"` // E.164 digits
+	Phones  []string  `json:"phones,omitempty"` // E.164 digits, in every spelling
 	BSUIDs  []string  `json:"bsuids,omitempty"` // the first is the current one
 }
 
@@ -32,16 +32,7 @@ func settle(ctx context.Context, r store.Reader, people Book, org id.Org, person
 		return Identity{}, err
 	}
 	who := Identity{Contact: k.ID}
-	for _, phone := range append([]string{k.Profile.Phone}, k.Profile.FormerPhones...) {
-		if phone != "" {
-			who.Phones = append(who.Phones, phone)
-		}
-	}
-	for _, user := range append([]string{k.Profile.BSUID, k.Profile.ParentBSUID}, k.Profile.FormerBSUIDs...) {
-		if user != "" {
-			who.BSUIDs = append(who.BSUIDs, user)
-		}
-	}
+	who.Phones, who.BSUIDs = k.Profile.Numbers(), k.Profile.UserIDs()
 	return who, nil
 }
 

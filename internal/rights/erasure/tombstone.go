@@ -13,19 +13,18 @@ import (
 // Tombstones remember erased people by keyed hashes of their identities.
 type Tombstones struct {
 	People interface {
-		Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (contact.Handle, error)
+		Spelled(ctx context.Context, r store.Reader, org id.Org, kind, value string) ([]contact.Handle, error)
 	}
 }
 
 // Erased reports whether an identity belongs to an erased person, who must not
-// be brought back by an import. A person who writes to us herself is a new
-// person.
+// be brought back by an import, however her number is written. A person who
+// writes to us herself is a new person.
 func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.Org, kind, value string) (there bool, err error) {
-	h, err := t.People.Handle(ctx, r, org, kind, value)
-	if err != nil {
-		return false, err
+	all, err := t.People.Spelled(ctx, r, org, kind, value)
+	for i := 0; i < len(all) && err == nil && !there; i++ {
+		err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?)", org, all[i].Kind, all[i].Hash).Scan(&there)
 	}
-	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM tombstone WHERE org_id = ? AND kind = ? AND hash = ?)", org, h.Kind, h.Hash).Scan(&there)
 	return there, err
 }
 

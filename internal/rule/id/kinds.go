@@ -74,6 +74,8 @@ type (
 	Import = Of[batch]
 	// Link names two records of people that are linked.
 	Link = Of[link]
+	// Question names a question about whose a number is now.
+	Question = Of[question]
 	// Approval names an act that waits for a second person.
 	Approval = Of[approval]
 	// Verdict names a verdict of the gate.
@@ -127,6 +129,7 @@ type (
 	candidate    struct{}
 	batch        struct{}
 	link         struct{}
+	question     struct{}
 	approval     struct{}
 	verdict      struct{}
 	webhook      struct{}

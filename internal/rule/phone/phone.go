@@ -1,6 +1,7 @@
 // Package phone reads phone numbers as people write them and puts them into
 // the one form that everything else uses: E.164 digits without the plus sign
-// (ITU-T E.164; Cloud API: wa_id).
+// (ITU-T E.164; Cloud API: wa_id), one number in one form however it is
+// written.
 package phone
 
 import (
@@ -11,51 +12,111 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// ErrInvalid is returned for a text that is not a phone number.
-var ErrInvalid = errors.New("not a phone number: write it with the country code, such as +49 170 1234567")
-
-const (
-	longest = 40 // a number has 15 digits, and people add spaces and brackets
-	short   = 10 // below it, length alone says too little
+// The errors of Read.
+var (
+	ErrInvalid  = errors.New("not a phone number: write it with the country code, such as +49 170 1234567")
+	ErrNational = errors.New("a phone number without a country code: write it with one, such as +49 170 1234567")
 )
 
-// Digits reads a number as it is written in a country (ISO 3166, "DE"), or
-// with a country code, and returns its E.164 digits.
+const (
+	longest = 40  // characters: a number has 15 digits, and people add spaces and brackets
+	bytes   = 200 // some characters have four
+	short   = 10  // below it, length alone says too little
+)
+
+// Read reads a number as it is written in a country (ISO 3166, "DE"), or with a
+// country code, and returns its canonical form. Without a country only a number
+// with a country code can be read: ErrNational.
 //
 // A number must have a length that its country uses. Whether the country has
 // given it out already is asked of short numbers only: the tables are always a
 // little behind, and turning away a right number is worse than keeping a
 // wrong one, which WhatsApp will turn away.
-func Digits(text, country string) (string, error) {
-	if len(text) > longest {
-		return "", ErrInvalid
-	}
-	text = strings.TrimSpace(strings.Map(plain, text))
-	if text == "" || strings.ContainsRune(text, '?') {
+func Read(text, country string) (string, error) {
+	text, ok := plainly(text)
+	if !ok {
 		return "", ErrInvalid
 	}
 	if digits, ok := quick(text, country); ok {
 		return digits, nil
 	}
-	if text[0] != '+' && text[0] != '0' && text[0] != '(' && len(text) > short {
-		// "49170…", as WhatsApp and many address books write it.
-		if digits, err := parse("+"+text, country); err == nil {
+	international := text
+	if rest, dialled := strings.CutPrefix(text, "00"); dialled {
+		international = "+" + strings.TrimLeft(rest, " -/.")
+	}
+	if international[0] == '+' {
+		if digits, _, err := parse(international, country); err == nil {
 			return digits, nil
 		}
 	}
-	return parse(text, country)
+	if text[0] == '+' {
+		return "", ErrInvalid
+	}
+	return bare(text, country)
 }
 
-func parse(text, country string) (string, error) {
+// bare reads a number that has neither "+" nor "00" before it: "0170…", or
+// "49170…" as WhatsApp and many address books write it.
+func bare(text, country string) (string, error) {
+	var global, national string
+	var given, known bool
+	globalErr, nationalErr := error(ErrInvalid), error(ErrInvalid)
+	if text[0] != '0' && text[0] != '(' && len(text) > short {
+		global, given, globalErr = parse("+"+text, country)
+	}
+	if country != "" {
+		national, known, nationalErr = parse(text, country)
+	}
+	switch {
+	case globalErr == nil && (given || !known):
+		return global, nil
+	case nationalErr == nil:
+		return national, nil
+	case globalErr == nil:
+		return global, nil
+	case country == "" && len(digits(text)) >= 6:
+		return "", ErrNational
+	default:
+		return "", ErrInvalid
+	}
+}
+
+// parse also says whether the number lies in a range that has been given out.
+func parse(text, country string) (number string, given bool, err error) {
+	switch {
+	case text[0] == '+' && strings.HasPrefix(digits(text), "52"):
+		text = "+" + Canonical(digits(text)) // the tables have forgotten the 1
+	case country == "MX":
+		text = mexican(text)
+	case country == "":
+		country = "ZZ" // nowhere
+	}
 	n, err := phonenumbers.Parse(text, country)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", ErrInvalid
+		return "", false, ErrInvalid
 	}
-	digits := strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
-	if len(digits) < short && !phonenumbers.IsValidNumber(n) {
-		return "", ErrInvalid
+	given = phonenumbers.IsValidNumber(n)
+	number = strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
+	if len(number) < short && !given {
+		return "", false, ErrInvalid
 	}
-	return digits, nil
+	number = Canonical(number)
+	again, err := phonenumbers.Parse("+"+number, "ZZ")
+	if err != nil || phonenumbers.Format(again, phonenumbers.E164) != "+"+number {
+		return "", false, ErrInvalid // such as zeros behind a zero
+	}
+	return number, given || phonenumbers.IsValidNumber(again), nil
+}
+
+// mexican drops what was dialled before a number within Mexico until 2019.
+func mexican(text string) string {
+	number := digits(text)
+	for _, prefix := range []string{"044", "045", "01"} {
+		if rest, yes := strings.CutPrefix(number, prefix); yes && len(rest) == 10 {
+			return rest
+		}
+	}
+	return text
 }
 
 // simple are countries in which a number is its country code and what follows
@@ -64,29 +125,24 @@ var simple = map[string]string{"AT": "43", "BE": "32", "CH": "41", "DE": "49", "
 
 // quick reads the usual form of a number of a simple country. It gives the
 // same as parse, in a tenth of the time, or leaves the number to parse.
-func quick(text, country string) (digits string, ok bool) {
+func quick(text, country string) (number string, ok bool) {
 	code := simple[country]
 	plus := text[0] == '+'
-	bare := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, text)
+	rest := digits(text)
 	switch {
 	case code == "" || strings.ContainsRune(text, '(') || strings.Contains(text[1:], "+"):
 		return "", false
-	case plus && strings.HasPrefix(bare, code):
-		bare = bare[len(code):]
-	case !plus && len(bare) > 1 && bare[0] == '0' && text[0] == '0':
-		bare = bare[1:]
+	case plus && strings.HasPrefix(rest, code):
+		rest = rest[len(code):]
+	case !plus && len(rest) > 1 && rest[0] == '0' && text[0] == '0':
+		rest = rest[1:]
 	default:
 		return "", false
 	}
-	if len(bare)+len(code) < short || bare[0] == '0' {
+	if len(rest)+len(code) < short || rest[0] == '0' {
 		return "", false
 	}
-	national, err := strconv.ParseUint(bare, 10, 64)
+	national, err := strconv.ParseUint(rest, 10, 64)
 	calling, err2 := strconv.ParseInt(code, 10, 32)
 	if err != nil || err2 != nil {
 		return "", false
@@ -95,28 +151,9 @@ func quick(text, country string) (digits string, ok bool) {
 	if !phonenumbers.IsPossibleNumber(&phonenumbers.PhoneNumber{CountryCode: &calling32, NationalNumber: &national}) {
 		return "", false
 	}
-	return code + bare, true
+	return code + rest, true
 }
 
 // Country reports whether a country code (ISO 3166) is one whose numbers can
 // be read.
 func Country(code string) bool { return phonenumbers.GetSupportedRegions()[code] }
-
-// plain drops invisible characters and gives the many dashes and spaces one
-// form. What has no business in a phone number becomes "?": otherwise letters
-// would be read as on a keypad ("0800 BLUMEN"), and a cell that holds
-// something else would become a number.
-func plain(r rune) rune {
-	switch {
-	case r >= '0' && r <= '9', strings.ContainsRune("+-/(). ", r):
-		return r
-	case r == '\u00a0', r == '\u202f', r == '\u2009':
-		return ' '
-	case r >= '\u2010' && r <= '\u2015':
-		return '-'
-	case r >= '\u202a' && r <= '\u202e', r == '\u200e', r == '\u200f', r == '\u2066', r == '\u2068', r == '\u2069':
-		return -1
-	default:
-		return '?'
-	}
-}

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestDigits(t *testing.T) {
+func TestRead(t *testing.T) {
 	for _, c := range []struct{ text, country, want string }{
 		{"+49 176 04069001", "DE", "4917604069001"},
 		{"0176 04069001", "DE", "4917604069001"},
@@ -24,12 +24,12 @@ func TestDigits(t *testing.T) {
 		{"07700 900123", "GB", "447700900123"},
 		{"+44 7700 900123", "DE", "447700900123"},
 	} {
-		if got, err := Digits(c.text, c.country); got != c.want || err != nil {
+		if got, err := Read(c.text, c.country); got != c.want || err != nil {
 			t.Errorf("%q in %s: got %q, %v, want %q", c.text, c.country, got, err, c.want)
 		}
 	}
 	for _, text := range []string{"", " ", "keine", "0", "12", "+49", "+49 1", "0800 BLUMEN", "erika@example.com", "01.05.2024 anrufen", "+4917604069001234567", "+999 12345678", "=1+1"} {
-		if got, err := Digits(text, "DE"); !errors.Is(err, ErrInvalid) {
+		if got, err := Read(text, "DE"); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q was read as %q", text, got)
 		}
 	}
@@ -46,27 +46,27 @@ func TestQuickIsRight(t *testing.T) {
 		if !ok {
 			return
 		}
-		if want, err := parse(text, country); err != nil || got != want {
+		if want, _, err := parse(text, country); err != nil || got != want {
 			t.Fatalf("%q in %s: got %q, want %q, %v", text, country, got, want, err)
 		}
 	})
 }
 
-func FuzzDigits(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add("+49 176 04069001", "DE")
 	f.Fuzz(func(t *testing.T, text, country string) {
-		got, err := Digits(text, country)
+		got, err := Read(text, country)
 		if err != nil {
 			return
 		}
-		if again, err := Digits("+"+got, country); again != got || err != nil {
+		if again, err := Read("+"+got, country); again != got || err != nil {
 			t.Fatalf("%q became %q, which became %q, %v", text, got, again, err)
 		}
 	})
 }
 
-func BenchmarkDigits(b *testing.B) {
+func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
-		_, _ = Digits("0176 04069001", "DE")
+		_, _ = Read("0176 04069001", "DE")
 	}
 }

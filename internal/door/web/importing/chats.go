@@ -148,7 +148,11 @@ func (s *server) startChat(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	p := chats.Plan{Us: r.PostFormValue("us"), Them: r.PostFormValue("them"), Order: transcript.Order(r.PostFormValue("order")), Group: r.PostFormValue("group") != ""}
 	typed := r.PostFormValue("phone")
-	if digits, err := phone.Digits(typed, "DE"); err == nil {
+	country, err := s.Orgs.Home(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	if digits, err := phone.Read(typed, country); err == nil {
 		p.Phone = digits
 	}
 	if p.Channel, err = shell.Optional[id.Channel](r, "channel"); err != nil {

@@ -108,6 +108,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/{id}/file":         shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendFile),
 		"POST /inbox/{id}/buttons":      shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendButtons),
 		"POST /inbox/{id}/list":         shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendList),
+		"POST /inbox/{id}/number":       shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.askNumber),
 		"POST /inbox/{id}/location":     shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.sendLocation),
 		"POST /inbox/{id}/draft":        shell.As(audit.Nothing(audit.Unsent), s.saveDraft),
 		"POST /inbox/{id}/react":        shell.As(audit.Changes("message.sent").Of(audit.Conversation), s.react),

@@ -84,9 +84,31 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	case n == 0:
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
 	case n > wire.LongestText:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong")}, words)
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong", wire.LongestText)}, words)
 	}
 	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words, PreviewURL: strings.Contains(words, "https://")}}, words)
+}
+
+// askNumber asks for the phone number, with the button of WhatsApp's own by which
+// the person shares it (Cloud API: interactive, request_contact_info).
+func (s *server) askNumber(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	c, err := s.where(r, v)
+	if err != nil {
+		return err
+	}
+	words := strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
+	switch n := utf8.RuneCountInString(words); {
+	case n == 0:
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
+	case n > wire.LongestBody:
+		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong", wire.LongestBody)}, words)
+	}
+	ask := &cloudapi.Interactive{Type: cloudapi.InteractiveRequestContact, Body: &cloudapi.InteractiveText{Text: words}, Action: &cloudapi.InteractiveAction{Name: cloudapi.InteractiveRequestContact}}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}})
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, c.ID, a, words)
 }
 
 // sendContent sends what a form of the composer made.

@@ -229,7 +229,7 @@ func (s *server) asked(r *http.Request, b formBody, address string) (a consents.
 		return a, ""
 	}
 	var err error
-	if a.Phone, err = phone.Digits(b.Phone, "DE"); err != nil {
+	if a.Phone, err = phone.Read(b.Phone, b.Org.Settings.Home()); err != nil {
 		return a, "optin.form.phone"
 	}
 	if a.Email, err = mail.CheckAddress(b.Email); err != nil {

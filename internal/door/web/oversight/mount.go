@@ -40,6 +40,7 @@ type server struct {
 const (
 	auditPath     = "/desk/audit"
 	approvalsPath = "/desk/approvals"
+	numbersPath   = "/desk/numbers"
 )
 
 // Mount adds the pages.
@@ -49,10 +50,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 	if s.pages, err = sh.Pages(files, nil); err != nil {
 		return err
 	}
-	sh.Missing(approval.ErrNotFound)
+	sh.Missing(approval.ErrNotFound, contact.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: auditPath, Text: "nav.audit", May: user.Audit},
 		shell.Entry{Section: "privacy", Path: approvalsPath, Text: "nav.approvals", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: numbersPath, Text: "nav.whose", May: user.Privacy},
 	)
 	sh.Staff("GET /desk/audit", user.Audit, audit.Reads("audit.viewed"), s.audit)
 	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
@@ -61,6 +63,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /desk/approvals", user.Read, audit.Reads("approval.viewed"), s.approvals)
 	sh.Staff("GET /desk/approvals/new", user.Read, audit.Nothing(audit.Impersonal), s.question)
 	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
+	sh.Staff("GET /desk/numbers", user.Privacy, audit.Reads("number.viewed"), s.numbers)
+	sh.Staff("POST /desk/numbers/{id}", user.Privacy, audit.Changes("number.answered"), s.answer)
 	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Of(audit.Other), s.decide)
 	return nil
 }

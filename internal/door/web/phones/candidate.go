@@ -14,19 +14,20 @@ import (
 	"einklang/internal/rule/phone"
 )
 
-// country is where national numbers are taken to be from.
-const country = "DE"
-
 // waiting reads the people who were added on a phone.
 func (s *server) waiting(ctx context.Context, d device.Device) ([]waiting, error) {
 	all, err := s.Books.Candidates(ctx, s.DB, d.Org, d.ID)
 	if err != nil {
 		return nil, err
 	}
+	country, err := s.Orgs.Home(ctx, s.DB, d.Org)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]waiting, len(all))
 	for i, c := range all {
 		list[i].Candidate = c
-		digits, err := phone.Digits(c.Phone, country)
+		digits, err := phone.Read(c.Phone, country)
 		if err != nil {
 			continue // nobody is known by what is no number
 		}
@@ -80,7 +81,13 @@ func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		}
 		return s.Books.Settle(ctx, tx, v.Org, at, candidate)
 	})
+	var left *contact.LeftError
 	switch {
+	case errors.As(err, &left):
+		if err := s.askWhose(r.Context(), v, at, candidate, left.Person); err != nil {
+			return err
+		}
+		return s.showDetail(w, r, v, http.StatusConflict, v.Text.T("devices.candidate.left"))
 	case errors.Is(err, errNoNumber):
 		return s.showDetail(w, r, v, http.StatusUnprocessableEntity, v.Text.T("devices.candidate.nonumber"))
 	case errors.Is(err, addressbook.ErrNoCandidate):
@@ -89,8 +96,38 @@ func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	return s.back(w, r, at, done, err)
 }
 
+// askWhose has somebody say whose the number of a card is, which a person whom we
+// know has left.
+func (s *server) askWhose(ctx context.Context, v *shell.Viewer, at id.Device, candidate id.Candidate, left id.Person) error {
+	country, err := s.Orgs.Home(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	all, err := s.Books.Candidates(ctx, s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.ID != candidate {
+			continue
+		}
+		digits, err := phone.Read(c.Phone, country)
+		if err != nil {
+			return err
+		}
+		return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return s.People.Ask(ctx, tx, v.Org, left, digits, contact.ByStaff)
+		})
+	}
+	return addressbook.ErrNoCandidate
+}
+
 func (s *server) take(ctx context.Context, tx store.Tx, v *shell.Viewer, d device.Device, candidate string) error {
 	all, err := s.Books.Candidates(ctx, tx, d.Org, d.ID)
+	if err != nil {
+		return err
+	}
+	country, err := s.Orgs.Home(ctx, tx, d.Org)
 	if err != nil {
 		return err
 	}
@@ -98,7 +135,7 @@ func (s *server) take(ctx context.Context, tx store.Tx, v *shell.Viewer, d devic
 		if c.ID.String() != candidate {
 			continue
 		}
-		digits, err := phone.Digits(c.Phone, country)
+		digits, err := phone.Read(c.Phone, country)
 		if err != nil {
 			return errNoNumber
 		}

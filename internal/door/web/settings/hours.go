@@ -15,6 +15,7 @@ import (
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 )
 
 // dayRow is one day of the week, Monday first.
@@ -33,6 +34,7 @@ type hoursBody struct {
 	Closed   string
 	State    calendar.State
 	States   []calendar.State
+	Country  string // of numbers without a country code
 	Holidays []holiday
 	Arrivals []arrivalRow
 	Teams    []assignment.Team
@@ -52,7 +54,7 @@ func (s *server) hours(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 }
 
 func (s *server) showHours(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, set org.Settings, problem string) error {
-	b := hoursBody{Closed: strings.Join(set.Hours.Closed, "\n"), State: calendar.State(set.State), States: calendar.States(), Problem: problem, Saved: r.URL.Query().Has("saved")}
+	b := hoursBody{Closed: strings.Join(set.Hours.Closed, "\n"), State: calendar.State(set.State), States: calendar.States(), Country: set.Country, Problem: problem, Saved: r.URL.Query().Has("saved")}
 	for i := range 7 {
 		day := (i + 1) % 7 // Monday first
 		b.Days = append(b.Days, dayRow{day, calendar.DayText(set.Hours.Days[day])})
@@ -92,6 +94,11 @@ func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	if err != nil {
 		return err
+	}
+	if r.PostForm.Has("country") {
+		if set.Country = strings.ToUpper(strings.TrimSpace(r.PostForm.Get("country"))); set.Country != "" && !phone.Country(set.Country) {
+			return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem.country"))
+		}
 	}
 	if set.Arrivals, err = s.arrivals(r, v.Org); err != nil {
 		return err

@@ -2,7 +2,9 @@ package transcript
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -101,8 +103,27 @@ func callOf(words string, marked bool) (Message, bool) {
 		return Message{}, false
 	}
 	m := Message{Kind: Call, Text: line, Video: strings.HasPrefix(strings.ToLower(found[2]), "video")}
+	m.Lasted = duration(found[3])
 	m.Missed = found[1] != "" || unanswered.MatchString(found[3])
 	return m, m.Missed || lasted.MatchString(found[3]) || marked && found[3] == ""
+}
+
+var amounts = regexp.MustCompile(`(?i)(\d+) ?(std|stunde|sek|sec|second|s|min|minute|hr|hour|h)`)
+
+// duration adds up "1 Std. 5 Min.".
+func duration(text string) (all time.Duration) {
+	for _, found := range amounts.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(found[1]) // more than fits is no length of a call
+		unit := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour}[found[2][0]|0x20]
+		if unit == 0 {
+			unit = time.Second
+		}
+		if found[2][0]|0x20 == 's' && strings.HasPrefix(strings.ToLower(found[2]), "st") {
+			unit = time.Hour
+		}
+		all += time.Duration(min(n, 1<<16)) * unit
+	}
+	return all
 }
 
 // onces are the words for a message that may be viewed once.

@@ -75,9 +75,10 @@ type Message struct {
 	File   string // name of the attached file
 	Media  string // of a file: image, video, audio, document, sticker, contacts; or empty
 	Edited bool
-	Missed bool // of a Call: nobody took it
-	Video  bool // of a Call
-	Cut    bool // the text was longer than is kept
+	Missed bool          // of a Call: nobody took it
+	Video  bool          // of a Call
+	Lasted time.Duration // of a Call, as far as it is told
+	Cut    bool          // the text was longer than is kept
 }
 
 // dateTime matches the time at the beginning of a message, without invisible
