@@ -473,6 +473,7 @@ func TestWhatMetaSaysOfAnAccount(t *testing.T) {
 			{map[string]any{"event": "ACCOUNT_RESTRICTION", "restriction_info": map[string]any{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": "1799999999000"}}, true, true},
 			{map[string]any{"event": "ACCOUNT_RESTRICTION", "restriction_info": []any{map[string]any{"restriction_type": "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"}}}, false, true},
 			{map[string]any{"event": "VERIFIED_ACCOUNT"}, true, false},
+			{map[string]any{"event": "DISABLED_UPDATE", "ban_info": map[string]any{"waba_ban_state": "REINSTATE"}}, true, false},
 		} {
 			o.Clock.Advance(time.Hour)
 			post(t, o, update(c.value))
