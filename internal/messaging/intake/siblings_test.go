@@ -495,7 +495,7 @@ func TestWhatMetaSaysOfAnAccount(t *testing.T) {
 // ninety days, and read again.
 func TestWhatIsNotUnderstoodIsOffered(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		post(t, o, hook("moon_phase", map[string]any{"phase": "full", "watcher": "4915100013001"}))
+		post(t, o, hook("moon_phase", map[string]any{"phase": "full", "watcher": "4915100013001", "watchers": map[string]any{"4915100013001": true}}))
 		post(t, o, message("4915100013001", "wamid.odd", o.Clock.Now().Unix(), map[string]any{"type": "hologram", "hologram": map[string]any{"caption": "Streng geheim"}}))
 		post(t, o, message("4915100013001", "wamid.fine", o.Clock.Now().Unix(), text("Guten Tag")))
 		o.Settle(t)
