@@ -3,6 +3,7 @@ package cloudapi
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,9 @@ type AccountUpdate struct {
 	Head         `json:"-"`
 	Event        string        `json:"event"`
 	Restrictions []Restriction `json:"restriction_info"`
+	Ban          struct {
+		State []string `json:"waba_ban_state"`
+	} `json:"ban_info"`
 }
 
 // Restriction is something that the account may not do for a time.
@@ -101,8 +105,8 @@ type Restriction struct {
 	Until unix   `json:"expiration"`
 }
 
-// restrictedUsers restricts only what the business begins itself.
-const restrictedUsers = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+// restrictedReplies is the restriction under which not even answers go out.
+const restrictedReplies = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"
 
 // Standing is what an account may do after Meta spoke of it.
 type Standing int
@@ -124,7 +128,7 @@ func (u *AccountUpdate) Standing() (Standing, time.Time) {
 	case "ACCOUNT_RESTRICTION":
 		limited, until := len(u.Restrictions) > 0, time.Time{}
 		for _, r := range u.Restrictions {
-			limited = limited && strings.EqualFold(r.Type, restrictedUsers)
+			limited = limited && !strings.EqualFold(r.Type, restrictedReplies)
 			if r.Until.After(until) {
 				until = r.Until.Time
 			}
@@ -135,7 +139,12 @@ func (u *AccountUpdate) Standing() (Standing, time.Time) {
 		return StandingStopped, until
 	case "ACCOUNT_VIOLATION":
 		return StandingLimited, time.Time{}
-	case "DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED":
+	case "DISABLED_UPDATE":
+		if slices.Contains(u.Ban.State, "REINSTATE") {
+			return StandingRecovered, time.Time{}
+		}
+		return StandingStopped, time.Time{}
+	case "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED":
 		return StandingStopped, time.Time{}
 	default:
 		return StandingSame, time.Time{}
@@ -206,6 +215,9 @@ type UserPreference struct {
 	Timestamp time.Time
 }
 
+// marketingMessages is the only category of preferences.
+const marketingMessages = "marketing_messages"
+
 type wirePreference struct {
 	WaID      string `json:"wa_id"`
 	UserID    string `json:"user_id"`
@@ -231,7 +243,14 @@ func parsePreferences(h Head, raw json.RawMessage) []Event {
 			events = append(events, &Broken{Head: h, Err: errors.New("a preference cannot be read")})
 			continue
 		}
-		events = append(events, &UserPreference{Head: h, WaID: p.WaID, UserID: p.UserID, Category: strings.ToLower(p.Category), Value: strings.ToLower(p.Value), Detail: p.Detail, Timestamp: p.Timestamp.Time})
+		u := &UserPreference{Head: h, WaID: p.WaID, UserID: p.UserID, Category: strings.ToLower(p.Category), Value: strings.ToLower(p.Value), Detail: p.Detail, Timestamp: p.Timestamp.Time}
+		if u.Category == "" { // there is no other
+			u.Category = marketingMessages
+		}
+		if u.Category != marketingMessages || !slices.Contains([]string{"stop", "resume", "signup"}, u.Value) {
+			events = append(events, puzzle(h, "preference", u.Category+"."+u.Value))
+		}
+		events = append(events, u)
 	}
 	return append(events, puzzles(h, odd)...)
 }

@@ -53,6 +53,9 @@ func (w *wireContent) content(h Head, problems []WebhookError) (Content, Event) 
 			}
 			return c, puzzle(h, TypeInteractive, i.Type)
 		}
+		if c.System != nil && !slices.Contains(knownSystem, c.System.Type) {
+			return c, puzzle(h, TypeSystem, c.System.Type)
+		}
 		return c, nil
 	}
 	odd := puzzle(h, "message", w.Type)
@@ -72,6 +75,9 @@ func (w *wireContent) content(h Head, problems []WebhookError) (Content, Event) 
 	c.Unsupported.Type = cmp.Or(c.Unsupported.Type, kind)
 	return c, odd
 }
+
+// knownSystem are the types of system messages that Meta documents, or did.
+var knownSystem = []string{"user_changed_number", "user_changed_user_id", "customer_changed_number", "customer_identity_changed", "user_identity_changed"}
 
 // received are the types whose part a message can hold.
 var received = []string{TypeText, TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction,

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/govern/processors"
 	"einklang/internal/phones/device"
@@ -48,6 +49,9 @@ func TestWhatIsDue(t *testing.T) {
 		{"people gone for a week", "device", finding(device.HoldsRemoved, device.Alarm), "holds_removed", []user.Role{user.Lead, user.DPO}},
 		{"a check list lapses soon", "device", finding(device.AttestationDue, device.Notice), "attestation_due", []user.Role{user.Lead}},
 		{"a check list has lapsed", "device", finding(device.Lapsed, device.Warning), "lapsed", []user.Role{user.Lead}},
+		{"a restricted account", "number", org.Channel{AccountWord: org.Word{Event: "ACCOUNT_RESTRICTION", At: now}}, "account", []user.Role{user.Admin}},
+		{"a lower limit", "number", org.Channel{Word: org.Word{Event: "DOWNGRADE", At: now}}, "said", []user.Role{user.Admin}},
+		{"a higher limit", "number", org.Channel{Word: org.Word{Event: "UPGRADE", At: now}}, "", nil},
 		{"an unmanaged phone", "device", finding(device.NotManaged, device.Alarm), "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,6 +65,8 @@ func TestWhatIsDue(t *testing.T) {
 				due = processorDue(thing, now)
 			case device.Looked:
 				due = deviceDue(thing)
+			case org.Channel:
+				due = numberDue(thing)
 			}
 			if c.stage == "" {
 				if len(due) > 0 {
@@ -79,6 +85,7 @@ func TestWhatIsDue(t *testing.T) {
 	}
 	for topic, stages := range map[string][]string{
 		"case":      {"week", "days", "overdue"},
+		"number":    {"account", "said"},
 		"breach":    {"fresh", "day", "lastday", "overdue"},
 		"processor": {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
 		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),

@@ -61,7 +61,8 @@ type thread struct {
 	newest    *Incoming
 	newestID  id.Message
 	unread    int64
-	lastIn    time.Time
+	lastIn    time.Time // of what came from her
+	lastSaid  time.Time // of what she wrote
 	newMatter id.Matter
 }
 
@@ -244,15 +245,18 @@ func (th *thread) note(in *Incoming, message id.Message, ids *id.Source) id.Matt
 		return id.Matter{}
 	}
 	th.unread++
-	if in.Event {
-		return id.Matter{}
-	}
 	at := in.At
 	if !in.Received.IsZero() && at.After(in.Received) {
 		at = in.Received
 	}
 	if at.After(th.lastIn) {
 		th.lastIn = at
+	}
+	if in.Event {
+		return id.Matter{}
+	}
+	if at.After(th.lastSaid) {
+		th.lastSaid = at
 	}
 	if !th.matter.IsZero() {
 		return id.Matter{}
@@ -285,8 +289,10 @@ func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.Org, thre
 		}
 		var window, lastIn, matterAt int64
 		if !th.lastIn.IsZero() {
-			window, lastIn = store.Micros(th.lastIn.Add(Window)), store.Micros(th.lastIn)
-			matterAt = now
+			lastIn = store.Micros(th.lastIn)
+		}
+		if !th.lastSaid.IsZero() {
+			window, matterAt = store.Micros(th.lastSaid.Add(Window)), now
 		}
 		at := store.Micros(th.newest.At)
 		state := chat.Received

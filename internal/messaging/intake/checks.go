@@ -8,5 +8,6 @@ import (
 func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("payload", "state", "applied", "poison"),
+		store.OneOf("discarded", "kind", thrownContacts, thrownChats, thrownGroup),
 	}
 }

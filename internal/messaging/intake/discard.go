@@ -41,8 +41,14 @@ func (in *Intake) throwAway(ctx context.Context, p *payload) error {
 	return nil
 }
 
-// Discarded is how much of a kind was thrown away unread: contacts, chats,
-// group.
+// The kinds of what is thrown away.
+const (
+	thrownContacts = "contacts"
+	thrownChats    = "chats"
+	thrownGroup    = "group" // messages in groups
+)
+
+// Discarded is how much of a kind was thrown away unread.
 type Discarded struct {
 	Kind        string
 	N           int64

@@ -107,7 +107,7 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.Org, e e
 	case *cloudapi.AccountUpdate:
 		return in.accountUpdate(ctx, tx, orgID, e, what)
 	case *cloudapi.AppState:
-		return in.discarded(ctx, tx, orgID, "contacts", what.Contacts, e.received)
+		return in.discarded(ctx, tx, orgID, thrownContacts, what.Contacts, e.received)
 	case *cloudapi.History:
 		return in.history(ctx, tx, orgID, e, what)
 	case *cloudapi.Group:
@@ -115,7 +115,7 @@ func (in *Intake) applyOther(ctx context.Context, tx store.Tx, orgID id.Org, e e
 		if what.Field != groupMessage {
 			return nil
 		}
-		return in.discarded(ctx, tx, orgID, "group", 1, e.received)
+		return in.discarded(ctx, tx, orgID, thrownGroup, 1, e.received)
 	case *cloudapi.Broken:
 		in.Log.Error("a part of a webhook cannot be read; it is kept and can be applied again", "organisation", orgID.String(), "field", what.Field)
 		tx.AfterCommit(func() { in.count(func(c *Counts) { c.Poison++ }) })

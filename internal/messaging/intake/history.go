@@ -26,7 +26,7 @@ func (in *Intake) history(ctx context.Context, tx store.Tx, orgID id.Org, e even
 		return err
 	}
 	if !o.Settings.History || e.channel.IsZero() {
-		return in.discarded(ctx, tx, orgID, "chats", len(h.Threads), e.received)
+		return in.discarded(ctx, tx, orgID, thrownChats, len(h.Threads), e.received)
 	}
 	for _, t := range h.Threads {
 		if err := in.takeOver(ctx, tx, o, e, t); err != nil {
@@ -51,7 +51,7 @@ func (in *Intake) takeOver(ctx context.Context, tx store.Tx, o org.Org, e event,
 			return err
 		}
 		if erased {
-			return in.discarded(ctx, tx, o.ID, "chats", 1, e.received)
+			return in.discarded(ctx, tx, o.ID, thrownChats, 1, e.received)
 		}
 	}
 	people, err := in.People.Resolve(ctx, tx, o.ID, []contact.Sighting{{Phone: t.Phone, BSUID: t.UserID}})

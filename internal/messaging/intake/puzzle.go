@@ -176,9 +176,15 @@ var ofMeta = []string{"object", "field", "type", "event", "status", "category", 
 func mask(name string, value any) any {
 	switch v := value.(type) {
 	case map[string]any:
-		for key, one := range v {
-			v[key] = mask(key, one)
+		shown := make(map[string]any, len(v))
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			one := mask(key, v[key])
+			if strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-0") != "" {
+				key = "‹name " + fmt.Sprint(i+1) + "›" // somebody's number may stand for a name
+			}
+			shown[key] = one
 		}
+		return shown
 	case []any:
 		for i, one := range v {
 			v[i] = mask(name, one)

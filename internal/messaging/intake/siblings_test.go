@@ -473,6 +473,7 @@ func TestWhatMetaSaysOfAnAccount(t *testing.T) {
 			{map[string]any{"event": "ACCOUNT_RESTRICTION", "restriction_info": map[string]any{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": "1799999999000"}}, true, true},
 			{map[string]any{"event": "ACCOUNT_RESTRICTION", "restriction_info": []any{map[string]any{"restriction_type": "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"}}}, false, true},
 			{map[string]any{"event": "VERIFIED_ACCOUNT"}, true, false},
+			{map[string]any{"event": "DISABLED_UPDATE", "ban_info": map[string]any{"waba_ban_state": "REINSTATE"}}, true, false},
 		} {
 			o.Clock.Advance(time.Hour)
 			post(t, o, update(c.value))
@@ -494,7 +495,7 @@ func TestWhatMetaSaysOfAnAccount(t *testing.T) {
 // ninety days, and read again.
 func TestWhatIsNotUnderstoodIsOffered(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		post(t, o, hook("moon_phase", map[string]any{"phase": "full", "watcher": "4915100013001"}))
+		post(t, o, hook("moon_phase", map[string]any{"phase": "full", "watcher": "4915100013001", "watchers": map[string]any{"4915100013001": true}}))
 		post(t, o, message("4915100013001", "wamid.odd", o.Clock.Now().Unix(), map[string]any{"type": "hologram", "hologram": map[string]any{"caption": "Streng geheim"}}))
 		post(t, o, message("4915100013001", "wamid.fine", o.Clock.Now().Unix(), text("Guten Tag")))
 		o.Settle(t)
