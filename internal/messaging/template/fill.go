@@ -18,6 +18,7 @@ type MissingError struct {
 	Slot     Slot
 	Field    string // as in the API: "template.components[1].parameters[0]"; empty if nothing is given
 	Problem  string
+	TooLong  bool // nothing is missing: filled in, the text is longer than WhatsApp takes
 }
 
 // Error tells what to do.
@@ -51,23 +52,23 @@ func (t Template) Check(m cloudapi.Template) error {
 		known[s.key()] = s
 		g, there := filled[s.key()]
 		if strings.TrimSpace(g.text) == "" && (!s.Optional || there) {
-			return &MissingError{t.Name, s, g.field, "the value is missing"}
+			return &MissingError{Template: t.Name, Slot: s, Field: g.field, Problem: "the value is missing"}
 		}
 	}
 	for _, g := range have {
 		s, there := known[g.slot.key()]
 		switch {
 		case !there:
-			return &MissingError{t.Name, g.slot, g.field, "the template has no such value"}
+			return &MissingError{Template: t.Name, Slot: g.slot, Field: g.field, Problem: "the template has no such value"}
 		case !fits(s.Kind, g.slot.Kind):
-			return &MissingError{t.Name, s, g.field, fmt.Sprintf("must be of the type %s, not %s", s.Kind, g.slot.Kind)}
+			return &MissingError{Template: t.Name, Slot: s, Field: g.field, Problem: fmt.Sprintf("must be of the type %s, not %s", s.Kind, g.slot.Kind)}
 		}
 	}
 	if err := t.checkButtons(m.Components, 0, "template.components"); err != nil {
 		return err
 	}
 	if utf8.RuneCountInString(t.Render(m).Body) > wire.LongestBody {
-		return &MissingError{t.Name, Slot{Part: "body", Kind: "text", Name: "text"}, "", fmt.Sprintf("filled in it has more than %d characters", wire.LongestBody)}
+		return &MissingError{Template: t.Name, Slot: Slot{Part: "body", Kind: "text", Name: "text"}, Problem: fmt.Sprintf("filled in it has more than %d characters", wire.LongestBody), TooLong: true}
 	}
 	return nil
 }
@@ -88,7 +89,8 @@ func (t Template) checkButtons(all []cloudapi.TemplateComponent, card int, at st
 		index := indexOf(c)
 		b := t.buttonOf(card, index)
 		if b == nil || subTypes[strings.ToUpper(b.Type)] != strings.ToLower(c.SubType) && !strings.EqualFold(b.Type, c.SubType) {
-			return &MissingError{t.Name, Slot{Part: "button", Card: card, Index: index, Name: "1"}, field + ".sub_type", fmt.Sprintf("the template has no button of the type %s at this place", c.SubType)}
+			return &MissingError{Template: t.Name, Slot: Slot{Part: "button", Card: card, Index: index, Name: "1"}, Field: field + ".sub_type",
+				Problem: fmt.Sprintf("the template has no button of the type %s at this place", c.SubType)}
 		}
 	}
 	return nil

@@ -92,6 +92,9 @@ func (s *server) saveFile(ctx context.Context, v *shell.Viewer, c conversation.S
 	if err != nil {
 		kind = "application/octet-stream"
 	}
+	if kind == "application/octet-stream" && strings.EqualFold(filepath.Ext(name), ".opus") {
+		kind = wire.Opus
+	}
 	if kind == "audio/webm" {
 		recorded, err := io.ReadAll(io.LimitReader(body, recordingMost+1))
 		if err != nil {

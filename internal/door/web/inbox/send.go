@@ -193,6 +193,8 @@ func outcome(v *shell.Viewer, q outbox.Queued, err error) (answer, error) {
 	var content *cloudapi.ContentError
 	var missing *templates.MissingError
 	switch {
+	case errors.As(err, &missing) && missing.TooLong:
+		return answer{Problem: v.Text.T("template.toolong", wire.LongestBody)}, nil
 	case errors.As(err, &missing):
 		return answer{Problem: v.Text.T("template.missing", v.Text.T("template."+missing.Slot.Part)+" "+missing.Slot.Name)}, nil
 	case errors.As(err, &content):

@@ -7,7 +7,9 @@ import (
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
+	"einklang/internal/rule/wire"
 )
 
 // templateView is a template in the picker.
@@ -63,5 +65,15 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 		return err
 	}
 	m := filled(v, t, r.PostFormValue)
-	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &m}, "")
+	content := cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &m}
+	if invalid := new(cloudapi.ContentError); errors.As(cloudapi.Validate(content), &invalid) && invalid.Kind == wire.Missing {
+		if err := t.Check(m); err != nil { // it knows the value by the name that stands in the form
+			a, err := outcome(v, outbox.Queued{}, err)
+			if err != nil {
+				return err
+			}
+			return s.reply(w, r, v, c.ID, a, "")
+		}
+	}
+	return s.sendContent(w, r, v, c, content, "")
 }

@@ -5,7 +5,7 @@ import { beforeSending, compose, done, text } from "./composer.js";
 
 const MB = 1024 * 1024;
 const limits = [
-  [/^image\/(jpeg|png)$/, 5 * MB], [/^image\/webp$/, 0.5 * MB], [/^video\/(mp4|3gpp)$/, 16 * MB], [/^audio\/(aac|amr|mpeg|mp4|ogg|webm)/, 16 * MB],
+  [/^image\/(jpeg|png)$/, 5 * MB], [/^image\/webp$/, 0.5 * MB], [/^video\/(mp4|3gpp)$/, 16 * MB], [/^audio\/(aac|amr|mpeg|mp4|ogg|opus|webm)/, 16 * MB],
   [/^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\..*))$/, 100 * MB],
 ];
 const box = $("#attachments");
@@ -13,9 +13,12 @@ let picked = [];
 
 const size = (bytes) => bytes < MB ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / MB).toFixed(1)} MB`;
 
+// typeOf is the type of a file; not every browser knows voice notes.
+const typeOf = (file) => file.type || (/\.opus$/i.test(file.name) ? "audio/opus" : "");
+
 // problem says why WhatsApp would not take a file.
 const problem = (file) => {
-  const limit = limits.find(([kind]) => kind.test(file.type));
+  const limit = limits.find(([kind]) => kind.test(typeOf(file)));
   if (!limit) return word("kind", file.name);
   return file.size > limit[1] ? word("toolarge", `${file.name} (${size(file.size)}, max. ${size(limit[1])})`) : "";
 };
