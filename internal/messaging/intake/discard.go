@@ -35,7 +35,7 @@ func (in *Intake) throwAway(ctx context.Context, p *payload) error {
 	}
 	if book || chats {
 		p.body = cloudapi.Part(p.body, func(_, field string) bool {
-			return field != cloudapi.FieldAppState && !(chats && field == cloudapi.FieldHistory)
+			return field != cloudapi.FieldAppState && (!chats || field != cloudapi.FieldHistory)
 		})
 	}
 	return nil
