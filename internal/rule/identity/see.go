@@ -19,10 +19,13 @@ func (g *Register) See(s Seen) (*Person, error) {
 		s = byUserID.Identity.current(s)
 	}
 	byPhone := g.candidate(Phone, s.Phone)
-	if byPhone == nil {
+	if byPhone == nil || byPhone.Identity.got(s) {
 		if p := g.before(s); p != nil {
 			return p, nil
 		}
+	}
+	if byPhone != nil && byPhone != byUserID && s.BSUID != "" && byPhone.Identity.got(s) {
+		byPhone, s.Phone, s.waID = nil, "", "" // it is another's since then
 	}
 	found := identify(s, byPhone, byUserID)
 	if found.takePhone {
@@ -96,6 +99,10 @@ func (g *Register) before(s Seen) *Person {
 func (i Identity) past(s Seen) bool {
 	return slices.Contains(i.FormerBSUIDs, s.BSUID) && !s.At.After(i.Moved)
 }
+
+// got reports whether a person got her number or user id only after something was
+// seen from the number, so that it may have come from who had it before.
+func (i Identity) got(s Seen) bool { return !s.At.IsZero() && s.At.Before(i.Moved) }
 
 // current is what was seen without a number that she has left since.
 func (i Identity) current(s Seen) Seen {
