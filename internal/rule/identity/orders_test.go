@@ -82,6 +82,9 @@ func (w *world) repeats() {
 	}
 	p, _ := w.sees(l.by, l.seen)
 	w.step("user %d once more as %q %q: %d", l.by.n, l.seen.Phone, l.seen.BSUID, p[0])
+	if r := w.holder(l.by.id()); r != nil && l.by.phone != "" && number[l.by] == l.by.phone && r.Moved.After(l.seen.At) && r.Phone != l.by.phone {
+		w.fail("user %d went back to the number %q, which she had left", l.by.n, r.Phone)
+	}
 	for _, u := range w.users {
 		r := w.holder(u.id())
 		if r == nil || u == l.by || u.group == l.by.group || u.phone == "" || number[u] != u.phone || l.by.phone == u.phone || !r.Moved.After(l.seen.At) {

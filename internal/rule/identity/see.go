@@ -104,9 +104,11 @@ func (i Identity) past(s Seen) bool {
 // seen from the number, so that it may have come from who had it before.
 func (i Identity) got(s Seen) bool { return !s.At.IsZero() && s.At.Before(i.Moved) }
 
-// current is what was seen without a number that she has left since.
+// current is what was seen without a number that she has left since: where she has
+// moved, the number of that time is another.
 func (i Identity) current(s Seen) Seen {
-	if !s.At.IsZero() && !s.At.After(i.Moved) && slices.Contains(i.FormerPhones, s.Phone) {
+	moved := i.Phone != "" && i.Phone != s.Phone && !slices.Contains(i.Also, s.Phone) || slices.Contains(i.FormerPhones, s.Phone)
+	if !s.At.IsZero() && !s.At.After(i.Moved) && moved {
 		s.Phone, s.waID = "", ""
 	}
 	return s
