@@ -115,7 +115,7 @@ func TestWhatMetaAnswersIsLearned(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		const number = "4917604069071"
 		kim := o.Customer("Kim", number)
-		kim.Remember(o.Number, o.Clock.Now()) // her last message, for Meta's window
+		kim.Remember(o.Number, o.Clock.Now())                                             // her last message, for Meta's window
 		o.Post(t, apptest.Text("wamid.first", number, "Kim", "Guten Tag", o.Clock.Now())) // shows no user id
 		p, err := o.People.ByPhone(t.Context(), o.DB, o.Org.ID, number)
 		if err != nil || p == nil || p.Profile.BSUID != "" {

@@ -14,8 +14,8 @@ import (
 // Plan is what somebody has chosen about a chat.
 type Plan struct {
 	pii.Personal
-	Us      string           `json:"us"`    // the sender who is the company
-	Them    string           `json:"them"`  // the sender who is the person
+	Us      string           `json:"us"`      // the sender who is the company
+	Them    string           `json:"them"`    // the sender who is the person
 	Phone   string           `json:"phone"`   // hers, in E.164 digits
 	Country string           `json:"country"` // of numbers without a country code (ISO 3166)
 	Channel id.Channel       `json:"channel"`
@@ -108,6 +108,8 @@ func (p Plan) side(m transcript.Message) side {
 	switch {
 	case m.Kind == transcript.System, m.Kind == transcript.Deleted:
 		return none
+	case m.Kind == transcript.Call && m.Sender == "": // Android writes down only that the other one called in vain
+		return theirs
 	case m.Sender == p.Us:
 		return ours
 	case m.Sender == p.Them:

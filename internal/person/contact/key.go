@@ -53,3 +53,12 @@ func (b *Book) Spelled(ctx context.Context, r store.Reader, org id.Org, kind, va
 func Kinds() []string {
 	return []string{string(identity.Phone), string(identity.BSUID), string(identity.Parent), string(identity.Former)}
 }
+
+// Handle hashes a text of a kind with the organisation's key.
+func (b *Book) Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (Handle, error) {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return Handle{}, err
+	}
+	return Handle{kind, keys.Lookup(kind, value)}, nil
+}

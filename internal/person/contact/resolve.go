@@ -91,18 +91,36 @@ func (r *resolving) make() *identity.Person {
 	return r.know(k)
 }
 
-// load reads, in bulk, everybody who holds one of the identities.
+// load reads, in bulk, everybody who holds one of the identities. Who left a
+// number is asked only where that may matter: most messages come from people who
+// are known.
 func (r *resolving) load(ctx context.Context, seen ...identity.Seen) error {
+	var held, left []identity.Key
+	for _, s := range seen {
+		held = append(held, s.Wanted()...)
+	}
+	if err := r.hold(ctx, held); err != nil {
+		return err
+	}
+	for _, s := range seen {
+		left = append(left, r.register.Formerly(s)...)
+	}
+	return r.hold(ctx, left)
+}
+
+// hold reads who holds some keys, and these people.
+func (r *resolving) hold(ctx context.Context, keys []identity.Key) error {
 	var wanted []identity.Key
 	var args [][]any
-	for _, s := range seen {
-		for _, k := range s.Wanted() {
-			if slices.Contains(wanted, k) {
-				continue
-			}
-			h := hash(r.keys, k)
-			wanted, args = append(wanted, k), append(args, []any{r.org, h.Kind, h.Hash})
+	for _, k := range keys {
+		if slices.Contains(wanted, k) {
+			continue
 		}
+		h := hash(r.keys, k)
+		wanted, args = append(wanted, k), append(args, []any{r.org, h.Kind, h.Hash})
+	}
+	if len(args) == 0 {
+		return nil
 	}
 	var people []id.Person
 	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
@@ -110,7 +128,7 @@ func (r *resolving) load(ctx context.Context, seen ...identity.Seen) error {
 			var person id.Person
 			err := row.Scan(&person)
 			r.register.Hold(wanted[i], person)
-			if !slices.Contains(people, person) {
+			if r.people[person] == nil && !slices.Contains(people, person) {
 				people = append(people, person)
 			}
 			return err

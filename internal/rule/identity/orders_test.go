@@ -20,7 +20,7 @@ func (u *user) id() string { return u.ids[len(u.ids)-1] }
 
 // sees has an event name somebody, and gives whom the book takes her for.
 func (w *world) sees(u *user, s Seen) (id.Person, *record) {
-	g := w.register(s.Wanted()...)
+	g := w.register(s)
 	p, err := g.See(s)
 	if err != nil {
 		w.fail("%v", err)
@@ -126,7 +126,7 @@ func (w *world) moves() {
 				w.graves[k] = true
 			}
 		}
-		g := w.register(wantedOf(c.all()...)...)
+		g := w.register(c.all()...)
 		p, err := g.Change(c)
 		if err != nil {
 			w.fail("%v", err)
@@ -162,7 +162,7 @@ func (w *world) reaches() {
 		s.Phone = ""
 	}
 	w.step("something for %d reaches user %d: %q %q", p[0], u.n, s.Phone, s.BSUID)
-	g := w.register(s.Wanted()...)
+	g := w.register(s)
 	if g.Person(p) == nil {
 		r.Identity = r.Canonical()
 		g.Know(&Person{ID: p, Identity: &r.Identity})
@@ -197,7 +197,7 @@ func (w *world) imports() {
 	if held {
 		return
 	}
-	g := w.register(Seen{Phone: number}.Wanted()...)
+	g := w.register(Seen{Phone: number})
 	p, err := g.See(Seen{Phone: number})
 	if err != nil {
 		w.fail("%v", err)

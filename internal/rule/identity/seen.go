@@ -86,9 +86,6 @@ func (s Seen) formerly() (Key, bool) {
 // is told what was seen.
 func (s Seen) Wanted() []Key {
 	all := s.Keys()
-	if k, asks := s.formerly(); asks {
-		all = append(all, k)
-	}
 	for _, k := range all {
 		all = append(all, k.Alike()...)
 	}

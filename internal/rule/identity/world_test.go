@@ -108,7 +108,7 @@ func (w *world) at(p id.Person) (id.Person, *record) {
 }
 
 // register reads who is concerned.
-func (w *world) register(wanted ...Key) *Register {
+func (w *world) register(seen ...Seen) *Register {
 	g := NewRegister()
 	know := func(p id.Person) {
 		if r := w.people[p]; g.Person(p) == nil {
@@ -117,11 +117,17 @@ func (w *world) register(wanted ...Key) *Register {
 			g.Know(&Person{ID: p, Identity: &r.Identity, Erased: r.state != "active"})
 		}
 	}
-	for _, k := range wanted {
-		if p, held := w.keys[k]; held {
-			g.Hold(k, p)
-			know(p)
+	hold := func(keys []Key) {
+		for _, k := range keys {
+			if p, held := w.keys[k]; held {
+				g.Hold(k, p)
+				know(p)
+			}
 		}
+	}
+	hold(wantedOf(seen...))
+	for _, s := range seen {
+		hold(g.Formerly(s))
 	}
 	g.Make = func() *Person {
 		w.made++

@@ -56,6 +56,8 @@ var neighbours = map[string]string{
 	"importing/chats → messaging/conversation":  "an old message becomes part of a conversation",
 	"importing/lists → consent/optin":           "a consent with its proof is recorded in the transaction of its row",
 	"importing/chats → person/contact":          "the number in an exported chat may be one that somebody has left",
+	"importing/lists → messaging/assignment":    "a row gives a person labels in its transaction",
+	"importing/lists → person/attribute":        "a column is an attribute of the organisation's",
 	"importing/lists → person/contact":          "a row is a sighting of a person",
 	"messaging/assignment → account/org":        "the number names the team that its conversations go to",
 	"messaging/intake → account/org":            "the number names the organisation",

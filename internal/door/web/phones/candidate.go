@@ -115,7 +115,9 @@ func (s *server) askWhose(ctx context.Context, v *shell.Viewer, at id.Device, ca
 		if err != nil {
 			return err
 		}
-		return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.People.Ask(ctx, tx, v.Org, left, digits, contact.ByStaff) })
+		return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return s.People.Ask(ctx, tx, v.Org, left, digits, contact.ByStaff)
+		})
 	}
 	return addressbook.ErrNoCandidate
 }
