@@ -76,6 +76,7 @@ func whoLeft(ctx context.Context, tx store.Tx, keys *vault.Org, org id.Org, numb
 	left := make([]id.Person, len(numbers))
 	err := tx.QueryMany(ctx, `SELECT i.contact_id FROM identity i JOIN contact c ON c.org_id = i.org_id AND c.id = i.contact_id
 		WHERE i.org_id = ? AND i.kind = ? AND i.hash = ? AND c.state = 'active'
+		AND NOT EXISTS (SELECT 1 FROM identity h WHERE h.org_id = i.org_id AND h.kind = 'phone' AND h.hash = i.hash AND h.contact_id = i.contact_id)
 		AND NOT EXISTS (SELECT 1 FROM number_question q WHERE q.org_id = ? AND q.hash = ? AND q.state = 'other')`, args,
 		func(i int, row store.Row) error { return row.Scan(&left[of[i]]) })
 	if err != nil {

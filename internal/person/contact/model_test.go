@@ -13,6 +13,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -52,7 +53,7 @@ func (w *world) writes(t *rapid.T) {
 	var by []*user
 	for range rapid.IntRange(1, 3).Draw(t, "messages") {
 		u := w.who(t)
-		s := Sighting{Name: u.name, At: w.now, Phone: u.phone, BSUID: u.ids[len(u.ids)-1]}
+		s := Sighting{Name: u.name, At: w.now, Phone: form(t, u.phone), FromMeta: true, BSUID: u.ids[len(u.ids)-1]}
 		switch shown := rapid.SampledFrom([]string{"both", "both", "user id", "number"}).Draw(t, "shows"); {
 		case shown == "user id":
 			s.Phone = ""
@@ -75,7 +76,7 @@ func (w *world) writes(t *rapid.T) {
 		w.kept[found[i].ID] = append(w.kept[found[i].ID], len(w.notes)-1)
 	}
 	last := seen[len(seen)-1]
-	if k := w.byPhone(t, last.Phone); last.Phone != "" && (k == nil || k.ID != found[len(seen)-1].ID || k.Profile.Phone != last.Phone) {
+	if k := w.byPhone(t, last.Phone); last.Phone != "" && (k == nil || k.ID != found[len(seen)-1].ID || k.Profile.Phone != phone.Canonical(last.Phone)) {
 		t.Fatalf("the number that was seen last leads to %+v, not to %s", k, found[len(seen)-1].ID)
 	}
 }
@@ -86,18 +87,18 @@ func (w *world) moves(t *rapid.T) {
 	w.now = w.now.Add(time.Minute)
 	u := w.who(t)
 	c := Change{Before: []Sighting{{Phone: u.phone, BSUID: u.ids[len(u.ids)-1]}}, At: w.now}
-	phone := rapid.SampledFrom(w.phones).Draw(t, "new number")
+	number := rapid.SampledFrom(w.phones).Draw(t, "new number")
 	for _, other := range w.users {
-		if other.phone == phone {
+		if other.phone == number {
 			other.phone = ""
 		}
 	}
-	u.phone = phone
+	u.phone = number
 	renamed := rapid.Bool().Draw(t, "new user id")
 	if renamed {
 		u.ids = append(u.ids, fmt.Sprintf("%s.%d", u.ids[0], len(u.ids)))
 	}
-	c.After = Sighting{Phone: phone, BSUID: u.ids[len(u.ids)-1]}
+	c.After = Sighting{Phone: form(t, number), FromMeta: true, BSUID: u.ids[len(u.ids)-1]}
 	for range rapid.IntRange(1, 2).Draw(t, "times") {
 		var k *chat.Known
 		w.write(t, func(ctx context.Context, tx store.Tx) (err error) {
@@ -106,8 +107,8 @@ func (w *world) moves(t *rapid.T) {
 		})
 		if k != nil {
 			u.seen = true
-			if got := w.byPhone(t, phone); got == nil || got.ID != k.ID || got.Profile.Phone != phone || got.Profile.BSUID != c.After.BSUID {
-				t.Fatalf("%s moved to %s, which leads to %+v", u.name, phone, got)
+			if got := w.byPhone(t, number); got == nil || got.ID != k.ID || got.Profile.Phone != number || got.Profile.BSUID != c.After.BSUID {
+				t.Fatalf("%s moved to %s, which leads to %+v", u.name, number, got)
 			}
 		} else if u.seen {
 			t.Fatalf("nobody moved, although %s is known", u.name)
@@ -115,6 +116,30 @@ func (w *world) moves(t *rapid.T) {
 	}
 	if renamed && !u.seen { // nobody knows the id before
 		u.ids = u.ids[len(u.ids)-1:]
+	}
+}
+
+// form is a number in a form of Meta's.
+func form(t *rapid.T, number string) string {
+	if number == "" {
+		return ""
+	}
+	return rapid.SampledFrom(append(phone.Alike(number), number)).Draw(t, "form")
+}
+
+// reaches: something of ours goes to somebody's number, and Meta says which user
+// has it.
+func (w *world) reaches(t *rapid.T) {
+	u := w.who(t)
+	k := w.byPhone(t, u.phone)
+	if u.phone == "" || k == nil || k.Profile.Phone != u.phone {
+		t.Skip("we send nothing to her")
+	}
+	w.write(t, func(ctx context.Context, tx store.Tx) error {
+		return w.Learn(ctx, tx, w.org, k.ID, Sighting{Phone: form(t, u.phone), FromMeta: true, BSUID: u.ids[len(u.ids)-1], At: w.now})
+	})
+	if now := w.byUser(t, u.ids[len(u.ids)-1]); now != nil && now.Profile.Phone == u.phone {
+		u.seen = true
 	}
 }
 
@@ -198,10 +223,10 @@ func (w *world) agrees(t *rapid.T) {
 		}
 	}
 	holder := map[string]id.Person{}
-	for _, phone := range w.phones {
-		if k := w.byPhone(t, phone); k != nil {
-			if k.Profile.Phone != phone && !slices.Contains(k.Profile.FormerPhones, phone) {
-				t.Fatalf("%s leads to somebody with the number %q, formerly %v", phone, k.Profile.Phone, k.Profile.FormerPhones)
+	for _, number := range w.phones {
+		if k := w.byPhone(t, number); k != nil {
+			if k.Profile.Phone != number && !slices.Contains(k.Profile.FormerPhones, number) {
+				t.Fatalf("%s leads to somebody with the number %q, formerly %v", number, k.Profile.Phone, k.Profile.FormerPhones)
 			}
 			if k.Profile.Phone != "" {
 				holder[k.Profile.Phone] = k.ID
@@ -233,11 +258,11 @@ func TestPeopleAreWhoTheyAre(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)
 		rapid.Check(t, func(t *rapid.T) {
-			w := &world{office: open(t, db, v), notes: map[int]note{}, phones: []string{"491760406901", "491760406902", "491760406903", "491760406904"}}
+			w := &world{office: open(t, db, v), notes: map[int]note{}, phones: []string{"5511987654321", "525512345678", "491760406903", "491760406904"}}
 			for i, name := range []string{"Ada", "Berta", "Carla"} {
 				w.users = append(w.users, &user{name: name, ids: []string{fmt.Sprintf("DE.%d", i)}, phone: w.phones[i], group: i})
 			}
-			t.Repeat(map[string]func(*rapid.T){"": w.agrees, "writes": w.writes, "writes again": w.writes, "moves": w.moves, "stops": w.stops, "merges": w.merges})
+			t.Repeat(map[string]func(*rapid.T){"": w.agrees, "writes": w.writes, "writes again": w.writes, "moves": w.moves, "reaches": w.reaches, "stops": w.stops, "merges": w.merges})
 		})
 	})
 }

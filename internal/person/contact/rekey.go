@@ -195,9 +195,7 @@ func (b *Book) sameNumber(ctx context.Context, tx store.Tx, ledger evidence.Ledg
 			continue
 		}
 		for _, key := range p.Identity.Keys() {
-			if !slices.Contains(r.register.Gained, identity.Grant{Key: key, Person: p.ID}) {
-				r.register.Rekey(p, key, false)
-			}
+			r.register.Rekey(p, key, false)
 		}
 	}
 	if err := r.save(ctx); err != nil {

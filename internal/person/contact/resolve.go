@@ -92,34 +92,35 @@ func (r *resolving) make() *identity.Person {
 }
 
 // load reads, in bulk, everybody who holds one of the identities. Who left a
-// number is asked only where nobody is found by it now: most messages come from
-// people who are known.
+// number is asked only where that may matter: most messages come from people who
+// are known.
 func (r *resolving) load(ctx context.Context, seen ...identity.Seen) error {
-	var wanted, left []identity.Key
+	var held, left []identity.Key
 	for _, s := range seen {
-		wanted = append(wanted, s.Wanted()...)
+		held = append(held, s.Wanted()...)
 	}
-	if err := r.hold(ctx, wanted); err != nil {
+	if err := r.hold(ctx, held); err != nil {
 		return err
 	}
 	for _, s := range seen {
-		left = append(left, r.register.Leavers(s)...)
+		left = append(left, r.register.Formerly(s)...)
 	}
 	return r.hold(ctx, left)
 }
 
-// hold reads who holds keys, and these people.
-func (r *resolving) hold(ctx context.Context, all []identity.Key) error {
-	asked := make(map[identity.Key]bool, len(all))
+// hold reads who holds some keys, and these people.
+func (r *resolving) hold(ctx context.Context, keys []identity.Key) error {
 	var wanted []identity.Key
 	var args [][]any
-	for _, k := range all {
-		if asked[k] {
+	for _, k := range keys {
+		if slices.Contains(wanted, k) {
 			continue
 		}
-		asked[k] = true
 		h := hash(r.keys, k)
 		wanted, args = append(wanted, k), append(args, []any{r.org, h.Kind, h.Hash})
+	}
+	if len(args) == 0 {
+		return nil
 	}
 	var people []id.Person
 	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
@@ -132,7 +133,7 @@ func (r *resolving) hold(ctx context.Context, all []identity.Key) error {
 			}
 			return err
 		})
-	if err != nil || len(people) == 0 {
+	if err != nil {
 		return err
 	}
 	return r.read(ctx, people)

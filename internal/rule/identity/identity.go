@@ -118,6 +118,7 @@ func (i Identity) UserIDs() []string {
 // is used; the other is kept as a former one.
 func (i Identity) Join(goes Identity) Identity {
 	former := func(list []string, now, other string, before []string) []string {
+		list = without(list, now)
 		for _, v := range append([]string{other}, before...) {
 			if v != now {
 				list = with(list, v)

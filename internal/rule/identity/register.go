@@ -203,6 +203,20 @@ func (g *Register) Join(from, into *Person) error {
 	return nil
 }
 
+// Formerly are the further keys that it must know once it knows who holds those
+// that were seen: by which somebody is found who wrote from a number before she
+// left it.
+func (g *Register) Formerly(s Seen) []Key {
+	k, asks := s.formerly()
+	if !asks {
+		return nil
+	}
+	if p := g.candidate(Phone, k.Value); p != nil && !p.Identity.got(s) {
+		return nil
+	}
+	return append(k.Alike(), k)
+}
+
 // Holder is who holds a number; the zero id: nobody.
 func (g *Register) Holder(number string) id.Person {
 	holder, _ := g.held(Key{Kind: Phone, Value: number})

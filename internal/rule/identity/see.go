@@ -19,10 +19,13 @@ func (g *Register) See(s Seen) (*Person, error) {
 		s = byUserID.Identity.current(s)
 	}
 	byPhone := g.candidate(Phone, s.Phone)
-	if byPhone == nil {
+	if byPhone == nil || byPhone.Identity.got(s) {
 		if p := g.before(s); p != nil {
 			return p, nil
 		}
+	}
+	if byPhone != nil && byPhone != byUserID && s.BSUID != "" && byPhone.Identity.got(s) {
+		byPhone, s.Phone, s.waID = nil, "", "" // it is another's since then
 	}
 	found := identify(s, byPhone, byUserID)
 	if found.takePhone {
@@ -78,16 +81,6 @@ func identify(s Seen, byPhone, byUserID *Person) identification {
 	}
 }
 
-// Leavers are the further keys of which a Register must know who holds them,
-// once it knows those that were [Seen.Wanted]: nobody is found by the number now.
-func (g *Register) Leavers(s Seen) []Key {
-	k, asks := s.formerly()
-	if !asks || g.candidate(Phone, k.Value) != nil {
-		return nil
-	}
-	return alike([]Key{k})
-}
-
 // before is who wrote from a number before she left it.
 func (g *Register) before(s Seen) *Person {
 	k, asks := s.formerly()
@@ -107,9 +100,15 @@ func (i Identity) past(s Seen) bool {
 	return slices.Contains(i.FormerBSUIDs, s.BSUID) && !s.At.After(i.Moved)
 }
 
-// current is what was seen without a number that she has left since.
+// got reports whether a person got her number or user id only after something was
+// seen from the number, so that it may have come from who had it before.
+func (i Identity) got(s Seen) bool { return !s.At.IsZero() && s.At.Before(i.Moved) }
+
+// current is what was seen without a number that she has left since: where she has
+// moved, the number of that time is another.
 func (i Identity) current(s Seen) Seen {
-	if !s.At.IsZero() && !s.At.After(i.Moved) && slices.Contains(i.FormerPhones, s.Phone) {
+	moved := i.Phone != "" && i.Phone != s.Phone && !slices.Contains(i.Also, s.Phone) || slices.Contains(i.FormerPhones, s.Phone)
+	if !s.At.IsZero() && !s.At.After(i.Moved) && moved {
 		s.Phone, s.waID = "", ""
 	}
 	return s

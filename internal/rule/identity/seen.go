@@ -83,11 +83,9 @@ func (s Seen) formerly() (Key, bool) {
 }
 
 // Wanted are all keys of which a [Register] must know who holds them before it
-// is told what was seen; [Register.Leavers] may ask for more.
-func (s Seen) Wanted() []Key { return alike(s.Keys()) }
-
-// alike are keys and those under which an earlier program may have kept the same.
-func alike(all []Key) []Key {
+// is told what was seen.
+func (s Seen) Wanted() []Key {
+	all := s.Keys()
 	for _, k := range all {
 		all = append(all, k.Alike()...)
 	}

@@ -72,6 +72,7 @@ func inboxChanges() []change {
 		{"POST /inbox/bulk", func(w *walk) attempt { return w.bulk() }},
 		{"POST /inbox/{id}/send", in("/send", "text", "Guten Tag")},
 		{"POST /inbox/{id}/buttons", in("/buttons", "body", "Welcher Tag?", "button1", "Montag", "button2", "Dienstag")},
+		{"POST /inbox/{id}/number", in("/number", "text", "Teilen Sie uns Ihre Nummer mit?")},
 		{"POST /inbox/{id}/list", in("/list", "body", "Welcher Tag?", "button", "Tage", "rows", "Montag\nDienstag")},
 		{"POST /inbox/{id}/location", in("/location", "latitude", "52.5", "longitude", "13.4")},
 		{"POST /inbox/{id}/template", in("/template", "name", "termin", "language", "de", "slot-body-0-1", "Erika", "slot-body-0-2", "Montag")},
@@ -223,6 +224,16 @@ func deskChanges() []change {
 				return w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, approval.Names, "", "Beispielgrund", id.Account(w.IDs.New()))
 			})
 			return to("/desk/approvals/"+q.ID.String(), "do", "grant")
+		}},
+		{"POST /desk/numbers/{id}", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				return w.People.Ask(w.t.Context(), tx, w.Org.ID, w.person.ID, "4917604069099", contact.ByProgram)
+			})
+			asked, err := w.People.Questions(w.t.Context(), w.DB, w.Org.ID)
+			if err != nil || len(asked) == 0 {
+				w.t.Fatalf("%d questions, %v", len(asked), err)
+			}
+			return to("/desk/numbers/"+asked[0].ID.String(), "do", "other")
 		}},
 		{"POST /desk/breaches", func(*walk) attempt { return to("/desk/breaches", "what", "Ein Telefon ist verloren") }},
 		{"POST /desk/breaches/{id}", func(w *walk) attempt {
