@@ -20,21 +20,59 @@ func weigh(words []token) clause {
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
-		switch {
-		case w.is == 0, w.is == goods, w.is == others, w.is == when:
-			c.alien++
-		}
 		if w.is&no != 0 {
 			c.count[0]++
 		}
 		if w.is&message != 0 {
 			c.count[1]++
 		}
+		apart := false
+		for particle, is := range separable[w.word] {
+			if later(words[i+1:], particle) {
+				c.has, apart = c.has|is, true
+			}
+		}
+		if !apart && (w.is == 0 || w.is == goods || w.is == others) {
+			c.alien++
+		}
 		if c.opened == 0 && w.is&^small != 0 && w.is&greeting == 0 || i == len(words)-1 && c.opened == 0 {
 			c.opened = w.is
 		}
 	}
 	return c
+}
+
+// separable are verbs of which a part stands at the end: "melden Sie mich ab".
+var separable = func() map[string]map[string]class {
+	all := map[string]map[string]class{}
+	for _, verb := range []struct {
+		forms, particle string
+		is              class
+	}{
+		{"melden melde meldet meld", "ab", unsub}, {"melden melde meldet meld", "an", begin}, {"bestellen bestelle bestellt bestell", "ab", unsub},
+		{"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
+		{"sehen sehe seht", "ab", quit}, {"hoeren hoert hoer", "auf", quit}, {"schalten schaltet schalte", "ab", quit}, {"schalten schaltet schalte", "aus", quit},
+		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"nehmen nehmt nimm", "heraus", pull},
+		{"schrijf schrijft", "uit", unsub}, {"meld", "af", unsub}, {"trek", "in", back}, {"hou houd", "op", quit},
+	} {
+		for _, form := range strings.Fields(verb.forms) {
+			if all[form] == nil {
+				all[form] = map[string]class{}
+			}
+			all[form][verb.particle] |= verb.is
+		}
+	}
+	return all
+}()
+
+// later reports whether a word follows.
+func later(words []token, word string) bool {
+	for _, w := range words {
+		if w.word == word {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *clause) any(of class) bool { return c.has&of != 0 }
@@ -89,59 +127,78 @@ func (c *clause) beside(first, then class) bool {
 // look gives the words of a message their classes.
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
-	found := false
 	out := words[:0]
 	for i := 0; i < len(words); i++ {
 		if n, e := together(words[i:]); n > 0 {
 			w := words[i]
 			w.is, w.lang, w.after = e.is, e.lang, words[i+n-1].after
 			w.loud = false
-			out, found = append(out, w), true
+			out = append(out, w)
 			i += n - 1
 			continue
 		}
 		w := words[i]
-		e, known := lexicon[w.word]
-		if !known {
-			e.is = compound(w.word)
+		if w.known != nil {
+			w.is, w.lang = w.known.is, w.known.lang
 		}
-		w.is, w.lang = e.is, e.lang
+		if w.is == 0 {
+			w.is = compound(w.word)
+		}
+		if i > 0 && articles[w.word] && cites[words[i-1].word] {
+			w.is = small | law
+		}
 		if except.holds(w.word) {
 			w.is, w.lang = 0, 0
 		}
-		found = found || w.is&^(small|you|me) != 0
 		out = append(out, w)
 	}
 	if short {
 		for i := range out {
 			if out[i].is == 0 && !except.holds(out[i].word) {
-				e := misspelt(out[i].word)
-				out[i].is, out[i].lang = e.is, e.lang
+				if e := misspelt(out[i].word); e != nil {
+					out[i].is, out[i].lang = e.is, e.lang
+				}
 			}
 		}
 	}
+	farewells(out)
 	return out
 }
 
-// together finds words that count as one, the longest first.
-func together(words []token) (int, entry) {
-	if _, begins := joined[words[0].word+" "]; !begins {
-		return 0, entry{}
-	}
-	for n := min(4, len(words)); n > 1; n-- {
-		parts := make([]string, n)
-		for i, w := range words[:n] {
-			parts[i] = w.word
-			if i < n-1 && w.after >= hard {
-				parts = nil
-				break
+// articles are those of the GDPR by which people ask, cites what stands before.
+var (
+	articles = set("7 15 17 21")
+	cites    = set("art artikel article absatz")
+)
+
+// farewells ends a sentence before a farewell with a name.
+func farewells(words []token) {
+	for i := max(1, len(words)-6); i < len(words); i++ {
+		if words[i].is&farewell != 0 {
+			words[i-1].after = max(words[i-1].after, line)
+			for j := i; j < len(words)-1; j++ {
+				words[j].after = min(words[j].after, soft)
 			}
-		}
-		if e, is := joined[strings.Join(parts, " ")]; is && parts != nil {
-			return n, e
+			return
 		}
 	}
-	return 0, entry{}
+}
+
+// together finds words that count as one, the longest first.
+func together(words []token) (int, *entry) {
+	if words[0].known == nil || !words[0].known.begins {
+		return 0, nil
+	}
+	var buffer [96]byte
+	said := append(buffer[:0], words[0].word...)
+	best, found := 0, (*entry)(nil)
+	for n := 1; n < min(5, len(words)) && words[n-1].after < hard; n++ {
+		said = append(append(said, ' '), words[n].word...)
+		if e := joined[string(said)]; e != nil {
+			best, found = n+1, e
+		}
+	}
+	return best, found
 }
 
 // compound is the class of a word by its parts.

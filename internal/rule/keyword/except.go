@@ -57,6 +57,6 @@ func Exceptable(word string) bool {
 	if folded == "" || strings.Contains(folded, " ") {
 		return false
 	}
-	e, known := lexicon[folded]
-	return known && e.is&(unsub|erase|begin|data|report|pull|done) != 0 && e.is&(stop|advert|message|consent|revoke|object|no|not) == 0
+	e := lexicon[folded]
+	return e != nil && e.is&(unsub|erase|begin|data|report|pull|done) != 0 && e.is&(stop|advert|message|consent|revoke|object|no|not) == 0
 }

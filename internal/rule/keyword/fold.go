@@ -10,6 +10,7 @@ import (
 // token is a word as it is compared, and what stands behind it.
 type token struct {
 	word  string
+	known *entry // of the word; nil: nobody told us of it
 	is    class
 	lang  lang
 	loud  bool // written in capitals
@@ -104,7 +105,13 @@ func split(message string) []token {
 		if len(word) == 0 {
 			return
 		}
-		all = append(all, token{word: string(word), loud: upper > 1 && lower == 0})
+		t := token{loud: upper > 1 && lower == 0, known: lexicon[string(word)]}
+		if t.known != nil {
+			t.word = t.known.word
+		} else {
+			t.word = string(word)
+		}
+		all = append(all, t)
 		word, upper, lower = word[:0], 0, 0
 	}
 	for _, r := range message {
@@ -134,7 +141,11 @@ func split(message string) []token {
 			break
 		}
 		if n := len(all); n > 0 {
-			all[n-1].after = max(all[n-1].after, marked(r))
+			m := marked(r)
+			if last := lastOf(all[n-1].word); r == '.' && '0' <= last && last <= '9' {
+				m = space // "am 3. Mai"
+			}
+			all[n-1].after = max(all[n-1].after, m)
 		}
 	}
 	end()
@@ -174,7 +185,7 @@ func spelled(all []token) []token {
 		for _, t := range all[i:n] {
 			b.WriteString(t.word)
 		}
-		one := token{word: b.String(), after: all[n-1].after, loud: true}
+		one := token{word: b.String(), after: all[n-1].after, loud: true, known: lexicon[b.String()]}
 		all = append(append(all[:i:i], one), all[n:]...)
 	}
 	return all

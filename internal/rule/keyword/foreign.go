@@ -43,7 +43,7 @@ var abroad = []words{
 	{foreign, goods, "commande livraison colis rendez_vous facture bus"},
 
 	// Italian
-	{foreign, small, "per favore cortesemente grazie gentilmente di del della delle dei il lo i gli le da dal dalla dalle su sul sulla in che e o questo questa questi tutti tutte tutto subito vostro vostra vostri vostre ulteriori ulteriore voi con al alla alle ai a prego mai"},
+	{foreign, small, "per favore cortesemente grazie gentilmente di del della delle dei il lo i gli le da dal dalla dalle su sul sulla in che e o questo questa questi tutti tutte tutto subito vostro vostra vostri vostre ulteriori ulteriore voi con al alla alle ai a prego"},
 	{foreign, greeting, "buongiorno buonasera salve gentile gentili"},
 	{foreign, farewell, "saluti cordiali_saluti"},
 	{foreign, me, "mi io ci me"},
@@ -51,9 +51,9 @@ var abroad = []words{
 	{foreign, wish, "voglio vorrei desidero chiedo vogliamo desidererei"},
 	{foreign, polite, "potete potreste può potrebbe puoi potresti"},
 	{foreign, no, "nessun nessuna nessuno niente_più"},
-	{foreign, not, "non mai"},
+	{foreign, not, "non"},
 	{foreign, nothing, "niente nulla"},
-	{foreign, more, "più ulteriori mai_più altri altre"},
+	{foreign, more, "più ulteriori mai_più altri altre mai_più"},
 	{foreign, message, "messaggi comunicazioni notifiche"},
 	{foreign, message | one, "messaggio"},
 	{foreign, advert, "pubblicità pubblicitari pubblicitarie promozioni promozionali promozionale marketing newsletter spam réclame"},
@@ -130,7 +130,7 @@ var abroad = []words{
 	{foreign, consent, "toestemming"},
 	{foreign, back, "intrekken trek"},
 	{foreign, object, "bezwaar"},
-	{foreign, erase, "verwijder verwijderen verwijdert wis wissen verwijdering"},
+	{foreign, erase, "verwijder verwijderen verwijdert verwijdering"},
 	{foreign, store, "hebben hebt bewaren heeft"},
 	{foreign, what, "welke wat"},
 	{foreign, told, "heb kreeg was zijn had"},
@@ -190,7 +190,7 @@ var abroad = []words{
 	{foreign, message, "mensagens mesaje mesajele zprávy správy meddelanden beskeder üzenet üzenetet üzeneteket μηνύματα съобщения viestejä viestit sõnumeid ziņas žinutes žinučių poruke sporočila teachtaireachtaí messaġġi"},
 	{foreign, no, "nenhuma fără žádné žiadne inga ingen ikke inget nem χωρίς без ei ne nav ní"},
 	{foreign, not, "não nu ne nie inte ikke nem μη не ei nepošiljajte"},
-	{foreign, more, "mais mai další ďalšie fler flere több άλλα повече enää rohkem vairs daugiau više več iktar níos_mó"},
+	{foreign, more, "mais další ďalšie fler flere több άλλα повече enää rohkem vairs daugiau više več iktar níos_mó"},
 	{foreign, wish, "quero vreau chci chcem vill vil ønsker szeretnék kérek θέλω искам haluan soovin vēlos noriu želim irrid"},
 	{foreign, small, "por favor vă rog te prosím tack tak kérem köszönöm παρακαλώ моля kiitos palun lūdzu prašau molim prosim jekk jogħġbok le do_thoil"},
 }

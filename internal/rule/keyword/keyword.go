@@ -69,10 +69,25 @@ func (s Set) Hear(message string) Said {
 		return Said{Meaning: m}
 	}
 	words = look(words, s.exceptions())
+	if !promising(words) {
+		return Said{}
+	}
 	units := apartFrom(words)
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
+}
+
+// promising reports whether any rule could find something: most messages hold
+// nothing that one begins with.
+func promising(words []token) bool {
+	const telling = stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
+		list | archive | channel | done | data | no | not | nothing | why
+	var has class
+	for _, w := range words {
+		has |= w.is
+	}
+	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
 }
 
 // own is the meaning of an organisation's own words.
@@ -171,6 +186,11 @@ func apartFrom(words []token) []unit {
 		}
 		all = append(all, whole)
 	}
+	for i := 1; i < len(all); i++ { // "Werbung? Nein danke."
+		if u := &all[i-1]; u.asks && u.only(advert) && u.any(advert) && all[i].any(nay) && all[i].only(nay) {
+			u.finding = finding{Marketing, sure}
+		}
+	}
 	return signed(all)
 }
 
@@ -178,6 +198,9 @@ func apartFrom(words []token) []unit {
 func find(words []token) unit {
 	u := unit{clause: weigh(words)}
 	for _, one := range rules {
+		if u.refuses() && !u.any(weary) {
+			break
+		}
 		f := one(&u.clause)
 		switch {
 		case f.means == None:

@@ -40,6 +40,22 @@ func (c *clause) tells() bool {
 	return c.any(told) && !c.any(wish) && !c.politely()
 }
 
+// refuses reports whether it is said that an act is not to be done.
+func (c *clause) refuses() bool {
+	const acts = unsub | erase | stop | quit | revoke
+	for i, w := range c.words {
+		if w.is&acts == 0 || w.is&(small|weary) != 0 {
+			continue
+		}
+		for j := i - 1; j >= max(0, i-2); j-- {
+			if c.words[j].is&not != 0 && c.words[j].is&(wish|more|message) == 0 && (j == i-1 || c.words[j+1].is&(small|me|you|this|data) != 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // denies reports whether an act is not wanted: "stoppen Sie das nicht".
 func (c *clause) denies() bool {
 	return c.any(not) && !c.any(more|nothing)
@@ -55,6 +71,11 @@ func (c *clause) doubtful(f finding) finding {
 
 // deletion: GDPR Art. 17.
 func deletion(c *clause) finding {
+	if c.any(no|not) && c.any(more) && c.any(wish|quit) && c.any(store) && (c.any(data) && c.any(about|mine|you) || c.any(archive)) && !c.any(goods|get) && !c.open() && c.alien <= 2 ||
+		c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && c.any(me|handle) && !c.any(goods|no|not) && c.alien <= 1 ||
+		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && c.alien <= 1 && !c.any(no|not|goods) && !c.open() {
+		return c.doubtful(finding{Erase, sure})
+	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
 		return finding{}
 	}
@@ -67,20 +88,25 @@ func deletion(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(advert) && c.any(me) && !c.any(data|handle):
 		return c.doubtful(finding{Marketing, sure})
-	case c.tells(), c.opened&(when|why) != 0:
-		if hers && c.any(done|erase) {
+	case c.any(done) && c.tells(), c.opened&(when|why) != 0:
+		if hers {
 			return unclear()
 		}
 		return finding{}
 	case hers && c.alien <= 8, c.any(law) && c.alien <= 4 && !c.any(goods),
-		c.any(about) && c.alien <= 2 && !c.any(goods), c.named("mich", "uns", "me", "us", "myself", "cancellatemi", "cancellami") && c.alien == 0 && !c.any(message|offer|this):
+		c.any(about) && c.alien <= 2 && !c.any(goods), c.any(mine|me) && c.any(store) && c.every() && c.alien <= 1 && !c.any(goods), c.named("mich", "uns", "me", "us", "myself", "cancellatemi", "cancellami") && c.alien == 0 && !c.any(message|offer|this):
 		return c.doubtful(finding{Erase, sure})
 	case c.any(message|one) && c.any(mine|me) && c.alien == 0:
 		return unclear()
-	case c.only(erase|polite|you|wish|done|handle|data|me|greeting) && !c.any(this) && !c.asks:
+	case c.only(erase|polite|you|wish|done|handle|data|me|greeting) && !c.any(this) && !c.asks && !c.named("weg"):
 		return finding{Erase, bare}
 	}
 	return finding{}
+}
+
+// every reports whether all of something is meant.
+func (c *clause) every() bool {
+	return c.named("alles", "allem", "alle", "saemtliche", "everything", "all", "anything", "was", "what")
 }
 
 func (c *clause) named(any ...string) bool {
@@ -97,7 +123,7 @@ func (c *clause) named(any ...string) bool {
 // withdrawal: GDPR Art. 7(3).
 func withdrawal(c *clause) finding {
 	ends := Stop
-	if c.any(advert) {
+	if c.any(advert) && !c.both() {
 		ends = Marketing
 	}
 	switch {
@@ -105,7 +131,7 @@ func withdrawal(c *clause) finding {
 		if c.denies() || c.opened&when != 0 {
 			return finding{}
 		}
-		if c.tells() || c.open() || c.yesOrNo() || c.alien > 5 || c.any(goods) {
+		if c.tells() || c.open() || c.yesOrNo() || c.alien > 8 || c.any(goods) && !c.any(advert) {
 			return unclear()
 		}
 		return c.doubtful(finding{ends, sure})
@@ -146,16 +172,26 @@ func objection(c *clause) finding {
 	return finding{}
 }
 
+// both reports whether messages are to end, and advertising is named beside
+// them: "keine Nachrichten und keine Werbung", not "keine Nachrichten mit
+// Werbung".
+func (c *clause) both() bool {
+	return c.any(advert) && c.any(no|not) && c.beside(no, message) && (!c.beside(message, advert) || c.named("und", "oder", "noch", "or", "and", "nor"))
+}
+
 // advertising: GDPR Art. 21(2), UWG §7.
 func advertising(c *clause) finding {
 	if !c.any(advert | offer) {
 		return finding{}
 	}
-	ends := c.any(quit|stop|unsub) || c.any(pull) && c.any(me|list|small)
+	if c.any(begin) {
+		return finding{}
+	}
+	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
 	never := c.any(no | not | nothing | nay)
-	clear := c.any(advert) && c.alien <= 8 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
+	clear := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
-	case c.any(advert) && c.any(message) && c.any(no) && c.count[0] > 1 && c.alien == 0:
+	case c.any(more) && c.both() && !c.tells():
 		return c.doubtful(finding{Stop, sure}) // "keine Nachrichten und keine Werbung"
 	case c.open() || c.opened&why != 0:
 		if never && c.any(more|get) && !c.any(weary) || !c.any(advert) && !c.any(tired|weary|unsub) || c.opened&(when|what) != 0 && !c.any(tired|weary) || !c.any(advert) && c.alien > 1 {
@@ -216,11 +252,13 @@ func signingOff(c *clause) finding {
 		return finding{}
 	case c.denies(), c.any(no) && !c.any(more), c.opened&when != 0:
 		return finding{}
+	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)):
+		return unclear()
 	case c.any(channel|message|reach) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})
 	case c.alien > 0:
 		return finding{}
-	case c.tells(), c.open(), c.yesOrNo(), c.any(this|data|handle):
+	case c.tells(), c.open(), c.yesOrNo(), c.any(this | data | handle):
 		return unclear()
 	}
 	return c.doubtful(finding{ends, bare})
@@ -272,7 +310,9 @@ func messaging(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(reach) && c.named("me", "us", "mich", "uns", "mir") && c.alien == 0 && !c.any(this):
 		return c.doubtful(finding{Stop, sure})
-	case c.any(more) || c.any(wish) && c.any(message) || c.any(message) && c.any(no) && c.alien <= 3 && !c.any(goods):
+	case c.any(not) && c.any(wish) && plural && c.alien == 0 && !c.any(this):
+		return c.doubtful(finding{Stop, sure})
+	case c.any(more) && (c.alien == 0 || c.any(wish|me|polite)) || c.any(wish) && c.any(message) || c.any(message) && c.any(no) && c.alien <= 3 && !c.any(goods) && c.opened&mine == 0:
 		return unclear()
 	}
 	return finding{}
@@ -302,8 +342,9 @@ func writing(c *clause) finding {
 		}
 		return finding{}
 	case c.any(nothing) && c.any(reach|get) && c.any(more) && c.alien <= 2 && !c.any(this),
-		c.any(not) && c.any(reach|bother) && c.any(more) && c.alien == 0 && !c.any(this),
-		c.any(not) && c.any(reach|bother) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
+		c.any(not) && c.any(more|wish) && c.any(you) && c.named("hear", "hearing", "hoeren") && c.alien == 0,
+		c.any(not) && c.any(reach) && c.any(more) && c.alien == 0 && !c.any(this),
+		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
 		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one):
 		return c.doubtful(finding{Stop, sure})
 	case c.any(reach|bother) && c.any(more) && hers && c.alien <= 3:
@@ -333,29 +374,29 @@ func stopping(c *clause) finding {
 
 // information: GDPR Art. 15.
 func information(c *clause) finding {
-	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|quit|unsub|stop|advert) {
+	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
 		return finding{}
 	}
 	hers := c.any(about) || c.any(mine) && c.any(data)
 	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))
 	switch {
-	case c.any(goods) || c.alien > 5:
+	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
 		return finding{}
 	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
-		c.any(about) && c.any(store) && (c.any(data|handle|offer) || c.any(what)) && c.alien <= 3,
+		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
 		c.any(what) && hers && c.any(data) && c.alien <= 2:
 		return c.doubtful(finding{Access, sure})
-	case c.opened&why != 0 && c.any(handle|data) && c.any(mine) && c.alien <= 2:
+	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && c.any(you) && c.any(store|get|told) && c.alien <= 2:
 		return unclear()
 	case c.tells() || c.any(told) && !c.any(wish|polite|inform):
 		return finding{}
 	case hers && c.any(data|handle) && c.any(inform|report) && (c.any(wish) || c.politely() || c.opened&(inform|reach|small) != 0) && !(c.yesOrNo() && !c.any(me)) && c.alien <= 2 && !c.named("schicke", "sende", "gebe"):
 		return c.doubtful(finding{Access, sure})
-	case hers && c.any(data) && c.any(reach) && c.any(you) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo():
+	case hers && c.any(data) && c.any(reach) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo() && !c.named("schicke", "sende", "gebe"):
 		return c.doubtful(finding{Access, sure})
 	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store) && !c.open():
 		return finding{Access, bare}
-	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data) || len(c.words) == 1 || c.any(report)):
+	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data|report) || c.named("datenschutz")):
 		return finding{Access, bare}
 	}
 	return finding{}
@@ -369,6 +410,8 @@ func annoyance(c *clause) finding {
 	case c.any(weary) && c.alien <= 6:
 		return unclear()
 	case c.any(tired) && c.any(message|advert|reach|quit|channel|bother) && !c.open() && !c.yesOrNo() && c.alien <= 2:
+		return unclear()
+	case c.opened&how != 0 && c.any(quit|unsub) && c.any(this|message) && c.alien == 0:
 		return unclear()
 	case c.asks && !c.politely():
 		return finding{}

@@ -5,7 +5,7 @@ import "strings"
 // main are the words that are recognised with a letter too much, too few,
 // wrong or in the wrong place. All are so long that few words lie near them.
 var main = strings.Fields(`abmelden abmeldung abbestellen abbestellung werbung newsletter nachrichten nachricht einwilligung zustimmung widerrufe widerspreche loeschen loesche
-	unsubscribe messages advertising promotions stoppen stoppt personenbezogenen gespeichert auskunft schicken schreiben moechte erhalten bekommen delete consent widerruf angebote`)
+	unsubscribe messages advertising promotions welche stoppen stoppt personenbezogenen gespeichert auskunft schicken schreiben moechte erhalten bekommen delete consent widerruf angebote`)
 
 // near are real words beside one of these.
 var near = set(`anmelden anmeldung ummelden ummeldung wertung werdung werbungs massage massages passagen loschen lochen schenken schichten schickten bestellen bestellung ermeldung
@@ -14,6 +14,9 @@ var near = set(`anmelden anmeldung ummelden ummeldung wertung werdung werbungs m
 
 // short are the slips in STOP, which is too short to guess.
 var short_ = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stopo stopt stoip sotop stopi stap0 stpp stopj dtop stoppp")
+
+// swapped are short words that are recognised with two letters swapped.
+var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the")
 
 // slips leads from a word without one of its letters to the word.
 var slips = func() map[string][]string {
@@ -37,37 +40,51 @@ func shorter(w string) []string {
 
 // misspelt is the entry of the word that was meant; the zero entry if none is
 // near enough.
-func misspelt(word string) entry {
+func misspelt(word string) *entry {
 	if short_[word] {
 		return lexicon["stop"]
 	}
 	if len(word) < 4 || len(word) > 24 {
-		return entry{}
+		return nil
 	}
 	if calm := unrepeated(word); calm != word {
-		if e, known := lexicon[calm]; known && len(calm) > 3 {
+		if e := lexicon[calm]; e != nil && len(calm) > 3 {
 			return e
 		}
-		if e, known := lexicon[unrepeatedTwice(word)]; known && len(calm) > 3 {
+		if e := lexicon[unrepeatedTwice(word)]; e != nil && len(calm) > 3 {
 			return e
 		}
 	}
-	if len(word) < 6 || near[word] {
-		return entry{}
+	if near[word] {
+		return nil
+	}
+	if len(word) <= 5 {
+		var buffer [8]byte
+		for i := 1; i < len(word); i++ {
+			meant := append(buffer[:0], word...)
+			meant[i-1], meant[i] = meant[i], meant[i-1]
+			if swapped[string(meant)] {
+				return lexicon[string(meant)]
+			}
+		}
+		if len(word) < 5 {
+			return nil
+		}
 	}
 	for _, meant := range slips[word] {
 		if apart(word, meant) {
 			return lexicon[meant]
 		}
 	}
+	var buffer [24]byte
 	for i := range word {
-		for _, meant := range slips[word[:i]+word[i+1:]] {
+		for _, meant := range slips[string(append(append(buffer[:0], word[:i]...), word[i+1:]...))] {
 			if apart(word, meant) {
 				return lexicon[meant]
 			}
 		}
 	}
-	return entry{}
+	return nil
 }
 
 // unrepeated writes a letter once that stands three times or more; at the end
