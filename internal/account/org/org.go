@@ -39,6 +39,9 @@ type Settings struct {
 	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
+	// ExceptWords are words that are ordinary here, such as "abmelden" in a
+	// school; never STOP.
+	ExceptWords []string `json:"except_words"`
 	Controller Contact  `json:"controller"`
 
 	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock

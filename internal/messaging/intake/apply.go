@@ -222,5 +222,8 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
 		return err
 	}
+	if err := in.hearReactions(ctx, tx, b, applied); err != nil {
+		return err
+	}
 	return in.Outbox.Resolved(ctx, tx, b.org, resolved)
 }

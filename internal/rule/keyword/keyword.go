@@ -85,7 +85,9 @@ func promising(words []token) bool {
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
-		has |= w.is
+		if has |= w.is; w.is&^pull == 0 && separable[w.word] != nil {
+			return true
+		}
 	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
 }

@@ -140,6 +140,16 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "marketing")},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
+		{"POST /people/{id}/doubt", func(w *walk) attempt {
+			d := made(w, func(tx store.Tx) (optin.Doubt, error) {
+				if _, err := w.Consents.Doubt(w.t.Context(), tx, w.Org.ID, w.person, optin.Doubt{Why: optin.Unclear, Holds: optin.Advertising}); err != nil {
+					return optin.Doubt{}, err
+				}
+				all, err := w.Consents.Doubts(w.t.Context(), tx, w.Org.ID, w.person.ID)
+				return all[0], err
+			})
+			return about("/doubt", "doubt", d.ID.String(), "answer", "nothing")(w)
+		}},
 		{"POST /people/{id}/restrict", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069002").String() + "/restrict") }},
 		{"POST /people/{id}/block", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069003").String() + "/block") }},
 		{"POST /people/{id}/merge", func(w *walk) attempt {

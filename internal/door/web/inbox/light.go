@@ -61,6 +61,8 @@ func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, role user.Role) way {
 		return offer(user.Answer, wayTemplate, "")
 	case gate.AskToWriteFirst, gate.ShowQRCode:
 		return offer(user.Read, wayCopy, firstContactLink(c.DisplayNumber))
+	case gate.AnswerDoubt:
+		return offer(user.Answer, wayLink, "#light")
 	case gate.AskForConsent:
 		return offer(user.RecordConsent, wayGrant, "#grant")
 	case gate.Unblock:
