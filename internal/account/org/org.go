@@ -15,6 +15,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 )
 
 // ErrNotFound is returned for an organisation or number that does not exist.
@@ -49,6 +50,11 @@ type Settings struct {
 	// channel's id.
 	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
 	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
+}
+
+// Words are the words by which people steer what the organisation may do.
+func (s Settings) Words() keyword.Set {
+	return keyword.Set{Stop: s.StopWords, Start: s.StartWords, Except: s.ExceptWords}
 }
 
 // Schedule is the working hours in the organisation's time and state.

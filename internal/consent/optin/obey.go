@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -70,10 +71,66 @@ func (q *Requests) ask(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kno
 		return Done{}, err
 	}
 	done := Done{What: AskedOne}
-	if slices.ContainsFunc(states, func(s State) bool { return s.Purpose == Marketing && s.State == gate.ConsentGranted }) {
+	if slices.ContainsFunc(states, agreesToAds) {
 		done.Answer = q.catalogue(languageOf(p)).T("optin.asked")
 	}
 	return done, nil
+}
+
+// ObeyPast acts on what a person said in a chat that was imported, at the time at
+// which she said it: what she has agreed to since is not touched, and somebody
+// decides whether it holds.
+func (q *Requests) ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (What, error) {
+	if p.Erased || p.Keys == nil {
+		return DidNothing, nil
+	}
+	states, err := q.desk.States(ctx, tx, org, p.ID)
+	if err != nil {
+		return DidNothing, err
+	}
+	ads := []string(nil)
+	if what != keyword.Stop {
+		ads = []string{Marketing}
+	}
+	late, err := q.desk.late(ctx, tx, org, p.ID, states, at, ads...)
+	if err != nil {
+		return DidNothing, err
+	}
+	e := Event{Purpose: Marketing, Source: FromImport, At: at, Detail: Detail{Note: "imported chat"}}
+	switch {
+	case what == keyword.Start:
+		_, err = q.desk.Start(ctx, tx, org, p, string(FromImport), id.Message{}, at)
+		return DidNothing, err
+	case what.Ends() && late:
+		if what == keyword.Stop {
+			if err := q.desk.endAll(ctx, tx, org, p, e); err != nil {
+				return DidNothing, err
+			}
+		}
+		news, err := q.desk.Doubt(ctx, tx, org, p, Doubt{Why: Imported, Holds: Nothing, Said: at})
+		return doneIf(news, AskedOne).What, err
+	case what == keyword.Stop:
+		news, err := q.desk.stop(ctx, tx, org, p, e)
+		return doneIf(news, EndedAll).What, err
+	case what == keyword.Marketing && !p.Flags.Objected:
+		if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
+			return DidNothing, err
+		}
+		return EndedAds, q.desk.Object(ctx, tx, org, p, e)
+	case what == keyword.Ask && !late && slices.ContainsFunc(states, agreesToAds):
+		news, err := q.desk.Doubt(ctx, tx, org, p, Doubt{Why: Unclear, Holds: Advertising, Said: at})
+		return doneIf(news, AskedOne).What, err
+	}
+	return DidNothing, nil
+}
+
+func agreesToAds(s State) bool { return s.Purpose == Marketing && s.State == gate.ConsentGranted }
+
+// Imported are the words of a person in imported chats about which somebody has
+// to decide.
+func (d *Consents) Imported(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Doubt, error) {
+	all, err := d.Doubts(ctx, r, org, person)
+	return slices.DeleteFunc(all, func(x Doubt) bool { return x.Why != Imported }), err
 }
 
 // noes are the reactions that say no.

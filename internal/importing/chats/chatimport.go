@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/jobs"
@@ -17,6 +19,7 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 	"einklang/internal/rule/pii"
 )
 
@@ -85,6 +88,16 @@ type History interface {
 	AddHistory(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, w conversation.Writer, all []conversation.Past) (int, error)
 }
 
+// Listener acts on what a person said in a chat about consent.
+type Listener interface {
+	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (optin.What, error)
+}
+
+// Registry knows the organisation's own words.
+type Registry interface {
+	Get(ctx context.Context, r store.Reader, org id.Org) (org.Org, error)
+}
+
 // Files keeps the files of messages.
 type Files interface {
 	// Keep stores a file of a kind that WhatsApp knows and returns its id;
@@ -104,6 +117,8 @@ type Parts struct {
 	Tombstones Tombstones
 	History    History
 	Files      Files
+	Listener   Listener
+	Orgs       Registry
 	Ledger     evidence.Ledger
 }
 

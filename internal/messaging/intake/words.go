@@ -89,7 +89,7 @@ func texts(form any) (all []string) {
 // hear is what the words ask for. What she did not see, and what stands in a
 // form, can only end something.
 func (s spoken) hear(o *org.Settings) keyword.Said {
-	set := keyword.Set{Stop: o.StopWords, Start: o.StartWords, Except: o.ExceptWords}
+	set := o.Words()
 	var best keyword.Said
 	for _, w := range s.words {
 		said := set.Hear(w)
