@@ -127,12 +127,19 @@ func (c *clause) beside(first, then class) bool {
 // look gives the words of a message their classes.
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
+	for i := range words {
+		if w := &words[i]; short && w.known == nil && compound(w.word) == 0 {
+			if meant := misspelt(w.word); meant != nil {
+				w.word, w.known = meant.word, meant
+			}
+		}
+	}
 	out := words[:0]
 	for i := 0; i < len(words); i++ {
 		if n, e := together(words[i:]); n > 0 {
 			w := words[i]
 			w.is, w.lang, w.after = e.is, e.lang, words[i+n-1].after
-			w.loud = false
+			w.word, w.loud = e.word, false
 			out = append(out, w)
 			i += n - 1
 			continue
@@ -147,20 +154,9 @@ func look(words []token, except exceptions) []token {
 		if i > 0 && articles[w.word] && cites[words[i-1].word] {
 			w.is = small | law
 		}
-		if except.holds(w.word) {
-			w.is, w.lang = 0, 0
-		}
 		out = append(out, w)
 	}
-	if short {
-		for i := range out {
-			if out[i].is == 0 && !except.holds(out[i].word) {
-				if e := misspelt(out[i].word); e != nil {
-					out[i].is, out[i].lang = e.is, e.lang
-				}
-			}
-		}
-	}
+	except.apply(out)
 	farewells(out)
 	return out
 }

@@ -4,8 +4,7 @@ import "strings"
 
 // exceptions are the words that an organisation uses in another sense.
 type exceptions struct {
-	words    map[string]bool
-	families []string
+	words map[string]bool
 }
 
 // families are words that stand and fall together.
@@ -45,6 +44,24 @@ func (s Set) exceptions() exceptions {
 		}
 	}
 	return e
+}
+
+// apply takes their meaning from the words of a message, unless it speaks of
+// advertising, messages or a consent: then they mean what they say.
+func (e exceptions) apply(words []token) {
+	if e.words == nil {
+		return
+	}
+	for _, w := range words {
+		if w.is&(advert|message|list|channel|consent) != 0 {
+			return
+		}
+	}
+	for i, w := range words {
+		if e.words[w.word] {
+			words[i].is, words[i].lang = 0, 0
+		}
+	}
 }
 
 func (e exceptions) holds(word string) bool { return e.words != nil && e.words[word] }

@@ -149,7 +149,7 @@ func split(message string) []token {
 		}
 	}
 	end()
-	return spelled(all)
+	return all
 }
 
 func marked(r rune) mark {

@@ -54,7 +54,7 @@ func (s Set) Hear(message string) Said {
 	if len(message) > longest {
 		message = message[:longest]
 	}
-	words := split(message)
+	words := spelled(split(message))
 	if len(words) == 0 {
 		return Said{}
 	}
@@ -81,11 +81,11 @@ func (s Set) Hear(message string) Said {
 // promising reports whether any rule could find something: most messages hold
 // nothing that one begins with.
 func promising(words []token) bool {
-	const telling = stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
+	const telling = often | joined_up | stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
-		if has |= w.is; w.is&^pull == 0 && separable[w.word] != nil {
+		if has |= w.is; w.is&^(pull|reach|back|quit) == 0 && separable[w.word] != nil {
 			return true
 		}
 	}
@@ -166,11 +166,12 @@ func apartFrom(words []token) []unit {
 		pieces := parts(sentence)
 		whole.begin = before
 		before = sentence[len(sentence)-1].after
-		if len(pieces) == 1 || whole.weight >= bare && whole.means != Access {
+		if len(pieces) == 1 || whole.empty || whole.weight >= bare && whole.means != Access {
 			all = append(all, whole)
 			continue
 		}
-		best, found := whole, []unit(nil)
+		var found []unit
+		most := light
 		for i, piece := range pieces {
 			u := find(piece)
 			u.begin = whole.begin
@@ -178,15 +179,19 @@ func apartFrom(words []token) []unit {
 				u.begin = pieces[i-1][len(pieces[i-1])-1].after
 			}
 			found = append(found, u)
-			if u.weight > best.weight {
-				best = u
-			}
+			most = max(most, u.weight)
 		}
-		if best.weight > whole.weight || whole.weight == light {
+		if most >= whole.weight {
 			all = append(all, found...)
 			continue
 		}
 		all = append(all, whole)
+	}
+	for i := 1; i < len(all); i++ { // "Von eurer Werbung habe ich genug, bitte keine mehr schicken."
+		u := &all[i]
+		if u.weight <= hint && u.any(no|not|nothing) && u.any(more) && u.any(reach|get|wish) && u.alien == 0 && !u.any(message|often|goods|told) && spoken(all[:i], advert) {
+			u.finding = finding{Marketing, sure}
+		}
 	}
 	for i := 1; i < len(all); i++ { // "Werbung? Nein danke."
 		if u := &all[i-1]; u.asks && u.only(advert) && u.any(advert) && all[i].any(nay) && all[i].only(nay) {
@@ -194,6 +199,16 @@ func apartFrom(words []token) []unit {
 		}
 	}
 	return signed(all)
+}
+
+// spoken reports whether units speak of something.
+func spoken(all []unit, of class) bool {
+	for i := range all {
+		if all[i].any(of) {
+			return true
+		}
+	}
+	return false
 }
 
 // find looks for a wish.

@@ -7,59 +7,61 @@ import "strings"
 type class uint64
 
 const (
-	small    class = 1 << iota // changes nothing: courtesy, articles, prepositions
-	greeting                   // begins with the name of whoever is greeted
-	farewell                   // ends with the name of the writer
-	me                         // the writer
-	mine                       // what is hers
-	you                        // the company
-	wish                       // "ich möchte": what follows is wanted
-	polite                     // "könnten Sie": asks for it
-	no                         // "keine"
-	not                        // "nicht"
-	nothing                    // "nichts"
-	more                       // "mehr", "nie wieder": for good
-	message                    // messages
-	one                        // a single message
-	advert                     // advertising
-	offer                      // what may be advertising, or an order's offer
-	data                       // data
-	handle                     // number, account, entry: what stands for her data
-	stop                       // STOP
-	quit                       // to stop something
-	unsub                      // to sign off
-	reach                      // to send, to write to somebody
-	get                        // to receive
-	consent                    // what was agreed to
-	agree                      // to agree
-	revoke                     // to withdraw
-	back                       // "zurück": withdraws a consent
-	object                     // to object
-	erase                      // to delete
-	done                       // signed off, deleted, withdrawn: it is told, not asked for
-	told                       // tells what is or was
-	store                      // to have or keep
-	inform                     // to tell what is stored
-	what                       // asks which
-	why                        // asks why
-	how                        // asks how
-	when                       // asks when or where; the answer is no act of ours
-	suppose                    // if
-	list                       // of those who are written to
-	archive                    // where data lie
-	channel                    // WhatsApp
-	law                        // articles and laws
-	weary                      // had enough
-	this                       // what was spoken of
-	goods                      // what people order or book
-	others                     // somebody else
-	begin                      // START
-	nay                        // no
-	bother                     // to be molested
-	tired                      // had enough, beside words of messages
-	about                      // "über mich"
-	report                     // the information on her data
-	pull                       // to take out of a list
+	small     class = 1 << iota // changes nothing: courtesy, articles, prepositions
+	greeting                    // begins with the name of whoever is greeted
+	farewell                    // ends with the name of the writer
+	me                          // the writer
+	mine                        // what is hers
+	you                         // the company
+	wish                        // "ich möchte": what follows is wanted
+	polite                      // "könnten Sie": asks for it
+	no                          // "keine"
+	not                         // "nicht"
+	nothing                     // "nichts"
+	more                        // "mehr", "nie wieder": for good
+	message                     // messages
+	one                         // a single message
+	advert                      // advertising
+	offer                       // what may be advertising, or an order's offer
+	data                        // data
+	handle                      // number, account, entry: what stands for her data
+	stop                        // STOP
+	quit                        // to stop something
+	unsub                       // to sign off
+	reach                       // to send, to write to somebody
+	get                         // to receive
+	consent                     // what was agreed to
+	agree                       // to agree
+	revoke                      // to withdraw
+	back                        // "zurück": withdraws a consent
+	object                      // to object
+	erase                       // to delete
+	done                        // signed off, deleted, withdrawn: it is told, not asked for
+	told                        // tells what is or was
+	store                       // to have or keep
+	inform                      // to tell what is stored
+	what                        // asks which
+	why                         // asks why
+	how                         // asks how
+	when                        // asks when or where; the answer is no act of ours
+	suppose                     // if
+	list                        // of those who are written to
+	archive                     // where data lie
+	channel                     // WhatsApp
+	law                         // articles and laws
+	weary                       // had enough
+	this                        // what was spoken of
+	goods                       // what people order or book
+	others                      // somebody else
+	begin                       // START
+	nay                         // no
+	bother                      // to be molested
+	tired                       // had enough, beside words of messages
+	about                       // "über mich"
+	report                      // the information on her data
+	pull                        // to take out of a list
+	often                       // how often: less is no end
+	joined_up                   // subscribed, agreed to
 )
 
 // lang is a language that a word belongs to, a bit for each.
@@ -88,7 +90,7 @@ var own = []words{
 	{german, small, `bitte bite biite danke dankeschoen dank vielen sofort jetzt umgehend endlich mal doch einfach ab nun hiermit gerne gern auch ja und also aber nur noch sehr
 		unverzüglich schnellstmöglich baldmöglichst schnellstens höflich freundlich freundlichst herzlich dann da denn bereits wirklich absolut ganz gar komplett vollständig
 		der die das den dem des ein eine einen einem einer von vom bei beim über ueber übers per via auf aus zu zum zur für fuer mit in im um am an ans nach ins daran davon dafür dazu drüber darüber hierfür
-		dass wie oder sowie sowohl bzw etc sei wäre werde wird werden sein wieder bezüglich betreffend hinsichtlich einmal direkt gleich künftig zukünftig sonst generell grundsätzlich irgendwelche irgendwas
+		dass wie deinem deines dein eueren euerer ihr_system einzige einzigen einziger einziges geltend zusammen oder sowie sowohl bzw etc sei wäre werde wird werden sein wieder bezüglich betreffend hinsichtlich einmal direkt gleich künftig zukünftig sonst generell grundsätzlich irgendwelche irgendwas
 		solche solcher solchen solch art arten weise form seite firma unternehmen betrieb laden shop geschäft haus praxis verein service kunde kundin kunden person zukunft zeitpunkt wirkung
 		sehe erbitte darum wiederum nämlich halt eben so was etwas dieser diese diesen diesem dieses eurer euren eurem hierher raus los ihrerseits eurerseits interesse da drin meinerseits lieber nunmehr
 		moment seiten hier dort irgendwo irgendwie überhaupt langsam eigentlich ehrlich gesagt leider sonstige sonstigen sonstiger weder endgültig dauerhaft vorerst erst bloß gerade zwar weil obwohl damit
@@ -130,7 +132,7 @@ var own = []words{
 	{german, not | more, "nie_wieder nie_mehr niemals_wieder niemals_mehr nie_und_nimmer niemals nimmer"},
 	{english, more, "more anymore any_more longer further future again ever_again ever another"},
 	{english, not | more, "never never_again never_ever"},
-	{german, small | more, "ab_sofort ab_jetzt von_nun_an"},
+	{german, small | more, "ab_sofort ab_jetzt von_nun_an ab_heute ab_morgen von_jetzt_an"},
 	{german, small, "alle alles aller allen allem sämtliche sämtlichen sämtlicher jegliche jeglicher jeglichen jede jeder jeden jedwede gesamten gesamte ganze ganzen beide"},
 	{english, small, "all every everything any entire whole each"},
 	{german, message, "nachrichten whatsapps mitteilungen benachrichtigungen whatsappnachrichten textnachrichten sms botschaften zuschriften push pushnachrichten rundnachrichten massennachrichten statusmeldungen kontaktaufnahme kontaktaufnahmen kontaktversuche kontaktierung nachrichtenversand mitteilung nachricten anschreiben whatsapp_nachrichten zusendungen zusendung serviennachrichten meldungen infonachrichten"},
@@ -154,7 +156,7 @@ var own = []words{
 		verschonen verschont verschone deaktivieren deaktiviere lassen lasst lass schluss ende beendigung einstellung stoppet verzichten aus vermeiden sperren blockieren abbrechen`},
 	{english, quit, "stop stopping end cease skip spare mute drop ceasing stops shut close discontinue cancel halt turn disable deactivate off ending refrain"},
 	{german, unsub, `abmelden abmeldung abmelde abbestellen abbestellung abbestelle austragen austragung auszutragen abzumelden abzubestellen meld_ab deabonnieren entabonnieren deabonniere desabonnieren`},
-	{english, unsub, "unsubscribe unsubscribed unsubscription unsub sign_off sign_me_off opt_out opt_me_out opting_out optout deregister unregister"},
+	{english, unsub, "unsubscribing unsubscribe unsubscribed unsubscription unsub sign_off sign_me_off opt_out opt_me_out opting_out optout deregister unregister"},
 	{german, reach, `schicken schickt schicke schick schickst melde_dich meldet_euch senden sendet sende send zusenden zugesendet zugeschickt zuschicken zusendung zusendungen schreiben schreibt schreibe schreib anschreiben angeschrieben
 		kontaktieren kontaktiert kontaktiere kontaktier melden texten verschicken versenden übersenden bombardieren bombardiert anzuschreiben zu_kontaktieren zuzusenden zuzuschicken beliefern versorgen
 		versand zuspammen vollspammen spammen spammt anfunken anpingen anmailen whatsappen simsen geschickt gesendet geschrieben informieren kommunizieren richten`},
@@ -171,9 +173,9 @@ var own = []words{
 	{german, object, "untersage untersagen verbiete verbieten werbewiderspruch widersprochen widerspreche widersprechen widerspruch wiederspreche wiedersprechen wiederspruch"},
 	{english, object, "object objection objecting oppose forbid prohibit"},
 	{german, erase | small, "weg"},
-	{german, erase, `löschen lösche löscht lösch löschung gelöscht entfernen entfernt entferne vernichten vernichtet vergessen vergesst datenlöschung löschantrag löschungsantrag auslöschen löschst zu_löschen entfernung löschbegehren löschersuchen löschungsverlangen löschverlangen löschungsbegehren tilgen tilgung ausradieren wegmachen schreddern
+	{german, erase, `löschen lösche löscht lösch löschung gelöscht entfernen entfernt entferne vernichten vernichtet vergessen vergesst datenlöschung löschantrag löschungsantrag auslöschen löschst zu_löschen entfernung löschbegehren löschersuchen löschungsverlangen löschverlangen löschungsbegehren verschwinden tilgen tilgung ausradieren wegmachen schreddern
 		gelöscht_werden vergessenwerden`},
-	{english, erase, "delet delete deleted deleting deletion erase erased erasing erasure remove removed removal wipe wiped forget purge purged forgotten destroy scrub get_rid_of rid right_to_erasure right_to_be_forgotten clear"},
+	{english, erase, "delet delete deleted deleting deletion erase erased erasing erasure remove removed removal wipe wiped forget purge purged forgotten destroy scrub get_rid_of rid clear"},
 	{german, done, "abgemeldet abbestellt ausgetragen gelöscht widerrufen gestoppt beendet gekündigt entfernt deaktiviert"},
 	{english, done, "unsubscribed deleted erased removed revoked stopped opted cancelled canceled"},
 	{german, told, `habe hab hatte hatten habt hat bekomme bekam bekommt erhalte erhielt erhalten_habe kriege kriegte kam kommt kommen wurde wurden war waren ist sind seit gestern vorgestern vorhin schon letzte letzten
@@ -195,7 +197,7 @@ var own = []words{
 	{german, suppose, "ob vielleicht wohl womöglich eventuell evtl"},
 	{english, when, "when whether until"},
 	{german, suppose, "wenn falls sobald sofern ansonsten andernfalls überlege überlegen"},
-	{english, suppose, "if unless otherwise maybe perhaps wonder wondering"},
+	{english, suppose, "if unless otherwise maybe perhaps wonder wondering thinking considering tempted"},
 	{german, list, "verteiler verteilerliste mailverteiler mailingliste liste empfängerliste adressliste kontaktliste broadcast broadcastliste kundenliste rundruf abo adressverteiler infokanal listen verteilern"},
 	{english, list, "list lists mailing_list distribution broadcast subscription subscriptions subscribers mailing"},
 	{german, archive, "system systemen datenbank datenbanken kartei kundenkartei kundendatenbank server unterlagen archiv crm speicher adressbuch kontakte telefonbuch bestand datenbestand kundendatei datei gedächtnis"},
@@ -210,18 +212,18 @@ var own = []words{
 		reicht_s langt_s reichts in_ruhe_lassen ruhe_geben gebt_ruhe ruhe_gebt genug_jetzt jetzt_genug es_ist_genug reicht_jetzt reicht_es reicht_es_aber schon_wieder_ihr nicht_schon_wieder schon_wieder_sie
 		muss_das_sein muss_das_wirklich_sein muss_das_jetzt_sein zu_viel_des_guten mir_zu_viel echt_zu_viel einfach_zu_viel mir_zuviel wird_mir_zu_viel viel_zu_viel viel_zu_viele viel_zu_oft zu_oft zu_häufig nase_voll geht_s_noch gehts_noch
 		was_wollt_ihr was_wollen_sie was_willst_du lass_gut_sein lasst_gut_sein ist_gut_jetzt mal_gut_jetzt aber_mal_gut jetzt_ist_gut jetzt_ist_aber_gut reicht_langsam hört_das_nie nicht_mein_ding ist_nichts_für_mich für_mich_ist_das_nichts nichts_für_mich
-		brauch_ich_nicht brauche_ich_nicht bin_raus ohne_mich kann_weg überflüssig unnötig ich_melde_euch anwalt verbraucherzentrale aufsichtsbehörde datenschutzbehörde anzeige_erstatten abmahnung unangenehm nicht_gestört gestört_werden
-		will_das_nicht möchte_das_nicht will_ich_nicht möchte_ich_nicht wollte_das_nie wollte_das_nicht das_wollte_ich_nie wollte_ich_nie wollte_ich_das_nicht nie_zugestimmt nie_eingewilligt nie_angemeldet nie_abonniert nicht_zugestimmt nichts_abonniert
+		  bin_raus ohne_mich kann_weg überflüssig unnötig ich_melde_euch anwalt verbraucherzentrale aufsichtsbehörde datenschutzbehörde anzeige_erstatten abmahnung unangenehm nicht_gestört gestört_werden
+		    wollte_das_nie wollte_das_nicht das_wollte_ich_nie wollte_ich_nie wollte_ich_das_nicht nie_zugestimmt nie_eingewilligt nie_angemeldet nie_abonniert nicht_zugestimmt nichts_abonniert
 		nicht_angemeldet nie_gewollt nicht_darum_gebeten nie_darum_gebeten kenne_euch_nicht kenne_sie_nicht kenne_sie_gar_nicht kenne_euch_gar_nicht wer_sind_sie wer_seid_ihr wer_hat_euch wer_hat_ihnen mag_nicht_mehr keine_lust_mehr
-		keine_lust_drauf keine_lust_darauf hab_keine_lust lieber_nicht_mehr eher_nicht_mehr nur_noch_wichtiges nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener etwas_weniger
-		viel_weniger weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon blockiere blockieren blockier sperre_euch zugeschüttet überflutet zugetextet bombardement zumüllt vollgespammt interessieren_mich_nicht
+		keine_lust_drauf keine_lust_darauf hab_keine_lust lieber_nicht_mehr eher_nicht_mehr nur_noch_wichtiges         
+		     blockiere blockieren blockier sperre_euch zugeschüttet überflutet zugetextet bombardement zumüllt vollgespammt interessieren_mich_nicht
 		interessiert_mich_nicht interessiert_mich_alles_nicht interessiert_mich_nicht_mehr interessiert_mich_eigentlich_nicht nicht_interessant kein_bock keinen_bock bock_mehr hartnäckig zudringlich bedrängt verfolgt verarschen aufgedrängt
-		lasst_das lassen_sie_das lass_das lasst_es lassen_sie_es stresst stressig belastet belastend geht_mir_auf auf_den_keks auf_die_nerven auf_den_geist auf_den_wecker zum_hals zu_bunt kotzt
-		verzichten_können gerne_verzichten brauche_das_nicht brauch_das_nicht brauche_das_alles_nicht nicht_erwünscht nicht_gewollt ungewollt ungebeten dauerwerbung dauerbeschallung penetranz ist_spam spam mich_in_ruhe uns_in_ruhe`},
+		     stresst stressig belastet belastend geht_mir_auf auf_den_keks auf_die_nerven auf_den_geist auf_den_wecker zum_hals zu_bunt kotzt
+		verzichten_können gerne_verzichten    nicht_erwünscht nicht_gewollt ungewollt ungebeten dauerwerbung dauerbeschallung penetranz ist_spam spam mich_in_ruhe uns_in_ruhe`},
 	{english, weary, `annoying annoyed annoys fed_up harassment harassing harass unsolicited unwanted intrusive pestering pester knock_it_off had_it give_it_a_rest leave_me_alone leave_us_alone leave_me had_enough too_many_messages too_many_texts too_much_for_me you_again seriously_again again_with_this make_it_stop needs_to_stop has_to_stop this_must_stop who_is_this who_are_you why_am_i_getting why_do_i_get why_do_you_keep
 		why_are_you_texting why_are_you_messaging why_do_you_write i_m_done im_done lose_my_number go_away bugging_me bug_me never_signed_up didn_t_sign_up did_not_sign_up never_subscribed never_agreed never_consented never_asked
-		didn_t_ask_for did_not_ask_for didn_t_agree did_not_agree didn_t_consent pushy feels_like_spam like_spam give_me_a_break enough_with cut_down less_often fewer_messages fewer_texts a_bit_less rather_not not_for_me don_t_need_this
-		do_not_need_this don_t_want_this do_not_want_this not_sure_i_want not_sure_about_this thinking_about_leaving block_you blocking_you report_you reporting_you lawyer cut_it_out lay_off back_off get_off_my leave_me_be
+		didn_t_ask_for did_not_ask_for didn_t_agree did_not_agree didn_t_consent pushy feels_like_spam like_spam give_me_a_break enough_with cut_down     rather_not not_for_me 
+		   not_sure_i_want not_sure_about_this thinking_about_leaving block_you blocking_you report_you reporting_you lawyer cut_it_out lay_off back_off get_off_my leave_me_be
 		getting_old over_it please_no driving_me_crazy flooding flooded bombarding bombarded inundated you_keep keep_getting still_getting still_receiving still_sending don_t_care_about
 		not_what_i_signed tone_it_down ease_up slow_down_with who_gave_you where_did_you_get how_did_you_get how_do_you_have_my do_i_have_to_get do_i_have_to_keep unwelcome nuisance relentless spam
 				bothering_me bother_me spamming_me enough_is_enough enough_already sick_of tired_of`},
@@ -233,6 +235,21 @@ var own = []words{
 	{german, quit | weary, "hört_auf hören_sie_auf hör_auf hört_bitte_auf hören_sie_bitte_auf hört_endlich_auf hört_mal_auf hört_doch_auf hört_sofort_auf"},
 	{german, law, "datenschutz"},
 	{german, bother, "belästigen belästigt belästige behelligen behelligt belästig nerven zuballern zumüllen zuspammen stören"},
+	{german, quit | weary, "lasst_das lassen_sie_das lass_das lasst_es lassen_sie_es lasst_mich lassen_sie_mich"},
+	{german, not | wish | weary, "will_das_nicht möchte_das_nicht will_ich_nicht möchte_ich_nicht brauch_ich_nicht brauche_ich_nicht brauche_das_nicht brauch_das_nicht brauche_das_alles_nicht will_ich_das_nicht möchte_ich_das_nicht"},
+	{german, often | weary, `so_oft so_viel so_viele nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener etwas_weniger viel_weniger weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon
+		nicht_jeden_tag nicht_jede_woche nicht_ständig nicht_dauernd nicht_täglich nicht_andauernd`},
+	{german, often, "am_wochenende nachts abends sonntags jeden_tag jede_woche dreimal zweimal pro_woche pro_tag"},
+	{english, often | weary, "so_often so_many so_much less_often fewer_messages fewer_texts a_bit_less less_frequently not_every_day not_so_often"},
+	{english, often, "at_night weekends on_weekends every_day every_week daily per_week per_day"},
+	{german, joined_up, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren"},
+	{english, joined_up, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe"},
+	{german, erase | law, "recht_auf_löschung recht_auf_vergessenwerden recht_auf_vergessen löschrecht"},
+	{english, erase | law, "right_to_erasure right_to_be_forgotten right_of_erasure right_to_deletion"},
+	{english, weary, "chill_with chill_out calm_down_with"},
+	{german, weary, "langsam_gut was_soll_das wieder_los wird_mir_zu_viel das_zu_viel das_ist_zu_viel zu_viel_hier mir_das_zu_viel"},
+	{english, weary, "this_is_too_much its_too_much it_s_too_much too_much_for"},
+	{english, not | wish | weary, "don_t_need_this do_not_need_this don_t_want_this do_not_want_this"},
 	{german, no | wish | weary, "kein_interesse habe_kein_interesse hab_kein_interesse kein_interesse_mehr habe_kein_interesse_mehr hab_kein_interesse_mehr nicht_interessiert nicht_mehr_interessiert bin_nicht_interessiert bin_nicht_mehr_interessiert keinen_bedarf kein_bedarf"},
 	{english, not | wish | weary, "not_interested no_longer_interested am_not_interested m_not_interested no_interest"},
 	{english, bother, "bother bothering harass harassing pester pestering spam spamming bug bugging disturb annoy"},
@@ -244,7 +261,8 @@ var own = []words{
 		produktion kaufvertrag buchung reservierung reise zimmer ticket tickets sendung abholung reparatur versicherung mitgliedschaft zahlung überweisung lastschrift bus zug haltestelle straße musik
 		foto fotos bild bilder datei dateien video app anruf anrufe fahrzeug auto bescheid schule unterricht kasse liefertermin versandbestätigung termineintrag ware waren lieferadresse postfach produkt produkte`},
 	{english, goods, `delivery deliveries parcel package order orders appointment appointments invoice invoices contract course lunch meal booking reservation item items bus train street payment
-		shipment photo photos picture pictures file video app product products subscription_box class lesson ticket tickets room calls call car membership insurance job`},
+		shipment photo photos picture pictures video app product products subscription_box class lesson ticket tickets room calls call car membership insurance job`},
+	{english, goods, "stop_by stop_at bus_stop stop_sign full_stop next_stop stop_in stop_over stop_off"},
 	{german, begin, "start anmelden unstop"},
 	{english, begin, "start subscribe unstop opt_in optin"},
 	{german, nay, "nein nö nee"},

@@ -96,6 +96,8 @@ func deletion(c *clause) finding {
 	case hers && c.alien <= 8, c.any(law) && c.alien <= 4 && !c.any(goods),
 		c.any(about) && c.alien <= 2 && !c.any(goods), c.any(mine|me) && c.any(store) && c.every() && c.alien <= 1 && !c.any(goods), c.named("mich", "uns", "me", "us", "myself", "cancellatemi", "cancellami") && c.alien == 0 && !c.any(message|offer|this):
 		return c.doubtful(finding{Erase, sure})
+	case c.any(archive) && c.any(wish|me) && c.alien == 0 && !c.any(message|offer|this):
+		return c.doubtful(finding{Erase, sure})
 	case c.any(message|one) && c.any(mine|me) && c.alien == 0:
 		return unclear()
 	case c.only(erase|polite|you|wish|done|handle|data|me|greeting) && !c.any(this) && !c.asks && !c.named("weg"):
@@ -191,6 +193,10 @@ func advertising(c *clause) finding {
 	never := c.any(no | not | nothing | nay)
 	clear := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
+	case never && c.any(often) && !c.open() && !c.tells():
+		return unclear()
+	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
+		return c.doubtful(finding{Marketing, sure})
 	case c.any(more) && c.both() && !c.tells():
 		return c.doubtful(finding{Stop, sure}) // "keine Nachrichten und keine Werbung"
 	case c.open() || c.opened&why != 0:
@@ -214,7 +220,7 @@ func advertising(c *clause) finding {
 		}
 		return finding{}
 	case never && clear && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
-		if !c.any(advert) && c.any(not) && !c.any(more|nothing) {
+		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) {
 			return unclear()
 		}
 		return c.doubtful(finding{Marketing, sure})
@@ -287,7 +293,9 @@ func messaging(c *clause) finding {
 			return unclear()
 		}
 		return finding{}
-	case c.any(stop|quit) && !never && (plural || c.any(reach|stop)) && c.any(message):
+	case never && c.any(often):
+		return unclear()
+	case c.any(stop|quit) && !never && (plural || c.any(reach|stop) || c.named("kontakt", "contact")) && c.any(message):
 		switch {
 		case c.tells(), c.any(goods), c.alien > 2, c.yesOrNo():
 			if c.any(goods) && !c.any(stop) || c.alien > 4 {
@@ -310,7 +318,7 @@ func messaging(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(reach) && c.named("me", "us", "mich", "uns", "mir") && c.alien == 0 && !c.any(this):
 		return c.doubtful(finding{Stop, sure})
-	case c.any(not) && c.any(wish) && plural && c.alien == 0 && !c.any(this):
+	case c.any(not) && (c.any(wish) || c.any(reach) && c.any(me)) && plural && c.alien == 0 && !c.any(this):
 		return c.doubtful(finding{Stop, sure})
 	case c.any(more) && (c.alien == 0 || c.any(wish|me|polite)) || c.any(wish) && c.any(message) || c.any(message) && c.any(no) && c.alien <= 3 && !c.any(goods) && c.opened&mine == 0:
 		return unclear()
@@ -325,6 +333,9 @@ func writing(c *clause) finding {
 	}
 	never := c.any(not | nothing)
 	hers := c.any(me)
+	if never && c.any(often) && (hers || c.any(you)) && !c.any(goods) && !c.open() && c.alien <= 2 {
+		return unclear()
+	}
 	switch {
 	case c.open(), c.opened&why != 0:
 		if c.opened&why != 0 && c.any(reach|bother) && hers && !c.any(goods) && c.alien <= 3 && !(c.any(not) && c.any(more)) {
@@ -372,6 +383,14 @@ func stopping(c *clause) finding {
 	return finding{}
 }
 
+// asksFor is a clear request, unless it is for somebody else.
+func (c *clause) asksFor(m Meaning) finding {
+	if c.any(others) {
+		return finding{}
+	}
+	return finding{m, sure}
+}
+
 // information: GDPR Art. 15.
 func information(c *clause) finding {
 	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
@@ -385,15 +404,15 @@ func information(c *clause) finding {
 	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
 		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
 		c.any(what) && hers && c.any(data) && c.alien <= 2:
-		return c.doubtful(finding{Access, sure})
+		return c.asksFor(Access)
 	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && c.any(you) && c.any(store|get|told) && c.alien <= 2:
 		return unclear()
 	case c.tells() || c.any(told) && !c.any(wish|polite|inform):
 		return finding{}
 	case hers && c.any(data|handle) && c.any(inform|report) && (c.any(wish) || c.politely() || c.opened&(inform|reach|small) != 0) && !(c.yesOrNo() && !c.any(me)) && c.alien <= 2 && !c.named("schicke", "sende", "gebe"):
-		return c.doubtful(finding{Access, sure})
+		return c.asksFor(Access)
 	case hers && c.any(data) && c.any(reach) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo() && !c.named("schicke", "sende", "gebe"):
-		return c.doubtful(finding{Access, sure})
+		return c.asksFor(Access)
 	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store) && !c.open():
 		return finding{Access, bare}
 	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data|report) || c.named("datenschutz")):
@@ -411,7 +430,11 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.any(tired) && c.any(message|advert|reach|quit|channel|bother) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()
-	case c.opened&how != 0 && c.any(quit|unsub) && c.any(this|message) && c.alien == 0:
+	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
+		return unclear()
+	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
+		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,
+		c.any(joined_up) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data):
 		return unclear()
 	case c.asks && !c.politely():
 		return finding{}

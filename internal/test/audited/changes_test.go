@@ -291,6 +291,7 @@ func settingChanges() []change {
 		{"POST /settings/attributes", func(*walk) attempt {
 			return to("/settings/attributes", "name", "Vertrag", "kind", "text", "purpose", "Zuordnung")
 		}},
+		{"POST /settings/words", func(*walk) attempt { return to("/settings/words", "except", "abmelden") }},
 		{"POST /settings/hours", func(*walk) attempt { return to("/settings/hours", "day1", "09:00-17:00") }},
 		{"POST /settings/labels", func(*walk) attempt { return to("/settings/labels", "name", "Neu", "colour", "blue") }},
 		{"POST /settings/replies", func(*walk) attempt { return to("/settings/replies", "shortcut", "gruss", "body", "Guten Tag") }},
