@@ -52,8 +52,13 @@ var decomposed = func() (all [0x400]string) {
 			switch {
 			case part == '\u0308' && strings.ContainsRune("aou", rune(lastOf(b.String()))):
 				b.WriteByte('e')
-			case !unicode.Is(unicode.Mn, part):
-				b.WriteRune(part)
+			case unicode.IsLetter(part):
+				part = unicode.ToLower(part)
+				if written := plain[part]; written != "" {
+					b.WriteString(written)
+				} else {
+					b.WriteRune(part)
+				}
 			}
 		}
 		all[r] = strings.ReplaceAll(b.String(), "ς", "σ")
