@@ -43,7 +43,7 @@ type Settings struct {
 	// ExceptWords are words that are ordinary here, such as "abmelden" in a
 	// school; never STOP.
 	ExceptWords []string `json:"except_words"`
-	Controller Contact  `json:"controller"`
+	Controller  Contact  `json:"controller"`
 
 	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock
 	// Arrivals says which team gets the new conversations of a number, by the
@@ -55,6 +55,12 @@ type Settings struct {
 // Words are the words by which people steer what the organisation may do.
 func (s Settings) Words() keyword.Set {
 	return keyword.Set{Stop: s.StopWords, Start: s.StartWords, Except: s.ExceptWords}
+}
+
+// Words are the words by which people steer what an organisation may do.
+func (r *Registry) Words(ctx context.Context, read store.Reader, org id.Org) (keyword.Set, error) {
+	o, err := r.Get(ctx, read, org)
+	return o.Settings.Words(), err
 }
 
 // Schedule is the working hours in the organisation's time and state.

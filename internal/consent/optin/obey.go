@@ -12,6 +12,7 @@ import (
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
+	"einklang/internal/rule/pii"
 )
 
 // What says what came of words about consent.
@@ -29,6 +30,7 @@ const (
 // Done is what came of words, and what is answered; an answer to [EndedAll] and
 // [StartedAgain] has the organisation's own words.
 type Done struct {
+	pii.Personal
 	What   What
 	Answer string
 }
@@ -79,14 +81,15 @@ func (q *Requests) ask(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kno
 
 // ObeyPast acts on what a person said in a chat that was imported, at the time at
 // which she said it: what she has agreed to since is not touched, and somebody
-// decides whether it holds.
-func (q *Requests) ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (What, error) {
+// decides whether it holds. It reports whether something ended, or somebody has
+// to decide.
+func (q *Requests) ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (ended, asked bool, err error) {
 	if p.Erased || p.Keys == nil {
-		return DidNothing, nil
+		return false, false, nil
 	}
 	states, err := q.desk.States(ctx, tx, org, p.ID)
 	if err != nil {
-		return DidNothing, err
+		return false, false, err
 	}
 	ads := []string(nil)
 	if what != keyword.Stop {
@@ -94,34 +97,34 @@ func (q *Requests) ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *cha
 	}
 	late, err := q.desk.late(ctx, tx, org, p.ID, states, at, ads...)
 	if err != nil {
-		return DidNothing, err
+		return false, false, err
 	}
 	e := Event{Purpose: Marketing, Source: FromImport, At: at, Detail: Detail{Note: "imported chat"}}
 	switch {
 	case what == keyword.Start:
 		_, err = q.desk.Start(ctx, tx, org, p, string(FromImport), id.Message{}, at)
-		return DidNothing, err
+		return false, false, err
 	case what.Ends() && late:
 		if what == keyword.Stop {
 			if err := q.desk.endAll(ctx, tx, org, p, e); err != nil {
-				return DidNothing, err
+				return false, false, err
 			}
 		}
 		news, err := q.desk.Doubt(ctx, tx, org, p, Doubt{Why: Imported, Holds: Nothing, Said: at})
-		return doneIf(news, AskedOne).What, err
+		return false, news, err
 	case what == keyword.Stop:
 		news, err := q.desk.stop(ctx, tx, org, p, e)
-		return doneIf(news, EndedAll).What, err
+		return news, false, err
 	case what == keyword.Marketing && !p.Flags.Objected:
 		if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
-			return DidNothing, err
+			return false, false, err
 		}
-		return EndedAds, q.desk.Object(ctx, tx, org, p, e)
+		return true, false, q.desk.Object(ctx, tx, org, p, e)
 	case what == keyword.Ask && !late && slices.ContainsFunc(states, agreesToAds):
 		news, err := q.desk.Doubt(ctx, tx, org, p, Doubt{Why: Unclear, Holds: Advertising, Said: at})
-		return doneIf(news, AskedOne).What, err
+		return false, news, err
 	}
-	return DidNothing, nil
+	return false, false, nil
 }
 
 func agreesToAds(s State) bool { return s.Purpose == Marketing && s.State == gate.ConsentGranted }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"einklang/internal/account/org"
-	"einklang/internal/consent/optin"
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/jobs"
@@ -90,12 +88,13 @@ type History interface {
 
 // Listener acts on what a person said in a chat about consent.
 type Listener interface {
-	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (optin.What, error)
+	// ObeyPast reports whether something ended, or somebody has to decide.
+	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (ended, asked bool, err error)
 }
 
 // Registry knows the organisation's own words.
 type Registry interface {
-	Get(ctx context.Context, r store.Reader, org id.Org) (org.Org, error)
+	Words(ctx context.Context, r store.Reader, org id.Org) (keyword.Set, error)
 }
 
 // Files keeps the files of messages.

@@ -10,7 +10,6 @@ import (
 	"path"
 	"time"
 
-	"einklang/internal/consent/optin"
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/jobs"
@@ -66,11 +65,9 @@ func (d *Imports) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 		return nil, jobs.Fail("file_gone", blob.ErrNotFound)
 	}
 	r := &reading{desk: d, imported: i, others: others(i.Plan, i.Survey), seen: map[string]int{}}
-	o, err := d.Orgs.Get(ctx, d.DB, j.Org)
-	if err != nil {
+	if r.words, err = d.Orgs.Words(ctx, d.DB, j.Org); err != nil {
 		return nil, err
 	}
-	r.words = o.Settings.Words()
 	if r.export, err = openExport(ctx, f); err != nil {
 		return nil, fatal(err)
 	}
@@ -197,14 +194,14 @@ func (r *reading) apply(past []conversation.Past, said []told, counts map[string
 			return err
 		}
 		for _, s := range said {
-			what, err := r.desk.Listener.ObeyPast(ctx, tx, r.imported.Org, k, s.what, s.at)
+			ended, asked, err := r.desk.Listener.ObeyPast(ctx, tx, r.imported.Org, k, s.what, s.at)
 			if err != nil {
 				return fmt.Errorf("act on words in a chat: %w", err)
 			}
-			switch what {
-			case optin.EndedAll, optin.EndedAds:
+			if ended {
 				total[CountEnded]++
-			case optin.AskedOne:
+			}
+			if asked {
 				total[CountAsked]++
 			}
 		}

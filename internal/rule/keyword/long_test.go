@@ -54,7 +54,7 @@ func TestALongMessageIsHeardToItsEnd(t *testing.T) {
 	for message, want := range map[string]Meaning{
 		story + "Bitte schicken Sie mir keine Nachrichten mehr.": Stop,
 		story + "Keine Werbung mehr bitte!":                      Marketing,
-		story: None,
+		story:                                                    None,
 	} {
 		if got := (Set{}).Match(message); got != want {
 			t.Errorf("%q … means %q, want %q", message[len(message)-60:], got, want)
