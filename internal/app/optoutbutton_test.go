@@ -49,7 +49,7 @@ func TestEveryOptOutButtonIsObeyed(t *testing.T) {
 				who := phoneOf(all, phrase)
 				hellos = append(hellos, map[string]any{"from": who, "id": "wamid.hello." + who, "timestamp": fmt.Sprint(at.Unix()), "type": "text", "text": words("Hallo")})
 				taps = append(taps, map[string]any{"from": who, "id": "wamid.tap." + who, "timestamp": fmt.Sprint(at.Add(time.Minute).Unix()), "type": "button",
-					"button": map[string]any{"payload": "p", "text": strings.ToUpper(phrase[:1]) + phrase[1:]}})
+					"button": map[string]any{"payload": "p", "text": strings.ToUpper(phrase)}})
 			}
 			send(t, o, hellos)
 			o.Write(t, func(tx store.Tx) error {

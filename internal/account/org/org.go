@@ -15,6 +15,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 )
 
 // ErrNotFound is returned for an organisation or number that does not exist.
@@ -40,7 +41,10 @@ type Settings struct {
 	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
-	Controller Contact  `json:"controller"`
+	// ExceptWords are words that are ordinary here, such as "abmelden" in a
+	// school; never STOP.
+	ExceptWords []string `json:"except_words"`
+	Controller  Contact  `json:"controller"`
 
 	Hours calendar.Hours `json:"hours"` // in which staff work; none: around the clock
 	// Arrivals says which team gets the new conversations of a number, by the
@@ -51,6 +55,17 @@ type Settings struct {
 	// number that is used there, too (Cloud API: history). Off: they are thrown
 	// away unread.
 	History bool `json:"history,omitempty"`
+}
+
+// Words are the words by which people steer what the organisation may do.
+func (s Settings) Words() keyword.Set {
+	return keyword.Set{Stop: s.StopWords, Start: s.StartWords, Except: s.ExceptWords}
+}
+
+// Words are the words by which people steer what an organisation may do.
+func (r *Registry) Words(ctx context.Context, read store.Reader, org id.Org) (keyword.Set, error) {
+	o, err := r.Get(ctx, read, org)
+	return o.Settings.Words(), err
 }
 
 // Schedule is the working hours in the organisation's time and state.

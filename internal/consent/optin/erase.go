@@ -21,6 +21,8 @@ func (d *Consents) erase(ctx context.Context, tx store.Tx, org id.Org, person id
 		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM doubt WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM restart WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
 			return fmt.Errorf("erase consents: %w", err)

@@ -235,14 +235,8 @@ func (q *Requests) declined(ctx context.Context, tx store.Tx, org id.Org, p *cha
 		Record: map[string]any{"purpose": t.Purpose, "text": t.ID.String(), "version": t.Version, "message": h.Message.String(), "at": store.Micros(h.At)}})
 }
 
-// languageOf is the language of a person's messages: as she chose, else
-// German.
-func languageOf(p *chat.Known) string {
-	if p.Locale == "en" {
-		return "en"
-	}
-	return "de"
-}
+// languageOf is the language in which a person is answered.
+func languageOf(p *chat.Known) string { return p.Language() }
 
 // AskAgain is how long a person is left alone after she was asked.
 const AskAgain = 90 * 24 * time.Hour

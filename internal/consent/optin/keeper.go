@@ -14,6 +14,8 @@ func (*Consents) Claims() []store.Claim {
 		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))", Export: "its history is told, from which it follows"},
 		{Table: "consent_event", Column: "contact_id", Expire: "the history of a consent is its proof (Art. 7(1))"},
 		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)", Export: "that she has said stop is told with her entry"},
+		{Table: "doubt", Column: "contact_id", Expire: "whether she withdrew is proof as the withdrawal is (Art. 7(1))", Export: "that something is held is told with her entry, what came of it as a consent"},
+		{Table: "restart", Column: "contact_id", Expire: "by it a STOP that comes late is known", Export: "what she wrote is told as a message"},
 		{Table: "opt_in_request", Column: "contact_id", Export: "what came of it is told as a consent"},
 		{Table: "consent_claim", Column: "contact_id", Expire: "it waits for a second person", Export: "what came of it is told as a consent"},
 		{Table: "consent_file", Column: "contact_id", Expire: "it is the artefact of a consent", Export: "it is named with the consent that it proves"},

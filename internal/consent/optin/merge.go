@@ -20,6 +20,9 @@ func (d *Consents) Merge(ctx context.Context, tx store.Tx, org id.Org, from, int
 	if err := d.mergeStop(ctx, tx, org, from, into); err != nil {
 		return fmt.Errorf("merge an opt-out: %w", err)
 	}
+	if err := d.mergeDoubts(ctx, tx, org, from, into); err != nil {
+		return fmt.Errorf("merge what is doubtful: %w", err)
+	}
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -96,5 +99,5 @@ func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org id.Org, from,
 	if err != nil {
 		return err
 	}
-	return d.endAll(ctx, tx, org, &chat.Known{Person: chat.Person{Org: org, ID: into}, Keys: ring}, "rule", id.Message{}, store.Time(at))
+	return d.endAll(ctx, tx, org, &chat.Known{Person: chat.Person{Org: org, ID: into}, Keys: ring}, Event{Source: FromRule, At: store.Time(at)})
 }

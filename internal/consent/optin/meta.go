@@ -32,7 +32,12 @@ func (s State) suspended() bool {
 // consent that holds, one whose proof is still missing, or one that could come
 // back by a resume at Meta.
 func (s State) ends(at time.Time) bool {
-	return s.State == gate.ConsentGranted && !s.Granted.After(at.Add(slack)) || s.State == gate.ConsentPending || s.suspended()
+	return s.State == gate.ConsentGranted && !s.since(at) || s.State == gate.ConsentPending || s.suspended()
+}
+
+// since reports whether a consent was given after a moment.
+func (s State) since(at time.Time) bool {
+	return s.State == gate.ConsentGranted && s.Granted.After(at.Add(slack))
 }
 
 // MetaStopped records that a person stopped advertising in WhatsApp. Her

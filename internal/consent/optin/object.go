@@ -19,8 +19,8 @@ func (d *Consents) Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 
 // EndAdvertising acts on words that end advertising and nothing else: the
 // consent is withdrawn and the person has objected. It returns the words to
-// answer with, none if nothing is new. Whoever agreed later than she said this
-// goes by what she said last.
+// answer with, none if nothing is new. Whoever agreed after we heard this, and
+// before we came to it, is asked about: until then advertising is held.
 func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h Heard) (string, error) {
 	if p.Erased || p.Keys == nil {
 		return "", nil
@@ -32,20 +32,28 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, 
 	held := false
 	for _, s := range states {
 		if s.Purpose == Marketing && s.State == gate.ConsentGranted {
-			if s.Granted.After(h.At.Add(slack)) {
-				return "", nil
+			if s.since(h.At) {
+				_, err := q.desk.Doubt(ctx, tx, org, p, Doubt{Message: h.Message, Why: Late, Holds: Advertising, Said: h.At})
+				return "", err
 			}
 			held = true
 		}
 	}
 	if p.Flags.Objected && !held {
-		return "", nil
+		return "", q.desk.settled(ctx, tx, org, p, Advertising)
 	}
 	e := Event{Purpose: Marketing, Source: Source(source), At: h.At, Detail: Detail{Message: h.Message}}
 	if _, err := q.desk.Withdraw(ctx, tx, org, p, e); err != nil {
 		return "", err
 	}
-	return q.catalogue(languageOf(p)).T("optin.advertising.ended"), q.desk.Object(ctx, tx, org, p, e)
+	if err := q.desk.Object(ctx, tx, org, p, e); err != nil {
+		return "", err
+	}
+	said := "optin.advertising.ended"
+	if !held {
+		said = "optin.advertising.none"
+	}
+	return q.catalogue(languageOf(p)).T(said), q.desk.settled(ctx, tx, org, p, Advertising)
 }
 
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,
@@ -110,6 +118,11 @@ func (d *Consents) proveFlag(ctx context.Context, tx store.Tx, org id.Org, perso
 // reopen takes back the STOP of a person who agrees again herself, and her
 // objection if she agrees to advertising.
 func (d *Consents) reopen(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, rule Purpose, e Event) error {
+	if rule.Advertising {
+		if err := d.settled(ctx, tx, org, p, Everything); err != nil {
+			return err
+		}
+	}
 	if p.Flags.OptedOut {
 		if _, err := d.Start(ctx, tx, org, p, string(e.Source), e.Detail.Message, e.At); err != nil {
 			return err

@@ -13,15 +13,38 @@ import (
 )
 
 // Stop takes a person out of everything: she said STOP. Every consent that
-// holds is withdrawn. It reports whether this is news.
+// holds is withdrawn, and she has objected to advertising (GDPR Art. 21(2)). It
+// reports whether this is news. Whoever has started again or agreed since, by a
+// STOP that we come to only now, is asked about: until then everything is held.
 func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
 	if p.Erased {
 		return false, nil
 	}
-	if err := d.endAll(ctx, tx, org, p, source, message, at); err != nil {
+	states, err := d.States(ctx, tx, org, p.ID)
+	if err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(at))
+	late, err := d.late(ctx, tx, org, p.ID, states, at)
+	if err != nil {
+		return false, err
+	}
+	e := Event{Source: Source(source), At: at, Detail: Detail{Message: message}}
+	if !late {
+		return d.stop(ctx, tx, org, p, e)
+	}
+	if err := d.endAll(ctx, tx, org, p, e); err != nil {
+		return false, err
+	}
+	_, err = d.Doubt(ctx, tx, org, p, Doubt{Message: message, Why: Late, Holds: Everything, Said: at})
+	return false, err
+}
+
+// stop ends everything.
+func (d *Consents) stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) (bool, error) {
+	if err := d.endAll(ctx, tx, org, p, e); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(e.At))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -29,20 +52,32 @@ func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 		return false, err
 	}
 	p.Flags.OptedOut = true
-	return true, d.prove(ctx, tx, org, p.ID, "opt_out", source, message, at)
+	if !p.Flags.Objected {
+		if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Objected, true); err != nil {
+			return false, err
+		}
+		p.Flags.Objected = true
+		if err := d.proveFlag(ctx, tx, org, p.ID, "consent.objection", e); err != nil {
+			return false, err
+		}
+	}
+	if err := d.settled(ctx, tx, org, p, Everything); err != nil {
+		return false, err
+	}
+	return true, d.prove(ctx, tx, org, p.ID, "opt_out", string(e.Source), e.Detail.Message, e.At)
 }
 
-// endAll withdraws every consent that stood at a moment.
-func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) error {
+// endAll withdraws every consent that stood when something was said.
+func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e Event) error {
 	states, err := d.States(ctx, tx, org, p.ID)
 	if err != nil {
 		return err
 	}
 	for _, s := range states {
-		if !s.ends(at) {
+		if !s.ends(e.At) {
 			continue
 		}
-		e := Event{Purpose: s.Purpose, Source: Source(source), At: at, Detail: Detail{Message: message}}
+		e.Purpose = s.Purpose
 		if _, err := d.Withdraw(ctx, tx, org, p, e); err != nil {
 			return err
 		}
@@ -53,6 +88,15 @@ func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 // Start takes a STOP back: the person may be answered again. Consents that
 // were withdrawn stay withdrawn. It reports whether this is news.
 func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
+	if p.Erased {
+		return false, nil
+	}
+	if err := d.restarted(ctx, tx, org, p.ID, at); err != nil {
+		return false, err
+	}
+	if err := d.eased(ctx, tx, org, p); err != nil {
+		return false, err
+	}
 	n, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ? AND at <= ?", org, p.ID, store.Micros(at))
 	if err != nil || n == 0 {
 		return false, err

@@ -108,6 +108,7 @@ type Contact struct {
 	Blocked    bool      `json:"blocked"`
 	Restricted bool      `json:"restricted"`
 	Objected   bool      `json:"objected"`
+	Held       string    `json:"held,omitempty" doc:"Perhaps the person has withdrawn, and a colleague has to say: advertising or everything is held until then."`
 	Erased     bool      `json:"erased"`
 	CreatedAt  time.Time `json:"created_at"`
 	Consents   []Consent `json:"consents"`
@@ -205,7 +206,18 @@ func showPerson(k *chat.Known, states []optin.State) Contact {
 		name = p.DisplayName()
 	}
 	return Contact{ID: k.ID.String(), Name: name, Username: p.Username, Phone: p.Phone, BSUID: p.BSUID, OptedOut: held.OptedOut,
-		Blocked: held.Blocked, Restricted: held.Restricted, Objected: held.Objected, Erased: k.Erased, CreatedAt: k.Created, Consents: showConsents(states)}
+		Blocked: held.Blocked, Restricted: held.Restricted, Objected: held.Objected, Held: heldOf(held), Erased: k.Erased, CreatedAt: k.Created, Consents: showConsents(states)}
+}
+
+// heldOf is what is held until somebody has said whether the person withdrew.
+func heldOf(f chat.Flags) string {
+	switch {
+	case f.Halted:
+		return string(optin.Everything)
+	case f.Held:
+		return string(optin.Advertising)
+	}
+	return ""
 }
 
 func (s *server) consentsOf(ctx context.Context, k *chat.Known) ([]Consent, error) {

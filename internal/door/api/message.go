@@ -249,6 +249,7 @@ var reasons = map[gate.Reason]string{
 	gate.ReasonQuietHours:         "it is quiet time; the message waits.",
 	gate.ReasonNoBasis:            "there is no basis: the person has not written first, and no consent is recorded.",
 	gate.ReasonBudget:             "the budget is used up.",
+	gate.ReasonHeld:               "the person may have withdrawn: a colleague has to say so in the inbox first.",
 }
 
 func explainDraft(err error) error {

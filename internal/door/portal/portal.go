@@ -31,6 +31,7 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 	"einklang/internal/rule/phone"
 )
 
@@ -412,7 +413,30 @@ func (s *server) held(r *http.Request, o org.Org, p *chat.Known, does *audit.Act
 	})
 }
 
+// hear acts on what the person wrote beside what she chose, as in a conversation.
+func (s *server) hear(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, words string) error {
+	said := o.Settings.Words().Hear(words)
+	for _, what := range []keyword.Meaning{said.Meaning, said.Also} {
+		var err error
+		switch what {
+		case keyword.Stop:
+			err = s.Rights.Withdraw(ctx, tx, o.ID, p, "portal")
+		case keyword.Marketing:
+			err = s.Rights.Object(ctx, tx, o.ID, p, "portal")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *server) act(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, what, words string) error {
+	if what != "erase" {
+		if err := s.hear(ctx, tx, o, p, words); err != nil {
+			return err
+		}
+	}
 	switch what {
 	case "correct":
 		_, err := s.Cases.Open(ctx, tx, o.ID, cases.Request{Contact: p.ID, Kind: cases.Rectify, Source: "portal", Identity: cases.ByCode, Text: words})

@@ -18,6 +18,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 	"einklang/internal/rule/pii"
 )
 
@@ -89,6 +90,17 @@ type History interface {
 	AddHistory(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, w conversation.Writer, all []conversation.Past) (int, error)
 }
 
+// Listener acts on what a person said in a chat about consent.
+type Listener interface {
+	// ObeyPast reports whether something ended, or somebody has to decide.
+	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (ended, asked bool, err error)
+}
+
+// Registry knows the organisation's own words.
+type Registry interface {
+	Words(ctx context.Context, r store.Reader, org id.Org) (keyword.Set, error)
+}
+
 // Files keeps the files of messages.
 type Files interface {
 	// Keep stores a file of a kind that WhatsApp knows and returns its id;
@@ -108,6 +120,8 @@ type Parts struct {
 	Tombstones Tombstones
 	History    History
 	Files      Files
+	Listener   Listener
+	Orgs       Registry
 	Ledger     evidence.Ledger
 }
 

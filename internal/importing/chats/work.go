@@ -18,6 +18,7 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 )
 
 // batch is how many messages are stored in one transaction.
@@ -31,6 +32,8 @@ const (
 	CountThird  = "third"  // written by others: left out
 	CountCards  = "cards"  // contact cards: not taken over
 	CountFiles  = "files"  // files stored
+	CountEnded  = "ended"  // words that ended something
+	CountAsked  = "asked"  // words of which somebody has to say whether they still hold
 	CountNoFile = "nofile" // files that were left out of the export, or that WhatsApp does not know
 	CountOwn    = "own"    // WhatsApp's own lines: left out
 	CountGone   = "gone"   // deleted by who wrote them: left out
@@ -47,6 +50,7 @@ type reading struct {
 	text     io.ReadCloser
 	in       *transcript.Reader
 	others   []string
+	words    keyword.Set
 	position int64
 	minute   time.Time      // of the message read last
 	seen     map[string]int // how often the same was said within the minute
@@ -61,6 +65,9 @@ func (d *Imports) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 		return nil, jobs.Fail("file_gone", blob.ErrNotFound)
 	}
 	r := &reading{desk: d, imported: i, others: others(i.Plan, i.Survey), seen: map[string]int{}}
+	if r.words, err = d.Orgs.Words(ctx, d.DB, j.Org); err != nil {
+		return nil, err
+	}
 	if r.export, err = openExport(ctx, f); err != nil {
 		return nil, fatal(err)
 	}
@@ -140,6 +147,7 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 		return b, err
 	}
 	past := make([]conversation.Past, 0, len(items))
+	var said []told
 	for _, it := range items {
 		if known[it.key] {
 			counts[CountKnown]++
@@ -149,14 +157,23 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 		if err != nil {
 			return b, fatal(err)
 		}
+		if what := r.words.Match(it.message.Text); what != keyword.None && !it.ours { // ours are the words of staff
+			said = append(said, told{what, it.message.At})
+		}
 		past = append(past, conversation.Past{Key: it.key, Outgoing: it.ours, Body: body, At: it.message.At, Edited: it.message.Edited})
 	}
 	b.Position = r.position
-	b.Apply = r.apply(past, counts)
+	b.Apply = r.apply(past, said, counts)
 	return b, nil
 }
 
-func (r *reading) apply(past []conversation.Past, counts map[string]int64) func(context.Context, store.Tx, map[string]int64) error {
+// told is what the person said about consent, and when.
+type told struct {
+	what keyword.Meaning
+	at   time.Time
+}
+
+func (r *reading) apply(past []conversation.Past, said []told, counts map[string]int64) func(context.Context, store.Tx, map[string]int64) error {
 	return func(ctx context.Context, tx store.Tx, total map[string]int64) error {
 		k, err := r.desk.People.Get(ctx, tx, r.imported.Org, r.imported.Contact)
 		if err != nil {
@@ -173,7 +190,22 @@ func (r *reading) apply(past []conversation.Past, counts map[string]int64) func(
 		}
 		added, err := r.desk.History.AddHistory(ctx, tx, r.imported.Org, r.imported.Channel, conversation.Writer{Contact: k.ID, Keys: k.Keys}, past)
 		total[CountAdded] += int64(added)
-		return err
+		if err != nil {
+			return err
+		}
+		for _, s := range said {
+			ended, asked, err := r.desk.Listener.ObeyPast(ctx, tx, r.imported.Org, k, s.what, s.at)
+			if err != nil {
+				return fmt.Errorf("act on words in a chat: %w", err)
+			}
+			if ended {
+				total[CountEnded]++
+			}
+			if asked {
+				total[CountAsked]++
+			}
+		}
+		return nil
 	}
 }
 

@@ -266,6 +266,9 @@ func (in *Intake) applyChanges(ctx context.Context, tx store.Tx, b *batch) error
 	if err := in.hearEdits(ctx, tx, b, applied); err != nil {
 		return err
 	}
+	if err := in.hearReactions(ctx, tx, b, applied); err != nil {
+		return err
+	}
 	if err := in.Outbox.Disproved(ctx, tx, b.org, disproved); err != nil {
 		return err
 	}

@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"einklang/internal/account/org"
-	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
-	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
 )
@@ -85,8 +83,8 @@ func pastOf(t cloudapi.HistoryThread, received time.Time) (past []conversation.P
 }
 
 // saidBefore hears what old messages of hers said last about messages and
-// advertising. A STOP counts unless she agreed to something after it; nobody
-// answers it.
+// advertising. A STOP counts; if she agreed to something after it, somebody
+// decides. Nobody answers it.
 func (in *Intake) saidBefore(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, past []conversation.Past) error {
 	var last time.Time
 	var meaning keyword.Meaning
@@ -94,26 +92,13 @@ func (in *Intake) saidBefore(ctx context.Context, tx store.Tx, o org.Org, p *cha
 		if m.Outgoing || m.At.Before(last) {
 			continue
 		}
-		if what := said(m.Body.Content).meaning(&o.Settings); what.Ends() || what == keyword.Start {
+		if what := said(m.Body.Content).hear(&o.Settings).Meaning; what.Ends() || what == keyword.Start {
 			last, meaning = m.At, what
 		}
 	}
 	if !meaning.Ends() {
 		return nil
 	}
-	states, err := in.Consents.States(ctx, tx, o.ID, p.ID)
-	if err != nil {
-		return err
-	}
-	for _, s := range states {
-		if s.State == gate.ConsentGranted && s.Granted.After(last) {
-			return nil
-		}
-	}
-	if meaning == keyword.Marketing {
-		_, err = in.Listener.EndAdvertising(ctx, tx, o.ID, p, "keyword", optin.Heard{At: last})
-		return ignoreErased(err)
-	}
-	_, err = in.Consents.Stop(ctx, tx, o.ID, p, "keyword", id.Message{}, last)
-	return err
+	_, _, err := in.Listener.ObeyPast(ctx, tx, o.ID, p, meaning, last)
+	return ignoreErased(err)
 }

@@ -65,8 +65,6 @@ type Threads interface {
 
 // Consents records what people agree to and take back.
 type Consents interface {
-	Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
-	Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
 	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
@@ -78,7 +76,9 @@ type Consents interface {
 // Listener acts on what a message says about consent, and returns the words to
 // answer with.
 type Listener interface {
-	EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h optin.Heard) (string, error)
+	Obey(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, source string, h optin.Heard) (optin.Done, error)
+	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (ended, asked bool, err error)
+	Refused(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h optin.Heard) (string, error)
 	Heard(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h optin.Heard) (string, error)
 }
 

@@ -27,6 +27,7 @@ type spoken struct {
 	// aside: the words come along with something else. They can take back what
 	// we may do, and ask for nothing: "Daten" below a file is its title.
 	aside bool
+	form  bool // the answers to a form's questions, which we do not see
 }
 
 // said hears every carrier of words. Echoes are not passed to it: they are the
@@ -61,7 +62,7 @@ func chosen(i *cloudapi.Interactive) spoken {
 		if json.Unmarshal([]byte(i.NfmReply.ResponseJSON), &form) != nil {
 			return spoken{}
 		}
-		return spoken{words: texts(form), source: "keyword", aside: true}
+		return spoken{words: texts(form), source: "keyword", aside: true, form: true}
 	default:
 		return spoken{}
 	}
@@ -88,21 +89,29 @@ func texts(form any) (all []string) {
 	return all
 }
 
-// meaning is what the words ask for. What she did not see can only end
-// something.
-func (s spoken) meaning(o *org.Settings) keyword.Meaning {
-	set := keyword.Set{Stop: o.StopWords, Start: o.StartWords}
+// hear is what the words ask for. What she did not see, and what stands in a
+// form, can only end something.
+func (s spoken) hear(o *org.Settings) keyword.Said {
+	set := o.Words()
+	var best keyword.Said
 	for _, w := range s.words {
-		if m := set.Match(w); m.Ends() || m != keyword.None && !s.aside {
-			return m
+		said := set.Hear(w)
+		switch {
+		case said.Meaning.Ends():
+			return said
+		case said.Also.Ends() && s.aside:
+			return keyword.Said{Meaning: said.Also, Locale: said.Locale}
+		case said.Meaning == keyword.Ask && s.form, said.Meaning != keyword.Ask && s.aside:
+		case best.Meaning == keyword.None || best.Meaning == keyword.Ask:
+			best = said
 		}
 	}
 	for _, code := range s.codes {
-		if m := set.Match(code); m.Ends() {
-			return m
+		if said := set.Hear(code); said.Meaning.Ends() {
+			return said
 		}
 	}
-	return keyword.None
+	return best
 }
 
 // said is what the person said with a message, or by changing one.
@@ -113,46 +122,83 @@ func (m arrival) said() spoken {
 }
 
 // heard is when words take their turn among what is said about consent: in the
-// order in which they first reached us, whenever they claim to be written. What
-// is taken back ends what is granted by then.
+// order in which they first reached us, whenever they claim to be written.
 func (m arrival) heard() time.Time { return m.from.received }
 
-// keyword acts on STOP, STOP WERBUNG and START, written or tapped.
+// keyword acts on STOP, STOP WERBUNG, START and what means the same, written or
+// tapped.
 func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {
-	said := m.said()
-	var texts org.Texts
-	var errand gate.Errand
-	var news bool
-	var err error
-	switch meaning := said.meaning(s); meaning {
-	case keyword.Access, keyword.Erase:
-		return in.right(ctx, tx, orgID, p, m, meaning)
-	case keyword.Marketing:
-		answer, err := in.Listener.EndAdvertising(ctx, tx, orgID, p, said.source, optin.Heard{Message: message, At: m.heard()})
-		return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
-	case keyword.Stop:
-		texts, errand = s.Stopped, gate.ErrandOptOutConfirmation
-		news, err = in.Consents.Stop(ctx, tx, orgID, p, said.source, message, m.heard())
-	case keyword.Start:
-		texts, errand = s.Started, gate.ErrandOptInConfirmation
-		news, err = in.Consents.Start(ctx, tx, orgID, p, said.source, message, m.heard())
-	default:
-		return in.listen(ctx, tx, orgID, p, m, message, said)
+	spoken := m.said()
+	said := spoken.hear(s)
+	p.Speaks = said.Locale
+	h := optin.Heard{Words: append(spoken.codes, spoken.words...), Tapped: spoken.source == "button", Message: message, At: m.heard()}
+	if said.Also.Ends() {
+		if _, err := in.Listener.Obey(ctx, tx, orgID, p, said.Also, spoken.source, h); ignoreErased(err) != nil {
+			return err
+		}
 	}
-	if err != nil || !news {
+	switch said.Meaning {
+	case keyword.Access, keyword.Erase:
+		return in.right(ctx, tx, orgID, p, m, said.Meaning)
+	case keyword.None:
+		if spoken.aside {
+			return nil
+		}
+		answer, err := in.Listener.Heard(ctx, tx, orgID, p, h) // a yes, a code or the mark of a link
+		return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
+	case keyword.Ask:
+		if !spoken.aside { // the word of a purpose is clear, whatever it smells of
+			if answer, err := in.Listener.Heard(ctx, tx, orgID, p, h); err != nil || answer != "" {
+				return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
+			}
+		}
+	}
+	done, err := in.Listener.Obey(ctx, tx, orgID, p, said.Meaning, spoken.source, h)
+	if err = ignoreErased(err); err != nil {
 		return err
 	}
-	locale := "de"
-	if p.Locale == "en" {
-		locale = "en"
+	switch done.What {
+	case optin.EndedAll:
+		return in.confirm(ctx, tx, orgID, p, m, s.Stopped, gate.ErrandOptOutConfirmation)
+	case optin.StartedAgain:
+		return in.confirm(ctx, tx, orgID, p, m, s.Started, gate.ErrandOptInConfirmation)
+	default:
+		return in.answer(ctx, tx, orgID, p, m, done.Answer, nil)
 	}
+}
+
+// confirm says once that a STOP or a START was heard.
+func (in *Intake) confirm(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, texts org.Texts, errand gate.Errand) error {
 	q, err := in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: texts.In(locale)}},
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: texts.In(p.Language())}},
 		Request: replyRequest(errand, string(errand))})
 	if err != nil || q.Message.IsZero() || errand != gate.ErrandOptOutConfirmation {
 		return err
 	}
 	return in.Consents.Confirmed(ctx, tx, orgID, p.ID)
+}
+
+// hearReactions listens to what people put below our question for consent: there
+// a thumb down is an answer, anywhere else it is none.
+func (in *Intake) hearReactions(ctx context.Context, tx store.Tx, b *batch, applied []conversation.Applied) error {
+	for i, a := range applied {
+		c := b.changes[i]
+		if c.Kind != conversation.ReactionChange || c.Ours || a.Message.ID.IsZero() || !a.Message.Outgoing || !optin.SaysNo(c.Emoji) {
+			continue
+		}
+		p, err := in.known(ctx, tx, b.org, a.Message.Contact)
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			continue
+		}
+		answer, err := in.Listener.Refused(ctx, tx, b.org, p, optin.Heard{Message: a.Message.ID, At: c.At})
+		if err := in.answer(ctx, tx, b.org, p, arrival{channel: a.Message.Channel}, answer, ignoreErased(err)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hearEdits listens to what messages were changed to: who changes a message to
@@ -166,7 +212,7 @@ func (in *Intake) hearEdits(ctx context.Context, tx store.Tx, b *batch, applied 
 		return err
 	}
 	for i, m := range b.edits {
-		if m.said().meaning(&o.Settings) == keyword.None {
+		if m.said().hear(&o.Settings).Meaning == keyword.None {
 			continue
 		}
 		people, err := in.People.Resolve(ctx, tx, b.org, []contact.Sighting{m.seen})
@@ -178,16 +224,6 @@ func (in *Intake) hearEdits(ctx context.Context, tx store.Tx, b *batch, applied 
 		}
 	}
 	return nil
-}
-
-// listen acts on a yes, a code or the mark of a link.
-func (in *Intake) listen(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, message id.Message, said spoken) error {
-	if said.aside {
-		return nil
-	}
-	words := append(said.codes, said.words...)
-	answer, err := in.Listener.Heard(ctx, tx, orgID, p, optin.Heard{Words: words, Tapped: said.source == "button", Message: message, At: m.heard()})
-	return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 }
 
 // answer sends what a listener has to say.

@@ -246,26 +246,8 @@ func appendLine(c *cloudapi.Content, line string) {
 	}
 }
 
-// locale is the language in which a person is addressed: as she chose, else
-// German for numbers of Germany, Austria and Switzerland.
-func locale(p *chat.Known) string {
-	if p.Locale != "" {
-		return p.Locale
-	}
-	phone := p.Profile.Phone
-	for _, prefix := range []string{"49", "43", "41"} {
-		if len(phone) > 2 && phone[:2] == prefix {
-			return "de"
-		}
-	}
-	if bsuid := p.Profile.BSUID; phone == "" && len(bsuid) > 3 {
-		switch bsuid[:3] {
-		case "DE.", "AT.", "CH.":
-			return "de"
-		}
-	}
-	return "en"
-}
+// locale is the language in which a person is addressed.
+func locale(p *chat.Known) string { return p.Language() }
 
 // ErrKeyReused is returned when a key that stands for one message comes again
 // with another one.

@@ -133,7 +133,7 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 func recipient(p *chat.Known) gate.Recipient {
 	f := p.InForce()
 	return gate.Recipient{Erased: p.Erased, Blocked: f.Blocked, OptedOut: f.OptedOut, OptOutConfirmed: f.OptedOut && !p.Flags.OptedOut,
-		Restricted: f.Restricted, Objected: f.Objected, Minor: f.Minor, HasPhone: p.Profile.Phone != ""}
+		Restricted: f.Restricted, Objected: f.Objected, Minor: f.Minor, Held: f.Held, Halted: f.Halted, HasPhone: p.Profile.Phone != ""}
 }
 
 func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Template) error {

@@ -51,13 +51,16 @@ type Flags struct {
 	Objected   bool // GDPR Art. 21(2)
 	Minor      bool
 	Contract   bool // contract performance, this channel chosen by the person
+	Held       bool // advertising, until a colleague has answered whether she withdrew
+	Halted     bool // everything, until then
 }
 
 // Stricter are the flags together with those of a record to which the person
 // is linked: what restricts holds for both, what permits stays where it is.
 func (f Flags) Stricter(other Flags) Flags {
 	return Flags{Blocked: f.Blocked || other.Blocked, OptedOut: f.OptedOut || other.OptedOut, Restricted: f.Restricted || other.Restricted,
-		Objected: f.Objected || other.Objected, Minor: f.Minor || other.Minor, Contract: f.Contract}
+		Objected: f.Objected || other.Objected, Minor: f.Minor || other.Minor, Contract: f.Contract,
+		Held: f.Held || other.Held, Halted: f.Halted || other.Halted}
 }
 
 // Person is one contact of one organisation.
@@ -83,6 +86,9 @@ type Known struct {
 	Person
 	Keys *vault.Keyring
 	New  bool // made just now
+	// Speaks is the language of what she has just written: "de", "en"; empty: it
+	// does not say.
+	Speaks string
 }
 
 // Origin says who caused a message.

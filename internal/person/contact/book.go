@@ -80,7 +80,7 @@ func (b *Book) tell(ctx context.Context, tx store.Tx, org id.Org, people ...id.P
 	return nil
 }
 
-const columns = "id, state, merged_into, linked, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at"
+const columns = "id, state, merged_into, linked, blocked, opted_out, restricted, objected, minor, contract, held, halted, locale, profile, created_at"
 
 // profileContext binds a sealed profile to its place.
 const profileContext = "contact.profile"
@@ -98,7 +98,7 @@ func scanStored(org id.Org, row store.Row) (stored, error) {
 	var created int64
 	f := &s.person.Flags
 	err := row.Scan(&s.person.ID, &s.state, &s.into, &s.linked, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected,
-		&f.Minor, &f.Contract, &s.person.Locale, &s.profile, &created)
+		&f.Minor, &f.Contract, &f.Held, &f.Halted, &s.person.Locale, &s.profile, &created)
 	s.person.Org = org
 	s.person.Created = store.Time(created)
 	s.person.Erased = s.state == "erased" || s.state == "erasing"
@@ -248,6 +248,8 @@ const (
 	Objected   Flag = "objected"
 	Minor      Flag = "minor"
 	Contract   Flag = "contract"
+	Held       Flag = "held"
+	Halted     Flag = "halted"
 )
 
 // flagUpdates holds a statement for each flag, so that no SQL is put together
@@ -259,6 +261,8 @@ var flagUpdates = map[Flag]string{
 	Objected:   "UPDATE contact SET objected = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 	Minor:      "UPDATE contact SET minor = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 	Contract:   "UPDATE contact SET contract = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Held:       "UPDATE contact SET held = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+	Halted:     "UPDATE contact SET halted = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 }
 
 // Altered notes that something about people is new that is kept elsewhere, such

@@ -24,7 +24,7 @@ func (*Book) Active(ctx context.Context, r store.Reader, org id.Org, people []id
 	return active, nil
 }
 
-const selectOutline = `SELECT c.id, c.state, c.blocked, c.opted_out, c.restricted, c.objected, c.minor, c.contract, c.changed_at, c.linked,
+const selectOutline = `SELECT c.id, c.state, c.blocked, c.opted_out, c.restricted, c.objected, c.minor, c.contract, c.held, c.halted, c.changed_at, c.linked,
 	EXISTS (SELECT 1 FROM identity i WHERE i.org_id = c.org_id AND i.contact_id = c.id AND i.kind = 'phone'), ` + vault.HasKey + ` FROM contact c WHERE c.org_id = ?`
 
 // outline is an outline, and the mark of the records to which it is linked.
@@ -36,7 +36,7 @@ type outline struct {
 func scanOutline(row store.Row) (s outline, err error) {
 	var state string
 	var changed int64
-	err = row.Scan(&s.ID, &state, &s.Blocked, &s.OptedOut, &s.Restricted, &s.Objected, &s.Minor, &s.Contract, &changed, &s.linked, &s.HasNumber, &s.Readable)
+	err = row.Scan(&s.ID, &state, &s.Blocked, &s.OptedOut, &s.Restricted, &s.Objected, &s.Minor, &s.Contract, &s.Held, &s.Halted, &changed, &s.linked, &s.HasNumber, &s.Readable)
 	s.Active, s.Changed = state == "active", store.Time(changed)
 	return s, err
 }

@@ -53,4 +53,3 @@ func (b *Book) Spelled(ctx context.Context, r store.Reader, org id.Org, kind, va
 func Kinds() []string {
 	return []string{string(identity.Phone), string(identity.BSUID), string(identity.Parent), string(identity.Former)}
 }
-

@@ -55,8 +55,8 @@ func (b *Book) linked(ctx context.Context, r store.Reader, org id.Org, marks []i
 	}
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (m member, err error) {
 		f := &m.flags
-		return m, row.Scan(&m.mark, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected, &f.Minor)
-	}, "SELECT linked, blocked, opted_out, restricted, objected, minor FROM contact WHERE org_id = ? AND linked IN (?)", slices.Compact(marks), org)
+		return m, row.Scan(&m.mark, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected, &f.Minor, &f.Held, &f.Halted)
+	}, "SELECT linked, blocked, opted_out, restricted, objected, minor, held, halted FROM contact WHERE org_id = ? AND linked IN (?)", slices.Compact(marks), org)
 	if err != nil {
 		return nil, fmt.Errorf("read the flags of linked people: %w", err)
 	}

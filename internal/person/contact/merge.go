@@ -42,8 +42,9 @@ func (r *resolving) merge(ctx context.Context, from, into id.Person) error {
 	f.Blocked, f.OptedOut = f.Blocked || g.Blocked, f.OptedOut || g.OptedOut
 	f.Restricted, f.Objected = f.Restricted || g.Restricted, f.Objected || g.Objected
 	f.Minor, f.Contract = f.Minor || g.Minor, f.Contract || g.Contract
-	_, err = r.tx.Exec(ctx, "UPDATE contact SET blocked = blocked OR ?, opted_out = opted_out OR ?, restricted = restricted OR ?, objected = objected OR ?, minor = minor OR ?, contract = contract OR ? WHERE org_id = ? AND id = ?",
-		f.Blocked, f.OptedOut, f.Restricted, f.Objected, f.Minor, f.Contract, r.org, into)
+	f.Held, f.Halted = f.Held || g.Held, f.Halted || g.Halted
+	_, err = r.tx.Exec(ctx, "UPDATE contact SET blocked = blocked OR ?, opted_out = opted_out OR ?, restricted = restricted OR ?, objected = objected OR ?, minor = minor OR ?, contract = contract OR ?, held = held OR ?, halted = halted OR ? WHERE org_id = ? AND id = ?",
+		f.Blocked, f.OptedOut, f.Restricted, f.Objected, f.Minor, f.Contract, f.Held, f.Halted, r.org, into)
 	if err != nil {
 		return err
 	}

@@ -398,7 +398,7 @@ func (p *writing) facts() (person, law []Fact) {
 
 // marks are the facts by which it is decided what may be sent to her.
 func marks(f chat.Flags) map[string]bool {
-	return map[string]bool{"blocked": f.Blocked, "opted_out": f.OptedOut, "restricted": f.Restricted, "objected": f.Objected, "minor": f.Minor, "contract": f.Contract}
+	return map[string]bool{"blocked": f.Blocked, "opted_out": f.OptedOut, "restricted": f.Restricted, "objected": f.Objected, "minor": f.Minor, "contract": f.Contract, "held": f.Held, "halted": f.Halted}
 }
 
 func plus(phone string) string {

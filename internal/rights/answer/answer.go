@@ -50,7 +50,7 @@ type Answers struct {
 
 // textsFor are the texts in a person's language.
 func (x *Answers) textsFor(p *chat.Known) *i18n.Catalogue {
-	if c := x.Texts[p.Locale]; c != nil {
+	if c := x.Texts[p.Language()]; c != nil {
 		return c
 	}
 	return x.Texts["de"]

@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/keyword"
 )
 
 // mailsKept is for how long it is remembered which mails became cases.
@@ -29,9 +30,21 @@ var words = []struct {
 	{Access, []string{"auskunft", "welche daten", "art. 15", "gespeichert", "access", "what data"}},
 }
 
-// KindIn guesses what a text asks for; [Complaint] if it does not say: somebody
-// has to read it.
+// KindIn guesses what a text asks for: what is clear wherever people write to us,
+// then single words; [Complaint] if it does not say: somebody has to read it.
 func KindIn(text string) Kind {
+	clear := map[keyword.Meaning]bool{}
+	for _, part := range strings.Split(text, "\n\n") { // the subject, the letter
+		clear[keyword.Set{}.Match(part)] = true
+	}
+	for _, one := range []struct {
+		said keyword.Meaning
+		kind Kind
+	}{{keyword.Erase, Erase}, {keyword.Stop, Withdraw}, {keyword.Marketing, Object}, {keyword.Access, Access}} {
+		if clear[one.said] {
+			return one.kind
+		}
+	}
 	text = strings.ToLower(text)
 	for _, w := range words {
 		for _, word := range w.any {

@@ -43,7 +43,7 @@ func (m Mailbox) Take(ctx context.Context, raw []byte) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("whose the mailbox for requests is (mail, requests, organisation): %w", err)
 	}
-	words := strings.TrimSpace(got.From + "\n" + got.Subject + "\n\n" + got.Text)
+	words := strings.TrimSpace(got.From + "\n\n" + got.Subject + "\n\n" + got.Text)
 	if got.MessageID == "" {
 		got.MessageID = words
 	}

@@ -41,7 +41,8 @@ func TestWhatAMailAsksFor(t *testing.T) {
 	for text, want := range map[string]Kind{
 		"Bitte löschen Sie alles": Erase, "Please delete my data": Erase, "Auskunft nach Art. 15": Access, "Welche Daten haben Sie über mich?": Access,
 		"Ich widerspreche der Werbung": Object, "Hiermit widerrufe ich meine Einwilligung": Withdraw, "Mein Name ist falsch geschrieben": Rectify,
-		"Ich möchte meine Daten in maschinenlesbarer Form": Portability, "Sperren Sie meine Daten": Restrict, "Guten Tag": Complaint,
+		"Ich möchte meine Daten in maschinenlesbarer Form": Portability, "Sperren Sie meine Daten": Restrict,
+		"Kim\n\nMeine Daten\n\nBitte löschen Sie meine Daten.\n\nGruß": Erase, "Kim\n\nFrage\n\nBitte schicken Sie mir keine Nachrichten mehr.": Withdraw, "Kim\n\nBitte nehmt mich aus dem Newsletter": Object, "Guten Tag": Complaint,
 	} {
 		if got := KindIn(text); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)

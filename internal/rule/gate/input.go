@@ -95,6 +95,9 @@ type Recipient struct {
 	Restricted      bool // GDPR Art. 18
 	Objected        bool // to marketing, GDPR Art. 21(2)
 	Minor           bool // under 16, GDPR Art. 8
+	// Held: advertising waits until a colleague has answered whether she
+	// withdrew; Halted: everything does.
+	Held, Halted bool
 	// HasPhone: a phone number is known, not only a business-scoped user id.
 	HasPhone bool
 }

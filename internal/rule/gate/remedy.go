@@ -27,6 +27,7 @@ const (
 	RaiseBudget                     // or wait for the next period
 	AwaitReply                      // inside the window answers are free
 	CorrectRequest                  // the question itself is wrong
+	AnswerDoubt                     // say whether she withdrew
 	remedyCount
 )
 
@@ -39,7 +40,7 @@ func (r Remedy) String() string {
 		AskDataProtection: "ask_data_protection", ChooseTemplate: "choose_template", AwaitApproval: "await_approval",
 		AddOptOutLine: "add_opt_out_line", AskForPhoneNumber: "ask_for_phone_number", PublishNotice: "publish_notice",
 		SignAgreement: "sign_agreement", ActivateNumber: "activate_number", RaiseBudget: "raise_budget",
-		AwaitReply: "await_reply", CorrectRequest: "correct_request",
+		AwaitReply: "await_reply", CorrectRequest: "correct_request", AnswerDoubt: "answer_doubt",
 	}
 	if r >= remedyCount {
 		return "unknown"

@@ -37,6 +37,9 @@ func optedOut(in *Input, v *Verdict) bool {
 		return v.deny(ReasonOptedOut, Unblock, UseOtherChannel)
 	}
 	if !r.OptedOut {
+		if r.Halted && !in.duty(ErrandPrivacyAnswer) {
+			return v.deny(ReasonHeld, AnswerDoubt, UseOtherChannel) // GDPR Art. 7(3): a STOP that came late
+		}
 		return false
 	}
 	if in.duty(ErrandOptOutConfirmation) {
@@ -91,6 +94,8 @@ func marketing(in *Input, v *Verdict) bool {
 		return v.deny(ReasonObjected)
 	case in.Recipient.Minor:
 		return v.deny(ReasonMinor)
+	case in.Recipient.Held || in.Recipient.Halted:
+		return v.deny(ReasonHeld, AnswerDoubt)
 	}
 	basis, held := in.marketingBasis()
 	if !held {

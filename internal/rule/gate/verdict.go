@@ -68,6 +68,7 @@ const (
 	ReasonQuietHours         Reason = "quiet_hours"
 	ReasonNoBasis            Reason = "no_basis"
 	ReasonBudget             Reason = "budget"
+	ReasonHeld               Reason = "held" // it is not clear whether she withdrew
 )
 
 // String is the code.
@@ -157,7 +158,7 @@ func marshalCodes[T interface{ String() string }](list []T) ([]byte, error) {
 // Reasons are all reasons.
 func Reasons() []Reason {
 	return []Reason{ReasonOK, ReasonErased, ReasonNumberNotReady, ReasonOptedOut, ReasonRestricted, ReasonWindowClosed, ReasonTemplateNotUsable,
-		ReasonNoMarketingConsent, ReasonObjected, ReasonMinor, ReasonQuietHours, ReasonNoBasis, ReasonBudget}
+		ReasonNoMarketingConsent, ReasonObjected, ReasonMinor, ReasonQuietHours, ReasonNoBasis, ReasonBudget, ReasonHeld}
 }
 
 // Bases are all kinds of basis.

@@ -42,6 +42,8 @@ type (
 	Request = Of[request]
 	// Claim names a consent that waits for a second person.
 	Claim = Of[claim]
+	// Doubt names words that may be a withdrawal, and wait for a colleague.
+	Doubt = Of[doubt]
 	// Matter names a matter that a person has brought up herself.
 	Matter = Of[matter]
 	// Contract names a contract, as the gate knows it.
@@ -113,6 +115,7 @@ type (
 	consent      struct{}
 	request      struct{}
 	claim        struct{}
+	doubt        struct{}
 	matter       struct{}
 	contract     struct{}
 	privacyCase  struct{}

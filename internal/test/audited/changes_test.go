@@ -141,6 +141,16 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "marketing")},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
+		{"POST /people/{id}/doubt", func(w *walk) attempt {
+			d := made(w, func(tx store.Tx) (optin.Doubt, error) {
+				if _, err := w.Consents.Doubt(w.t.Context(), tx, w.Org.ID, w.person, optin.Doubt{Why: optin.Unclear, Holds: optin.Advertising}); err != nil {
+					return optin.Doubt{}, err
+				}
+				all, err := w.Consents.Doubts(w.t.Context(), tx, w.Org.ID, w.person.ID)
+				return all[0], err
+			})
+			return about("/doubt", "doubt", d.ID.String(), "answer", "nothing")(w)
+		}},
 		{"POST /people/{id}/restrict", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069002").String() + "/restrict") }},
 		{"POST /people/{id}/block", func(w *walk) attempt { return to("/people/" + someone(w, "4917604069003").String() + "/block") }},
 		{"POST /people/{id}/merge", func(w *walk) attempt {
@@ -292,6 +302,7 @@ func settingChanges() []change {
 		{"POST /settings/attributes", func(*walk) attempt {
 			return to("/settings/attributes", "name", "Vertrag", "kind", "text", "purpose", "Zuordnung")
 		}},
+		{"POST /settings/words", func(*walk) attempt { return to("/settings/words", "except", "abmelden") }},
 		{"POST /settings/hours", func(*walk) attempt { return to("/settings/hours", "day1", "09:00-17:00") }},
 		{"POST /settings/labels", func(*walk) attempt { return to("/settings/labels", "name", "Neu", "colour", "blue") }},
 		{"POST /settings/replies", func(*walk) attempt { return to("/settings/replies", "shortcut", "gruss", "body", "Guten Tag") }},

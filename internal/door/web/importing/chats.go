@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"einklang/internal/account/org"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/jobs"
@@ -79,6 +80,7 @@ type chatBody struct {
 	Orders   []transcript.Order
 	Moving   bool
 	FileGone bool
+	Doubts   []optin.Doubt // words in the chat that are older than what she agreed to
 }
 
 // LeftOut are the counts of what was left out, where something was.
@@ -120,6 +122,11 @@ func (s *server) showChat(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	}
 	b.Orders = []transcript.Order{transcript.DayFirst, transcript.MonthFirst, transcript.YearFirst}
 	b.Moving = b.State == chats.Running
+	if b.State == chats.Done && !b.Contact.IsZero() {
+		if b.Doubts, err = s.Consents.Imported(r.Context(), s.DB, v.Org, b.Contact); err != nil {
+			return err
+		}
+	}
 	if b.State == chats.Staged {
 		sample, err := s.Chats.Sample(r.Context(), b.Import, sampleMessages)
 		if err != nil && !errors.Is(err, blob.ErrNotFound) {

@@ -60,6 +60,8 @@ func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, to optin.Chat, role use
 		return offer(user.Answer, wayTemplate, "")
 	case gate.AskToWriteFirst, gate.ShowQRCode:
 		return offer(user.Read, wayCopy, to.Open(c.DisplayNumber))
+	case gate.AnswerDoubt:
+		return offer(user.Answer, wayLink, "#light")
 	case gate.AskForConsent:
 		return offer(user.RecordConsent, wayGrant, "#grant")
 	case gate.Unblock:

@@ -134,6 +134,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	})
 	sh.Staff("POST /people/{id}/grant", user.RecordConsent, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
 	sh.Staff("POST /people/{id}/withdraw", user.RecordConsent, audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw))
+	sh.Staff("POST /people/{id}/doubt", user.Answer, audit.Changes("consent.doubt").Of(audit.Contact), s.answerDoubt)
 	sh.Staff("POST /people/{id}/case", user.RecordConsent, audit.Changes("case.opened").Of(audit.Contact), s.startCase)
 	sh.Staff("POST /people/{id}/restrict", user.Privacy, audit.Changes("person.restricted").Of(audit.Contact), s.restrict)
 	return nil

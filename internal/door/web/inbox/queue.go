@@ -47,6 +47,7 @@ type row struct {
 	State    string
 	NoPhone  bool
 	OptedOut bool
+	Doubt    bool // perhaps she withdrew: somebody has to answer
 	Blocked  bool
 	Closed   bool
 	Current  bool
@@ -89,7 +90,7 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 		if p := known[c.Contact]; p != nil {
 			r.Name, r.NoPhone = p.Profile.DisplayName(), p.Profile.Phone == ""
 			f := p.InForce()
-			r.OptedOut, r.Blocked = f.OptedOut, f.Blocked
+			r.OptedOut, r.Blocked, r.Doubt = f.OptedOut, f.Blocked, f.Held || f.Halted
 		}
 		r.Initials = shell.Initials(r.Name)
 		r.Preview = previewText(v, c)

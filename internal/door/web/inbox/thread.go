@@ -40,9 +40,11 @@ type thread struct {
 	Window  time.Time
 	Work    *workbar
 	Staff   crew
-	Links   []linkLine // of the person
-	Silent  bool       // the viewer's role does not write to customers
+	Links   []linkLine    // of the person
+	Doubts  []optin.Doubt // what the person may have withdrawn
+	Silent  bool          // the viewer's role does not write to customers
 
+	Contact id.Person
 	contact id.Person
 	now     time.Time
 }
@@ -80,7 +82,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 	if err != nil {
 		return nil, nil, err
 	}
-	t.Closed, t.Window, t.contact = summary.Closed, summary.WindowEnds, summary.Contact
+	t.Closed, t.Window, t.contact, t.Contact = summary.Closed, summary.WindowEnds, summary.Contact, summary.Contact
 	i := slices.IndexFunc(channels, func(c org.Channel) bool { return c.ID == summary.Channel })
 	if i < 0 {
 		return nil, nil, org.ErrNotFound
@@ -98,6 +100,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 			}
 			return s.DB.Together(ctx,
 				func(ctx context.Context) error { return s.drafts(ctx, v, t) },
+				func(ctx context.Context) error { return s.doubts(ctx, v, t) },
 				func(ctx context.Context) (err error) {
 					consented, err = s.Consents.History(ctx, s.DB, v.Org, t.Person)
 					return err

@@ -84,9 +84,12 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
 	sh.Staff("GET /settings/attributes", user.Settings, audit.Nothing(audit.Impersonal), s.attributes)
 	sh.Staff("POST /settings/attributes", user.Settings, audit.Changes("settings.changed"), s.saveAttribute)
+	sh.Staff("GET /settings/words", user.Consents, audit.Nothing(audit.Impersonal), s.words)
+	sh.Staff("POST /settings/words", user.Consents, audit.Changes("settings.changed"), s.saveWords)
 	sh.Staff("GET /settings/hours", user.Settings, audit.Nothing(audit.Impersonal), s.hours)
 	sh.Staff("POST /settings/hours", user.Settings, audit.Changes("settings.changed"), s.saveHours)
 	sh.Staff("GET /settings/team", user.Team, audit.Reads("staff.viewed"), s.team)

@@ -1,0 +1,237 @@
+package keyword
+
+import "strings"
+
+// clause is a sentence, or a part of one, and what its words are.
+type clause struct {
+	words  []token
+	has    class
+	lang   lang
+	asks   bool // ends with a question mark
+	alien  int  // how many words say something else
+	count  [2]int
+	opened class // of the first word that is more than courtesy
+}
+
+// weigh looks at what the words of a clause are.
+func weigh(words []token) clause {
+	c := clause{words: words}
+	for i, w := range words {
+		c.has |= w.is
+		c.lang |= w.lang
+		c.asks = c.asks || w.after == inquiry
+		if w.is&no != 0 {
+			c.count[0]++
+		}
+		if w.is&message != 0 {
+			c.count[1]++
+		}
+		apart := false
+		for particle, is := range separable[w.word] {
+			if later(words[i+1:], particle) {
+				c.has, apart = c.has|is, true
+			}
+		}
+		if !apart && (w.is == 0 || w.is == goods || w.is == others) {
+			c.alien++
+		}
+		if c.opened == 0 && w.is&^small != 0 && w.is&greeting == 0 || i == len(words)-1 && c.opened == 0 {
+			c.opened = w.is
+		}
+	}
+	return c
+}
+
+// separable are verbs of which a part stands at the end: "melden Sie mich ab".
+var separable = func() map[string]map[string]class {
+	all := map[string]map[string]class{}
+	for _, verb := range []struct {
+		forms, particle string
+		is              class
+	}{
+		{"melden melde meldet meld", "ab", unsub}, {"melden melde meldet meld", "an", begin}, {"bestellen bestelle bestellt bestell", "ab", unsub},
+		{"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
+		{"sehen sehe seht", "ab", quit}, {"hoeren hoert hoer", "auf", quit}, {"schalten schaltet schalte", "ab", quit}, {"schalten schaltet schalte", "aus", quit},
+		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"nehmen nehmt nimm", "heraus", pull},
+		{"schrijf schrijft", "uit", unsub}, {"meld", "af", unsub}, {"trek", "in", back}, {"hou houd", "op", quit},
+	} {
+		for _, form := range strings.Fields(verb.forms) {
+			if all[form] == nil {
+				all[form] = map[string]class{}
+			}
+			all[form][verb.particle] |= verb.is
+		}
+	}
+	return all
+}()
+
+// later reports whether a word follows.
+func later(words []token, word string) bool {
+	for _, w := range words {
+		if w.word == word {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *clause) any(of class) bool { return c.has&of != 0 }
+
+// all reports whether each of several classes occurs.
+func (c *clause) all(of ...class) bool {
+	for _, one := range of {
+		if c.has&one == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// only reports whether each word is of one of some classes.
+func (c *clause) only(of class) bool {
+	for _, w := range c.words {
+		if w.is&(of|small) == 0 {
+			return false
+		}
+	}
+	return len(c.words) > 0
+}
+
+// follow reports whether a word of one class stands before a word of another.
+func (c *clause) follow(first, then class) bool {
+	seen := false
+	for _, w := range c.words {
+		if seen && w.is&then != 0 {
+			return true
+		}
+		seen = seen || w.is&first != 0
+	}
+	return false
+}
+
+// beside reports whether words of two classes stand next to each other, small
+// words aside.
+func (c *clause) beside(first, then class) bool {
+	before := class(0)
+	for _, w := range c.words {
+		if before&first != 0 && w.is&then != 0 {
+			return true
+		}
+		if w.is&^small != 0 || w.is == 0 {
+			before = w.is
+		}
+	}
+	return false
+}
+
+// look gives the words of a message their classes.
+func look(words []token, except exceptions) []token {
+	short := len(words) <= 14
+	for i := range words {
+		if w := &words[i]; short && w.known == nil && compound(w.word) == 0 {
+			if meant := misspelt(w.word); meant != nil {
+				w.word, w.known = meant.word, meant
+			}
+		}
+	}
+	out := words[:0]
+	for i := 0; i < len(words); i++ {
+		if n, e := together(words[i:]); n > 0 {
+			w := words[i]
+			w.is, w.lang, w.after = e.is, e.lang, words[i+n-1].after
+			w.word, w.loud = e.word, false
+			out = append(out, w)
+			i += n - 1
+			continue
+		}
+		w := words[i]
+		if w.known != nil {
+			w.is, w.lang = w.known.is, w.known.lang
+		}
+		if w.is == 0 {
+			w.is = compound(w.word)
+		}
+		if i > 0 && articles[w.word] && cites[words[i-1].word] {
+			w.is = small | law
+		}
+		out = append(out, w)
+	}
+	except.apply(out)
+	farewells(out)
+	return out
+}
+
+// articles are those of the GDPR by which people ask, cites what stands before.
+var (
+	articles = set("7 15 17 21")
+	cites    = set("art artikel article absatz")
+)
+
+// farewells ends a sentence before a farewell with a name.
+func farewells(words []token) {
+	for i := max(1, len(words)-6); i < len(words); i++ {
+		if words[i].is&farewell != 0 {
+			words[i-1].after = max(words[i-1].after, line)
+			for j := i; j < len(words)-1; j++ {
+				words[j].after = min(words[j].after, soft)
+			}
+			return
+		}
+	}
+}
+
+// together finds words that count as one, the longest first.
+func together(words []token) (int, *entry) {
+	if words[0].known == nil || !words[0].known.begins {
+		return 0, nil
+	}
+	var buffer [96]byte
+	said := append(buffer[:0], words[0].word...)
+	best, found := 0, (*entry)(nil)
+	for n := 1; n < min(5, len(words)) && words[n-1].after < hard; n++ {
+		said = append(append(said, ' '), words[n].word...)
+		if e := joined[string(said)]; e != nil {
+			best, found = n+1, e
+		}
+	}
+	return best, found
+}
+
+// compound is the class of a word by its parts.
+func compound(word string) class {
+	if len(word) < 7 || unlike[word] {
+		return 0
+	}
+	for _, e := range endings {
+		if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
+			return e.is
+		}
+	}
+	return 0
+}
+
+// sentences takes a message apart at what ends a sentence.
+func sentences(words []token) (all [][]token) {
+	begin := 0
+	for i, w := range words {
+		if (w.after >= hard && !abbreviated[w.word]) || i == len(words)-1 {
+			all = append(all, words[begin:i+1])
+			begin = i + 1
+		}
+	}
+	return all
+}
+
+// parts takes a sentence apart at commas and dashes.
+func parts(words []token) (all [][]token) {
+	begin := 0
+	for i, w := range words {
+		if w.after >= soft || i == len(words)-1 {
+			all = append(all, words[begin:i+1])
+			begin = i + 1
+		}
+	}
+	return all
+}
+
+var abbreviated = set("art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")

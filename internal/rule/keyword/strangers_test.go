@@ -1,0 +1,50 @@
+package keyword
+
+import (
+	"embed"
+	"strings"
+	"testing"
+)
+
+//go:embed testdata/strangers-*.tsv
+var strangers embed.FS
+
+// kinds are the meanings by the words of the lists.
+var kinds = map[string]Meaning{"all": Stop, "marketing": Marketing, "erase": Erase, "access": Access, "ask": Ask, "none": None}
+
+// TestPhrasesOfStrangers: what people wrote who did not know the table. Nearly
+// all is understood, and nothing that ends something is missed.
+func TestPhrasesOfStrangers(t *testing.T) {
+	files, err := strangers.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := strangers.ReadFile("testdata/" + file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, wrong := 0, 0
+		for _, line := range strings.Split(strings.TrimSpace(string(raw)), "\n")[1:] {
+			phrase, kind, _ := strings.Cut(line, "\t")
+			want, known := kinds[kind]
+			if !known {
+				t.Fatalf("%s: %q has no kind", file.Name(), line)
+			}
+			all++
+			got := (Set{}).Match(phrase)
+			if got == want {
+				continue
+			}
+			wrong++
+			t.Logf("%s: %q means %q, want %s", file.Name(), phrase, got, kind)
+			if want.Ends() || want == Erase {
+				t.Errorf("%s: %q is missed", file.Name(), phrase)
+			}
+		}
+		t.Logf("%s: %d of %d are right", file.Name(), all-wrong, all)
+		if wrong*50 > all {
+			t.Errorf("%s: %d of %d are wrong", file.Name(), wrong, all)
+		}
+	}
+}
