@@ -65,6 +65,7 @@ type Consents interface {
 	Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
 	Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error)
 	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
+	WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error
 	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
 	MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
 	MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error

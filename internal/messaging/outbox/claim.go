@@ -267,6 +267,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 			if c.outgoing, err = l.outgoing(ctx, tx, person, w, c.message); err != nil {
 				return nil, err
 			}
+			f.spent += cost
 			if c.cost = cost; cost > 0 {
 				if err := o.Registry.Spend(ctx, tx, l.org, f.now, cost); err != nil {
 					return nil, err

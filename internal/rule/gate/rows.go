@@ -228,7 +228,7 @@ func budget(in *Input, v *Verdict) bool {
 	if in.Budget.Overdraw && in.windowOpen() && !in.advertising() && (in.colleague() || in.duty(ErrandNoticeDelivery)) {
 		return false
 	}
-	return v.deny(ReasonBudget, RaiseBudget, AwaitReply)
+	return v.deny(ReasonBudget, RaiseBudget, AllowOverdraft)
 }
 
 // Row 12. AI Act Art. 50(1).

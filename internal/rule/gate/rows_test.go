@@ -68,7 +68,7 @@ var (
 	byBreach    = Basis{BasisDuty, id.ID(theBreach)}
 
 	toANotice    = []Remedy{UseNoticeTemplate, RecordNotice, AskToWriteFirst}
-	moreMoney    = []Remedy{RaiseBudget, AwaitReply}
+	moreMoney    = []Remedy{RaiseBudget, AllowOverdraft}
 	onlyOfficers = []Remedy{AskDataProtection, UseOtherChannel}
 )
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/draft"
 	"einklang/internal/messaging/outbox"
@@ -70,6 +72,18 @@ type composed struct {
 	key     string // names one press of the button, so that a second press changes nothing
 	later   time.Time
 	words   string // what was typed
+	// advertising: whoever sends says that it is (UWG §7).
+	advertising bool
+}
+
+// advertises reports whether a message is advertising: whoever sends says so, or
+// it began as a quick reply that is.
+func (s *server) advertises(ctx context.Context, v *shell.Viewer, said, quick string) (bool, error) {
+	if said != "" || quick == "" {
+		return said != "", nil
+	}
+	all, err := s.Work.QuickReplies(ctx, s.DB, v.Org)
+	return slices.ContainsFunc(all, func(q work.QuickReply) bool { return q.Shortcut == quick && q.Advertising }), err
 }
 
 func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -97,7 +111,11 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
+	advertising, err := s.advertises(r.Context(), v, r.PostFormValue("advertising"), r.PostFormValue("quick"))
+	if err != nil {
+		return err
+	}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising})
 	if err != nil {
 		return err
 	}
@@ -126,9 +144,9 @@ func planned(m composed, now time.Time) string {
 func (m composed) outboxDraft(v *shell.Viewer, now time.Time) outbox.Draft {
 	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo,
 		Origin: chat.FromAgent, Author: v.ID, NotBefore: m.later,
-		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}}
+		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, Advertising: m.advertising, AskedBy: "account " + v.ID.String()}}
 	if m.content.Template != nil {
-		d.Request.Occasion, d.Request.Category = gate.AgentInitiated, ""
+		d.Request.Occasion, d.Request.Category = "", "" // as the conversation and the template are
 	}
 	if d.NotBefore.IsZero() && m.content.Reaction == nil {
 		d.NotBefore = now.Add(undoTime)

@@ -20,6 +20,7 @@ type templateView struct {
 	Buttons  []templates.Button
 	Slots    []templates.Slot
 	Category string
+	Notice   bool // it brings the link to the privacy notice, whatever is filled in
 }
 
 // Title is the template's name as people read it.
@@ -38,10 +39,14 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 	if err != nil {
 		return err
 	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	views := make([]templateView, 0, len(all))
 	for _, t := range all {
 		shown := t.Render(cloudapi.Template{})
-		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, t.Slots(), t.Category})
+		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, t.Slots(), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
 	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views}})
 }
