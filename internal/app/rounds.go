@@ -42,7 +42,7 @@ func (a *Engine) saveTransfers(ctx context.Context) error {
 
 // expiry is who forgets what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
-	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices,
+	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Notices: a.Notices,
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},

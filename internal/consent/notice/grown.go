@@ -101,3 +101,18 @@ func (b *Board) recheck(ctx context.Context, tx store.Tx, org id.Org) error {
 	}
 	return nil
 }
+
+// Short is the version in force if it leaves out what it must say, and until
+// when it goes on all the same; zero if it carries no message any more. The zero
+// id: it is complete, or none is published.
+func (b *Board) Short(ctx context.Context, r store.Reader, org id.Org) (id.Notice, time.Time, error) {
+	v, err := b.Current(ctx, r, org)
+	switch {
+	case errors.Is(err, ErrNone), err == nil && len(b.said.gaps(v)) == 0:
+		return id.Notice{}, time.Time{}, nil
+	case err != nil || b.Lacking(v):
+		return v.ID, time.Time{}, err
+	default:
+		return v.ID, b.GraceEnds(v), nil
+	}
+}

@@ -53,8 +53,9 @@ type MessageRequest struct {
 	Category string `json:"category,omitempty" enum:"service,utility,authentication,marketing" doc:"Default: service, or the template's own."`
 	Purpose  string `json:"purpose,omitempty" doc:"One of the organisation's own purposes."`
 
-	Advertising bool `json:"advertising,omitempty" doc:"This is advertising (UWG §7), whatever its category: offers, surveys, asking for consent to advertising."`
-	AI          bool `json:"ai,omitempty" doc:"A machine that talks to people wrote it: it says so in its first sentence (AI Act Art. 50(1))."`
+	Advertising bool   `json:"advertising,omitempty" doc:"This is advertising (UWG §7), whatever its category: offers, surveys, asking for consent to advertising."`
+	Consented   string `json:"consented,omitempty" maxLength:"400" doc:"How the person agreed to this very message although the use of her data is restricted (GDPR Art. 18(2))."`
+	AI          bool   `json:"ai,omitempty" doc:"A machine that talks to people wrote it: it says so in its first sentence (AI Act Art. 50(1))."`
 }
 
 // Verdict is what the gate said.
@@ -288,6 +289,7 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 		return d, err
 	}
 	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.String()}
+	d.Consented = m.Consented
 	if d.Request.Occasion == "" {
 		d.Request.Occasion = gate.Reply
 		if standing, err := s.Threads.Standing(ctx, s.DB, c.org, d.Contact, d.Channel); err == nil && standing.Conversation.IsZero() {

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
@@ -42,6 +44,9 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	}
 	if err := f.about(ctx, chat.Asked{Person: person.ID}, chat.Asked{Person: person.ID, Own: d.Request.Purpose}); err != nil {
 		return Queued{}, err
+	}
+	if d.Consented = strings.TrimSpace(d.Consented); d.Consented != "" && person.InForce().Restricted {
+		d.Request.Consented = id.Entry(o.IDs.New())
 	}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {
@@ -85,10 +90,23 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		d.NotBefore = verdict.NotBefore
 	}
 	q.Message = message
+	if err := o.proveUse(ctx, tx, message, person, d); err != nil {
+		return Queued{}, err
+	}
 	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
 		return Queued{}, err
 	}
 	return q, o.place(ctx, tx, message, person, d)
+}
+
+// proveUse writes down how a person agreed to a message although the use of her
+// data is restricted.
+func (o *Outbox) proveUse(ctx context.Context, tx store.Tx, message id.Message, p *chat.Known, d Draft) error {
+	if d.Request.Consented.IsZero() {
+		return nil
+	}
+	return o.Ledger.Append(ctx, tx, d.Org, evidence.Entry{ID: d.Request.Consented, Kind: "use.consented", Owner: id.ID(p.ID), At: o.Now(),
+		Record: map[string]any{"message": message.String(), "how": d.Consented, "asked_by": d.Request.AskedBy}})
 }
 
 // validate checks what a draft sends and what it shows.
@@ -202,7 +220,7 @@ func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID id.Org, ch
 func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.Message, gate.Verdict, error) {
 	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
 		Content:   text(fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))),
-		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
+		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice", Consented: after.Request.Consented},
 		NotBefore: after.NotBefore}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {

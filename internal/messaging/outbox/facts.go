@@ -111,7 +111,7 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	in := gate.Input{
 		Now: f.now,
 		Asked: gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, Breach: q.Breach,
-			OwnPurpose: q.Purpose != "", Advertising: q.Advertising, AI: q.AI},
+			OwnPurpose: q.Purpose != "", Advertising: q.Advertising, AI: q.AI, Consented: id.ID(q.Consented)},
 		Recipient: recipient(p),
 		Number:    gate.Number{Active: f.channel.Active, AgreementValid: f.channel.AgreementValid(f.now)},
 		Contract:  gate.Contract{ChosenChannel: p.Flags.Contract, ID: id.Contract(p.ID)},

@@ -143,6 +143,9 @@ type Request struct {
 	// that talks to people wrote it.
 	Advertising bool `json:"advertising,omitempty"`
 	AI          bool `json:"ai,omitempty"`
+	// Consented is the entry that proves her consent to this very message in
+	// spite of a restriction; the outbox makes it of Draft.Consented.
+	Consented id.Entry `json:"consented,omitzero"`
 }
 
 // Draft is a message that somebody wants to send.
@@ -159,6 +162,9 @@ type Draft struct {
 	Author    id.Account
 	Request   Request
 	NotBefore time.Time
+	// Consented is how the person agreed to this very message although the use of
+	// her data is restricted (GDPR Art. 18(2)); it is proven with the message.
+	Consented string
 }
 
 // Queued is what became of a draft.

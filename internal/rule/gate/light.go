@@ -1,6 +1,10 @@
 package gate
 
-import "time"
+import (
+	"time"
+
+	"einklang/internal/rule/id"
+)
 
 // Colour is the colour of the traffic light over the composer.
 type Colour string
@@ -22,6 +26,9 @@ type Strip struct {
 	Duties     Duties     // green: what goes with a reply
 	Categories []Category // amber: templates that may go out
 	WithNotice bool       // amber: of these, only such as hold the notice's link
+	// Consentable: a free-form reply may go out if she consented to it in spite of
+	// a restriction (GDPR Art. 18(2)).
+	Consentable bool
 }
 
 // Unasked is why a template goes out that somebody at the company picks in a
@@ -43,6 +50,11 @@ func Light(in Input) Strip {
 		return Strip{Colour: Green, Until: in.WindowEnds, Reason: ReasonOK, Duties: v.Duties}
 	}
 	s := Strip{Colour: Red, Reason: v.Reason, Remedies: v.Remedies}
+	if v.Reason == ReasonRestricted {
+		agreed := in
+		agreed.Asked.Consented = id.ID{1}
+		s.Consentable = Decide(agreed).Allowed()
+	}
 	in.Asked.Occasion, in.Asked.Kind = in.Matter.Unasked(in.Now), KindTemplate
 	linked := Strip{}
 	for _, c := range []Category{Utility, Authentication, Marketing} {

@@ -37,7 +37,7 @@ func TestLight(t *testing.T) {
 		{"no money for a template", []given{wroteIn, windowPassed, budgetUsedUp}, Red, ReasonBudget, moreMoney, nil, nil},
 		{"STOP", []given{wroteIn, optedOutOfAll}, Red, ReasonOptedOut, onceStopped, nil, nil},
 		{"blocked", []given{wroteIn, isBlocked}, Red, ReasonOptedOut, []Remedy{Unblock, UseOtherChannel}, nil, nil},
-		{"restricted", []given{wroteIn, isRestricted}, Red, ReasonRestricted, []Remedy{AskDataProtection, UseOtherChannel}, nil, nil},
+		{"restricted", []given{wroteIn, isRestricted}, Red, ReasonRestricted, onlyOfficers, nil, nil},
 		{"erased", []given{wroteIn, func(in *Input) { in.Recipient.Erased = true }}, Red, ReasonErased, nil, nil, nil},
 		{"the number is not ready", []given{wroteIn, noAgreement}, Red, ReasonNumberNotReady, []Remedy{SignAgreement}, nil, nil},
 	} {
@@ -55,6 +55,9 @@ func TestLight(t *testing.T) {
 			}
 			if s.WithNotice != (c.reason == ReasonNoticeNotDelivered) {
 				t.Errorf("only with the notice: %v", s.WithNotice)
+			}
+			if s.Consentable != (in.Recipient.Restricted && in.Asked.Consented.IsZero()) {
+				t.Errorf("with her consent to it: %v", s.Consentable)
 			}
 			until := time.Time{}
 			if c.colour == Green {

@@ -30,6 +30,7 @@ const (
 	UseNoticeTemplate               // a template whose text or button holds the notice's link
 	RecordNotice                    // how the notice was handed over when the consent was taken
 	WriteText                       // words, to which a sentence can be added
+	RecordUse                       // her consent to this very message in spite of a restriction
 	remedyCount
 )
 
@@ -43,7 +44,7 @@ func (r Remedy) String() string {
 		AddOptOutLine: "add_opt_out_line", AskForPhoneNumber: "ask_for_phone_number", PublishNotice: "publish_notice",
 		SignAgreement: "sign_agreement", ActivateNumber: "activate_number", RaiseBudget: "raise_budget",
 		AllowOverdraft: "allow_overdraft", CorrectRequest: "correct_request", UseNoticeTemplate: "use_notice_template",
-		RecordNotice: "record_notice", WriteText: "write_text",
+		RecordNotice: "record_notice", WriteText: "write_text", RecordUse: "record_use",
 	}
 	if r >= remedyCount {
 		return "unknown"

@@ -64,7 +64,7 @@ func restricted(in *Input, v *Verdict) bool {
 	if !in.Recipient.Restricted || in.systemDuty() || !in.Asked.Consented.IsZero() {
 		return false
 	}
-	return v.deny(ReasonRestricted, AskDataProtection, UseOtherChannel)
+	return v.deny(ReasonRestricted, RecordUse, AskDataProtection, UseOtherChannel)
 }
 
 // Row 5. Cloud API: customer service window.

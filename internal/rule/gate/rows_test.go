@@ -69,7 +69,7 @@ var (
 
 	toANotice    = []Remedy{UseNoticeTemplate, RecordNotice, AskToWriteFirst}
 	moreMoney    = []Remedy{RaiseBudget, AllowOverdraft}
-	onlyOfficers = []Remedy{AskDataProtection, UseOtherChannel}
+	onlyOfficers = []Remedy{RecordUse, AskDataProtection, UseOtherChannel}
 )
 
 // rowCase is a line of the table: what is given, and what follows.

@@ -75,7 +75,7 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words, advertising: advertising})
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words, advertising: advertising, consented: shortened(fields["consented"])})
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ const (
 func showLight(s gate.Strip, p *chat.Known, c org.Channel, role user.Role) light {
 	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
 	for _, r := range s.Remedies.List() {
+		if r == gate.RecordUse && !s.Consentable {
+			continue // there is nothing that may be written now
+		}
 		l.Ways = append(l.Ways, wayOut(r, p, c, role))
 	}
 	return l

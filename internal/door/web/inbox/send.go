@@ -74,6 +74,17 @@ type composed struct {
 	words   string // what was typed
 	// advertising: whoever sends says that it is (UWG §7).
 	advertising bool
+	consented   string // how the person agreed to this message in spite of a restriction
+}
+
+// mostHow is how many letters say how a person agreed to a message.
+const mostHow = 400
+
+func shortened(how string) string {
+	if letters := []rune(how); len(letters) > mostHow {
+		return string(letters[:mostHow])
+	}
+	return how
 }
 
 // advertises reports whether a message is advertising: whoever sends says so, or
@@ -115,7 +126,7 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising})
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising, consented: shortened(r.PostFormValue("consented"))})
 	if err != nil {
 		return err
 	}
@@ -142,7 +153,7 @@ func planned(m composed, now time.Time) string {
 
 // outboxDraft is the message as the outbox takes it.
 func (m composed) outboxDraft(v *shell.Viewer, now time.Time) outbox.Draft {
-	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo,
+	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo, Consented: m.consented,
 		Origin: chat.FromAgent, Author: v.ID, NotBefore: m.later,
 		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, Advertising: m.advertising, AskedBy: "account " + v.ID.String()}}
 	if m.content.Template != nil {

@@ -19,7 +19,7 @@ type noticeForm struct {
 	DE, EN    string
 	Published bool
 	Lacks     []notice.Gap // what the texts do not say yet
-	Address   string // at which customers read it
+	Address   string       // at which customers read it
 }
 
 func (s *server) notice(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

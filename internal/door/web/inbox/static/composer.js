@@ -20,6 +20,7 @@ export const done = (answer) => {
   compose.elements.later.value = "";
   compose.elements.quick.value = "";
   compose.elements.advertising.checked = false;
+  if (compose.elements.consented) compose.elements.consented.value = "";
   $(".later", compose)?.removeAttribute("open");
   $("#refusal").hidden = true;
   stopReplying();
