@@ -226,7 +226,7 @@ func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r
 	berlin := calendar.GermanTime()
 	graves := erasure.Tombstones{People: p.People}
 	return Importing{
-		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
+		Imports: lists.New(lists.Parts{DB: e.DB, Notices: cons.Notices, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
 			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
 		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
 			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Ledger: e.Log}),

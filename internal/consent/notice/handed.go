@@ -55,6 +55,28 @@ func (b *Board) Handed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kno
 		Record: map[string]any{"notice": v.ID.String(), "version": v.Number, "how": how, "staff": by.String()}})
 }
 
+// HandedAll records that people were informed by other means than a message, as
+// one act that its caller proves (GDPR Art. 14): whoever had no notice has the one
+// in force from then on. Nothing is recorded where none is published.
+func (b *Board) HandedAll(ctx context.Context, tx store.Tx, org id.Org, people []id.Person, at time.Time) error {
+	v, err := b.Current(ctx, tx, org)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(people))
+	for i, person := range people {
+		rows[i] = []any{org, person, v.ID, id.Message(b.ids.New()), store.Micros(at)}
+	}
+	err = tx.InsertMany(ctx, store.Insert{Into: "notice_delivery (org_id, contact_id, notice_id, message_id, at, state)", Values: "?, ?, ?, ?, ?, 'sent'", Skip: true}, rows)
+	if err != nil {
+		return fmt.Errorf("record that people were informed: %w", err)
+	}
+	return nil
+}
+
 // tellAll tells who waits for it that people have a notice.
 func (b *Board) tellAll(ctx context.Context, tx store.Tx, org id.Org, at time.Time, people ...id.Person) error {
 	for _, person := range people {

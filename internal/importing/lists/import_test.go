@@ -324,6 +324,9 @@ func TestArt14IsDueWithinAMonth(t *testing.T) {
 		if got := duties(); got.Open != 0 || got.Done != 3 {
 			t.Errorf("after the letters: got %+v", got)
 		}
+		if n := d.Count(t, "notice_delivery", "state = 'sent'"); n != 3 {
+			t.Errorf("%d people have the notice: the gate asks for it", n)
+		}
 	})
 }
 

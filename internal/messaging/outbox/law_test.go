@@ -410,7 +410,9 @@ func TestRow03AfterStop(t *testing.T) {
 func TestRow04AUseToWhichSheConsented(t *testing.T) {
 	each(t, apptest.Options{}, func(t *testing.T, d *desk) {
 		person := mustPerson(t, d.person)
-		d.Write(t, func(tx store.Tx) error { return d.People.SetFlag(t.Context(), tx, d.Org.ID, person, contact.Restricted, true) })
+		d.Write(t, func(tx store.Tx) error {
+			return d.People.SetFlag(t.Context(), tx, d.Org.ID, person, contact.Restricted, true)
+		})
 		if got := d.ask(t, map[string]any{"consented": "  "}); got != "deny restricted" {
 			t.Errorf("nothing was said: %s", got)
 		}

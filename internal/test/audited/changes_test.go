@@ -137,7 +137,7 @@ func peopleChanges() []change {
 		{"POST /people/{id}/grant", about("/grant", "purpose", "service", "note", "am Telefon gesagt")},
 		{"POST /people/{id}/withdraw", about("/withdraw", "purpose", "service", "sure", "yes")},
 		{"POST /people/{id}/consent", about("/consent", "purpose", "service", "words", "ours", "note", "am Telefon gesagt")},
-		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "service")},
+		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "utility")},
 		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},

@@ -63,7 +63,7 @@ func (s *server) markTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 		return s.Templates.Mark(ctx, tx, v.Org, r.PostFormValue("waba"), r.PostFormValue("name"), r.PostFormValue("language"), r.PostFormValue("advertising") != "")
 	})
 	if errors.Is(err, templates.ErrNotFound) {
-		return &shell.NoSuch{Field: "name"}
+		return &shell.NoSuch{Field: "template"}
 	}
 	if err != nil {
 		return err
