@@ -118,6 +118,7 @@ func (f *full) more(n int) {
 		f.made++
 		f.colleague(f.made)
 		f.write(func(ctx context.Context, tx store.Tx) error { return f.arrange(ctx, tx, f.made) })
+		f.Clock.Advance(time.Second) // she writes after what she took back
 		f.chat(f.made)
 		f.stranger(f.made)
 	}
@@ -211,10 +212,13 @@ func (f *full) chat(i int) {
 	f.must(err)
 	f.write(func(ctx context.Context, tx store.Tx) error {
 		for _, c := range answers {
-			_, err := f.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: of, Contact: f.person.ID, Channel: f.Channel.ID, Content: c, Origin: chat.FromAgent, Author: f.staff.ID, ReplyTo: newest[0].ID,
+			q, err := f.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: of, Contact: f.person.ID, Channel: f.Channel.ID, Content: c, Origin: chat.FromAgent, Author: f.staff.ID, ReplyTo: newest[0].ID,
 				Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + f.staff.ID.String()}})
 			if err != nil {
 				return err
+			}
+			if q.Message.IsZero() {
+				f.tb.Errorf("an answer was refused: %+v", q.Verdict)
 			}
 		}
 		return nil

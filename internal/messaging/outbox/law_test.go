@@ -169,6 +169,10 @@ func (d *desk) posts(t *testing.T, who *http.Client, path string, fields ...stri
 func TestAdvertisingStaysAdvertisingWhenSentAgain(t *testing.T) {
 	each(t, apptest.Options{}, func(t *testing.T, d *desk) {
 		d.agrees(t, optin.Marketing)
+		if got := d.ask(t, nil); got != "allow ok" { // brings the notice
+			t.Fatal(got)
+		}
+		d.Settle(t)
 		d.Fault(t, sandbox.Fault{Kind: "error", Code: 131026, Count: 1})
 		if got := d.ask(t, map[string]any{"advertising": true, "ai": true}); got != "allow ok" {
 			t.Fatal(got)
@@ -182,6 +186,7 @@ func TestAdvertisingStaysAdvertisingWhenSentAgain(t *testing.T) {
 		if i < 0 {
 			t.Fatalf("nothing failed: %+v", all)
 		}
+		d.Clock.Advance(time.Minute)
 		d.erika.Say(d.Number, "STOP WERBUNG")
 		d.Settle(t)
 		d.Write(t, func(tx store.Tx) error {
@@ -421,7 +426,7 @@ func TestRow04AUseToWhichSheConsented(t *testing.T) {
 			t.Errorf("she agreed: %s", got)
 		}
 		d.Settle(t)
-		if after := len(d.shown()); after != before+1 {
+		if after := len(d.shown()); after != before+2 { // the notice goes first
 			t.Errorf("%d messages came", after-before)
 		}
 		if n := d.Count(t, "evidence_entry", "owner_id = ? AND kind = 'use.consented'", person); n != 1 {
