@@ -221,12 +221,13 @@ type Importing struct {
 	Chats   *chats.Imports
 }
 
-func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, r *Rights) Importing {
+func buildImporting(e *Engine, conv *Conversations, p *Persons, cons *Consent, m *Messaging, r *Rights) Importing {
 	c := e.Config
 	berlin := calendar.GermanTime()
 	graves := erasure.Tombstones{People: p.People}
 	return Importing{
 		Imports: lists.New(lists.Parts{DB: e.DB, Notices: cons.Notices, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
+			Labels: m.Work, Attributes: p.Attributes,
 			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
 		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
 			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Ledger: e.Log}),
@@ -270,7 +271,7 @@ func (a *App) complete() (err error) {
 	if a.Rights, err = buildRights(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging); err != nil {
 		return err
 	}
-	a.Importing = buildImporting(&a.Engine, &a.Conversations, &a.Persons, &a.Consent, &a.Rights)
+	a.Importing = buildImporting(&a.Engine, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
 	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
 	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
 	a.opening = setup.NewOpening(a.DB, a.Orgs)

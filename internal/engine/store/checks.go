@@ -55,12 +55,15 @@ func (c Check) name() string {
 
 // list is what SQL writes after IN.
 func (c Check) list() string {
-	quoted := c.Allowed()
-	for i, v := range quoted {
-		quoted[i] = "'" + strings.ReplaceAll(v, "'", "''") + "'"
+	all := c.Allowed()
+	for i, v := range all {
+		all[i] = quoted(v)
 	}
-	return "(" + strings.Join(quoted, ", ") + ")"
+	return "(" + strings.Join(all, ", ") + ")"
 }
+
+// quoted is a text as SQL writes it.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // Check has the engine refuse values that are not in the checks, and drops what
 // it refused before. Run it after Migrate; several nodes may call it at once.

@@ -87,6 +87,35 @@ func TestTriggersOfOldGo(t *testing.T) {
 	}
 }
 
+// A check of before, written with IN, gives way to the one of today.
+func TestListsOfOldGo(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+		for _, sql := range []string{
+			"PRAGMA writable_schema = ON",
+			"UPDATE sqlite_schema SET sql = rtrim(sql, ') ;' || char(10)) || '), CONSTRAINT check_moving_step_step_00000000 CHECK (step IN (''it''''s'', ''tell'')))' WHERE name = 'moving_step'",
+			"PRAGMA writable_schema = RESET",
+		} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, db, store.OneOf("moving_step", "step", "tell", "export", "it's"))
+	var text string
+	if err := db.QueryRow(t.Context(), "SELECT sql FROM sqlite_schema WHERE name = 'moving_step'").Scan(&text); err != nil || strings.Count(text, "CHECK") != 1 || strings.Contains(text, " IN ") {
+		t.Errorf("%v, the table is now %s", err, text)
+	}
+	check(t, db)
+	if err := addStep(t, db, 1, "made_up"); err != nil {
+		t.Errorf("a check that ended still refuses: %v", err)
+	}
+}
+
 // Several nodes that start at once make the checks once.
 func TestNodesCheckAtOnce(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {

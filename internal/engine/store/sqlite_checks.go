@@ -52,14 +52,25 @@ func (e *liteEngine) check(ctx context.Context, log *slog.Logger, checks []Check
 	return tx.Commit()
 }
 
-// liteChecked is a check in the text of a table, with the comma before it.
-var liteChecked = regexp.MustCompile(`, CONSTRAINT ` + checkMark + `\w+ CHECK \(\w+ IN \((?:'(?:[^']|'')*'(?:, )?)*\)\)`)
+// liteChecked is a check in the text of a table, with the comma before it, as
+// it is written now and as it once was.
+var liteChecked = regexp.MustCompile(`, CONSTRAINT ` + checkMark + `\w+ CHECK \(\w+ (?:IN \((?:'(?:[^']|'')*'(?:, )?)*\)|= '(?:[^']|'')*'(?: OR \w+ = '(?:[^']|'')*')*)\)`)
+
+// liteEither is a check as SQLite computes it with the least work: for a list
+// after IN it builds an index anew with each statement.
+func liteEither(c Check) string {
+	var either []string
+	for _, v := range c.Allowed() {
+		either = append(either, c.Column+" = "+quoted(v))
+	}
+	return strings.Join(either, " OR ")
+}
 
 // liteSchema are the texts of the tables whose checks are others now.
 func liteSchema(ctx context.Context, tx *sql.Tx, checks []Check) (map[string]string, error) {
 	wanted := map[string]string{}
 	for _, c := range checks {
-		wanted[c.Table] += fmt.Sprintf(", CONSTRAINT %s CHECK (%s IN %s)", c.name(), c.Column, c.list())
+		wanted[c.Table] += fmt.Sprintf(", CONSTRAINT %s CHECK (%s)", c.name(), liteEither(c))
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL")
 	if err != nil {

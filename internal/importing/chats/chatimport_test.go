@@ -303,3 +303,20 @@ func TestPlansThatCannotBeUsed(t *testing.T) {
 		t.Errorf("another organisation: got %v", err)
 	}
 }
+
+// Everything that a chat holds is taken over or counted.
+func TestNothingIsLeftOutInSilence(t *testing.T) {
+	each(t, func(t *testing.T, d desk) {
+		counts := d.run("Chat mit Max\n"+
+			"31.12.23, 23:58 - Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt.\n"+
+			"31.12.23, 23:58 - +49 176 04069001: Hallo\n"+
+			"31.12.23, 23:58 - +49 176 04069001: Diese Nachricht wurde gelöscht.\n"+
+			"31.12.23, 23:59 - "+d.Org.Name+": "+strings.Repeat("lang ", 30_000)+"\n"+
+			"31.12.99, 23:59 - +49 176 04069001: aus der Zukunft\n", nil)
+		for count, want := range map[string]int64{chats.CountRead: 5, chats.CountAdded: 2, chats.CountOwn: 1, chats.CountGone: 1, chats.CountFuture: 1, chats.CountCut: 1, chats.CountLost: 1} {
+			if counts[count] != want {
+				t.Errorf("%s: %d, want %d", count, counts[count], want)
+			}
+		}
+	})
+}

@@ -106,6 +106,8 @@ func (p Plan) side(m transcript.Message) side {
 	switch {
 	case m.Kind == transcript.System, m.Kind == transcript.Deleted:
 		return none
+	case m.Kind == transcript.Call && m.Sender == "": // Android writes down only that the other one called in vain
+		return theirs
 	case m.Sender == p.Us:
 		return ours
 	case m.Sender == p.Them:

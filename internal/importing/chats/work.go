@@ -32,6 +32,11 @@ const (
 	CountCards  = "cards"  // contact cards: not taken over
 	CountFiles  = "files"  // files stored
 	CountNoFile = "nofile" // files that were left out of the export, or that WhatsApp does not know
+	CountOwn    = "own"    // WhatsApp's own lines: left out
+	CountGone   = "gone"   // deleted by who wrote them: left out
+	CountFuture = "future" // of a time that has not come: left out
+	CountCut    = "cut"    // texts that were longer than is kept
+	CountLost   = "lost"   // lines before the first message: left out
 )
 
 // reading is the work on a chat.
@@ -102,6 +107,7 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 		m, err := r.in.Next()
 		if errors.Is(err, io.EOF) {
 			b.Last = true
+			counts[CountLost] = r.in.Lost()
 			break
 		}
 		if err != nil {
@@ -111,12 +117,20 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 		counts[CountRead]++
 		key := r.key(m)
 		switch s := r.imported.Plan.side(m); {
-		case s == none || tooLate(m, r.desk.Now()):
+		case m.Kind == transcript.Deleted:
+			counts[CountGone]++
+		case s == none:
+			counts[CountOwn]++
+		case tooLate(m, r.desk.Now()):
+			counts[CountFuture]++
 		case s == third:
 			counts[CountThird]++
 		case m.Media == "contacts": // other people's data (S2)
 			counts[CountCards]++
 		default:
+			if m.Cut {
+				counts[CountCut]++
+			}
 			items = append(items, item{m, key, s == ours})
 			keys = append(keys, key)
 		}

@@ -87,6 +87,9 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 	}{
 		{"UPDATE import_row SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{"UPDATE import_consent SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{`DELETE FROM import_sorted WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM import_sorted o
+			WHERE o.org_id = ? AND o.contact_id = ? AND o.import_id = import_sorted.import_id AND o.subject_id = import_sorted.subject_id)`, []any{org, from, org, into}},
+		{"UPDATE import_sorted SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{`DELETE FROM information_duty WHERE org_id = ? AND contact_id = ? AND done_at = 0
 			AND EXISTS (SELECT 1 FROM information_duty o WHERE o.org_id = ? AND o.contact_id = ?)`, []any{org, from, org, into}},
 		{`DELETE FROM information_duty WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM information_duty o WHERE o.org_id = ? AND o.contact_id = ?)`,
@@ -105,6 +108,7 @@ func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.
 	for _, sql := range []string{
 		"UPDATE import_row SET contact_id = NULL WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM import_consent WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM import_sorted WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM information_duty WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, sql, org, person); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/consent/optin"
 	"einklang/internal/importing/lists/table"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
 	"einklang/internal/rule/pii"
 )
@@ -42,6 +43,10 @@ const (
 	CodeOptedOut    Code = "consent_opted_out"       // she said STOP
 	CodeErased      Code = "erased"                  // her data was erased at her wish
 	CodeRepeated    Code = "repeated"                // the person stands in the file already
+	CodeBadValue    Code = "attribute_bad"           // it does not fit the attribute, and was left out
+	CodeOtherValue  Code = "attribute_other"         // something else is known already, and stays
+	CodeBadLabel    Code = "label_bad"               // left out
+	CodeManyLabels  Code = "label_many"              // …: there are enough labels
 	maxName              = 200
 	maxProof             = 4000
 	earliestConsent      = 2009 // WhatsApp's first year
@@ -55,6 +60,8 @@ type Entry struct {
 	Name     string
 	EMail    string
 	Language string // "de", "en"
+	Labels   []string
+	Values   map[id.Attribute]string // as attributes keep them
 	Consents []Consent
 	Code     Code // what was left out, or ""
 	Refused  bool // the whole row, because of Code
@@ -80,7 +87,11 @@ func (p Plan) Read(row table.Row, now time.Time, location *time.Location) Entry 
 	}
 	cell := map[Field]string{}
 	for i, f := range p.Columns {
-		if f != "" && i < len(row.Cells) {
+		switch {
+		case f == "" || i >= len(row.Cells):
+		case f == Labels && cell[f] != "":
+			cell[f] += ";" + clean(row.Cells[i])
+		default:
 			cell[f] = clean(row.Cells[i])
 		}
 	}
@@ -105,8 +116,45 @@ func (p Plan) Read(row table.Row, now time.Time, location *time.Location) Entry 
 	if e.EMail, err = address(cell[EMail]); err != nil {
 		e.note(CodeBadEMail)
 	}
+	e.sorted(p, cell)
 	e.consents(p, cell, now, location)
 	return e
+}
+
+// The bounds of labels.
+const (
+	labelsPerRow = 10
+	longestLabel = 60
+)
+
+// sorted reads labels and attributes. Google separates labels by ":::" and marks
+// its own with an asterisk; those sort nobody.
+func (e *Entry) sorted(p Plan, cell map[Field]string) {
+	for name := range strings.FieldsFuncSeq(strings.ReplaceAll(cell[Labels], ":::", ";"), func(r rune) bool { return strings.ContainsRune(",;|", r) }) {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "", strings.HasPrefix(name, "*"), slices.ContainsFunc(e.Labels, func(l string) bool { return strings.EqualFold(l, name) }):
+		case utf8.RuneCountInString(name) > longestLabel, len(e.Labels) == labelsPerRow:
+			e.note(CodeBadLabel)
+		default:
+			e.Labels = append(e.Labels, name)
+		}
+	}
+	for f, said := range cell {
+		a, own := p.attribute(f)
+		if !own || said == "" {
+			continue
+		}
+		value, err := a.Parse(said)
+		if err != nil {
+			e.note(CodeBadValue)
+			continue
+		}
+		if e.Values == nil {
+			e.Values = map[id.Attribute]string{}
+		}
+		e.Values[a.ID] = value
+	}
 }
 
 func (e Entry) refuse(c Code) Entry {

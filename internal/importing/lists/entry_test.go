@@ -30,12 +30,12 @@ func TestSuggest(t *testing.T) {
 		{"no titles", "Max Muster;0176 04069001;Köln", false, []Field{"", Phone, ""}},
 		{"nothing known", "a;b", true, []Field{"", ""}},
 	} {
-		got := Suggest(table.CSV, strings.Split(c.titles, ";"))
+		got := Suggest(table.CSV, strings.Split(c.titles, ";"), nil)
 		if !slices.Equal(got.Columns, c.want) || got.Titled != c.titled {
 			t.Errorf("%s: got %q, %v", c.name, got.Columns, got.Titled)
 		}
 	}
-	if got := Suggest(table.VCard, table.CardColumns); !slices.Equal(got.Columns, []Field{FullName, Phone, EMail, Language}) || got.Check() != "" {
+	if got := Suggest(table.VCard, table.CardColumns, nil); !slices.Equal(got.Columns, []Field{FullName, Phone, EMail, Language, Labels}) || got.Check() != "" {
 		t.Errorf("cards: got %+v", got)
 	}
 }

@@ -74,7 +74,7 @@ func TestAMillionRowsInLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	work := &reading{desk: &Imports{Parts{Now: func() time.Time { return today }, Location: berlin}}, rows: in, position: 1, size: checkBatch,
-		imported: Import{Plan: Suggest(table.CSV, first.Cells)}, apply: countOnly}
+		imported: Import{Plan: Suggest(table.CSV, first.Cells, nil)}, apply: countOnly}
 	runtime.GC()
 	var before, now runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -66,6 +66,8 @@ type Import struct {
 type People interface {
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
+	// Handle hashes a text with the organisation's key.
+	Handle(ctx context.Context, r store.Reader, org id.Org, kind, value string) (contact.Handle, error)
 }
 
 // Consents records what people have agreed to.
@@ -110,6 +112,8 @@ type Parts struct {
 	Box        *blob.Box
 	People     People
 	Consents   Consents
+	Labels     Sorter
+	Attributes Attributes
 	Tombstones Tombstones
 	Removal    Removal
 	Ledger     evidence.Ledger
@@ -142,7 +146,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	if err != nil {
 		return i, err
 	}
-	err = d.propose(ctx, f, &i)
+	err = d.propose(ctx, org, f, &i)
 	if err == nil {
 		err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.insert(ctx, tx, i) })
 	}
@@ -153,7 +157,7 @@ func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff i
 	return i, nil
 }
 
-func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import) error {
+func (d *Imports) propose(ctx context.Context, org id.Org, f *blob.File, i *Import) error {
 	file := f.Reader(ctx)
 	var err error
 	if i.Format, err = table.Detect(file); err != nil {
@@ -167,7 +171,11 @@ func (d *Imports) propose(ctx context.Context, f *blob.File, i *Import) error {
 	if errors.Is(err, io.EOF) {
 		return blob.ErrEmpty
 	}
-	i.Plan = Suggest(i.Format, first.Cells)
+	if err != nil {
+		return err
+	}
+	all, err := d.Attributes.List(ctx, d.DB, org)
+	i.Plan = Suggest(i.Format, first.Cells, all)
 	return err
 }
 
@@ -224,7 +232,7 @@ type Sample struct {
 // Sample reads the first rows of a file.
 func (d *Imports) Sample(ctx context.Context, i Import, most int) (Sample, error) {
 	var s Sample
-	rows, _, err := d.open(ctx, i)
+	rows, _, err := d.open(ctx, &i)
 	if err != nil {
 		return s, err
 	}
@@ -246,9 +254,13 @@ func (d *Imports) Sample(ctx context.Context, i Import, most int) (Sample, error
 	return s, nil
 }
 
-func (d *Imports) open(ctx context.Context, i Import) (table.Reader, *blob.File, error) {
+// open begins to read a file, by the attributes that there are now.
+func (d *Imports) open(ctx context.Context, i *Import) (table.Reader, *blob.File, error) {
 	f, err := d.Box.Open(ctx, i.Org, i.ID)
 	if err != nil {
+		return nil, nil, err
+	}
+	if i.Plan.Attributes, err = d.Attributes.List(ctx, d.DB, i.Org); err != nil {
 		return nil, nil, err
 	}
 	rows, err := table.Open(i.Format, f.Reader(ctx), f.Size)
@@ -258,6 +270,10 @@ func (d *Imports) open(ctx context.Context, i Import) (table.Reader, *blob.File,
 // Check stores a plan and begins to read all rows by it, without importing
 // anything. A plan that cannot be used is a Fault.
 func (d *Imports) Check(ctx context.Context, w store.Writer, org id.Org, at id.Import, p Plan) (Fault, error) {
+	var err error
+	if p.Attributes, err = d.Attributes.List(ctx, d.DB, org); err != nil {
+		return "", err
+	}
 	if fault := p.Check(); fault != "" {
 		return fault, nil
 	}

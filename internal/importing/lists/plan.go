@@ -6,6 +6,8 @@ import (
 
 	"einklang/internal/consent/optin"
 	"einklang/internal/importing/lists/table"
+	"einklang/internal/person/attribute"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
 )
 
@@ -28,11 +30,29 @@ const (
 	Source    Field = "source"
 	Wording   Field = "wording"
 	Proof     Field = "proof"
+	Labels    Field = "labels" // one or several; several columns may hold them
 )
+
+// attributePrefix begins the field of an attribute that the organisation has
+// defined.
+const attributePrefix = "attribute:"
+
+// AttributeField is the field of an attribute.
+func AttributeField(at id.Attribute) Field { return Field(attributePrefix + at.String()) }
+
+// attribute is the attribute of a field, if it is one.
+func (p Plan) attribute(f Field) (attribute.Definition, bool) {
+	for _, a := range p.Attributes {
+		if !a.Retired && AttributeField(a.ID) == f {
+			return a, true
+		}
+	}
+	return attribute.Definition{}, false
+}
 
 // Fields lists all fields in the order in which people read them.
 func Fields() []Field {
-	return []Field{Phone, FullName, GivenName, LastName, EMail, Language, Agreed, Purpose, AgreedAt, Source, Wording, Proof}
+	return []Field{Phone, FullName, GivenName, LastName, EMail, Language, Labels, Agreed, Purpose, AgreedAt, Source, Wording, Proof}
 }
 
 // names are the column names, German and English, by which a field is
@@ -51,7 +71,9 @@ var names = map[Field][]string{
 		"agreedon", "zustimmungsdatum", "zustimmungam"},
 	Source:  {"einwilligungsquelle", "quelle", "source", "consentsource", "optinsource", "herkunft", "quelledereinwilligung"},
 	Wording: {"wortlaut", "einwilligungstext", "wording", "consenttext", "consentwording", "text", "wortlautdereinwilligung"},
-	Proof:   {"nachweis", "beleg", "proof", "evidence", "belegnummer", "notiz", "anmerkung", "note", "bemerkung"},
+	Labels: {"label", "labels", "kategorie", "kategorien", "category", "categories", "gruppe", "gruppen", "groupmembership", "gruppenzugehoerigkeit", "tag", "tags",
+		"schlagwort", "schlagwoerter", "stichwort", "stichwoerter"},
+	Proof: {"nachweis", "beleg", "proof", "evidence", "belegnummer", "notiz", "anmerkung", "note", "bemerkung"},
 }
 
 // Plan says how the rows of a file are to be read.
@@ -61,14 +83,16 @@ type Plan struct {
 	Country  string  `json:"country"`            // of numbers without a country code (ISO 3166)
 	Purpose  string  `json:"purpose,omitempty"`  // of rows that say "agreed" without a purpose
 	Language string  `json:"language,omitempty"` // of rows that do not say
+	// Attributes are those of the organisation when the file is read.
+	Attributes []attribute.Definition `json:"-"`
 }
 
 // Suggest proposes a plan from the first row.
-func Suggest(format table.Format, first []string) Plan {
-	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: "DE", Language: "de"}
+func Suggest(format table.Format, first []string, attributes []attribute.Definition) Plan {
+	p := Plan{Columns: make([]Field, len(first)), Titled: true, Country: "DE", Language: "de", Attributes: attributes}
 	taken := map[Field]bool{}
 	for i, title := range first {
-		if f := recognise(title); f != "" && !taken[f] {
+		if f := p.recognise(title); f != "" && (!taken[f] || f == Labels) {
 			p.Columns[i], taken[f] = f, true
 		}
 	}
@@ -78,7 +102,7 @@ func Suggest(format table.Format, first []string) Plan {
 	// No title speaks of a phone: perhaps these are data already.
 	for i, cell := range first {
 		if _, err := phone.Digits(cell, p.Country); err == nil {
-			p = Plan{Columns: make([]Field, len(first)), Country: p.Country, Language: p.Language}
+			p = Plan{Columns: make([]Field, len(first)), Country: p.Country, Language: p.Language, Attributes: attributes}
 			p.Columns[i] = Phone
 			break
 		}
@@ -86,8 +110,15 @@ func Suggest(format table.Format, first []string) Plan {
 	return p
 }
 
-func recognise(title string) Field {
+// recognise tells what a column means by its title. The organisation's own words
+// come first.
+func (p Plan) recognise(title string) Field {
 	plain := plainName(title)
+	for _, a := range p.Attributes {
+		if !a.Retired && plain != "" && plainName(a.Name) == plain {
+			return AttributeField(a.ID)
+		}
+	}
 	for _, f := range Fields() {
 		for _, n := range names[f] {
 			if plain == n {
@@ -125,9 +156,10 @@ const (
 func (p Plan) Check() Fault {
 	seen := map[Field]bool{}
 	for _, f := range p.Columns {
+		_, own := p.attribute(f)
 		switch {
-		case f == "":
-		case names[f] == nil:
+		case f == "", f == Labels:
+		case names[f] == nil && !own:
 			return NoMeaning
 		case seen[f]:
 			return Twice

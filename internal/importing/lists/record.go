@@ -65,6 +65,9 @@ func (d *Imports) record(ctx context.Context, tx store.Tx, i Import, entries []E
 			return err
 		}
 	}
+	if err := d.sort(ctx, tx, i, people, at, entries, results, counts); err != nil {
+		return err
+	}
 	for _, r := range results {
 		counts[CountRows]++
 		counts[string(r.Outcome)]++

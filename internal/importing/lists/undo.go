@@ -57,8 +57,8 @@ func (u *undoing) Next(ctx context.Context) (jobs.Batch, error) {
 // undoneNote stands in the history of a consent.
 const undoneNote = "import undone"
 
-// takeBack withdraws the consents that a row has brought, and removes the
-// person if the import made her and nothing else is known about her.
+// takeBack withdraws the consents that a row has brought, takes its labels and
+// attributes back, and removes the person if the import made her and nothing else is known about her.
 func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org id.Org, at id.Import, r Result, counts map[string]int64) error {
 	people, err := d.People.GetMany(ctx, tx, org, []id.Person{r.Contact})
 	if err != nil {
@@ -70,6 +70,9 @@ func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org id.Org, at id.I
 	}
 	events, err := d.brought(ctx, tx, org, at, k.ID)
 	if err != nil {
+		return err
+	}
+	if err := d.unsort(ctx, tx, org, at, k.ID); err != nil {
 		return err
 	}
 	remove := false

@@ -28,6 +28,8 @@ const (
 	CountKnown    = "known"
 	CountRefused  = "refused"
 	CountConsents = "consents"
+	CountLabels   = "labels"  // given to people
+	CountValues   = "values"  // of attributes
 	CountRemoved  = "removed" // of an undo
 	CountKept     = "kept"    // …: something else is known about the person
 	CountCode     = "code."
@@ -49,7 +51,7 @@ func (d *Imports) openReading(ctx context.Context, j jobs.Job) (*reading, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := d.open(ctx, i)
+	rows, _, err := d.open(ctx, &i)
 	if err != nil {
 		return nil, fatal(err)
 	}
@@ -130,6 +132,8 @@ func tally(entries []Entry) map[string]int64 {
 	for _, e := range entries {
 		counts[CountRows]++
 		counts[CountConsents] += int64(len(e.Consents))
+		counts[CountLabels] += int64(len(e.Labels))
+		counts[CountValues] += int64(len(e.Values))
 		if e.Refused {
 			counts[CountRefused]++
 		}

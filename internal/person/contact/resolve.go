@@ -97,23 +97,37 @@ func (r *resolving) formerly(s Sighting) (handle, bool) {
 	return handle{kindFormer, r.keys.Lookup(kindPhone, s.Phone)}, true
 }
 
-// load reads, in bulk, everybody who holds one of the identities.
+// load reads, in bulk, everybody who holds one of the identities. Who left a
+// number is asked only where nobody is found by it now: most messages come from
+// people who are known.
 func (r *resolving) load(ctx context.Context, seen []Sighting) error {
+	var held []handle
+	for _, s := range seen {
+		held = append(held, r.handles(s)...)
+	}
+	if err := r.hold(ctx, held); err != nil {
+		return err
+	}
+	var left []handle
+	for _, s := range seen {
+		if h, asks := r.formerly(s); asks && r.candidate(kindPhone, s.Phone) == nil {
+			left = append(left, h)
+		}
+	}
+	return r.hold(ctx, left)
+}
+
+// hold reads who holds identities, and these people.
+func (r *resolving) hold(ctx context.Context, all []handle) error {
 	var wanted []handle
 	var args [][]any
-	for _, s := range seen {
-		all := r.handles(s)
-		if h, asks := r.formerly(s); asks {
-			all = append(all, h)
+	for _, h := range all {
+		if _, asked := r.holder[h]; asked {
+			continue
 		}
-		for _, h := range all {
-			if _, asked := r.holder[h]; asked {
-				continue
-			}
-			r.holder[h] = id.Person{}
-			wanted = append(wanted, h)
-			args = append(args, []any{r.org, h.kind, h.hash})
-		}
+		r.holder[h] = id.Person{}
+		wanted = append(wanted, h)
+		args = append(args, []any{r.org, h.kind, h.hash})
 	}
 	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
 		func(i int, row store.Row) error {
@@ -126,10 +140,11 @@ func (r *resolving) load(ctx context.Context, seen []Sighting) error {
 		return err
 	}
 	var people []id.Person
-	for h, p := range r.holder {
-		if p.IsZero() {
+	for _, h := range wanted {
+		switch p := r.holder[h]; {
+		case p.IsZero():
 			delete(r.holder, h)
-		} else if !slices.Contains(people, p) {
+		case r.people[p] == nil && !slices.Contains(people, p):
 			people = append(people, p)
 		}
 	}

@@ -55,6 +55,8 @@ var neighbours = map[string]string{
 	"govern/processors → account/org":           "an agreement covers a number",
 	"importing/chats → messaging/conversation":  "an old message becomes part of a conversation",
 	"importing/lists → consent/optin":           "a consent with its proof is recorded in the transaction of its row",
+	"importing/lists → messaging/assignment":    "a row gives a person labels in its transaction",
+	"importing/lists → person/attribute":        "a column is an attribute of the organisation's",
 	"importing/lists → person/contact":          "a row is a sighting of a person",
 	"messaging/assignment → account/org":        "the number names the team that its conversations go to",
 	"messaging/intake → account/org":            "the number names the organisation",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
@@ -78,6 +79,11 @@ type chatBody struct {
 	Orders   []transcript.Order
 	Moving   bool
 	FileGone bool
+}
+
+// LeftOut are the counts of what was left out, where something was.
+func (b chatBody) LeftOut() []string {
+	return slices.DeleteFunc([]string{chats.CountOwn, chats.CountGone, chats.CountFuture, chats.CountCut, chats.CountLost}, func(c string) bool { return b.Job.Counts[c] == 0 })
 }
 
 // line is a message of the preview.

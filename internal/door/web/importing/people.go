@@ -82,6 +82,28 @@ type column struct {
 	Field   lists.Field
 }
 
+// fieldChoice is something that a column can mean, as it is offered.
+type fieldChoice struct {
+	Field lists.Field
+	Label string
+}
+
+// fields are what a column can mean: what every organisation knows, and its own
+// attributes.
+func (s *server) fields(ctx context.Context, v *shell.Viewer) ([]fieldChoice, error) {
+	var all []fieldChoice
+	for _, f := range lists.Fields() {
+		all = append(all, fieldChoice{f, v.Text.T("import.field." + string(f))})
+	}
+	own, err := s.Imports.Attributes.List(ctx, s.DB, v.Org)
+	for _, a := range own {
+		if !a.Retired {
+			all = append(all, fieldChoice{lists.AttributeField(a.ID), v.Text.T("import.field.attribute", a.Name)})
+		}
+	}
+	return all, err
+}
+
 type codeCount struct {
 	Code  lists.Code
 	Count int64
@@ -94,7 +116,7 @@ type oneBody struct {
 	Codes    []codeCount
 	Columns  []column
 	Entries  []lists.Entry
-	Fields   []lists.Field
+	Fields   []fieldChoice
 	Purposes []string
 	Lands    []string
 	Duty     lists.Duties
@@ -117,7 +139,7 @@ func (s *server) showOne(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	if err != nil {
 		return err
 	}
-	b := oneBody{Problem: problem, Fields: lists.Fields(), Purposes: []string{optin.Service, optin.Utility, optin.Marketing}, Lands: lands,
+	b := oneBody{Problem: problem, Purposes: []string{optin.Service, optin.Utility, optin.Marketing}, Lands: lands,
 		Today: v.Now.Format(time.DateOnly)}
 	if b.Import, err = s.Imports.Get(r.Context(), s.DB, v.Org, at); err != nil {
 		return err
@@ -130,6 +152,9 @@ func (s *server) showOne(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	}
 	b.Moving = b.State == lists.Checking || b.State == lists.Running || b.State == lists.Undoing
 	if b.State == lists.Staged || b.State == lists.Checked {
+		if b.Fields, err = s.fields(r.Context(), v); err != nil {
+			return err
+		}
 		if err := s.sample(r.Context(), &b); err != nil {
 			return err
 		}

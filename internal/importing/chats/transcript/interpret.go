@@ -3,6 +3,8 @@ package transcript
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // interpret tells who wrote a text and what it is. Text is what follows the
@@ -11,16 +13,14 @@ func interpret(text string, ios bool) Message {
 	if isSystem(text) {
 		return Message{Kind: System, Text: strings.TrimSpace(strings.ReplaceAll(text, lrm, ""))}
 	}
-	sender, words, ok := strings.Cut(text, ": ")
-	if !ok { // an empty message may have lost its last space
-		sender, words, ok = strings.Cut(strings.TrimRight(text, "\n"), ":")
-		ok = ok && words == ""
-	}
-	sender = strings.TrimSpace(strings.Trim(sender, lrm+"\u202a\u202c"))
-	if !ok || strings.Contains(sender, "\n") || len(sender) > 200 || sender == "" {
+	sender, words, ok := speaker(text)
+	if !ok {
+		if m, call := callOf(text, true); call { // Android names nobody
+			return m
+		}
 		return Message{Kind: System, Text: strings.TrimSpace(strings.ReplaceAll(text, lrm, ""))}
 	}
-	m := Message{Sender: strings.TrimPrefix(sender, "~\u202f"), Kind: Text}
+	m := Message{Sender: sender, Kind: Text}
 	marked := strings.HasPrefix(words, lrm)
 	words = strings.Trim(words, lrm)
 	for _, e := range edited {
@@ -28,14 +28,96 @@ func interpret(text string, ios bool) Message {
 			words, m.Edited = strings.TrimRight(before, " "+lrm), true
 		}
 	}
-	switch {
-	case attachment(&m, words), omission(&m, words), deletion(&m, words):
-	case ios && marked && isSystem(strings.TrimSpace(words)):
-		return Message{Kind: System, Text: words}
-	default:
-		m.Text = words
+	if attachment(&m, words) || once(&m, words) || omission(&m, words) || deletion(&m, words) {
+		return m
 	}
+	if call, found := callOf(words, marked); found {
+		call.Sender = m.Sender
+		return call
+	}
+	if ios && marked && isSystem(strings.TrimSpace(words)) {
+		return Message{Kind: System, Text: words}
+	}
+	m.Text = words
 	return m
+}
+
+// longestName is how many bytes a name before a colon may have.
+const longestName = 200
+
+// speaker splits a text into who wrote it and what. Usually a colon and a space
+// stand between; an empty message has lost the space, and some telephones write
+// none at all. Then the colon must not be that of a time or an address.
+func speaker(text string) (sender, words string, ok bool) {
+	line, _, _ := strings.Cut(text, "\n")
+	at := strings.Index(line, ": ")
+	if at < 0 {
+		if at = strings.IndexByte(line, ':'); at < 0 || glued(line[:at], line[at+1:]) {
+			return "", "", false
+		}
+	}
+	sender, words = nameOf(text[:at]), strings.TrimPrefix(text[at+1:], " ")
+	return sender, words, sender != "" && at <= longestName
+}
+
+// glued reports whether a colon belongs to what stands on both sides of it: a
+// time, the address of a page, or a sentence of WhatsApp's.
+func glued(before, after string) bool {
+	if strings.HasPrefix(after, "//") || len(strings.Fields(before)) > 5 {
+		return true
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	next, _ := utf8.DecodeRuneInString(after)
+	return unicode.IsDigit(last) && unicode.IsDigit(next) && !strings.HasPrefix(nameOf(before), "+")
+}
+
+// nameOf is a name without what WhatsApp puts around it: marks of direction, and
+// "~" before the name that somebody gave herself who stands in no address book.
+func nameOf(text string) string {
+	name := strings.TrimSpace(strings.Map(plain, strings.ReplaceAll(text, lrm, "")))
+	if own, marked := strings.CutPrefix(name, "~"); marked && strings.TrimSpace(own) != "" {
+		name = strings.TrimSpace(own)
+	}
+	return name
+}
+
+// calls are WhatsApp's words for a call: "Sprachanruf", "Verpasster Videoanruf",
+// "Missed voice call". What follows says how long it took, or that nobody took
+// it.
+var calls = regexp.MustCompile(`(?i)^(?:(verpasster|verpasste|stummgeschalteter|missed|silenced) )?(?:gruppen-?|group )?(sprach-?anruf|video-?anruf|anruf|voice call|video call|audio call|call)` +
+	`(?:$|[.,•\n] ?(.*)$)`)
+
+var unanswered = regexp.MustCompile(`(?i)keine antwort|nicht angenommen|unbeantwortet|abgelehnt|no answer|not answered|unanswered|declined|tap to call back|click to call back|zum zurückrufen`)
+
+// lasted is what stands behind a call that took place.
+var lasted = regexp.MustCompile(`(?i)^(?:\d+ ?(?:sek|sec|s|min|std|hr|h|stunde|minute|hour|second)[a-z]*\.?[ ,•]*)+|^(?:auf (?:einem )?anderen gerät|answered on other device)`)
+
+// callOf reads a line about a call. It must say more than a word that people
+// write too, unless WhatsApp has marked the words as its own.
+func callOf(words string, marked bool) (Message, bool) {
+	line := strings.TrimSpace(strings.Map(plain, strings.ReplaceAll(words, lrm, "")))
+	found := calls.FindStringSubmatch(line)
+	if found == nil || strings.Count(line, "\n") > 1 {
+		return Message{}, false
+	}
+	m := Message{Kind: Call, Text: line, Video: strings.HasPrefix(strings.ToLower(found[2]), "video")}
+	m.Missed = found[1] != "" || unanswered.MatchString(found[3])
+	return m, m.Missed || lasted.MatchString(found[3]) || marked && found[3] == ""
+}
+
+// onces are the words for a message that may be viewed once.
+var onces = regexp.MustCompile(`(?i)^<?(?:view once (?:voice )?(?:message|photo|video|voice message) ?(?:omitted|opened)?|.{0,40}set to view once|file not revealed|(?:datei|medium|foto|video|bild|sprachnachricht|nachricht) (?:zur einmaligen ansicht|nicht angezeigt).{0,60}|einmalansicht.{0,60}|` +
+	`du hast ein.{1,30}zur einmaligen ansicht erhalten.*|you received a view once (?:message|photo|video).*)>?\.?$`)
+
+// once reads the mark of a message to be viewed once. Android leaves nothing, or
+// the word null.
+func once(m *Message, words string) bool {
+	line := strings.TrimSpace(strings.ReplaceAll(words, lrm, ""))
+	if line == "" || line == "null" || onces.MatchString(line) {
+		m.Kind = Once
+		return true
+	}
+	return false
 }
 
 var edited = []string{"<Diese Nachricht wurde bearbeitet.>", "<This message was edited>", "<This message was edited.>"}

@@ -90,7 +90,7 @@ func (s *Survey) add(m Message, counts map[string]int64) {
 	default:
 	}
 	s.Messages++
-	if len(counts) < maxSenders || counts[m.Sender] > 0 {
+	if m.Sender != "" && (len(counts) < maxSenders || counts[m.Sender] > 0) { // a call may name nobody
 		counts[m.Sender]++
 	}
 	if s.First.IsZero() {

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"einklang/internal/rule/pii"
@@ -58,6 +59,8 @@ const (
 	File    Kind = "file"    // with an attached file
 	Omitted Kind = "omitted" // with a file that was left out of the export
 	Deleted Kind = "deleted"
+	Once    Kind = "once"   // to be viewed once: never part of an export
+	Call    Kind = "call"   // Text is what WhatsApp says about it
 	System  Kind = "system" // WhatsApp's own lines: encryption, group changes
 )
 
@@ -66,12 +69,15 @@ type Message struct {
 	pii.Personal
 	Line   int64
 	At     time.Time
-	Sender string // as the phone's address book names the person; empty for System
+	Sender string // as the phone's address book names the person, or she herself; empty for System
 	Kind   Kind
 	Text   string // of a File: the caption
 	File   string // name of the attached file
 	Media  string // of a file: image, video, audio, document, sticker, contacts; or empty
 	Edited bool
+	Missed bool // of a Call: nobody took it
+	Video  bool // of a Call
+	Cut    bool // the text was longer than is kept
 }
 
 // dateTime matches the time at the beginning of a message, without invisible
@@ -97,9 +103,21 @@ type start struct {
 }
 
 // lrm is the left-to-right mark that WhatsApp puts before its own words.
-const lrm = "\u200e"
+const (
+	lrm     = "\u200e"
+	lrmRune = '\u200e'
+)
 
-var invisible = strings.NewReplacer("\u202f", " ", "\u00a0", " ", "\u200f", "", "\u202a", "", "\u202c", "", "\ufeff", "")
+// plain gives the many spaces one form, and drops what cannot be seen.
+func plain(r rune) rune {
+	switch {
+	case unicode.Is(unicode.Zs, r):
+		return ' '
+	case r != lrmRune && unicode.Is(unicode.Cf, r):
+		return -1
+	}
+	return r
+}
 
 // parseStart reads the beginning of a message, or reports that a line is none.
 func parseStart(line string) (start, bool) {
@@ -108,7 +126,7 @@ func parseStart(line string) (start, bool) {
 	}
 	// Only the beginning is rewritten: what the person wrote stays as it is.
 	head := strings.TrimLeft(line[:min(len(line), 60)], lrm+"\ufeff")
-	flat := invisible.Replace(strings.ReplaceAll(head, lrm, ""))
+	flat := strings.Map(plain, strings.ReplaceAll(head, lrm, ""))
 	for _, form := range []*regexp.Regexp{android, ios} {
 		m := form.FindStringSubmatch(flat)
 		if m == nil {
@@ -147,7 +165,7 @@ func after(line string, n int) string {
 		if n == 0 {
 			return line[i:]
 		}
-		if c := string(r); c != lrm && invisible.Replace(c) != "" {
+		if r != lrmRune && plain(r) >= 0 {
 			n--
 		}
 	}
@@ -181,14 +199,18 @@ func (s start) at(order Order, location *time.Location) (time.Time, bool) {
 type lines struct {
 	r      *bufio.Reader
 	number int64
+	cut    bool // the line was too long
 }
 
 func (l *lines) next() (string, error) {
 	var line []byte
+	l.cut = false
 	for {
 		part, err := l.r.ReadSlice('\n')
 		if len(line)+len(part) <= maxLine {
 			line = append(line, part...)
+		} else {
+			l.cut = true
 		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
@@ -209,7 +231,11 @@ type Reader struct {
 	ahead    *start // the beginning of the next message
 	line     int64  // of ahead
 	count    int
+	lost     int64
 }
+
+// Lost is how many lines before the first message belong to none.
+func (r *Reader) Lost() int64 { return r.lost }
 
 // NewReader reads a chat whose dates are in an order that Survey has found.
 // The times are those of the phone, without a zone; location is where it was.
@@ -219,7 +245,7 @@ func NewReader(r io.Reader, order Order, location *time.Location) *Reader {
 
 // Next is the next message; io.EOF after the last.
 func (r *Reader) Next() (Message, error) {
-	for r.ahead == nil { // what stands before the first message is dropped
+	for r.ahead == nil {
 		if err := r.advance(); err != nil {
 			return Message{}, err
 		}
@@ -228,6 +254,7 @@ func (r *Reader) Next() (Message, error) {
 	r.ahead = nil
 	var text strings.Builder
 	text.WriteString(s.rest)
+	cut := r.lines.cut
 	for {
 		line, err := r.lines.next()
 		if errors.Is(err, io.EOF) {
@@ -242,14 +269,17 @@ func (r *Reader) Next() (Message, error) {
 		if text.Len()+len(line) < maxText {
 			text.WriteByte('\n')
 			text.WriteString(line)
+		} else {
+			cut = true
 		}
+		cut = cut || r.lines.cut
 	}
 	if r.count++; r.count > MaxMessages {
 		return Message{}, ErrTooLong
 	}
 	at, _ := s.at(r.order, r.location)
 	m := interpret(text.String(), s.ios)
-	m.Line, m.At = number, at
+	m.Line, m.At, m.Cut = number, at, cut
 	return m, nil
 }
 
@@ -258,7 +288,9 @@ func (r *Reader) advance() error {
 	if err != nil {
 		return err
 	}
-	r.begins(line)
+	if !r.begins(line) && strings.TrimSpace(line) != "" {
+		r.lost++
+	}
 	return nil
 }
 

@@ -255,17 +255,22 @@ func TestHostileXLSX(t *testing.T) {
 func TestVCard(t *testing.T) {
 	for _, c := range []struct{ name, raw, want string }{
 		{"3.0", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Max Mustermann\r\nN:Mustermann;Max;;;\r\nTEL;TYPE=HOME:030 23125001\r\nitem1.TEL;TYPE=CELL,VOICE:+49 176 040\r\n 69001\r\nEMAIL;TYPE=INTERNET:max@example.com\r\nEND:VCARD\r\n",
-			"1 Max Mustermann|+49 176 04069001|max@example.com|\n"},
+			"1 Max Mustermann|+49 176 04069001|max@example.com||\n"},
 		{"4.0", "BEGIN:VCARD\nVERSION:4.0\nFN:Erika\\, Muster\nTEL;VALUE=uri;PREF=1;TYPE=\"voice,home\":tel:+49-30-23125001;ext=5\nTEL;TYPE=work:1\nLANG:de\nEND:VCARD\n",
-			"1 Erika, Muster|+49-30-23125001||de\n"},
+			"1 Erika, Muster|+49-30-23125001||de|\n"},
 		{"2.1", "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Gro=C3=9F;K=C3=\r\n=A4the;;Dr.;\r\nTEL;CELL:017604069001\r\nEND:VCARD\r\n",
-			"1 Dr. Käthe Groß|017604069001||\n"},
-		{"2.1 in an old encoding", "BEGIN:VCARD\nN;ENCODING=QUOTED-PRINTABLE:M=FCller;Lieschen\nTEL;CELL:1\nEND:VCARD\n", "1 Lieschen Müller|1||\n"},
-		{"a picture is passed over", "BEGIN:VCARD\nFN:Max\nPHOTO;ENCODING=b;TYPE=JPEG:" + strings.Repeat("QUJD", 100_000) + "\n " + strings.Repeat("QUJD", 100_000) + "\nTEL:1\nEND:VCARD\n", "1 Max|1||\n"},
-		{"a fax is no phone", "BEGIN:VCARD\nFN:Max\nTEL;FAX:1\nTEL:2\nEND:VCARD\n", "1 Max|2||\n"},
-		{"cards that are not closed", "BEGIN:VCARD\nFN:A\nBEGIN:VCARD\nFN:B\nEND:VCARD\nunrelated\nmore\nBEGIN:VCARD\nFN:C\n", "1  !broken_card\n2 B|||\n3  !broken_card\n4  !broken_card\n"},
-		{"only an organisation", "BEGIN:VCARD\nORG:Beispiel GmbH;Einkauf\nEND:VCARD\n", "1 Beispiel GmbH Einkauf|||\n"},
-		{"an unknown encoding", "BEGIN:VCARD\nFN;ENCODING=ROT13:Znk\nEND:VCARD\n", "1 ||| !card_encoding\n"},
+			"1 Dr. Käthe Groß|017604069001|||\n"},
+		{"2.1 in an old encoding", "BEGIN:VCARD\nN;ENCODING=QUOTED-PRINTABLE:M=FCller;Lieschen\nTEL;CELL:1\nEND:VCARD\n", "1 Lieschen Müller|1|||\n"},
+		{"a picture is passed over", "BEGIN:VCARD\nFN:Max\nPHOTO;ENCODING=b;TYPE=JPEG:" + strings.Repeat("QUJD", 100_000) + "\n " + strings.Repeat("QUJD", 100_000) + "\nTEL:1\nEND:VCARD\n", "1 Max|1|||\n"},
+		{"a fax is no phone", "BEGIN:VCARD\nFN:Max\nTEL;FAX:1\nTEL:2\nEND:VCARD\n", "1 Max|2|||\n"},
+		{"cards that are not closed", "BEGIN:VCARD\nFN:A\nBEGIN:VCARD\nFN:B\nEND:VCARD\nunrelated\nmore\nBEGIN:VCARD\nFN:C\n", "1  !broken_card\n2 B||||\n3  !broken_card\n4  !broken_card\n"},
+		{"only an organisation", "BEGIN:VCARD\nORG:Beispiel GmbH;Einkauf\nEND:VCARD\n", "1 Beispiel GmbH Einkauf||||\n"},
+		{"what WhatsApp calls the number", "BEGIN:VCARD\nVERSION:3.0\nFN:Resi Beispiel\nTEL;type=CELL;type=VOICE;waid=436641234567:0664 1234567\nEND:VCARD\n", "1 Resi Beispiel|+436641234567|||\n"},
+		{"its number before a mobile one", "BEGIN:VCARD\nFN:Resi\nTEL;type=CELL;type=pref:0664 7654321\nitem1.TEL;waid=\"436641234567\":+43 664 1234567\nitem1.X-ABLabel:Büro\nEND:VCARD\n", "1 Resi|+436641234567|||\n"},
+		{"German words", "BEGIN:VCARD\nFN:Max\nTEL;TYPE=Telefax:1\nTEL;TYPE=\"Arbeit,Festnetz\";PREF=1:2\nTEL;TYPE=Mobil:3\nEND:VCARD\n", "1 Max|3|||\n"},
+		{"a title of one's own", "BEGIN:VCARD\nFN:Max\nitem1.TEL:1\nitem1.X-ABLabel:Fax geschäftlich\nitem2.TEL:2\nitem2.X-ABLabel:_$!<Work>!$_\nitem3.TEL:3\nitem3.X-ABLabel:Handy\nEND:VCARD\n", "1 Max|3|||\n"},
+		{"labels", "BEGIN:VCARD\nFN:Max\nTEL:1\nCATEGORIES:Kunden,VIP\nEND:VCARD\n", "1 Max|1|||Kunden,VIP\n"},
+		{"an unknown encoding", "BEGIN:VCARD\nFN;ENCODING=ROT13:Znk\nEND:VCARD\n", "1 |||| !card_encoding\n"},
 	} {
 		rows, err := read([]byte(c.raw))
 		if err != nil || len(rows) == 0 || !slices.Equal(rows[0].Cells, CardColumns) {

@@ -14,7 +14,7 @@ import (
 )
 
 // CardColumns are the columns that address cards are read into.
-var CardColumns = []string{"FN", "TEL", "EMAIL", "LANG"}
+var CardColumns = []string{"FN", "TEL", "EMAIL", "LANG", "CATEGORIES"}
 
 // vcardReader reads address cards: vCard 2.1, 3.0 (RFC 2426) and 4.0
 // (RFC 6350), as telephones export them. The first row is CardColumns.
@@ -35,8 +35,10 @@ func newVCard(file io.Reader) *vcardReader {
 
 // property is one line of a card.
 type property struct {
-	name   string   // upper case, without a group
+	name   string   // upper case, without its group
+	group  string   // upper case: "ITEM1" of "item1.TEL"
 	types  []string // upper case: TYPE=… and the bare words of vCard 2.1
+	waid   string   // the number as WhatsApp writes it, digits alone
 	pref   bool
 	value  string
 	failed Problem
@@ -118,9 +120,10 @@ func (v *vcardReader) card() (Row, error) {
 
 // card is what is taken of a card.
 type card struct {
-	name, structured, organisation, language string
-	phones, mails                            []property
-	problem                                  Problem
+	name, structured, organisation, language, labels string
+	phones, mails                                    []property
+	titles                                           map[string]string // by group: what the owner of the phone calls its property
+	problem                                          Problem
 }
 
 const maxPerCard = 50
@@ -140,9 +143,18 @@ func (c *card) add(p property) {
 		set(&c.language, p.value)
 	case "TEL":
 		p.value = strings.TrimPrefix(p.value, "tel:") // vCard 4.0: a URI
-		if number, _, _ := strings.Cut(p.value, ";"); len(c.phones) < maxPerCard && !slices.Contains(p.types, "FAX") && !slices.Contains(p.types, "PAGER") {
+		if number, _, _ := strings.Cut(p.value, ";"); len(c.phones) < maxPerCard {
 			p.value = number
 			c.phones = append(c.phones, p)
+		}
+	case "CATEGORIES":
+		set(&c.labels, unescape(p.value))
+	case "X-ABLABEL": // item1.X-ABLabel:_$!<Mobile>!$_
+		if c.titles == nil {
+			c.titles = map[string]string{}
+		}
+		if len(c.titles) < maxPerCard {
+			c.titles[p.group] = strings.ToUpper(strings.Trim(p.value, "_$!<> "))
 		}
 	case "EMAIL":
 		if len(c.mails) < maxPerCard {
@@ -157,8 +169,17 @@ func set(field *string, value string) {
 	}
 }
 
-// cells puts a card into CardColumns. Of several numbers the mobile one is
-// taken, else the preferred one, else the first.
+// mobiles are the words by which a card says that a number is a mobile one, and
+// noPhones those of numbers that nobody can be written to; German ones too, as
+// telephones and mail programs write them.
+var (
+	mobiles  = []string{"CELL", "MOBILE", "IPHONE", "MOBIL", "HANDY", "MOBILTELEFON", "MOBILNUMMER", "WHATSAPP", "DIENSTHANDY", "MOBIL PRIVAT", "PRIVAT MOBIL", "MOBIL GESCHÄFTLICH"}
+	noPhones = []string{"FAX", "PAGER", "TELEFAX", "FAXNUMMER", "FAX PRIVAT", "FAX GESCHÄFTLICH", "FAX DIENSTLICH", "PERSONENRUF", "HOMEFAX", "WORKFAX", "OTHERFAX"}
+)
+
+// cells puts a card into CardColumns. Of several numbers the one is taken that
+// WhatsApp itself has named, else the mobile one, else the preferred one, else
+// the first.
 func (c *card) cells() []string {
 	name := c.name
 	for _, other := range []string{c.structured, c.organisation} {
@@ -166,23 +187,36 @@ func (c *card) cells() []string {
 			name = other
 		}
 	}
-	best := func(all []property, kind ...string) string {
-		found, rank := "", -1
-		for _, p := range all {
-			r := 0
-			if p.pref {
-				r = 1
-			}
-			if slices.ContainsFunc(p.types, func(t string) bool { return slices.Contains(kind, t) }) {
-				r += 2
-			}
-			if r > rank {
-				found, rank = p.value, r
-			}
+	return []string{name, c.best(c.phones), c.best(c.mails), c.language, c.labels}
+}
+
+func (c *card) best(all []property) string {
+	found, rank := "", -1
+	for _, p := range all {
+		if title := c.titles[p.group]; p.group != "" && title != "" {
+			p.types = append(p.types, title)
 		}
-		return strings.TrimSpace(found)
+		r := 0
+		switch {
+		case p.waid != "":
+			r, p.value = 4, "+"+p.waid
+		case p.is(noPhones):
+			continue
+		case p.is(mobiles):
+			r = 2
+		}
+		if p.pref {
+			r++
+		}
+		if r > rank {
+			found, rank = p.value, r
+		}
 	}
-	return []string{name, best(c.phones, "CELL", "MOBILE", "IPHONE"), best(c.mails), c.language}
+	return strings.TrimSpace(found)
+}
+
+func (p property) is(one []string) bool {
+	return slices.ContainsFunc(p.types, func(t string) bool { return slices.Contains(one, t) })
 }
 
 // structuredName makes a name of "Family;Given;Additional;Prefix;Suffix".
@@ -207,8 +241,8 @@ func parseProperty(line string) (p property) {
 	}
 	parts := strings.Split(head, ";")
 	p.name = strings.ToUpper(strings.TrimSpace(parts[0]))
-	if _, after, grouped := strings.Cut(p.name, "."); grouped {
-		p.name = after
+	if group, after, grouped := strings.Cut(p.name, "."); grouped {
+		p.group, p.name = group, after
 	}
 	encoding, charset := "", ""
 	for _, part := range parts[1:] {
@@ -222,11 +256,14 @@ func parseProperty(line string) (p property) {
 		switch key {
 		case "TYPE":
 			for t := range strings.SplitSeq(strings.Trim(val, `"`), ",") {
+				t = strings.TrimSpace(t)
 				p.types = append(p.types, t)
 				p.pref = p.pref || t == "PREF"
 			}
 		case "PREF":
 			p.pref = val == "1"
+		case "WAID":
+			p.waid = strings.Map(digit, val)
 		case "ENCODING":
 			encoding = val
 		case "CHARSET":
@@ -235,6 +272,13 @@ func parseProperty(line string) (p property) {
 	}
 	p.value, p.failed = decodeValue(value, encoding, charset)
 	return p
+}
+
+func digit(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
 }
 
 func cutOutsideQuotes(line string) (head, value string, ok bool) {
