@@ -153,6 +153,10 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 			history[0].Detail.Staff != d.staff || history[0].At.Format(time.DateOnly) != "2026-04-30" { // midnight in Berlin
 			t.Errorf("the proof is %+v, %v", history, err)
 		}
+		if refusal := d.send(erika, "angebot"); !strings.Contains(refusal, "privacy notice") {
+			t.Errorf("nobody informed her: got %q", refusal)
+		}
+		d.Write(t, func(tx store.Tx) error { return d.Notices.Handed(t.Context(), tx, d.Org.ID, erika, "mit dem Formular", d.staff) })
 		for _, c := range []struct {
 			name  string
 			who   *chat.Known
