@@ -156,7 +156,9 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 		if refusal := d.send(erika, "angebot"); !strings.Contains(refusal, "privacy notice") {
 			t.Errorf("nobody informed her: got %q", refusal)
 		}
-		d.Write(t, func(tx store.Tx) error { return d.Notices.Handed(t.Context(), tx, d.Org.ID, erika, "mit dem Formular", d.staff) })
+		d.Write(t, func(tx store.Tx) error {
+			return d.Notices.Handed(t.Context(), tx, d.Org.ID, erika, "mit dem Formular", d.staff)
+		})
 		for _, c := range []struct {
 			name  string
 			who   *chat.Known
