@@ -118,6 +118,7 @@ func (f *full) more(n int) {
 		f.made++
 		f.colleague(f.made)
 		f.write(func(ctx context.Context, tx store.Tx) error { return f.arrange(ctx, tx, f.made) })
+		f.Clock.Advance(time.Second) // she writes after what she took back
 		f.chat(f.made)
 		f.stranger(f.made)
 	}
@@ -170,7 +171,8 @@ func (f *full) arrange(ctx context.Context, tx store.Tx, i int) error {
 	record, err := f.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*time.Hour), name("Telefon verloren"), f.staff.ID)
 	add(record, err)
 	add(f.Breaches.Save(ctx, tx, of, f.breach, breach.Detail{What: name("Telefon verloren"), Measures: name("gesperrt"), Scope: breach.Scope{From: now.AddDate(0, 0, -30), Until: now}}))
-	add(f.Notices.Publish(ctx, tx, of, name("So gehen wir mit Ihren Daten um."), name("How we handle your data."), false))
+	de, en := f.Notice()
+	add(f.Notices.Publish(ctx, tx, of, de+"\n\n"+name("So gehen wir mit Ihren Daten um."), en+"\n\n"+name("How we handle your data."), false))
 	key := fmt.Sprint("zweck_", i)
 	add(nil, f.Consents.SavePurpose(ctx, tx, of, optin.Purpose{Key: key, DE: name("Tipps"), EN: name("Tips"), Months: 12, Offered: true, Keyword: fmt.Sprint("TIPP", i)}))
 	text, _, err := f.Consents.PublishText(ctx, tx, of, key, "Ja, gern.", "Yes.", false)
@@ -210,10 +212,13 @@ func (f *full) chat(i int) {
 	f.must(err)
 	f.write(func(ctx context.Context, tx store.Tx) error {
 		for _, c := range answers {
-			_, err := f.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: of, Contact: f.person.ID, Channel: f.Channel.ID, Content: c, Origin: chat.FromAgent, Author: f.staff.ID, ReplyTo: newest[0].ID,
+			q, err := f.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: of, Contact: f.person.ID, Channel: f.Channel.ID, Content: c, Origin: chat.FromAgent, Author: f.staff.ID, ReplyTo: newest[0].ID,
 				Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + f.staff.ID.String()}})
 			if err != nil {
 				return err
+			}
+			if q.Message.IsZero() {
+				f.tb.Errorf("an answer was refused: %+v", q.Verdict)
 			}
 		}
 		return nil

@@ -136,7 +136,7 @@ type Consent struct {
 
 func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	now := e.Config.Now
-	c := Consent{Notices: notice.New(e.IDs, now, e.Log), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
+	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
@@ -228,7 +228,7 @@ func buildImporting(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 	berlin := calendar.GermanTime()
 	graves := erasure.Tombstones{People: p.People}
 	return Importing{
-		Imports: lists.New(lists.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
+		Imports: lists.New(lists.Parts{DB: e.DB, Notices: cons.Notices, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People, Consents: cons.Consents,
 			Labels: m.Work, Attributes: p.Attributes,
 			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
 		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,

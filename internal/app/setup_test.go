@@ -89,6 +89,10 @@ func TestTheFirstRun(t *testing.T) {
 		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {"Beschwerde: [bitte ergänzen]"}, "en": {"x"}})
 		says("an unfinished notice", page, "eckige Klammern")
 		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {"So gehen wir mit Daten um."}, "en": {"How we handle data."}})
+		says("a notice that lacks what it must say", page, "So darf die Nummer nicht senden")
+		o.App = a
+		de, en := o.Notice()
+		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {de}, "en": {en}})
 		says("ready", page, "Die Nummer ist verbunden.")
 		says("ready", page, "sind veröffentlicht")
 

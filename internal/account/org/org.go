@@ -33,11 +33,14 @@ type Settings struct {
 	QuietUntil int      `json:"quiet_until"` // minutes after midnight, default 08:00
 	Budget     int64    `json:"budget"`      // millionths of the currency's unit each month; 0 = no limit
 	Currency   string   `json:"currency"`
-	Prices     Prices   `json:"prices"` // for one delivered template message
+	Prices     Prices   `json:"prices"`      // for one delivered message
+	Overdraw   bool     `json:"overdraw"`    // replies to waiting customers go out when the budget is used up
+	MatterDays int      `json:"matter_days"` // a matter ends so long after the person's last message (S10)
 	OptOutLine Texts    `json:"opt_out_line"`
 	NoticeLine Texts    `json:"notice_line"` // %s is the address of the notice
 	Stopped    Texts    `json:"stopped"`     // the one confirmation of STOP
 	Started    Texts    `json:"started"`     // the confirmation of START
+	AILine     Texts    `json:"ai_line"`     // the first sentence of what a machine writes
 	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
 	StartWords []string `json:"start_words"`
@@ -124,8 +127,10 @@ func (s Settings) Location() (*time.Location, error) {
 }
 
 // Prices are the organisation's rate card in millionths of the currency's
-// unit (Cloud API: price per delivered template message by category).
+// unit (Cloud API: price per delivered message by category; since October 2026
+// replies cost too).
 type Prices struct {
+	Service        int64 `json:"service"`
 	Marketing      int64 `json:"marketing"`
 	Utility        int64 `json:"utility"`
 	Authentication int64 `json:"authentication"`
@@ -148,8 +153,9 @@ func (t Texts) In(locale string) string {
 // DefaultSettings are the settings of a new organisation.
 func DefaultSettings() Settings {
 	return Settings{
-		State: "BE", Zone: "Europe/Berlin", QuietFrom: 20 * 60, QuietUntil: 8 * 60, Currency: "EUR",
+		State: "BE", Zone: "Europe/Berlin", QuietFrom: 20 * 60, QuietUntil: 8 * 60, Currency: "EUR", MatterDays: 30,
 		OptOutLine: Texts{"Keine Werbung mehr? Antworten Sie mit STOP.", "No more advertising? Reply STOP."},
+		AILine:     Texts{"Hier antwortet eine KI.", "This is an AI answering."},
 		NoticeLine: Texts{"So gehen wir mit Ihren Daten um: %s", "How we handle your data: %s"},
 		Stopped:    Texts{"Sie erhalten von uns keine Nachrichten mehr auf WhatsApp. Mit START können Sie das jederzeit ändern.", "You will get no more messages from us on WhatsApp. Send START to change that at any time."},
 		Started:    Texts{"Wir dürfen Ihnen wieder antworten. Mit STOP beenden Sie das jederzeit.", "We may answer you again. Send STOP to end that at any time."},

@@ -14,8 +14,8 @@ import (
 
 // consentTexts are what the example company asks for.
 var consentTexts = []struct{ purpose, de, en string }{
-	{optin.Service, "Ja, die Beispiel GmbH darf mir über WhatsApp zu meinen Aufträgen und Terminen schreiben. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
-		"Yes, Beispiel GmbH may write to me by WhatsApp about my orders and appointments. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
+	{optin.Service, "Ja, die Beispiel GmbH darf mir über WhatsApp auf meine Fragen antworten und Mitteilungen zu meinen Aufträgen und Terminen schicken. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
+		"Yes, Beispiel GmbH may answer my questions by WhatsApp and send me updates about my orders and appointments. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
 	{optin.Marketing, "Ja, die Beispiel GmbH darf mir über WhatsApp Angebote und Neuigkeiten schicken, höchstens zweimal im Monat. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
 		"Yes, Beispiel GmbH may send me offers and news by WhatsApp, at most twice a month. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
 	{"werkstatt_tipps", "Ja, die Beispiel GmbH darf mir über WhatsApp Pflegetipps schicken. Dabei verarbeitet auch Meta meine Telefonnummer. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
@@ -35,7 +35,7 @@ func (d *Demo) consents(ctx context.Context, org id.Org, channel id.Channel, age
 		}
 		texts := map[string]id.Wording{}
 		for _, t := range consentTexts {
-			made, _, err := c.PublishText(ctx, tx, org, t.purpose, t.de, t.en, false)
+			made, _, err := c.PublishWording(ctx, tx, org, optin.Text{Purpose: t.purpose, DE: t.de, EN: t.en, Both: t.purpose == optin.Service})
 			if err != nil {
 				return err
 			}
@@ -85,6 +85,13 @@ func (d *Demo) longSince(ctx context.Context, tx store.Tx, org id.Org, agent id.
 		}
 		if _, err := d.App.Consents.Grant(ctx, tx, org, p, e); err != nil {
 			return nil, err
+		}
+		switch e.Source {
+		case optin.FromForm, optin.FromInvitation, optin.FromPaper, optin.FromWord: // the others get it with our answer
+			if err := d.App.Notices.Handed(ctx, tx, org, p, "Beispieldaten: lag dem Formular bei", agent); err != nil {
+				return nil, err
+			}
+		default:
 		}
 		if i%7 == 3 {
 			if _, err := d.App.Consents.Withdraw(ctx, tx, org, p, optin.Event{Purpose: e.Purpose, Source: optin.FromLink, At: at.Add(time.Duration(people-i) * 12 * time.Hour)}); err != nil {

@@ -21,11 +21,13 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/server"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/uptime"
+	"einklang/internal/messaging/template"
 	"einklang/sandbox"
 )
 
@@ -70,6 +72,7 @@ const (
 	phoneNumberID = "106540352242922"
 	waba          = "102290129340398"
 	display       = "+49 30 23125000"
+	slug          = "beispiel"
 )
 
 // Demo is a running demo.
@@ -239,13 +242,13 @@ func (d *Demo) sandbox() error {
 	d.Sandbox = sandbox.New(sandbox.Config{AppSecret: d.Facts.AppSecret, VerifyToken: d.Facts.VerifyToken, Token: d.Facts.GraphToken,
 		PublicURL: d.Facts.SandboxURL, Chat: d.Facts.SandboxURL + sandbox.ChatPath, SentAfter: 200 * time.Millisecond, DeliveredAfter: 400 * time.Millisecond, Strangers: true, Now: d.now})
 	d.number = d.Sandbox.AddNumber(phoneNumberID, waba, display, "Beispiel GmbH")
-	addTemplates(d.Sandbox)
+	addTemplates(d.Sandbox, notice.Address(d.Facts.URL, slug))
 	return nil
 }
 
 // company makes the example company on the first run.
 func (d *Demo) company(ctx context.Context) error {
-	found, err := d.App.Orgs.BySlug(ctx, d.App.DB, "beispiel")
+	found, err := d.App.Orgs.BySlug(ctx, d.App.DB, slug)
 	switch {
 	case errors.Is(err, org.ErrNotFound):
 		if !d.first && d.options.Database == "" {
@@ -273,7 +276,7 @@ func (d *Demo) found(ctx context.Context) error {
 		}
 		d.offset.Store(int64(-exampleDays))
 	}
-	o, err := d.App.Orgs.Create(ctx, "beispiel", "Beispiel GmbH", settings())
+	o, err := d.App.Orgs.Create(ctx, slug, "Beispiel GmbH", settings())
 	if err != nil {
 		return err
 	}
@@ -315,6 +318,11 @@ func (d *Demo) found(ctx context.Context) error {
 		return err
 	}
 	_ = d.App.Sync.All(ctx)
+	if err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return d.App.Templates.Mark(ctx, tx, o.ID, waba, "zufriedenheit", "de", true) // a survey is advertising (BGH VI ZR 225/17)
+	}); err != nil && !errors.Is(err, template.ErrNotFound) {
+		return err
+	}
 	if d.options.Empty || d.Sandbox == nil {
 		d.offset.Store(0)
 		return nil
@@ -356,5 +364,10 @@ func (d *Demo) continues(ctx context.Context, o org.Org) error {
 		}
 	}
 	_ = d.App.Sync.All(ctx)
+	if err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return d.App.Templates.Mark(ctx, tx, o.ID, waba, "zufriedenheit", "de", true) // a survey is advertising (BGH VI ZR 225/17)
+	}); err != nil && !errors.Is(err, template.ErrNotFound) {
+		return err
+	}
 	return nil
 }

@@ -26,7 +26,7 @@ func settings() org.Settings {
 	s := org.DefaultSettings()
 	s.Budget = 500_000_000
 	s.Country = "DE"
-	s.Prices = org.Prices{Marketing: 110_000, Utility: 45_000, Authentication: 45_000}
+	s.Prices = org.Prices{Service: 45_000, Marketing: 110_000, Utility: 45_000, Authentication: 45_000}
 	return s
 }
 
@@ -43,12 +43,19 @@ var customers = []sandbox.Customer{
 	{ID: "stopp", Name: "Moritz Muster", Phone: "4917604069008", UserID: "DE.1300000000000008"},
 }
 
-func addTemplates(s *sandbox.Sandbox) {
+// addTemplates puts the company's templates at Meta. Each but the code's brings
+// the link to the privacy notice, so that it may be the first message.
+func addTemplates(s *sandbox.Sandbox, privacy string) {
+	button := func(text string) string {
+		return fmt.Sprintf(`{"type":"URL","text":%q,"url":%q}`, text, privacy)
+	}
+	de, en := button("Datenschutz"), button("Privacy")
 	for _, t := range []sandbox.Template{
-		{Name: "termin_erinnerung", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wir erinnern an Ihren Termin am {{2}} um {{3}} Uhr.","example":{"body_text":[["Erika Mustermann","1. Dezember","10"]]}},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Bestätigen"},{"type":"QUICK_REPLY","text":"Verschieben"}]}]`)},
-		{Name: "versand_bestaetigung", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"HEADER","format":"TEXT","text":"Ihre Bestellung {{1}}"},{"type":"BODY","text":"Guten Tag {{1}}, Ihre Bestellung ist unterwegs. Voraussichtliche Lieferung: {{2}}."}]`)},
-		{Name: "appointment_reminder", Language: "en", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Hello {{1}}, this is a reminder of your appointment on {{2}} at {{3}}."},{"type":"FOOTER","text":"Beispiel GmbH"}]`)},
-		{Name: "herbst_angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alle Ersatzteile."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."}]`)},
+		{Name: "termin_erinnerung", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wir erinnern an Ihren Termin am {{2}} um {{3}} Uhr.","example":{"body_text":[["Erika Mustermann","1. Dezember","10"]]}},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Bestätigen"},{"type":"QUICK_REPLY","text":"Verschieben"},` + de + `]}]`)},
+		{Name: "versand_bestaetigung", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"HEADER","format":"TEXT","text":"Ihre Bestellung {{1}}"},{"type":"BODY","text":"Guten Tag {{1}}, Ihre Bestellung ist unterwegs. Voraussichtliche Lieferung: {{2}}."},{"type":"BUTTONS","buttons":[` + de + `]}]`)},
+		{Name: "appointment_reminder", Language: "en", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Hello {{1}}, this is a reminder of your appointment on {{2}} at {{3}}."},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[` + en + `]}]`)},
+		{Name: "herbst_angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alle Ersatzteile."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."},{"type":"BUTTONS","buttons":[` + de + `]}]`)},
+		{Name: "zufriedenheit", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wie zufrieden waren Sie mit unserer Werkstatt? Antworten Sie mit einer Zahl von 1 bis 5. Keine solchen Fragen mehr? Antworten Sie mit STOP."},{"type":"BUTTONS","buttons":[` + de + `]}]`)},
 		{Name: "einmalcode", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."}]`)},
 		{Name: "alte_aktion", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, unsere Aktion läuft. STOP beendet Werbung."}]`)},
 	} {

@@ -37,6 +37,7 @@ func (d *Demo) work(ctx context.Context, o org.Org) error {
 		for _, q := range []assignment.QuickReply{
 			{Shortcut: "gruss", Body: "Guten Tag {name}, hier ist {agent} von {company}. Wie können wir helfen?"},
 			{Shortcut: "zeiten", Body: "Wir sind Montag bis Freitag von 9 bis 17 Uhr für Sie da."},
+			{Shortcut: "aktion", Body: "Diese Woche haben wir 10 % auf alle Ersatzteile.", Advertising: true},
 			{Shortcut: "danke", Body: "Vielen Dank für Ihre Nachricht. Wir melden uns heute noch."},
 		} {
 			if err := d.App.Work.SaveQuickReply(ctx, tx, o.ID, q); err != nil {

@@ -11,27 +11,24 @@ import (
 )
 
 // Facts tells which version is in force, what it does not say, who got it, and
-// which numbers link it. De and en look up texts of the pages in the two
-// languages.
-func (b *Board) Facts(de, en func(key string, args ...any) string) func(context.Context, store.Reader, id.Org, time.Time, *cockpit.Facts) error {
-	return func(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
-		if err := b.factsOfProfiles(ctx, r, org, f); err != nil {
-			return err
-		}
-		current, err := b.Current(ctx, r, org)
-		if errors.Is(err, ErrNone) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		f.Notice.Version, f.Notice.Published = current.Number, current.Published
-		for _, g := range Gaps(current.Draft(de, en)) {
-			f.Notice.Missing = append(f.Notice.Missing, cockpit.NoticeGap{Part: g.Part, Locale: g.Locale, Lacks: g.Lacks})
-		}
-		return store.Count(ctx, r, store.Number{Into: &f.Notice.Delivered,
-			SQL: "SELECT COUNT(*) FROM notice_delivery WHERE org_id = ? AND state = 'sent' AND notice_id = ?", Args: []any{org, current.ID}})
+// which numbers link it.
+func (b *Board) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
+	if err := b.factsOfProfiles(ctx, r, org, f); err != nil {
+		return err
 	}
+	current, err := b.Current(ctx, r, org)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.Notice.Version, f.Notice.Published = current.Number, current.Published
+	for _, g := range b.said.gaps(current) {
+		f.Notice.Missing = append(f.Notice.Missing, cockpit.NoticeGap{Part: g.Part, Locale: g.Locale, Lacks: g.Lacks})
+	}
+	return store.Count(ctx, r, store.Number{Into: &f.Notice.Delivered,
+		SQL: "SELECT COUNT(*) FROM notice_delivery WHERE org_id = ? AND state = 'sent' AND notice_id = ?", Args: []any{org, current.ID}})
 }
 
 func (b *Board) factsOfProfiles(ctx context.Context, r store.Reader, org id.Org, f *cockpit.Facts) error {

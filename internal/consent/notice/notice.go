@@ -30,6 +30,9 @@ type Version struct {
 	Material  bool // differs in substance from the version before: must be sent again
 	DE, EN    string
 	Published time.Time
+
+	passed int       // the check of its parts that it last passed; 0: none
+	short  time.Time // since when it is short of a later one; zero: it is not
 }
 
 // Board publishes notices and records their delivery.
@@ -38,30 +41,33 @@ type Board struct {
 	now    func() time.Time
 	ledger evidence.Ledger
 	told   []Told
+	said   parted
 }
 
 // Told is told, in the same transaction, that a person was sent a notice.
 type Told func(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, at time.Time) error
 
 // New makes a Board.
-func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, told ...Told) *Board {
-	return &Board{ids: ids, now: now, ledger: ledger, told: told}
+// De and en look up texts of the pages in the two languages: the headings of the
+// parts.
+func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, de, en Lookup, told ...Told) *Board {
+	return &Board{ids: ids, now: now, ledger: ledger, said: parted{de: de, en: en}, told: told}
 }
 
 // Watch adds somebody who is told of deliveries. Call it before the Board is
 // used.
 func (b *Board) Watch(told Told) { b.told = append(b.told, told) }
 
-const columns = "id, version, material, text_de, text_en, published_at"
+const columns = "id, version, material, text_de, text_en, published_at, passed, short_since"
 
 func scan(row store.Row) (Version, error) {
 	var v Version
-	var number, at int64
-	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at)
+	var number, at, passed, short int64
+	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at, &passed, &short)
 	if errors.Is(err, store.ErrNoRows) {
 		return v, ErrNone
 	}
-	v.Number, v.Published = int(number), store.Time(at)
+	v.Number, v.Published, v.passed, v.short = int(number), store.Time(at), int(passed), store.Time(short)
 	return v, err
 }
 
@@ -82,8 +88,11 @@ func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.Org, de, en str
 		material = true
 	}
 	v := Version{ID: id.Notice(b.ids.New()), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
-	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published)); err != nil {
+	if len(b.said.gaps(v)) == 0 {
+		v.passed = Check
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at, passed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published), int64(v.passed)); err != nil {
 		return Version{}, fmt.Errorf("publish a notice: %w", err)
 	}
 	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(v.ID), Kind: "notice.published", At: v.Published,
@@ -166,6 +175,14 @@ func (b *Board) Queued(ctx context.Context, tx store.Tx, org id.Org, contact id.
 	return err
 }
 
+// Carried notes that a message on its way to a person holds the link to the
+// notice; nothing changes where she has it already.
+func (b *Board) Carried(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, notice id.Notice, message id.Message) error {
+	_, err := tx.Exec(ctx, `INSERT INTO notice_delivery (org_id, contact_id, notice_id, message_id, state, at) VALUES (?, ?, ?, ?, 'queued', ?)
+		ON CONFLICT DO NOTHING`, org, contact, notice, message, store.Micros(b.now()))
+	return err
+}
+
 // Sent notes that WhatsApp took messages, some of which carried the notice,
 // and proves it.
 func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Carried) error {
@@ -194,12 +211,8 @@ func (b *Board) Sent(ctx context.Context, tx store.Tx, org id.Org, messages ...c
 	if err := tx.UpdateMany(ctx, store.Update{Table: "notice_delivery", Set: "state = 'sent', at = ?", Where: "org_id = ? AND contact_id = ? AND notice_id = ?"}, sent); err != nil {
 		return err
 	}
-	for _, person := range people {
-		for _, tell := range b.told {
-			if err := tell(ctx, tx, org, person, now); err != nil {
-				return err
-			}
-		}
+	if err := b.tellAll(ctx, tx, org, now, people...); err != nil {
+		return err
 	}
 	return b.ledger.Append(ctx, tx, org, proofs...)
 }
@@ -234,10 +247,11 @@ func (b *Board) Standings(ctx context.Context, r store.Reader, org id.Org, peopl
 	if err != nil {
 		return nil, err
 	}
+	lacking := b.Lacking(current)
 	all := make(map[id.Person]gate.Notice, len(people))
 	for _, p := range people {
 		d := delivered[p]
-		all[p] = gate.Notice{Published: current.ID, Delivered: d.Notice, MateriallyChanged: d.Outdated}
+		all[p] = gate.Notice{Published: current.ID, Lacking: lacking, Delivered: d.Notice, MateriallyChanged: d.Outdated}
 	}
 	return all, nil
 }

@@ -77,7 +77,7 @@ func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org id.Org, fro
 func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO opt_out (org_id, contact_id, at, confirmed) SELECT org_id, ?, at, confirmed FROM opt_out WHERE org_id = ? AND contact_id = ?
 		ON CONFLICT (org_id, contact_id) DO UPDATE SET at = CASE WHEN opt_out.at < excluded.at THEN excluded.at ELSE opt_out.at END,
-			confirmed = opt_out.confirmed OR excluded.confirmed`, into, org, from); err != nil {
+			confirmed = opt_out.confirmed OR excluded.confirmed, wrote_at = 0`, into, org, from); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?", org, from); err != nil {

@@ -95,6 +95,10 @@ type State struct {
 	Expires time.Time
 	Text    id.Wording // the version agreed to; zero: another wording
 	Source  Source     // of the event
+	Both    bool       // the version agreed to names service and utility alike
+	Said    time.Time  // when what holds was said
+	// Advertising: the purpose is.
+	Advertising bool
 }
 
 // Flags sets facts about a person.
@@ -327,14 +331,16 @@ func (d *Consents) states(ctx context.Context, r store.Reader, org id.Org, peopl
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
 		var person id.Person
 		var s State
-		var given, expires, material int64
-		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &s.Text, &s.Source, &material)
-		s.Granted, s.Expires = store.Time(given), store.Time(expires)
+		var given, expires, said, material int64
+		err := row.Scan(&person, &s.Purpose, &s.State, &s.Event, &given, &expires, &said, &s.Text, &s.Source, &material, &s.Advertising, &s.Both)
+		s.Granted, s.Expires, s.Said = store.Time(given), store.Time(expires), store.Time(said)
 		s.State = derive(s, store.Time(material), now)
 		all[person] = append(all[person], s)
 		return struct{}{}, err
-	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.text_id, COALESCE(e.source, ''), COALESCE(p.material_at, 0)
+	}, `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.said_at, c.text_id, COALESCE(e.source, ''), COALESCE(p.material_at, 0),
+			COALESCE(p.advertising, FALSE), COALESCE(t.names_both, FALSE)
 		FROM consent c LEFT JOIN consent_event e ON e.org_id = c.org_id AND e.id = c.event_id LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose
+			LEFT JOIN consent_text t ON t.org_id = c.org_id AND t.id = c.text_id
 		WHERE c.org_id = ? AND c.medium = ? AND c.contact_id IN (?) ORDER BY c.purpose`, people, org, Medium)
 	return all, err
 }
@@ -374,7 +380,10 @@ func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.Org, as
 func standing(states []State, own string) gate.Consents {
 	var c gate.Consents
 	for _, s := range states {
-		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires}
+		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires, Both: s.Both}
+		if s.State == gate.ConsentWithdrawn {
+			one.WithdrawnAt = s.Said
+		}
 		switch s.Purpose {
 		case Service:
 			c.Service = one
@@ -384,7 +393,7 @@ func standing(states []State, own string) gate.Consents {
 			c.Marketing = one
 		}
 		if own != "" && s.Purpose == own {
-			c.Own = one
+			c.Own, c.OwnAdvertises = one, s.Advertising
 		}
 	}
 	return c

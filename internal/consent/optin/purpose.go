@@ -62,6 +62,9 @@ type Text struct {
 	Material  bool // differs in substance from the version before
 	DE, EN    string
 	Published time.Time
+	// Both: of service or utility, the wording names the other as well, so that
+	// who agrees to it agrees to both.
+	Both bool
 }
 
 // In is the text in a language.
@@ -140,7 +143,7 @@ func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.Org, key 
 
 func (d *Consents) texts(ctx context.Context, r store.Reader, org id.Org) ([]Text, error) {
 	all, err := store.Collect(ctx, r, scanText,
-		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
+		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the consent texts: %w", err)
 	}
@@ -150,7 +153,7 @@ func (d *Consents) texts(ctx context.Context, r store.Reader, org id.Org) ([]Tex
 func scanText(row store.Row) (Text, error) {
 	var t Text
 	var version, at int64
-	err := row.Scan(&t.ID, &t.Purpose, &version, &t.Material, &t.DE, &t.EN, &at)
+	err := row.Scan(&t.ID, &t.Purpose, &version, &t.Material, &t.DE, &t.EN, &at, &t.Both)
 	t.Version, t.Published = int(version), store.Time(at)
 	return t, err
 }
@@ -158,12 +161,12 @@ func scanText(row store.Row) (Text, error) {
 // Texts are the versions of a purpose's text, the newest first.
 func (d *Consents) Texts(ctx context.Context, r store.Reader, org id.Org, purpose string) ([]Text, error) {
 	return store.Collect(ctx, r, scanText,
-		"SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
+		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
 }
 
 // Text reads one version; ErrNoText if there is none.
 func (d *Consents) Text(ctx context.Context, r store.Reader, org id.Org, text id.Wording) (Text, error) {
-	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at FROM consent_text WHERE org_id = ? AND id = ?", org, text))
+	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? AND id = ?", org, text))
 	if errors.Is(err, store.ErrNoRows) {
 		return t, ErrNoText
 	}
@@ -215,12 +218,17 @@ func (d *Consents) checkKeyword(ctx context.Context, r store.Reader, org id.Org,
 	return err
 }
 
-// PublishText makes a new version of a purpose's text. If it differs in
+// PublishText is PublishWording for a text that names its own purpose only.
+func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, purpose, de, en string, material bool) (Text, int, error) {
+	return d.PublishWording(ctx, tx, org, Text{Purpose: purpose, DE: de, EN: en, Material: material})
+}
+
+// PublishWording makes a new version of a purpose's text. If it differs in
 // substance, consents given to earlier versions do not carry any more: they
 // count as superseded, and the people must be asked again. It returns how many
 // these are.
-func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, purpose, de, en string, material bool) (Text, int, error) {
-	de, en = clean(de), clean(en)
+func (d *Consents) PublishWording(ctx context.Context, tx store.Tx, org id.Org, t Text) (Text, int, error) {
+	purpose, de, en := t.Purpose, clean(t.DE), clean(t.EN)
 	switch {
 	case de == "" || en == "":
 		return Text{}, 0, ErrEmptyText
@@ -232,7 +240,8 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, pur
 		return Text{}, 0, err
 	}
 	now := d.now()
-	t := Text{ID: id.Wording(d.ids.New()), Purpose: purpose, Version: 1, Material: material, DE: de, EN: en, Published: now}
+	t.ID, t.Version, t.DE, t.EN, t.Published = id.Wording(d.ids.New()), 1, de, en, now
+	t.Both = t.Both && (purpose == Service || purpose == Utility)
 	affected := 0
 	if p.Text == nil {
 		t.Material = false // nobody can have agreed to another version
@@ -242,8 +251,8 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, pur
 			return Text{}, 0, err
 		}
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO consent_text (org_id, id, purpose, version, material, text_de, text_en, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		org, t.ID, purpose, int64(t.Version), t.Material, de, en, store.Micros(now)); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_text (org_id, id, purpose, version, material, text_de, text_en, published_at, names_both) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, t.ID, purpose, int64(t.Version), t.Material, de, en, store.Micros(now), t.Both); err != nil {
 		return Text{}, 0, fmt.Errorf("publish a consent text: %w", err)
 	}
 	if !t.Material {
@@ -252,7 +261,7 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, pur
 		return Text{}, 0, err
 	}
 	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(t.ID), Kind: "purpose.text", At: now,
-		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "superseded": affected}})
+		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "both": t.Both, "superseded": affected}})
 }
 
 func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.Org, p Purpose, at time.Time) error {

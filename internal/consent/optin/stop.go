@@ -45,6 +45,9 @@ func (d *Consents) stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 		return false, err
 	}
 	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(e.At))
+	if err == nil && n == 0 { // said once more: what she wrote before it is not written since
+		_, err = tx.Exec(ctx, "UPDATE opt_out SET wrote_at = 0 WHERE org_id = ? AND contact_id = ? AND wrote_at <= ?", org, p.ID, store.Micros(e.At))
+	}
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -119,11 +122,22 @@ func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org id.Org, perso
 	return err
 }
 
-// StopConfirmed reports whether the one confirmation of the current STOP is out
-// or on its way.
-func (d *Consents) StopConfirmed(ctx context.Context, r store.Reader, org id.Org, person id.Person) (confirmed bool, err error) {
-	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE org_id = ? AND contact_id = ? AND confirmed = TRUE)", org, person).Scan(&confirmed)
-	return confirmed, err
+// WroteAgain notes that a person who said STOP wrote since, words that are no
+// stop words: a colleague may answer them, and the STOP stands.
+func (d *Consents) WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE opt_out SET wrote_at = ? WHERE org_id = ? AND contact_id = ? AND at < ? AND wrote_at < ?",
+		store.Micros(at), org, person, store.Micros(at), store.Micros(at))
+	return err
+}
+
+// StopStanding reports of the current STOP whether its one confirmation is out
+// or on its way, and whether the person wrote again since.
+func (d *Consents) StopStanding(ctx context.Context, r store.Reader, org id.Org, person id.Person) (confirmed, again bool, err error) {
+	err = r.QueryRow(ctx, "SELECT confirmed, wrote_at > at FROM opt_out WHERE org_id = ? AND contact_id = ?", org, person).Scan(&confirmed, &again)
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return confirmed, again, err
 }
 
 // Initiated proves that a person opened a matter by writing to us: the basis

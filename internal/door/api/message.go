@@ -56,6 +56,10 @@ type MessageRequest struct {
 	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" doc:"Why it is sent; the gate asks. Default: reply, or agent_initiated if nothing was ever said."`
 	Category string `json:"category,omitempty" enum:"service,utility,authentication,marketing" doc:"Default: service, or the template's own."`
 	Purpose  string `json:"purpose,omitempty" doc:"One of the organisation's own purposes."`
+
+	Advertising bool   `json:"advertising,omitempty" doc:"This is advertising (UWG §7), whatever its category: offers, surveys, asking for consent to advertising."`
+	Consented   string `json:"consented,omitempty" maxLength:"400" doc:"How the person agreed to this very message although the use of her data is restricted (GDPR Art. 18(2))."`
+	AI          bool   `json:"ai,omitempty" doc:"A machine that talks to people wrote it: it says so in its first sentence (AI Act Art. 50(1))."`
 }
 
 // Verdict is what the gate said.
@@ -64,7 +68,7 @@ type Verdict struct {
 	Reason    string     `json:"reason"`
 	Row       int        `json:"row" doc:"The row of the rule that decided."`
 	Basis     string     `json:"basis,omitempty" doc:"What makes it lawful: consent, matter, contract, duty."`
-	Duties    []string   `json:"duties" doc:"What goes with it: send_notice_first, append_opt_out_line."`
+	Duties    []string   `json:"duties" doc:"What goes with it: send_notice_first, append_opt_out_line, say_it_is_ai."`
 	NotBefore *time.Time `json:"not_before,omitempty"`
 }
 
@@ -238,16 +242,18 @@ func refusal(v gate.Verdict) *Problem {
 // reasons are the gate's reasons in words for programmers.
 var reasons = map[gate.Reason]string{
 	gate.ReasonErased:             "the person is erased.",
-	gate.ReasonNumberNotReady:     "the number is not active, no privacy notice is published, or no processor agreement is recorded.",
+	gate.ReasonNumberNotReady:     "the number is not active, no complete privacy notice is published, or no processor agreement is recorded.",
 	gate.ReasonOptedOut:           "the person has opted out of everything, or is blocked.",
 	gate.ReasonRestricted:         "processing of the person's data is restricted (GDPR Art. 18).",
 	gate.ReasonWindowClosed:       "more than 24 hours have passed since the person's last message; only an approved template can go out.",
 	gate.ReasonTemplateNotUsable:  "the template is unknown, not approved, of another category, or lacks an opt-out line.",
-	gate.ReasonNoMarketingConsent: "there is no valid consent to marketing on WhatsApp.",
+	gate.ReasonNoMarketingConsent: "this is advertising, and there is no valid consent to marketing on WhatsApp.",
 	gate.ReasonObjected:           "the person has objected to marketing (GDPR Art. 21).",
 	gate.ReasonMinor:              "marketing to people under 16 is not allowed.",
 	gate.ReasonQuietHours:         "it is quiet time; the message waits.",
-	gate.ReasonNoBasis:            "there is no basis: the person has not written first, and no consent is recorded.",
+	gate.ReasonNoBasis:            "there is no basis: no open matter of the person's, and no consent to this purpose.",
+	gate.ReasonNoticeNotDelivered: "the person was never given the privacy notice; a first message outside the window has to bring it (GDPR Art. 13, 14).",
+	gate.ReasonNoRoom:             "this type of message has no room for a sentence that has to go with it.",
 	gate.ReasonBudget:             "the budget is used up.",
 	gate.ReasonHeld:               "the person may have withdrawn: a colleague has to say so in the inbox first.",
 }
@@ -301,7 +307,8 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Content.Reaction, err = s.reacted(ctx, d); err != nil {
 		return d, err
 	}
-	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, AskedBy: "token " + c.token.String()}
+	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.String()}
+	d.Consented = m.Consented
 	if d.Request.Occasion == "" {
 		d.Request.Occasion = gate.Reply
 		if standing, err := s.Threads.Standing(ctx, s.DB, c.org, d.Contact, d.Channel); err == nil && standing.Conversation.IsZero() {

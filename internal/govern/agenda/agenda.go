@@ -32,7 +32,15 @@ type Agenda struct {
 	Numbers    *org.Registry
 	Reminders  *reminder.Reminders
 	Evidence   reminder.Evidence
+	Notices    Notices
 	Mail       bool // there is a server to send over
+}
+
+// Notices knows the privacy notices.
+type Notices interface {
+	// Short is the version in force if it leaves out what it must say, and until
+	// when it goes on; zero: it carries no message any more.
+	Short(ctx context.Context, r store.Reader, org id.Org) (id.Notice, time.Time, error)
 }
 
 // Remind tells staff by e-mail what has come due since the last time.
@@ -101,11 +109,29 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	for _, n := range numbers {
 		all = append(all, numberDue(n)...)
 	}
+	short, until, err := a.Notices.Short(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, noticeDue(short, until)...)
 	devices, err := a.Devices.LookAll(ctx, o.ID)
 	for _, d := range devices {
 		all = append(all, deviceDue(d)...)
 	}
 	return all, err
+}
+
+// noticeDue reminds of a notice that leaves out what it must say (GDPR Art. 13):
+// its numbers send until a day, or no more.
+func noticeDue(short id.Notice, until time.Time) []reminder.Due {
+	if short.IsZero() {
+		return nil
+	}
+	due := reminder.Due{Topic: "notice", Subject: id.ID(short), Stage: "over", To: []user.Role{user.DPO, user.Admin}, Path: "/settings/notice"}
+	if !until.IsZero() {
+		due.Stage = "short"
+	}
+	return []reminder.Due{due}
 }
 
 // approvalDue reminds of what waits for a second person (GDPR Art. 32(1)).

@@ -62,6 +62,13 @@ func (d *Imports) Inform(ctx context.Context, tx store.Tx, org id.Org, at id.Imp
 	if how != ByLetter && how != ByEMail && how != ByWord || when.IsZero() || when.After(d.Now()) {
 		return 0, ErrHow
 	}
+	open, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT contact_id FROM information_duty WHERE org_id = ? AND import_id = ? AND done_at = 0", org, at)
+	if err != nil {
+		return 0, fmt.Errorf("find whom to inform: %w", err)
+	}
+	if err := d.Notices.HandedAll(ctx, tx, org, open, when); err != nil {
+		return 0, err
+	}
 	n, err := tx.Exec(ctx, "UPDATE information_duty SET done_at = ?, how = ?, staff_id = ? WHERE org_id = ? AND import_id = ? AND done_at = 0",
 		store.Micros(when), string(how), staff, org, at)
 	if err != nil || n == 0 {

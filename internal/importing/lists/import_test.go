@@ -153,6 +153,12 @@ func TestS11NobodyIsWrittenToWithoutAProvenConsent(t *testing.T) {
 			history[0].Detail.Staff != d.staff || history[0].At.Format(time.DateOnly) != "2026-04-30" { // midnight in Berlin
 			t.Errorf("the proof is %+v, %v", history, err)
 		}
+		if refusal := d.send(erika, "angebot"); !strings.Contains(refusal, "privacy notice") {
+			t.Errorf("nobody informed her: got %q", refusal)
+		}
+		d.Write(t, func(tx store.Tx) error {
+			return d.Notices.Handed(t.Context(), tx, d.Org.ID, erika, "mit dem Formular", d.staff)
+		})
 		for _, c := range []struct {
 			name  string
 			who   *chat.Known
@@ -323,6 +329,9 @@ func TestArt14IsDueWithinAMonth(t *testing.T) {
 		}
 		if got := duties(); got.Open != 0 || got.Done != 3 {
 			t.Errorf("after the letters: got %+v", got)
+		}
+		if n := d.Count(t, "notice_delivery", "state = 'sent'"); n != 3 {
+			t.Errorf("%d people have the notice: the gate asks for it", n)
 		}
 	})
 }

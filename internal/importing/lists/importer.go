@@ -96,8 +96,15 @@ type Removal interface {
 	Remove(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
 }
 
+// Notices knows who has which privacy notice.
+type Notices interface {
+	// HandedAll records that people were informed by other means than a message.
+	HandedAll(ctx context.Context, tx store.Tx, org id.Org, people []id.Person, at time.Time) error
+}
+
 // Parts are what the desk works with.
 type Parts struct {
+	Notices    Notices
 	DB         *store.DB
 	IDs        *id.Source
 	Now        func() time.Time

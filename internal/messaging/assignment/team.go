@@ -126,12 +126,16 @@ type QuickReply struct {
 	ID       id.Reply
 	Shortcut string // typed after "/"
 	Body     string // with {name}, {agent}, {company}, and attributes by their names
+	// Advertising, as UWG means it: offers, surveys.
+	Advertising bool
 }
 
 // QuickReplies reads them by shortcut.
 func (d *Assignments) QuickReplies(ctx context.Context, r store.Reader, org id.Org) ([]QuickReply, error) {
-	return store.Collect(ctx, r, func(row store.Row) (q QuickReply, err error) { return q, row.Scan(&q.ID, &q.Shortcut, &q.Body) },
-		"SELECT id, shortcut, body FROM quick_reply WHERE org_id = ? ORDER BY shortcut", org)
+	return store.Collect(ctx, r, func(row store.Row) (q QuickReply, err error) {
+		return q, row.Scan(&q.ID, &q.Shortcut, &q.Body, &q.Advertising)
+	},
+		"SELECT id, shortcut, body, advertising FROM quick_reply WHERE org_id = ? ORDER BY shortcut", org)
 }
 
 // Fill puts the names into a quick reply.
@@ -163,10 +167,10 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.Or
 		return err
 	}
 	if q.ID.IsZero() {
-		_, err = tx.Exec(ctx, "INSERT INTO quick_reply (org_id, id, shortcut, body) VALUES (?, ?, ?, ?)", org, d.ids.New(), q.Shortcut, q.Body)
+		_, err = tx.Exec(ctx, "INSERT INTO quick_reply (org_id, id, shortcut, body, advertising) VALUES (?, ?, ?, ?, ?)", org, d.ids.New(), q.Shortcut, q.Body, q.Advertising)
 		return err
 	}
-	return changed(tx.Exec(ctx, "UPDATE quick_reply SET shortcut = ?, body = ? WHERE org_id = ? AND id = ?", q.Shortcut, q.Body, org, q.ID))
+	return changed(tx.Exec(ctx, "UPDATE quick_reply SET shortcut = ?, body = ?, advertising = ? WHERE org_id = ? AND id = ?", q.Shortcut, q.Body, q.Advertising, org, q.ID))
 }
 
 // DeleteQuickReply removes a quick reply.

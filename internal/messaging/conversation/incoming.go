@@ -196,6 +196,7 @@ type key struct {
 // threads reads or makes the conversations of the messages.
 func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.Org, all []Incoming) (map[key]*thread, error) {
 	threads := map[key]*thread{}
+	silent := store.Micros(t.now().Add(-MatterLasts))
 	var keys []key
 	var args [][]any
 	for i := range all {
@@ -203,10 +204,10 @@ func (t *Threads) threads(ctx context.Context, tx store.Tx, org id.Org, all []In
 		if threads[k] == nil {
 			threads[k] = &thread{writer: all[i].Writer, channel: k.channel}
 			keys = append(keys, k)
-			args = append(args, []any{org, k.contact, k.channel})
+			args = append(args, []any{silent, org, k.contact, k.channel})
 		}
 	}
-	err := tx.QueryMany(ctx, "SELECT id, CASE WHEN state = 'open' THEN matter_id ELSE NULL END FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
+	err := tx.QueryMany(ctx, "SELECT id, CASE WHEN state = 'open' AND last_in_at > ? THEN matter_id ELSE NULL END FROM conversation WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
 		func(i int, row store.Row) error {
 			th := threads[keys[i]]
 			return row.Scan(&th.id, &th.matter)
@@ -271,8 +272,8 @@ var updateConversation = store.Update{Table: "conversation", Set: `state = 'open
 	unread = unread + ?,
 	window_ends = CASE WHEN window_ends < ? THEN ? ELSE window_ends END,
 	last_in_at = CASE WHEN last_in_at < ? THEN ? ELSE last_in_at END,
-	matter_at = CASE WHEN matter_id IS NULL OR state = 'closed' THEN ? ELSE matter_at END,
-	matter_id = CASE WHEN matter_id IS NULL OR state = 'closed' THEN ? ELSE matter_id END,
+	matter_at = CASE WHEN matter_id IS NULL OR state = 'closed' OR last_in_at < ? THEN ? ELSE matter_at END,
+	matter_id = CASE WHEN matter_id IS NULL OR state = 'closed' OR last_in_at < ? THEN ? ELSE matter_id END,
 	last_message = CASE WHEN last_at <= ? THEN ? ELSE last_message END,
 	last_out = CASE WHEN last_at <= ? THEN ? ELSE last_out END,
 	last_state = CASE WHEN last_at <= ? THEN ? ELSE last_state END,
@@ -287,12 +288,15 @@ func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.Org, thre
 		if th.newest == nil {
 			continue
 		}
-		var window, lastIn, matterAt int64
+		var window, lastIn, matterAt, silent int64
 		if !th.lastIn.IsZero() {
 			lastIn = store.Micros(th.lastIn)
 		}
 		if !th.lastSaid.IsZero() {
 			window, matterAt = store.Micros(th.lastSaid.Add(Window)), now
+		}
+		if !th.newMatter.IsZero() {
+			silent = store.Micros(t.now().Add(-MatterLasts)) + 1
 		}
 		at := store.Micros(th.newest.At)
 		state := chat.Received
@@ -300,7 +304,7 @@ func (t *Threads) saveThreads(ctx context.Context, tx store.Tx, org id.Org, thre
 			state = chat.Sent
 		}
 		preview := th.writer.Keys.Seal(previewContext, th.id, []byte(previewOf(th.newest.Body.Content)))
-		rows = append(rows, []any{th.unread, window, window, lastIn, lastIn, matterAt, th.newMatter,
+		rows = append(rows, []any{th.unread, window, window, lastIn, lastIn, silent, matterAt, silent, th.newMatter,
 			at, th.newestID, at, th.newest.Echo, at, string(state), at, preview, at, at, now, org, th.id})
 		t.tell(tx, org, th.id)
 	}

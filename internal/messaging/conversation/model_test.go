@@ -33,13 +33,11 @@ type thing struct {
 }
 
 // matterOpen reports whether what the person came with is still open: it ends
-// with the closing, at the latest when the window closes (privacy.md S10).
-func (c *thing) matterOpen(now time.Time) bool {
-	return c.matter && (!c.closed || now.Before(c.windowEnds))
-}
+// with the closing (privacy.md S10).
+func (c *thing) matterOpen() bool { return c.matter && !c.closed }
 
 // endMatter forgets a matter that is over: nothing brings it back.
-func (c *thing) endMatter(now time.Time) { c.matter = c.matterOpen(now) }
+func (c *thing) endMatter() { c.matter = c.matterOpen() }
 
 // world is an office and what should be in it.
 type world struct {
@@ -86,11 +84,11 @@ func (w *world) come(t *rapid.T) {
 	if added.Conversation != c.id || !added.New {
 		t.Fatalf("a message became %+v, want it new in %s", added, c.id)
 	}
-	hadMatter := c.matter && !c.closed
+	hadMatter := c.matterOpen() && w.now.Add(-MatterLasts).Before(c.windowEnds.Add(-Window))
 	if opened := !added.OpenedMatter.IsZero(); opened != (!in.Echo && !hadMatter) {
 		t.Fatalf("a message opened a matter: %v", opened)
 	}
-	c.matter = hadMatter || !in.Echo
+	c.matter = c.matterOpen() || !in.Echo
 	c.closed, c.snoozed = false, time.Time{}
 	c.lastAt = later(c.lastAt, in.At)
 	if !in.Echo {
@@ -124,7 +122,7 @@ func (w *world) close(t *rapid.T) {
 func (w *world) reopen(t *rapid.T) {
 	c := w.some(t)
 	w.do(t, func(ctx context.Context, tx store.Tx) error { return w.SetClosed(ctx, tx, w.org, c.id, false) })
-	c.endMatter(w.now)
+	c.endMatter()
 	c.closed, c.snoozed = false, time.Time{}
 }
 
@@ -200,7 +198,7 @@ func (w *world) merge(t *rapid.T) {
 		case stays == nil:
 			gone.person = into
 		default:
-			stays.join(gone, w.now)
+			stays.join(gone)
 			w.threads = slices.DeleteFunc(w.threads, func(c *thing) bool { return c == gone })
 		}
 	}
@@ -208,9 +206,9 @@ func (w *world) merge(t *rapid.T) {
 }
 
 // join: what either was, holds for both; nothing that waits gets out of sight.
-func (c *thing) join(gone *thing, now time.Time) {
-	c.endMatter(now)
-	gone.endMatter(now)
+func (c *thing) join(gone *thing) {
+	c.endMatter()
+	gone.endMatter()
 	c.matter = c.matter || gone.matter
 	switch {
 	case gone.closed:
@@ -267,7 +265,7 @@ func (w *world) agrees(t *rapid.T) {
 		if got != *c || s.Contact != w.people[c.person].Contact || s.Channel != w.numbers[c.number] {
 			t.Fatalf("got  %+v\nwant %+v", got, *c)
 		}
-		if told := standings[c.id]; !told.WindowEnds.Equal(c.windowEnds) || !told.Matter.IsZero() != c.matterOpen(w.now) {
+		if told := standings[c.id]; !told.WindowEnds.Equal(c.windowEnds) || !told.Matter.IsZero() != c.matterOpen() {
 			t.Fatalf("the gate is told %+v of %+v", told, *c)
 		}
 	}

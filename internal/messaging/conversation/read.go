@@ -351,19 +351,18 @@ func (t *Threads) MarkRead(ctx context.Context, tx store.Tx, org id.Org, convers
 	return err
 }
 
-// overMatter is when the matter of a conversation has ended, of which closing
-// left what the window carries; it takes the present. What has ended stays so:
-// only the person opens another (privacy.md S10).
-const overMatter = "state = 'closed' AND window_ends <= ?"
+// overMatter is when the matter of a conversation has ended by closing. What has
+// ended stays so: only the person opens another (privacy.md S10).
+const overMatter = "state = 'closed'"
 
 // SetClosed closes or reopens a conversation; either ends its being put off.
-// The matter that the person had opened ends with the closing, at the latest
-// when the window closes, and reopening does not bring it back.
+// The matter that the person had opened ends with the closing, and reopening
+// does not bring it back.
 func (t *Threads) SetClosed(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, closed bool) error {
 	now := store.Micros(t.now())
 	query, args := `UPDATE conversation SET state = 'open', snoozed_until = 0,
 		matter_at = CASE WHEN `+overMatter+` THEN 0 ELSE matter_at END,
-		matter_id = CASE WHEN `+overMatter+` THEN NULL ELSE matter_id END, changed_at = ? WHERE org_id = ? AND id = ?`, []any{now, now, now, org, conversation}
+		matter_id = CASE WHEN `+overMatter+` THEN NULL ELSE matter_id END, changed_at = ? WHERE org_id = ? AND id = ?`, []any{now, org, conversation}
 	if closed {
 		query, args = "UPDATE conversation SET state = 'closed', snoozed_until = 0, changed_at = ? WHERE org_id = ? AND id = ?", []any{now, org, conversation}
 	}
@@ -394,20 +393,19 @@ func (t *Threads) Standing(ctx context.Context, r store.Reader, org id.Org, cont
 
 // Standings reads it for many people on one number.
 func (t *Threads) Standings(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, people []id.Person) (map[id.Person]chat.Standing, error) {
-	now := t.now()
 	found := map[id.Person]chat.Standing{}
 	_, err := store.CollectIn(ctx, r, func(row store.Row) (struct{}, error) {
 		var contact id.Person
 		var s chat.Standing
-		var window, at int64
+		var window, at, last int64
 		var state string
-		err := row.Scan(&contact, &s.Conversation, &state, &window, &s.Matter, &at)
-		s.WindowEnds, s.MatterAt = store.Time(window), store.Time(at)
-		if state == "closed" && !now.Before(s.WindowEnds) {
+		err := row.Scan(&contact, &s.Conversation, &state, &window, &s.Matter, &at, &last)
+		s.WindowEnds, s.MatterAt, s.LastIn = store.Time(window), store.Time(at), store.Time(last)
+		if state == "closed" {
 			s.Matter, s.MatterAt = id.Matter{}, time.Time{}
 		}
 		found[contact] = s
 		return struct{}{}, err
-	}, "SELECT contact_id, id, state, window_ends, matter_id, matter_at FROM conversation WHERE org_id = ? AND channel_id = ? AND contact_id IN (?)", people, org, channel)
+	}, "SELECT contact_id, id, state, window_ends, matter_id, matter_at, last_in_at FROM conversation WHERE org_id = ? AND channel_id = ? AND contact_id IN (?)", people, org, channel)
 	return found, err
 }

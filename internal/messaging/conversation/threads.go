@@ -29,6 +29,11 @@ var ErrRaced = fmt.Errorf("%w: somebody else changed the same message", store.Er
 // message (Cloud API: customer service window).
 const Window = 24 * time.Hour
 
+// MatterLasts is after how long a silence the person's next message opens
+// another matter, whatever the organisation says for how long hers carries
+// answers.
+const MatterLasts = 30 * 24 * time.Hour
+
 // Changed is told, after the commit, which conversation has changed.
 type Changed func(org id.Org, conversation id.Conversation)
 
@@ -227,8 +232,7 @@ func (t *Threads) join(ctx context.Context, tx store.Tx, org id.Org, from, into 
 		Scan(&unread, &window, &lastIn, &matter, &matterAt, &state, &keep, &assignee, &team, &snoozed); err != nil {
 		return err
 	}
-	now := store.Micros(t.now())
-	if state == "closed" && window <= now {
+	if state == "closed" {
 		matter, matterAt = id.Team{}, 0
 	}
 	if _, err := tx.Exec(ctx, `UPDATE conversation SET unread = unread + ?,
@@ -237,7 +241,7 @@ func (t *Threads) join(ctx context.Context, tx store.Tx, org id.Org, from, into 
 		matter_at = CASE WHEN matter_id IS NULL OR `+overMatter+` THEN ? ELSE matter_at END,
 		matter_id = CASE WHEN matter_id IS NULL OR `+overMatter+` THEN ? ELSE matter_id END,
 		assignee_id = COALESCE(assignee_id, ?), team_id = COALESCE(team_id, ?)
-		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, now, matterAt, now, matter, assignee, team, org, into); err != nil {
+		WHERE org_id = ? AND id = ?`, unread, window, window, lastIn, lastIn, matterAt, matter, assignee, team, org, into); err != nil {
 		return err
 	}
 	if state == "open" {

@@ -55,6 +55,11 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 		if err := in.keyword(ctx, tx, b.org, settings, people[i], m, a.Message); err != nil {
 			return fmt.Errorf("act on a keyword: %w", err)
 		}
+		if people[i].Flags.OptedOut && !m.in.Event && !m.said().hear(settings).Smells() {
+			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.in.At); err != nil {
+				return fmt.Errorf("note that somebody wrote after a STOP: %w", err)
+			}
+		}
 	}
 	if err := in.Files.Want(ctx, tx, b.org, wanted...); err != nil {
 		return err

@@ -66,7 +66,7 @@ type Threads interface {
 // Consents records what people agree to and take back.
 type Consents interface {
 	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
-	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
+	WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error
 	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
 	MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
 	MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error

@@ -270,6 +270,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 				return nil, err
 			}
 			c.known = person.Profile.Identity
+			f.spent += cost
 			if c.cost = cost; cost > 0 {
 				if err := o.Registry.Spend(ctx, tx, l.org, f.now, cost); err != nil {
 					return nil, err

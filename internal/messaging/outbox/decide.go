@@ -24,19 +24,21 @@ func (o *Outbox) Again(ctx context.Context, tx store.Tx, orgID id.Org, message i
 	}
 	q, err := o.Enqueue(ctx, tx, Draft{Org: orgID, Contact: m.Contact, Channel: m.Channel, Content: m.Body.Content, Media: m.Body.Media,
 		ReplyTo: m.ReplyTo, Origin: chat.FromAgent, Author: by,
-		Request: Request{Occasion: gate.Reply, Category: freeFormCategory(m), AskedBy: "account " + by.String()}})
+		Request: againRequest(m, by)})
 	if err != nil || q.Message.IsZero() {
 		return q, err
 	}
 	return q, o.dismiss(ctx, tx, m)
 }
 
-// freeFormCategory leaves the category of a template to the template.
-func freeFormCategory(m chat.Message) gate.Category {
+// againRequest leaves occasion and category of a template to the conversation and
+// the template. What was advertising, or a machine's, stays so.
+func againRequest(m chat.Message, by id.Account) Request {
+	q := Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + by.String(), Advertising: m.Body.Advertising, AI: m.Body.AI}
 	if m.Body.Content.Template != nil {
-		return ""
+		q.Occasion, q.Category = "", ""
 	}
-	return gate.Service
+	return q
 }
 
 // Dismiss gives up a message whose fate is uncertain, or takes back one that

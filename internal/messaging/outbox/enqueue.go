@@ -7,15 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
-	"einklang/internal/rule/wire"
 )
 
 // mostQueued is how many messages of one number may wait, unless Parts say
@@ -45,11 +45,14 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 	if err := f.about(ctx, chat.Asked{Person: person.ID}, chat.Asked{Person: person.ID, Own: d.Request.Purpose}); err != nil {
 		return Queued{}, err
 	}
+	if d.Consented = strings.TrimSpace(d.Consented); d.Consented != "" && person.InForce().Restricted {
+		d.Request.Consented = id.Entry(o.IDs.New())
+	}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {
 		return Queued{}, err
 	}
-	d.Request.Category = in.Asked.Category
+	d.Request.Category, d.Request.Occasion = in.Asked.Category, in.Asked.Occasion
 	if in.Asked.Category == gate.Authentication {
 		if err := o.hide(&d, locale(person)); err != nil {
 			return Queued{}, err
@@ -62,16 +65,25 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		return q, o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy)
 	}
 	if verdict.Duties.Has(gate.SendNoticeFirst) {
-		if q.Notice, err = o.enqueueNotice(ctx, tx, f, person, d); err != nil {
+		notice, refused, err := o.enqueueNotice(ctx, tx, f, person, d)
+		switch {
+		case err != nil:
 			return Queued{}, fmt.Errorf("queue the privacy notice: %w", err)
+		case refused.Outcome == gate.Deny: // what has to go with it can't
+			q.Verdict = refused
+			return q, o.record(ctx, tx, d.Org, message, person, "queue", refused, d.Request.AskedBy)
 		}
+		q.Notice = notice
 		message = id.Message(o.IDs.New()) // after the notice: a lane keeps the order of ids
 	}
-	if verdict.Duties.Has(gate.AppendOptOutLine) {
-		line := f.org.Settings.OptOutLine.In(locale(person))
-		appendLine(&d.Content, line)
-		if d.Secret != nil {
-			appendLine(&d.Secret.Content, line)
+	lines := f.added(person).due(verdict.Duties)
+	d.Content, _ = lines.into(d.Content)
+	if d.Secret != nil {
+		d.Secret.Content, _ = lines.into(d.Secret.Content)
+	}
+	if in.Asked.Kind == gate.KindTemplate && in.Template.HoldsNotice {
+		if err := o.Notices.Carried(ctx, tx, d.Org, person.ID, in.Notice.Published, message); err != nil {
+			return Queued{}, fmt.Errorf("note that a template brings the notice: %w", err)
 		}
 		if err := validate(d); err != nil { // with the line it may have become too long
 			return Queued{}, err
@@ -81,10 +93,23 @@ func (o *Outbox) Enqueue(ctx context.Context, tx store.Tx, d Draft) (Queued, err
 		d.NotBefore = verdict.NotBefore
 	}
 	q.Message = message
+	if err := o.proveUse(ctx, tx, message, person, d); err != nil {
+		return Queued{}, err
+	}
 	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
 		return Queued{}, err
 	}
 	return q, o.place(ctx, tx, message, person, d)
+}
+
+// proveUse writes down how a person agreed to a message although the use of her
+// data is restricted.
+func (o *Outbox) proveUse(ctx context.Context, tx store.Tx, message id.Message, p *chat.Known, d Draft) error {
+	if d.Request.Consented.IsZero() {
+		return nil
+	}
+	return o.Ledger.Append(ctx, tx, d.Org, evidence.Entry{ID: d.Request.Consented, Kind: "use.consented", Owner: id.ID(p.ID), At: o.Now(),
+		Record: map[string]any{"message": message.String(), "how": d.Consented, "asked_by": d.Request.AskedBy}})
 }
 
 // validate checks what a draft sends and what it shows. A file of ours has no
@@ -110,7 +135,7 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.Message, per
 	now := o.Now()
 	m := &chat.Message{Org: d.Org, ID: message, Conversation: conversation, Contact: person.ID, Channel: d.Channel,
 		Outgoing: true, Type: d.Content.Type, State: chat.Queued, Origin: d.Origin, Author: d.Author, ReplyTo: d.ReplyTo,
-		Body: chat.Body{Content: d.Content, Media: d.Media, Secret: d.Secret != nil}, At: now, Created: now}
+		Body: chat.Body{Content: d.Content, Media: d.Media, Secret: d.Secret != nil, Advertising: d.Request.Advertising, AI: d.Request.AI}, At: now, Created: now}
 	if err := o.Threads.AddOutgoing(ctx, tx, person.Keys, m); err != nil {
 		return err
 	}
@@ -194,56 +219,26 @@ func (o *Outbox) CheckRoom(ctx context.Context, r store.Reader, orgID id.Org, ch
 }
 
 // enqueueNotice queues the message that links the privacy notice, to go before
-// the message that the gate allowed on that condition (S12).
-func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.Message, error) {
+// the message that the gate allowed on that condition (S12); it returns the
+// verdict on it.
+func (o *Outbox) enqueueNotice(ctx context.Context, tx store.Tx, f *facts, person *chat.Known, after Draft) (id.Message, gate.Verdict, error) {
 	d := Draft{Org: after.Org, Contact: person.ID, Channel: after.Channel, Origin: chat.FromDuty,
 		Content:   text(fmt.Sprintf(f.org.Settings.NoticeLine.In(locale(person)), o.NoticeURL(f.org.Slug))),
-		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice"},
+		Request:   Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandNoticeDelivery, AskedBy: "rule notice", Consented: after.Request.Consented},
 		NotBefore: after.NotBefore}
 	in, err := f.input(ctx, person, d.Request, &d.Content)
 	if err != nil {
-		return id.Message{}, err
+		return id.Message{}, gate.Verdict{}, err
 	}
 	verdict := gate.Decide(in)
 	message := id.Message(o.IDs.New())
-	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil {
-		return id.Message{}, err
-	}
-	if !verdict.Allowed() {
-		// Outside the window only a template goes out, and the link cannot:
-		// it goes with the first reply that can carry it.
-		return id.Message{}, nil
+	if err := o.record(ctx, tx, d.Org, message, person, "queue", verdict, d.Request.AskedBy); err != nil || !verdict.Allowed() {
+		return id.Message{}, verdict, err
 	}
 	if err := o.Notices.Queued(ctx, tx, d.Org, person.ID, in.Notice.Published, message); err != nil {
-		return id.Message{}, err
+		return id.Message{}, verdict, err
 	}
-	return message, o.place(ctx, tx, message, person, d)
-}
-
-// appendLine adds a line to the words of a free-form message.
-func appendLine(c *cloudapi.Content, line string) {
-	add := func(text string) string {
-		if text == "" {
-			return line
-		}
-		return text + "\n\n" + line
-	}
-	switch {
-	case c.Text != nil:
-		c.Text = &cloudapi.Text{Body: add(c.Text.Body), PreviewURL: c.Text.PreviewURL}
-	case c.Interactive != nil:
-		i := *c.Interactive
-		if i.Footer == nil && utf8.RuneCountInString(line) <= wire.LongestFooter {
-			i.Footer = &cloudapi.InteractiveText{Text: line}
-		} else if i.Body != nil {
-			i.Body = &cloudapi.InteractiveText{Text: add(i.Body.Text)}
-		}
-		c.Interactive = &i
-	default:
-		if m := c.Media(); m != nil {
-			m.Caption = add(m.Caption)
-		}
-	}
+	return message, verdict, o.place(ctx, tx, message, person, d)
 }
 
 // locale is the language in which a person is addressed.

@@ -28,6 +28,7 @@ type facts struct {
 	channel org.Channel
 	quiet   time.Time
 	now     time.Time
+	spent   int64 // this month
 
 	threads  map[id.Person]chat.Standing
 	notices  map[id.Person]gate.Notice
@@ -49,6 +50,12 @@ func (f *facts) company(ctx context.Context) error {
 		func(ctx context.Context) (err error) {
 			f.channel, err = f.o.Registry.Channel(ctx, f.r, f.orgID, f.channelID)
 			return err
+		},
+		func(ctx context.Context) (err error) {
+			if f.spent, err = f.o.Registry.Spent(ctx, f.r, f.orgID, f.now); err != nil {
+				return fmt.Errorf("read what was spent: %w", err)
+			}
+			return nil
 		})
 	if err != nil {
 		return err
@@ -102,8 +109,9 @@ func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
 // *template.MissingError.
 func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi.Content) (gate.Input, error) {
 	in := gate.Input{
-		Now:       f.now,
-		Asked:     gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, OwnPurpose: q.Purpose != ""},
+		Now: f.now,
+		Asked: gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, Breach: q.Breach,
+			OwnPurpose: q.Purpose != "", Advertising: q.Advertising, AI: q.AI, Consented: id.ID(q.Consented)},
 		Recipient: recipient(p),
 		Number:    gate.Number{Active: f.channel.Active, AgreementValid: f.channel.AgreementValid(f.now)},
 		Contract:  gate.Contract{ChosenChannel: p.Flags.Contract, ID: id.Contract(p.ID)},
@@ -113,19 +121,40 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 	}
 	standing := f.threads[p.ID]
 	in.WindowEnds = standing.WindowEnds
-	in.Matter = gate.Matter{Open: !standing.Matter.IsZero(), ID: standing.Matter, OpenedAt: standing.MatterAt}
+	in.Matter = gate.Matter{Open: !standing.Matter.IsZero(), ID: standing.Matter, OpenedAt: standing.MatterAt, LastAt: standing.LastIn}
+	if !standing.LastIn.IsZero() {
+		in.Matter.Ends = standing.LastIn.AddDate(0, 0, f.org.Settings.MatterDays)
+	}
+	if in.Asked.Occasion == "" {
+		in.Asked.Occasion = in.Matter.Unasked(f.now)
+	}
 	in.Consents, in.Notice = f.consents[chat.Asked{Person: p.ID, Own: q.Purpose}], f.notices[p.ID]
 	if p.Flags.OptedOut { // her own; another's is nothing to confirm to her
-		var err error
-		if in.Recipient.OptOutConfirmed, err = f.o.Consents.StopConfirmed(ctx, f.r, f.org.ID, p.ID); err != nil {
+		confirmed, again, err := f.o.Consents.StopStanding(ctx, f.r, f.org.ID, p.ID)
+		if err != nil {
 			return in, err
 		}
+		in.Recipient.OptOutConfirmed, in.Recipient.WroteAgain = confirmed, again && !p.Linked.OptedOut
 	}
 	in.QuietUntil = f.quiet
-	if c != nil && c.Template != nil {
-		return in, f.addTemplate(ctx, &in, *c.Template)
+	switch {
+	case c == nil:
+	case c.Template != nil:
+		if err := f.addTemplate(ctx, &in, *c.Template); err != nil {
+			return in, err
+		}
+	default:
+		in.Asked.NoRoom = !room(*c, f.added(p))
 	}
+	in.Budget = f.budget(in)
 	return in, nil
+}
+
+// budget is whether the organisation may spend what a message costs.
+func (f *facts) budget(in gate.Input) gate.Budget {
+	s := f.org.Settings
+	over := f.spent >= s.Budget || f.spent+f.price(in) > s.Budget
+	return gate.Budget{Exhausted: s.Budget > 0 && over, Overdraw: s.Overdraw}
 }
 
 // recipient is a person as the gate sees her. The STOP of a record to which
@@ -139,7 +168,7 @@ func recipient(p *chat.Known) gate.Recipient {
 func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Template) error {
 	in.Asked.Kind = gate.KindTemplate
 	var err error
-	if in.Template, err = f.o.Templates.Standing(ctx, f.r, f.org.ID, f.channel.WABA, t); err != nil {
+	if in.Template, err = f.o.Templates.Standing(ctx, f.r, f.org.ID, f.channel.WABA, f.o.NoticeURL(f.org.Slug), t); err != nil {
 		return err
 	}
 	if in.Asked.Category == "" {
@@ -148,33 +177,22 @@ func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Temp
 	if in.Asked.Category == "" {
 		in.Asked.Category = gate.Utility
 	}
-	price := f.price(*in)
-	if f.org.Settings.Budget > 0 && price > 0 {
-		spent, err := f.o.Registry.Spent(ctx, f.r, f.org.ID, f.now)
-		if err != nil {
-			return fmt.Errorf("read what was spent: %w", err)
-		}
-		in.Budget.Exhausted = spent+price > f.org.Settings.Budget
-	}
 	return nil
 }
 
 // price is what a message will cost when it is delivered (Cloud API: price per
-// delivered template message; utility templates inside the window are free).
+// delivered message; since October 2026 inside the window too).
 func (f *facts) price(in gate.Input) int64 {
-	if in.Asked.Kind != gate.KindTemplate {
-		return 0
-	}
 	prices := f.org.Settings.Prices
+	if in.Asked.Kind != gate.KindTemplate {
+		return prices.Service
+	}
 	switch in.Asked.Category {
 	case gate.Marketing:
 		return prices.Marketing
 	case gate.Authentication:
 		return prices.Authentication
 	case gate.Utility:
-		if f.now.Before(in.WindowEnds) {
-			return 0
-		}
 		return prices.Utility
 	default:
 		return 0

@@ -58,22 +58,24 @@ type Threads interface {
 type Notices interface {
 	Standings(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]gate.Notice, error)
 	Queued(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, notice id.Notice, message id.Message) error
+	// Carried notes that a message on its way holds the link to the notice.
+	Carried(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, notice id.Notice, message id.Message) error
 	Sent(ctx context.Context, tx store.Tx, org id.Org, messages ...chat.Carried) error
 	Failed(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, message id.Message) error
 }
 
 // Templates knows the templates.
 type Templates interface {
-	Standing(ctx context.Context, r store.Reader, org id.Org, waba string, m cloudapi.Template) (gate.Template, error)
+	Standing(ctx context.Context, r store.Reader, org id.Org, waba, notice string, m cloudapi.Template) (gate.Template, error)
 	SetState(ctx context.Context, tx store.Tx, org id.Org, waba, name, language, state string) error
 }
 
 // Consents knows what people have agreed to.
 type Consents interface {
 	Standings(ctx context.Context, r store.Reader, org id.Org, asked []chat.Asked) ([]gate.Consents, error)
-	// StopConfirmed reports whether the one confirmation of the current STOP is
-	// out or on its way.
-	StopConfirmed(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (bool, error)
+	// StopStanding reports of the current STOP whether its one confirmation is
+	// out or on its way, and whether the person wrote again since.
+	StopStanding(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (confirmed, again bool, err error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 }
 
@@ -130,12 +132,22 @@ func New(p Parts) *Outbox {
 // Request is what the gate is asked. It is stored with the queued message, so
 // that the same question is asked again right before the call.
 type Request struct {
+	// Occasion is why; empty for a template that somebody picks in a conversation:
+	// an answer while the person's matter is open, else unasked.
 	Occasion gate.Occasion `json:"occasion"`
 	Category gate.Category `json:"category"`
 	Errand   gate.Errand   `json:"errand,omitempty"`
 	Case     id.Case       `json:"case,omitzero"`
 	Purpose  string        `json:"purpose,omitempty"` // of the organisation's own purposes
-	AskedBy  string        `json:"asked_by"`          // "account ID", "token ID", "rule NAME"
+	Breach   id.Breach     `json:"breach,omitzero"`
+	AskedBy  string        `json:"asked_by"` // "account ID", "token ID", "rule NAME"
+	// Advertising: whoever asks says that it is, as UWG means it. AI: a machine
+	// that talks to people wrote it.
+	Advertising bool `json:"advertising,omitempty"`
+	AI          bool `json:"ai,omitempty"`
+	// Consented is the entry that proves her consent to this very message in
+	// spite of a restriction; the outbox makes it of Draft.Consented.
+	Consented id.Entry `json:"consented,omitzero"`
 }
 
 // Draft is a message that somebody wants to send.
@@ -152,6 +164,9 @@ type Draft struct {
 	Author    id.Account
 	Request   Request
 	NotBefore time.Time
+	// Consented is how the person agreed to this very message although the use of
+	// her data is restricted (GDPR Art. 18(2)); it is proven with the message.
+	Consented string
 }
 
 // Queued is what became of a draft.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type Template struct {
 	Parts    []Part
 	MetaID   string
 	Changed  time.Time
+	Marked   bool // as advertising, by the organisation
 }
 
 // Part is a component as Meta describes it (Cloud API: message templates).
@@ -98,6 +100,57 @@ func (t Template) HasOptOutLine() bool {
 	return false
 }
 
+// Advertises reports whether the template is advertising as UWG means it.
+func (t Template) Advertises() bool { return t.Marked || strings.EqualFold(t.Category, "marketing") }
+
+// Holds reports whether people who get the template, filled in, get a link: in
+// its words, or behind a button.
+func (t Template) Holds(m cloudapi.Template, address string) bool {
+	if address == "" {
+		return false
+	}
+	shown := t.Render(m)
+	if links(shown.Body, address) || links(shown.Header, address) || links(shown.Footer, address) {
+		return true
+	}
+	behind := map[int]string{} // what fills in the address of a button
+	for _, g := range t.values(m) {
+		if g.slot.Part == "button" && g.slot.Card == 0 {
+			behind[g.slot.Index] = g.text
+		}
+	}
+	for i, b := range shown.Buttons {
+		target := placeholder.ReplaceAllLiteralString(b.URL, behind[i])
+		if strings.EqualFold(b.Type, "URL") && strings.TrimRight(target, "/") == strings.TrimRight(address, "/") {
+			return true
+		}
+	}
+	return false
+}
+
+// links reports whether words hold an address as a whole: another one that only
+// begins alike leads elsewhere.
+func links(words, address string) bool {
+	whole := regexp.MustCompile(regexp.QuoteMeta(strings.TrimRight(address, "/")) + `/?[.,;:!?)"']*(\s|$)`)
+	return whole.MatchString(words)
+}
+
+var machine = regexp.MustCompile(`(?i)\b(ki|ai|künstliche intelligenz|artificial intelligence|chatbot|bot)\b`)
+
+// SaysAI reports whether the first sentence says that a machine writes (AI Act
+// Art. 50(1)).
+func (t Template) SaysAI() bool {
+	body := t.Part("BODY")
+	if body == nil {
+		return false
+	}
+	first := body.Text
+	if end := strings.IndexAny(first, ".!?\n"); end >= 0 {
+		first = first[:end]
+	}
+	return machine.MatchString(first)
+}
+
 // Catalogue keeps the templates of all organisations.
 type Catalogue struct {
 	ids *id.Source
@@ -107,13 +160,13 @@ type Catalogue struct {
 // New makes a Catalogue.
 func New(ids *id.Source, now func() time.Time) *Catalogue { return &Catalogue{ids: ids, now: now} }
 
-const columns = "id, waba_id, name, language, category, state, format, components, meta_id, changed_at"
+const columns = "id, waba_id, name, language, category, state, format, components, meta_id, changed_at, advertising"
 
 func scan(row store.Row) (Template, error) {
 	var t Template
 	var parts string
 	var changed int64
-	err := row.Scan(&t.ID, &t.WABA, &t.Name, &t.Language, &t.Category, &t.State, &t.Format, &parts, &t.MetaID, &changed)
+	err := row.Scan(&t.ID, &t.WABA, &t.Name, &t.Language, &t.Category, &t.State, &t.Format, &parts, &t.MetaID, &changed, &t.Marked)
 	if errors.Is(err, store.ErrNoRows) {
 		return t, ErrNotFound
 	}
@@ -168,10 +221,21 @@ func (c *Catalogue) Get(ctx context.Context, r store.Reader, org id.Org, waba, n
 	return scan(r.QueryRow(ctx, "SELECT "+columns+" FROM template WHERE org_id = ? AND waba_id = ? AND name = ? AND language = ?", org, waba, name, language))
 }
 
-// Standing is what the gate asks about the template of a message. A message
-// that does not fill it in is a *MissingError; a template that the account
-// does not have is the zero Standing, which the gate refuses.
-func (c *Catalogue) Standing(ctx context.Context, r store.Reader, org id.Org, waba string, m cloudapi.Template) (gate.Template, error) {
+// Mark says of a template whether the organisation takes it for advertising
+// (UWG §7), whatever Meta calls it. Marketing templates always are.
+func (c *Catalogue) Mark(ctx context.Context, tx store.Tx, org id.Org, waba, name, language string, advertising bool) error {
+	n, err := tx.Exec(ctx, "UPDATE template SET advertising = ? WHERE org_id = ? AND waba_id = ? AND name = ? AND language = ?", advertising, org, waba, name, language)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Standing is what the gate asks about the template of a message; notice is the
+// address of the privacy notice. A message that does not fill it in is a
+// *MissingError; a template that the account does not have is the zero Standing,
+// which the gate refuses.
+func (c *Catalogue) Standing(ctx context.Context, r store.Reader, org id.Org, waba, notice string, m cloudapi.Template) (gate.Template, error) {
 	t, err := c.Get(ctx, r, org, waba, m.Name, m.Language.Code)
 	if errors.Is(err, ErrNotFound) {
 		return gate.Template{}, nil
@@ -182,5 +246,6 @@ func (c *Catalogue) Standing(ctx context.Context, r store.Reader, org id.Org, wa
 	if err := t.Check(m); err != nil {
 		return gate.Template{}, err
 	}
-	return gate.Template{Approved: t.Usable(), Category: gate.Category(t.Category), HasOptOutLine: t.HasOptOutLine()}, nil
+	return gate.Template{Approved: t.Usable(), Category: gate.Category(t.Category), HasOptOutLine: t.HasOptOutLine(),
+		Advertising: t.Advertises(), HoldsNotice: t.Holds(m, notice), SaysAI: t.SaysAI()}, nil
 }

@@ -119,6 +119,9 @@ type Body struct {
 	// Secret says that the person got a code or a link where the content has
 	// only a mark: nobody else may read it.
 	Secret bool `json:"secret,omitempty"`
+	// Advertising: whoever sent it said that it is (UWG); AI: a machine wrote it.
+	Advertising bool `json:"advertising,omitempty"`
+	AI          bool `json:"ai,omitempty"`
 }
 
 // Words are a text for a person. If it holds a code or a link that only she may
@@ -166,6 +169,7 @@ type Standing struct {
 	WindowEnds   time.Time
 	Matter       id.Matter // zero: none is open
 	MatterAt     time.Time
+	LastIn       time.Time // the person's last message; zero: she never wrote
 }
 
 // Asked is whose consents the gate asks for, and for which of the

@@ -1,6 +1,10 @@
 package chat
 
-import "testing"
+import (
+	"testing"
+
+	"einklang/internal/rule/identity"
+)
 
 // TestOneRuleForTheLanguage: her setting goes before her words, her words before
 // her number, her number before the house.
@@ -18,7 +22,7 @@ func TestOneRuleForTheLanguage(t *testing.T) {
 		{"", "", "", "FR.123", "en"},
 		{"", "", "", "", "de"},
 	} {
-		p := Known{Person: Person{Locale: c.set, Profile: Profile{Phone: c.phone, BSUID: c.bsuid}}, Speaks: c.speaks}
+		p := Known{Person: Person{Locale: c.set, Profile: Profile{Identity: identity.Identity{Phone: c.phone, BSUID: c.bsuid}}}, Speaks: c.speaks}
 		if got := p.Language(); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}

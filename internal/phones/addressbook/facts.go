@@ -64,7 +64,7 @@ func (b *Books) gather(ctx context.Context, tx store.Tx, org id.Org, outlines []
 	found := make(facts, len(outlines))
 	for _, s := range outlines {
 		found[id.Person(s.ID)] = &fact{changed: store.Micros(s.Changed), Person: Person{ID: id.Person(s.ID), Active: s.Active, Readable: s.Readable, HasNumber: s.HasNumber, Blocked: s.Blocked,
-			OptedOut: s.OptedOut, Restricted: s.Restricted, Objected: s.Objected, Minor: s.Minor, Contract: s.Contract}}
+			OptedOut: s.OptedOut, Restricted: s.Restricted, Objected: s.Objected, Minor: s.Minor}}
 	}
 	for _, a := range agreed {
 		if f := found[a.Person]; f != nil {

@@ -230,7 +230,7 @@ func (c *company) agreed(person id.Person) bool {
 		c.t.Fatal(err)
 	}
 	f := k.Flags
-	if k.ID != person || k.Erased || f.OptedOut || f.Blocked || f.Restricted || f.Minor && !f.Contract || k.Profile.Phone == "" {
+	if k.ID != person || k.Erased || f.OptedOut || f.Blocked || f.Restricted || k.Profile.Phone == "" {
 		return false
 	}
 	all, err := c.desk.Standings(ctx, c.db, c.org, []chat.Asked{{Person: person}})

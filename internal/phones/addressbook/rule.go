@@ -33,7 +33,6 @@ type Person struct {
 	Restricted bool // GDPR Art. 18
 	Objected   bool // to marketing, GDPR Art. 21(2)
 	Minor      bool // under 16, GDPR Art. 8
-	Contract   bool // a contract is performed over WhatsApp, which the person chose
 	Consents   []Consent
 }
 
@@ -54,7 +53,7 @@ const (
 	Restricted Reason = "restricted" // GDPR Art. 18(2): storage only
 	Blocked    Reason = "blocked"
 	OptedOut   Reason = "opted_out"
-	MinorOnly  Reason = "minor"      // a minor's consent alone does not carry, GDPR Art. 8(1)
+	MinorOnly  Reason = "minor"      // agreed to advertising only, which a minor can't (privacy.md §3)
 	NoConsent  Reason = "no_consent" // none is valid now
 )
 
@@ -85,8 +84,6 @@ func Judge(kind Kind, p Person, at time.Time) Verdict {
 		return Verdict{Reason: Blocked}
 	case p.OptedOut: // privacy.md §2 row 3
 		return Verdict{Reason: OptedOut}
-	case p.Minor && !p.Contract: // GDPR Art. 8(1)
-		return Verdict{Reason: MinorOnly}
 	}
 	return consenting(p, at)
 }
@@ -97,7 +94,11 @@ func consenting(p Person, at time.Time) Verdict {
 	var begins time.Time
 	for _, c := range p.Consents {
 		switch {
-		case c.Marketing && (p.Objected || p.Minor): // GDPR Art. 21(3); privacy.md §3
+		case c.Marketing && p.Minor: // as the gate says (row 7)
+			if !v.Present() && c.ValidAt(at) {
+				v.Reason = MinorOnly
+			}
+		case c.Marketing && p.Objected: // GDPR Art. 21(3)
 		case c.ValidAt(at):
 			if !v.Present() || endsLater(c.ExpiresAt, v.Recheck) {
 				v = Verdict{Recheck: c.ExpiresAt}

@@ -70,10 +70,10 @@ func TestS01WhoStandsInTheBookOfAPhone(t *testing.T) {
 		{"said STOP", agreed(func(p *Person) { p.OptedOut = true }), OptedOut, In, 0},
 		{"blocked", agreed(func(p *Person) { p.Blocked = true }), Blocked, In, 0},
 		{"restricted", agreed(func(p *Person) { p.Restricted = true }), Restricted, Restricted, 0},
-		{"minor", agreed(func(p *Person) { p.Minor = true }), MinorOnly, In, 0},
-		{"minor with a contract over WhatsApp", agreed(func(p *Person) { p.Minor, p.Contract = true, true }), In, In, 0},
-		{"minor with a contract, advertising only", agreed(consents(granted(marketing)), func(p *Person) { p.Minor, p.Contract = true, true }), NoConsent, In, 0},
-		{"contract without consent", agreed(consents(), func(p *Person) { p.Contract = true }), NoConsent, In, 0},
+		{"minor, agreed to service", agreed(func(p *Person) { p.Minor = true }), In, In, 0},
+		{"minor, agreed to advertising only", agreed(consents(granted(marketing)), func(p *Person) { p.Minor = true }), MinorOnly, In, 0},
+		{"minor, agreed to both", agreed(consents(granted(marketing), granted()), func(p *Person) { p.Minor = true }), In, In, 0},
+		{"minor, her consent to advertising has ended", agreed(consents(granted(marketing, until(0))), func(p *Person) { p.Minor = true }), NoConsent, In, 0},
 		{"erased or merged", agreed(func(p *Person) { p.Active = false }), Gone, Gone, 0},
 		{"key destroyed", agreed(func(p *Person) { p.Readable = false }), Gone, Gone, 0},
 		{"known by BSUID only", agreed(func(p *Person) { p.HasNumber = false }), NoNumber, NoNumber, 0},
@@ -124,7 +124,7 @@ func TestS01NobodyWithoutConsent(t *testing.T) {
 func drawPerson(t *rapid.T) Person {
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	p := Person{ID: id.Person{1}, Active: flag("active"), Readable: flag("readable"), HasNumber: flag("number"), Blocked: flag("blocked"), OptedOut: flag("out"),
-		Restricted: flag("restricted"), Objected: flag("objected"), Minor: flag("minor"), Contract: flag("contract")}
+		Restricted: flag("restricted"), Objected: flag("objected"), Minor: flag("minor")}
 	for range rapid.IntRange(0, 3).Draw(t, "consents") {
 		c := granted(from(time.Duration(rapid.IntRange(-4, 4).Draw(t, "from")) * time.Minute))
 		c.State = rapid.SampledFrom([]gate.ConsentState{gate.ConsentGranted, gate.ConsentGranted, gate.ConsentWithdrawn, gate.ConsentPending, gate.ConsentExpired}).Draw(t, "state")

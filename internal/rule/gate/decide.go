@@ -31,7 +31,8 @@ var rows = [...]Row{
 // no effects.
 func Decide(in Input) Verdict {
 	v := Verdict{NoticeVersion: in.Notice.Published}
-	if !in.Asked.understood() || in.Now.IsZero() {
+	notADuty := in.Asked.Occasion == SystemDuty && in.advertising() // advertising never is one
+	if !in.Asked.understood() || notADuty || in.Now.IsZero() {
 		v.deny(ReasonNoBasis, CorrectRequest)
 		v.RowName = "not_understood"
 		return v
@@ -68,15 +69,12 @@ func (a Asked) understood() bool {
 	default:
 		return false
 	}
-	if a.Occasion == SystemDuty && a.Category == Marketing {
-		return false // advertising is never a duty
-	}
 	switch a.Errand {
 	case ErrandNone:
 		if a.Occasion == SystemDuty {
 			return false
 		}
-	case ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandPrivacyAnswer, ErrandNoticeDelivery:
+	case ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandPrivacyAnswer, ErrandNoticeDelivery, ErrandBreachLetter:
 	default:
 		return false
 	}

@@ -15,25 +15,28 @@
 //   - Rows 7 to 10 find the lawful basis. If none of them refuses, the budget
 //     (row 11) may, and only then the message is allowed. So the Row of an
 //     allowed message is the row that found its basis, or 12.
-//   - Quiet hours defer and never refuse, and they concern marketing alone.
-//     They are looked at last within row 7: what could never be sent is
-//     refused at once instead of being put off.
+//   - Quiet hours defer and never refuse, and they concern advertising alone.
+//     They are looked at last within row 7: what she may never be sent is
+//     refused at once. What later rows ask for is asked when it goes out.
+//   - Advertising is what UWG means: Meta's category, the flag of a template or
+//     of a purpose, or the word of whoever sends. It needs the marketing consent
+//     whatever carries the message otherwise.
+//   - A consent carries its own purpose: service what is free-form, utility
+//     templates. One whose wording names both carries both. A purpose that she
+//     took back is carried by nothing, but for a colleague's free-form answer
+//     to what she wrote since.
 //   - An own purpose of the organisation narrows, it never widens: a message
-//     sent for it needs the consent for that purpose, and a marketing message
+//     sent for it needs the consent for that purpose, and an advertising one
 //     needs the marketing consent as well.
-//   - A contact-initiated matter covers answers about that matter. It never
-//     carries a campaign (S10) and never marketing.
-//   - A system duty passes only where the duty itself is real: the one
-//     confirmation of an opt-out while the window is open (row 3), the answer
-//     in an existing privacy case (row 4), the notice and the confirmation of
-//     an opt-in as free text into the open window. Marketing is never a duty.
-//     The exceptions of rows 3 and 4 only step over their own row: who is
-//     restricted gets no confirmation, who said STOP no answer over WhatsApp.
-//   - The notice goes first while the window is open, when it can be sent
-//     free-form. The delivery of the notice does not ask for the notice again,
-//     nor does a person who said STOP get one with the confirmation.
-//   - The budget stops only what costs: free-form messages and utility
-//     templates inside the window are free, and so must be the answer to a
-//     privacy request (GDPR Art. 12(5)).
+//   - A contact-initiated matter covers answers while it lasts: inside the
+//     window automatic ones too, outside it only a colleague's (S10). It never
+//     carries what the company begins, nor a campaign, nor advertising.
+//   - System duties are the answer to her own privacy request (the code for it
+//     included), the one confirmation of a STOP and the letter of Art. 34. They
+//     wait for no notice, no basis and no money, and each passes only where it
+//     is real. The notice and the confirmation of an opt-in follow her own last
+//     message: they have a basis of their own, and no other privilege. The
+//     notice that has to go before an answer goes where that answer goes.
+//   - A machine's answer (AI) is never a colleague's, whatever it is called.
 //   - What the gate does not understand is refused.
 package gate

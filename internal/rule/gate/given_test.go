@@ -20,6 +20,8 @@ var (
 	theContract  = id.Contract(ref(4))
 	theSale      = ref(5)
 	theCase      = id.Case(ref(6))
+	theBreach    = id.Breach(ref(7))
+	theUse       = ref(8)
 	serviceYes   = id.Consent(ref(11))
 	utilityYes   = id.Consent(ref(12))
 	marketingYes = id.Consent(ref(13))
@@ -33,7 +35,7 @@ type given func(*Input)
 func facts(changes ...given) Input {
 	in := Input{
 		Now:       now,
-		Asked:     Asked{Occasion: AgentInitiated, Category: Service, Kind: KindFreeForm},
+		Asked:     Asked{Occasion: Reply, Category: Service, Kind: KindFreeForm},
 		Recipient: Recipient{HasPhone: true},
 		Notice:    Notice{Published: theNotice, Delivered: theNotice},
 		Number:    Number{Active: true, AgreementValid: true},
@@ -69,6 +71,11 @@ func privacyAnswer(in *Input) {
 	in.Asked.Case = theCase
 }
 
+func breachLetter(in *Input) {
+	duty(ErrandBreachLetter)(in)
+	in.Asked.Breach = theBreach
+}
+
 func asTemplate(c Category) given {
 	return func(in *Input) {
 		in.Asked.Kind, in.Asked.Category = KindTemplate, c
@@ -76,15 +83,25 @@ func asTemplate(c Category) given {
 	}
 }
 
-func forOwnPurpose(in *Input) { in.Asked.OwnPurpose = true }
+func forOwnPurpose(in *Input)      { in.Asked.OwnPurpose = true }
+func asAdvertising(in *Input)      { in.Asked.Advertising = true }
+func byMachine(in *Input)          { in.Asked.AI = true }
+func withoutRoom(in *Input)        { in.Asked.NoRoom = true }
+func consentedToThis(in *Input)    { in.Asked.Consented = theUse }
+func templateAdvertises(in *Input) { in.Template.Advertising = true }
+func holdingNotice(in *Input)      { in.Template.HoldsNotice = true }
+func sayingAI(in *Input)           { in.Template.SaysAI = true }
 
 // What the person did.
 
 // wroteIn opens the window and a matter: the person wrote an hour ago.
 func wroteIn(in *Input) {
 	in.WindowEnds = now.Add(23 * time.Hour)
-	in.Matter = Matter{Open: true, ID: theMatter, OpenedAt: now.Add(-time.Hour)}
+	in.Matter = Matter{Open: true, ID: theMatter, OpenedAt: now.Add(-time.Hour), LastAt: now.Add(-time.Hour), Ends: now.AddDate(0, 0, 30)}
 }
+
+func matterEnds(at time.Time) given { return func(in *Input) { in.Matter.Ends = at } }
+func wroteAgain(in *Input)          { in.Recipient.WroteAgain = true }
 
 func windowPassed(in *Input)  { in.WindowEnds = now.Add(-time.Second) }
 func windowEndsNow(in *Input) { in.WindowEnds = now }
@@ -98,6 +115,19 @@ func isRestricted(in *Input)      { in.Recipient.Restricted = true }
 func isBlocked(in *Input)         { in.Recipient.Blocked = true }
 func onlyUserID(in *Input)        { in.Recipient.HasPhone = false }
 func choseWhatsApp(in *Input)     { in.Contract = Contract{ChosenChannel: true, ID: theContract} }
+
+// tookBack withdraws a consent, so long before now.
+func tookBack(p purpose, ago time.Duration) given {
+	return func(in *Input) {
+		consent(p, ConsentWithdrawn)(in)
+		p.of(&in.Consents).WithdrawnAt = now.Add(-ago)
+	}
+}
+
+// worded: the wording of a consent names service and utility alike.
+func worded(p purpose) given { return func(in *Input) { p.of(&in.Consents).Both = true } }
+
+func ownAdvertises(in *Input) { in.Consents.OwnAdvertises = true }
 
 func noticeNeverSent(in *Input) { in.Notice.Delivered = id.Notice{} }
 func noticeChanged(in *Input)   { in.Notice.Delivered, in.Notice.MateriallyChanged = oldNotice, true }
@@ -130,6 +160,8 @@ func boughtSomething(in *Input) {
 
 func quiet(in *Input)            { in.QuietUntil = now.Add(20 * time.Hour) }
 func budgetUsedUp(in *Input)     { in.Budget.Exhausted = true }
+func mayOverdraw(in *Input)      { in.Budget.Overdraw = true }
+func noticeLacks(in *Input)      { in.Notice.Lacking = true }
 func noOptOutLine(in *Input)     { in.Template.HasOptOutLine = false }
 func notApproved(in *Input)      { in.Template.Approved = false }
 func noAgreement(in *Input)      { in.Number.AgreementValid = false }

@@ -67,6 +67,7 @@ type event struct {
 	at    time.Time
 	until time.Time
 	id    id.ID
+	both  bool // a consent whose wording names service and utility
 }
 
 // person is a story and the facts that it was folded into.
@@ -98,7 +99,7 @@ var pauses = []time.Duration{0, time.Minute, time.Hour, 9 * time.Hour, 24*time.H
 // likely lists what happens, the frequent more often: half of it speaks for
 // sending, so that a good part of the calls is not refused.
 var likely = strings.Split(strings.Repeat("write,grant,", 8)+strings.Repeat("buy,choose channel,START,unblock,lift,activate,approve,choose channel,buy,exception,ask for data,budget,sign,", 2)+
-	"STOP,STOP,withdraw,withdraw,supersede,request,close,object,minor,restrict,block,no exception,answered,publish,pause,deactivate,no budget,erase,hide number", ",")
+	"STOP,STOP,withdraw,withdraw,supersede,request,close,object,minor,restrict,block,no exception,answered,publish,lack,hand notice,hand notice,overdraw,no overdraw,pause,deactivate,no budget,erase,hide number", ",")
 
 var purposes = []string{"service", "utility", "marketing", "own"}
 
@@ -111,6 +112,7 @@ func (p *person) live(t *rapid.T) {
 		case "grant", "withdraw", "request", "supersede":
 			e.about = purposes[rapid.IntRange(0, len(purposes)-1).Draw(t, "purpose")]
 			e.until = p.facts.Now.AddDate(0, rapid.IntRange(1, 24).Draw(t, "months"), 0)
+			e.both = rapid.IntRange(0, 3).Draw(t, "both") == 0
 		case "sign":
 			e.until = p.facts.Now.AddDate(1, 0, 0)
 		}
@@ -126,23 +128,28 @@ func (p *person) happen(e event) {
 	switch e.what {
 	case "write", "START":
 		p.wrote(e)
+		f.Recipient.WroteAgain = f.Recipient.OptedOut
 		if e.what == "START" {
-			f.Recipient.OptedOut = false
+			f.Recipient.OptedOut, f.Recipient.WroteAgain = false, false
 		}
 	case "STOP":
 		p.wrote(e)
+		f.Recipient.WroteAgain = false
 		if !f.Recipient.OptedOut {
 			f.Recipient.OptedOut, f.Recipient.OptOutConfirmed = true, false
 		}
 		for _, about := range purposes {
-			p.settle(about, ConsentWithdrawn)
+			if p.consent(about).State == ConsentGranted {
+				p.settle(about, ConsentWithdrawn)
+				p.consent(about).WithdrawnAt = e.at
+			}
 		}
 	case "close":
-		f.Matter = Matter{}
+		f.Matter.Open = false
 	case "grant":
-		*p.consent(e.about) = Consent{State: ConsentGranted, ID: id.Consent(e.id), GrantedAt: e.at, ExpiresAt: e.until}
+		*p.consent(e.about) = Consent{State: ConsentGranted, ID: id.Consent(e.id), GrantedAt: e.at, ExpiresAt: e.until, Both: e.both}
 	case "withdraw":
-		p.consent(e.about).State = ConsentWithdrawn
+		p.consent(e.about).State, p.consent(e.about).WithdrawnAt = ConsentWithdrawn, e.at
 	case "supersede":
 		p.settle(e.about, ConsentSuperseded)
 	case "request":
@@ -170,7 +177,13 @@ func (p *person) happen(e event) {
 	case "no exception":
 		f.Existing.Enabled = false
 	case "publish":
-		f.Notice.Published, f.Notice.MateriallyChanged = id.Notice(e.id), !f.Notice.Delivered.IsZero()
+		f.Notice.Published, f.Notice.MateriallyChanged, f.Notice.Lacking = id.Notice(e.id), !f.Notice.Delivered.IsZero(), false
+	case "lack":
+		f.Notice.Lacking = true
+	case "hand notice":
+		f.Notice.Delivered, f.Notice.MateriallyChanged = f.Notice.Published, false
+	case "overdraw", "no overdraw":
+		f.Budget.Overdraw = e.what == "overdraw"
 	case "activate", "deactivate":
 		f.Number.Active = e.what == "activate"
 	case "approve", "pause":
@@ -180,12 +193,16 @@ func (p *person) happen(e event) {
 	}
 }
 
+// matterLasts is for how long a matter stays open after her last message.
+const matterLasts = 30 * 24 * time.Hour
+
 func (p *person) wrote(e event) {
 	p.facts.WindowEnds = e.at.Add(24 * time.Hour)
 	p.facts.Recipient.HasPhone = true
-	if !p.facts.Matter.Open {
+	if !p.facts.Matter.carries(e.at) {
 		p.facts.Matter = Matter{Open: true, ID: id.Matter(e.id), OpenedAt: e.at}
 	}
+	p.facts.Matter.LastAt, p.facts.Matter.Ends = e.at, e.at.Add(matterLasts)
 }
 
 func (p *person) consent(about string) *Consent {
@@ -216,7 +233,10 @@ func (p *person) ask(t *rapid.T) {
 		Occasion:   []Occasion{Reply, AgentInitiated, Campaign, Automation, SystemDuty}[n("occasion", 4)],
 		Category:   []Category{Service, Utility, Authentication, Marketing}[n("category", 3)],
 		Kind:       []Kind{KindFreeForm, KindTemplate}[n("kind", 1)],
-		OwnPurpose: n("own purpose", 5) == 5,
+		OwnPurpose: n("own purpose", 5) == 5, Advertising: n("advertising", 5) == 5, AI: n("ai", 5) == 5, NoRoom: n("no room", 7) == 7,
+	}
+	if n("consented to this", 7) == 7 {
+		a.Consented = ref(250)
 	}
 	if a.Occasion == SystemDuty {
 		a.Errand = []Errand{ErrandOptOutConfirmation, ErrandOptOutConfirmation, ErrandOptInConfirmation, ErrandNoticeDelivery, ErrandPrivacyAnswer}[n("errand", 4)]
@@ -226,10 +246,11 @@ func (p *person) ask(t *rapid.T) {
 	}
 	p.facts.Asked = a
 	p.facts.Template.Category, p.facts.Template.HasOptOutLine = a.Category, n("opt-out line", 4) > 0
+	p.facts.Template.Advertising, p.facts.Template.HoldsNotice, p.facts.Template.SaysAI = n("marked", 7) == 7, n("link", 1) == 1, n("says ai", 1) == 1
 	signed, _ := p.last("sign")
 	p.facts.Number.AgreementValid = p.facts.Now.Before(signed.until)
 	p.facts.QuietUntil = time.Time{}
-	if a.Category == Marketing {
+	if advertises(a, p.facts.Template) {
 		p.facts.QuietUntil = calendar.QuietUntil(p.facts.Now, calendar.Rule{From: 20 * time.Hour, Until: 8 * time.Hour, Location: berlin, Sundays: true})
 	}
 }
@@ -240,7 +261,7 @@ func (p *person) sent(v Verdict) {
 		return
 	}
 	a := p.facts.Asked
-	if v.Duties.Has(SendNoticeFirst) || a.Errand == ErrandNoticeDelivery {
+	if v.Duties.Has(SendNoticeFirst) || a.Errand == ErrandNoticeDelivery || a.Kind == KindTemplate && p.facts.Template.HoldsNotice {
 		p.facts.Notice.Delivered, p.facts.Notice.MateriallyChanged = p.facts.Notice.Published, false
 		p.story = append(p.story, event{what: "notice delivered", at: p.facts.Now})
 	}
@@ -270,6 +291,18 @@ func (p *person) is(yes, no string) bool {
 
 // agreed finds the consent for a purpose that holds now.
 func (p *person) agreed(about string) (id.ID, bool) {
+	held := p.held(about)
+	return held.id, held.until.After(p.facts.Now)
+}
+
+// wordedFor finds a consent for one purpose whose wording names another too.
+func (p *person) wordedFor(about string) (id.ID, bool) {
+	held := p.held(about)
+	return held.id, held.both && held.until.After(p.facts.Now)
+}
+
+// held is the consent for a purpose that nobody took back.
+func (p *person) held(about string) event {
 	var held event
 	for _, e := range p.story {
 		switch {
@@ -279,23 +312,29 @@ func (p *person) agreed(about string) (id.ID, bool) {
 			held = e
 		}
 	}
-	return held.id, held.until.After(p.facts.Now)
+	return held
 }
 
-// took back reports whether the last word on marketing was no.
-func (p *person) tookBackMarketing() bool {
-	no, yes := false, false
+// tookBack is when the last word on a purpose was no; zero if it was not.
+func (p *person) tookBack(about string) time.Time {
+	var no time.Time
+	yes := false
 	for _, e := range p.story {
 		switch {
-		case e.about == "marketing" && e.what == "grant":
-			yes, no = true, false
-		case e.about == "marketing" && e.what == "supersede":
+		case e.about == about && e.what == "grant":
+			yes, no = true, time.Time{}
+		case e.about == about && e.what == "supersede":
 			yes = false
-		case e.about == "marketing" && e.what == "withdraw", e.what == "STOP" && yes:
-			yes, no = false, true
+		case e.about == about && e.what == "withdraw", e.what == "STOP" && yes:
+			yes, no = false, e.at
 		}
 	}
 	return no
+}
+
+// advertises: UWG's sense, not only Meta's.
+func advertises(a Asked, t Template) bool {
+	return a.Category == Marketing || a.Advertising || a.Kind == KindTemplate && t.Advertising
 }
 
 // judge reads the story and says what stands against a message, or nothing.
@@ -310,31 +349,46 @@ func (p *person) judge(v Verdict) string {
 	open := ever && now.Sub(wrote.at) < 24*time.Hour
 	answering := a.Occasion == SystemDuty && a.Errand == ErrandPrivacyAnswer && p.is("ask for data", "answered")
 	stopped, confirming := p.is("STOP", "START"), a.Occasion == SystemDuty && a.Errand == ErrandOptOutConfirmation
+	telling := a.Occasion == SystemDuty && a.Errand == ErrandNoticeDelivery
+	human := a.Occasion == Reply && !a.AI
+	ads, duty := advertises(a, p.facts.Template), answering || confirming
+	linked := a.Kind == KindTemplate && p.facts.Template.HoldsNotice
+	_, told := p.last("notice delivered", "hand notice")
 	switch {
 	case erased:
 		return "the person is erased"
-	case p.is("block", "unblock"):
+	case p.is("block", "unblock") && !answering:
 		return "the person is blocked"
-	case stopped && !confirming:
+	case stopped && !duty && (a.Kind != KindFreeForm || !open || wrote.what != "write" || ads || !human && !telling):
 		return "the person said STOP"
-	case stopped && p.confirmedSinceStop():
+	case stopped && confirming && p.confirmedSinceStop():
 		return "the STOP is confirmed already"
 	case !stopped && confirming:
 		return "there is no STOP to confirm"
-	case p.is("restrict", "lift") && !answering:
+	case p.is("restrict", "lift") && !duty && a.Consented.IsZero():
 		return "the processing is restricted"
 	case !p.is("activate", "deactivate") || !signed.until.After(now):
 		return "the number is not ready"
+	case p.is("lack", "publish") && !duty:
+		return "the notice is not complete"
 	case a.Kind == KindFreeForm && !open:
 		return "the window is closed"
 	case a.Kind == KindTemplate && !p.is("approve", "pause"):
 		return "the template is paused"
-	case v.Outcome == Allow && a.Kind == KindTemplate && p.is("no budget", "budget") && !answering && (a.Category != Utility || !open):
+	case v.Outcome == Allow && p.is("no budget", "budget") && !duty && (!p.is("overdraw", "no overdraw") || !open || ads || !human && !telling):
 		return "the budget is used up"
-	case a.Category == Marketing && (objected || minor):
+	case ads && (objected || minor || a.Occasion == SystemDuty):
 		return "advertising is out of the question"
-	case a.Category == Marketing && v.Outcome == Allow && resting(now):
+	case ads && v.Outcome == Allow && resting(now):
 		return "advertising rests now"
+	case ads && a.Kind == KindFreeForm && (a.NoRoom || v.Outcome == Allow && !v.Duties.Has(AppendOptOutLine)):
+		return "nobody says how to stop"
+	case ads && a.Kind == KindTemplate && !p.facts.Template.HasOptOutLine:
+		return "the template does not say how to stop"
+	case a.AI && v.Outcome == Allow && !v.Duties.Has(SayItIsAI) && (a.Kind == KindFreeForm || !p.facts.Template.SaysAI):
+		return "a machine does not say so"
+	case v.Outcome == Allow && !told && !duty && !telling && !linked && !v.Duties.Has(SendNoticeFirst) && (a.Category != Authentication || a.Occasion == Campaign):
+		return "she was never told what becomes of her data"
 	case !p.bases(open, answering)[v.Basis]:
 		return "the story knows no such basis"
 	}
@@ -368,14 +422,14 @@ func (p *person) confirmedSinceStop() bool {
 func (p *person) bases(open, answering bool) map[Basis]bool {
 	a, all := p.facts.Asked, map[Basis]bool{}
 	own, ownAgreed := p.agreed("own")
-	if a.Category == Marketing {
+	if advertises(a, p.facts.Template) {
 		if a.OwnPurpose && !ownAgreed {
 			return all
 		}
 		if yes, ok := p.agreed("marketing"); ok {
 			all[Basis{BasisConsent, yes}] = true
 		}
-		if sale, bought := p.last("buy"); bought && p.is("exception", "no exception") && !p.tookBackMarketing() {
+		if sale, bought := p.last("buy"); bought && p.is("exception", "no exception") && p.tookBack("marketing").IsZero() {
 			all[Basis{BasisExistingCustomer, sale.id}] = true
 		}
 		return all
@@ -395,34 +449,51 @@ func (p *person) bases(open, answering bool) map[Basis]bool {
 		}
 		return all
 	}
-	for _, about := range []string{"service", "utility"} {
-		if yes, ok := p.agreed(about); ok {
-			all[Basis{BasisConsent, yes}] = true
+	about, other := "utility", "service"
+	if a.Category == Service {
+		about, other = other, about
+	}
+	if yes, ok := p.agreed(about); ok {
+		all[Basis{BasisConsent, yes}] = true
+	}
+	matter, wrote, ok := p.matter()
+	human := a.Occasion == Reply && !a.AI
+	answers := ok && (human || open && (a.Occasion == Reply || a.Occasion == Automation || a.Occasion == SystemDuty))
+	if no := p.tookBack(about); !no.IsZero() {
+		if answers && human && a.Kind == KindFreeForm && wrote.After(no) {
+			all[Basis{BasisMatter, matter}] = true
 		}
+		return all
+	}
+	if yes, ok := p.wordedFor(other); ok {
+		all[Basis{BasisConsent, yes}] = true
 	}
 	if chosen, ok := p.last("choose channel"); ok {
 		all[Basis{BasisContract, chosen.id}] = true
 	}
-	if matter, ok := p.matter(); ok && a.Occasion != Campaign {
+	if answers {
 		all[Basis{BasisMatter, matter}] = true
 	}
 	return all
 }
 
-// matter is the first thing that the person wrote since the last was closed.
-func (p *person) matter() (id.ID, bool) {
+// matter is the first thing that the person wrote since the last was closed or
+// she fell silent for too long, and when she wrote last.
+func (p *person) matter() (id.ID, time.Time, bool) {
 	var open id.ID
+	var last time.Time
 	for _, e := range p.story {
 		switch e.what {
 		case "close":
 			open = id.ID{}
 		case "write", "STOP", "START":
-			if open.IsZero() {
+			if open.IsZero() || e.at.Sub(last) >= matterLasts {
 				open = e.id
 			}
+			last = e.at
 		}
 	}
-	return open, !open.IsZero()
+	return open, last, !open.IsZero() && p.facts.Now.Sub(last) < matterLasts
 }
 
 // String tells the story.

@@ -35,9 +35,22 @@ type Asked struct {
 	Errand   Errand // with Occasion SystemDuty
 	// Case is the privacy case that ErrandPrivacyAnswer answers.
 	Case id.Case
+	// Breach is what ErrandBreachLetter tells of.
+	Breach id.Breach
 	// OwnPurpose says that the message is sent for a purpose that the
 	// organisation defined; its consent is then in Consents.Own.
 	OwnPurpose bool
+	// Advertising: somebody says that this is advertising, whatever Meta calls
+	// it: offers, surveys, the question for consent to advertising (BGH VI ZR
+	// 225/17, VI ZR 134/15). A template has a flag of its own.
+	Advertising bool
+	// AI: a machine that talks to people wrote it (AI Act Art. 50(1)).
+	AI bool
+	// NoRoom: the content has no words to which a sentence can be added.
+	NoRoom bool
+	// Consented is her consent to this very message in spite of a restriction
+	// (GDPR Art. 18(2)); zero: none is recorded.
+	Consented id.ID
 }
 
 // Occasion is why the message is sent.
@@ -82,6 +95,7 @@ const (
 	ErrandOptInConfirmation  Errand = "opt_in_confirmation"
 	ErrandPrivacyAnswer      Errand = "privacy_answer"
 	ErrandNoticeDelivery     Errand = "notice_delivery"
+	ErrandBreachLetter       Errand = "breach_letter" // GDPR Art. 34
 )
 
 // Recipient is what is known about the person that forbids sending.
@@ -92,9 +106,11 @@ type Recipient struct {
 	OptedOut     bool // the person said STOP to everything
 	// OptOutConfirmed: the one confirmation of the current opt-out went out.
 	OptOutConfirmed bool
-	Restricted      bool // GDPR Art. 18
-	Objected        bool // to marketing, GDPR Art. 21(2)
-	Minor           bool // under 16, GDPR Art. 8
+	// WroteAgain: since the last STOP she wrote words that are no stop words.
+	WroteAgain bool
+	Restricted bool // GDPR Art. 18
+	Objected   bool // to marketing, GDPR Art. 21(2)
+	Minor      bool // under 16, GDPR Art. 8
 	// Held: advertising waits until a colleague has answered whether she
 	// withdrew; Halted: everything does.
 	Held, Halted bool
@@ -108,6 +124,8 @@ type Consents struct {
 	Utility   Consent
 	Marketing Consent
 	Own       Consent // for the purpose of the message if Asked.OwnPurpose
+	// OwnAdvertises: the purpose of Own is advertising.
+	OwnAdvertises bool
 }
 
 // Consent is the state of one consent as package consent derives it.
@@ -116,6 +134,10 @@ type Consent struct {
 	ID        id.Consent
 	GrantedAt time.Time
 	ExpiresAt time.Time // zero: does not expire
+	// WithdrawnAt is when she took it back, if State is ConsentWithdrawn.
+	WithdrawnAt time.Time
+	// Both: the wording that she agreed to names service and utility alike.
+	Both bool
 }
 
 // ConsentState is what the gate must know of the state of a consent; the
@@ -144,10 +166,17 @@ func (c Consent) ValidAt(t time.Time) bool {
 // Matter is the contact-initiated basis: what the person wrote in about. The
 // caller passes the matter that the message is about, not just any.
 type Matter struct {
-	Open     bool
+	Open     bool // the conversation is not closed
 	ID       id.Matter
 	OpenedAt time.Time
+	LastAt   time.Time // her last message
+	// Ends is when the matter ends by itself: a period after her last message
+	// (S10). Zero or past: it has ended.
+	Ends time.Time
 }
+
+// carries reports whether there is a matter at t.
+func (m Matter) carries(t time.Time) bool { return m.Open && !m.ID.IsZero() && t.Before(m.Ends) }
 
 // Contract is the record that a contract is performed over WhatsApp because
 // the person chose this channel (GDPR Art. 6(1)(b)).
@@ -159,7 +188,10 @@ type Contract struct {
 // Notice is the state of the privacy notice of the number, for this person.
 type Notice struct {
 	Published id.Notice // the version in force; zero: none
-	Delivered id.Notice // the version last sent to the person; zero: none
+	// Lacking: the version in force leaves out what it must say, and no period
+	// of grace runs (S12).
+	Lacking   bool
+	Delivered id.Notice // the version last sent or handed to the person; zero: none
 	// MateriallyChanged: the published version differs in substance from the
 	// delivered one.
 	MateriallyChanged bool
@@ -176,14 +208,17 @@ type Template struct {
 	Approved      bool // approved and neither paused nor disabled
 	Category      Category
 	HasOptOutLine bool // the text or a button tells how to stop
+	Advertising   bool // the organisation says so, whatever the category
+	HoldsNotice   bool // as filled in, text or button holds the notice's link
+	SaysAI        bool // its first sentence says that a machine writes
 }
 
-// Budget is the state of the spending limit.
+// Budget is the state of the spending limit. Every kind of message costs
+// (Cloud API: pricing since October 2026).
 type Budget struct {
 	Exhausted bool
-	// Free: Meta will not charge this message, e.g. inside a free entry
-	// point. What is free inside the window the gate knows by itself.
-	Free bool
+	// Overdraw: the organisation lets replies to waiting customers pass.
+	Overdraw bool
 }
 
 // ExistingCustomer holds the facts of the exception for existing customers

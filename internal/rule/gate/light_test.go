@@ -19,19 +19,25 @@ func TestLight(t *testing.T) {
 		{"who wrote may be answered", []given{wroteIn}, Green, ReasonOK, nil, nil, nil},
 		{"the notice goes first", []given{wroteIn, noticeNeverSent}, Green, ReasonOK, nil, []Duty{SendNoticeFirst}, nil},
 		{"quiet hours do not concern a reply", []given{wroteIn, quiet}, Green, ReasonOK, nil, nil, nil},
-		{"nor does the budget", []given{wroteIn, budgetUsedUp}, Green, ReasonOK, nil, nil, nil},
+		{"the budget does", []given{wroteIn, budgetUsedUp}, Red, ReasonBudget, moreMoney, nil, nil},
+		{"unless replies may overdraw", []given{wroteIn, budgetUsedUp, mayOverdraw}, Green, ReasonOK, nil, nil, nil},
 		{"the window has passed, the matter is open", []given{wroteIn, windowPassed}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Utility, Authentication}},
 		{"the same, known by user id only", []given{wroteIn, windowPassed, onlyUserID}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Utility}},
-		{"everything is agreed", []given{consented(forService), consented(forMarketing)}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Utility, Authentication, Marketing}},
+		{"everything is agreed", []given{consented(forUtility), consented(forMarketing)}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Utility, Authentication, Marketing}},
+		{"service alone is agreed: there is no template for it", []given{consented(forService)}, Red, ReasonNoBasis, toABasis, nil, nil},
+		{"the matter has ended by itself", []given{wroteIn, windowPassed, matterEnds(now)}, Red, ReasonNoBasis, toABasis, nil, nil},
+		{"the notice was never sent: codes, and templates that hold it", []given{consented(forUtility), noticeNeverSent}, Amber, ReasonNoticeNotDelivered, toANotice, nil, []Category{Utility, Authentication}},
+		{"she wrote again after STOP", []given{wroteIn, optedOutOfAll, wroteAgain}, Green, ReasonOK, nil, nil, nil},
+		{"a restriction that she lifted for this", []given{wroteIn, isRestricted, consentedToThis}, Green, ReasonOK, nil, nil, nil},
 		{"marketing alone is agreed", []given{consented(forMarketing)}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Marketing}},
 		{"marketing that waits for the morning may be queued", []given{consented(forMarketing), quiet}, Amber, ReasonWindowClosed, toTheWindow, nil, []Category{Marketing}},
 		{"the matter is closed, the window open", []given{wroteIn, matterClosed}, Red, ReasonNoBasis, toABasis, nil, nil},
 		{"a stranger: a template would not help", nil, Red, ReasonNoBasis, toABasis, nil, nil},
 		{"a consent on its way", []given{consent(forService, ConsentPending)}, Red, ReasonNoBasis, append(toABasis, AwaitConfirmation), nil, nil},
-		{"no money for a template", []given{wroteIn, windowPassed, budgetUsedUp}, Red, ReasonBudget, []Remedy{RaiseBudget, AwaitReply}, nil, nil},
+		{"no money for a template", []given{wroteIn, windowPassed, budgetUsedUp}, Red, ReasonBudget, moreMoney, nil, nil},
 		{"STOP", []given{wroteIn, optedOutOfAll}, Red, ReasonOptedOut, onceStopped, nil, nil},
 		{"blocked", []given{wroteIn, isBlocked}, Red, ReasonOptedOut, []Remedy{Unblock, UseOtherChannel}, nil, nil},
-		{"restricted", []given{wroteIn, isRestricted}, Red, ReasonRestricted, []Remedy{AskDataProtection, UseOtherChannel}, nil, nil},
+		{"restricted", []given{wroteIn, isRestricted}, Red, ReasonRestricted, onlyOfficers, nil, nil},
 		{"erased", []given{wroteIn, func(in *Input) { in.Recipient.Erased = true }}, Red, ReasonErased, nil, nil, nil},
 		{"the number is not ready", []given{wroteIn, noAgreement}, Red, ReasonNumberNotReady, []Remedy{SignAgreement}, nil, nil},
 	} {
@@ -46,6 +52,12 @@ func TestLight(t *testing.T) {
 			}
 			if !slices.Equal(s.Duties.List(), c.duties) {
 				t.Errorf("duties %v, want %v", s.Duties.List(), c.duties)
+			}
+			if s.WithNotice != (c.reason == ReasonNoticeNotDelivered) {
+				t.Errorf("only with the notice: %v", s.WithNotice)
+			}
+			if s.Consentable != (in.Recipient.Restricted && in.Asked.Consented.IsZero()) {
+				t.Errorf("with her consent to it: %v", s.Consentable)
 			}
 			until := time.Time{}
 			if c.colour == Green {

@@ -25,8 +25,12 @@ const (
 	SignAgreement                   // no valid processor agreement
 	ActivateNumber                  // the phone number is not active
 	RaiseBudget                     // or wait for the next period
-	AwaitReply                      // inside the window answers are free
+	AllowOverdraft                  // the organisation may let replies pass
 	CorrectRequest                  // the question itself is wrong
+	UseNoticeTemplate               // a template whose text or button holds the notice's link
+	RecordNotice                    // how the notice was handed over when the consent was taken
+	WriteText                       // words, to which a sentence can be added
+	RecordUse                       // her consent to this very message in spite of a restriction
 	AnswerDoubt                     // say whether she withdrew
 	remedyCount
 )
@@ -40,7 +44,8 @@ func (r Remedy) String() string {
 		AskDataProtection: "ask_data_protection", ChooseTemplate: "choose_template", AwaitApproval: "await_approval",
 		AddOptOutLine: "add_opt_out_line", AskForPhoneNumber: "ask_for_phone_number", PublishNotice: "publish_notice",
 		SignAgreement: "sign_agreement", ActivateNumber: "activate_number", RaiseBudget: "raise_budget",
-		AwaitReply: "await_reply", CorrectRequest: "correct_request", AnswerDoubt: "answer_doubt",
+		AllowOverdraft: "allow_overdraft", CorrectRequest: "correct_request", UseNoticeTemplate: "use_notice_template",
+		RecordNotice: "record_notice", WriteText: "write_text", RecordUse: "record_use", AnswerDoubt: "answer_doubt",
 	}
 	if r >= remedyCount {
 		return "unknown"

@@ -10,13 +10,14 @@ func erased(in *Input, v *Verdict) bool {
 	return false
 }
 
-// Row 2. GDPR Art. 13 (notice), Art. 28 (agreement with the processor).
+// Row 2. GDPR Art. 13 (notice), Art. 28 (agreement with the processor). A
+// system duty waits for no notice (S12).
 func numberNotReady(in *Input, v *Verdict) bool {
 	var ways []Remedy
 	if !in.Number.Active {
 		ways = append(ways, ActivateNumber)
 	}
-	if in.Notice.Published.IsZero() {
+	if (in.Notice.Published.IsZero() || in.Notice.Lacking) && !in.systemDuty() {
 		ways = append(ways, PublishNotice)
 	}
 	if !in.Number.AgreementValid {
@@ -28,33 +29,44 @@ func numberNotReady(in *Input, v *Verdict) bool {
 	return v.deny(ReasonNumberNotReady, ways...)
 }
 
-// Row 3. GDPR Art. 7(3); WhatsApp's policy: respect every opt-out. The one
-// confirmation of the opt-out itself is carried on by its duty, to meet the
-// rows below like any other message.
+// Row 3. GDPR Art. 7(3), 12, 15 to 22; WhatsApp's policy: respect every opt-out.
+// Whoever we blocked gets the answer to her own request and nothing else. The
+// STOP stands when she writes again: only what she asked is answered.
 func optedOut(in *Input, v *Verdict) bool {
 	r := in.Recipient
-	if r.Blocked {
-		return v.deny(ReasonOptedOut, Unblock, UseOtherChannel)
-	}
-	if !r.OptedOut {
-		if r.Halted && !in.duty(ErrandPrivacyAnswer) {
-			return v.deny(ReasonHeld, AnswerDoubt, UseOtherChannel) // GDPR Art. 7(3): a STOP that came late
-		}
+	switch {
+	case in.duty(ErrandPrivacyAnswer):
 		return false
-	}
-	if in.duty(ErrandOptOutConfirmation) {
+	case r.Blocked:
+		return v.deny(ReasonOptedOut, Unblock, UseOtherChannel)
+	case !r.OptedOut && r.Halted: // a STOP that came late
+		return v.deny(ReasonHeld, AnswerDoubt, UseOtherChannel)
+	case !r.OptedOut, in.answersAfterStop():
+		return false
+	case in.duty(ErrandOptOutConfirmation):
 		v.Basis = Basis{Kind: BasisDuty}
 		return false
+	default:
+		return v.deny(ReasonOptedOut, WaitForStart, UseOtherChannel)
 	}
-	return v.deny(ReasonOptedOut, WaitForStart, UseOtherChannel)
 }
 
-// Row 4. GDPR Art. 18, except the answer to the person's own privacy request.
-func restricted(in *Input, v *Verdict) bool {
-	if !in.Recipient.Restricted || in.duty(ErrandPrivacyAnswer) {
+// answersAfterStop: a colleague's free-form reply to what she wrote after her
+// STOP, inside the window, and the notice that has to go before it.
+func (in *Input) answersAfterStop() bool {
+	if !in.Recipient.WroteAgain || in.Asked.Kind != KindFreeForm || !in.windowOpen() || in.advertising() {
 		return false
 	}
-	return v.deny(ReasonRestricted, AskDataProtection, UseOtherChannel)
+	return in.colleague() || in.duty(ErrandNoticeDelivery)
+}
+
+// Row 4. GDPR Art. 18(2): restricted data is used for a duty of ours, or with
+// her consent to this very use.
+func restricted(in *Input, v *Verdict) bool {
+	if !in.Recipient.Restricted || in.systemDuty() || !in.Asked.Consented.IsZero() {
+		return false
+	}
+	return v.deny(ReasonRestricted, RecordUse, AskDataProtection, UseOtherChannel)
 }
 
 // Row 5. Cloud API: customer service window.
@@ -65,7 +77,8 @@ func windowClosed(in *Input, v *Verdict) bool {
 	return v.deny(ReasonWindowClosed, UseTemplate, AskToWriteFirst, UseOtherChannel)
 }
 
-// Row 6. Cloud API: templates; 131062 for authentication without a number.
+// Row 6. Cloud API: templates; 131062 for authentication without a number. To a
+// template nothing can be added, so an AI needs one that says what it is.
 func templateNotUsable(in *Input, v *Verdict) bool {
 	if in.Asked.Kind != KindTemplate {
 		return false
@@ -75,7 +88,7 @@ func templateNotUsable(in *Input, v *Verdict) bool {
 		return v.deny(ReasonTemplateNotUsable, ChooseTemplate) // no template is in this category
 	case !in.Template.Approved:
 		return v.deny(ReasonTemplateNotUsable, AwaitApproval, ChooseTemplate)
-	case in.Template.Category != in.Asked.Category:
+	case in.Template.Category != in.Asked.Category, in.Asked.AI && !in.Template.SaysAI:
 		return v.deny(ReasonTemplateNotUsable, ChooseTemplate)
 	case in.Asked.Category == Authentication && !in.Recipient.HasPhone:
 		return v.deny(ReasonTemplateNotUsable, AskForPhoneNumber, UseOtherChannel)
@@ -84,9 +97,16 @@ func templateNotUsable(in *Input, v *Verdict) bool {
 	}
 }
 
+// advertising is what UWG means: Meta's category, the flag of the template, the
+// organisation's purpose, or whoever sends says so.
+func (in *Input) advertising() bool {
+	return in.Asked.Category == Marketing || in.Asked.Advertising || in.Asked.OwnPurpose && in.Consents.OwnAdvertises ||
+		in.Asked.Kind == KindTemplate && (in.Template.Advertising || in.Template.Category == Marketing)
+}
+
 // Row 7. UWG §7(2); GDPR Art. 6(1)(a), 8, 21(2)–(3). An objection is absolute.
 func marketing(in *Input, v *Verdict) bool {
-	if in.Asked.Category != Marketing {
+	if !in.advertising() {
 		return false
 	}
 	switch {
@@ -105,8 +125,11 @@ func marketing(in *Input, v *Verdict) bool {
 		}
 		return v.deny(ReasonNoMarketingConsent, ways...)
 	}
-	if in.Asked.Kind == KindTemplate && !in.Template.HasOptOutLine {
+	switch {
+	case in.Asked.Kind == KindTemplate && !in.Template.HasOptOutLine:
 		return v.deny(ReasonTemplateNotUsable, AddOptOutLine, ChooseTemplate)
+	case in.Asked.Kind == KindFreeForm && in.Asked.NoRoom:
+		return v.deny(ReasonNoRoom, WriteText)
 	}
 	v.Basis = basis
 	if in.Now.Before(in.QuietUntil) {
@@ -138,7 +161,7 @@ func (in *Input) marketingBasis() (Basis, bool) {
 
 // Row 8. GDPR Art. 6(1)(a), (b).
 func utilityTemplate(in *Input, v *Verdict) bool {
-	if in.Asked.Kind != KindTemplate || in.Asked.Category == Marketing {
+	if in.Asked.Kind != KindTemplate || v.Basis.Kind != BasisNone {
 		return false
 	}
 	basis, held := in.basis()
@@ -149,54 +172,11 @@ func utilityTemplate(in *Input, v *Verdict) bool {
 	return false
 }
 
-// basis is what carries a message that is not advertising: its duty, or what
-// carries any message on the channel. An opt-out to confirm or a request to
-// answer either exists or does not; nothing stands in for it.
-func (in *Input) basis() (Basis, bool) {
-	if in.Asked.Occasion == SystemDuty {
-		if in.duty(in.Asked.Errand) {
-			return Basis{BasisDuty, id.ID(in.Asked.Case)}, true
-		}
-		if in.Asked.Errand == ErrandOptOutConfirmation || in.Asked.Errand == ErrandPrivacyAnswer {
-			return Basis{}, false
-		}
-	}
-	return in.channelBasis()
-}
-
-// channelBasis is consent for the channel, the open matter that the message is
-// about, or a contract with the channel chosen. A purpose of the
-// organisation's own rests on its own consent alone, and a matter never
-// carries one message to many (S10).
-func (in *Input) channelBasis() (Basis, bool) {
-	c := in.Consents
-	if in.Asked.OwnPurpose {
-		return Basis{BasisConsent, id.ID(c.Own.ID)}.when(c.Own.ValidAt(in.Now))
-	}
-	switch {
-	case c.Service.ValidAt(in.Now):
-		return Basis{BasisConsent, id.ID(c.Service.ID)}, true
-	case c.Utility.ValidAt(in.Now):
-		return Basis{BasisConsent, id.ID(c.Utility.ID)}, true
-	case in.Matter.Open && !in.Matter.ID.IsZero() && in.Asked.Occasion != Campaign:
-		return Basis{BasisMatter, id.ID(in.Matter.ID)}, true
-	case in.Contract.ChosenChannel && !in.Contract.ID.IsZero():
-		return Basis{BasisContract, id.ID(in.Contract.ID)}, true
-	default:
-		return Basis{}, false
-	}
-}
-
-// when is the basis if it holds.
-func (b Basis) when(holds bool) (Basis, bool) {
-	if !holds {
-		return Basis{}, false
-	}
-	return b, true
-}
-
 // Row 9. S10: who writes first may be answered, in this matter. The notice
-// goes first if its current version never went out (GDPR Art. 13).
+// goes first if its current version never went out; where it cannot go before,
+// the first message carries its link, or the notice was handed over (GDPR
+// Art. 13(1), 14(3)(b)). A code that she asks for waits for neither: such
+// templates hold no link.
 func reply(in *Input, v *Verdict) bool {
 	if v.Basis.Kind == BasisNone {
 		basis, held := in.basis()
@@ -205,23 +185,22 @@ func reply(in *Input, v *Verdict) bool {
 		}
 		v.Basis = basis
 	}
-	if in.noticeDue() {
-		v.Duties = v.Duties.With(SendNoticeFirst)
-	}
-	return false
-}
-
-// noticeDue reports whether the notice must go before this message. The
-// notice itself and the confirmation of a STOP do not wait for it, and outside
-// the window its link cannot go as free text.
-func (in *Input) noticeDue() bool {
-	if in.Asked.Occasion == SystemDuty && (in.Asked.Errand == ErrandNoticeDelivery || in.Asked.Errand == ErrandOptOutConfirmation) {
+	carries := in.Asked.Kind == KindTemplate && in.Template.HoldsNotice
+	if in.systemDuty() || in.Asked.Errand == ErrandNoticeDelivery || carries {
 		return false
 	}
-	if !in.windowOpen() {
+	never := in.Notice.Delivered.IsZero()
+	if in.windowOpen() {
+		if never || in.Notice.MateriallyChanged {
+			v.Duties = v.Duties.With(SendNoticeFirst)
+		}
 		return false
 	}
-	return in.Notice.Delivered.IsZero() || in.Notice.MateriallyChanged
+	code := in.Asked.Category == Authentication && in.Asked.Occasion != Campaign
+	if !never || code {
+		return false
+	}
+	return v.deny(ReasonNoticeNotDelivered, UseNoticeTemplate, RecordNotice, AskToWriteFirst)
 }
 
 // Row 10. S11: nobody is written to first without a record.
@@ -243,48 +222,27 @@ func (in *Input) firstContact() []Remedy {
 	return ways
 }
 
-// Row 11. S22. Replies inside the window are free and pass.
+// Row 11. S22. What the law asks of us does not wait for money (GDPR
+// Art. 12(5)). Where replies to waiting customers may overdraw, the notice that
+// goes before one does too.
 func budget(in *Input, v *Verdict) bool {
-	if !in.Budget.Exhausted || in.free() {
+	if !in.Budget.Exhausted || in.systemDuty() {
 		return false
 	}
-	return v.deny(ReasonBudget, RaiseBudget, AwaitReply)
+	if in.Budget.Overdraw && in.windowOpen() && !in.advertising() && (in.colleague() || in.duty(ErrandNoticeDelivery)) {
+		return false
+	}
+	return v.deny(ReasonBudget, RaiseBudget, AllowOverdraft)
 }
 
-// free: free-form messages and, inside the window, utility templates cost
-// nothing (Cloud API: pricing). The answer to a privacy request may cost, but
-// must be free for the person and so must not wait for money (GDPR Art. 12(5)).
-func (in *Input) free() bool {
-	return in.Budget.Free || in.Asked.Kind == KindFreeForm || in.duty(ErrandPrivacyAnswer) ||
-		in.Asked.Category == Utility && in.windowOpen()
-}
-
-// Row 12.
-func otherwise(_ *Input, v *Verdict) bool {
+// Row 12. AI Act Art. 50(1).
+func otherwise(in *Input, v *Verdict) bool {
+	if in.Asked.AI && in.Asked.Kind == KindFreeForm {
+		if in.Asked.NoRoom {
+			return v.deny(ReasonNoRoom, WriteText)
+		}
+		v.Duties = v.Duties.With(SayItIsAI)
+	}
 	v.Outcome, v.Reason = Allow, ReasonOK
 	return true
-}
-
-func (in *Input) windowOpen() bool { return in.Now.Before(in.WindowEnds) }
-
-// duty reports whether the message is this errand and the errand is real. A
-// confirmation or the notice follows what the person just wrote, so it goes
-// free-form into an open window.
-func (in *Input) duty(e Errand) bool {
-	if in.Asked.Occasion != SystemDuty || in.Asked.Errand != e {
-		return false
-	}
-	follows := in.Asked.Kind == KindFreeForm && in.windowOpen()
-	switch e {
-	case ErrandOptOutConfirmation:
-		return follows && in.Recipient.OptedOut && !in.Recipient.OptOutConfirmed
-	case ErrandOptInConfirmation, ErrandNoticeDelivery:
-		return follows
-	case ErrandPrivacyAnswer:
-		return !in.Asked.Case.IsZero()
-	case ErrandNone:
-		return false
-	default:
-		return false
-	}
 }

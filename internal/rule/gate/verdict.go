@@ -67,6 +67,8 @@ const (
 	ReasonMinor              Reason = "minor"
 	ReasonQuietHours         Reason = "quiet_hours"
 	ReasonNoBasis            Reason = "no_basis"
+	ReasonNoticeNotDelivered Reason = "notice_not_delivered"
+	ReasonNoRoom             Reason = "no_room" // for a sentence that the law wants in the message
 	ReasonBudget             Reason = "budget"
 	ReasonHeld               Reason = "held" // it is not clear whether she withdrew
 )
@@ -109,6 +111,7 @@ type Duty uint8
 const (
 	SendNoticeFirst  Duty = iota // deliver the privacy notice before the message
 	AppendOptOutLine             // tell in the message how to stop
+	SayItIsAI                    // say in the first sentence that a machine writes
 	dutyCount
 )
 
@@ -119,6 +122,8 @@ func (d Duty) String() string {
 		return "send_notice_first"
 	case AppendOptOutLine:
 		return "append_opt_out_line"
+	case SayItIsAI:
+		return "say_it_is_ai"
 	default:
 		return "unknown"
 	}
@@ -158,7 +163,7 @@ func marshalCodes[T interface{ String() string }](list []T) ([]byte, error) {
 // Reasons are all reasons.
 func Reasons() []Reason {
 	return []Reason{ReasonOK, ReasonErased, ReasonNumberNotReady, ReasonOptedOut, ReasonRestricted, ReasonWindowClosed, ReasonTemplateNotUsable,
-		ReasonNoMarketingConsent, ReasonObjected, ReasonMinor, ReasonQuietHours, ReasonNoBasis, ReasonBudget, ReasonHeld}
+		ReasonNoMarketingConsent, ReasonObjected, ReasonMinor, ReasonQuietHours, ReasonNoBasis, ReasonNoticeNotDelivered, ReasonNoRoom, ReasonBudget, ReasonHeld}
 }
 
 // Bases are all kinds of basis.

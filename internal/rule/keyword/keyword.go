@@ -43,6 +43,9 @@ type Said struct {
 	Locale  string  // "de", "en": the language of the words; empty: STOP is the same in both
 }
 
+// Smells reports whether a message ends something, or may be meant to.
+func (s Said) Smells() bool { return s.Meaning.Ends() || s.Also.Ends() || s.Meaning == Ask }
+
 // longest is how much of a message is looked at, in bytes.
 const longest = 64 << 10
 

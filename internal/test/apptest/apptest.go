@@ -219,7 +219,8 @@ func (o *Office) found(tb testing.TB, options Options) {
 	}
 	if !options.NoNotice {
 		o.Write(tb, func(tx store.Tx) error {
-			_, err := o.Notices.Publish(ctx, tx, o.Org.ID, "So gehen wir mit Ihren Daten um.", "How we handle your data.", true)
+			de, en := o.Notice()
+			_, err := o.Notices.Publish(ctx, tx, o.Org.ID, de, en, true)
 			return err
 		})
 	}

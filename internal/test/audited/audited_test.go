@@ -83,7 +83,7 @@ func newWalk(t *testing.T, url string) *walk {
 		w.staff[role] = stay(w.SignIn(t, role))
 	}
 	w.do(func(tx store.Tx) error {
-		for _, purpose := range []string{optin.Service, optin.Marketing} {
+		for _, purpose := range []string{optin.Service, optin.Utility, optin.Marketing} {
 			if _, _, err := w.Consents.PublishText(t.Context(), tx, w.Org.ID, purpose, "Ja, gern.", "Yes, please.", false); err != nil {
 				return err
 			}

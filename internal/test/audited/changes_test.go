@@ -138,7 +138,8 @@ func peopleChanges() []change {
 		{"POST /people/{id}/grant", about("/grant", "purpose", "service", "note", "am Telefon gesagt")},
 		{"POST /people/{id}/withdraw", about("/withdraw", "purpose", "service", "sure", "yes")},
 		{"POST /people/{id}/consent", about("/consent", "purpose", "service", "words", "ours", "note", "am Telefon gesagt")},
-		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "marketing")},
+		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "utility")},
+		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
 		{"POST /people/{id}/doubt", func(w *walk) attempt {
@@ -341,8 +342,16 @@ func settingChanges() []change {
 			a.file = map[string]string{"document": "Vereinbarung"}
 			return a
 		}},
-		{"POST /setup/notice", func(*walk) attempt {
-			return to("/setup/notice", "de", "So gehen wir mit Daten um.", "en", "How we handle data.")
+		{"POST /setup/notice", func(w *walk) attempt {
+			de, en := w.Notice()
+			return to("/setup/notice", "de", de, "en", en)
+		}},
+		{"POST /settings/sending", func(*walk) attempt {
+			return to("/settings/sending", "budget", "500", "price-service", "0,045", "price-utility", "0,045", "price-authentication", "0,045", "price-marketing", "0,11",
+				"matter_days", "30", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
+		}},
+		{"POST /settings/templates", func(w *walk) attempt {
+			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
 		}},
 		{"POST /setup/number", func(w *walk) attempt {
 			w.Sandbox.AddNumber("106540352242923", "102290129340399", "+49 30 23125001", "Beispiel GmbH")

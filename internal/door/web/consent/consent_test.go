@@ -52,7 +52,7 @@ func open(t *testing.T, u string) *place {
 	p := &place{mail: mailtest.Start(t, mail.StartTLS), staff: map[user.Role]*http.Client{}}
 	p.Office = apptest.OpenWith(t, u, apptest.Options{Config: func(c *app.Config) { c.Mail = p.mail.Config(t) }})
 	p.Write(t, func(tx store.Tx) error {
-		for _, purpose := range []string{optin.Service, optin.Marketing} {
+		for _, purpose := range []string{optin.Service, optin.Utility, optin.Marketing} {
 			if _, _, err := p.Consents.PublishText(t.Context(), tx, p.Org.ID, purpose, "Ja, gern: "+purpose, "Yes, please: "+purpose, false); err != nil {
 				return err
 			}
@@ -187,7 +187,10 @@ func TestOnWhatsAppByButton(t *testing.T) {
 	p := open(t, storetest.SQLite(t))
 	erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
 	path := "/people/" + known.ID.String() + "/consent"
-	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "Die Frage ist unterwegs") {
+	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "ist selbst Werbung") {
+		t.Errorf("she was asked for advertising:\n%s", page)
+	}
+	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"service"}}); !strings.Contains(page, "Die Frage ist unterwegs") {
 		t.Fatalf("the answer:\n%s", page)
 	}
 	p.Settle(t)
@@ -201,18 +204,18 @@ func TestOnWhatsAppByButton(t *testing.T) {
 	if err := json.Unmarshal(asked.Content, &content); err != nil || len(content.Action.Buttons) != 2 || asked.Type != "interactive" {
 		t.Fatalf("the phone shows %+v", asked)
 	}
-	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"marketing"}}); !strings.Contains(page, "90 Tagen") {
+	if _, page := p.post(t, p.by(t, user.Agent), path+"/ask", url.Values{"purpose": {"service"}}); !strings.Contains(page, "90 Tagen") {
 		t.Errorf("she is asked twice:\n%s", page)
 	}
 	yes, no := content.Action.Buttons[0].Reply, content.Action.Buttons[1].Reply
 	erika.Press(p.Number, asked.ID, yes.ID, yes.Title)
 	p.Settle(t)
-	if got := p.state(t, known, "marketing"); got != gate.ConsentGranted {
+	if got := p.state(t, known, "service"); got != gate.ConsentGranted {
 		t.Fatalf("after yes: %s", got)
 	}
 	erika.Press(p.Number, asked.ID, no.ID, no.Title)
 	p.Settle(t)
-	if got := p.state(t, known, "marketing"); got != gate.ConsentWithdrawn {
+	if got := p.state(t, known, "service"); got != gate.ConsentWithdrawn {
 		t.Errorf("after no: %s", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -67,6 +68,20 @@ func (p *place) agrees(t *testing.T, c *sandbox.Phone, purpose string) {
 		"purpose": {purpose}, "text-" + purpose: {field(`name="text-` + purpose + `" value="([^"]+)"`)}})
 	c.Say(p.Number, regexp.MustCompile(`<code class="mono">([^<]+)`).FindStringSubmatch(sent)[1])
 	p.Settle(t)
+}
+
+// recorded has an agent record a consent that was given on paper, and how the
+// privacy notice went with it; empty: it did not.
+func (p *place) recorded(t *testing.T, person *chat.Known, purpose, handed string) {
+	t.Helper()
+	p.Write(t, func(tx store.Tx) error {
+		return p.Consents.SaveSettings(t.Context(), tx, p.Org.ID, optin.Settings{})
+	})
+	page := p.upload(t, p.by(t, user.Agent), "/people/"+person.ID.String()+"/consent", map[string]string{"purpose": purpose, "date": p.Clock.Now().Format(time.DateOnly),
+		"words": "other", "wording": "Ja, gern.", "note": "Formular vom Empfang", "notice": handed}, nil)
+	if !strings.Contains(page, "role=\"status\"") {
+		t.Fatalf("recording a consent:\n%s", page)
+	}
 }
 
 func (p *place) stopLink(t *testing.T, person *chat.Known) string {
@@ -140,10 +155,62 @@ func TestEveryRowOfTheGateThroughTheDoors(t *testing.T) {
 			p.Clock.Set(apptest.Start.AddDate(0, 0, 25*30))
 			p.renewAgreement(t)
 		}, "deny no_marketing_consent"},
+		"8 consent for utility": {"termin", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
+			p.agrees(t, c, "utility")
+			p.Clock.Advance(48 * time.Hour)
+		}, "allow ok"},
 		"8 consent for service": {"termin", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "service")
 			p.Clock.Advance(48 * time.Hour)
+		}, "deny no_basis"},
+		"8 service, the wording names both": {"termin", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
+			p.post(t, p.SignIn(t, user.Admin), "/consent/purposes/service/text", url.Values{"text_de": {"Antworten und Mitteilungen"}, "text_en": {"Answers and updates"}, "both": {"on"}})
+			p.agrees(t, c, "service")
+			p.Clock.Advance(48 * time.Hour)
 		}, "allow ok"},
+		"9 the notice was never delivered": {"termin", true, func(p *place, _ *sandbox.Phone, e *chat.Known) {
+			p.Clock.Advance(48 * time.Hour)
+			p.recorded(t, e, "utility", "")
+		}, "deny notice_not_delivered"},
+		"9 the notice was handed over": {"termin", true, func(p *place, _ *sandbox.Phone, e *chat.Known) {
+			p.Clock.Advance(48 * time.Hour)
+			p.recorded(t, e, "utility", "mit dem Vertrag übergeben")
+		}, "allow ok"},
+		"9 recorded later how": {"termin", true, func(p *place, _ *sandbox.Phone, e *chat.Known) {
+			p.Clock.Advance(48 * time.Hour)
+			p.recorded(t, e, "utility", "")
+			if _, page := p.post(t, p.by(t, user.Agent), "/people/"+e.ID.String()+"/consent/notice", url.Values{"how": {"am Empfang ausgehändigt"}}); !strings.Contains(page, "Eingetragen.") {
+				t.Errorf("recording the notice:\n%s", page)
+			}
+		}, "allow ok"},
+		"3 writes again after STOP": {"", false, func(p *place, c *sandbox.Phone, _ *chat.Known) {
+			c.Say(p.Number, "STOP")
+			p.Settle(t)
+			p.Clock.Advance(time.Minute)
+			c.Say(p.Number, "Wann kommt mein Paket?")
+			p.Settle(t)
+		}, "allow ok"},
+		"3 writes again after STOP, and a template": {"termin", false, func(p *place, c *sandbox.Phone, _ *chat.Known) {
+			c.Say(p.Number, "STOP")
+			p.Settle(t)
+			p.Clock.Advance(time.Minute)
+			c.Say(p.Number, "Wann kommt mein Paket?")
+			p.Settle(t)
+		}, "deny opted_out"},
+		"3 STOP once more": {"", false, func(p *place, c *sandbox.Phone, _ *chat.Known) {
+			for _, words := range []string{"STOP", "Wann kommt mein Paket?", "STOP"} {
+				c.Say(p.Number, words)
+				p.Settle(t)
+				p.Clock.Advance(time.Minute)
+			}
+		}, "deny opted_out"},
+		"8 the conversation is closed": {"", false, func(p *place, _ *sandbox.Phone, e *chat.Known) {
+			threads, err := p.Threads.OfContact(t.Context(), p.DB, p.Org.ID, e.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.post(t, p.by(t, user.Agent), "/inbox/"+threads[0].ID.String()+"/close", nil)
+		}, "deny no_basis"},
 		"9 reply": {"", false, func(*place, *sandbox.Phone, *chat.Known) {}, "allow ok"},
 		"11 budget": {"angebot", true, func(p *place, c *sandbox.Phone, _ *chat.Known) {
 			p.agrees(t, c, "marketing")
@@ -195,6 +262,19 @@ func TestRow2TheNoticePage(t *testing.T) {
 	if status, page := p.post(t, admin, "/settings/notice", form); status != http.StatusOK || !strings.Contains(page, "Veröffentlicht.") {
 		t.Fatalf("published anyway: %d\n%s", status, page)
 	}
+	if v := p.send(t, known, ""); v.Verdict.Reason != "number_not_ready" {
+		t.Errorf("with an incomplete notice: %+v", v)
+	}
+	de, en := p.Notice()
+	for locale, text := range map[string]string{"de": de, "en": en} {
+		for part, words := range notice.Disassemble(text, notice.Headings(p.Texts[locale].T)) {
+			form.Set(locale+"-"+part, words)
+		}
+	}
+	form.Del("anyway")
+	if status, page := p.post(t, admin, "/settings/notice", form); status != http.StatusOK || !strings.Contains(page, "Veröffentlicht.") {
+		t.Fatalf("a complete notice: %d\n%s", status, page)
+	}
 	if v := p.send(t, known, ""); v.Verdict.Outcome != "allow" {
 		t.Errorf("with a notice: %+v", v)
 	}
@@ -219,7 +299,7 @@ func TestRow10NobodyIsWrittenToFirst(t *testing.T) {
 		return err
 	})
 	page := "/people/" + known.ID.String() + "/consent"
-	if _, body := p.post(t, p.by(t, user.Agent), page+"/invite", url.Values{"email": {"max@beispiel.example"}, "purpose": {"service"}, "note": {"bat am Telefon darum"}}); !strings.Contains(body, "Einladung ist unterwegs") {
+	if _, body := p.post(t, p.by(t, user.Agent), page+"/invite", url.Values{"email": {"max@beispiel.example"}, "purpose": {"utility"}, "note": {"bat am Telefon darum"}}); !strings.Contains(body, "Einladung ist unterwegs") {
 		t.Fatalf("the invitation:\n%s", body)
 	}
 	letter := p.mail.Next(t)

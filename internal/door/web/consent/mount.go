@@ -78,6 +78,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /consent/entries/{id}/qr.png":      shell.As(audit.Nothing(audit.Impersonal), s.entryPNG),
 		"GET /consent/entries/{id}/sheet.pdf":   shell.As(audit.Nothing(audit.Impersonal), s.entrySheet),
 		"GET /people/{id}/consent":              shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.person),
+		"POST /people/{id}/consent/notice":      shell.As(audit.Changes("notice.handed").Of(audit.Contact), s.handed),
 		"POST /people/{id}/consent":             shell.As(audit.Changes("consent.recorded").Of(audit.Contact), s.record),
 		"POST /people/{id}/consent/ask":         shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.ask),
 		"POST /people/{id}/consent/invite":      shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.invite),

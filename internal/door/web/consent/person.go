@@ -12,6 +12,7 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/mail"
@@ -31,13 +32,15 @@ var recordProblems = map[error]string{
 	optin.ErrFileKind: "consent.record.filekind", optin.ErrFileSize: "consent.record.filesize", optin.ErrNoText: "consent.record.notext",
 	errNoNumber: "consent.entry.nonumber", errDate: "consent.record.baddate", optin.ErrTooOften: "consent.invite.often", optin.ErrReturned: "consent.invite.returned",
 	mail.ErrAddress: "optin.form.email", optin.ErrNothingAsked: "consent.record.nopurpose", optin.ErrAsked: "consent.ask.recently",
-	optin.ErrHeld: "consent.ask.held", errClosed: "consent.ask.closed", errNoMail: "consent.invite.nomail",
+	optin.ErrHeld: "consent.ask.held", errClosed: "consent.ask.closed", errNoMail: "consent.invite.nomail", errAsks: "consent.ask.advertising",
+	notice.ErrHow: "consent.handed.how", notice.ErrNone: "consent.handed.nonotice", notice.ErrGone: "reason.erased",
 }
 
 var (
 	errDate   = errors.New("this is not a date")
 	errClosed = errors.New("the person has not written")
 	errNoMail = errors.New("no mail server is configured")
+	errAsks   = errors.New("to ask for consent to advertising is advertising")
 )
 
 // personBody is the consents of one person: what holds, how it came, and what
@@ -57,11 +60,14 @@ type personBody struct {
 	Done     string
 	Today    string
 	MayProve bool
+	Notice   notice.Delivery // that the person has
 }
 
 type choice struct {
 	Key, Name string
 	Text      *optin.Text
+
+	Advertising bool
 }
 
 type stateRow struct {
@@ -92,7 +98,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	b := personBody{}
-	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag"}, done) {
+	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed"}, done) {
 		b.Done = "consent.done." + done
 	}
 	return s.showPerson(w, r, v, http.StatusOK, p, b)
@@ -112,7 +118,7 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	}
 	for _, one := range purposes {
 		if !one.Retired {
-			b.Purposes = append(b.Purposes, choice{one.Key, optin.PurposeName(one, v.Text), one.Text})
+			b.Purposes = append(b.Purposes, choice{one.Key, optin.PurposeName(one, v.Text), one.Text, one.Advertising})
 		}
 	}
 	if err := s.addStates(ctx, v, p, purposes, &b); err != nil {
@@ -122,6 +128,9 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
+		return err
+	}
+	if b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
 	}
 	return s.show(w, status, "person-consent.html", v, v.Text.T("consent.person.title", b.Name), "/consent", b)
@@ -200,6 +209,11 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 				}
 				one.Source, one.Detail.File, one.Detail.FileHash = optin.FromPaper, saved.ID, saved.Hash
 			}
+			if how := r.PostFormValue("notice"); how != "" {
+				if err := s.Notices.Handed(ctx, tx, v.Org, p, how, v.ID); err != nil {
+					return err
+				}
+			}
 			taken, err := s.Consents.Grant(ctx, tx, v.Org, p, one)
 			switch {
 			case taken.Waits():
@@ -252,9 +266,13 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 	if err != nil {
 		return err
 	}
-	refused := false
+	var why gate.Reason
 	err = v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		content, text, err := s.Requests.Question(ctx, tx, v.Org, p, r.PostFormValue("purpose"))
+		if err != nil {
+			return false, err
+		}
+		purpose, err := s.Consents.Purpose(ctx, tx, v.Org, text.Purpose)
 		if err != nil {
 			return false, err
 		}
@@ -266,19 +284,39 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 			return false, errClosed
 		}
 		q, err := s.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: v.Org, Contact: p.ID, Channel: open[0].Channel, Content: content, Origin: chat.FromAgent, Author: v.ID,
-			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}})
+			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, Advertising: purpose.Advertising, AskedBy: "account " + v.ID.String()}})
 		if err != nil {
 			return false, err
 		}
-		if refused = q.Message.IsZero(); refused {
+		if q.Message.IsZero() {
+			why = q.Verdict.Reason
 			return false, nil // the verdict is kept, and nobody was asked
 		}
 		return true, s.Requests.Asked(ctx, tx, v.Org, p.ID, text, q.Message)
 	})
-	if err == nil && refused {
+	switch {
+	case err != nil || why == "":
+	case why == gate.ReasonNoMarketingConsent:
+		err = errAsks
+	case why == gate.ReasonWindowClosed, why == gate.ReasonNoBasis:
 		err = errClosed
+	default:
+		return s.showPerson(w, r, v, http.StatusUnprocessableEntity, p, personBody{Problem: "reason." + string(why)})
 	}
 	return s.answer(w, r, v, p, "asked", err)
+}
+
+// handed records how the person got the privacy notice, where no message brought
+// it.
+func (s *server) handed(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	p, err := s.whom(r, v)
+	if err != nil {
+		return err
+	}
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Notices.Handed(ctx, tx, v.Org, p, r.PostFormValue("how"), v.ID)
+	})
+	return s.answer(w, r, v, p, "noticed", err)
 }
 
 // invite begins a double opt-in by e-mail for a person who asked for it.

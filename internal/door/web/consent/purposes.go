@@ -103,6 +103,7 @@ type purposeBody struct {
 	Done    string // key of a text
 	N       int
 	DE, EN  string // the text in the editor
+	Both    bool   // it names service and utility alike
 }
 
 func (s *server) purpose(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -134,7 +135,7 @@ func (s *server) showPurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	}
 	b.Name = optin.PurposeName(b.Purpose, v.Text)
 	if b.DE == "" && b.EN == "" && len(b.Texts) > 0 {
-		b.DE, b.EN = b.Texts[0].DE, b.Texts[0].EN
+		b.DE, b.EN, b.Both = b.Texts[0].DE, b.Texts[0].EN, b.Texts[0].Both
 	}
 	if typed != nil {
 		b.Purpose = *typed
@@ -163,11 +164,12 @@ func (s *server) publishText(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	affected := 0
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		_, affected, err = s.Consents.PublishText(ctx, tx, v.Org, key, de, en, r.PostFormValue("material") == "yes")
+		_, affected, err = s.Consents.PublishWording(ctx, tx, v.Org, optin.Text{Purpose: key, DE: de, EN: en,
+			Material: r.PostFormValue("material") == "yes", Both: r.PostFormValue("both") != ""})
 		return err
 	})
 	if problem := problemOf(err, purposeProblems); problem != "" {
-		return s.showPurpose(w, r, v, http.StatusUnprocessableEntity, purposeBody{Problem: problem, DE: de, EN: en}, nil)
+		return s.showPurpose(w, r, v, http.StatusUnprocessableEntity, purposeBody{Problem: problem, DE: de, EN: en, Both: r.PostFormValue("both") != ""}, nil)
 	}
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func TestWhatGoesToTheOutbox(t *testing.T) {
 		{"a text can be taken back", composed{content: cloudapi.Content{Text: &cloudapi.Text{}}}, noon.Add(undoTime), gate.Reply},
 		{"a reaction goes at once", composed{content: cloudapi.Content{Reaction: &cloudapi.Reaction{}}}, time.Time{}, gate.Reply},
 		{"later is later", composed{later: noon.Add(time.Hour)}, noon.Add(time.Hour), gate.Reply},
-		{"a template is ours to start", composed{content: cloudapi.Content{Template: &cloudapi.Template{}}}, noon.Add(undoTime), gate.AgentInitiated},
+		{"a template is ours to start", composed{content: cloudapi.Content{Template: &cloudapi.Template{}}}, noon.Add(undoTime), ""},
 	} {
 		if d := c.m.outboxDraft(v, noon); !d.NotBefore.Equal(c.after) || d.Request.Occasion != c.occasion || d.Origin != chat.FromAgent {
 			t.Errorf("%s: %+v", c.name, d)

@@ -72,7 +72,11 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		// Shown as a voice message with its waveform (Cloud API: audio).
 		content.Audio.Voice = fields["voice"] != "" && saved.MimeType == wire.Opus
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words})
+	advertising, err := s.advertises(r.Context(), v, fields["advertising"], fields["quick"])
+	if err != nil {
+		return err
+	}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, media: saved.ID, replyTo: replyTo, key: fields["key"], words: words, advertising: advertising, consented: shortened(fields["consented"])})
 	if err != nil {
 		return err
 	}

@@ -34,12 +34,16 @@ const (
 	wayGrant    wayKind = "grant"    // opens the form that records a consent
 	wayUnblock  wayKind = "unblock"
 	wayLink     wayKind = "link"
+	wayReach    wayKind = "reach" // another way to the person: opens the mail program
 )
 
 // showLight prepares the gate's word for the page.
 func showLight(s gate.Strip, p *chat.Known, c org.Channel, to optin.Chat, role user.Role) light {
 	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
 	for _, r := range s.Remedies.List() {
+		if r == gate.RecordUse && !s.Consentable {
+			continue // there is nothing that may be written now
+		}
 		l.Ways = append(l.Ways, wayOut(r, p, c, to, role))
 	}
 	return l
@@ -55,9 +59,23 @@ func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, to optin.Chat, role use
 		}
 		return w
 	}
+	consent := "/people/" + p.ID.String() + "/consent"
 	switch r {
-	case gate.UseTemplate, gate.ChooseTemplate:
+	case gate.UseTemplate, gate.ChooseTemplate, gate.UseNoticeTemplate:
 		return offer(user.Answer, wayTemplate, "")
+	case gate.InviteByEmail:
+		return offer(user.RecordConsent, wayLink, consent+"#invite")
+	case gate.RecordNotice:
+		return offer(user.RecordConsent, wayLink, consent+"#handed")
+	case gate.AwaitApproval, gate.AddOptOutLine:
+		return offer(user.Settings, wayLink, "/settings/templates")
+	case gate.RaiseBudget, gate.AllowOverdraft:
+		return offer(user.Settings, wayLink, "/settings/sending")
+	case gate.UseOtherChannel:
+		if p.Profile.Email != "" {
+			return offer(user.Answer, wayReach, "mailto:"+p.Profile.Email)
+		}
+		return w
 	case gate.AskToWriteFirst, gate.ShowQRCode:
 		return offer(user.Read, wayCopy, to.Open(c.DisplayNumber))
 	case gate.AnswerDoubt:

@@ -8,7 +8,10 @@ import (
 
 // QuickReply is a text that the organisation has ready, filled in for one
 // person.
-type QuickReply struct{ Name, Text string }
+type QuickReply struct {
+	Name, Text  string
+	Advertising bool
+}
 
 func (s *server) quickFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)

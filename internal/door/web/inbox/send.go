@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	work "einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/draft"
 	"einklang/internal/messaging/outbox"
@@ -72,6 +74,29 @@ type composed struct {
 	key     string // names one press of the button, so that a second press changes nothing
 	later   time.Time
 	words   string // what was typed
+	// advertising: whoever sends says that it is (UWG §7).
+	advertising bool
+	consented   string // how the person agreed to this message in spite of a restriction
+}
+
+// mostHow is how many letters say how a person agreed to a message.
+const mostHow = 400
+
+func shortened(how string) string {
+	if letters := []rune(how); len(letters) > mostHow {
+		return string(letters[:mostHow])
+	}
+	return how
+}
+
+// advertises reports whether a message is advertising: whoever sends says so, or
+// it began as a quick reply that is.
+func (s *server) advertises(ctx context.Context, v *shell.Viewer, said, quick string) (bool, error) {
+	if said != "" || quick == "" {
+		return said != "", nil
+	}
+	all, err := s.Work.QuickReplies(ctx, s.DB, v.Org)
+	return slices.ContainsFunc(all, func(q work.QuickReply) bool { return q.Shortcut == quick && q.Advertising }), err
 }
 
 func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -121,7 +146,11 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words})
+	advertising, err := s.advertises(r.Context(), v, r.PostFormValue("advertising"), r.PostFormValue("quick"))
+	if err != nil {
+		return err
+	}
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising, consented: shortened(r.PostFormValue("consented"))})
 	if err != nil {
 		return err
 	}
@@ -148,11 +177,11 @@ func planned(m composed, now time.Time) string {
 
 // outboxDraft is the message as the outbox takes it.
 func (m composed) outboxDraft(v *shell.Viewer, now time.Time) outbox.Draft {
-	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo,
+	d := outbox.Draft{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Content: m.content, Media: m.media, ReplyTo: m.replyTo, Consented: m.consented,
 		Origin: chat.FromAgent, Author: v.ID, NotBefore: m.later,
-		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + v.ID.String()}}
+		Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, Advertising: m.advertising, AskedBy: "account " + v.ID.String()}}
 	if m.content.Template != nil {
-		d.Request.Occasion, d.Request.Category = gate.AgentInitiated, ""
+		d.Request.Occasion, d.Request.Category = "", "" // as the conversation and the template are
 	}
 	if d.NotBefore.IsZero() && m.content.Reaction == nil {
 		d.NotBefore = now.Add(undoTime)

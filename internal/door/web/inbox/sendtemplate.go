@@ -22,6 +22,7 @@ type templateView struct {
 	Blanks   []blank
 	TooMuch  bool // no form here fills it in
 	Category string
+	Notice   bool // it brings the link to the privacy notice, whatever is filled in
 }
 
 // Title is the template's name as people read it.
@@ -40,10 +41,14 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 	if err != nil {
 		return err
 	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	views := make([]templateView, 0, len(all))
 	for _, t := range all {
 		shown := t.Render(cloudapi.Template{})
-		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), tooMuch(t), t.Category})
+		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), tooMuch(t), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
 	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views}})
 }

@@ -209,7 +209,7 @@ func (s *server) replies(ctx context.Context, v *shell.Viewer, p *chat.Known) ([
 	}
 	filled := make([]QuickReply, len(all))
 	for i, q := range all {
-		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name, attributes)}
+		filled[i] = QuickReply{q.Shortcut, q.Fill(p.Profile.DisplayName(), v.Name, o.Name, attributes), q.Advertising}
 	}
 	return filled, err
 }

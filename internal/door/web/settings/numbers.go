@@ -17,6 +17,7 @@ import (
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/intake"
+	templates "einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -34,6 +35,8 @@ type Parts struct {
 	Work   *assignment.Assignments
 
 	Webhooks   Webhooks
+	Templates  *templates.Catalogue
+	NoticeURL  func(slug string) string
 	Profiles   Profiles
 	Attributes *attribute.Attributes
 	PublicURL  string
@@ -85,6 +88,12 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
+	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},
+		shell.Entry{Section: "settings", Path: "/settings/templates", Text: "nav.templates", May: user.Settings})
+	sh.Staff("GET /settings/sending", user.Settings, audit.Nothing(audit.Impersonal), s.sending)
+	sh.Staff("POST /settings/sending", user.Settings, audit.Changes("settings.changed"), s.saveSending)
+	sh.Staff("GET /settings/templates", user.Settings, audit.Nothing(audit.Impersonal), s.templates)
+	sh.Staff("POST /settings/templates", user.Settings, audit.Changes("settings.changed"), s.markTemplate)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
 	sh.Staff("GET /settings/attributes", user.Settings, audit.Nothing(audit.Impersonal), s.attributes)
 	sh.Staff("POST /settings/attributes", user.Settings, audit.Changes("settings.changed"), s.saveAttribute)

@@ -121,6 +121,6 @@ func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.View
 		if r.PostFormValue("do") == "drop" {
 			return s.Work.DeleteQuickReply(ctx, tx, v.Org, at)
 		}
-		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: at, Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body")})
+		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: at, Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body"), Advertising: r.PostFormValue("advertising") != ""})
 	})
 }

@@ -18,7 +18,8 @@ import (
 type noticeForm struct {
 	DE, EN    string
 	Published bool
-	Address   string // at which customers read it
+	Lacks     []notice.Gap // what the texts do not say yet
+	Address   string       // at which customers read it
 }
 
 func (s *server) notice(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -76,6 +77,10 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 	f := noticeForm{DE: r.PostFormValue("de"), EN: r.PostFormValue("en")}
 	if strings.Contains(f.DE+f.EN, "[") {
 		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "brackets", f)
+	}
+	if gaps := notice.Gaps((notice.Version{DE: f.DE, EN: f.EN}).Draft(s.shell.In("de").T, s.shell.In("en").T)); len(gaps) > 0 && f.DE != "" && f.EN != "" {
+		f.Lacks = gaps
+		return s.showNotice(w, r, v, http.StatusUnprocessableEntity, "incomplete", f)
 	}
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		_, err := s.Notices.Publish(ctx, tx, v.Org, f.DE, f.EN, true)

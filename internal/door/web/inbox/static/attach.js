@@ -62,6 +62,9 @@ const upload = (one, caption) => new Promise((resolve) => {
   const form = new FormData();
   form.append("key", one.key);
   form.append("caption", caption);
+  form.append("consented", compose.elements.consented?.value ?? "");
+  form.append("quick", compose.elements.quick.value);
+  if (compose.elements.advertising.checked) form.append("advertising", "1");
   form.append("reply_to", compose.elements.reply_to.value);
   if (one.voice) form.append("voice", "1");
   form.append("file", one.file, one.file.name);

@@ -18,6 +18,9 @@ export const done = (answer) => {
   if (text) { text.value = ""; grow(); }
   compose.elements.key.value = "";
   compose.elements.later.value = "";
+  compose.elements.quick.value = "";
+  compose.elements.advertising.checked = false;
+  if (compose.elements.consented) compose.elements.consented.value = "";
   $(".later", compose)?.removeAttribute("open");
   $("#refusal").hidden = true;
   stopReplying();
@@ -53,6 +56,7 @@ export const grow = () => {
   counter.textContent = left;
 };
 text?.addEventListener("input", grow);
+text?.addEventListener("input", () => { if (!text.value.trim()) compose.elements.quick.value = ""; });
 if (text?.value) grow();
 
 // insertText puts something where the cursor is.

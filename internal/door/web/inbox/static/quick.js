@@ -1,6 +1,6 @@
 // Quick replies: "/" at the beginning of the text opens the list.
 import { $, $$, conversation, get } from "./page.js";
-import { text } from "./composer.js";
+import { compose, text } from "./composer.js";
 
 const list = $("#quick");
 let all;
@@ -16,6 +16,8 @@ const show = async () => {
 const choose = (at) => $$("li", list).forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
 const take = (item) => {
   text.value = item.dataset.text;
+  compose.elements.quick.value = item.dataset.name;
+  if ("advertising" in item.dataset) compose.elements.advertising.checked = true;
   list.hidden = true;
   text.dispatchEvent(new Event("input", { bubbles: true }));
   text.focus();

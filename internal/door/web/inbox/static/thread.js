@@ -48,7 +48,7 @@ const refresh = async () => {
   if (news) announce(word("new", $(".threadbar h2")?.textContent || ""));
   for (const part of ["#light", "#others"]) swap(part, page);
   const green = $("#light")?.classList.contains("green");
-  if ($("#compose")) $("#compose").hidden = !green;
+  if ($("#compose")) $("#compose").hidden = !green && !$("#light").dataset.consentable;
   for (const part of ["#workbar", "#person"]) if (!busy($(part))) swap(part, page);
   follow();
   if (end) toEnd(); else if (news && latest) latest.hidden = false;
