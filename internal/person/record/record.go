@@ -72,7 +72,7 @@ type Record struct {
 	// Reactions reads what was put on messages, by the message.
 	Reactions func(ctx context.Context, messages []chat.Message) (map[id.Message][]Reaction, error)
 	// File finds the file of a message; nil if there is none, or it is gone.
-	File func(ctx context.Context, message id.Message) (f File, mimeType string, err error)
+	File func(ctx context.Context, message chat.Message) (f File, mimeType string, err error)
 }
 
 // Attribute is something that staff noted about the person, and why.

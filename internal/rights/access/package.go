@@ -149,7 +149,7 @@ func (p *writing) shown(m chat.Message) (Message, error) {
 	}
 	name, asked := p.named[m.ID]
 	if !asked {
-		f, mimeType, err := p.src.File(p.ctx, m.ID)
+		f, mimeType, err := p.src.File(p.ctx, m)
 		if err != nil {
 			return out, err
 		}
@@ -324,7 +324,7 @@ func (p *writing) files() error {
 		if err != nil || s.File == "" {
 			return err
 		}
-		f, _, err := p.src.File(p.ctx, m.ID)
+		f, _, err := p.src.File(p.ctx, m)
 		if err != nil || f == nil {
 			return err
 		}

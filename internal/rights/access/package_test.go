@@ -54,9 +54,9 @@ func (k *kept) read(_ context.Context, thread id.Conversation, after chat.Messag
 	return all[from:min(from+2, len(all))], nil
 }
 
-func (k *kept) file(_ context.Context, message id.Message) (record.File, string, error) {
-	k.asked[message]++
-	if text, there := k.files[message]; there {
+func (k *kept) file(_ context.Context, message chat.Message) (record.File, string, error) {
+	k.asked[message.ID]++
+	if text, there := k.files[message.ID]; there {
 		return content(text), "image/jpeg", nil
 	}
 	return nil, "", nil
@@ -401,7 +401,7 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 			k.Record.Messages = func(context.Context, id.Conversation, chat.Message) ([]chat.Message, error) { return nil, broken }
 		},
 		"a file": func(k *kept) {
-			k.Record.File = func(context.Context, id.Message) (record.File, string, error) { return nil, "", broken }
+			k.Record.File = func(context.Context, chat.Message) (record.File, string, error) { return nil, "", broken }
 		},
 	} {
 		k := keep()
