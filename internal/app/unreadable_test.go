@@ -14,17 +14,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"einklang/internal/account/user"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
+	"einklang/internal/messaging/media"
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/chat"
 	"einklang/internal/rights/access"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
@@ -38,7 +41,10 @@ func TestAnExportStopsWhereTheDatabaseFails(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		f := openFull(t, o)
 		f.more(1)
-		f.sendsAFile(t)
+		sendsAFile(t, o, f.person.ID, "%PDF-1.4 unser Angebot")
+		f.write(func(ctx context.Context, tx store.Tx) error {
+			return f.Threads.SetKeep(ctx, tx, f.Org.ID, f.thread, conversation.Letter)
+		})
 		f.Settle(t)
 		for name, export := range f.exports(t) {
 			whole, statements := "", 0
@@ -87,16 +93,59 @@ func TestAnExportStopsWhereTheDatabaseFails(t *testing.T) {
 // is hers, one the company's.
 var filesIn = map[string]int{"the package of staff": 2, "the package of the portal": 2, "a package laid ready": 2, "the archive of letters": 2, "what she provided": 1}
 
-// sendsAFile lets the company send Erika a file of its own.
-func (f *full) sendsAFile(t *testing.T) {
+// sendsAFile lets the company send a person a file of its own.
+func sendsAFile(t testing.TB, o *apptest.Office, person id.Person, content string) id.File {
 	t.Helper()
-	file, err := f.Shelf.Save(t.Context(), f.Org.ID, f.person.ID, f.Channel.ID, "angebot.pdf", "application/pdf", strings.NewReader("%PDF-1.4 unser Angebot"))
-	f.must(err)
-	f.write(func(ctx context.Context, tx store.Tx) error {
-		_, err := f.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: f.Org.ID, Contact: f.person.ID, Channel: f.Channel.ID, Media: file.ID, Origin: chat.FromAgent, Author: f.staff.ID,
+	file, err := o.Shelf.Save(t.Context(), o.Org.ID, person, o.Channel.ID, "angebot.pdf", "application/pdf", strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.Outbox.Enqueue(t.Context(), tx, outbox.Draft{Org: o.Org.ID, Contact: person, Channel: o.Channel.ID, Media: file.ID, Origin: chat.FromAgent,
 			Content: cloudapi.Content{Type: cloudapi.TypeDocument, Document: &cloudapi.Media{MimeType: file.MimeType, Filename: file.Filename}},
-			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "account " + f.staff.ID.String()}})
-		return errors.Join(err, f.Threads.SetKeep(ctx, tx, f.Org.ID, f.thread, conversation.Letter))
+			Request: outbox.Request{Occasion: gate.Reply, Category: gate.Service, AskedBy: "test"}})
+		return err
+	})
+	return file.ID
+}
+
+// A file that we sent follows its message: kept as long as a letter, and gone
+// with it.
+func TestAFileOfOursFollowsItsMessage(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		a := &aged{Office: o, t: t}
+		var files [2]id.File
+		for i, number := range []string{"4917604069001", "4917604069002"} {
+			a.text(number, "Guten Tag")
+			person := a.person(number)
+			files[i] = sendsAFile(t, o, person, "%PDF-1.4 unser Angebot")
+			if i == 0 {
+				o.Write(t, func(tx store.Tx) error {
+					return o.Threads.SetKeep(t.Context(), tx, o.Org.ID, a.thread(person), conversation.Letter)
+				})
+			}
+		}
+		o.Settle(t)
+		state := func(file id.File) string {
+			f, err := o.Shelf.Get(t.Context(), o.Org.ID, file)
+			if errors.Is(err, media.ErrNotFound) {
+				return "not there"
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f.State
+		}
+		o.Clock.Advance(100 * 24 * time.Hour) // files are kept for 90
+		a.run(false)
+		if letter, other := state(files[0]), state(files[1]); letter != "held" || other != "gone" {
+			t.Errorf("after 100 days the file of a letter is %s, the other %s", letter, other)
+		}
+		o.Clock.Advance(400 * 24 * time.Hour)
+		a.run(false)
+		if letter, other := state(files[0]), state(files[1]); letter != "held" || other != "not there" {
+			t.Errorf("when the messages are over the file of a letter is %s, the other %s", letter, other)
+		}
 	})
 }
 

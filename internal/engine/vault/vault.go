@@ -383,8 +383,8 @@ func (o *Org) wrapper(ctx context.Context, r store.Reader, generation int64) (*d
 		return nil, err
 	}
 	k := renewed.keys[generation]
-	if k == nil {
-		return nil, ErrDestroyed
+	if k == nil { // her key is there, so nothing was destroyed
+		return nil, fmt.Errorf("%w: the organisation's key of generation %d is missing", ErrTampered, generation)
 	}
 	o.vault.mu.Lock()
 	o.vault.orgs[o.id] = renewed
