@@ -181,7 +181,7 @@ type book struct {
 	password string
 }
 
-func newBook(t *testing.T, o *apptest.Office) book {
+func newBook(t testing.TB, o *apptest.Office) book {
 	t.Helper()
 	d, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.None, Platform: device.Computer, Management: device.Supervised, Names: true,
 		Detail: device.Detail{Name: "Empfang", Owner: "Robin Beispiel"}})
@@ -199,7 +199,7 @@ func newBook(t *testing.T, o *apptest.Office) book {
 }
 
 // cards are all cards of the book.
-func (b book) cards(t *testing.T) string {
+func (b book) cards(t testing.TB) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), "REPORT", b.o.URL+"/carddav/"+b.ID.String()+"/book/", strings.NewReader(
 		`<c:addressbook-query xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"><prop><c:address-data/></prop><c:filter/></c:addressbook-query>`))
