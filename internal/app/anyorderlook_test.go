@@ -24,6 +24,7 @@ import (
 
 // look compares the office with the model.
 func (w *world) look() {
+	w.book.attest(w.t)
 	w.must(w.Books.Refresh(w.t.Context(), w.Org.ID))
 	for p, h := range w.people {
 		w.lookAt(p, h)

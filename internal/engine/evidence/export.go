@@ -65,7 +65,7 @@ func (l *Log) Export(ctx context.Context, db *store.DB, org id.Org, w io.Writer,
 		}
 		return out.Flush()
 	})
-	if err == nil {
+	if err == nil { // it wrote nothing since it began: there is no last bite
 		err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, int(n)) })
 	}
 	if err != nil {

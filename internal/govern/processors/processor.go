@@ -164,11 +164,36 @@ func (d *Register) ring(ctx context.Context, r store.Reader, org id.Org) (*vault
 
 // List reads all processors, those in use first, the oldest first.
 func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Processor, error) {
+	return d.read(ctx, r, org, "ORDER BY "+listed)
+}
+
+// listed is the order of the list.
+const listed = "CASE WHEN ended_at = 0 THEN 0 ELSE 1 END, id"
+
+// pageMost is how many processors one page lists.
+const pageMost = 200
+
+// Page is as much of the list as fits a page, behind one of them. More says that
+// others follow.
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Processor) (page []Processor, more bool, err error) {
+	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM processor WHERE org_id = ? ORDER BY "+listed, org)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	marks, args := "?", []any{ids[0]}
+	for _, one := range ids[1:] {
+		marks, args = marks+", ?", append(args, one)
+	}
+	page, err = d.read(ctx, r, org, "AND id IN ("+marks+") ORDER BY "+listed, args...)
+	return page, more, err
+}
+
+func (d *Register) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Processor, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	all, err := store.Collect(ctx, r, scan(ring), "SELECT "+columns+" FROM processor WHERE org_id = ? ORDER BY CASE WHEN ended_at = 0 THEN 0 ELSE 1 END, id", org)
+	all, err := store.Collect(ctx, r, scan(ring), "SELECT "+columns+" FROM processor WHERE org_id = ? "+rest, append([]any{org}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the processors: %w", err)
 	}
@@ -187,8 +212,9 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Proc
 		return nil, fmt.Errorf("read what the processors cover: %w", err)
 	}
 	for _, c := range rows {
-		p := &all[at[c.processor]]
-		p.Channels = append(p.Channels, c.channel)
+		if i, read := at[c.processor]; read {
+			all[i].Channels = append(all[i].Channels, c.channel)
+		}
 	}
 	return all, nil
 }
