@@ -40,7 +40,6 @@ func (f *full) giants(messages int) []id.Message {
 	f.everyKind()
 	f.names(10)
 	f.requests(15)
-	f.lists(200)
 	return f.texts(messages)
 }
 
@@ -137,13 +136,23 @@ func (f *full) lists(n int) {
 				add(f.Breaches.Open(ctx, tx, of, now, fmt.Sprint(done+i, form), f.staff.ID))
 				add(f.Holds.Place(ctx, tx, of, retention.Hold{Contact: f.person.ID, By: f.staff.ID, Reason: form, Until: now.AddDate(1, 0, i)}))
 				add(f.Approvals.Ask(ctx, tx, of, approval.Letters, fmt.Sprint("giant ", done+i), form, f.others[0]))
-				add(f.Registers.Save(ctx, tx, of, processors.Processor{Detail: processors.Detail{Name: "Rechenzentrum", Purpose: form, Country: "DE", Mechanism: place.NotNeeded},
-					ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0), Channels: []id.Channel{f.Channel.ID}}))
 				add(f.Consents.Grant(ctx, tx, of, f.person, optin.Event{Purpose: optin.Service, Source: optin.FromPaper, At: now, Text: f.words, Detail: optin.Detail{Note: form, Staff: f.staff.ID}}))
 			}
 			return errors.Join(errs...)
 		})
 	}
+	f.write(func(ctx context.Context, tx store.Tx) error {
+		for {
+			_, err := f.Registers.Save(ctx, tx, of, processors.Processor{Detail: processors.Detail{Name: "Rechenzentrum", Purpose: lorem(15 << 10), Country: "DE", Mechanism: place.NotNeeded},
+				ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0), Channels: []id.Channel{f.Channel.ID}})
+			if errors.Is(err, processors.ErrMany) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
 	f.write(func(ctx context.Context, tx store.Tx) error {
 		for i := 0; ; i++ {
 			err := f.Work.SaveQuickReply(ctx, tx, of, assignment.QuickReply{Shortcut: fmt.Sprint("lang", i), Body: strings.Repeat("€", 4096)})

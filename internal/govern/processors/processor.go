@@ -26,6 +26,8 @@ var (
 	ErrUnlawful  = errors.New("this footing does not allow a transfer to this country (GDPR Chapter V)")
 	ErrDates     = errors.New("the agreement must end after it begins")
 	ErrTooLarge  = errors.New("the document is larger than 10 MB")
+	ErrLong      = errors.New("an entry holds at most 16 KB of text: file what is longer as a document")
+	ErrMany      = errors.New("there are as many processors as there may be")
 	ErrNoneFiled = errors.New("no document is filed")
 )
 
@@ -167,6 +169,13 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Proc
 	return d.read(ctx, r, org, "ORDER BY "+listed)
 }
 
+// Most is how many processors there are, and detailMost how many bytes of text an
+// entry holds: the cockpit, the documents and the gate read all of them.
+const (
+	Most       = 100
+	detailMost = 16 << 10
+)
+
 // listed is the order of the list.
 const listed = "CASE WHEN ended_at = 0 THEN 0 ELSE 1 END, id"
 
@@ -261,6 +270,9 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, p Processo
 	if err != nil {
 		return p.ID, err
 	}
+	if p.ID.IsZero() && len(before) >= Most {
+		return p.ID, ErrMany
+	}
 	if err := d.write(ctx, tx, org, &p); err != nil {
 		return p.ID, err
 	}
@@ -283,6 +295,9 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.Org, p *Proces
 	text, err := json.Marshal(p.Detail)
 	if err != nil {
 		return err
+	}
+	if len(text) > detailMost {
+		return ErrLong
 	}
 	n, err := tx.Exec(ctx, "UPDATE processor SET detail = ?, valid_from = ?, valid_until = ?, review_at = ?, ended_at = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 		ring.Seal(detailContext, p.ID, text), store.Micros(p.ValidFrom), store.Micros(p.ValidUntil), store.Micros(p.ReviewAt), store.Micros(p.Ended), now, org, p.ID)

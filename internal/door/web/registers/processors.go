@@ -165,7 +165,7 @@ func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 
 // explain names the text for an entry that was refused.
 func explain(err error) string {
-	for known, name := range map[error]string{processors.ErrName: "name", processors.ErrCountry: "country", processors.ErrUnlawful: "unlawful", processors.ErrDates: "dates"} {
+	for known, name := range map[error]string{processors.ErrName: "name", processors.ErrCountry: "country", processors.ErrUnlawful: "unlawful", processors.ErrDates: "dates", processors.ErrLong: "long", processors.ErrMany: "many"} {
 		if errors.Is(err, known) {
 			return name
 		}
