@@ -3,11 +3,14 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"runtime"
 	"slices"
 	"testing"
 
 	"einklang/internal/account/user"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
@@ -78,4 +81,60 @@ func (f *full) pageByPage(t *testing.T, after id.Message, want []id.Message) {
 			t.Fatalf("page by page there are %v, want %v", seen, want)
 		}
 	}
+}
+
+// Lists that staff write without end come page by page: no page takes more
+// memory than an answer may, and together they show each row once.
+func TestWhatStaffWriteComesPageByPage(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		f := openFull(t, o)
+		f.more(1)
+		f.lists(100)
+		handler, err := f.Handler()
+		f.must(err)
+		home, err := url.Parse(f.URL)
+		f.must(err)
+		cookies := f.SignIn(t, user.DPO).Jar.Cookies(home)
+		show := func(path string) string {
+			r, answer := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), httptest.NewRecorder()
+			for _, c := range cookies {
+				r.AddCookie(c)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			handler.ServeHTTP(answer, r)
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; answer.Code != http.StatusOK || took > answerMost {
+				t.Errorf("%s: %d, with %d MB", path, answer.Code, took>>20)
+			}
+			return answer.Body.String()
+		}
+		const uuid = "[0-9a-f]{8}-[0-9a-f-]{27}"
+		for path, of := range map[string]struct {
+			row  string
+			want int
+		}{
+			"/desk/breaches":   {`/desk/breaches/` + uuid + `"`, o.Count(t, "breach", "")},
+			"/desk/holds":      {`/desk/holds/` + uuid + `/lift"`, o.Count(t, "legal_hold", "lifted_at = 0")},
+			"/desk/approvals":  {`<section class="measure`, o.Count(t, "approval", "")},
+			"/desk/processors": {`/desk/processors/` + uuid + `"`, o.Count(t, "processor", "")},
+			"/people/" + f.person.ID.String() + "/consent": {`<li><p><strong>`, o.Count(t, "consent_event", "contact_id = ?", f.person.ID)},
+		} {
+			rows, pages, more := 0, 0, regexp.MustCompile(`href="([^"]+\?after=`+uuid+`)"`)
+			for at := path; at != ""; pages++ {
+				page := show(at)
+				rows += len(regexp.MustCompile(of.row).FindAllString(page, -1))
+				if at = ""; more.MatchString(page) {
+					at = more.FindStringSubmatch(page)[1]
+				}
+			}
+			if rows != of.want || pages < 2 {
+				t.Errorf("%s shows %d rows on %d pages, want %d", path, rows, pages, of.want)
+			}
+		}
+		show("/inbox/" + f.thread.String())
+		if n := o.Count(t, "quick_reply", ""); n != assignment.RepliesMost {
+			t.Errorf("%d quick replies are kept", n)
+		}
+	})
 }

@@ -2,19 +2,25 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/processors"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/place"
 	"einklang/internal/test/apptest"
 )
 
@@ -114,6 +120,50 @@ func (f *full) names(n int) {
 	for i := range n {
 		f.post(map[string]any{"id": fmt.Sprint("wamid.named.", i), "type": "text", "text": map[string]any{"body": "Guten Tag"}}, name, fmt.Sprintf("4917606%06d", i))
 	}
+}
+
+// lists fills what staff write down without end: so many rows of each list, each
+// as large as a form.
+func (f *full) lists(n int) {
+	f.tb.Helper()
+	form, of, now := lorem(60<<10), f.Org.ID, f.Clock.Now()
+	const together = 25
+	for done := 0; done < n; done += together {
+		f.write(func(ctx context.Context, tx store.Tx) error {
+			var errs []error
+			add := func(_ any, err error) { errs = append(errs, err) }
+			for i := range together {
+				add(f.Breaches.Open(ctx, tx, of, now, fmt.Sprint(done+i, form), f.staff.ID))
+				add(f.Holds.Place(ctx, tx, of, retention.Hold{Contact: f.person.ID, By: f.staff.ID, Reason: form, Until: now.AddDate(1, 0, i)}))
+				add(f.Approvals.Ask(ctx, tx, of, approval.Letters, fmt.Sprint("giant ", done+i), form, f.others[0]))
+				add(f.Consents.Grant(ctx, tx, of, f.person, optin.Event{Purpose: optin.Service, Source: optin.FromPaper, At: now, Text: f.words, Detail: optin.Detail{Note: form, Staff: f.staff.ID}}))
+			}
+			return errors.Join(errs...)
+		})
+	}
+	f.write(func(ctx context.Context, tx store.Tx) error {
+		for {
+			_, err := f.Registers.Save(ctx, tx, of, processors.Processor{Detail: processors.Detail{Name: "Rechenzentrum", Purpose: lorem(15 << 10), Country: "DE", Mechanism: place.NotNeeded},
+				ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0), Channels: []id.Channel{f.Channel.ID}})
+			if errors.Is(err, processors.ErrMany) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+	f.write(func(ctx context.Context, tx store.Tx) error {
+		for i := 0; ; i++ {
+			err := f.Work.SaveQuickReply(ctx, tx, of, assignment.QuickReply{Shortcut: fmt.Sprint("lang", i), Body: strings.Repeat("€", 4096)})
+			if errors.Is(err, assignment.ErrMany) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
 }
 
 // requests opens what people ask for in mails and forms of the largest size,

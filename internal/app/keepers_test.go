@@ -174,7 +174,7 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 				parts = append(parts, put)
 				for _, m := range messages {
 					parts = append(parts, m)
-					file, kind, err := all.File(ctx, m.ID)
+					file, kind, err := all.File(ctx, m)
 					f.must(err)
 					if file != nil {
 						parts = append(parts, kind)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,11 +15,13 @@ import (
 
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/assignment"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/rights/access"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/i18n"
@@ -400,26 +403,79 @@ func TestWhatMetaProvesEndsTheLink(t *testing.T) {
 	})
 }
 
-// Whoever has shown that a number is hers takes along what belongs to it. What
-// arose in a record that staff merged with hers stays out, and the package says
-// so; staff who answer her request have all of it.
+// Whoever has shown that a number is hers sees, takes along and decides about
+// what belonged to it. What arose in a record that staff merged with hers, what
+// came since, and what staff say of both stays out, on the page and in the
+// package, which say so; what she asks for staff answer, who have all of it.
 func TestThePortalShowsWhatBelongsToTheProvenNumber(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		one, other, _ := twins(t, o)
+		a, b := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Otto Beispiel", "4917604069002")
+		a.Say(o.Number, "Guten Tag")
+		b.Say(o.Number, "Ich bin es noch einmal")
+		o.Settle(t)
+		one, other := o.Person(t, a), o.Person(t, b)
+		noted := func(person id.Person, text string) {
+			o.Write(t, func(tx store.Tx) error {
+				return o.Work.Write(t.Context(), tx, assignment.Thread{Org: o.Org.ID, ID: thread(t, o, person).ID, Contact: person}, id.Account{1}, text, nil)
+			})
+		}
 		o.Agree(t, one.ID, "service")
 		o.Agree(t, other.ID, "utility")
+		noted(other.ID, "Notiz über Otto")
+		before := enters(t, o, one.ID)
 		joined(t, o, one.ID, other.ID)
 		o.Clock.Advance(link.Undoable)
 		mergeDue(t, o)
-		var secret string
-		o.Write(t, func(tx store.Tx) (err error) {
-			secret, _, err = o.Visits.Link(t.Context(), tx, o.Org.ID, one.ID)
-			return err
-		})
-		v := newVisitor(t, o)
-		if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK || !strings.Contains(page, "+4917604069001") {
-			t.Fatalf("entering: %d\n%s", status, page)
+		if status, page := before.get("/portal/beispiel/data"); strings.Contains(page, "4917604069001") {
+			t.Errorf("a visit from before the merge goes on: %d", status)
 		}
+		noted(one.ID, "Notiz über beide")
+		parcel := laidReady(t, o, one.ID)
+
+		v := enters(t, o, one.ID)
+		_, page := v.get("/portal/beispiel/data")
+		for word, shown := range map[string]bool{"+4917604069001": true, "zusammengeführt": true, "4917604069002": false, "Erika": false, "Otto": false, "liegt bereit": false, "Ihre Anfragen": false, "Nachrichten</dt>": false} {
+			if strings.Contains(page, word) != shown {
+				t.Errorf("the page says %q: %v", word, !shown)
+			}
+		}
+		if status, _ := v.get("/portal/beispiel/package/" + parcel); status != http.StatusNotFound {
+			t.Errorf("what staff laid ready of both is handed out: %d", status)
+		}
+		texts := map[string]bool{"Guten Tag": true, `"service"`: true, "Ein anderer Eintrag wurde mit Ihrem zusammengeführt": true,
+			"noch einmal": false, `"utility"`: false, "Notiz": false, "4917604069002": false, "Otto": false, knownFrom: false}
+		holds(t, "of the first", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package"))), ""), texts)
+		texts["Ein anderer Eintrag wurde mit Ihrem zusammengeführt"] = false // it has no letter
+		holds(t, "what she provided", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), texts)
+		for _, what := range []string{"erase", "correct"} {
+			if status, page := v.post("/portal/beispiel/do/"+what, url.Values{"text": {"Das stimmt nicht."}}); status != http.StatusOK || !strings.Contains(page, "liegt unserem Datenschutz vor") {
+				t.Fatalf("%s: %d\n%s", what, status, page)
+			}
+		}
+		if n := o.Count(t, "erasure", "") + o.Count(t, "contact", "state IN ('erasing', 'erased')"); n != 0 {
+			t.Error("both are erased by one of them")
+		}
+		if n := o.Count(t, "privacy_case", "closed_at = 0 AND identity = 'open' AND contact_id = ? AND source = 'portal' AND kind IN ('erase', 'rectify', 'access', 'portability')", one.ID); n != 4 {
+			t.Errorf("staff have %d open cases, want 4", n)
+		}
+
+		// What the other number writes later is not the first one's; and now it is
+		// the other one to whom codes go.
+		b.Say(o.Number, "Otto schreibt wieder")
+		o.Settle(t)
+		v = enters(t, o, one.ID)
+		_, page = v.get("/portal/beispiel/data")
+		holds(t, "the page of the other", page, map[string]bool{"zusammengeführt": true, "4917604069001": false, "Erika": false})
+		for word := range texts {
+			texts[word] = false
+		}
+		holds(t, "of the other", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), texts)
+		a.Say(o.Number, "Erika schreibt wieder")
+		o.Settle(t)
+		v = enters(t, o, one.ID)
+		texts["schreibt wieder"] = false
+		holds(t, "of the first, later", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), map[string]bool{"noch einmal": false, "schreibt wieder": false, "Notiz": false, "Otto": false})
+
 		de, _, err := i18n.Load()
 		if err != nil {
 			t.Fatal(err)
@@ -432,25 +488,54 @@ func TestThePortalShowsWhatBelongsToTheProvenNumber(t *testing.T) {
 		if err := o.Answers.Package(t.Context(), &raw, o.Org.ID, p, access.Access, de); err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range []struct {
-			name  string
-			files map[string]string
-			all   bool
-		}{{"hers", unzip(t, v, "/portal/beispiel/package"), false}, {"what she provided", unzip(t, v, "/portal/beispiel/package?kind=portability"), false}, {"of staff", unzipped(t, raw.String()), true}} {
-			var text strings.Builder
-			for _, file := range c.files {
-				text.WriteString(file)
-			}
-			data := c.files["data.json"]
-			if !strings.Contains(data, "Guten Tag") || !strings.Contains(data, `"service"`) {
-				t.Errorf("%s: what is hers is missing", c.name)
-			}
-			if strings.Contains(text.String(), "Ich bin es noch einmal") != c.all || strings.Contains(data, `"utility"`) != c.all {
-				t.Errorf("%s: the other record is in it: %v", c.name, !c.all)
-			}
-			if c.name == "hers" && !strings.Contains(text.String(), "Ein anderer Eintrag wurde mit Ihrem zusammengeführt") {
-				t.Error("what is left out is left out silently")
-			}
-		}
+		holds(t, "of staff", strings.Join(slices.Collect(maps.Values(unzipped(t, raw.String()))), ""), map[string]bool{"Guten Tag": true, "noch einmal": true, "Otto schreibt wieder": true,
+			`"service"`: true, `"utility"`: true, "Notiz über Otto": true, "Notiz über beide": true, knownFrom: true})
 	})
+}
+
+func holds(t *testing.T, what, text string, words map[string]bool) {
+	t.Helper()
+	for word, there := range words {
+		if strings.Contains(text, word) != there {
+			t.Errorf("%s: %q is in it: %v", what, word, !there)
+		}
+	}
+}
+
+// enters shows by a link who somebody is, and begins a visit.
+func enters(t *testing.T, o *apptest.Office, person id.Person) visitor {
+	t.Helper()
+	var secret string
+	o.Write(t, func(tx store.Tx) (err error) {
+		secret, _, err = o.Visits.Link(t.Context(), tx, o.Org.ID, person)
+		return err
+	})
+	v := newVisitor(t, o)
+	if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK || !strings.Contains(page, "portal/beispiel/package") {
+		t.Fatalf("entering: %d\n%s", status, page)
+	}
+	return v
+}
+
+// laidReady has staff lay all that is kept about a person ready for her.
+func laidReady(t *testing.T, o *apptest.Office, person id.Person) string {
+	t.Helper()
+	de, _, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.People.Get(t.Context(), o.DB, o.Org.ID, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c cases.Case
+	o.Write(t, func(tx store.Tx) (err error) {
+		c, err = o.Cases.Open(t.Context(), tx, o.Org.ID, cases.Request{Contact: person, Kind: cases.Restrict, Source: "desk"})
+		return err
+	})
+	parcel, err := o.Answers.Prepare(t.Context(), o.DB, o.Org, p, c, id.Account{1}, de)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parcel.ID.String()
 }

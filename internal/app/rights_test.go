@@ -165,7 +165,7 @@ func unzip(t *testing.T, v visitor, path string) map[string]string {
 	return unzipped(t, raw)
 }
 
-func unzipped(t *testing.T, raw string) map[string]string {
+func unzipped(t testing.TB, raw string) map[string]string {
 	t.Helper()
 	z, err := zip.NewReader(strings.NewReader(raw), int64(len(raw)))
 	if err != nil {

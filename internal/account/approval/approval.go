@@ -290,6 +290,21 @@ func (d *Approvals) List(ctx context.Context, r store.Reader, org id.Org, limit 
 	return d.read(ctx, r, org, " ORDER BY id DESC LIMIT ?", int64(limit))
 }
 
+// aboutBytes is what is counted for a question whose reason stands with what it
+// is about: as much as a form takes.
+const aboutBytes = 64 << 10
+
+// Page reads the newest questions behind one of them, as many as fit a page, at
+// most limit. More says that others follow.
+func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Approval, limit int) (page []Request, more bool, err error) {
+	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind = ? THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), int64(aboutBytes), org)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	page, err = d.read(ctx, r, org, " AND id >= ? AND id <= ? ORDER BY id DESC", ids[len(ids)-1], ids[0])
+	return page, more, err
+}
+
 // Open reads the questions that wait for an answer, the oldest first.
 func (d *Approvals) Open(ctx context.Context, r store.Reader, org id.Org) ([]Request, error) {
 	return d.read(ctx, r, org, " AND decided_at = 0 AND asked_at > ? ORDER BY id", store.Micros(d.now().Add(-Within)))

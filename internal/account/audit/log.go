@@ -101,7 +101,7 @@ func (l *Log) Write(ctx context.Context, tx store.Tx, org id.Org, d Deed) error 
 func (l *Log) write(ctx context.Context, tx store.Tx, org id.Org, d Deed) (entry id.Entry, err error) {
 	e := Entry{ID: id.Entry(l.IDs.New()), At: l.Now(), By: d.By, Act: d.Act, Long: d.Long}
 	r := record{By: d.By.stored().String(), Who: string(d.By.Who), Hits: d.Hits, Long: d.Long}
-	objects := slices.Compact(slices.SortedFunc(slices.Values(d.Objects), id.Compare))
+	objects := id.Distinct(d.Objects)
 	if len(objects) == 1 {
 		if e.Object = objects[0]; !e.Object.IsZero() {
 			r.Object = e.Object.String()

@@ -15,10 +15,5 @@ func (*Board) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes which notices a person was sent.
-func (b *Board) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, b.erase(ctx, tx, org, person)
-}
-
 // Expire deletes nothing: see the claim.
 func (*Board) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

@@ -256,8 +256,8 @@ func (b *Board) Standings(ctx context.Context, r store.Reader, org id.Org, peopl
 	return all, nil
 }
 
-// Erase deletes what a person was sent; the proof of it is in the evidence log.
-func (b *Board) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+// Erase deletes which notices a person was sent.
+func (b *Board) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM notice_delivery WHERE org_id = ? AND contact_id = ?", org, contact)
-	return err
+	return 0, false, err
 }

@@ -8,9 +8,8 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Erase deletes the consents of a person, and all that led to them. What is in
-// the evidence log stays, and nobody can read it.
-func (d *Consents) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes consents and what led to them.
+func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	for _, sql := range []string{
 		"DELETE FROM consent_file_chunk WHERE org_id = ? AND file_id IN (SELECT id FROM consent_file WHERE org_id = consent_file_chunk.org_id AND contact_id = ?)",
 		"DELETE FROM consent_file WHERE org_id = ? AND contact_id = ?",
@@ -25,10 +24,10 @@ func (d *Consents) erase(ctx context.Context, tx store.Tx, org id.Org, person id
 		"DELETE FROM restart WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
-			return fmt.Errorf("erase consents: %w", err)
+			return 0, false, fmt.Errorf("erase consents: %w", err)
 		}
 	}
-	return nil
+	return 0, false, nil
 }
 
 // CountOf counts the recorded consents and withdrawals of a person.

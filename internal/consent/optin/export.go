@@ -11,14 +11,16 @@ import (
 
 // Export writes what the person agreed to and took back.
 func (d *Consents) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
+	if into.Part != nil && !into.Part.Own {
+		return nil
+	}
 	events, err := d.History(ctx, r, org, &into.Person)
 	if err != nil {
 		return err
 	}
 	var apart []id.Consent
-	if into.Proven {
-		apart, err = store.Collect(ctx, r, store.One[id.Consent], "SELECT id FROM consent_event WHERE org_id = ? AND contact_id = ? AND apart = TRUE", org, into.Person.ID)
-		into.Left = into.Left || len(apart) > 0
+	if part := into.Part; part != nil {
+		apart, err = store.Collect(ctx, r, store.One[id.Consent], "SELECT id FROM consent_event WHERE org_id = ? AND contact_id = ? AND (apart = TRUE OR id >= ?)", org, into.Person.ID, id.At[id.Consent](part.Until))
 	}
 	for _, e := range events {
 		if !slices.Contains(apart, e.ID) {

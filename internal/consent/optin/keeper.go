@@ -24,10 +24,5 @@ func (*Consents) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes consents and what led to them.
-func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, d.erase(ctx, tx, org, person)
-}
-
 // Expire deletes nothing: what has run out lapses in its own round, see LapseAll, and requests expire with [Requests].
 func (*Consents) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

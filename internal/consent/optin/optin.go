@@ -401,6 +401,24 @@ func standing(states []State, own string) gate.Consents {
 
 // History reads the events of a person's consents, the newest first.
 func (d *Consents) History(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) ([]Event, error) {
+	return d.events(ctx, r, org, p, "")
+}
+
+// pageMost is how many events one page shows.
+const pageMost = 200
+
+// HistoryPage is as much of the history as fits a page, behind one event. More
+// says that others follow.
+func (d *Consents) HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Consent) (page []Event, more bool, err error) {
+	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	page, err = d.events(ctx, r, org, p, " AND id >= ? AND id <= ?", ids[len(ids)-1], ids[0])
+	return page, more, err
+}
+
+func (d *Consents) events(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, which string, args ...any) ([]Event, error) {
 	type sealed struct {
 		Event
 		detail []byte
@@ -411,7 +429,7 @@ func (d *Consents) History(ctx context.Context, r store.Reader, org id.Org, p *c
 		err := row.Scan(&s.ID, &s.Purpose, &s.Kind, &s.Source, &at, &s.detail, &s.Text)
 		s.Contact, s.At = p.ID, store.Time(at)
 		return s, err
-	}, "SELECT id, purpose, kind, source, at, detail, text_id FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
+	}, "SELECT id, purpose, kind, source, at, detail, text_id FROM consent_event WHERE org_id = ? AND contact_id = ?"+which+" ORDER BY id DESC", append([]any{org, p.ID}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read a consent's history: %w", err)
 	}

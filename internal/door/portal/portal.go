@@ -26,6 +26,7 @@ import (
 	"einklang/internal/engine/throttle"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/record"
 	"einklang/internal/rights/access"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
@@ -175,6 +176,15 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n
 		if p != nil && !p.Erased {
 			person = p.ID
 		}
+		if way == "e_mail" && !person.IsZero() {
+			hers, err := s.People.Belonging(ctx, tx, o.ID, p)
+			if err != nil {
+				return false, err
+			}
+			if hers.Mixed {
+				person = id.Person{} // the address may have come with the other record
+			}
+		}
 		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
 		if err != nil || code == "" || person.IsZero() {
 			return false, err
@@ -215,7 +225,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 			return false, err
 		}
 		by(o.ID, person)
-		return true, s.Cases.Proven(ctx, tx, o.ID, person) // she has shown who she is
+		return true, s.proven(ctx, tx, o, person)
 	})
 	if err != nil {
 		return err
@@ -231,6 +241,20 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	s.cookie(w, o, token)
 	http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
 	return nil
+}
+
+// proven notes that a person has shown who she is with all that she has asked
+// for. In a record that staff merged with another it may be the other who asked.
+func (s *server) proven(ctx context.Context, tx store.Tx, o org.Org, person id.Person) error {
+	p, err := s.People.Get(ctx, tx, o.ID, person)
+	if err != nil {
+		return err
+	}
+	hers, err := s.People.Belonging(ctx, tx, o.ID, p)
+	if err != nil || hers.Mixed {
+		return err
+	}
+	return s.Cases.Proven(ctx, tx, o.ID, person)
 }
 
 // link opens what stands in the chat. It changes nothing: previews of links
@@ -286,6 +310,7 @@ func again(w http.ResponseWriter, r *http.Request, err error) error {
 type dataBody struct {
 	body
 	Person  *chat.Known
+	Part    *record.Belonging // a part of the record belongs to her; nil: all of it
 	Cases   []cases.Case
 	Preview erasure.Preview
 	Parcels []cases.Parcel // that lie ready
@@ -304,6 +329,14 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, o 
 	b := dataBody{body: body{Org: o, Problem: problem}, Person: p}
 	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
+	}
+	hers, err := s.People.Belonging(r.Context(), s.DB, o.ID, p)
+	if err != nil {
+		return err
+	}
+	if hers.Mixed { // how much there is of what, and what was asked, is said of both
+		b.Part = &hers
+		return s.show(w, r, status, "part.html", b)
 	}
 	if b.Cases, err = s.Cases.OfContact(r.Context(), s.DB, o.ID, p.ID); err != nil {
 		return err
@@ -326,7 +359,14 @@ func (s *server) pack(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	if r.URL.Query().Get("kind") == string(access.Portability) {
 		kind, asked = access.Portability, cases.Portability
 	}
+	hers, err := s.People.Belonging(r.Context(), s.DB, o.ID, p)
+	if err != nil {
+		return err
+	}
 	err = s.doer(r, act)(o.ID, p.ID).Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if hers.Mixed { // a part is no answer for the whole
+			return s.refer(ctx, tx, o.ID, p, asked, "")
+		}
 		return s.settle(ctx, tx, o.ID, p, asked, "")
 	})
 	if err != nil {
@@ -343,6 +383,13 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	o, p, err := s.visitor(r)
 	if err != nil {
 		return again(w, r, err)
+	}
+	hers, err := s.People.Belonging(r.Context(), s.DB, o.ID, p)
+	if err != nil {
+		return err
+	}
+	if hers.Mixed {
+		return shell.ErrNotFound // staff laid ready what is kept of both
 	}
 	ready, err := s.Cases.ParcelsOf(r.Context(), s.DB, o.ID, p.ID)
 	if err != nil {
@@ -361,6 +408,21 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	w.Header().Set("Content-Disposition", `attachment; filename="`+s.shell.Texts(r).T("package.file")+`.zip"`)
 	_, err = io.Copy(w, content)
 	return shell.IgnoreGone(err)
+}
+
+// referred are requests that staff answer where only a part of the record belongs
+// to her who asks. What stops something holds for all of it: a STOP from either
+// number does, too.
+var referred = map[string]cases.Kind{"erase": cases.Erase, "correct": cases.Rectify}
+
+// refer opens a case for staff about a record that they merged with another: she
+// has shown no more than that one number is hers.
+func (s *server) refer(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, kind cases.Kind, words string) error {
+	c, err := s.Cases.Open(ctx, tx, org, cases.Request{Contact: p.ID, Kind: kind, Source: "portal", Text: words})
+	if err != nil {
+		return err
+	}
+	return s.Cases.Note(ctx, tx, c, "note", id.Account{}, s.shell.In("de").T("case.part", p.Profile.Phone))
 }
 
 // settle opens a case for what the person does by herself and closes it: the
@@ -385,7 +447,18 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 	if what == "correct" && words == "" {
 		return s.showData(w, r, http.StatusUnprocessableEntity, o, p, "portal.problem.correct")
 	}
+	hers, err := s.People.Belonging(r.Context(), s.DB, o.ID, p)
+	if err != nil {
+		return err
+	}
 	does := s.doer(r, act)(o.ID, p.ID)
+	if kind := referred[what]; hers.Mixed && kind != "" {
+		if err := does.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.refer(ctx, tx, o.ID, p, kind, words) }); err != nil {
+			return err
+		}
+		http.Redirect(w, r, "/portal/"+o.Slug+"/data?did=part", http.StatusSeeOther)
+		return nil
+	}
 	err = does.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.act(ctx, tx, o, p, what, words) })
 	switch {
 	case errors.Is(err, erasure.ErrHeld):

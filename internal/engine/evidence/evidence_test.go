@@ -92,6 +92,31 @@ func TestAnExportProvesItself(t *testing.T) {
 	})
 }
 
+// What is added after the checkpoint was signed stands in the next export: no
+// leaf is handed out that no checkpoint covers.
+func TestAnExportEndsWhereItsCheckpointDoes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.append(t, 3)
+		meanwhile := sync.OnceFunc(func() { w.append(t, 2) })
+		ctx := store.Failing(t.Context(), func(statement string) error {
+			if strings.HasPrefix(statement, "SELECT public_key") {
+				meanwhile()
+			}
+			return nil
+		})
+		for _, want := range []int64{3, 5} {
+			var out bytes.Buffer
+			if err := w.log.Export(ctx, w.db, w.org, &out, evidence.Opened{}, store.Alone{}); err != nil {
+				t.Fatal(err)
+			}
+			if report, err := evidence.Verify(&out, ""); err != nil || report.Leaves != want {
+				t.Errorf("%d leaves, want %d: %v", report.Leaves, want, err)
+			}
+		}
+	})
+}
+
 func TestEveryFlippedBitIsFound(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	w.append(t, 5)

@@ -65,7 +65,7 @@ func (l *Log) Export(ctx context.Context, db *store.DB, org id.Org, w io.Writer,
 		}
 		return out.Flush()
 	})
-	if err == nil {
+	if err == nil { // it wrote nothing since it began: there is no last bite
 		err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, int(n)) })
 	}
 	if err != nil {
@@ -86,10 +86,17 @@ func (l *Log) export(ctx context.Context, r store.Reader, org id.Org, w io.Write
 	if err != nil {
 		return 0, err
 	}
+	if len(h.Checkpoints) == 0 {
+		return 0, errors.New("no checkpoint is signed")
+	}
+	last, err := readCheckpoint(h.Checkpoints[len(h.Checkpoints)-1], h.Key, h.Log)
+	if err != nil {
+		return 0, err
+	}
 	if err := writeLine(w, h); err != nil {
 		return 0, err
 	}
-	n, err = l.exportLeaves(ctx, r, org, w, open)
+	n, err = l.exportLeaves(ctx, r, org, w, open, last.size)
 	if err != nil {
 		return n, err
 	}
@@ -98,14 +105,16 @@ func (l *Log) export(ctx context.Context, r store.Reader, org id.Org, w io.Write
 
 const exportPage = 1000
 
-func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened) (int64, error) {
+// exportLeaves writes the leaves that a tree of a size holds: what came after the
+// checkpoint was signed is for the next export.
+func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.Org, w io.Writer, open Opened, size uint64) (int64, error) {
 	keys, err := l.vault.Org(ctx, r, org)
 	if err != nil {
 		return 0, err
 	}
 	for next := int64(0); ; {
 		rows, err := store.Collect(ctx, r, scanSealed,
-			"SELECT idx, id, owner_id, key_id, body, leaf FROM evidence_entry WHERE org_id = ? AND idx >= ? ORDER BY idx LIMIT ?", org, next, int64(exportPage))
+			"SELECT idx, id, owner_id, key_id, body, leaf FROM evidence_entry WHERE org_id = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?", org, next, int64(size), int64(exportPage)) //nolint:gosec // a count of rows
 		if err != nil {
 			return 0, err
 		}

@@ -247,12 +247,11 @@ func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string
 	return err
 }
 
-// Erase takes the mails to a person out of the queue, and forgets those that
-// were sent: she is erased.
-func (q *Queue) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes the mails to a person.
+func (q *Queue) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
 	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
-	return errors.Join(err, sent)
+	return 0, false, errors.Join(err, sent)
 }
 
 // Merge lets the mails to a person follow her key to the person she turned

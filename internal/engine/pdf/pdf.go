@@ -33,6 +33,7 @@ type Doc struct {
 	font *sfnt.Font
 	buf  sfnt.Buffer
 	pics int
+	used map[string]bool // fonts, by file
 }
 
 // Measures in millimetres and points.
@@ -49,15 +50,24 @@ const (
 	mono = "gomono"
 )
 
+// files are the fonts by family and style.
+var files = map[string]string{sans: "Go-Regular", sans + "B": "Go-Bold", mono: "Go-Mono"}
+
+// use writes on in a font. One that a document does not use is not read for it:
+// each costs megabytes.
+func (d *Doc) use(family, style string, size float64) {
+	if file := files[family+style]; !d.used[file] {
+		d.used[file] = true
+		d.f.AddUTF8FontFromBytes(family, style, font(file))
+	}
+	d.f.SetFont(family, style, size)
+}
+
 // New begins a document with its title.
 func New(o Options) *Doc {
-	d := &Doc{f: fpdf.New("P", "mm", "A4", "")}
-	regular := font("Go-Regular")
-	d.font, _ = sfnt.Parse(regular) // the font of the binary can be read
+	d := &Doc{f: fpdf.New("P", "mm", "A4", ""), used: map[string]bool{}}
+	d.font, _ = sfnt.Parse(font(files[sans])) // the font of the binary can be read
 	f := d.f
-	f.AddUTF8FontFromBytes(sans, "", regular)
-	f.AddUTF8FontFromBytes(sans, "B", font("Go-Bold"))
-	f.AddUTF8FontFromBytes(mono, "", font("Go-Mono"))
 	f.SetTitle(d.clean(o.Title), true)
 	f.SetLang(o.Locale)
 	f.SetCreator("Einklang", true)
@@ -69,7 +79,7 @@ func New(o Options) *Doc {
 	f.AliasNbPages("{pages}")
 	f.SetFooterFunc(func() {
 		f.SetY(-14)
-		f.SetFont(sans, "", smallSize)
+		d.use(sans, "", smallSize)
 		f.SetTextColor(90, 90, 90)
 		f.CellFormat(Width-30, 5, d.clean(o.Footer), "", 0, "L", false, 0, "")
 		f.CellFormat(30, 5, strconv.Itoa(f.PageNo())+" / {pages}", "", 0, "R", false, 0, "")
@@ -103,7 +113,7 @@ func (d *Doc) Heading(level int, text string) {
 	if d.f.GetY() > margin+1 {
 		d.f.Ln(size / 4)
 	}
-	d.f.SetFont(sans, "B", size)
+	d.use(sans, "B", size)
 	d.f.MultiCell(0, size*0.5, d.clean(text), "", "L", false)
 	d.f.Ln(1.5)
 }
@@ -117,7 +127,7 @@ func (d *Doc) room(mm float64) {
 
 // Text adds paragraphs; an empty line parts two.
 func (d *Doc) Text(text string) {
-	d.f.SetFont(sans, "", bodySize)
+	d.use(sans, "", bodySize)
 	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		d.f.MultiCell(0, lineHigh, d.clean(p), "", "L", false)
 		d.f.Ln(2)
@@ -126,7 +136,7 @@ func (d *Doc) Text(text string) {
 
 // Small adds fine print.
 func (d *Doc) Small(text string) {
-	d.f.SetFont(sans, "", smallSize)
+	d.use(sans, "", smallSize)
 	d.f.SetTextColor(90, 90, 90)
 	d.f.MultiCell(0, 4.2, d.clean(text), "", "L", false)
 	d.f.SetTextColor(0, 0, 0)
@@ -135,7 +145,7 @@ func (d *Doc) Small(text string) {
 
 // Code adds text in letters of one width, broken anywhere.
 func (d *Doc) Code(text string) {
-	d.f.SetFont(mono, "", 7.5)
+	d.use(mono, "", 7.5)
 	const most = 104 // letters in a line
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		letters := []rune(d.clean(line))
@@ -202,7 +212,7 @@ const cellLine = 4.6
 
 // lines breaks the cells of a row.
 func (d *Doc) lines(shares []float64, cells []string, style string) (broken [][]string, most int) {
-	d.f.SetFont(sans, style, 9)
+	d.use(sans, style, 9)
 	broken = make([][]string, len(cells))
 	for i, c := range cells {
 		for _, part := range strings.Split(c, "\n") {
@@ -235,7 +245,7 @@ func (d *Doc) row(shares []float64, cells []string, style, border string, firstB
 			if firstBold && i == 0 {
 				bold = "B"
 			}
-			d.f.SetFont(sans, bold, 9)
+			d.use(sans, bold, 9)
 			edge := ""
 			if n == most-1 {
 				edge = border
@@ -245,7 +255,7 @@ func (d *Doc) row(shares []float64, cells []string, style, border string, firstB
 		d.f.Ln(cellLine)
 	}
 	d.f.Ln(0.8)
-	d.f.SetFont(sans, "", 9)
+	d.use(sans, "", 9)
 }
 
 // Squares draws a pattern such as a QR code in the middle of the line, so many
@@ -271,7 +281,7 @@ func (d *Doc) Squares(pattern [][]bool, wide float64) {
 
 // Centered adds a line in the middle, in points.
 func (d *Doc) Centered(text string, size float64) {
-	d.f.SetFont(sans, "B", size)
+	d.use(sans, "B", size)
 	d.f.MultiCell(0, size*0.5, d.clean(text), "", "C", false)
 	d.f.Ln(2)
 }

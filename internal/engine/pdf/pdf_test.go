@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -58,3 +59,27 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// Documents share the fonts: each comes out as it would alone, and one that says
+// little takes little memory.
+func TestDocumentsShareTheFonts(t *testing.T) {
+	if one, again := sample(t), sample(t); !bytes.Equal(one, again) {
+		t.Error("a document depends on the one before")
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d := pdf.New(pdf.Options{Title: "Nachweis", Footer: "Beispiel GmbH"})
+	d.Text("Kurz.")
+	if err := d.Write(new(bytes.Buffer)); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > shortMost {
+		t.Errorf("a short document allocates %d MB", took)
+	} else {
+		t.Logf("a short document allocates %d MB", took)
+	}
+}
+
+// shortMost bounds a short document, in MB.
+const shortMost = 40

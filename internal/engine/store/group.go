@@ -400,7 +400,9 @@ type partTx struct {
 }
 
 func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return 0, p.note(err)
+	}
 	if time.Now().After(p.until) {
 		return 0, p.note(errEndless)
 	}
@@ -409,7 +411,9 @@ func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 }
 
 func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return nil, p.note(err)
+	}
 	if time.Now().After(p.until) {
 		return nil, p.note(errEndless)
 	}
@@ -417,7 +421,9 @@ func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 }
 
 func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return failedRow{p.note(err)}
+	}
 	if time.Now().After(p.until) {
 		return failedRow{p.note(errEndless)}
 	}
@@ -428,7 +434,9 @@ func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan f
 	if len(args) == 0 {
 		return nil
 	}
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return p.note(err)
+	}
 	return p.queryMany(ctx, sql, args, scan)
 }
 

@@ -64,7 +64,9 @@ func (p *partTx) InsertMany(ctx context.Context, i Insert, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	counted(ctx, i.Into)
+	if err := counted(ctx, i.Into); err != nil {
+		return p.note(err)
+	}
 	return p.note(p.insertMany(ctx, i, rows))
 }
 
@@ -73,7 +75,9 @@ func (p *partTx) InsertNew(ctx context.Context, i Insert, rows [][]any) ([]bool,
 		return nil, nil
 	}
 	i.Skip = true
-	counted(ctx, i.Into)
+	if err := counted(ctx, i.Into); err != nil {
+		return nil, p.note(err)
+	}
 	isNew, err := p.insertNew(ctx, i, rows)
 	return isNew, p.note(err)
 }
@@ -82,7 +86,9 @@ func (p *partTx) UpdateMany(ctx context.Context, u Update, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	counted(ctx, u.Table)
+	if err := counted(ctx, u.Table); err != nil {
+		return p.note(err)
+	}
 	return p.note(p.updateMany(ctx, u, rows))
 }
 
@@ -90,7 +96,9 @@ func (p *partTx) UpdateCounted(ctx context.Context, u Update, rows [][]any) ([]i
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	counted(ctx, u.Table)
+	if err := counted(ctx, u.Table); err != nil {
+		return nil, p.note(err)
+	}
 	touched, err := p.updateCounted(ctx, u, rows)
 	return touched, p.note(err)
 }
@@ -99,7 +107,9 @@ func (p *partTx) DeleteMany(ctx context.Context, d Delete, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	counted(ctx, d.From)
+	if err := counted(ctx, d.From); err != nil {
+		return p.note(err)
+	}
 	return p.note(p.deleteMany(ctx, d, rows))
 }
 

@@ -84,7 +84,9 @@ type reading struct {
 }
 
 func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return nil, err
+	}
 	within, w := waiting(ctx, r.db.life)
 	rows, err := r.Reader.Query(within, sql, args...)
 	if err != nil {
@@ -96,7 +98,9 @@ func (r reading) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 }
 
 func (r reading) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	counted(ctx, sql)
+	if err := counted(ctx, sql); err != nil {
+		return failedRow{err}
+	}
 	within, w := waiting(ctx, r.db.life)
 	return readRow{r.Reader.QueryRow(within, sql, args...), r.db, w}
 }

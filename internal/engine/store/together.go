@@ -162,7 +162,9 @@ func safely(ctx context.Context, piece func(context.Context) error) (err error) 
 func (p *part) query(ctx context.Context, text string, args []any) (Rows, error) {
 	g := p.gathering
 	if g.sender == nil {
-		g.noteInTurn(p, text)
+		if err := g.noteInTurn(p, text); err != nil {
+			return nil, err
+		}
 		return reading{g.db.engine, g.db}.Query(uncounted(ctx), text, args...)
 	}
 	q := &question{text: text, args: args, ready: make(chan struct{})}
@@ -210,11 +212,13 @@ func (g *gathering) send(ctx context.Context, all []*question) {
 	for i, q := range different {
 		texts[i] = q.text
 	}
-	counted(ctx, strings.Join(texts, "\n   + "))
+	failed := counted(ctx, strings.Join(texts, "\n   + "))
 	within, w := waiting(ctx, g.db.life)
-	g.sender.ask(within, different)
+	if failed == nil {
+		g.sender.ask(within, different)
+	}
 	for _, q := range different {
-		q.err = g.db.explain(w.explain(q.err))
+		q.err = g.db.explain(w.explain(errors.Join(failed, q.err)))
 	}
 	w.end()
 	for _, q := range all {
@@ -251,20 +255,21 @@ func (p *part) inTurn(ctx context.Context, pieces []func(context.Context) error)
 
 // noteInTurn counts a query of a round: the first one is a trip, the others
 // travel with it.
-func (g *gathering) noteInTurn(p *part, text string) {
+func (g *gathering) noteInTurn(p *part, text string) error {
 	at := p.at
 	p.at++
 	if g.trips == nil {
-		return
+		return nil
 	}
 	g.trips.mu.Lock()
 	defer g.trips.mu.Unlock()
 	if at < len(g.rounds) {
 		g.trips.statements[g.rounds[at]] += "\n   + " + text
-		return
+		return g.trips.failure(text)
 	}
 	g.rounds = append(g.rounds, len(g.trips.statements))
 	g.trips.statements = append(g.trips.statements, text)
+	return g.trips.failure(text)
 }
 
 // firstRow is the first of rows that are there, for QueryRow.

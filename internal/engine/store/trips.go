@@ -11,6 +11,7 @@ import (
 type Trips struct {
 	mu         sync.Mutex
 	statements []string
+	fails      func(statement string) error // nil: none does
 }
 
 type tripsKey struct{}
@@ -20,6 +21,13 @@ type tripsKey struct{}
 func Counting(ctx context.Context) (context.Context, *Trips) {
 	t := &Trips{}
 	return context.WithValue(ctx, tripsKey{}, t), t
+}
+
+// Failing returns a context in which a statement for which fails returns an
+// error is not sent, and has that error. With it a test shows what comes of work
+// in whose midst the database does not answer.
+func Failing(ctx context.Context, fails func(statement string) error) context.Context {
+	return context.WithValue(ctx, tripsKey{}, &Trips{fails: fails})
 }
 
 // uncounted returns a context whose statements are counted elsewhere.
@@ -35,11 +43,21 @@ func (t *Trips) Statements() []string {
 	return slices.Clone(t.statements)
 }
 
-// counted notes a statement where somebody counts.
-func counted(ctx context.Context, statement string) {
-	if t, _ := ctx.Value(tripsKey{}).(*Trips); t != nil {
-		t.mu.Lock()
-		t.statements = append(t.statements, statement)
-		t.mu.Unlock()
+// counted notes a statement where somebody counts; an error where it is to fail.
+func counted(ctx context.Context, statement string) error {
+	t, _ := ctx.Value(tripsKey{}).(*Trips)
+	if t == nil {
+		return nil
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.statements = append(t.statements, statement)
+	return t.failure(statement)
+}
+
+func (t *Trips) failure(statement string) error {
+	if t.fails == nil {
+		return nil
+	}
+	return t.fails(statement)
 }

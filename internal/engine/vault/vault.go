@@ -8,7 +8,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"hash"
-	"slices"
 	"sync"
 	"time"
 
@@ -328,7 +327,7 @@ func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (f found, err error) {
 		err = row.Scan(&f.owner, &f.key, &f.generation, &f.wrapped)
 		return f, err
-	}, selectKeys, distinct(owners), o.id)
+	}, selectKeys, id.Distinct(owners), o.id)
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
 	}
@@ -354,12 +353,6 @@ func KeyringsOf[T any, Owner id.Like](ctx context.Context, r store.Reader, keys 
 	return Keyrings(ctx, r, keys, owners)
 }
 
-func distinct[T id.Like](ids []T) []T {
-	sorted := slices.Clone(ids)
-	slices.SortFunc(sorted, id.Compare[T])
-	return slices.Compact(sorted)
-}
-
 func (o *Org) unwrap(ctx context.Context, r store.Reader, at id.Key, generation int64, wrapped []byte) (*dataKey, error) {
 	wrapper, err := o.wrapper(ctx, r, generation)
 	if err != nil {
@@ -383,8 +376,8 @@ func (o *Org) wrapper(ctx context.Context, r store.Reader, generation int64) (*d
 		return nil, err
 	}
 	k := renewed.keys[generation]
-	if k == nil {
-		return nil, ErrDestroyed
+	if k == nil { // her key is there, so nothing was destroyed
+		return nil, fmt.Errorf("%w: the organisation's key of generation %d is missing", ErrTampered, generation)
 	}
 	o.vault.mu.Lock()
 	o.vault.orgs[o.id] = renewed

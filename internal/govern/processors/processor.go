@@ -26,6 +26,8 @@ var (
 	ErrUnlawful  = errors.New("this footing does not allow a transfer to this country (GDPR Chapter V)")
 	ErrDates     = errors.New("the agreement must end after it begins")
 	ErrTooLarge  = errors.New("the document is larger than 10 MB")
+	ErrLong      = errors.New("an entry holds at most 16 KB of text: file what is longer as a document")
+	ErrMany      = errors.New("there are as many processors as there may be")
 	ErrNoneFiled = errors.New("no document is filed")
 )
 
@@ -164,11 +166,43 @@ func (d *Register) ring(ctx context.Context, r store.Reader, org id.Org) (*vault
 
 // List reads all processors, those in use first, the oldest first.
 func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Processor, error) {
+	return d.read(ctx, r, org, "ORDER BY "+listed)
+}
+
+// Most is how many processors there are, and detailMost how many bytes of text an
+// entry holds: the cockpit, the documents and the gate read all of them.
+const (
+	Most       = 100
+	detailMost = 16 << 10
+)
+
+// listed is the order of the list.
+const listed = "CASE WHEN ended_at = 0 THEN 0 ELSE 1 END, id"
+
+// pageMost is how many processors one page lists.
+const pageMost = 200
+
+// Page is as much of the list as fits a page, behind one of them. More says that
+// others follow.
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Processor) (page []Processor, more bool, err error) {
+	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM processor WHERE org_id = ? ORDER BY "+listed, org)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	marks, args := "?", []any{ids[0]}
+	for _, one := range ids[1:] {
+		marks, args = marks+", ?", append(args, one)
+	}
+	page, err = d.read(ctx, r, org, "AND id IN ("+marks+") ORDER BY "+listed, args...)
+	return page, more, err
+}
+
+func (d *Register) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Processor, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
 	}
-	all, err := store.Collect(ctx, r, scan(ring), "SELECT "+columns+" FROM processor WHERE org_id = ? ORDER BY CASE WHEN ended_at = 0 THEN 0 ELSE 1 END, id", org)
+	all, err := store.Collect(ctx, r, scan(ring), "SELECT "+columns+" FROM processor WHERE org_id = ? "+rest, append([]any{org}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the processors: %w", err)
 	}
@@ -187,8 +221,9 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Proc
 		return nil, fmt.Errorf("read what the processors cover: %w", err)
 	}
 	for _, c := range rows {
-		p := &all[at[c.processor]]
-		p.Channels = append(p.Channels, c.channel)
+		if i, read := at[c.processor]; read {
+			all[i].Channels = append(all[i].Channels, c.channel)
+		}
 	}
 	return all, nil
 }
@@ -235,6 +270,9 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, p Processo
 	if err != nil {
 		return p.ID, err
 	}
+	if p.ID.IsZero() && len(before) >= Most {
+		return p.ID, ErrMany
+	}
 	if err := d.write(ctx, tx, org, &p); err != nil {
 		return p.ID, err
 	}
@@ -257,6 +295,9 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.Org, p *Proces
 	text, err := json.Marshal(p.Detail)
 	if err != nil {
 		return err
+	}
+	if len(text) > detailMost {
+		return ErrLong
 	}
 	n, err := tx.Exec(ctx, "UPDATE processor SET detail = ?, valid_from = ?, valid_until = ?, review_at = ?, ended_at = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 		ring.Seal(detailContext, p.ID, text), store.Micros(p.ValidFrom), store.Micros(p.ValidUntil), store.Micros(p.ReviewAt), store.Micros(p.Ended), now, org, p.ID)

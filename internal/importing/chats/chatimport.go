@@ -393,8 +393,8 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 	return err
 }
 
-// Erase deletes what is kept about a person.
-func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes whose chats were imported.
+func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "UPDATE chat_import SET contact_id = NULL WHERE org_id = ? AND contact_id = ?", org, person)
-	return err
+	return 0, false, err
 }

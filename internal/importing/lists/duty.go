@@ -103,8 +103,8 @@ func (d *Imports) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 	return nil
 }
 
-// Erase deletes what is kept about a person; of her rows only the numbers stay.
-func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes which rows brought her in.
+func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	for _, sql := range []string{
 		"UPDATE import_row SET contact_id = NULL WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM import_consent WHERE org_id = ? AND contact_id = ?",
@@ -112,8 +112,8 @@ func (d *Imports) erase(ctx context.Context, tx store.Tx, org id.Org, person id.
 		"DELETE FROM information_duty WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, sql, org, person); err != nil {
-			return fmt.Errorf("erase imports: %w", err)
+			return 0, false, fmt.Errorf("erase imports: %w", err)
 		}
 	}
-	return nil
+	return 0, false, nil
 }

@@ -1,10 +1,7 @@
 package lists
 
 import (
-	"context"
-
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/id"
 )
 
 // Claims are the columns of this room that name a person.
@@ -15,9 +12,4 @@ func (*Imports) Claims() []store.Claim {
 		{Table: "import_sorted", Column: "contact_id", Expire: "it is kept so that the import can be undone", Export: "it is told as her label or attribute"},
 		{Table: "information_duty", Column: "contact_id", Expire: "it stands until she is informed (Art. 14)", Export: "it is a task of the company"},
 	}
-}
-
-// Erase deletes which rows brought her in.
-func (d *Imports) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, d.erase(ctx, tx, org, person)
 }

@@ -26,6 +26,7 @@ var (
 	ErrShortcut = errors.New("a shortcut is 1 to 24 small letters, digits and hyphens")
 	ErrEmpty    = errors.New("write something first")
 	ErrLong     = errors.New("the text is too long")
+	ErrMany     = errors.New("there are as many quick replies as there may be: delete one that nobody needs")
 	ErrColour   = errors.New("unknown colour")
 	ErrSnooze   = errors.New("choose a moment in the future, within a year")
 )
@@ -373,18 +374,18 @@ func (d *Assignments) mergeItems(ctx context.Context, tx store.Tx, org id.Org, f
 	return nil
 }
 
-// Erase removes what is kept about a person.
-func (d *Assignments) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes labels and notes.
+func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	for _, text := range []string{
 		"DELETE FROM mention WHERE org_id = ? AND item_id IN (SELECT w.id FROM work_item w WHERE w.org_id = mention.org_id AND w.contact_id = ?)",
 		"DELETE FROM work_item WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM contact_label WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, text, org, person); err != nil {
-			return fmt.Errorf("forget notes and labels: %w", err)
+			return 0, false, fmt.Errorf("forget notes and labels: %w", err)
 		}
 	}
-	return nil
+	return 0, false, nil
 }
 
 var shortcut = regexp.MustCompile(`^[a-z0-9äöüß-]{1,24}$`)

@@ -16,10 +16,5 @@ func (*Assignments) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes labels and notes.
-func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, d.erase(ctx, tx, org, person)
-}
-
 // Expire deletes nothing: see the claims.
 func (*Assignments) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

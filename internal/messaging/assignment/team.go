@@ -130,12 +130,16 @@ type QuickReply struct {
 	Advertising bool
 }
 
+// RepliesMost is how many quick replies an organisation has: the composer knows
+// all of them.
+const RepliesMost = 200
+
 // QuickReplies reads them by shortcut.
 func (d *Assignments) QuickReplies(ctx context.Context, r store.Reader, org id.Org) ([]QuickReply, error) {
 	return store.Collect(ctx, r, func(row store.Row) (q QuickReply, err error) {
 		return q, row.Scan(&q.ID, &q.Shortcut, &q.Body, &q.Advertising)
 	},
-		"SELECT id, shortcut, body, advertising FROM quick_reply WHERE org_id = ? ORDER BY shortcut", org)
+		"SELECT id, shortcut, body, advertising FROM quick_reply WHERE org_id = ? ORDER BY shortcut LIMIT ?", org, int64(RepliesMost))
 }
 
 // Fill puts the names into a quick reply.
@@ -167,6 +171,13 @@ func (d *Assignments) SaveQuickReply(ctx context.Context, tx store.Tx, org id.Or
 		return err
 	}
 	if q.ID.IsZero() {
+		var n int64
+		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM quick_reply WHERE org_id = ?", org).Scan(&n); err != nil {
+			return err
+		}
+		if n >= RepliesMost {
+			return ErrMany
+		}
 		_, err = tx.Exec(ctx, "INSERT INTO quick_reply (org_id, id, shortcut, body, advertising) VALUES (?, ?, ?, ?, ?)", org, d.ids.New(), q.Shortcut, q.Body, q.Advertising)
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -16,6 +17,10 @@ const exportBite = 500
 
 // Export writes the person's conversations, and how their messages are read.
 func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error {
+	part := into.Part
+	if part != nil && !part.Own {
+		return nil
+	}
 	all, err := t.OfContact(ctx, r, org, into.Person.ID)
 	for _, s := range all {
 		into.Threads = append(into.Threads, record.Thread{ID: s.ID, Channel: s.Channel})
@@ -23,11 +28,11 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 	into.Messages = func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error) {
 		for {
 			some, _, err := t.After(ctx, r, org, thread, Place{At: after.At, ID: id.Cursor(after.ID)}, exportBite)
-			if err != nil || len(some) == 0 || !into.Proven {
+			if err != nil || len(some) == 0 || part == nil {
 				return some, err
 			}
 			after = some[len(some)-1]
-			hers, err := t.proven(ctx, r, org, some)
+			hers, err := t.proven(ctx, r, org, some, part.Until)
 			if err != nil || len(hers) > 0 {
 				return hers, err
 			}
@@ -47,11 +52,6 @@ func (t *Threads) Export(ctx context.Context, r store.Reader, org id.Org, into *
 		}
 		return all, err
 	}
-	if err != nil || !into.Proven {
-		return err
-	}
-	left, err := t.hasApart(ctx, r, org, into.Person.ID)
-	into.Left = into.Left || left
 	return err
 }
 
@@ -61,8 +61,9 @@ func (t *Threads) Apart(ctx context.Context, tx store.Tx, org id.Org, person id.
 	return err
 }
 
-// proven are those of some messages that are not set apart.
-func (t *Threads) proven(ctx context.Context, r store.Reader, org id.Org, all []chat.Message) ([]chat.Message, error) {
+// proven are those of some messages that arose before a moment and are not set
+// apart.
+func (t *Threads) proven(ctx context.Context, r store.Reader, org id.Org, all []chat.Message, until time.Time) ([]chat.Message, error) {
 	ids := make([]id.Message, len(all))
 	for i, m := range all {
 		ids[i] = m.ID
@@ -71,9 +72,5 @@ func (t *Threads) proven(ctx context.Context, r store.Reader, org id.Org, all []
 	if err != nil {
 		return nil, fmt.Errorf("read what is set apart: %w", err)
 	}
-	return slices.DeleteFunc(all, func(m chat.Message) bool { return slices.Contains(apart, m.ID) }), nil
-}
-
-func (t *Threads) hasApart(ctx context.Context, r store.Reader, org id.Org, person id.Person) (has bool, err error) {
-	return has, r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM message WHERE org_id = ? AND contact_id = ? AND apart = TRUE)", org, person).Scan(&has)
+	return slices.DeleteFunc(all, func(m chat.Message) bool { return !m.Created.Before(until) || slices.Contains(apart, m.ID) }), nil
 }

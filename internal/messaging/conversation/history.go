@@ -82,6 +82,11 @@ func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org id.Org, chann
 		if !fresh {
 			continue
 		}
+		if file := messages[i].Body.Media; !file.IsZero() {
+			if err := t.files.Place(ctx, tx, org, file, messages[i].ID); err != nil {
+				return added, err
+			}
+		}
 		if added++; newest == nil || !messages[i].At.Before(newest.At) {
 			newest = messages[i]
 		}

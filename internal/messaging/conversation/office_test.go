@@ -56,6 +56,8 @@ func (o *office) Add(_ context.Context, _ store.Tx, _ id.Org, messages ...chat.M
 	return nil
 }
 
+func (o *office) Place(context.Context, store.Tx, id.Org, id.File, id.Message) error { return nil }
+
 func (o *office) Delete(_ context.Context, _ store.Tx, _ id.Org, messages ...id.Message) error {
 	for _, m := range messages {
 		delete(o.words, m)

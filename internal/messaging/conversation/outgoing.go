@@ -41,6 +41,11 @@ func (t *Threads) AddOutgoing(ctx context.Context, tx store.Tx, keys *vault.Keyr
 		WHERE org_id = ? AND id = ? AND last_at <= ?`, m.ID, string(m.State), preview, at, now, m.Org, m.Conversation, at); err != nil {
 		return fmt.Errorf("store a message: %w", err)
 	}
+	if !m.Body.Media.IsZero() {
+		if err := t.files.Place(ctx, tx, m.Org, m.Body.Media, m.ID); err != nil {
+			return err
+		}
+	}
 	t.tell(tx, m.Org, m.Conversation)
 	return t.index.Add(ctx, tx, m.Org, *m)
 }

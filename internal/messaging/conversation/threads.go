@@ -52,12 +52,16 @@ func (noIndex) Delete(context.Context, store.Tx, id.Org, ...id.Message) error { 
 
 // Files are the files of messages.
 type Files interface {
+	// Place says of which message a file of ours is.
+	Place(ctx context.Context, tx store.Tx, org id.Org, file id.File, message id.Message) error
 	// Revoke deletes the file of a message that its sender deleted.
 	Revoke(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error
 }
 
 // noFiles is for threads without files.
 type noFiles struct{}
+
+func (noFiles) Place(context.Context, store.Tx, id.Org, id.File, id.Message) error { return nil }
 
 func (noFiles) Revoke(context.Context, store.Tx, id.Org, id.Message) error { return nil }
 
@@ -80,8 +84,8 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed Changed) 
 // IndexWith has messages indexed. Call it before the first message.
 func (t *Threads) IndexWith(index Index) { t.index = index }
 
-// KeepFilesIn has files deleted with their messages. Call it before the first
-// message.
+// KeepFilesIn has files placed and deleted with their messages. Call it before
+// the first message.
 func (t *Threads) KeepFilesIn(files Files) { t.files = files }
 
 // ViewBy lets lists show what colleagues have noted. Both statements are part

@@ -145,10 +145,10 @@ func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.
 	return nil
 }
 
-// Erase drops all drafts for a person, because she is erased.
-func (b *Box) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+// Erase deletes all drafts for a person.
+func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ?", org, contact)
-	return err
+	return 0, false, err
 }
 
 // Expire drops drafts that nobody has gone on with for Life.

@@ -15,11 +15,6 @@ func (*Box) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes all drafts for a person.
-func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, b.erase(ctx, tx, org, person)
-}
-
 // Expire deletes drafts that nobody has gone on with for Life.
 func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
 	return b.expire(ctx, tx, org)

@@ -16,9 +16,9 @@ import (
 const eraseBite = 1000
 
 // Erase deletes the payloads that are one person's own.
-func (in *Intake) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+func (in *Intake) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND owner_id = ?", org, contact)
-	return err
+	return 0, false, err
 }
 
 // EraseMentions looks through the payloads that are about several people, or

@@ -99,6 +99,8 @@ func (in *Intake) Again(ctx context.Context, org id.Org, along store.Course) (ap
 		if applied+left == 0 {
 			return 0, 0, nil
 		}
+		// Each payload is applied, or counted as tried, in a transaction of its own
+		// that may fail alone: how many were is known only behind the last.
 		return applied, left, in.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, applied) })
 	}
 }

@@ -6,21 +6,26 @@ import (
 	"io"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/person/record"
 	"einklang/internal/rule/id"
 )
 
 // Export says how the files of the person's messages are read.
 func (s *Shelf) Export(_ context.Context, _ store.Reader, org id.Org, into *record.Record) error {
-	into.File = func(ctx context.Context, message id.Message) (record.File, string, error) {
+	into.File = func(ctx context.Context, message chat.Message) (record.File, string, error) {
 		return s.Held(ctx, org, message)
 	}
 	return nil
 }
 
 // Held finds the file of a message; nil if there is none, or it is gone.
-func (s *Shelf) Held(ctx context.Context, org id.Org, message id.Message) (record.File, string, error) {
-	f, err := s.OfMessage(ctx, org, message)
+func (s *Shelf) Held(ctx context.Context, org id.Org, message chat.Message) (record.File, string, error) {
+	find := func() (*File, error) { return s.OfMessage(ctx, org, message.ID) }
+	if own := message.Body.Media; !own.IsZero() {
+		find = func() (*File, error) { return s.Get(ctx, org, own) }
+	}
+	f, err := find()
 	if errors.Is(err, ErrNotFound) || err == nil && f.State != "held" {
 		return nil, "", nil
 	}

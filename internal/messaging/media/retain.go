@@ -70,6 +70,16 @@ func (s *Shelf) empty(ctx context.Context, tx store.Tx, org id.Org, files []id.C
 	return nil
 }
 
+// Place says of which message a file is that we saved; without one it is as
+// old as it is. Of several that carry it, it is the newest's.
+func (s *Shelf) Place(ctx context.Context, tx store.Tx, org id.Org, file id.File, message id.Message) error {
+	_, err := tx.Exec(ctx, "UPDATE media SET message_id = ? WHERE org_id = ? AND id = ?", message, org, file)
+	if err != nil {
+		return fmt.Errorf("place a file: %w", err)
+	}
+	return nil
+}
+
 // Delete deletes the files of messages that are deleted.
 func (s *Shelf) Delete(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
 	files, err := store.CollectIn(ctx, tx, store.One[id.ID],

@@ -164,20 +164,24 @@ func (x *Index) Rebuild(ctx context.Context, org id.Org, along store.Course) (in
 	}
 	var after id.Cursor
 	for read := 0; ; {
-		batch, _, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
+		batch, more, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
 		if err != nil {
 			return read, err
 		}
-		if len(batch) == 0 {
-			return read, x.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return along.End(ctx, tx, read) })
-		}
-		if err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error { return x.Add(ctx, tx, org, batch...) }); err != nil {
+		more = more && len(batch) > 0 // they may have gone since they were listed
+		err = x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
+			if err := x.Add(ctx, tx, org, batch...); err != nil || more {
+				return err
+			}
+			return along.End(ctx, tx, read+len(batch))
+		})
+		if err != nil {
 			return read, err
 		}
 		read += len(batch)
-		after = id.Cursor(batch[len(batch)-1].ID)
-		if _, err := x.fold(ctx, org, segmentSize); err != nil {
+		if _, err := x.fold(ctx, org, segmentSize); err != nil || !more {
 			return read, err
 		}
+		after = id.Cursor(batch[len(batch)-1].ID)
 	}
 }

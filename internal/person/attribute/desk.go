@@ -179,7 +179,7 @@ func (d *Attributes) Set(ctx context.Context, tx store.Tx, org id.Org, person id
 
 func (d *Attributes) keep(ctx context.Context, tx store.Tx, org id.Org, person id.Person, values Values) error {
 	if len(values) == 0 {
-		if err := d.erase(ctx, tx, org, person); err != nil {
+		if _, _, err := d.Erase(ctx, tx, org, person); err != nil {
 			return err
 		}
 		return d.changed(ctx, tx, org, person)
@@ -232,13 +232,14 @@ func (d *Attributes) Merge(ctx context.Context, tx store.Tx, org id.Org, from, i
 	if err := d.keep(ctx, tx, org, into, merged); err != nil {
 		return err
 	}
-	return d.erase(ctx, tx, org, from)
+	_, _, err = d.Erase(ctx, tx, org, from)
+	return err
 }
 
-// Erase deletes the values of a person who is erased.
-func (d *Attributes) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes what staff noted about a person.
+func (d *Attributes) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM attribute_value WHERE org_id = ? AND contact_id = ?", org, person)
-	return err
+	return 0, false, err
 }
 
 // CountOf counts the values of a person.

@@ -15,10 +15,5 @@ func (*Attributes) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes what staff noted about a person.
-func (d *Attributes) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, d.erase(ctx, tx, org, person)
-}
-
 // Expire deletes nothing: see the claim.
 func (*Attributes) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

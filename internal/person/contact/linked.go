@@ -17,38 +17,12 @@ type Parted func(ctx context.Context, tx store.Tx, org id.Org, person id.Person)
 // Parting says who keeps the links. Call it before the Book is used.
 func (b *Book) Parting(told Parted) { b.parted = told }
 
-// Apart adds keepers who note, before a merge for which only staff vouch, what
-// does not belong to the number to which codes go. Call it before the Book is
-// used.
-func (b *Book) Apart(keepers ...Unproven) { b.apart = append(b.apart, keepers...) }
-
-// Unproven notes what is kept about a person as not proven to be of the one
-// whose code will open it.
-type Unproven func(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
-
-// setApart has everybody note what will not belong to the identity to which a
-// code is sent once the two are one: the number of the one who stays, or, where
-// she has none, that of the other.
-func (b *Book) setApart(ctx context.Context, tx store.Tx, gone, stays *chat.Known) error {
-	other := gone.ID
-	if stays.Profile.Phone == "" && gone.Profile.Phone != "" {
-		other = stays.ID
-	}
-	for _, note := range b.apart {
-		if err := note(ctx, tx, gone.Org, other); err != nil {
-			return fmt.Errorf("note what nobody proved: %w", err)
-		}
-	}
-	return nil
-}
-
 // linked reads, for each mark of linked records, what restricts in any of them.
 func (b *Book) linked(ctx context.Context, r store.Reader, org id.Org, marks []id.Link) (map[id.Link]chat.Flags, error) {
 	marks = slices.DeleteFunc(marks, id.Link.IsZero)
 	if len(marks) == 0 {
 		return nil, nil
 	}
-	slices.SortFunc(marks, id.Compare)
 	type member struct {
 		mark  id.Link
 		flags chat.Flags
@@ -56,7 +30,7 @@ func (b *Book) linked(ctx context.Context, r store.Reader, org id.Org, marks []i
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (m member, err error) {
 		f := &m.flags
 		return m, row.Scan(&m.mark, &f.Blocked, &f.OptedOut, &f.Restricted, &f.Objected, &f.Minor, &f.Held, &f.Halted)
-	}, "SELECT linked, blocked, opted_out, restricted, objected, minor, held, halted FROM contact WHERE org_id = ? AND linked IN (?)", slices.Compact(marks), org)
+	}, "SELECT linked, blocked, opted_out, restricted, objected, minor, held, halted FROM contact WHERE org_id = ? AND linked IN (?)", id.Distinct(marks), org)
 	if err != nil {
 		return nil, fmt.Errorf("read the flags of linked people: %w", err)
 	}
@@ -74,9 +48,7 @@ func (b *Book) LinkedWith(ctx context.Context, r store.Reader, org id.Org, peopl
 	if err != nil {
 		return nil, fmt.Errorf("read who is linked: %w", err)
 	}
-	all = append(all, people...)
-	slices.SortFunc(all, id.Compare)
-	return slices.Compact(all), nil
+	return id.Distinct(append(all, people...)), nil
 }
 
 // Mark marks the records that hang together by links; with the zero mark they

@@ -15,10 +15,5 @@ func (*Album) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes her picture.
-func (d *Album) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, d.erase(ctx, tx, org, person)
-}
-
 // Expire deletes nothing: see the claim.
 func (*Album) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

@@ -189,13 +189,14 @@ func (d *Album) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 			return err
 		}
 	}
-	return d.erase(ctx, tx, org, from)
+	_, _, err = d.Erase(ctx, tx, org, from)
+	return err
 }
 
-// Erase deletes the picture of a person who is erased.
-func (d *Album) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
+// Erase deletes her picture.
+func (d *Album) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	_, err := tx.Exec(ctx, "DELETE FROM portrait WHERE org_id = ? AND contact_id = ?", org, person)
-	return err
+	return 0, false, err
 }
 
 func (d *Album) ring(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*vault.Keyring, error) {

@@ -53,10 +53,9 @@ type File interface {
 type Record struct {
 	pii.Personal
 	Person     chat.Known
-	Controller string // her data's controller, by name
-	Proven     bool   // only what belongs to the number that she has shown to be hers
-	Left       bool   // with Proven: there is more, which arose in another record
-	Picture    []byte // JPEG that staff added; nil: none
+	Controller string     // her data's controller, by name
+	Part       *Belonging // what is to be told of it; nil: all
+	Picture    []byte     // JPEG that staff added; nil: none
 	Consents   []Consent
 	Attributes []Attribute // that staff noted
 	Labels     []string
@@ -72,7 +71,20 @@ type Record struct {
 	// Reactions reads what was put on messages, by the message.
 	Reactions func(ctx context.Context, messages []chat.Message) (map[id.Message][]Reaction, error)
 	// File finds the file of a message; nil if there is none, or it is gone.
-	File func(ctx context.Context, message id.Message) (f File, mimeType string, err error)
+	File func(ctx context.Context, message chat.Message) (f File, mimeType string, err error)
+}
+
+// Belonging says what of a record belongs to the one who has shown by a code
+// that her number or user id is hers.
+type Belonging struct {
+	// Mixed: staff merged another record into this one, and nobody but they say
+	// that both are of one person.
+	Mixed bool
+	// Until is when they did. What arose since then, arose in a record of both.
+	Until time.Time
+	// Own: codes go to an identity that was hers before. Then what is not set
+	// apart, and arose before, belongs to her; else nothing does.
+	Own bool
 }
 
 // Attribute is something that staff noted about the person, and why.

@@ -123,20 +123,19 @@ func (b *Books) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into i
 	return b.Touch(ctx, tx, org, from, into)
 }
 
-// Erase takes an erased person out of all books at once. What stays is that
-// the id left, so that phones can be told; it goes with [Books.Prune].
-func (b *Books) erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error {
+// Erase deletes a person out of all books at once.
+func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) (int64, bool, error) {
 	last, err := b.Next(ctx, tx, org, len(Kinds()))
 	if err != nil {
-		return fmt.Errorf("take an erased person out of the address books: %w", err)
+		return 0, false, fmt.Errorf("take an erased person out of the address books: %w", err)
 	}
 	for i, kind := range Kinds() {
 		if _, err := tx.Exec(ctx, `UPDATE book_entry SET present = FALSE, seq = ?, labels = '[]', changed_at = 0, recheck_at = 0, left_at = ?
 			WHERE org_id = ? AND kind = ? AND contact_id = ? AND present`, last-int64(i), store.Micros(b.now()), org, string(kind), contact); err != nil {
-			return fmt.Errorf("take an erased person out of the address books: %w", err)
+			return 0, false, fmt.Errorf("take an erased person out of the address books: %w", err)
 		}
 	}
-	return nil
+	return 0, false, nil
 }
 
 // departuresKept is how long it is remembered that somebody left a book. A

@@ -1,10 +1,7 @@
 package addressbook
 
 import (
-	"context"
-
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/id"
 )
 
 // Claims are the columns of this room that name a person.
@@ -13,9 +10,4 @@ func (*Books) Claims() []store.Claim {
 		{Table: "book_touch", Column: "contact_id", Merge: "the card of the id that is gone must leave the phones", Erase: "the id leaves the phones, and then the table", Export: "it is only on its way to the books"},
 		{Table: "book_entry", Column: "contact_id", Merge: "the card of the id that is gone must leave the phones", Erase: "that the id left is told to phones", Export: "her card is made of what she is told, and company phones belong to the controller"},
 	}
-}
-
-// Erase deletes a person out of all books at once.
-func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, b.erase(ctx, tx, org, person)
 }

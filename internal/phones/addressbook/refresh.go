@@ -106,8 +106,7 @@ func (b *Books) workOff(ctx context.Context, tx store.Tx, org id.Org) error {
 		people = append(people, t.contact)
 		done[i] = []any{org, t.id}
 	}
-	slices.SortFunc(people, id.Compare)
-	people = slices.Compact(people)
+	people = id.Distinct(people)
 	now, err := b.factsAbout(ctx, tx, org, people)
 	if err != nil {
 		return err
@@ -155,8 +154,7 @@ func (b *Books) check(ctx context.Context, tx store.Tx, org id.Org) error {
 			people = append(people, e.contact)
 		}
 	}
-	slices.SortFunc(people, id.Compare)
-	if err := b.settle(ctx, tx, org, slices.Compact(people), now, held); err != nil {
+	if err := b.settle(ctx, tx, org, id.Distinct(people), now, held); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "UPDATE book_state SET checked_at = ? WHERE org_id = ?", store.Micros(b.now()), org)

@@ -20,12 +20,18 @@ type Packages struct {
 	// Outside is where data may go: the recipients that a person is told.
 	Outside *egress.Border
 	Numbers Numbers
+	People  People
 	Rooms   Rooms
 }
 
 // Rooms write what they keep about a person into her record.
 type Rooms interface {
 	Export(ctx context.Context, r store.Reader, org id.Org, into *record.Record) error
+}
+
+// People knows what of a record belongs to the one whose number it is.
+type People interface {
+	Belonging(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (record.Belonging, error)
 }
 
 // Numbers knows the names of organisations, and their numbers as people write
@@ -42,9 +48,28 @@ func (a *Packages) Package(ctx context.Context, w io.Writer, org id.Org, p *chat
 
 // Proven writes what belongs to the number to which a person's code went. What
 // staff alone take for hers, in a record that they merged with hers, stays out,
-// and the package says so.
+// and so does what is said of both; the package says so.
 func (a *Packages) Proven(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind Kind, c *i18n.Catalogue) error {
-	return a.write(ctx, w, org, record.Record{Person: *p, Proven: true}, kind, c)
+	hers, err := a.People.Belonging(ctx, a.DB, org, p)
+	if err != nil {
+		return err
+	}
+	all := record.Record{Person: *p}
+	if hers.Mixed {
+		all.Part = &hers
+	}
+	return a.write(ctx, w, org, all, kind, c)
+}
+
+// only leaves of a record what belongs to a number: who she is, and what staff
+// noted, is said of both.
+func only(all *record.Record) {
+	hers := all.Person
+	all.Person = chat.Known{Person: chat.Person{Org: hers.Org, ID: hers.ID, Locale: hers.Locale}, Keys: hers.Keys}
+	if all.Part.Own {
+		all.Person.Profile.Phone = hers.Profile.Phone
+	}
+	all.Picture, all.Attributes, all.Labels, all.Notes, all.Links, all.Notice, all.Held = nil, nil, nil, nil, nil, nil, nil
 }
 
 func (a *Packages) write(ctx context.Context, w io.Writer, org id.Org, all record.Record, kind Kind, c *i18n.Catalogue) error {
@@ -53,6 +78,9 @@ func (a *Packages) write(ctx context.Context, w io.Writer, org id.Org, all recor
 	}
 	if err := a.Rooms.Export(ctx, a.DB, org, &all); err != nil {
 		return err
+	}
+	if all.Part != nil {
+		only(&all)
 	}
 	var err error
 	if all.Controller, err = a.Numbers.NameOf(ctx, a.DB, org); err != nil {

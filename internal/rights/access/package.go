@@ -154,7 +154,7 @@ func (p *writing) shown(m chat.Message) (Message, error) {
 	}
 	name, asked := p.named[m.ID]
 	if !asked {
-		f, mimeType, err := p.src.File(p.ctx, m.ID)
+		f, mimeType, err := p.src.File(p.ctx, m)
 		if err != nil {
 			return out, err
 		}
@@ -247,10 +247,14 @@ func (p *writing) json() error {
 	if err != nil {
 		return err
 	}
-	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller,
-		"person": map[string]any{"id": p.src.Person.ID, "name": p.src.Person.Profile.Name, "given": p.src.Person.Profile.Given, "username": p.src.Person.Profile.Username,
-			"phone": p.src.Person.Profile.Phone, "wa_id": p.src.Person.Profile.WaID, "also_phones": p.src.Person.Profile.Also, "former_phones": p.src.Person.Profile.FormerPhones, "email": p.src.Person.Profile.Email,
-			"bsuid": p.src.Person.Profile.BSUID, "former_bsuids": p.src.Person.Profile.FormerBSUIDs, "parent_bsuid": p.src.Person.Profile.ParentBSUID, "former_parent_bsuids": p.src.Person.Profile.FormerParents, "former_usernames": p.src.Person.Profile.FormerUsernames, "language": p.src.Person.Locale, "known_since": p.src.Person.Created},
+	who := p.src.Person.Profile
+	person := map[string]any{"id": p.src.Person.ID, "name": who.Name, "given": who.Given, "username": who.Username, "former_usernames": who.FormerUsernames,
+		"phone": who.Phone, "wa_id": who.WaID, "also_phones": who.Also, "former_phones": who.FormerPhones, "email": who.Email,
+		"bsuid": who.BSUID, "former_bsuids": who.FormerBSUIDs, "parent_bsuid": who.ParentBSUID, "former_parent_bsuids": who.FormerParents, "language": p.src.Person.Locale}
+	if since := p.src.Person.Created; !since.IsZero() {
+		person["known_since"] = since
+	}
+	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller, "person": person,
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
@@ -331,7 +335,7 @@ func (p *writing) files() error {
 		if err != nil || s.File == "" {
 			return err
 		}
-		f, _, err := p.src.File(p.ctx, m.ID)
+		f, _, err := p.src.File(p.ctx, m)
 		if err != nil || f == nil {
 			return err
 		}
@@ -358,7 +362,7 @@ func (Fact) LogValue() slog.Value { return pii.Personal{}.LogValue() }
 func (p *writing) facts() (person, law []Fact) {
 	t, k := p.text.T, p.src.Person.Profile
 	for _, f := range []Fact{{t("package.name"), k.Name}, {t("package.given"), k.Given}, {t("package.username"), k.Username}, {t("package.phone"), plus(k.Phone)},
-		{t("package.email"), k.Email}, {t("package.bsuid"), k.BSUID}, {t("package.since"), p.text.Date(p.src.Person.Created)}} {
+		{t("package.email"), k.Email}, {t("package.bsuid"), k.BSUID}, {t("package.since"), p.since()}} {
 		if f.Value != "" {
 			person = append(person, f)
 		}
@@ -378,7 +382,7 @@ func (p *writing) facts() (person, law []Fact) {
 			person = append(person, Fact{t("package.mark"), t("package.mark." + name)})
 		}
 	}
-	if p.src.Left {
+	if p.src.Part != nil {
 		person = append(person, Fact{t("package.left"), t("package.left.words")})
 	}
 	if p.src.Held != nil {
@@ -394,6 +398,15 @@ func (p *writing) facts() (person, law []Fact) {
 	return person, []Fact{{t("package.controller"), p.src.Controller}, {t("package.purposes"), t("package.purposes.text")}, {t("package.recipients"), recipients},
 		{t("package.retention"), t("package.retention.text")}, {t("package.origin"), t("package.origin.text")}, {t("package.decisions"), t("package.decisions.text")},
 		{t("package.rights"), t("package.rights.text")}}
+}
+
+// since is when she became known; nothing of a record of which only a part is
+// hers.
+func (p *writing) since() string {
+	if p.src.Person.Created.IsZero() {
+		return ""
+	}
+	return p.text.Date(p.src.Person.Created)
 }
 
 // marks are the facts by which it is decided what may be sent to her.

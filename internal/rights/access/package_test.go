@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -55,9 +56,9 @@ func (k *kept) read(_ context.Context, thread id.Conversation, after chat.Messag
 	return all[from:min(from+2, len(all))], nil
 }
 
-func (k *kept) file(_ context.Context, message id.Message) (record.File, string, error) {
-	k.asked[message]++
-	if text, there := k.files[message]; there {
+func (k *kept) file(_ context.Context, message chat.Message) (record.File, string, error) {
+	k.asked[message.ID]++
+	if text, there := k.files[message.ID]; there {
 		return content(text), "image/jpeg", nil
 	}
 	return nil, "", nil
@@ -402,7 +403,7 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 			k.Record.Messages = func(context.Context, id.Conversation, chat.Message) ([]chat.Message, error) { return nil, broken }
 		},
 		"a file": func(k *kept) {
-			k.Record.File = func(context.Context, id.Message) (record.File, string, error) { return nil, "", broken }
+			k.Record.File = func(context.Context, chat.Message) (record.File, string, error) { return nil, "", broken }
 		},
 	} {
 		k := keep()
@@ -421,3 +422,52 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// large is a file of two megabytes that is read in chunks, as from the shelf.
+type large struct{}
+
+var chunk = make([]byte, 256<<10)
+
+func (large) Copy(_ context.Context, w io.Writer) (n int64, err error) {
+	for range 8 {
+		if _, err := w.Write(chunk); err != nil {
+			return n, err
+		}
+		n += int64(len(chunk))
+	}
+	return n, nil
+}
+
+// heldMost is how much memory a package may allocate beside what its files are
+// read with, in bytes.
+const heldMost = 64 << 20
+
+// However many files there are, no two are held at once: a package of 400 MB is
+// written with a fraction of it.
+func TestAPackageIsWrittenWhileItIsRead(t *testing.T) {
+	k := keep()
+	for range 200 {
+		k.say(1, false, picture("Bild"))
+	}
+	k.Record.File = func(context.Context, chat.Message) (record.File, string, error) { return large{}, "image/jpeg", nil }
+	de, _, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written counter
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := Write(t.Context(), &written, k.Record, Access, de, start); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	took := after.TotalAlloc - before.TotalAlloc
+	t.Logf("%d MB are written with %d MB", written>>20, took>>20)
+	if written < 400<<20 || took > heldMost {
+		t.Errorf("%d MB are written with %d MB", written>>20, took>>20)
+	}
+}
+
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }

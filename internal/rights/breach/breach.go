@@ -321,6 +321,20 @@ func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Reco
 	return d.read(ctx, r, org, " ORDER BY id DESC", org)
 }
 
+// pageMost is how many records one page lists.
+const pageMost = 200
+
+// Page reads as many records as fit a page, the newest first, behind one of them.
+// More says that others follow.
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Breach) (page []Record, more bool, err error) {
+	keys, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM breach WHERE org_id = ? ORDER BY id DESC", org)
+	if err != nil || len(keys) == 0 {
+		return nil, more, err
+	}
+	page, err = d.read(ctx, r, org, " AND id >= ? AND id <= ? ORDER BY id DESC", org, keys[len(keys)-1], keys[0])
+	return page, more, err
+}
+
 func (d *Register) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Record, error) {
 	type stored struct {
 		Record

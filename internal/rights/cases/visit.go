@@ -170,9 +170,10 @@ func (v *Visits) End(ctx context.Context, tx store.Tx, org id.Org, person id.Per
 	return nil
 }
 
-// Merge ends what a person began on the public page: who she is, is asked anew.
-func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, _ id.Person) error {
-	return v.End(ctx, tx, org, from)
+// Merge ends what either of two began on the public page: who she is, is asked
+// anew.
+func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
+	return errors.Join(v.End(ctx, tx, org, from), v.End(ctx, tx, org, into))
 }
 
 // Expire deletes codes and visits that are over.

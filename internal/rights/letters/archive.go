@@ -124,8 +124,9 @@ func (a *Writer) Add(_ context.Context, e Entry) error {
 	return nil
 }
 
-// Close ends the archive and returns the last link: keep it elsewhere.
-func (a *Writer) Close() (count int, last string, err error) {
+// Sums writes how the archive is checked and returns the last link: keep it
+// elsewhere. Until Close the archive cannot be opened.
+func (a *Writer) Sums() (count int, last string, err error) {
 	if _, err := a.put("CHAIN", func(w io.Writer) error { _, err := io.WriteString(w, a.chain.String()); return err }); err != nil {
 		return a.n, a.last, err
 	}
@@ -133,11 +134,12 @@ func (a *Writer) Close() (count int, last string, err error) {
 	if err != nil {
 		return a.n, a.last, err
 	}
-	if _, err := io.WriteString(w, a.sums.String()); err != nil {
-		return a.n, a.last, err
-	}
-	return a.n, a.last, a.zip.Close()
+	_, err = io.WriteString(w, a.sums.String())
+	return a.n, a.last, err
 }
+
+// Close ends the archive.
+func (a *Writer) Close() error { return a.zip.Close() }
 
 // ErrChanged is wrapped by everything that shows that an archive is not as it
 // was written.

@@ -29,8 +29,8 @@ func written(t *testing.T) ([]byte, string) {
 			t.Fatal(err)
 		}
 	}
-	n, last, err := w.Close()
-	if err != nil || n != 5 {
+	n, last, err := w.Sums()
+	if err = errors.Join(err, w.Close()); err != nil || n != 5 {
 		t.Fatal(n, err)
 	}
 	return b.Bytes(), last

@@ -37,14 +37,15 @@ type Letters struct {
 		NumberOf(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (string, error)
 	}
 	Files interface {
-		Held(ctx context.Context, org id.Org, message id.Message) (record.File, string, error)
+		Held(ctx context.Context, org id.Org, message chat.Message) (record.File, string, error)
 	}
 	Words func(cloudapi.Content) string // what a message says
 }
 
 // Archive writes all commercial letters and vouchers of an organisation into a
 // file, and notes its last link in the evidence log, where it finds every change
-// of the file later. The caller lets along begin before.
+// of the file later; only then the file has its end. The caller lets along begin
+// before.
 func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Account, c *i18n.Catalogue, along store.Course) error {
 	out, err := NewWriter(w, c.T("archive.readme", o.Name, c.Moment(l.Now())), l.Now())
 	if err != nil {
@@ -59,17 +60,21 @@ func (l *Letters) Archive(ctx context.Context, w io.Writer, o org.Org, by id.Acc
 			return err
 		}
 	}
-	n, last, err := out.Close()
+	n, last, err := out.Sums()
 	if err != nil {
 		return err
 	}
-	return l.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	err = l.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := l.Ledger.Append(ctx, tx, o.ID, evidence.Entry{ID: id.Entry(l.IDs.New()), Kind: "archive.exported", At: l.Now(),
 			Record: map[string]any{"entries": n, "last": last, "by": by.String()}}); err != nil {
 			return err
 		}
 		return along.End(ctx, tx, n)
 	})
+	if err != nil {
+		return err // and nobody can open it
+	}
+	return out.Close()
 }
 
 // add writes one conversation.
@@ -97,7 +102,7 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 			if one.Outgoing {
 				e.From = "organisation"
 			}
-			if err := l.file(ctx, org, one.ID, &e); err != nil {
+			if err := l.file(ctx, org, one, &e); err != nil {
 				return err
 			}
 			if err := out.Add(ctx, e); err != nil {
@@ -110,7 +115,7 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 }
 
 // file finds the file of a message, if it is here.
-func (l *Letters) file(ctx context.Context, org id.Org, message id.Message, e *Entry) error {
+func (l *Letters) file(ctx context.Context, org id.Org, message chat.Message, e *Entry) error {
 	f, mimeType, err := l.Files.Held(ctx, org, message)
 	if err != nil || f == nil {
 		return err

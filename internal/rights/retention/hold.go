@@ -153,8 +153,46 @@ func (d *Holds) Held(ctx context.Context, r store.Reader, org id.Org, contact id
 	return len(holds) > 0, err
 }
 
+const holding = " AND lifted_at = 0 AND until > ?"
+
 // List lists the holds that hold, the one that ends first first.
 func (d *Holds) List(ctx context.Context, r store.Reader, org id.Org) ([]Hold, error) {
+	return d.read(ctx, r, org, holding+" ORDER BY until, id", store.Micros(d.now()))
+}
+
+// Get reads a hold that holds.
+func (d *Holds) Get(ctx context.Context, r store.Reader, org id.Org, hold id.Hold) (Hold, error) {
+	all, err := d.read(ctx, r, org, holding+" AND id = ?", store.Micros(d.now()), hold)
+	if err == nil && len(all) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Hold{}, err
+	}
+	return all[0], nil
+}
+
+// pageMost is how many holds one page lists.
+const pageMost = 200
+
+// Page is as much of the list of those that hold as fits a page, behind one of
+// them. More says that others follow.
+func (d *Holds) Page(ctx context.Context, r store.Reader, org id.Org, after id.Hold) (page []Hold, more bool, err error) {
+	now := store.Micros(d.now())
+	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(reason) FROM legal_hold WHERE org_id = ?"+holding+" ORDER BY until, id", org, now)
+	if err != nil || len(ids) == 0 {
+		return nil, more, err
+	}
+	first, err := d.Get(ctx, r, org, ids[0])
+	if err != nil {
+		return nil, false, err
+	}
+	until := store.Micros(first.Until)
+	page, err = d.read(ctx, r, org, holding+" AND (until > ? OR until = ? AND id >= ?) ORDER BY until, id LIMIT ?", now, until, until, first.ID, int64(len(ids)))
+	return page, more, err
+}
+
+func (d *Holds) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Hold, error) {
 	keys, err := d.vault.Org(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -166,7 +204,7 @@ func (d *Holds) List(ctx context.Context, r store.Reader, org id.Org) ([]Hold, e
 		err := row.Scan(&h.ID, &h.Contact, &h.Conversation, &h.By, &sealed, &began, &until)
 		h.Began, h.Until, h.Reason = store.Time(began), store.Time(until), string(sealed)
 		return h, err
-	}, "SELECT id, contact_id, conversation_id, by_id, reason, began_at, until FROM legal_hold WHERE org_id = ? AND lifted_at = 0 AND until > ? ORDER BY until", org, store.Micros(d.now()))
+	}, "SELECT id, contact_id, conversation_id, by_id, reason, began_at, until FROM legal_hold WHERE org_id = ?"+rest, append([]any{org}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("list the legal holds: %w", err)
 	}

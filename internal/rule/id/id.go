@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -71,6 +72,11 @@ func (i Of[Kind]) Time() time.Time {
 func Compare[T Like](a, b T) int {
 	x, y := [16]byte(a), [16]byte(b)
 	return bytes.Compare(x[:], y[:])
+}
+
+// Distinct are some identifiers in order, each once.
+func Distinct[T Like](ids []T) []T {
+	return slices.Compact(slices.SortedFunc(slices.Values(ids), Compare[T]))
 }
 
 // At is the smallest identifier that could be made at a moment: what was made

@@ -46,6 +46,8 @@ var (
 // personBody is the consents of one person: what holds, how it came, and what
 // can be done.
 type personBody struct {
+	after    id.Consent // the event behind which the history begins
+	Paged    shell.Paged
 	Known    *chat.Known
 	Name     string
 	Purposes []choice
@@ -98,6 +100,9 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	b := personBody{}
+	if b.after, err = shell.Parameter[id.Consent](r, "after"); err != nil {
+		return err
+	}
 	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed"}, done) {
 		b.Done = "consent.done." + done
 	}
@@ -151,10 +156,11 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 	for _, purpose := range waiting {
 		b.Waiting = append(b.Waiting, purposeName(purposes, purpose, v.Text))
 	}
-	events, err := s.Consents.History(ctx, s.DB, v.Org, p)
+	events, more, err := s.Consents.HistoryPage(ctx, s.DB, v.Org, p, b.after)
 	if err != nil {
 		return err
 	}
+	b.Paged = shell.PageOf("/people/"+p.ID.String()+"/consent", b.after, events, more, func(e optin.Event) id.Consent { return e.ID })
 	crew, err := s.Users.List(ctx, s.DB, v.Org)
 	if err != nil {
 		return err

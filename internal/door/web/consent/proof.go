@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,11 +61,9 @@ func (s *server) proof(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := pack(&out, s.Now(), []packed{{"nachweis.pdf", document}, {"proof.jsonl", lines.Bytes()}, {"LIESMICH.txt", []byte(v.Text.T("consent.proof.readme"))}}); err != nil {
-		return err
-	}
-	return download(w, "application/zip", "nachweis-"+p.ID.String()+".zip", out.Bytes())
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "nachweis-" + p.ID.String() + ".zip"}))
+	return shell.IgnoreGone(pack(w, s.Now(), []packed{{"nachweis.pdf", document.Write}, {"proof.jsonl", written(lines.Bytes())}, {"LIESMICH.txt", written([]byte(v.Text.T("consent.proof.readme")))}}))
 }
 
 // texts are the published versions of consent texts and notices: their entries
@@ -91,18 +91,22 @@ func (s *server) texts(ctx context.Context, org id.Org) ([]id.Entry, error) {
 }
 
 type packed struct {
-	name string
-	data []byte
+	name  string
+	write func(io.Writer) error
 }
 
-func pack(out *bytes.Buffer, now time.Time, files []packed) error {
+func written(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(content); return err }
+}
+
+func pack(out io.Writer, now time.Time, files []packed) error {
 	z := zip.NewWriter(out)
 	for _, f := range files {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: now})
 		if err != nil {
 			return err
 		}
-		if _, err := w.Write(f.data); err != nil {
+		if err := f.write(w); err != nil {
 			return err
 		}
 	}
@@ -125,7 +129,7 @@ type provenEntry struct {
 
 // document is the proof for people: what happened, in order, and how it can be
 // checked without us.
-func (s *server) document(v *shell.Viewer, p *chat.Known, o org.Org, proof []byte, report evidence.Report) ([]byte, error) {
+func (s *server) document(v *shell.Viewer, p *chat.Known, o org.Org, proof []byte, report evidence.Report) (*pdf.Doc, error) {
 	d := pdf.New(pdf.Options{Title: v.Text.T("consent.proof.title"), Locale: v.Text.Locale, Footer: o.Name + " · " + v.Text.Moment(s.Now()), Created: s.Now()})
 	person := v.Text.T("consent.proof.erased")
 	phone := ""
@@ -167,9 +171,7 @@ func (s *server) document(v *shell.Viewer, p *chat.Known, o org.Org, proof []byt
 		return nil, err
 	}
 	d.Code(head.Checkpoint)
-	var out bytes.Buffer
-	err := d.Write(&out)
-	return out.Bytes(), err
+	return d, nil
 }
 
 func kindOf(l provenLine) string {

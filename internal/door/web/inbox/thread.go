@@ -102,7 +102,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 				func(ctx context.Context) error { return s.drafts(ctx, v, t) },
 				func(ctx context.Context) error { return s.doubts(ctx, v, t) },
 				func(ctx context.Context) (err error) {
-					consented, err = s.Consents.History(ctx, s.DB, v.Org, t.Person)
+					consented, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org, t.Person, id.Consent{}) // the page of her consents has all
 					return err
 				})
 		},

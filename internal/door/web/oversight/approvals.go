@@ -32,6 +32,7 @@ type approvalRow struct {
 
 type approvalsBody struct {
 	Rows    []approvalRow
+	Paged   shell.Paged
 	Problem string
 	Kind    approval.Kind // of a new question; empty on the list
 	Subject string
@@ -79,7 +80,11 @@ func (s *server) approvals(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	all, err := s.Approvals.List(r.Context(), s.DB, v.Org, approvalsShown)
+	after, err := shell.Parameter[id.Approval](r, "after")
+	if err != nil {
+		return err
+	}
+	all, more, err := s.Approvals.Page(r.Context(), s.DB, v.Org, after, approvalsShown)
 	if err != nil {
 		return err
 	}
@@ -91,7 +96,7 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 	for _, l := range staff {
 		names[l.ID] = l.Name
 	}
-	b := approvalsBody{Problem: problem}
+	b := approvalsBody{Problem: problem, Paged: shell.PageOf(approvalsPath, after, all, more, func(q approval.Request) id.Approval { return q.ID })}
 	for _, q := range all {
 		if q.By != v.ID && !v.May(user.Privacy) {
 			continue

@@ -25,6 +25,7 @@ type breachRow struct {
 
 type breachesBody struct {
 	Rows    []breachRow
+	Paged   shell.Paged
 	Problem string
 }
 
@@ -64,11 +65,16 @@ func (s *server) breaches(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) showBreaches(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	all, err := s.Breaches.List(r.Context(), s.DB, v.Org)
+	after, err := shell.Parameter[id.Breach](r, "after")
+	if err != nil {
+		return err
+	}
+	all, more, err := s.Breaches.Page(r.Context(), s.DB, v.Org, after)
 	if err != nil {
 		return err
 	}
 	b := breachesBody{Problem: problem}
+	b.Paged = shell.PageOf("/desk/breaches", after, all, more, func(one breach.Record) id.Breach { return one.ID })
 	for _, one := range all {
 		b.Rows = append(b.Rows, breachRow{one, one.Stage(v.Now)})
 	}

@@ -19,6 +19,7 @@ type holdRow struct {
 
 type holdsBody struct {
 	Rows           []holdRow
+	Paged          shell.Paged
 	Problem        string
 	Person, Reason string
 	Who            string // the name, if the person was chosen by her identifier
@@ -31,10 +32,15 @@ func (s *server) holds(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 }
 
 func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b holdsBody) error {
-	all, err := s.Holds.List(r.Context(), s.DB, v.Org)
+	after, err := shell.Parameter[id.Hold](r, "after")
 	if err != nil {
 		return err
 	}
+	all, more, err := s.Holds.Page(r.Context(), s.DB, v.Org, after)
+	if err != nil {
+		return err
+	}
+	b.Paged = shell.PageOf("/desk/holds", after, all, more, func(h retention.Hold) id.Hold { return h.ID })
 	people := make([]id.Person, len(all), len(all)+1)
 	for i, h := range all {
 		people[i] = h.Contact

@@ -56,18 +56,12 @@ func (s *server) liftTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error
 	if err != nil {
 		return nil, retention.ErrNotFound
 	}
-	all, err := s.Holds.List(r.Context(), s.DB, v.Org)
+	h, err := s.Holds.Get(r.Context(), s.DB, v.Org, at)
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range all {
-		if h.ID != at {
-			continue
-		}
-		known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{h.Contact})
-		return &shell.Loss{At: "/desk/holds", Back: "/desk/holds", Do: v.Text.T("sure.hold.do"), Words: []string{v.Text.T("sure.hold", nameOf(known[h.Contact], v.Text), h.Reason)}}, err
-	}
-	return nil, retention.ErrNotFound
+	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{h.Contact})
+	return &shell.Loss{At: "/desk/holds", Back: "/desk/holds", Do: v.Text.T("sure.hold.do"), Words: []string{v.Text.T("sure.hold", nameOf(known[h.Contact], v.Text), h.Reason)}}, err
 }
 
 // stepTakes: a step of a breach is proof from then on, and a closed one cannot

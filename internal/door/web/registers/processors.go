@@ -38,7 +38,11 @@ func lamp(s processors.State) string {
 }
 
 func (s *server) processors(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	all, err := s.Registers.List(r.Context(), s.DB, v.Org)
+	after, err := shell.Parameter[id.Processor](r, "after")
+	if err != nil {
+		return err
+	}
+	all, more, err := s.Registers.Page(r.Context(), s.DB, v.Org, after)
 	if err != nil {
 		return err
 	}
@@ -52,7 +56,8 @@ func (s *server) processors(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		rows[i] = processorRow{p, state, lamp(state), numbersOf(p, channels)}
 	}
 	return s.pages.Show(w, http.StatusOK, "processors.html", shell.Page{Viewer: v, Title: v.Text.T("processors.title"), At: "/desk/processors",
-		Body: map[string]any{"Rows": rows, "Uncovered": uncovered(v, channels)}})
+		Body: map[string]any{"Rows": rows, "Uncovered": uncovered(v, channels),
+			"Paged": shell.PageOf("/desk/processors", after, all, more, func(p processors.Processor) id.Processor { return p.ID })}})
 }
 
 func numbersOf(p processors.Processor, channels []org.Channel) (names []string) {
@@ -160,7 +165,7 @@ func (s *server) saveProcessor(w http.ResponseWriter, r *http.Request, v *shell.
 
 // explain names the text for an entry that was refused.
 func explain(err error) string {
-	for known, name := range map[error]string{processors.ErrName: "name", processors.ErrCountry: "country", processors.ErrUnlawful: "unlawful", processors.ErrDates: "dates"} {
+	for known, name := range map[error]string{processors.ErrName: "name", processors.ErrCountry: "country", processors.ErrUnlawful: "unlawful", processors.ErrDates: "dates", processors.ErrLong: "long", processors.ErrMany: "many"} {
 		if errors.Is(err, known) {
 			return name
 		}

@@ -58,7 +58,7 @@ func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 // teamProblems names the texts for what cannot be.
-var teamProblems = map[error]string{assignment.ErrName: "name", assignment.ErrTaken: "taken", assignment.ErrShortcut: "shortcut", assignment.ErrEmpty: "empty", assignment.ErrLong: "long", assignment.ErrColour: "colour", assignment.ErrNotFound: "gone"}
+var teamProblems = map[error]string{assignment.ErrName: "name", assignment.ErrTaken: "taken", assignment.ErrShortcut: "shortcut", assignment.ErrEmpty: "empty", assignment.ErrLong: "long", assignment.ErrMany: "many", assignment.ErrColour: "colour", assignment.ErrNotFound: "gone"}
 
 // change does one thing and goes back, or says what is wrong.
 func (s *server) change(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx) error) error {

@@ -48,13 +48,12 @@ func (s *Shell) begin(r *http.Request, org id.Org, by audit.Actor, rule audit.Ru
 // down by the handler, through the act.
 //
 //nolint:contextcheck // the context is in the request
-func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle func(http.ResponseWriter) error, w http.ResponseWriter, r *http.Request) error {
+func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle func(http.ResponseWriter) error, w *answer, r *http.Request) error {
 	switch rule.Kind {
 	case audit.Change:
-		answer := &answer{ResponseWriter: w, status: http.StatusOK}
-		err := handle(answer)
-		if act.CameAbout() && (err != nil || answer.status >= http.StatusBadRequest) {
-			s.options.Log.Error(SaidButRefused, "act", rule.Act, "route", route, "status", answer.status, "error", err)
+		err := handle(w)
+		if act.CameAbout() && (err != nil || w.status >= http.StatusBadRequest) {
+			s.options.Log.Error(SaidButRefused, "act", rule.Act, "route", route, "status", w.status, "error", err)
 		}
 		return err
 	case audit.Export:
@@ -65,9 +64,8 @@ func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle f
 			return act.Note(r.Context())
 		}})
 	case audit.View:
-		answer := &answer{ResponseWriter: w, status: http.StatusOK}
-		err := handle(answer)
-		if err == nil && answer.status < http.StatusBadRequest {
+		err := handle(w)
+		if err == nil && w.status < http.StatusBadRequest {
 			act.Seen()
 		}
 		return err
@@ -81,10 +79,18 @@ func (s *Shell) recorded(route string, rule audit.Rule, act *audit.Act, handle f
 // fails when it is logged.
 const SaidButRefused = "written down as done, but refused"
 
-// answer remembers the status of an answer.
+// answer remembers the status of an answer; 0: it has not begun.
 type answer struct {
 	http.ResponseWriter
 	status int
+}
+
+// Write writes a part of the answer.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(p)
 }
 
 // WriteHeader begins the answer.

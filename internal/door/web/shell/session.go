@@ -57,12 +57,12 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 		if v.May(needs) {
 			err = readForm(w, r, most)
 		}
-		if err == nil {
-			err = s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, w, r)
-		}
 		if err != nil {
 			s.Fail(w, r, err)
+			return
 		}
+		answer := &answer{ResponseWriter: w}
+		s.end(answer, r, s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, answer, r))
 	})
 }
 
@@ -76,14 +76,12 @@ func (s *Shell) Public(pattern string, why audit.Reason, handle func(http.Respon
 func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
 	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		err := readForm(w, r, shortForm)
-		if err == nil {
-			act := s.begin(r, id.Org{}, audit.Actor{}, rule)
-			err = s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, w, r)
-		}
-		if err != nil {
+		if err := readForm(w, r, shortForm); err != nil {
 			s.Fail(w, r, err)
+			return
 		}
+		act, answer := s.begin(r, id.Org{}, audit.Actor{}, rule), &answer{ResponseWriter: w}
+		s.end(answer, r, s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, answer, r))
 	})
 }
 

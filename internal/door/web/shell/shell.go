@@ -230,12 +230,26 @@ func (s *Shell) isMissing(err error) bool {
 	return false
 }
 
+// end ends an answer. One that fails when part of it has left is broken off, so
+// that nobody takes the part for the whole.
+func (s *Shell) end(w *answer, r *http.Request, err error) {
+	switch {
+	case err == nil:
+	case w.status == 0:
+		s.Fail(w, r, err)
+	case IgnoreGone(err) != nil:
+		s.options.Log.Error("an answer was broken off", "path", r.Pattern, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
 // Fail answers with the page that fits an error.
 func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if needed := (*approval.Needed)(nil); errors.As(err, &needed) {
 		http.Redirect(w, r, "/desk/approvals/new?"+url.Values{"kind": {string(needed.Kind)}, "subject": {needed.Subject}}.Encode(), http.StatusSeeOther)
 		return
 	}
+	w.Header().Del("Content-Disposition") // a page, and not the file that was asked for
 	status := http.StatusInternalServerError
 	var large *http.MaxBytesError
 	var none *NoSuch
@@ -267,9 +281,15 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // IgnoreGone drops the error of a browser that went away: it is none of ours.
+// That of a database that went away is.
 func IgnoreGone(err error) error {
 	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil
+	case store.Passing(err):
+		return err
+	case errors.As(err, &network):
 		return nil
 	}
 	return err
