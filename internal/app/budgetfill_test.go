@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func openFull(tb testing.TB, o *apptest.Office) *full {
 	f.erika = o.Customer("Erika Mustermann", "4917604069001")
 	f.erika.Say(o.Number, "Guten Tag")
 	o.Post(tb, apptest.Text("wamid.long", "4917604069001", "Erika Mustermann", strings.Repeat("sehr lang ", 4000), o.Clock.Now())) // shown cut
+	o.Post(tb, apptest.Webhook(map[string]any{"messages": []any{map[string]any{"id": "wamid.new", "from": "4917604069001", "timestamp": strconv.FormatInt(o.Clock.Now().Unix(), 10), "type": "of_tomorrow"}}}))
 	o.Settle(tb)
 	f.person = o.Person(tb, f.erika)
 	threads, err := o.Threads.OfContact(tb.Context(), o.DB, o.Org.ID, f.person.ID)

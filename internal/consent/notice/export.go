@@ -17,8 +17,10 @@ func (b *Board) Export(ctx context.Context, r store.Reader, org id.Org, into *re
 	return err
 }
 
-// Informed reports whether a person was sent a notice, or one is on its way.
-func (b *Board) Informed(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error) {
-	d, err := b.Delivered(ctx, r, org, person)
-	return !d.Notice.IsZero(), err
+// Informed reports whether a person was sent a notice, one is on its way, or
+// somebody handed her one. That all people of an import were informed is the
+// import's own, and goes with it.
+func (b *Board) Informed(ctx context.Context, r store.Reader, org id.Org, person id.Person) (told bool, err error) {
+	err = r.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM notice_delivery WHERE org_id = ? AND contact_id = ? AND (handed IS NULL OR LENGTH(handed) > 0))", org, person).Scan(&told)
+	return told, err
 }

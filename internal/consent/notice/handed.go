@@ -68,9 +68,9 @@ func (b *Board) HandedAll(ctx context.Context, tx store.Tx, org id.Org, people [
 	}
 	rows := make([][]any, len(people))
 	for i, person := range people {
-		rows[i] = []any{org, person, v.ID, id.Message(b.ids.New()), store.Micros(at)}
+		rows[i] = []any{org, person, v.ID, id.Message(b.ids.New()), store.Micros(at), []byte{}}
 	}
-	err = tx.InsertMany(ctx, store.Insert{Into: "notice_delivery (org_id, contact_id, notice_id, message_id, at, state)", Values: "?, ?, ?, ?, ?, 'sent'", Skip: true}, rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "notice_delivery (org_id, contact_id, notice_id, message_id, at, handed, state)", Values: "?, ?, ?, ?, ?, ?, 'sent'", Skip: true}, rows)
 	if err != nil {
 		return fmt.Errorf("record that people were informed: %w", err)
 	}
