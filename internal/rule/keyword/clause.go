@@ -17,6 +17,9 @@ type clause struct {
 func weigh(words []token) clause {
 	c := clause{words: words}
 	for i, w := range words {
+		if pointers[w.word] && w.after == space && i+1 < len(words) && words[i+1].is == 0 {
+			w.is &^= this // "das Gerät"
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
@@ -42,6 +45,9 @@ func weigh(words []token) clause {
 	return c
 }
 
+// pointers stand alone, or before what they point at.
+var pointers = set("das dies this that these those")
+
 // separable are verbs of which a part stands at the end: "melden Sie mich ab".
 var separable = func() map[string]map[string]class {
 	all := map[string]map[string]class{}
@@ -52,7 +58,7 @@ var separable = func() map[string]map[string]class {
 		{"melden melde meldet meld", "ab", unsub}, {"melden melde meldet meld", "an", begin}, {"bestellen bestelle bestellt bestell", "ab", unsub},
 		{"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
 		{"sehen sehe seht", "ab", quit}, {"hoeren hoert hoer", "auf", quit}, {"schalten schaltet schalte", "ab", quit}, {"schalten schaltet schalte", "aus", quit},
-		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"nehmen nehmt nimm", "heraus", pull},
+		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"schmeisst schmeissen werfen", "raus", pull}, {"werfen werft", "weg", erase}, {"nehmen nehmt nimm", "heraus", pull},
 		{"schrijf schrijft", "uit", unsub}, {"meld", "af", unsub}, {"trek", "in", back}, {"hou houd", "op", quit},
 	} {
 		for _, form := range strings.Fields(verb.forms) {
@@ -151,6 +157,9 @@ func look(words []token, except exceptions) []token {
 		if w.is == 0 {
 			w.is = compound(w.word)
 		}
+		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&foreign == 0 {
+			w.is, w.lang = small, german // "'ne Kopie", not the French one
+		}
 		if i > 0 && articles[w.word] && cites[words[i-1].word] {
 			w.is = small | law
 		}
@@ -202,12 +211,13 @@ func compound(word string) class {
 	if len(word) < 7 || unlike[word] {
 		return 0
 	}
+	is := class(0)
 	for _, e := range endings {
 		if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
-			return e.is
+			is |= e.is
 		}
 	}
-	return 0
+	return is
 }
 
 // sentences takes a message apart at what ends a sentence.
@@ -222,11 +232,14 @@ func sentences(words []token) (all [][]token) {
 	return all
 }
 
+// turns are words that begin another part of a sentence.
+var turns = set("aber but jedoch sondern")
+
 // parts takes a sentence apart at commas and dashes.
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 {
+		if w.after >= soft || i == len(words)-1 || i > begin && turns[words[i+1].word] {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}
@@ -234,4 +247,4 @@ func parts(words []token) (all [][]token) {
 	return all
 }
 
-var abbreviated = set("art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")
+var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")

@@ -92,6 +92,9 @@ func promising(words []token) bool {
 			return true
 		}
 	}
+	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 6 && has&(tired|more) != 0 && has&you != 0 {
+		return true
+	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
 }
 
@@ -184,6 +187,7 @@ func apartFrom(words []token) []unit {
 			found = append(found, u)
 			most = max(most, u.weight)
 		}
+		found, most = bridge(pieces, sentence, found, most)
 		if most >= whole.weight {
 			all = append(all, found...)
 			continue
@@ -201,7 +205,60 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Marketing, sure}
 		}
 	}
+	refer(all)
+	resume(all)
 	return signed(all)
+}
+
+// bridge reads neighbouring parts of a sentence together, where they ask only so
+// for data or for their deletion: "alles löschen, was Sie von mir haben".
+func bridge(pieces [][]token, sentence []token, found []unit, most weight) ([]unit, weight) {
+	begin := 0
+	for i := 0; i+1 < len(pieces); i++ {
+		both := len(pieces[i]) + len(pieces[i+1])
+		if found[i].weight <= hint && found[i+1].weight <= hint {
+			u := find(sentence[begin : begin+both])
+			if u.weight == sure && (u.means == Erase || u.means == Access) {
+				found[i].finding, most = u.finding, sure
+			}
+		}
+		begin += len(pieces[i])
+	}
+	return found, most
+}
+
+// resume reads what is to end from the sentences before: "Ihre Angebote las ich
+// gern, nun möchte ich das beenden."
+func resume(all []unit) {
+	for i := 1; i < len(all); i++ {
+		u := &all[i]
+		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
+			continue
+		}
+		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.any(me) && u.alien <= 1 && u.any(wish|polite) {
+			u.finding = finding{Marketing, sure}
+		}
+	}
+}
+
+// refer reads what is to be deleted from the sentences around: "Sie haben noch
+// meine Daten? Bitte löschen."
+func refer(all []unit) {
+	for i := range all {
+		u := &all[i]
+		if !u.any(erase) || u.weight == sure || u.any(goods|others|no|not|told|advert|list|message) || u.asks && !u.politely() || u.open() || u.alien > 2 {
+			continue
+		}
+		for j := max(0, i-3); j < min(len(all), i+2); j++ {
+			o := &all[j]
+			if j != i && !o.any(goods|others) && (o.any(data) && (o.any(mine|about) || o.alien == 0) || o.any(handle) && o.any(mine) && o.any(store)) {
+				u.finding = finding{Erase, sure}
+				if o.means == Access || o.means == Ask {
+					o.finding = finding{}
+				}
+			}
+		}
+	}
 }
 
 // spoken reports whether units speak of something.
@@ -218,7 +275,7 @@ func spoken(all []unit, of class) bool {
 func find(words []token) unit {
 	u := unit{clause: weigh(words)}
 	for _, one := range rules {
-		if u.refuses() && !u.any(weary) {
+		if u.refuses() && !u.any(weary|noise) {
 			break
 		}
 		f := one(&u.clause)

@@ -20,7 +20,7 @@ type finding struct {
 type rule func(c *clause) finding
 
 // rules are all of them. The first that finds something speaks for a clause.
-var rules = []rule{deletion, withdrawal, objection, advertising, signingOff, messaging, writing, stopping, information, annoyance, starting}
+var rules = []rule{deletion, withdrawal, objection, advertising, signingOff, messaging, writing, stopping, information, annoyance, doubting, starting}
 
 func unclear() finding { return finding{Ask, hint} }
 
@@ -63,6 +63,9 @@ func (c *clause) denies() bool {
 
 // doubtful is a clear wish under a condition or for somebody else: unclear.
 func (c *clause) doubtful(f finding) finding {
+	if f.means.Ends() && c.wonders() {
+		return unclear()
+	}
 	if f.weight > hint && (c.any(suppose) || c.any(others)) {
 		return unclear()
 	}
@@ -72,8 +75,12 @@ func (c *clause) doubtful(f finding) finding {
 // deletion: GDPR Art. 17.
 func deletion(c *clause) finding {
 	if c.any(no|not) && c.any(more) && c.any(wish|quit) && c.any(store) && (c.any(data) && c.any(about|mine|you) || c.any(archive)) && !c.any(goods|get) && !c.open() && c.alien <= 2 ||
-		c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && c.any(me|handle) && !c.any(goods|no|not) && c.alien <= 1 ||
+		c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || c.any(data) && c.any(mine|about)) && !c.any(goods|no|not) && c.alien <= 1 ||
 		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && c.alien <= 1 && !c.any(no|not|goods) && !c.open() {
+		return c.doubtful(finding{Erase, sure})
+	}
+	if c.any(data) && c.any(mine|about) && (c.any(pull) && c.named("raus", "heraus", "weg", "out") || c.ended("raus", "weg")) && !c.any(goods|no|not|told|store) && c.alien <= 1 ||
+		c.any(no|nothing) && c.any(more) && c.any(store) && c.any(about) && !c.any(goods|get) && !c.asks && !c.open() && c.alien <= 2 {
 		return c.doubtful(finding{Erase, sure})
 	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
@@ -88,7 +95,7 @@ func deletion(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(advert) && c.any(me) && !c.any(data|handle):
 		return c.doubtful(finding{Marketing, sure})
-	case c.any(done) && c.tells(), c.opened&(when|why) != 0:
+	case c.any(done) && c.tells() && c.words[0].is&erase == 0, c.opened&(when|why) != 0:
 		if hers {
 			return unclear()
 		}
@@ -137,7 +144,7 @@ func withdrawal(c *clause) finding {
 			return unclear()
 		}
 		return c.doubtful(finding{ends, sure})
-	case c.any(agree|consent) && c.any(not|no) && c.any(more) && c.any(advert):
+	case c.any(agree|consent) && c.any(not|no) && c.any(advert) && (c.any(more) || !c.tells() && !c.asks && !c.any(goods) && c.alien <= 1):
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(agree|consent) && c.any(not|no) && c.any(advert|message|reach|channel|more|this|data):
 		if c.any(more) && c.any(message|reach) && !c.any(goods) && !c.open() {
@@ -240,6 +247,9 @@ func signingOff(c *clause) finding {
 	}
 	switch {
 	case c.any(pull|erase|unsub) && c.any(list) && !c.denies() && c.opened&when == 0:
+		if c.any(others) && !c.any(advert|message|channel) {
+			return finding{}
+		}
 		if c.tells() || c.yesOrNo() || c.open() || c.any(goods) || c.alien > 3 {
 			return unclear()
 		}
@@ -247,7 +257,7 @@ func signingOff(c *clause) finding {
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
-		if c.any(done) && c.any(me) && c.alien == 0 {
+		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not)) {
 			if c.any(wish) && !c.denies() {
 				return c.doubtful(finding{ends, sure})
 			}
@@ -338,7 +348,7 @@ func writing(c *clause) finding {
 	}
 	switch {
 	case c.open(), c.opened&why != 0:
-		if c.opened&why != 0 && c.any(reach|bother) && hers && !c.any(goods) && c.alien <= 3 && !(c.any(not) && c.any(more)) {
+		if c.opened&why != 0 && c.any(reach|bother) && hers && !c.any(goods|no|nothing) && c.alien <= 3 && !(c.any(not) && c.any(more)) {
 			return unclear()
 		}
 		return finding{}
@@ -356,7 +366,7 @@ func writing(c *clause) finding {
 		c.any(not) && c.any(more|wish) && c.any(you) && c.named("hear", "hearing", "hoeren") && c.alien == 0,
 		c.any(not) && c.any(reach) && c.any(more) && c.alien == 0 && !c.any(this),
 		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
-		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one):
+		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one|handle|often):
 		return c.doubtful(finding{Stop, sure})
 	case c.any(reach|bother) && c.any(more) && hers && c.alien <= 3:
 		return unclear()
@@ -397,10 +407,16 @@ func information(c *clause) finding {
 		return finding{}
 	}
 	hers := c.any(about) || c.any(mine) && c.any(data)
+	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
 	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))
 	switch {
 	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
 		return finding{}
+	case c.any(what) && c.any(about) && c.any(archive) && c.alien <= 2,
+		hers && c.any(data) && requested && !c.any(me) && c.named("zusendung", "uebersendung", "uebermittlung", "herausgabe", "aushaendigung") && c.alien <= 1,
+		c.any(about) && c.any(data) && c.any(reach) && requested && c.alien <= 2 && !c.any(me),
+		c.opened&(why|what) != 0 && c.any(mine|about) && c.any(data) && c.any(store) && c.any(you) && c.named("weitergegeben", "uebermittelt", "weitergeleitet", "shared") && c.alien <= 2:
+		return c.asksFor(Access)
 	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
 		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
 		c.any(what) && hers && c.any(data) && c.alien <= 2:
