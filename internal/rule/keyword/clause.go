@@ -20,6 +20,9 @@ func weigh(words []token) clause {
 		if pointers[w.word] && w.after == space && i+1 < len(words) && words[i+1].is == 0 {
 			w.is &^= this // "das Gerät"
 		}
+		if w.word == "was" && c.lang&german != 0 {
+			w.is &^= told // not the English one
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry

@@ -38,7 +38,7 @@ func doubting(c *clause) finding {
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
-	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this)) && c.alien <= 2:
+	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this) && c.alien == 0) && c.alien <= 2:
 		return c.asks || c.any(not|no) || c.open()
 	case c.asks && c.opened&wish != 0 && c.any(you) && c.any(reach) && c.any(me) && c.named("ueberhaupt", "eigentlich", "einfach"):
 		return c.alien == 0
@@ -55,6 +55,8 @@ func questioned(c *clause, ours bool) bool {
 // unordered: that nobody asked for it, or needs it.
 func unordered(c *clause, ours bool) bool {
 	switch {
+	case c.named("bestellt", "gebeten", "order", "ordered") && c.any(not) && c.any(me) && (ours || c.any(this) || c.named("nie", "darum")):
+		return c.alien == 0 && !c.named("noch")
 	case c.any(joined_up) && c.any(not) && c.any(me) && !c.any(data) && (ours || c.any(this) || c.named("nie", "darum")):
 		return c.alien <= 2 && !c.named("noch")
 	case c.asks && c.named("ohne", "without") && c.any(message|advert):

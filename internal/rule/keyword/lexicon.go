@@ -222,7 +222,7 @@ var own = []words{
 		was_wollt_ihr was_wollen_sie was_willst_du lass_gut_sein lasst_gut_sein ist_gut_jetzt mal_gut_jetzt aber_mal_gut jetzt_ist_gut jetzt_ist_aber_gut reicht_langsam hört_das_nie nicht_mein_ding ist_nichts_für_mich für_mich_ist_das_nichts nichts_für_mich
 		  bin_raus ohne_mich kann_weg überflüssig unnötig ich_melde_euch anwalt verbraucherzentrale aufsichtsbehörde datenschutzbehörde anzeige_erstatten abmahnung unangenehm nicht_gestört gestört_werden
 		    wollte_das_nie wollte_das_nicht das_wollte_ich_nie wollte_ich_nie wollte_ich_das_nicht nie_zugestimmt nie_eingewilligt nie_angemeldet nie_abonniert nicht_zugestimmt nichts_abonniert
-		nicht_angemeldet nie_gewollt nicht_darum_gebeten nie_darum_gebeten kenne_euch_nicht kenne_sie_nicht kenne_sie_gar_nicht kenne_euch_gar_nicht wer_sind_sie wer_seid_ihr wer_hat_euch wer_hat_ihnen mag_nicht_mehr keine_lust_mehr
+		nie_gewollt nicht_darum_gebeten nie_darum_gebeten kenne_euch_nicht kenne_sie_nicht kenne_sie_gar_nicht kenne_euch_gar_nicht wer_sind_sie wer_seid_ihr wer_hat_euch wer_hat_ihnen mag_nicht_mehr keine_lust_mehr
 		keine_lust_drauf keine_lust_darauf hab_keine_lust lieber_nicht_mehr eher_nicht_mehr nur_noch_wichtiges         
 		     blockiere blockieren blockier sperre_euch zugeschüttet überflutet zugetextet bombardement zumüllt vollgespammt interessieren_mich_nicht
 		interessiert_mich_nicht interessiert_mich_alles_nicht interessiert_mich_nicht_mehr interessiert_mich_eigentlich_nicht nicht_interessant kein_bock keinen_bock bock_mehr hartnäckig zudringlich bedrängt verfolgt verarschen aufgedrängt
@@ -232,7 +232,7 @@ var own = []words{
 		why_are_you_texting why_are_you_messaging why_do_you_write i_m_done im_done lose_my_number go_away bugging_me bug_me never_signed_up didn_t_sign_up did_not_sign_up never_subscribed never_agreed never_consented never_asked
 		didn_t_ask_for did_not_ask_for didn_t_agree did_not_agree didn_t_consent pushy feels_like_spam like_spam give_me_a_break enough_with cut_down     rather_not not_for_me 
 		   not_sure_i_want not_sure_about_this thinking_about_leaving block_you blocking_you report_you reporting_you lawyer cut_it_out lay_off back_off get_off_my leave_me_be
-		getting_old over_it please_no driving_me_crazy flooding flooded bombarding bombarded inundated you_keep_sending you_keep_texting you_keep_messaging you_keep_writing you_keep_contacting you_keep_spamming keep_getting still_getting still_receiving still_sending don_t_care_about
+		getting_old over_it driving_me_crazy flooding flooded bombarding bombarded inundated you_keep_sending you_keep_texting you_keep_messaging you_keep_writing you_keep_contacting you_keep_spamming keep_getting still_getting still_receiving still_sending don_t_care_about
 		not_what_i_signed tone_it_down ease_up slow_down_with who_gave_you where_did_you_get how_did_you_get how_do_you_have_my do_i_have_to_get do_i_have_to_keep unwelcome nuisance relentless spam
 				bothering_me bother_me spamming_me enough_is_enough enough_already sick_of tired_of`},
 	{german, tired, `reicht genug ruhe zuviel zu_viel zu_viele zu_oft weniger ständig dauernd andauernd schon_wieder immer_noch jeden_tag täglich trotzdem immer_wieder pausenlos stört stören störend störe leid langt was_soll satt jede_woche
@@ -246,7 +246,7 @@ var own = []words{
 	{german, quit | weary, "lasst_das lassen_sie_das lass_das lasst_es lassen_sie_es lasst_mich lassen_sie_mich"},
 	{german, not | wish | weary, "will_das_nicht möchte_das_nicht will_ich_nicht möchte_ich_nicht brauch_ich_nicht brauche_ich_nicht brauche_das_nicht brauch_das_nicht brauche_das_alles_nicht will_ich_das_nicht möchte_ich_das_nicht"},
 	{german, often | tired, "so_oft so_viel so_viele"},
-	{german, often | weary, `nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener etwas_weniger viel_weniger weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon
+	{german, often | weary, `nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon
 		nicht_jeden_tag nicht_jede_woche nicht_ständig nicht_dauernd nicht_täglich nicht_andauernd`},
 	{german, often, "am_wochenende nachts abends sonntags morgens mitten_in_der_nacht in_der_nacht am_sonntag an_sonntagen am_feiertag so_früh so_spät um_diese_uhrzeit um_diese_zeit zu_dieser_uhrzeit jeden_tag jede_woche dreimal zweimal pro_woche pro_tag"},
 	{english, often | tired, "so_often so_many so_much"},
@@ -254,7 +254,6 @@ var own = []words{
 	{english, often | weary, "less_often fewer_messages fewer_texts a_bit_less less_frequently not_every_day not_so_often"},
 	{english, often, "in_the_middle_of_the_night on_sundays on_sunday so_early so_late this_early this_late at_night weekends on_weekends every_day every_week daily per_week per_day"},
 	{german, joined_up, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren angefordert angekreuzt gewünscht verlangt"},
-	{german, joined_up, "bestellt gebeten"},
 	{english, joined_up, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe agreeing consenting"},
 	{german, erase | law, "recht_auf_löschung recht_auf_vergessenwerden recht_auf_vergessen löschrecht"},
 	{english, erase | law, "right_to_erasure right_to_be_forgotten right_of_erasure right_to_deletion"},
@@ -274,7 +273,7 @@ var own = []words{
 		foto fotos bild bilder video app anruf anrufe fahrzeug auto bescheid schule unterricht kasse liefertermin versandbestätigung termineintrag ware waren lieferadresse postfach produkt produkte`},
 	{english, goods, `delivery deliveries parcel package order orders appointment appointments invoice invoices contract course lunch meal booking reservation item items bus train street payment
 		shipment photo photos picture pictures video app product products subscription_box class lesson ticket tickets room calls call car membership insurance job`},
-	{english, goods, "stop_by stop_at bus_stop stop_sign full_stop next_stop stop_in stop_over stop_off"},
+	{english, goods, "stopped_by stopping_by stop_by stop_at bus_stop stop_sign full_stop next_stop stop_in stop_over stop_off"},
 	{german, begin, "start anmelden unstop"},
 	{english, begin, "start subscribe unstop opt_in optin"},
 	{german, nay, "nein nö nee"},

@@ -33,7 +33,9 @@ func (c *clause) open() bool {
 }
 
 // yesOrNo reports whether it is to be answered with yes or no.
-func (c *clause) yesOrNo() bool { return c.asks && !c.politely() && !c.open() }
+func (c *clause) yesOrNo() bool {
+	return c.asks && !c.politely() && !c.open() && (c.words[0].is&reach == 0 || c.any(you|goods|told))
+}
 
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
@@ -200,6 +202,8 @@ func advertising(c *clause) finding {
 	never := c.any(no | not | nothing | nay)
 	clear := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
+	case c.any(advert) && c.spares():
+		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()
 	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
@@ -246,6 +250,8 @@ func signingOff(c *clause) finding {
 		ends = Marketing
 	}
 	switch {
+	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
+		return c.doubtful(finding{ends, sure})
 	case c.any(pull|erase|unsub) && c.any(list) && !c.denies() && c.opened&when == 0:
 		if c.any(others) && !c.any(advert|message|channel) {
 			return finding{}
@@ -336,13 +342,21 @@ func messaging(c *clause) finding {
 	return finding{}
 }
 
+// spares reports whether her number or her data are not to be used.
+func (c *clause) spares() bool {
+	return c.any(not) && c.any(mine) && c.any(data|handle) && c.named("benutzen", "verwenden", "nutzen", "benutzt", "verwendet", "nutzt", "use") && c.alien <= 1 && !c.any(goods) && !c.tells() && !c.asks
+}
+
 // writing: nobody is to write any more.
 func writing(c *clause) finding {
-	if !c.any(reach|get|bother) || c.any(data) {
+	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
 	never := c.any(not | nothing)
 	hers := c.any(me)
+	if c.spares() && c.any(more) && !c.any(advert) {
+		return c.doubtful(finding{Stop, sure})
+	}
 	if never && c.any(often) && (hers || c.any(you)) && !c.any(goods) && !c.open() && c.alien <= 2 {
 		return unclear()
 	}
@@ -450,7 +464,7 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
 		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,
-		c.any(joined_up) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data):
+		c.any(joined_up) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data) && !c.named("noch") && c.opened&why == 0:
 		return unclear()
 	case c.asks && !c.politely():
 		return finding{}
