@@ -238,11 +238,14 @@ func sentences(words []token) (all [][]token) {
 // turns are words that begin another part of a sentence.
 var turns = set("aber but jedoch sondern")
 
+// joins begin another part before a word for the writer: "und ich".
+var joins = set("und and")
+
 // parts takes a sentence apart at commas and dashes.
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && turns[words[i+1].word] {
+		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}

@@ -38,6 +38,10 @@ func doubting(c *clause) finding {
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
+	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
+		return c.alien <= 1
+	case c.asks && c.any(me) && c.any(joined_up|agree) && !c.any(not|no|you) && c.named("ueberhaupt", "je", "jemals", "ever", "zugestimmt", "eingewilligt", "agree", "consent"):
+		return c.alien <= 1
 	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this) && c.alien == 0) && c.alien <= 2:
 		return c.asks || c.any(not|no) || c.open()
 	case c.asks && c.opened&wish != 0 && c.any(you) && c.any(reach) && c.any(me) && c.named("ueberhaupt", "eigentlich", "einfach"):
@@ -71,6 +75,10 @@ func unordered(c *clause, ours bool) bool {
 func tooMuch(c *clause, ours bool) bool {
 	never := c.any(no | not | nothing)
 	switch {
+	case c.asks && c.opened&polite == 0 && c.any(often) && c.any(reach) && c.any(me) && c.any(you) && !never:
+		return c.alien <= 1
+	case c.any(gets) && c.any(this) && c.any(tired|often) && c.any(me) && !never && c.alien == 0:
+		return true
 	case c.any(noise) && ours:
 		return c.alien <= 4
 	case c.any(pause) && (ours || c.any(me) && c.any(wish|more)):
@@ -96,6 +104,8 @@ func tooMuch(c *clause, ours bool) bool {
 func attempted(c *clause, _ bool) bool {
 	leaves := c.any(stop | unsub | quit)
 	switch {
+	case c.any(me) && c.any(told) && c.named("gesagt", "said", "told", "geschrieben") && c.named("schon", "already", "doch", "mehrfach") && (c.any(nothing|not) && c.any(wish) || c.any(no|nay)):
+		return c.alien <= 1
 	case !leaves && !c.any(done):
 		return false
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):

@@ -195,7 +195,7 @@ func advertising(c *clause) finding {
 	if !c.any(advert | offer) {
 		return finding{}
 	}
-	if c.any(begin) {
+	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") {
 		return finding{}
 	}
 	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
@@ -409,7 +409,7 @@ func stopping(c *clause) finding {
 
 // asksFor is a clear request, unless it is for somebody else.
 func (c *clause) asksFor(m Meaning) finding {
-	if c.any(others) {
+	if c.any(others) && !c.any(about) {
 		return finding{}
 	}
 	return finding{m, sure}
@@ -454,6 +454,8 @@ func information(c *clause) finding {
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
+	case c.only(small) && c.named("raus"):
+		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
 	case c.any(weary) && c.alien <= 6:

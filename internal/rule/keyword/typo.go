@@ -18,6 +18,9 @@ var short_ = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stop
 // swapped are short words that are recognised with two letters swapped.
 var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the")
 
+// dropped leads from a short word without one of its inner letters to the word.
+var dropped = map[string]string{"datn": "daten", "daen": "daten", "dten": "daten", "keie": "keine", "kene": "keine", "meie": "meine", "mene": "meine", "nict": "nicht", "niht": "nicht", "ncht": "nicht"}
+
 // slips leads from a word without one of its letters to the word.
 var slips = func() map[string][]string {
 	all := map[string][]string{}
@@ -67,9 +70,9 @@ func misspelt(word string) *entry {
 				return lexicon[string(meant)]
 			}
 		}
-		if len(word) < 5 {
-			return nil
-		}
+	}
+	if len(word) == 4 {
+		return lexicon[dropped[word]]
 	}
 	for _, meant := range slips[word] {
 		if apart(word, meant) {
