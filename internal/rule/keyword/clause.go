@@ -86,16 +86,6 @@ func later(words []token, word string) bool {
 
 func (c *clause) any(of class) bool { return c.has&of != 0 }
 
-// all reports whether each of several classes occurs.
-func (c *clause) all(of ...class) bool {
-	for _, one := range of {
-		if c.has&one == 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // only reports whether each word is of one of some classes.
 func (c *clause) only(of class) bool {
 	for _, w := range c.words {
@@ -104,18 +94,6 @@ func (c *clause) only(of class) bool {
 		}
 	}
 	return len(c.words) > 0
-}
-
-// follow reports whether a word of one class stands before a word of another.
-func (c *clause) follow(first, then class) bool {
-	seen := false
-	for _, w := range c.words {
-		if seen && w.is&then != 0 {
-			return true
-		}
-		seen = seen || w.is&first != 0
-	}
-	return false
 }
 
 // beside reports whether words of two classes stand next to each other, small
@@ -137,7 +115,11 @@ func (c *clause) beside(first, then class) bool {
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
 	for i := range words {
-		if w := &words[i]; short && w.known == nil && compound(w.word) == 0 {
+		w := &words[i]
+		if w.known != nil {
+			continue
+		}
+		if w.is = compound(w.word); short && w.is == 0 {
 			if meant := misspelt(w.word); meant != nil {
 				w.word, w.known = meant.word, meant
 			}
@@ -157,7 +139,7 @@ func look(words []token, except exceptions) []token {
 		if w.known != nil {
 			w.is, w.lang = w.known.is, w.known.lang
 		}
-		if w.is == 0 {
+		if w.is == 0 && w.known != nil {
 			w.is = compound(w.word)
 		}
 		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&foreign == 0 {

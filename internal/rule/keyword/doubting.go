@@ -40,7 +40,7 @@ func questioned(c *clause, ours bool) bool {
 	switch {
 	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
 		return c.alien <= 1
-	case c.asks && c.any(me) && c.any(joined_up|agree) && !c.any(not|no|you) && c.named("ueberhaupt", "je", "jemals", "ever", "zugestimmt", "eingewilligt", "agree", "consent"):
+	case c.asks && c.any(me) && c.any(joinedUp|agree) && !c.any(not|no|you) && c.named("ueberhaupt", "je", "jemals", "ever", "zugestimmt", "eingewilligt", "agree", "consent"):
 		return c.alien <= 1
 	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this) && c.alien == 0) && c.alien <= 2:
 		return c.asks || c.any(not|no) || c.open()
@@ -50,7 +50,7 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
 	case c.any(no | not | nothing):
 		return false
-	case c.opened&why != 0 && c.any(me) && (c.any(joined_up) || c.any(gets|get) && (ours || c.any(this))):
+	case c.opened&why != 0 && c.any(me) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
 		return c.alien <= 1
 	}
 	return c.any(mistaken) && c.alien <= 2
@@ -61,7 +61,7 @@ func unordered(c *clause, ours bool) bool {
 	switch {
 	case c.named("bestellt", "gebeten", "order", "ordered") && c.any(not) && c.any(me) && (ours || c.any(this) || c.named("nie", "darum")):
 		return c.alien == 0 && !c.named("noch")
-	case c.any(joined_up) && c.any(not) && c.any(me) && !c.any(data) && (ours || c.any(this) || c.named("nie", "darum")):
+	case c.any(joinedUp) && c.any(not) && c.any(me) && !c.any(data) && (ours || c.any(this) || c.named("nie", "darum")):
 		return c.alien <= 2 && !c.named("noch")
 	case c.asks && c.named("ohne", "without") && c.any(message|advert):
 		return c.alien <= 1
@@ -75,7 +75,7 @@ func unordered(c *clause, ours bool) bool {
 func tooMuch(c *clause, ours bool) bool {
 	never := c.any(no | not | nothing)
 	switch {
-	case c.asks && c.opened&polite == 0 && c.any(often) && c.any(reach) && c.any(me) && c.any(you) && !never:
+	case c.asks && c.opened&polite == 0 && c.any(often) && c.any(reach) && c.any(me) && c.any(you) && !never && !c.any(told):
 		return c.alien <= 1
 	case c.any(gets) && c.any(this) && c.any(tired|often) && c.any(me) && !never && c.alien == 0:
 		return true

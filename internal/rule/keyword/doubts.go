@@ -14,10 +14,10 @@ var doubts = []words{
 	{english, lawful, "legal legally illegal lawful unlawful lawfully legal_basis legal_grounds allowed permitted what_basis which_basis what_grounds what_right"},
 	{german, mistaken, "falsche_person falschen_person falsche_nummer falschen_nummer falsch_verbunden verwechseln_mich verwechselt_mich mich_verwechselt falschen_erwischt nicht_die_person"},
 	{english, mistaken, "wrong_person wrong_number wrong_guy wrong_one wrong_man wrong_woman wrong_recipient mistaken_me someone_else_s_number not_the_person"},
-	{german, glad, "toll tolle tolles super gut gute gutes gutem schön schöne schönes liebe freue freut zufrieden begeistert klasse prima perfekt herzlich hilfreich besser gefällt"},
+	{german, glad, "toll tolle tolles super gut gute gutes gutem schoen schoene schoenes liebe freue freut zufrieden begeistert klasse prima perfekt herzlich hilfreich besser gefällt"},
 	{english, glad, "great good nice love lovely happy awesome perfect brilliant helpful enjoy thank_you_so_much thanks_so_much better wonderful"},
 	{german, lawful | wish | you | me, "dürfen_sie_das dürft_ihr_das darf_man_sowas dürfen_sie_mir_überhaupt dürft_ihr_mir_überhaupt dürfen_sie_mich dürft_ihr_mich dürfen_sie_überhaupt"},
-	{english, not | told | joined_up, "didn_t_order did_not_order never_ordered"},
+	{english, not | told | joinedUp, "didn_t_order did_not_order never_ordered"},
 	{german, what, "wem an_wen"},
 	{english, report, "request_for_information"},
 	{german, pause, "pause auszeit verschnaufpause"},
@@ -30,9 +30,12 @@ var doubts = []words{
 		zeige_ich_an zeige_das_an zeig_das_an erstatte_anzeige strafanzeige rechtsanwalt rechtliche_schritte datenschutzverstoß datenschutzbeschwerde beschwere_mich_bei melde_euch melde_ich_euch
 		senkel anstrengend zu_blöd zu_dumm ätzend hängt_mir_zum auf_den_sack auf_den_zeiger fertig_mit_euch fertig_mit_ihnen durch_mit_euch mit_euch_fertig mit_euch_durch mit_ihnen_durch anderes_opfer
 		noch_was_von_euch interessiert_mich_null interessiert_keinen interessiert_niemanden interessiert_doch_keinen brauch_kein_mensch braucht_kein_mensch braucht_niemand will_keiner was_soll_der_mist was_soll_der_quatsch
+		wie_oft_denn_noch wie_oft_noch hab_nicht_drum_gebeten will_meine_ruhe einfach_meine_ruhe wer_braucht_das zeitverschwendung keine_ahnung_wer kann_mich_nicht_erinnern erinnere_mich_nicht_daran
+		nicht_dass_ich_wüsste übertreibt übertreiben_es übertrieben nicht_mein_fall kein_kunde_mehr stummgeschaltet auf_stumm stumm_geschaltet hoffentlich_die_letzte letzte_nachricht_sein letzte_nachricht_von
 		kenne_ich_sie kenne_ich_euch kennen_wir_uns wer_ist_da wer_schreibt_da wer_ist_denn_da wie_werde_ich_euch werde_ich_euch_los werde_ich_das_los landen_im_müll landet_im_müll dreist aufdringliche unerbeten
 		nicht_gefragt_worden nie_gefragt_worden niemand_gefragt wurde_nie_gefragt ärgert_mich regt_mich_auf boah_nee och_nö oh_nö nicht_ihr_wieder nicht_sie_wieder nicht_überzeugt kein_fan davon_nichts_wissen`},
 	{english, weary, `losing_patience losing_my_patience out_of_patience running_out_of_patience i_m_gone im_gone i_am_gone i_m_out im_out done_with_you done_with_this through_with_you report_this report_it complaint_about_you
+		no_longer_a_customer muted_you muting_you over_the_top not_again_please oh_not_again how_is_this_legal last_message_you last_time_you_text how_many_more_of rather_you_didn_t
 		data_protection_authority the_ico not_my_thing not_really_my_thing do_i_know_you we_ve_never_met getting_on_my_nerves on_my_nerves how_to_get_rid how_do_i_get_rid tiresome irritating irritated ridiculous_amount nobody_asked no_one_asked
 		drives_me_mad driving_me_mad driving_me_nuts drives_me_crazy could_do_without can_do_without take_a_hint not_what_i_wanted don_t_know_you do_not_know_you no_idea_who_you who_is_this who_s_this overkill excessive a_bit_much`},
 	{german, bother, "nervt nerv belästigt"},
@@ -63,7 +66,7 @@ var doubts = []words{
 	{german, goods, "spedition"},
 	{german, small, "auf_diesem_weg auf_diesem_wege auf_dem_weg"},
 	{german, offer, "gewinnspiel gewinnspiele verlosungen rabattaktion rabattaktionen"},
-	{german, quit | weary, "in_ruhe_lassen"},
+	{german, quit | weary, "in_ruhe_lassen könnt_ihr_euch_sparen könnt_ihr_sparen können_sie_sich_sparen"},
 	{foreign, reach, "schrijf wysyłania pisania"},
 	{foreign, quit, "zaprzestanie zaprzestać"},
 	{german, small, "jemand_anderen jemand_anders wen_anders andere_leute"},

@@ -84,7 +84,7 @@ func (s Set) Hear(message string) Said {
 // promising reports whether any rule could find something: most messages hold
 // nothing that one begins with.
 func promising(words []token) bool {
-	const telling = often | joined_up | stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
+	const telling = often | joinedUp | stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
@@ -187,6 +187,13 @@ func apartFrom(words []token) []unit {
 			found = append(found, u)
 			most = max(most, u.weight)
 		}
+		if whole.any(suppose) {
+			for i := range found { // "Ich überlege, mich abzumelden."
+				if found[i].weight == bare && found[i].means.Ends() {
+					found[i].finding = unclear()
+				}
+			}
+		}
 		found, most = bridge(pieces, sentence, found, most)
 		if most >= whole.weight {
 			all = append(all, found...)
@@ -208,67 +215,6 @@ func apartFrom(words []token) []unit {
 	refer(all)
 	resume(all)
 	return signed(all)
-}
-
-// bridge reads neighbouring parts of a sentence together, where they ask only so
-// for data or for their deletion: "alles löschen, was Sie von mir haben".
-func bridge(pieces [][]token, sentence []token, found []unit, most weight) ([]unit, weight) {
-	begin := 0
-	for i := 0; i+1 < len(pieces); i++ {
-		both := len(pieces[i]) + len(pieces[i+1])
-		if found[i].weight <= hint && found[i+1].weight <= hint {
-			u := find(sentence[begin : begin+both])
-			if u.weight == sure && (u.means == Erase || u.means == Access) {
-				found[i].finding, most = u.finding, sure
-			}
-		}
-		begin += len(pieces[i])
-	}
-	return found, most
-}
-
-// resume reads what is to end from the sentences before: "Ihre Angebote las ich
-// gern, nun möchte ich das beenden."
-func resume(all []unit) {
-	for i := 1; i < len(all); i++ {
-		u := &all[i]
-		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
-			continue
-		}
-		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach) && u.named("bitte", "please")) {
-			u.finding = finding{Marketing, sure}
-		}
-	}
-}
-
-// refer reads what is to be deleted from the sentences around: "Sie haben noch
-// meine Daten? Bitte löschen."
-func refer(all []unit) {
-	for i := range all {
-		u := &all[i]
-		if !u.any(erase) || u.weight == sure || u.any(goods|others|no|not|told|advert|list|message) || u.asks && !u.politely() || u.open() || u.alien > 2 {
-			continue
-		}
-		for j := max(0, i-3); j < min(len(all), i+2); j++ {
-			o := &all[j]
-			if j != i && !o.any(goods|others) && (o.any(data) && (o.any(mine|about) || o.alien == 0) || o.any(handle) && o.any(mine) && o.any(store)) {
-				u.finding = finding{Erase, sure}
-				if o.means == Access || o.means == Ask {
-					o.finding = finding{}
-				}
-			}
-		}
-	}
-}
-
-// spoken reports whether units speak of something.
-func spoken(all []unit, of class) bool {
-	for i := range all {
-		if all[i].any(of) {
-			return true
-		}
-	}
-	return false
 }
 
 // find looks for a wish.

@@ -7,69 +7,69 @@ import "strings"
 type class uint64
 
 const (
-	small     class = 1 << iota // changes nothing: courtesy, articles, prepositions
-	greeting                    // begins with the name of whoever is greeted
-	farewell                    // ends with the name of the writer
-	me                          // the writer
-	mine                        // what is hers
-	you                         // the company
-	wish                        // "ich möchte": what follows is wanted
-	polite                      // "könnten Sie": asks for it
-	no                          // "keine"
-	not                         // "nicht"
-	nothing                     // "nichts"
-	more                        // "mehr", "nie wieder": for good
-	message                     // messages
-	one                         // a single message
-	advert                      // advertising
-	offer                       // what may be advertising, or an order's offer
-	data                        // data
-	handle                      // number, account, entry: what stands for her data
-	stop                        // STOP
-	quit                        // to stop something
-	unsub                       // to sign off
-	reach                       // to send, to write to somebody
-	get                         // to receive
-	consent                     // what was agreed to
-	agree                       // to agree
-	revoke                      // to withdraw
-	back                        // "zurück": withdraws a consent
-	object                      // to object
-	erase                       // to delete
-	done                        // signed off, deleted, withdrawn: it is told, not asked for
-	told                        // tells what is or was
-	store                       // to have or keep
-	inform                      // to tell what is stored
-	what                        // asks which
-	why                         // asks why
-	how                         // asks how
-	when                        // asks when or where; the answer is no act of ours
-	suppose                     // if
-	list                        // of those who are written to
-	archive                     // where data lie
-	channel                     // WhatsApp
-	law                         // articles and laws
-	weary                       // had enough
-	this                        // what was spoken of
-	goods                       // what people order or book
-	others                      // somebody else
-	begin                       // START
-	nay                         // no
-	bother                      // to be molested
-	tired                       // had enough, beside words of messages
-	about                       // "über mich"
-	report                      // the information on her data
-	pull                        // to take out of a list
-	often                       // how often: less is no end
-	joined_up                   // subscribed, agreed to
-	source                      // "von euch": what comes from the company
-	gets                        // "bekomme ich", "kommt": what reaches her
-	noise                       // what a phone does when a message comes
-	lawful                      // whether something is allowed
-	mistaken                    // the wrong person
-	glad                        // is content
-	pause                       // a break
-	less                        // fewer
+	small    class = 1 << iota // changes nothing: courtesy, articles, prepositions
+	greeting                   // begins with the name of whoever is greeted
+	farewell                   // ends with the name of the writer
+	me                         // the writer
+	mine                       // what is hers
+	you                        // the company
+	wish                       // "ich möchte": what follows is wanted
+	polite                     // "könnten Sie": asks for it
+	no                         // "keine"
+	not                        // "nicht"
+	nothing                    // "nichts"
+	more                       // "mehr", "nie wieder": for good
+	message                    // messages
+	one                        // a single message
+	advert                     // advertising
+	offer                      // what may be advertising, or an order's offer
+	data                       // data
+	handle                     // number, account, entry: what stands for her data
+	stop                       // STOP
+	quit                       // to stop something
+	unsub                      // to sign off
+	reach                      // to send, to write to somebody
+	get                        // to receive
+	consent                    // what was agreed to
+	agree                      // to agree
+	revoke                     // to withdraw
+	back                       // "zurück": withdraws a consent
+	object                     // to object
+	erase                      // to delete
+	done                       // signed off, deleted, withdrawn: it is told, not asked for
+	told                       // tells what is or was
+	store                      // to have or keep
+	inform                     // to tell what is stored
+	what                       // asks which
+	why                        // asks why
+	how                        // asks how
+	when                       // asks when or where; the answer is no act of ours
+	suppose                    // if
+	list                       // of those who are written to
+	archive                    // where data lie
+	channel                    // WhatsApp
+	law                        // articles and laws
+	weary                      // had enough
+	this                       // what was spoken of
+	goods                      // what people order or book
+	others                     // somebody else
+	begin                      // START
+	nay                        // no
+	bother                     // to be molested
+	tired                      // had enough, beside words of messages
+	about                      // "über mich"
+	report                     // the information on her data
+	pull                       // to take out of a list
+	often                      // how often: less is no end
+	joinedUp                   // subscribed, agreed to
+	source                     // "von euch": what comes from the company
+	gets                       // "bekomme ich", "kommt": what reaches her
+	noise                      // what a phone does when a message comes
+	lawful                     // whether something is allowed
+	mistaken                   // the wrong person
+	glad                       // is content
+	pause                      // a break
+	less                       // fewer
 )
 
 // lang is a language that a word belongs to, a bit for each.
@@ -253,8 +253,8 @@ var own = []words{
 	{english, small, "thank_you_so_much thanks_so_much many_thanks thank_you_very_much"},
 	{english, often | weary, "less_often fewer_messages fewer_texts a_bit_less less_frequently not_every_day not_so_often"},
 	{english, often, "in_the_middle_of_the_night on_sundays on_sunday so_early so_late this_early this_late at_night weekends on_weekends every_day every_week daily per_week per_day"},
-	{german, joined_up, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren angefordert angekreuzt gewünscht verlangt"},
-	{english, joined_up, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe agreeing consenting"},
+	{german, joinedUp, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren angefordert angekreuzt gewünscht verlangt"},
+	{english, joinedUp, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe agreeing consenting"},
 	{german, erase | law, "recht_auf_löschung recht_auf_vergessenwerden recht_auf_vergessen löschrecht"},
 	{english, erase | law, "right_to_erasure right_to_be_forgotten right_of_erasure right_to_deletion"},
 	{english, weary, "chill_with chill_out calm_down_with"},
