@@ -176,13 +176,14 @@ func farewells(words []token) {
 
 // together finds words that count as one, the longest first.
 func together(words []token) (int, *entry) {
-	if words[0].known == nil || !words[0].known.begins {
+	first := words[0].known
+	if first == nil || first.longest == 0 || len(words) < 2 || first.second&initial(words[1].word) == 0 {
 		return 0, nil
 	}
 	var buffer [96]byte
 	said := append(buffer[:0], words[0].word...)
 	best, found := 0, (*entry)(nil)
-	for n := 1; n < min(5, len(words)) && words[n-1].after < hard; n++ {
+	for n := 1; n < min(first.longest, len(words)) && words[n-1].after < hard; n++ {
 		said = append(append(said, ' '), words[n].word...)
 		if e := joined[string(said)]; e != nil {
 			best, found = n+1, e

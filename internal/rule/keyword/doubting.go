@@ -130,9 +130,9 @@ func threatened(c *clause, _ bool) bool {
 }
 
 // follows reports whether a message comes behind one of some words.
-func (c *clause) follows(any ...string) bool {
+func (c *clause) follows(words ...string) bool {
 	for i, w := range c.words {
-		for _, one := range any {
+		for _, one := range words {
 			if w.word != one {
 				continue
 			}

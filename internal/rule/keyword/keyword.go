@@ -119,7 +119,7 @@ func (s Set) own(words []token) Meaning {
 
 // essence leaves out courtesy and what is said again.
 func essence(words []token) string {
-	var kept []string
+	kept := make([]string, 0, len(words))
 	for _, w := range words {
 		if !courtesy[w.word] && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
 			kept = append(kept, w.word)

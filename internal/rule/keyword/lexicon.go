@@ -295,12 +295,15 @@ var endings = []struct {
 // unlike are words that end like one of these and are none.
 var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille")
 
-// entry is a word of the table. It begins some that count together.
+// entry is a word of the table. Of some that count together it is the first:
+// longest is how many words they are at most, second which first letters their
+// second words have, a bit for each.
 type entry struct {
-	word   string
-	is     class
-	lang   lang
-	begins bool
+	word    string
+	is      class
+	lang    lang
+	longest int
+	second  uint64
 }
 
 // lexicon has the words by themselves, joined those that count together.
@@ -327,8 +330,10 @@ func build(tables ...[]words) (single, several map[string]*entry) {
 				for _, word := range spellings(written) {
 					if strings.Contains(word, " ") {
 						add(several, word, w)
-						first, _, _ := strings.Cut(word, " ")
-						add(single, first, words{}).begins = true
+						first, rest, _ := strings.Cut(word, " ")
+						second, _, _ := strings.Cut(rest, " ")
+						e := add(single, first, words{})
+						e.longest, e.second = max(e.longest, strings.Count(word, " ")+1), e.second|initial(second)
 						continue
 					}
 					add(single, word, w)
@@ -337,6 +342,15 @@ func build(tables ...[]words) (single, several map[string]*entry) {
 		}
 	}
 	return single, several
+}
+
+// initial is a bit for the first letters of a word.
+func initial(word string) uint64 {
+	h := uint(word[0])
+	if len(word) > 1 {
+		h += 5 * uint(word[1])
+	}
+	return 1 << (h % 64)
 }
 
 // spellings are a word as it is compared, also written without its umlauts.
