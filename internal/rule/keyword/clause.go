@@ -17,6 +17,12 @@ type clause struct {
 func weigh(words []token) clause {
 	c := clause{words: words}
 	for i, w := range words {
+		if pointers[w.word] && w.after == space && i+1 < len(words) && words[i+1].is == 0 {
+			w.is &^= this // "das Gerät"
+		}
+		if w.word == "was" && c.lang&german != 0 {
+			w.is &^= told // not the English one
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
@@ -42,6 +48,9 @@ func weigh(words []token) clause {
 	return c
 }
 
+// pointers stand alone, or before what they point at.
+var pointers = set("das dies this that these those")
+
 // separable are verbs of which a part stands at the end: "melden Sie mich ab".
 var separable = func() map[string]map[string]class {
 	all := map[string]map[string]class{}
@@ -52,7 +61,7 @@ var separable = func() map[string]map[string]class {
 		{"melden melde meldet meld", "ab", unsub}, {"melden melde meldet meld", "an", begin}, {"bestellen bestelle bestellt bestell", "ab", unsub},
 		{"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
 		{"sehen sehe seht", "ab", quit}, {"hoeren hoert hoer", "auf", quit}, {"schalten schaltet schalte", "ab", quit}, {"schalten schaltet schalte", "aus", quit},
-		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"nehmen nehmt nimm", "heraus", pull},
+		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"schmeisst schmeissen werfen", "raus", pull}, {"werfen werft", "weg", erase}, {"nehmen nehmt nimm", "heraus", pull},
 		{"schrijf schrijft", "uit", unsub}, {"meld", "af", unsub}, {"trek", "in", back}, {"hou houd", "op", quit},
 	} {
 		for _, form := range strings.Fields(verb.forms) {
@@ -77,16 +86,6 @@ func later(words []token, word string) bool {
 
 func (c *clause) any(of class) bool { return c.has&of != 0 }
 
-// all reports whether each of several classes occurs.
-func (c *clause) all(of ...class) bool {
-	for _, one := range of {
-		if c.has&one == 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // only reports whether each word is of one of some classes.
 func (c *clause) only(of class) bool {
 	for _, w := range c.words {
@@ -95,18 +94,6 @@ func (c *clause) only(of class) bool {
 		}
 	}
 	return len(c.words) > 0
-}
-
-// follow reports whether a word of one class stands before a word of another.
-func (c *clause) follow(first, then class) bool {
-	seen := false
-	for _, w := range c.words {
-		if seen && w.is&then != 0 {
-			return true
-		}
-		seen = seen || w.is&first != 0
-	}
-	return false
 }
 
 // beside reports whether words of two classes stand next to each other, small
@@ -128,7 +115,11 @@ func (c *clause) beside(first, then class) bool {
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
 	for i := range words {
-		if w := &words[i]; short && w.known == nil && compound(w.word) == 0 {
+		w := &words[i]
+		if w.known != nil {
+			continue
+		}
+		if w.is = compound(w.word); short && w.is == 0 {
 			if meant := misspelt(w.word); meant != nil {
 				w.word, w.known = meant.word, meant
 			}
@@ -148,8 +139,11 @@ func look(words []token, except exceptions) []token {
 		if w.known != nil {
 			w.is, w.lang = w.known.is, w.known.lang
 		}
-		if w.is == 0 {
+		if w.is == 0 && w.known != nil {
 			w.is = compound(w.word)
+		}
+		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&foreign == 0 {
+			w.is, w.lang = small, german // "'ne Kopie", not the French one
 		}
 		if i > 0 && articles[w.word] && cites[words[i-1].word] {
 			w.is = small | law
@@ -182,13 +176,14 @@ func farewells(words []token) {
 
 // together finds words that count as one, the longest first.
 func together(words []token) (int, *entry) {
-	if words[0].known == nil || !words[0].known.begins {
+	first := words[0].known
+	if first == nil || first.longest == 0 || len(words) < 2 || first.second&initial(words[1].word) == 0 {
 		return 0, nil
 	}
 	var buffer [96]byte
 	said := append(buffer[:0], words[0].word...)
 	best, found := 0, (*entry)(nil)
-	for n := 1; n < min(5, len(words)) && words[n-1].after < hard; n++ {
+	for n := 1; n < min(first.longest, len(words)) && words[n-1].after < hard; n++ {
 		said = append(append(said, ' '), words[n].word...)
 		if e := joined[string(said)]; e != nil {
 			best, found = n+1, e
@@ -202,12 +197,13 @@ func compound(word string) class {
 	if len(word) < 7 || unlike[word] {
 		return 0
 	}
+	is := class(0)
 	for _, e := range endings {
 		if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
-			return e.is
+			is |= e.is
 		}
 	}
-	return 0
+	return is
 }
 
 // sentences takes a message apart at what ends a sentence.
@@ -222,11 +218,17 @@ func sentences(words []token) (all [][]token) {
 	return all
 }
 
+// turns are words that begin another part of a sentence.
+var turns = set("aber but jedoch sondern")
+
+// joins begin another part before a word for the writer: "und ich".
+var joins = set("und and")
+
 // parts takes a sentence apart at commas and dashes.
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 {
+		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}
@@ -234,4 +236,4 @@ func parts(words []token) (all [][]token) {
 	return all
 }
 
-var abbreviated = set("art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")
+var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")

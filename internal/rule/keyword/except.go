@@ -64,8 +64,6 @@ func (e exceptions) apply(words []token) {
 	}
 }
 
-func (e exceptions) holds(word string) bool { return e.words != nil && e.words[word] }
-
 // Exceptable reports whether an organisation may use a word in another sense:
 // one word that can sign off from something else, never STOP, and nothing that
 // says by itself what is to end (GDPR Art. 7(3): as easy as to give it).

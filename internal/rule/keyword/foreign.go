@@ -72,7 +72,7 @@ var abroad = []words{
 	{foreign, erase | me, "cancellatemi cancellami"},
 	{foreign, store, "avete conservate possedete"},
 	{foreign, what, "quali che_dati"},
-	{foreign, told, "ho ricevuto è sono era hanno"},
+	{foreign, told, "ho ricevuto sono era hanno"},
 	{foreign, list, "lista elenco iscrizione"},
 	{foreign, goods, "ordine consegna pacco appuntamento fattura spedizione"},
 

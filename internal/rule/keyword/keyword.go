@@ -84,13 +84,16 @@ func (s Set) Hear(message string) Said {
 // promising reports whether any rule could find something: most messages hold
 // nothing that one begins with.
 func promising(words []token) bool {
-	const telling = often | joined_up | stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
+	const telling = often | joinedUp | stop | unsub | quit | erase | consent | agree | revoke | object | weary | tired | bother | begin | report | about | law | advert | offer | message |
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
 		if has |= w.is; w.is&^(pull|reach|back|quit) == 0 && separable[w.word] != nil {
 			return true
 		}
+	}
+	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 2 || len(words) <= 6 && has&(tired|more) != 0 && has&you != 0 {
+		return true
 	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
 }
@@ -116,7 +119,7 @@ func (s Set) own(words []token) Meaning {
 
 // essence leaves out courtesy and what is said again.
 func essence(words []token) string {
-	var kept []string
+	kept := make([]string, 0, len(words))
 	for _, w := range words {
 		if !courtesy[w.word] && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
 			kept = append(kept, w.word)
@@ -184,6 +187,14 @@ func apartFrom(words []token) []unit {
 			found = append(found, u)
 			most = max(most, u.weight)
 		}
+		if whole.any(suppose) {
+			for i := range found { // "Ich überlege, mich abzumelden."
+				if found[i].weight == bare && found[i].means.Ends() {
+					found[i].finding = unclear()
+				}
+			}
+		}
+		found, most = bridge(pieces, sentence, found, most)
 		if most >= whole.weight {
 			all = append(all, found...)
 			continue
@@ -201,24 +212,16 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Marketing, sure}
 		}
 	}
+	refer(all)
+	resume(all)
 	return signed(all)
-}
-
-// spoken reports whether units speak of something.
-func spoken(all []unit, of class) bool {
-	for i := range all {
-		if all[i].any(of) {
-			return true
-		}
-	}
-	return false
 }
 
 // find looks for a wish.
 func find(words []token) unit {
 	u := unit{clause: weigh(words)}
 	for _, one := range rules {
-		if u.refuses() && !u.any(weary) {
+		if u.refuses() && !u.any(weary|noise) {
 			break
 		}
 		f := one(&u.clause)

@@ -7,61 +7,69 @@ import "strings"
 type class uint64
 
 const (
-	small     class = 1 << iota // changes nothing: courtesy, articles, prepositions
-	greeting                    // begins with the name of whoever is greeted
-	farewell                    // ends with the name of the writer
-	me                          // the writer
-	mine                        // what is hers
-	you                         // the company
-	wish                        // "ich möchte": what follows is wanted
-	polite                      // "könnten Sie": asks for it
-	no                          // "keine"
-	not                         // "nicht"
-	nothing                     // "nichts"
-	more                        // "mehr", "nie wieder": for good
-	message                     // messages
-	one                         // a single message
-	advert                      // advertising
-	offer                       // what may be advertising, or an order's offer
-	data                        // data
-	handle                      // number, account, entry: what stands for her data
-	stop                        // STOP
-	quit                        // to stop something
-	unsub                       // to sign off
-	reach                       // to send, to write to somebody
-	get                         // to receive
-	consent                     // what was agreed to
-	agree                       // to agree
-	revoke                      // to withdraw
-	back                        // "zurück": withdraws a consent
-	object                      // to object
-	erase                       // to delete
-	done                        // signed off, deleted, withdrawn: it is told, not asked for
-	told                        // tells what is or was
-	store                       // to have or keep
-	inform                      // to tell what is stored
-	what                        // asks which
-	why                         // asks why
-	how                         // asks how
-	when                        // asks when or where; the answer is no act of ours
-	suppose                     // if
-	list                        // of those who are written to
-	archive                     // where data lie
-	channel                     // WhatsApp
-	law                         // articles and laws
-	weary                       // had enough
-	this                        // what was spoken of
-	goods                       // what people order or book
-	others                      // somebody else
-	begin                       // START
-	nay                         // no
-	bother                      // to be molested
-	tired                       // had enough, beside words of messages
-	about                       // "über mich"
-	report                      // the information on her data
-	pull                        // to take out of a list
-	often                       // how often: less is no end
-	joined_up                   // subscribed, agreed to
+	small    class = 1 << iota // changes nothing: courtesy, articles, prepositions
+	greeting                   // begins with the name of whoever is greeted
+	farewell                   // ends with the name of the writer
+	me                         // the writer
+	mine                       // what is hers
+	you                        // the company
+	wish                       // "ich möchte": what follows is wanted
+	polite                     // "könnten Sie": asks for it
+	no                         // "keine"
+	not                        // "nicht"
+	nothing                    // "nichts"
+	more                       // "mehr", "nie wieder": for good
+	message                    // messages
+	one                        // a single message
+	advert                     // advertising
+	offer                      // what may be advertising, or an order's offer
+	data                       // data
+	handle                     // number, account, entry: what stands for her data
+	stop                       // STOP
+	quit                       // to stop something
+	unsub                      // to sign off
+	reach                      // to send, to write to somebody
+	get                        // to receive
+	consent                    // what was agreed to
+	agree                      // to agree
+	revoke                     // to withdraw
+	back                       // "zurück": withdraws a consent
+	object                     // to object
+	erase                      // to delete
+	done                       // signed off, deleted, withdrawn: it is told, not asked for
+	told                       // tells what is or was
+	store                      // to have or keep
+	inform                     // to tell what is stored
+	what                       // asks which
+	why                        // asks why
+	how                        // asks how
+	when                       // asks when or where; the answer is no act of ours
+	suppose                    // if
+	list                       // of those who are written to
+	archive                    // where data lie
+	channel                    // WhatsApp
+	law                        // articles and laws
+	weary                      // had enough
+	this                       // what was spoken of
+	goods                      // what people order or book
+	others                     // somebody else
+	begin                      // START
+	nay                        // no
+	bother                     // to be molested
+	tired                      // had enough, beside words of messages
+	about                      // "über mich"
+	report                     // the information on her data
+	pull                       // to take out of a list
+	often                      // how often: less is no end
+	joinedUp                   // subscribed, agreed to
+	source                     // "von euch": what comes from the company
+	gets                       // "bekomme ich", "kommt": what reaches her
+	noise                      // what a phone does when a message comes
+	lawful                     // whether something is allowed
+	mistaken                   // the wrong person
+	glad                       // is content
+	pause                      // a break
+	less                       // fewer
 )
 
 // lang is a language that a word belongs to, a bit for each.
@@ -111,11 +119,11 @@ var own = []words{
 	{english, me, "i me us we myself im"},
 	{german, mine, "mein meine meiner meinen meinem meines unser unsere unserer unseren unserem unseres"},
 	{english, mine, "my mine our"},
-	{german, about, "über_mich von_mir zu_mir über_uns von_uns zu_uns meiner_person mich_betreffend mich_betreffenden mich_betreffende betreffend_meine_person"},
-	{english, about, "about_me on_me about_us on_us of_me concerning_me relating_to_me regarding_me about_myself"},
+	{german, about, "über_mich von_mir zu_mir über_uns von_uns zu_uns meiner_person über_meine_person unter_meiner_nummer zu_meiner_nummer unter_meiner_telefonnummer unter_meiner_handynummer mit_meiner_nummer unter_meinem_namen zu_meinem_namen vonmir übermich zumir mich_betreffend mich_betreffenden mich_betreffende betreffend_meine_person"},
+	{english, about, "about_me on_me about_us on_us of_me concerning_me relating_to_me regarding_me about_myself linked_to_my tied_to_my of_mine linked_to_me"},
 	{german, you, "sie ihr ihnen euch du dir dich ihre ihrer ihren ihrem ihres eure euer eurer deine deiner deinen"},
 	{english, you, "you your u ya yall guys"},
-	{german, wish, `möchte möcht möchten will wollen wünsche wünschen wünsch würde brauche brauchen benötige benötigen bitten erbitte ersuche verlange verlangen fordere fordern beantrage beantragen bestehe hätte darf dürft dürfen dürfte bestehe_darauf mag fände gefordert
+	{german, wish, `möchte möcht möchten will wollen wünsche wünschen wünsch würde brauche brauch bräuchte gebrauchen brauchen benötige benötigen bitten erbitte ersuche verlange verlangen fordere fordern beantrage beantragen bestehe hätte darf dürft dürfen dürfte bestehe_darauf mag fände gefordert
 		soll sollen sollte sollten muss müssen ich_bitte wünscht legen lege wert`},
 	{english, wish, "want wants wanna wish wishing entitled would like d_like need demand request require would_like prefer should must shall"},
 	{german, polite, "könnten können könnt könntet kannst könntest würden würdet würdest wollt wären kann mögen"},
@@ -154,10 +162,10 @@ var own = []words{
 	{german, quit, `absehen abzusehen spart erspart ersparen erspare sparen weglassen schließen schließt stornieren storniere muten stummschalten unterbrechen ausstellen abstellt einzustellen aufzuhören zu_stoppen stop_mit stopp_mit sein_lassen bleiben_lassen abzustellen zu_beenden zu_unterlassen verzichte verzicht unterlassung unterbleibt unterbleiben stoppst stellen_ein stellt_ein unerwünscht stoppten stopt
 		stoppen stoppe stoppt stopppen beenden beende beendet aufhören aufhoeren hört hören hör einstellen unterlassen unterlasst unterlasse unterlass unterbinden abstellen abschalten ausschalten
 		verschonen verschont verschone deaktivieren deaktiviere lassen lasst lass schluss ende beendigung einstellung stoppet verzichten aus vermeiden sperren blockieren abbrechen`},
-	{english, quit, "stop stopping end cease skip spare mute drop ceasing stops shut close discontinue cancel halt turn disable deactivate off ending refrain"},
+	{english, quit, "stop stopping end cease skip spare mute drop ceasing stops shut discontinue cancel halt turn disable deactivate off ending refrain"},
 	{german, unsub, `abmelden abmeldung abmelde abbestellen abbestellung abbestelle austragen austragung auszutragen abzumelden abzubestellen meld_ab deabonnieren entabonnieren deabonniere desabonnieren`},
 	{english, unsub, "unsubscribing unsubscribe unsubscribed unsubscription unsub sign_off sign_me_off opt_out opt_me_out opting_out optout deregister unregister"},
-	{german, reach, `schicken schickt schicke schick schickst melde_dich meldet_euch senden sendet sende send zusenden zugesendet zugeschickt zuschicken zusendung zusendungen schreiben schreibt schreibe schreib anschreiben angeschrieben
+	{german, reach, `schicken schickt schicke schick schickst melde_dich meldet_euch senden sendet sende send zusenden zugesendet zugeschickt zuschicken zusendung zusendungen übermitteln übermittelt zukommen aushändigen zustellen schreiben schreibt schreibe schreib anschreiben angeschrieben
 		kontaktieren kontaktiert kontaktiere kontaktier melden texten verschicken versenden übersenden bombardieren bombardiert anzuschreiben zu_kontaktieren zuzusenden zuzuschicken beliefern versorgen
 		versand zuspammen vollspammen spammen spammt anfunken anpingen anmailen whatsappen simsen geschickt gesendet geschrieben informieren kommunizieren richten`},
 	{english, reach, "send sending sends write writing text texting contact contacting contacted message messaging messages reach reaching mailing email emailing bombard spamming spam ping pinging notify notifying communicate sent"},
@@ -173,31 +181,31 @@ var own = []words{
 	{german, object, "untersage untersagen verbiete verbieten werbewiderspruch widersprochen widerspreche widersprechen widerspruch wiederspreche wiedersprechen wiederspruch"},
 	{english, object, "object objection objecting oppose forbid prohibit"},
 	{german, erase | small, "weg"},
-	{german, erase, `löschen lösche löscht lösch löschung gelöscht entfernen entfernt entferne vernichten vernichtet vergessen vergesst datenlöschung löschantrag löschungsantrag auslöschen löschst zu_löschen entfernung löschbegehren löschersuchen löschungsverlangen löschverlangen löschungsbegehren verschwinden tilgen tilgung ausradieren wegmachen schreddern
+	{german, erase, `löschen lösche löscht lösch löschung gelöscht entfernen entfernt entferne vernichten vernichtet vergessen vergesst datenlöschung löschantrag löschungsantrag auslöschen löschst löschwunsch löschanfrage löschgesuch löschbitte löschaufforderung löschanspruch beseitigen beseitigt beseitige beseitigung vernichtung auszulöschen zu_entfernen zu_vernichten zu_tilgen tilgt tilge eliminieren schreddert schreddern wegwerfen zu_löschen entfernung löschbegehren löschersuchen löschungsverlangen löschverlangen löschungsbegehren verschwinden tilgen tilgung ausradieren wegmachen schreddern
 		gelöscht_werden vergessenwerden`},
 	{english, erase, "delet delete deleted deleting deletion erase erased erasing erasure remove removed removal wipe wiped forget purge purged forgotten destroy scrub get_rid_of rid clear"},
 	{german, done, "abgemeldet abbestellt ausgetragen gelöscht widerrufen gestoppt beendet gekündigt entfernt deaktiviert"},
 	{english, done, "unsubscribed deleted erased removed revoked stopped opted cancelled canceled"},
 	{german, told, `habe hab hatte hatten habt hat bekomme bekam bekommt erhalte erhielt erhalten_habe kriege kriegte kam kommt kommen wurde wurden war waren ist sind seit gestern vorgestern vorhin schon letzte letzten
-		letzter sehe gesehen bekommen_habe steht stand gab gibt funktioniert klappt geht ging dachte glaube finde meinte sagte hieß hattest laut`},
-	{english, told, "have has had got did was were are been received arrived yesterday already says said thought since keep came comes doesnt_work ago last"},
-	{german, store, "haben habt hast speichern speichert speicherst gespeichert wissen wisst weiß kennen kennt verarbeiten verarbeitet führen vorliegen liegen sammeln gesammelt erhoben besitzen besitzt erfasst hinterlegt vorhanden nutzen nutzt aufbewahren bekannt verwenden verwendet steht stehen gespeicherten liegt ihr_habt vor haltet wisst gesammelte gesammelten aufbewahrt verarbeitung"},
-	{english, store, "have hold holding keep keeping store stored storing know process processing collect collected got has saved save held possess retain file retain retaining"},
+		letzter sehe gesehen bekommen_habe steht stand gab gibt funktioniert klappt geht ging dachte wollte wollten versucht versuchte probiert neulich kürzlich längst geklappt klappte gebeten gestanden glaube finde meinte sagte hieß hattest laut`},
+	{english, told, "have has had got did was were are been received arrived yesterday already wanted tried wrote written reads says said thought since keep came comes doesnt_work ago last"},
+	{german, store, "haben habt hast speichern speichert speicherst gespeichert wissen wisst weiß kennen kennt verarbeiten verarbeitet führen vorliegen liegen sammeln gesammelt erhoben besitzen besitzt erfasst hinterlegt vorhanden nutzen nutzt aufbewahren bekannt gespeicherte gespeichertes gespeicherter erhobene weitergegeben weitergeleitet übermittelt verwenden verwendet steht stehen gespeicherten liegt ihr_habt vor haltet wisst gesammelte gesammelten aufbewahrt verarbeitung"},
+	{english, store, "have hold holding keep keeping store stored storing shared share know process processing collect collected got has saved save held possess retain file retain retaining"},
 	{german, report, "auskunft datenauskunft selbstauskunft auskunftsersuchen auskunftsanfrage auskunftsantrag auskunftsrecht datenschutzauskunft dsgvo_auskunft datenkopie auskünfte auskunftsbegehren datenübersicht datenauszug auskunftsverlangen offenlegung datenexport"},
 	{english, report, "sar dsar subject_access access_request right_of_access data_access"},
-	{german, inform, "einsehen einsicht einblick offen offenlegen legen lege herausfinden erfahre kopie übersicht aufstellung wissen erfahren mitteilen export exportieren zeigen herausgeben herausgabe auflistung auszug anfordern teilen nennen sehen bekommen erhalten haben"},
+	{german, inform, "einsehen einsicht einblick offen offenlegen legen lege herausfinden erfahre kopie übersicht aufstellung wissen erfahren mitteilen export exportieren zeigen herausgeben herausgabe auflistung auszug anfordern teilen nennen liste auflisten kopien abschrift zusammenstellung aufzählung interessiert interessieren verraten sagt sagen mitteilt wüsste nenne nennt zeigt erklären sehen bekommen erhalten haben"},
 	{english, inform, "access copy export overview see view show tell know disclose explain learn disclosure download list provide give receive get"},
-	{german, what, "welche welcher welches was wieviel welchen"},
-	{english, what, "what which whats"},
-	{german, why, "warum wieso weshalb wozu woher wer"},
-	{english, why, "why who"},
+	{german, what, "welche welcher welches was wieviel welchen wasfür"},
+	{english, what, "what which whats what_kind_of what_sort_of"},
+	{german, why, "warum wieso weshalb wozu woher wer von_wem seit_wann wie_kommt_es wie_kommen_sie_dazu wie_kommt_ihr_dazu"},
+	{english, why, "why who since_when how_come"},
 	{german, how, "wie wo"},
 	{english, how, "how where"},
 	{german, when, "wann wieviel wessen"},
 	{german, suppose, "ob vielleicht wohl womöglich eventuell evtl"},
 	{english, when, "when whether until"},
-	{german, suppose, "wenn falls sobald sofern ansonsten andernfalls überlege überlegen"},
-	{english, suppose, "if unless otherwise maybe perhaps wonder wondering thinking considering tempted"},
+	{german, suppose, "wenn falls sobald sofern angenommen irgendwann demnächst ansonsten andernfalls überlege überlegen"},
+	{english, suppose, "if unless otherwise maybe perhaps wonder wondering thinking considering tempted might may_want might_want i_may at_some_point some_day someday one_day suppose supposing"},
 	{german, list, "verteiler verteilerliste mailverteiler mailingliste liste empfängerliste adressliste kontaktliste broadcast broadcastliste kundenliste rundruf abo adressverteiler infokanal listen verteilern"},
 	{english, list, "list lists mailing_list distribution broadcast subscription subscriptions subscribers mailing"},
 	{german, archive, "system systemen datenbank datenbanken kartei kundenkartei kundendatenbank server unterlagen archiv crm speicher adressbuch kontakte telefonbuch bestand datenbestand kundendatei datei gedächtnis"},
@@ -214,7 +222,7 @@ var own = []words{
 		was_wollt_ihr was_wollen_sie was_willst_du lass_gut_sein lasst_gut_sein ist_gut_jetzt mal_gut_jetzt aber_mal_gut jetzt_ist_gut jetzt_ist_aber_gut reicht_langsam hört_das_nie nicht_mein_ding ist_nichts_für_mich für_mich_ist_das_nichts nichts_für_mich
 		  bin_raus ohne_mich kann_weg überflüssig unnötig ich_melde_euch anwalt verbraucherzentrale aufsichtsbehörde datenschutzbehörde anzeige_erstatten abmahnung unangenehm nicht_gestört gestört_werden
 		    wollte_das_nie wollte_das_nicht das_wollte_ich_nie wollte_ich_nie wollte_ich_das_nicht nie_zugestimmt nie_eingewilligt nie_angemeldet nie_abonniert nicht_zugestimmt nichts_abonniert
-		nicht_angemeldet nie_gewollt nicht_darum_gebeten nie_darum_gebeten kenne_euch_nicht kenne_sie_nicht kenne_sie_gar_nicht kenne_euch_gar_nicht wer_sind_sie wer_seid_ihr wer_hat_euch wer_hat_ihnen mag_nicht_mehr keine_lust_mehr
+		nie_gewollt nicht_darum_gebeten nie_darum_gebeten kenne_euch_nicht kenne_sie_nicht kenne_sie_gar_nicht kenne_euch_gar_nicht wer_sind_sie wer_seid_ihr wer_hat_euch wer_hat_ihnen mag_nicht_mehr keine_lust_mehr
 		keine_lust_drauf keine_lust_darauf hab_keine_lust lieber_nicht_mehr eher_nicht_mehr nur_noch_wichtiges         
 		     blockiere blockieren blockier sperre_euch zugeschüttet überflutet zugetextet bombardement zumüllt vollgespammt interessieren_mich_nicht
 		interessiert_mich_nicht interessiert_mich_alles_nicht interessiert_mich_nicht_mehr interessiert_mich_eigentlich_nicht nicht_interessant kein_bock keinen_bock bock_mehr hartnäckig zudringlich bedrängt verfolgt verarschen aufgedrängt
@@ -224,7 +232,7 @@ var own = []words{
 		why_are_you_texting why_are_you_messaging why_do_you_write i_m_done im_done lose_my_number go_away bugging_me bug_me never_signed_up didn_t_sign_up did_not_sign_up never_subscribed never_agreed never_consented never_asked
 		didn_t_ask_for did_not_ask_for didn_t_agree did_not_agree didn_t_consent pushy feels_like_spam like_spam give_me_a_break enough_with cut_down     rather_not not_for_me 
 		   not_sure_i_want not_sure_about_this thinking_about_leaving block_you blocking_you report_you reporting_you lawyer cut_it_out lay_off back_off get_off_my leave_me_be
-		getting_old over_it please_no driving_me_crazy flooding flooded bombarding bombarded inundated you_keep keep_getting still_getting still_receiving still_sending don_t_care_about
+		getting_old over_it driving_me_crazy flooding flooded bombarding bombarded inundated you_keep_sending you_keep_texting you_keep_messaging you_keep_writing you_keep_contacting you_keep_spamming keep_getting still_getting still_receiving still_sending don_t_care_about
 		not_what_i_signed tone_it_down ease_up slow_down_with who_gave_you where_did_you_get how_did_you_get how_do_you_have_my do_i_have_to_get do_i_have_to_keep unwelcome nuisance relentless spam
 				bothering_me bother_me spamming_me enough_is_enough enough_already sick_of tired_of`},
 	{german, tired, `reicht genug ruhe zuviel zu_viel zu_viele zu_oft weniger ständig dauernd andauernd schon_wieder immer_noch jeden_tag täglich trotzdem immer_wieder pausenlos stört stören störend störe leid langt was_soll satt jede_woche
@@ -237,13 +245,16 @@ var own = []words{
 	{german, bother, "belästigen belästigt belästige behelligen behelligt belästig nerven zuballern zumüllen zuspammen stören"},
 	{german, quit | weary, "lasst_das lassen_sie_das lass_das lasst_es lassen_sie_es lasst_mich lassen_sie_mich"},
 	{german, not | wish | weary, "will_das_nicht möchte_das_nicht will_ich_nicht möchte_ich_nicht brauch_ich_nicht brauche_ich_nicht brauche_das_nicht brauch_das_nicht brauche_das_alles_nicht will_ich_das_nicht möchte_ich_das_nicht"},
-	{german, often | weary, `so_oft so_viel so_viele nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener etwas_weniger viel_weniger weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon
+	{german, often | tired, "so_oft so_viel so_viele"},
+	{german, often | weary, `nicht_so_oft nicht_so_viel nicht_so_viele nicht_mehr_so_viel nicht_mehr_so_viele nicht_mehr_so_oft weniger_oft seltener weniger_schreiben weniger_nachrichten weniger_werbung weniger_davon
 		nicht_jeden_tag nicht_jede_woche nicht_ständig nicht_dauernd nicht_täglich nicht_andauernd`},
-	{german, often, "am_wochenende nachts abends sonntags jeden_tag jede_woche dreimal zweimal pro_woche pro_tag"},
-	{english, often | weary, "so_often so_many so_much less_often fewer_messages fewer_texts a_bit_less less_frequently not_every_day not_so_often"},
-	{english, often, "at_night weekends on_weekends every_day every_week daily per_week per_day"},
-	{german, joined_up, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren"},
-	{english, joined_up, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe"},
+	{german, often, "am_wochenende nachts abends sonntags morgens mitten_in_der_nacht in_der_nacht am_sonntag an_sonntagen am_feiertag so_früh so_spät um_diese_uhrzeit um_diese_zeit zu_dieser_uhrzeit jeden_tag jede_woche dreimal zweimal pro_woche pro_tag"},
+	{english, often | tired, "so_often so_many so_much"},
+	{english, small, "thank_you_so_much thanks_so_much many_thanks thank_you_very_much"},
+	{english, often | weary, "less_often fewer_messages fewer_texts a_bit_less less_frequently not_every_day not_so_often"},
+	{english, often, "in_the_middle_of_the_night on_sundays on_sunday so_early so_late this_early this_late at_night weekends on_weekends every_day every_week daily per_week per_day"},
+	{german, joinedUp, "abonniert angemeldet eingetragen zugestimmt eingewilligt erlaubt registriert abonnieren angefordert angekreuzt gewünscht verlangt"},
+	{english, joinedUp, "subscribed subscribing signed_up signing_up agreed consented opted_in subscribe agreeing consenting"},
 	{german, erase | law, "recht_auf_löschung recht_auf_vergessenwerden recht_auf_vergessen löschrecht"},
 	{english, erase | law, "right_to_erasure right_to_be_forgotten right_of_erasure right_to_deletion"},
 	{english, weary, "chill_with chill_out calm_down_with"},
@@ -259,10 +270,10 @@ var own = []words{
 	{english, others, "mother father son daughter husband wife kid kids child neighbour neighbor boss colleague friend brother sister he she his her him they"},
 	{german, goods, `lieferung lieferungen paket pakete bestellung bestellungen auftrag aufträge termin termine rechnung rechnungen vertrag verträge kurs kurse mittagessen essen hort kita training position 
 		produktion kaufvertrag buchung reservierung reise zimmer ticket tickets sendung abholung reparatur versicherung mitgliedschaft zahlung überweisung lastschrift bus zug haltestelle straße musik
-		foto fotos bild bilder datei dateien video app anruf anrufe fahrzeug auto bescheid schule unterricht kasse liefertermin versandbestätigung termineintrag ware waren lieferadresse postfach produkt produkte`},
+		foto fotos bild bilder video app anruf anrufe fahrzeug auto bescheid schule unterricht kasse liefertermin versandbestätigung termineintrag ware waren lieferadresse postfach produkt produkte`},
 	{english, goods, `delivery deliveries parcel package order orders appointment appointments invoice invoices contract course lunch meal booking reservation item items bus train street payment
 		shipment photo photos picture pictures video app product products subscription_box class lesson ticket tickets room calls call car membership insurance job`},
-	{english, goods, "stop_by stop_at bus_stop stop_sign full_stop next_stop stop_in stop_over stop_off"},
+	{english, goods, "stopped_by stopping_by stop_by stop_at bus_stop stop_sign full_stop next_stop stop_in stop_over stop_off"},
 	{german, begin, "start anmelden unstop"},
 	{english, begin, "start subscribe unstop opt_in optin"},
 	{german, nay, "nein nö nee"},
@@ -276,6 +287,7 @@ var endings = []struct {
 }{
 	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"reklame", "", advert}, {"promo", "", advert},
 	{"", "nachrichten", message}, {"", "benachrichtigungen", message}, {"", "daten", data},
+	{"loesch", "ersuchen", erase}, {"loesch", "begehren", erase}, {"loesch", "antrag", erase}, {"loesch", "verlangen", erase}, {"loesch", "anfrage", erase}, {"loesch", "wunsch", erase}, {"loesch", "forderung", erase}, {"auskunft", "", report},
 	{"", "verteiler", list}, {"", "liste", list}, {"", "datenbank", archive}, {"", "kartei", archive}, {"", "system", archive},
 	{"", "einwilligung", consent}, {"abmelde", "", unsub}, {"datenschutz", "", law}, {"belaestig", "", weary}, {"bestell", "", goods}, {"liefer", "", goods},
 }
@@ -283,18 +295,21 @@ var endings = []struct {
 // unlike are words that end like one of these and are none.
 var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille")
 
-// entry is a word of the table. It begins some that count together.
+// entry is a word of the table. Of some that count together it is the first:
+// longest is how many words they are at most, second which first letters their
+// second words have, a bit for each.
 type entry struct {
-	word   string
-	is     class
-	lang   lang
-	begins bool
+	word    string
+	is      class
+	lang    lang
+	longest int
+	second  uint64
 }
 
 // lexicon has the words by themselves, joined those that count together.
 var lexicon, joined map[string]*entry
 
-func init() { lexicon, joined = build(own, abroad) }
+func init() { lexicon, joined = build(own, abroad, doubts) }
 
 // build reads the lines of the table. What is joined by "_" goes into the
 // second map.
@@ -315,8 +330,10 @@ func build(tables ...[]words) (single, several map[string]*entry) {
 				for _, word := range spellings(written) {
 					if strings.Contains(word, " ") {
 						add(several, word, w)
-						first, _, _ := strings.Cut(word, " ")
-						add(single, first, words{}).begins = true
+						first, rest, _ := strings.Cut(word, " ")
+						second, _, _ := strings.Cut(rest, " ")
+						e := add(single, first, words{})
+						e.longest, e.second = max(e.longest, strings.Count(word, " ")+1), e.second|initial(second)
 						continue
 					}
 					add(single, word, w)
@@ -325,6 +342,15 @@ func build(tables ...[]words) (single, several map[string]*entry) {
 		}
 	}
 	return single, several
+}
+
+// initial is a bit for the first letters of a word.
+func initial(word string) uint64 {
+	h := uint(word[0])
+	if len(word) > 1 {
+		h += 5 * uint(word[1])
+	}
+	return 1 << (h % 64)
 }
 
 // spellings are a word as it is compared, also written without its umlauts.

@@ -20,7 +20,7 @@ type finding struct {
 type rule func(c *clause) finding
 
 // rules are all of them. The first that finds something speaks for a clause.
-var rules = []rule{deletion, withdrawal, objection, advertising, signingOff, messaging, writing, stopping, information, annoyance, starting}
+var rules = []rule{deletion, withdrawal, objection, advertising, signingOff, messaging, writing, stopping, information, annoyance, doubting, starting}
 
 func unclear() finding { return finding{Ask, hint} }
 
@@ -33,7 +33,9 @@ func (c *clause) open() bool {
 }
 
 // yesOrNo reports whether it is to be answered with yes or no.
-func (c *clause) yesOrNo() bool { return c.asks && !c.politely() && !c.open() }
+func (c *clause) yesOrNo() bool {
+	return c.asks && !c.politely() && !c.open() && (c.words[0].is&reach == 0 || c.any(you|goods|told))
+}
 
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
@@ -63,6 +65,9 @@ func (c *clause) denies() bool {
 
 // doubtful is a clear wish under a condition or for somebody else: unclear.
 func (c *clause) doubtful(f finding) finding {
+	if f.means.Ends() && c.wonders() {
+		return unclear()
+	}
 	if f.weight > hint && (c.any(suppose) || c.any(others)) {
 		return unclear()
 	}
@@ -72,8 +77,12 @@ func (c *clause) doubtful(f finding) finding {
 // deletion: GDPR Art. 17.
 func deletion(c *clause) finding {
 	if c.any(no|not) && c.any(more) && c.any(wish|quit) && c.any(store) && (c.any(data) && c.any(about|mine|you) || c.any(archive)) && !c.any(goods|get) && !c.open() && c.alien <= 2 ||
-		c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && c.any(me|handle) && !c.any(goods|no|not) && c.alien <= 1 ||
+		c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || c.any(data) && c.any(mine|about)) && !c.any(goods|no|not) && c.alien <= 1 ||
 		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && c.alien <= 1 && !c.any(no|not|goods) && !c.open() {
+		return c.doubtful(finding{Erase, sure})
+	}
+	if c.any(data) && c.any(mine|about) && (c.any(pull) && c.named("raus", "heraus", "weg", "out") || c.ended("raus", "weg")) && !c.any(goods|no|not|told|store) && c.alien <= 1 ||
+		c.any(no|nothing) && c.any(more) && c.any(store) && c.any(about) && !c.any(goods|get) && !c.asks && !c.open() && c.alien <= 2 {
 		return c.doubtful(finding{Erase, sure})
 	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
@@ -88,7 +97,7 @@ func deletion(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(advert) && c.any(me) && !c.any(data|handle):
 		return c.doubtful(finding{Marketing, sure})
-	case c.any(done) && c.tells(), c.opened&(when|why) != 0:
+	case c.any(done) && c.tells() && c.words[0].is&erase == 0, c.opened&(when|why) != 0:
 		if hers {
 			return unclear()
 		}
@@ -137,10 +146,10 @@ func withdrawal(c *clause) finding {
 			return unclear()
 		}
 		return c.doubtful(finding{ends, sure})
-	case c.any(agree|consent) && c.any(not|no) && c.any(more) && c.any(advert):
+	case c.any(agree|consent) && c.any(not|no) && c.any(advert) && (c.any(more) || !c.tells() && !c.asks && !c.any(goods) && c.alien <= 1):
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(agree|consent) && c.any(not|no) && c.any(advert|message|reach|channel|more|this|data):
-		if c.any(more) && c.any(message|reach) && !c.any(goods) && !c.open() {
+		if c.any(more) && !c.any(goods) && !c.open() && (c.any(message|reach) || c.any(mine) && c.any(you) && c.alien == 0 && !c.asks && c.named("habt", "haben", "hast", "have")) {
 			return c.doubtful(finding{Stop, sure})
 		}
 		return unclear()
@@ -186,13 +195,15 @@ func advertising(c *clause) finding {
 	if !c.any(advert | offer) {
 		return finding{}
 	}
-	if c.any(begin) {
+	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") {
 		return finding{}
 	}
 	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
 	never := c.any(no | not | nothing | nay)
 	clear := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
+	case c.any(advert) && c.spares():
+		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()
 	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
@@ -239,7 +250,12 @@ func signingOff(c *clause) finding {
 		ends = Marketing
 	}
 	switch {
+	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
+		return c.doubtful(finding{ends, sure})
 	case c.any(pull|erase|unsub) && c.any(list) && !c.denies() && c.opened&when == 0:
+		if c.any(others) && !c.any(advert|message|channel) {
+			return finding{}
+		}
 		if c.tells() || c.yesOrNo() || c.open() || c.any(goods) || c.alien > 3 {
 			return unclear()
 		}
@@ -247,7 +263,7 @@ func signingOff(c *clause) finding {
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
-		if c.any(done) && c.any(me) && c.alien == 0 {
+		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not)) {
 			if c.any(wish) && !c.denies() {
 				return c.doubtful(finding{ends, sure})
 			}
@@ -326,19 +342,27 @@ func messaging(c *clause) finding {
 	return finding{}
 }
 
+// spares reports whether her number or her data are not to be used.
+func (c *clause) spares() bool {
+	return c.any(not) && c.any(mine) && c.any(data|handle) && c.named("benutzen", "verwenden", "nutzen", "benutzt", "verwendet", "nutzt", "use") && c.alien <= 1 && !c.any(goods) && !c.tells() && !c.asks
+}
+
 // writing: nobody is to write any more.
 func writing(c *clause) finding {
-	if !c.any(reach|get|bother) || c.any(data) {
+	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
 	never := c.any(not | nothing)
 	hers := c.any(me)
+	if c.spares() && c.any(more) && !c.any(advert) {
+		return c.doubtful(finding{Stop, sure})
+	}
 	if never && c.any(often) && (hers || c.any(you)) && !c.any(goods) && !c.open() && c.alien <= 2 {
 		return unclear()
 	}
 	switch {
 	case c.open(), c.opened&why != 0:
-		if c.opened&why != 0 && c.any(reach|bother) && hers && !c.any(goods) && c.alien <= 3 && !(c.any(not) && c.any(more)) {
+		if c.opened&why != 0 && c.any(reach|bother) && hers && !c.any(goods|no|nothing) && c.alien <= 3 && !(c.any(not) && c.any(more)) {
 			return unclear()
 		}
 		return finding{}
@@ -356,7 +380,7 @@ func writing(c *clause) finding {
 		c.any(not) && c.any(more|wish) && c.any(you) && c.named("hear", "hearing", "hoeren") && c.alien == 0,
 		c.any(not) && c.any(reach) && c.any(more) && c.alien == 0 && !c.any(this),
 		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
-		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one):
+		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one|handle|often):
 		return c.doubtful(finding{Stop, sure})
 	case c.any(reach|bother) && c.any(more) && hers && c.alien <= 3:
 		return unclear()
@@ -383,47 +407,11 @@ func stopping(c *clause) finding {
 	return finding{}
 }
 
-// asksFor is a clear request, unless it is for somebody else.
-func (c *clause) asksFor(m Meaning) finding {
-	if c.any(others) {
-		return finding{}
-	}
-	return finding{m, sure}
-}
-
-// information: GDPR Art. 15.
-func information(c *clause) finding {
-	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
-		return finding{}
-	}
-	hers := c.any(about) || c.any(mine) && c.any(data)
-	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))
-	switch {
-	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
-		return finding{}
-	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
-		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
-		c.any(what) && hers && c.any(data) && c.alien <= 2:
-		return c.asksFor(Access)
-	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && c.any(you) && c.any(store|get|told) && c.alien <= 2:
-		return unclear()
-	case c.tells() || c.any(told) && !c.any(wish|polite|inform):
-		return finding{}
-	case hers && c.any(data|handle) && c.any(inform|report) && (c.any(wish) || c.politely() || c.opened&(inform|reach|small) != 0) && !(c.yesOrNo() && !c.any(me)) && c.alien <= 2 && !c.named("schicke", "sende", "gebe"):
-		return c.asksFor(Access)
-	case hers && c.any(data) && c.any(reach) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo() && !c.named("schicke", "sende", "gebe"):
-		return c.asksFor(Access)
-	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store) && !c.open():
-		return finding{Access, bare}
-	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data|report) || c.named("datenschutz")):
-		return finding{Access, bare}
-	}
-	return finding{}
-}
-
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
+	case c.only(small) && c.named("raus"):
+		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
 	case c.any(weary) && c.alien <= 6:
@@ -434,7 +422,7 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
 		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,
-		c.any(joined_up) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data):
+		c.any(joinedUp) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data) && !c.named("noch") && c.opened&why == 0:
 		return unclear()
 	case c.asks && !c.politely():
 		return finding{}

@@ -13,7 +13,10 @@ var strangers embed.FS
 var kinds = map[string]Meaning{"all": Stop, "marketing": Marketing, "erase": Erase, "access": Access, "ask": Ask, "none": None}
 
 // TestPhrasesOfStrangers: what people wrote who did not know the table. Nearly
-// all is understood, and nothing that ends something is missed.
+// all is understood, and nothing that ends something is missed. At first sight,
+// before the table knew them, 235 of the 300 of list B were right, and 281 of
+// list C with two of what ends something missed: of a new list expect that, not
+// the figures of lists that the table has seen.
 func TestPhrasesOfStrangers(t *testing.T) {
 	files, err := strangers.ReadDir("testdata")
 	if err != nil {

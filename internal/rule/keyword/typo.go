@@ -13,10 +13,13 @@ var near = set(`anmelden anmeldung ummelden ummeldung wertung werdung werbungs m
 	schrecken stricken stoppte content tontent select debate athalten verhalten enthalten halten erhielten abmelde nachrichter beschicken`)
 
 // short are the slips in STOP, which is too short to guess.
-var short_ = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stopo stopt stoip sotop stopi stap0 stpp stopj dtop stoppp")
+var stopSlips = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stopo stopt stoip sotop stopi stap0 stpp stopj dtop stoppp")
 
 // swapped are short words that are recognised with two letters swapped.
 var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the")
+
+// dropped leads from a short word without one of its inner letters to the word.
+var dropped = map[string]string{"datn": "daten", "daen": "daten", "dten": "daten", "keie": "keine", "kene": "keine", "meie": "meine", "mene": "meine", "nict": "nicht", "niht": "nicht", "ncht": "nicht"}
 
 // slips leads from a word without one of its letters to the word.
 var slips = func() map[string][]string {
@@ -41,7 +44,7 @@ func shorter(w string) []string {
 // misspelt is the entry of the word that was meant; the zero entry if none is
 // near enough.
 func misspelt(word string) *entry {
-	if short_[word] {
+	if stopSlips[word] {
 		return lexicon["stop"]
 	}
 	if len(word) < 4 || len(word) > 24 {
@@ -67,9 +70,9 @@ func misspelt(word string) *entry {
 				return lexicon[string(meant)]
 			}
 		}
-		if len(word) < 5 {
-			return nil
-		}
+	}
+	if len(word) == 4 {
+		return lexicon[dropped[word]]
 	}
 	for _, meant := range slips[word] {
 		if apart(word, meant) {

@@ -1,0 +1,45 @@
+package keyword
+
+// information: GDPR Art. 15.
+func information(c *clause) finding {
+	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
+		return finding{}
+	}
+	hers := c.any(about) || c.any(mine) && c.any(data)
+	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
+	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))
+	switch {
+	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
+		return finding{}
+	case c.any(what) && c.any(about) && c.any(archive) && c.alien <= 2,
+		hers && c.any(data) && requested && !c.any(me) && c.named("zusendung", "uebersendung", "uebermittlung", "herausgabe", "aushaendigung") && c.alien <= 1,
+		c.any(about) && c.any(data) && c.any(reach) && requested && c.alien <= 2 && !c.any(me),
+		c.opened&(why|what) != 0 && c.any(mine|about) && c.any(data) && c.any(store) && c.any(you) && c.named("weitergegeben", "uebermittelt", "weitergeleitet", "shared") && c.alien <= 2:
+		return c.asksFor(Access)
+	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
+		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
+		c.any(what) && hers && c.any(data) && c.alien <= 2:
+		return c.asksFor(Access)
+	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && c.any(you) && c.any(store|get|told) && c.alien <= 2:
+		return unclear()
+	case c.tells() || c.any(told) && !c.any(wish|polite|inform):
+		return finding{}
+	case hers && c.any(data|handle) && c.any(inform|report) && (c.any(wish) || c.politely() || c.opened&(inform|reach|small) != 0) && !(c.yesOrNo() && !c.any(me)) && c.alien <= 2 && !c.named("schicke", "sende", "gebe"):
+		return c.asksFor(Access)
+	case hers && c.any(data) && c.any(reach) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo() && !c.named("schicke", "sende", "gebe"):
+		return c.asksFor(Access)
+	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store) && !c.open():
+		return finding{Access, bare}
+	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data|report) || c.named("datenschutz")):
+		return finding{Access, bare}
+	}
+	return finding{}
+}
+
+// asksFor is a clear request, unless it is for somebody else.
+func (c *clause) asksFor(m Meaning) finding {
+	if c.any(others) && !c.any(about) {
+		return finding{}
+	}
+	return finding{m, sure}
+}
