@@ -51,8 +51,9 @@ func (q *Requests) Obey(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 		return done, err
 	case keyword.Ask:
 		return q.ask(ctx, tx, org, p, h)
+	default: // it is not about consent
+		return Done{}, nil
 	}
-	return Done{}, nil
 }
 
 func doneIf(news bool, what What) Done {

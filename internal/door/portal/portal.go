@@ -496,6 +496,7 @@ func (s *server) hear(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known
 			err = s.Rights.Withdraw(ctx, tx, o.ID, p, "portal")
 		case keyword.Marketing:
 			err = s.Rights.Object(ctx, tx, o.ID, p, "portal")
+		default: // the rest is what she chose
 		}
 		if err != nil {
 			return err

@@ -72,8 +72,8 @@ func TestAListSortsPeople(t *testing.T) {
 			"Max;+4917604069011;Kunde, VIP;* myContacts ::: Nord;K-1;31.12.2027\n" +
 			"Erika;+4917604069012;kunde;;K-2;irgendwann\n" +
 			"Otto;+4917604069013;;;;\n")
-		max, erika := d.person("4917604069011"), d.person("4917604069012")
-		if got := d.sorted(max); got != "2027-12-31, K-1, Kunde, Nord, VIP" {
+		mustermann, erika := d.person("4917604069011"), d.person("4917604069012")
+		if got := d.sorted(mustermann); got != "2027-12-31, K-1, Kunde, Nord, VIP" {
 			t.Errorf("Max is sorted as %q", got)
 		}
 		if got := d.sorted(erika); got != "K-2, Kunde" || results[1].Code != lists.CodeBadValue {
@@ -88,7 +88,7 @@ func TestAListSortsPeople(t *testing.T) {
 		}
 
 		_, again := d.run("Telefon;Kundennummer;Labels\n+4917604069011;K-9;VIP\n")
-		if got := d.sorted(max); got != "2027-12-31, K-1, Kunde, Nord, VIP" || again[0].Code != lists.CodeOtherValue {
+		if got := d.sorted(mustermann); got != "2027-12-31, K-1, Kunde, Nord, VIP" || again[0].Code != lists.CodeOtherValue {
 			t.Errorf("a second list made it %q, code %q", got, again[0].Code)
 		}
 		d.set(erika, number, "K-3")

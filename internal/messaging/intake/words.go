@@ -152,6 +152,7 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 				return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 			}
 		}
+	default:
 	}
 	done, err := in.Listener.Obey(ctx, tx, orgID, p, said.Meaning, spoken.source, h)
 	if err = ignoreErased(err); err != nil {

@@ -33,15 +33,15 @@ var words = []struct {
 // KindIn guesses what a text asks for: what is clear wherever people write to us,
 // then single words; [Complaint] if it does not say: somebody has to read it.
 func KindIn(text string) Kind {
-	clear := map[keyword.Meaning]bool{}
+	found := map[keyword.Meaning]bool{}
 	for _, part := range strings.Split(text, "\n\n") { // the subject, the letter
-		clear[keyword.Set{}.Match(part)] = true
+		found[keyword.Set{}.Match(part)] = true
 	}
 	for _, one := range []struct {
 		said keyword.Meaning
 		kind Kind
 	}{{keyword.Erase, Erase}, {keyword.Stop, Withdraw}, {keyword.Marketing, Object}, {keyword.Access, Access}} {
-		if clear[one.said] {
+		if found[one.said] {
 			return one.kind
 		}
 	}

@@ -279,16 +279,16 @@ func decide(all []unit) Said {
 			}
 		}
 	}
-	clear, alone, smell := best[sure], best[bare], best[hint].Meaning
+	plain, alone, smell := best[sure], best[bare], best[hint].Meaning
 	switch {
-	case clear.Meaning != None:
-		if stopAt >= 0 && clear.Meaning == Erase {
-			clear.Also = Stop
+	case plain.Meaning != None:
+		if stopAt >= 0 && plain.Meaning == Erase {
+			plain.Also = Stop
 		}
-		if stopAt >= 0 && clear.Meaning.Ends() {
-			clear.Meaning = Stop
+		if stopAt >= 0 && plain.Meaning.Ends() {
+			plain.Meaning = Stop
 		}
-		return clear
+		return plain
 	case alone.Meaning != None && (other == 0 || smell != None && alone.Meaning.Ends()):
 		return alone
 	case stopAt >= 0 && all[stopAt].settled():

@@ -120,9 +120,9 @@ func (c *clause) every() bool {
 	return c.named("alles", "allem", "alle", "saemtliche", "everything", "all", "anything", "was", "what")
 }
 
-func (c *clause) named(any ...string) bool {
+func (c *clause) named(words ...string) bool {
 	for _, w := range c.words {
-		for _, one := range any {
+		for _, one := range words {
 			if w.word == one {
 				return true
 			}
@@ -200,7 +200,7 @@ func advertising(c *clause) finding {
 	}
 	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
 	never := c.any(no | not | nothing | nay)
-	clear := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
+	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
@@ -219,7 +219,7 @@ func advertising(c *clause) finding {
 		}
 		return finding{}
 	case c.any(advert) && c.any(stop|unsub) && !never && !c.tells() && !c.yesOrNo() && c.alien <= 4,
-		ends && !never && clear && !c.tells() && !c.yesOrNo() && (c.any(advert) || !c.any(pull)):
+		ends && !never && plainly && !c.tells() && !c.yesOrNo() && (c.any(advert) || !c.any(pull)):
 		return c.doubtful(finding{Marketing, sure})
 	case ends && c.denies():
 		return finding{}
@@ -230,7 +230,7 @@ func advertising(c *clause) finding {
 			return unclear()
 		}
 		return finding{}
-	case never && clear && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
+	case never && plainly && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
 		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) {
 			return unclear()
 		}
@@ -286,9 +286,9 @@ func signingOff(c *clause) finding {
 	return c.doubtful(finding{ends, bare})
 }
 
-func (c *clause) ended(any ...string) bool {
+func (c *clause) ended(words ...string) bool {
 	last := c.words[len(c.words)-1].word
-	for _, one := range any {
+	for _, one := range words {
 		if last == one {
 			return true
 		}
