@@ -46,7 +46,7 @@ func (d *Consents) stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	}
 	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(e.At))
 	if err == nil && n == 0 { // said once more: what she wrote before it is not written since
-		_, err = tx.Exec(ctx, "UPDATE opt_out SET wrote_at = 0 WHERE org_id = ? AND contact_id = ? AND wrote_at <= ?", org, p.ID, store.Micros(e.At))
+		_, err = tx.Exec(ctx, "UPDATE opt_out SET wrote_at = 0 WHERE org_id = ? AND contact_id = ?", org, p.ID)
 	}
 	if err != nil || n == 0 {
 		return false, err

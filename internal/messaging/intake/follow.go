@@ -56,7 +56,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 			return fmt.Errorf("act on a keyword: %w", err)
 		}
 		if people[i].Flags.OptedOut && !m.in.Event && !m.said().hear(settings).Smells() {
-			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.in.At); err != nil {
+			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since()); err != nil {
 				return fmt.Errorf("note that somebody wrote after a STOP: %w", err)
 			}
 		}

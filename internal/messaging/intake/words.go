@@ -125,6 +125,19 @@ func (m arrival) said() spoken {
 // order in which they first reached us, whenever they claim to be written.
 func (m arrival) heard() time.Time { return m.from.received }
 
+// prompt is how late a message may come to count as written when it came.
+const prompt = 10 * time.Minute
+
+// since is when a message was written, to be compared with a STOP, which counts
+// from when it was heard: a moment after what came before it in the same webhook;
+// one that was long on its way counts as of its own time.
+func (m arrival) since() time.Time {
+	if m.heard().Sub(m.in.At) > prompt {
+		return m.in.At
+	}
+	return m.heard().Add(time.Microsecond)
+}
+
 // keyword acts on STOP, STOP WERBUNG, START and what means the same, written or
 // tapped.
 func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {

@@ -285,12 +285,13 @@ func TestRow11EveryMessageCosts(t *testing.T) {
 			t.Errorf("an automatic one: %s", got)
 		}
 		d.settings(t, func(s *org.Settings) { s.Overdraw = false })
+		d.Settle(t)
 		for _, words := range []string{"DATEN", "STOP"} {
 			before := len(d.erika.Messages(d.Number))
 			d.erika.Say(d.Number, words)
 			d.Settle(t)
 			if after := len(d.erika.Messages(d.Number)); after != before+2 {
-				t.Errorf("%s was not answered", words)
+				t.Errorf("%s was not answered: %d messages more", words, after-before)
 			}
 		}
 	})
@@ -326,7 +327,7 @@ func TestS12DutiesWaitForNoNotice(t *testing.T) {
 			d.erika.Say(d.Number, words)
 			d.Settle(t)
 			if after := len(d.erika.Messages(d.Number)); after != before+2 {
-				t.Errorf("%s was not answered", words)
+				t.Errorf("%s was not answered: %d messages more: %+v", words, after-before, d.erika.Messages(d.Number)[before:])
 			}
 		}
 	})
