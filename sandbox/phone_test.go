@@ -29,7 +29,7 @@ func TestWhatACustomerSends(t *testing.T) {
 		{"order", `{"catalog_id":"1","product_items":[{"product_retailer_id":"a","quantity":1,"item_price":5,"currency":"EUR"}]}`,
 			cloudapi.Content{Order: &cloudapi.Order{CatalogID: "1", ProductItems: []cloudapi.OrderItem{{ProductRetailerID: "a", Quantity: 1, ItemPrice: "5", Currency: "EUR"}}}}},
 		{"request_welcome", `{}`, cloudapi.Content{}},
-		{"unsupported", `{"type":"poll_creation"}`, cloudapi.Content{Unsupported: &cloudapi.Unsupported{Type: "poll_creation"}}},
+		{"unsupported", `{"type":"poll_creation"}`, cloudapi.Content{Unsupported: &cloudapi.Unsupported{Type: "poll_creation", Code: 131051, Title: "Message type unknown", Details: "Message type is currently not supported."}}},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			x := lay(t)

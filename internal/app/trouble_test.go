@@ -129,7 +129,7 @@ type smallDisk struct {
 
 func newSmallDisk(t *testing.T) *smallDisk {
 	d := &smallDisk{folder: t.TempDir()}
-	if err := syscall.Mount("tmpfs", d.folder, "tmpfs", 0, "size=4m"); err == nil {
+	if err := syscall.Mount("tmpfs", d.folder, "tmpfs", 0, "size=8m"); err == nil {
 		d.mounted = true
 		t.Cleanup(func() {
 			if err := syscall.Unmount(d.folder, 0); err != nil {
