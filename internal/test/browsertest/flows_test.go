@@ -75,7 +75,7 @@ func flows(t *testing.T, d *demo.Demo, b *Browser) {
 	t.Run("template after the window", func(t *testing.T) {
 		p := p.In(t)
 		p.Go(Conversation(p, "Otto Normalverbraucher"))
-		p.SeeText("#light.amber", "24-Stunden-Fenster")
+		p.SeeText("#light.amber", "Link zum Datenschutzhinweis")
 		p.Click("#light [data-templates]")
 		p.Type("#template-search", "termin")
 		p.Click(`#templates li:not([hidden]) summary`)
