@@ -99,17 +99,28 @@ func (s *server) advertises(ctx context.Context, v *shell.Viewer, said, quick st
 	return slices.ContainsFunc(all, func(q work.QuickReply) bool { return q.Shortcut == quick && q.Advertising }), err
 }
 
+// typed are the words of a form, and what is wrong with them: none, or more
+// letters than WhatsApp takes.
+func typed(r *http.Request, v *shell.Viewer, most int) (words, problem string) {
+	words = strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
+	switch n := utf8.RuneCountInString(words); {
+	case n == 0:
+		return "", v.Text.T("compose.empty")
+	case n > most:
+		return words, v.Text.T("compose.toolong", most)
+	default:
+		return words, ""
+	}
+}
+
 func (s *server) send(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	c, err := s.where(r, v)
 	if err != nil {
 		return err
 	}
-	words := strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
-	switch n := utf8.RuneCountInString(words); {
-	case n == 0:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
-	case n > wire.LongestText:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong", wire.LongestText)}, words)
+	words, problem := typed(r, v, wire.LongestText)
+	if problem != "" {
+		return s.reply(w, r, v, c.ID, answer{Problem: problem}, words)
 	}
 	return s.sendContent(w, r, v, c, cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: words, PreviewURL: strings.Contains(words, "https://")}}, words)
 }
@@ -121,12 +132,9 @@ func (s *server) askNumber(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	words := strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("text")), "\r\n", "\n")
-	switch n := utf8.RuneCountInString(words); {
-	case n == 0:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.empty")}, "")
-	case n > wire.LongestBody:
-		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.toolong", wire.LongestBody)}, words)
+	words, problem := typed(r, v, wire.LongestBody)
+	if problem != "" {
+		return s.reply(w, r, v, c.ID, answer{Problem: problem}, words)
 	}
 	ask := &cloudapi.Interactive{Type: cloudapi.InteractiveRequestContact, Body: &cloudapi.InteractiveText{Text: words}, Action: &cloudapi.InteractiveAction{Name: cloudapi.InteractiveRequestContact}}
 	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}})

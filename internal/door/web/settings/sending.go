@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/engine/store"
 )
 
 // priceField is a kind of message and its price.
@@ -68,24 +66,18 @@ func (s *server) showSending(w http.ResponseWriter, r *http.Request, v *shell.Vi
 }
 
 func (s *server) saveSending(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
-	if err != nil {
+	var before org.Settings
+	err := s.save(w, r, v, "/settings/sending", func(known *org.Settings) (err error) {
+		before = *known
+		*known, err = enteredSending(r, before)
 		return err
-	}
-	set, err := enteredSending(r, o.Settings)
+	})
 	for known, key := range sendingProblems {
 		if errors.Is(err, known) {
-			return s.showSending(w, r, v, http.StatusUnprocessableEntity, o.Settings, "sending.problem."+key)
+			return s.showSending(w, r, v, http.StatusUnprocessableEntity, before, "sending.problem."+key)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/settings/sending?saved", http.StatusSeeOther)
-	return nil
+	return err
 }
 
 // enteredSending reads the form into the settings.

@@ -1,13 +1,12 @@
 package settings
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/engine/store"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/rule/id"
 )
@@ -76,17 +75,8 @@ func (s *server) saveHistory(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if chosen != "on" && chosen != "off" {
 		return &shell.NoSuch{Field: "history"}
 	}
-	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		o, err := s.Orgs.Get(ctx, tx, v.Org)
-		if err != nil {
-			return err
-		}
-		o.Settings.History = chosen == "on"
-		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
+	return s.save(w, r, v, "/settings/webhooks", func(known *org.Settings) error {
+		known.History = chosen == "on"
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/settings/webhooks?saved", http.StatusSeeOther)
-	return nil
 }

@@ -1,13 +1,12 @@
 package settings
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
+	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/engine/store"
 	"einklang/internal/rule/keyword"
 )
 
@@ -44,19 +43,10 @@ func (s *server) saveWords(w http.ResponseWriter, r *http.Request, v *shell.View
 		b.Problem = v.Text.T("words.problem."+problem, word)
 		return s.showWords(w, v, http.StatusUnprocessableEntity, b)
 	}
-	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		o, err := s.Orgs.Get(ctx, tx, v.Org)
-		if err != nil {
-			return err
-		}
-		o.Settings.StopWords, o.Settings.StartWords, o.Settings.ExceptWords = set.Stop, set.Start, set.Except
-		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
+	return s.save(w, r, v, "/settings/words", func(known *org.Settings) error {
+		known.StopWords, known.StartWords, known.ExceptWords = set.Stop, set.Start, set.Except
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/settings/words?saved", http.StatusSeeOther)
-	return nil
 }
 
 // listed are the words of a field, one in each line.

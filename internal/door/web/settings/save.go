@@ -1,0 +1,30 @@
+package settings
+
+import (
+	"context"
+	"net/http"
+
+	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
+)
+
+// save changes the settings of the organisation as they stand, and goes back to
+// the page, which says so. If change fails, nothing is saved.
+func (s *server) save(w http.ResponseWriter, r *http.Request, v *shell.Viewer, page string, change func(*org.Settings) error) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		o, err := s.Orgs.Get(ctx, tx, v.Org)
+		if err != nil {
+			return err
+		}
+		if err := change(&o.Settings); err != nil {
+			return err
+		}
+		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, page+"?saved", http.StatusSeeOther)
+	return nil
+}
