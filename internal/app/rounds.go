@@ -34,15 +34,15 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.letterBoxes().Look},
+		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.LetterBoxes().Look},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
 }
 
-// letterBoxes looks whether those who take webhooks while we are down are there,
+// LetterBoxes looks whether those who take webhooks while we are down are there,
 // and tells a monitor that we are.
-func (a *App) letterBoxes() *agenda.Boxes {
+func (a *App) LetterBoxes() *agenda.Boxes {
 	b := &agenda.Boxes{DB: a.DB, Now: a.Config.Now, Boxes: a.Boxes, Orgs: a.Orgs.All, Reminders: a.reminders()}
 	if m := a.Config.Monitor; m.URL != "" {
 		client := a.Gate.Client(letterbox.MonitorDestination)

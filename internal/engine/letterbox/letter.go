@@ -71,7 +71,7 @@ type Status struct {
 	Refused int       `json:"refused"` // letters that the house would not take, kept for a while
 }
 
-// ErrUnreadable: the letter was sealed to another key, or has been changed.
+// ErrUnreadable says that the letter was sealed to another key, or has been changed.
 var ErrUnreadable = errors.New("the letter was sealed to another key or has been changed")
 
 // PublicKey is what letters are sealed to.

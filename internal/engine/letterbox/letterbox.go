@@ -92,11 +92,16 @@ func (b *Box) Accept(_ context.Context, app string, body []byte) error {
 	if err := b.shelf.put(sealed); err != nil {
 		return err
 	}
+	b.wake()
+	return nil
+}
+
+// wake has the letters handed over that have come.
+func (b *Box) wake() {
 	select {
 	case b.came <- struct{}{}:
-	default:
+	default: // it is awake
 	}
-	return nil
 }
 
 func (b *Box) seal(kind Kind, app string, body []byte) ([]byte, error) {
@@ -113,7 +118,7 @@ func (b *Box) Run(ctx context.Context) {
 	all.Go(func() { b.deliver(ctx) })
 	all.Go(func() { b.every(ctx, BeatEvery, "beat", b.beat) })
 	all.Go(func() { b.every(ctx, againEvery, "refused letters", b.again) })
-	all.Go(func() { b.watch(ctx) })
+	all.Go(func() { b.every(ctx, watchEvery, "news", (&watching{b: b}).look) })
 	if b.Pulse != nil {
 		all.Go(func() { b.every(ctx, pulseEvery, "pulse", b.pulse) })
 	}
@@ -137,7 +142,7 @@ func (b *Box) every(ctx context.Context, pause time.Duration, what string, do fu
 }
 
 // waits is how the waiting for a house that is down grows.
-var waits = backoff.Pause{First: time.Second, Most: 30 * time.Second}
+var waits = backoff.Pause{First: time.Second, Most: 5 * time.Second}
 
 // deliver hands the letters over, one after another.
 func (b *Box) deliver(ctx context.Context) {
@@ -258,7 +263,9 @@ func (b *Box) again(context.Context) error {
 	if deleted > 0 {
 		b.Log.Error("letters that the house refused for 30 days are deleted", "letters", deleted)
 	}
-	return errors.Join(err, b.shelf.offerAgain())
+	err = errors.Join(err, b.shelf.offerAgain())
+	b.wake()
+	return err
 }
 
 // pulse tells a monitor that both sides are there. It stays silent otherwise, so
@@ -273,34 +280,35 @@ func (b *Box) pulse(ctx context.Context) error {
 // watchEvery is how often the letter box looks whether there is news.
 const watchEvery = 15 * time.Second
 
-// watch tells people when the house falls silent, when it is back, and when it
-// begins to refuse letters. News that could not be told is told again.
-func (b *Box) watch(ctx context.Context) {
-	var told, odd bool // that the house is silent, that letters are refused
-	b.every(ctx, watchEvery, "news", func(ctx context.Context) error {
-		s, err := b.shelf.status()
-		if err != nil {
+// watching tells people when the house falls silent, when it is back, and when
+// it begins to refuse letters. News that could not be told is told again.
+type watching struct {
+	b           *Box
+	silent, odd bool // as people know it
+}
+
+func (w *watching) look(ctx context.Context) error {
+	s, err := w.b.shelf.status()
+	if err != nil {
+		return err
+	}
+	if silent := w.b.silent(); silent != w.silent {
+		news := HouseBack
+		if silent {
+			news = HouseSilent
+		}
+		w.b.Log.Warn("news of the house", "news", news, "waiting", s.Waiting)
+		if err := w.b.Tell(ctx, news, s); err != nil {
 			return err
 		}
-		if silent := b.silent(); silent != told {
-			news := HouseBack
-			if silent {
-				news = HouseSilent
-			}
-			b.Log.Warn("news of the house", "news", news, "waiting", s.Waiting)
-			if err := b.Tell(ctx, news, s); err != nil {
-				return err
-			}
-			told = silent
+		w.silent = silent
+	}
+	odd := s.Refused > 0
+	if odd && !w.odd {
+		if err := w.b.Tell(ctx, LettersOdd, s); err != nil {
+			return err
 		}
-		if some := s.Refused > 0; some != odd {
-			if some {
-				if err := b.Tell(ctx, LettersOdd, s); err != nil {
-					return err
-				}
-			}
-			odd = some
-		}
-		return nil
-	})
+	}
+	w.odd = odd
+	return nil
 }
