@@ -19,6 +19,7 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
+	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
 )
 
@@ -26,7 +27,7 @@ import (
 func (a *App) rounds() []jobs.Round {
 	atOnce := make(jobs.Soon, 1) // what was started, or restored, may be older than these rules
 	atOnce.Ask()
-	return []jobs.Round{
+	all := []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
@@ -38,6 +39,10 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
+	if c := a.Copier(); c != nil {
+		all = append(all, jobs.Round{Name: "journal", Every: backup.CopyEvery, Do: c.Copy})
+	}
+	return all
 }
 
 // LetterBoxes looks whether those who take webhooks while we are down are there,

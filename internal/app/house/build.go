@@ -11,6 +11,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
@@ -133,7 +134,7 @@ type Consent struct {
 
 func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	now := e.Config.Now
-	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
+	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: journal.Ledger{Journal: e.Journal, Evidence: e.Log}}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
@@ -276,6 +277,9 @@ func (h *House) bind() {
 	h.ledger.Books = h.Books
 	h.Notices.Watch(h.Imports.Notified)
 	h.People.Watch(h.Books.Touch)
+	h.People.Watch(h.Journal.People)
+	h.Devices.Deciding(h.Journal.One(journal.Device))
+	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()
 	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
 	h.People.Merging(all.Merge)
@@ -289,7 +293,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

@@ -36,6 +36,7 @@ const (
 	FromMeta      Source = "meta_preference"   // Cloud API: user_preferences
 	FromMetaError Source = "meta_error_131050" // Cloud API: the person stopped marketing at WhatsApp
 	FromRule      Source = "rule"              // time or a new text
+	FromRestore   Source = "restore"           // ended since the backup that was brought back
 )
 
 // hers reports whether the person says it herself on this path.

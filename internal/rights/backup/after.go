@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/contact"
@@ -31,6 +32,7 @@ type House struct {
 	People   *contact.Book
 	Vault    *vault.Vault
 	Erasures *erasure.Erasures
+	Keepers  map[journal.Kind]Keeper
 	// Quiet has nothing be sent or handed out by itself that was waiting when the
 	// backup was made.
 	Quiet []func(context.Context, store.Tx) error
@@ -39,9 +41,9 @@ type House struct {
 }
 
 // Restored does what must be done before anything else may happen: whoever was
-// erased since the backup is erased again, nothing that was waiting is sent by
-// itself, and the search index is made anew.
-func (h *House) Restored(ctx context.Context, l Loaded) error {
+// erased since the backup is erased again, what was decided since holds again,
+// nothing that was waiting is sent by itself, and the search index is made anew.
+func (h *House) Restored(ctx context.Context, l *Loaded) error {
 	if err := h.giveBackKeys(ctx); err != nil {
 		return err
 	}
@@ -53,6 +55,9 @@ func (h *House) Restored(ctx context.Context, l Loaded) error {
 		if err := h.eraseAgain(ctx, m); err != nil {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
+	}
+	if l.Unknown, err = h.hold(ctx, l.Journal.Standings); err != nil {
+		return err
 	}
 	if err := h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		var errs error
