@@ -7,6 +7,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // ErrNotFound says that there is no such account.
@@ -14,6 +15,7 @@ var ErrNotFound = errors.New("there is no such account")
 
 // Access is how an account gets in, as far as a restore must not undo it.
 type Access struct {
+	pii.Personal
 	Password string // hashed
 	Shut     bool   // it may not sign in
 }

@@ -7,10 +7,12 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Access is how a device gets in, as far as a restore must not undo it.
 type Access struct {
+	pii.Personal
 	Password []byte // hashed
 	Revoked  bool
 }

@@ -16,6 +16,7 @@ import (
 	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Beside the backups lies a journal of what was decided since: whoever said STOP
@@ -43,6 +44,7 @@ const (
 
 // Standing is what holds about a subject, as far as a restore must not undo it.
 type Standing struct {
+	pii.Personal
 	Org     id.Org
 	Kind    journal.Kind
 	Subject id.ID
@@ -203,6 +205,7 @@ func journalTime(name string) (time.Time, bool) {
 
 // Journal is what a restore finds of the journal.
 type Journal struct {
+	pii.Personal
 	Standings []Standing // the newest about each subject
 	// Until is until when everything decided is known to be among them; zero: the
 	// journal is missing, or parts of it are.

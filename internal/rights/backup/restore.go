@@ -14,6 +14,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -45,6 +46,7 @@ type From struct {
 
 // Loaded is what a restore has loaded.
 type Loaded struct {
+	pii.Personal
 	Name    string // of the data
 	Keys    string // of the key file
 	Rows    map[string]int64
