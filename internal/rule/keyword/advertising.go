@@ -1,0 +1,66 @@
+package keyword
+
+// advertising: GDPR Art. 21(2), UWG §7.
+func advertising(c *clause) finding {
+	if !c.any(advert | offer) {
+		return finding{}
+	}
+	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") {
+		return finding{}
+	}
+	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
+	never := c.any(no | not | nothing | nay)
+	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
+	switch {
+	case c.any(advert) && c.spares():
+		return c.doubtful(finding{Marketing, sure})
+	case never && c.any(often) && !c.open() && !c.tells():
+		return unclear()
+	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
+		return c.doubtful(finding{Marketing, sure})
+	case c.any(more) && c.both() && !c.tells():
+		return c.doubtful(finding{Stop, sure}) // "keine Nachrichten und keine Werbung"
+	case c.open() || c.opened&why != 0:
+		if never && c.any(more|get) && !c.any(weary) || !c.any(advert) && !c.any(tired|weary|unsub) || c.opened&(when|what) != 0 && !c.any(tired|weary) || !c.any(advert) && c.alien > 1 {
+			return finding{}
+		}
+		if c.opened&why != 0 && c.any(me) || c.any(tired|weary) || ends && c.alien == 0 {
+			return unclear()
+		}
+		return finding{}
+	case c.any(advert) && c.any(stop|unsub) && !never && !c.tells() && !c.yesOrNo() && c.alien <= 4,
+		ends && !never && plainly && !c.tells() && !c.yesOrNo() && (c.any(advert) || !c.any(pull)):
+		return c.doubtful(finding{Marketing, sure})
+	case ends && c.denies():
+		return finding{}
+	case c.tells() && !c.any(weary|tired) && !(c.any(advert) && ends):
+		return finding{}
+	case c.yesOrNo() && !ends:
+		if c.any(weary) || c.any(tired) && c.any(advert) {
+			return unclear()
+		}
+		return finding{}
+	case never && plainly && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
+		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) {
+			return unclear()
+		}
+		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && (c.any(weary|tired|bother) || never && c.any(no) && !c.tells() || ends):
+		return unclear()
+	case c.any(offer) && c.any(weary):
+		return unclear()
+	}
+	return finding{}
+}
+
+// both reports whether messages are to end, and advertising is named beside
+// them: "keine Nachrichten und keine Werbung", not "keine Nachrichten mit
+// Werbung".
+func (c *clause) both() bool {
+	return c.any(advert) && c.any(no|not) && c.beside(no, message) && (!c.beside(message, advert) || c.named("und", "oder", "noch", "or", "and", "nor"))
+}
+
+// spares reports whether her number or her data are not to be used.
+func (c *clause) spares() bool {
+	return c.any(not) && c.any(mine) && c.any(data|handle) && c.named("benutzen", "verwenden", "nutzen", "benutzt", "verwendet", "nutzt", "use") && c.alien <= 1 && !c.any(goods) && !c.tells() && !c.asks
+}

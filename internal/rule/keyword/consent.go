@@ -1,0 +1,53 @@
+package keyword
+
+// withdrawal: GDPR Art. 7(3).
+func withdrawal(c *clause) finding {
+	ends := Stop
+	if c.any(advert) && !c.both() {
+		ends = Marketing
+	}
+	switch {
+	case c.any(consent) && c.any(revoke|back|quit|unsub|erase):
+		if c.denies() || c.opened&when != 0 {
+			return finding{}
+		}
+		if c.tells() || c.open() || c.yesOrNo() || c.alien > 8 || c.any(goods) && !c.any(advert) {
+			return unclear()
+		}
+		return c.doubtful(finding{ends, sure})
+	case c.any(agree|consent) && c.any(not|no) && c.any(advert) && (c.any(more) || !c.tells() && !c.asks && !c.any(goods) && c.alien <= 1):
+		return c.doubtful(finding{Marketing, sure})
+	case c.any(agree|consent) && c.any(not|no) && c.any(advert|message|reach|channel|more|this|data):
+		if c.any(more) && !c.any(goods) && !c.open() && (c.any(message|reach) || c.any(mine) && c.any(you) && c.alien == 0 && !c.asks && c.named("habt", "haben", "hast", "have")) {
+			return c.doubtful(finding{Stop, sure})
+		}
+		return unclear()
+	case c.any(revoke) && c.denies():
+		return finding{}
+	case c.any(revoke) && c.any(advert|list) && c.alien <= 3 && !c.tells():
+		return c.doubtful(finding{ends, sure})
+	case c.any(revoke) && c.any(message|channel) && c.alien <= 1 && !c.tells():
+		return c.doubtful(finding{Stop, sure})
+	case c.any(revoke) && c.alien == 0 && !c.any(offer|handle):
+		if c.any(me) && !c.any(told) && !c.asks {
+			return c.doubtful(finding{Stop, bare})
+		}
+		return unclear()
+	}
+	return finding{}
+}
+
+// objection: GDPR Art. 21.
+func objection(c *clause) finding {
+	switch {
+	case !c.any(object), c.denies(), c.opened&when != 0:
+		return finding{}
+	case c.any(advert) && !c.tells() && !c.open():
+		return c.doubtful(finding{Marketing, sure})
+	case c.any(message|reach|channel) && !c.any(data|goods) && c.alien <= 1 && !c.tells():
+		return c.doubtful(finding{Stop, sure})
+	case c.any(data|advert) && !c.any(goods), c.alien == 0:
+		return unclear()
+	}
+	return finding{}
+}
