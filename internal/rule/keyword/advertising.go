@@ -8,11 +8,15 @@ func advertising(c *clause) finding {
 	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") {
 		return finding{}
 	}
-	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0)
-	never := c.any(no | not | nothing | nay)
+	never := c.any(no|not|nothing) || c.any(nay) && !(c.words[0].is&nay != 0 && c.words[0].after == soft && c.any(wish|get))
+	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0) && !(never && c.any(get))
 	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
+	case (c.any(advert) || c.bargains()) && c.undesired():
+		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && c.spares():
+		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && c.beside(not, advert) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
 		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()
@@ -41,7 +45,7 @@ func advertising(c *clause) finding {
 		}
 		return finding{}
 	case never && plainly && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
-		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) {
+		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) && !c.bargains() {
 			return unclear()
 		}
 		return c.doubtful(finding{Marketing, sure})
@@ -57,10 +61,23 @@ func advertising(c *clause) finding {
 // them: "keine Nachrichten und keine Werbung", not "keine Nachrichten mit
 // Werbung".
 func (c *clause) both() bool {
-	return c.any(advert) && c.any(no|not) && c.beside(no, message) && (!c.beside(message, advert) || c.named("und", "oder", "noch", "or", "and", "nor"))
+	return c.any(advert|offer) && c.any(no|not) && c.beside(no, message) && (!c.beside(message, advert|offer) || c.named("und", "oder", "noch", "or", "and", "nor"))
 }
 
 // spares reports whether her number or her data are not to be used.
 func (c *clause) spares() bool {
 	return c.any(not) && c.any(mine) && c.any(data|handle) && c.named("benutzen", "verwenden", "nutzen", "benutzt", "verwendet", "nutzt", "use") && c.alien <= 1 && !c.any(goods) && !c.tells() && !c.asks
+}
+
+// offered are the words of offers that say by themselves that they advertise.
+var offered = set(`angebote angeboten rabatte rabattcodes gutscheine aktionen coupons offers deals discounts discount_codes vouchers ofertas descuentos offerte sconti offres reductions
+	aanbiedingen kortingen ofert rabatow znizek descontos`)
+
+func (c *clause) bargains() bool {
+	for _, w := range c.words {
+		if w.is&offer != 0 && offered[w.word] {
+			return true
+		}
+	}
+	return false
 }

@@ -3,13 +3,15 @@ package keyword
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
-	case c.only(small) && c.named("raus"):
+	case c.only(small) && c.named("raus"),
+		c.any(pull) && c.any(me) && c.named("off", "out", "away") && c.alien == 0 && !c.any(goods|told|not|no),
+		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
 		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
 	case c.any(weary) && c.alien <= 6:
 		return unclear()
-	case c.any(tired) && c.any(message|advert|reach|quit|channel|bother) && !c.open() && !c.yesOrNo() && c.alien <= 2:
+	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()
 	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
 		return unclear()

@@ -142,7 +142,7 @@ func look(words []token, except exceptions) []token {
 		if w.is == 0 && w.known != nil {
 			w.is = compound(w.word)
 		}
-		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&foreign == 0 {
+		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
 			w.is, w.lang = small, german // "'ne Kopie", not the French one
 		}
 		if i > 0 && articles[w.word] && cites[words[i-1].word] {
@@ -150,6 +150,7 @@ func look(words []token, except exceptions) []token {
 		}
 		out = append(out, w)
 	}
+	out = framed(out)
 	except.apply(out)
 	farewells(out)
 	return out

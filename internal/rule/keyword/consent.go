@@ -6,7 +6,12 @@ func withdrawal(c *clause) finding {
 	if c.any(advert) && !c.both() {
 		ends = Marketing
 	}
+	never, hers := c.any(not|no), c.any(mine|about)
 	switch {
+	case c.any(consent) && hers && c.opened&(mine|consent) != 0 && c.any(revoke) && !c.asks && !never && c.alien <= 1 && !c.named("war", "wurde", "was", "were", "habe", "hatte", "have", "had"):
+		return c.doubtful(finding{ends, sure}) // "Meine Einwilligung ist hiermit widerrufen"
+	case c.any(consent) && hers && never && c.any(more) && !c.asks && !c.open() && !c.any(advert|goods|wish) && c.alien == 0 && !c.named("finde", "sehe", "see", "find"):
+		return c.doubtful(finding{Stop, sure}) // "Ihr habt meine Einwilligung nicht mehr"
 	case c.any(consent) && c.any(revoke|back|quit|unsub|erase):
 		if c.denies() || c.opened&when != 0 {
 			return finding{}
@@ -42,6 +47,8 @@ func objection(c *clause) finding {
 	switch {
 	case !c.any(object), c.denies(), c.opened&when != 0:
 		return finding{}
+	case c.any(handle) && c.any(mine) && c.named("nutzung", "verwendung", "benutzung", "use", "using") && c.alien <= 1 && !c.any(goods|advert|data) && !c.tells() && !c.asks:
+		return c.doubtful(finding{Stop, sure})
 	case c.any(advert) && !c.tells() && !c.open():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(message|reach|channel) && !c.any(data|goods) && c.alien <= 1 && !c.tells():

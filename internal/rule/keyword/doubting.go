@@ -44,6 +44,8 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien <= 1
 	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this) && c.alien == 0) && c.alien <= 2:
 		return c.asks || c.any(not|no) || c.open()
+	case c.asks && c.opened&wish != 0 && c.any(tired|often) && (c.any(you) && c.any(reach) && c.any(me) || c.any(this)):
+		return c.alien <= 1
 	case c.asks && c.opened&wish != 0 && c.any(you) && c.any(reach) && c.any(me) && c.named("ueberhaupt", "eigentlich", "einfach"):
 		return c.alien == 0
 	case c.asks && c.any(no|not) && c.any(more) && c.any(message|advert) && (c.words[0].word == "um" || c.opened&how != 0 && c.any(me)):
@@ -85,6 +87,8 @@ func tooMuch(c *clause, ours bool) bool {
 		return c.alien <= 2
 	case c.any(less) && (ours || c.any(this)) && !c.any(data):
 		return c.alien <= 2
+	case c.asks && c.only(often) && c.any(often):
+		return true
 	case c.any(often) && c.any(not) && c.any(reach):
 		return c.alien == 0
 	case c.asks && c.opened&polite == 0 && c.any(gets) && c.any(tired|often) && (ours || c.any(this)) && !never:
@@ -110,7 +114,7 @@ func attempted(c *clause, _ bool) bool {
 		return false
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):
 		return c.alien <= 2
-	case leaves && c.any(you) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):
+	case leaves && c.any(you) && !c.any(handle) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):
 		return c.alien <= 2
 	case leaves && c.any(told) && c.any(me) && c.named("wollte", "versucht", "versuchte", "tried", "wanted"):
 		return c.alien <= 2

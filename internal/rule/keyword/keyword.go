@@ -92,7 +92,7 @@ func promising(words []token) bool {
 			return true
 		}
 	}
-	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 2 || len(words) <= 6 && has&(tired|more) != 0 && has&you != 0 {
+	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&me != 0) {
 		return true
 	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0

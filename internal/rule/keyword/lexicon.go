@@ -127,11 +127,14 @@ func initial(word string) uint64 {
 	return 1 << (h % 64)
 }
 
+// otherwise are words that mean something else without their umlaut.
+var otherwise = map[string]bool{"hatte": true, "hatten": true, "wurde": true, "wurden": true, "waren": true, "store": true}
+
 // spellings are a word as it is compared, also written without its umlauts.
 func spellings(written string) []string {
 	folded := fold(written)
 	bare := fold(strings.NewReplacer("ä", "a", "ö", "o", "ü", "u").Replace(written))
-	if bare == folded {
+	if bare == folded || otherwise[bare] {
 		return []string{folded}
 	}
 	return []string{folded, bare}

@@ -9,8 +9,8 @@ func signingOff(c *clause) finding {
 	switch {
 	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
-	case c.any(pull|erase|unsub) && c.any(list) && !c.denies() && c.opened&when == 0:
-		if c.any(others) && !c.any(advert|message|channel) {
+	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out")) && c.any(list) && !c.denies() && c.opened&when == 0:
+		if (c.any(others) || c.named("abo", "subscription") && c.alien > 0) && !c.any(advert|message|channel) {
 			return finding{}
 		}
 		if c.tells() || c.yesOrNo() || c.open() || c.any(goods) || c.alien > 3 {
@@ -20,7 +20,7 @@ func signingOff(c *clause) finding {
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
-		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not)) {
+		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !c.asks) {
 			if c.any(wish) && !c.denies() {
 				return c.doubtful(finding{ends, sure})
 			}
@@ -37,10 +37,29 @@ func signingOff(c *clause) finding {
 		return c.doubtful(finding{ends, sure})
 	case c.alien > 0:
 		return finding{}
+	case c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number") && !c.any(this|data) && !c.tells() && !c.yesOrNo():
+		return c.doubtful(finding{ends, sure})
 	case c.tells(), c.open(), c.yesOrNo(), c.any(this | data | handle):
 		return unclear()
 	}
 	return c.doubtful(finding{ends, bare})
+}
+
+// lastly: "let this be the last message you send me".
+func lastly(c *clause) finding {
+	if !c.any(message|advert) || c.any(goods|others|not|no) || c.asks || c.open() || c.alien > 2 ||
+		!c.named("letzte", "letzten", "letzter", "last", "final", "allerletzte") || !c.named("let", "make", "should", "must", "shall", "soll", "sollte", "lasst", "lassen", "lass", "muss", "sei", "better", "has to be", "must be", "lass das", "lasst das", "lassen sie das") {
+		return finding{}
+	}
+	if c.any(advert) {
+		return c.doubtful(finding{Marketing, sure})
+	}
+	return c.doubtful(finding{Stop, sure})
+}
+
+// undesired reports whether something is said to be unwanted as a whole.
+func (c *clause) undesired() bool {
+	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
 }
 
 // messaging: no more messages.
@@ -51,6 +70,8 @@ func messaging(c *clause) finding {
 	never := c.any(no | not | nothing)
 	plural := c.count[1] > 0 && !c.any(one) || c.any(channel)
 	switch {
+	case plural && c.undesired() && c.opened&(message|more|no|you|channel) != 0:
+		return c.doubtful(finding{Stop, sure})
 	case c.open(), c.opened&why != 0:
 		if c.any(weary|tired) || c.opened&why != 0 && c.any(me) && !never && c.alien == 0 {
 			return unclear()
@@ -91,15 +112,18 @@ func messaging(c *clause) finding {
 
 // writing: nobody is to write any more.
 func writing(c *clause) finding {
+	never := c.any(not | nothing)
+	if c.any(nothing) && c.any(more) && c.follow("an mich", "an uns", "to me", "to us", "fuer mich") && c.alien == 0 && !c.asks && !c.any(told|goods) {
+		return c.doubtful(finding{Stop, sure})
+	}
 	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
-	never := c.any(not | nothing)
-	hers := c.any(me)
+	hers := c.any(me) || c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number")
 	if c.spares() && c.any(more) && !c.any(advert) {
 		return c.doubtful(finding{Stop, sure})
 	}
-	if never && c.any(often) && (hers || c.any(you)) && !c.any(goods) && !c.open() && c.alien <= 2 {
+	if never && c.any(often) && (hers || c.any(you|reach)) && !c.any(goods) && !c.open() && c.alien <= 2 {
 		return unclear()
 	}
 	switch {
@@ -124,6 +148,8 @@ func writing(c *clause) finding {
 		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
 		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one|handle|often):
 		return c.doubtful(finding{Stop, sure})
+	case c.any(not) && c.any(wish) && c.opened&me != 0 && c.named("contacted", "texted", "messaged", "angeschrieben", "kontaktiert", "benachrichtigt") && c.alien == 0 && !c.any(this|often|told):
+		return c.doubtful(finding{Stop, sure})
 	case c.any(reach|bother) && c.any(more) && hers && c.alien <= 3:
 		return unclear()
 	case c.any(get) && c.any(more) && c.any(wish) && c.alien == 0:
@@ -140,6 +166,9 @@ func stopping(c *clause) finding {
 	if c.alien == 0 && !c.any(told|goods|data|handle|offer) && !c.open() {
 		if c.asks && !c.politely() {
 			return finding{}
+		}
+		if c.any(this) {
+			return unclear() // "stop that": what?
 		}
 		return c.doubtful(finding{Stop, bare})
 	}

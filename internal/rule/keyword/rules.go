@@ -1,5 +1,7 @@
 package keyword
 
+import "strings"
+
 // weight is how much a finding counts.
 type weight uint8
 
@@ -20,7 +22,7 @@ type finding struct {
 type rule func(c *clause) finding
 
 // rules are all of them. The first that finds something speaks for a clause.
-var rules = []rule{deletion, withdrawal, objection, advertising, signingOff, messaging, writing, stopping, information, annoyance, doubting, starting}
+var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signingOff, messaging, writing, stopping, information, annoyance, doubting, starting}
 
 func unclear() finding { return finding{Ask, hint} }
 
@@ -40,6 +42,18 @@ func (c *clause) yesOrNo() bool {
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
 	return c.any(told) && !c.any(wish) && !c.politely()
+}
+
+// follow reports whether one of some pairs of words stands in the clause.
+func (c *clause) follow(pairs ...string) bool {
+	for i := 1; i < len(c.words); i++ {
+		for _, pair := range pairs {
+			if first, then, _ := strings.Cut(pair, " "); c.words[i-1].word == first && c.words[i].word == then {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // refuses reports whether it is said that an act is not to be done.

@@ -61,6 +61,11 @@ func misspelt(word string) *entry {
 	if near[word] {
 		return nil
 	}
+	for i := 1; i < len(word) && len(word) <= 8; i++ {
+		if word[i] == word[i-1] && swapped[word[:i]+word[i+1:]] {
+			return lexicon[word[:i]+word[i+1:]]
+		}
+	}
 	if len(word) <= 5 {
 		var buffer [8]byte
 		for i := 1; i < len(word); i++ {

@@ -58,6 +58,11 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Marketing, sure}
 		}
 	}
+	for i := 1; i < len(all); i++ { // "Das war hoffentlich die letzte Nachricht, bitte keine mehr."
+		if u := &all[i]; all[i-1].means == Ask && u.any(no|nothing) && u.any(more) && u.only(no|nothing|more|wish|polite|you|me|reach|get|this) && spoken(all[:i], message|channel) {
+			u.finding = finding{Stop, sure}
+		}
+	}
 	refer(all)
 	resume(all)
 	return signed(all)
