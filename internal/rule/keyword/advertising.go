@@ -5,11 +5,11 @@ func advertising(c *clause) finding {
 	if !c.any(advert | offer) {
 		return finding{}
 	}
-	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") {
+	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") || c.named("miss", "verpassen", "versaeumen", "entgehen", "verlieren", "lose") {
 		return finding{}
 	}
 	never := c.any(no|not|nothing) || c.any(nay) && !(c.words[0].is&nay != 0 && c.words[0].after == soft && c.any(wish|get))
-	ends := c.any(quit|stop|unsub) || c.any(pull) && (c.any(me|list|small) || c.alien == 0) && !(never && c.any(get))
+	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus", "off") || c.any(pull) && (c.any(me|list|small) || c.alien == 0) && !(never && c.any(get))
 	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
 	case (c.any(advert) || c.bargains()) && c.undesired():
@@ -80,4 +80,20 @@ func (c *clause) bargains() bool {
 		}
 	}
 	return false
+}
+
+// merelyFrom reports whether what could end something is only "aus" as in "aus
+// dem Newsletter".
+func (c *clause) merelyFrom() bool {
+	from := false
+	for i, w := range c.words {
+		if w.is&quit == 0 {
+			continue
+		}
+		if w.word != "aus" || i == len(c.words)-1 {
+			return false
+		}
+		from = true
+	}
+	return from
 }

@@ -3,15 +3,17 @@ package keyword
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
-	case c.only(small) && c.named("raus"),
+	case c.only(small|me|wish|quit|polite) && c.named("raus", "heraus"),
 		c.any(pull) && c.any(me) && c.named("off", "out", "away") && c.alien == 0 && !c.any(goods|told|not|no),
 		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
 		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
-	case c.any(weary) && c.alien <= 6:
+	case c.named("rather not") && c.alien == 0:
 		return unclear()
-	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !c.open() && !c.yesOrNo() && c.alien <= 2:
+	case c.any(weary) && (c.alien <= 1 || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
+		return unclear()
+	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()
 	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
 		return unclear()
@@ -24,7 +26,7 @@ func annoyance(c *clause) finding {
 	case c.any(quit) && c.alien == 0 && !c.any(no|not|told|data|handle|offer) && c.strong() && (c.any(you|this|me) || c.named("auf", "schluss", "jetzt", "aufhoeren", "ende", "genug", "basta")):
 		return unclear()
 	case c.any(this) && c.any(not) && c.any(wish) && c.alien == 0 && !c.any(data|handle),
-		c.any(not) && c.any(more) && c.alien == 0 && (c.any(wish) || len(c.words) <= 4) && !c.any(told|get|store|consent|data|handle|inform),
+		c.any(not) && c.any(more) && c.alien == 0 && !(c.opened&more != 0 && c.opened&not == 0) && (c.any(wish) || len(c.words) <= 4) && !c.any(told|get|store|consent|data|handle|inform),
 		c.any(no) && c.any(more) && c.only(no|more|you|wish|me|polite):
 		return unclear()
 	}

@@ -23,6 +23,9 @@ func weigh(words []token) clause {
 		if w.word == "was" && c.lang&german != 0 {
 			w.is &^= told // not the English one
 		}
+		if herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
+			w.is &^= reach // "ich schreibe Ihnen morgen"
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
@@ -50,6 +53,9 @@ func weigh(words []token) clause {
 
 // pointers stand alone, or before what they point at.
 var pointers = set("das dies this that these those")
+
+// herself are verbs of writing as a person says them of herself.
+var herself = set("schreibe schicke sende melde kontaktiere schreib schick meld")
 
 // separable are verbs of which a part stands at the end: "melden Sie mich ab".
 var separable = func() map[string]map[string]class {

@@ -20,7 +20,7 @@ func information(c *clause) finding {
 		return c.asksFor(Access)
 	case c.any(report) && (hers || c.any(law|data)) && c.alien <= 4, stored && c.any(what) && c.alien <= 4,
 		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
-		c.any(what) && hers && c.any(data) && c.alien <= 2:
+		c.any(what) && hers && c.any(data) && c.alien <= 2 && !(c.asks && c.opened&told != 0):
 		return c.asksFor(Access)
 	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && (c.any(you) || c.lang&foreign != 0) && c.any(store|get|told) && c.alien <= 2:
 		return unclear()
@@ -30,7 +30,7 @@ func information(c *clause) finding {
 		return c.asksFor(Access)
 	case hers && c.any(data) && c.any(reach) && c.named("mir", "me", "uns") && c.alien <= 2 && !c.yesOrNo() && !c.named("schicke", "sende", "gebe"):
 		return c.asksFor(Access)
-	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store|this) && !c.open():
+	case c.any(report) && c.only(report|wish|you|me|inform|polite|data|law|mine|about|reach|store|this) && !c.open() && !c.follow("fuer die", "fuer ihre", "fuer eure", "for the", "for your"):
 		return finding{Access, bare}
 	case c.any(data|law) && c.only(data|law|mine|about|report) && len(c.words) <= 6 && !c.asks && (c.any(data|report) || c.named("datenschutz")):
 		return finding{Access, bare}

@@ -20,7 +20,7 @@ func signingOff(c *clause) finding {
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
-		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !c.asks) {
+		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !(c.asks && c.opened&told != 0)) {
 			if c.any(wish) && !c.denies() {
 				return c.doubtful(finding{ends, sure})
 			}
@@ -33,7 +33,7 @@ func signingOff(c *clause) finding {
 		return finding{}
 	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)):
 		return unclear()
-	case c.any(channel|message|reach) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
+	case (c.any(channel|message) || c.any(reach) && c.any(me)) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})
 	case c.alien > 0:
 		return finding{}
@@ -172,7 +172,7 @@ func stopping(c *clause) finding {
 		}
 		return c.doubtful(finding{Stop, bare})
 	}
-	if w := c.words[0]; w.is&stop != 0 && w.loud && c.alien <= 3 {
+	if w := c.words[0]; w.is&stop != 0 && w.loud && c.alien <= 3 && !c.any(goods) {
 		return unclear()
 	}
 	return finding{}

@@ -41,7 +41,7 @@ func (c *clause) yesOrNo() bool {
 
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
-	return c.any(told) && !c.any(wish) && !c.politely()
+	return (c.any(told) || c.named("geschrieben", "geschickt", "gesendet", "gemeldet") && c.named("haben", "habt", "hast", "ihr habt")) && !c.any(wish) && !c.politely()
 }
 
 // follow reports whether one of some pairs of words stands in the clause.
