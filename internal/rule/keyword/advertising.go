@@ -9,7 +9,7 @@ func advertising(c *clause) finding {
 		return finding{}
 	}
 	never := c.any(no|not|nothing) || c.any(nay) && !(c.words[0].is&nay != 0 && c.words[0].after == soft && c.any(wish|get))
-	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus", "off") || c.any(pull) && (c.any(me|list|small) || c.alien == 0) && !(never && c.any(get))
+	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus") || c.named("off", "out") && c.any(me) && !c.any(get&^pull) || c.any(pull) && c.takesFrom()
 	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
 	case (c.any(advert) || c.bargains()) && c.undesired():
@@ -82,15 +82,28 @@ func (c *clause) bargains() bool {
 	return false
 }
 
+// takesFrom reports whether she is to be taken out of something, not into it, and
+// no offer is taken.
+func (c *clause) takesFrom() bool {
+	if c.any(erase) || c.named("raus", "heraus", "aus", "ab", "von", "vom", "off", "out", "from") {
+		return (c.any(erase) || c.named("mich", "uns", "me", "us", "meine", "my", "unsere", "our")) && !c.named("auf", "bestelle", "bestellen")
+	}
+	return c.named("streichen", "streicht", "streiche", "streich", "kuendigen", "kuendige", "kuendigt", "cancel", "drop", "cut", "scratch", "strike", "verlassen", "leave")
+}
+
 // merelyFrom reports whether what could end something is only "aus" as in "aus
-// dem Newsletter".
+// dem Newsletter", or "off" as in "20% off".
 func (c *clause) merelyFrom() bool {
 	from := false
 	for i, w := range c.words {
 		if w.is&quit == 0 {
 			continue
 		}
-		if w.word != "aus" || i == len(c.words)-1 {
+		if w.word == "off" && i > 0 && (c.words[i-1].word == "half" || lastOf(c.words[i-1].word) <= '9') {
+			from = true
+			continue
+		}
+		if w.word != "aus" && w.word != "off" || i == len(c.words)-1 || c.any(pull) && w.word == "off" {
 			return false
 		}
 		from = true

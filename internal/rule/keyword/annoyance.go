@@ -4,7 +4,7 @@ package keyword
 func annoyance(c *clause) finding {
 	switch {
 	case c.only(small|me|wish|quit|polite) && c.named("raus", "heraus"),
-		c.any(pull) && c.any(me) && c.named("off", "out", "away") && c.alien == 0 && !c.any(goods|told|not|no),
+		c.any(pull) && c.any(me) && c.named("off", "out", "away", "leave") && c.alien == 0 && !c.any(goods|told|not|no),
 		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
 		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):

@@ -26,6 +26,9 @@ func weigh(words []token) clause {
 		if herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
 			w.is &^= reach // "ich schreibe Ihnen morgen"
 		}
+		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
+			w.is &^= told // "please have my data erased"
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry

@@ -61,3 +61,26 @@ func spoken(all []unit, of class) bool {
 	}
 	return false
 }
+
+// elsewhere drops what smells only by pointing at something, where the sentence
+// before speaks of something else: "Das Wasser läuft, wie kann ich das stoppen?"
+func elsewhere(all []unit) {
+	const ours = message | advert | offer | source | weary | reach | gets | unsub | stop | channel | list | bother | consent | data
+	for i := 1; i < len(all); i++ {
+		u, o := &all[i], &all[i-1]
+		if u.means == Ask && u.any(this) && !u.any(ours) && o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours) {
+			u.finding = finding{}
+		}
+	}
+}
+
+// subjects counts the words that tell of something else.
+func (c *clause) subjects() int {
+	n := 0
+	for _, w := range c.words {
+		if w.is == 0 || w.is&(goods|told|noise|others) != 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -38,6 +38,8 @@ func doubting(c *clause) finding {
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
+	case (c.opened&how != 0 || c.named("way")) && c.any(me|this|list|get) && c.named("raus", "out", "heraus") && c.alien <= 1:
+		return c.alien == 0 || c.named("komme", "komm", "kommt")
 	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
 		return c.alien <= 1
 	case c.asks && c.any(me) && c.any(joinedUp|agree) && !c.any(not|no|you) && c.named("ueberhaupt", "je", "jemals", "ever", "zugestimmt", "eingewilligt", "agree", "consent"):
@@ -52,7 +54,7 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
 	case c.any(no | not | nothing):
 		return false
-	case c.opened&why != 0 && c.any(me) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
+	case c.opened&why != 0 && (c.any(me) || c.lang&foreign != 0) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
 		return c.alien <= 1
 	}
 	return c.any(mistaken) && c.alien <= 2
@@ -87,6 +89,8 @@ func tooMuch(c *clause, ours bool) bool {
 		return c.alien <= 2
 	case c.any(less) && (ours || c.any(this)) && !c.any(data):
 		return c.alien <= 2
+	case c.named("zu viel", "zuviel", "too much") && c.any(me|this) && c.alien == 0 && !never:
+		return true
 	case c.asks && c.only(often) && c.any(often):
 		return true
 	case c.any(often) && c.any(not) && c.any(reach):

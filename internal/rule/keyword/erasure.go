@@ -20,7 +20,7 @@ func deletion(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(advert) && c.any(me) && !c.any(data|handle):
 		return c.doubtful(finding{Marketing, sure})
-	case c.opened&me != 0 && c.any(done) && c.named("habe", "hab") && !c.any(data):
+	case c.any(done) && (c.named("habe", "hab") || c.opened&me != 0 && c.named("deleted")) && !c.any(data) && !c.any(wish):
 		return finding{} // "ich habe unseren Chat gelöscht"
 	case c.any(done) && c.tells() && c.words[0].is&erase == 0, c.opened&(when|why) != 0:
 		if hers {

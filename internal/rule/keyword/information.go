@@ -9,6 +9,8 @@ func information(c *clause) finding {
 	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
 	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))
 	switch {
+	case c.any(what) && c.any(data|what) && c.named("gespeichert", "speichert", "speichern", "store", "stored", "stores") && (c.any(about) || c.any(data) && c.any(me|mine)) && c.alien <= 3:
+		return finding{Access, sure}
 	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
 		return finding{}
 	case c.any(data) && c.named("gespeicherten", "stored") && c.any(inform) && c.named("uebersicht", "kopie", "aufstellung", "auflistung", "auszug", "copy", "overview") && c.alien == 0 && !c.any(told),

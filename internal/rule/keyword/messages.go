@@ -10,6 +10,9 @@ func signingOff(c *clause) finding {
 	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
 	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out")) && c.any(list) && !c.denies() && c.opened&when == 0:
+		if c.ended("auf") || c.named("into", "onto", "add") {
+			return finding{}
+		}
 		if (c.any(others) || c.named("abo", "subscription") && c.alien > 0) && !c.any(advert|message|channel) {
 			return finding{}
 		}
@@ -20,7 +23,7 @@ func signingOff(c *clause) finding {
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
-		if c.any(done) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !(c.asks && c.opened&told != 0)) {
+		if c.any(done) && !c.any(erase) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !(c.asks && c.opened&told != 0)) {
 			if c.any(wish) && !c.denies() {
 				return c.doubtful(finding{ends, sure})
 			}
@@ -113,15 +116,19 @@ func messaging(c *clause) finding {
 // writing: nobody is to write any more.
 func writing(c *clause) finding {
 	never := c.any(not | nothing)
+	ends := Stop
+	if c.bargains() {
+		ends = Marketing
+	}
 	if c.any(nothing) && c.any(more) && c.follow("an mich", "an uns", "to me", "to us", "fuer mich") && c.alien == 0 && !c.asks && !c.any(told|goods) {
-		return c.doubtful(finding{Stop, sure})
+		return c.doubtful(finding{ends, sure})
 	}
 	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
 	hers := c.any(me) || c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number")
 	if c.spares() && c.any(more) && !c.any(advert) {
-		return c.doubtful(finding{Stop, sure})
+		return c.doubtful(finding{ends, sure})
 	}
 	if never && c.any(often) && (hers || c.any(you|reach)) && !c.any(goods) && !c.open() && c.alien <= 2 {
 		return unclear()
@@ -136,7 +143,7 @@ func writing(c *clause) finding {
 		if c.alien > 1 || c.tells() || c.yesOrNo() {
 			return unclear()
 		}
-		return c.doubtful(finding{Stop, sure})
+		return c.doubtful(finding{ends, sure})
 	case !never, c.tells() && !c.any(weary), c.yesOrNo(), c.any(goods):
 		if c.any(weary) || c.any(bother) && hers && c.alien <= 2 {
 			return unclear()
@@ -147,9 +154,9 @@ func writing(c *clause) finding {
 		c.any(not) && c.any(reach) && c.any(more) && c.alien == 0 && !c.any(this),
 		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
 		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one|handle|often):
-		return c.doubtful(finding{Stop, sure})
+		return c.doubtful(finding{ends, sure})
 	case c.any(not) && c.any(wish) && c.opened&me != 0 && c.named("contacted", "texted", "messaged", "angeschrieben", "kontaktiert", "benachrichtigt") && c.alien == 0 && !c.any(this|often|told):
-		return c.doubtful(finding{Stop, sure})
+		return c.doubtful(finding{ends, sure})
 	case c.any(reach|bother) && c.any(more) && hers && c.alien <= 3:
 		return unclear()
 	case c.any(get) && c.any(more) && c.any(wish) && c.alien == 0:

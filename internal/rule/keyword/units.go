@@ -63,6 +63,7 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Stop, sure}
 		}
 	}
+	elsewhere(all)
 	refer(all)
 	resume(all)
 	return signed(all)
