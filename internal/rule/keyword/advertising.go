@@ -8,11 +8,16 @@ func advertising(c *clause) finding {
 	if c.any(begin) || c.any(goods) && c.named("aufkleber", "briefkasten", "schild", "mailbox", "letterbox", "sticker") || c.named("miss", "verpassen", "versaeumen", "entgehen", "verlieren", "lose") {
 		return finding{}
 	}
+	if c.any(others) && c.named("bekommt", "erhaelt", "kriegt", "gets", "receives", "vermisst") && !c.any(polite) {
+		return finding{}
+	}
 	never := c.any(no|not|nothing) || c.any(nay) && !(c.words[0].is&nay != 0 && c.words[0].after == soft && c.any(wish|get))
 	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus") || c.named("off", "out") && c.any(me) && !c.any(get&^pull) || c.any(pull) && c.takesFrom()
 	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
-	case (c.any(advert) || c.bargains()) && c.undesired():
+	case c.neither() && c.any(message|reach|get) && !c.asks && !c.any(goods&^advert) && !c.tells():
+		return c.doubtful(finding{Stop, sure})
+	case (c.any(advert) || c.any(bargain)) && c.undesired():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
@@ -45,7 +50,7 @@ func advertising(c *clause) finding {
 		}
 		return finding{}
 	case never && plainly && !c.yesOrNo() && !c.tells() && !c.any(goods&^advert) && (c.any(wish|get|reach|more|polite|nay|bother) || c.alien == 0 && c.any(no|nothing|nay)):
-		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) && !c.bargains() {
+		if !c.any(advert) && c.any(not) && !c.any(more|nothing) && !(c.any(reach) && c.any(me)) && !c.any(bargain) {
 			return unclear()
 		}
 		return c.doubtful(finding{Marketing, sure})
@@ -67,19 +72,6 @@ func (c *clause) both() bool {
 // spares reports whether her number or her data are not to be used.
 func (c *clause) spares() bool {
 	return c.any(not) && c.any(mine) && c.any(data|handle) && c.named("benutzen", "verwenden", "nutzen", "benutzt", "verwendet", "nutzt", "use") && c.alien <= 1 && !c.any(goods) && !c.tells() && !c.asks
-}
-
-// offered are the words of offers that say by themselves that they advertise.
-var offered = set(`angebote angeboten rabatte rabattcodes gutscheine aktionen coupons offers deals discounts discount_codes vouchers ofertas descuentos offerte sconti offres reductions
-	aanbiedingen kortingen ofert rabatow znizek descontos`)
-
-func (c *clause) bargains() bool {
-	for _, w := range c.words {
-		if w.is&offer != 0 && offered[w.word] {
-			return true
-		}
-	}
-	return false
 }
 
 // takesFrom reports whether she is to be taken out of something, not into it, and
@@ -109,4 +101,24 @@ func (c *clause) merelyFrom() bool {
 		from = true
 	}
 	return from
+}
+
+// neither reports whether advertising is only one of two things that are to end:
+// "weder Werbung noch sonst etwas".
+func (c *clause) neither() bool {
+	if !c.named("weder", "neither") {
+		return false
+	}
+	for i, w := range c.words {
+		if w.word != "noch" && w.word != "nor" && w.word != "or" {
+			continue
+		}
+		for _, then := range c.words[i+1:] {
+			if then.is&(advert|offer) != 0 {
+				return false
+			}
+		}
+		return i+1 < len(c.words)
+	}
+	return false
 }

@@ -9,8 +9,10 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
-	case c.named("rather not") && c.alien == 0:
+	case (c.named("rather not") || c.follow("leave it")) && c.alien == 0:
 		return unclear()
+	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):
+		return finding{}
 	case c.any(weary) && (c.alien <= 1 || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
 		return unclear()
 	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:

@@ -26,6 +26,9 @@ func weigh(words []token) clause {
 		if herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
 			w.is &^= reach // "ich schreibe Ihnen morgen"
 		}
+		if w.word == "anything" && c.has&(not|no) == 0 {
+			w.is = small // "delete anything you have"
+		}
 		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
 			w.is &^= told // "please have my data erased"
 		}
@@ -159,7 +162,7 @@ func look(words []token, except exceptions) []token {
 		}
 		out = append(out, w)
 	}
-	out = framed(out)
+	out = framed(devices(out))
 	except.apply(out)
 	farewells(out)
 	return out
@@ -170,6 +173,34 @@ var (
 	articles = set("7 15 17 21")
 	cites    = set("art artikel article absatz")
 )
+
+// What leads to a phone, and which: "auf dieses Handy", "to my phone".
+var (
+	onto   = set("an auf ans aufs zu to on onto for per")
+	hers   = set("mein meine meinem meiner unser dieses diesem das dem my our this the privates privaten")
+	phones = set("handy telefon smartphone mobiltelefon phone mobile cell cellphone smartphones handys iphone")
+)
+
+// devices makes such words one that means her.
+func devices(words []token) []token {
+	for i := 1; i < len(words); i++ {
+		if !phones[words[i].word] || words[i].is&goods != 0 {
+			continue
+		}
+		begin := i
+		for begin > 0 && i-begin < 3 && hers[words[begin-1].word] && words[begin-1].after == space {
+			begin--
+		}
+		if begin > 0 && onto[words[begin-1].word] {
+			w := words[i]
+			w.is = me | small
+			words[begin-1] = w
+			words = append(words[:begin], words[i+1:]...)
+			i = begin
+		}
+	}
+	return words
+}
 
 // farewells ends a sentence before a farewell with a name.
 func farewells(words []token) {
@@ -246,4 +277,4 @@ func parts(words []token) (all [][]token) {
 	return all
 }
 
-var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")
+var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw newsl m s p plz no co")

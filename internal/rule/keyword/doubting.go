@@ -52,6 +52,8 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien == 0
 	case c.asks && c.any(no|not) && c.any(more) && c.any(message|advert) && (c.words[0].word == "um" || c.opened&how != 0 && c.any(me)):
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
+	case c.any(mine) && c.any(handle) && c.named("gegeben", "hergegeben", "rausgegeben", "gave", "give", "given") && (c.any(not) || c.named("nur", "only")) && !c.asks:
+		return c.alien <= 2
 	case c.any(no | not | nothing):
 		return false
 	case c.opened&why != 0 && (c.any(me) || c.lang&foreign != 0) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
@@ -90,6 +92,12 @@ func tooMuch(c *clause, ours bool) bool {
 	case c.any(less) && (ours || c.any(this)) && !c.any(data):
 		return c.alien <= 2
 	case c.named("zu viel", "zuviel", "too much") && c.any(me|this) && c.alien == 0 && !never:
+		return true
+	case c.any(message) && c.named("zweite", "dritte", "vierte", "fuenfte", "sechste", "second", "third", "fourth", "fifth", "sixth") && !c.any(get|list) && !never:
+		return c.alien <= 3
+	case c.only(tired|small|more) && c.named("schon wieder", "wieder", "again") && len(c.words) <= 3:
+		return true
+	case c.any(often) && c.any(not) && c.any(more) && c.alien <= 1 && !c.any(told):
 		return true
 	case c.asks && c.only(often) && c.any(often):
 		return true

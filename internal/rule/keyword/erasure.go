@@ -11,6 +11,9 @@ func deletion(c *clause) finding {
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
 		return finding{}
 	}
+	if c.takesOut() && c.any(message) && !c.any(data|one) && c.named("from", "aus", "von") {
+		return finding{} // out of messages, which is no erasure
+	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {
 	case c.any(list|channel) && c.any(me|handle) && !c.any(data):

@@ -46,6 +46,9 @@ type Said struct {
 // Smells reports whether a message ends something, or may be meant to.
 func (s Said) Smells() bool { return s.Meaning.Ends() || s.Also.Ends() || s.Meaning == Ask }
 
+// angry are the signs that say without a word that something is too much.
+const angry = "🙄😡🤬😤🖕🛑😠👎🚫✋"
+
 // longest is how much of a message is looked at, in bytes.
 const longest = 64 << 10
 
@@ -59,6 +62,9 @@ func (s Set) Hear(message string) Said {
 	}
 	words := spelled(split(message))
 	if len(words) == 0 {
+		if strings.ContainsAny(message, angry) {
+			return Said{Meaning: Ask}
+		}
 		return Said{}
 	}
 	if len(words) <= 24 {
@@ -92,7 +98,7 @@ func promising(words []token) bool {
 			return true
 		}
 	}
-	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&me != 0) {
+	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&(me|this) != 0) {
 		return true
 	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0

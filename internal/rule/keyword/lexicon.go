@@ -11,6 +11,8 @@ var endings = []struct {
 	is             class
 }{
 	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"reklame", "", advert}, {"promo", "", advert},
+	{"", "angebote", offer | bargain}, {"", "angeboten", offer | bargain}, {"", "gutscheine", offer | bargain}, {"", "rabatte", offer | bargain}, {"", "aktionen", offer | bargain}, {"", "mails", offer}, {"", "infos", offer}, {"", "flyer", advert},
+	{"", "kampagnen", advert}, {"", "prospekte", advert}, {"", "empfehlungen", offer}, {"", "schnaeppchen", advert}, {"", "neuheiten", offer}, {"", "reklame", advert},
 	{"", "nachrichten", message}, {"", "benachrichtigungen", message}, {"", "daten", data},
 	{"loesch", "ersuchen", erase}, {"loesch", "begehren", erase}, {"loesch", "antrag", erase}, {"loesch", "verlangen", erase}, {"loesch", "anfrage", erase}, {"loesch", "wunsch", erase}, {"loesch", "forderung", erase}, {"auskunft", "", report},
 	{"", "verteiler", list}, {"kontakt", "liste", list}, {"empfaenger", "liste", list}, {"adress", "liste", list}, {"mail", "liste", list}, {"kunden", "liste", list}, {"telefon", "liste", list}, {"whatsapp", "liste", list}, {"broadcast", "liste", list}, {"nummern", "liste", list}, {"chat", "liste", list}, {"info", "liste", list}, {"werbe", "liste", list}, {"newsletter", "liste", list},
@@ -44,8 +46,9 @@ func init() { lexicon, joined = map[string]*entry{}, map[string]*entry{}; read(l
 //go:embed words/*.txt
 var lists embed.FS
 
-// languages leads from the name of a list to its language; all others are foreign.
-var languages = map[string]lang{"german": german, "german-annoyed": german, "english": english, "english-annoyed": english}
+// languages leads from the first word of a list's name to its language; all
+// others are foreign.
+var languages = map[string]lang{"german": german, "english": english}
 
 // read fills the lexicon. A list that cannot be read is a mistake of ours.
 func read(lists embed.FS) {
@@ -58,7 +61,8 @@ func read(lists embed.FS) {
 		if err != nil {
 			panic(err)
 		}
-		l := languages[strings.TrimSuffix(file.Name(), ".txt")]
+		language, _, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".txt"), "-")
+		l := languages[language]
 		if l == 0 {
 			l = foreign
 		}

