@@ -157,8 +157,11 @@ func look(words []token, except exceptions) []token {
 		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
 			w.is, w.lang = small, german // "'ne Kopie", not the French one
 		}
-		if i > 0 && articles[w.word] && cites[words[i-1].word] {
-			w.is = small | law
+		if i > 0 && cites[words[i-1].word] && w.is == 0 && w.word[0] <= '9' {
+			w.is = small
+			if articles[w.word] {
+				w.is |= law
+			}
 		}
 		out = append(out, w)
 	}
@@ -171,7 +174,7 @@ func look(words []token, except exceptions) []token {
 // articles are those of the GDPR by which people ask, cites what stands before.
 var (
 	articles = set("7 15 17 21")
-	cites    = set("art artikel article absatz")
+	cites    = set("art artikel article absatz abs paragraph")
 )
 
 // What leads to a phone, and which: "auf dieses Handy", "to my phone".

@@ -49,7 +49,7 @@ func objection(c *clause) finding {
 		return finding{}
 	case c.any(handle) && c.any(mine) && c.named("nutzung", "verwendung", "benutzung", "use", "using") && c.alien <= 1 && !c.any(goods|advert|data) && !c.tells() && !c.asks:
 		return c.doubtful(finding{Stop, sure})
-	case c.any(advert) && !c.tells() && !c.open():
+	case c.any(advert) && !c.tells() && !c.open(), c.named("21") && c.follow("abs 2", "absatz 2") && !c.tells() && c.alien <= 1:
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(message|reach|channel) && !c.any(data|goods) && c.alien <= 1 && !c.tells():
 		return c.doubtful(finding{Stop, sure})

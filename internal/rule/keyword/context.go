@@ -26,7 +26,7 @@ func resume(all []unit) {
 		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
 			continue
 		}
-		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach) && u.named("bitte", "please")) {
+		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach|this) && u.named("bitte", "please")) {
 			u.finding = finding{Marketing, sure}
 		}
 	}

@@ -11,6 +11,10 @@ func information(c *clause) finding {
 	switch {
 	case c.any(what) && c.any(data|what) && c.named("gespeichert", "speichert", "speichern", "store", "stored", "stores") && (c.any(about) || c.any(data) && c.any(me|mine)) && c.alien <= 3:
 		return finding{Access, sure}
+	case c.named("einsicht", "einblick", "inzage", "wglad") && c.any(mine) && c.any(handle|data) && c.alien <= 1 && !c.any(goods|told):
+		return c.asksFor(Access)
+	case c.any(about) && c.any(data) && c.asks && c.named("gibt", "existieren", "vorhanden", "exist", "there") && c.alien <= 1:
+		return finding{Access, sure}
 	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
 		return finding{}
 	case c.any(data) && c.named("gespeicherten", "stored") && c.any(inform) && c.named("uebersicht", "kopie", "aufstellung", "auflistung", "auszug", "copy", "overview") && c.alien == 0 && !c.any(told),

@@ -78,6 +78,8 @@ func messaging(c *clause) finding {
 	never := c.any(no | not | nothing)
 	plural := c.count[1] > 0 && !c.any(one) || c.any(channel)
 	switch {
+	case never && c.any(wish) && c.named("kontakt", "contact", "kontaktu", "contacto", "contatto", "kontaktaufnahme") && c.alien == 0 && !c.any(told|goods|mine|this) && !c.asks:
+		return c.doubtful(finding{Stop, sure})
 	case plural && c.undesired() && c.opened&(message|more|no|you|channel) != 0:
 		return c.doubtful(finding{Stop, sure})
 	case c.open(), c.opened&why != 0:

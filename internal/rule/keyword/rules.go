@@ -77,12 +77,15 @@ func (c *clause) denies() bool {
 	return c.any(not) && !c.any(more|nothing)
 }
 
+// reasons are words that begin why something is wanted: "since my son left".
+var reasons = set("since as because now da weil nachdem seit")
+
 // doubtful is a clear wish under a condition or for somebody else: unclear.
 func (c *clause) doubtful(f finding) finding {
 	if f.means.Ends() && c.wonders() {
 		return unclear()
 	}
-	if f.weight > hint && (c.any(suppose) || c.any(others)) {
+	if f.weight > hint && (c.any(suppose) || c.any(others) && !(c.any(me) && reasons[c.words[0].word])) {
 		return unclear()
 	}
 	return f

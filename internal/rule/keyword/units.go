@@ -54,7 +54,7 @@ func apartFrom(words []token) []unit {
 	}
 	for i := 1; i < len(all); i++ { // "Von eurer Werbung habe ich genug, bitte keine mehr schicken."
 		u := &all[i]
-		if u.weight <= hint && u.any(no|not|nothing) && u.any(more) && u.any(reach|get|wish) && u.alien == 0 && !u.any(message|often|goods|told) && spoken(all[:i], advert) {
+		if u.weight <= hint && u.any(no|not|nothing) && u.any(more) && u.any(reach|get|wish) && u.alien == 0 && !u.any(message|often|goods|told) && spoken(all[:i], advert|bargain) || u.weight <= hint && all[i-1].means == Ask && u.any(no) && u.any(more) && u.only(no|more|wish|polite|you|me) && spoken(all[:i], advert|bargain) {
 			u.finding = finding{Marketing, sure}
 		}
 	}
