@@ -9,6 +9,12 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
 		return finding{}
+	case c.alien > 0 && c.named("was soll das", "was soll das denn", "was das soll") && !c.any(message|advert|you):
+		return finding{}
+	case c.named("genug") && c.any(message|advert|bargain|source) && c.alien == 0 && !c.asks && !c.any(glad|goods):
+		return unclear()
+	case c.follow("lass mal", "lasst mal", "nee lass", "ne lass", "noe lass") && c.alien == 0 && len(c.words) <= 4:
+		return unclear()
 	case (c.named("rather not") || c.follow("leave it")) && c.alien == 0:
 		return unclear()
 	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):

@@ -52,6 +52,10 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien == 0
 	case c.asks && c.any(no|not) && c.any(more) && c.any(message|advert) && (c.words[0].word == "um" || c.opened&how != 0 && c.any(me)):
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
+	case c.any(consent) && (c.asks && c.any(you) && (c.any(reach) || c.any(mine|me)) && !c.any(wish|goods) || c.any(not) && c.any(me) && c.named("gegeben", "erteilt", "gave", "given", "give")):
+		return c.alien <= 2
+	case c.opened&how != 0 && c.any(me) && c.named("gelandet", "reingeraten", "geraten", "gekommen", "reingekommen", "drauf", "end", "ended") && (c.any(list|this|channel) || c.named("hier", "da", "here")):
+		return c.alien <= 2
 	case c.any(mine) && c.any(handle) && c.named("gegeben", "hergegeben", "rausgegeben", "gave", "give", "given") && (c.any(not) || c.named("nur", "only")) && !c.asks:
 		return c.alien <= 2
 	case c.any(no | not | nothing):
@@ -87,7 +91,11 @@ func tooMuch(c *clause, ours bool) bool {
 		return true
 	case c.any(noise) && ours:
 		return c.alien <= 4
-	case c.any(pause) && (ours || c.any(me) && c.any(wish|more)):
+	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
+		return c.alien <= 2
+	case c.any(not) && c.any(reach) && c.named("uhr") && !c.any(told):
+		return true
+	case c.any(pause) && (ours || c.any(me) && c.any(wish|more) || c.asks && c.any(this)):
 		return c.alien <= 2
 	case c.any(less) && (ours || c.any(this)) && !c.any(data):
 		return c.alien <= 2
@@ -124,6 +132,11 @@ func attempted(c *clause, _ bool) bool {
 		return c.alien <= 1
 	case !leaves && !c.any(done):
 		return false
+	case c.any(unsub) && c.named("doesn t work", "does not work", "doesnt work", "not working", "broken", "kaputt"),
+		c.any(unsub) && c.any(not) && c.named("finde", "find") && !c.any(goods),
+		c.any(unsub) && c.asks && c.any(me) && c.any(told) && c.words[0].is&told != 0,
+		c.any(stop|unsub) && c.any(me) && c.named("said", "wrote", "typed", "replied", "schrieb", "geantwortet", "sagte") && !c.any(goods|others):
+		return c.alien <= 2
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):
 		return c.alien <= 2
 	case leaves && c.any(you) && !c.any(handle) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):

@@ -94,7 +94,7 @@ func promising(words []token) bool {
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
-		if has |= w.is; w.is&^(pull|reach|back|quit) == 0 && separable[w.word] != nil {
+		if has |= w.is; w.known != nil && w.known.splits {
 			return true
 		}
 	}

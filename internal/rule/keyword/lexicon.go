@@ -32,12 +32,19 @@ type entry struct {
 	lang    lang
 	longest int
 	second  uint64
+	splits  bool // a part of it may stand at the end, see separable
 }
 
 // lexicon has the words by themselves, joined those that count together.
 var lexicon, joined map[string]*entry
 
-func init() { lexicon, joined = map[string]*entry{}, map[string]*entry{}; read(lists) }
+func init() {
+	lexicon, joined = map[string]*entry{}, map[string]*entry{}
+	read(lists)
+	for form := range separable {
+		add(lexicon, form, 0, 0).splits = true
+	}
+}
 
 // lists are the words of each language. A line that begins at the margin names
 // the parts that the words of the indented lines below it can play; commas stand

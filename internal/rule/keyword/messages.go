@@ -160,7 +160,7 @@ func writing(c *clause) finding {
 		c.any(not) && c.any(more|wish) && c.any(you) && c.named("hear", "hearing", "hoeren") && c.alien == 0,
 		c.any(not) && c.any(reach) && c.any(more) && c.alien == 0 && !c.any(this),
 		c.any(not) && c.any(reach) && hers && c.any(more) && c.alien <= 1 && !c.any(this),
-		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && c.named("mich", "me", "us", "uns", "mir") && c.alien == 0 && !c.any(this|offer|one|handle|often):
+		c.any(not) && c.opened&(reach|not) != 0 && c.any(reach) && (c.named("mich", "me", "us", "uns", "mir") || c.lang&foreign != 0 && c.any(me)) && c.alien == 0 && !c.any(this|offer|one|handle|often):
 		return c.doubtful(finding{ends, sure})
 	case c.any(not) && c.any(wish) && c.opened&me != 0 && c.named("contacted", "texted", "messaged", "angeschrieben", "kontaktiert", "benachrichtigt") && c.alien == 0 && !c.any(this|often|told):
 		return c.doubtful(finding{ends, sure})
