@@ -13,9 +13,9 @@ func annoyance(c *clause) finding {
 		return finding{}
 	case c.named("genug") && c.any(message|advert|bargain|source) && c.alien == 0 && !c.asks && !c.any(glad|goods):
 		return unclear()
-	case c.follow("lass mal", "lasst mal", "nee lass", "ne lass", "noe lass") && c.alien == 0 && len(c.words) <= 4:
+	case c.alien == 0 && len(c.words) <= 4 && c.follow("lass mal", "lasst mal", "nee lass", "ne lass", "noe lass"):
 		return unclear()
-	case (c.named("rather not") || c.follow("leave it")) && c.alien == 0:
+	case c.alien == 0 && (c.named("rather not") || len(c.words) <= 5 && c.follow("leave it")):
 		return unclear()
 	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):
 		return finding{}

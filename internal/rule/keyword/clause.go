@@ -23,7 +23,7 @@ func weigh(words []token) clause {
 		if w.word == "was" && c.lang&german != 0 {
 			w.is &^= told // not the English one
 		}
-		if herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
+		if w.is&reach != 0 && herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
 			w.is &^= reach // "ich schreibe Ihnen morgen"
 		}
 		if w.word == "anything" && c.has&(not|no) == 0 {
@@ -157,7 +157,7 @@ func look(words []token, except exceptions) []token {
 		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
 			w.is, w.lang = small, german // "'ne Kopie", not the French one
 		}
-		if i > 0 && cites[words[i-1].word] && w.is == 0 && w.word[0] <= '9' {
+		if w.is == 0 && i > 0 && w.word[0] <= '9' && cites[words[i-1].word] {
 			w.is = small
 			if articles[w.word] {
 				w.is |= law
@@ -165,7 +165,6 @@ func look(words []token, except exceptions) []token {
 		}
 		out = append(out, w)
 	}
-	out = framed(devices(out))
 	except.apply(out)
 	farewells(out)
 	return out
@@ -242,9 +241,11 @@ func compound(word string) class {
 		return 0
 	}
 	is := class(0)
-	for _, e := range endings {
-		if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
-			is |= e.is
+	for _, list := range [2][]ending{beginning[word[0]], ended[lastOf(word)]} {
+		for _, e := range list {
+			if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
+				is |= e.is
+			}
 		}
 	}
 	return is

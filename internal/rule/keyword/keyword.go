@@ -81,7 +81,7 @@ func (s Set) Hear(message string) Said {
 	if !promising(words) {
 		return Said{}
 	}
-	units := apartFrom(words)
+	units := apartFrom(framed(devices(words)))
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
@@ -127,7 +127,7 @@ func (s Set) own(words []token) Meaning {
 func essence(words []token) string {
 	kept := make([]string, 0, len(words))
 	for _, w := range words {
-		if !courtesy[w.word] && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
+		if !w.courteous() && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
 			kept = append(kept, w.word)
 		}
 	}
@@ -150,6 +150,9 @@ func joinedWords(words []token) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// courteous reports whether a word is mere courtesy.
+func (t token) courteous() bool { return t.known != nil && t.known.courteous }
 
 // courtesy are words that change nothing about what is asked.
 var courtesy = set("bitte danke dankeschoen please pls thanks thx hallo hi hello sofort jetzt now umgehend")

@@ -5,11 +5,27 @@ import (
 	"strings"
 )
 
-// endings give compounds their class: German makes them as it likes.
-var endings = []struct {
+// ending is how a compound begins and ends.
+type ending struct {
 	prefix, suffix string
 	is             class
-}{
+}
+
+// beginning and ended have the endings by their first letter, those without a
+// beginning by their last.
+var beginning, ended = func() (first, last [256][]ending) {
+	for _, e := range endings {
+		if e.prefix != "" {
+			first[e.prefix[0]] = append(first[e.prefix[0]], e)
+		} else {
+			last[lastOf(e.suffix)] = append(last[lastOf(e.suffix)], e)
+		}
+	}
+	return first, last
+}()
+
+// endings give compounds their class: German makes them as it likes.
+var endings = []ending{
 	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"reklame", "", advert}, {"promo", "", advert},
 	{"", "angebote", offer | bargain}, {"", "angeboten", offer | bargain}, {"", "gutscheine", offer | bargain}, {"", "rabatte", offer | bargain}, {"", "aktionen", offer | bargain}, {"", "mails", offer}, {"", "infos", offer}, {"", "flyer", advert},
 	{"", "kampagnen", advert}, {"", "prospekte", advert}, {"", "empfehlungen", offer}, {"", "schnaeppchen", advert}, {"", "neuheiten", offer}, {"", "reklame", advert},
@@ -27,12 +43,13 @@ var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen c
 // longest is how many words they are at most, second which first letters their
 // second words have, a bit for each.
 type entry struct {
-	word    string
-	is      class
-	lang    lang
-	longest int
-	second  uint64
-	splits  bool // a part of it may stand at the end, see separable
+	word      string
+	is        class
+	lang      lang
+	longest   int
+	second    uint64
+	splits    bool // a part of it may stand at the end, see separable
+	courteous bool // see courtesy
 }
 
 // lexicon has the words by themselves, joined those that count together.
@@ -43,6 +60,9 @@ func init() {
 	read(lists)
 	for form := range separable {
 		add(lexicon, form, 0, 0).splits = true
+	}
+	for word := range courtesy {
+		add(lexicon, word, 0, 0).courteous = true
 	}
 }
 
