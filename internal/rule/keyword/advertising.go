@@ -12,7 +12,7 @@ func advertising(c *clause) finding {
 		return finding{}
 	}
 	never := c.any(no|not|nothing) || c.any(nay) && !(c.words[0].is&nay != 0 && c.words[0].after == soft && c.any(wish|get))
-	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus") || c.named("off", "out") && c.any(me) && !c.any(get&^pull) || c.any(pull) && c.takesFrom()
+	ends := c.any(stop|unsub) || c.any(quit) && !c.merelyFrom() || c.named("raus", "weg") || c.named("verboten") && c.alien == 0 && !c.asks || c.named("off", "out") && c.any(me) && !c.any(get&^pull) || c.any(pull) && c.takesFrom()
 	plainly := c.any(advert) && c.alien <= 12 || c.alien == 0 || c.any(more) && c.any(me) && c.any(wish|reach) && c.alien <= 1
 	switch {
 	case c.neither() && c.any(message|reach|get) && !c.asks && !c.any(goods&^advert) && !c.tells():
@@ -80,7 +80,7 @@ func (c *clause) takesFrom() bool {
 	if c.any(erase) || c.named("raus", "heraus", "aus", "ab", "von", "vom", "off", "out", "from") {
 		return (c.any(erase) || c.named("mich", "uns", "me", "us", "meine", "my", "unsere", "our")) && !c.named("auf", "bestelle", "bestellen")
 	}
-	return c.named("streichen", "streicht", "streiche", "streich", "kuendigen", "kuendige", "kuendigt", "cancel", "drop", "cut", "scratch", "strike", "verlassen", "leave")
+	return c.named("streichen", "streicht", "streiche", "streich", "kuendigen", "kuendige", "kuendigt", "kuendigung", "cancel", "drop", "cut", "scratch", "strike", "verlassen", "leave")
 }
 
 // merelyFrom reports whether what could end something is only "aus" as in "aus

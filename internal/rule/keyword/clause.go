@@ -54,8 +54,14 @@ func weigh(words []token) clause {
 			c.opened = w.is
 		}
 	}
+	if n := len(words); c.asks && n > 1 && tags[words[n-1].word] {
+		c.asks = false // "keine Nachrichten mehr, ja?"
+	}
 	return c
 }
+
+// tags turn what was said into a question without asking anything.
+var tags = set("ja ok okay gell gelle yeah alright")
 
 // pointers stand alone, or before what they point at.
 var pointers = set("das dies this that these those")

@@ -8,8 +8,10 @@ func withdrawal(c *clause) finding {
 	}
 	never, hers := c.any(not|no), c.any(mine|about)
 	switch {
-	case c.any(consent) && hers && c.opened&(mine|consent) != 0 && c.any(revoke) && !c.asks && !never && c.alien <= 1 && !c.named("war", "wurde", "was", "were", "habe", "hatte", "have", "had"):
+	case c.any(consent) && hers && c.opened&(mine|consent) != 0 && (c.any(revoke) || c.named("weg", "vorbei")) && !c.asks && !never && c.alien <= 1 && !c.named("war", "wurde", "was", "were", "habe", "hatte", "have", "had"):
 		return c.doubtful(finding{ends, sure}) // "Meine Einwilligung ist hiermit widerrufen"
+	case c.any(consent) && never && c.any(more) && c.any(you) && !c.any(me|advert|goods|wish|data|message) && !c.asks && c.alien == 0 && c.named("habt", "haben", "hast", "ihr habt", "have"):
+		return c.doubtful(finding{Stop, sure})
 	case c.any(consent) && hers && never && c.any(more) && !c.asks && !c.open() && !c.any(advert|goods|wish) && c.alien == 0 && !c.named("finde", "sehe", "see", "find"):
 		return c.doubtful(finding{Stop, sure}) // "Ihr habt meine Einwilligung nicht mehr"
 	case c.any(consent) && c.any(revoke|back|quit|unsub|erase):

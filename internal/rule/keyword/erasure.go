@@ -30,6 +30,8 @@ func deletion(c *clause) finding {
 			return unclear()
 		}
 		return finding{}
+	case c.takesOut() && c.named("stuff"):
+		return unclear()
 	case c.takesOut() && c.any(me) && !hers && !c.any(data|handle|archive|about|law) && c.alien == 0:
 		return unclear() // "remove me": from what?
 	case hers && c.alien <= 8, c.any(law) && c.alien <= 4 && !c.any(goods),
@@ -60,6 +62,7 @@ func kept(c *clause) finding {
 	case never && c.any(more) && c.any(wish|quit|polite|lawful) && c.any(store) && (c.any(data) && hers || c.any(archive)) && !(c.any(get) && !c.any(data)),
 		never && c.any(more) && c.any(store) && c.any(data) && c.any(mine|about) && c.opened&(not|store) != 0 && c.words[0].is&told&^store == 0 && !c.asks && !c.any(me),
 		never && c.any(more) && c.any(wish) && c.any(store) && c.any(handle) && c.any(mine) && c.any(you) && c.named("details", "angaben", "nummer", "adresse", "number", "address", "info", "information", "kontaktdaten") && c.alien <= 1 && !c.any(reach),
+		never && c.any(more) && c.any(wish) && c.any(me) && c.named("gespeichert", "hinterlegt", "erfasst", "gelistet", "stored") && c.alien == 0 && !c.any(message|handle|get),
 		never && c.any(wish|lawful) && c.any(data) && c.any(mine) && c.named("behaltet", "behalten", "aufbewahrt", "aufbewahren", "keep", "keeping", "retain", "hold"),
 		c.any(no|nothing) && c.any(more) && c.any(store) && c.any(about) && !c.any(get|message|reach) && !c.asks,
 		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && !never && c.alien <= 1:

@@ -130,8 +130,17 @@ func writing(c *clause) finding {
 	if c.any(nothing) && c.any(more) && c.follow("an mich", "an uns", "to me", "to us", "fuer mich") && c.alien == 0 && !c.asks && !c.any(told|goods) {
 		return c.doubtful(finding{ends, sure})
 	}
+	if c.any(nothing) && c.any(more) && c.any(source) && c.alien == 0 && !c.asks && !c.any(told|goods|message|advert) {
+		if c.named("brauche", "brauchen", "need", "benoetige") {
+			return unclear()
+		}
+		return c.doubtful(finding{Stop, sure}) // "von euch will ich nichts mehr"
+	}
 	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
+	}
+	if c.any(quit) && c.named("schreiben", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
+		return c.doubtful(finding{ends, sure}) // "hört auf mit dem Schreiben"
 	}
 	hers := c.any(me) || c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number")
 	if c.spares() && c.any(more) && !c.any(advert) {

@@ -16,7 +16,7 @@ var near = set(`anmelden anmeldung ummelden ummeldung wertung werdung werbungs m
 var stopSlips = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stopo stopt stoip sotop stopi stap0 stpp stopj dtop stoppp")
 
 // swapped are short words that are recognised with two letters swapped.
-var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the")
+var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the again")
 
 // dropped leads from a short word without one of its inner letters to the word.
 var dropped = map[string]string{"datn": "daten", "daen": "daten", "dten": "daten", "keie": "keine", "kene": "keine", "meie": "meine", "mene": "meine", "nict": "nicht", "niht": "nicht", "ncht": "nicht"}

@@ -58,6 +58,11 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Marketing, sure}
 		}
 	}
+	for i := 1; i < len(all); i++ { // "Von euren Angeboten habe ich genug, bitte nicht mehr schicken."
+		if u, o := &all[i], &all[i-1]; u.means == Stop && u.any(reach) && u.any(more) && !u.any(message|nothing|channel|consent) && !u.named("schreiben", "schreibt") && !u.named("mich", "uns") && !u.any(bother) && u.named("schicken", "schickt", "senden", "sendet", "zusenden", "zuschicken", "send", "sending") && o.any(bargain|advert) && o.any(tired|weary|not|no) {
+			u.finding = finding{Marketing, sure}
+		}
+	}
 	for i := 1; i < len(all); i++ { // "Werbung? Nein danke."
 		if u := &all[i-1]; u.asks && u.only(advert) && u.any(advert) && all[i].any(nay) && all[i].only(nay) {
 			u.finding = finding{Marketing, sure}
