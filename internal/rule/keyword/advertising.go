@@ -21,7 +21,7 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
-	case c.any(advert) && c.beside(not, advert) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
+	case c.any(advert) && (c.beside(not, advert) || c.ended("nicht", "not")) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
 		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()

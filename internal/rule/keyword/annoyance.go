@@ -34,7 +34,7 @@ func annoyance(c *clause) finding {
 	case c.any(quit) && c.alien == 0 && !c.any(no|not|told|data|handle|offer) && c.strong() && (c.any(you|this|me) || c.named("auf", "schluss", "jetzt", "aufhoeren", "ende", "genug", "basta")):
 		return unclear()
 	case c.any(this) && c.any(not) && c.any(wish) && c.alien == 0 && !c.any(data|handle),
-		c.any(not) && c.any(more) && c.alien == 0 && !(c.opened&more != 0 && c.opened&not == 0) && (c.any(wish) || len(c.words) <= 4) && !c.any(told|get|store|consent|data|handle|inform),
+		c.any(not) && c.any(more) && c.alien == 0 && !(c.opened&more != 0 && c.opened&not == 0) && (c.any(wish) || len(c.words) <= 6) && !c.any(told|get|store|consent|data|handle|inform),
 		c.any(no) && c.any(more) && c.only(no|more|you|wish|me|polite):
 		return unclear()
 	}

@@ -26,6 +26,9 @@ func weigh(words []token) clause {
 		if w.is&reach != 0 && herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
 			w.is &^= reach // "ich schreibe Ihnen morgen"
 		}
+		if w.is&often != 0 && i+1 < len(words) && saying[words[i+1].word] {
+			w.is = small // "schon zweimal gesagt"
+		}
 		if w.word == "anything" && c.has&(not|no) == 0 {
 			w.is = small // "delete anything you have"
 		}
@@ -65,6 +68,9 @@ var tags = set("ja ok okay gell gelle yeah alright")
 
 // pointers stand alone, or before what they point at.
 var pointers = set("das dies this that these those")
+
+// saying are words by which it is told that something was said before.
+var saying = set("geschrieben gesagt gebeten mitgeteilt erklärt told asked said written wiederholt")
 
 // herself are verbs of writing as a person says them of herself.
 var herself = set("schreibe schicke sende melde kontaktiere schreib schick meld")
@@ -179,7 +185,7 @@ func look(words []token, except exceptions) []token {
 // articles are those of the GDPR by which people ask, cites what stands before.
 var (
 	articles = set("7 15 17 21")
-	cites    = set("art artikel article absatz abs paragraph")
+	cites    = set("art artikel article absatz abs paragraph artículo articolo artigo")
 )
 
 // What leads to a phone, and which: "auf dieses Handy", "to my phone".
@@ -279,7 +285,7 @@ var joins = set("und and")
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
+		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}

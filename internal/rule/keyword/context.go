@@ -26,6 +26,10 @@ func resume(all []unit) {
 		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
 			continue
 		}
+		if u.means == Ask && u.any(quit|stop) && u.any(this) && u.alien == 0 && all[i-1].any(message) && all[i-1].means == Ask {
+			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
+			continue
+		}
 		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach|this) && u.named("bitte", "please")) {
 			u.finding = finding{Marketing, sure}
 		}
@@ -62,14 +66,24 @@ func spoken(all []unit, of class) bool {
 	return false
 }
 
-// elsewhere drops what smells only by pointing at something, where the sentence
-// before speaks of something else: "Das Wasser läuft, wie kann ich das stoppen?"
+// elsewhere drops what smells only by pointing at something, or by complaining,
+// where the sentence beside it speaks of something else: "Das Wasser läuft, wie
+// kann ich das stoppen?"
 func elsewhere(all []unit) {
-	const ours = message | advert | offer | source | weary | reach | gets | unsub | stop | channel | list | bother | consent | data
-	for i := 1; i < len(all); i++ {
-		u, o := &all[i], &all[i-1]
-		if u.means == Ask && u.any(this) && !u.any(ours) && o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours) {
-			u.finding = finding{}
+	const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data
+	for i := range all {
+		u := &all[i]
+		if u.means != Ask || u.any(ours) {
+			continue
+		}
+		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(all) || !complains && (j > i || !u.any(this) || u.any(weary)) {
+				continue
+			}
+			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours|weary) {
+				u.finding = finding{}
+			}
 		}
 	}
 }

@@ -52,6 +52,12 @@ func questioned(c *clause, ours bool) bool {
 		return c.alien == 0
 	case c.asks && c.any(no|not) && c.any(more) && c.any(message|advert) && (c.words[0].word == "um" || c.opened&how != 0 && c.any(me)):
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
+	case c.any(list) && c.any(me) && c.named("gelandet", "geraten", "reingeraten", "irrtuemlich", "versehentlich", "mistake") && !c.any(goods):
+		return c.alien <= 3
+	case c.any(bother) && c.any(me) && ours && !c.any(told&^bother):
+		return c.alien <= 3
+	case c.asks && c.alien == 0 && (c.follow("muss das") || c.words[0].word == "muessen" && c.any(this|tired)) && c.ended("sein"):
+		return true
 	case c.any(consent) && (c.asks && c.any(you) && (c.any(reach) || c.any(mine|me)) && !c.any(wish|goods) || c.any(not) && c.any(me) && c.named("gegeben", "erteilt", "gave", "given", "give")):
 		return c.alien <= 2
 	case c.opened&how != 0 && c.any(me) && c.named("gelandet", "reingeraten", "geraten", "gekommen", "reingekommen", "drauf", "end", "ended") && (c.any(list|this|channel) || c.named("hier", "da", "here")):

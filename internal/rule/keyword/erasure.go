@@ -1,5 +1,8 @@
 package keyword
 
+// wondering are words with which it is asked what happens to data.
+var wondering = set("werden wird wurden wurde sind ist are is was were do does did bleiben haben hat have has")
+
 // deletion: GDPR Art. 17.
 func deletion(c *clause) finding {
 	if f := kept(c); f.means != None {
@@ -13,6 +16,9 @@ func deletion(c *clause) finding {
 	}
 	if c.takesOut() && c.any(message) && !c.any(data|one) && c.named("from", "aus", "von") {
 		return finding{} // out of messages, which is no erasure
+	}
+	if c.named("vergessen", "forgotten") && !c.any(wish) && (c.any(told) || c.named("haben", "habt", "hast", "ve", "have")) || c.asks && wondering[c.words[0].word] {
+		return finding{} // "hab mein Passwort vergessen", "werden meine Daten gelöscht?"
 	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {
