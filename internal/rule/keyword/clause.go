@@ -26,6 +26,9 @@ func weigh(words []token) clause {
 		if w.is&reach != 0 && herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
 			w.is &^= reach // "ich schreibe Ihnen morgen"
 		}
+		if w.is&erase != 0 && (w.word == "vergessen" || w.word == "forgotten") && having(words[:i]) {
+			w.is = 0 // "hab mein Passwort vergessen"
+		}
 		if w.is&often != 0 && i+1 < len(words) && saying[words[i+1].word] {
 			w.is = small // "schon zweimal gesagt"
 		}
@@ -57,7 +60,7 @@ func weigh(words []token) clause {
 			c.opened = w.is
 		}
 	}
-	if n := len(words); c.asks && n > 1 && tags[words[n-1].word] {
+	if n := len(words); c.asks && n > 1 && (tags[words[n-1].word] || words[0].word == "dass" && c.has&wish != 0) {
 		c.asks = false // "keine Nachrichten mehr, ja?"
 	}
 	return c
@@ -68,6 +71,17 @@ var tags = set("ja ok okay gell gelle yeah alright")
 
 // pointers stand alone, or before what they point at.
 var pointers = set("das dies this that these those")
+
+// having reports whether a form of to have is among some words.
+func having(words []token) bool {
+	for _, w := range words {
+		switch w.word {
+		case "habe", "hab", "haben", "habt", "hast", "hat", "hatte", "ve", "have", "had", "has":
+			return true
+		}
+	}
+	return false
+}
 
 // saying are words by which it is told that something was said before.
 var saying = set("geschrieben gesagt gebeten mitgeteilt erklärt told asked said written wiederholt")

@@ -23,11 +23,11 @@ func bridge(pieces [][]token, sentence []token, found []unit, most weight) ([]un
 func resume(all []unit) {
 	for i := 1; i < len(all); i++ {
 		u := &all[i]
-		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
+		if u.any(quit|stop) && u.any(this) && u.weight <= hint && u.alien == 0 && !u.asks && !u.any(goods|no|not|told|advert|message|data) && all[i-1].means == Ask && spoken(all[:i], message) && !spoken(all[:i], advert|bargain) {
+			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
 			continue
 		}
-		if u.means == Ask && u.any(quit|stop) && u.any(this) && u.alien == 0 && all[i-1].any(message) && all[i-1].means == Ask {
-			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
+		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
 			continue
 		}
 		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach|this) && u.named("bitte", "please")) {

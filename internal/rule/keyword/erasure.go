@@ -17,8 +17,8 @@ func deletion(c *clause) finding {
 	if c.takesOut() && c.any(message) && !c.any(data|one) && c.named("from", "aus", "von") {
 		return finding{} // out of messages, which is no erasure
 	}
-	if c.named("vergessen", "forgotten") && !c.any(wish) && (c.any(told) || c.named("haben", "habt", "hast", "ve", "have")) || c.asks && wondering[c.words[0].word] {
-		return finding{} // "hab mein Passwort vergessen", "werden meine Daten gelöscht?"
+	if c.asks && wondering[c.words[0].word] || c.tells() && c.merelyGone() {
+		return finding{} // "werden meine Daten gelöscht?"
 	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {
@@ -91,4 +91,15 @@ func gone(c *clause) finding {
 		return c.doubtful(finding{Erase, sure})
 	}
 	return finding{}
+}
+
+// merelyGone reports whether "weg" is all that speaks of deletion: "mein Konto
+// ist weg".
+func (c *clause) merelyGone() bool {
+	for _, w := range c.words {
+		if w.is&erase != 0 && w.word != "weg" {
+			return false
+		}
+	}
+	return c.any(erase)
 }

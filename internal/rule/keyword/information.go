@@ -5,6 +5,9 @@ func information(c *clause) finding {
 	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
 		return finding{}
 	}
+	if c.named("aendern", "korrigieren", "berichtigen", "aktualisieren", "vergessen", "update", "change", "correct", "forgotten") {
+		return finding{}
+	}
 	hers := c.any(about) || c.any(mine) && c.any(data)
 	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
 	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))

@@ -102,7 +102,7 @@ func find(words []token) unit {
 		}
 	}
 	c := &u.clause
-	u.empty = u.means == None && (c.only(greeting|farewell|you|nay|me) ||
+	u.empty = u.means == None && !c.any(quit|unsub|pull) && (c.only(greeting|farewell|you|nay|me) ||
 		c.words[0].is&(greeting|farewell) != 0 && c.alien <= 4 && !c.any(told|message|reach|erase|stop|goods|data) && len(c.words) <= 7)
 	return u
 }
