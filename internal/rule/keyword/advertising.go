@@ -80,7 +80,8 @@ func (c *clause) takesFrom() bool {
 	if c.any(erase) || c.named("raus", "heraus", "aus", "ab", "von", "vom", "off", "out", "from") {
 		return (c.any(erase) || c.named("mich", "uns", "me", "us", "meine", "my", "unsere", "our")) && !c.named("auf", "bestelle", "bestellen")
 	}
-	return c.named("streichen", "streicht", "streiche", "streich", "kuendigen", "kuendige", "kuendigt", "kuendigung", "cancel", "drop", "cut", "scratch", "strike", "verlassen", "leave")
+	return c.named("streichen", "streicht", "streiche", "streich", "kuendigen", "kuendige", "kuendigt", "cancel", "drop", "cut", "scratch", "strike", "verlassen", "leave") ||
+		c.named("kuendigung") && c.only(advert|pull|wish|me|mine|polite)
 }
 
 // merelyFrom reports whether what could end something is only "aus" as in "aus
