@@ -96,6 +96,7 @@ func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 	c.Templates = template.New(e.IDs, now)
 	c.Sync = template.Sync{DB: e.DB, Catalogue: c.Templates, Meta: acc.Meta, Log: e.Config.Log}
 	c.Threads.KeepFilesIn(c.Shelf)
+	c.Shelf.StayWith(c.Threads.Staying)
 	c.Threads.IndexWith(c.Search)
 	c.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
 	return c
@@ -205,7 +206,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
 	r.Holds.Linking(p.People)
 	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
-	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
+	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs)
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
@@ -213,7 +214,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
-	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
+	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Words: access.Words}
 	return r, nil
 }
 
@@ -291,14 +292,15 @@ func (a *App) bind() {
 	a.ledger.Books = a.Books
 	a.Notices.Watch(a.Imports.Notified)
 	a.People.Watch(a.Books.Touch)
-	all := a.keepers()
+	all := a.Keepers()
 	a.People.Apart(a.Threads.Apart, a.Consents.Apart)
 	a.People.Merging(all.Merge)
-	a.Answers.Packages.Rooms = all
+	a.Answers.Packages.Rooms, a.Letters.Rooms = all, all
 	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
 	audit.Concern(a.Audit, audit.Message, a.Threads.PersonOfMessage)
 	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
 	a.Erasure.Keep(all, a.Intake.EraseMentions, a.Threads.EraseEarly)
+	a.Retention.Keep(append(all.Classed(), a.Approvals)...)
 }
 
 // Checks are the closed sets of values of all tables.

@@ -50,7 +50,7 @@ func (a *App) expiry() retention.Expiry {
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
-		Rooms: []retention.Expire{a.keepers().Expire, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
+		Rooms: []retention.Expire{a.Keepers().Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},
@@ -64,13 +64,16 @@ func (a *App) Expire(ctx context.Context) {
 	}
 }
 
-// openCockpit lists those who count what they keep, for the cockpit and the
-// documents.
+// openCockpit lists those who count for the cockpit and the documents: all who
+// keep something about people, and those who keep something else.
 func (a *App) openCockpit() {
-	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), First: []facts.Counter{a.Orgs.Facts, a.Devices.Facts}, Counters: []facts.Counter{
-		a.Consents.Facts, a.Requests.Facts, a.Post.Facts, a.Outbox.Facts, a.Threads.Facts, a.Users.Facts, a.Audit.Facts,
-		a.Notices.Facts, a.Log.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
-		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts, a.Work.Facts, a.Attributes.Facts,
-		a.Imports.Facts, a.Erasure.Facts, a.Holds.Facts, a.Cases.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
-		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active)}}
+	var counters []facts.Counter
+	for _, k := range a.Keepers().Staters() {
+		counters = append(counters, k.Facts)
+	}
+	a.Cockpit = &facts.Cockpit{DB: a.DB, Now: a.Config.Now, HTTPS: strings.HasPrefix(a.Config.PublicURL, "https://"), First: []facts.Counter{a.Orgs.Facts, a.Devices.Facts}, Counters: append(counters,
+		a.Post.Facts, a.Users.Facts, a.Registers.Facts, processors.FactsOfTransfers(a.Gate),
+		processors.FactsOfComponents(a.Config.Components, a.Config.Database != ""), uptime.Facts,
+		a.Erasure.Facts, a.Breaches.Facts, backup.NewWatch(a.Backups, a.Config.Backup.Kept(), a.Config.Log).Facts,
+		facts.Unjudged(a.Threads.Given, a.Outbox.Allowed), facts.Unasked(a.Imports.Brought, a.Consents.Consenting, a.People.Active))}
 }
