@@ -139,6 +139,7 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	now := e.Config.Now
 	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
+	consents.Linking(p.People)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Requests.Chat = e.Config.Chat
