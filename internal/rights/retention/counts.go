@@ -32,7 +32,5 @@ func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.Org, now time.
 	if f.Deletion.LastRun, err = LastRun(ctx, r, org); err != nil {
 		return err
 	}
-	holds, err := d.List(ctx, r, org)
-	f.Deletion.Holds = int64(len(holds))
-	return err
+	return store.Count(ctx, r, store.Number{Into: &f.Deletion.Holds, SQL: "SELECT COUNT(*) FROM legal_hold WHERE org_id = ?" + holding, Args: []any{org, store.Micros(now)}})
 }
