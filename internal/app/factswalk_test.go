@@ -187,7 +187,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 		add(o.Attributes.Save(ctx, tx, of, attribute.Definition{Name: []string{"Kundennummer", "Ort"}[i], Kind: attribute.Text, Purpose: []string{"Zuordnung", "Anfahrt"}[i]}))
 		add(o.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*100*time.Hour), "Telefon verloren", id.Account(someone)))
 	}
-	known, err := o.Breaches.List(ctx, tx, of)
+	known, err := o.Breaches.Outlines(ctx, tx, of)
 	add(nil, err)
 	for _, b := range known[:min(1, len(known))] {
 		add(o.Breaches.Save(ctx, tx, of, b.ID, breach.Detail{What: "Telefon verloren", Consequences: "keine", Measures: "gesperrt", Scope: breach.Scope{From: now.AddDate(0, 0, -2), Until: now}}))

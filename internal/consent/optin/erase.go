@@ -16,7 +16,6 @@ func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id
 		"DELETE FROM consent_claim WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM entry_use WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM opt_in_request WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",

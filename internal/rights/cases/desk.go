@@ -314,10 +314,8 @@ func (d *Cases) expire(ctx context.Context, tx store.Tx, org id.Org, now time.Ti
 
 // Merge lets the cases follow a person to the person she turned out to be.
 func (d *Cases) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	for _, update := range []string{"UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?"} {
-		if _, err := tx.Exec(ctx, update, into, org, from); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge cases: %w", err)
 	}
 	return nil
 }

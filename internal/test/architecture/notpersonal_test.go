@@ -21,7 +21,7 @@ var notPersonal = map[string]string{
 		engine/mail.Queue engine/mail.Report importing/chats.Error importing/lists.Plan importing/lists/table.Error messaging/conversation.Threads messaging/intake.Counts messaging/outbox.Judgement
 		messaging/outbox.Parts messaging/outbox.Request person/chat.Asked person/contact.Handle phones/addressbook.State phones/addressbook.View phones/device.Answer rights/answer.Answers
 		rights/cases.Case rights/erasure.Answer rights/erasure.Count rights/erasure.Duty rights/erasure.Kept rights/erasure.Order rights/erasure.Part rights/erasure.Procedure rights/letters.Writer
-		rights/retention.Class rights/retention.Orders rights/retention.Run`,
+		rights/retention.Run`,
 	"the operator's configuration and backups": `engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head

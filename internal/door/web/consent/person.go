@@ -142,11 +142,11 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, purposes []optin.Purpose, b *personBody) error {
-	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
+	states, err := s.Consents.InForce(ctx, s.DB, v.Org, p.ID)
 	if err != nil {
 		return err
 	}
-	for _, one := range states {
+	for _, one := range states[p.ID] {
 		b.States = append(b.States, stateRow{one, purposeName(purposes, one.Purpose, v.Text)})
 	}
 	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)

@@ -123,11 +123,11 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 
 // consents reads what the person agreed to.
 func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.Person) ([]consent, error) {
-	var states []optin.State
+	var found map[id.Person][]optin.State
 	var waiting []string
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			states, err = s.Consents.States(ctx, s.DB, v.Org, contact)
+			found, err = s.Consents.InForce(ctx, s.DB, v.Org, contact)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -137,6 +137,7 @@ func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.Perso
 	if err != nil {
 		return nil, err
 	}
+	states := found[contact]
 	all := make([]consent, len(states), len(states)+len(waiting))
 	for i, state := range states {
 		all[i] = consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}
