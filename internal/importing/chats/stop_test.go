@@ -2,6 +2,7 @@ package chats_test
 
 import (
 	_ "embed"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/importing/chats"
 	"einklang/internal/person/chat"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 )
@@ -103,6 +105,49 @@ func TestAStartInAChatLetsAnswersThrough(t *testing.T) {
 		d.run(stopped+"01.01.26, 10:00 - Kim Kunde: START\n", hers)
 		if p := d.person(kim); p.Flags.OptedOut || !p.Flags.Objected || d.marketing(p) != gate.ConsentWithdrawn {
 			t.Errorf("%+v, marketing is %s", p.Flags, d.marketing(p))
+		}
+	})
+}
+
+// TestRightsInAnImportedChatOpenACase: with the words and their date, a clock that
+// runs from now, and nobody taken for who she may not be. Words below a file, and
+// those of staff, ask for nothing; what was answered since is not asked again.
+func TestRightsInAnImportedChatOpenACase(t *testing.T) {
+	const chat = "31.12.25, 23:50 - Kim Kunde: Bitte löschen Sie meine Daten und schicken Sie mir keine Werbung mehr\n" +
+		"31.12.25, 23:55 - Beispiel GmbH: Löschen Sie meine Daten\n" +
+		"31.12.25, 23:58 - Kim Kunde: Welche Daten haben Sie über mich?\n"
+	each(t, func(t *testing.T, d desk) {
+		d.agreed(time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC))
+		counts := d.run(chat, hers)
+		p := d.person(kim)
+		if !p.Flags.Objected || d.marketing(p) != gate.ConsentWithdrawn || counts[chats.CountRights] != 2 {
+			t.Errorf("what ends beside the wish: %+v, %v", p.Flags, counts)
+		}
+		waiting, err := d.Cases.Waiting(t.Context(), d.DB, d.Org.ID, d.Chats.Location)
+		if err != nil || len(waiting) != 2 {
+			t.Fatalf("%+v, %v", waiting, err)
+		}
+		kinds := map[cases.Kind]cases.Case{}
+		for _, c := range waiting {
+			kinds[c.Kind] = c
+			if c.Contact != p.ID || c.Source != cases.FromChat || c.Identity != cases.Unchecked || d.Clock.Now().Sub(c.Received) > time.Hour {
+				t.Errorf("%+v", c)
+			}
+			file, _, err := d.Cases.File(t.Context(), d.DB, d.Org.ID, c.ID, id.Cursor{})
+			if err != nil || len(file) != 1 || !strings.HasPrefix(file[0].Text, "31.12.2025 23:5") {
+				t.Errorf("the file of %s: %d lines, %v", c.Kind, len(file), err)
+			}
+		}
+		if kinds[cases.Erase].ID.IsZero() || kinds[cases.Access].ID.IsZero() {
+			t.Errorf("%v", kinds)
+		}
+		access := kinds[cases.Access]
+		d.Write(t, func(tx store.Tx) error {
+			return d.Cases.Close(t.Context(), tx, &access, cases.Refused, id.Account(d.IDs.New()), "offenkundig unbegründet")
+		})
+		counts = d.run(chat+"01.01.26, 10:00 - Kim Kunde: Welche Daten haben Sie über mich?\n", hers)
+		if counts[chats.CountRights] != 0 {
+			t.Errorf("asked again for what was answered since: %v", counts)
 		}
 	})
 }
