@@ -54,11 +54,24 @@ type Settings struct {
 	// channel's id.
 	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
 	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
+	// Existing turns the exception for existing customers on (UWG §7(3)).
+	Existing Existing `json:"existing_customers,omitzero"`
 	// History takes over the chats that the WhatsApp Business app sends of a
 	// number that is used there, too (Cloud API: history). Off: they are thrown
 	// away unread.
 	History bool `json:"history,omitempty"`
 }
+
+// Existing is the controller's word that people who bought something may be told of
+// similar goods without their consent (UWG §7(3)). It is off without a reason.
+type Existing struct {
+	Reason string     `json:"reason,omitempty"`
+	By     id.Account `json:"by,omitzero"`
+	At     time.Time  `json:"at,omitzero"`
+}
+
+// On reports whether the exception is turned on.
+func (e Existing) On() bool { return e.Reason != "" }
 
 // Words are the words by which people steer what the organisation may do.
 func (s Settings) Words() keyword.Set {

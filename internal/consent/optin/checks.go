@@ -15,6 +15,7 @@ func Checks() []store.Check {
 		store.OneOf("opt_in_request", "way", ByEmail, ByWhatsApp),
 		store.OneOf("opt_in_request", "source", FromForm, FromInvitation),
 		store.OneOf("opt_in_request", "state", asked, clicked, confirmed, returned),
+		store.OneOf("sale_fact", "fact", SaleFacts()...),
 		store.OneOf("doubt", "why", Unclear, Late, Imported, Mailed),
 		store.OneOf("doubt", "holds", Nothing, Advertising, Everything),
 		store.OneOf("doubt", "answer", open, string(Advertising), string(Everything), none, byHerself),

@@ -136,6 +136,13 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 		}
 		in.Recipient.OptOutConfirmed, in.Recipient.WroteAgain = confirmed, again && !p.Linked.OptedOut
 	}
+	if existing := f.org.Settings.Existing; existing.On() {
+		var err error
+		if in.Existing, err = f.o.Consents.Customer(ctx, f.r, f.orgID, p); err != nil {
+			return in, err
+		}
+		in.Existing.Enabled, in.Existing.Reason = true, existing.Reason
+	}
 	in.QuietUntil = f.quiet
 	switch {
 	case c == nil:
