@@ -137,7 +137,7 @@ func (s *server) askNumber(w http.ResponseWriter, r *http.Request, v *shell.View
 		return s.reply(w, r, v, c.ID, answer{Problem: problem}, words)
 	}
 	ask := &cloudapi.Interactive{Type: cloudapi.InteractiveRequestContact, Body: &cloudapi.InteractiveText{Text: words}, Action: &cloudapi.InteractiveAction{Name: cloudapi.InteractiveRequestContact}}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}})
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}, key: r.PostFormValue("key")})
 	if err != nil {
 		return err
 	}
