@@ -230,13 +230,13 @@ func TestASharedNumberJoinsTheSender(t *testing.T) {
 		if key == nil {
 			t.Fatalf("the form names no press of its button: %s", page)
 		}
-		before := o.Count(t, "message", "outgoing = ?", true)
+		before := o.Count(t, "message", "type = 'interactive'")
 		for range 2 { // a double click
 			if status, page := submit(t, o, agent, at+"/number", url.Values{"text": {"Teilen Sie uns Ihre Nummer mit?"}, "key": {key[1]}}); status != http.StatusOK {
 				t.Fatalf("asking: %d\n%s", status, page)
 			}
 		}
-		if n := o.Count(t, "message", "outgoing = ?", true) - before; n != 1 {
+		if n := o.Count(t, "message", "type = 'interactive'") - before; n != 1 {
 			t.Errorf("a double click asks %d times", n)
 		}
 		o.Clock.Advance(10 * time.Second)
