@@ -81,6 +81,7 @@ var neighbours = map[string]string{
 	"rights/answer → rights/access":             "access and portability are answered with a package",
 	"rights/answer → rights/cases":              "what is asked becomes a case",
 	"rights/answer → rights/erasure":            "a case orders an erasure",
+	"rights/backup → messaging/media":           "files lie beside the data, in segments",
 	"rights/backup → person/contact":            "a restore finds the people without keys",
 	"rights/backup → rights/erasure":            "who was erased since a backup is erased again",
 	"rights/erasure → account/org":              "Meta keeps a contact book for each number",
