@@ -2,7 +2,6 @@ package intake_test
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -55,11 +54,7 @@ func TestWordsOfAMessageWithoutAnID(t *testing.T) {
 		if kinds := must(o.Intake.Kinds(t.Context(), o.Org.ID)); len(kinds) != 1 || kinds[0].Name != "unreadable messages" || kinds[0].N != 5 {
 			t.Errorf("what is offered to the admin: %+v", kinds)
 		}
-		resp, err := o.SignIn(t, user.Admin).Get(o.URL + "/desk/numbers")
-		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Fatal(resp, err)
-		}
-		_ = resp.Body.Close()
+		shows(t, readPage(t, o, user.Admin, "/settings/webhooks"), "messages")
 		say(known, "START")
 		if !byPhone(t, o, known).Flags.OptedOut {
 			t.Error("a START without an id took the STOP back")
