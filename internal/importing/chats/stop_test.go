@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/importing/chats"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
@@ -148,6 +149,43 @@ func TestRightsInAnImportedChatOpenACase(t *testing.T) {
 		counts = d.run(chat+"01.01.26, 10:00 - Kim Kunde: Welche Daten haben Sie über mich?\n", hers)
 		if counts[chats.CountRights] != 0 {
 			t.Errorf("asked again for what was answered since: %v", counts)
+		}
+	})
+}
+
+// TestAChatOfALeftNumberIsHeld: it is imported to nobody, and somebody is asked
+// whose the number is; once she says that it is still hers, nothing is lost.
+func TestAChatOfALeftNumberIsHeld(t *testing.T) {
+	const old, fresh = "4915100070001", "4915100070002"
+	each(t, func(t *testing.T, d desk) {
+		var her id.Person
+		d.Write(t, func(tx store.Tx) error {
+			people, err := d.People.Resolve(t.Context(), tx, d.Org.ID, []contact.Sighting{{Phone: old, FromMeta: true, BSUID: "DE.77", At: d.Clock.Now()}})
+			if err != nil {
+				return err
+			}
+			her = people[0].ID
+			_, err = d.People.Change(t.Context(), tx, d.Org.ID, contact.Change{At: d.Clock.Now(), Before: []contact.Sighting{{BSUID: "DE.77"}}, After: contact.Sighting{Phone: fresh, BSUID: "DE.78", FromMeta: true}})
+			return err
+		})
+		i, err := d.stage(stopped)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := i.Plan
+		hers(&p)
+		p.Channel, p.Phone = d.Channel.ID, old
+		for range 2 {
+			if fault, err := d.Chats.Start(t.Context(), d.DB, d.Org.ID, i.ID, p); fault == "" || err != nil {
+				t.Fatalf("it begins: %q, %v", fault, err)
+			}
+		}
+		questions, err := d.People.Questions(t.Context(), d.DB, d.Org.ID)
+		if err != nil || len(questions) != 1 || questions[0].Number != old || questions[0].Person.ID != her || questions[0].By != contact.ByImport {
+			t.Fatalf("%d questions, %v", len(questions), err)
+		}
+		if d.Count(t, "message", "") != 0 || d.Count(t, "contact", "") != 1 {
+			t.Error("somebody got the chat")
 		}
 	})
 }
