@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"einklang/internal/app/house"
 	"einklang/internal/door/portal"
@@ -11,6 +12,9 @@ import (
 	"einklang/internal/door/web/setup"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/letterbox"
+	"einklang/internal/engine/store"
+	"einklang/internal/govern/uptime"
 )
 
 // Config is what an installation is told.
@@ -20,8 +24,9 @@ type Config = house.Config
 type App struct {
 	*house.House
 
-	Door  *webhook.Door
-	Codes *portal.Codes
+	Door    *webhook.Door
+	Relayed *webhook.Relayed
+	Codes   *portal.Codes
 	// Renew has what Meta knows of the numbers be read at once: templates, and
 	// where their content is stored.
 	Renew jobs.Soon
@@ -40,10 +45,20 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	log := h.Config.Log
 	a := &App{House: h, Door: webhook.New(h.Config.Apps, h.Intake, log), Codes: portal.NewCodes(log), Renew: make(jobs.Soon, 1), opening: setup.NewOpening(h.DB, h.Orgs)}
+	key, err := letterbox.KeyOf(h.Root)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	a.Relayed = &webhook.Relayed{Door: a.Door, Key: key, Take: h.Intake.AcceptFrom, Heard: a.heard, Now: h.Config.Now, Log: log}
 	a.front = &server.Node{Log: log, Announce: h.Config.Announce,
 		Ready: func(ctx context.Context) error { return a.Door.Ready(ctx, a.DB) },
 		Seen: func() map[string]any {
 			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
 		}}
 	return a, nil
+}
+
+// heard notes that a letter box is there.
+func (a *App) heard(ctx context.Context, name string, s letterbox.Status) error {
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return uptime.Heard(ctx, tx, name, a.Config.Now(), s) })
 }

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/account/reminder"
 	"einklang/internal/consent/notice"
 	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/agenda"
 	"einklang/internal/govern/facts"
@@ -33,15 +34,36 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.LetterBoxes().Look},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
 }
 
+// LetterBoxes looks whether those who take webhooks while we are down are there,
+// and tells a monitor that we are.
+func (a *App) LetterBoxes() *agenda.Boxes {
+	b := &agenda.Boxes{DB: a.DB, Now: a.Config.Now, Boxes: a.Boxes, Orgs: a.Orgs.All, Reminders: a.reminders()}
+	if m := a.Config.Monitor; m.URL != "" {
+		client := a.Gate.Client(letterbox.MonitorDestination)
+		b.Pulse = func(ctx context.Context) error {
+			if err := a.Door.Ready(ctx, a.DB); err != nil {
+				return err
+			}
+			return m.Call(ctx, client)
+		}
+	}
+	return b
+}
+
+func (a *App) reminders() *reminder.Reminders {
+	return reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now)
+}
+
 // expiry is who forgets what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
-		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
+		Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
 		Rooms: []retention.Expire{a.Keepers().Expire, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},

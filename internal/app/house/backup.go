@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/govern/processors"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/id"
@@ -21,6 +23,16 @@ func TakeBackup(ctx context.Context, e *Engine, dumped bool) (backup.Taken, erro
 // Installation is the fingerprint by which a restore knows the backups of an
 // installation.
 func Installation(c Config) (string, error) { return backup.InstallationAt(c.rootKey()) }
+
+// LetterKey is the public key to which the letter boxes of an installation seal.
+func LetterKey(c Config) (key letterbox.PublicKey, err error) {
+	root, err := vault.OpenRoot(c.rootKey())
+	if err != nil {
+		return key, err
+	}
+	opens, err := letterbox.KeyOf(root)
+	return opens.Public(), err
+}
 
 // Restore brings a backup into the database of an installation: backup.Load into
 // an empty one, backup.Complete the keys and files into one that PostgreSQL's own

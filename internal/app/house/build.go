@@ -15,6 +15,7 @@ import (
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
+	"einklang/internal/govern/uptime"
 	"einklang/internal/importing/chats"
 	"einklang/internal/importing/lists"
 	"einklang/internal/messaging/assignment"
@@ -234,6 +235,7 @@ func buildImporting(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 
 // Govern is what a company must be able to show.
 type Govern struct {
+	Boxes     uptime.Boxes
 	Registers *processors.Register
 	Storage   processors.Storage
 	Reports   *report.Reports
@@ -241,7 +243,7 @@ type Govern struct {
 }
 
 func buildGovern(e *Engine, acc *Accounts, conv *Conversations, m *Messaging) Govern {
-	return Govern{Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
+	return Govern{Boxes: uptime.Boxes{Names: e.Config.Boxes, Since: e.Config.Now()}, Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
 		Storage: processors.Storage{DB: e.DB, Orgs: acc.Orgs, Meta: acc.Meta, Log: e.Config.Log},
 		Reports: report.New(e.DB, e.Config.Now, conv.Threads, m.Work, acc.Orgs)}
 }

@@ -48,6 +48,7 @@ var neighbours = map[string]string{
 	"govern/agenda → account/reminder":          "what is due is told once",
 	"govern/agenda → account/user":              "who is told follows from the roles",
 	"govern/agenda → govern/processors":         "agreements end",
+	"govern/agenda → govern/uptime":             "a letter box falls silent",
 	"govern/agenda → phones/device":             "phones hold people who are gone",
 	"govern/agenda → rights/breach":             "72 hours run",
 	"govern/agenda → rights/cases":              "a month runs",
