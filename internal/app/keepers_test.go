@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"einklang/internal/app/house"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
@@ -231,7 +232,8 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 				return failed
 			}
 			_, failed = o.Links.Join(ctx, tx, o.Org.ID, f.person.ID, others[0].ID, "dieselbe Person", f.staff.ID)
-			return errors.Join(err, failed, o.Portraits.Set(ctx, tx, o.Org.ID, f.person.ID, []byte("\xff\xd8 a picture")))
+			_, sold := o.Consents.RecordSale(ctx, tx, o.Org.ID, f.person, optin.Sale{Product: "Fahrrad", Goods: "Zubehör", Sold: o.Clock.Now().AddDate(0, -1, 0)}, nil, optin.Said{Staff: f.staff.ID})
+			return errors.Join(err, failed, sold, o.Portraits.Set(ctx, tx, o.Org.ID, f.person.ID, []byte("\xff\xd8 a picture")))
 		})
 		told := func(r store.Reader) string {
 			p, err := o.People.Get(ctx, r, o.Org.ID, f.person.ID)
@@ -239,7 +241,7 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 			all := record.Record{Person: *p}
 			f.must(o.Answers.Packages.Rooms.Export(ctx, r, o.Org.ID, &all))
 			var parts []any
-			parts = append(parts, p.Profile, p.Flags, all.Consents, all.Attributes, all.Labels, all.Notes, all.Links, all.Notice, all.Held, all.Picture)
+			parts = append(parts, p.Profile, p.Flags, all.Consents, all.Attributes, all.Labels, all.Notes, all.Links, all.Notice, all.Held, all.Picture, all.Sales)
 			for _, thread := range all.Threads {
 				messages, err := all.Messages(ctx, thread.ID, chat.Message{})
 				f.must(err)

@@ -231,7 +231,7 @@ func buildImporting(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 			Labels: m.Work, Attributes: p.Attributes,
 			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
 		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
-			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Listener: cons.Requests, Orgs: acc.Orgs, Ledger: e.Log}),
+			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Listener: cons.Requests, Rights: r.Answers, Orgs: acc.Orgs, Ledger: e.Log}),
 	}
 }
 

@@ -19,6 +19,8 @@ func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id
 		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM sale_fact WHERE org_id = ? AND sale_id IN (SELECT id FROM sale WHERE org_id = sale_fact.org_id AND contact_id = ?)",
+		"DELETE FROM sale WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM doubt WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM restart WHERE org_id = ? AND contact_id = ?",
 	} {

@@ -3,6 +3,7 @@ package optin
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
@@ -13,6 +14,7 @@ func (*Consents) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "consent", Column: "contact_id", Expire: "a consent runs out by its own date and stays as proof (Art. 7(1))", Export: "its history is told, from which it follows"},
 		{Table: "consent_event", Column: "contact_id", Expire: "the history of a consent is its proof (Art. 7(1))"},
+		{Table: "sale", Column: "contact_id"},
 		{Table: "opt_out", Column: "contact_id", Expire: "an objection holds until she takes it back (Art. 21)", Export: "that she has said stop is told with her entry"},
 		{Table: "doubt", Column: "contact_id", Expire: "whether she withdrew is proof as the withdrawal is (Art. 7(1))", Export: "that something is held is told with her entry, what came of it as a consent"},
 		{Table: "restart", Column: "contact_id", Expire: "by it a STOP that comes late is known", Export: "what she wrote is told as a message"},
@@ -45,4 +47,10 @@ func (*Requests) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.P
 		return 0, false, fmt.Errorf("erase requests for consent: %w", err)
 	}
 	return n, false, nil
+}
+
+// Expire deletes sales that prove nothing any more. What else has run out lapses in
+// its own round, see LapseAll, and requests expire with [Requests].
+func (d *Consents) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+	return d.expireSales(ctx, tx, org, now)
 }

@@ -195,6 +195,11 @@ func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *cha
 		e.At = d.now()
 	}
 	e.Kind = withdrawn
+	if e.Purpose == Marketing {
+		if err := d.endSales(ctx, tx, org, p.ID); err != nil {
+			return id.Consent{}, err
+		}
+	}
 	return d.add(ctx, tx, org, p, e)
 }
 
