@@ -298,7 +298,7 @@ func (r Request) record() map[string]any {
 	for purpose, text := range r.Texts {
 		texts[purpose] = text.String()
 	}
-	return map[string]any{"request": r.ID.String(), "way": r.Way, "source": r.Source, "texts": texts, "email": r.detail.Email, "phone": r.detail.Phone,
+	return map[string]any{"request": r.ID.String(), "way": r.Way, "source": r.Source, "texts": texts, "email": r.detail.Email, "number_typed": r.detail.Phone != "",
 		"address": r.detail.Address, "entry": r.detail.Entry, "note": r.detail.Note, "staff": r.detail.Staff.String()}
 }
 
@@ -337,10 +337,8 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 	if err != nil {
 		return err
 	}
-	for _, purpose := range r.purposes() {
-		if _, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND purpose = ? AND state = 'pending'", org, r.Contact, purpose); err != nil {
-			return err
-		}
+	if err := q.forgetPending(ctx, tx, org, r); err != nil {
+		return err
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
 		Record: map[string]any{"request": request.String()}})

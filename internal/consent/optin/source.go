@@ -38,6 +38,12 @@ const (
 	FromRule      Source = "rule"              // time or a new text
 )
 
+// The acts by which a double opt-in was confirmed.
+const (
+	ActCode = "code" // her message, with the code
+	ActLink = "link" // a click behind the letter's link: it proves the mailbox alone
+)
+
 // hers reports whether the person says it herself on this path.
 func (s Source) hers() bool {
 	return s == FromForm || s == FromInvitation || s == FromKeyword || s == FromButton
