@@ -155,7 +155,7 @@ type Messaging struct {
 
 func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent) Messaging {
 	c := e.Config
-	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
+	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
 		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue})}

@@ -30,7 +30,7 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.Org, r Request
 	}
 	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale,
 		ending(a.Phone), q.Chat.Write(a.WhatsApp, q.CodeWords(r)))
-	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID),
+	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID), Secret: true,
 		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject", a.OrgName), Text: body}})
 }
 
