@@ -9,6 +9,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/consent/notice"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/agenda"
@@ -27,8 +28,11 @@ import (
 func (a *App) rounds() []jobs.Round {
 	atOnce := make(jobs.Soon, 1) // what was started, or restored, may be older than these rules
 	atOnce.Ask()
+	atMails := make(jobs.Soon, 1)
+	atMails.Ask()
 	return []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
+		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},

@@ -70,6 +70,7 @@ type Ask struct {
 	Email    string      // by e-mail
 	Phone    string      // by e-mail: digits of E.164
 	Invited  *chat.Known // whom staff invite; nil on the form
+	Again    bool        // she is asked to confirm what rests on a mail alone: that stands meanwhile
 	Note     string      // of staff: how the person asked for it
 	Staff    id.Account
 	Address  string // shortened internet address
@@ -188,7 +189,7 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 	code, token := newCode(codeLong), newToken()
 	r := Request{ID: id.Request(q.desk.ids.New()), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
 		detail: requestDetail{Email: a.Email, Phone: a.Phone, Note: a.Note, Staff: a.Staff, Address: a.Address, Entry: a.Entry, Code: code}}
-	if err := q.save(ctx, tx, org, keys, &r, token, address, a.Invited); err != nil {
+	if err := q.save(ctx, tx, org, keys, &r, token, address, a); err != nil {
 		return Request{}, err
 	}
 	if a.Way == ByEmail {
@@ -255,7 +256,8 @@ func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.Org, a
 
 // save stores a request. Until a person is known it has keys of its own, which
 // are destroyed with it.
-func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, r *Request, token string, address *vault.Hash, invited *chat.Known) error {
+func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, r *Request, token string, address *vault.Hash, a Ask) error {
+	invited := a.Invited
 	owner := id.ID(id.Request(r.ID))
 	var ring *vault.Keyring
 	if invited != nil {
@@ -287,7 +289,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vaul
 		string(texts), r.Locale, ring.Seal(requestContext, r.ID, detail), store.Micros(r.Created), store.Micros(r.Expires)); err != nil {
 		return fmt.Errorf("begin a double opt-in: %w", err)
 	}
-	if invited != nil {
+	if invited != nil && !a.Again {
 		return q.markPending(ctx, tx, org, invited, r)
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.requested", Owner: owner, At: r.Created, Record: r.record()})

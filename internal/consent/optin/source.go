@@ -29,6 +29,12 @@ const (
 	FromImport  Source = "import"
 )
 
+// The paths on which a mail says that she said yes. It proves a mailbox.
+const (
+	FromMailbox   Source = "mailbox"    // a mail to an address that stood beside her number for long, see Held
+	FromMailAlone Source = "mail_alone" // a mail, as earlier programs took it: it carries answers only
+)
+
 // The paths on which a consent only ends.
 const (
 	FromLink      Source = "link"              // the stop page
