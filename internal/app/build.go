@@ -141,6 +141,10 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Requests.Chat = e.Config.Chat
+	c.Requests.Slug = func(ctx context.Context, r store.Reader, org id.Org) (string, error) {
+		o, err := acc.Orgs.Get(ctx, r, org)
+		return o.Slug, err
+	}
 	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c

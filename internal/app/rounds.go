@@ -33,6 +33,7 @@ func (a *App) rounds() []jobs.Round {
 	return []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
+		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.saveTransfers},

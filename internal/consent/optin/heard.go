@@ -79,7 +79,8 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	case errors.Is(err, ErrDone):
 		return "", nil // sent twice
 	case err != nil:
-		return c.T("optin.code.over"), nil
+		slug, err := q.Slug(ctx, tx, org)
+		return c.T("optin.code.over", q.formOf(slug)), err
 	}
 	switch err := q.move(ctx, tx, org, r, confirmed); {
 	case errors.Is(err, ErrDone):
@@ -113,6 +114,10 @@ func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, local
 	if len(done.Granted) == 0 {
 		return c.T("optin.refused"), nil
 	}
+	slug, err := q.Slug(ctx, r, org)
+	if err != nil {
+		return "", err
+	}
 	all, err := q.desk.Purposes(ctx, r, org)
 	var names []string
 	for _, p := range all {
@@ -126,7 +131,7 @@ func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, local
 	if other {
 		key = "optin.thanks.other"
 	}
-	return c.T(key, strings.Join(names, ", ")), err
+	return c.T(key, strings.Join(names, ", "), q.portalOf(slug)), err
 }
 
 // PurposeName is the name of a purpose in the language of a catalogue.

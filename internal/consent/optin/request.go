@@ -114,6 +114,9 @@ type Finder interface {
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
 	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
+	// Entered is when staff, a program or an import last entered a number and a mail
+	// address; zero: none did.
+	Entered(ctx context.Context, r store.Reader, org id.Org, person id.Person) (number, email time.Time, err error)
 }
 
 // Mails sends mails after the commit.
@@ -139,6 +142,8 @@ type Requests struct {
 	base    string // address of the public pages, without a slash at the end
 
 	Chat Chat // where the link in a letter leads
+	// Slug is the part of the public addresses that names an organisation.
+	Slug func(ctx context.Context, r store.Reader, org id.Org) (string, error)
 }
 
 // Follower is a ledger whose entries follow a person who turned out to be
@@ -180,11 +185,6 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 			return Request{}, err
 		}
 	}
-	if a.Phone != "" && a.Invited == nil {
-		if err := q.askWhose(ctx, tx, org, a.Phone); err != nil {
-			return Request{}, err
-		}
-	}
 	now := q.desk.now()
 	code, token := newCode(codeLong), newToken()
 	r := Request{ID: id.Request(q.desk.ids.New()), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
@@ -202,6 +202,9 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 // left it. The form goes on as ever: only a message from the number confirms it,
 // and then it is the sender's.
 func (q *Requests) askWhose(ctx context.Context, tx store.Tx, org id.Org, number string) error {
+	if number == "" {
+		return nil
+	}
 	left, err := q.people.WhoLeft(ctx, tx, org, number)
 	if err != nil || left[0].IsZero() {
 		return err

@@ -59,7 +59,7 @@ func (s Source) hers() bool {
 // pair of eyes. It is the only place that decides this, for every door: where
 // an organisation wants two, whatever the person did not say herself waits.
 func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.Org, path Source) (bool, error) {
-	if path.hers() {
+	if path.hers() || path == FromMailbox {
 		return false, nil
 	}
 	s, err := d.Settings(ctx, r, org)
