@@ -75,6 +75,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
 		"GET /consent/mails":                    shell.As(audit.Reads("consent.viewed"), s.mails),
 		"POST /people/{id}/consent/confirm":     shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.confirmMail),
+		"POST /people/{id}/consent/prove":       shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.prove),
 		"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
 		"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
 		"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),

@@ -62,6 +62,8 @@ type personBody struct {
 	Today    string
 	MayProve bool
 	Notice   notice.Delivery // that the person has
+	Unproven bool            // only paper names the number: no message ever came from it
+	Provable bool            // a message of hers would prove what others noted
 }
 
 type choice struct {
@@ -133,6 +135,10 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	}
 	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
+	}
+	for _, one := range b.States {
+		b.Provable = b.Provable || !one.Hers() && (one.State.State == gate.ConsentGranted || one.State.State == gate.ConsentPending)
+		b.Unproven = b.Unproven || optin.Noted([]optin.State{one.State}) && !wrote(b.Threads)
 	}
 	if b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
