@@ -11,18 +11,22 @@ import (
 	"einklang/internal/rule/id"
 )
 
-const selectAgreement = `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.said_at, COALESCE(p.material_at, 0), COALESCE(p.advertising, FALSE)
-	FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose WHERE c.org_id = ? AND c.medium = ?`
+const selectAgreement = `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, c.said_at, COALESCE(p.material_at, 0), COALESCE(p.advertising, FALSE), COALESCE(e.source, '')
+	FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose LEFT JOIN consent_event e ON e.org_id = c.org_id AND e.id = c.event_id WHERE c.org_id = ? AND c.medium = ?`
 
 func scanAgreement(row store.Row) (a agreement, err error) {
 	var granted, expires, said, material int64
+	var source Source
 	c := &a.Consent
-	err = row.Scan(&a.Person, &a.Purpose, &c.State, &c.ID, &granted, &expires, &said, &material, &a.Agreement.Advertising)
+	err = row.Scan(&a.Person, &a.Purpose, &c.State, &c.ID, &granted, &expires, &said, &material, &a.Agreement.Advertising, &source)
 	c.GrantedAt, c.ExpiresAt = store.Time(granted), store.Time(expires)
 	a.Agreement.Advertising = a.Agreement.Advertising || a.Purpose == Marketing // also where its row is missing
 	a.State = State{Purpose: a.Purpose, State: c.State, Granted: c.GrantedAt, Said: store.Time(said)}
 	if c.State == gate.ConsentGranted && granted < material {
 		c.State = gate.ConsentSuperseded // its text has changed in substance since
+	}
+	if c.State == gate.ConsentGranted && source.byMail() {
+		c.State = gate.ConsentPending // it proves no number
 	}
 	return a, err
 }

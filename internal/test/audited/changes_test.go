@@ -140,6 +140,17 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent", about("/consent", "purpose", "service", "words", "ours", "note", "am Telefon gesagt")},
 		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "utility")},
 		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
+		{"POST /people/{id}/consent/prove", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				_, err := w.Consents.Grant(w.t.Context(), tx, w.Org.ID, w.person, optin.Event{Purpose: "service", Source: optin.FromPaper, Detail: optin.Detail{Note: "Formular", Staff: id.Account(w.IDs.New())}})
+				return err
+			})
+			return to("/people/" + w.person.ID.String() + "/consent/prove")
+		}},
+		{"POST /people/{id}/consent/confirm", func(w *walk) attempt {
+			w.OnMailAlone(w.t, w.person, "erika@beispiel.example", "service")
+			return to("/people/" + w.person.ID.String() + "/consent/confirm")
+		}},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
 		{"POST /people/{id}/consent/sale", about("/consent/sale", "product", "Fahrrad", "goods", "Zubehör", "sold", "2026-11-01", "fact", "number")},

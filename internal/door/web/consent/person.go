@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -64,6 +63,8 @@ type personBody struct {
 	Today    string
 	MayProve bool
 	Notice   notice.Delivery // that the person has
+	Unproven bool            // only paper names the number: no message ever came from it
+	Provable bool            // a message of hers would prove what others noted
 
 	Existing  bool // the exception for existing customers is on
 	Sales     []saleRow
@@ -139,6 +140,10 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	}
 	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
+	}
+	for _, one := range b.States {
+		b.Provable = b.Provable || !one.Hers() && (one.State.State == gate.ConsentGranted || one.State.State == gate.ConsentPending)
+		b.Unproven = b.Unproven || optin.Noted([]optin.State{one.State}) && !wrote(b.Threads)
 	}
 	if b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
@@ -350,24 +355,11 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if a.Note == "" {
 		return s.answer(w, r, v, p, "", optin.ErrNoNote)
 	}
-	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
-	if err != nil {
+	if err := s.address(r.Context(), v, &a); errors.Is(err, errNoNumber) {
+		return s.answer(w, r, v, p, "", err)
+	} else if err != nil {
 		return err
 	}
-	a.OrgName, a.OrgSlug = o.Name, o.Slug
-	settings, err := s.Consents.Settings(r.Context(), s.DB, v.Org)
-	if err != nil {
-		return err
-	}
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
-	if err != nil {
-		return err
-	}
-	channel, open := org.InService(channels, settings.Channel)
-	if !open {
-		return s.answer(w, r, v, p, "", errNoNumber)
-	}
-	a.WhatsApp = channel.DisplayNumber
 	for _, key := range r.PostForm["purpose"] {
 		one, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, key)
 		if err != nil || one.Text == nil {
