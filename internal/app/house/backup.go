@@ -73,8 +73,8 @@ func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, the
 		return l, err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	err = then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure, Keepers: h.standing(),
-		Quiet: []func(context.Context, store.Tx) error{h.Outbox.Restored, h.Books.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, &l)
+	err = then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure, Standing: h.standing(),
+		Rooms: h.Keepers(), Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, &l)
 	return l, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 )
 
@@ -29,6 +30,12 @@ const (
 	FromImport  Source = "import"
 )
 
+// The paths on which a mail says that she said yes. It proves a mailbox.
+const (
+	FromMailbox   Source = "mailbox"    // a mail to an address that stood beside her number for long, see Held
+	FromMailAlone Source = "mail_alone" // a mail, as earlier programs took it: it carries answers only
+)
+
 // The paths on which a consent only ends.
 const (
 	FromLink      Source = "link"              // the stop page
@@ -39,16 +46,37 @@ const (
 	FromRestore   Source = "restore"           // ended since the backup that was brought back
 )
 
+// The acts by which a double opt-in was confirmed.
+const (
+	ActCode = "code" // her message, with the code
+	ActLink = "link" // a click behind the letter's link: it proves the mailbox alone
+)
+
 // hers reports whether the person says it herself on this path.
 func (s Source) hers() bool {
 	return s == FromForm || s == FromInvitation || s == FromKeyword || s == FromButton
+}
+
+// Hers reports whether the person said it herself, with a message that we hold.
+func (s State) Hers() bool { return s.Source.hers() }
+
+// Noted reports whether advertising is allowed because somebody else noted so, on
+// paper or elsewhere: then nothing shows that the number is hers, unless she has
+// written.
+func Noted(states []State) bool {
+	for _, s := range states {
+		if (s.Advertising || s.Purpose == Marketing) && s.State == gate.ConsentGranted && !s.Hers() {
+			return true
+		}
+	}
+	return false
 }
 
 // NeedsSecond reports whether a consent that comes on a path waits for a second
 // pair of eyes. It is the only place that decides this, for every door: where
 // an organisation wants two, whatever the person did not say herself waits.
 func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.Org, path Source) (bool, error) {
-	if path.hers() {
+	if path.hers() || path == FromMailbox {
 		return false, nil
 	}
 	s, err := d.Settings(ctx, r, org)

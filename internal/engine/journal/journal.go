@@ -63,7 +63,9 @@ func (j *Journal) People(ctx context.Context, tx store.Tx, org id.Org, people ..
 
 // One is [Journal.Note] for one subject of a kind.
 func (j *Journal) One(kind Kind) func(ctx context.Context, tx store.Tx, org id.Org, subject id.ID) error {
-	return func(ctx context.Context, tx store.Tx, org id.Org, subject id.ID) error { return j.Note(ctx, tx, org, kind, subject) }
+	return func(ctx context.Context, tx store.Tx, org id.Org, subject id.ID) error {
+		return j.Note(ctx, tx, org, kind, subject)
+	}
 }
 
 func subjects(people []id.Person) []id.ID {

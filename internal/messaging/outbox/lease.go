@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
@@ -99,6 +100,9 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 		if n == 0 {
 			continue // its outcome came in this moment
 		}
+		if err := vault.Forget(ctx, tx, l.org, m); err != nil {
+			return err
+		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Uncertain}); err != nil {
 			return err
 		}
@@ -132,10 +136,8 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 			continue // another node has taken over, and nobody knows any more
 		}
 		cost := messages[m].Cost
-		if cost > 0 {
-			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
-				return err
-			}
+		if err := l.o.giveBack(ctx, tx, l.org, messages[m], cost); err != nil {
+			return err
 		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
 			return err

@@ -76,6 +76,8 @@ type Consents interface {
 	// StopStanding reports of the current STOP whether its one confirmation is
 	// out or on its way, and whether the person wrote again since.
 	StopStanding(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (confirmed, again bool, err error)
+	// Customer is what the person bought, if advertising may rest on it.
+	Customer(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (gate.ExistingCustomer, error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 }
 
@@ -88,6 +90,7 @@ type Files interface {
 // Parts are what the outbox works with.
 type Parts struct {
 	DB        *store.DB
+	Vault     *vault.Vault
 	IDs       *id.Source
 	Now       func() time.Time
 	Log       *slog.Logger

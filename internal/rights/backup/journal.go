@@ -306,7 +306,7 @@ func (l *Loaded) seen(ctx context.Context, from From) (until time.Time, last str
 func (h *House) hold(ctx context.Context, all []Standing) (unknown int, err error) {
 	for _, s := range all {
 		err := h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			known, err := h.Keepers[s.Kind].Hold(ctx, tx, s)
+			known, err := h.Standing[s.Kind].Hold(ctx, tx, s)
 			if err == nil && !known {
 				tx.AfterCommit(func() { unknown++ })
 			}

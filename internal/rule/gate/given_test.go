@@ -125,6 +125,8 @@ func tookBack(p purpose, ago time.Duration) given {
 }
 
 // worded: the wording of a consent names service and utility alike.
+func byMailAlone(p purpose) given { return func(in *Input) { p.of(&in.Consents).AnswersOnly = true } }
+
 func worded(p purpose) given { return func(in *Input) { p.of(&in.Consents).Both = true } }
 
 func ownAdvertises(in *Input) { in.Consents.OwnAdvertises = true }
@@ -155,7 +157,7 @@ var (
 )
 
 func boughtSomething(in *Input) {
-	in.Existing = ExistingCustomer{Enabled: true, Reason: "recorded", Sale: theSale, SimilarGoods: true, InformedAtCollection: true}
+	in.Existing = ExistingCustomer{Enabled: true, Reason: "recorded", Sale: theSale, NumberWithSale: true, SimilarGoods: true, InformedAtCollection: true}
 }
 
 func quiet(in *Input)            { in.QuietUntil = now.Add(20 * time.Hour) }

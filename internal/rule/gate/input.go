@@ -138,6 +138,9 @@ type Consent struct {
 	WithdrawnAt time.Time
 	// Both: the wording that she agreed to names service and utility alike.
 	Both bool
+	// AnswersOnly: it rests on a mail alone, which proves no number (BGH I ZR
+	// 164/09, headnote c). It carries a colleague's answer about service.
+	AnswersOnly bool
 }
 
 // ConsentState is what the gate must know of the state of a consent; the
@@ -226,7 +229,8 @@ type Budget struct {
 type ExistingCustomer struct {
 	Enabled              bool
 	Reason               string // recorded by the controller; empty: off
-	Sale                 id.ID  // the sale in which the address was given; zero: none
+	Sale                 id.ID  // what she bought; zero: none, or she has taken it back
+	NumberWithSale       bool   // her number was obtained with it
 	SimilarGoods         bool   // own goods or services similar to those sold
 	InformedAtCollection bool   // told then that one can object at any time
 }
