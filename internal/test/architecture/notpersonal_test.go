@@ -30,6 +30,8 @@ var notPersonal = map[string]string{
 
 // speakFreely are the texts of personal structs that say nothing about anybody.
 var speakFreely = map[string]string{
+	"rights/backup.Loaded.Keys":               "the name of a file",
+	"rights/backup.Loaded.Name":               "the name of a backup: its time",
 	"engine/mail.waiting.Kind":                "whose business a mail is, such as optin",
 	"phones/device/profile.Account.PublicURL": "the operator's address",
 }
