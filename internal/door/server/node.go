@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -47,11 +48,22 @@ func (n *Node) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := n.Ready(r.Context()); err != nil {
-		facts["problem"] = "the database cannot be reached"
+		facts["problem"] = "the database cannot be reached, or takes nothing"
+		if here(r) {
+			facts["reason"] = err.Error()
+		}
 		tell(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return
 	}
 	tell(w, http.StatusOK, "ready", facts)
+}
+
+// here reports whether somebody on this machine asks, for himself: he may read
+// the names of files and hosts that errors hold.
+func here(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	address, unread := netip.ParseAddr(host)
+	return err == nil && unread == nil && address.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
 }
 
 func tell(w http.ResponseWriter, status int, word string, facts map[string]any) {
