@@ -38,15 +38,16 @@ type Config struct {
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
-	SlowWrite    time.Duration // from when on a write is logged; 0: 500 ms
-	Now          func() time.Time
+	SlowWrite    time.Duration    // from when on a write is logged; 0: 500 ms
+	Now          func() time.Time // nil: the machine's own clock
+	turned       bool             // somebody turns the clock
 	// Announce is how long the node says that it is leaving before it takes
 	// nothing new any more, so that a load balancer can turn to others.
 	Announce time.Duration
 }
 
 func (c Config) withDefaults() Config {
-	if c.Now == nil {
+	if c.turned = c.Now != nil; !c.turned {
 		c.Now = time.Now
 	}
 	c.Log = cmp.Or(c.Log, slog.Default())

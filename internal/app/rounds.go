@@ -48,7 +48,7 @@ func (a *Engine) saveTransfers(ctx context.Context) error {
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
 		Reminders: reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now), Evidence: a.Log, Mail: a.Post.Configured()}
-	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
+	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
 		Rooms: []retention.Expire{a.keepers().Expire, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{

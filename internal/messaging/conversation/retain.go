@@ -59,6 +59,14 @@ type Retained struct {
 	Gone                                        []id.Message // messages that were deleted
 }
 
+// Newest is when the newest message of an organisation came, as it is dated; zero
+// if there is none.
+func (*Threads) Newest(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
+	var at int64
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
+	return store.Time(at), err
+}
+
 const (
 	retainThreads  = 100 // conversations of one bite
 	retainMessages = 500 // messages of one bite

@@ -90,7 +90,7 @@ func TestADeadMetaIsKnockedAt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.EachURL(t, func(t *testing.T, url string) {
-				const people, each = 30, 10
+				const people, each = 15, 8
 				d, g := before(t, url, people)
 				was := d.Count(t, "verdict", "")
 				g.says(c.answer)
@@ -99,13 +99,13 @@ func TestADeadMetaIsKnockedAt(t *testing.T) {
 						d.send(t, i, fmt.Sprintf("Antwort %d", n))
 					}
 				}
-				time.Sleep(6 * time.Second)
+				time.Sleep(4 * time.Second)
 				calls, sends := g.calls.Load(), g.sends.Load()
 				uncertain := d.Count(t, "outbox", "state = 'uncertain'")
-				if judged := d.Count(t, "verdict", "") - was - people*each; judged > 40 {
+				if judged := d.Count(t, "verdict", "") - was - people*each; judged > 30 {
 					t.Errorf("%d verdicts while nobody answered", judged)
 				}
-				if calls > 40 || sends > 25 {
+				if calls > 30 || sends > 20 {
 					t.Errorf("%d calls, of which %d sends, while nobody answered", calls, sends)
 				}
 				if uncertain > 16 || uncertain > 0 && !c.uncertain {

@@ -273,6 +273,7 @@ func deskChanges() []change {
 			return attempt{path: "/desk/processors/" + processor(w).String() + "/document", file: map[string]string{"document": "%PDF-1.7\nVertrag"}}
 		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
+		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},
 		{"POST /desk/retention/{class}", func(*walk) attempt {
 			return to("/desk/retention/messages", "amount", "18", "reason", "Gewährleistung")
 		}},
