@@ -91,7 +91,11 @@ func inboxChanges() []change {
 			}
 			w.Until(w.t, "the file is there", func() bool { return w.Count(w.t, "media", "") > before && w.Count(w.t, "media", "state = 'wanted'") == 0 })
 			w.Write(w.t, func(tx store.Tx) error {
-				_, err := tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable' WHERE org_id = ? AND message_id = ?", w.Org.ID, message(w, false))
+				given := message(w, false)
+				_, err := tx.Exec(w.t.Context(), "DELETE FROM media_chunk WHERE org_id = ? AND media_id = (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", w.Org.ID, w.Org.ID, given)
+				if err == nil {
+					_, err = tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable' WHERE org_id = ? AND message_id = ?", w.Org.ID, given)
+				}
 				return err
 			})
 			return to("/messages/" + message(w, false).String() + "/fetch")
