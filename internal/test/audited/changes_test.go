@@ -94,7 +94,7 @@ func inboxChanges() []change {
 				given := message(w, false)
 				_, err := tx.Exec(w.t.Context(), "DELETE FROM media_chunk WHERE org_id = ? AND media_id = (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", w.Org.ID, w.Org.ID, given)
 				if err == nil {
-					_, err = tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable' WHERE org_id = ? AND message_id = ?", w.Org.ID, given)
+					_, err = tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable', chunks = 0, size = 0 WHERE org_id = ? AND message_id = ?", w.Org.ID, given)
 				}
 				return err
 			})
