@@ -61,5 +61,5 @@ func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, the
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return l, then(ctx, &backup.House{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Vault: a.Vault, Erasures: a.Erasure,
-		Quiet: []func(context.Context, store.Tx) error{a.Outbox.Restored, a.Books.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return a.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
+		Quiet: []func(context.Context, store.Tx) error{a.Outbox.Restored, a.Books.Restored, a.Threads.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return a.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
 }

@@ -90,6 +90,9 @@ type engine interface {
 	check(ctx context.Context, log *slog.Logger, checks []Check) error
 	// clock is the query for the engine's time: microseconds since 1970.
 	clock() string
+	// settled is the query for the number below which no transaction is under way
+	// any more; empty: none can be.
+	settled() string
 	// scrub cleans the files; turn gives a moment between two transactions.
 	scrub(ctx context.Context, turn func(context.Context) error) error
 	name() string
