@@ -9,7 +9,7 @@ import (
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/store"
 )
@@ -18,7 +18,7 @@ type migrateCommand struct{ installation }
 
 func (c migrateCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c migrateCommand) act(_ context.Context, s console.Streams, _ *app.Rooms) error {
+func (c migrateCommand) act(_ context.Context, s console.Streams, _ *house.Rooms) error {
 	_, err := fmt.Fprintln(s.Out, "the database is up to date")
 	return err
 }
@@ -31,7 +31,7 @@ type orgCommand struct {
 
 func (c orgCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c orgCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c orgCommand) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	acc := r.Accounts()
 	var o org.Org
 	err := r.Engine().DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
@@ -63,7 +63,7 @@ func (c numberCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c numberCommand) reads() string { return c.TokenFile }
 
-func (c numberCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c numberCommand) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	token, err := readSecret(s.In)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (c userCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c userCommand) reads() string { return c.PasswordFile }
 
-func (c userCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c userCommand) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	password, err := readSecret(s.In)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ type tokenCommand struct {
 
 func (c tokenCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c tokenCommand) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c tokenCommand) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	o, err := find(ctx, r, c.Org)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ type keysCommand struct {
 
 func (c keysCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) error {
+func (c keysCommand) act(ctx context.Context, _ console.Streams, r *house.Rooms) error {
 	e := r.Engine()
 	switch {
 	case c.RotateRoot:
@@ -171,6 +171,6 @@ func (c keysCommand) act(ctx context.Context, _ console.Streams, r *app.Rooms) e
 }
 
 // find is the organisation with a short name.
-func find(ctx context.Context, r *app.Rooms, slug string) (org.Org, error) {
+func find(ctx context.Context, r *house.Rooms, slug string) (org.Org, error) {
 	return r.Accounts().Orgs.BySlug(ctx, r.Engine().DB, slug)
 }

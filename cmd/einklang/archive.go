@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/rights/letters"
 	"einklang/internal/rule/i18n"
@@ -28,7 +28,7 @@ func (c archiveExport) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c archiveExport) writes() string { return c.Out }
 
-func (c archiveExport) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c archiveExport) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	o, err := find(ctx, r, c.Org)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/folder"
 	"einklang/internal/engine/store"
@@ -82,7 +83,7 @@ type backupTake struct {
 
 func (c backupTake) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c backupTake) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	acts, err := r.Accounts().Audit.CommandAll(ctx, r.Accounts().Orgs.IDs, audit.BackupTaken)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (c backupTake) act(ctx context.Context, s console.Streams, r *app.Rooms) er
 	if err := r.Engine().DB.Write(ctx, acts.Begin); err != nil {
 		return err
 	}
-	taken, err := app.TakeBackup(ctx, r.Engine(), c.Dumped)
+	taken, err := house.TakeBackup(ctx, r.Engine(), c.Dumped)
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (c backupWhose) Run() error {
 // tellInstallation shows the fingerprint as a line for the file with the
 // identity.
 func tellInstallation(w io.Writer, c app.Config) error {
-	fingerprint, err := app.Installation(c)
+	fingerprint, err := house.Installation(c)
 	if err == nil {
 		_, err = fmt.Fprintf(w, "a restore asks who made the backup; keep this line in the file with the identity:\n# einklang installation %s\n", fingerprint)
 	}
@@ -187,7 +188,7 @@ func (c backupVerify) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := app.VerifyInScratch(ctx, from)
+	v, err := house.VerifyInScratch(ctx, from)
 	if err != nil {
 		return fmt.Errorf("NOT VERIFIED: %w", err)
 	}
@@ -215,7 +216,7 @@ func (c restoreCommand) Run(ctx context.Context) error {
 	if c.Dumped {
 		fill = backup.Complete
 	}
-	l, err := app.Restore(ctx, cfg, from, fill)
+	l, err := house.Restore(ctx, cfg, from, fill)
 	if errors.Is(err, folder.ErrInUse) {
 		return fmt.Errorf("a restore needs the data folder %s for itself: end the Einklang that runs there first", cfg.Data)
 	}

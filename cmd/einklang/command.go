@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/folder"
 )
@@ -19,7 +20,7 @@ import (
 // command is a command that works on an installation: on one that it opens for
 // itself, or, while one runs on the same SQLite folder, inside that.
 type command interface {
-	act(ctx context.Context, s console.Streams, r *app.Rooms) error
+	act(ctx context.Context, s console.Streams, r *house.Rooms) error
 }
 
 // reader is a command one of whose arguments names a file that it reads; "-" is
@@ -50,7 +51,7 @@ const (
 // folder.
 func perform(ctx context.Context, cfg app.Config, c command, s console.Streams) error {
 	for range askMost {
-		r, err := app.OpenRooms(ctx, cfg)
+		r, err := house.OpenRooms(ctx, cfg)
 		if err == nil {
 			return errors.Join(c.act(ctx, s, r), r.Close())
 		}

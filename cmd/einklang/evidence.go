@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/rule/id"
@@ -49,7 +49,7 @@ func (c evidenceExport) Run(ctx context.Context) error { return c.on(ctx, c) }
 
 func (c evidenceExport) writes() string { return c.Out }
 
-func (c evidenceExport) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c evidenceExport) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	var owner id.ID
 	if c.Contact != "" {
 		var err error

@@ -22,6 +22,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Run everything on this machine: database, sandbox of Meta's API, example company."`
 	Serve    serveCommand    `cmd:"" help:"Run with a configuration file."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the sandbox of Meta's API, with customers' phones in the browser."`
+	Relay    relayCommand    `cmd:"" help:"A letter box elsewhere that takes webhooks while the installation is down."`
 	Evidence evidenceCommand `cmd:"" help:"Export the evidence log and verify an export."`
 	Archive  archiveCommand  `cmd:"" help:"Write commercial letters into a file that is kept for years, and check one."`
 	Backup   backupCommand   `cmd:"" help:"Make an encrypted backup, and verify one by restoring it."`

@@ -14,6 +14,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
@@ -23,7 +24,7 @@ import (
 // the identity, as its administrator does.
 func keepInstallation(t *testing.T, identity, data string) {
 	t.Helper()
-	fingerprint, err := app.Installation(app.Config{Data: data})
+	fingerprint, err := house.Installation(app.Config{Data: data})
 	if err != nil {
 		t.Fatal(err)
 	}

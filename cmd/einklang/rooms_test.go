@@ -14,6 +14,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/door/webhook"
 	"einklang/internal/rights/backup"
@@ -44,7 +45,7 @@ func TestCommandsStartNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := app.OpenRooms(t.Context(), cfg)
+			r, err := house.OpenRooms(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 )
 
@@ -20,7 +20,7 @@ type searchRebuild struct {
 
 func (c searchRebuild) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c searchRebuild) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c searchRebuild) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	all, err := r.Accounts().Orgs.All(ctx, r.Engine().DB)
 	if err != nil {
 		return err

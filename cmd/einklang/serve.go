@@ -33,18 +33,26 @@ type config struct {
 	Mail         *mailConfig            `json:"mail"`
 	Phones       *phonesConfig          `json:"phones"`
 	Backup       *backupConfig          `json:"backup"`
-	// Proxies are the reverse proxies that are believed when they say for whom
-	// they ask; left out: those on the same machine. ProxyHeader is where they
-	// say it: X-Forwarded-For (if empty) or Forwarded.
-	Proxies     *[]string `json:"trusted_proxies"`
-	ProxyHeader string    `json:"proxy_header"`
+	// Boxes are the names of the letter boxes (einklang relay) that take webhooks
+	// while this is down.
+	Boxes   []string       `json:"letter_boxes"`
+	Monitor *monitorConfig `json:"monitor"`
+	proxyConfig
 	// SlowWrite is from how many milliseconds on a write to the database is
 	// logged with its place in the program; left out: 500.
 	SlowWrite int64 `json:"slow_write_ms"`
 }
 
+// proxyConfig names the reverse proxies that are believed when they say for whom
+// they ask; left out: those on the same machine. ProxyHeader is where they say
+// it: X-Forwarded-For (if empty) or Forwarded.
+type proxyConfig struct {
+	Proxies     *[]string `json:"trusted_proxies"`
+	ProxyHeader string    `json:"proxy_header"`
+}
+
 // proxies reads which proxies are believed.
-func (c config) proxies() (threshold.Proxies, error) {
+func (c proxyConfig) proxies() (threshold.Proxies, error) {
 	var written []string
 	if c.Proxies != nil {
 		written = *c.Proxies
@@ -126,17 +134,26 @@ func (i installation) read() (app.Config, string, error) {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
 	}
-	for _, a := range c.Apps {
-		one := webhook.App{Key: a.Key}
-		if one.Secret, err = secretFile(a.SecretFile); err != nil {
-			return app.Config{}, "", err
-		}
-		if one.VerifyToken, err = secretFile(a.VerifyTokenFile); err != nil {
-			return app.Config{}, "", err
-		}
-		out.Apps = append(out.Apps, one)
+	out.Boxes, out.Monitor = c.Boxes, c.Monitor.monitor()
+	if out.Apps, err = readApps(c.Apps); err != nil {
+		return app.Config{}, "", err
 	}
 	return out, c.Listen, nil
+}
+
+// readApps reads the secrets of Meta apps.
+func readApps(named []appConfig) (all []webhook.App, err error) {
+	for _, a := range named {
+		one := webhook.App{Key: a.Key}
+		if one.Secret, err = secretFile(a.SecretFile); err != nil {
+			return nil, err
+		}
+		if one.VerifyToken, err = secretFile(a.VerifyTokenFile); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // secretFile reads a secret, without the newline at its end.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"einklang/internal/account/audit"
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
@@ -20,7 +20,7 @@ type webhooksApply struct{ installation }
 
 func (c webhooksApply) Run(ctx context.Context) error { return c.on(ctx, c) }
 
-func (c webhooksApply) act(ctx context.Context, s console.Streams, r *app.Rooms) error {
+func (c webhooksApply) act(ctx context.Context, s console.Streams, r *house.Rooms) error {
 	a, err := r.All()
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/assignment"
@@ -435,7 +436,7 @@ func (w *world) become(from, into id.Person) {
 }
 
 func (w *world) saves() {
-	taken, err := app.TakeBackup(w.t.Context(), &w.Engine, false)
+	taken, err := house.TakeBackup(w.t.Context(), &w.Engine, false)
 	w.must(err)
 	w.backups = append(w.backups, saved{taken.Name, w.copy()})
 	names, err := backup.Names(w.t.Context(), backup.Folder(w.folder)) // those that are still kept
@@ -459,7 +460,7 @@ func (w *world) bring(s saved) {
 	}
 	from := backup.From{Target: backup.Folder(w.folder), Identities: []age.Identity{w.identity}, Installations: []string{w.Signer.Installation()}, Name: s.name}
 	w.End(w.t)
-	_, err := app.Restore(w.t.Context(), c, from, backup.Load)
+	_, err := house.Restore(w.t.Context(), c, from, backup.Load)
 	w.must(err)
 	before := w.Office
 	w.Office = before.Join(w.t, func(to *app.Config) { to.Data, to.Database, to.RootKey = c.Data, c.Database, "" })

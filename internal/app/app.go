@@ -1,40 +1,32 @@
-// Package app puts the parts together: it is the only place that knows them
-// all. Building (build.go) is apart from running (run.go).
+// Package app runs an installation: what runs (run.go), what comes round
+// (rounds.go), and the ways in (doors.go). What it runs is built in app/house.
 package app
 
 import (
 	"context"
+	"errors"
 
+	"einklang/internal/app/house"
+	"einklang/internal/door/portal"
 	"einklang/internal/door/server"
 	"einklang/internal/door/web/setup"
+	"einklang/internal/door/webhook"
 	"einklang/internal/engine/jobs"
-	"einklang/internal/engine/machines"
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/store"
-	"einklang/internal/govern/processors"
-	"einklang/internal/rights/backup"
+	"einklang/internal/govern/uptime"
 )
 
-// Engine are the machines on which all districts stand, and what the
-// installation is told.
-type Engine struct {
-	machines.Machines
-	Config Config
-}
+// Config is what an installation is told.
+type Config = house.Config
 
-// App is an installation: all districts on one Engine.
+// App is an installation that can run: a house with its doors.
 type App struct {
-	Engine
-	Accounts
-	Conversations
-	Persons
-	Consent
-	Messaging
-	CompanyPhones
-	Rights
-	Importing
-	Govern
-	Incoming
+	*house.House
 
+	Door    *webhook.Door
+	Relayed *webhook.Relayed
+	Codes   *portal.Codes
 	// Renew has what Meta knows of the numbers be read at once: templates, and
 	// where their content is stored.
 	Renew jobs.Soon
@@ -47,36 +39,26 @@ type App struct {
 // Open opens an installation and puts it together. Run runs it, and Close
 // closes it after that.
 func Open(ctx context.Context, c Config) (*App, error) {
-	r, err := open(ctx, c, false)
+	h, err := house.Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return r.whole()
+	log := h.Config.Log
+	a := &App{House: h, Door: webhook.New(h.Config.Apps, h.Intake, log), Codes: portal.NewCodes(log), Renew: make(jobs.Soon, 1), opening: setup.NewOpening(h.DB, h.Orgs)}
+	key, err := letterbox.KeyOf(h.Root)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	a.Relayed = &webhook.Relayed{Door: a.Door, Key: key, Take: h.Intake.AcceptFrom, Heard: a.heard, Now: h.Config.Now, Log: log}
+	a.front = &server.Node{Log: log, Announce: h.Config.Announce,
+		Ready: func(ctx context.Context) error { return a.Door.Ready(ctx, a.DB) },
+		Seen: func() map[string]any {
+			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
+		}}
+	return a, nil
 }
 
-// open opens the machines, unless nothing may run on this database.
-func open(ctx context.Context, c Config, visiting bool) (*Rooms, error) {
-	c = c.withDefaults()
-	if err := processors.CheckPlaces(c.Components); err != nil {
-		return nil, err
-	}
-	return openWith(ctx, c, visiting, func(ctx context.Context, db *store.DB) error {
-		if err := backup.Whole(ctx, db); err != nil {
-			return err
-		}
-		return db.Check(ctx, c.Log, Checks())
-	})
-}
-
-func openWith(ctx context.Context, c Config, visiting bool, prepare func(context.Context, *store.DB) error) (*Rooms, error) {
-	outside, err := c.outside()
-	if err != nil {
-		return nil, err
-	}
-	m, err := machines.Open(ctx, machines.Options{Data: c.Data, Database: c.Database, RootKey: c.RootKey, Visiting: visiting, GraphURL: c.GraphURL,
-		GraphVersion: c.GraphVersion, Mail: c.Mail, Outside: outside, Log: c.Log, SlowWrite: c.SlowWrite, Now: c.Now}, prepare)
-	if err != nil {
-		return nil, err
-	}
-	return &Rooms{&App{Engine: Engine{m, c}, Renew: make(jobs.Soon, 1)}}, nil
+// heard notes that a letter box is there.
+func (a *App) heard(ctx context.Context, name string, s letterbox.Status) error {
+	return a.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return uptime.Heard(ctx, tx, name, a.Config.Now(), s) })
 }

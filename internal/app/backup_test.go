@@ -20,6 +20,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
@@ -95,7 +96,7 @@ func drill(t *testing.T, from, to string) {
 	mu.Lock()
 	before := slices.Clone(acknowledged)
 	mu.Unlock()
-	taken, err := app.TakeBackup(ctx, &o.Engine, false)
+	taken, err := house.TakeBackup(ctx, &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func drill(t *testing.T, from, to string) {
 	eraseNow(t, o, erasure.Identity{Contact: who.ID})
 
 	source := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: taken.Name}
-	report, err := app.VerifyInScratch(ctx, source)
+	report, err := house.VerifyInScratch(ctx, source)
 	if err != nil || report.People == 0 || report.Keys == 0 || report.Leaves == 0 {
 		t.Fatalf("the verification found %+v, %v", report, err)
 	}
@@ -116,7 +117,7 @@ func drill(t *testing.T, from, to string) {
 	if path, lite := strings.CutPrefix(to, "sqlite:"); lite {
 		c.Data, c.Database = filepath.Dir(path), ""
 	}
-	if _, err := app.Restore(ctx, c, source, backup.Load); err != nil {
+	if _, err := house.Restore(ctx, c, source, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(ctx, c)
@@ -158,7 +159,7 @@ func drill(t *testing.T, from, to string) {
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := app.Restore(ctx, c, source, backup.Load); !errors.Is(err, backup.ErrNotEmpty) {
+	if _, err := house.Restore(ctx, c, source, backup.Load); !errors.Is(err, backup.ErrNotEmpty) {
 		t.Errorf("a restore went over a database in use: %v", err)
 	}
 }
@@ -172,7 +173,7 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 		o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
 		o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 		o.Settle(t)
-		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
+		if _, err := house.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		c := o.Config
@@ -182,14 +183,14 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 		}
 		for _, bytesOf := range []int{100, 3000, 20000} {
 			cut := cutting{Target: backup.Folder(folder), most: bytesOf, looked: map[string]bool{}}
-			if _, err := app.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err == nil {
+			if _, err := house.Restore(ctx, c, backup.From{Target: cut, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err == nil {
 				t.Fatal("a cut backup was restored")
 			}
 			if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrUnfinished) {
 				t.Fatalf("it started on half a restore: %v", err)
 			}
 		}
-		if _, err := app.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
+		if _, err := house.Restore(ctx, c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(ctx, c)
@@ -204,7 +205,7 @@ func TestABrokenRestoreBeginsAnew(t *testing.T) {
 			t.Error(err)
 		}
 		stranger, _ := newIdentity(t)
-		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{stranger}, Installations: []string{o.Signer.Installation()}}); err == nil {
+		if _, err := house.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{stranger}, Installations: []string{o.Signer.Installation()}}); err == nil {
 			t.Error("another identity opened the backup")
 		}
 	})
@@ -238,14 +239,14 @@ func TestBackupsGoToAnObjectStore(t *testing.T) {
 	o := apptest.OpenWith(t, storetest.SQLite(t), apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{S3: store3, Recipients: recipients} }})
 	o.Customer("Erika Mustermann", "4917604069001").Say(o.Number, "Guten Tag")
 	o.Settle(t)
-	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
+	if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
 	to, err := o.Config.Backup.Alone(o.Config.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := app.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil || v.People != 1 {
+	if v, err := house.VerifyInScratch(t.Context(), backup.From{Target: to, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}); err != nil || v.People != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if err := backup.NoteVerified(t.Context(), to, "", o.Clock.Now()); err != nil {
@@ -298,14 +299,14 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 		if got := finding(); got != "backup_none" {
 			t.Errorf("without a backup: %q", got)
 		}
-		if _, err := app.TakeBackup(ctx, &o.Engine, false); err != nil {
+		if _, err := house.TakeBackup(ctx, &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		if got := finding(); got != "backup_untried" {
 			t.Errorf("before a verification: %q", got)
 		}
 		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
-		v, err := app.VerifyInScratch(ctx, from)
+		v, err := house.VerifyInScratch(ctx, from)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
@@ -64,7 +65,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		take := func() (backup.Taken, int64) {
 			t.Helper()
 			before := weight(t, folder)
-			taken, err := app.TakeBackup(ctx, &o.Engine, false)
+			taken, err := house.TakeBackup(ctx, &o.Engine, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +111,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 		if err := os.Truncate(filepath.Join(folder, "files", one.Name+".age"), 100<<10); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := app.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: four.Name}); err == nil || !strings.Contains(err.Error(), "files/"+one.Name) {
+		if _, err := house.VerifyInScratch(ctx, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: four.Name}); err == nil || !strings.Contains(err.Error(), "files/"+one.Name) {
 			t.Errorf("a damaged segment: %v", err)
 		}
 
@@ -150,7 +151,7 @@ func restored(t *testing.T, o *apptest.Office, from backup.From) *app.App {
 	if o.Config.Database != "" {
 		c.Database = address(t, "postgres")
 	}
-	if _, err := app.Restore(t.Context(), c, from, backup.Load); err != nil {
+	if _, err := house.Restore(t.Context(), c, from, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(t.Context(), c)
@@ -206,14 +207,14 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	tool(t, "pg_dump", append(args, o.Config.Database)...)
 	eraseNow(t, o, erasure.Identity{Contact: person})
 	o.Write(t, func(tx store.Tx) error { return o.Shelf.Delete(ctx, tx, o.Org.ID, []id.Message{id.Message(goes)}) })
-	if _, err := app.TakeBackup(ctx, &o.Engine, true); err != nil {
+	if _, err := house.TakeBackup(ctx, &o.Engine, true); err != nil {
 		t.Fatal(err)
 	}
 
 	c := o.Config
 	c.Data, c.Database, c.Backup = t.TempDir(), address(t, "postgres"), backup.Config{}
 	from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
-	if _, err := app.Restore(ctx, c, from, backup.Complete); !errors.Is(err, backup.ErrNoDump) {
+	if _, err := house.Restore(ctx, c, from, backup.Complete); !errors.Is(err, backup.ErrNoDump) {
 		t.Errorf("without a dump: %v", err)
 	}
 	c.Database = address(t, "postgres")
@@ -221,7 +222,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	if _, err := app.Open(ctx, c); !errors.Is(err, backup.ErrKeyless) {
 		t.Fatalf("without its keys: %v", err)
 	}
-	if _, err := app.Restore(ctx, c, from, backup.Complete); err != nil {
+	if _, err := house.Restore(ctx, c, from, backup.Complete); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(ctx, c)

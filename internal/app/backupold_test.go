@@ -15,7 +15,7 @@ import (
 
 	"filippo.io/age"
 
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/test/apptest"
@@ -35,7 +35,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		o.Settle(t)
 		gone, stays := o.Person(t, erika).ID, o.Person(t, mustermann).ID
 		putFile(t, o, stays, bytes.Repeat([]byte("m"), 300<<10))
-		before, err := app.TakeBackup(ctx, &o.Engine, false)
+		before, err := house.TakeBackup(ctx, &o.Engine, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		c := o.Config
 		c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
-		if _, err := app.Restore(ctx, c, from, backup.Load); !errors.Is(err, backup.ErrUnsigned) {
+		if _, err := house.Restore(ctx, c, from, backup.Load); !errors.Is(err, backup.ErrUnsigned) {
 			t.Fatalf("nobody signed it, and it is restored: %v", err)
 		}
 		a := restored(t, o, backup.From{Target: from.Target, Identities: from.Identities, Unchecked: true})
@@ -63,7 +63,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		}
 
 		o.Clock.Advance(time.Minute)
-		now, err := app.TakeBackup(ctx, &o.Engine, false)
+		now, err := house.TakeBackup(ctx, &o.Engine, false)
 		if err != nil || now.NewFiles != 1 || now.Name == before.Name {
 			t.Fatalf("%+v, %v", now, err)
 		}

@@ -42,22 +42,32 @@ func TestAPageAsksTheDatabaseABoundedNumberOfTimes(t *testing.T) {
 		little := maps.Clone(w.counts)
 		f.more(58)
 		w.all()
-		w.all()
-		for at, n := range w.counts {
-			before, known := little[at]
-			if known && len(n) > len(before) {
-				t.Errorf("%s asks %d times with little and %d times with much:\n%s", at, len(before), len(n), repeated(n))
+		for at := range w.counts {
+			if tooMuch(at, little[at], w.counts[at]) != "" {
+				w.again(at) // the first look may have had something to make
 			}
-			most := askMost
-			if strings.Contains(at, " /fragments/conversation/") {
-				most = refreshMost
-			}
-			if len(n) > most {
-				t.Errorf("%s asks %d times, want at most %d:\n%s", at, len(n), most, repeated(n))
+			if said := tooMuch(at, little[at], w.counts[at]); said != "" {
+				t.Error(said)
 			}
 		}
 		w.everyRoute()
 	})
+}
+
+// tooMuch tells what is wrong with what an answer asks, given what the same one
+// asks where there is little.
+func tooMuch(at string, little, much []string) string {
+	most := askMost
+	if strings.Contains(at, " /fragments/conversation/") {
+		most = refreshMost
+	}
+	switch {
+	case little != nil && len(much) > len(little):
+		return fmt.Sprintf("%s asks %d times with little and %d times with much:\n%s", at, len(little), len(much), repeated(much))
+	case len(much) > most:
+		return fmt.Sprintf("%s asks %d times, want at most %d:\n%s", at, len(much), most, repeated(much))
+	}
+	return ""
 }
 
 // repeated shows statements, with how often each was sent.
@@ -178,14 +188,25 @@ var hrefs = regexp.MustCompile(`(?:href|src)="(/[^"#]*)`)
 func (w *walk) all() {
 	w.t.Helper()
 	w.full.Clock.Advance(2 * time.Hour) // what is written down once an hour is written down again
-	w.along(func(s step, r *http.Request, answer http.ResponseWriter) {
-		ctx, trips := store.Counting(r.Context())
-		w.handler.ServeHTTP(answer, r.WithContext(ctx))
-		w.counts[s.who+" "+s.path] = trips.Statements()
-	})
+	w.along(w.count)
 	if len(w.paths) < 200 {
 		w.t.Errorf("only %d pages are found", len(w.paths))
 	}
+}
+
+// again asks once more what is counted under a name.
+func (w *walk) again(at string) {
+	for _, s := range w.paths {
+		if s.who+" "+s.path == at {
+			w.count(s, s.request(), httptest.NewRecorder())
+		}
+	}
+}
+
+func (w *walk) count(s step, r *http.Request, answer http.ResponseWriter) {
+	ctx, trips := store.Counting(r.Context())
+	w.handler.ServeHTTP(answer, r.WithContext(ctx))
+	w.counts[s.who+" "+s.path] = trips.Statements()
 }
 
 // along goes along all paths, and adds those that the pages lead to.

@@ -14,6 +14,7 @@ import (
 
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/store"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/backup"
@@ -58,7 +59,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	if page := shows(); !strings.Contains(page, canaries["name by staff"]) || !strings.Contains(page, canaries["answer"]) || !strings.Contains(phone.cards(t), canaries["name by staff"]) {
 		t.Fatal("the person is not shown before: the test looks in the wrong places")
 	}
-	before, err := app.TakeBackup(t.Context(), &o.Engine, false)
+	before, err := house.TakeBackup(t.Context(), &o.Engine, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 	for _, person := range people(t, o) {
 		eraseNow(t, o, erasure.Identity{Contact: person})
 	}
-	if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
+	if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 		t.Fatal(err)
 	}
 	search(t, "what pages, interface and phone show", []byte(shows()))
@@ -80,7 +81,7 @@ func erasedCanaries(t *testing.T, database, files string) {
 
 	c := o.Config
 	c.Data, c.Database, c.Backup = t.TempDir(), "", backup.Config{}
-	if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}, backup.Load); err != nil {
+	if _, err := house.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}, Name: before.Name}, backup.Load); err != nil {
 		t.Fatal(err)
 	}
 	a, err := app.Open(t.Context(), c)

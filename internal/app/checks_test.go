@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
@@ -19,10 +19,10 @@ import (
 func TestBothEnginesCheckEveryState(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		rows := anyRows(t, db)
-		if err := db.Check(t.Context(), slog.New(slog.DiscardHandler), app.Checks()); err != nil {
+		if err := db.Check(t.Context(), slog.New(slog.DiscardHandler), house.Checks()); err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range app.Checks() {
+		for _, c := range house.Checks() {
 			for _, v := range c.Allowed() {
 				if err := rows.put(c, v); err != nil {
 					t.Errorf("%s.%s refuses %q: %v", c.Table, c.Column, v, err)
@@ -61,7 +61,7 @@ func anyRows(t *testing.T, db *store.DB) *someRows {
 	for _, table := range tables {
 		r.columns[table.Name] = table.Columns
 	}
-	for _, c := range app.Checks() {
+	for _, c := range house.Checks() {
 		r.first[c.Table+"."+c.Column] = c.Allowed()[0]
 	}
 	return r
@@ -147,7 +147,7 @@ func TestEveryStateIsCheckedOrFree(t *testing.T) {
 		t.Fatal(err)
 	}
 	checked := map[string]bool{}
-	for _, c := range app.Checks() {
+	for _, c := range house.Checks() {
 		if name := c.Table + "." + c.Column; checked[name] {
 			t.Errorf("%s is checked twice", name)
 		} else {
@@ -166,7 +166,7 @@ func TestEveryStateIsCheckedOrFree(t *testing.T) {
 				continue
 			}
 			if free[name] == "" {
-				t.Errorf("%s is neither in app.Checks nor free with a reason", name)
+				t.Errorf("%s is neither in house.Checks nor free with a reason", name)
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/door/carddav"
 	"einklang/internal/door/web"
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
@@ -34,6 +35,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.Area(api.Prefix, programs)
 	mux.Handle("/webhooks/whatsapp", audit.Nothing(audit.Incoming), a.Door)
 	mux.Handle("/webhooks/whatsapp/{app}", audit.Nothing(audit.Incoming), a.Door)
+	mux.Handle("POST "+letterbox.Path, audit.Nothing(audit.Incoming), a.Relayed)
 	a.front.Mount(mux)
 	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit})
 	all, err := mux.Handler()

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
@@ -131,7 +132,7 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
 	must(nil, o.Profiles.CheckAll(ctx))
 	devices(t, o)
-	must(app.TakeBackup(ctx, &o.Engine, false))
+	must(house.TakeBackup(ctx, &o.Engine, false))
 	must(nil, backup.NoteVerified(ctx, backup.Folder(o.Config.Backup.Folder), "x", now))
 	o.Write(t, func(tx store.Tx) error { return rows(ctx, o, tx, now) })
 	o.Write(t, func(tx store.Tx) error { return happen(ctx, o, tx, now) })

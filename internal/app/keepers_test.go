@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
@@ -107,7 +107,7 @@ func claimed(t *testing.T, o *apptest.Office) []store.Claim {
 		delete(there, name)
 	}
 	for name := range there {
-		t.Errorf("nobody claims %s: who keeps something about a person says so (internal/app/keepers.go)", name)
+		t.Errorf("nobody claims %s: who keeps something about a person says so (internal/app/house/keepers.go)", name)
 	}
 	return claims
 }
@@ -235,7 +235,7 @@ func fill(t *testing.T, o *apptest.Office, table store.Table, column string, per
 
 // word is one that a column takes.
 func word(table, column string) string {
-	for _, c := range app.Checks() {
+	for _, c := range house.Checks() {
 		if c.Table == table && c.Column == column {
 			return c.Allowed()[0]
 		}

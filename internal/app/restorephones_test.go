@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/app"
+	"einklang/internal/app/house"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
@@ -80,7 +81,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 
 		agrees(t.Context(), o.App, "4915110000001", "Erika Muster1")
 		_, first := sync(o.URL, "")
-		if _, err := app.TakeBackup(t.Context(), &o.Engine, false); err != nil {
+		if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 		agrees(t.Context(), o.App, "4915110000002", "Erika Muster2")
@@ -88,7 +89,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 
 		c := o.Config
 		c.Data, c.Database = t.TempDir(), ""
-		if _, err := app.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
+		if _, err := house.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(t.Context(), c)

@@ -54,7 +54,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	return jobs.Crew{All: a.runners(), Log: a.Config.Log, Abandon: a.DB.Abandon, Ended: a.DB.Ended, Last: func(ctx context.Context) {
 		a.Audit.Settle()
-		if err := a.saveTransfers(ctx); err != nil {
+		if err := a.SaveTransfers(ctx); err != nil {
 			a.Config.Log.Error("the transfer register could not be saved", "error", err)
 		}
 	}}.Run(ctx)

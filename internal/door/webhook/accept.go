@@ -25,9 +25,14 @@ var errUnavailable = errors.New("unavailable")
 // accept hands a webhook to the intake, and finds out whether what went wrong
 // passes by itself.
 func (d *Door) accept(ctx context.Context, app string, body []byte) error {
+	return d.within(ctx, func(ctx context.Context) error { return d.intake.Accept(ctx, app, body) })
+}
+
+// within does what puts a webhook onto the disk.
+func (d *Door) within(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, acceptWithin)
 	defer cancel()
-	err := d.intake.Accept(ctx, app, body)
+	err := do(ctx)
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}

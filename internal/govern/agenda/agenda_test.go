@@ -86,6 +86,7 @@ func TestWhatIsDue(t *testing.T) {
 	for topic, stages := range map[string][]string{
 		"case":      {"week", "days", "overdue"},
 		"number":    {"account", "said"},
+		"relay":     {"silent", "refused"},
 		"breach":    {"fresh", "day", "lastday", "overdue"},
 		"processor": {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
 		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),

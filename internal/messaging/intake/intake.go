@@ -242,7 +242,13 @@ type event struct {
 // When ctx ends before, the webhook may be stored all the same: it is the same
 // one when it comes again.
 func (in *Intake) Accept(ctx context.Context, app string, body []byte) error {
-	parts, err := in.parse(ctx, app, body)
+	return in.AcceptFrom(ctx, app, body, in.Now())
+}
+
+// AcceptFrom is Accept for a webhook that somebody else has taken for us at a
+// time in the past.
+func (in *Intake) AcceptFrom(ctx context.Context, app string, body []byte, received time.Time) error {
+	parts, err := in.parse(ctx, app, body, received)
 	if err != nil {
 		return err
 	}
@@ -264,7 +270,7 @@ func (in *Intake) Accept(ctx context.Context, app string, body []byte) error {
 
 // parse reads a webhook and splits it by organisation: organisations never
 // meet, not even in a stored payload.
-func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payload, error) {
+func (in *Intake) parse(ctx context.Context, app string, body []byte, received time.Time) ([]*payload, error) {
 	note, err := cloudapi.ParseWebhook(body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -283,7 +289,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte) ([]*payloa
 		}
 		p := byOrg[route.Org]
 		if p == nil {
-			p = &payload{org: route.Org, body: body, received: in.Now(), done: make(chan error, 1)}
+			p = &payload{org: route.Org, body: body, received: received, done: make(chan error, 1)}
 			byOrg[route.Org] = p
 			parts = append(parts, p)
 		}

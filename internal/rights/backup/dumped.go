@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/media"
 	"einklang/internal/rule/id"
 )
 
@@ -77,7 +78,11 @@ func Complete(ctx context.Context, db *store.DB, from From, now time.Time) (Load
 	if l.Rows[chunkTable], err = load(ctx, db, from, needed, wanted); err != nil {
 		return l, err
 	}
-	return l, deleteBare(ctx, db, held)
+	places := make([]media.Place, len(held))
+	for i, f := range held {
+		places[i] = f.place()
+	}
+	return l, media.Lost(ctx, db, places) // deleted between the dump and the backup of the files
 }
 
 // needed are the segments that the key file names. A key file from before they
@@ -120,22 +125,4 @@ func beginDumped(ctx context.Context, db *store.DB, name string, now time.Time) 
 		_, err = tx.Exec(ctx, "INSERT INTO restore (id, data, started_at, finished_at) VALUES (?, ?, ?, 0)", id.System().New(), name, store.Micros(now))
 		return err
 	})
-}
-
-// deleteBare notes that files are gone whose content was deleted between the dump
-// and the backup of the files.
-func deleteBare(ctx context.Context, db *store.DB, held []fileID) error {
-	for some := range slices.Chunk(held, restoreBatch) {
-		rows := make([][]any, len(some))
-		for i, f := range some {
-			rows[i] = []any{f.org(), f.file()}
-		}
-		err := db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
-			return tx.UpdateMany(ctx, store.Update{Table: "media", Set: "state = 'gone', chunks = 0", Where: "org_id = ? AND id = ? AND (SELECT COUNT(*) FROM media_chunk c WHERE c.org_id = media.org_id AND c.media_id = media.id) < chunks"}, rows)
-		})
-		if err != nil {
-			return fmt.Errorf("note which files are gone: %w", err)
-		}
-	}
-	return nil
 }

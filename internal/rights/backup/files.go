@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/media"
 	"einklang/internal/rule/id"
 )
 
@@ -35,7 +36,7 @@ const filesFolder = "files/"
 const (
 	indexSuffix = ".index"
 	listSuffix  = ".list"
-	chunkTable  = "media_chunk"
+	chunkTable  = media.Chunks
 	listHead    = "# the files of this backup lie in"
 )
 
@@ -52,20 +53,17 @@ func newFileID(org id.Org, file id.File) (f fileID) {
 	return f
 }
 
-func (f fileID) org() id.ID  { return id.ID(f[:16]) }
-func (f fileID) file() id.ID { return id.ID(f[16:]) }
+func (f fileID) place() media.Place {
+	return media.Place{Org: id.Org(f[:16]), File: id.File(f[16:])}
+}
 
 // heldFiles lists the files that are here, and how many chunks they have. What
 // is still on its way is fetched again after a restore.
 func heldFiles(ctx context.Context, r store.Reader) (all []fileID, chunks int64, err error) {
-	all, err = store.Collect(ctx, r, func(row store.Row) (fileID, error) {
-		var org id.Org
-		var file id.File
-		var n int64
-		err := row.Scan(&org, &file, &n)
-		chunks += n
-		return newFileID(org, file), err
-	}, "SELECT org_id, id, chunks FROM media WHERE state = 'held' ORDER BY org_id, id")
+	held, chunks, err := media.Held(ctx, r)
+	for _, f := range held {
+		all = append(all, newFileID(f.Org, f.File))
+	}
 	return all, chunks, err
 }
 
@@ -181,7 +179,7 @@ func putSegment(ctx context.Context, r store.Reader, to Target, name string, rec
 			return err
 		}
 		for _, f := range files {
-			if err := dumpRows(ctx, r, out, chunk, " WHERE org_id = ? AND media_id = ? ORDER BY n", f.org(), f.file()); err != nil {
+			if err := dumpRows(ctx, r, out, chunk, " WHERE org_id = ? AND media_id = ? ORDER BY n", f[:16], f[16:]); err != nil {
 				return fmt.Errorf("a file: %w", err)
 			}
 		}

@@ -157,6 +157,10 @@ type Intake struct {
 	Longest  time.Duration
 	LastFrom time.Time
 	LastTo   time.Time
+
+	Boxes          int64 // letter boxes that take webhooks while we are down
+	BoxesSilent    int64 // of them: those that were not heard of lately
+	LettersRefused int64 // letters that were not taken here, which they keep for a while
 }
 
 // Deletion says what is deleted, and when.

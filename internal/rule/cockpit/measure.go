@@ -299,6 +299,8 @@ func storedWhere(f Facts) Measure {
 		check{unknown > 0, Red, "storage_unknown"},
 		check{anywhere > 0, Amber, "storage_default"},
 		check{none > 0 && f.Intake.Late > 0, Amber, "content_late"},
+		check{f.Intake.BoxesSilent > 0, Amber, "box_silent"},
+		check{f.Intake.LettersRefused > 0, Amber, "letters_refused"},
 		check{len(f.Numbers) == 0, Unknown, "numbers_none"})
 }
 

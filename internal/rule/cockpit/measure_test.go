@@ -79,6 +79,8 @@ func TestEveryFactChangesItsRequirement(t *testing.T) {
 		{"S7", "storage_unknown", Red, number(func(x *Number) { x.StorageMode = "" })},
 		{"S7", "storage_default", Amber, number(func(x *Number) { x.StorageMode = "DEFAULT" })},
 		{"S7", "content_late", Amber, func(f *Facts) { f.Intake.Late = 1 }},
+		{"S7", "box_silent", Amber, func(f *Facts) { f.Intake.Boxes, f.Intake.BoxesSilent = 1, 1 }},
+		{"S7", "letters_refused", Amber, func(f *Facts) { f.Intake.LettersRefused = 1 }},
 		{"S8", "number_uncovered", Red, number(func(x *Number) { x.AgreementUntil = now })},
 		{"S8", "processor_bad", Red, func(f *Facts) { f.Processors[0].State = "expired" }},
 		{"S8", "processors_none", Red, func(f *Facts) { f.Processors = nil }},

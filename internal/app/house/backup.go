@@ -1,10 +1,13 @@
-package app
+package house
 
 import (
 	"context"
 	"errors"
 
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
+	"einklang/internal/govern/processors"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/id"
 )
@@ -14,12 +17,22 @@ import (
 func TakeBackup(ctx context.Context, e *Engine, dumped bool) (backup.Taken, error) {
 	c := e.Config
 	taken, err := c.Backup.Round(ctx, backup.Installation{DB: e.DB, RootKey: c.rootKey(), Border: e.Gate, Now: c.Now}, dumped)
-	return taken, errors.Join(err, e.saveTransfers(ctx))
+	return taken, errors.Join(err, e.SaveTransfers(ctx))
 }
 
 // Installation is the fingerprint by which a restore knows the backups of an
 // installation.
 func Installation(c Config) (string, error) { return backup.InstallationAt(c.rootKey()) }
+
+// LetterKey is the public key to which the letter boxes of an installation seal.
+func LetterKey(c Config) (key letterbox.PublicKey, err error) {
+	root, err := vault.OpenRoot(c.rootKey())
+	if err != nil {
+		return key, err
+	}
+	opens, err := letterbox.KeyOf(root)
+	return opens.Public(), err
+}
 
 // Restore brings a backup into the database of an installation: backup.Load into
 // an empty one, backup.Complete the keys and files into one that PostgreSQL's own
@@ -55,11 +68,16 @@ func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, the
 	if err != nil {
 		return l, err
 	}
-	a, err := r.whole()
+	h, err := r.whole()
 	if err != nil {
 		return l, err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return l, then(ctx, &backup.House{DB: a.DB, Now: a.Config.Now, Orgs: a.Orgs, People: a.People, Vault: a.Vault, Erasures: a.Erasure,
-		Quiet: []func(context.Context, store.Tx) error{a.Outbox.Restored, a.Books.Restored, a.Threads.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return a.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return l, then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure,
+		Quiet: []func(context.Context, store.Tx) error{h.Outbox.Restored, h.Books.Restored, h.Threads.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
+}
+
+// SaveTransfers writes down who was reached outside.
+func (e *Engine) SaveTransfers(ctx context.Context) error {
+	return processors.Save(ctx, e.DB, e.Gate, e.Config.Now())
 }

@@ -1,4 +1,4 @@
-package app
+package house
 
 import (
 	"context"
@@ -10,15 +10,12 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
-	"einklang/internal/door/portal"
-	"einklang/internal/door/server"
-	"einklang/internal/door/web/setup"
-	"einklang/internal/door/webhook"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
+	"einklang/internal/govern/uptime"
 	"einklang/internal/importing/chats"
 	"einklang/internal/importing/lists"
 	"einklang/internal/messaging/assignment"
@@ -50,7 +47,7 @@ import (
 // The districts, in the order in which they are built: each takes those before
 // it. Building starts nothing, calls nobody and writes nothing. What has to be
 // told of something later is told so by name (Watch, Merging, Concern): all of
-// that stands in App.bind.
+// that stands in House.bind.
 
 // Accounts are the company and its staff.
 type Accounts struct {
@@ -238,6 +235,7 @@ func buildImporting(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 
 // Govern is what a company must be able to show.
 type Govern struct {
+	Boxes     uptime.Boxes
 	Registers *processors.Register
 	Storage   processors.Storage
 	Reports   *report.Reports
@@ -245,60 +243,47 @@ type Govern struct {
 }
 
 func buildGovern(e *Engine, acc *Accounts, conv *Conversations, m *Messaging) Govern {
-	return Govern{Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
+	return Govern{Boxes: uptime.Boxes{Names: e.Config.Boxes, Since: e.Config.Now()}, Registers: processors.New(e.Vault, e.IDs, e.Config.Now, acc.Orgs),
 		Storage: processors.Storage{DB: e.DB, Orgs: acc.Orgs, Meta: acc.Meta, Log: e.Config.Log},
 		Reports: report.New(e.DB, e.Config.Now, conv.Threads, m.Work, acc.Orgs)}
 }
 
-// Incoming is the way in of what Meta sends, and of people without an account.
-type Incoming struct {
-	Intake *intake.Intake
-	Door   *webhook.Door
-	Codes  *portal.Codes
-}
-
-func buildIncoming(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging, r *Rights) Incoming {
-	c := e.Config
-	in := intake.New(intake.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Vault: e.Vault, Registry: acc.Orgs, People: p.People,
-		Threads: conv.Threads, Consents: cons.Consents, Listener: cons.Requests, Outbox: m.Outbox, Templates: conv.Templates, Files: conv.Shelf, Rights: r.Answers,
-		Desk: m.Arrivals, Graves: erasure.Tombstones{People: p.People}})
-	return Incoming{Intake: in, Door: webhook.New(c.Apps, in, c.Log), Codes: portal.NewCodes(c.Log)}
+// buildIntake takes what Meta sends: it tells nearly everybody.
+func buildIntake(h *House) *intake.Intake {
+	return intake.New(intake.Parts{DB: h.DB, IDs: h.IDs, Now: h.Config.Now, Log: h.Config.Log, Vault: h.Vault, Registry: h.Orgs, People: h.People,
+		Threads: h.Threads, Consents: h.Consents, Listener: h.Requests, Outbox: h.Outbox, Templates: h.Templates, Files: h.Shelf, Rights: h.Answers,
+		Desk: h.Arrivals, Graves: erasure.Tombstones{People: h.People}})
 }
 
 // complete builds what stands on people and their conversations.
-func (a *App) complete() (err error) {
-	a.Consent = buildConsent(&a.Engine, &a.Accounts, &a.Persons)
-	a.Messaging = buildMessaging(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent)
-	a.CompanyPhones = buildPhones(&a.Engine, &a.Accounts, &a.Persons, &a.Consent, &a.Messaging)
-	if a.Rights, err = buildRights(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging); err != nil {
+func (h *House) complete() (err error) {
+	h.Consent = buildConsent(&h.Engine, &h.Accounts, &h.Persons)
+	h.Messaging = buildMessaging(&h.Engine, &h.Accounts, &h.Conversations, &h.Persons, &h.Consent)
+	h.CompanyPhones = buildPhones(&h.Engine, &h.Accounts, &h.Persons, &h.Consent, &h.Messaging)
+	if h.Rights, err = buildRights(&h.Engine, &h.Accounts, &h.Conversations, &h.Persons, &h.Consent, &h.Messaging); err != nil {
 		return err
 	}
-	a.Importing = buildImporting(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
-	a.Govern = buildGovern(&a.Engine, &a.Accounts, &a.Conversations, &a.Messaging)
-	a.Incoming = buildIncoming(&a.Engine, &a.Accounts, &a.Conversations, &a.Persons, &a.Consent, &a.Messaging, &a.Rights)
-	a.opening = setup.NewOpening(a.DB, a.Orgs)
-	a.front = &server.Node{Log: a.Config.Log, Announce: a.Config.Announce, Ready: func(ctx context.Context) error { return a.Door.Ready(ctx, a.DB) },
-		Seen: func() map[string]any {
-			return map[string]any{"webhooks": a.Door.Counts(), "intake": a.Intake.Counts(), "database": a.DB.Engine()}
-		}}
-	a.openCockpit()
-	a.bind()
+	h.Importing = buildImporting(&h.Engine, &h.Accounts, &h.Conversations, &h.Persons, &h.Consent, &h.Messaging, &h.Rights)
+	h.Govern = buildGovern(&h.Engine, &h.Accounts, &h.Conversations, &h.Messaging)
+	h.Intake = buildIntake(h)
+	h.count()
+	h.bind()
 	return nil
 }
 
 // bind tells the districts of those that are built after them.
-func (a *App) bind() {
-	a.ledger.Books = a.Books
-	a.Notices.Watch(a.Imports.Notified)
-	a.People.Watch(a.Books.Touch)
-	all := a.keepers()
-	a.People.Apart(a.Threads.Apart, a.Consents.Apart)
-	a.People.Merging(all.Merge)
-	a.Answers.Packages.Rooms = all
-	audit.Concern(a.Audit, audit.Conversation, a.Threads.PersonOf)
-	audit.Concern(a.Audit, audit.Message, a.Threads.PersonOfMessage)
-	audit.Concern(a.Audit, audit.Case, a.Cases.PersonOf)
-	a.Erasure.Keep(all, a.Intake.EraseMentions, a.Threads.EraseEarly)
+func (h *House) bind() {
+	h.ledger.Books = h.Books
+	h.Notices.Watch(h.Imports.Notified)
+	h.People.Watch(h.Books.Touch)
+	all := h.Keepers()
+	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
+	h.People.Merging(all.Merge)
+	h.Answers.Packages.Rooms = all
+	audit.Concern(h.Audit, audit.Conversation, h.Threads.PersonOf)
+	audit.Concern(h.Audit, audit.Message, h.Threads.PersonOfMessage)
+	audit.Concern(h.Audit, audit.Case, h.Cases.PersonOf)
+	h.Erasure.Keep(all, h.Intake.EraseMentions, h.Threads.EraseEarly)
 }
 
 // Checks are the closed sets of values of all tables.

@@ -1,4 +1,4 @@
-package app
+package house
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/egress"
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/machines"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/threshold"
@@ -35,6 +36,8 @@ type Config struct {
 	Backup       backup.Config          // the zero value: no backups from here
 	Components   []processors.Component // where its parts stand
 	Phones       device.Fleet           // how company phones are managed
+	Boxes        []string               // letter boxes elsewhere that take webhooks while this is down
+	Monitor      letterbox.Monitor      // called while all is well; the zero value: nobody is
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
@@ -69,6 +72,10 @@ func (c *Config) outside() ([]egress.Destination, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Monitor, err = c.Monitor.Check(); err != nil {
+		return nil, err
+	}
+	all = append(all, c.Monitor.Outside()...)
 	meta, err := cloudapi.Outside(c.GraphURL)
 	return append(append(all, c.Backup.Outside()...), meta), err
 }
