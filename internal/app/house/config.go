@@ -43,15 +43,15 @@ type Config struct {
 	Log          *slog.Logger
 	SlowWrite    time.Duration    // from when on a write is logged; 0: 500 ms
 	Now          func() time.Time // nil: the machine's own clock
-	turned       bool             // somebody turns the clock
+	real         bool             // it is the machine's own clock
 	// Announce is how long the node says that it is leaving before it takes
 	// nothing new any more, so that a load balancer can turn to others.
 	Announce time.Duration
 }
 
 func (c Config) withDefaults() Config {
-	if c.turned = c.Now != nil; !c.turned {
-		c.Now = time.Now
+	if c.Now == nil {
+		c.Now, c.real = time.Now, true
 	}
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c

@@ -11,11 +11,11 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/engine/threshold"
 )
 
 // Node is one node of an installation.
@@ -49,21 +49,13 @@ func (n *Node) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := n.Ready(r.Context()); err != nil {
 		facts["problem"] = "the database cannot be reached, or takes nothing"
-		if here(r) {
+		if threshold.Here(r) { // errors hold the names of files and hosts
 			facts["reason"] = err.Error()
 		}
 		tell(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return
 	}
 	tell(w, http.StatusOK, "ready", facts)
-}
-
-// here reports whether somebody on this machine asks, for himself: he may read
-// the names of files and hosts that errors hold.
-func here(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	address, unread := netip.ParseAddr(host)
-	return err == nil && unread == nil && address.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
 }
 
 func tell(w http.ResponseWriter, status int, word string, facts map[string]any) {

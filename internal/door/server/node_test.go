@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/door/server"
+	"einklang/internal/engine/threshold"
 	"einklang/internal/test/leaktest"
 )
 
@@ -56,6 +57,7 @@ func TestTheReasonIsToldOnTheLocalAddressOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h = threshold.New(threshold.Options{Proxies: threshold.Proxies{Trusted: threshold.SameMachine}}).Handler(h)
 	for name, c := range map[string]struct {
 		from, proxied string
 		told          bool

@@ -89,7 +89,9 @@ func inboxChanges() []change {
 			if _, err := w.erika.SendFile(w.Number, "document", "application/pdf", []byte("%PDF-1.7\nBeispiel"), ""); err != nil {
 				w.t.Fatal(err)
 			}
-			w.Until(w.t, "the file is there", func() bool { return w.Count(w.t, "media", "") > before && w.Count(w.t, "media", "state = 'wanted'") == 0 })
+			w.Until(w.t, "the file is there", func() bool {
+				return w.Count(w.t, "media", "") > before && w.Count(w.t, "media", "state = 'wanted'") == 0
+			})
 			w.Write(w.t, func(tx store.Tx) error {
 				given := message(w, false)
 				_, err := tx.Exec(w.t.Context(), "DELETE FROM media_chunk WHERE org_id = ? AND media_id = (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", w.Org.ID, w.Org.ID, given)
