@@ -57,7 +57,7 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn, log: newLiteLog(path), readers: readers}
-	if e.checkpoints, err = newCheckpoints(path); err != nil {
+	if e.checkpoints, err = newCheckpoints(path); err != nil { //nolint:contextcheck // lives until close
 		return nil, errors.Join(err, reader.Close(), conn.Close(), writer.Close())
 	}
 	e.writes.prepare = conn.PrepareContext

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ErrDamaged: what the database reads of its own files makes no sense. Nothing
+// ErrDamaged says that what the database reads of its own files makes no sense. Nothing
 // is taken any more: what is built on it may be lost with the next restore.
 var ErrDamaged error = unusable("the files of the database are damaged: restore the newest backup on a disk that works")
 

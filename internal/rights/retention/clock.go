@@ -16,7 +16,7 @@ import (
 // asks first whether the time can be right, and deletes nothing until it can, or
 // until a person has said that it is.
 
-// ErrTime: the time can't be right, so nothing is deleted.
+// ErrTime says that the time can't be right, so nothing is deleted.
 var ErrTime = errors.New("the clock of this machine can't be right: nothing is deleted")
 
 // Doubt is why a time is not believed.
