@@ -14,7 +14,7 @@ import (
 func (a *App) runners() []jobs.Running {
 	c := a.Config
 	returns := mail.NewReader(c.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, c.Log)
-	box := cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: c.Log, Organisation: c.Requests.Organisation, Orgs: a.Orgs}
+	box := cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: c.Log, Organisation: c.Requests.Organisation, Orgs: a.Orgs, People: a.People, Consents: a.Consents}
 	requests := mail.NewReader(c.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), box.Take, c.Log)
 	all := []jobs.Running{
 		{Name: "intake", Run: a.Intake.Run},

@@ -74,7 +74,7 @@ func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, the
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	return l, then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure,
-		Quiet: []func(context.Context, store.Tx) error{h.Outbox.Restored, h.Books.Restored, h.Threads.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
+		Rooms: h.Keepers(), Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
 }
 
 // SaveTransfers writes down who was reached outside.

@@ -120,11 +120,11 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 		return err
 	}
 	number := s.client.Number(c.PhoneNumberID, token)
-	// The address in a webhook may be old by now (Cloud API: valid for five
-	// minutes), so it is asked for.
-	info, err := number.MediaInfo(ctx, f.detail.MetaID)
-	if err != nil {
-		return err
+	info := cloudapi.MediaInfo{URL: f.detail.URL}
+	if f.detail.MetaID != "" { // its address may be old by now (Cloud API: valid for five minutes), so it is asked for
+		if info, err = number.MediaInfo(ctx, f.detail.MetaID); err != nil {
+			return err
+		}
 	}
 	if info.FileSize > fetchMost {
 		return cloudapi.ErrTooLarge

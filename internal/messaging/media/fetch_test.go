@@ -15,6 +15,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -331,8 +332,9 @@ func TestFilesAreWholeOrNotThere(t *testing.T) {
 				},
 				"its time is over": func(t *rapid.T) {
 					before := o.now.Add(-time.Duration(rapid.IntRange(0, 6).Draw(t, "hours")) * time.Hour)
+					o.StayWith(nothingKept)
 					o.write(t, func(ctx context.Context, tx store.Tx) error {
-						_, _, err := o.Retain(ctx, tx, o.org, before, nothingKept, nil, false, id.Cursor{})
+						_, err := o.ExpireClasses(ctx, tx, o.org, period.Orders{Before: map[string]time.Time{period.Media: before}}, id.Cursor{}, map[string]int64{})
 						return err
 					})
 					for _, f := range all {

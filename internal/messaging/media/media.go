@@ -87,6 +87,7 @@ type Shelf struct {
 	registry Registry
 	changed  func(ctx context.Context, org id.Org, message id.Message)
 	poke     chan struct{}
+	kept     Kept
 }
 
 // New makes a Shelf; changed is told when the file of a message has arrived.

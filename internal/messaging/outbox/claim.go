@@ -172,6 +172,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	}
 	var calls []call
 	var verdicts []judgement
+	var served int64
 	for _, w := range rows {
 		c := call{waiting: w, channel: f.channel, token: token, message: messages[w.id]}
 		person := people[w.contact]
@@ -198,6 +199,10 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 					return nil, err
 				}
 			}
+			if c.message.Body.Content.Template == nil {
+				f.served++
+				served++
+			}
 			calls = append(calls, c)
 		case gate.Defer:
 			if err := l.postpone(ctx, tx, w, verdict.NotBefore, w.attempts); err != nil {
@@ -207,6 +212,11 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 			if err := l.giveUp(ctx, tx, w, chat.Progress{Message: w.id, State: chat.Cancelled, Forced: true, Reason: string(verdict.Reason)}); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if served > 0 {
+		if err := o.Registry.Serve(ctx, tx, l.org, l.channel, f.now, served); err != nil {
+			return nil, err
 		}
 	}
 	return calls, o.recordAll(ctx, tx, l.org, verdicts)

@@ -169,10 +169,8 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 			continue // another node has taken over, and nobody knows any more
 		}
 		cost := messages[m].Cost
-		if cost > 0 {
-			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
-				return err
-			}
+		if err := l.o.giveBack(ctx, tx, l.org, messages[m], cost); err != nil {
+			return err
 		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
 			return err

@@ -77,6 +77,8 @@ type Consents interface {
 	// StopStanding reports of the current STOP whether its one confirmation is
 	// out or on its way, and whether the person wrote again since.
 	StopStanding(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (confirmed, again bool, err error)
+	// Customer is what the person bought, if advertising may rest on it.
+	Customer(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (gate.ExistingCustomer, error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 }
 

@@ -221,10 +221,10 @@ func (l *lane) refused(ctx context.Context, tx store.Tx, c call, err error) erro
 	if resolved, rerr := l.resolvedMeanwhile(ctx, tx, c); rerr != nil || resolved {
 		return rerr
 	}
+	if err := l.o.giveBack(ctx, tx, l.org, c.message, c.cost); err != nil {
+		return err
+	}
 	if c.cost > 0 {
-		if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -c.cost); err != nil {
-			return err
-		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: c.id, State: chat.Sending, Cost: -c.cost}); err != nil {
 			return err
 		}
@@ -314,10 +314,8 @@ func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.Org, messag
 		if err := o.Notices.Failed(ctx, tx, orgID, m.Contact, m.ID); err != nil {
 			return err
 		}
-		if m.Cost > 0 {
-			if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), -m.Cost); err != nil {
-				return err
-			}
+		if err := o.giveBack(ctx, tx, orgID, m, m.Cost); err != nil {
+			return err
 		}
 	}
 	for channel, ids := range gone {
@@ -337,6 +335,25 @@ func (o *Outbox) Disproved(ctx context.Context, tx store.Tx, orgID id.Org, messa
 				return err
 			}
 		}
+		if m.Type != cloudapi.TypeTemplate {
+			if err := o.Registry.Serve(ctx, tx, orgID, m.Channel, o.Now(), 1); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// giveBack takes back what a message that did not go out was to cost, and its place
+// among the free ones of the month.
+func (o *Outbox) giveBack(ctx context.Context, tx store.Tx, orgID id.Org, m chat.Message, cost int64) error {
+	if cost > 0 {
+		if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), -cost); err != nil {
+			return err
+		}
+	}
+	if m.ID.IsZero() || m.Type == cloudapi.TypeTemplate {
+		return nil
+	}
+	return o.Registry.Serve(ctx, tx, orgID, m.Channel, o.Now(), -1)
 }

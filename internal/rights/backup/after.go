@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/keeper"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
 )
@@ -31,9 +32,9 @@ type House struct {
 	People   *contact.Book
 	Vault    *vault.Vault
 	Erasures *erasure.Erasures
-	// Quiet has nothing be sent or handed out by itself that was waiting when the
+	// Rooms have nothing be sent or handed out by itself that was waiting when the
 	// backup was made.
-	Quiet []func(context.Context, store.Tx) error
+	Rooms keeper.Keepers
 	// Index makes the search index of an organisation anew.
 	Index func(ctx context.Context, org id.Org) (int, error)
 }
@@ -54,13 +55,7 @@ func (h *House) Restored(ctx context.Context, l Loaded) error {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
 	}
-	if err := h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		var errs error
-		for _, quiet := range h.Quiet {
-			errs = errors.Join(errs, quiet(ctx, tx))
-		}
-		return errs
-	}); err != nil {
+	if err := h.DB.Write(ctx, h.Rooms.Restored); err != nil {
 		return err
 	}
 	for worked := true; worked; {

@@ -10,22 +10,13 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/keeper"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
-// Orders is what a step of a run is to do.
-type Orders struct {
-	Before map[string]time.Time // by class: what began before is due
-	Held   map[id.ID]bool       // people and conversations that a legal hold keeps
-	Dry    bool                 // count, but delete nothing
-}
-
-// Step deletes what is due in one place, from after on, and adds to the counts
-// by class. The zero id ends it. Doing a step again finds nothing the second
-// time, so a run that was killed simply begins anew.
-type Step func(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error)
-
-// Runner deletes what is due.
+// Runner deletes what is due: each keeper in its turn is a step of a run. A run
+// that was killed simply begins anew.
 type Runner struct {
 	*Holds
 
@@ -34,7 +25,7 @@ type Runner struct {
 
 	db    *store.DB
 	jobs  *jobs.Runner
-	steps []Step
+	steps []keeper.Classed
 }
 
 const job = "retention.run"
@@ -43,12 +34,17 @@ const job = "retention.run"
 const every = 24 * time.Hour
 
 // NewRunner makes a Runner and tells the jobs how its runs are done.
-func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, clock Clock, steps ...Step) *Runner {
+func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, clock Clock) *Runner {
 	clock.Now, clock.Ledger, clock.IDs = d.now, d.ledger, d.ids
-	r := &Runner{d, clock, db, j, steps}
+	r := &Runner{Holds: d, Clock: clock, db: db, jobs: j}
 	j.Handle(job, jobs.Kind{Open: r.open, Ended: r.ended})
 	return r
 }
+
+// Keep says who keeps something for a period of the organisation's own, in the
+// order in which they delete it, before the jobs run: files before the messages
+// that lead to them.
+func (r *Runner) Keep(all ...keeper.Classed) { r.steps = all }
 
 // Run is what a run has deleted, or would have.
 type Run struct {
@@ -118,14 +114,14 @@ func Runs(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Run, er
 type work struct {
 	r      *Runner
 	org    id.Org
-	orders Orders
+	orders period.Orders
 	step   int
 	after  id.Cursor
 	done   int64
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	w := &work{r: r, org: j.Org, done: j.Position, orders: Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
+	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
 	var started int64
 	if err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started); err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
@@ -159,7 +155,7 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 			return err
 		}
 		w.orders.Held = held
-		next, err := w.r.steps[step](ctx, tx, w.org, w.orders, after, counts)
+		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, w.orders, after, counts)
 		if w.step, w.after = step, next; next.IsZero() {
 			w.step++
 		}

@@ -3,7 +3,7 @@ package architecture
 // notPersonal are the structs whose texts are about nobody, by the reason. Who
 // adds one says why a log may show it.
 var notPersonal = map[string]string{
-	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Contact
+	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Contact account/org.Existing
 		account/org.Org account/org.Route account/org.Settings account/org.Texts consent/notice.Block consent/notice.Gap consent/notice.Part consent/notice.Profile consent/notice.Profiles
 		consent/notice.Version consent/notice.Words consent/optin.Entry consent/optin.Purpose consent/optin.Text engine/cloudapi.Automation engine/cloudapi.Command engine/cloudapi.Link
 		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
@@ -21,7 +21,7 @@ var notPersonal = map[string]string{
 		engine/mail.Queue engine/mail.Report importing/chats.Error importing/lists.Plan importing/lists/table.Error messaging/conversation.Threads messaging/intake.Counts messaging/outbox.Judgement
 		messaging/outbox.Parts messaging/outbox.Request person/chat.Asked person/contact.Handle phones/addressbook.State phones/addressbook.View phones/device.Answer rights/answer.Answers
 		rights/cases.Case rights/erasure.Answer rights/erasure.Count rights/erasure.Duty rights/erasure.Kept rights/erasure.Order rights/erasure.Part rights/erasure.Procedure rights/letters.Writer
-		rights/retention.Class rights/retention.Orders rights/retention.Run`,
+		rights/retention.Run`,
 	"the operator's configuration and backups": `engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head

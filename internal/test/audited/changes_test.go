@@ -160,6 +160,8 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
+		{"POST /people/{id}/consent/sale", about("/consent/sale", "product", "Fahrrad", "goods", "Zubehör", "sold", "2026-11-01", "fact", "number")},
+		{"POST /people/{id}/consent/sale/{sale}", func(w *walk) attempt { return about("/consent/sale/"+sold(w).String(), "fact", "informed")(w) }},
 		{"POST /people/{id}/doubt", func(w *walk) attempt {
 			d := made(w, func(tx store.Tx) (optin.Doubt, error) {
 				if _, err := w.Consents.Doubt(w.t.Context(), tx, w.Org.ID, w.person, optin.Doubt{Why: optin.Unclear, Holds: optin.Advertising}); err != nil {
@@ -183,6 +185,13 @@ func peopleChanges() []change {
 			return to("/links/" + l.ID.String() + "/undo")
 		}},
 	}
+}
+
+// sold is something that the person bought.
+func sold(w *walk) id.Sale {
+	return made(w, func(tx store.Tx) (id.Sale, error) {
+		return w.Consents.RecordSale(w.t.Context(), tx, w.Org.ID, w.person, optin.Sale{Product: "Fahrrad", Goods: "Zubehör", Sold: w.Clock.Now().AddDate(0, -1, 0)}, nil, optin.Said{Staff: id.Account(w.IDs.New())})
+	})
 }
 
 // someone is a person that is known by her number.
@@ -219,6 +228,9 @@ func consentChanges() []change {
 		}},
 		{"POST /consent/purposes/{key}/text", func(*walk) attempt {
 			return to("/consent/purposes/service/text", "text_de", "Sie dürfen mir schreiben.", "text_en", "You may write to me.")
+		}},
+		{"POST /consent/existing", func(*walk) attempt {
+			return to("/consent/existing", "on", "yes", "reason", "Nur Zubehör an Käufer, geprüft am 1. November")
 		}},
 		{"POST /consent/form", func(*walk) attempt { return to("/consent/form", "form", "1", "by_email", "1") }},
 		{"POST /consent/waiting/{id}", func(w *walk) attempt {
@@ -513,6 +525,10 @@ func programChanges() []change {
 		{"POST /api/v1/contacts", program("/api/v1/contacts", map[string]any{"phone": "+4917604069031", "name": "Max Mustermann"})},
 		{"PATCH /api/v1/contacts/{id}/attributes", program("/api/v1/contacts/PERSON/attributes", map[string]any{"Kundennummer": "4712"})},
 		{"POST /api/v1/contacts/{id}/consents", program("/api/v1/contacts/PERSON/consents", map[string]any{"purpose": "service", "evidence_note": "Webshop, Kasse"})},
+		{"POST /api/v1/contacts/{id}/sales", program("/api/v1/contacts/PERSON/sales", map[string]any{"product": "Fahrrad", "similar_goods": "Zubehör", "sold_at": "2026-11-01T00:00:00Z"})},
+		{"DELETE /api/v1/contacts/{id}/sales/{sale}", func(w *walk) attempt {
+			return program("/api/v1/contacts/PERSON/sales/"+sold(w).String(), map[string]any{})(w)
+		}},
 		{"DELETE /api/v1/contacts/{id}/consents/{purpose}", program("/api/v1/contacts/PERSON/consents/service", map[string]any{})},
 	}
 }

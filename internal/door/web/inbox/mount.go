@@ -29,6 +29,7 @@ import (
 	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -37,6 +38,7 @@ var files embed.FS
 // Parts are what the inbox works with.
 type Parts struct {
 	DB         *store.DB
+	IDs        *id.Source
 	Now        func() time.Time
 	Orgs       *org.Registry
 	People     *contact.Book

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/period"
 )
 
 type retentionBody struct {
@@ -27,7 +28,7 @@ type retentionBody struct {
 // of which there was nothing.
 func (retentionBody) Counted(r retention.Run) []counted {
 	var all []counted
-	for _, c := range retention.Classes() {
+	for _, c := range period.Classes() {
 		if n := r.Counts[c.Key]; n > 0 {
 			all = append(all, counted{c.Key, n})
 		}
