@@ -209,7 +209,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
 	r.Holds.Linking(p.People)
 	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
-	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs)
+	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Clock{Database: e.DB.Now, Newest: conv.Threads.Newest, Turned: !e.Config.real, Log: e.Config.Log})
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})

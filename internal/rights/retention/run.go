@@ -19,6 +19,10 @@ import (
 // that was killed simply begins anew.
 type Runner struct {
 	*Holds
+
+	// Clock says whether the time can be right.
+	Clock Clock
+
 	db    *store.DB
 	jobs  *jobs.Runner
 	steps []keeper.Classed
@@ -30,8 +34,9 @@ const job = "retention.run"
 const every = 24 * time.Hour
 
 // NewRunner makes a Runner and tells the jobs how its runs are done.
-func NewRunner(d *Holds, db *store.DB, j *jobs.Runner) *Runner {
-	r := &Runner{Holds: d, db: db, jobs: j}
+func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, clock Clock) *Runner {
+	clock.Now, clock.Ledger, clock.IDs = d.now, d.ledger, d.ids
+	r := &Runner{Holds: d, Clock: clock, db: db, jobs: j}
 	j.Handle(job, jobs.Kind{Open: r.open, Ended: r.ended})
 	return r
 }
@@ -51,15 +56,20 @@ type Run struct {
 	Problem string
 }
 
-// Start begins a run, unless one is under way.
+// Start begins a run, unless one is under way. By a time that can't be right none
+// begins, but for one that only counts: the next page tells why.
 func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) error {
 	var busy bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
 		return err
 	}
+	now, doubt, err := r.Clock.Look(ctx, tx, org)
+	if err != nil || doubt != Believed && !dry {
+		return err
+	}
 	at := r.ids.New()
 	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, ended_at, counts, problem) VALUES (?, ?, ?, ?, 0, '{}', '')",
-		org, at, dry, store.Micros(r.now())); err != nil {
+		org, at, dry, store.Micros(now)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	return r.jobs.Add(ctx, tx, org, job, at)
@@ -112,7 +122,8 @@ type work struct {
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
-	if err := r.db.QueryRow(ctx, "SELECT dry FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry); err != nil {
+	var started int64
+	if err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started); err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	rules, err := Rules(ctx, r.db, j.Org)
@@ -120,7 +131,9 @@ func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 		return nil, err
 	}
 	for _, rule := range rules {
-		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, r.now())
+		// What the clock says meanwhile does not matter: the time was believed when
+		// the run began.
+		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, store.Time(started).In(r.now().Location()))
 	}
 	return w, nil
 }

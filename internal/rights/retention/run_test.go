@@ -63,7 +63,7 @@ const bite = 10
 func newHouse(db *store.DB) *house {
 	h := &house{db: db, ids: id.System()}
 	h.jobs = jobs.New(db, h.ids, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)), h.ids.New().String())
-	h.run = retention.NewRunner(retention.New(nil, h.ids, time.Now, ledger{}, nil), db, h.jobs)
+	h.run = retention.NewRunner(retention.New(nil, h.ids, time.Now, ledger{}, nil), db, h.jobs, retention.Clock{Turned: true})
 	h.run.Keep(h.step("first"), h.step("second"))
 	return h
 }

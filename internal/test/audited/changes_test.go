@@ -84,6 +84,24 @@ func inboxChanges() []change {
 		{"POST /inbox/{id}/react", func(w *walk) attempt {
 			return in("/react", "message", message(w, false).String(), "emoji", "👍")(w)
 		}},
+		{"POST /messages/{id}/fetch", func(w *walk) attempt {
+			before := w.Count(w.t, "media", "")
+			if _, err := w.erika.SendFile(w.Number, "document", "application/pdf", []byte("%PDF-1.7\nBeispiel"), ""); err != nil {
+				w.t.Fatal(err)
+			}
+			w.Until(w.t, "the file is there", func() bool {
+				return w.Count(w.t, "media", "") > before && w.Count(w.t, "media", "state = 'wanted'") == 0
+			})
+			w.Write(w.t, func(tx store.Tx) error {
+				given := message(w, false)
+				_, err := tx.Exec(w.t.Context(), "DELETE FROM media_chunk WHERE org_id = ? AND media_id = (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", w.Org.ID, w.Org.ID, given)
+				if err == nil {
+					_, err = tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable', chunks = 0, size = 0 WHERE org_id = ? AND message_id = ?", w.Org.ID, given)
+				}
+				return err
+			})
+			return to("/messages/" + message(w, false).String() + "/fetch")
+		}},
 		{"POST /messages/{id}/undo", func(w *walk) attempt {
 			w.send(http.MethodPost, in("/send", "text", "Später", "later", w.Clock.Now().Add(3*time.Hour).Format("2006-01-02T15:04"))(w), w.staff[user.Admin])
 			return to("/messages/" + message(w, true).String() + "/undo")
@@ -296,6 +314,7 @@ func deskChanges() []change {
 			return attempt{path: "/desk/processors/" + processor(w).String() + "/document", file: map[string]string{"document": "%PDF-1.7\nVertrag"}}
 		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
+		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},
 		{"POST /desk/retention/{class}", func(*walk) attempt {
 			return to("/desk/retention/messages", "amount", "18", "reason", "Gewährleistung")
 		}},

@@ -117,6 +117,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/{id}/close":        shell.As(audit.Changes("conversation.closed").Of(audit.Conversation), s.closeConversation),
 		"POST /messages/{id}/again":     shell.As(audit.Changes("message.sent").Of(audit.Message), s.again),
 		"POST /messages/{id}/dismiss":   shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.dismiss),
+		"POST /messages/{id}/fetch":     shell.As(audit.Changes("file.fetched").Of(audit.Message), s.fetch),
 		"POST /messages/{id}/undo":      shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.undo),
 		"POST /people/{id}/block":       shell.As(audit.Changes("person.changed").Of(audit.Contact), s.block),
 		"POST /inbox/{id}/assign":       shell.As(audit.Changes("conversation.assigned").Of(audit.Conversation), s.assign),
