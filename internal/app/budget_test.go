@@ -273,7 +273,8 @@ func (w *walk) public() {
 		if secret, _, err = f.Visits.Link(ctx, tx, f.Org.ID, f.person.ID); err != nil {
 			return err
 		}
-		visit, err = f.Visits.Enter(ctx, tx, f.Org.ID, "", secret)
+		entry, err := f.Visits.Enter(ctx, tx, f.Org.ID, secret, secret, "")
+		visit = entry.Token
 		return err
 	})
 	w.cookies["portal"] = []*http.Cookie{{Name: "portal", Value: visit}}

@@ -186,7 +186,7 @@ func unzipped(t testing.TB, raw string) map[string]string {
 	return all
 }
 
-var codes = regexp.MustCompile(`\b[0-9]{6}\b`)
+var codes = regexp.MustCompile(`\b[A-Z2-7]{8}\b`)
 
 // From the portal nobody learns who is a customer, and codes cannot be guessed.
 func TestThePortalTellsNobodyWhoIsACustomer(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/consent/notice"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/store"
@@ -26,8 +27,12 @@ import (
 func (a *App) rounds() []jobs.Round {
 	atOnce := make(jobs.Soon, 1) // what was started, or restored, may be older than these rules
 	atOnce.Ask()
+	atMails := make(jobs.Soon, 1)
+	atMails.Ask()
 	return []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
+		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
+		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.SaveTransfers},
@@ -66,7 +71,7 @@ func (a *App) expiry() retention.Expiry {
 		Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
-		Rooms: []retention.Expire{a.Keepers().Expire, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
+		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

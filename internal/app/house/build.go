@@ -138,6 +138,10 @@ func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Requests.Chat = e.Config.Chat
+	c.Requests.Slug = func(ctx context.Context, r store.Reader, org id.Org) (string, error) {
+		o, err := acc.Orgs.Get(ctx, r, org)
+		return o.Slug, err
+	}
 	c.Profiles = notice.Profiles{DB: e.DB, Board: c.Notices, Orgs: acc.Orgs, Meta: acc.Meta, Site: e.Config.PublicURL, Log: e.Config.Log}
 	e.Mails.WhenReturned(optin.MailKind, c.Requests.Returned)
 	return c
@@ -152,7 +156,7 @@ type Messaging struct {
 
 func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent) Messaging {
 	c := e.Config
-	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
+	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
 		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue})}

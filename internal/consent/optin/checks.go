@@ -12,6 +12,7 @@ func Checks() []store.Check {
 		store.OneOf("consent_event", "medium", Medium),
 		store.OneOf("consent_event", "kind", granted, withdrawn, pending, expired, superseded, resumed, signup),
 		store.OneOf("consent_event", "source", Sources()...),
+		store.OneOf("consent_event", "act", "", ActCode, ActLink),
 		store.OneOf("opt_in_request", "way", ByEmail, ByWhatsApp),
 		store.OneOf("opt_in_request", "source", FromForm, FromInvitation),
 		store.OneOf("opt_in_request", "state", asked, clicked, confirmed, returned),
@@ -24,6 +25,6 @@ func Checks() []store.Check {
 
 // Sources are all paths.
 func Sources() []Source {
-	return []Source{FromForm, FromInvitation, FromKeyword, FromButton, FromStaff, FromPaper, FromWord, FromProgram, FromImport,
+	return []Source{FromForm, FromInvitation, FromKeyword, FromButton, FromStaff, FromPaper, FromWord, FromProgram, FromImport, FromMailbox, FromMailAlone,
 		FromLink, FromPortal, FromMeta, FromMetaError, FromRule}
 }

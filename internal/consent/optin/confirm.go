@@ -98,7 +98,7 @@ func (q *Requests) Click(ctx context.Context, tx store.Tx, org id.Org, r Request
 		return err
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.clicked", Owner: r.owner(), At: q.desk.now(),
-		Record: map[string]any{"request": r.ID.String(), "address": address, "act": "link"}})
+		Record: map[string]any{"request": r.ID.String(), "address": address, "act": ActLink}})
 }
 
 // owner is whose keys seal the request: its own until a person is known.
@@ -119,19 +119,49 @@ func (q *Requests) move(ctx context.Context, tx store.Tx, org id.Org, r Request,
 	return err
 }
 
-// speaksFor reports whether a person is the one a request is about: whom staff
-// invited, or whose number was typed. A code alone, by which nobody was named,
-// is hers who sends it, and so is one that comes from an identity without a
-// number.
-func (q *Requests) speaksFor(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, asked Request) (bool, error) {
-	switch {
-	case !asked.Contact.IsZero():
-		return asked.Contact == p.ID, nil
-	case asked.detail.Phone == "" || p.Profile.Phone == "":
-		return true, nil
+// settleWho settles that a request is hers who sent its code, and reports whether
+// it named somebody else: another number that was typed, which is dropped, or
+// whom staff invited, who has not answered. Whoever shows no number consents as
+// the identity that she has.
+func (q *Requests) settleWho(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, r *Request) (other bool, err error) {
+	if !r.Contact.IsZero() {
+		if r.Contact == p.ID {
+			return false, nil
+		}
+		return true, q.forgetPending(ctx, tx, org, *r)
 	}
-	named, err := q.people.ByPhone(ctx, r, org, asked.detail.Phone)
-	return named != nil && named.ID == p.ID, err
+	if err := q.hand(ctx, tx, org, r, p); err != nil || r.detail.Phone == "" {
+		return false, err
+	}
+	named, err := q.people.ByPhone(ctx, tx, org, r.detail.Phone)
+	if err != nil || named != nil && named.ID == p.ID {
+		return false, err
+	}
+	r.detail.Phone = ""
+	return p.Profile.Phone != "", q.reseal(ctx, tx, org, r, p.Keys)
+}
+
+// reseal keeps the details of a request anew.
+func (q *Requests) reseal(ctx context.Context, tx store.Tx, org id.Org, r *Request, ring *vault.Keyring) error {
+	detail, err := json.Marshal(r.detail)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE opt_in_request SET detail = ? WHERE org_id = ? AND id = ?", ring.Seal(requestContext, r.ID, detail), org, r.ID); err != nil {
+		return fmt.Errorf("keep a double opt-in anew: %w", err)
+	}
+	return nil
+}
+
+// forgetPending ends that an invitation of staff is under way.
+func (q *Requests) forgetPending(ctx context.Context, tx store.Tx, org id.Org, r Request) error {
+	for _, purpose := range r.purposes() {
+		if _, err := tx.Exec(ctx, `DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND purpose = ? AND state = 'pending'
+			AND event_id IN (SELECT id FROM consent_event WHERE org_id = ? AND contact_id = ? AND source = ?)`, org, r.Contact, purpose, org, r.Contact, FromInvitation); err != nil {
+			return fmt.Errorf("end an invitation: %w", err)
+		}
+	}
+	return nil
 }
 
 // hand gives a request, its keys and its evidence to the person it turned out

@@ -51,8 +51,9 @@ func (q *Requests) Heard(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 	return q.said(ctx, tx, org, p, h)
 }
 
-// code confirms a double opt-in: the person sent it herself, from her own
-// identity.
+// code confirms a double opt-in. The consent is hers who sent it, whatever number
+// was typed and whoever was invited: only the identity from which the message
+// came is proven (BGH I ZR 164/09, headnote c).
 func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, code string, h Heard) (string, error) {
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {
@@ -78,10 +79,8 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	case errors.Is(err, ErrDone):
 		return "", nil // sent twice
 	case err != nil:
-		return c.T("optin.code.over"), nil
-	}
-	if hers, err := q.speaksFor(ctx, tx, org, p, r); err != nil || !hers {
-		return c.T("optin.code.other"), err
+		slug, err := q.Slug(ctx, tx, org)
+		return c.T("optin.code.over", q.formOf(slug)), err
 	}
 	switch err := q.move(ctx, tx, org, r, confirmed); {
 	case errors.Is(err, ErrDone):
@@ -92,23 +91,32 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	if err := q.mails.Cancel(ctx, tx, org, MailKind, r.ID); err != nil {
 		return "", err
 	}
-	if r.Contact.IsZero() {
-		if err := q.hand(ctx, tx, org, &r, p); err != nil {
-			return "", err
-		}
-	}
-	done, err := q.grant(ctx, tx, org, p, r, Event{Source: r.Source, At: h.At, Detail: Detail{Act: "code", Email: r.detail.Email, Message: h.Message}})
+	e := Event{Source: r.Source, At: h.At, Detail: Detail{Act: ActCode, Message: h.Message}}
+	other, err := q.settleWho(ctx, tx, org, p, &r)
 	if err != nil {
 		return "", err
 	}
-	return q.thanks(ctx, tx, org, r.Locale, done)
+	if other && r.Source == FromInvitation {
+		r.detail.Note, r.detail.Staff = "", id.Account{} // said of the one who was invited
+	} else {
+		e.Detail.Email = r.detail.Email
+	}
+	done, err := q.grant(ctx, tx, org, p, r, e)
+	if err != nil {
+		return "", err
+	}
+	return q.thanks(ctx, tx, org, r.Locale, done, other)
 }
 
-// thanks says what now holds and how it is taken back.
-func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, locale string, done Confirmed) (string, error) {
+// thanks says what now holds, for whom, and how it is taken back.
+func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, locale string, done Confirmed, other bool) (string, error) {
 	c := q.catalogue(locale)
 	if len(done.Granted) == 0 {
 		return c.T("optin.refused"), nil
+	}
+	slug, err := q.Slug(ctx, r, org)
+	if err != nil {
+		return "", err
 	}
 	all, err := q.desk.Purposes(ctx, r, org)
 	var names []string
@@ -119,7 +127,11 @@ func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, local
 			}
 		}
 	}
-	return c.T("optin.thanks", strings.Join(names, ", ")), err
+	key := "optin.thanks"
+	if other {
+		key = "optin.thanks.other"
+	}
+	return c.T(key, strings.Join(names, ", "), q.portalOf(slug)), err
 }
 
 // PurposeName is the name of a purpose in the language of a catalogue.
@@ -215,7 +227,7 @@ func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 	case err != nil:
 		return "", err
 	}
-	return q.thanks(ctx, tx, org, c.Locale, Confirmed{Granted: []string{t.Purpose}})
+	return q.thanks(ctx, tx, org, c.Locale, Confirmed{Granted: []string{t.Purpose}}, false)
 }
 
 // declined: no is an answer, and it ends a consent that held.

@@ -28,14 +28,21 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.Org, r Request
 		}
 		wordings = append(wordings, "– "+t.In(r.Locale))
 	}
-	body := c.T("optin.mail.text", a.OrgName, q.base+"/opt-in/confirm/"+token, strings.Join(wordings, "\n\n"), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale,
-		ending(a.Phone), q.Chat.Write(a.WhatsApp, q.CodeWords(r)))
-	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID),
-		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject", a.OrgName), Text: body}})
+	who := c.T("optin.mail.asked", q.formOf(a.OrgSlug), a.OrgName)
+	if a.Invited != nil {
+		who = c.T("optin.mail.invited", a.OrgName)
+	}
+	body := c.T("optin.mail.text", a.OrgName, who, strings.Join(wordings, "\n\n"), q.base+"/opt-in/confirm/"+token, c.Moment(r.Expires),
+		q.Chat.Write(a.WhatsApp, q.CodeWords(r)), c.Date(r.Created.Add(RequestKept)), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale)
+	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID), Secret: true,
+		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject"), Text: body}})
 }
 
-// ending is as much of a phone number as a letter needs.
-func ending(phone string) string { return "…" + phone[max(0, len(phone)-3):] }
+// formOf is the address of an organisation's form.
+func (q *Requests) formOf(slug string) string { return q.base + "/opt-in/" + slug }
+
+// portalOf is where a person ends single purposes.
+func (q *Requests) portalOf(slug string) string { return q.base + "/portal/" + slug }
 
 func (q *Requests) catalogue(locale string) *i18n.Catalogue {
 	if c := q.texts[locale]; c != nil {

@@ -252,8 +252,8 @@ func (d *Consents) write(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_event (org_id, id, contact_id, medium, purpose, kind, source, at, detail, text_id, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, e.ID, e.Contact, Medium, e.Purpose, e.Kind, e.Source, store.Micros(e.At), p.Keys.Seal(detailContext, e.ID, detail), e.Text, e.Detail.Act); err != nil {
 		return fmt.Errorf("record a consent: %w", err)
 	}
 	return nil
@@ -380,7 +380,7 @@ func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.Org, as
 func standing(states []State, own string) gate.Consents {
 	var c gate.Consents
 	for _, s := range states {
-		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires, Both: s.Both}
+		one := gate.Consent{State: s.State, ID: s.Event, GrantedAt: s.Granted, ExpiresAt: s.Expires, Both: s.Both, AnswersOnly: s.MailAlone()}
 		if s.State == gate.ConsentWithdrawn {
 			one.WithdrawnAt = s.Said
 		}

@@ -70,6 +70,7 @@ type Ask struct {
 	Email    string      // by e-mail
 	Phone    string      // by e-mail: digits of E.164
 	Invited  *chat.Known // whom staff invite; nil on the form
+	Again    bool        // she is asked to confirm what rests on a mail alone: that stands meanwhile
 	Note     string      // of staff: how the person asked for it
 	Staff    id.Account
 	Address  string // shortened internet address
@@ -113,6 +114,9 @@ type Finder interface {
 	Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []contact.Sighting) ([]*chat.Known, error)
 	WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...string) ([]id.Person, error)
 	Ask(ctx context.Context, tx store.Tx, org id.Org, left id.Person, number string, by contact.Naming) error
+	// Entered is when staff, a program or an import last entered a number and a mail
+	// address; zero: none did.
+	Entered(ctx context.Context, r store.Reader, org id.Org, person id.Person) (number, email time.Time, err error)
 }
 
 // Mails sends mails after the commit.
@@ -138,6 +142,8 @@ type Requests struct {
 	base    string // address of the public pages, without a slash at the end
 
 	Chat Chat // where the link in a letter leads
+	// Slug is the part of the public addresses that names an organisation.
+	Slug func(ctx context.Context, r store.Reader, org id.Org) (string, error)
 }
 
 // Follower is a ledger whose entries follow a person who turned out to be
@@ -179,16 +185,11 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 			return Request{}, err
 		}
 	}
-	if a.Phone != "" && a.Invited == nil {
-		if err := q.askWhose(ctx, tx, org, a.Phone); err != nil {
-			return Request{}, err
-		}
-	}
 	now := q.desk.now()
 	code, token := newCode(codeLong), newToken()
 	r := Request{ID: id.Request(q.desk.ids.New()), Way: a.Way, Source: a.source(), State: asked, Texts: a.Texts, Locale: a.Locale, Created: now, Expires: now.Add(RequestLife),
 		detail: requestDetail{Email: a.Email, Phone: a.Phone, Note: a.Note, Staff: a.Staff, Address: a.Address, Entry: a.Entry, Code: code}}
-	if err := q.save(ctx, tx, org, keys, &r, token, address, a.Invited); err != nil {
+	if err := q.save(ctx, tx, org, keys, &r, token, address, a); err != nil {
 		return Request{}, err
 	}
 	if a.Way == ByEmail {
@@ -201,6 +202,9 @@ func (q *Requests) Begin(ctx context.Context, tx store.Tx, org id.Org, a Ask) (R
 // left it. The form goes on as ever: only a message from the number confirms it,
 // and then it is the sender's.
 func (q *Requests) askWhose(ctx context.Context, tx store.Tx, org id.Org, number string) error {
+	if number == "" {
+		return nil
+	}
 	left, err := q.people.WhoLeft(ctx, tx, org, number)
 	if err != nil || left[0].IsZero() {
 		return err
@@ -255,7 +259,8 @@ func (q *Requests) checkOften(ctx context.Context, r store.Reader, org id.Org, a
 
 // save stores a request. Until a person is known it has keys of its own, which
 // are destroyed with it.
-func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, r *Request, token string, address *vault.Hash, invited *chat.Known) error {
+func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vault.Org, r *Request, token string, address *vault.Hash, a Ask) error {
+	invited := a.Invited
 	owner := id.ID(id.Request(r.ID))
 	var ring *vault.Keyring
 	if invited != nil {
@@ -287,7 +292,7 @@ func (q *Requests) save(ctx context.Context, tx store.Tx, org id.Org, keys *vaul
 		string(texts), r.Locale, ring.Seal(requestContext, r.ID, detail), store.Micros(r.Created), store.Micros(r.Expires)); err != nil {
 		return fmt.Errorf("begin a double opt-in: %w", err)
 	}
-	if invited != nil {
+	if invited != nil && !a.Again {
 		return q.markPending(ctx, tx, org, invited, r)
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.requested", Owner: owner, At: r.Created, Record: r.record()})
@@ -298,7 +303,7 @@ func (r Request) record() map[string]any {
 	for purpose, text := range r.Texts {
 		texts[purpose] = text.String()
 	}
-	return map[string]any{"request": r.ID.String(), "way": r.Way, "source": r.Source, "texts": texts, "email": r.detail.Email, "phone": r.detail.Phone,
+	return map[string]any{"request": r.ID.String(), "way": r.Way, "source": r.Source, "texts": texts, "email": r.detail.Email, "number_typed": r.detail.Phone != "",
 		"address": r.detail.Address, "entry": r.detail.Entry, "note": r.detail.Note, "staff": r.detail.Staff.String()}
 }
 
@@ -337,10 +342,8 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 	if err != nil {
 		return err
 	}
-	for _, purpose := range r.purposes() {
-		if _, err := tx.Exec(ctx, "DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND purpose = ? AND state = 'pending'", org, r.Contact, purpose); err != nil {
-			return err
-		}
+	if err := q.forgetPending(ctx, tx, org, r); err != nil {
+		return err
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
 		Record: map[string]any{"request": request.String()}})

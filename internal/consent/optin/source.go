@@ -29,6 +29,12 @@ const (
 	FromImport  Source = "import"
 )
 
+// The paths on which a mail says that she said yes. It proves a mailbox.
+const (
+	FromMailbox   Source = "mailbox"    // a mail to an address that stood beside her number for long, see Held
+	FromMailAlone Source = "mail_alone" // a mail, as earlier programs took it: it carries answers only
+)
+
 // The paths on which a consent only ends.
 const (
 	FromLink      Source = "link"              // the stop page
@@ -36,6 +42,12 @@ const (
 	FromMeta      Source = "meta_preference"   // Cloud API: user_preferences
 	FromMetaError Source = "meta_error_131050" // Cloud API: the person stopped marketing at WhatsApp
 	FromRule      Source = "rule"              // time or a new text
+)
+
+// The acts by which a double opt-in was confirmed.
+const (
+	ActCode = "code" // her message, with the code
+	ActLink = "link" // a click behind the letter's link: it proves the mailbox alone
 )
 
 // hers reports whether the person says it herself on this path.
@@ -47,7 +59,7 @@ func (s Source) hers() bool {
 // pair of eyes. It is the only place that decides this, for every door: where
 // an organisation wants two, whatever the person did not say herself waits.
 func (d *Consents) NeedsSecond(ctx context.Context, r store.Reader, org id.Org, path Source) (bool, error) {
-	if path.hers() {
+	if path.hers() || path == FromMailbox {
 		return false, nil
 	}
 	s, err := d.Settings(ctx, r, org)

@@ -11,17 +11,21 @@ import (
 	"einklang/internal/rule/id"
 )
 
-const selectAgreement = `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, COALESCE(p.material_at, 0), COALESCE(p.advertising, FALSE)
-	FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose WHERE c.org_id = ? AND c.medium = ?`
+const selectAgreement = `SELECT c.contact_id, c.purpose, c.state, c.event_id, c.granted_at, c.expires_at, COALESCE(p.material_at, 0), COALESCE(p.advertising, FALSE), COALESCE(e.source, '')
+	FROM consent c LEFT JOIN purpose p ON p.org_id = c.org_id AND p.key = c.purpose LEFT JOIN consent_event e ON e.org_id = c.org_id AND e.id = c.event_id WHERE c.org_id = ? AND c.medium = ?`
 
 func scanAgreement(row store.Row) (a chat.Agreement, err error) {
 	var purpose string
+	var source Source
 	var granted, expires, material int64
-	err = row.Scan(&a.Person, &purpose, &a.State, &a.ID, &granted, &expires, &material, &a.Advertising)
+	err = row.Scan(&a.Person, &purpose, &a.State, &a.ID, &granted, &expires, &material, &a.Advertising, &source)
 	a.GrantedAt, a.ExpiresAt = store.Time(granted), store.Time(expires)
 	a.Advertising = a.Advertising || purpose == Marketing // also where its row is missing
 	if a.State == gate.ConsentGranted && granted < material {
 		a.State = gate.ConsentSuperseded // its text has changed in substance since
+	}
+	if a.State == gate.ConsentGranted && source.byMail() {
+		a.State = gate.ConsentPending // it proves no number
 	}
 	return a, err
 }

@@ -152,8 +152,8 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 		b.Problem = "portal.problem.often"
 		return s.show(w, r, http.StatusTooManyRequests, "start.html", b)
 	}
-	c, by := s.shell.Texts(r), s.doer(r, act)
-	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, b.Way, c, act, by) })
+	c, by, from := s.shell.Texts(r), s.doer(r, act), threshold.From(r)
+	s.Codes.later(func(ctx context.Context) error { return s.send(ctx, o, b.Asked, from, b.Way, c, act, by) })
 	return s.show(w, r, http.StatusOK, "code.html", b)
 }
 
@@ -166,7 +166,7 @@ func normal(o org.Org, said string) string {
 	return n
 }
 
-func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n.Catalogue, act *audit.Act, by func(org id.Org, person id.Person) *audit.Act) error {
+func (s *server) send(ctx context.Context, o org.Org, asked, from, way string, c *i18n.Catalogue, act *audit.Act, by func(org id.Org, person id.Person) *audit.Act) error {
 	return act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
 		p, err := s.People.ByPhone(ctx, tx, o.ID, asked)
 		if err != nil {
@@ -185,12 +185,12 @@ func (s *server) send(ctx context.Context, o org.Org, asked, way string, c *i18n
 				person = id.Person{} // the address may have come with the other record
 			}
 		}
-		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, person)
+		code, until, err := s.Visits.Code(ctx, tx, o.ID, asked, from, person)
 		if err != nil || code == "" || person.IsZero() {
 			return false, err
 		}
 		by(o.ID, person)
-		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("portal.code.words", c.T("secret.code"), o.Name), Until: until}
+		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("secret.code"), Until: until}
 		_, err = s.Rights.Tell(ctx, tx, o.ID, p, way, id.Case(person), c.T("portal.code.subject"), words, code)
 		return true, err
 	})
@@ -213,24 +213,21 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 		return s.show(w, r, http.StatusTooManyRequests, "code.html", b)
 	}
 	by := s.doer(r, act)
-	var token string
+	var entry cases.Entered
 	err = act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
-		token, err = s.Visits.Enter(ctx, tx, o.ID, asked, code)
-		if err != nil || token == "" {
+		entry, err = s.Visits.Enter(ctx, tx, o.ID, asked, code, threshold.From(r))
+		if err != nil || entry.Token == "" {
 			return false, err
 		}
-		person, err := s.Visits.Who(ctx, tx, o.ID, token)
-		if err != nil {
-			return false, err
-		}
-		by(o.ID, person)
-		return true, s.proven(ctx, tx, o, person)
+		by(o.ID, entry.Person)
+		return true, s.proven(ctx, tx, o, entry.Person)
 	})
 	if err != nil {
 		return err
 	}
-	if token == "" {
+	if entry.Token == "" {
+		s.tellOfTries(o, entry)
 		b.Problem = "portal.problem.code"
 		if r.PostFormValue("secret") != "" {
 			return s.show(w, r, http.StatusUnprocessableEntity, "start.html", body{Org: o, Problem: b.Problem})
@@ -238,7 +235,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 		return s.show(w, r, http.StatusUnprocessableEntity, "code.html", b)
 	}
 	s.brake.Forgive(from) // only wrong ones count
-	s.cookie(w, o, token)
+	s.cookie(w, o, entry.Token)
 	http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
 	return nil
 }
@@ -310,6 +307,7 @@ func again(w http.ResponseWriter, r *http.Request, err error) error {
 type dataBody struct {
 	body
 	Person  *chat.Known
+	Tried   int               // wrong codes for her in a day
 	Part    *record.Belonging // a part of the record belongs to her; nil: all of it
 	Cases   []cases.Case
 	Preview erasure.Preview
@@ -332,6 +330,9 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, o 
 	}
 	hers, err := s.People.Belonging(r.Context(), s.DB, o.ID, p)
 	if err != nil {
+		return err
+	}
+	if b.Tried, err = s.Visits.Tried(r.Context(), s.DB, o.ID, p.ID); err != nil {
 		return err
 	}
 	if hers.Mixed { // how much there is of what, and what was asked, is said of both

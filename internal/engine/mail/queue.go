@@ -26,6 +26,9 @@ type Letter struct {
 	Ref     id.ID
 	Message Message
 	Until   time.Time // after which the mail is of no use and is dropped; zero: as long as any mail
+	// Secret: it holds a code or a link that is for the reader alone. It is sealed
+	// under a key of its own that no backup holds.
+	Secret bool
 }
 
 // Returned is told, in the transaction that takes the mail from the queue,
@@ -87,6 +90,15 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, l Letter) error {
 		return err
 	}
 	at, now := q.ids.New(), store.Micros(q.now())
+	if l.Secret {
+		until := l.Until
+		if until.IsZero() {
+			until = q.now().Add(GiveUp)
+		}
+		if ring, err = keys.Fleeting(ctx, tx, at, until); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.Exec(ctx, "INSERT INTO mail_queue (org_id, id, owner_id, kind, ref, message, attempts, not_before, created_at, until) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
 		l.Org, at, l.Owner, l.Kind, l.Ref, ring.Seal(sealContext, at, text), now, now, store.Micros(l.Until)); err != nil {
 		return fmt.Errorf("queue a mail: %w", err)
@@ -191,7 +203,7 @@ func (q *Queue) deliver(ctx context.Context, w waiting) (taken bool, err error) 
 		})
 	case ctx.Err() != nil:
 		return false, ctx.Err()
-	case errors.Is(err, vault.ErrDestroyed): // the person is erased: nobody is written to
+	case errors.Is(err, vault.ErrDestroyed): // the person is erased, or a secret is lost: nobody is written to
 		return false, q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error { return q.delete(ctx, tx, w) })
 	case errors.Is(err, ErrRejected), errors.Is(err, ErrAddress), q.now().Sub(w.since) > GiveUp:
 		return false, q.giveUp(ctx, w)
@@ -225,7 +237,10 @@ func (q *Queue) open(ctx context.Context, w *waiting) error {
 	if err != nil {
 		return err
 	}
-	ring, err := keys.Keyring(ctx, q.db, w.Owner)
+	ring, err := keys.OfRow(ctx, q.db, w.id)
+	if errors.Is(err, vault.ErrDestroyed) { // it is no secret, or is one that is lost
+		ring, err = keys.Keyring(ctx, q.db, w.Owner)
+	}
 	if err != nil {
 		return err
 	}
@@ -237,19 +252,26 @@ func (q *Queue) open(ctx context.Context, w *waiting) error {
 }
 
 func (q *Queue) delete(ctx context.Context, tx store.Tx, w waiting) error {
-	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND id = ?", w.Org, w.id)
-	return err
+	return q.cancel(ctx, tx, w.Org, "DELETE FROM mail_queue WHERE org_id = ? AND id = ? RETURNING id", w.id)
 }
 
 // Cancel takes the mails of one thing out of the queue.
 func (q *Queue) Cancel(ctx context.Context, tx store.Tx, org id.Org, kind string, ref id.Any) error {
-	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND kind = ? AND ref = ?", org, kind, id.ID(ref))
-	return err
+	return q.cancel(ctx, tx, org, "DELETE FROM mail_queue WHERE org_id = ? AND kind = ? AND ref = ? RETURNING id", kind, id.ID(ref))
+}
+
+// cancel deletes mails, and the keys of those that were secret.
+func (q *Queue) cancel(ctx context.Context, tx store.Tx, org id.Org, query string, args ...any) error {
+	gone, err := store.Collect(ctx, tx, store.One[id.ID], query, append([]any{org}, args...)...)
+	if err != nil {
+		return fmt.Errorf("take mails out of the queue: %w", err)
+	}
+	return vault.Forget(ctx, tx, org, gone...)
 }
 
 // Erase deletes the mails to a person.
 func (q *Queue) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	_, err := tx.Exec(ctx, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ?", org, person)
+	err := q.cancel(ctx, tx, org, "DELETE FROM mail_queue WHERE org_id = ? AND owner_id = ? RETURNING id", person)
 	_, sent := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND owner_id = ?", org, person)
 	return 0, false, errors.Join(err, sent)
 }

@@ -35,9 +35,10 @@ type waiting struct {
 	priority int64
 	request  Request
 	attempts int64
-	mark     int64  // how often it was marked as sending
-	secret   []byte // sealed; nil: there is none, or it is gone
-	until    int64  // when the secret is over; 0: the message has none
+	mark     int64             // how often it was marked as sending
+	secret   []byte            // sealed; nil: there is none, or it is gone
+	until    int64             // when the secret is over; 0: the message has none
+	said     *cloudapi.Content // the secret, opened; nil: there is none
 }
 
 func scanWaiting(row store.Row) (waiting, error) {
@@ -251,9 +252,13 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	var calls []call
 	var verdicts []judgement
 	for _, w := range rows {
+		leaves, err := o.reveal(ctx, tx, l.org, &w, f.now)
+		if err != nil {
+			return nil, err
+		}
 		c := call{waiting: w, channel: f.channel, token: token, message: messages[w.id]}
 		person := people[w.contact]
-		if w.over(f.now) {
+		if !leaves {
 			if err := l.giveUp(ctx, tx, w, chat.Progress{Message: w.id, State: chat.Cancelled, Forced: true, Reason: reasonSecretOver}); err != nil {
 				return nil, err
 			}
@@ -314,9 +319,9 @@ func (l *lane) ask(ctx context.Context, f *facts, person *chat.Known, c *call) (
 
 // outgoing addresses the message.
 func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiting, m chat.Message) (cloudapi.Outgoing, error) {
-	content, err := w.content(p, m)
-	if err != nil {
-		return cloudapi.Outgoing{}, err
+	content := m.Body.Content
+	if w.said != nil {
+		content = *w.said
 	}
 	out := cloudapi.Outgoing{To: p.Profile.Address(), Content: content, OpaqueCallbackData: m.ID.String()}
 	if out.To == "" {
@@ -348,6 +353,9 @@ func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.Message, un
 // giveUp takes a message out of the queue for good.
 func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Progress) error {
 	if err := l.o.leave(ctx, tx, l.org, l.channel, w.id); err != nil {
+		return err
+	}
+	if err := w.forget(ctx, tx, l.org); err != nil {
 		return err
 	}
 	if err := l.o.Notices.Failed(ctx, tx, l.org, w.contact, w.id); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
@@ -60,6 +61,11 @@ func (o *Outbox) dismiss(ctx context.Context, tx store.Tx, m chat.Message) error
 		return ErrSettled // a lane, or a status, was faster
 	}
 	tx.AfterCommit(func() { o.wake(m.Channel) })
+	if m.Body.Secret {
+		if err := vault.Forget(ctx, tx, m.Org, m.ID); err != nil {
+			return err
+		}
+	}
 	if err := o.Notices.Failed(ctx, tx, m.Org, m.Contact, m.ID); err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.Message, per
 	if err != nil {
 		return err
 	}
-	secret, until, err := d.Secret.sealed(person, message)
+	secret, until, err := o.sealSecret(ctx, tx, d.Org, message, d.Secret)
 	if err != nil {
 		return err
 	}

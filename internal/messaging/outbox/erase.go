@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 )
 
@@ -14,8 +15,15 @@ const verdictBite = 1000
 // Cancel takes everything that waits for a person out of the queue, because she
 // is being erased. What is being sent at this moment ends as it ends.
 func (o *Outbox) Cancel(ctx context.Context, tx store.Tx, orgID id.Org, contact id.Person) error {
-	_, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ? AND state IN ('queued', 'deferred')", orgID, contact)
-	return err
+	return o.cancel(ctx, tx, orgID, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ? AND state IN ('queued', 'deferred') RETURNING id", contact)
+}
+
+func (o *Outbox) cancel(ctx context.Context, tx store.Tx, orgID id.Org, query string, contact id.Person) error {
+	gone, err := store.Collect(ctx, tx, store.One[id.Message], query, orgID, contact)
+	if err != nil {
+		return fmt.Errorf("erase the queue: %w", err)
+	}
+	return vault.Forget(ctx, tx, orgID, gone...)
 }
 
 // Erase deletes what the queue and the gate have kept about a person. It goes
@@ -24,8 +32,8 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID id.Org, contact i
 	if _, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND message_id IN (SELECT message_id FROM verdict WHERE org_id = ? AND contact_id = ?)", orgID, orgID, contact); err != nil {
 		return 0, false, fmt.Errorf("erase idempotency keys: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ?", orgID, contact); err != nil {
-		return 0, false, fmt.Errorf("erase the queue: %w", err)
+	if err := o.cancel(ctx, tx, orgID, "DELETE FROM outbox WHERE org_id = ? AND contact_id = ? RETURNING id", contact); err != nil {
+		return 0, false, err
 	}
 	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
 		var message, verdict id.Message

@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
@@ -206,6 +207,9 @@ func (l *lane) drain() {
 func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, message id.Message) error {
 	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
 		store.Micros(o.Now()), orgID, channel, message); err != nil {
+		return err
+	}
+	if err := vault.Forget(ctx, tx, orgID, message); err != nil {
 		return err
 	}
 	return o.Threads.Progress(ctx, tx, orgID, chat.Progress{Message: message, State: chat.Uncertain})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
@@ -98,6 +99,9 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 		}
 		if n == 0 {
 			continue // its outcome came in this moment
+		}
+		if err := vault.Forget(ctx, tx, l.org, m); err != nil {
+			return err
 		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Uncertain}); err != nil {
 			return err

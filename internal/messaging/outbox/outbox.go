@@ -88,6 +88,7 @@ type Files interface {
 // Parts are what the outbox works with.
 type Parts struct {
 	DB        *store.DB
+	Vault     *vault.Vault
 	IDs       *id.Source
 	Now       func() time.Time
 	Log       *slog.Logger

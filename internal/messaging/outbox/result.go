@@ -183,6 +183,9 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 	}
 	ids, carried, news := make([]id.Message, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
 	for i, one := range taken {
+		if err := one.forget(ctx, tx, l.org); err != nil {
+			return err
+		}
 		ids[i], carried[i] = one.id, chat.Carried{Contact: one.contact, Message: one.id}
 		news[i] = chat.Progress{Message: one.id, State: chat.Accepted, WAMID: one.result.MessageID}
 	}

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
@@ -18,9 +20,10 @@ import (
 
 // Secret is what only the person may read: a message with a one-time code or a
 // link. The conversation, the search, exports and programs get the Content of
-// the Draft, which has a mark in its place. The secret lies sealed in the queue
-// and goes with the message's row there; after Until it does not leave any
-// more.
+// the Draft, which has a mark in its place. The secret lies in the queue, sealed
+// under a key of its own that no backup holds and that is destroyed when the
+// call returned; after Until it does not leave any more. A secret that is lost is
+// asked for again.
 type Secret struct {
 	pii.Personal
 	Content cloudapi.Content
@@ -112,8 +115,8 @@ func masked(hidden cloudapi.Template, mark string) *cloudapi.Template {
 	return &hidden
 }
 
-// sealed is a secret as it lies in the queue; nil if there is none.
-func (s *Secret) sealed(p *chat.Known, message id.Message) ([]byte, int64, error) {
+// sealSecret is a secret as it lies in the queue; nil if there is none.
+func (o *Outbox) sealSecret(ctx context.Context, tx store.Tx, orgID id.Org, message id.Message, s *Secret) (sealed []byte, until int64, err error) {
 	if s == nil {
 		return nil, 0, nil
 	}
@@ -121,28 +124,58 @@ func (s *Secret) sealed(p *chat.Known, message id.Message) ([]byte, int64, error
 	if err != nil {
 		return nil, 0, err
 	}
-	return p.Keys.Seal(secretContext, message, plain), store.Micros(s.Until), nil
-}
-
-// over reports whether a message had a secret that must not leave any more.
-func (w waiting) over(now time.Time) bool {
-	return w.until != 0 && (w.secret == nil || !now.Before(store.Time(w.until)))
-}
-
-// content is what goes out: the secret, if there is one.
-func (w waiting) content(p *chat.Known, m chat.Message) (c cloudapi.Content, err error) {
-	if w.secret == nil {
-		return m.Body.Content, nil
-	}
-	plain, err := p.Keys.Open(secretContext, w.id, w.secret)
+	keys, err := o.Vault.Org(ctx, tx, orgID)
 	if err != nil {
-		return c, fmt.Errorf("open a secret: %w", err)
+		return nil, 0, err
 	}
-	return c, json.Unmarshal(plain, &c)
+	ring, err := keys.Fleeting(ctx, tx, message, s.Until)
+	if err != nil {
+		return nil, 0, err
+	}
+	return ring.Seal(secretContext, message, plain), store.Micros(s.Until), nil
 }
 
-// ExpireSecrets forgets codes and links whose time is over, though their
-// messages still wait.
+// reveal opens the secret of a message that is to leave; false if it must not
+// leave any more: its time is over, or its key is gone.
+func (o *Outbox) reveal(ctx context.Context, r store.Reader, orgID id.Org, w *waiting, now time.Time) (bool, error) {
+	switch {
+	case w.until == 0:
+		return true, nil
+	case w.secret == nil, !now.Before(store.Time(w.until)):
+		return false, nil
+	}
+	keys, err := o.Vault.Org(ctx, r, orgID)
+	if err != nil {
+		return false, err
+	}
+	ring, err := keys.OfRow(ctx, r, w.id)
+	if errors.Is(err, vault.ErrDestroyed) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	plain, err := ring.Open(secretContext, w.id, w.secret)
+	if errors.Is(err, vault.ErrDestroyed) {
+		return false, nil // an earlier program sealed it otherwise
+	}
+	if err != nil {
+		return false, fmt.Errorf("open a secret: %w", err)
+	}
+	w.said = new(cloudapi.Content)
+	return true, json.Unmarshal(plain, w.said)
+}
+
+// forget destroys the key of a secret that is not needed any more.
+func (w waiting) forget(ctx context.Context, tx store.Tx, orgID id.Org) error {
+	if w.until == 0 {
+		return nil
+	}
+	return vault.Forget(ctx, tx, orgID, w.id)
+}
+
+// expireSecrets forgets codes and links whose time is over, though their
+// messages still wait. Their keys go with the vault's own.
 func (o *Outbox) expireSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))
 	return err

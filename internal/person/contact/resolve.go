@@ -64,6 +64,8 @@ type resolving struct {
 	people   map[id.Person]*chat.Known
 	fresh    []*chat.Known
 	noted    map[id.Person]bool // what is no identity changed, such as the name
+	entered  map[id.Person]bool // a number came from elsewhere than WhatsApp
+	mailed   map[id.Person]bool // a mail address came
 }
 
 func (b *Book) resolving(ctx context.Context, tx store.Tx, org id.Org) (*resolving, error) {
@@ -71,7 +73,8 @@ func (b *Book) resolving(ctx context.Context, tx store.Tx, org id.Org) (*resolvi
 	if err != nil {
 		return nil, err
 	}
-	r := &resolving{book: b, tx: tx, org: org, keys: keys, register: identity.NewRegister(), people: map[id.Person]*chat.Known{}, noted: map[id.Person]bool{}}
+	r := &resolving{book: b, tx: tx, org: org, keys: keys, register: identity.NewRegister(), people: map[id.Person]*chat.Known{}, noted: map[id.Person]bool{},
+		entered: map[id.Person]bool{}, mailed: map[id.Person]bool{}}
 	r.register.Make = r.make
 	r.register.Merge = func(from, into *identity.Person) error { return r.merge(ctx, from.ID, into.ID) }
 	return r, nil
@@ -172,7 +175,9 @@ func (r *resolving) note(k *chat.Known, s Sighting) {
 	}
 	if p.Email == "" {
 		p.Email = short(s.Email)
+		r.mailed[k.ID] = r.mailed[k.ID] || p.Email != ""
 	}
+	r.entered[k.ID] = r.entered[k.ID] || s.At.IsZero()
 	if k.New && k.Locale == "" {
 		k.Locale = s.Locale
 	}
@@ -205,6 +210,9 @@ func (r *resolving) save(ctx context.Context) error {
 		return err
 	}
 	if err := r.saveKeys(ctx); err != nil {
+		return err
+	}
+	if err := r.saveEntered(ctx); err != nil {
 		return err
 	}
 	var profiles [][]any
@@ -270,6 +278,7 @@ func (r *resolving) written() {
 	}
 	r.fresh = nil
 	clear(r.noted)
+	clear(r.mailed)
 	r.register.Written()
 }
 

@@ -21,7 +21,7 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.K
 		if p.Profile.Email == "" || !x.Mails.Configured() {
 			return false, nil
 		}
-		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: id.ID(about), Until: words.Until, Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: id.ID(about), Until: words.Until, Secret: words.Shown != "", Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
 	}
 	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
 	if err != nil || len(threads) == 0 {

@@ -7,7 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
+	"strings"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -25,7 +25,6 @@ var ErrCode = errors.New("the code is wrong or over")
 
 const (
 	codeLife  = 10 * time.Minute
-	codeTries = 5           // wrong ones in an hour, over all codes for a number
 	codesMost = 3           // made for a number in an hour
 	codePause = time.Minute // between two codes for a number
 	codeCount = time.Hour
@@ -46,20 +45,34 @@ func NewVisits(v *vault.Vault, now func() time.Time) *Visits { return &Visits{v,
 
 // Code makes a code for what was entered and the person it belongs to; the
 // zero person if nobody is known: then nobody gets the code, and everything
-// else is the same. No code is made, and an empty one returned, while the last
-// one is fresh or there were too many in this hour: nobody can flood a person
-// with codes, or guess at each of many.
-func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked string, person id.Person) (code string, until time.Time, err error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+// else is the same. From is the shortened internet address. No code is made, and
+// an empty one returned, while the last one is fresh or there were too many in
+// this hour or day: nobody can flood a person with codes, or guess at each of
+// many.
+func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked, from string, person id.Person) (code string, until time.Time, err error) {
+	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
 		return "", until, err
 	}
-	code = fmt.Sprintf("%06d", n)
-	until, kept, err := v.keep(ctx, tx, org, asked, code, person, codeLife)
-	if !kept {
-		code = ""
+	tally, err := v.tally(ctx, tx, org, keys, person, asked, from)
+	if err != nil || tally.full() {
+		return "", until, err
 	}
-	return code, until, err
+	code = rand.Text()[:codeLong]
+	until, kept, err := v.keep(ctx, tx, org, asked, code, person, codeLife)
+	if err != nil || !kept {
+		return "", until, err
+	}
+	return code, until, v.made(ctx, tx, org, tally)
+}
+
+// codeLong is how long a code is: 40 bits, in letters and digits that RFC 4648
+// holds apart.
+const codeLong = 8
+
+// typed is a code as it was made, however it was written down.
+func typed(code string) string {
+	return strings.NewReplacer(" ", "", "-", "", "0", "O", "1", "I", "8", "B").Replace(strings.ToUpper(code))
 }
 
 // Link makes a secret that stands for a code: for a link in the chat, which
@@ -86,11 +99,10 @@ func secret() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// keepCode keeps a code in place of the one before. What was counted for the
-// number counts on until its hour is over, so a new code brings no new tries.
+// keepCode keeps a code in place of the one before. How many were made for the
+// number counts on until its hour is over. Tries are counted elsewhere.
 const keepCode = `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at, since, made, made_at) VALUES (?, ?, ?, ?, 0, ?, ?, 1, ?)
 ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at, made_at = excluded.made_at,
-	tries = CASE WHEN portal_code.since <= ? THEN 0 ELSE portal_code.tries END,
 	made = CASE WHEN portal_code.since <= ? THEN 1 ELSE portal_code.made + 1 END,
 	since = CASE WHEN portal_code.since <= ? THEN excluded.since ELSE portal_code.since END
 WHERE portal_code.made_at <= ? AND (portal_code.since <= ? OR portal_code.made < ?)`
@@ -105,44 +117,62 @@ func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code 
 	until = now.Add(life)
 	at, hourAgo := store.Micros(now), store.Micros(now.Add(-codeCount))
 	n, err := tx.Exec(ctx, keepCode, org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(until), at, at,
-		hourAgo, hourAgo, hourAgo, store.Micros(now.Add(-codePause)), hourAgo, int64(codesMost))
+		hourAgo, hourAgo, store.Micros(now.Add(-codePause)), hourAgo, int64(codesMost))
 	if err != nil {
 		return until, false, fmt.Errorf("keep a code: %w", err)
 	}
 	return until, n > 0, nil
 }
 
-// Enter takes a code and begins a visit; the token is for a cookie. A wrong
-// code counts, so the transaction must be committed whatever the outcome: entry
-// is "" if the code was wrong.
-func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.Org, asked, code string) (token string, err error) {
+// Entered is what came of a code.
+type Entered struct {
+	Token  string // for a cookie; empty: the code was wrong, or it is not the time to try
+	Person id.Person
+	// Tell: the person should be told that wrong codes were tried for her.
+	Tell  bool
+	Wrong int // wrong codes for her in a day, with this one
+}
+
+// Enter takes a code and begins a visit. A wrong code counts, so the transaction
+// must be committed whatever the outcome. From is the shortened internet address.
+func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.Org, asked, code, from string) (Entered, error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
-		return "", err
+		return Entered{}, err
 	}
-	hash := keys.Lookup("portal.asked", asked)
-	var person id.Person
+	link := asked == code
+	if !link {
+		code = typed(code)
+	}
+	var e Entered
 	var want []byte
-	var tries, expires int64
-	err = tx.QueryRow(ctx, "UPDATE portal_code SET tries = tries + 1 WHERE org_id = ? AND asked_hash = ? RETURNING contact_id, code_hash, tries, expires_at", org, hash).
-		Scan(&person, &want, &tries, &expires)
-	if errors.Is(err, store.ErrNoRows) {
-		return "", nil
+	var expires int64
+	err = tx.QueryRow(ctx, "SELECT contact_id, code_hash, expires_at FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, keys.Lookup("portal.asked", asked)).
+		Scan(&e.Person, &want, &expires)
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return Entered{}, fmt.Errorf("check a code: %w", err)
 	}
+	tally, err := v.tally(ctx, tx, org, keys, e.Person, asked, from)
 	if err != nil {
-		return "", fmt.Errorf("check a code: %w", err)
+		return Entered{}, err
+	}
+	now := v.now()
+	if !link && !tally.open(now) {
+		return Entered{}, nil // not even the right one: else one could try on
 	}
 	got := keys.Lookup("portal.code", asked+" "+code)
-	if subtle.ConstantTimeCompare(got[:], want) != 1 || tries > codeTries || person.IsZero() || v.now().After(store.Time(expires)) {
-		return "", nil
+	if subtle.ConstantTimeCompare(got[:], want) != 1 || e.Person.IsZero() || now.After(store.Time(expires)) {
+		e.Wrong, err = v.wrong(ctx, tx, org, tally, now)
+		e.Tell = !e.Person.IsZero() && (e.Wrong == TellAfter || e.Wrong == wrongDay)
+		return e, err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, hash); err != nil {
-		return "", err
+	if _, err := tx.Exec(ctx, "DELETE FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, keys.Lookup("portal.asked", asked)); err != nil {
+		return Entered{}, err
 	}
-	token = secret()
+	e.Token = secret()
 	_, err = tx.Exec(ctx, "INSERT INTO portal_visit (org_id, token_hash, contact_id, expires_at) VALUES (?, ?, ?, ?)",
-		org, keys.Lookup("portal.visit", token), person, store.Micros(v.now().Add(visitLife)))
-	return token, err
+		org, keys.Lookup("portal.visit", e.Token), e.Person, store.Micros(now.Add(visitLife)))
+	return e, err
 }
 
 // Who is the person of a visit; ErrCode if it is over.
@@ -178,11 +208,12 @@ func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into 
 
 // Expire deletes codes and visits that are over.
 func (v *Visits) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
-	// The tries of a code count until its hour is over.
+	// How many codes were made counts until the hour is over.
 	for _, sql := range []string{"DELETE FROM portal_visit WHERE org_id = ? AND expires_at < ?", "DELETE FROM portal_code WHERE org_id = ? AND expires_at < ?"} {
 		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM portal_count WHERE org_id = ? AND since <= ?", org, store.Micros(now.Add(-countDay)))
+	return err
 }

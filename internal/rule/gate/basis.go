@@ -33,18 +33,23 @@ func (in *Input) channelBasis() (Basis, bool) {
 	}
 	matter := Basis{BasisMatter, id.ID(in.Matter.ID)}
 	switch {
-	case this.ValidAt(in.Now):
+	case in.carriedBy(this):
 		return Basis{BasisConsent, id.ID(this.ID)}, true
 	case this.State == ConsentWithdrawn:
 		since := !this.WithdrawnAt.IsZero() && in.Matter.LastAt.After(this.WithdrawnAt)
 		return matter.when(since && in.matterCarries() && in.colleague() && in.Asked.Kind == KindFreeForm)
-	case other.Both && other.ValidAt(in.Now):
+	case other.Both && in.carriedBy(other):
 		return Basis{BasisConsent, id.ID(other.ID)}, true
 	case in.matterCarries():
 		return matter, true
 	default:
 		return Basis{BasisContract, id.ID(in.Contract.ID)}.when(in.Contract.ChosenChannel && !in.Contract.ID.IsZero())
 	}
+}
+
+// carriedBy reports whether a consent to service or utility carries the message.
+func (in *Input) carriedBy(c Consent) bool {
+	return c.ValidAt(in.Now) && (!c.AnswersOnly || in.Asked.Category == Service && in.colleague())
 }
 
 // matterCarries: what answers her, and inside the window an automatic answer

@@ -125,6 +125,8 @@ func tookBack(p purpose, ago time.Duration) given {
 }
 
 // worded: the wording of a consent names service and utility alike.
+func byMailAlone(p purpose) given { return func(in *Input) { p.of(&in.Consents).AnswersOnly = true } }
+
 func worded(p purpose) given { return func(in *Input) { p.of(&in.Consents).Both = true } }
 
 func ownAdvertises(in *Input) { in.Consents.OwnAdvertises = true }

@@ -138,6 +138,9 @@ type Consent struct {
 	WithdrawnAt time.Time
 	// Both: the wording that she agreed to names service and utility alike.
 	Both bool
+	// AnswersOnly: it rests on a mail alone, which proves no number (BGH I ZR
+	// 164/09, headnote c). It carries a colleague's answer about service.
+	AnswersOnly bool
 }
 
 // ConsentState is what the gate must know of the state of a consent; the

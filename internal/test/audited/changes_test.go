@@ -140,6 +140,10 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent", about("/consent", "purpose", "service", "words", "ours", "note", "am Telefon gesagt")},
 		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "utility")},
 		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
+		{"POST /people/{id}/consent/confirm", func(w *walk) attempt {
+			w.OnMailAlone(w.t, w.person, "erika@beispiel.example", "service")
+			return to("/people/" + w.person.ID.String() + "/consent/confirm")
+		}},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
 		{"POST /people/{id}/doubt", func(w *walk) attempt {

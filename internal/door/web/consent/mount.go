@@ -64,6 +64,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(
 		shell.Entry{Section: "consent", Path: "/consent", Text: "nav.consent.overview", May: user.RecordConsent},
 		shell.Entry{Section: "consent", Path: "/consent/waiting", Text: "nav.consent.waiting", May: user.RecordConsent},
+		shell.Entry{Section: "consent", Path: "/consent/mails", Text: "nav.consent.mails", May: user.RecordConsent},
 		shell.Entry{Section: "consent", Path: "/consent/purposes", Text: "nav.consent.purposes", May: user.Consents},
 		shell.Entry{Section: "consent", Path: "/consent/entries", Text: "nav.consent.entries", May: user.RecordConsent},
 		shell.Entry{Section: "consent", Path: "/consent/form", Text: "nav.consent.form", May: user.Consents},
@@ -72,6 +73,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /consent":                          shell.As(audit.Nothing(audit.Figures), s.overview),
 		"GET /consent/waiting":                  shell.As(audit.Reads("consent.viewed"), s.waiting),
 		"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
+		"GET /consent/mails":                    shell.As(audit.Reads("consent.viewed"), s.mails),
+		"POST /people/{id}/consent/confirm":     shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.confirmMail),
 		"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
 		"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
 		"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -342,24 +341,11 @@ func (s *server) invite(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if a.Note == "" {
 		return s.answer(w, r, v, p, "", optin.ErrNoNote)
 	}
-	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
-	if err != nil {
+	if err := s.address(r.Context(), v, &a); errors.Is(err, errNoNumber) {
+		return s.answer(w, r, v, p, "", err)
+	} else if err != nil {
 		return err
 	}
-	a.OrgName, a.OrgSlug = o.Name, o.Slug
-	settings, err := s.Consents.Settings(r.Context(), s.DB, v.Org)
-	if err != nil {
-		return err
-	}
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
-	if err != nil {
-		return err
-	}
-	channel, open := org.InService(channels, settings.Channel)
-	if !open {
-		return s.answer(w, r, v, p, "", errNoNumber)
-	}
-	a.WhatsApp = channel.DisplayNumber
 	for _, key := range r.PostForm["purpose"] {
 		one, err := s.Consents.Purpose(r.Context(), s.DB, v.Org, key)
 		if err != nil || one.Text == nil {

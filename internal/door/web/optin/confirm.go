@@ -52,7 +52,7 @@ func (s *server) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	case !open:
 		return s.showClosed(w, r, o)
 	case state == nil && found.Clicked():
-		return s.showCode(w, r, o, channel, found)
+		return s.showCode(w, r, channel, found, sentBody{Org: o, Mailed: true})
 	default:
 		return s.showConfirm(w, r, o, found, state)
 	}
@@ -112,7 +112,7 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request, act *audit.Act)
 	case err != nil:
 		return err
 	}
-	return s.showCode(w, r, o, channel, found)
+	return s.showCode(w, r, channel, found, sentBody{Org: o, Mailed: true})
 }
 
 // stopBody is the page on which a person takes it back.

@@ -176,7 +176,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 		return s.showForm(w, r, http.StatusTooManyRequests, b)
 	case r.PostFormValue("website") != "":
 		// A field that nobody sees was filled in: a machine. It learns nothing.
-		return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", sentBody{Org: b.Org})
+		return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", sentBody{Org: b.Org, Letter: true})
 	}
 	filled, early, err := s.Requests.FormFilled(r.Context(), s.DB, b.Org.ID, r.PostFormValue("stamp"))
 	if err != nil {
@@ -246,6 +246,13 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, act *audit.Act, b
 	err := act.By(b.Org.ID, audit.Actor{Who: audit.Person}).Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
 		begun, err = s.Requests.Begin(ctx, tx, b.Org.ID, a)
+		if errors.Is(err, consents.ErrTooOften) {
+			// Whoever fills in the form does not learn whether the address is known:
+			// the page looks as if a letter had gone out, and its code holds.
+			plain := a
+			plain.Way, plain.Email, plain.Phone = consents.ByWhatsApp, "", ""
+			begun, err = s.Requests.Begin(ctx, tx, b.Org.ID, plain)
+		}
 		return err
 	})
 	switch {
@@ -255,23 +262,18 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, act *audit.Act, b
 	case errors.Is(err, consents.ErrReturned):
 		b.Problem, b.Field = "optin.form.returned", "email"
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
-	case errors.Is(err, consents.ErrTooOften):
-		// Whoever fills in the form does not learn whether the address is
-		// known: the page looks as if the mail had gone out.
 	case err != nil:
 		return err
 	}
-	if a.Way == consents.ByWhatsApp {
-		return s.showCode(w, r, b.Org, channel, begun)
-	}
-	return s.show(w, r, http.StatusOK, "sent.html", "optin.sent.title", sentBody{Org: b.Org})
+	return s.showCode(w, r, channel, begun, sentBody{Org: b.Org, Letter: a.Way == consents.ByEmail})
 }
 
-// sentBody is the page after the form or the letter's link. Without a code it
-// says that a letter is on its way.
+// sentBody is the page after the form or the letter's link.
 type sentBody struct {
 	Org    org.Org
-	Link   string // opens WhatsApp with the prepared message; empty: by letter
+	Letter bool   // one is on its way
+	Mailed bool   // the letter's link was confirmed
+	Link   string // opens WhatsApp with the prepared message
 	Words  string // the prepared message
 	Number string
 	QR     template.HTML
@@ -280,8 +282,8 @@ type sentBody struct {
 
 // showCode shows the ways to send us a code: the link for a phone, the QR code
 // for a computer, and the words for everybody.
-func (s *server) showCode(w http.ResponseWriter, r *http.Request, o org.Org, channel org.Channel, asked consents.Request) error {
-	b := sentBody{Org: o, Words: s.Requests.CodeWords(asked), Number: channel.DisplayNumber, Until: asked.Expires}
+func (s *server) showCode(w http.ResponseWriter, r *http.Request, channel org.Channel, asked consents.Request, b sentBody) error {
+	b.Words, b.Number, b.Until = s.Requests.CodeWords(asked), channel.DisplayNumber, asked.Expires
 	b.Link = s.Chat.Write(channel.DisplayNumber, b.Words)
 	square, err := qr.New(b.Link)
 	if err != nil {

@@ -173,7 +173,7 @@ func TestS11ByMail(t *testing.T) {
 		}
 		status, page = p.post(t, link, nil)
 		words := codeWords.FindStringSubmatch(page)
-		if status != http.StatusOK || words == nil || !strings.Contains(page, "Erst mit Ihrer Nachricht ist die Einwilligung erteilt") {
+		if status != http.StatusOK || words == nil || !strings.Contains(page, "beweist nur eine Nachricht von ihr") {
 			t.Fatalf("the click was answered %d\n%s", status, page)
 		}
 		if p.states(t, erika) != nil {
@@ -267,7 +267,7 @@ func TestS11ByWhatsApp(t *testing.T) {
 		if got["service"] != gate.ConsentGranted || got["marketing"] != gate.ConsentGranted {
 			t.Fatalf("consents: %v", got)
 		}
-		if answer := lastText(erika, p); !strings.Contains(answer, "Your consent is recorded") {
+		if answer := lastText(erika, p); !strings.Contains(answer, "Saved for: ") {
 			t.Errorf("answered %q", answer)
 		}
 		erika.Say(p.Number, words[1])
@@ -351,7 +351,7 @@ func TestAbuseIsLimited(t *testing.T) {
 	for range 3 {
 		p.mail.Next(t)
 	}
-	if n := p.Count(t, "opt_in_request", ""); n != 3 {
+	if n := p.Count(t, "opt_in_request", "way = 'e_mail'"); n != 3 {
 		t.Errorf("%d mails to one address", n)
 	}
 	var last int

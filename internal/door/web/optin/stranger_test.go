@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 )
 
@@ -82,22 +84,44 @@ func TestS11AMailboxSaysNothingForANumber(t *testing.T) {
 			t.Errorf("%d mails, want the two letters", n)
 		}
 
-		// The code counts only from the number that was typed.
+		// The consent is his who sends the code; the number that was typed is
+		// dropped, and she gets nothing from it.
 		mustermann := p.Customer("Max Mustermann", "4917604069002")
 		mustermann.Say(p.Number, code)
 		p.Settle(t)
-		if got := p.states(t, mustermann); got["marketing"] == gate.ConsentGranted || !strings.Contains(lastText(mustermann, p), "andere") {
-			t.Errorf("another number completed it: %v, answered %q", got, lastText(mustermann, p))
+		if got := p.states(t, mustermann); got["service"] != gate.ConsentGranted || got["marketing"] != gate.ConsentGranted || !strings.Contains(lastText(mustermann, p), "Gespeichert für die Nummer, von der Sie schreiben") {
+			t.Errorf("who sent the code agreed: %v, answered %q", got, lastText(mustermann, p))
+		}
+		if kept := p.kept(t, p.Person(t, mustermann)); len(kept) != 1 || strings.Contains(kept[0], "4069001") || !strings.Contains(kept[0], "fremd@beispiel.example") {
+			t.Errorf("what is kept of the request: %q", kept)
 		}
 		erika.Say(p.Number, code)
 		p.Settle(t)
-		if got := p.states(t, erika); got["service"] != gate.ConsentGranted || got["marketing"] != gate.ConsentGranted {
-			t.Fatalf("her own message did not complete it: %v", got)
+		if got := p.states(t, erika); got["service"] == gate.ConsentGranted || got["marketing"] == gate.ConsentGranted {
+			t.Errorf("a code was used twice: %v", got)
 		}
 		if n := len(p.mail.Mails()); n != 2 {
 			t.Errorf("the mailbox got %d mails, want the letters only", n)
 		}
 	})
+}
+
+// kept are the requests of a person, opened.
+func (p *place) kept(t *testing.T, of *chat.Known) []string {
+	t.Helper()
+	opened, err := store.Collect(t.Context(), p.DB, func(row store.Row) (string, error) {
+		var at id.Request
+		var sealed []byte
+		if err := row.Scan(&at, &sealed); err != nil {
+			return "", err
+		}
+		plain, err := of.Keys.Open("optin.request", at, sealed)
+		return string(plain), err
+	}, "SELECT id, detail FROM opt_in_request WHERE org_id = ? AND contact_id = ?", p.Org.ID, of.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened
 }
 
 // The letter itself holds the prepared message, for whoever reads it on the
