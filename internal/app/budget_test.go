@@ -279,9 +279,7 @@ func (w *walk) public() {
 	})
 	w.cookies["portal"] = []*http.Cookie{{Name: "portal", Value: visit}}
 	w.add("portal", "/portal/beispiel/data")
-	threads, err := f.Threads.OfContact(ctx, f.DB, f.Org.ID, f.person.ID)
-	f.must(err)
-	w.add("portal", "/portal/beispiel/messages?thread="+threads[0].ID.String())
+	w.add("portal", "/portal/beispiel/messages")
 	w.add("", "/portal/beispiel/enter/"+secret)
 	w.add("", "/stop/"+stop)
 	for purpose, at := range map[device.Purpose]string{device.ToCheck: "/phone/check/", device.ToEnrol: "/phone/enrol/"} {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -32,9 +33,9 @@ type dataBody struct {
 	Takes   []cases.Wish   // downloads that she may fetch
 	Erasing *cases.Wish    // the erasure that waits
 	MayStop bool
-	Threads []record.Thread
 	Holds   []holding
-	Record  record.Record
+	Events  []optin.Event // what she agreed to and took back, the newest
+	Gets    []record.Recipient
 	Number  time.Time // when somebody else than she entered her number; zero: nobody did
 	Address time.Time // the same of her mail address
 }
@@ -81,8 +82,8 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 			return err
 		}
 	}
-	for i, h := range b.Holds {
-		b.Holds[i].Name = s.named(r, h.Key, b)
+	if err := s.named(r, &b); err != nil {
+		return err
 	}
 	return s.show(w, r, status, "data.html", b)
 }
@@ -113,10 +114,10 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 
 // told fills in what is kept, where it came from, and who gets it.
 func (s *server) told(ctx context.Context, v visitor, b *dataBody) (err error) {
-	if b.Record, err = s.Rights.Record(ctx, v.Org.ID, v.Person); err != nil {
+	if b.Events, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org.ID, v.Person, id.Consent{}); err != nil {
 		return err
 	}
-	b.Threads = b.Record.Threads
+	b.Gets = s.Rights.Recipients()
 	b.Number, b.Address, err = s.People.Entered(ctx, s.DB, v.Org.ID, v.Person.ID)
 	return err
 }
@@ -132,23 +133,26 @@ func (s *server) agreed(ctx context.Context, v visitor, b *dataBody) error {
 	return err
 }
 
-// named is the name of a purpose.
-func (s *server) named(r *http.Request, key string, b dataBody) string {
+// named names the purposes of what she agreed to.
+func (s *server) named(r *http.Request, b *dataBody) error {
 	purposes, err := s.Consents.Purposes(r.Context(), s.DB, b.Org.ID)
-	if err != nil {
-		return key
-	}
+	names := map[string]string{}
 	for _, p := range purposes {
-		if p.Key == key {
-			return optin.PurposeName(p, s.shell.Texts(r))
-		}
+		names[p.Key] = optin.PurposeName(p, s.shell.Texts(r))
 	}
-	return key
+	for i, h := range b.Holds {
+		b.Holds[i].Name = cmp.Or(names[h.Key], h.Key)
+	}
+	for i, e := range b.Events {
+		b.Events[i].Purpose = cmp.Or(names[e.Purpose], e.Purpose)
+	}
+	return err
 }
 
 type messagesBody struct {
 	body
 	Thread record.Thread
+	Others []record.Thread // her other conversations
 	Page   []access.Message
 	Next   string // where the next page begins; empty: nowhere
 }
@@ -168,13 +172,19 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request, act *audit.Act
 		return err
 	}
 	b := messagesBody{body: body{Org: v.Org}}
-	for _, t := range all.Threads {
-		if t.ID.String() == r.URL.Query().Get("thread") {
+	chosen := r.URL.Query().Get("thread")
+	for i, t := range all.Threads {
+		if t.ID.String() == chosen || chosen == "" && i == 0 {
 			b.Thread = t
+		} else {
+			b.Others = append(b.Others, t)
 		}
 	}
 	if b.Thread.ID.IsZero() {
-		return shell.ErrNotFound
+		if chosen != "" {
+			return shell.ErrNotFound
+		}
+		return s.show(w, r, http.StatusOK, "messages.html", b)
 	}
 	after, err := place(r)
 	if err != nil {

@@ -81,8 +81,12 @@ func (o *office) Restrict(_ context.Context, _ store.Tx, _ id.Org, person id.Per
 	return o.note("restrict", person)
 }
 
+func (o *office) Recipients() []record.Recipient {
+	return []record.Recipient{{Name: "Muster-Empfänger"}}
+}
+
 func (o *office) Record(_ context.Context, _ id.Org, p *chat.Known) (record.Record, error) {
-	return record.Record{Person: *p, Recipients: []record.Recipient{{Name: "Muster-Empfänger"}}}, nil
+	return record.Record{Person: *p}, nil
 }
 
 func (o *office) Download(ctx context.Context, tx store.Tx, of org.Org, p *chat.Known, c cases.Case, kind cases.Kind, way cases.Way) error {
@@ -204,7 +208,7 @@ func TestThePagesAnswerInBothLanguages(t *testing.T) {
 				t.Errorf("%s: %d in German, %d in English", path, de.Status, en.Status)
 			}
 		}
-		if a := v.Get(t, "/portal/beispiel/data"); !a.Says("Ada Beispiel") || !a.Says("+491760406901") || !a.Says("4711") {
+		if a := v.Get(t, "/portal/beispiel/data"); !a.Says("Ada Beispiel") || !a.Says("+491760406901") || !a.Says("4711") || !a.Says("Muster-Empfänger") {
 			t.Error("she does not see what is kept about her")
 		}
 		for _, path := range []string{"/portal/niemand", "/portal/niemand/data", "/portal/beispiel/package/" + o.IDs.New().String()} {

@@ -46,6 +46,7 @@ type Rights interface {
 	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
 	Proven(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error
 	Record(ctx context.Context, org id.Org, p *chat.Known) (record.Record, error)
+	Recipients() []record.Recipient
 	Download(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, c cases.Case, kind cases.Kind, way cases.Way) error
 	OrderErasure(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, c cases.Case, way cases.Way) (cases.Wish, error)
 	StopErasure(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way cases.Way) error
@@ -61,6 +62,7 @@ type Previews interface {
 type Consents interface {
 	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 	Purposes(ctx context.Context, r store.Reader, org id.Org) ([]optin.Purpose, error)
+	HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Consent) (page []optin.Event, more bool, err error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) (id.Consent, error)
 }
 

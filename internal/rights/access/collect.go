@@ -85,10 +85,16 @@ func (a *Packages) Record(ctx context.Context, org id.Org, p *chat.Known) (recor
 	return all, a.gather(ctx, org, &all)
 }
 
-func (a *Packages) gather(ctx context.Context, org id.Org, all *record.Record) (err error) {
+// Recipients are those to whom data about people may go.
+func (a *Packages) Recipients() (all []record.Recipient) {
 	for _, out := range a.Outside.Destinations() {
-		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+		all = append(all, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
 	}
+	return all
+}
+
+func (a *Packages) gather(ctx context.Context, org id.Org, all *record.Record) (err error) {
+	all.Recipients = a.Recipients()
 	if err := a.Rooms.Export(ctx, a.DB, org, all); err != nil {
 		return err
 	}
