@@ -229,5 +229,19 @@ func (c restoreCommand) Run(ctx context.Context) error {
 		rows += n
 	}
 	fmt.Printf("restored: backup %s, %d rows; what was waiting to be sent is now uncertain and waits for a decision\n", l.Name, rows)
+	tellJournal(l)
 	return nil
+}
+
+// tellJournal says what is known of what was decided since the backup.
+func tellJournal(l backup.Loaded) {
+	if l.Journal.Until.IsZero() {
+		fmt.Fprintln(os.Stderr, "einklang: the journal beside the backups is missing or parts of it are: STOP, withdrawals, revoked phones and new passwords since the backup may be lost. "+
+			"Look before you send, and before phones read their books again")
+		return
+	}
+	fmt.Printf("what was decided since the backup holds again (%d decisions, known until %s)\n", len(l.Journal.Standings), l.Journal.Until.Format(time.RFC3339))
+	if l.Unknown > 0 {
+		fmt.Printf("%d of them are about people, phones or accounts that came after the backup: it does not know them\n", l.Unknown)
+	}
 }

@@ -78,7 +78,7 @@ func TestS14FilesAreBackedUpOnce(t *testing.T) {
 			t.Errorf("%d new files in %d bytes, then %d of %d in %d bytes", one.NewFiles, whole, two.NewFiles, two.Files, again)
 		}
 		add(other, 1)
-		o.Write(t, func(tx store.Tx) error { return o.Shelf.Delete(ctx, tx, o.Org.ID, []id.Message{id.Message(first)}) })
+		o.Write(t, func(tx store.Tx) error { return o.Shelf.DeleteOf(ctx, tx, o.Org.ID, []id.Message{id.Message(first)}) })
 		three, _ := take()
 		if three.NewFiles != 1 || three.Files != 10 {
 			t.Errorf("%d new files of %d", three.NewFiles, three.Files)
@@ -206,7 +206,7 @@ func TestADumpAndOurPartsMakeAnInstallation(t *testing.T) {
 	}
 	tool(t, "pg_dump", append(args, o.Config.Database)...)
 	eraseNow(t, o, erasure.Identity{Contact: person})
-	o.Write(t, func(tx store.Tx) error { return o.Shelf.Delete(ctx, tx, o.Org.ID, []id.Message{id.Message(goes)}) })
+	o.Write(t, func(tx store.Tx) error { return o.Shelf.DeleteOf(ctx, tx, o.Org.ID, []id.Message{id.Message(goes)}) })
 	if _, err := house.TakeBackup(ctx, &o.Engine, true); err != nil {
 		t.Fatal(err)
 	}

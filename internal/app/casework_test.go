@@ -27,7 +27,7 @@ func TestArt12AMailedRequestIsWorkedOff(t *testing.T) {
 		erika.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		person := o.Person(t, erika)
-		box := cases.Mailbox{DB: o.DB, Cases: o.Cases, Log: o.Config.Log, Orgs: o.Orgs}
+		box := cases.Mailbox{DB: o.DB, Cases: o.Cases, Log: o.Config.Log, Orgs: o.Orgs, People: o.People, Consents: o.Consents}
 		for range 2 { // read again after a crash
 			if taken, err := box.Take(ctx, []byte(forwarded)); err != nil || !taken {
 				t.Fatalf("the mail: %v, %v", taken, err)

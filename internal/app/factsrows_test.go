@@ -35,7 +35,7 @@ func rows(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) er
 			message("text", "api", "sent", true, at),
 		}},
 		{"INSERT INTO verdict (org_id, id, message_id, contact_id, phase, outcome, reason, row_no, basis, asked_by, at) VALUES (?, ?, ?, ?, 'call', ?, 'ok', 9, ?, 'account', ?)", [][]any{
-			verdict("allow", "consent"), verdict("allow", ""), verdict("deny", ""),
+			verdict("allow", "consent"), verdict("allow", "existing_customer"), verdict("allow", ""), verdict("deny", ""),
 		}},
 		{"INSERT INTO consent (org_id, contact_id, medium, purpose, state, event_id, granted_at, expires_at, said_at) VALUES (?, ?, 'whatsapp', 'service', ?, ?, 1, 0, 1)", [][]any{
 			consent("granted"), consent("withdrawn"), consent("pending"), consent("expired"),

@@ -176,6 +176,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 	settings := o.Org.Settings
 	settings.Controller = org.Contact{Address: "Musterstraße 1", Email: "info@example.com", DPO: "datenschutz@example.com"}
 	settings.Budget, settings.Receipts, settings.Zone = 5_000_000, true, "Europe/Vienna"
+	settings.Existing = org.Existing{Reason: "Nur Zubehör an Käufer", By: id.Account(someone), At: now}
 	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: id.File(someone), By: id.Account(someone), Second: id.Account(of)}
 	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true})}
 	add := func(_ any, err error) { errs = append(errs, err) }
@@ -187,7 +188,7 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 		add(o.Attributes.Save(ctx, tx, of, attribute.Definition{Name: []string{"Kundennummer", "Ort"}[i], Kind: attribute.Text, Purpose: []string{"Zuordnung", "Anfahrt"}[i]}))
 		add(o.Breaches.Open(ctx, tx, of, now.Add(-time.Duration(i)*100*time.Hour), "Telefon verloren", id.Account(someone)))
 	}
-	known, err := o.Breaches.List(ctx, tx, of)
+	known, err := o.Breaches.Outlines(ctx, tx, of)
 	add(nil, err)
 	for _, b := range known[:min(1, len(known))] {
 		add(o.Breaches.Save(ctx, tx, of, b.ID, breach.Detail{What: "Telefon verloren", Consequences: "keine", Measures: "gesperrt", Scope: breach.Scope{From: now.AddDate(0, 0, -2), Until: now}}))

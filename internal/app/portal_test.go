@@ -43,8 +43,8 @@ func withMail(t *testing.T, test func(t *testing.T, o *apptest.Office, post *mai
 	})
 }
 
-// known is a customer with a number and a mail address that have stood for long.
-func known(t *testing.T, o *apptest.Office, address string) *sandbox.Phone {
+// longKnown is a customer with a number and a mail address that have stood for long.
+func longKnown(t *testing.T, o *apptest.Office, address string) *sandbox.Phone {
 	t.Helper()
 	o.Write(t, func(tx store.Tx) error {
 		_, err := o.People.Resolve(t.Context(), tx, o.Org.ID, []contact.Sighting{{Phone: "4917604069001", Email: address}})
@@ -71,7 +71,7 @@ func letter(t *testing.T, post *mailtest.Server) string {
 // restricted, and stops it by another way than the one by which it was ordered.
 func TestAnErasureFromThePortalWaits(t *testing.T) {
 	withMail(t, func(t *testing.T, o *apptest.Office, post *mailtest.Server) {
-		erika := known(t, o, "erika@example.org")
+		erika := longKnown(t, o, "erika@example.org")
 		who := o.Person(t, erika).ID
 		erika.Say(o.Number, "LÖSCHEN")
 		o.Settle(t)
@@ -133,7 +133,7 @@ func TestAnErasureFromThePortalWaits(t *testing.T) {
 // A download is told by every proven way, and can be fetched for a day.
 func TestADownloadFromThePortalIsAnnounced(t *testing.T) {
 	withMail(t, func(t *testing.T, o *apptest.Office, post *mailtest.Server) {
-		erika := known(t, o, "erika@example.org")
+		erika := longKnown(t, o, "erika@example.org")
 		v := newVisitor(t, o)
 		v.post("/portal/beispiel/code", url.Values{"number": {"erika@example.org"}})
 		code := ""

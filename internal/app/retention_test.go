@@ -20,6 +20,7 @@ import (
 	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/apptest"
 )
 
@@ -105,7 +106,7 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 		o.Clock.Advance(40 * 24 * time.Hour)
 		a.text(erika, "heute")
 
-		want := map[string]int64{retention.Messages: 2, retention.Cards: 1, retention.Media: 1} // Erika's first, and Max who never wrote again
+		want := map[string]int64{period.Messages: 2, period.Cards: 1, period.Media: 1} // Erika's first, and Max who never wrote again
 		same := func(when string, got map[string]int64) {
 			t.Helper()
 			for class, n := range want {
@@ -136,7 +137,7 @@ func TestWhatIsDueIsDeleted(t *testing.T) {
 		same("again", a.run(false))
 
 		o.Clock.Advance(7 * 366 * 24 * time.Hour) // the hold has ended, and the letter's six years
-		want = map[string]int64{retention.Messages: 4, retention.Letters: 1}
+		want = map[string]int64{period.Messages: 4, period.Letters: 1}
 		same("years later", a.run(false))
 		if n := o.Count(t, "message", ""); n != 0 {
 			t.Errorf("%d messages are left after all periods", n)
@@ -166,7 +167,7 @@ func TestTheRetentionPage(t *testing.T) {
 func TestFixedPeriodsAreThoseOfTheProgram(t *testing.T) {
 	const day = 24 * time.Hour
 	for key, does := range map[string]time.Duration{"payloads": intake.PayloadLife, "unapplied": intake.PoisonLife, "unconfirmed": optin.RequestKept} {
-		if c, ok := retention.ClassOf(key); !ok || time.Duration(c.Default)*day != does {
+		if c, ok := period.ClassOf(key); !ok || time.Duration(c.Default)*day != does {
 			t.Errorf("%s: the table says %d days, the program %s", key, c.Default, does)
 		}
 	}

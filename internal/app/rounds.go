@@ -21,6 +21,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
 	"einklang/internal/rights/answer"
+	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
 )
 
@@ -32,7 +33,7 @@ func (a *App) rounds() []jobs.Round {
 	atMails.Ask()
 	atAddresses := make(jobs.Soon, 1)
 	atAddresses.Ask()
-	return []jobs.Round{
+	all := []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
 		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
@@ -48,6 +49,10 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
+	if c := a.Copier(); c != nil {
+		all = append(all, jobs.Round{Name: "journal", Every: backup.CopyEvery, Do: c.Copy})
+	}
+	return all
 }
 
 // LetterBoxes looks whether those who take webhooks while we are down are there,
@@ -74,9 +79,9 @@ func (a *App) reminders() *reminder.Reminders {
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
 		Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
-	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs,
+	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
-		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Requests.Expire, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
+		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

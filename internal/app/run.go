@@ -14,7 +14,7 @@ import (
 func (a *App) runners() []jobs.Running {
 	c := a.Config
 	returns := mail.NewReader(c.Returns, a.Gate.Dial(mail.MailboxDestination), a.Mails.TakeReport, c.Log)
-	box := cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: c.Log, Organisation: c.Requests.Organisation, Orgs: a.Orgs}
+	box := cases.Mailbox{DB: a.DB, Cases: a.Cases, Log: c.Log, Organisation: c.Requests.Organisation, Orgs: a.Orgs, People: a.People, Consents: a.Consents}
 	requests := mail.NewReader(c.Requests.Mailbox, a.Gate.Dial(mail.RequestsDestination), box.Take, c.Log)
 	all := []jobs.Running{
 		{Name: "intake", Run: a.Intake.Run},
@@ -52,7 +52,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.Succeed(ctx, a.Outbox.Succeed, a.Jobs.Succeed); err != nil {
 		return err
 	}
-	return jobs.Crew{All: a.runners(), Log: a.Config.Log, Abandon: a.DB.Abandon, Last: func(ctx context.Context) {
+	return jobs.Crew{All: a.runners(), Log: a.Config.Log, Abandon: a.DB.Abandon, Ended: a.DB.Ended, Last: func(ctx context.Context) {
 		a.Audit.Settle()
 		if err := a.SaveTransfers(ctx); err != nil {
 			a.Config.Log.Error("the transfer register could not be saved", "error", err)

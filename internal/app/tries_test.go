@@ -78,8 +78,8 @@ func TestTriesCountOnAndAreTold(t *testing.T) {
 // one place so many go out, to whomever.
 func TestCodesAreCountedByTheDay(t *testing.T) {
 	eachBehindProxy(t, func(t *testing.T, o *apptest.Office) {
-		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
-		for _, c := range []*sandbox.Phone{erika, max} {
+		erika, moritz := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+		for _, c := range []*sandbox.Phone{erika, moritz} {
 			c.Say(o.Number, "Guten Tag")
 		}
 		o.Settle(t)
@@ -97,7 +97,7 @@ func TestCodesAreCountedByTheDay(t *testing.T) {
 			o.Until(t, "the code is there", func() bool { return lastText(o, c) != before })
 			return codes.MatchString(lastText(o, c))
 		}
-		if !asks(max, "+49 176 04069002") {
+		if !asks(moritz, "+49 176 04069002") {
 			t.Fatal("no code came")
 		}
 		if n := o.Count(t, "message", "outgoing = ? AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)", true, o.Person(t, erika).ID); n != 8 {
@@ -108,7 +108,7 @@ func TestCodesAreCountedByTheDay(t *testing.T) {
 			visitFrom(t, o, "192.0.2.66", "/portal/beispiel/code", url.Values{"number": {fmt.Sprintf("+49 176 0407%04d", i)}})
 		}
 		o.Clock.Advance(2 * time.Minute)
-		if !asks(max, "+49 176 04069002") {
+		if !asks(moritz, "+49 176 04069002") {
 			t.Error("another place is limited, too")
 		}
 		if n := o.Count(t, "portal_code", ""); n != 2+40 {

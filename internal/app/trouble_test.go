@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -110,8 +111,13 @@ func TestFullDisk(t *testing.T) {
 	if got := o.Count(t, "message", ""); got != n {
 		t.Errorf("%d messages were acknowledged, %d are there", n, got)
 	}
+	var told struct{ Reason string }
+	if got := o.REST(t, http.MethodGet, "/readyz", nil, &told); got != http.StatusServiceUnavailable || !strings.Contains(told.Reason, "disk is full") {
+		t.Errorf("/readyz: %d %q with a full disk", got, told.Reason)
+	}
 
 	disk.free(t, o)
+	o.Until(t, "it is ready again though nothing came", func() bool { return o.REST(t, http.MethodGet, "/readyz", nil, nil) == http.StatusOK })
 	o.Until(t, "webhooks are taken again", post)
 	n++
 	if got := o.Count(t, "message", ""); got != n {

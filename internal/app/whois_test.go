@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -224,8 +225,19 @@ func TestASharedNumberJoinsTheSender(t *testing.T) {
 		if _, page := visit(t, o, agent, at); !strings.Contains(page, at+"/number") {
 			t.Error("nobody can ask for the number")
 		}
-		if status, page := submit(t, o, agent, at+"/number", url.Values{"text": {"Teilen Sie uns Ihre Nummer mit?"}}); status != http.StatusOK {
-			t.Fatalf("asking: %d\n%s", status, page)
+		_, page := visit(t, o, agent, at)
+		key := regexp.MustCompile(`/number"><input type="hidden" name="key" value="([0-9a-f-]{36})"`).FindStringSubmatch(page)
+		if key == nil {
+			t.Fatalf("the form names no press of its button: %s", page)
+		}
+		before := o.Count(t, "message", "type = 'interactive'")
+		for range 2 { // a double click
+			if status, page := submit(t, o, agent, at+"/number", url.Values{"text": {"Teilen Sie uns Ihre Nummer mit?"}, "key": {key[1]}}); status != http.StatusOK {
+				t.Fatalf("asking: %d\n%s", status, page)
+			}
+		}
+		if n := o.Count(t, "message", "type = 'interactive'") - before; n != 1 {
+			t.Errorf("a double click asks %d times", n)
 		}
 		o.Clock.Advance(10 * time.Second)
 		o.Until(t, "the question is sent", func() bool { return len(fromUs(o, lou.ID)) > 1 })

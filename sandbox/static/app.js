@@ -5,7 +5,7 @@ import { Phone } from "./phone.js";
 const open = new Map(); // customer id → Phone
 let state = { numbers: [], customers: [], faults: [] };
 let number = new URLSearchParams(location.search).get("number") ?? "";
-let ready = new URLSearchParams(location.search).get("text") ?? ""; // a message that a link laid ready for whose phone comes first
+let ready = new URLSearchParams(location.search).get("text") ?? ""; // a message that a link laid ready, on each phone that is taken until one sends it
 
 const narrow = matchMedia("(max-width: 760px)");
 const room = () => (narrow.matches ? 1 : Math.max(1, Math.floor((innerWidth - 250) / 350)));
@@ -20,7 +20,7 @@ function take(id, focus = true) {
     open.set(id, phone);
     $("#phones").append(phone.element);
     phone.refresh();
-    if (ready) { phone.prepare(ready); ready = ""; }
+    if (ready) phone.prepare(ready);
   }
   if (focus) open.get(id).focus();
   list();
@@ -167,6 +167,12 @@ $("#numbers").onchange = (e) => {
   ids.forEach(putAway);
   ids.forEach((id) => take(id, false));
 };
+
+document.addEventListener("said", ({ detail }) => {
+  if (detail !== ready) return;
+  ready = "";
+  for (const phone of open.values()) if (phone.input.value === detail) phone.prepare("");
+});
 
 await speak(remembered());
 texts();

@@ -102,6 +102,7 @@ export class Phone {
     this.input.value = "";
     this.grow();
     await this.send("text", { body });
+    document.dispatchEvent(new CustomEvent("said", { detail: body }));
   }
 
   /** send sends a message of any type; a reply is a reply once. */

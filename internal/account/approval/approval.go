@@ -19,6 +19,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/rule/pii"
 )
 
@@ -352,9 +353,11 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest s
 	return all, nil
 }
 
-// Expire deletes questions from before a moment: as old as the log of what
-// staff did.
-func (d *Approvals) Expire(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
-	_, err := tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At[id.ID](before))
-	return err
+// ExpireClasses deletes questions that are as old as the log of what staff did
+// may be. They are part of it, and are not counted apart.
+func (d *Approvals) ExpireClasses(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, _ id.Cursor, _ map[string]int64) (next id.Cursor, err error) {
+	if !o.Dry {
+		_, err = tx.Exec(ctx, "DELETE FROM approval WHERE org_id = ? AND id < ?", org, id.At[id.ID](o.Before[period.Audit]))
+	}
+	return next, err
 }

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -152,17 +153,18 @@ func TestOldEntriesGoWithTheirKey(t *testing.T) {
 			w.now = w.now.AddDate(0, 1, 0)
 		}
 		june := time.Date(2026, 6, 10, 0, 0, 0, 0, time.UTC)
-		retain := func(dry bool) (n int64) {
+		expire := func(dry bool) int64 {
+			counts := map[string]int64{}
 			w.write(func(ctx context.Context, tx store.Tx) (err error) {
-				n, _, err = w.log.Retain(ctx, tx, w.org, june, dry, id.Cursor{})
+				_, err = w.log.ExpireClasses(ctx, tx, w.org, period.Orders{Before: map[string]time.Time{period.Audit: june}, Dry: dry}, id.Cursor{}, counts)
 				return err
 			})
-			return n
+			return counts[period.Audit]
 		}
-		if n := retain(true); n != 2 || len(w.read(audit.Filter{})) != 3 {
+		if n := expire(true); n != 2 || len(w.read(audit.Filter{})) != 3 {
 			t.Errorf("a dry run counts %d and leaves %d", n, len(w.read(audit.Filter{})))
 		}
-		if n := retain(false); n != 2 || len(w.read(audit.Filter{})) != 1 {
+		if n := expire(false); n != 2 || len(w.read(audit.Filter{})) != 1 {
 			t.Errorf("%d deleted, %d left", n, len(w.read(audit.Filter{})))
 		}
 		lines, err := w.leaves.At(t.Context(), db, w.org, []int64{0, 1, 2})

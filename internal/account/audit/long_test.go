@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/storetest"
 )
 
@@ -39,7 +41,7 @@ func TestAnActOnSeveralIsOneEntry(t *testing.T) {
 		}
 		w.now = w.now.AddDate(1, 0, 0)
 		w.write(func(ctx context.Context, tx store.Tx) error {
-			_, _, err := w.log.Retain(ctx, tx, w.org, w.now, false, id.Cursor{})
+			_, err := w.log.ExpireClasses(ctx, tx, w.org, period.Orders{Before: map[string]time.Time{period.Audit: w.now}}, id.Cursor{}, map[string]int64{})
 			return err
 		})
 		var left int64

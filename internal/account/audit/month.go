@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 func monthOf(t time.Time) int64 { return int64(t.UTC().Year())*100 + int64(t.UTC().Month()) }
@@ -39,32 +40,33 @@ func (l *Log) month(ctx context.Context, tx store.Tx, org id.Org) (owner id.ID, 
 // bite is how many entries one transaction deletes.
 const bite = 500
 
-// Retain deletes, or in a dry run counts, entries from before a moment, and
-// destroys the keys of months that lie wholly before it. It goes on after an
-// identifier and returns the next; zero when nothing is left.
-func (l *Log) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, dry bool, after id.Cursor) (n int64, next id.Cursor, err error) {
+// ExpireClasses deletes entries whose period is over, and destroys the keys of
+// months that lie wholly before it.
+func (l *Log) ExpireClasses(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error) {
+	before := o.Before[period.Audit]
 	found, err := store.Collect(ctx, tx, store.One[id.ID],
 		"SELECT id FROM audit WHERE org_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?", org, after[:], id.At[id.ID](before), int64(bite))
 	if err != nil {
-		return 0, next, fmt.Errorf("find old entries of what was done: %w", err)
+		return next, fmt.Errorf("find old entries of what was done: %w", err)
 	}
 	if len(found) == bite {
 		next = id.Cursor(found[len(found)-1])
 	}
-	if dry {
-		return int64(len(found)), next, nil
+	counts[period.Audit] += int64(len(found))
+	if o.Dry {
+		return next, nil
 	}
 	if len(found) > 0 {
 		for _, sql := range []string{"DELETE FROM audit WHERE org_id = ? AND id > ? AND id <= ?", "DELETE FROM audit_object WHERE org_id = ? AND entry_id > ? AND entry_id <= ?"} {
 			if _, err := tx.Exec(ctx, sql, org, after[:], found[len(found)-1]); err != nil {
-				return 0, next, fmt.Errorf("delete old entries of what was done: %w", err)
+				return next, fmt.Errorf("delete old entries of what was done: %w", err)
 			}
 		}
 	}
 	if next.IsZero() {
 		err = l.expireMonths(ctx, tx, org, before)
 	}
-	return int64(len(found)), next, err
+	return next, err
 }
 
 // expireMonths destroys the keys of months that are over.

@@ -22,6 +22,7 @@ func (r *Registry) Facts(ctx context.Context, rd store.Reader, org id.Org, now t
 	if f.Organisation.Zone, err = s.Location(); err != nil {
 		return err
 	}
+	f.Consent.Existing = s.Existing.On()
 	f.Automation.Receipts = s.Receipts
 	f.Staff.Singles, f.Staff.AgreementWaits = s.Monitoring.Holds(), s.Monitoring.Waits()
 	f.Budget.Limit = s.Budget

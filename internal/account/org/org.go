@@ -54,6 +54,8 @@ type Settings struct {
 	// channel's id.
 	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
 	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
+	// Existing turns the exception for existing customers on (UWG §7(3)).
+	Existing Existing `json:"existing_customers,omitzero"`
 	// History takes over the chats that the WhatsApp Business app sends of a
 	// number that is used there, too (Cloud API: history). Off: they are thrown
 	// away unread.
@@ -62,6 +64,17 @@ type Settings struct {
 	// that she can stop it if it was not she: 0 to 72, 24 unless said otherwise.
 	EraseHours int `json:"erase_hours"`
 }
+
+// Existing is the controller's word that people who bought something may be told of
+// similar goods without their consent (UWG §7(3)). It is off without a reason.
+type Existing struct {
+	Reason string     `json:"reason,omitempty"`
+	By     id.Account `json:"by,omitzero"`
+	At     time.Time  `json:"at,omitzero"`
+}
+
+// On reports whether the exception is turned on.
+func (e Existing) On() bool { return e.Reason != "" }
 
 // Words are the words by which people steer what the organisation may do.
 func (s Settings) Words() keyword.Set {
@@ -137,6 +150,21 @@ type Prices struct {
 	Marketing      int64 `json:"marketing"`
 	Utility        int64 `json:"utility"`
 	Authentication int64 `json:"authentication"`
+	// Free is how many service messages of each number cost nothing in a calendar
+	// month; nil: as Meta's rate card says.
+	Free *int64 `json:"free_service,omitempty"`
+}
+
+// freeService is Meta's allowance for each number and calendar month (Cloud API:
+// pricing since 1 October 2026).
+const freeService = 1000
+
+// FreeService is how many service messages of a number cost nothing in a month.
+func (p Prices) FreeService() int64 {
+	if p.Free == nil {
+		return freeService
+	}
+	return *p.Free
 }
 
 // Texts is a text to customers in both languages.
@@ -301,6 +329,23 @@ func (r *Registry) Spent(ctx context.Context, rd store.Reader, org id.Org, at ti
 		return 0, nil
 	}
 	return micros, err
+}
+
+// Serve counts service messages of a number in a month, or takes them back if n is
+// negative: they did not go out.
+func (r *Registry) Serve(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, at time.Time, n int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO served (org_id, channel_id, month, n) VALUES (?, ?, ?, ?)
+		ON CONFLICT (org_id, channel_id, month) DO UPDATE SET n = served.n + excluded.n`, org, channel, month(at), n)
+	return err
+}
+
+// Served is how many service messages a number has sent in a month.
+func (r *Registry) Served(ctx context.Context, rd store.Reader, org id.Org, channel id.Channel, at time.Time) (n int64, err error) {
+	err = rd.QueryRow(ctx, "SELECT n FROM served WHERE org_id = ? AND channel_id = ? AND month = ?", org, channel, month(at)).Scan(&n)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
+	}
+	return n, err
 }
 
 func month(at time.Time) string { return at.UTC().Format("2006-01") }

@@ -111,6 +111,9 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, acco
 			return err
 		}
 	}
+	if err := d.decided(ctx, tx, org, id.ID(account)); err != nil {
+		return err
+	}
 	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
 }
 

@@ -14,6 +14,7 @@ const (
 	Reports       Permission = "reports"        // see aggregates
 	Team          Permission = "team"           // labels, quick replies, assignment rules, saved views for all
 	Import        Permission = "import"         // bring in people and chats
+	Identify      Permission = "identify"       // say whose a number is that somebody left
 	Devices       Permission = "devices"        // company phones and their address books
 	Consents      Permission = "consents"       // purposes, opt-in ways, notices
 	Privacy       Permission = "privacy"        // privacy cases, erasure, retention, documents, cockpit
@@ -24,7 +25,7 @@ const (
 
 // Permissions lists all of them, in the order in which people read them.
 func Permissions() []Permission {
-	return []Permission{Read, Answer, RecordConsent, Reports, Team, Import, Devices, Consents, Privacy, Audit, Settings, Accounts}
+	return []Permission{Read, Answer, RecordConsent, Reports, Team, Import, Identify, Devices, Consents, Privacy, Audit, Settings, Accounts}
 }
 
 // Roles lists the roles, the least powerful first.
@@ -35,9 +36,9 @@ func Roles() []Role { return []Role{Agent, Lead, DPO, Admin} }
 // conflict of interest).
 var table = map[Role][]Permission{
 	Agent: {Read, Answer, RecordConsent},
-	Lead:  {Read, Answer, RecordConsent, Reports, Team, Import, Devices},
-	DPO:   {Read, RecordConsent, Reports, Devices, Consents, Privacy, Audit, Settings},
-	Admin: {Read, Answer, RecordConsent, Reports, Team, Import, Devices, Consents, Privacy, Settings, Accounts},
+	Lead:  {Read, Answer, RecordConsent, Reports, Team, Import, Identify, Devices},
+	DPO:   {Read, RecordConsent, Reports, Identify, Devices, Consents, Privacy, Audit, Settings},
+	Admin: {Read, Answer, RecordConsent, Reports, Team, Import, Identify, Devices, Consents, Privacy, Settings, Accounts},
 }
 
 // May reports whether the role may do something. An unknown role may nothing.

@@ -76,11 +76,14 @@ type Directory struct {
 	brake *throttle.Brake // wrong passwords, by address of the account and source
 	doors *throttle.Brake // wrong sign-ins, by source
 	slots chan struct{}   // bounds the memory of argon2
+
+	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 }
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
-	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2)}
+	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2),
+		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil }}
 }
 
 // Create makes an account.

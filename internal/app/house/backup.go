@@ -38,15 +38,15 @@ func LetterKey(c Config) (key letterbox.PublicKey, err error) {
 // an empty one, backup.Complete the keys and files into one that PostgreSQL's own
 // tools have loaded. Broken off at any moment it can be run again.
 func Restore(ctx context.Context, c Config, from backup.From, fill backup.Fill) (backup.Loaded, error) {
-	return load(ctx, c, from, fill, func(ctx context.Context, h *backup.House, l backup.Loaded) error { return h.Restored(ctx, l) })
+	return load(ctx, c, from, fill, func(ctx context.Context, h *backup.House, l *backup.Loaded) error { return h.Restored(ctx, l) })
 }
 
 // VerifyInScratch restores a backup into a scratch folder, without any call to
 // the outside, and checks counts, keys and evidence.
 func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, err error) {
 	err = backup.InScratch(func(folder string) error {
-		_, err := load(ctx, Config{Data: folder}, from, backup.Load, func(ctx context.Context, h *backup.House, l backup.Loaded) (err error) {
-			v, err = h.Verify(ctx, l)
+		_, err := load(ctx, Config{Data: folder}, from, backup.Load, func(ctx context.Context, h *backup.House, l *backup.Loaded) (err error) {
+			v, err = h.Verify(ctx, *l)
 			return err
 		})
 		return err
@@ -56,7 +56,7 @@ func VerifyInScratch(ctx context.Context, from backup.From) (v backup.Verified, 
 
 // load fills a database from a backup, and puts an installation together around
 // it that is not started.
-func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, then func(context.Context, *backup.House, backup.Loaded) error) (l backup.Loaded, err error) {
+func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, then func(context.Context, *backup.House, *backup.Loaded) error) (l backup.Loaded, err error) {
 	ctx = store.Patient(ctx, backup.Patience)
 	c = c.withDefaults()
 	r, err := openWith(ctx, c, false, func(ctx context.Context, db *store.DB) (err error) {
@@ -73,8 +73,9 @@ func load(ctx context.Context, c Config, from backup.From, fill backup.Fill, the
 		return l, err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	return l, then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure,
-		Quiet: []func(context.Context, store.Tx) error{h.Outbox.Restored, h.Books.Restored}, Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, l)
+	err = then(ctx, &backup.House{DB: h.DB, Now: h.Config.Now, Orgs: h.Orgs, People: h.People, Vault: h.Vault, Erasures: h.Erasure, Standing: h.standing(),
+		Rooms: h.Keepers(), Index: func(ctx context.Context, org id.Org) (int, error) { return h.Search.Rebuild(ctx, org, store.Alone{}) }}, &l)
+	return l, err
 }
 
 // SaveTransfers writes down who was reached outside.

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
@@ -93,6 +94,7 @@ func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 	c.Templates = template.New(e.IDs, now)
 	c.Sync = template.Sync{DB: e.DB, Catalogue: c.Templates, Meta: acc.Meta, Log: e.Config.Log}
 	c.Threads.KeepFilesIn(c.Shelf)
+	c.Shelf.StayWith(c.Threads.Staying)
 	c.Threads.IndexWith(c.Search)
 	c.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
 	return c
@@ -133,8 +135,9 @@ type Consent struct {
 
 func buildConsent(e *Engine, acc *Accounts, p *Persons) Consent {
 	now := e.Config.Now
-	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: e.Log}}
+	c := Consent{Notices: notice.New(e.IDs, now, e.Log, e.Texts["de"].T, e.Texts["en"].T), Entries: optin.NewEntries(e.IDs, now, e.Log), ledger: &addressbook.Witness{Ledger: journal.Ledger{Journal: e.Journal, Evidence: e.Log}}}
 	consents := optin.New(e.IDs, now, e.Vault, p.People, c.ledger)
+	consents.Linking(p.People)
 	c.Consents = optin.Marketer{Consents: consents, People: p.People}
 	c.Requests = optin.NewRequests(consents, p.People, e.Mails, e.Log, c.Entries, e.Texts["de"], e.Texts["en"], e.Config.PublicURL)
 	c.Requests.Chat = e.Config.Chat
@@ -206,7 +209,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
 	r.Holds.Linking(p.People)
 	r.Breaches = breach.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads, conv.Shelf)
-	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Keepers{Files: conv.Shelf, Messages: conv.Threads, Audit: acc.Audit, Approvals: acc.Approvals}.Steps()...)
+	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Clock{Database: e.DB.Now, Newest: conv.Threads.Newest, Turned: !e.Config.real, Log: e.Config.Log})
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
@@ -214,7 +217,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
-	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Files: conv.Shelf, Words: access.Words}
+	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Words: access.Words}
 	return r, nil
 }
 
@@ -233,7 +236,7 @@ func buildImporting(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 			Labels: m.Work, Attributes: p.Attributes,
 			Tombstones: graves, Removal: erasure.Removal{Erasures: r.Erasure, Informed: cons.Notices.Informed}, Ledger: e.Log}),
 		Chats: chats.New(chats.Parts{DB: e.DB, IDs: e.IDs, Now: c.Now, Location: berlin, Jobs: e.Jobs, Box: e.Box, People: p.People,
-			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Listener: cons.Requests, Orgs: acc.Orgs, Ledger: e.Log}),
+			Tombstones: graves, History: conv.Threads, Files: conv.Shelf, Listener: cons.Requests, Rights: r.Answers, Orgs: acc.Orgs, Ledger: e.Log}),
 	}
 }
 
@@ -280,20 +283,24 @@ func (h *House) bind() {
 	h.ledger.Books = h.Books
 	h.Notices.Watch(h.Imports.Notified)
 	h.People.Watch(h.Books.Touch)
+	h.People.Watch(h.Journal.People)
+	h.Devices.Deciding(h.Journal.One(journal.Device))
+	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()
 	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
 	h.People.Merging(all.Merge)
-	h.Answers.Packages.Rooms = all
+	h.Answers.Packages.Rooms, h.Letters.Rooms = all, all
 	audit.Concern(h.Audit, audit.Conversation, h.Threads.PersonOf)
 	audit.Concern(h.Audit, audit.Message, h.Threads.PersonOfMessage)
 	audit.Concern(h.Audit, audit.Case, h.Cases.PersonOf)
 	h.Erasure.Keep(all, h.Intake.EraseMentions, h.Threads.EraseEarly)
+	h.Retention.Keep(append(all.Classed(), h.Approvals)...)
 }
 
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
+		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

@@ -41,8 +41,9 @@ type Config struct {
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
 	Log          *slog.Logger
-	SlowWrite    time.Duration // from when on a write is logged; 0: 500 ms
-	Now          func() time.Time
+	SlowWrite    time.Duration    // from when on a write is logged; 0: 500 ms
+	Now          func() time.Time // nil: the machine's own clock
+	real         bool             // it is the machine's own clock
 	// Announce is how long the node says that it is leaving before it takes
 	// nothing new any more, so that a load balancer can turn to others.
 	Announce time.Duration
@@ -50,7 +51,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now, c.real = time.Now, true
 	}
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c

@@ -7,6 +7,7 @@ package house
 import (
 	"context"
 
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/machines"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
@@ -18,7 +19,8 @@ import (
 // installation is told.
 type Engine struct {
 	machines.Machines
-	Config Config
+	Config  Config
+	Journal *journal.Journal // of what no restore may undo
 }
 
 // House is an installation that is built: all districts on one Engine.
@@ -70,5 +72,5 @@ func openWith(ctx context.Context, c Config, visiting bool, prepare func(context
 	if err != nil {
 		return nil, err
 	}
-	return &Rooms{&House{Engine: Engine{m, c}}}, nil
+	return &Rooms{&House{Engine: Engine{m, c, journal.New(c.Backup.Folder != "" || c.Backup.S3 != nil, c.Now)}}}, nil
 }

@@ -6,33 +6,35 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/keeper"
 	"einklang/internal/rights/answer"
+	"einklang/internal/rights/cases"
 )
 
 // Keepers are all who keep something about people. A capability that does so
 // stands here once, and is merged, erased, expired and exported with the others.
 func (h *House) Keepers() keeper.Keepers {
 	return keeper.Keepers{
-		{Name: "queue", Keeper: keeper.Untold{Room: h.Outbox}},
-		{Name: "files", Keeper: h.Shelf},
-		{Name: "messages", Keeper: h.Threads},
-		{Name: "drafts", Keeper: keeper.Untold{Room: h.Drafts}},
-		{Name: "webhooks", Keeper: keeper.Untold{Room: h.Intake}},
-		{Name: "consents", Keeper: h.Consents},
-		{Name: "pictures", Keeper: h.Portraits},
-		{Name: "attributes", Keeper: h.Attributes},
-		{Name: "books", Keeper: keeper.Untold{Room: h.Books}},
-		{Name: "work", Keeper: h.Work},
-		{Name: "notices", Keeper: h.Notices},
-		{Name: "parcels", Keeper: keeper.Untold{Room: answer.Parcels{Answers: h.Answers}}},
-		{Name: "visits", Keeper: keeper.Untold{Room: h.Visits}},
-		{Name: "mails", Keeper: keeper.Untold{Room: h.Mails}},
-		{Name: "imports", Keeper: keeper.Untold{Room: h.Imports}},
-		{Name: "chats", Keeper: keeper.Untold{Room: h.Chats}},
-		{Name: "holds", Keeper: h.Holds},
-		{Name: "cases", Keeper: keeper.Untold{Room: h.Cases}},
-		{Name: "audit", Keeper: keeper.Untold{Room: h.Audit}},
-		{Name: "evidence", Keeper: keeper.Untold{Room: h.Log}},
-		{Name: "links", Keeper: h.Links},
+		{Name: "queue", Room: h.Outbox},
+		{Name: "files", Room: h.Shelf},
+		{Name: "messages", Room: h.Threads},
+		{Name: "drafts", Room: h.Drafts},
+		{Name: "webhooks", Room: h.Intake},
+		{Name: "consents", Room: h.Consents},
+		{Name: "pictures", Room: h.Portraits},
+		{Name: "attributes", Room: h.Attributes},
+		{Name: "books", Room: h.Books},
+		{Name: "work", Room: h.Work},
+		{Name: "notices", Room: h.Notices},
+		{Name: "parcels", Room: answer.Parcels{Parcels: new(cases.Parcels), Box: h.Box}},
+		{Name: "visits", Room: h.Visits},
+		{Name: "mails", Room: h.Mails},
+		{Name: "imports", Room: h.Imports},
+		{Name: "chats", Room: h.Chats},
+		{Name: "holds", Room: h.Holds},
+		{Name: "cases", Room: h.Cases},
+		{Name: "audit", Room: h.Audit},
+		{Name: "evidence", Room: h.Log},
+		{Name: "links", Room: h.Links},
+		{Name: "requests", Room: h.Requests},
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	Unclear  Why = "unclear"  // words that smell of a withdrawal
 	Late     Why = "late"     // a STOP that we heard before a later START or consent, and acted on after it
 	Imported Why = "imported" // a STOP in an imported chat, older than the consent
+	Mailed   Why = "mailed"   // a withdrawal or objection in a mail from her address, which anybody can write into one
 )
 
 // Extent is how much ends, or is held until somebody has answered.
@@ -66,7 +67,7 @@ func (d *Consents) Doubt(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 		return false, err
 	}
 	for _, other := range all {
-		if x.Why == Unclear && other.Holds != Nothing || x.Why == other.Why && x.Holds == other.Holds && x.Said.Equal(other.Said) {
+		if (x.Why == Unclear || x.Why == Mailed) && other.Holds != Nothing || x.Why == other.Why && x.Holds == other.Holds && x.Said.Equal(other.Said) {
 			return false, nil
 		}
 	}
@@ -83,6 +84,13 @@ func (d *Consents) Doubt(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 	}
 	return true, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(x.ID), Kind: "consent.doubt", Owner: id.ID(p.ID), At: x.Created,
 		Record: map[string]any{"why": string(x.Why), "holds": string(x.Holds), "message": x.Message.String(), "at": store.Micros(x.Said)}})
+}
+
+// Mailed holds advertising because of a mail from a person's address that may
+// withdraw: who wrote it is not known, and a colleague finds out.
+func (d *Consents) Mailed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known) error {
+	_, err := d.Doubt(ctx, tx, org, p, Doubt{Why: Mailed, Holds: Advertising})
+	return err
 }
 
 // Doubts are those of a person that wait for an answer, the oldest first.

@@ -16,10 +16,11 @@ func (d *Consents) Erase(ctx context.Context, tx store.Tx, org id.Org, person id
 		"DELETE FROM consent_claim WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_asked WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM entry_use WHERE org_id = ? AND contact_id = ?",
-		"DELETE FROM opt_in_request WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM consent_event WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM opt_out WHERE org_id = ? AND contact_id = ?",
+		"DELETE FROM sale_fact WHERE org_id = ? AND sale_id IN (SELECT id FROM sale WHERE org_id = sale_fact.org_id AND contact_id = ?)",
+		"DELETE FROM sale WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM doubt WHERE org_id = ? AND contact_id = ?",
 		"DELETE FROM restart WHERE org_id = ? AND contact_id = ?",
 	} {

@@ -116,8 +116,8 @@ func (d *Consents) lookAt(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 	return d.proveEvent(ctx, tx, org, e)
 }
 
-// Mailed is a person with consents that rest on a mail alone.
-type Mailed struct {
+// ByMailAlone is a person with consents that rest on a mail alone.
+type ByMailAlone struct {
 	pii.Personal
 	Person   id.Person
 	Purposes []string
@@ -130,7 +130,7 @@ type Mailed struct {
 const mostMailed = 100
 
 // OnMail lists people with consents that rest on a mail alone, behind one person.
-func (d *Consents) OnMail(ctx context.Context, r store.Reader, org id.Org, after id.Person, people People) (page []Mailed, more bool, err error) {
+func (d *Consents) OnMail(ctx context.Context, r store.Reader, org id.Org, after id.Person, people People) (page []ByMailAlone, more bool, err error) {
 	if after.IsZero() {
 		after[len(after)-1] = 1 // before everybody
 	}
@@ -156,8 +156,8 @@ func (d *Consents) OnMail(ctx context.Context, r store.Reader, org id.Org, after
 
 // MailedOf is what of a person's consents rests on a mail alone; no purposes if
 // nothing does.
-func (d *Consents) MailedOf(ctx context.Context, r store.Reader, org id.Org, person id.Person, people People) (Mailed, error) {
-	m := Mailed{Person: person}
+func (d *Consents) MailedOf(ctx context.Context, r store.Reader, org id.Org, person id.Person, people People) (ByMailAlone, error) {
+	m := ByMailAlone{Person: person}
 	p, err := people.Get(ctx, r, org, person)
 	if err != nil || p.Erased || p.Keys == nil {
 		return m, err

@@ -27,7 +27,7 @@ func (d *Consents) Merge(ctx context.Context, tx store.Tx, org id.Org, from, int
 		sql  string
 		args []any
 	}{
-		{"UPDATE opt_in_request SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
+		{"UPDATE sale SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{"UPDATE consent_claim SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{"UPDATE consent_file SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
 		{"UPDATE entry_use SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},

@@ -90,6 +90,9 @@ func (d *Consents) forbid(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 	if err := d.flags.SetFlag(ctx, tx, org, p.ID, flag, true); err != nil {
 		return err
 	}
+	if err := d.endSales(ctx, tx, org, p.ID); err != nil {
+		return err
+	}
 	if flag == contact.Objected {
 		p.Flags.Objected = true
 	} else {
@@ -135,5 +138,8 @@ func (d *Consents) reopen(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 		return err
 	}
 	p.Flags.Objected = false
+	if err := d.endSales(ctx, tx, org, p.ID); err != nil { // of a record that did not object, and is hers now
+		return err
+	}
 	return d.proveFlag(ctx, tx, org, p.ID, "consent.objection.lifted", e)
 }

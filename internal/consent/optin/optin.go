@@ -99,6 +99,7 @@ type State struct {
 	Said    time.Time  // when what holds was said
 	// Advertising: the purpose is.
 	Advertising bool
+	Linked      bool // it was said in a record that is linked with hers
 }
 
 // Flags sets facts about a person.
@@ -115,6 +116,7 @@ type Consents struct {
 	ledger evidence.Ledger
 
 	lastUse LastUse // nil: nobody sends
+	links   Links
 }
 
 // LastUse is when a person was last written to because of a consent, by its
@@ -127,7 +129,7 @@ func (d *Consents) UsedAsTold(last LastUse) { d.lastUse = last }
 
 // New makes Consents.
 func New(ids *id.Source, now func() time.Time, v *vault.Vault, flags Flags, ledger evidence.Ledger) *Consents {
-	return &Consents{ids: ids, now: now, vault: v, flags: flags, ledger: ledger}
+	return &Consents{ids: ids, now: now, vault: v, flags: flags, ledger: ledger, links: alone{}}
 }
 
 const detailContext = "consent.detail"
@@ -193,6 +195,11 @@ func (d *Consents) Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *cha
 		e.At = d.now()
 	}
 	e.Kind = withdrawn
+	if e.Purpose == Marketing {
+		if err := d.endSales(ctx, tx, org, p.ID); err != nil {
+			return id.Consent{}, err
+		}
+	}
 	return d.add(ctx, tx, org, p, e)
 }
 
@@ -319,11 +326,6 @@ func (d *Consents) States(ctx context.Context, r store.Reader, org id.Org, perso
 	return all[person], err
 }
 
-// StatesOf reads the consents of several people.
-func (d *Consents) StatesOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]State, error) {
-	return d.states(ctx, r, org, people)
-}
-
 // states reads the consents of each person, by purpose.
 func (d *Consents) states(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person][]State, error) {
 	now := d.now()
@@ -366,7 +368,7 @@ func (d *Consents) Standings(ctx context.Context, r store.Reader, org id.Org, as
 	for i, a := range asked {
 		people[i] = a.Person
 	}
-	states, err := d.states(ctx, r, org, people)
+	states, err := d.InForce(ctx, r, org, people...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 )
 
@@ -42,6 +43,7 @@ const (
 	FromMeta      Source = "meta_preference"   // Cloud API: user_preferences
 	FromMetaError Source = "meta_error_131050" // Cloud API: the person stopped marketing at WhatsApp
 	FromRule      Source = "rule"              // time or a new text
+	FromRestore   Source = "restore"           // ended since the backup that was brought back
 )
 
 // The acts by which a double opt-in was confirmed.
@@ -53,6 +55,21 @@ const (
 // hers reports whether the person says it herself on this path.
 func (s Source) hers() bool {
 	return s == FromForm || s == FromInvitation || s == FromKeyword || s == FromButton
+}
+
+// Hers reports whether the person said it herself, with a message that we hold.
+func (s State) Hers() bool { return s.Source.hers() }
+
+// Noted reports whether advertising is allowed because somebody else noted so, on
+// paper or elsewhere: then nothing shows that the number is hers, unless she has
+// written.
+func Noted(states []State) bool {
+	for _, s := range states {
+		if (s.Advertising || s.Purpose == Marketing) && s.State == gate.ConsentGranted && !s.Hers() {
+			return true
+		}
+	}
+	return false
 }
 
 // NeedsSecond reports whether a consent that comes on a path waits for a second

@@ -55,6 +55,9 @@ func (d *Consents) stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 		return false, err
 	}
 	p.Flags.OptedOut = true
+	if err := d.endSales(ctx, tx, org, p.ID); err != nil {
+		return false, err
+	}
 	if !p.Flags.Objected {
 		if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.Objected, true); err != nil {
 			return false, err

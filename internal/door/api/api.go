@@ -71,6 +71,7 @@ func New(p Parts) (http.Handler, error) {
 	s.messages(api)
 	s.conversations(api)
 	s.contacts(api)
+	s.sales(api)
 	s.lists(api)
 	mux.HandleFunc(Prefix, nothingHere)
 	return mux, errors.Join(s.unruled...)

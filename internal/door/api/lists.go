@@ -126,7 +126,7 @@ type Consent struct {
 }
 
 func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput, error) {
-	states, err := s.Consents.States(ctx, s.DB, k.Org, k.ID)
+	states, err := s.Consents.InForce(ctx, s.DB, k.Org, k.ID)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -134,7 +134,7 @@ func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput
 	if err != nil {
 		return nil, explain(err)
 	}
-	out := showPerson(k, states)
+	out := showPerson(k, states[k.ID])
 	out.Attributes = values[k.ID]
 	return &contactOutput{out}, nil
 }
@@ -221,11 +221,11 @@ func heldOf(f chat.Flags) string {
 }
 
 func (s *server) consentsOf(ctx context.Context, k *chat.Known) ([]Consent, error) {
-	states, err := s.Consents.States(ctx, s.DB, k.Org, k.ID)
+	states, err := s.Consents.InForce(ctx, s.DB, k.Org, k.ID)
 	if err != nil {
 		return nil, explain(err)
 	}
-	return showConsents(states), nil
+	return showConsents(states[k.ID]), nil
 }
 
 func showConsents(states []optin.State) []Consent {
@@ -252,7 +252,7 @@ func (s *server) people(ctx context.Context, org id.Org, after id.Cursor, limit 
 	for i, k := range known {
 		ids[i] = k.ID
 	}
-	states, err := s.Consents.StatesOf(ctx, s.DB, org, ids)
+	states, err := s.Consents.InForce(ctx, s.DB, org, ids...)
 	if err != nil {
 		return nil, explain(err)
 	}

@@ -450,7 +450,13 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 		return nil, err
 	}
 	c := who(ctx)
-	all, more, err := s.Threads.All(ctx, s.DB, c.org, after, in.Order != "asc", in.Limit)
+	var all []chat.Message
+	var more bool
+	if in.Order == "asc" {
+		all, more, err = s.Threads.Follow(ctx, s.DB, c.org, after, in.Limit)
+	} else {
+		all, more, err = s.Threads.All(ctx, s.DB, c.org, after, true, in.Limit)
+	}
 	if err != nil {
 		return nil, explain(err)
 	}

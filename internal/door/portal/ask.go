@@ -120,7 +120,7 @@ func (s *server) whose(ctx context.Context, r store.Reader, org id.Org, asked st
 		}
 		return p, nil
 	}
-	p, err := s.People.ByMail(ctx, r, org, asked)
+	p, err := s.People.ByEmail(ctx, r, org, asked)
 	if err != nil || p == nil || p.Erased {
 		return nil, err
 	}

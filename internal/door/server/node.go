@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/engine/threshold"
 )
 
 // Node is one node of an installation.
@@ -47,7 +48,10 @@ func (n *Node) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := n.Ready(r.Context()); err != nil {
-		facts["problem"] = "the database cannot be reached"
+		facts["problem"] = "the database cannot be reached, or takes nothing"
+		if threshold.Here(r) { // errors hold the names of files and hosts
+			facts["reason"] = err.Error()
+		}
 		tell(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/door/server"
+	"einklang/internal/engine/threshold"
 	"einklang/internal/test/leaktest"
 )
 
@@ -29,7 +30,7 @@ func TestWhatANodeSaysOfItself(t *testing.T) {
 		"it runs":                     {"/healthz", nil, 200, `{"status":"ok"}`},
 		"it runs without a database":  {"/healthz", errors.New("away"), 200, `{"status":"ok"}`},
 		"it is ready":                 {"/readyz", nil, 200, `{"status":"ready","webhooks":7}`},
-		"without a database it isn't": {"/readyz", errors.New("away"), 503, `{"problem":"the database cannot be reached","status":"unavailable","webhooks":7}`},
+		"without a database it isn't": {"/readyz", errors.New("away"), 503, `{"problem":"the database cannot be reached, or takes nothing","status":"unavailable","webhooks":7}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mux := audit.New(audit.Parts{}).Mux()
@@ -44,6 +45,32 @@ func TestWhatANodeSaysOfItself(t *testing.T) {
 				t.Errorf("%d %s %v", got.Code, got.Body, got.Header())
 			}
 		})
+	}
+}
+
+// The reason is told to whoever is on the machine himself, not to those for whom
+// a proxy there asks.
+func TestTheReasonIsToldOnTheLocalAddressOnly(t *testing.T) {
+	mux := audit.New(audit.Parts{}).Mux()
+	newNode(errors.New("the disk is full")).Mount(mux)
+	h, err := mux.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = threshold.New(threshold.Options{Proxies: threshold.Proxies{Trusted: threshold.SameMachine}}).Handler(h)
+	for name, c := range map[string]struct {
+		from, proxied string
+		told          bool
+	}{"here": {"127.0.0.1:9", "", true}, "here, too": {"[::1]:9", "", true}, "by a proxy": {"127.0.0.1:9", "192.0.2.7", false}, "from elsewhere": {"192.0.2.7:9", "", false}} {
+		r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
+		if r.RemoteAddr = c.from; c.proxied != "" {
+			r.Header.Set("X-Forwarded-For", c.proxied)
+		}
+		got := httptest.NewRecorder()
+		h.ServeHTTP(got, r)
+		if strings.Contains(got.Body.String(), "the disk is full") != c.told || got.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s: %d %s", name, got.Code, got.Body)
+		}
 	}
 }
 

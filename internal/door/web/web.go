@@ -142,7 +142,7 @@ func Handler(p Parts) (http.Handler, error) {
 		return nil, err
 	}
 	err = errors.Join(
-		inbox.Mount(sh, inbox.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Chat: p.Chat, Notices: p.Notices,
+		inbox.Mount(sh, inbox.Parts{DB: p.DB, IDs: p.IDs, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Chat: p.Chat, Notices: p.Notices,
 			Evidence: p.Evidence, Outbox: p.Outbox, Templates: p.Templates, Shelf: p.Shelf, Hub: p.Hub, Drafts: p.Drafts, Search: p.Search,
 			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
 		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Chat: p.Chat, Stop: p.Answers.Withdraw}),

@@ -65,11 +65,12 @@ func (r *reached) note(err error, log *slog.Logger) {
 	}
 }
 
-// Ready reports whether webhooks can be taken.
+// Ready reports whether webhooks can be taken: whether the database answers, and
+// took what it was given last.
 func (d *Door) Ready(ctx context.Context, db *store.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	err := db.Ping(ctx)
+	err := db.Healthy(ctx)
 	if err == nil || errors.Is(err, store.ErrUnavailable) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		d.reached.note(err, d.log)
 	}

@@ -119,6 +119,16 @@ const (
 	StandingRecovered                 // it may send again
 )
 
+// told are the events of an account from which nothing follows here.
+var told = []string{"VERIFIED_ACCOUNT", "PARTNER_ADDED", "PARTNER_APP_INSTALLED", "PARTNER_APP_UNINSTALLED", "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE",
+	"VOLUME_BASED_PRICING_TIER_UPDATE", "AUTH_INTL_PRICE_ELIGIBILITY_UPDATE", "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE", "AD_ACCOUNT_LINKED", "MM_LITE_TERMS_SIGNED"}
+
+// Known reports whether the event is one that this version knows.
+func (u *AccountUpdate) Known() bool {
+	standing, _ := u.Standing()
+	return standing != StandingSame || slices.Contains(told, strings.ToUpper(u.Event))
+}
+
 // Standing is what follows from an update (Cloud API: account_update), and until
 // when as far as Meta says; zero: until it says something else.
 func (u *AccountUpdate) Standing() (Standing, time.Time) {

@@ -1,6 +1,9 @@
 package cloudapi
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+)
 
 // Certainty tells what is known about a send after its call came back. The
 // Cloud API has no idempotency key, so this decides whether a message may be
@@ -46,10 +49,16 @@ func SendCertainty(err error) Certainty {
 		return answer.certainty()
 	}
 	var call *CallError
-	if errors.As(err, &call) && !call.MayHaveArrived {
+	if errors.As(err, &call) && (!call.MayHaveArrived || refusedUnread(call.HTTPStatus)) {
 		return CertaintyNotSent
 	}
 	return CertaintyUnknown
+}
+
+// refusedUnread: with 4xx the request was refused, whoever said so and in
+// whatever words; something before Meta says it in HTML. A time-out (408) is none.
+func refusedUnread(status int) bool {
+	return status >= 400 && status <= 499 && status != http.StatusRequestTimeout
 }
 
 // certainty: with 4xx Meta has refused the request. With 5xx it has only if

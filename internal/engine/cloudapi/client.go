@@ -86,7 +86,16 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 	if err != nil {
 		return &CallError{Op: r.op, MayHaveArrived: true, HTTPStatus: resp.StatusCode, Err: withoutURL(err)}
 	}
-	return decodeAnswer(r.op, resp.StatusCode, body, out)
+	err = decodeAnswer(r.op, resp.StatusCode, body, out)
+	var answer *Error
+	var broken *CallError
+	switch wait := retryAfter(resp.Header); {
+	case errors.As(err, &answer):
+		answer.RetryAfter = wait
+	case errors.As(err, &broken):
+		broken.RetryAfter = wait
+	}
+	return err
 }
 
 // build prepares the HTTP request. The flag it returns tells whether a

@@ -1,8 +1,12 @@
 package cloudapi
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Error is an answer of Meta that says no, decoded from the error envelope.
@@ -17,7 +21,8 @@ type Error struct {
 	Type       string
 	Message    string
 	Details    string
-	TraceID    string // Meta's trace id: what its support asks for
+	TraceID    string        // Meta's trace id: what its support asks for
+	RetryAfter time.Duration // how long it asks to be left alone; 0: it does not say
 }
 
 // Error names the numbers, not the texts.
@@ -43,7 +48,8 @@ type CallError struct {
 	Op string
 	// MayHaveArrived is false only if it is certain that no byte left.
 	MayHaveArrived bool
-	HTTPStatus     int // 0 if no status line came
+	HTTPStatus     int           // 0 if no status line came
+	RetryAfter     time.Duration // see [Error]
 	Err            error
 }
 
@@ -100,4 +106,45 @@ func traceWord(s string) string {
 		}
 		return -1
 	}, s)
+}
+
+// RetryAfter is how long Meta, or what stands before it, asks to be left alone.
+func RetryAfter(err error) time.Duration {
+	var answer *Error
+	var call *CallError
+	switch {
+	case errors.As(err, &answer):
+		return answer.RetryAfter
+	case errors.As(err, &call):
+		return call.RetryAfter
+	default:
+		return 0
+	}
+}
+
+// Limited reports whether an answer says that there were too many calls, be it
+// Meta's or that of something before it.
+func Limited(err error) bool {
+	var answer *Error
+	var call *CallError
+	switch {
+	case errors.As(err, &answer):
+		return answer.Class() == ClassRateLimit
+	case errors.As(err, &call):
+		return call.HTTPStatus == http.StatusTooManyRequests
+	default:
+		return false
+	}
+}
+
+// retryAfter reads the header, in seconds or as a date (RFC 9110, 10.2.3).
+func retryAfter(h http.Header) time.Duration {
+	said := h.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(said, 10, 32); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if at, err := http.ParseTime(said); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
 }

@@ -104,7 +104,7 @@ type wireRevoke struct {
 }
 
 func parseMessage(h Head, w *wireMessage, people []contactBlock, alone bool, valueErrors []WebhookError) []Event {
-	if w == nil || w.ID == "" {
+	if w == nil {
 		return []Event{&Broken{Head: h, Err: errors.New("a message cannot be read")}}
 	}
 	m := &IncomingMessage{Head: h, ID: w.ID, From: w.From, UserID: w.FromUserID, ParentUserID: w.FromParentUserID,
@@ -123,8 +123,15 @@ func parseMessage(h Head, w *wireMessage, people []contactBlock, alone bool, val
 	if m.From == "" && m.UserID == "" && m.ParentUserID == "" && m.GroupID == "" && m.Content.System == nil {
 		return []Event{&Broken{Head: h, Err: errors.New("a message without a sender")}}
 	}
+	if m.ID == "" {
+		return append(beside(&Unnumbered{IncomingMessage: *m}, odd), &Broken{Head: h, Err: errors.New("a message without an id")})
+	}
 	return beside(m, odd)
 }
+
+// Unnumbered is a message without an id. It cannot be kept as a message, since it
+// could not be told from itself when it comes again; what it says counts.
+type Unnumbered struct{ IncomingMessage }
 
 // beside is an event with what was not understood of it.
 func beside(e, odd Event) []Event {

@@ -210,7 +210,11 @@ func parseChange(waba string, c *wireChange) []Event {
 	}
 	e := fresh(h)
 	if odd, ok := readLoosely(c.Value, e); ok {
-		return append([]Event{e}, puzzles(h, odd)...)
+		all := append([]Event{e}, puzzles(h, odd)...)
+		if u, is := e.(*AccountUpdate); is && !u.Known() {
+			all = append(all, puzzle(h, c.Field, u.Event))
+		}
+		return all
 	}
 	return []Event{&Broken{Head: h, Err: fmt.Errorf("the value of %s cannot be read", c.Field)}}
 }

@@ -202,6 +202,10 @@ func FuzzParseWebhook(f *testing.F) {
 				if e.Edit == nil && e.Revoke == nil && e.Content.Type == "" {
 					t.Errorf("a message that says nothing: %+v", e)
 				}
+			case *cloudapi.Unnumbered:
+				if e.ID != "" || e.From == "" && e.UserID == "" && e.ParentUserID == "" && e.GroupID == "" && e.Content.System == nil {
+					t.Errorf("a message with an id or without a sender: %+v", e)
+				}
 			case *cloudapi.Status:
 				if e.ID == "" || e.Status == "" {
 					t.Errorf("%+v", e)

@@ -23,7 +23,10 @@ type Crew struct {
 	// lost then: whatever was not committed begins anew with the next start, as
 	// after a crash.
 	Abandon func()
-	Log     *slog.Logger
+	// Ended waits for what ends the process although nothing of it broke, and
+	// says what it was; nil if ctx ends before. It may be left out.
+	Ended func(ctx context.Context) error
+	Log   *slog.Logger
 }
 
 // finishWithin is how long work under way may take to finish when the process
@@ -40,6 +43,14 @@ func (c Crew) Run(ctx context.Context) error {
 	for _, r := range c.All {
 		all.Go(func() {
 			if err := c.guarded(running, r); err != nil {
+				stop(err)
+			}
+		})
+	}
+	if c.Ended != nil {
+		all.Go(func() {
+			if err := c.Ended(running); err != nil {
+				c.Log.Error("nothing more can be done; the process ends in order", "error", err)
 				stop(err)
 			}
 		})

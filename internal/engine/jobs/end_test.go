@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -38,5 +39,15 @@ func TestACrewEnds(t *testing.T) {
 	}, came.Load)
 	if !last.Load() {
 		t.Error("what comes last was left out")
+	}
+}
+
+// What ends the process although nothing broke ends the crew, which says why.
+func TestACrewEndsWithTheDatabase(t *testing.T) {
+	why := errors.New("the disk did not take what was written")
+	crew := Crew{All: []Running{{"other", func(ctx context.Context) { <-ctx.Done() }}}, Last: func(context.Context) {}, Abandon: func() {},
+		Log: slog.New(slog.DiscardHandler), Ended: func(context.Context) error { return why }}
+	if err := crew.Run(t.Context()); !errors.Is(err, why) {
+		t.Errorf("it ended with %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,70 +24,105 @@ const (
 	gather      = 20 * time.Millisecond
 	perNotice   = 100 // identifiers; a notice holds at most 8,000 bytes
 	typingMark  = "t" // after the identifiers: not a hexadecimal digit
+	anything    = "*" // in the place of identifiers: signals were lost
 )
 
 // Postgres joins a Hub with those of the other nodes until ctx ends.
 func Postgres(ctx context.Context, url string, h *Hub, node string, log *slog.Logger) {
-	out := make(chan signal, 8192)
-	h.relayTo(func(s signal) {
-		select {
-		case out <- s:
-		default: // the other nodes' browsers read anew when they reconnect
-		}
-	})
+	o := &outgoing{node: node, signals: make(chan signal, 8192), unsent: map[signal]struct{}{}}
+	h.relayTo(o.put)
 	var both sync.WaitGroup
-	both.Go(func() { forever(ctx, log, node, func() error { return send(ctx, url, node, out) }) })
-	both.Go(func() { forever(ctx, log, node, func() error { return listen(ctx, url, node, h) }) })
+	both.Go(func() { forever(ctx, log, node, func(up func()) error { return o.send(ctx, url, up) }) })
+	both.Go(func() { forever(ctx, log, node, func(up func()) error { return listen(ctx, url, node, h, up) }) })
 	both.Wait()
 }
 
-// pause before a node connects again.
-var pause = backoff.Pause{First: time.Second, Most: time.Minute}
+// pause before a node connects again. It begins anew with each connection that
+// came about: one that is cut is there again at once, however often it was cut.
+var pause = backoff.Pause{First: 50 * time.Millisecond, Most: 2 * time.Second}
 
-// forever runs again what was interrupted. What held for longer than the
-// longest pause has not failed in a row.
-func forever(ctx context.Context, log *slog.Logger, node string, run func() error) {
-	for failures := int64(1); ctx.Err() == nil; failures++ {
-		began := time.Now()
-		if err := run(); err != nil && ctx.Err() == nil {
+// forever runs again what was interrupted.
+func forever(ctx context.Context, log *slog.Logger, node string, run func(up func()) error) {
+	failures := int64(0)
+	for ctx.Err() == nil {
+		failures++
+		if err := run(func() { failures = 0 }); err != nil && ctx.Err() == nil && failures <= 1 {
 			log.Warn("the signals between nodes are interrupted; trying again", "error", err)
-		}
-		if time.Since(began) > pause.Most {
-			failures = 1
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause.After(failures, node)):
+		case <-time.After(pause.After(max(1, failures), node)):
 		}
 	}
 }
 
-func send(ctx context.Context, url, node string, out <-chan signal) error {
+// outgoing is what this node tells the others. What could not be told is told
+// with the next connection.
+type outgoing struct {
+	node    string
+	signals chan signal
+	lost    atomic.Bool         // some were too many
+	unsent  map[signal]struct{} // only the goroutine that sends touches it
+}
+
+func (o *outgoing) put(s signal) {
+	select {
+	case o.signals <- s:
+	default:
+		o.lost.Store(true)
+	}
+}
+
+func (o *outgoing) send(ctx context.Context, url string, up func()) error {
 	conn, err := connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer hangUp(ctx, conn)
+	up()
+	tick := time.NewTicker(quiet)
+	defer tick.Stop()
 	for {
-		var first signal
+		if err := o.tell(ctx, conn); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case first = <-out:
-		}
-		for _, text := range notices(node, collect(first, out)) {
-			if err := ask(ctx, conn, "SELECT pg_notify($1, $2)", channelName, text); err != nil {
+		case first := <-o.signals:
+			o.collect(first)
+		case <-tick.C: // is somebody there?
+			if err := ask(ctx, conn, "SELECT 1"); err != nil {
 				return err
 			}
 		}
 	}
 }
 
+// tell tells what has not been told.
+func (o *outgoing) tell(ctx context.Context, conn *pgx.Conn) error {
+	texts := notices(o.node, o.unsent)
+	lost := o.lost.Load()
+	if lost {
+		texts = []string{o.node + " " + anything}
+	}
+	for _, text := range texts {
+		if err := ask(ctx, conn, "SELECT pg_notify($1, $2)", channelName, text); err != nil {
+			return err
+		}
+	}
+	clear(o.unsent)
+	if lost {
+		o.lost.Store(false)
+	}
+	return nil
+}
+
 // A server whose host is gone says nothing, for ever: so each step has its time,
 // and whoever listens asks now and then.
 const (
-	answerWithin = 10 * time.Second
-	quiet        = 30 * time.Second
+	answerWithin = 4 * time.Second
+	quiet        = 5 * time.Second
 )
 
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
@@ -120,15 +156,15 @@ func hear(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
 }
 
 // collect gathers signals for a short time, each once.
-func collect(first signal, out <-chan signal) map[signal]struct{} {
-	all := map[signal]struct{}{first: {}}
+func (o *outgoing) collect(first signal) {
+	o.unsent[first] = struct{}{}
 	end := time.After(gather)
 	for {
 		select {
-		case s := <-out:
-			all[s] = struct{}{}
+		case s := <-o.signals:
+			o.unsent[s] = struct{}{}
 		case <-end:
-			return all
+			return
 		}
 	}
 }
@@ -156,7 +192,7 @@ func notices(node string, all map[signal]struct{}) []string {
 	return texts
 }
 
-func listen(ctx context.Context, url, node string, h *Hub) error {
+func listen(ctx context.Context, url, node string, h *Hub, up func()) error {
 	conn, err := connect(ctx, url)
 	if err != nil {
 		return err
@@ -165,6 +201,7 @@ func listen(ctx context.Context, url, node string, h *Hub) error {
 	if err := ask(ctx, conn, "LISTEN "+channelName); err != nil {
 		return err
 	}
+	up()
 	h.Everything() // what was signalled while we did not listen
 	for {
 		n, err := hear(ctx, conn)
@@ -176,6 +213,9 @@ func listen(ctx context.Context, url, node string, h *Hub) error {
 				return err
 			}
 			continue
+		}
+		if sender, text, _ := strings.Cut(n.Payload, " "); text == anything && sender != node {
+			h.Everything()
 		}
 		for _, news := range signals(node, n.Payload) {
 			h.here(news)

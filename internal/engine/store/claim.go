@@ -9,4 +9,7 @@ type Claim struct {
 	Erase         string // rule: the rows go; else why they, with the bare identifier, stay
 	Expire        string // rule: the rows go when their time is over; else why time alone deletes none
 	Export        string // rule: she is told; else why not, or where else
+	// Classes are those of package period that end the rows: the organisation gives
+	// them a period, and the retention run deletes them.
+	Classes []string
 }

@@ -57,6 +57,7 @@ type group struct {
 	beside   sync.WaitGroup
 	inside   sync.Map // goroutine → *writing that runs on it
 
+	trouble *trouble
 	log     *slog.Logger
 	slow    time.Duration
 	longest time.Duration // times the patience of a caller
@@ -65,8 +66,8 @@ type group struct {
 	closed bool
 }
 
-func newGroup(life context.Context, e engine, options []Option) *group {
-	g := &group{life: life, engine: e, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes),
+func newGroup(life context.Context, e engine, t *trouble, options []Option) *group {
+	g := &group{life: life, engine: e, trouble: t, queue: make(chan *work, groupQueue), ended: make(chan struct{}), flushing: make(chan struct{}, groupFlushes),
 		leaving: make(chan struct{}, groupLeavers), bites: make(chan struct{}, e.beside()), log: slog.Default(), slow: slowAfter, longest: longest}
 	for _, set := range options {
 		set(g)
@@ -209,7 +210,7 @@ func (g *group) commit(first *work, on uint64) {
 	} else {
 		g.flushing <- struct{}{}
 		go func() {
-			finish(done, tx.flush(context.Background()))
+			finish(done, g.flush(tx))
 			<-g.flushing
 		}()
 	}
@@ -352,7 +353,18 @@ func (g *group) once(w *work, on uint64) error {
 	if err := tx.commit(ctx); err != nil {
 		return err
 	}
-	return tx.flush(ctx)
+	return g.flush(tx)
+}
+
+// flush waits for the disk.
+//
+//nolint:contextcheck // a transaction belongs to no single caller
+func (g *group) flush(tx engineTx) error {
+	err := tx.flush(context.Background())
+	if err == nil && tx.changed() {
+		g.trouble.over()
+	}
+	return err
 }
 
 // runFirst runs the piece of work that opens a transaction. It needs no

@@ -58,6 +58,9 @@ func (e *pgEngine) migrate(ctx context.Context) error {
 	if _, err := to.Up(ctx); err != nil {
 		return err
 	}
+	if err := numberRows(ctx, db, "message", "wrote"); err != nil {
+		return err
+	}
 	// A message and its place in the queue change their state several times. In
 	// a page with room, PostgreSQL writes the new row beside the old one and no
 	// index (postgresql.org/docs/current/storage-hot.html).

@@ -66,6 +66,8 @@ func pgReason(code string) error {
 	switch code {
 	case "53100": // disk_full
 		return ErrFull
+	case "XX001", "XX002": // data_corrupted, index_corrupted
+		return ErrDamaged
 	case "25006": // read_only_sql_transaction
 		return ErrReadOnly
 	case "23505", "23P01", // unique_violation, exclusion_violation: a twin was faster
@@ -102,8 +104,10 @@ func liteReason(code int) error {
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH:
 		return ErrReadOnly
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
-		sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_ABORT, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_ABORT, sqlite3.SQLITE_SCHEMA:
 		return ErrUnavailable
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return ErrDamaged
 	}
 	return nil
 }

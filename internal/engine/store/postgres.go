@@ -41,6 +41,9 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	config.ConnConfig.ConnectTimeout = connectWithin
 	config.ConnConfig.DialFunc = dial()
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.MaxConnLifetime = time.Hour
+	config.HealthCheckPeriod = 5 * time.Second
+	config.PingTimeout = time.Second
 	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > restedFor }
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, connections)
@@ -131,9 +134,9 @@ func (e *pgEngine) snapshot(ctx context.Context, fn func(context.Context, Reader
 // beside leaves connections to the group and to readers where there are few.
 func (e *pgEngine) beside() int { return max(1, min(bitesMost, int(e.pool.Config().MaxConns)/4)) }
 
-const beginAlone = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+const begin = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '3s'; SET LOCAL lock_timeout = "
 
-var pgBegin = map[kind]string{shared: beginAlone + "; SET LOCAL lock_timeout = '100ms'", alone: beginAlone}
+var pgBegin = map[kind]string{shared: begin + "'100ms'", alone: begin + "'5s'"}
 
 // begin opens a transaction whose commit does not wait for the disk: that is
 // left to flush, so that the next transaction runs while this one is written. A
@@ -167,7 +170,14 @@ type pgTx struct {
 	wrote      bool
 }
 
-func (t *pgTx) allow(d time.Duration) { t.watch.limit = d }
+// allow lets who is patient think for longer between two statements, too.
+func (t *pgTx) allow(d time.Duration) {
+	t.watch.limit = d
+	if d > answerWithin {
+		t.watch.again()
+		_, _ = t.tx.Exec(context.Background(), "SET LOCAL idle_in_transaction_session_timeout = "+strconv.FormatInt(d.Milliseconds(), 10))
+	}
+}
 
 func (t *pgTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
 	t.asks(text)
@@ -297,13 +307,21 @@ func (t *pgTx) commit(ctx context.Context) error {
 // outlive the server (postgresql.org/docs/current/wal-async-commit.html).
 func (t *pgTx) flush(ctx context.Context) error {
 	defer t.watch.release()
-	if !t.wrote {
-		return nil
-	}
 	t.watch.again()
-	_, err := t.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'einklang', '')")
+	_, err := t.conn.Exec(ctx, pgFlush[t.wrote])
 	return err
 }
+
+// pgFlush is what flush asks for, by whether the transaction wrote. One that
+// only read waits for what it may have seen, of this node or another: a webhook
+// that came before is not acknowledged because it is there, but because it is on
+// the disk. Mostly all is, and nothing is written.
+var pgFlush = map[bool]string{
+	true:  "SELECT pg_logical_emit_message(true, 'einklang', '')",
+	false: "SELECT CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() THEN pg_logical_emit_message(true, 'einklang', '') END",
+}
+
+func (t *pgTx) changed() bool { return t.wrote }
 
 func (t *pgTx) rollback(ctx context.Context) error {
 	defer t.watch.release()

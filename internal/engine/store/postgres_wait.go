@@ -13,6 +13,7 @@ import (
 
 const (
 	connectWithin = 5 * time.Second
+	silentHost    = 8 * time.Second
 	countWithin   = 10 * time.Minute // the statistics of all tables
 	cleanWithin   = time.Hour        // VACUUM of all tables
 )
@@ -20,7 +21,7 @@ const (
 // dial opens connections that notice by themselves when the server's host is
 // gone, also while nothing is asked of it.
 func dial() pgconn.DialFunc {
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	d := net.Dialer{Control: unanswered, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	return d.DialContext
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -20,33 +19,28 @@ var errBusy = errors.New("the database still serves a reader that sees the old s
 // written anew. Old segments of PostgreSQL's own write-ahead log go when they
 // are recycled.
 func (db *DB) Scrub(ctx context.Context) error {
-	if err := db.engine.scrub(ctx); err != nil {
+	turn := func(ctx context.Context) error {
+		return db.Write(ctx, func(context.Context, Tx) error { return nil })
+	}
+	if err := db.engine.scrub(ctx, turn); err != nil {
 		return fmt.Errorf("clean the database's files: %w", db.explain(err))
 	}
 	return nil
 }
 
-func (e *liteEngine) scrub(ctx context.Context) error {
-	db, err := sql.Open("sqlite", liteURL(e.path))
-	if err != nil {
-		return err
+func (e *liteEngine) scrub(ctx context.Context, turn func(context.Context) error) error {
+	emptied, err := e.checkpoints.empty(ctx, turn)
+	if err == nil && !emptied {
+		err = errBusy
 	}
-	defer func() { _ = db.Close() }()
-	var busy, pages, moved int64
-	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
-		return err
-	}
-	if busy != 0 {
-		return errBusy
-	}
-	return nil
+	return err
 }
 
 // vacuum cleans the tables that hold sealed data about people.
 const vacuum = `VACUUM contact, identity, name_word, message, media, media_chunk, payload, early, reaction, conversation,
 	consent_event, kept_item, erasure`
 
-func (e *pgEngine) scrub(ctx context.Context) error {
+func (e *pgEngine) scrub(ctx context.Context, _ func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, cleanWithin)
 	defer cancel()
 	conn, err := e.pool.Acquire(ctx)

@@ -24,6 +24,8 @@ type liteEngine struct {
 	conn   *sql.Conn // the only connection of writer
 	log    *liteLog
 
+	checkpoints *checkpoints
+
 	writes statements
 	reads  statements
 
@@ -35,7 +37,7 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	writer, err := sql.Open("sqlite", liteURL(path, "secure_delete(on)", "synchronous(normal)", "journal_mode(wal)", "wal_autocheckpoint(4000)", "cache_size(-16000)"))
+	writer, err := sql.Open("sqlite", liteURL(path, "secure_delete(on)", "synchronous(normal)", "journal_mode(wal)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "cache_size(-16000)"))
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +57,9 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn, log: newLiteLog(path), readers: readers}
+	if e.checkpoints, err = newCheckpoints(path); err != nil { //nolint:contextcheck // lives until close
+		return nil, errors.Join(err, reader.Close(), conn.Close(), writer.Close())
+	}
 	e.writes.prepare = conn.PrepareContext
 	e.reads.prepare = reader.PrepareContext
 	return e, nil
@@ -179,7 +184,10 @@ func (e *liteEngine) beside() int { return 0 }
 
 // begin asks nobody outside this process, so once begun nothing is broken off.
 func (e *liteEngine) begin(life context.Context, _ kind) (engineTx, error) {
-	if err := errors.Join(e.log.usable(), life.Err()); err != nil {
+	if life.Err() != nil {
+		return nil, ErrClosed
+	}
+	if err := e.log.usable(); err != nil {
 		return nil, err
 	}
 	ctx := context.WithoutCancel(life)
@@ -301,9 +309,10 @@ func (t *liteTx) commit(ctx context.Context) error {
 		_ = t.rollback(ctx)
 		return err
 	}
-	if t.wrote {
+	if t.number = t.e.log.last(); t.wrote {
 		t.number = t.e.log.next()
 	}
+	t.e.checkpoints.turn(ctx, t.e.conn, t.wrote)
 	if t.e.grown.by(t.written) {
 		t.e.count(ctx)
 	}
@@ -320,7 +329,10 @@ func (e *liteEngine) count(ctx context.Context) {
 	e.reader.SetMaxIdleConns(e.readers)
 }
 
-// flush has nothing to wait for where nothing was written: number 0.
+func (t *liteTx) changed() bool { return t.wrote }
+
+// flush also waits where nothing was written: what the transaction has read, a
+// webhook that came before, may not be on the disk yet.
 func (t *liteTx) flush(context.Context) error { return t.e.log.flush(t.number) }
 
 func (t *liteTx) rollback(ctx context.Context) error { return t.control(ctx, "ROLLBACK") }
@@ -333,6 +345,7 @@ func explainLite(err error) error {
 }
 
 func (e *liteEngine) close() error {
+	e.checkpoints.close()
 	e.reads.close()
 	e.writes.close()
 	return errors.Join(e.reader.Close(), e.conn.Close(), e.writer.Close(), e.log.close())

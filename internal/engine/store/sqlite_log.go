@@ -46,6 +46,17 @@ func (l *liteLog) syncFile(path string) error {
 	return l.file.Sync()
 }
 
+// errDisk: the disk refused what was written.
+var errDisk error = unusable("the disk did not take what was written: nothing more is taken until it works again and the program has been started anew")
+
+// last is the number of the last commit. Whoever has seen it, without writing
+// anything, waits for it: what he says of it is to be true after a power cut.
+func (l *liteLog) last() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.committed
+}
+
 // next gives a commit its number.
 func (l *liteLog) next() int64 {
 	l.mu.Lock()
@@ -74,7 +85,7 @@ func (l *liteLog) flush(n int64) error {
 		l.mu.Lock()
 		l.syncing = false
 		if err != nil {
-			l.broken = fmt.Errorf("%w: the disk did not take what was written (restart once it works again): %w", ErrUnavailable, err)
+			l.broken = fmt.Errorf("%w: %w", errDisk, err)
 		} else {
 			l.durable = all
 		}

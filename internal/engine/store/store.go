@@ -90,7 +90,11 @@ type engine interface {
 	check(ctx context.Context, log *slog.Logger, checks []Check) error
 	// clock is the query for the engine's time: microseconds since 1970.
 	clock() string
-	scrub(ctx context.Context) error
+	// settled is the query for the number below which no transaction is under way
+	// any more; empty: none can be.
+	settled() string
+	// scrub cleans the files; turn gives a moment between two transactions.
+	scrub(ctx context.Context, turn func(context.Context) error) error
 	name() string
 	close() error
 }
@@ -113,16 +117,20 @@ type engineTx interface {
 	// commit ends the transaction: others see it from now on, and find it on
 	// the disk only after flush.
 	commit(ctx context.Context) error
-	// flush returns once what was committed is on the disk. It is called once
-	// after each commit that succeeded, while other transactions run.
+	// flush returns once what was committed is on the disk, and what the
+	// transaction has seen of others. It is called once after each commit that
+	// succeeded, while other transactions run.
 	flush(ctx context.Context) error
+	// changed reports whether it wrote anything.
+	changed() bool
 	rollback(ctx context.Context) error
 }
 
 // DB is an open database.
 type DB struct {
-	engine engine
-	group  *group
+	engine  engine
+	group   *group
+	trouble *trouble
 
 	life    context.Context //nolint:containedctx // ends with the database, not with a call
 	abandon context.CancelFunc
@@ -143,9 +151,9 @@ func Open(ctx context.Context, url string, options ...Option) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db := &DB{engine: e}
+	db := &DB{engine: e, trouble: &trouble{end: make(chan struct{})}}
 	db.life, db.abandon = context.WithCancel(context.Background())
-	db.group = newGroup(db.life, e, options) //nolint:contextcheck // lives until Close
+	db.group = newGroup(db.life, e, db.trouble, options) //nolint:contextcheck // lives until Close
 	return db, nil
 }
 
@@ -309,8 +317,9 @@ func (db *DB) explain(err error) error {
 		return nil
 	}
 	if known := reason(err); known != nil && !errors.Is(err, known) {
-		return fmt.Errorf("%w: %w", known, err)
+		err = fmt.Errorf("%w: %w", known, err)
 	}
+	db.trouble.note(err)
 	return err
 }
 

@@ -48,6 +48,7 @@ type key struct{}
 // crossing is what the threshold knows of a request.
 type crossing struct {
 	from string
+	here bool  // somebody on this machine asks
 	body *body // nil: the request has none
 }
 
@@ -59,7 +60,8 @@ func crossed(r *http.Request) *crossing {
 // Handler lets requests cross.
 func (t *Threshold) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &crossing{from: Shortened(t.proxies.Client(r))}
+		client := t.proxies.Client(r)
+		c := &crossing{from: Shortened(client), here: client.IsLoopback()}
 		if r.Body != nil && r.Body != http.NoBody {
 			if !t.hall.enter(c.from) {
 				busy(w)
@@ -93,6 +95,13 @@ func From(r *http.Request) string {
 		return c.from
 	}
 	return ""
+}
+
+// Here reports whether somebody on this machine asks, for himself and not as a
+// proxy for others.
+func Here(r *http.Request) bool {
+	c := crossed(r)
+	return c != nil && c.here
 }
 
 // Raise lets a body be larger, and take longer unless within is 0. All of it counts as held in

@@ -81,12 +81,12 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	for _, q := range approvals {
 		all = append(all, approvalDue(q))
 	}
-	breaches, err := a.Breaches.List(ctx, a.DB, o.ID)
+	breaches, err := a.Breaches.Outlines(ctx, a.DB, o.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range breaches {
-		all = append(all, breachDue(b, now)...)
+		all = append(all, breachDue(b.Record, now)...)
 	}
 	waiting, err := a.Cases.Waiting(ctx, a.DB, o.ID, zone)
 	if err != nil {

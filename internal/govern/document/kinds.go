@@ -31,6 +31,9 @@ func record(w *writer) {
 	for _, key := range []string{"basis.initiated", "basis.consent", "basis.contract", "basis.duty"} {
 		w.item(key)
 	}
+	if w.Consent.Existing || w.Consent.OnSales > 0 {
+		w.item("basis.existing")
+	}
 	w.recipients()
 	w.section("record.security")
 	w.say("record.security.text")

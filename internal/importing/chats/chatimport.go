@@ -96,6 +96,12 @@ type Listener interface {
 	ObeyPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (ended, asked bool, err error)
 }
 
+// Rights takes what a person asked for in a chat (GDPR Art. 15, 17).
+type Rights interface {
+	// AskedPast reports whether somebody has to answer.
+	AskedPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, words string, said time.Time) (bool, error)
+}
+
 // Registry knows the organisation's own words.
 type Registry interface {
 	Words(ctx context.Context, r store.Reader, org id.Org) (keyword.Set, error)
@@ -121,6 +127,7 @@ type Parts struct {
 	History    History
 	Files      Files
 	Listener   Listener
+	Rights     Rights
 	Orgs       Registry
 	Ledger     evidence.Ledger
 }

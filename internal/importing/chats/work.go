@@ -19,6 +19,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
+	"einklang/internal/rule/pii"
 )
 
 // batch is how many messages are stored in one transaction.
@@ -34,6 +35,7 @@ const (
 	CountFiles  = "files"  // files stored
 	CountEnded  = "ended"  // words that ended something
 	CountAsked  = "asked"  // words of which somebody has to say whether they still hold
+	CountRights = "rights" // words that ask for data or their erasure: a case is open
 	CountNoFile = "nofile" // files that were left out of the export, or that WhatsApp does not know
 	CountOwn    = "own"    // WhatsApp's own lines: left out
 	CountGone   = "gone"   // deleted by who wrote them: left out
@@ -157,8 +159,8 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 		if err != nil {
 			return b, fatal(err)
 		}
-		if what := r.words.Match(it.message.Text); what != keyword.None && !it.ours { // ours are the words of staff
-			said = append(said, told{what, it.message.At})
+		if !it.ours { // ours are the words of staff
+			said = append(said, r.hear(it.message)...)
 		}
 		past = append(past, conversation.Past{Key: it.key, Outgoing: it.ours, Body: body, At: it.message.At, Edited: it.message.Edited})
 	}
@@ -167,10 +169,25 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 	return b, nil
 }
 
-// told is what the person said about consent, and when.
+// told is what the person said about consent and her rights, and when.
 type told struct {
-	what keyword.Meaning
-	at   time.Time
+	pii.Personal
+	what  keyword.Meaning
+	words string
+	at    time.Time
+}
+
+// hear is what a message of hers asks for. What stands below a file can end
+// something, and asks for nothing: "Daten" is its title.
+func (r *reading) hear(m transcript.Message) (all []told) {
+	heard := r.words.Hear(m.Text)
+	for _, what := range []keyword.Meaning{heard.Also, heard.Meaning} {
+		asks := what == keyword.Access || what == keyword.Erase
+		if what != keyword.None && (!asks || m.Kind == transcript.Text) {
+			all = append(all, told{what: what, words: m.Text, at: m.At})
+		}
+	}
+	return all
 }
 
 func (r *reading) apply(past []conversation.Past, said []told, counts map[string]int64) func(context.Context, store.Tx, map[string]int64) error {
@@ -203,6 +220,12 @@ func (r *reading) apply(past []conversation.Past, said []told, counts map[string
 			}
 			if asked {
 				total[CountAsked]++
+			}
+			if asked, err = r.desk.Rights.AskedPast(ctx, tx, r.imported.Org, k, s.what, mask(s.words, r.others), s.at); err != nil {
+				return fmt.Errorf("open a case for words in a chat: %w", err)
+			}
+			if asked {
+				total[CountRights]++
 			}
 		}
 		return nil

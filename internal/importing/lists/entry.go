@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/consent/optin"
 	"einklang/internal/importing/lists/table"
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
 	"einklang/internal/rule/pii"
@@ -174,12 +175,12 @@ func (e *Entry) note(c Code) {
 func clean(cell string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\r', r == '\t', r == '\u00a0', r == '\u202f':
+		case r == '\n', r == '\r', r == '\t':
 			return ' '
-		case unicode.IsControl(r), r >= '\u200b' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\ufeff':
+		case unicode.IsControl(r):
 			return -1
 		}
-		return r
+		return fold.Plain(r)
 	}, cell))
 }
 

@@ -1,11 +1,7 @@
 package assignment
 
 import (
-	"context"
-	"time"
-
 	"einklang/internal/engine/store"
-	"einklang/internal/rule/id"
 )
 
 // Claims are the columns of this room that name a person.
@@ -15,6 +11,3 @@ func (*Assignments) Claims() []store.Claim {
 		{Table: "work_item", Column: "contact_id", Expire: "notes go with the conversation that they stand in"},
 	}
 }
-
-// Expire deletes nothing: see the claims.
-func (*Assignments) Expire(context.Context, store.Tx, id.Org, time.Time) error { return nil }

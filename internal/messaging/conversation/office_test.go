@@ -28,6 +28,7 @@ type office struct {
 	now    time.Time
 
 	words   map[id.Message]string // the index: what messages say
+	emptied []id.Message          // messages whose files are deleted
 	revoked []id.Message          // messages whose files were deleted
 	told    []id.Conversation     // conversations that changed
 	wamids  int
@@ -62,6 +63,11 @@ func (o *office) Delete(_ context.Context, _ store.Tx, _ id.Org, messages ...id.
 	for _, m := range messages {
 		delete(o.words, m)
 	}
+	return nil
+}
+
+func (o *office) DeleteOf(_ context.Context, _ store.Tx, _ id.Org, messages []id.Message) error {
+	o.emptied = append(o.emptied, messages...)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,9 +171,37 @@ func (t *Threads) After(ctx context.Context, r store.Reader, org id.Org, convers
 	return t.stretch(ctx, r, org, limit, afterPlace, org, conversation, store.Micros(after.At), after.ID)
 }
 
-// All reads the messages of an organisation in the order in which they were
-// stored, from after on, or backwards: as many as fit a page. More says that
-// others follow.
+// Follow reads the messages of an organisation in the order in which they became
+// visible, from after on: as many as fit a page. Whoever goes on with the last one
+// he got misses none, however many write at the same time; only what a
+// transaction under way may still overtake waits for it. More says that others
+// follow.
+func (t *Threads) Follow(ctx context.Context, db *store.DB, org id.Org, after id.Cursor, limit int) (all []chat.Message, more bool, err error) {
+	settled, err := db.Settled(ctx, db) // before the page is read
+	if err != nil {
+		return nil, false, err
+	}
+	var wrote int64
+	// The message itself may be deleted meanwhile; then it is the one before it.
+	err = db.QueryRow(ctx, "SELECT wrote FROM message WHERE org_id = ? AND id <= ? ORDER BY id DESC LIMIT 1", org, after[:]).Scan(&wrote)
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return nil, false, fmt.Errorf("find the place in a list: %w", err)
+	}
+	return t.stretch(ctx, db, org, limit, "org_id = ? AND (wrote, id) > (?, ?) AND wrote < ? ORDER BY wrote, id", org, wrote, after[:], settled)
+}
+
+// Restored forgets in which order messages became visible in another database.
+func (*Threads) Restored(ctx context.Context, tx store.Tx) error {
+	for {
+		n, err := tx.Exec(ctx, "UPDATE message SET wrote = 0 WHERE (org_id, id) IN (SELECT org_id, id FROM message WHERE wrote <> 0 LIMIT 5000)")
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// All reads the messages of an organisation by their identifiers, from after on,
+// or backwards: as many as fit a page. More says that others follow.
 func (t *Threads) All(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, backwards bool, limit int) (all []chat.Message, more bool, err error) {
 	if !backwards {
 		return t.stretch(ctx, r, org, limit, "org_id = ? AND id > ? ORDER BY id", org, after[:])

@@ -7,6 +7,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 // Keep says as what a conversation is kept: its messages are commercial letters
@@ -42,27 +43,28 @@ func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org id.Org, conver
 	return as, err
 }
 
-// Retention is what is due: what is older than these moments.
-type Retention struct {
-	Messages time.Time // of conversations that ended before
-	Letters  time.Time
-	Vouchers time.Time
-	Cards    time.Time // contact cards that people sent
-	Details  time.Time // when messages were sent, delivered and read
-	Held     map[id.ID]bool
-	Dry      bool // count only
-}
+// classes is by which class messages go, by how their conversation is kept.
+var classes = map[Keep]string{Ordinary: period.Messages, Letter: period.Letters, Voucher: period.Vouchers}
 
-// Retained counts what was deleted, or is due.
-type Retained struct {
-	Messages, Letters, Vouchers, Cards, Details int64
-	Gone                                        []id.Message // messages that were deleted
+// Newest is when the newest message of an organisation came, as it is dated; zero
+// if there is none.
+func (*Threads) Newest(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
+	var at int64
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
+	return store.Time(at), err
 }
 
 const (
-	retainThreads  = 100 // conversations of one bite
-	retainMessages = 500 // messages of one bite
+	expireThreads  = 100 // conversations of one bite
+	expireMessages = 500 // messages of one bite
 )
+
+// expired is what one bite has found due.
+type expired struct {
+	period.Orders
+	counts map[string]int64
+	gone   []id.Message // messages that were deleted
+}
 
 // due is a conversation that is looked at.
 type due struct {
@@ -72,23 +74,33 @@ type due struct {
 	last    int64
 }
 
-// Retain deletes what is due in some conversations, from after on. The zero id
-// ends it.
-func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.Org, q Retention, after id.Cursor) (done Retained, next id.Cursor, err error) {
+// ExpireClasses deletes messages whose period is over, with their files and what
+// was put on them: ordinary ones when their conversation has ended, letters and
+// vouchers by their year, contact cards that people sent, and when messages were
+// sent, delivered and read.
+func (t *Threads) ExpireClasses(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error) {
+	e := expired{Orders: o, counts: counts}
+	if next, err = t.expireSome(ctx, tx, org, &e, after); err != nil {
+		return next, fmt.Errorf("delete messages that are due: %w", err)
+	}
+	return next, t.files.DeleteOf(ctx, tx, org, e.gone)
+}
+
+func (t *Threads) expireSome(ctx context.Context, tx store.Tx, org id.Org, e *expired, after id.Cursor) (next id.Cursor, err error) {
 	threads, err := store.Collect(ctx, tx, func(row store.Row) (d due, err error) {
 		return d, row.Scan(&d.id, &d.contact, &d.as, &d.last)
-	}, "SELECT id, contact_id, keep_as, last_at FROM conversation WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(retainThreads))
+	}, "SELECT id, contact_id, keep_as, last_at FROM conversation WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", org, after[:], int64(expireThreads))
 	if err != nil {
-		return done, next, fmt.Errorf("look for messages that are due: %w", err)
+		return next, err
 	}
 	for _, d := range threads {
-		if q.Held[id.ID(d.contact)] || q.Held[id.ID(d.id)] {
+		if e.Held[id.ID(d.contact)] || e.Held[id.ID(d.id)] {
 			next = id.Cursor(d.id)
 			continue
 		}
-		more, err := t.retainOne(ctx, tx, org, q, d, &done)
+		more, err := t.expireOne(ctx, tx, org, e, d)
 		if err != nil {
-			return done, next, fmt.Errorf("delete messages that are due: %w", err)
+			return next, err
 		}
 		if more {
 			if next.IsZero() {
@@ -97,52 +109,51 @@ func (t *Threads) Retain(ctx context.Context, tx store.Tx, org id.Org, q Retenti
 			if next.IsZero() {
 				next = id.Cursor{15: 1} // begins anew with the first conversation
 			}
-			return done, next, nil
+			return next, nil
 		}
 		next = id.Cursor(d.id)
 	}
-	if len(threads) < retainThreads {
+	if len(threads) < expireThreads {
 		next = id.Cursor{}
 	}
-	return done, next, nil
+	return next, nil
 }
 
-// retainOne works on one conversation; it reports whether the bite is full.
-func (t *Threads) retainOne(ctx context.Context, tx store.Tx, org id.Org, q Retention, d due, done *Retained) (more bool, err error) {
-	count := map[Keep]*int64{Ordinary: &done.Messages, Letter: &done.Letters, Voucher: &done.Vouchers}[d.as]
-	before := map[Keep]time.Time{Letter: q.Letters, Voucher: q.Vouchers}[d.as]
+// expireOne works on one conversation; it reports whether the bite is full.
+func (t *Threads) expireOne(ctx context.Context, tx store.Tx, org id.Org, e *expired, d due) (more bool, err error) {
+	before := e.Before[classes[d.as]]
 	if d.as == Ordinary {
-		if before, err = t.ended(ctx, tx, org, d, q.Messages); err != nil {
+		if before, err = t.ended(ctx, tx, org, d, before); err != nil {
 			return false, err
 		}
 	}
-	room := retainMessages - len(done.Gone)
+	room := expireMessages - len(e.gone)
 	for _, one := range []struct {
 		where string
 		at    time.Time
-		count *int64
+		class string
 	}{
-		{" AND at < ?", before, count},
-		{" AND at < ? AND type = 'contacts'", q.Cards, &done.Cards},
+		{" AND at < ?", before, classes[d.as]},
+		{" AND at < ? AND type = 'contacts'", e.Before[period.Cards], period.Cards},
 	} {
 		if one.at.IsZero() {
 			continue
 		}
-		gone, err := t.deleteSome(ctx, tx, org, d, one.where, one.at, room, q.Dry)
+		gone, err := t.deleteSome(ctx, tx, org, d, one.where, one.at, room, e.Dry)
 		if err != nil {
 			return false, err
 		}
-		*one.count += int64(len(gone))
-		if q.Dry {
+		e.counts[one.class] += int64(len(gone))
+		if e.Dry {
 			continue
 		}
-		done.Gone = append(done.Gone, gone...)
+		e.gone = append(e.gone, gone...)
 		if room -= len(gone); room == 0 {
 			return true, nil
 		}
 	}
-	n, err := t.expireDetails(ctx, tx, org, d, q)
-	done.Details += n
+	n, err := t.expireDetails(ctx, tx, org, d, e)
+	e.counts[period.Details] += n
 	return false, err
 }
 
@@ -191,9 +202,9 @@ func (t *Threads) deleteSome(ctx context.Context, tx store.Tx, org id.Org, d due
 	return gone, err
 }
 
-func (t *Threads) expireDetails(ctx context.Context, tx store.Tx, org id.Org, d due, q Retention) (n int64, err error) {
-	args := []any{org, d.id, store.Micros(q.Details)}
-	if q.Dry {
+func (t *Threads) expireDetails(ctx context.Context, tx store.Tx, org id.Org, d due, e *expired) (n int64, err error) {
+	args := []any{org, d.id, store.Micros(e.Before[period.Details])}
+	if e.Dry {
 		return n, tx.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...).Scan(&n)
 	}
 	return tx.Exec(ctx, "UPDATE message SET sent_at = 0, delivered_at = 0, read_at = 0 WHERE org_id = ? AND conversation_id = ? AND at < ? AND (sent_at > 0 OR delivered_at > 0 OR read_at > 0)", args...)

@@ -11,23 +11,31 @@ import (
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 const day = 24 * time.Hour
 
-// retain runs all bites and says what was deleted.
-func (o *office) retain(t storetest.Failer, q Retention) (all Retained) {
+// before orders what is to go, by class.
+func before(at time.Time, classes ...string) period.Orders {
+	o := period.Orders{Before: map[string]time.Time{}}
+	for _, class := range classes {
+		o.Before[class] = at
+	}
+	return o
+}
+
+// expire runs all bites and says what was deleted, and whose files.
+func (o *office) expire(t storetest.Failer, orders period.Orders) (counts map[string]int64, gone []id.Message) {
 	t.Helper()
+	o.emptied, counts = nil, map[string]int64{}
 	for after := (id.Cursor{}); ; {
-		o.write(t, func(ctx context.Context, tx store.Tx) error {
-			some, next, err := o.Retain(ctx, tx, o.org, q, after)
-			all.Messages, all.Letters, all.Vouchers = all.Messages+some.Messages, all.Letters+some.Letters, all.Vouchers+some.Vouchers
-			all.Cards, all.Details, all.Gone = all.Cards+some.Cards, all.Details+some.Details, append(all.Gone, some.Gone...)
-			after = next
+		o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
+			after, err = o.ExpireClasses(ctx, tx, o.org, orders, after, counts)
 			return err
 		})
 		if after.IsZero() {
-			return all
+			return counts, o.emptied
 		}
 	}
 }
@@ -42,20 +50,20 @@ func TestWhatRetentionDeletes(t *testing.T) {
 			keep  Keep
 			close []int // days on which it is closed
 			held  bool
-			q     Retention
+			q     period.Orders
 			left  []string
 		}{
-			{"ordinary, ended by its last message", Ordinary, nil, false, Retention{Messages: at(30)}, nil},
-			{"ordinary, somebody still wrote after the cutoff", Ordinary, nil, false, Retention{Messages: at(15)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
-			{"ordinary, closed before the cutoff and begun anew", Ordinary, []int{12}, false, Retention{Messages: at(15)}, []string{"Tag 20"}},
-			{"ordinary, closed twice before it", Ordinary, []int{5, 12}, false, Retention{Messages: at(15)}, []string{"Tag 20"}},
-			{"ordinary, closed after it", Ordinary, []int{16}, false, Retention{Messages: at(15)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
-			{"a hold keeps it", Ordinary, nil, true, Retention{Messages: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
-			{"a letter is older than messages may be", Letter, nil, false, Retention{Messages: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
-			{"a letter is older than letters may be", Letter, nil, false, Retention{Messages: at(30), Letters: at(15)}, []string{"Tag 20"}},
-			{"a voucher is older than letters may be", Voucher, nil, false, Retention{Messages: at(30), Letters: at(30)}, []string{"Tag 0", "Tag 10", "Tag 20"}},
-			{"a voucher is older than vouchers may be", Voucher, nil, false, Retention{Vouchers: at(5)}, []string{"Tag 10", "Tag 20"}},
-			{"only counted", Ordinary, nil, false, Retention{Messages: at(30), Dry: true}, []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"ordinary, ended by its last message", Ordinary, nil, false, before(at(30), period.Messages), nil},
+			{"ordinary, somebody still wrote after the cutoff", Ordinary, nil, false, before(at(15), period.Messages), []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"ordinary, closed before the cutoff and begun anew", Ordinary, []int{12}, false, before(at(15), period.Messages), []string{"Tag 20"}},
+			{"ordinary, closed twice before it", Ordinary, []int{5, 12}, false, before(at(15), period.Messages), []string{"Tag 20"}},
+			{"ordinary, closed after it", Ordinary, []int{16}, false, before(at(15), period.Messages), []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a hold keeps it", Ordinary, nil, true, before(at(30), period.Messages), []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a letter is older than messages may be", Letter, nil, false, before(at(30), period.Messages), []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a letter is older than letters may be", Letter, nil, false, period.Orders{Before: map[string]time.Time{period.Messages: at(30), period.Letters: at(15)}}, []string{"Tag 20"}},
+			{"a voucher is older than letters may be", Voucher, nil, false, before(at(30), period.Messages, period.Letters), []string{"Tag 0", "Tag 10", "Tag 20"}},
+			{"a voucher is older than vouchers may be", Voucher, nil, false, before(at(5), period.Vouchers), []string{"Tag 10", "Tag 20"}},
+			{"only counted", Ordinary, nil, false, period.Orders{Before: map[string]time.Time{period.Messages: at(30)}, Dry: true}, []string{"Tag 0", "Tag 10", "Tag 20"}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				o := open(t, o.db, o.vault)
@@ -79,19 +87,19 @@ func TestWhatRetentionDeletes(t *testing.T) {
 				if c.held {
 					c.q.Held = map[id.ID]bool{id.ID(w.Contact): true}
 				}
-				done := o.retain(t, c.q)
+				counts, told := o.expire(t, c.q)
 				equal(t, "left", o.texts(t, thread), c.left)
 				gone := 3 - len(c.left)
 				if c.q.Dry {
 					gone = 0
-					if done.Messages != 3 {
-						t.Errorf("%d messages are counted as due, want 3", done.Messages)
+					if counts[period.Messages] != 3 {
+						t.Errorf("%d messages are counted as due, want 3", counts[period.Messages])
 					}
-				} else if int(done.Messages+done.Letters+done.Vouchers) != gone {
-					t.Errorf("%+v was counted, want %d", done, gone)
+				} else if int(counts[period.Messages]+counts[period.Letters]+counts[period.Vouchers]) != gone {
+					t.Errorf("%+v was counted, want %d", counts, gone)
 				}
-				if len(done.Gone) != gone || len(o.words) != 3-gone {
-					t.Errorf("%d messages are told as gone and the index holds %d; want %d gone", len(done.Gone), len(o.words), gone)
+				if len(told) != gone || len(o.words) != 3-gone {
+					t.Errorf("the files of %d messages go and the index holds %d; want %d gone", len(told), len(o.words), gone)
 				}
 				if s := o.summary(t, thread); (len(c.left) == 0) != (s.Preview == "") {
 					t.Errorf("the list still shows %q", s.Preview)
@@ -111,15 +119,15 @@ func TestCardsAndDetailsGoBeforeTheirMessages(t *testing.T) {
 		o.apply(t, Change{Kind: StatusChange, Opaque: ours.ID.String(), WAMID: "wamid.ours", State: "delivered", At: o.now})
 		cutoff := o.now.Add(time.Hour)
 
-		done := o.retain(t, Retention{Cards: cutoff, Details: cutoff})
+		done, _ := o.expire(t, before(cutoff, period.Cards, period.Details))
 		equal(t, "left", o.texts(t, thread), []string{"Guten Tag", "Gern"})
-		if done.Cards != 1 || done.Details != 1 || done.Messages != 0 {
+		if done[period.Cards] != 1 || done[period.Details] != 1 || done[period.Messages] != 0 {
 			t.Errorf("%+v was deleted, want one card and the details of one message", done)
 		}
 		if m := o.get(t, ours.ID); !m.Delivered.IsZero() || m.State != "delivered" {
 			t.Errorf("a message is %s, delivered at %v; want the state without the moment", m.State, m.Delivered)
 		}
-		if again := o.retain(t, Retention{Cards: cutoff, Details: cutoff}); again.Cards+again.Details != 0 {
+		if again, _ := o.expire(t, before(cutoff, period.Cards, period.Details)); again[period.Cards]+again[period.Details] != 0 {
 			t.Errorf("a second round deletes %+v again", again)
 		}
 	})
@@ -130,14 +138,14 @@ func TestRetentionOfManyMessages(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		w := o.person(t)
 		var all []Incoming
-		for i := range retainMessages + 20 {
+		for i := range expireMessages + 20 {
 			all = append(all, o.from(w, fmt.Sprint(i)))
 		}
 		o.hear(t, all...)
 		o.hear(t, o.from(o.person(t), "kurz"))
-		done := o.retain(t, Retention{Messages: o.now.Add(time.Hour)})
-		if int(done.Messages) != len(all)+1 || len(done.Gone) != len(all)+1 || o.count(t, "message") != 0 {
-			t.Errorf("%d of %d messages were deleted, %d are left", done.Messages, len(all)+1, o.count(t, "message"))
+		counts, gone := o.expire(t, before(o.now.Add(time.Hour), period.Messages))
+		if int(counts[period.Messages]) != len(all)+1 || len(gone) != len(all)+1 || o.count(t, "message") != 0 {
+			t.Errorf("%d of %d messages were deleted, %d are left", counts[period.Messages], len(all)+1, o.count(t, "message"))
 		}
 	})
 }

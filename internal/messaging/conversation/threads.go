@@ -56,6 +56,8 @@ type Files interface {
 	Place(ctx context.Context, tx store.Tx, org id.Org, file id.File, message id.Message) error
 	// Revoke deletes the file of a message that its sender deleted.
 	Revoke(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error
+	// DeleteOf deletes the files of messages that are gone.
+	DeleteOf(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error
 }
 
 // noFiles is for threads without files.
@@ -64,6 +66,8 @@ type noFiles struct{}
 func (noFiles) Place(context.Context, store.Tx, id.Org, id.File, id.Message) error { return nil }
 
 func (noFiles) Revoke(context.Context, store.Tx, id.Org, id.Message) error { return nil }
+
+func (noFiles) DeleteOf(context.Context, store.Tx, id.Org, []id.Message) error { return nil }
 
 // Threads keeps the conversations of all organisations.
 type Threads struct {

@@ -48,6 +48,7 @@ type Draft struct {
 // Other is a colleague's draft, as one is told of it: not what it says.
 type Other struct {
 	Account id.Account
+	Contact id.Person // whom it is for: she, or a record that is linked with hers
 	Changed time.Time
 	Typing  bool
 }
@@ -101,48 +102,27 @@ func (b *Box) Get(ctx context.Context, r store.Reader, p *chat.Known, at Place) 
 	if err != nil {
 		return d, fmt.Errorf("read a draft: %w", err)
 	}
-	plain, err := p.Keys.Open(sealContext, at.Account, sealed)
-	if err != nil {
-		return d, fmt.Errorf("open a draft: %w", err)
-	}
-	return d, json.Unmarshal(plain, &d)
+	return opened(p.Keys, at.Account, sealed)
 }
 
 // Others tells which colleagues have a draft for the same person on the same
-// number, the last changed first.
-func (b *Box) Others(ctx context.Context, r store.Reader, at Place) ([]Other, error) {
+// number, the last changed first, also for one of the records that are linked with
+// hers: both may be about to write to one phone.
+func (b *Box) Others(ctx context.Context, r store.Reader, at Place, linked ...id.Person) ([]Other, error) {
 	now := b.now()
-	all, err := store.Collect(ctx, r, func(row store.Row) (Other, error) {
+	all, err := store.CollectIn(ctx, r, func(row store.Row) (Other, error) {
 		var o Other
 		var changed int64
-		err := row.Scan(&o.Account, &changed)
+		err := row.Scan(&o.Account, &o.Contact, &changed)
 		o.Changed = store.Time(changed)
 		o.Typing = now.Sub(o.Changed) < Typing
 		return o, err
-	}, "SELECT account_id, changed_at FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id <> ? ORDER BY changed_at DESC",
-		at.Org, at.Contact, at.Channel, at.Account)
+	}, "SELECT account_id, contact_id, changed_at FROM draft WHERE org_id = ? AND channel_id = ? AND account_id <> ? AND contact_id IN (?) ORDER BY changed_at DESC",
+		id.Distinct(append(linked, at.Contact)), at.Org, at.Channel, at.Account)
 	if err != nil {
 		return nil, fmt.Errorf("read colleagues' drafts: %w", err)
 	}
 	return all, nil
-}
-
-// Merge moves the drafts for a person to the person she turned out to be. A
-// colleague who has one for each of the two keeps the one that stays.
-func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{`DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND EXISTS (SELECT 1 FROM draft AS other WHERE other.org_id = draft.org_id
-			AND other.contact_id = ? AND other.channel_id = draft.channel_id AND other.account_id = draft.account_id)`, []any{org, from, into}},
-		{"UPDATE draft SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, org, from}},
-	} {
-		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-			return fmt.Errorf("merge drafts: %w", err)
-		}
-	}
-	return nil
 }
 
 // Erase deletes all drafts for a person.
@@ -151,8 +131,8 @@ func (b *Box) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.Per
 	return 0, false, err
 }
 
-// Expire drops drafts that nobody has gone on with for Life.
-func (b *Box) expire(ctx context.Context, tx store.Tx, org id.Org) error {
-	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(b.now().Add(-Life)))
+// Expire deletes drafts that nobody has gone on with for Life.
+func (*Box) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND changed_at < ?", org, store.Micros(now.Add(-Life)))
 	return err
 }

@@ -19,6 +19,7 @@ import (
 type desk struct {
 	*draft.Box
 	db     *store.DB
+	vault  *vault.Vault
 	now    time.Time
 	org    id.Org
 	a, b   *chat.Known
@@ -28,7 +29,7 @@ type desk struct {
 func open(t *testing.T, db *store.DB) *desk {
 	t.Helper()
 	v, ids := vaulttest.Open(t, db), id.System()
-	d := &desk{db: db, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: id.Org(ids.New()), number: id.Channel(ids.New())}
+	d := &desk{db: db, vault: v, now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), org: id.Org(ids.New()), number: id.Channel(ids.New())}
 	d.Box = draft.New(v, func() time.Time { return d.now })
 	d.write(t, func(ctx context.Context, tx store.Tx) error {
 		if err := v.CreateOrg(ctx, tx, d.org); err != nil {
@@ -62,6 +63,24 @@ func (d *desk) save(t *testing.T, p *chat.Known, account id.Account, text string
 	t.Helper()
 	d.write(t, func(ctx context.Context, tx store.Tx) error {
 		return d.Save(ctx, tx, p, d.at(p, account), draft.Draft{Text: text})
+	})
+}
+
+// merge makes one person of two, as the book does it: first the keys.
+func (d *desk) merge(t *testing.T) {
+	t.Helper()
+	d.write(t, func(ctx context.Context, tx store.Tx) error {
+		keys, err := d.vault.Org(ctx, tx, d.org)
+		if err != nil {
+			return err
+		}
+		if err := keys.Adopt(ctx, tx, d.a.ID, d.b.ID); err != nil {
+			return err
+		}
+		if d.b.Keys, err = keys.Keyring(ctx, tx, d.b.ID); err != nil {
+			return err
+		}
+		return d.Merge(ctx, tx, d.org, d.a.ID, d.b.ID)
 	})
 }
 
@@ -129,8 +148,14 @@ func TestDraftsFollowAMergeAndGoWithThePerson(t *testing.T) {
 		d.save(t, d.a, one, "an die erste")
 		d.save(t, d.b, one, "an die zweite")
 		d.save(t, d.a, two, "nur an die erste")
-		d.write(t, func(ctx context.Context, tx store.Tx) error { return d.Merge(ctx, tx, d.org, d.a.ID, d.b.ID) })
-		if got := d.text(t, d.b, one); got != "an die zweite" {
+		if others, err := d.Others(t.Context(), db, d.at(d.b, one)); err != nil || len(others) != 0 {
+			t.Errorf("a draft for a stranger is told: %+v %v", others, err)
+		}
+		if others, err := d.Others(t.Context(), db, d.at(d.b, one), d.a.ID); err != nil || len(others) != 1 || others[0].Account != two || others[0].Contact != d.a.ID {
+			t.Errorf("drafts for a linked record: %+v %v", others, err)
+		}
+		d.merge(t)
+		if got := d.text(t, d.b, one); got != "an die zweite\n\nan die erste" {
 			t.Errorf("whoever had two drafts keeps %q", got)
 		}
 		others, err := d.Others(t.Context(), db, d.at(d.b, one))

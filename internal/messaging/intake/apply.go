@@ -19,6 +19,7 @@ type batch struct {
 	org      id.Org
 	messages []arrival
 	changes  []conversation.Change
+	words    []arrival // of messages without an id
 	others   []event
 	edits    map[int]arrival // by the place of the change: who edited, and to what
 	named    map[int]named   // by the place of the change: how a status names the recipient
@@ -38,6 +39,7 @@ type arrival struct {
 	seen    contact.Sighting
 	in      conversation.Incoming
 	edited  bool // the words come with a change of an earlier message
+	bare    bool // without an id: heard again, it could not be told from the first time
 }
 
 // applyAll stores the payloads of one organisation and applies their events:
@@ -69,6 +71,9 @@ func (in *Intake) applyAll(ctx context.Context, tx store.Tx, orgID id.Org, parts
 	if err := in.applyChanges(ctx, tx, b); err != nil {
 		return err
 	}
+	if err := in.hearUnnumbered(ctx, tx, b); err != nil {
+		return err
+	}
 	for _, e := range b.others {
 		if err := in.applyOther(ctx, tx, orgID, e); err != nil {
 			return err
@@ -90,6 +95,8 @@ func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
 			switch what := e.what.(type) {
 			case *cloudapi.IncomingMessage:
 				b.message(p, e, what)
+			case *cloudapi.Unnumbered:
+				b.unnumbered(p, e, &what.IncomingMessage)
 			case *cloudapi.Echo:
 				b.echo(p, e, what)
 			case *cloudapi.Status:
@@ -125,6 +132,19 @@ func (b *batch) message(p *payload, e event, m *cloudapi.IncomingMessage) {
 			Body: chat.Body{Content: m.Content, Quoted: m.ContextID, Forwarded: m.Forwarded || m.FrequentlyForwarded, Referral: m.Referral, Product: m.Product},
 		}})
 	}
+}
+
+// unnumbered is a message without an id: what speaks of another message, or of
+// the person, applies; the rest is heard for its words alone.
+func (b *batch) unnumbered(p *payload, e event, m *cloudapi.IncomingMessage) {
+	if m.GroupID != "" || m.Edit != nil || m.Revoke != nil || m.Content.Reaction != nil || m.Content.System != nil {
+		e.what = m
+		b.message(p, e, m)
+		return
+	}
+	at := dated(m.Timestamp, p.received)
+	b.words = append(b.words, arrival{from: p, channel: e.channel, seen: sighting(m, at), bare: true,
+		in: conversation.Incoming{Channel: e.channel, At: at, Body: chat.Body{Content: m.Content}}})
 }
 
 // groupMessage is under what a message in a group is counted.

@@ -30,7 +30,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 		if !a.New && !a.Understood || a.Revoked || m.in.Event {
 			continue
 		}
-		if media := m.in.Body.Content.Media(); media != nil && media.ID != "" {
+		if media := m.in.Body.Content.Media(); media != nil && (media.ID != "" || media.URL != "") {
 			wanted = append(wanted, chat.Wanted{Message: a.Message, Contact: people[i].ID, Channel: m.channel, Keys: people[i].Keys, Media: *media})
 		}
 		if m.in.Echo {

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"einklang/internal/account/org"
@@ -60,7 +61,7 @@ func (in *Intake) takeOver(ctx context.Context, tx store.Tx, o org.Org, e event,
 	if p.Erased || p.Keys == nil {
 		return nil
 	}
-	if _, err := in.Threads.AddHistory(ctx, tx, o.ID, e.channel, conversation.Writer{Contact: p.ID, Keys: p.Keys}, past); err != nil {
+	if n, err := in.Threads.AddHistory(ctx, tx, o.ID, e.channel, conversation.Writer{Contact: p.ID, Keys: p.Keys}, past); err != nil || n == 0 {
 		return err
 	}
 	return in.saidBefore(ctx, tx, o, p, past)
@@ -84,16 +85,24 @@ func pastOf(t cloudapi.HistoryThread, received time.Time) (past []conversation.P
 
 // saidBefore hears what old messages of hers said last about messages and
 // advertising. A STOP counts; if she agreed to something after it, somebody
-// decides. Nobody answers it.
+// decides. Wherever she asked for her data or their erasure, a case is opened.
+// Nobody answers it by itself.
 func (in *Intake) saidBefore(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, past []conversation.Past) error {
 	var last time.Time
 	var meaning keyword.Meaning
 	for _, m := range past {
-		if m.Outgoing || m.At.Before(last) {
+		if m.Outgoing {
 			continue
 		}
-		if what := said(m.Body.Content).hear(&o.Settings).Meaning; what.Ends() || what == keyword.Start {
-			last, meaning = m.At, what
+		spoken := said(m.Body.Content)
+		heard := spoken.hear(&o.Settings)
+		if _, err := in.Rights.AskedPast(ctx, tx, o.ID, p, heard.Meaning, strings.Join(spoken.words, "\n"), m.At); err != nil {
+			return err
+		}
+		for _, what := range []keyword.Meaning{heard.Also, heard.Meaning} {
+			if !m.At.Before(last) && (what.Ends() || what == keyword.Start) {
+				last, meaning = m.At, what
+			}
 		}
 	}
 	if !meaning.Ends() {

@@ -47,6 +47,8 @@ func (p *payload) onlyNew(kinds string) {
 			return what.Content.System != nil
 		case *cloudapi.Echo, *cloudapi.CallEvent, *cloudapi.Status:
 			return false
+		case *cloudapi.AccountUpdate: // of an event that was unknown then
+			return !slices.ContainsFunc(strings.Split(kinds, "\n"), func(kind string) bool { return strings.EqualFold(kind, "account_update "+what.Event) })
 		}
 		return !slices.Contains(strings.Split(kinds, "\n"), "field "+e.what.Where().Field)
 	})

@@ -160,7 +160,7 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 		answer, err := in.Listener.Heard(ctx, tx, orgID, p, h) // a yes, a code or the mark of a link
 		return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 	case keyword.Ask:
-		if !spoken.aside { // the word of a purpose is clear, whatever it smells of
+		if !spoken.aside && !m.bare { // the word of a purpose is clear, whatever it smells of
 			if answer, err := in.Listener.Heard(ctx, tx, orgID, p, h); err != nil || answer != "" {
 				return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 			}
@@ -235,6 +235,32 @@ func (in *Intake) hearEdits(ctx context.Context, tx store.Tx, b *batch, applied 
 		}
 		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, applied[i].Message.ID); err != nil {
 			return fmt.Errorf("act on a keyword in a changed message: %w", err)
+		}
+	}
+	return nil
+}
+
+// hearUnnumbered listens to messages that cannot be kept for want of an id. They
+// end things and ask for what is the person's right; a START or a yes would undo,
+// if it came again, what she said since. Who asks for nothing becomes nobody known.
+func (in *Intake) hearUnnumbered(ctx context.Context, tx store.Tx, b *batch) error {
+	if len(b.words) == 0 {
+		return nil
+	}
+	o, err := in.Registry.Get(ctx, tx, b.org)
+	if err != nil {
+		return err
+	}
+	for _, m := range b.words {
+		if said := m.said().hear(&o.Settings); said.Meaning == keyword.None || said.Meaning == keyword.Start {
+			continue
+		}
+		people, err := in.People.Resolve(ctx, tx, b.org, []contact.Sighting{m.seen})
+		if err != nil {
+			return err
+		}
+		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, id.Message{}); err != nil {
+			return fmt.Errorf("act on a keyword in a message without an id: %w", err)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 func TestWhichFilesMayBeSent(t *testing.T) {
@@ -97,11 +98,13 @@ func TestWhichFilesRetentionDeletes(t *testing.T) {
 			kept := func(_ context.Context, _ store.Reader, _ id.Org, messages []id.Message, _ map[id.ID]bool) (map[id.Message]bool, error) {
 				return map[id.Message]bool{m: c.letter}, nil
 			}
-			var n int64
+			o.StayWith(kept)
+			counts := map[string]int64{}
 			o.write(t, func(ctx context.Context, tx store.Tx) (err error) {
-				n, _, err = o.Retain(ctx, tx, o.org, o.now.Add(-time.Hour), kept, map[id.ID]bool{id.ID(who): c.held}, c.dry, id.Cursor{})
+				_, err = o.ExpireClasses(ctx, tx, o.org, period.Orders{Before: map[string]time.Time{period.Media: o.now.Add(-time.Hour)}, Held: map[id.ID]bool{id.ID(who): c.held}, Dry: c.dry}, id.Cursor{}, counts)
 				return err
 			})
+			n := counts[period.Media]
 			if state, _, chunks, _ := o.row(t, m); n != c.counted || state != c.state || (chunks == 0) != (state == "gone") {
 				t.Errorf("%s: %d counted, the file is %s in %d chunks; want %d, %s", c.name, n, state, chunks, c.counted, c.state)
 			}
@@ -128,7 +131,7 @@ func TestErasureOfFiles(t *testing.T) {
 		}
 		stranger.write(t, func(ctx context.Context, tx store.Tx) error {
 			_, _, err := stranger.Erase(ctx, tx, stranger.org, other)
-			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.Delete(ctx, tx, stranger.org, []id.Message{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
+			return errors.Join(err, stranger.Revoke(ctx, tx, stranger.org, stays), stranger.DeleteOf(ctx, tx, stranger.org, []id.Message{stays}), stranger.Merge(ctx, tx, stranger.org, other, who))
 		})
 
 		if n, err := o.CountFor(t.Context(), o.db, o.org, []id.Message{large, stays}); err != nil || n != 2 {
@@ -151,7 +154,7 @@ func TestErasureOfFiles(t *testing.T) {
 		if string(read(t, o.file(t, stays))) != "bleibt" {
 			t.Error("another person lost her file")
 		}
-		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Delete(ctx, tx, o.org, []id.Message{stays}) })
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.DeleteOf(ctx, tx, o.org, []id.Message{stays}) })
 		var chunks int64
 		if err := o.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM media_chunk WHERE org_id = ?", o.org).Scan(&chunks); err != nil || chunks != 0 {
 			t.Errorf("%d chunks are left, %v", chunks, err)

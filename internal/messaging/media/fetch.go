@@ -20,8 +20,10 @@ import (
 const (
 	fetchAtOnce = 4
 	fetchPoll   = 5 * time.Second
-	fetchLease  = 5 * time.Minute // after which another node tries
-	fetchTries  = 12
+	fetchLease  = 5 * time.Minute     // after which another node tries
+	fetchTries  = 12                  // of a file that comes damaged
+	stoppedFor  = 5 * time.Minute     // until it is seen whether a number is back in service
+	metaKeeps   = 30 * 24 * time.Hour // for how long Meta has a file (Cloud API: media)
 	fetchMost   = 100 << 20
 )
 
@@ -110,16 +112,19 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 	if err != nil {
 		return err
 	}
+	if !c.Active {
+		return errStopped
+	}
 	token, err := s.registry.Token(ctx, s.db, c)
 	if err != nil {
 		return err
 	}
 	number := s.client.Number(c.PhoneNumberID, token)
-	// The address in a webhook may be old by now (Cloud API: valid for five
-	// minutes), so it is asked for.
-	info, err := number.MediaInfo(ctx, f.detail.MetaID)
-	if err != nil {
-		return err
+	info := cloudapi.MediaInfo{URL: f.detail.URL}
+	if f.detail.MetaID != "" { // its address may be old by now (Cloud API: valid for five minutes), so it is asked for
+		if info, err = number.MediaInfo(ctx, f.detail.MetaID); err != nil {
+			return err
+		}
 	}
 	if info.FileSize > fetchMost {
 		return cloudapi.ErrTooLarge
@@ -188,36 +193,115 @@ func matches(told string, sum []byte) bool {
 // pause before the next attempt to fetch a file.
 var pause = backoff.Pause{First: 2 * time.Second, Most: time.Hour}
 
+// stopped is the reason of a file that waits for its number.
+const stopped = "stopped"
+
+// errStopped says that the number of a file is out of service.
+var errStopped = errors.New("the number is out of service")
+
+// fate is what becomes of a file that could not be fetched.
+type fate struct {
+	gone   bool
+	reason string
+	wait   time.Duration
+	counts bool   // as a try
+	waits  bool   // all files of the number wait
+	stops  string // the number is taken out of service, with this reason
+}
+
+// fateOf judges as a lane does (see [cloudapi.Class]): what lies with Meta or
+// with the moment is tried again for as long as Meta has the file, and a number
+// whose token is over is out of service for files, too.
+func (s *Shelf) fateOf(f *File, w wanted, cause error) fate {
+	var answer *cloudapi.Error
+	attempts, young := int64(1), true
+	if f != nil {
+		attempts, young = f.attempts, s.now().Before(f.created.Add(metaKeeps))
+	}
+	soon := pause.After(attempts, w.id.String())
+	limited := max(time.Minute, cloudapi.RetryAfter(cause))
+	switch {
+	case errors.Is(cause, errStopped):
+		return fate{reason: stopped, wait: stoppedFor, waits: true, gone: !young}
+	case errors.Is(cause, cloudapi.ErrTooLarge):
+		return fate{reason: "too_large", gone: true}
+	case errors.Is(cause, errDamaged):
+		return fate{reason: "damaged", wait: soon, counts: true, gone: !young || attempts >= fetchTries}
+	case cloudapi.Limited(cause):
+		return fate{reason: cloudapi.ClassRateLimit.String(), wait: limited, waits: true, gone: !young}
+	case errors.As(cause, &answer):
+		class := answer.Class()
+		switch {
+		case class == cloudapi.ClassParameter, class == cloudapi.ClassPermanent:
+			return fate{reason: class.String(), gone: true}
+		case class.Consequence().StopsLane:
+			return fate{reason: stopped, wait: stoppedFor, waits: true, stops: class.String(), gone: !young}
+		default:
+			return fate{reason: class.String(), wait: soon, counts: true, gone: !young}
+		}
+	default:
+		return fate{reason: "unreachable", wait: max(soon, cloudapi.RetryAfter(cause)), counts: true, gone: !young}
+	}
+}
+
 // postpone tries a file again later, or gives it up with a reason.
 func (s *Shelf) postpone(ctx context.Context, f *File, w wanted, cause error) error {
-	state, reason := "wanted", "unreachable"
-	var answer *cloudapi.Error
-	if errors.As(cause, &answer) {
-		reason = answer.Class().String()
-		if c := answer.Class(); c == cloudapi.ClassParameter || c == cloudapi.ClassPermanent {
-			state = "gone"
-		}
+	what := s.fateOf(f, w, cause)
+	state, uncounted := "wanted", int64(1)
+	if what.gone {
+		state = "gone"
 	}
-	if errors.Is(cause, errDamaged) {
-		reason = "damaged"
+	if what.counts || what.gone {
+		uncounted = 0
 	}
-	if errors.Is(cause, cloudapi.ErrTooLarge) {
-		state, reason = "gone", "too_large"
-	}
-	wait := time.Minute
-	if f != nil {
-		if f.attempts >= fetchTries {
-			state = "gone"
-		}
-		wait = pause.After(f.attempts, w.id.String())
-	}
-	s.log.Warn("a file could not be fetched from WhatsApp", "file", w.id.String(), "state", state, "reason", reason)
+	s.log.Warn("a file could not be fetched from WhatsApp", "file", w.id.String(), "state", state, "reason", what.reason)
 	return s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if _, err := tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", w.org, w.id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE media SET state = ?, reason = ?, not_before = ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
-			state, reason, store.Micros(s.now().Add(wait)), w.org, w.id)
+		until := store.Micros(s.now().Add(what.wait))
+		if _, err := tx.Exec(ctx, "UPDATE media SET state = ?, reason = ?, not_before = ?, attempts = attempts - ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
+			state, what.reason, until, uncounted, w.org, w.id); err != nil {
+			return err
+		}
+		if !what.waits || f == nil {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, "UPDATE media SET not_before = ?, reason = ? WHERE org_id = ? AND channel_id = ? AND state = 'wanted' AND not_before < ?",
+			until, what.reason, w.org, f.Channel, until); err != nil {
+			return err
+		}
+		if what.stops == "" {
+			return nil
+		}
+		s.log.Error("a number is out of service until somebody acts; its files wait", "channel", f.Channel.String(), "class", what.stops)
+		return s.registry.Stop(ctx, tx, w.org, f.Channel, what.stops)
+	})
+}
+
+// Waits reports whether a file waits for its number to be in service again.
+func (f *File) Waits() bool { return f.State == "wanted" && f.Reason == stopped }
+
+// Fetchable reports whether a file that is not here may still be at Meta.
+func (f *File) Fetchable(now time.Time) bool {
+	return f.State == "gone" && f.detail.MetaID != "" && f.Reason != "too_large" && now.Before(f.created.Add(metaKeeps))
+}
+
+// FetchAgain has a file of a message fetched again that was given up; ErrNotHere
+// if Meta has it no more.
+func (s *Shelf) FetchAgain(ctx context.Context, w store.Writer, org id.Org, message id.Message) error {
+	f, err := s.OfMessage(ctx, org, message)
+	if err != nil {
 		return err
+	}
+	if !f.Fetchable(s.now()) {
+		return ErrNotHere
+	}
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if _, err := tx.Exec(ctx, "UPDATE media SET state = 'wanted', reason = '', attempts = 0, not_before = 0 WHERE org_id = ? AND id = ? AND state = 'gone'", org, f.ID); err != nil {
+			return fmt.Errorf("fetch a file again: %w", err)
+		}
+		tx.AfterCommit(s.wake)
+		return nil
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
@@ -30,6 +31,7 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 			{broken, "wanted", "unreachable", true},
 			{busy, "wanted", "temporary", true},
 			{refuses, "gone", "parameter", false},
+			{slows, "wanted", "rate_limit", true},
 			{cuts, "wanted", "damaged", true},
 			{alters, "wanted", "damaged", true},
 			{boasts, "gone", "too_large", false},
@@ -78,22 +80,83 @@ func TestAFloodIsCutOff(t *testing.T) {
 	}
 }
 
+// A file that Meta can't give is asked for as long as Meta has it; one that comes
+// damaged is not loaded for ever.
 func TestAFileIsGivenUpAtLast(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		who, ring := o.person(t)
-		m := o.want(t, who, ring, []byte("Bild"), busy)
-		for range fetchTries - 1 {
+		away, damaged := o.want(t, who, ring, []byte("Bild"), busy), o.want(t, who, ring, []byte("Bild"), cuts)
+		for range fetchTries {
 			o.round(t)
 			o.now = o.now.Add(pause.Most)
 		}
-		if state, _, _, attempts := o.row(t, m); state != "wanted" || attempts != fetchTries-1 {
+		if state, reason, _, attempts := o.row(t, damaged); state != "gone" || reason != "damaged" || attempts != fetchTries {
+			t.Errorf("after %d tries a damaged file is %s (%q)", attempts, state, reason)
+		}
+		if state, _, _, attempts := o.row(t, away); state != "wanted" || attempts < fetchTries {
 			t.Errorf("after %d tries the file is %s", attempts, state)
 		}
+		o.now = o.now.Add(metaKeeps)
 		o.round(t)
-		o.now = o.now.Add(pause.Most)
+		if state, reason, _, _ := o.row(t, away); state != "gone" || reason != "temporary" {
+			t.Errorf("when Meta has it no more the file is %s (%q)", state, reason)
+		}
+		if o.file(t, away).Fetchable(o.now) {
+			t.Error("it can be fetched again when Meta has it no more")
+		}
+	})
+}
+
+// A token that is over stops the number, as it does for messages. Files wait for
+// as long as that takes, without being asked for one by one.
+func TestFilesWaitForAToken(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		who, ring := o.person(t)
+		var all []id.Message
+		for range 3 * fetchAtOnce {
+			all = append(all, o.want(t, who, ring, []byte("Bild"), expired))
+		}
 		o.round(t)
-		if state, reason, _, attempts := o.row(t, m); state != "gone" || reason != "temporary" || attempts != fetchTries {
-			t.Errorf("after %d tries the file is %s (%q)", attempts, state, reason)
+		if o.stopped != "token" {
+			t.Fatalf("the number is stopped by %q", o.stopped)
+		}
+		for range 200 {
+			o.now = o.now.Add(stoppedFor)
+			o.round(t)
+		}
+		for _, m := range all {
+			if state, reason, _, attempts := o.row(t, m); state != "wanted" || attempts != 0 || reason != "stopped" {
+				t.Fatalf("after a day the file is %s (%q), tried %d times", state, reason, attempts)
+			}
+			o.meta.does["m"+m.String()] = gives
+		}
+		o.stopped = ""
+		o.now = o.now.Add(stoppedFor)
+		o.round(t)
+		for _, m := range all {
+			if state, _, _, _ := o.row(t, m); state != "held" {
+				t.Fatalf("when the number is back the file is %s", state)
+			}
+		}
+	})
+}
+
+// What was given up is fetched again when a person asks for it, while Meta has it.
+func TestAFileIsFetchedAgain(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		who, ring := o.person(t)
+		given, large := o.want(t, who, ring, []byte("Bild"), refuses), o.want(t, who, ring, []byte("Bild"), boasts)
+		o.round(t)
+		o.meta.does["m"+given.String()] = gives
+		for m, want := range map[id.Message]error{given: nil, large: ErrNotHere} {
+			err := o.FetchAgain(t.Context(), o.db, o.org, m)
+			if !errors.Is(err, want) {
+				t.Errorf("fetching again: %v, want %v", err, want)
+			}
+		}
+		o.round(t)
+		if got := read(t, o.file(t, given)); string(got) != "Bild" {
+			t.Errorf("the file is %q", got)
 		}
 	})
 }
@@ -255,7 +318,8 @@ func TestFilesAreWholeOrNotThere(t *testing.T) {
 						case f.does == refuses || f.does == boasts:
 							f.state = "gone"
 						default:
-							if _, _, _, tries := o.row(t, f.message); tries >= fetchTries {
+							_, _, _, tries := o.row(t, f.message)
+							if damaged := f.does == cuts || f.does == alters; damaged && tries >= fetchTries || !o.now.Before(f.at.Add(metaKeeps)) {
 								f.state = "gone"
 							}
 						}
@@ -268,8 +332,9 @@ func TestFilesAreWholeOrNotThere(t *testing.T) {
 				},
 				"its time is over": func(t *rapid.T) {
 					before := o.now.Add(-time.Duration(rapid.IntRange(0, 6).Draw(t, "hours")) * time.Hour)
+					o.StayWith(nothingKept)
 					o.write(t, func(ctx context.Context, tx store.Tx) error {
-						_, _, err := o.Retain(ctx, tx, o.org, before, nothingKept, nil, false, id.Cursor{})
+						_, err := o.ExpireClasses(ctx, tx, o.org, period.Orders{Before: map[string]time.Time{period.Media: before}}, id.Cursor{}, map[string]int64{})
 						return err
 					})
 					for _, f := range all {

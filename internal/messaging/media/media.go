@@ -72,6 +72,8 @@ func Limit(mimeType string) (kind string, most int64, err error) {
 type Registry interface {
 	Channel(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (org.Channel, error)
 	Token(ctx context.Context, r store.Reader, c org.Channel) (string, error)
+	// Stop takes a number out of service, with the reason.
+	Stop(ctx context.Context, tx store.Tx, org id.Org, channel id.Channel, reason string) error
 }
 
 // Shelf keeps files.
@@ -85,6 +87,7 @@ type Shelf struct {
 	registry Registry
 	changed  func(ctx context.Context, org id.Org, message id.Message)
 	poke     chan struct{}
+	kept     Kept
 }
 
 // New makes a Shelf; changed is told when the file of a message has arrived.
@@ -139,6 +142,7 @@ type File struct {
 	Contact  id.Person
 	Channel  id.Channel
 	State    string // wanted | held | gone
+	Reason   string // why it is not here
 	MimeType string
 	Filename string
 	Size     int64
@@ -146,12 +150,13 @@ type File struct {
 
 	chunks   int64
 	attempts int64
+	created  time.Time
 	detail   detail
 	keys     *vault.Keyring
 	db       store.Reader
 }
 
-const columns = "id, message_id, contact_id, channel_id, state, mime_type, size, chunks, detail, attempts"
+const columns = "id, message_id, contact_id, channel_id, state, mime_type, size, chunks, detail, attempts, reason, created_at"
 
 // stored is a row of a file.
 type stored struct {
@@ -162,7 +167,10 @@ type stored struct {
 func (s *Shelf) row(org id.Org) func(store.Row) (stored, error) {
 	return func(row store.Row) (stored, error) {
 		f := stored{File: File{Org: org, db: s.db}}
-		return f, row.Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &f.sealed, &f.attempts)
+		var created int64
+		err := row.Scan(&f.ID, &f.Message, &f.Contact, &f.Channel, &f.State, &f.MimeType, &f.Size, &f.chunks, &f.sealed, &f.attempts, &f.Reason, &created)
+		f.created = store.Time(created)
+		return f, err
 	}
 }
 

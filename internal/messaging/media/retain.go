@@ -3,56 +3,60 @@ package media
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
-// retainFiles is how many files one bite of Retain looks at.
-const retainFiles = 64
+// expireFiles is how many files one bite of ExpireClasses looks at.
+const expireFiles = 64
 
 // Kept tells which messages stand in conversations that are kept as letters or
 // vouchers, or that a legal hold keeps.
 type Kept = func(ctx context.Context, r store.Reader, org id.Org, messages []id.Message, held map[id.ID]bool) (map[id.Message]bool, error)
 
-// Retain deletes the content of files that came before a moment, from after on,
-// and says how many. The zero id ends it. Files of conversations that are kept
-// as letters or vouchers, and of people or conversations that a legal hold
-// keeps, stay. What is
-// left of a file is that there was one.
-func (s *Shelf) Retain(ctx context.Context, tx store.Tx, org id.Org, before time.Time, kept Kept, held map[id.ID]bool, dry bool, after id.Cursor) (n int64, next id.Cursor, err error) {
+// StayWith has files stay as long as their messages must. Call it before the
+// first ExpireClasses.
+func (s *Shelf) StayWith(kept Kept) { s.kept = kept }
+
+// ExpireClasses deletes the content of files whose period is over. Those of
+// conversations that are kept as letters or vouchers, and of people or
+// conversations that a legal hold keeps, stay. What is left of a file, until its
+// message goes, is that there was one.
+func (s *Shelf) ExpireClasses(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error) {
 	type file struct {
 		id      id.Cursor
 		contact id.Person
 		message id.Message
 	}
 	files, err := store.Collect(ctx, tx, func(row store.Row) (f file, err error) { return f, row.Scan(&f.id, &f.contact, &f.message) },
-		"SELECT id, contact_id, message_id FROM media WHERE org_id = ? AND id > ? AND state <> 'gone' AND created_at < ? ORDER BY id LIMIT ?", org, after[:], store.Micros(before), int64(retainFiles))
+		"SELECT id, contact_id, message_id FROM media WHERE org_id = ? AND id > ? AND state <> 'gone' AND created_at < ? ORDER BY id LIMIT ?", org, after[:], store.Micros(o.Before[period.Media]), int64(expireFiles))
 	if err != nil {
-		return 0, next, fmt.Errorf("look for files that are due: %w", err)
+		return next, fmt.Errorf("look for files that are due: %w", err)
 	}
 	messages := make([]id.Message, len(files))
 	for i, f := range files {
 		messages[i] = f.message
 	}
-	stay, err := kept(ctx, tx, org, messages, held)
+	stay, err := s.kept(ctx, tx, org, messages, o.Held)
 	if err != nil {
-		return 0, next, err
+		return next, err
 	}
 	var due []id.Cursor
 	for _, f := range files {
-		if !stay[f.message] && !held[id.ID(f.contact)] {
+		if !stay[f.message] && !o.Held[id.ID(f.contact)] {
 			due = append(due, f.id)
 		}
 	}
-	if len(files) == retainFiles {
+	if len(files) == expireFiles {
 		next = files[len(files)-1].id
 	}
-	if dry {
-		return int64(len(due)), next, nil
+	counts[period.Media] += int64(len(due))
+	if o.Dry {
+		return next, nil
 	}
-	return int64(len(due)), next, s.empty(ctx, tx, org, due)
+	return next, s.empty(ctx, tx, org, due)
 }
 
 // empty deletes the content of files.
@@ -80,8 +84,8 @@ func (s *Shelf) Place(ctx context.Context, tx store.Tx, org id.Org, file id.File
 	return nil
 }
 
-// Delete deletes the files of messages that are deleted.
-func (s *Shelf) Delete(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
+// DeleteOf deletes the files of messages that are deleted.
+func (s *Shelf) DeleteOf(ctx context.Context, tx store.Tx, org id.Org, messages []id.Message) error {
 	files, err := store.CollectIn(ctx, tx, store.One[id.ID],
 		"SELECT id FROM media WHERE org_id = ? AND message_id IN (?)", messages, org)
 	if err != nil || len(files) == 0 {

@@ -34,6 +34,8 @@ const (
 	broken  = "is not reachable"
 	busy    = "is busy"
 	refuses = "does not know it"
+	expired = "does not know the token"
+	slows   = "wants to be left alone"
 	cuts    = "breaks off in the middle"
 	alters  = "gives something else"
 	boasts  = "says that it is too large"
@@ -70,6 +72,10 @@ func (s *source) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, errors.New("connection refused")
 		case busy:
 			return refusal(http.StatusServiceUnavailable, 131016)
+		case expired:
+			return refusal(http.StatusUnauthorized, 190)
+		case slows:
+			return refusal(http.StatusBadRequest, 80007)
 		case refuses:
 			return refusal(http.StatusBadRequest, 100)
 		}
@@ -109,10 +115,15 @@ type zeros struct{}
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 // numbers knows one number.
-type numbers struct{}
+type numbers struct{ stopped *string }
 
-func (numbers) Channel(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (org.Channel, error) {
-	return org.Channel{Org: of, ID: channel, PhoneNumberID: "100"}, nil
+func (n numbers) Channel(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (org.Channel, error) {
+	return org.Channel{Org: of, ID: channel, PhoneNumberID: "100", Active: *n.stopped == ""}, nil
+}
+
+func (n numbers) Stop(_ context.Context, _ store.Tx, _ id.Org, _ id.Channel, reason string) error {
+	*n.stopped = reason
+	return nil
 }
 
 func (numbers) Token(context.Context, store.Reader, org.Channel) (string, error) {
@@ -128,6 +139,8 @@ type office struct {
 	meta   *source
 	mu     sync.Mutex
 	told   []id.Message // messages whose files arrived
+
+	stopped string // why the number is out of service
 }
 
 func each(t *testing.T, test func(t *testing.T, o *office)) {
@@ -139,7 +152,7 @@ func open(t storetest.Failer, db *store.DB, v *vault.Vault) *office {
 	ids := id.System()
 	o := &office{org: id.Org(ids.New()), number: id.Channel(ids.New()), now: start, meta: &source{files: map[string][]byte{}, does: map[string]string{}}}
 	client := cloudapi.New(&http.Client{Transport: o.meta}, "https://meta.example", "")
-	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{}, func(_ context.Context, _ id.Org, m id.Message) {
+	o.Shelf = New(db, v, ids, func() time.Time { return o.now }, slog.New(slog.DiscardHandler), client, numbers{&o.stopped}, func(_ context.Context, _ id.Org, m id.Message) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.told = append(o.told, m)

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,11 +21,6 @@ import (
 // uncertainHolds is for how long an uncertain message keeps later ones to the
 // same person back, so that their order is kept if a status resolves it.
 const uncertainHolds = 30 * time.Second
-
-// headQuery reads the queue of a lane in its order, from a place on.
-const headQuery = `SELECT id, contact_id, priority, request, attempts, mark, secret, secret_until FROM outbox
-WHERE org_id = ? AND channel_id = ? AND state = 'queued' AND priority < ? AND (priority > ? OR priority = ? AND id > ?)
-ORDER BY priority, id LIMIT ?`
 
 // waiting is a row of the queue.
 type waiting struct {
@@ -50,81 +44,6 @@ func scanWaiting(row store.Row) (waiting, error) {
 	return w, json.Unmarshal([]byte(request), &w.request)
 }
 
-// ahead finds, in the order of the lane, up to most messages that nothing
-// holds back. Its cost grows with most and with the messages that are held
-// back at the head of the queue, not with the queue.
-func (l *lane) ahead(ctx context.Context, tx store.Tx, now time.Time, below int64, most int) ([]waiting, error) {
-	var found []waiting
-	place := waiting{priority: -1}
-	windows := map[id.Person][]earlier{}
-	for len(found) < most {
-		window, err := store.Collect(ctx, tx, scanWaiting, headQuery, l.org, l.channel, below, place.priority, place.priority, place.id, int64(most))
-		if err != nil || len(window) == 0 {
-			return found, err
-		}
-		if err := l.others(ctx, tx, window, windows); err != nil {
-			return nil, err
-		}
-		for _, w := range window {
-			if len(found) < most && !heldBack(w, windows[w.contact], now) {
-				found = append(found, w)
-			}
-		}
-		place = window[len(window)-1]
-	}
-	return found, nil
-}
-
-// earlier is what else waits for a recipient on the lane.
-type earlier struct {
-	id       id.Message
-	priority int64
-	state    string
-	changed  time.Time
-	after    time.Time // of a deferred one: when it goes on
-}
-
-// others reads, once for each recipient of a window, all that waits for her.
-func (l *lane) others(ctx context.Context, tx store.Tx, window []waiting, known map[id.Person][]earlier) error {
-	var people []id.Person
-	var args [][]any
-	for _, w := range window {
-		if _, read := known[w.contact]; !read {
-			known[w.contact] = nil
-			people, args = append(people, w.contact), append(args, []any{l.org, w.contact, l.channel})
-		}
-	}
-	return tx.QueryMany(ctx, "SELECT id, priority, state, changed_at, not_before FROM outbox WHERE org_id = ? AND contact_id = ? AND channel_id = ?", args,
-		func(i int, row store.Row) error {
-			var e earlier
-			var changed, after int64
-			if err := row.Scan(&e.id, &e.priority, &e.state, &changed, &after); err != nil {
-				return err
-			}
-			e.changed, e.after = store.Time(changed), store.Time(after)
-			known[people[i]] = append(known[people[i]], e)
-			return nil
-		})
-}
-
-// heldBack reports whether a message waits for an earlier one to the same
-// person, so that their order is kept. One that has long been uncertain, or is
-// put off for longer than holdsBack, holds nobody back.
-func heldBack(w waiting, others []earlier, now time.Time) bool {
-	return slices.ContainsFunc(others, func(e earlier) bool {
-		switch {
-		case e.priority > w.priority || bytes.Compare(e.id[:], w.id[:]) >= 0:
-			return false
-		case e.state == "uncertain":
-			return e.changed.After(now.Add(-uncertainHolds))
-		case e.state == "deferred":
-			return !e.after.After(now.Add(holdsBack))
-		default:
-			return true
-		}
-	})
-}
-
 // call is one message that the gate has allowed and that is marked as sending;
 // its mark is that of this very call.
 type call struct {
@@ -141,11 +60,10 @@ type call struct {
 // claim takes up to most messages: it asks the gate again and marks what may
 // go as sending, in one transaction. The error errOvertaken means that the lane
 // is another node's.
-func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
-	var calls []call
+func (l *lane) claim(ctx context.Context, most int) (calls []call, more bool, err error) {
 	began := time.Now()
-	err := l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		calls = nil
+	err = l.o.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		calls, more = nil, false
 		f, err := l.o.facts(ctx, tx, l.org, l.channel)
 		if err != nil {
 			return err
@@ -165,7 +83,8 @@ func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 		if f.now.Before(f.channel.CampaignsAfter) {
 			below = 2
 		}
-		rows, err := l.ahead(ctx, tx, f.now, below, most)
+		var rows []waiting
+		rows, more, err = l.ahead(ctx, tx, f.now, below, most)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -175,12 +94,12 @@ func (l *lane) claim(ctx context.Context, most int) ([]call, error) {
 		return l.mark(ctx, tx, f.now, calls)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("take messages to send: %w", err)
+		return nil, false, fmt.Errorf("take messages to send: %w", err)
 	}
 	for i := range calls {
 		calls[i].marked = began
 	}
-	return calls, nil
+	return calls, more, nil
 }
 
 // mark marks messages as sending, in the transaction in which the lane is still
@@ -218,7 +137,10 @@ func (l *lane) mark(ctx context.Context, tx store.Tx, now time.Time, calls []cal
 func (l *lane) due(ctx context.Context, tx store.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued' WHERE org_id = ? AND channel_id = ? AND state = 'deferred' AND not_before <= ?",
 		l.org, l.channel, store.Micros(now))
-	return err
+	if err != nil {
+		return err
+	}
+	return l.passed(ctx, tx, now)
 }
 
 // judge asks the gate about each message, right before the call.
@@ -251,6 +173,7 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 	}
 	var calls []call
 	var verdicts []judgement
+	var served int64
 	for _, w := range rows {
 		leaves, err := o.reveal(ctx, tx, l.org, &w, f.now)
 		if err != nil {
@@ -281,15 +204,24 @@ func (l *lane) judge(ctx context.Context, tx store.Tx, f *facts, rows []waiting)
 					return nil, err
 				}
 			}
+			if c.message.Body.Content.Template == nil {
+				f.served++
+				served++
+			}
 			calls = append(calls, c)
 		case gate.Defer:
-			if err := l.postpone(ctx, tx, w.id, verdict.NotBefore, w.attempts); err != nil {
+			if err := l.postpone(ctx, tx, w, verdict.NotBefore, w.attempts); err != nil {
 				return nil, err
 			}
 		default:
 			if err := l.giveUp(ctx, tx, w, chat.Progress{Message: w.id, State: chat.Cancelled, Forced: true, Reason: string(verdict.Reason)}); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if served > 0 {
+		if err := o.Registry.Serve(ctx, tx, l.org, l.channel, f.now, served); err != nil {
+			return nil, err
 		}
 	}
 	return calls, o.recordAll(ctx, tx, l.org, verdicts)
@@ -338,21 +270,27 @@ func (l *lane) outgoing(ctx context.Context, tx store.Tx, p *chat.Known, w waiti
 }
 
 // postpone puts a message back until a moment.
-func (l *lane) postpone(ctx context.Context, tx store.Tx, message id.Message, until time.Time, attempts int64) error {
-	n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
-		attempts, store.Micros(until), store.Micros(l.o.Now()), l.org, l.channel, message)
+func (l *lane) postpone(ctx context.Context, tx store.Tx, w waiting, until time.Time, attempts int64) error {
+	now := l.o.Now()
+	n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'deferred', node = '', attempts = ?, turn = ?, not_before = ?, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
+		attempts, min(attempts, turnAgain), store.Micros(until), store.Micros(now), l.org, l.channel, w.id)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return fmt.Errorf("%w: a message was taken out of the queue", store.ErrRaced)
 	}
-	return l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: message, State: chat.Queued, Forced: true})
+	if until.After(now.Add(holdsBack)) {
+		if err := advance(ctx, tx, l.org, l.channel, w.contact); err != nil {
+			return err
+		}
+	}
+	return l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: w.id, State: chat.Queued, Forced: true})
 }
 
 // giveUp takes a message out of the queue for good.
 func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Progress) error {
-	if err := l.o.leave(ctx, tx, l.org, l.channel, w.id); err != nil {
+	if err := l.o.leave(ctx, tx, l.org, l.channel, leaving{w.id, w.contact}); err != nil {
 		return err
 	}
 	if err := w.forget(ctx, tx, l.org); err != nil {
@@ -364,13 +302,23 @@ func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Pro
 	return l.o.Threads.Progress(ctx, tx, l.org, news)
 }
 
-// leave removes messages' rows from the queue of a number.
-func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, messages ...id.Message) error {
-	rows := make([][]any, len(messages))
+// leaving is a message that leaves the queue, and whose it is.
+type leaving struct {
+	id      id.Message
+	contact id.Person
+}
+
+// leave removes messages' rows from the queue of a number, and lets those step
+// forward that waited behind them.
+func (o *Outbox) leave(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, messages ...leaving) error {
+	rows, people := make([][]any, len(messages)), make([]id.Person, len(messages))
 	for i, m := range messages {
-		rows[i] = []any{orgID, channel, m}
+		rows[i], people[i] = []any{orgID, channel, m.id}, m.contact
 	}
 	err := tx.DeleteMany(ctx, store.Delete{From: "outbox", Where: "org_id = ? AND channel_id = ? AND id = ?"}, rows)
+	if err == nil {
+		err = advance(ctx, tx, orgID, channel, people...)
+	}
 	if err == nil {
 		tx.AfterCommit(func() { o.wake(channel) })
 	}

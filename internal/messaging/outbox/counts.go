@@ -16,7 +16,8 @@ func (*Outbox) Facts(ctx context.Context, r store.Reader, orgID id.Org, now time
 	return store.Count(ctx, r,
 		store.Number{Into: &f.Gate.Allowed, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND phase = 'call' AND outcome = 'allow'", Args: args},
 		store.Number{Into: &f.Gate.Denied, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND outcome = 'deny'", Args: args},
-		store.Number{Into: &f.Gate.Baseless, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND outcome = 'allow' AND basis = ''", Args: args})
+		store.Number{Into: &f.Gate.Baseless, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND outcome = 'allow' AND basis = ''", Args: args},
+		store.Number{Into: &f.Consent.OnSales, SQL: "SELECT COUNT(*) FROM verdict WHERE org_id = ? AND at >= ? AND phase = 'call' AND outcome = 'allow' AND basis = 'existing_customer'", Args: args})
 }
 
 // Allowed lists the messages, from one on, that the gate has let out.

@@ -60,6 +60,9 @@ func (o *Outbox) dismiss(ctx context.Context, tx store.Tx, m chat.Message) error
 	if waits := m.State == chat.Queued || m.State == chat.Uncertain; waits && n == 0 {
 		return ErrSettled // a lane, or a status, was faster
 	}
+	if err := advance(ctx, tx, m.Org, m.Channel, m.Contact); err != nil {
+		return err
+	}
 	tx.AfterCommit(func() { o.wake(m.Channel) })
 	if m.Body.Secret {
 		if err := vault.Forget(ctx, tx, m.Org, m.ID); err != nil {

@@ -147,12 +147,14 @@ func (o *Outbox) place(ctx context.Context, tx store.Tx, message id.Message, per
 	if err != nil {
 		return err
 	}
-	state := "queued"
+	state, turn, urgency := "queued", "CASE WHEN "+holders+" THEN 2 ELSE 0 END", priority(d.Request.Occasion)
+	held := holding(d.Org, person.ID, d.Channel, urgency, message, now)
 	if d.NotBefore.After(now) {
-		state = "deferred"
+		state, turn, held = "deferred", "0", nil
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at, secret, secret_until) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?, ?, ?)",
-		d.Org, d.Channel, message, person.ID, priority(d.Request.Occasion), state, string(request), store.Micros(d.NotBefore), store.Micros(now), secret, until)
+	args := []any{d.Org, d.Channel, message, person.ID, urgency, state, string(request), store.Micros(d.NotBefore), store.Micros(now), secret, until}
+	_, err = tx.Exec(ctx, "INSERT INTO outbox (org_id, channel_id, id, contact_id, priority, state, node, request, attempts, not_before, changed_at, secret, secret_until, turn) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, ?, ?, ?, ?, "+turn+")",
+		append(args, held...)...)
 	if err != nil {
 		return fmt.Errorf("queue a message: %w", err)
 	}

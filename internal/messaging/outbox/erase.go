@@ -48,7 +48,8 @@ func (o *Outbox) Erase(ctx context.Context, tx store.Tx, orgID id.Org, contact i
 }
 
 // Restored makes everything that was waiting uncertain: since the backup was
-// taken it may have gone out, and nothing is sent twice. A person decides.
+// taken it may have gone out, and nothing is sent twice. A person decides. What is
+// written now waits for no node of then.
 func (o *Outbox) Restored(ctx context.Context, tx store.Tx) error {
 	type row struct {
 		org     id.Org
@@ -61,6 +62,10 @@ func (o *Outbox) Restored(ctx context.Context, tx store.Tx) error {
 	}, "SELECT org_id, channel_id, id FROM outbox WHERE state <> 'uncertain'")
 	if err != nil {
 		return fmt.Errorf("put what was waiting on hold: %w", err)
+	}
+	// The nodes that had the lanes when the backup was made are no more.
+	if _, err := tx.Exec(ctx, "UPDATE lane SET until = 0"); err != nil {
+		return fmt.Errorf("take the lanes from nodes that are gone: %w", err)
 	}
 	for _, w := range waiting {
 		if err := o.uncertain(ctx, tx, w.org, w.channel, w.message); err != nil {

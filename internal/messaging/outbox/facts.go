@@ -29,6 +29,7 @@ type facts struct {
 	quiet   time.Time
 	now     time.Time
 	spent   int64 // this month
+	served  int64 // service messages of the number, this month
 
 	threads  map[id.Person]chat.Standing
 	notices  map[id.Person]gate.Notice
@@ -54,6 +55,12 @@ func (f *facts) company(ctx context.Context) error {
 		func(ctx context.Context) (err error) {
 			if f.spent, err = f.o.Registry.Spent(ctx, f.r, f.orgID, f.now); err != nil {
 				return fmt.Errorf("read what was spent: %w", err)
+			}
+			return nil
+		},
+		func(ctx context.Context) (err error) {
+			if f.served, err = f.o.Registry.Served(ctx, f.r, f.orgID, f.channelID, f.now); err != nil {
+				return fmt.Errorf("count service messages: %w", err)
 			}
 			return nil
 		})
@@ -136,6 +143,13 @@ func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi
 		}
 		in.Recipient.OptOutConfirmed, in.Recipient.WroteAgain = confirmed, again && !p.Linked.OptedOut
 	}
+	if existing := f.org.Settings.Existing; existing.On() {
+		var err error
+		if in.Existing, err = f.o.Consents.Customer(ctx, f.r, f.orgID, p); err != nil {
+			return in, err
+		}
+		in.Existing.Enabled, in.Existing.Reason = true, existing.Reason
+	}
 	in.QuietUntil = f.quiet
 	switch {
 	case c == nil:
@@ -185,6 +199,9 @@ func (f *facts) addTemplate(ctx context.Context, in *gate.Input, t cloudapi.Temp
 func (f *facts) price(in gate.Input) int64 {
 	prices := f.org.Settings.Prices
 	if in.Asked.Kind != gate.KindTemplate {
+		if f.served < prices.FreeService() {
+			return 0
+		}
 		return prices.Service
 	}
 	switch in.Asked.Category {

@@ -32,15 +32,16 @@ type lane struct {
 	org      id.Org
 	channel  id.Channel
 	poke     chan struct{}
-	freed    chan id.Message     // the outcome of a call is stored
-	flying   map[id.Message]bool // calls under way
-	outcomes chan outcome        // of calls that have ended
-	doubt    bool                // a claim failed, but may have been stored
+	freed    chan id.Message          // the outcome of a call is stored
+	flying   map[id.Message]time.Time // calls under way, and since when
+	outcomes chan outcome             // of calls that have ended
+	doubt    bool                     // a claim failed, but may have been stored
 	limit    *rate.Limiter
-	full     rate.Limit // what Meta allows
-	lease    int64      // its number; 0: another node has the lane
-	renewed  time.Time  // when we last asked for it
-	slowed   chan struct{}
+	pace     *pace
+	mended   time.Time
+	places   int       // calls that were given a place, of the last eight
+	lease    int64     // its number; 0: another node has the lane
+	renewed  time.Time // when we last asked for it
 }
 
 // Run sends until ctx ends, then waits for the calls under way.
@@ -82,8 +83,8 @@ func (o *Outbox) newLane(c org.Channel) *lane {
 		return nil
 	}
 	full := rate.Limit(c.PerSecond)
-	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.Message, inFlight), flying: map[id.Message]bool{}, outcomes: make(chan outcome, inFlight),
-		slowed: make(chan struct{}, 1), full: full, limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
+	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.Message, inFlight), flying: map[id.Message]time.Time{}, outcomes: make(chan outcome, inFlight),
+		pace: newPace(full, time.Now), limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
 	o.lanes[c.ID] = l
 	return l
 }
@@ -126,28 +127,71 @@ func (l *lane) turn(ctx context.Context) (more bool, err error) {
 	if err != nil || !held {
 		return false, err
 	}
-	l.recoverSpeed()
-	free := min(inFlight-len(l.flying), int(l.limit.Tokens()), claimMost)
-	if free <= 0 {
-		return true, nil
+	room, knock := l.pace.room(len(l.flying), l.oldest())
+	if knock {
+		return false, l.knock(ctx)
 	}
-	calls, err := l.claim(ctx, free)
-	if errors.Is(err, errOvertaken) {
+	l.limit.SetLimit(l.pace.limit())
+	free := min(room, inFlight-len(l.flying), int(l.limit.Tokens()), claimMost)
+	if free <= 0 {
+		return room > 0, nil
+	}
+	if err := l.mend(ctx); err != nil {
+		return false, err
+	}
+	calls, more, err := l.claim(ctx, free)
+	switch {
+	case errors.Is(err, errOvertaken):
 		l.lease = 0 // and so nothing was marked
 		l.o.Log.Info("another node has taken a lane over", "channel", l.channel.String())
 		return false, nil
-	}
-	if err != nil {
+	case errors.Is(err, errClock):
+		l.lease = 0
+		return false, nil
+	case err != nil:
 		l.doubt = true
 		return false, err
 	}
 	l.doubt = false
 	l.limit.AllowN(time.Now(), len(calls))
 	for _, c := range calls {
-		l.flying[c.id] = true
+		l.flying[c.id] = time.Now()
 		go func() { l.outcomes <- l.call(ctx, c) }()
 	}
-	return len(calls) > 0, nil
+	return more, nil
+}
+
+// oldest is since when the oldest call is under way.
+func (l *lane) oldest() (at time.Time) {
+	for _, began := range l.flying {
+		if at.IsZero() || began.Before(at) {
+			at = began
+		}
+	}
+	return at
+}
+
+// knockWithin is how long Meta may take to say that it is there.
+const knockWithin = 10 * time.Second
+
+// knock reads the number, to see whether Meta answers again.
+func (l *lane) knock(ctx context.Context) error {
+	channel, err := l.o.Registry.Channel(ctx, l.o.DB, l.org, l.channel)
+	if err != nil || !channel.Active {
+		return err
+	}
+	token, err := l.o.Registry.Token(ctx, l.o.DB, channel)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, knockWithin)
+	defer cancel()
+	_, err = l.o.Client.Number(channel.PhoneNumberID, token).Info(ctx)
+	l.pace.knocked(err, l.channel.String())
+	if answered(err) {
+		l.o.Log.Info("WhatsApp answers again", "channel", l.channel.String())
+	}
+	return nil
 }
 
 // wait sleeps until there is something to do.
@@ -205,32 +249,13 @@ func (l *lane) drain() {
 // uncertain notes that a call may or may not have arrived. It is not made
 // again, so a secret is not needed any more.
 func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID id.Org, channel id.Channel, message id.Message) error {
-	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ?",
-		store.Micros(o.Now()), orgID, channel, message); err != nil {
+	now := o.Now()
+	if _, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ?, not_before = ?, turn = 0 WHERE org_id = ? AND channel_id = ? AND id = ?",
+		store.Micros(now), store.Micros(now.Add(uncertainHolds)), orgID, channel, message); err != nil {
 		return err
 	}
 	if err := vault.Forget(ctx, tx, orgID, message); err != nil {
 		return err
 	}
 	return o.Threads.Progress(ctx, tx, orgID, chat.Progress{Message: message, State: chat.Uncertain})
-}
-
-// recoverSpeed speeds a slowed lane up again, step by step.
-func (l *lane) recoverSpeed() {
-	select {
-	case <-l.slowed:
-		l.limit.SetLimit(max(1, l.limit.Limit()/2))
-	default:
-		if now := l.limit.Limit(); now < l.full {
-			l.limit.SetLimit(min(l.full, now*1.02))
-		}
-	}
-}
-
-// slow halves the lane's speed (Cloud API: error 130429).
-func (l *lane) slow() {
-	select {
-	case l.slowed <- struct{}{}:
-	default:
-	}
 }

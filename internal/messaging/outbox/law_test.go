@@ -270,7 +270,7 @@ func TestRow09TheFirstTemplateBringsTheNotice(t *testing.T) {
 // wait for.
 func TestRow11EveryMessageCosts(t *testing.T) {
 	each(t, apptest.Options{}, func(t *testing.T, d *desk) {
-		d.settings(t, func(s *org.Settings) { s.Budget, s.Prices = 100, org.Prices{Service: 60} })
+		d.settings(t, func(s *org.Settings) { s.Budget, s.Prices = 100, org.Prices{Service: 60, Free: new(int64)} })
 		for i, want := range []string{"allow ok", "deny budget"} {
 			if got := d.ask(t, nil); got != want {
 				t.Errorf("reply %d: %s, want %s", i+1, got, want)

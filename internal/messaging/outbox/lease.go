@@ -37,6 +37,9 @@ func (l *lane) hold(ctx context.Context) (bool, error) {
 		number = 0
 	}
 	l.lease, l.renewed = number, began
+	if errors.Is(err, errClock) {
+		err = nil // it was told
+	}
 	return number != 0, err
 }
 
@@ -46,7 +49,7 @@ func (l *lane) take(ctx context.Context, tx store.Tx) (int64, error) {
 	if ours, err := l.owned(ctx, tx); err != nil || ours {
 		return l.lease, err
 	}
-	now, err := l.o.DB.Now(ctx, tx)
+	now, err := l.o.time(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
@@ -63,10 +66,43 @@ func (l *lane) take(ctx context.Context, tx store.Tx) (int64, error) {
 	return number, l.recover(ctx, tx)
 }
 
+// errClock is returned when this node's clock is too wrong for it to send: what it
+// writes would stand at the wrong time, and quiet hours would end at the wrong
+// one.
+var errClock = errors.New("the clock of this node is wrong")
+
+// clockOff is by how much a node's clock may differ from the database's.
+const clockOff = 5 * time.Second
+
+// time is the database's time; errClock if the node's own is another one.
+func (o *Outbox) time(ctx context.Context, tx store.Tx) (time.Time, error) {
+	before := o.Clock()
+	now, err := o.DB.Now(ctx, tx)
+	after := o.Clock()
+	if err != nil {
+		return now, err
+	}
+	off := max(before.Sub(now), now.Sub(after))
+	if wrong := off > clockOff; wrong != o.wrong.Swap(wrong) {
+		if wrong {
+			o.Log.Error("the clock of this node is wrong: it sends nothing until it is right; let it ask a time server (NTP)", "seconds", int(off.Seconds()), "database", now.UTC().Format(time.RFC3339))
+		} else {
+			o.Log.Info("the clock of this node is right again; it sends")
+		}
+	}
+	if off > clockOff {
+		return now, errClock
+	}
+	return now, nil
+}
+
+// ClockWrong reports whether this node sends nothing because its clock is wrong.
+func (o *Outbox) ClockWrong() bool { return o.wrong.Load() }
+
 // owned renews the lease and reports whether it is still ours. Until the
 // transaction ends, nobody else can take the lane over.
 func (l *lane) owned(ctx context.Context, tx store.Tx) (bool, error) {
-	now, err := l.o.DB.Now(ctx, tx)
+	now, err := l.o.time(ctx, tx)
 	if err != nil {
 		return false, err
 	}
@@ -92,8 +128,9 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 		return err
 	}
 	for _, m := range lost {
-		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node <> ?",
-			store.Micros(l.o.Now()), l.org, l.channel, m, l.o.Node)
+		now := l.o.Now()
+		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'uncertain', secret = NULL, changed_at = ?, not_before = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node <> ?",
+			store.Micros(now), store.Micros(now.Add(uncertainHolds)), l.org, l.channel, m, l.o.Node)
 		if err != nil {
 			return err
 		}
@@ -124,7 +161,7 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 		return err
 	}
 	for _, m := range marked {
-		if l.flying[m] {
+		if _, flies := l.flying[m]; flies {
 			continue
 		}
 		n, err := tx.Exec(ctx, "UPDATE outbox SET state = 'queued', node = '', changed_at = ? WHERE org_id = ? AND channel_id = ? AND id = ? AND state = 'sending' AND node = ?",
@@ -136,10 +173,8 @@ func (l *lane) unsaid(ctx context.Context, tx store.Tx) error {
 			continue // another node has taken over, and nobody knows any more
 		}
 		cost := messages[m].Cost
-		if cost > 0 {
-			if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -cost); err != nil {
-				return err
-			}
+		if err := l.o.giveBack(ctx, tx, l.org, messages[m], cost); err != nil {
+			return err
 		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Queued, Forced: true, Cost: -cost}); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einklang/internal/account/org"
@@ -76,6 +77,8 @@ type Consents interface {
 	// StopStanding reports of the current STOP whether its one confirmation is
 	// out or on its way, and whether the person wrote again since.
 	StopStanding(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (confirmed, again bool, err error)
+	// Customer is what the person bought, if advertising may rest on it.
+	Customer(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (gate.ExistingCustomer, error)
 	StoppedMarketing(ctx context.Context, tx store.Tx, org id.Org, contact id.Person) error
 }
 
@@ -107,6 +110,9 @@ type Parts struct {
 	Hidden func(locale string) string
 	// Node names this process, anew at each start.
 	Node string
+	// Clock is the clock of the machine, which must be that of the database; nil
+	// for time.Now.
+	Clock func() time.Time
 	// Most is how many messages of one number may wait; 0 for a million.
 	Most int64
 }
@@ -117,6 +123,8 @@ type Outbox struct {
 
 	newcomer chan struct{} // there may be a number without a lane
 
+	wrong atomic.Bool // the clock, when it was last looked at
+
 	mu       sync.Mutex
 	lanes    map[id.Channel]*lane
 	backlogs map[id.Channel]backlog // by channel
@@ -126,6 +134,9 @@ type Outbox struct {
 func New(p Parts) *Outbox {
 	if p.Most == 0 {
 		p.Most = mostQueued
+	}
+	if p.Clock == nil {
+		p.Clock = time.Now
 	}
 	return &Outbox{Parts: p, newcomer: make(chan struct{}, 1), lanes: map[id.Channel]*lane{}, backlogs: map[id.Channel]backlog{}}
 }

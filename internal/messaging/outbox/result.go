@@ -42,6 +42,9 @@ func (l *lane) call(ctx context.Context, c call) outcome {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	result, err := l.send(ctx, &c)
+	if l.pace.came(err, l.channel.String()) {
+		l.o.Log.Error("WhatsApp does not answer; nothing more is sent until it does", "channel", l.channel.String(), "error", err)
+	}
 	return outcome{c, result, err}
 }
 
@@ -181,12 +184,12 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 	if len(taken) == 0 {
 		return nil
 	}
-	ids, carried, news := make([]id.Message, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
+	ids, carried, news := make([]leaving, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
 	for i, one := range taken {
 		if err := one.forget(ctx, tx, l.org); err != nil {
 			return err
 		}
-		ids[i], carried[i] = one.id, chat.Carried{Contact: one.contact, Message: one.id}
+		ids[i], carried[i] = leaving{one.id, one.contact}, chat.Carried{Contact: one.contact, Message: one.id}
 		news[i] = chat.Progress{Message: one.id, State: chat.Accepted, WAMID: one.result.MessageID}
 	}
 	if err := l.o.leave(ctx, tx, l.org, l.channel, ids...); err != nil {
@@ -221,10 +224,10 @@ func (l *lane) refused(ctx context.Context, tx store.Tx, c call, err error) erro
 	if resolved, rerr := l.resolvedMeanwhile(ctx, tx, c); rerr != nil || resolved {
 		return rerr
 	}
+	if err := l.o.giveBack(ctx, tx, l.org, c.message, c.cost); err != nil {
+		return err
+	}
 	if c.cost > 0 {
-		if err := l.o.Registry.Spend(ctx, tx, l.org, l.o.Now(), -c.cost); err != nil {
-			return err
-		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: c.id, State: chat.Sending, Cost: -c.cost}); err != nil {
 			return err
 		}
@@ -237,6 +240,8 @@ func (l *lane) refused(ctx context.Context, tx store.Tx, c call, err error) erro
 		code, class = answer.Code, answer.Class()
 	case errors.As(err, &content):
 		code, class = 100, cloudapi.ClassParameter
+	case cloudapi.Limited(err):
+		class = cloudapi.ClassRateLimit
 	}
 	l.o.Log.Info("a message was not taken", "message", c.id.String(), "code", code, "class", class.String())
 	return l.consequence(ctx, tx, c, code, class)
@@ -257,23 +262,25 @@ func (l *lane) consequence(ctx context.Context, tx store.Tx, c call, code int, c
 		}
 	}
 	if class == cloudapi.ClassRateLimit {
-		l.slow()
+		// It is the lane that rests, not the message that has failed.
+		rest := max(l.pace.resting(), time.Second)
+		return l.postpone(ctx, tx, c.waiting, now.Add(rest), c.attempts)
 	}
 	tries := c.attempts + 1
 	switch what.Retry {
 	case cloudapi.RetryWhenResumed:
-		return l.postpone(ctx, tx, c.id, now, c.attempts)
+		return l.postpone(ctx, tx, c.waiting, now, c.attempts)
 	case cloudapi.RetrySoon:
 		if code != 0 && class == cloudapi.ClassTemporary && tries >= triesSoon {
 			return l.failed(ctx, tx, c, code)
 		}
-		return l.postpone(ctx, tx, c.id, now.Add(soon.After(tries, c.id.String())), tries)
+		return l.postpone(ctx, tx, c.waiting, now.Add(soon.After(tries, c.id.String())), tries)
 	case cloudapi.RetryLater:
-		return l.postpone(ctx, tx, c.id, now.Add(later.After(tries, c.id.String())), tries)
+		return l.postpone(ctx, tx, c.waiting, now.Add(later.After(tries, c.id.String())), tries)
 	case cloudapi.RetryForThisRecipient:
-		return l.postpone(ctx, tx, c.id, now.Add(pair.After(tries, c.id.String())), tries)
+		return l.postpone(ctx, tx, c.waiting, now.Add(pair.After(tries, c.id.String())), tries)
 	case cloudapi.RetryAfter72h:
-		return l.postpone(ctx, tx, c.id, now.Add(72*time.Hour), tries)
+		return l.postpone(ctx, tx, c.waiting, now.Add(72*time.Hour), tries)
 	default:
 		return errors.Join(l.learn(ctx, tx, c, code, class), l.failed(ctx, tx, c, code))
 	}
@@ -299,10 +306,10 @@ func (l *lane) failed(ctx context.Context, tx store.Tx, c call, code int) error 
 // Resolved is told by the intake, in its transaction, which messages a status
 // webhook has confirmed or failed: they leave the queue.
 func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.Org, messages []chat.Message) error {
-	leaving := map[id.Channel][]id.Message{} // by channel
+	gone := map[id.Channel][]leaving{} // by channel
 	var carried []chat.Carried
 	for _, m := range messages {
-		leaving[m.Channel] = append(leaving[m.Channel], m.ID)
+		gone[m.Channel] = append(gone[m.Channel], leaving{m.ID, m.Contact})
 		if m.State != chat.Failed {
 			carried = append(carried, chat.Carried{Contact: m.Contact, Message: m.ID})
 			continue
@@ -310,13 +317,11 @@ func (o *Outbox) Resolved(ctx context.Context, tx store.Tx, orgID id.Org, messag
 		if err := o.Notices.Failed(ctx, tx, orgID, m.Contact, m.ID); err != nil {
 			return err
 		}
-		if m.Cost > 0 {
-			if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), -m.Cost); err != nil {
-				return err
-			}
+		if err := o.giveBack(ctx, tx, orgID, m, m.Cost); err != nil {
+			return err
 		}
 	}
-	for channel, ids := range leaving {
+	for channel, ids := range gone {
 		if err := o.leave(ctx, tx, orgID, channel, ids...); err != nil {
 			return fmt.Errorf("take confirmed messages out of the queue: %w", err)
 		}
@@ -333,6 +338,25 @@ func (o *Outbox) Disproved(ctx context.Context, tx store.Tx, orgID id.Org, messa
 				return err
 			}
 		}
+		if m.Type != cloudapi.TypeTemplate {
+			if err := o.Registry.Serve(ctx, tx, orgID, m.Channel, o.Now(), 1); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// giveBack takes back what a message that did not go out was to cost, and its place
+// among the free ones of the month.
+func (o *Outbox) giveBack(ctx context.Context, tx store.Tx, orgID id.Org, m chat.Message, cost int64) error {
+	if cost > 0 {
+		if err := o.Registry.Spend(ctx, tx, orgID, o.Now(), -cost); err != nil {
+			return err
+		}
+	}
+	if m.ID.IsZero() || m.Type == cloudapi.TypeTemplate {
+		return nil
+	}
+	return o.Registry.Serve(ctx, tx, orgID, m.Channel, o.Now(), -1)
 }

@@ -51,6 +51,30 @@ func (b *Book) LinkedWith(ctx context.Context, r store.Reader, org id.Org, peopl
 	return id.Distinct(append(all, people...)), nil
 }
 
+// Marks are the marks of those of some people, or of everybody, whose records are
+// linked, and of those with whom they are.
+func (b *Book) Marks(ctx context.Context, r store.Reader, org id.Org, people ...id.Person) (map[id.Person]id.Link, error) {
+	marks := map[id.Person]id.Link{}
+	scan := func(row store.Row) (struct{}, error) {
+		var p id.Person
+		var mark id.Link
+		err := row.Scan(&p, &mark)
+		marks[p] = mark
+		return struct{}{}, err
+	}
+	var err error
+	if people == nil {
+		_, err = store.Collect(ctx, r, scan, "SELECT id, linked FROM contact WHERE org_id = ? AND linked IS NOT NULL", org)
+	} else {
+		_, err = store.CollectIn(ctx, r, scan,
+			"SELECT o.id, o.linked FROM contact c JOIN contact o ON o.org_id = c.org_id AND o.linked = c.linked WHERE c.org_id = ? AND c.linked IS NOT NULL AND c.id IN (?)", people, org)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read who is linked: %w", err)
+	}
+	return marks, nil
+}
+
 // Mark marks the records that hang together by links; with the zero mark they
 // stand alone again. ErrNotFound: one who is to be marked is merged or being
 // erased.

@@ -23,6 +23,26 @@ type Consent struct {
 	Wording string    `json:"wording,omitempty"`
 }
 
+// Sale is something that she bought, by which advertising for similar goods may be
+// lawful (UWG §7(3)).
+type Sale struct {
+	pii.Personal
+	At       time.Time  `json:"at"`
+	Product  string     `json:"product"`
+	Goods    string     `json:"similar_goods"`
+	Recorded time.Time  `json:"recorded"`
+	Facts    []SaleFact `json:"facts"`
+	Ended    *time.Time `json:"ended,omitempty"` // by her withdrawal or objection, or by staff
+}
+
+// SaleFact is what staff or a program said of a sale: bought, number (obtained with
+// it), informed (that she can object), similar (goods).
+type SaleFact struct {
+	pii.Personal
+	Fact string    `json:"fact"`
+	At   time.Time `json:"at"`
+}
+
 // Notice is a privacy notice that she was sent.
 type Notice struct {
 	Version int       `json:"version"`
@@ -57,6 +77,7 @@ type Record struct {
 	Part       *Belonging // what is to be told of it; nil: all
 	Picture    []byte     // JPEG that staff added; nil: none
 	Consents   []Consent
+	Sales      []Sale
 	Attributes []Attribute // that staff noted
 	Labels     []string
 	Notes      []Note // for colleagues, without who wrote them

@@ -22,6 +22,8 @@ type People interface {
 	// Outlines outlines everybody, and OutlinesOf some people.
 	Outlines(ctx context.Context, r store.Reader, org id.Org) ([]chat.Outline, error)
 	OutlinesOf(ctx context.Context, r store.Reader, org id.Org, people []id.Person) ([]chat.Outline, error)
+	// LinkedWith lists some people and all whose records are linked with theirs.
+	LinkedWith(ctx context.Context, r store.Reader, org id.Org, people ...id.Person) ([]id.Person, error)
 }
 
 // Labels tells which labels people have: an address book may be limited to

@@ -29,6 +29,10 @@ func (w Witness) Append(ctx context.Context, tx store.Tx, org id.Org, entries ..
 			people = append(people, id.Person(e.Owner))
 		}
 	}
+	people, err := w.Books.people.LinkedWith(ctx, tx, org, people...) // it holds for all of them
+	if err != nil {
+		return err
+	}
 	if err := w.Books.Touch(ctx, tx, org, people...); err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type Register struct {
 	orgs   Numbers
 	ledger evidence.Ledger
 	brake  *throttle.Brake
+
+	decided func(ctx context.Context, tx store.Tx, org id.Org, device id.ID) error
 }
 
 // Numbers knows the numbers of an organisation that the API uses alone, so that
@@ -38,7 +40,8 @@ type Numbers interface {
 
 // New makes a Register.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time, books *addressbook.Books, orgs Numbers, ledger evidence.Ledger) *Register {
-	return &Register{db: db, vault: v, ids: ids, now: now, books: books, orgs: orgs, ledger: ledger, brake: throttle.New(now)}
+	return &Register{db: db, vault: v, ids: ids, now: now, books: books, orgs: orgs, ledger: ledger, brake: throttle.New(now),
+		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil }}
 }
 
 const (
@@ -224,37 +227,42 @@ func (g *Register) NewPassword(ctx context.Context, org id.Org, device id.Device
 
 func (g *Register) setPassword(ctx context.Context, tx store.Tx, org id.Org, device id.Device, hash []byte) error {
 	n, err := tx.Exec(ctx, "UPDATE device SET password = ? WHERE org_id = ? AND id = ? AND state = 'active'", hash, org, device)
-	if err == nil && n == 0 {
-		err = ErrNotFound
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return ErrNotFound
 	}
-	return err
+	return g.decided(ctx, tx, org, id.ID(device))
 }
 
 // Revoke ends a device's access for good.
 func (g *Register) Revoke(ctx context.Context, w store.Writer, org id.Org, device id.Device) error {
-	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		d, err := g.Get(ctx, tx, org, device)
-		if err != nil || d.Revoked {
-			return err
-		}
-		for _, end := range []string{
-			"UPDATE device SET state = 'revoked' WHERE org_id = ? AND id = ?",
-			"DELETE FROM device_link WHERE org_id = ? AND device_id = ?",
-		} {
-			if _, err := tx.Exec(ctx, end, org, device); err != nil {
-				return err
-			}
-		}
-		if err := g.prove(ctx, tx, d, "device.revoked", nil); err != nil {
-			return err
-		}
-		_, err = g.review(ctx, tx, org, device)
-		return err
-	})
+	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return g.revoke(ctx, tx, org, device) })
 	if err != nil {
 		return fmt.Errorf("revoke a device: %w", err)
 	}
 	return nil
+}
+
+func (g *Register) revoke(ctx context.Context, tx store.Tx, org id.Org, device id.Device) error {
+	d, err := g.Get(ctx, tx, org, device)
+	if err != nil || d.Revoked {
+		return err
+	}
+	for _, end := range []string{
+		"UPDATE device SET state = 'revoked' WHERE org_id = ? AND id = ?",
+		"DELETE FROM device_link WHERE org_id = ? AND device_id = ?",
+	} {
+		if _, err := tx.Exec(ctx, end, org, device); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(g.decided(ctx, tx, org, id.ID(device)), g.prove(ctx, tx, d, "device.revoked", nil)); err != nil {
+		return err
+	}
+	_, err = g.review(ctx, tx, org, device)
+	return err
 }
 
 // Review brings the standing of a device up to date and returns the device.

@@ -258,7 +258,7 @@ func (p *writing) json() error {
 		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
-		facts["links"] = p.src.Links
+		facts["links"], facts["sales"] = p.src.Links, p.src.Sales
 		facts["marks"], facts["held_until"] = marks(p.src.Person.Flags), p.src.Held
 	}
 	head, err := json.Marshal(facts)
@@ -431,7 +431,7 @@ func (p *writing) html() error {
 		return err
 	}
 	person, law := p.facts()
-	head := map[string]any{"Locale": p.text.Locale, "Person": person, "Law": law, "Consents": p.src.Consents, "Notice": p.src.Notice, "Notes": p.src.Notes, "Created": p.now}
+	head := map[string]any{"Locale": p.text.Locale, "Person": person, "Law": law, "Consents": p.src.Consents, "Sales": p.src.Sales, "Notice": p.src.Notice, "Notes": p.src.Notes, "Created": p.now}
 	if err := all.ExecuteTemplate(w, "head", head); err != nil {
 		return err
 	}
@@ -483,6 +483,14 @@ func (p *writing) pdf() error {
 			rows[i] = []string{p.text.Moment(c.At), c.Purpose, t("package.event." + c.Event), c.Source}
 		}
 		doc.Table([]pdf.Column{{Name: t("package.at"), Share: .3}, {Name: t("package.purpose"), Share: .25}, {Name: t("package.what"), Share: .25}, {Name: t("package.way"), Share: .2}}, rows)
+	}
+	if len(p.src.Sales) > 0 {
+		doc.Heading(2, t("package.sales"))
+		rows := make([][]string, len(p.src.Sales))
+		for i, s := range p.src.Sales {
+			rows[i] = []string{p.text.Moment(s.At), s.Product, s.Goods}
+		}
+		doc.Table([]pdf.Column{{Name: t("package.at"), Share: .3}, {Name: t("package.product"), Share: .35}, {Name: t("package.goods"), Share: .35}}, rows)
 	}
 	doc.Small(t("package.messages.where"))
 	return doc.Write(w)

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/rights/access"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
@@ -82,6 +83,19 @@ func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.
 	}
 	texts, key := x.textsFor(p), "case.keyword."+string(kind)
 	return c.ID, chat.Words{Text: texts.T(key, x.enterLink(o, secret)), Shown: texts.T(key, texts.T("secret.link")), Until: until}, nil
+}
+
+// AskedPast opens a case for what a person asked for at the time said, in a chat
+// that is taken over. Nobody answers her by itself: somebody has to read it, and
+// make sure that the chat is hers. It reports whether there is something to do.
+func (x *Answers) AskedPast(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, what keyword.Meaning, words string, said time.Time) (bool, error) {
+	kinds := map[keyword.Meaning]cases.Kind{keyword.Access: cases.Access, keyword.Erase: cases.Erase}
+	kind, asks := kinds[what]
+	if !asks || p.Erased || p.Keys == nil {
+		return false, nil
+	}
+	written := said.In(calendar.GermanTime()).Format("02.01.2006 15:04")
+	return x.Cases.OpenPast(ctx, tx, orgID, cases.Request{Contact: p.ID, Kind: kind, Text: written + "\n\n" + words}, said)
 }
 
 // Object ends advertising for ever (Art. 21(2)).

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"einklang/internal/account/org"
 	"einklang/internal/engine/blob"
@@ -52,31 +51,4 @@ func (x *Answers) Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.
 		return nil, err
 	}
 	return f.Reader(ctx), nil
-}
-
-// Expire deletes packages whose time is over.
-func (x *Answers) Expire(ctx context.Context, tx store.Tx, org id.Org, _ time.Time) error {
-	over, err := x.Cases.ParcelsOver(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	return x.deleteParcels(ctx, tx, org, over)
-}
-
-// EraseParcels drops the packages of a person.
-func (x *Answers) erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error {
-	all, err := x.Cases.ParcelsOf(ctx, tx, org, person)
-	if err != nil {
-		return err
-	}
-	return x.deleteParcels(ctx, tx, org, all)
-}
-
-func (x *Answers) deleteParcels(ctx context.Context, tx store.Tx, org id.Org, all []cases.Parcel) error {
-	for _, p := range all {
-		if err := x.Box.Delete(ctx, tx, org, p.ID); err != nil {
-			return err
-		}
-	}
-	return x.Cases.DeleteParcels(ctx, tx, org, all)
 }

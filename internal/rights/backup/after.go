@@ -7,9 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/keeper"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
 )
@@ -31,17 +33,18 @@ type House struct {
 	People   *contact.Book
 	Vault    *vault.Vault
 	Erasures *erasure.Erasures
-	// Quiet has nothing be sent or handed out by itself that was waiting when the
+	Standing map[journal.Kind]Keeper
+	// Rooms have nothing be sent or handed out by itself that was waiting when the
 	// backup was made.
-	Quiet []func(context.Context, store.Tx) error
+	Rooms keeper.Keepers
 	// Index makes the search index of an organisation anew.
 	Index func(ctx context.Context, org id.Org) (int, error)
 }
 
 // Restored does what must be done before anything else may happen: whoever was
-// erased since the backup is erased again, nothing that was waiting is sent by
-// itself, and the search index is made anew.
-func (h *House) Restored(ctx context.Context, l Loaded) error {
+// erased since the backup is erased again, what was decided since holds again,
+// nothing that was waiting is sent by itself, and the search index is made anew.
+func (h *House) Restored(ctx context.Context, l *Loaded) error {
 	if err := h.giveBackKeys(ctx); err != nil {
 		return err
 	}
@@ -54,13 +57,10 @@ func (h *House) Restored(ctx context.Context, l Loaded) error {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
 	}
-	if err := h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		var errs error
-		for _, quiet := range h.Quiet {
-			errs = errors.Join(errs, quiet(ctx, tx))
-		}
-		return errs
-	}); err != nil {
+	if l.Unknown, err = h.hold(ctx, l.Journal.Standings); err != nil {
+		return err
+	}
+	if err := h.DB.Write(ctx, h.Rooms.Restored); err != nil {
 		return err
 	}
 	for worked := true; worked; {

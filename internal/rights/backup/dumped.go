@@ -82,7 +82,7 @@ func Complete(ctx context.Context, db *store.DB, from From, now time.Time) (Load
 	for i, f := range held {
 		places[i] = f.place()
 	}
-	return l, media.Lost(ctx, db, places) // deleted between the dump and the backup of the files
+	return l, errors.Join(media.Lost(ctx, db, places), l.journal(ctx, from)) // deleted between the dump and the backup of the files
 }
 
 // needed are the segments that the key file names. A key file from before they

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -44,14 +46,19 @@ type From struct {
 
 // Loaded is what a restore has loaded.
 type Loaded struct {
+	pii.Personal
 	Name    string // of the data
 	Keys    string // of the key file
 	Rows    map[string]int64
 	RootKey []byte // empty: it was not in the backup
 	Markers []Marker
+	Journal Journal
+	Unknown int // subjects of the journal that the backup does not hold
 	// NotObeyed are files that this installation did not put there, or that are
 	// damaged: markers of erasures, and key files newer than the one used.
 	NotObeyed []string
+
+	by ed25519.PublicKey // whose backup it is
 }
 
 // Fill fills the empty database of an installation from a backup: [Load], or
@@ -93,7 +100,7 @@ func Load(ctx context.Context, db *store.DB, from From, now time.Time) (Loaded, 
 	if err := l.files(ctx, db, from, end); err != nil {
 		return l, err
 	}
-	return l, l.giveBack(ctx, db, from)
+	return l, errors.Join(l.giveBack(ctx, db, from), l.journal(ctx, from))
 }
 
 // giveBack hands each key to the owner that it had when the data file was

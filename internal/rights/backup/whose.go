@@ -35,6 +35,7 @@ func (l *Loaded) keys(ctx context.Context, from From) error {
 			return err
 		}
 		own, others, err := from.told(ctx, by)
+		l.by = by
 		l.Keys, l.Markers, l.NotObeyed = name, markers(own), append(l.NotObeyed, others...)
 		return err
 	}

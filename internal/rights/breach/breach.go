@@ -104,25 +104,7 @@ func (r Record) Stage(now time.Time) Stage {
 }
 
 // Missing lists what a notification still lacks, as stable codes (Art. 33(3)).
-func (r Record) Missing(now time.Time) []string {
-	var all []string
-	for _, part := range []struct {
-		code  string
-		lacks bool
-	}{
-		{"what", r.What == ""},
-		{"scope", r.Scope.From.IsZero() || r.Scope.Until.IsZero()},
-		{"consequences", r.Consequences == ""},
-		{"measures", r.Measures == ""},
-		{"risk", r.Risk == ""},
-		{"delay", r.Delay == "" && r.Reported.IsZero() && now.After(r.Due()) && r.Risk != NoRisk},
-	} {
-		if part.lacks {
-			all = append(all, part.code)
-		}
-	}
-	return all
-}
+func (r Record) Missing(now time.Time) []string { return Outline{r, r.lacks()}.Missing(now) }
 
 // The errors that a caller branches on.
 var (
@@ -131,6 +113,7 @@ var (
 	ErrTimes    = errors.New("the times cannot be: nobody becomes aware in the future, and a time ends after it begins")
 	ErrOpen     = errors.New("a breach with a risk is closed once the authority has been told")
 	ErrClosed   = errors.New("this breach is closed")
+	ErrRisk     = errors.New("a breach has no such risk")
 )
 
 // Threads counts messages.
@@ -200,8 +183,8 @@ func (d *Register) Open(ctx context.Context, tx store.Tx, org id.Org, aware time
 	if err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO breach (org_id, id, aware_at, reported_at, told_at, closed_at, detail) VALUES (?, ?, ?, 0, 0, 0, ?)",
-		org, r.ID, store.Micros(aware), sealed); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO breach (org_id, id, aware_at, reported_at, told_at, closed_at, detail, people, risk, lacks) VALUES (?, ?, ?, 0, 0, 0, ?, 0, '', ?)",
+		org, r.ID, store.Micros(aware), sealed, strings.Join(r.lacks(), ",")); err != nil {
 		return r, fmt.Errorf("record a breach: %w", err)
 	}
 	return r, d.prove(ctx, tx, org, r, "breach.recorded", by)
@@ -233,6 +216,8 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, at id.Brea
 		return r, ErrWhat
 	case !what.Scope.From.IsZero() && !what.Scope.Until.After(what.Scope.From), what.Scope.From.After(d.now()):
 		return r, ErrTimes
+	case what.Risk != "" && what.Risk != NoRisk && what.Risk != SomeRisk && what.Risk != HighRisk:
+		return r, ErrRisk
 	}
 	if what.Affected, err = d.count(ctx, tx, org, what.Scope); err != nil {
 		return r, err
@@ -246,7 +231,8 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, at id.Brea
 	if err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE breach SET detail = ? WHERE org_id = ? AND id = ?", sealed, org, at); err != nil {
+	if _, err := tx.Exec(ctx, "UPDATE breach SET detail = ?, people = ?, risk = ?, lacks = ? WHERE org_id = ? AND id = ?",
+		sealed, r.Affected.People, string(r.Risk), strings.Join(r.lacks(), ","), org, at); err != nil {
 		return r, fmt.Errorf("save a breach: %w", err)
 	}
 	return r, nil
@@ -314,11 +300,6 @@ func (d *Register) Get(ctx context.Context, r store.Reader, org id.Org, at id.Br
 		return Record{}, ErrNotFound
 	}
 	return all[0], nil
-}
-
-// List reads all records, the newest first.
-func (d *Register) List(ctx context.Context, r store.Reader, org id.Org) ([]Record, error) {
-	return d.read(ctx, r, org, " ORDER BY id DESC", org)
 }
 
 // pageMost is how many records one page lists.

@@ -11,12 +11,10 @@ import (
 
 // Facts lists the breaches that are not closed.
 func (d *Register) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
-	all, err := d.List(ctx, r, org)
+	all, err := d.Outlines(ctx, r, org)
 	for _, b := range all {
-		if b.Closed.IsZero() {
-			f.Breaches = append(f.Breaches, cockpit.Breach{Aware: b.Aware, Due: b.Due(), Reported: b.Reported, Overdue: b.Stage(now) == Overdue,
-				People: b.Affected.People, Missing: len(b.Missing(now))})
-		}
+		f.Breaches = append(f.Breaches, cockpit.Breach{Aware: b.Aware, Due: b.Due(), Reported: b.Reported, Overdue: b.Stage(now) == Overdue,
+			People: b.Affected.People, Missing: len(b.Missing(now))})
 	}
 	return err
 }

@@ -8,7 +8,7 @@ import (
 func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("privacy_case", "kind", Kinds()...),
-		store.OneOf("privacy_case", "source", "keyword", "portal", "desk", "e_mail"),
+		store.OneOf("privacy_case", "source", "keyword", "portal", "desk", "e_mail", FromChat),
 		store.OneOf("privacy_case", "identity", Unchecked, ByCode, ByChat, KnownByUs, NotHerself),
 		store.OneOf("portal_wish", "kind", Erase, Access, Portability),
 		store.OneOf("portal_wish", "way", ByWhatsApp, ByMail),

@@ -91,11 +91,32 @@ type Request struct {
 	pii.Personal
 	Contact  id.Person
 	Kind     Kind
-	Source   string // keyword | portal | desk | e_mail
+	Source   string // keyword | portal | desk | e_mail | chat_import
 	Text     string // in the person's words
 	Received time.Time
 	By       id.Account // the member of staff who entered it
 	Identity Identity
+}
+
+// FromChat is the source of what was asked for in a chat that is taken over.
+const FromChat = "chat_import"
+
+// OpenPast opens a case for what a person asked for at the time said, in a chat
+// that is taken over. The clock runs from now: earlier nobody could know it here.
+// What she asked for again since, and was answered, is answered; opened is false.
+func (d *Cases) OpenPast(ctx context.Context, tx store.Tx, org id.Org, r Request, said time.Time) (opened bool, err error) {
+	before, err := d.OfContact(ctx, tx, org, r.Contact)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range before {
+		if c.Kind == r.Kind && !c.Closed.IsZero() && !c.Received.Before(said) {
+			return false, nil
+		}
+	}
+	r.Source, r.Received = FromChat, time.Time{}
+	_, err = d.Open(ctx, tx, org, r)
+	return err == nil, err
 }
 
 // Open opens a case. A person who asks twice for the same while her case is
@@ -314,10 +335,8 @@ func (d *Cases) expire(ctx context.Context, tx store.Tx, org id.Org, now time.Ti
 
 // Merge lets the cases follow a person to the person she turned out to be.
 func (d *Cases) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	for _, update := range []string{"UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?"} {
-		if _, err := tx.Exec(ctx, update, into, org, from); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge cases: %w", err)
 	}
 	return nil
 }

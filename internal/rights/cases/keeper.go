@@ -13,13 +13,7 @@ import (
 func (*Cases) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "privacy_case", Column: "contact_id", Erase: "the file of her request, under a key of its own, is proof (Art. 5(2))", Export: "she reads her requests in the portal"},
-		{Table: "privacy_parcel", Column: "contact_id", Erase: "a package goes with its file: see package answer", Export: "it is the record itself"},
 	}
-}
-
-// Erase deletes nothing: the file of a request is kept for its time.
-func (*Cases) Erase(context.Context, store.Tx, id.Org, id.Person) (int64, bool, error) {
-	return 0, false, nil
 }
 
 // Expire deletes cases whose time is over, and which mails became cases long ago.

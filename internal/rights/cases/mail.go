@@ -56,6 +56,18 @@ func KindIn(text string) Kind {
 	return Complaint
 }
 
+// TakesBack reports whether a mail may withdraw or object: its words say so, or
+// its kind does, or they are unclear.
+func TakesBack(text string) bool {
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if (keyword.Set{}).Hear(part).Smells() {
+			return true
+		}
+	}
+	kind := KindIn(text)
+	return kind == Withdraw || kind == Object
+}
+
 // OpenMail opens a case for a mail, unless one was opened for it before.
 func (d *Cases) OpenMail(ctx context.Context, tx store.Tx, org id.Org, messageID string, r Request) (opened bool, err error) {
 	keys, err := d.vault.Org(ctx, tx, org)

@@ -41,19 +41,40 @@ func (d *Cases) ParcelsOf(ctx context.Context, r store.Reader, org id.Org, perso
 	return parcels(ctx, r, "org_id = ? AND contact_id = ? AND expires_at > ? ORDER BY id DESC", org, person, store.Micros(d.now()))
 }
 
-// ParcelsOver lists packages that are no longer ready.
-func (d *Cases) ParcelsOver(ctx context.Context, r store.Reader, org id.Org) ([]Parcel, error) {
-	return parcels(ctx, r, "org_id = ? AND expires_at <= ? LIMIT 100", org, store.Micros(d.now()))
+// Parcels keep which packages lie ready. Their content is with who makes them.
+type Parcels struct{}
+
+// Claims are the columns of this room that name a person.
+func (*Parcels) Claims() []store.Claim {
+	return []store.Claim{{Table: "privacy_parcel", Column: "contact_id", Export: "it is the record itself"}}
 }
 
-// DeleteParcels forgets packages; the caller drops their files.
-func (d *Cases) DeleteParcels(ctx context.Context, tx store.Tx, org id.Org, all []Parcel) error {
+// Merge lets packages follow a person to the person she turned out to be.
+func (*Parcels) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
+	if _, err := tx.Exec(ctx, "UPDATE privacy_parcel SET contact_id = ? WHERE org_id = ? AND contact_id = ?", into, org, from); err != nil {
+		return fmt.Errorf("merge packages: %w", err)
+	}
+	return nil
+}
+
+// Of lists all packages of a person.
+func (*Parcels) Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Parcel, error) {
+	return parcels(ctx, r, "org_id = ? AND contact_id = ?", org, person)
+}
+
+// Over lists packages that are no longer ready.
+func (*Parcels) Over(ctx context.Context, r store.Reader, org id.Org, now time.Time) ([]Parcel, error) {
+	return parcels(ctx, r, "org_id = ? AND expires_at <= ? LIMIT 100", org, store.Micros(now))
+}
+
+// Delete deletes packages; the caller deletes their files.
+func (*Parcels) Delete(ctx context.Context, tx store.Tx, org id.Org, all []Parcel) error {
 	rows := make([][]any, len(all))
 	for i, p := range all {
 		rows[i] = []any{org, p.ID}
 	}
 	if err := tx.DeleteMany(ctx, store.Delete{From: "privacy_parcel", Where: "org_id = ? AND id = ?"}, rows); err != nil {
-		return fmt.Errorf("forget packages: %w", err)
+		return fmt.Errorf("delete packages: %w", err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // A person without an account shows who she is by a code that goes to the
@@ -136,6 +137,7 @@ func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code 
 
 // Entered is what came of a code.
 type Entered struct {
+	pii.Personal
 	Token  string // for a cookie; empty: the code was wrong, or it is not the time to try
 	Person id.Person
 	Way    Way // by which the code came

@@ -12,13 +12,11 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
+	"einklang/internal/person/keeper"
 	"einklang/internal/person/record"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
-
-// bite is how many messages are read at a time.
-const bite = 500
 
 // Letters finds what is kept as commercial letters and vouchers.
 type Letters struct {
@@ -28,16 +26,14 @@ type Letters struct {
 	Ledger  evidence.Ledger
 	Threads interface {
 		MarkedOnes(ctx context.Context, r store.Reader, org id.Org) ([]conversation.Marked, error)
-		After(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation, after conversation.Place, limit int) (all []chat.Message, more bool, err error)
 	}
+	// Rooms tell what they keep about a person, as they tell herself.
+	Rooms  keeper.Keepers
 	People interface {
 		Get(ctx context.Context, r store.Reader, org id.Org, person id.Person) (*chat.Known, error)
 	}
 	Numbers interface {
 		NumberOf(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (string, error)
-	}
-	Files interface {
-		Held(ctx context.Context, org id.Org, message chat.Message) (record.File, string, error)
 	}
 	Words func(cloudapi.Content) string // what a message says
 }
@@ -90,10 +86,14 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 	if err != nil {
 		return err
 	}
-	var after conversation.Place
-	for more := true; more; {
-		var messages []chat.Message
-		if messages, more, err = l.Threads.After(ctx, l.DB, org, m.ID, after, bite); err != nil {
+	hers := record.Record{Person: *person}
+	if err := l.Rooms.Export(ctx, l.DB, org, &hers); err != nil {
+		return err
+	}
+	var after chat.Message
+	for {
+		messages, err := hers.Messages(ctx, m.ID, after)
+		if err != nil || len(messages) == 0 {
 			return err
 		}
 		for _, one := range messages {
@@ -102,21 +102,20 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 			if one.Outgoing {
 				e.From = "organisation"
 			}
-			if err := l.file(ctx, org, one, &e); err != nil {
+			if err := file(ctx, &hers, one, &e); err != nil {
 				return err
 			}
 			if err := out.Add(ctx, e); err != nil {
 				return err
 			}
-			after = conversation.Place{At: one.At, ID: id.Cursor(one.ID)}
 		}
+		after = messages[len(messages)-1]
 	}
-	return nil
 }
 
 // file finds the file of a message, if it is here.
-func (l *Letters) file(ctx context.Context, org id.Org, message chat.Message, e *Entry) error {
-	f, mimeType, err := l.Files.Held(ctx, org, message)
+func file(ctx context.Context, hers *record.Record, message chat.Message, e *Entry) error {
+	f, mimeType, err := hers.File(ctx, message)
 	if err != nil || f == nil {
 		return err
 	}

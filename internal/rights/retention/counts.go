@@ -7,6 +7,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 // late is how many days after their period contact cards are said to be
@@ -22,7 +23,7 @@ func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.Org, now time.
 	}
 	for _, rule := range rules {
 		f.Deletion.Rules = append(f.Deletion.Rules, cockpit.RetentionRule{Class: rule.Key, Days: rule.InDays(rule.Amount), Changed: rule.Changed(), Warning: rule.Trouble()})
-		if rule.Key == Cards {
+		if rule.Key == period.Cards {
 			if f.ThirdParty.Overdue, err = d.threads.CardsBefore(ctx, r, org, rule.Cutoff(rule.Amount, now).AddDate(0, 0, -late)); err != nil {
 				return err
 			}
@@ -31,7 +32,5 @@ func (d *Holds) Facts(ctx context.Context, r store.Reader, org id.Org, now time.
 	if f.Deletion.LastRun, err = LastRun(ctx, r, org); err != nil {
 		return err
 	}
-	holds, err := d.List(ctx, r, org)
-	f.Deletion.Holds = int64(len(holds))
-	return err
+	return store.Count(ctx, r, store.Number{Into: &f.Deletion.Holds, SQL: "SELECT COUNT(*) FROM legal_hold WHERE org_id = ?" + holding, Args: []any{org, store.Micros(now)}})
 }

@@ -25,6 +25,9 @@ type Expiry struct {
 	Now  func() time.Time
 	Log  *slog.Logger
 	Orgs *org.Registry
+	// Clock says whether the time can be right. By one that can't be, nobody
+	// forgets anything.
+	Clock Clock
 	// All forget what belongs to no organisation.
 	All []func(ctx context.Context, tx store.Tx, now time.Time) error
 	// Forget, in one transaction for each organisation.
@@ -34,29 +37,44 @@ type Expiry struct {
 }
 
 // Run does it once, for all organisations. What fails for one does not keep the
-// others from it.
+// others from it; but where one of them can't believe the time, what belongs to
+// none of them stays.
 func (t Expiry) Run(ctx context.Context) error {
+	orgs, err := t.Orgs.All(ctx, t.DB)
+	believed := true
+	for _, o := range orgs {
+		one, oneErr := t.one(ctx, o)
+		if oneErr != nil && ctx.Err() == nil {
+			t.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", oneErr)
+		}
+		believed = believed && one
+	}
+	if !believed {
+		return err
+	}
 	now := t.Now()
-	errs := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+	return errors.Join(err, t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, forget := range t.All {
 			if err := forget(ctx, tx, now); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
-	orgs, err := t.Orgs.All(ctx, t.DB)
-	for _, o := range orgs {
-		err := t.one(ctx, o, now)
-		if err != nil && ctx.Err() == nil {
-			t.Log.Error("housekeeping failed; it comes round again", "organisation", o.ID.String(), "error", err)
-		}
-	}
-	return errors.Join(errs, err)
+	}))
 }
 
-func (t Expiry) one(ctx context.Context, o org.Org, now time.Time) error {
-	err := t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+// one reports whether the time was believed.
+func (t Expiry) one(ctx context.Context, o org.Org) (believed bool, err error) {
+	var now time.Time
+	err = t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		at, doubt, err := t.Clock.Look(ctx, tx, o.ID)
+		now, believed = at, doubt == Believed
+		return err
+	})
+	if err != nil || !believed {
+		return false, err
+	}
+	err = t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, forget := range t.Rooms {
 			if err := forget(ctx, tx, o.ID, now); err != nil {
 				return err
@@ -67,5 +85,5 @@ func (t Expiry) one(ctx context.Context, o org.Org, now time.Time) error {
 	for _, then := range t.Then {
 		err = errors.Join(err, then(ctx, o))
 	}
-	return err
+	return true, err
 }

@@ -16,11 +16,6 @@ func (*Holds) Claims() []store.Claim {
 	}
 }
 
-// Erase deletes nothing: while a hold is in force nobody erases, and afterwards it expires.
-func (*Holds) Erase(context.Context, store.Tx, id.Org, id.Person) (int64, bool, error) {
-	return 0, false, nil
-}
-
 // Expire deletes holds and reports of runs whose time is over.
 func (d *Holds) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	return errors.Join(d.expireHolds(ctx, tx, org, now), d.expireRuns(ctx, tx, org, now))

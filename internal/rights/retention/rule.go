@@ -12,11 +12,12 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
 // Rule is a class with the period that an organisation has chosen.
 type Rule struct {
-	Class
+	period.Class
 	Amount int
 	Reason string // of a period of its own
 	By     id.Account
@@ -26,7 +27,7 @@ type Rule struct {
 // Changed reports whether the period differs from the default.
 func (r Rule) Changed() bool { return r.Amount != r.Default }
 
-// Trouble is what is wrong with the period; see [Class.Warning].
+// Trouble is what is wrong with the period; see [period.Class.Warning].
 func (r Rule) Trouble() string { return r.Warning(r.Amount) }
 
 // The errors of SetRule.
@@ -54,7 +55,7 @@ func Rules(ctx context.Context, r store.Reader, org id.Org) ([]Rule, error) {
 		own[s.class] = s
 	}
 	var all []Rule
-	for _, c := range Classes() {
+	for _, c := range period.Classes() {
 		rule := Rule{Class: c, Amount: c.Default}
 		if s, chosen := own[c.Key]; chosen && !c.Fixed {
 			rule.Amount, rule.Reason, rule.By, rule.At = int(s.amount), s.reason, s.by, store.Time(s.at)
@@ -84,23 +85,23 @@ func KeptAs(ctx context.Context, r store.Reader, org id.Org, as conversation.Kee
 	var classes []string
 	switch as {
 	case conversation.Ordinary:
-		classes = []string{Messages, Media}
+		classes = []string{period.Messages, period.Media}
 	case conversation.Letter:
-		classes = []string{Letters}
+		classes = []string{period.Letters}
 	case conversation.Voucher:
-		classes = []string{Vouchers}
+		classes = []string{period.Vouchers}
 	}
 	return slices.DeleteFunc(all, func(rule Rule) bool { return !slices.Contains(classes, rule.Key) }), err
 }
 
 // SetRule changes a period. The default needs no reason.
 func (d *Holds) SetRule(ctx context.Context, tx store.Tx, org id.Org, key string, amount int, reason string, by id.Account) error {
-	c, known := ClassOf(key)
+	c, known := period.ClassOf(key)
 	reason = strings.TrimSpace(reason)
 	switch {
 	case !known || c.Fixed:
 		return ErrClass
-	case amount < 1 || amount > c.most():
+	case amount < 1 || amount > c.Most():
 		return ErrAmount
 	case amount != c.Default && reason == "":
 		return ErrOwnReason

@@ -10,27 +10,22 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/keeper"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 )
 
-// Orders is what a step of a run is to do.
-type Orders struct {
-	Before map[string]time.Time // by class: what began before is due
-	Held   map[id.ID]bool       // people and conversations that a legal hold keeps
-	Dry    bool                 // count, but delete nothing
-}
-
-// Step deletes what is due in one place, from after on, and adds to the counts
-// by class. The zero id ends it. Doing a step again finds nothing the second
-// time, so a run that was killed simply begins anew.
-type Step func(ctx context.Context, tx store.Tx, org id.Org, o Orders, after id.Cursor, counts map[string]int64) (next id.Cursor, err error)
-
-// Runner deletes what is due.
+// Runner deletes what is due: each keeper in its turn is a step of a run. A run
+// that was killed simply begins anew.
 type Runner struct {
 	*Holds
+
+	// Clock says whether the time can be right.
+	Clock Clock
+
 	db    *store.DB
 	jobs  *jobs.Runner
-	steps []Step
+	steps []keeper.Classed
 }
 
 const job = "retention.run"
@@ -39,11 +34,17 @@ const job = "retention.run"
 const every = 24 * time.Hour
 
 // NewRunner makes a Runner and tells the jobs how its runs are done.
-func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, steps ...Step) *Runner {
-	r := &Runner{d, db, j, steps}
+func NewRunner(d *Holds, db *store.DB, j *jobs.Runner, clock Clock) *Runner {
+	clock.Now, clock.Ledger, clock.IDs = d.now, d.ledger, d.ids
+	r := &Runner{Holds: d, Clock: clock, db: db, jobs: j}
 	j.Handle(job, jobs.Kind{Open: r.open, Ended: r.ended})
 	return r
 }
+
+// Keep says who keeps something for a period of the organisation's own, in the
+// order in which they delete it, before the jobs run: files before the messages
+// that lead to them.
+func (r *Runner) Keep(all ...keeper.Classed) { r.steps = all }
 
 // Run is what a run has deleted, or would have.
 type Run struct {
@@ -55,15 +56,20 @@ type Run struct {
 	Problem string
 }
 
-// Start begins a run, unless one is under way.
+// Start begins a run, unless one is under way. By a time that can't be right none
+// begins, but for one that only counts: the next page tells why.
 func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) error {
 	var busy bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
 		return err
 	}
+	now, doubt, err := r.Clock.Look(ctx, tx, org)
+	if err != nil || doubt != Believed && !dry {
+		return err
+	}
 	at := r.ids.New()
 	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, ended_at, counts, problem) VALUES (?, ?, ?, ?, 0, '{}', '')",
-		org, at, dry, store.Micros(r.now())); err != nil {
+		org, at, dry, store.Micros(now)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	return r.jobs.Add(ctx, tx, org, job, at)
@@ -108,15 +114,16 @@ func Runs(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Run, er
 type work struct {
 	r      *Runner
 	org    id.Org
-	orders Orders
+	orders period.Orders
 	step   int
 	after  id.Cursor
 	done   int64
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	w := &work{r: r, org: j.Org, done: j.Position, orders: Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
-	if err := r.db.QueryRow(ctx, "SELECT dry FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry); err != nil {
+	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
+	var started int64
+	if err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started); err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	rules, err := Rules(ctx, r.db, j.Org)
@@ -124,7 +131,9 @@ func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 		return nil, err
 	}
 	for _, rule := range rules {
-		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, r.now())
+		// What the clock says meanwhile does not matter: the time was believed when
+		// the run began.
+		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, store.Time(started).In(r.now().Location()))
 	}
 	return w, nil
 }
@@ -146,7 +155,7 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 			return err
 		}
 		w.orders.Held = held
-		next, err := w.r.steps[step](ctx, tx, w.org, w.orders, after, counts)
+		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, w.orders, after, counts)
 		if w.step, w.after = step, next; next.IsZero() {
 			w.step++
 		}

@@ -17,6 +17,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/period"
 	"einklang/internal/test/storetest"
 )
 
@@ -62,19 +63,27 @@ const bite = 10
 func newHouse(db *store.DB) *house {
 	h := &house{db: db, ids: id.System()}
 	h.jobs = jobs.New(db, h.ids, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)), h.ids.New().String())
-	h.run = retention.NewRunner(retention.New(nil, h.ids, time.Now, ledger{}, nil), db, h.jobs, h.step("first"), h.step("second"))
+	h.run = retention.NewRunner(retention.New(nil, h.ids, time.Now, ledger{}, nil), db, h.jobs, retention.Clock{Turned: true})
+	h.run.Keep(h.step("first"), h.step("second"))
 	return h
 }
 
+// step is a keeper by its verb.
+type step func(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error)
+
+func (s step) ExpireClasses(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
+	return s(ctx, tx, org, o, after, counts)
+}
+
 // step deletes what is due of one kind of things.
-func (h *house) step(kind string) retention.Step {
-	return func(ctx context.Context, tx store.Tx, org id.Org, o retention.Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
+func (h *house) step(kind string) step {
+	return func(ctx context.Context, tx store.Tx, org id.Org, o period.Orders, after id.Cursor, counts map[string]int64) (id.Cursor, error) {
 		type thing struct {
 			id    id.Cursor
 			owner id.ID
 		}
 		due, err := store.Collect(ctx, tx, func(row store.Row) (t thing, err error) { return t, row.Scan(&t.id, &t.owner) },
-			"SELECT id, owner_id FROM thing WHERE org_id = ? AND kind = ? AND id > ? AND began < ? ORDER BY id LIMIT ?", org, kind, after[:], store.Micros(o.Before[retention.Messages]), int64(bite))
+			"SELECT id, owner_id FROM thing WHERE org_id = ? AND kind = ? AND id > ? AND began < ? ORDER BY id LIMIT ?", org, kind, after[:], store.Micros(o.Before[period.Messages]), int64(bite))
 		if err != nil {
 			return id.Cursor{}, err
 		}
@@ -263,30 +272,30 @@ func TestRules(t *testing.T) {
 			reason string
 			want   error
 		}{
-			{retention.Messages, 6, "", retention.ErrOwnReason},
-			{retention.Messages, 0, "kürzer", retention.ErrAmount},
-			{retention.Messages, 361, "länger", retention.ErrAmount},
+			{period.Messages, 6, "", retention.ErrOwnReason},
+			{period.Messages, 0, "kürzer", retention.ErrAmount},
+			{period.Messages, 361, "länger", retention.ErrAmount},
 			{"payloads", 3, "kürzer", retention.ErrClass},
 			{"nothing", 3, "kürzer", retention.ErrClass},
-			{retention.Messages, 6, "wir brauchen sie nicht", nil},
-			{retention.Letters, 3, "zu kurz, aber möglich", nil},
-			{retention.Media, 400, "lange Bauvorhaben", nil},
+			{period.Messages, 6, "wir brauchen sie nicht", nil},
+			{period.Letters, 3, "zu kurz, aber möglich", nil},
+			{period.Media, 400, "lange Bauvorhaben", nil},
 		} {
 			if err := set(c.class, c.amount, c.reason); !errors.Is(err, c.want) {
 				t.Errorf("%s %d: %v, want %v", c.class, c.amount, err, c.want)
 			}
 		}
-		trouble := map[string]string{retention.Letters: "too_short", retention.Media: "too_long"}
+		trouble := map[string]string{period.Letters: "too_short", period.Media: "too_long"}
 		rules, err := retention.Rules(t.Context(), db, org)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range rules {
-			if changed := r.Key == retention.Messages || trouble[r.Key] != ""; r.Changed() != changed || r.Trouble() != trouble[r.Key] {
+			if changed := r.Key == period.Messages || trouble[r.Key] != ""; r.Changed() != changed || r.Trouble() != trouble[r.Key] {
 				t.Errorf("%s: %+v", r.Key, r)
 			}
 		}
-		if err := set(retention.Media, 90, ""); err != nil {
+		if err := set(period.Media, 90, ""); err != nil {
 			t.Fatal(err)
 		}
 		if n := h.count(t, "retention_rule", org); n != 2 {

@@ -93,6 +93,8 @@ type Consent struct {
 	WebForm                              bool  // the public form is open, and what it asks for can be confirmed
 	EntryPoints                          int64 // wa.me links, QR codes
 	OptedOut                             int64
+	Existing                             bool  // the exception for existing customers is turned on (UWG §7(3))
+	OnSales                              int64 // messages of the Window that rest on it
 	Initiated                            int64 // matters opened by the people themselves
 }
 

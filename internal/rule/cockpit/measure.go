@@ -122,6 +122,8 @@ var rules = [...]rule{
 			check{f.Gate.Unjudged > 0, Red, "unjudged"},
 			check{f.Gate.Baseless > 0, Red, "baseless"},
 			check{f.Consent.Unproven > 0, Red, "unproven"},
+			check{f.Consent.OnSales > 0, Amber, "on_sales"},
+			check{f.Consent.Existing, Amber, "existing_on"},
 			check{f.Gate.Allowed+f.Gate.Denied == 0, Unknown, "judged_none"})
 	}},
 	{"S4", func(f Facts) Measure {

@@ -64,6 +64,8 @@ func TestEveryFactChangesItsRequirement(t *testing.T) {
 		{"S2", "cards_none", Unknown, func(f *Facts) { f.ThirdParty.Cards = 0 }},
 		{"S3", "judged_none", Unknown, func(f *Facts) { f.Gate = Gate{} }},
 		{"S3", "unjudged", Red, func(f *Facts) { f.Gate.Unjudged = 1 }},
+		{"S3", "on_sales", Amber, func(f *Facts) { f.Consent.Existing, f.Consent.OnSales = true, 2 }},
+		{"S3", "existing_on", Amber, func(f *Facts) { f.Consent.Existing = true }},
 		{"S3", "baseless", Red, func(f *Facts) { f.Gate.Baseless = 1 }},
 		{"S3", "unproven", Red, func(f *Facts) { f.Consent.Unproven = 1 }},
 		{"S4", "undeclared", Red, func(f *Facts) { f.Books.Undeclared = 1 }},

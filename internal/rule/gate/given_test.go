@@ -157,7 +157,7 @@ var (
 )
 
 func boughtSomething(in *Input) {
-	in.Existing = ExistingCustomer{Enabled: true, Reason: "recorded", Sale: theSale, SimilarGoods: true, InformedAtCollection: true}
+	in.Existing = ExistingCustomer{Enabled: true, Reason: "recorded", Sale: theSale, NumberWithSale: true, SimilarGoods: true, InformedAtCollection: true}
 }
 
 func quiet(in *Input)            { in.QuietUntil = now.Add(20 * time.Hour) }

@@ -171,7 +171,7 @@ func (p *person) happen(e event) {
 	case "choose channel":
 		f.Contract = Contract{ChosenChannel: true, ID: id.Contract(e.id)}
 	case "buy":
-		f.Existing.Sale, f.Existing.SimilarGoods, f.Existing.InformedAtCollection = e.id, true, true
+		f.Existing.Sale, f.Existing.NumberWithSale, f.Existing.SimilarGoods, f.Existing.InformedAtCollection = e.id, true, true, true
 	case "exception":
 		f.Existing.Enabled, f.Existing.Reason = true, "recorded"
 	case "no exception":

@@ -229,7 +229,8 @@ type Budget struct {
 type ExistingCustomer struct {
 	Enabled              bool
 	Reason               string // recorded by the controller; empty: off
-	Sale                 id.ID  // the sale in which the address was given; zero: none
+	Sale                 id.ID  // what she bought; zero: none, or she has taken it back
+	NumberWithSale       bool   // her number was obtained with it
 	SimilarGoods         bool   // own goods or services similar to those sold
 	InformedAtCollection bool   // told then that one can object at any time
 }

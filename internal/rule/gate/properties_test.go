@@ -51,7 +51,7 @@ func anything(t *rapid.T) Input {
 		Notice:   Notice{Published: id.Notice(some("published", 1)), Delivered: id.Notice(some("delivered", 1)), MateriallyChanged: yes("changed"), Lacking: !often("lacking")},
 		Number:   Number{Active: often("active"), AgreementValid: often("agreement")},
 		Budget:   Budget{Exhausted: !often("exhausted"), Overdraw: yes("overdraw")},
-		Existing: ExistingCustomer{Enabled: often("exception"), Reason: rapid.SampledFrom([]string{"", "recorded"}).Draw(t, "reason"),
+		Existing: ExistingCustomer{NumberWithSale: often("number with sale"), Enabled: often("exception"), Reason: rapid.SampledFrom([]string{"", "recorded"}).Draw(t, "reason"),
 			Sale: some("sale", 5), SimilarGoods: often("similar"), InformedAtCollection: often("informed")},
 	}
 	in.WindowEnds, in.QuietUntil = around("window"), around("quiet")

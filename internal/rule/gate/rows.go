@@ -153,7 +153,7 @@ func (in *Input) marketingBasis() (Basis, bool) {
 		return Basis{BasisConsent, id.ID(c.ID)}, true
 	}
 	e := in.Existing
-	if e.Enabled && e.Reason != "" && !e.Sale.IsZero() && e.SimilarGoods && e.InformedAtCollection && in.Consents.Marketing.State != ConsentWithdrawn {
+	if e.Enabled && e.Reason != "" && !e.Sale.IsZero() && e.NumberWithSale && e.SimilarGoods && e.InformedAtCollection && in.Consents.Marketing.State != ConsentWithdrawn {
 		return Basis{BasisExistingCustomer, e.Sale}, true
 	}
 	return Basis{}, false

@@ -243,6 +243,8 @@ func TestRow07Advertising(t *testing.T) {
 		{"existing customer, off", []given{campaign, boughtSomething, func(in *Input) { in.Existing.Enabled = false }}, none},
 		{"existing customer, on without a reason", []given{campaign, boughtSomething, func(in *Input) { in.Existing.Reason = "" }}, none},
 		{"existing customer, no sale", []given{campaign, boughtSomething, func(in *Input) { in.Existing.Sale = ref(0) }}, none},
+		{"existing customer, number from elsewhere", []given{campaign, boughtSomething, func(in *Input) { in.Existing.NumberWithSale = false }}, none},
+		{"existing customer who objected", []given{campaign, boughtSomething, hasObjected}, refused(7, ReasonObjected)},
 		{"existing customer, other goods", []given{campaign, boughtSomething, func(in *Input) { in.Existing.SimilarGoods = false }}, none},
 		{"existing customer, not told at the sale", []given{campaign, boughtSomething, func(in *Input) { in.Existing.InformedAtCollection = false }}, none},
 		{"existing customer who withdrew", []given{campaign, boughtSomething, consent(forMarketing, ConsentWithdrawn)}, none},

@@ -42,6 +42,8 @@ type (
 	Request = Of[request]
 	// Claim names a consent that waits for a second person.
 	Claim = Of[claim]
+	// Sale names something that a person bought.
+	Sale = Of[sale]
 	// Doubt names words that may be a withdrawal, and wait for a colleague.
 	Doubt = Of[doubt]
 	// Matter names a matter that a person has brought up herself.
@@ -115,6 +117,7 @@ type (
 	consent      struct{}
 	request      struct{}
 	claim        struct{}
+	sale         struct{}
 	doubt        struct{}
 	matter       struct{}
 	contract     struct{}

@@ -23,6 +23,21 @@ func weigh(words []token) clause {
 		if w.word == "was" && c.lang&german != 0 {
 			w.is &^= told // not the English one
 		}
+		if w.is&reach != 0 && herself[w.word] && (i > 0 && words[i-1].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") {
+			w.is &^= reach // "ich schreibe Ihnen morgen"
+		}
+		if w.is&erase != 0 && (w.word == "vergessen" || w.word == "forgotten") && having(words[:i]) {
+			w.is = 0 // "hab mein Passwort vergessen"
+		}
+		if w.is&often != 0 && i+1 < len(words) && saying[words[i+1].word] {
+			w.is = small // "schon zweimal gesagt"
+		}
+		if w.word == "anything" && c.has&(not|no) == 0 {
+			w.is = small // "delete anything you have"
+		}
+		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
+			w.is &^= told // "please have my data erased"
+		}
 		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
@@ -45,11 +60,34 @@ func weigh(words []token) clause {
 			c.opened = w.is
 		}
 	}
+	if n := len(words); c.asks && n > 1 && (tags[words[n-1].word] || words[0].word == "dass" && c.has&wish != 0) {
+		c.asks = false // "keine Nachrichten mehr, ja?"
+	}
 	return c
 }
 
+// tags turn what was said into a question without asking anything.
+var tags = set("ja ok okay gell gelle yeah alright")
+
 // pointers stand alone, or before what they point at.
 var pointers = set("das dies this that these those")
+
+// having reports whether a form of to have is among some words.
+func having(words []token) bool {
+	for _, w := range words {
+		switch w.word {
+		case "habe", "hab", "haben", "habt", "hast", "hat", "hatte", "ve", "have", "had", "has":
+			return true
+		}
+	}
+	return false
+}
+
+// saying are words by which it is told that something was said before.
+var saying = set("geschrieben gesagt gebeten mitgeteilt erklärt told asked said written wiederholt")
+
+// herself are verbs of writing as a person says them of herself.
+var herself = set("schreibe schicke sende melde kontaktiere schreib schick meld")
 
 // separable are verbs of which a part stands at the end: "melden Sie mich ab".
 var separable = func() map[string]map[string]class {
@@ -111,101 +149,6 @@ func (c *clause) beside(first, then class) bool {
 	return false
 }
 
-// look gives the words of a message their classes.
-func look(words []token, except exceptions) []token {
-	short := len(words) <= 14
-	for i := range words {
-		w := &words[i]
-		if w.known != nil {
-			continue
-		}
-		if w.is = compound(w.word); short && w.is == 0 {
-			if meant := misspelt(w.word); meant != nil {
-				w.word, w.known = meant.word, meant
-			}
-		}
-	}
-	out := words[:0]
-	for i := 0; i < len(words); i++ {
-		if n, e := together(words[i:]); n > 0 {
-			w := words[i]
-			w.is, w.lang, w.after = e.is, e.lang, words[i+n-1].after
-			w.word, w.loud = e.word, false
-			out = append(out, w)
-			i += n - 1
-			continue
-		}
-		w := words[i]
-		if w.known != nil {
-			w.is, w.lang = w.known.is, w.known.lang
-		}
-		if w.is == 0 && w.known != nil {
-			w.is = compound(w.word)
-		}
-		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&foreign == 0 {
-			w.is, w.lang = small, german // "'ne Kopie", not the French one
-		}
-		if i > 0 && articles[w.word] && cites[words[i-1].word] {
-			w.is = small | law
-		}
-		out = append(out, w)
-	}
-	except.apply(out)
-	farewells(out)
-	return out
-}
-
-// articles are those of the GDPR by which people ask, cites what stands before.
-var (
-	articles = set("7 15 17 21")
-	cites    = set("art artikel article absatz")
-)
-
-// farewells ends a sentence before a farewell with a name.
-func farewells(words []token) {
-	for i := max(1, len(words)-6); i < len(words); i++ {
-		if words[i].is&farewell != 0 {
-			words[i-1].after = max(words[i-1].after, line)
-			for j := i; j < len(words)-1; j++ {
-				words[j].after = min(words[j].after, soft)
-			}
-			return
-		}
-	}
-}
-
-// together finds words that count as one, the longest first.
-func together(words []token) (int, *entry) {
-	first := words[0].known
-	if first == nil || first.longest == 0 || len(words) < 2 || first.second&initial(words[1].word) == 0 {
-		return 0, nil
-	}
-	var buffer [96]byte
-	said := append(buffer[:0], words[0].word...)
-	best, found := 0, (*entry)(nil)
-	for n := 1; n < min(first.longest, len(words)) && words[n-1].after < hard; n++ {
-		said = append(append(said, ' '), words[n].word...)
-		if e := joined[string(said)]; e != nil {
-			best, found = n+1, e
-		}
-	}
-	return best, found
-}
-
-// compound is the class of a word by its parts.
-func compound(word string) class {
-	if len(word) < 7 || unlike[word] {
-		return 0
-	}
-	is := class(0)
-	for _, e := range endings {
-		if strings.HasPrefix(word, e.prefix) && strings.HasSuffix(word, e.suffix) {
-			is |= e.is
-		}
-	}
-	return is
-}
-
 // sentences takes a message apart at what ends a sentence.
 func sentences(words []token) (all [][]token) {
 	begin := 0
@@ -228,7 +171,7 @@ var joins = set("und and")
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
+		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}
@@ -236,4 +179,4 @@ func parts(words []token) (all [][]token) {
 	return all
 }
 
-var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw m s p plz no co")
+var abbreviated = set("gem art abs nr z b bzgl ggf evtl inkl tel hr fr dr st u a lit i v m d h bzw usw newsl m s p plz no co")

@@ -23,10 +23,14 @@ func bridge(pieces [][]token, sentence []token, found []unit, most weight) ([]un
 func resume(all []unit) {
 	for i := 1; i < len(all); i++ {
 		u := &all[i]
+		if u.any(quit|stop) && u.any(this) && u.weight <= hint && u.alien == 0 && !u.asks && !u.any(goods|no|not|told|advert|message|data) && all[i-1].means == Ask && spoken(all[:i], message) && !spoken(all[:i], advert|bargain) {
+			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
+			continue
+		}
 		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
 			continue
 		}
-		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach) && u.named("bitte", "please")) {
+		if u.means == Stop && u.any(consent) && u.named("diese", "dieser", "die", "this", "that") || u.weight <= hint && !u.yesOrNo() && u.any(quit|stop|unsub) && u.any(get|reach|this) && u.alien <= 1 && (u.any(wish|polite) && u.any(me) || u.any(reach|this) && u.named("bitte", "please")) {
 			u.finding = finding{Marketing, sure}
 		}
 	}
@@ -60,4 +64,37 @@ func spoken(all []unit, of class) bool {
 		}
 	}
 	return false
+}
+
+// elsewhere drops what smells only by pointing at something, or by complaining,
+// where the sentence beside it speaks of something else: "Das Wasser läuft, wie
+// kann ich das stoppen?"
+func elsewhere(all []unit) {
+	const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data
+	for i := range all {
+		u := &all[i]
+		if u.means != Ask || u.any(ours) {
+			continue
+		}
+		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(all) || !complains && (j > i || !u.any(this) || u.any(weary)) {
+				continue
+			}
+			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours|weary) {
+				u.finding = finding{}
+			}
+		}
+	}
+}
+
+// subjects counts the words that tell of something else.
+func (c *clause) subjects() int {
+	n := 0
+	for _, w := range c.words {
+		if w.is == 0 || w.is&(goods|told|noise|others) != 0 {
+			n++
+		}
+	}
+	return n
 }

@@ -38,19 +38,35 @@ func doubting(c *clause) finding {
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
+	case (c.opened&how != 0 || c.named("way")) && c.any(me|this|list|get) && c.named("raus", "out", "heraus") && c.alien <= 1:
+		return c.alien == 0 || c.named("komme", "komm", "kommt")
 	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
 		return c.alien <= 1
 	case c.asks && c.any(me) && c.any(joinedUp|agree) && !c.any(not|no|you) && c.named("ueberhaupt", "je", "jemals", "ever", "zugestimmt", "eingewilligt", "agree", "consent"):
 		return c.alien <= 1
 	case c.any(lawful) && !c.any(data) && (ours || hers || c.any(this) && c.alien == 0) && c.alien <= 2:
 		return c.asks || c.any(not|no) || c.open()
+	case c.asks && c.opened&wish != 0 && c.any(tired|often) && (c.any(you) && c.any(reach) && c.any(me) || c.any(this)):
+		return c.alien <= 1
 	case c.asks && c.opened&wish != 0 && c.any(you) && c.any(reach) && c.any(me) && c.named("ueberhaupt", "eigentlich", "einfach"):
 		return c.alien == 0
 	case c.asks && c.any(no|not) && c.any(more) && c.any(message|advert) && (c.words[0].word == "um" || c.opened&how != 0 && c.any(me)):
 		return c.alien <= 1 // "Was muss ich tun, um keine … mehr zu bekommen?"
+	case c.any(list) && c.any(me) && c.named("gelandet", "geraten", "reingeraten", "irrtuemlich", "versehentlich", "mistake") && !c.any(goods):
+		return c.alien <= 3
+	case c.any(bother) && c.any(me) && ours && !c.any(told&^bother):
+		return c.alien <= 3
+	case c.asks && c.alien == 0 && (c.follow("muss das") || c.words[0].word == "muessen" && c.any(this|tired)) && c.ended("sein"):
+		return true
+	case c.any(consent) && (c.asks && c.any(you) && (c.any(reach) || c.any(mine|me)) && !c.any(wish|goods) || c.any(not) && c.any(me) && c.named("gegeben", "erteilt", "gave", "given", "give")):
+		return c.alien <= 2
+	case c.opened&how != 0 && c.any(me) && c.named("gelandet", "reingeraten", "geraten", "gekommen", "reingekommen", "drauf", "end", "ended") && (c.any(list|this|channel) || c.named("hier", "da", "here")):
+		return c.alien <= 2
+	case c.any(mine) && c.any(handle) && c.named("gegeben", "hergegeben", "rausgegeben", "gave", "give", "given") && (c.any(not) || c.named("nur", "only")) && !c.asks:
+		return c.alien <= 2
 	case c.any(no | not | nothing):
 		return false
-	case c.opened&why != 0 && c.any(me) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
+	case c.opened&why != 0 && (c.any(me) || c.lang&foreign != 0) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
 		return c.alien <= 1
 	}
 	return c.any(mistaken) && c.alien <= 2
@@ -81,10 +97,24 @@ func tooMuch(c *clause, ours bool) bool {
 		return true
 	case c.any(noise) && ours:
 		return c.alien <= 4
-	case c.any(pause) && (ours || c.any(me) && c.any(wish|more)):
+	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
+		return c.alien <= 2
+	case c.any(not) && c.any(reach) && c.named("uhr") && !c.any(told):
+		return true
+	case c.any(pause) && (ours || c.any(me) && c.any(wish|more) || c.asks && c.any(this)):
 		return c.alien <= 2
 	case c.any(less) && (ours || c.any(this)) && !c.any(data):
 		return c.alien <= 2
+	case c.named("zu viel", "zuviel", "too much") && c.any(me|this) && c.alien == 0 && !never:
+		return true
+	case c.any(message) && c.named("zweite", "dritte", "vierte", "fuenfte", "sechste", "second", "third", "fourth", "fifth", "sixth") && !c.any(get|list) && !never:
+		return c.alien <= 3
+	case c.only(tired|small|more) && c.named("schon wieder", "wieder", "again") && len(c.words) <= 3:
+		return true
+	case c.any(often) && c.any(not) && c.any(more) && c.alien <= 1 && !c.any(told):
+		return true
+	case c.asks && c.only(often) && c.any(often):
+		return true
 	case c.any(often) && c.any(not) && c.any(reach):
 		return c.alien == 0
 	case c.asks && c.opened&polite == 0 && c.any(gets) && c.any(tired|often) && (ours || c.any(this)) && !never:
@@ -108,9 +138,14 @@ func attempted(c *clause, _ bool) bool {
 		return c.alien <= 1
 	case !leaves && !c.any(done):
 		return false
+	case c.any(unsub) && c.named("doesn t work", "does not work", "doesnt work", "not working", "broken", "kaputt"),
+		c.any(unsub) && c.any(not) && c.named("finde", "find") && !c.any(goods),
+		c.any(unsub) && c.asks && c.any(me) && c.any(told) && c.words[0].is&told != 0,
+		c.any(stop|unsub) && c.any(me) && c.named("said", "wrote", "typed", "replied", "schrieb", "geantwortet", "sagte") && !c.any(goods|others):
+		return c.alien <= 2
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):
 		return c.alien <= 2
-	case leaves && c.any(you) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):
+	case leaves && c.any(you) && !c.any(handle) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):
 		return c.alien <= 2
 	case leaves && c.any(told) && c.any(me) && c.named("wollte", "versucht", "versuchte", "tried", "wanted"):
 		return c.alien <= 2

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 
+	unseen "einklang/internal/rule/fold"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -128,7 +130,7 @@ func split(message string) []token {
 		case r == '\u0308' && strings.IndexByte("aou", lastOf(string(word[max(0, len(word)-1):]))) >= 0:
 			word = append(word, 'e') // a dieresis that stands alone, as some keyboards write it
 			continue
-		case r >= 0x80 && (r == 0xAD || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == 0x2060):
+		case r >= 0x80 && (unicode.Is(unicode.Mn, r) || unseen.Plain(r) < 0):
 			continue
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if unicode.IsUpper(r) {

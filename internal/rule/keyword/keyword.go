@@ -46,6 +46,9 @@ type Said struct {
 // Smells reports whether a message ends something, or may be meant to.
 func (s Said) Smells() bool { return s.Meaning.Ends() || s.Also.Ends() || s.Meaning == Ask }
 
+// angry are the signs that say without a word that something is too much.
+const angry = "🙄😡🤬😤🖕🛑😠👎🚫✋"
+
 // longest is how much of a message is looked at, in bytes.
 const longest = 64 << 10
 
@@ -59,6 +62,9 @@ func (s Set) Hear(message string) Said {
 	}
 	words := spelled(split(message))
 	if len(words) == 0 {
+		if strings.ContainsAny(message, angry) {
+			return Said{Meaning: Ask}
+		}
 		return Said{}
 	}
 	if len(words) <= 24 {
@@ -75,7 +81,7 @@ func (s Set) Hear(message string) Said {
 	if !promising(words) {
 		return Said{}
 	}
-	units := apartFrom(words)
+	units := apartFrom(framed(devices(words)))
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
@@ -88,11 +94,11 @@ func promising(words []token) bool {
 		list | archive | channel | done | data | no | not | nothing | why
 	var has class
 	for _, w := range words {
-		if has |= w.is; w.is&^(pull|reach|back|quit) == 0 && separable[w.word] != nil {
+		if has |= w.is; w.known != nil && w.known.splits {
 			return true
 		}
 	}
-	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 2 || len(words) <= 6 && has&(tired|more) != 0 && has&you != 0 {
+	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&(me|this) != 0) {
 		return true
 	}
 	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
@@ -121,7 +127,7 @@ func (s Set) own(words []token) Meaning {
 func essence(words []token) string {
 	kept := make([]string, 0, len(words))
 	for _, w := range words {
-		if !courtesy[w.word] && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
+		if !w.courteous() && (len(kept) == 0 || kept[len(kept)-1] != w.word) {
 			kept = append(kept, w.word)
 		}
 	}
@@ -145,6 +151,9 @@ func joinedWords(words []token) string {
 	return strings.Join(parts, " ")
 }
 
+// courteous reports whether a word is mere courtesy.
+func (t token) courteous() bool { return t.known != nil && t.known.courteous }
+
 // courtesy are words that change nothing about what is asked.
 var courtesy = set("bitte danke dankeschoen please pls thanks thx hallo hi hello sofort jetzt now umgehend")
 
@@ -152,189 +161,4 @@ var courtesy = set("bitte danke dankeschoen please pls thanks thx hallo hi hello
 func Same(a, b string) bool {
 	word := fold(a)
 	return word != "" && word == fold(b)
-}
-
-// unit is a sentence, or a part of one, and what was found in it.
-type unit struct {
-	clause
-	finding
-	also  Meaning
-	empty bool // nothing but courtesy, a greeting or a name
-	begin mark // what stands before it
-}
-
-// apartFrom takes a message apart as far as that tells more.
-func apartFrom(words []token) []unit {
-	var all []unit
-	before := line
-	for _, sentence := range sentences(words) {
-		whole := find(sentence)
-		pieces := parts(sentence)
-		whole.begin = before
-		before = sentence[len(sentence)-1].after
-		if len(pieces) == 1 || whole.empty || whole.weight >= bare && whole.means != Access {
-			all = append(all, whole)
-			continue
-		}
-		var found []unit
-		most := light
-		for i, piece := range pieces {
-			u := find(piece)
-			u.begin = whole.begin
-			if i > 0 {
-				u.begin = pieces[i-1][len(pieces[i-1])-1].after
-			}
-			found = append(found, u)
-			most = max(most, u.weight)
-		}
-		if whole.any(suppose) {
-			for i := range found { // "Ich überlege, mich abzumelden."
-				if found[i].weight == bare && found[i].means.Ends() {
-					found[i].finding = unclear()
-				}
-			}
-		}
-		found, most = bridge(pieces, sentence, found, most)
-		if most >= whole.weight {
-			all = append(all, found...)
-			continue
-		}
-		all = append(all, whole)
-	}
-	for i := 1; i < len(all); i++ { // "Von eurer Werbung habe ich genug, bitte keine mehr schicken."
-		u := &all[i]
-		if u.weight <= hint && u.any(no|not|nothing) && u.any(more) && u.any(reach|get|wish) && u.alien == 0 && !u.any(message|often|goods|told) && spoken(all[:i], advert) {
-			u.finding = finding{Marketing, sure}
-		}
-	}
-	for i := 1; i < len(all); i++ { // "Werbung? Nein danke."
-		if u := &all[i-1]; u.asks && u.only(advert) && u.any(advert) && all[i].any(nay) && all[i].only(nay) {
-			u.finding = finding{Marketing, sure}
-		}
-	}
-	refer(all)
-	resume(all)
-	return signed(all)
-}
-
-// find looks for a wish.
-func find(words []token) unit {
-	u := unit{clause: weigh(words)}
-	for _, one := range rules {
-		if u.refuses() && !u.any(weary|noise) {
-			break
-		}
-		f := one(&u.clause)
-		switch {
-		case f.means == None:
-		case u.means == None:
-			u.finding = f
-		case f.weight == sure && f.means.Ends() && u.means == Erase:
-			u.also = f.means
-		}
-		if u.means != None && u.means != Erase {
-			break
-		}
-	}
-	c := &u.clause
-	u.empty = u.means == None && (c.only(greeting|farewell|you|nay|me) ||
-		c.words[0].is&(greeting|farewell) != 0 && c.alien <= 4 && !c.any(told|message|reach|erase|stop|goods|data) && len(c.words) <= 7)
-	return u
-}
-
-// signed leaves out the name of the writer at the end.
-func signed(all []unit) []unit {
-	for i := len(all) - 1; i > 0 && i >= len(all)-2; i-- {
-		u := &all[i]
-		if u.means != None || u.empty {
-			continue
-		}
-		name := u.alien <= 2 && u.alien == len(u.words)
-		thanks := u.words[0].is&small != 0 && u.alien <= 2 && len(u.words) <= 4 && !u.any(goods|told)
-		if (name && (u.begin >= line || all[i-1].empty)) || thanks && i == len(all)-1 && courtesy[u.words[0].word] {
-			u.empty = true
-		}
-	}
-	return all
-}
-
-// decide puts together what the units of a message say.
-func decide(all []unit) Said {
-	var best [sure + 1]Said
-	other, stopAt := 0, -1
-	for i := range all {
-		u := &all[i]
-		switch {
-		case u.empty:
-		case u.means == None:
-			other++
-		default:
-			b := &best[u.weight]
-			b.Meaning = stronger(b.Meaning, u.means)
-			if u.also != None {
-				b.Also = stronger(b.Also, u.also)
-			}
-			if u.means == Stop && u.weight == bare {
-				stopAt = i
-			}
-		}
-	}
-	plain, alone, smell := best[sure], best[bare], best[hint].Meaning
-	switch {
-	case plain.Meaning != None:
-		if stopAt >= 0 && plain.Meaning == Erase {
-			plain.Also = Stop
-		}
-		if stopAt >= 0 && plain.Meaning.Ends() {
-			plain.Meaning = Stop
-		}
-		return plain
-	case alone.Meaning != None && (other == 0 || smell != None && alone.Meaning.Ends()):
-		return alone
-	case stopAt >= 0 && all[stopAt].settled():
-		return Said{Meaning: Ask}
-	case smell != None:
-		return Said{Meaning: Ask}
-	}
-	return Said{}
-}
-
-// settled reports whether a STOP beside other words may be one: it stands alone
-// in its line or its sentence.
-func (u *unit) settled() bool {
-	last := u.words[len(u.words)-1]
-	return u.begin >= hard && (last.after >= line || last.after == hard && last.loud)
-}
-
-// stronger is the meaning that goes before another.
-func stronger(a, b Meaning) Meaning {
-	for _, m := range []Meaning{Erase, Stop, Marketing, Access, Start, Ask} {
-		if a == m || b == m {
-			return m
-		}
-	}
-	return None
-}
-
-// localeOf is the language of the words that mean something.
-func localeOf(all []unit) string {
-	var de, en int
-	for i := range all {
-		for _, w := range all[i].words {
-			switch {
-			case w.is == 0:
-			case w.lang&german != 0 && w.lang&english == 0:
-				de++
-			case w.lang&german == 0 && w.lang != 0:
-				en++
-			}
-		}
-	}
-	switch {
-	case de > en:
-		return "de"
-	case en > 0:
-		return "en"
-	}
-	return ""
 }

@@ -28,7 +28,7 @@ func TestDecorationsChangeNothing(t *testing.T) {
 			phrase, "🛑 " + phrase + " 🛑", "„" + phrase + "“", "*" + phrase + "*", "_" + phrase + "_", "~" + phrase + "~", phrase + "!!!", "... " + phrase + " ...", "\u200b" + phrase + "\u200d\ufe0f",
 			"\u202a" + phrase + "\u202c", strings.ToUpper(phrase), strings.ToLower(phrase), wide(phrase), phrase + "\n\n", "- " + phrase, "(" + phrase + ")", phrase + " 🙏🏽", phrase + " " + phrase,
 			"Hallo, " + phrase + ". Danke, Gruß Kim", "Guten Tag, " + phrase + "\nMit freundlichen Grüßen\nKim Kunde", "bitte " + phrase + " danke", strings.ReplaceAll(phrase, " ", "\u00a0"),
-			strings.ReplaceAll(phrase, "o", "o\u0301"),
+			strings.ReplaceAll(phrase, "o", "o\u0301"), strings.ReplaceAll(phrase, "e", "e\u200d\u00ad"), strings.ReplaceAll(phrase, "T", "T\u2060"),
 		} {
 			if got := (Set{}).Match(dressed); got != want {
 				t.Errorf("%q means %q, want %q", dressed, got, want)

@@ -16,7 +16,7 @@ var near = set(`anmelden anmeldung ummelden ummeldung wertung werdung werbungs m
 var stopSlips = set("sotp stpo tsop stopo sttop stopl stio stoo xtop sto0 st0p stopo stopt stoip sotop stopi stap0 stpp stopj dtop stoppp")
 
 // swapped are short words that are recognised with two letters swapped.
-var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the")
+var swapped = set("keine nicht mehr daten meine mich mir euch welche data more stop send bitte habt meiner dont text ads the again")
 
 // dropped leads from a short word without one of its inner letters to the word.
 var dropped = map[string]string{"datn": "daten", "daen": "daten", "dten": "daten", "keie": "keine", "kene": "keine", "meie": "meine", "mene": "meine", "nict": "nicht", "niht": "nicht", "ncht": "nicht"}
@@ -61,6 +61,11 @@ func misspelt(word string) *entry {
 	if near[word] {
 		return nil
 	}
+	for i := 1; i < len(word) && len(word) <= 8; i++ {
+		if word[i] == word[i-1] && swapped[word[:i]+word[i+1:]] {
+			return lexicon[word[:i]+word[i+1:]]
+		}
+	}
 	if len(word) <= 5 {
 		var buffer [8]byte
 		for i := 1; i < len(word); i++ {
@@ -69,6 +74,11 @@ func misspelt(word string) *entry {
 			if swapped[string(meant)] {
 				return lexicon[string(meant)]
 			}
+		}
+	}
+	for i := 1; i < len(word) && len(word) == 6; i++ {
+		if word[:i]+word[i+1:] == "daten" {
+			return lexicon["daten"]
 		}
 	}
 	if len(word) == 4 {

@@ -3,6 +3,8 @@ package phone
 import (
 	"strings"
 	"unicode"
+
+	"einklang/internal/rule/fold"
 )
 
 // plainly is a text with its digits, dashes and spaces in one form, without
@@ -46,9 +48,9 @@ func plain(r rune) rune {
 		return '.'
 	case r != '\u00ad' && unicode.Is(unicode.Pd, r), r == '\u2212', r == '\u30fc':
 		return '-'
-	case unicode.IsSpace(r), unicode.Is(unicode.Zs, r):
+	case unicode.IsSpace(r), fold.Plain(r) == ' ':
 		return ' '
-	case unicode.Is(unicode.Cf, r): // bidi marks, joiners, the soft hyphen
+	case fold.Plain(r) < 0:
 		return -1
 	case unicode.Is(unicode.Nd, r):
 		return '0' + value(r)

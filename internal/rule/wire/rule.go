@@ -99,6 +99,9 @@ func variant(by string, kinds map[string]rule) rule {
 		}
 		r, known := kinds[strings.ToLower(kind)]
 		if !known {
+			if kind == "order_details" || kind == "order_status" { // WhatsApp: Payments API
+				return &Fault{Field: by, Kind: Unknown, Problem: fmt.Sprintf("%q belongs to payments in WhatsApp, which exist only for numbers of Brazil and India; send the order as text or as a template", kind)}
+			}
 			return &Fault{Field: by, Kind: Unknown, Problem: fmt.Sprintf("%q is not taken here", kind)}
 		}
 		return r(v)

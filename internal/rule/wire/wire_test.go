@@ -61,6 +61,7 @@ func TestTable(t *testing.T) {
 		{"a text of 4097", `{"type":"text","text":{"body":"` + letters(4097) + `"}}`, "text.body", Length},
 		{"a text of blanks", `{"type":"text","text":{"body":" \n "}}`, "text.body", Missing},
 		{"a text that is a number", `{"type":"text","text":{"body":5}}`, "text.body", Malformed},
+		{"a bill", `{"type":"interactive","interactive":{"type":"order_details","body":{"text":"x"},"action":{"name":"review_and_pay"}}}`, "interactive.type", Unknown},
 		{"an unknown member", `{"type":"text","text":{"body":"x","size":1}}`, "text.size", Unknown},
 		{"a preview that is a word", `{"type":"text","text":{"body":"x","preview_url":"yes"}}`, "text.preview_url", Malformed},
 		{"a caption of 1024", `{"type":"image","image":{"id":"1","caption":"` + letters(1024) + `"}}`, "", 0},

@@ -72,11 +72,12 @@ type Office struct {
 
 // Options changes what Open makes. The zero value is right for most tests.
 type Options struct {
-	Settings  *org.Settings // default: org.DefaultSettings
-	NoNotice  bool          // publish no privacy notice
-	Empty     bool          // without an organisation, as it is when it starts for the first time
-	PerSecond int           // messages that the number may send; default: 1000
-	Graph     http.Handler  // stands for Meta instead of the sandbox's own handler
+	Settings  *org.Settings                        // default: org.DefaultSettings
+	NoNotice  bool                                 // publish no privacy notice
+	Empty     bool                                 // without an organisation, as it is when it starts for the first time
+	PerSecond int                                  // messages that the number may send; default: 1000
+	Graph     http.Handler                         // stands for Meta instead of the sandbox's own handler
+	Before    func(meta http.Handler) http.Handler // stands before Meta
 	Sandbox   func(*sandbox.Config)
 	Config    func(*app.Config)
 }
@@ -186,6 +187,9 @@ func (o *Office) openSandbox(tb testing.TB, options Options) {
 	handler := options.Graph
 	if handler == nil {
 		handler = o.Sandbox.Handler()
+	}
+	if options.Before != nil {
+		handler = options.Before(handler)
 	}
 	graph := httptest.NewServer(handler)
 	tb.Cleanup(graph.Close)

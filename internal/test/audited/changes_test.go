@@ -84,6 +84,24 @@ func inboxChanges() []change {
 		{"POST /inbox/{id}/react", func(w *walk) attempt {
 			return in("/react", "message", message(w, false).String(), "emoji", "👍")(w)
 		}},
+		{"POST /messages/{id}/fetch", func(w *walk) attempt {
+			before := w.Count(w.t, "media", "")
+			if _, err := w.erika.SendFile(w.Number, "document", "application/pdf", []byte("%PDF-1.7\nBeispiel"), ""); err != nil {
+				w.t.Fatal(err)
+			}
+			w.Until(w.t, "the file is there", func() bool {
+				return w.Count(w.t, "media", "") > before && w.Count(w.t, "media", "state = 'wanted'") == 0
+			})
+			w.Write(w.t, func(tx store.Tx) error {
+				given := message(w, false)
+				_, err := tx.Exec(w.t.Context(), "DELETE FROM media_chunk WHERE org_id = ? AND media_id = (SELECT id FROM media WHERE org_id = ? AND message_id = ?)", w.Org.ID, w.Org.ID, given)
+				if err == nil {
+					_, err = tx.Exec(w.t.Context(), "UPDATE media SET state = 'gone', reason = 'unreachable', chunks = 0, size = 0 WHERE org_id = ? AND message_id = ?", w.Org.ID, given)
+				}
+				return err
+			})
+			return to("/messages/" + message(w, false).String() + "/fetch")
+		}},
 		{"POST /messages/{id}/undo", func(w *walk) attempt {
 			w.send(http.MethodPost, in("/send", "text", "Später", "later", w.Clock.Now().Add(3*time.Hour).Format("2006-01-02T15:04"))(w), w.staff[user.Admin])
 			return to("/messages/" + message(w, true).String() + "/undo")
@@ -140,12 +158,21 @@ func peopleChanges() []change {
 		{"POST /people/{id}/consent", about("/consent", "purpose", "service", "words", "ours", "note", "am Telefon gesagt")},
 		{"POST /people/{id}/consent/ask", about("/consent/ask", "purpose", "utility")},
 		{"POST /people/{id}/consent/notice", about("/consent/notice", "how", "am Empfang ausgehändigt")},
+		{"POST /people/{id}/consent/prove", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				_, err := w.Consents.Grant(w.t.Context(), tx, w.Org.ID, w.person, optin.Event{Purpose: "service", Source: optin.FromPaper, Detail: optin.Detail{Note: "Formular", Staff: id.Account(w.IDs.New())}})
+				return err
+			})
+			return to("/people/" + w.person.ID.String() + "/consent/prove")
+		}},
 		{"POST /people/{id}/consent/confirm", func(w *walk) attempt {
 			w.OnMailAlone(w.t, w.person, "erika@beispiel.example", "service")
 			return to("/people/" + w.person.ID.String() + "/consent/confirm")
 		}},
 		{"POST /people/{id}/consent/invite", about("/consent/invite", "email", "erika@beispiel.example", "purpose", "service", "note", "bat am Telefon darum")},
 		{"POST /people/{id}/consent/withdraw", about("/consent/withdraw", "purpose", "service", "sure", "yes")},
+		{"POST /people/{id}/consent/sale", about("/consent/sale", "product", "Fahrrad", "goods", "Zubehör", "sold", "2026-11-01", "fact", "number")},
+		{"POST /people/{id}/consent/sale/{sale}", func(w *walk) attempt { return about("/consent/sale/"+sold(w).String(), "fact", "informed")(w) }},
 		{"POST /people/{id}/doubt", func(w *walk) attempt {
 			d := made(w, func(tx store.Tx) (optin.Doubt, error) {
 				if _, err := w.Consents.Doubt(w.t.Context(), tx, w.Org.ID, w.person, optin.Doubt{Why: optin.Unclear, Holds: optin.Advertising}); err != nil {
@@ -169,6 +196,13 @@ func peopleChanges() []change {
 			return to("/links/" + l.ID.String() + "/undo")
 		}},
 	}
+}
+
+// sold is something that the person bought.
+func sold(w *walk) id.Sale {
+	return made(w, func(tx store.Tx) (id.Sale, error) {
+		return w.Consents.RecordSale(w.t.Context(), tx, w.Org.ID, w.person, optin.Sale{Product: "Fahrrad", Goods: "Zubehör", Sold: w.Clock.Now().AddDate(0, -1, 0)}, nil, optin.Said{Staff: id.Account(w.IDs.New())})
+	})
 }
 
 // someone is a person that is known by her number.
@@ -205,6 +239,9 @@ func consentChanges() []change {
 		}},
 		{"POST /consent/purposes/{key}/text", func(*walk) attempt {
 			return to("/consent/purposes/service/text", "text_de", "Sie dürfen mir schreiben.", "text_en", "You may write to me.")
+		}},
+		{"POST /consent/existing", func(*walk) attempt {
+			return to("/consent/existing", "on", "yes", "reason", "Nur Zubehör an Käufer, geprüft am 1. November")
 		}},
 		{"POST /consent/form", func(*walk) attempt { return to("/consent/form", "form", "1", "by_email", "1") }},
 		{"POST /consent/waiting/{id}", func(w *walk) attempt {
@@ -277,6 +314,7 @@ func deskChanges() []change {
 			return attempt{path: "/desk/processors/" + processor(w).String() + "/document", file: map[string]string{"document": "%PDF-1.7\nVertrag"}}
 		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
+		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},
 		{"POST /desk/retention/{class}", func(*walk) attempt {
 			return to("/desk/retention/messages", "amount", "18", "reason", "Gewährleistung")
 		}},
@@ -498,6 +536,10 @@ func programChanges() []change {
 		{"POST /api/v1/contacts", program("/api/v1/contacts", map[string]any{"phone": "+4917604069031", "name": "Max Mustermann"})},
 		{"PATCH /api/v1/contacts/{id}/attributes", program("/api/v1/contacts/PERSON/attributes", map[string]any{"Kundennummer": "4712"})},
 		{"POST /api/v1/contacts/{id}/consents", program("/api/v1/contacts/PERSON/consents", map[string]any{"purpose": "service", "evidence_note": "Webshop, Kasse"})},
+		{"POST /api/v1/contacts/{id}/sales", program("/api/v1/contacts/PERSON/sales", map[string]any{"product": "Fahrrad", "similar_goods": "Zubehör", "sold_at": "2026-11-01T00:00:00Z"})},
+		{"DELETE /api/v1/contacts/{id}/sales/{sale}", func(w *walk) attempt {
+			return program("/api/v1/contacts/PERSON/sales/"+sold(w).String(), map[string]any{})(w)
+		}},
 		{"DELETE /api/v1/contacts/{id}/consents/{purpose}", program("/api/v1/contacts/PERSON/consents/service", map[string]any{})},
 	}
 }

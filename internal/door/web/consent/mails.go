@@ -25,7 +25,7 @@ type mailsBody struct {
 }
 
 type mailedRow struct {
-	optin.Mailed
+	optin.ByMailAlone
 	Name     string
 	Purposes []string
 	Open     bool // a conversation whose window is open
@@ -63,14 +63,14 @@ func (s *server) showMails(w http.ResponseWriter, r *http.Request, v *shell.View
 		b.Rows = append(b.Rows, row)
 	}
 	b.Mail = s.Mail
-	b.Paged = shell.PageOf("/consent/mails", after, found, more, func(m optin.Mailed) id.Person { return m.Person })
+	b.Paged = shell.PageOf("/consent/mails", after, found, more, func(m optin.ByMailAlone) id.Person { return m.Person })
 	return s.show(w, status, "mails.html", v, v.Text.T("consent.mails.title"), "/consent/mails", b)
 }
 
 // mailedRow is one person. In an open conversation she may be asked about what is
 // no advertising: to ask for advertising is advertising.
-func (s *server) mailedRow(ctx context.Context, v *shell.Viewer, m optin.Mailed, purposes []optin.Purpose) (mailedRow, error) {
-	row := mailedRow{Mailed: m, Pause: v.Now.Sub(m.Asked) < optin.RequestLife}
+func (s *server) mailedRow(ctx context.Context, v *shell.Viewer, m optin.ByMailAlone, purposes []optin.Purpose) (mailedRow, error) {
+	row := mailedRow{ByMailAlone: m, Pause: v.Now.Sub(m.Asked) < optin.RequestLife}
 	p, err := s.People.Get(ctx, s.DB, v.Org, m.Person)
 	if err != nil {
 		return row, err

@@ -22,7 +22,7 @@ func TestConsentsOnAMailAloneAreListedAndConfirmed(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, u string) {
 		p := open(t, u)
 		erika, known := p.arrives(t, "Erika Mustermann", "4917604069001")
-		max, other := p.arrives(t, "Max Mustermann", "4917604069002")
+		moritz, other := p.arrives(t, "Max Mustermann", "4917604069002")
 		p.OnMailAlone(t, known, "erika@beispiel.example", "service", "utility", "marketing")
 		for purpose, want := range map[string]gate.ConsentState{"service": gate.ConsentGranted, "utility": gate.ConsentPending, "marketing": gate.ConsentPending} {
 			if got := p.state(t, known, purpose); got != want {
@@ -46,7 +46,7 @@ func TestConsentsOnAMailAloneAreListedAndConfirmed(t *testing.T) {
 		if text := string(page); !strings.Contains(text, "Erika Mustermann") || !strings.Contains(text, "erika@beispiel.example") || strings.Contains(text, "Max Mustermann") {
 			t.Fatalf("the list:\n%s", text)
 		}
-		p.agrees(t, max, "service")
+		p.agrees(t, moritz, "service")
 		if err := p.Consents.ReviewAll(t.Context(), p.DB, p.People, p.Orgs.IDs); err != nil || p.state(t, other, "service") != gate.ConsentGranted {
 			t.Fatalf("what a message confirmed is held: %v", err)
 		}

@@ -75,6 +75,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /consent/waiting/{id}":            shell.As(audit.Changes("consent.decided").Of(audit.Other), sh.Sure(s.rejectTakes, s.decide)),
 		"GET /consent/mails":                    shell.As(audit.Reads("consent.viewed"), s.mails),
 		"POST /people/{id}/consent/confirm":     shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.confirmMail),
+		"POST /people/{id}/consent/prove":       shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.prove),
 		"GET /consent/entries":                  shell.As(audit.Nothing(audit.Impersonal), s.entries),
 		"GET /consent/entries/{id}":             shell.As(audit.Nothing(audit.Impersonal), s.entry),
 		"GET /consent/entries/{id}/qr.svg":      shell.As(audit.Nothing(audit.Impersonal), s.entrySVG),
@@ -86,6 +87,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /people/{id}/consent/ask":         shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.ask),
 		"POST /people/{id}/consent/invite":      shell.As(audit.Changes("consent.asked").Of(audit.Contact), s.invite),
 		"POST /people/{id}/consent/withdraw":    shell.As(audit.Changes("consent.withdrawn").Of(audit.Contact), sh.Sure(s.withdrawTakes, s.withdraw)),
+		"POST /people/{id}/consent/sale":        shell.As(audit.Changes("sale.recorded").Of(audit.Contact), s.recordSale),
+		"POST /people/{id}/consent/sale/{sale}": shell.As(audit.Changes("sale.recorded").Of(audit.Contact), s.changeSale),
 		"GET /people/{id}/consent/files/{file}": shell.As(audit.Reads("consent.viewed").Of(audit.Contact), s.file),
 	})
 	sh.StaffAll(user.Consents, map[string]shell.Route{
@@ -94,6 +97,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /consent/purposes/{key}":       shell.As(audit.Nothing(audit.Impersonal), s.purpose),
 		"POST /consent/purposes/{key}":      shell.As(audit.Changes("settings.changed"), s.savePurpose),
 		"POST /consent/purposes/{key}/text": shell.As(audit.Changes("settings.changed"), s.publishText),
+		"POST /consent/existing":            shell.As(audit.Changes("settings.changed"), s.existing),
 		"POST /consent/entries":             shell.As(audit.Changes("settings.changed"), s.addEntry),
 		"POST /consent/entries/{id}/retire": shell.As(audit.Changes("settings.changed").Of(audit.Other), s.retireEntry),
 		"POST /consent/entries/{id}/short":  shell.As(audit.Changes("settings.changed").Of(audit.Other), s.shortLink),

@@ -33,6 +33,7 @@ var recordProblems = map[error]string{
 	mail.ErrAddress: "optin.form.email", optin.ErrNothingAsked: "consent.record.nopurpose", optin.ErrAsked: "consent.ask.recently",
 	optin.ErrHeld: "consent.ask.held", errClosed: "consent.ask.closed", errNoMail: "consent.invite.nomail", errAsks: "consent.ask.advertising",
 	notice.ErrHow: "consent.handed.how", notice.ErrNone: "consent.handed.nonotice", notice.ErrGone: "reason.erased",
+	optin.ErrNoProduct: "sale.problem", optin.ErrNoSale: "sale.over",
 }
 
 var (
@@ -62,6 +63,12 @@ type personBody struct {
 	Today    string
 	MayProve bool
 	Notice   notice.Delivery // that the person has
+	Unproven bool            // only paper names the number: no message ever came from it
+	Provable bool            // a message of hers would prove what others noted
+
+	Existing  bool // the exception for existing customers is on
+	Sales     []saleRow
+	SaleFacts []optin.Fact
 }
 
 type choice struct {
@@ -102,7 +109,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if b.after, err = shell.Parameter[id.Consent](r, "after"); err != nil {
 		return err
 	}
-	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed"}, done) {
+	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed", "sale"}, done) {
 		b.Done = "consent.done." + done
 	}
 	return s.showPerson(w, r, v, http.StatusOK, p, b)
@@ -134,6 +141,10 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
 	}
+	for _, one := range b.States {
+		b.Provable = b.Provable || !one.Hers() && (one.State.State == gate.ConsentGranted || one.State.State == gate.ConsentPending)
+		b.Unproven = b.Unproven || optin.Noted([]optin.State{one.State}) && !wrote(b.Threads)
+	}
 	if b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID); err != nil {
 		return err
 	}
@@ -141,11 +152,11 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 }
 
 func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, purposes []optin.Purpose, b *personBody) error {
-	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
+	states, err := s.Consents.InForce(ctx, s.DB, v.Org, p.ID)
 	if err != nil {
 		return err
 	}
-	for _, one := range states {
+	for _, one := range states[p.ID] {
 		b.States = append(b.States, stateRow{one, purposeName(purposes, one.Purpose, v.Text)})
 	}
 	waiting, err := s.Consents.WaitingOf(ctx, s.DB, v.Org, p.ID)
@@ -162,6 +173,9 @@ func (s *server) addStates(ctx context.Context, v *shell.Viewer, p *chat.Known, 
 	b.Paged = shell.PageOf("/people/"+p.ID.String()+"/consent", b.after, events, more, func(e optin.Event) id.Consent { return e.ID })
 	crew, err := s.Users.List(ctx, s.DB, v.Org)
 	if err != nil {
+		return err
+	}
+	if err := s.addSales(ctx, v, p, crew, b); err != nil {
 		return err
 	}
 	staff := func(at id.Account) string {

@@ -142,32 +142,36 @@ func (s *server) document(v *shell.Viewer, p *chat.Known, o org.Org, proof []byt
 	d.Facts([]pdf.Fact{{Name: v.Text.T("consent.proof.controller"), Value: o.Name}, {Name: v.Text.T("consent.proof.person"), Value: person},
 		{Name: v.Text.T("person.phone"), Value: phone}, {Name: v.Text.T("consent.proof.id"), Value: p.ID.String()}, {Name: v.Text.T("consent.proof.made"), Value: v.Text.Moment(s.Now())},
 		{Name: v.Text.T("consent.proof.entries"), Value: fmt.Sprint(report.Leaves)}, {Name: v.Text.T("consent.proof.log"), Value: report.Log}, {Name: v.Text.T("consent.proof.key"), Value: report.Key}})
-	lines := strings.Split(strings.TrimSpace(string(proof)), "\n")
+	first, lines := inner(proof)
 	var texts []provenLine
+	events := space{left: eventsMost, each: valueMost}
 	d.Heading(2, v.Text.T("consent.proof.history"))
-	for _, raw := range lines[1 : len(lines)-1] {
+	for raw := range bytes.Lines(lines) {
 		var l provenLine
-		if err := json.Unmarshal([]byte(raw), &l); err != nil {
+		if err := json.Unmarshal(raw, &l); err != nil {
 			return nil, err
 		}
 		if kind := kindOf(l); strings.HasPrefix(kind, "purpose.") || kind == "notice.published" {
 			texts = append(texts, l)
 			continue
 		}
-		addEntry(d, v, l)
+		events.add(d, v, l)
 	}
+	events.end(d, v)
 	if len(texts) > 0 {
 		d.Heading(2, v.Text.T("consent.proof.texts"))
+		words := space{left: textsMost, each: textsMost}
 		for _, l := range texts {
-			addEntry(d, v, l)
+			words.add(d, v, l)
 		}
+		words.end(d, v)
 	}
 	d.Heading(2, v.Text.T("consent.proof.check"))
 	d.Text(v.Text.T("consent.proof.how"))
 	var head struct {
 		Checkpoint string `json:"checkpoint"`
 	}
-	if err := json.Unmarshal([]byte(lines[0]), &head); err != nil {
+	if err := json.Unmarshal(first, &head); err != nil {
 		return nil, err
 	}
 	d.Code(head.Checkpoint)
@@ -182,13 +186,51 @@ func kindOf(l provenLine) string {
 	return e.Kind
 }
 
-// addEntry prints one entry with every field of its record.
-func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine) {
+// How much the document for people holds of what is proven, in bytes of text: a
+// page is made whole in memory. The file to verify holds all.
+const (
+	eventsMost = 128 << 10
+	textsMost  = 256 << 10 // of consents and notices
+	valueMost  = 1000      // of one field of an event
+)
+
+// space is the room that a part of the document still has.
+type space struct {
+	left, each int
+	leftOut    int
+}
+
+// add prints one entry, as long as there is room for it.
+func (s *space) add(d *pdf.Doc, v *shell.Viewer, l provenLine) {
+	if s.left <= 0 {
+		s.leftOut++
+		return
+	}
+	s.left -= addEntry(d, v, l, min(s.each, s.left))
+}
+
+// end says how many entries had no room.
+func (s *space) end(d *pdf.Doc, v *shell.Viewer) {
+	if s.leftOut > 0 {
+		d.Text(v.Text.T("consent.proof.leftout", fmt.Sprint(s.leftOut)))
+	}
+}
+
+// inner are the first line of a proof, and those between it and the last.
+func inner(proof []byte) (first, lines []byte) {
+	proof = bytes.TrimSpace(proof)
+	first, rest, _ := bytes.Cut(proof, []byte("\n"))
+	return first, rest[:max(0, bytes.LastIndexByte(rest, '\n'))]
+}
+
+// addEntry prints one entry with every field of its record, each as far as it may
+// be long, and says how many bytes they took.
+func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine, most int) (took int) {
 	var e provenEntry
 	if len(l.Entry) == 0 || json.Unmarshal(l.Entry, &e) != nil {
 		d.Heading(3, v.Text.T("consent.proof.sealed"))
 		d.Facts([]pdf.Fact{{Name: v.Text.T("consent.proof.leaf"), Value: fmt.Sprintf("%d: %s", l.Index, l.Leaf)}})
-		return
+		return len(l.Leaf)
 	}
 	d.Heading(3, v.Text.Moment(store.Time(e.At))+" – "+v.Text.Known("evidence.", e.Kind))
 	facts := make([]pdf.Fact, 0, len(e.Record)+1)
@@ -198,9 +240,15 @@ func addEntry(d *pdf.Doc, v *shell.Viewer, l provenLine) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		facts = append(facts, pdf.Fact{Name: recordName(v, name), Value: recordValue(v, name, e.Record[name])})
+		value := recordValue(v, name, e.Record[name])
+		if len(value) > most {
+			value = strings.ToValidUTF8(value[:most], "") + v.Text.T("consent.proof.cut")
+		}
+		took += len(value)
+		facts = append(facts, pdf.Fact{Name: recordName(v, name), Value: value})
 	}
 	d.Facts(append(facts, pdf.Fact{Name: v.Text.T("consent.proof.leaf"), Value: fmt.Sprintf("%d: %s", l.Index, l.Leaf)}))
+	return took + len(l.Leaf)
 }
 
 func recordName(v *shell.Viewer, name string) string {

@@ -37,6 +37,9 @@ type purposesBody struct {
 	Problem  string
 	Form     optin.Purpose
 	Done     bool
+
+	Existing        org.Existing // the exception for existing customers
+	ExistingProblem string
 }
 
 type purposeRow struct {
@@ -53,6 +56,13 @@ func (s *server) showPurposes(w http.ResponseWriter, r *http.Request, v *shell.V
 	all, err := s.Consents.Purposes(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
+	}
+	if b.ExistingProblem == "" {
+		o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+		if err != nil {
+			return err
+		}
+		b.Existing = o.Settings.Existing
 	}
 	holding, err := s.Consents.HoldingEach(r.Context(), s.DB, v.Org)
 	if err != nil {

@@ -83,6 +83,8 @@ type bubble struct {
 	Quote     *quote
 	Reactions []conversation.Reaction
 	File      *media.File
+	FileWaits bool // for the number to be in service again
+	Fetchable bool // the file was given up, and Meta still has it
 	Template  *rendered
 	Flow      []pair
 	Event     *happening
@@ -172,6 +174,9 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 		if m.Size > fold.Most {
 			b.cut(v)
 		}
+		if b.File != nil {
+			b.FileWaits, b.Fetchable = b.File.Waits(), b.File.Fetchable(v.Now)
+		}
 		b.Line = m.Type == cloudapi.TypeSystem || m.Type == cloudapi.TypeRequestWelcome || m.Type == cloudapi.TypeCall
 		outgoing(v, t, &b, m)
 		if b.Template != nil {
@@ -238,7 +243,7 @@ func (b *bubble) rev() string {
 	h := fnv.New64a()
 	file := ""
 	if b.File != nil {
-		file = b.File.State
+		file = b.File.State + b.File.Reason
 	}
 	fmt.Fprint(h, b.State, b.Ticks, b.Edited, b.Revoked, b.Words, b.Failure, file, b.First, b.Last, b.Day, b.Waits, b.Undo, b.Withdrawn, b.Content.Kind())
 	if b.Content.Call != nil {

@@ -18,6 +18,7 @@ type other struct {
 	Name    string
 	Typing  bool
 	Changed time.Time
+	Linked  bool // to the person's other record
 }
 
 func (t *thread) draftPlace(v *shell.Viewer) draft.Place {
@@ -34,7 +35,7 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			found, err = s.Drafts.Others(ctx, s.DB, t.draftPlace(v))
+			found, err = s.begun(ctx, t.draftPlace(v))
 			return err
 		})
 	if err != nil {
@@ -54,12 +55,12 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 	for _, a := range t.Staff {
 		names[a.ID] = a.Name
 	}
-	t.Others = begunBy(found, names)
+	t.Others = begunBy(t.contact, found, names)
 	return nil
 }
 
 func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([]other, error) {
-	found, err := s.Drafts.Others(ctx, s.DB, at)
+	found, err := s.begun(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +72,23 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 	if err != nil {
 		return nil, err
 	}
-	return begunBy(found, names), nil
+	return begunBy(at.Contact, found, names), nil
 }
 
-func begunBy(found []draft.Other, names map[id.Account]string) []other {
+// begun are the drafts of colleagues for a person, and for the records that are
+// linked with hers.
+func (s *server) begun(ctx context.Context, at draft.Place) ([]draft.Other, error) {
+	linked, err := s.People.LinkedWith(ctx, s.DB, at.Org, at.Contact)
+	if err != nil {
+		return nil, err
+	}
+	return s.Drafts.Others(ctx, s.DB, at, linked...)
+}
+
+func begunBy(at id.Person, found []draft.Other, names map[id.Account]string) []other {
 	all := make([]other, len(found))
 	for i, o := range found {
-		all[i] = other{names[o.Account], o.Typing, o.Changed}
+		all[i] = other{names[o.Account], o.Typing, o.Changed, o.Contact != at}
 	}
 	return all
 }

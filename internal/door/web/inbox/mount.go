@@ -29,6 +29,7 @@ import (
 	"einklang/internal/person/link"
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 )
 
 //go:embed pages/*.html static
@@ -37,6 +38,7 @@ var files embed.FS
 // Parts are what the inbox works with.
 type Parts struct {
 	DB         *store.DB
+	IDs        *id.Source
 	Now        func() time.Time
 	Orgs       *org.Registry
 	People     *contact.Book
@@ -115,6 +117,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /inbox/{id}/close":        shell.As(audit.Changes("conversation.closed").Of(audit.Conversation), s.closeConversation),
 		"POST /messages/{id}/again":     shell.As(audit.Changes("message.sent").Of(audit.Message), s.again),
 		"POST /messages/{id}/dismiss":   shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.dismiss),
+		"POST /messages/{id}/fetch":     shell.As(audit.Changes("file.fetched").Of(audit.Message), s.fetch),
 		"POST /messages/{id}/undo":      shell.As(audit.Changes("message.withdrawn").Of(audit.Message), s.undo),
 		"POST /people/{id}/block":       shell.As(audit.Changes("person.changed").Of(audit.Contact), s.block),
 		"POST /inbox/{id}/assign":       shell.As(audit.Changes("conversation.assigned").Of(audit.Conversation), s.assign),

@@ -42,6 +42,8 @@ type person struct {
 	Periods    []retention.Rule
 
 	MayConsent, MayAnswer, MayPrivacy bool
+
+	Key string // names one press of the button that asks for a number
 }
 
 // kept reads how the conversation is kept, and for how long.
@@ -81,7 +83,7 @@ const filesShown = 8
 // person reads the panel. Known, and the proof of the consents, are added by
 // who has read them.
 func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*person, error) {
-	p := &person{Thread: t.ID, MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy), Kinds: cases.Kinds()}
+	p := &person{Thread: t.ID, Key: s.IDs.New().String(), MayConsent: v.May(user.RecordConsent), MayAnswer: v.May(user.Answer), MayPrivacy: v.May(user.Privacy), Kinds: cases.Kinds()}
 	return p, s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
 			p.Consents, err = s.consents(ctx, v, t.contact)
@@ -123,11 +125,11 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 
 // consents reads what the person agreed to.
 func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.Person) ([]consent, error) {
-	var states []optin.State
+	var found map[id.Person][]optin.State
 	var waiting []string
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			states, err = s.Consents.States(ctx, s.DB, v.Org, contact)
+			found, err = s.Consents.InForce(ctx, s.DB, v.Org, contact)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -137,6 +139,7 @@ func (s *server) consents(ctx context.Context, v *shell.Viewer, contact id.Perso
 	if err != nil {
 		return nil, err
 	}
+	states := found[contact]
 	all := make([]consent, len(states), len(states)+len(waiting))
 	for i, state := range states {
 		all[i] = consent{State: state, Name: purposeName(v, state.Purpose), Given: state.State == gate.ConsentGranted}

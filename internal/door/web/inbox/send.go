@@ -30,11 +30,43 @@ const undoTime = 5 * time.Second
 
 // answer is what a script gets for a message it sent.
 type answer struct {
-	OK       bool     `json:"ok"`
-	Problem  string   `json:"problem,omitempty"`
-	Remedies []string `json:"remedies,omitempty"`
-	Message  string   `json:"message,omitempty"` // what can be taken back, with Notice
-	Notice   string   `json:"notice,omitempty"`
+	OK       bool    `json:"ok"`
+	Problem  string  `json:"problem,omitempty"`
+	Remedies []helps `json:"remedies,omitempty"`
+	Message  string  `json:"message,omitempty"` // what can be taken back, with Notice
+	Notice   string  `json:"notice,omitempty"`
+}
+
+// helps is a way out of a refusal: in words, and where it is mended, if there is a
+// page for it that the viewer may use.
+type helps struct {
+	Text string `json:"text"`
+	Link string `json:"link,omitempty"`
+}
+
+// remedies says what helps where the gate refused a message of a conversation.
+func (s *server) remedies(ctx context.Context, v *shell.Viewer, in conversation.Summary, list []gate.Remedy) ([]helps, error) {
+	p, err := s.People.Get(ctx, s.DB, v.Org, in.Contact)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Orgs.Channel(ctx, s.DB, v.Org, in.Channel)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]helps, len(list))
+	for i, r := range list {
+		w := wayOut(r, p, c, s.Chat, v.Role)
+		all[i].Text = v.Text.T("remedy." + w.Remedy)
+		switch w.Kind {
+		case wayLink, wayReach:
+			all[i].Link = w.Target
+		case wayGrant:
+			all[i].Link = "/people/" + p.ID.String() + "/consent"
+		case wayHint, wayTemplate, wayCopy, wayUnblock:
+		}
+	}
+	return all, nil
 }
 
 // reply tells a script or a plain form what became of a message. Words are
@@ -137,7 +169,7 @@ func (s *server) askNumber(w http.ResponseWriter, r *http.Request, v *shell.View
 		return s.reply(w, r, v, c.ID, answer{Problem: problem}, words)
 	}
 	ask := &cloudapi.Interactive{Type: cloudapi.InteractiveRequestContact, Body: &cloudapi.InteractiveText{Text: words}, Action: &cloudapi.InteractiveAction{Name: cloudapi.InteractiveRequestContact}}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}})
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: cloudapi.Content{Type: cloudapi.TypeInteractive, Interactive: ask}, key: r.PostFormValue("key")})
 	if err != nil {
 		return err
 	}
@@ -221,7 +253,11 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 		}
 		return sent, s.Drafts.Delete(ctx, tx, draft.Place{Org: v.Org, Contact: m.in.Contact, Channel: m.in.Channel, Account: v.ID})
 	})
-	return outcome(v, q, err)
+	a, err := outcome(v, q, err)
+	if err == nil && q.Message.IsZero() {
+		a.Remedies, err = s.remedies(ctx, v, m.in, q.Verdict.Remedies.List())
+	}
+	return a, err
 }
 
 // outcome puts into words what became of a message. An error is left only for
@@ -241,11 +277,7 @@ func outcome(v *shell.Viewer, q outbox.Queued, err error) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case q.Message.IsZero():
-		a := answer{Problem: v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))}
-		for _, r := range q.Verdict.Remedies.List() {
-			a.Remedies = append(a.Remedies, v.Text.T("remedy."+r.String()))
-		}
-		return a, nil
+		return answer{Problem: v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))}, nil
 	}
 	a := answer{OK: true, Message: q.Message.String()}
 	if !q.Notice.IsZero() {

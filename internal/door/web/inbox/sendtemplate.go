@@ -1,14 +1,17 @@
 package inbox
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/wire"
 )
 
@@ -50,7 +53,11 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 		shown := t.Render(cloudapi.Template{})
 		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), tooMuch(t), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
-	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views}})
+	prove, err := s.unproven(r.Context(), v, c.Contact)
+	if err != nil {
+		return err
+	}
+	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views, "Prove": prove}})
 }
 
 func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -81,4 +88,20 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 		}
 	}
 	return s.sendContent(w, r, v, c, content, "")
+}
+
+// unproven is where a person shows that her number is hers, if advertising to it
+// rests on paper alone: no message ever came from it. Else it is empty.
+func (s *server) unproven(ctx context.Context, v *shell.Viewer, person id.Person) (string, error) {
+	states, err := s.Consents.States(ctx, s.DB, v.Org, person)
+	if err != nil || !optin.Noted(states) {
+		return "", err
+	}
+	threads, err := s.Threads.OfContact(ctx, s.DB, v.Org, person)
+	for _, t := range threads {
+		if !t.LastInAt.IsZero() {
+			return "", err
+		}
+	}
+	return "/people/" + person.String() + "/consent#prove", err
 }

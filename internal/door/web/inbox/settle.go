@@ -7,6 +7,7 @@ import (
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/media"
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/rule/id"
 )
@@ -46,6 +47,26 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	})
 	if errors.Is(err, outbox.ErrSettled) {
 		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("compose.undo.late")}, "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.reply(w, r, v, m.Conversation, answer{OK: true}, "")
+}
+
+// fetch has a file fetched from WhatsApp again that was given up.
+func (s *server) fetch(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	at, err := parseID[id.Message](r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	if err != nil {
+		return err
+	}
+	err = s.Shelf.FetchAgain(r.Context(), v.Act, v.Org, at)
+	if errors.Is(err, media.ErrNotHere) || errors.Is(err, media.ErrNotFound) {
+		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("bubble.gone")}, "")
 	}
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ type thread struct {
 // refused is a message that the gate did not let through.
 type refused struct {
 	Reason   string
-	Remedies []string
+	Remedies []helps
 }
 
 // thread prepares a conversation and the panel of its person. The query's "before" goes back in it, "at"

@@ -54,7 +54,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: auditPath, Text: "nav.audit", May: user.Audit},
 		shell.Entry{Section: "privacy", Path: approvalsPath, Text: "nav.approvals", May: user.Privacy},
-		shell.Entry{Section: "privacy", Path: numbersPath, Text: "nav.whose", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: numbersPath, Text: "nav.whose", May: user.Identify},
 	)
 	sh.Staff("GET /desk/audit", user.Audit, audit.Reads("audit.viewed"), s.audit)
 	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
@@ -63,8 +63,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /desk/approvals", user.Read, audit.Reads("approval.viewed"), s.approvals)
 	sh.Staff("GET /desk/approvals/new", user.Read, audit.Nothing(audit.Impersonal), s.question)
 	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
-	sh.Staff("GET /desk/numbers", user.Privacy, audit.Reads("number.viewed"), s.numbers)
-	sh.Staff("POST /desk/numbers/{id}", user.Privacy, audit.Changes("number.answered"), s.answer)
+	sh.Staff("GET /desk/numbers", user.Identify, audit.Reads("number.viewed"), s.numbers)
+	sh.Staff("POST /desk/numbers/{id}", user.Identify, audit.Changes("number.answered"), s.answer)
 	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Of(audit.Other), s.decide)
 	return nil
 }

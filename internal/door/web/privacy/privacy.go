@@ -109,6 +109,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/retention":                  shell.As(audit.Nothing(audit.Impersonal), s.retention),
 		"POST /desk/retention":                 shell.As(audit.Changes("retention.run"), sh.Sure(s.runTakes, s.runRetention)),
 		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
+		"POST /desk/retention/time":            shell.As(audit.Changes("retention.time"), s.confirmTime),
 		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
 		"POST /desk/holds":                     shell.As(audit.Changes("hold.placed"), s.placeHold),

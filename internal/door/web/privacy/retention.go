@@ -13,6 +13,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/retention"
+	"einklang/internal/rule/period"
 )
 
 type retentionBody struct {
@@ -20,13 +21,14 @@ type retentionBody struct {
 	Runs    []retention.Run
 	Running bool
 	Problem string
+	Clock   retention.State
 }
 
 // Counted lists the classes of a run in the order of the table, without those
 // of which there was nothing.
 func (retentionBody) Counted(r retention.Run) []counted {
 	var all []counted
-	for _, c := range retention.Classes() {
+	for _, c := range period.Classes() {
 		if n := r.Counts[c.Key]; n > 0 {
 			all = append(all, counted{c.Key, n})
 		}
@@ -52,6 +54,9 @@ func (s *server) showRetention(w http.ResponseWriter, r *http.Request, v *shell.
 		return err
 	}
 	if b.Runs, err = retention.Runs(r.Context(), s.DB, v.Org, runsShown); err != nil {
+		return err
+	}
+	if b.Clock, err = retention.StateOf(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
 	b.Running = slices.ContainsFunc(b.Runs, func(r retention.Run) bool { return r.Ended.IsZero() })
@@ -91,6 +96,20 @@ func (s *server) setPeriod(w http.ResponseWriter, r *http.Request, v *shell.View
 func (s *server) runRetention(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	dry := r.PostFormValue("dry") != ""
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Start(ctx, tx, v.Org, dry) }); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/desk/retention", http.StatusSeeOther)
+	return nil
+}
+
+// confirmTime notes that somebody has looked at the clock and says that it is
+// right.
+func (s *server) confirmTime(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Clock.Confirm(ctx, tx, v.Org, v.ID) })
+	if errors.Is(err, retention.ErrTime) {
+		return s.showRetention(w, r, v, http.StatusUnprocessableEntity, v.Text.T("retention.problem.time"))
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk/retention", http.StatusSeeOther)

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
-	"einklang/internal/engine/store"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
@@ -84,47 +82,57 @@ func (s *server) showHours(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) saveHours(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	enter, problem, err := s.enteredHours(r, v)
 	if err != nil {
 		return err
 	}
-	set, err := enteredHours(r, o.Settings)
-	if wrong := (*calendar.Wrong)(nil); errors.As(err, &wrong) {
-		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem."+wrong.Kind, wrong.Part))
-	}
-	if err != nil {
-		return err
-	}
-	if r.PostForm.Has("country") {
-		if set.Country = strings.ToUpper(strings.TrimSpace(r.PostForm.Get("country"))); set.Country != "" && !phone.Country(set.Country) {
-			return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, v.Text.T("hours.problem.country"))
+	if problem != "" {
+		o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+		if err != nil {
+			return err
 		}
+		return s.showHours(w, r, v, http.StatusUnprocessableEntity, o.Settings, problem)
 	}
-	if set.Arrivals, err = s.arrivals(r, v.Org); err != nil {
-		return err
-	}
-	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Orgs.SaveSettings(ctx, tx, v.Org, set) }); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/settings/hours?saved", http.StatusSeeOther)
-	return nil
+	return s.save(w, r, v, "/settings/hours", enter)
 }
 
-// enteredHours reads the hours of the form. What is wrong is a calendar.Wrong.
-func enteredHours(r *http.Request, set org.Settings) (org.Settings, error) {
-	var err error
-	for day := range set.Hours.Days {
-		if set.Hours.Days[day], err = calendar.ParseDay(r.PostFormValue(fmt.Sprintf("day%d", day))); err != nil {
-			return set, err
+// enteredHours reads the form: what it changes of the settings, or what is wrong
+// with it, in words.
+func (s *server) enteredHours(r *http.Request, v *shell.Viewer) (enter func(*org.Settings) error, problem string, err error) {
+	var hours calendar.Hours
+	wrong := (*calendar.Wrong)(nil)
+	for day := range hours.Days {
+		if hours.Days[day], err = calendar.ParseDay(r.PostFormValue(fmt.Sprintf("day%d", day))); err != nil {
+			break
 		}
 	}
-	if set.Hours.Closed, err = calendar.ParseClosed(r.PostFormValue("closed")); err != nil {
-		return set, err
+	if err == nil {
+		hours.Closed, err = calendar.ParseClosed(r.PostFormValue("closed"))
 	}
-	if state := calendar.State(r.PostFormValue("state")); slices.Contains(calendar.States(), state) {
-		set.State = string(state)
+	if errors.As(err, &wrong) {
+		return nil, v.Text.T("hours.problem."+wrong.Kind, wrong.Part), nil
 	}
-	return set, nil
+	if err != nil {
+		return nil, "", err
+	}
+	says, country := r.PostForm.Has("country"), strings.ToUpper(strings.TrimSpace(r.PostForm.Get("country")))
+	if country != "" && !phone.Country(country) {
+		return nil, v.Text.T("hours.problem.country"), nil
+	}
+	arrivals, err := s.arrivals(r, v.Org)
+	if err != nil {
+		return nil, "", err
+	}
+	return func(set *org.Settings) error {
+		set.Hours, set.Arrivals = hours, arrivals
+		if state := calendar.State(r.PostFormValue("state")); slices.Contains(calendar.States(), state) {
+			set.State = string(state)
+		}
+		if says {
+			set.Country = country
+		}
+		return nil
+	}, "", nil
 }
 
 // arrivals reads which of the organisation's teams gets the new conversations

@@ -22,6 +22,7 @@ type sendingBody struct {
 	Budget     string
 	Spent      string
 	Prices     []priceField
+	Free       int64 // service messages of a number and month that cost nothing
 	Overdraw   bool
 	MatterDays int
 	EraseHours int
@@ -34,11 +35,12 @@ type sendingBody struct {
 var (
 	errMoney = errors.New("this is not an amount")
 	errDays  = errors.New("a matter lasts between 1 and 90 days")
+	errFree  = errors.New("this is not a number of messages")
 	errHours = errors.New("an erasure waits between 0 and 72 hours")
 	errWords = errors.New("the sentence is missing, or too long")
 )
 
-var sendingProblems = map[error]string{errMoney: "money", errDays: "days", errHours: "hours", errWords: "words"}
+var sendingProblems = map[error]string{errMoney: "money", errDays: "days", errHours: "hours", errWords: "words", errFree: "free"}
 
 const (
 	mostMatterDays = 90
@@ -61,7 +63,7 @@ func (s *server) showSending(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		return err
 	}
 	amount := func(micros int64) string { return amountText(micros, v.Text.Locale) }
-	b := sendingBody{Currency: set.Currency, Budget: amount(set.Budget), Spent: amount(spent), Overdraw: set.Overdraw, MatterDays: set.MatterDays, EraseHours: set.EraseHours,
+	b := sendingBody{Currency: set.Currency, Budget: amount(set.Budget), Spent: amount(spent), Free: set.Prices.FreeService(), Overdraw: set.Overdraw, MatterDays: set.MatterDays, EraseHours: set.EraseHours,
 		AILine: set.AILine, Problem: problem, Saved: r.URL.Query().Has("saved")}
 	b.Prices = []priceField{{"service", amount(set.Prices.Service)}, {"utility", amount(set.Prices.Utility)},
 		{"authentication", amount(set.Prices.Authentication)}, {"marketing", amount(set.Prices.Marketing)}}
@@ -91,6 +93,14 @@ func enteredSending(r *http.Request, set org.Settings) (org.Settings, error) {
 		if *into, err = micros(r.PostFormValue(field)); err != nil {
 			return set, err
 		}
+	}
+	if said := strings.TrimSpace(r.PostFormValue("free-service")); said != "" {
+		n, err := strconv.ParseUint(said, 10, 31)
+		if err != nil {
+			return set, errFree
+		}
+		free := int64(n) //nolint:gosec // of 31 bits
+		set.Prices.Free = &free
 	}
 	if set.MatterDays, err = strconv.Atoi(r.PostFormValue("matter_days")); err != nil || set.MatterDays < 1 || set.MatterDays > mostMatterDays {
 		return set, errDays

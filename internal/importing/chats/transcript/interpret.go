@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"einklang/internal/rule/fold"
 )
 
 // interpret tells who wrote a text and what it is. Text is what follows the
@@ -76,7 +78,7 @@ func glued(before, after string) bool {
 // nameOf is a name without what WhatsApp puts around it: marks of direction, and
 // "~" before the name that somebody gave herself who stands in no address book.
 func nameOf(text string) string {
-	name := strings.TrimSpace(strings.Map(plain, strings.ReplaceAll(text, lrm, "")))
+	name := strings.TrimSpace(strings.Map(fold.Plain, text))
 	if own, marked := strings.CutPrefix(name, "~"); marked && strings.TrimSpace(own) != "" {
 		name = strings.TrimSpace(own)
 	}
@@ -97,7 +99,7 @@ var lasted = regexp.MustCompile(`(?i)^(?:\d+ ?(?:sek|sec|s|min|std|hr|h|stunde|m
 // callOf reads a line about a call. It must say more than a word that people
 // write too, unless WhatsApp has marked the words as its own.
 func callOf(words string, marked bool) (Message, bool) {
-	line := strings.TrimSpace(strings.Map(plain, strings.ReplaceAll(words, lrm, "")))
+	line := strings.TrimSpace(strings.Map(fold.Plain, words))
 	found := calls.FindStringSubmatch(line)
 	if found == nil || strings.Count(line, "\n") > 1 {
 		return Message{}, false

@@ -20,9 +20,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"einklang/internal/rule/fold"
 	"einklang/internal/rule/pii"
 )
 
@@ -104,21 +104,7 @@ type start struct {
 }
 
 // lrm is the left-to-right mark that WhatsApp puts before its own words.
-const (
-	lrm     = "\u200e"
-	lrmRune = '\u200e'
-)
-
-// plain gives the many spaces one form, and drops what cannot be seen.
-func plain(r rune) rune {
-	switch {
-	case unicode.Is(unicode.Zs, r):
-		return ' '
-	case r != lrmRune && unicode.Is(unicode.Cf, r):
-		return -1
-	}
-	return r
-}
+const lrm = "\u200e"
 
 // parseStart reads the beginning of a message, or reports that a line is none.
 func parseStart(line string) (start, bool) {
@@ -127,7 +113,7 @@ func parseStart(line string) (start, bool) {
 	}
 	// Only the beginning is rewritten: what the person wrote stays as it is.
 	head := strings.TrimLeft(line[:min(len(line), 60)], lrm+"\ufeff")
-	flat := strings.Map(plain, strings.ReplaceAll(head, lrm, ""))
+	flat := strings.Map(fold.Plain, head)
 	for _, form := range []*regexp.Regexp{android, ios} {
 		m := form.FindStringSubmatch(flat)
 		if m == nil {
@@ -166,7 +152,7 @@ func after(line string, n int) string {
 		if n == 0 {
 			return line[i:]
 		}
-		if r != lrmRune && plain(r) >= 0 {
+		if fold.Plain(r) >= 0 {
 			n--
 		}
 	}

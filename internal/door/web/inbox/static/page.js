@@ -71,7 +71,7 @@ export const announce = (text) => { const box = $("#announce"); if (box) box.tex
 export const refuse = (answer, box = $("#refusal")) => {
   if (!box) return;
   box.replaceChildren(make("p", { textContent: answer.problem || word("failed") }));
-  if (answer.remedies?.length) box.append(make("ul", {}, ...answer.remedies.map((text) => make("li", { textContent: text }))));
+  if (answer.remedies?.length) box.append(make("ul", {}, ...answer.remedies.map(({ text, link }) => make("li", {}, link ? make("a", { href: link, textContent: text }) : text))));
   box.hidden = false;
 };
 

@@ -1,4 +1,4 @@
-package retention_test
+package period_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"einklang/internal/rights/retention"
+	"einklang/internal/rule/period"
 )
 
 func TestDue(t *testing.T) {
@@ -26,15 +26,15 @@ func TestDue(t *testing.T) {
 		amount      int
 		began, want string
 	}{
-		{retention.Messages, 12, "2025-03-10 09:00:00", "2026-03-10 09:00:00"},
-		{retention.Messages, 1, "2026-01-31 09:00:00", "2026-03-03 09:00:00"}, // as Go counts: never earlier than the month
-		{retention.Letters, 6, "2020-01-01 00:00:00", "2027-01-01 00:00:00"},
-		{retention.Letters, 6, "2020-12-31 23:59:59", "2027-01-01 00:00:00"},
-		{retention.Letters, 6, "2021-01-01 00:00:00", "2028-01-01 00:00:00"},
-		{retention.Vouchers, 8, "2025-06-15 12:00:00", "2034-01-01 00:00:00"},
-		{retention.Media, 90, "2026-01-01 12:00:00", "2026-04-01 12:00:00"}, // summer time has begun meanwhile
+		{period.Messages, 12, "2025-03-10 09:00:00", "2026-03-10 09:00:00"},
+		{period.Messages, 1, "2026-01-31 09:00:00", "2026-03-03 09:00:00"}, // as Go counts: never earlier than the month
+		{period.Letters, 6, "2020-01-01 00:00:00", "2027-01-01 00:00:00"},
+		{period.Letters, 6, "2020-12-31 23:59:59", "2027-01-01 00:00:00"},
+		{period.Letters, 6, "2021-01-01 00:00:00", "2028-01-01 00:00:00"},
+		{period.Vouchers, 8, "2025-06-15 12:00:00", "2034-01-01 00:00:00"},
+		{period.Media, 90, "2026-01-01 12:00:00", "2026-04-01 12:00:00"}, // summer time has begun meanwhile
 	} {
-		class, ok := retention.ClassOf(c.class)
+		class, ok := period.ClassOf(c.class)
 		if got := class.Due(c.amount, day(c.began)); !ok || !got.Equal(day(c.want)) {
 			t.Errorf("%s of %s: %s, want %s", c.class, c.began, got, c.want)
 		}
@@ -46,7 +46,7 @@ func TestDue(t *testing.T) {
 // keeps a day or two longer at most.
 func TestCutoff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		class := rapid.SampledFrom(retention.Classes()).Draw(t, "class")
+		class := rapid.SampledFrom(period.Classes()).Draw(t, "class")
 		amount := rapid.IntRange(1, 30).Draw(t, "amount")
 		now := time.Unix(rapid.Int64Range(1_500_000_000, 2_500_000_000).Draw(t, "now"), 0).UTC()
 		began := now.Add(-time.Duration(rapid.Int64Range(0, int64(40*366*24*time.Hour)).Draw(t, "ago")))
@@ -57,7 +57,7 @@ func TestCutoff(t *testing.T) {
 			t.Fatalf("%s: what is due on %s is deleted on %s", class.Key, due, now)
 		case !gone && due.Before(now.AddDate(0, 0, -3)):
 			t.Fatalf("%s: what was due on %s is still here on %s", class.Key, due, now)
-		case class.Unit == retention.Years && gone == due.After(now):
+		case class.Unit == period.Years && gone == due.After(now):
 			t.Fatalf("%s: due on %s, deleted %t on %s", class.Key, due, gone, now)
 		}
 	})

@@ -1,6 +1,19 @@
-package retention
+// Package period says for how long each class of data is kept, and what is due
+// at a moment (GDPR Art. 5(1)(e), DIN 66398).
+package period
 
-import "time"
+import (
+	"time"
+
+	"einklang/internal/rule/id"
+)
+
+// Orders is what whoever keeps something for a period is told when it is to go.
+type Orders struct {
+	Before map[string]time.Time // by class: what began before is due
+	Held   map[id.ID]bool       // people and conversations that a legal hold keeps
+	Dry    bool                 // count, but delete nothing
+}
 
 // Unit is what a period is counted in.
 type Unit string
@@ -34,6 +47,9 @@ const (
 	Audit    = "audit"
 )
 
+// ConsentProof is what proves that somebody might be written to: fixed.
+const ConsentProof = "consent_proof"
+
 // Classes lists all classes, those that can be changed first (privacy law asks
 // for a period for everything: GDPR Art. 5(1)(e)).
 func Classes() []Class {
@@ -47,7 +63,7 @@ func Classes() []Class {
 		{Key: Audit, Unit: Months, Default: 12},
 		{Key: "payloads", Unit: Days, Default: 7, Fixed: true},
 		{Key: "unapplied", Unit: Days, Default: 90, Fixed: true},
-		{Key: "consent_proof", Unit: Years, Default: 3, Duty: 3, Fixed: true}, // BGB §§195, 199; UWG §7a
+		{Key: ConsentProof, Unit: Years, Default: 3, Duty: 3, Fixed: true}, // BGB §§195, 199; UWG §7a
 		{Key: "unconfirmed", Unit: Days, Default: 14, Fixed: true},
 		{Key: "cases", Unit: Years, Default: 3, Duty: 3, Fixed: true},
 		{Key: "sessions", Unit: Days, Default: 30, Fixed: true},
@@ -116,5 +132,5 @@ func (c Class) InDays(amount int) int {
 	}
 }
 
-// most is the longest period that can be set, in the unit.
-func (c Class) most() int { return map[Unit]int{Days: 3650, Months: 360, Years: 30}[c.Unit] }
+// Most is the longest period that can be set, in the unit.
+func (c Class) Most() int { return map[Unit]int{Days: 3650, Months: 360, Years: 30}[c.Unit] }

@@ -1,0 +1,52 @@
+package keyword
+
+// annoyance: words that smell of a withdrawal and do not say what of.
+func annoyance(c *clause) finding {
+	switch {
+	case c.only(small|me|wish|quit|polite) && c.named("raus", "heraus"),
+		c.any(pull) && c.any(me) && c.named("off", "out", "away", "leave") && c.alien == 0 && !c.any(goods|told|not|no),
+		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
+		return unclear()
+	case c.tells() && c.alien > 2 && !c.any(weary), c.any(goods) && !c.any(weary):
+		return finding{}
+	case c.alien > 0 && c.named("was soll das", "was soll das denn", "was das soll") && !c.any(message|advert|you):
+		return finding{}
+	case c.named("genug") && c.any(message|advert|bargain|source) && c.alien == 0 && !c.asks && !c.any(glad|goods):
+		return unclear()
+	case c.alien == 0 && len(c.words) <= 4 && c.follow("lass mal", "lasst mal", "nee lass", "ne lass", "noe lass"):
+		return unclear()
+	case c.alien == 0 && (c.named("rather not") || len(c.words) <= 5 && c.follow("leave it")):
+		return unclear()
+	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):
+		return finding{}
+	case c.any(weary) && (c.alien <= 1 || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
+		return unclear()
+	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:
+		return unclear()
+	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
+		return unclear()
+	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
+		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,
+		c.any(joinedUp) && c.any(not) && c.any(me) && c.alien <= 3 && !c.any(goods|data) && !c.named("noch") && c.opened&why == 0:
+		return unclear()
+	case c.asks && !c.politely():
+		return finding{}
+	case c.any(quit) && c.alien == 0 && !c.any(no|not|told|data|handle|offer) && c.strong() && (c.any(you|this|me) || c.named("auf", "schluss", "jetzt", "aufhoeren", "ende", "genug", "basta")):
+		return unclear()
+	case c.any(this) && c.any(not) && c.any(wish) && c.alien == 0 && !c.any(data|handle),
+		c.any(not) && c.any(more) && c.alien == 0 && !(c.opened&more != 0 && c.opened&not == 0) && (c.any(wish) || len(c.words) <= 6) && !c.any(told|get|store|consent|data|handle|inform),
+		c.any(no) && c.any(more) && c.only(no|more|you|wish|me|polite):
+		return unclear()
+	}
+	return finding{}
+}
+
+// strong reports whether a word says by itself that something is to end.
+func (c *clause) strong() bool {
+	for _, w := range c.words {
+		if w.is&quit != 0 && w.is&small == 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+package keyword
+
+// Words of a wish that is put as a condition: "es wäre mir lieb, wenn Sie mir
+// nicht mehr schrieben", "I'd appreciate it if you didn't message me again".
+var (
+	conditions = set("wenn if")
+	softly     = set("wäre wär wärs waren wären fände würde würden d would")
+	gladly     = set(`lieb lieber liebsten recht nett schön toll super gut prima klasse dankbar froh freuen angenehm begrüßen passen mögen fein cool spitze besser hilfreich freundlich verbunden
+		appreciate grateful great nice good glad happy prefer better lovely love like mind thankful ideal kind helpful pleased best`)
+)
+
+// farthest is how many words of a frame stand before its "if".
+const farthest = 9
+
+// framed makes such a frame one polite word, so that what follows it is no
+// condition, and what is wanted does not sound like what was.
+func framed(words []token) []token {
+	for i := 1; i < len(words); i++ {
+		if !conditions[words[i].word] {
+			continue
+		}
+		begin := i
+		soft, glad := false, false
+		for j := i - 1; j >= max(0, i-farthest) && words[j].after < hard; j-- {
+			isSoft, isGlad := softly[words[j].word], gladly[words[j].word]
+			if soft, glad = soft || isSoft, glad || isGlad; isSoft || isGlad || begin == j+1 && words[j].is&(me|you|this|small) != 0 {
+				begin = j
+			}
+		}
+		if !soft || !glad {
+			continue
+		}
+		words[begin] = token{word: words[i].word, is: polite | small, lang: words[i].lang, after: space}
+		words = append(words[:begin+1], words[i+1:]...)
+		for j := begin + 1; j < len(words); j++ {
+			w := &words[j]
+			if w.word == "stopped" {
+				w.is |= quit
+			}
+			w.is &^= told | done
+			if w.after >= hard {
+				break
+			}
+		}
+		i = begin
+	}
+	return words
+}
