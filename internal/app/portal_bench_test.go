@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/chance"
 	"einklang/internal/test/storetest"
 )
 
@@ -98,7 +98,7 @@ func probes(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	took := make([][]float64, 2)
-	order := rand.Perm(2 * each)
+	order := chance.New(b).Perm(2 * each)
 	for source, n := range order {
 		of := n % 2
 		number := fmt.Sprintf("49176%08d", n/2+of*50_000_000) // those from 50,000,000 on are nobody's
@@ -151,13 +151,13 @@ func rankTest(a, b []float64) float64 {
 // TestTheRankTest: it sees a difference of the size that gave known numbers away.
 func TestTheRankTest(t *testing.T) {
 	draw := func(more float64) (all []float64) {
-		dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+		dice := chance.From(1, 2)
 		for range 500 {
 			all = append(all, 10+dice.NormFloat64()+more)
 		}
 		return all
 	}
-	other := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // no secret
+	other := chance.From(3, 4)
 	same := make([]float64, 500)
 	for i := range same {
 		same[i] = 10 + other.NormFloat64()
