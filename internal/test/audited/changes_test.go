@@ -390,7 +390,7 @@ func settingChanges() []change {
 		}},
 		{"POST /settings/sending", func(*walk) attempt {
 			return to("/settings/sending", "budget", "500", "price-service", "0,045", "price-utility", "0,045", "price-authentication", "0,045", "price-marketing", "0,11",
-				"matter_days", "30", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
+				"matter_days", "30", "erase_hours", "24", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
 		}},
 		{"POST /settings/templates", func(w *walk) attempt {
 			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
