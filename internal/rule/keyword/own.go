@@ -8,7 +8,7 @@ import (
 // mostOwn is how many own words of a kind an organisation may have,
 // longestOwn how long one is, in letters.
 const (
-	mostOwn   = 30
+	mostOwn    = 30
 	longestOwn = 60
 )
 
