@@ -20,7 +20,7 @@ func TestTheFormFillsInATemplate(t *testing.T) {
 		v := visitor{t, o, o.SignIn(t, user.Agent)}
 		at := thread(t, o, o.Person(t, erika).ID).ID.String()
 		status, page := v.get("/fragments/templates/" + at)
-		for _, want := range []string{`name="slot-header-0-document"`, `name="slot-limited_time_offer-0-1"`, `name="slot-header-0-image-2"`, "nur über die Schnittstelle"} {
+		for _, want := range []string{`name="slot-header-0-document"`, `name="slot-limited_time_offer-0-1"`, `name="slot-header-0-image-2"`, `<textarea name="slot-button-0-1"`, "Artikel, dessen Bild"} {
 			if status != http.StatusOK || !strings.Contains(page, want) {
 				t.Errorf("%d: the form lacks %s", status, want)
 			}
@@ -55,6 +55,11 @@ func TestTheFormFillsInATemplate(t *testing.T) {
 				`[{"type":"header","parameters":[{"type":"location","location":{"latitude":52.5163,"longitude":13.3777}}]}]`},
 			{"anmeldung", url.Values{"slot-body-0-1": {"482913"}},
 				`[{"type":"body","parameters":[{"type":"text","text":"482913"}]},{"type":"button","sub_type":"url","index":0,"parameters":[{"type":"text","text":"482913"}]}]`},
+			{"auswahl", url.Values{"slot-button-0-1": {"Räder: R-10, R-20\r\nZubehör: Z-1"}},
+				`[{"type":"button","sub_type":"mpm","index":0,"parameters":[{"type":"action","action":{"sections":[{"product_items":[{"product_retailer_id":"R-10"},{"product_retailer_id":"R-20"}],"title":"Räder"},{"product_items":[{"product_retailer_id":"Z-1"}],"title":"Zubehör"}],"thumbnail_product_retailer_id":"R-10"}}]}]`},
+			{"katalog", url.Values{"slot-body-0-1": {"alles"}, "slot-button-0-1": {"R-10"}},
+				`[{"type":"body","parameters":[{"type":"text","text":"alles"}]},{"type":"button","sub_type":"catalog","index":0,"parameters":[{"type":"action","action":{"thumbnail_product_retailer_id":"R-10"}}]}]`},
+			{"katalog", url.Values{"slot-body-0-1": {"nichts"}}, `[{"type":"body","parameters":[{"type":"text","text":"nichts"}]}]`},
 		} {
 			said := send(c.name, c.fields)
 			sent := o.Sandbox.Accepted("", 0, 100)
@@ -72,6 +77,8 @@ func TestTheFormFillsInATemplate(t *testing.T) {
 			{"moment", url.Values{"slot-body-0-1": {"a     b"}}, "nicht mehr als vier Leerzeichen"},
 			{"moment", url.Values{"slot-body-0-1": {"a\nb"}}, "keine Zeilenumbrüche"},
 			{"moment", url.Values{"slot-body-0-1": {strings.Repeat("x", 1025)}}, "Wert der Vorlage: höchstens 1024 Zeichen"},
+			{"auswahl", url.Values{"slot-button-0-1": {"Räder: "}}, "Bitte füllen Sie aus: Schaltfläche"},
+			{"auswahl", url.Values{"slot-button-0-1": {"Räder: R-10\nZ-1"}}, "Jeder Abschnitt"},
 			{"moment", url.Values{}, "Bitte füllen Sie aus: Text 1"},
 			{"moment", url.Values{"slot-body-0-1": {strings.Repeat("x", 1021)}}, "mehr als 1024 Zeichen"},
 		} {

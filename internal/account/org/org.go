@@ -81,6 +81,11 @@ func (s Settings) Words() keyword.Set {
 	return keyword.Set{Stop: s.StopWords, Start: s.StartWords, Except: s.ExceptWords}
 }
 
+// SetWords takes other own words.
+func (s *Settings) SetWords(w keyword.Set) {
+	s.StopWords, s.StartWords, s.ExceptWords = w.Stop, w.Start, w.Except
+}
+
 // Words are the words by which people steer what an organisation may do.
 func (r *Registry) Words(ctx context.Context, read store.Reader, org id.Org) (keyword.Set, error) {
 	o, err := r.Get(ctx, read, org)

@@ -73,6 +73,7 @@ func New(p Parts) (http.Handler, error) {
 	s.contacts(api)
 	s.sales(api)
 	s.lists(api)
+	s.words(api)
 	mux.HandleFunc(Prefix, nothingHere)
 	return mux, errors.Join(s.unruled...)
 }

@@ -52,10 +52,11 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 				return fmt.Errorf("give a new conversation to somebody: %w", err)
 			}
 		}
-		if err := in.keyword(ctx, tx, b.org, settings, people[i], m, a.Message); err != nil {
+		said := m.hear(settings)
+		if err := in.keyword(ctx, tx, b.org, settings, people[i], m, said, a.Message); err != nil {
 			return fmt.Errorf("act on a keyword: %w", err)
 		}
-		if people[i].Flags.OptedOut && !m.in.Event && !m.said().hear(settings).Smells() {
+		if people[i].Flags.OptedOut && !said.Smells() {
 			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since()); err != nil {
 				return fmt.Errorf("note that somebody wrote after a STOP: %w", err)
 			}

@@ -121,6 +121,18 @@ func (m arrival) said() spoken {
 	return s
 }
 
+// hearing is what a person said with a message, and what that asks for: found
+// once for all who act on it.
+type hearing struct {
+	spoken
+	keyword.Said
+}
+
+func (m arrival) hear(o *org.Settings) hearing {
+	s := m.said()
+	return hearing{s, s.hear(o)}
+}
+
 // heard is when words take their turn among what is said about consent: in the
 // order in which they first reached us, whenever they claim to be written.
 func (m arrival) heard() time.Time { return m.from.received }
@@ -140,13 +152,11 @@ func (m arrival) since() time.Time {
 
 // keyword acts on STOP, STOP WERBUNG, START and what means the same, written or
 // tapped.
-func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {
-	spoken := m.said()
-	said := spoken.hear(s)
+func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, said hearing, message id.Message) error {
 	p.Speaks = said.Locale
-	h := optin.Heard{Words: append(spoken.codes, spoken.words...), Tapped: spoken.source == "button", Message: message, At: m.heard()}
+	h := optin.Heard{Words: append(said.codes, said.words...), Tapped: said.source == "button", Message: message, At: m.heard()}
 	if said.Also.Ends() {
-		if _, err := in.Listener.Obey(ctx, tx, orgID, p, said.Also, spoken.source, h); ignoreErased(err) != nil {
+		if _, err := in.Listener.Obey(ctx, tx, orgID, p, said.Also, said.source, h); ignoreErased(err) != nil {
 			return err
 		}
 	}
@@ -154,20 +164,20 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 	case keyword.Access, keyword.Erase:
 		return in.right(ctx, tx, orgID, p, m, said.Meaning)
 	case keyword.None:
-		if spoken.aside {
+		if said.aside {
 			return nil
 		}
 		answer, err := in.Listener.Heard(ctx, tx, orgID, p, h) // a yes, a code or the mark of a link
 		return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 	case keyword.Ask:
-		if !spoken.aside && !m.bare { // the word of a purpose is clear, whatever it smells of
+		if !said.aside && !m.bare { // the word of a purpose is clear, whatever it smells of
 			if answer, err := in.Listener.Heard(ctx, tx, orgID, p, h); err != nil || answer != "" {
 				return in.answer(ctx, tx, orgID, p, m, answer, ignoreErased(err))
 			}
 		}
 	default:
 	}
-	done, err := in.Listener.Obey(ctx, tx, orgID, p, said.Meaning, spoken.source, h)
+	done, err := in.Listener.Obey(ctx, tx, orgID, p, said.Meaning, said.source, h)
 	if err = ignoreErased(err); err != nil {
 		return err
 	}
@@ -226,14 +236,15 @@ func (in *Intake) hearEdits(ctx context.Context, tx store.Tx, b *batch, applied 
 		return err
 	}
 	for i, m := range b.edits {
-		if m.said().hear(&o.Settings).Meaning == keyword.None {
+		said := m.hear(&o.Settings)
+		if said.Meaning == keyword.None {
 			continue
 		}
 		people, err := in.People.Resolve(ctx, tx, b.org, []contact.Sighting{m.seen})
 		if err != nil {
 			return err
 		}
-		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, applied[i].Message.ID); err != nil {
+		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, said, applied[i].Message.ID); err != nil {
 			return fmt.Errorf("act on a keyword in a changed message: %w", err)
 		}
 	}
@@ -252,14 +263,15 @@ func (in *Intake) hearUnnumbered(ctx context.Context, tx store.Tx, b *batch) err
 		return err
 	}
 	for _, m := range b.words {
-		if said := m.said().hear(&o.Settings); said.Meaning == keyword.None || said.Meaning == keyword.Start {
+		said := m.hear(&o.Settings)
+		if said.Meaning == keyword.None || said.Meaning == keyword.Start {
 			continue
 		}
 		people, err := in.People.Resolve(ctx, tx, b.org, []contact.Sighting{m.seen})
 		if err != nil {
 			return err
 		}
-		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, id.Message{}); err != nil {
+		if err := in.keyword(ctx, tx, b.org, &o.Settings, people[0], m, said, id.Message{}); err != nil {
 			return fmt.Errorf("act on a keyword in a message without an id: %w", err)
 		}
 	}

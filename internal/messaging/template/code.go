@@ -40,12 +40,15 @@ func (t Template) Carrying(code string) cloudapi.Template {
 // Filled fills each slot of the template with the value that is found for it.
 func (t Template) Filled(value func(Slot) cloudapi.TemplateParameter) cloudapi.Template {
 	m := cloudapi.Template{Name: t.Name, Language: cloudapi.TemplateLanguage{Code: t.Language}}
-	for _, s := range t.Slots() {
+	for _, s := range t.Offered() {
+		p := value(s)
+		if s.Optional && p.Action == nil {
+			continue
+		}
 		into := &m.Components
 		if s.Card > 0 {
 			into = cardOf(&m, s.Card)
 		}
-		p := value(s)
 		if t.named() && s.Kind == "text" && s.Part != "button" {
 			p.ParameterName = s.Name
 		}

@@ -42,6 +42,18 @@ func (t Template) Slots() []Slot {
 	return slices.DeleteFunc(slotsOf(t.Parts, 0), func(s Slot) bool { return s.Optional })
 }
 
+// Offered are the values that a form asks for: those that must be given, and whose
+// picture stands for a catalogue.
+func (t Template) Offered() []Slot {
+	return slices.DeleteFunc(slotsOf(t.Parts, 0), func(s Slot) bool { return s.Optional && !t.Shows(s) })
+}
+
+// Shows reports whether a value is the article whose picture stands for a catalogue.
+func (t Template) Shows(s Slot) bool {
+	b := t.buttonOf(s.Card, s.Index)
+	return s.Kind == "action" && b != nil && (strings.EqualFold(b.Type, "CATALOG") || strings.EqualFold(b.Type, "SPM"))
+}
+
 func slotsOf(parts []Part, card int) (all []Slot) {
 	for _, p := range parts {
 		switch strings.ToUpper(p.Type) {

@@ -36,7 +36,7 @@ func withdrawal(c *clause) finding {
 	case c.any(revoke) && c.any(message|channel) && c.alien <= 1 && !c.tells():
 		return c.doubtful(finding{Stop, sure})
 	case c.any(revoke) && c.alien == 0 && !c.any(offer|handle):
-		if c.any(me) && !c.any(told) && !c.asks {
+		if (c.any(me) || c.named("hiermit", "hierdurch", "hereby")) && !c.any(told) && !c.asks {
 			return c.doubtful(finding{Stop, bare})
 		}
 		return unclear()
@@ -44,9 +44,14 @@ func withdrawal(c *clause) finding {
 	return finding{}
 }
 
+// declining are words with which one refuses an offer as well as advertising.
+var declining = []string{"lehne", "lehnen", "ablehne", "ablehnen", "verweigere", "decline", "reject"}
+
 // objection: GDPR Art. 21.
 func objection(c *clause) finding {
 	switch {
+	case c.any(object) && c.named(declining...) && (c.asks || !c.any(advert|message) && !c.any(bargain) || c.any(goods)):
+		return finding{} // "I decline your offer", which is one for something
 	case !c.any(object), c.denies(), c.opened&when != 0:
 		return finding{}
 	case c.any(handle) && c.any(mine) && c.named("nutzung", "verwendung", "benutzung", "use", "using") && c.alien <= 1 && !c.any(goods|advert|data) && !c.tells() && !c.asks:

@@ -3,6 +3,9 @@ package keyword
 // wondering are words with which it is asked what happens to data.
 var wondering = set("werden wird wurden wurde sind ist are is was were do does did bleiben haben hat have has")
 
+// papers are what is kept of a person, as she calls it.
+var papers = []string{"unterlagen", "dokumente", "akte", "akten", "papiere", "documents", "paperwork", "papers"}
+
 // deletion: GDPR Art. 17.
 func deletion(c *clause) finding {
 	if f := kept(c); f.means != None {
@@ -19,6 +22,12 @@ func deletion(c *clause) finding {
 	}
 	if c.asks && wondering[c.words[0].word] || c.tells() && c.merelyGone() {
 		return finding{} // "werden meine Daten gelöscht?"
+	}
+	if c.named(papers...) && (c.wonders() || c.tells()) {
+		return finding{} // "kann ich meine Unterlagen vernichten?"
+	}
+	if c.any(mine) && c.named(papers...) && c.alien <= 1 && !c.any(goods|message|told) && (!c.asks || c.politely() && !c.wonders()) && c.opened&(when|why|what|how) == 0 {
+		return c.doubtful(finding{Erase, sure}) // "meine Unterlagen bitte vernichten"
 	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {

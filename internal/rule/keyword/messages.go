@@ -9,7 +9,7 @@ func signingOff(c *clause) finding {
 	switch {
 	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
-	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out")) && c.any(list) && !c.denies() && c.opened&when == 0:
+	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out") || c.leaves()) && c.any(list) && !c.denies() && c.opened&when == 0:
 		if c.ended("auf") || c.named("into", "onto", "add") {
 			return finding{}
 		}
@@ -24,6 +24,8 @@ func signingOff(c *clause) finding {
 		return c.doubtful(finding{ends, sure}) // "remove me from all messages"
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
+	case c.follow("abgemeldet werden", "ausgetragen werden") && c.alien == 0 && !c.asks && !c.any(told|goods|others|this|no|not|data|handle):
+		return c.doubtful(finding{ends, bare}) // "abgemeldet werden bitte"
 	case !c.any(unsub):
 		if c.any(done) && !c.any(erase) && c.any(me) && c.alien == 0 && !(c.any(told) && c.any(not) && !(c.asks && c.opened&told != 0)) {
 			if c.any(wish) && !c.denies() {
@@ -48,6 +50,12 @@ func signingOff(c *clause) finding {
 		return unclear()
 	}
 	return c.doubtful(finding{ends, bare})
+}
+
+// leaves reports whether she goes out of something herself: "ich trete aus dem
+// Verteiler aus".
+func (c *clause) leaves() bool {
+	return c.named("austreten", "aussteigen", "austrete", "aussteige") || c.named("trete", "treten", "steige", "steigen") && c.ended("aus")
 }
 
 // lastly: "let this be the last message you send me".
@@ -107,6 +115,9 @@ func messaging(c *clause) finding {
 		return finding{}
 	case c.tells():
 		return unclear()
+	case c.named("aucun", "aucune", "ningun", "ninguna", "nessun", "nessuna") && c.any(message) && c.only(no|message|polite|wish|you),
+		c.words[0].word == "pas" && plural && c.only(not|message|polite|wish|you):
+		return c.doubtful(finding{Stop, sure}) // "Aucun message svp"
 	case c.any(more) && c.alien == 0, c.alien == 0 && plural && c.any(no|nothing) && !c.any(this),
 		c.any(more) && c.alien <= 4 && c.any(wish|reach|get|polite) && !c.any(goods) && c.any(me|you|message):
 		return c.doubtful(finding{Stop, sure})
@@ -141,6 +152,9 @@ func writing(c *clause) finding {
 	}
 	if c.any(quit) && c.named("schreiben", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
 		return c.doubtful(finding{ends, sure}) // "hört auf mit dem Schreiben"
+	}
+	if c.any(quit) && c.follow("das schreiben", "das senden", "das schicken", "das anschreiben", "das versenden") && c.alien == 0 && !c.asks && !never && !c.any(goods|others|told|data|handle|advert|offer) {
+		return c.doubtful(finding{ends, sure}) // "stellt das Schreiben ein"
 	}
 	hers := c.any(me) || c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "mobilnummer", "number", "phone number")
 	if c.spares() && c.any(more) && !c.any(advert) {

@@ -540,6 +540,8 @@ func programChanges() []change {
 		{"DELETE /api/v1/contacts/{id}/sales/{sale}", func(w *walk) attempt {
 			return program("/api/v1/contacts/PERSON/sales/"+sold(w).String(), map[string]any{})(w)
 		}},
+		{"POST /api/v1/words", program("/api/v1/words", map[string]any{"kind": "stop", "word": "Feierabend"})},
+		{"DELETE /api/v1/words/{kind}/{word}", program("/api/v1/words/stop/Feierabend", map[string]any{})},
 		{"DELETE /api/v1/contacts/{id}/consents/{purpose}", program("/api/v1/contacts/PERSON/consents/service", map[string]any{})},
 	}
 }

@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,13 +18,15 @@ type blank struct {
 	Label string
 	Type  string // of the input
 	Most  int    // characters
+	Lines int    // of the field; 0: one
+	Help  string
 }
 
 // blanks are the fields that somebody fills in. The code of an authentication
 // template is asked for once and goes into each of its places.
 func blanks(v *shell.Viewer, t templates.Template) []blank {
 	var all []blank
-	for _, s := range t.Slots() {
+	for _, s := range t.Offered() {
 		if repeats(t, s) {
 			continue
 		}
@@ -39,6 +40,13 @@ func blanks(v *shell.Viewer, t templates.Template) []blank {
 			if t.Authenticates() {
 				b.Most = wire.LongestCode
 			}
+		case "action":
+			b.Label += ": " + v.Text.T("template.kind.action")
+			if t.Shows(s) {
+				b.Label, b.Most = v.Text.T("template.shown"), longestArticle
+				break
+			}
+			b.Lines, b.Most, b.Help = 3, 30*(longestArticle+2)+10*26, v.Text.T("template.articles")
 		case "time":
 			b.Type = "datetime-local"
 			fallthrough
@@ -55,10 +63,34 @@ func repeats(t templates.Template, s templates.Slot) bool {
 	return t.Authenticates() && s.Part == "button" && t.Part("BODY") != nil
 }
 
-// tooMuch reports whether a template needs what no form here asks for: the
-// articles of a shop.
-func tooMuch(t templates.Template) bool {
-	return slices.ContainsFunc(t.Slots(), func(s templates.Slot) bool { return s.Kind == "action" })
+// longestArticle is how long the number of an article is (Cloud API: templates).
+const longestArticle = 256
+
+// articles reads what a template offers: a section in each line, its title before
+// a colon, the numbers of its articles after it. The first one's picture is shown.
+func articles(text string) map[string]any {
+	var sections []any
+	first := ""
+	for line := range strings.Lines(text) {
+		section := map[string]any{}
+		if title, rest, titled := strings.Cut(strings.TrimSpace(line)+" ", ": "); titled {
+			section["title"], line = strings.TrimSpace(title), rest
+		}
+		var items []any
+		for _, one := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+			if one = strings.TrimSpace(one); one != "" {
+				first = cmp.Or(first, one)
+				items = append(items, map[string]any{"product_retailer_id": one})
+			}
+		}
+		if section["product_items"] = items; len(items) > 0 {
+			sections = append(sections, section)
+		}
+	}
+	if first == "" {
+		return nil
+	}
+	return map[string]any{"thumbnail_product_retailer_id": first, "sections": sections}
 }
 
 // field is the name of a slot in the form.
@@ -82,11 +114,11 @@ func filled(v *shell.Viewer, t templates.Template, value func(string) string) cl
 		if s.Part == "body" {
 			code = text
 		}
-		return parameter(v, s, text)
+		return parameter(v, t, s, text)
 	})
 }
 
-func parameter(v *shell.Viewer, s templates.Slot, text string) cloudapi.TemplateParameter {
+func parameter(v *shell.Viewer, t templates.Template, s templates.Slot, text string) cloudapi.TemplateParameter {
 	p := cloudapi.TemplateParameter{Type: s.Kind}
 	if text == "" {
 		return p
@@ -103,6 +135,10 @@ func parameter(v *shell.Viewer, s templates.Slot, text string) cloudapi.Template
 		p.GIF = link
 	case "document":
 		p.Document = link
+	case "action":
+		if p.Action = articles(text); t.Shows(s) {
+			p.Action = map[string]any{"thumbnail_product_retailer_id": text}
+		}
 	case "product":
 		p.Product = &cloudapi.Product{ProductRetailerID: text}
 	case "location":

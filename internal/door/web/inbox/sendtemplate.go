@@ -23,7 +23,6 @@ type templateView struct {
 	Footer   string
 	Buttons  []templates.Button
 	Blanks   []blank
-	TooMuch  bool // no form here fills it in
 	Category string
 	Notice   bool // it brings the link to the privacy notice, whatever is filled in
 }
@@ -51,7 +50,7 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 	views := make([]templateView, 0, len(all))
 	for _, t := range all {
 		shown := t.Render(cloudapi.Template{})
-		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), tooMuch(t), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
+		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
 	prove, err := s.unproven(r.Context(), v, c.Contact)
 	if err != nil {
