@@ -313,6 +313,13 @@ func deskChanges() []change {
 		{"POST /desk/processors/{id}/document", func(w *walk) attempt {
 			return attempt{path: "/desk/processors/" + processor(w).String() + "/document", file: map[string]string{"document": "%PDF-1.7\nVertrag"}}
 		}},
+		{"POST /desk/restore", func(w *walk) attempt {
+			w.Write(w.t, func(tx store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), "INSERT INTO restore_hold (org_id, data, made_at, known_until, strangers, held_at, released_at) VALUES (?, 'x', 0, 0, 0, 1, 0) ON CONFLICT (org_id) DO UPDATE SET released_at = 0", w.Org.ID)
+				return err
+			})
+			return to("/desk/restore")
+		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
 		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},
 		{"POST /desk/retention/{class}", func(*walk) attempt {
