@@ -35,6 +35,7 @@ type Parts struct {
 	Work   *assignment.Assignments
 
 	Webhooks   Webhooks
+	Threads    Threads
 	Templates  *templates.Catalogue
 	NoticeURL  func(slug string) string
 	Profiles   Profiles
@@ -46,6 +47,12 @@ type Parts struct {
 type Outbox interface {
 	Backlog(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (int64, error)
 	Backlogs(ctx context.Context, r store.Reader, org id.Org, channels []id.Channel) (map[id.Channel]int64, error)
+}
+
+// Threads counts the messages of which Meta tells and that nobody here sent, by
+// number.
+type Threads interface {
+	Foreign(ctx context.Context, r store.Reader, org id.Org, now time.Time) (map[id.Channel]int64, error)
 }
 
 // Webhooks knows of the webhooks that could not be applied.
@@ -129,6 +136,7 @@ type numberView struct {
 	org.Channel
 	Waiting   int64
 	Unapplied int64 // webhooks
+	Foreign   int64 // messages that other software sent
 	Agreement bool
 	Stop      string
 	Said      string // what Meta said last of the number, in words
@@ -156,6 +164,10 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	foreign, err := s.Threads.Foreign(r.Context(), s.DB, v.Org, v.Now)
+	if err != nil {
+		return err
+	}
 	ids := make([]id.Channel, len(channels))
 	for i, c := range channels {
 		ids[i] = c.ID
@@ -166,7 +178,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason,
+		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Foreign: foreign[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason,
 			Said: word(v, c.Word.Event), Account: word(v, c.AccountWord.Event)}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
