@@ -37,7 +37,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.Handle("/webhooks/whatsapp/{app}", audit.Nothing(audit.Incoming), a.Door)
 	mux.Handle("POST "+letterbox.Path, audit.Nothing(audit.Incoming), a.Relayed)
 	a.front.Mount(mux)
-	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit})
+	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit, Held: a.Restores.Waits})
 	all, err := mux.Handler()
 	return threshold.New(a.Config.Threshold).Handler(all), err
 }

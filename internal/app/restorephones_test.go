@@ -87,6 +87,9 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 		agrees(t.Context(), o.App, "4915110000002", "Erika Muster2")
 		_, second := sync(o.URL, tokenIn.FindStringSubmatch(first)[1])
 
+		if err := o.Copier().Copy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		c := o.Config
 		c.Data, c.Database = t.TempDir(), ""
 		if _, err := house.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {

@@ -162,7 +162,7 @@ func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 	m := Messaging{Outbox: outbox.New(outbox.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, Registry: acc.Orgs, People: p.People, Threads: conv.Threads,
 		Notices: cons.Notices, Templates: conv.Templates, Consents: cons.Consents, Files: conv.Shelf, Ledger: e.Log, Client: e.Client,
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
-		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue})}
+		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue, Held: e.Restores.Waits})}
 	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
 	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
 	cons.Consents.UsedAsTold(m.Outbox.LastUse)

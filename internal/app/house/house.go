@@ -21,6 +21,8 @@ type Engine struct {
 	machines.Machines
 	Config  Config
 	Journal *journal.Journal // of what no restore may undo
+	// Restores tells who waits because a restore may have lost decisions.
+	Restores *backup.Holds
 }
 
 // House is an installation that is built: all districts on one Engine.
@@ -72,5 +74,5 @@ func openWith(ctx context.Context, c Config, visiting bool, prepare func(context
 	if err != nil {
 		return nil, err
 	}
-	return &Rooms{&House{Engine: Engine{m, c, journal.New(c.Backup.Folder != "" || c.Backup.S3 != nil, c.Now)}}}, nil
+	return &Rooms{&House{Engine: Engine{m, c, journal.New(c.Backup.Folder != "" || c.Backup.S3 != nil, c.Now), new(backup.Holds)}}}, nil
 }

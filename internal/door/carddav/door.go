@@ -38,6 +38,9 @@ type Parts struct {
 	Register *device.Register
 	Log      *slog.Logger
 	Audit    *audit.Log
+	// Held reports whether an organisation's books are not given out until somebody
+	// has looked at what a restore may have lost.
+	Held func(ctx context.Context, r store.Reader, org id.Org) (bool, error)
 }
 
 // Door answers phones.
@@ -132,6 +135,10 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, err)
 		return
 	}
+	if held, err := d.Held(r.Context(), d.DB, dev.Org); err != nil || held {
+		d.hold(w, err)
+		return
+	}
 	threshold.Raise(r, bodyMost, bodyTime)
 	at, name := locate(r.URL.Path, dev.ID.String())
 	v := &visit{Door: d, w: w, r: r, device: dev, view: dev.View(), at: at, name: name}
@@ -152,6 +159,15 @@ func (d *Door) refuse(w http.ResponseWriter, err error) {
 		d.Log.Error("a device cannot sign in", "error", err)
 		http.Error(w, "try again later", http.StatusServiceUnavailable)
 	}
+}
+
+// hold has a phone keep the book that it has: it asks again.
+func (d *Door) hold(w http.ResponseWriter, err error) {
+	if err != nil {
+		d.Log.Error("whether books are given out cannot be read", "error", err)
+	}
+	w.Header().Set("Retry-After", "600")
+	http.Error(w, "no book is given out until somebody has looked at what the restore of a backup may have lost", http.StatusServiceUnavailable)
 }
 
 func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {

@@ -149,7 +149,7 @@ func Handler(p Parts) (http.Handler, error) {
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
-		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
+		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
 			Attributes: p.Attributes, PublicURL: p.PublicURL}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),

@@ -22,7 +22,9 @@ type Change struct {
 	Kind   ChangeKind
 	WAMID  string
 	Opaque string // our own message id, when Meta sent it back
-	At     time.Time
+	// Channel is the number of a status.
+	Channel id.Channel `json:"-"`
+	At      time.Time
 
 	State     chat.State // of a status
 	ErrorCode int
@@ -332,9 +334,9 @@ func (t *Threads) keepEarly(ctx context.Context, tx store.Tx, org id.Org, keys *
 			}
 		}
 		at := t.ids.New()
-		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, plain), store.Micros(t.now())})
+		rows = append(rows, []any{org, keys.Lookup("wamid", c.WAMID), at, org, string(c.Kind), ring.Seal(earlyContext, at, plain), store.Micros(t.now()), c.over()})
 	}
-	err = tx.InsertMany(ctx, store.Insert{Into: "early (org_id, wamid_hash, id, contact_id, kind, detail, at)"}, rows)
+	err = tx.InsertMany(ctx, store.Insert{Into: "early (org_id, wamid_hash, id, contact_id, kind, detail, at, channel_id)"}, rows)
 	return err
 }
 

@@ -14,7 +14,14 @@ const countCards = "SELECT COUNT(*) FROM message WHERE org_id = ? AND type = 'co
 
 // Facts counts the matters that people opened, the contact cards that they
 // sent, and what went out without anybody pressing a key.
-func (*Threads) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
+func (t *Threads) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
+	foreign, err := t.Foreign(ctx, r, org, now)
+	if err != nil {
+		return err
+	}
+	for _, n := range foreign {
+		f.Gate.Foreign += n
+	}
 	return store.Count(ctx, r,
 		store.Number{Into: &f.Consent.Initiated, SQL: "SELECT COUNT(*) FROM conversation WHERE org_id = ? AND matter_id IS NOT NULL", Args: []any{org}},
 		store.Number{Into: &f.ThirdParty.Cards, SQL: countCards, Args: []any{org}},

@@ -100,7 +100,7 @@ func (in *Intake) sort(orgID id.Org, parts []*payload) *batch {
 			case *cloudapi.Echo:
 				b.echo(p, e, what)
 			case *cloudapi.Status:
-				b.status(p, what)
+				b.status(p, e.channel, what)
 			case *cloudapi.CallEvent:
 				b.call(p, e, what)
 			default:
@@ -195,11 +195,11 @@ func (b *batch) echo(p *payload, e event, m *cloudapi.Echo) {
 	}
 }
 
-func (b *batch) status(p *payload, s *cloudapi.Status) {
+func (b *batch) status(p *payload, channel id.Channel, s *cloudapi.Status) {
 	if s.GroupID != "" {
 		return
 	}
-	c := conversation.Change{Kind: conversation.StatusChange, WAMID: s.ID, Opaque: s.Opaque, At: dated(s.Timestamp, p.received), State: chat.State(s.Status)}
+	c := conversation.Change{Kind: conversation.StatusChange, Channel: channel, WAMID: s.ID, Opaque: s.Opaque, At: dated(s.Timestamp, p.received), State: chat.State(s.Status)}
 	if decisive, failed := cloudapi.Decisive(s.Errors); failed {
 		c.ErrorCode = int(decisive.Code)
 	}

@@ -79,6 +79,9 @@ func (l *lane) claim(ctx context.Context, most int) (calls []call, more bool, er
 		if !f.channel.Active {
 			return nil // nothing is lost: the messages wait until the number works again
 		}
+		if held, err := l.o.Held(ctx, tx, l.org); err != nil || held {
+			return err
+		}
 		below := int64(3)
 		if f.now.Before(f.channel.CampaignsAfter) {
 			below = 2

@@ -89,17 +89,19 @@ func TestADeadMetaIsKnockedAt(t *testing.T) {
 		"429 with Retry-After": {html(http.StatusTooManyRequests, "2"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			storetest.EachURL(t, func(t *testing.T, url string) {
+				t.Parallel()
 				const people, each = 15, 8
 				d, g := before(t, url, people)
 				was := d.Count(t, "verdict", "")
 				g.says(c.answer)
 				for n := range each {
 					for i := range people {
-						d.send(t, i, fmt.Sprintf("Antwort %d", n))
+						d.send(t, i, fmt.Sprintf("Antwort %d", n)) // which wakes the lane
+						d.Clock.Advance(35 * time.Millisecond)
 					}
 				}
-				time.Sleep(4 * time.Second)
 				calls, sends := g.calls.Load(), g.sends.Load()
 				uncertain := d.Count(t, "outbox", "state = 'uncertain'")
 				if judged := d.Count(t, "verdict", "") - was - people*each; judged > 30 {

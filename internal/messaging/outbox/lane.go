@@ -84,7 +84,7 @@ func (o *Outbox) newLane(c org.Channel) *lane {
 	}
 	full := rate.Limit(c.PerSecond)
 	l := &lane{o: o, org: c.Org, channel: c.ID, poke: make(chan struct{}, 1), freed: make(chan id.Message, inFlight), flying: map[id.Message]time.Time{}, outcomes: make(chan outcome, inFlight),
-		pace: newPace(full, time.Now), limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
+		pace: newPace(full, o.Now), limit: rate.NewLimiter(full, max(1, c.PerSecond/10))}
 	o.lanes[c.ID] = l
 	return l
 }
@@ -155,7 +155,7 @@ func (l *lane) turn(ctx context.Context) (more bool, err error) {
 	l.doubt = false
 	l.limit.AllowN(time.Now(), len(calls))
 	for _, c := range calls {
-		l.flying[c.id] = time.Now()
+		l.flying[c.id] = l.o.Now()
 		go func() { l.outcomes <- l.call(ctx, c) }()
 	}
 	return more, nil

@@ -54,6 +54,7 @@ func eachOnce(t *testing.T, o *apptest.Office, want int) {
 func TestANodeWhoseClockIsWrongSendsNothingTwice(t *testing.T) {
 	for _, wrong := range []time.Duration{20 * time.Second, -20 * time.Second} {
 		t.Run(wrong.String(), func(t *testing.T) {
+			t.Parallel()
 			d := open(t, postgrestest.URL(t), apptest.Options{})
 			other := d.Join(t, func(c *app.Config) {
 				right := c.Now

@@ -108,6 +108,9 @@ type Parts struct {
 	NoticeURL func(slug string) string
 	// Hidden is what others read where a code stands, in a language.
 	Hidden func(locale string) string
+	// Held reports whether an organisation sends nothing until somebody has looked
+	// at what a restore may have lost.
+	Held func(ctx context.Context, r store.Reader, org id.Org) (bool, error)
 	// Node names this process, anew at each start.
 	Node string
 	// Clock is the clock of the machine, which must be that of the database; nil

@@ -32,9 +32,12 @@ func open(t *testing.T, url string, options apptest.Options) *desk {
 	return d
 }
 
-// each opens a desk on each engine.
+// each opens a desk on each engine, on both at the same time.
 func each(t *testing.T, options apptest.Options, test func(t *testing.T, d *desk)) {
-	storetest.EachURL(t, func(t *testing.T, url string) { test(t, open(t, url, options)) })
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		t.Parallel()
+		test(t, open(t, url, options))
+	})
 }
 
 type answer struct {

@@ -97,6 +97,13 @@ func (p *pace) knocked(err error, key string) {
 	p.ask = now.Add(knock.After(p.open, key))
 }
 
+// broken reports whether nothing is sent because nobody answers.
+func (p *pace) broken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open > 0
+}
+
 // came notes what came of a call; broke says that from now on nothing is sent.
 func (p *pace) came(err error, key string) (broke bool) {
 	p.mu.Lock()

@@ -43,7 +43,8 @@ type House struct {
 
 // Restored does what must be done before anything else may happen: whoever was
 // erased since the backup is erased again, what was decided since holds again,
-// nothing that was waiting is sent by itself, and the search index is made anew.
+// nothing that was waiting is sent by itself, everything waits where decisions may
+// be lost, and the search index is made anew.
 func (h *House) Restored(ctx context.Context, l *Loaded) error {
 	if err := h.giveBackKeys(ctx); err != nil {
 		return err
@@ -57,7 +58,14 @@ func (h *House) Restored(ctx context.Context, l *Loaded) error {
 			return fmt.Errorf("erase again who was erased: %w", err)
 		}
 	}
-	if l.Unknown, err = h.hold(ctx, l.Journal.Standings); err != nil {
+	strangers, err := h.hold(ctx, l.Journal.Standings)
+	if err != nil {
+		return err
+	}
+	for _, n := range strangers {
+		l.Unknown += n
+	}
+	if err := h.wait(ctx, l, strangers); err != nil {
 		return err
 	}
 	if err := h.DB.Write(ctx, h.Rooms.Restored); err != nil {

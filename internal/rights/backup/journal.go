@@ -210,6 +210,7 @@ type Journal struct {
 	// Until is until when everything decided is known to be among them; zero: the
 	// journal is missing, or parts of it are.
 	Until time.Time
+	Seen  time.Time // what the journal says of itself, whatever is missing
 }
 
 // journal reads what was decided since a backup.
@@ -252,6 +253,7 @@ func (l *Loaded) journal(ctx context.Context, from From) error {
 	if err != nil {
 		return err
 	}
+	l.Journal.Seen = until
 	if !until.Before(since) && (last == "" || read[last]) {
 		l.Journal.Until = until
 	}
@@ -301,14 +303,15 @@ func (l *Loaded) seen(ctx context.Context, from From) (until time.Time, last str
 	return at, lines[1], nil
 }
 
-// hold makes what was decided hold again, and returns how many subjects nobody
-// knows: they came after the backup.
-func (h *House) hold(ctx context.Context, all []Standing) (unknown int, err error) {
+// hold makes what was decided hold again, and returns of how many subjects of each
+// organisation nobody knows: they came after the backup.
+func (h *House) hold(ctx context.Context, all []Standing) (unknown map[id.Org]int, err error) {
+	unknown = map[id.Org]int{}
 	for _, s := range all {
 		err := h.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 			known, err := h.Standing[s.Kind].Hold(ctx, tx, s)
 			if err == nil && !known {
-				tx.AfterCommit(func() { unknown++ })
+				tx.AfterCommit(func() { unknown[s.Org]++ })
 			}
 			return err
 		})

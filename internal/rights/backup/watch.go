@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/cockpit"
 	"einklang/internal/rule/id"
@@ -49,14 +50,23 @@ func (w *Watch) of(ctx context.Context, now time.Time) (State, error) {
 
 // Facts tells the cockpit how the backups stand (S14). The identities are in no
 // configuration. A place that cannot be reached is no reason to show no cockpit.
-func (w *Watch) Facts(ctx context.Context, _ store.Reader, _ id.Org, now time.Time, f *cockpit.Facts) error {
+func (w *Watch) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
+	hold, err := HoldOf(ctx, r, org)
+	if err != nil {
+		return err
+	}
+	f.Backup.Held = hold.Waits()
 	if w.to == nil {
 		return nil
+	}
+	if f.Backup.JournalSince, err = journal.Behind(ctx, r); err != nil {
+		return err
 	}
 	state, err := w.of(ctx, now)
 	if err != nil {
 		w.log.Error("the place of the backups could not be asked", "error", err)
 	}
-	f.Backup = cockpit.Backup{Last: state.Last, Verified: state.Verified, Encrypted: state.Sealed, KeyDays: int(w.keyFiles.Hours() / 24)}
+	b := &f.Backup
+	b.Last, b.Verified, b.Encrypted, b.KeyDays = state.Last, state.Verified, state.Sealed, int(w.keyFiles.Hours()/24)
 	return nil
 }

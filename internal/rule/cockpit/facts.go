@@ -106,6 +106,7 @@ type Gate struct {
 	Allowed, Denied int64
 	Baseless        int64 // allowed without a basis; must be 0
 	Unjudged        int64 // sent without a verdict; must be 0
+	Foreign         int64 // messages of the last week that other software sent over our numbers
 }
 
 // Books counts company phones and their address books.
@@ -189,6 +190,10 @@ type Backup struct {
 	Verified  time.Time
 	Encrypted bool // to a key that the server does not hold
 	KeyDays   int  // how long the key files, which lie apart, are kept
+	// JournalSince is since when something that no restore may undo waits to be
+	// copied beside the backups; zero: nothing does.
+	JournalSince time.Time
+	Held         bool // after a restore without the journal: nobody has looked yet
 }
 
 // Cases counts privacy cases.

@@ -98,6 +98,7 @@ const (
 	ErasuresPage   = "/desk/erasures"
 	RetentionPage  = "/desk/retention"
 	CockpitPage    = "/desk/cockpit"
+	RestorePage    = "/desk/restore"
 	ImportPage     = "/import"
 	InboxPage      = "/inbox"
 	TeamPage       = "/settings/team"
@@ -118,7 +119,12 @@ var rules = [...]rule{
 			check{f.ThirdParty.Cards == 0, Unknown, "cards_none"})
 	}},
 	{"S3", func(f Facts) Measure {
-		return first(ConsentPage, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
+		page := ConsentPage
+		if f.Gate.Foreign > 0 {
+			page = NumbersPage
+		}
+		return first(page, n(f.Gate.Allowed, f.Gate.Denied, f.Consent.Granted),
+			check{f.Gate.Foreign > 0, Red, "past_the_gate"},
 			check{f.Gate.Unjudged > 0, Red, "unjudged"},
 			check{f.Gate.Baseless > 0, Red, "baseless"},
 			check{f.Consent.Unproven > 0, Red, "unproven"},
@@ -309,11 +315,17 @@ func storedWhere(f Facts) Measure {
 // backedUp judges S14: encrypted to a key that the server does not hold, and
 // tried by restoring.
 func backedUp(f Facts) Measure {
-	const fresh, tried = 36 * time.Hour, 45 * 24 * time.Hour
-	return first(CockpitPage, []string{day(f.Backup.Last), day(f.Backup.Verified)},
+	const fresh, tried, lag = 36 * time.Hour, 45 * 24 * time.Hour, 10 * time.Minute
+	page, since := CockpitPage, f.Backup.JournalSince
+	if f.Backup.Held {
+		page = RestorePage
+	}
+	return first(page, []string{day(f.Backup.Last), day(f.Backup.Verified)},
+		check{f.Backup.Held, Red, "restored_unseen"},
 		check{f.Books.CloudBackup > 0, Red, "cloud_backup"},
 		check{f.Backup.Last.IsZero(), Amber, "backup_none"},
 		check{!f.Backup.Encrypted, Red, "backup_open"},
+		check{!since.IsZero() && f.Now.Sub(since) >= lag, Amber, "journal_behind"},
 		check{f.Now.Sub(f.Backup.Last) > fresh, Amber, "backup_old"},
 		check{f.Now.Sub(f.Backup.Verified) > tried, Amber, "backup_untried"})
 }

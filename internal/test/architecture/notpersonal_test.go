@@ -25,7 +25,7 @@ var notPersonal = map[string]string{
 	"the operator's configuration and backups": `engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
-		rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
+		rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
 }
 
 // speakFreely are the texts of personal structs that say nothing about anybody.

@@ -28,6 +28,7 @@ import (
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/place"
+	"einklang/sandbox"
 )
 
 type change struct {
@@ -312,6 +313,25 @@ func deskChanges() []change {
 		}},
 		{"POST /desk/processors/{id}/document", func(w *walk) attempt {
 			return attempt{path: "/desk/processors/" + processor(w).String() + "/document", file: map[string]string{"document": "%PDF-1.7\nVertrag"}}
+		}},
+		{"POST /desk/uncertain", func(w *walk) attempt {
+			w.Fault(w.t, sandbox.Fault{Kind: "lost_request", Count: 1})
+			var sent struct{ ID string }
+			w.REST(w.t, http.MethodPost, "/api/v1/messages", map[string]any{"contact_id": w.person.ID.String(), "type": "text", "text": map[string]any{"body": "Ungewiss"}}, &sent)
+			w.Until(w.t, "a message is uncertain", func() bool { return w.Count(w.t, "outbox", "state = 'uncertain'") > 0 })
+			w.Sandbox.ClearFaults()
+			doubts, err := w.Outbox.Doubts(w.t.Context(), w.DB, w.Org.ID, 1)
+			if err != nil || len(doubts) == 0 {
+				w.t.Fatal(doubts, err)
+			}
+			return to("/desk/uncertain", "message", doubts[0].Message.String(), "do", "give_up")
+		}},
+		{"POST /desk/restore", func(w *walk) attempt {
+			w.Write(w.t, func(tx store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), "INSERT INTO restore_hold (org_id, data, made_at, known_until, strangers, held_at, released_at) VALUES (?, 'x', 0, 0, 0, 1, 0) ON CONFLICT (org_id) DO UPDATE SET released_at = 0", w.Org.ID)
+				return err
+			})
+			return to("/desk/restore")
 		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
 		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},

@@ -90,6 +90,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/breaches", Text: "nav.breaches", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: restorePath, Text: "nav.restore", May: user.Privacy},
 	)
 	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}")
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
@@ -111,6 +112,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
 		"POST /desk/retention/time":            shell.As(audit.Changes("retention.time"), s.confirmTime),
 		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
+		"GET " + restorePath:                   shell.As(audit.Nothing(audit.Impersonal), s.restored),
+		"POST " + restorePath:                  shell.As(audit.Changes("restore.released"), s.release),
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
 		"POST /desk/holds":                     shell.As(audit.Changes("hold.placed"), s.placeHold),
 		"POST /desk/holds/{id}/lift":           shell.As(audit.Changes("hold.lifted").Of(audit.Other), sh.Sure(s.liftTakes, s.liftHold)),

@@ -17,8 +17,11 @@ import (
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/intake"
+	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
 	"einklang/internal/person/attribute"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
@@ -35,6 +38,8 @@ type Parts struct {
 	Work   *assignment.Assignments
 
 	Webhooks   Webhooks
+	Threads    Threads
+	People     *contact.Book
 	Templates  *templates.Catalogue
 	NoticeURL  func(slug string) string
 	Profiles   Profiles
@@ -46,6 +51,21 @@ type Parts struct {
 type Outbox interface {
 	Backlog(ctx context.Context, r store.Reader, org id.Org, channel id.Channel) (int64, error)
 	Backlogs(ctx context.Context, r store.Reader, org id.Org, channels []id.Channel) (map[id.Channel]int64, error)
+	// Uncertain counts what may or may not have arrived, by number; Doubts lists it.
+	Uncertain(ctx context.Context, r store.Reader, org id.Org) (map[id.Channel]int64, error)
+	Doubts(ctx context.Context, r store.Reader, org id.Org, most int) ([]outbox.Doubt, error)
+	Decide(ctx context.Context, tx store.Tx, org id.Org, choice outbox.Choice, by id.Account, messages ...id.Message) (outbox.Decided, error)
+	// Silent reports whether nobody answers at WhatsApp, and ClockWrong whether this
+	// node sends nothing because of its clock.
+	Silent(channel id.Channel) bool
+	ClockWrong() bool
+}
+
+// Threads counts the messages of which Meta tells and that nobody here sent, by
+// number.
+type Threads interface {
+	Foreign(ctx context.Context, r store.Reader, org id.Org, now time.Time) (map[id.Channel]int64, error)
+	Glances(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error)
 }
 
 // Webhooks knows of the webhooks that could not be applied.
@@ -77,6 +97,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/numbers", Text: "nav.numbers", May: user.Settings})
 	sh.Staff("GET /settings/numbers", user.Settings, audit.Nothing(audit.Impersonal), s.numbersPage)
 	sh.Staff("POST /settings/numbers/{id}/start", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.startNumber)
+	sh.Menu(shell.Entry{Section: "settings", Path: uncertainPath, Text: "nav.uncertain", May: user.Answer})
+	sh.Staff("GET /desk/uncertain", user.Answer, audit.Reads("message.listed"), s.uncertain)
+	sh.Staff("POST /desk/uncertain", user.Answer, audit.Changes("message.decided"), s.decideUncertain)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/webhooks", Text: "nav.webhooks", May: user.Settings})
 	sh.Staff("GET /settings/webhooks", user.Settings, audit.Nothing(audit.Impersonal), s.webhooks)
 	sh.Staff("GET /settings/webhooks/{id}", user.Settings, audit.Reads("webhook.viewed").Of(audit.Other), s.webhook)
@@ -129,6 +152,9 @@ type numberView struct {
 	org.Channel
 	Waiting   int64
 	Unapplied int64 // webhooks
+	Foreign   int64 // messages that other software sent
+	Uncertain int64 // messages that may or may not have arrived
+	Silent    bool  // nobody answers at WhatsApp
 	Agreement bool
 	Stop      string
 	Said      string // what Meta said last of the number, in words
@@ -156,6 +182,14 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
+	foreign, err := s.Threads.Foreign(r.Context(), s.DB, v.Org, v.Now)
+	if err != nil {
+		return err
+	}
+	uncertain, err := s.Outbox.Uncertain(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
 	ids := make([]id.Channel, len(channels))
 	for i, c := range channels {
 		ids[i] = c.ID
@@ -166,7 +200,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	}
 	views := make([]numberView, len(channels))
 	for i, c := range channels {
-		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Agreement: c.AgreementValid(v.Now), Stop: c.StopReason,
+		n := numberView{Channel: c, Waiting: waiting[c.ID], Unapplied: unapplied[c.ID], Foreign: foreign[c.ID], Uncertain: uncertain[c.ID], Silent: s.Outbox.Silent(c.ID), Agreement: c.AgreementValid(v.Now), Stop: c.StopReason,
 			Said: word(v, c.Word.Event), Account: word(v, c.AccountWord.Event)}
 		if key := "stop." + c.StopReason; v.Text.Has(key) {
 			n.Stop = v.Text.T(key)
@@ -174,7 +208,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		views[i] = n
 	}
 	return s.pages.Show(w, status, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("numbers.title"), At: "/settings/numbers",
-		Body: map[string]any{"Numbers": views, "Unapplied": total(unapplied), "Problem": problem}})
+		Body: map[string]any{"Numbers": views, "Unapplied": total(unapplied), "Problem": problem, "ClockWrong": s.Outbox.ClockWrong()}})
 }
 
 func total(counts map[id.Channel]int64) (n int64) {

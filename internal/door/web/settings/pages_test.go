@@ -18,7 +18,9 @@ import (
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/messaging/intake"
+	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/attribute"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/doortest"
 	"einklang/internal/test/storetest"
@@ -62,6 +64,29 @@ func (o *office) Unapplied(_ context.Context, of id.Org) (map[id.Channel]int64, 
 	return nil, nil
 }
 
+func (o *office) Uncertain(context.Context, store.Reader, id.Org) (map[id.Channel]int64, error) {
+	return nil, nil
+}
+
+func (o *office) Foreign(context.Context, store.Reader, id.Org, time.Time) (map[id.Channel]int64, error) {
+	return nil, nil
+}
+
+func (o *office) Doubts(context.Context, store.Reader, id.Org, int) ([]outbox.Doubt, error) {
+	return nil, nil
+}
+
+func (o *office) Decide(context.Context, store.Tx, id.Org, outbox.Choice, id.Account, ...id.Message) (outbox.Decided, error) {
+	return outbox.Decided{}, nil
+}
+
+func (o *office) Glances(context.Context, store.Reader, id.Org, []id.Message) (map[id.Message]chat.Message, error) {
+	return nil, nil
+}
+
+func (o *office) Silent(id.Channel) bool { return false }
+func (o *office) ClockWrong() bool       { return false }
+
 func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error) { return o.kinds, nil }
 func (o *office) Discards(context.Context, id.Org) ([]intake.Discarded, error) {
 	return o.discards, nil
@@ -101,7 +126,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o := &office{House: doortest.Open(t, db)}
 		o.Orgs.Guard(processors.MayStart)
 		o.work = assignment.New(o.IDs, o.Now, threads{}, nil, nil)
-		err := settings.Mount(o.Shell, settings.Parts{DB: db, Orgs: o.Orgs, Outbox: o, Users: o.Users, Work: o.work, Webhooks: o, Profiles: o,
+		err := settings.Mount(o.Shell, settings.Parts{DB: db, Orgs: o.Orgs, Outbox: o, Threads: o, Users: o.Users, Work: o.work, Webhooks: o, Profiles: o,
 			Attributes: attribute.New(o.Vault, o.IDs, o.Now, nil), PublicURL: "https://einklang.example/"})
 		if err != nil {
 			t.Fatal(err)
