@@ -34,6 +34,7 @@ import (
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html
@@ -98,6 +99,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 type body struct {
+	pii.Personal
 	Org     org.Org
 	Asked   string
 	Way     string
@@ -305,6 +307,7 @@ func again(w http.ResponseWriter, r *http.Request, err error) error {
 }
 
 type dataBody struct {
+	pii.Personal
 	body
 	Person  *chat.Known
 	Tried   int               // wrong codes for her in a day
