@@ -144,7 +144,7 @@ var publicRoutes = []string{"GET /sign-in", "GET /password/{token}", "GET /setup
 // notPages are routes that do not end, or hand out a file, which is read in
 // pieces.
 var notPages = []string{"GET /events", "GET /people/{id}/picture", "GET /desk/cases/{id}/package", "GET /desk/processors/{id}/document", "GET /devices/{id}/shot/{shot}",
-	"GET /import/people/{id}/report.csv", "GET /people/{id}/consent/files/{file}", "GET /portal/{slug}/package", "GET /portal/{slug}/package/{parcel}", "GET /reports/agreement"}
+	"GET /import/people/{id}/report.csv", "GET /people/{id}/consent/files/{file}", "GET /portal/{slug}/take/{case}", "GET /portal/{slug}/package/{parcel}", "GET /reports/agreement"}
 
 // seeds are where no link leads, or only one of a script.
 func (w *walk) seeds() []string {
@@ -262,7 +262,7 @@ func (w *walk) everyRoute() {
 // public adds the pages for people without an account.
 func (w *walk) public() {
 	f, ctx := w.full, w.t.Context()
-	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel", "/favicon.ico", "/healthz", "/readyz"} {
+	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel", "/portal/beispiel/write", "/favicon.ico", "/healthz", "/readyz"} {
 		w.add("", path)
 	}
 	var stop, secret, visit string
@@ -279,6 +279,7 @@ func (w *walk) public() {
 	})
 	w.cookies["portal"] = []*http.Cookie{{Name: "portal", Value: visit}}
 	w.add("portal", "/portal/beispiel/data")
+	w.add("portal", "/portal/beispiel/messages")
 	w.add("", "/portal/beispiel/enter/"+secret)
 	w.add("", "/stop/"+stop)
 	for purpose, at := range map[device.Purpose]string{device.ToCheck: "/phone/check/", device.ToEnrol: "/phone/enrol/"} {

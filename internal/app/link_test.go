@@ -444,9 +444,9 @@ func TestThePortalShowsWhatBelongsToTheProvenNumber(t *testing.T) {
 		}
 		texts := map[string]bool{"Guten Tag": true, `"service"`: true, "Ein anderer Eintrag wurde mit Ihrem zusammengeführt": true,
 			"noch einmal": false, `"utility"`: false, "Notiz": false, "4917604069002": false, "Otto": false, knownFrom: false}
-		holds(t, "of the first", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package"))), ""), texts)
+		holds(t, "of the first", strings.Join(slices.Collect(maps.Values(takes(t, v, "access"))), ""), texts)
 		texts["Ein anderer Eintrag wurde mit Ihrem zusammengeführt"] = false // it has no letter
-		holds(t, "what she provided", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), texts)
+		holds(t, "what she provided", strings.Join(slices.Collect(maps.Values(takes(t, v, "portability"))), ""), texts)
 		for _, what := range []string{"erase", "correct"} {
 			if status, page := v.post("/portal/beispiel/do/"+what, url.Values{"text": {"Das stimmt nicht."}}); status != http.StatusOK || !strings.Contains(page, "liegt unserem Datenschutz vor") {
 				t.Fatalf("%s: %d\n%s", what, status, page)
@@ -469,12 +469,12 @@ func TestThePortalShowsWhatBelongsToTheProvenNumber(t *testing.T) {
 		for word := range texts {
 			texts[word] = false
 		}
-		holds(t, "of the other", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), texts)
+		holds(t, "of the other", strings.Join(slices.Collect(maps.Values(takes(t, v, "portability"))), ""), texts)
 		a.Say(o.Number, "Erika schreibt wieder")
 		o.Settle(t)
 		v = enters(t, o, one.ID)
 		texts["schreibt wieder"] = false
-		holds(t, "of the first, later", strings.Join(slices.Collect(maps.Values(unzip(t, v, "/portal/beispiel/package?kind=portability"))), ""), map[string]bool{"noch einmal": false, "schreibt wieder": false, "Notiz": false, "Otto": false})
+		holds(t, "of the first, later", strings.Join(slices.Collect(maps.Values(takes(t, v, "portability"))), ""), map[string]bool{"noch einmal": false, "schreibt wieder": false, "Notiz": false, "Otto": false})
 
 		de, _, err := i18n.Load()
 		if err != nil {
@@ -511,7 +511,7 @@ func enters(t *testing.T, o *apptest.Office, person id.Person) visitor {
 		return err
 	})
 	v := newVisitor(t, o)
-	if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK || !strings.Contains(page, "portal/beispiel/package") {
+	if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK || !strings.Contains(page, "portal/beispiel/take") {
 		t.Fatalf("entering: %d\n%s", status, page)
 	}
 	return v

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/messaging/template"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/retention"
 )
@@ -30,9 +31,13 @@ func (a *App) rounds() []jobs.Round {
 	atOnce.Ask()
 	atMails := make(jobs.Soon, 1)
 	atMails.Ask()
+	atAddresses := make(jobs.Soon, 1)
+	atAddresses.Ask()
 	all := []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
+		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},

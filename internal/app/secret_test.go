@@ -93,7 +93,7 @@ func TestACodeIsReadByThePersonOnly(t *testing.T) {
 		if _, page := v.post("/portal/beispiel/enter", url.Values{"number": {"+4917604069001"}, "code": {second}}); !strings.Contains(page, "Erika") {
 			t.Fatal("the code that the person got does not open the portal")
 		}
-		for name, text := range unzip(t, v, "/portal/beispiel/package") {
+		for name, text := range takes(t, v, "access") {
 			if strings.Contains(text, second) || strings.Contains(text, code) {
 				t.Errorf("%s of the package shows a code", name)
 			}
@@ -223,7 +223,7 @@ func TestThePortalLeavesATrace(t *testing.T) {
 		who := o.Person(t, erika).ID
 		v := newVisitor(t, o)
 		v.post("/portal/beispiel/enter", url.Values{"number": {"+4917604069001"}, "code": {code}})
-		unzip(t, v, "/portal/beispiel/package")
+		takes(t, v, "access")
 		v.post("/portal/beispiel/do/erase", nil)
 		acts := map[string]bool{}
 		entries, err := o.Audit.Read(t.Context(), o.DB, o.Org.ID, audit.Filter{Contact: who, Limit: 50})

@@ -178,6 +178,8 @@ func (f *full) exports(t *testing.T) map[string]func(ctx context.Context, w io.W
 	if status, _ := visitor.post("/portal/beispiel/enter", url.Values{"secret": {secret}}); status != http.StatusOK {
 		t.Fatal(status)
 	}
+	_, page := visitor.post("/portal/beispiel/take", nil)
+	download := downloads.FindString(page)
 	return map[string]func(context.Context, io.Writer) error{
 		"the package of staff": func(ctx context.Context, w io.Writer) error {
 			return f.Answers.Package(ctx, w, f.Org.ID, p, access.Access, de)
@@ -185,7 +187,7 @@ func (f *full) exports(t *testing.T) map[string]func(ctx context.Context, w io.W
 		"what she provided": func(ctx context.Context, w io.Writer) error {
 			return f.Answers.Package(ctx, w, f.Org.ID, p, access.Portability, de)
 		},
-		"the package of the portal": door(visitor.Client, "/portal/beispiel/package"),
+		"the package of the portal": door(visitor.Client, download),
 		"a package laid ready": func(ctx context.Context, w io.Writer) error {
 			parcel, err := f.Answers.Prepare(ctx, f.DB, f.Org, p, f.kase, f.staff.ID, de)
 			if err != nil {

@@ -60,6 +60,9 @@ type Settings struct {
 	// number that is used there, too (Cloud API: history). Off: they are thrown
 	// away unread.
 	History bool `json:"history,omitempty"`
+	// EraseHours is how long an erasure that a person orders in the portal waits, so
+	// that she can stop it if it was not she: 0 to 72, 24 unless said otherwise.
+	EraseHours int `json:"erase_hours"`
 }
 
 // Existing is the controller's word that people who bought something may be told of
@@ -181,7 +184,7 @@ func (t Texts) In(locale string) string {
 // DefaultSettings are the settings of a new organisation.
 func DefaultSettings() Settings {
 	return Settings{
-		State: "BE", Zone: "Europe/Berlin", QuietFrom: 20 * 60, QuietUntil: 8 * 60, Currency: "EUR", MatterDays: 30,
+		State: "BE", Zone: "Europe/Berlin", QuietFrom: 20 * 60, QuietUntil: 8 * 60, Currency: "EUR", MatterDays: 30, EraseHours: 24,
 		OptOutLine: Texts{"Keine Werbung mehr? Antworten Sie mit STOP.", "No more advertising? Reply STOP."},
 		AILine:     Texts{"Hier antwortet eine KI.", "This is an AI answering."},
 		NoticeLine: Texts{"So gehen wir mit Ihren Daten um: %s", "How we handle your data: %s"},

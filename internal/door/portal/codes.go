@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -18,21 +19,37 @@ const (
 
 // Codes makes one-time codes after the answer, so that its time does not show
 // whether there is somebody to get one.
+//
+// They wait a moment first, of a length that nobody can foresee: whether somebody
+// gets a code shows in how long the next request takes if it meets the work.
 type Codes struct {
 	log  *slog.Logger
-	work chan func(context.Context) error
+	work chan job
 }
+
+// job is a code to be made, not before a moment.
+type job struct {
+	at time.Time
+	do func(context.Context) error
+}
+
+// A code waits between these before it is made.
+const (
+	waitLeast = 200 * time.Millisecond
+	waitMost  = 1200 * time.Millisecond
+)
 
 // NewCodes makes a Codes. What it is given waits until Run runs.
 func NewCodes(log *slog.Logger) *Codes {
-	return &Codes{log: log, work: make(chan func(context.Context) error, waiting)}
+	return &Codes{log: log, work: make(chan job, waiting)}
 }
 
 // later has a code made. When too many are waiting it is dropped: the person
 // asks again.
-func (c *Codes) later(job func(context.Context) error) {
+func (c *Codes) later(do func(context.Context) error) {
+	wait := waitLeast + rand.N(waitMost-waitLeast) //nolint:gosec // no secret
 	select {
-	case c.work <- job:
+	case c.work <- job{time.Now().Add(wait), do}:
 	default:
 	}
 }
@@ -42,12 +59,18 @@ func (c *Codes) Run(ctx context.Context) {
 	for {
 		select {
 		case job := <-c.work:
-			c.do(ctx, job)
+			pause := time.NewTimer(time.Until(job.at))
+			select {
+			case <-pause.C:
+			case <-ctx.Done(): // those that wait are made at once
+				pause.Stop()
+			}
+			c.do(ctx, job.do)
 		case <-ctx.Done():
 			for {
 				select {
 				case job := <-c.work:
-					c.do(ctx, job)
+					c.do(ctx, job.do)
 				default:
 					return
 				}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,11 +16,14 @@ import (
 
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
+	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/person/record"
 	"einklang/internal/rights/access"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/i18n"
@@ -47,6 +51,9 @@ type office struct {
 	told   chan message
 	did    []string // what was done about people
 	held   bool     // a legal hold keeps everybody
+
+	waits   time.Duration // an erasure
+	mayStop bool          // who visits may stop it
 }
 
 func (o *office) Tell(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way string, _ id.Case, _ string, words chat.Words, code string) (bool, error) {
@@ -74,11 +81,35 @@ func (o *office) Restrict(_ context.Context, _ store.Tx, _ id.Org, person id.Per
 	return o.note("restrict", person)
 }
 
-func (o *office) Erase(ctx context.Context, tx store.Tx, of id.Org, person id.Person, _ id.Case, _ id.Account, _ string) (erasure.Procedure, error) {
-	if o.held {
-		return erasure.Procedure{}, erasure.ErrHeld
+func (o *office) Recipients() []record.Recipient {
+	return []record.Recipient{{Name: "Muster-Empfänger"}}
+}
+
+func (o *office) Record(_ context.Context, _ id.Org, p *chat.Known) (record.Record, error) {
+	return record.Record{Person: *p}, nil
+}
+
+func (o *office) Download(ctx context.Context, tx store.Tx, of org.Org, p *chat.Known, c cases.Case, kind cases.Kind, way cases.Way) error {
+	return o.visits.Await(ctx, tx, of.ID, cases.Wish{Case: c.ID, Contact: p.ID, Kind: kind, Way: way, Due: o.Now().Add(cases.DownloadLife)})
+}
+
+func (o *office) OrderErasure(ctx context.Context, tx store.Tx, of org.Org, p *chat.Known, c cases.Case, way cases.Way) (cases.Wish, error) {
+	w := cases.Wish{Case: c.ID, Contact: p.ID, Kind: cases.Erase, Way: way, Due: o.Now().Add(o.waits)}
+	if o.waits > 0 {
+		return w, o.visits.Await(ctx, tx, of.ID, w)
 	}
-	return erasure.Procedure{}, errors.Join(o.note("erase", person), o.visits.End(ctx, tx, of, person))
+	return w, errors.Join(o.note("erase", p.ID), o.visits.End(ctx, tx, of.ID, p.ID))
+}
+
+func (o *office) StopErasure(_ context.Context, _ store.Tx, _ org.Org, p *chat.Known, _ cases.Way) error {
+	if !o.mayStop {
+		return answer.ErrOtherWay
+	}
+	return o.note("keep", p.ID)
+}
+
+func (o *office) MayStop(context.Context, store.Reader, id.Org, *chat.Known, cases.Wish, cases.Way) (bool, error) {
+	return o.mayStop, nil
 }
 
 func (o *office) Parcel(_ context.Context, _ id.Org, parcel id.Parcel) (io.Reader, error) {
@@ -107,7 +138,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		t.Cleanup(running.Wait)
 		t.Cleanup(end)
 		err := portal.Mount(o.Shell, portal.Parts{DB: db, Codes: codes, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
-			Erasure: o, Visits: o.visits, Rights: o})
+			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o, Visits: o.visits, Rights: o, Mail: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +150,7 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 func (o *office) person(t *testing.T, of org.Org, phone, name string) (who id.Person) {
 	t.Helper()
 	o.Write(t, func(ctx context.Context, tx store.Tx) error {
-		found, err := o.people.Resolve(ctx, tx, of.ID, []contact.Sighting{{Phone: phone, Name: name}})
+		found, err := o.people.Resolve(ctx, tx, of.ID, []contact.Sighting{{Phone: phone, Name: name, Wrote: true, At: o.Now()}})
 		if err == nil {
 			who = found[0].ID
 		}
@@ -135,7 +166,7 @@ func (o *office) heard(t *testing.T) message {
 	case m := <-o.told:
 		return m
 	case <-t.Context().Done():
-	case <-time.After(20 * time.Second):
+	case <-time.After(5 * time.Second):
 	}
 	t.Fatal("nobody was told anything")
 	return message{}
@@ -171,13 +202,13 @@ func (o *office) open(t *testing.T) (all []string) {
 func TestThePagesAnswerInBothLanguages(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		v := o.enter(t)
-		for _, path := range []string{"/portal/beispiel", "/portal/beispiel/enter/geheim", "/portal/beispiel/data"} {
+		for _, path := range []string{"/portal/beispiel", "/portal/beispiel/enter/geheim", "/portal/beispiel/write", "/portal/beispiel/data"} {
 			de, en := v.Get(t, path+"?lang=de"), v.Get(t, path+"?lang=en")
 			if de.Status != http.StatusOK || en.Status != http.StatusOK || !de.Says(`<html lang="de"`) || !en.Says(`<html lang="en"`) || !de.Says("Firma beispiel") || de.Body == en.Body {
 				t.Errorf("%s: %d in German, %d in English", path, de.Status, en.Status)
 			}
 		}
-		if a := v.Get(t, "/portal/beispiel/data"); !a.Says("Ada Beispiel") || !a.Says("+491760406901") || !a.Says("4711") {
+		if a := v.Get(t, "/portal/beispiel/data"); !a.Says("Ada Beispiel") || !a.Says("+491760406901") || !a.Says("4711") || !a.Says("Muster-Empfänger") {
 			t.Error("she does not see what is kept about her")
 		}
 		for _, path := range []string{"/portal/niemand", "/portal/niemand/data", "/portal/beispiel/package/" + o.IDs.New().String()} {
@@ -197,13 +228,13 @@ func TestNobodyEntersWithoutACode(t *testing.T) {
 		inside := o.enter(t)
 		strangers := map[string]*doortest.Visitor{"nobody": o.Anybody(), "staff": o.As(t, o.Org, user.Admin, "de")}
 		for name, v := range strangers {
-			for _, path := range []string{"data", "package", "package?kind=portability", "package/" + o.IDs.New().String()} {
+			for _, path := range []string{"data", "messages", "take/" + o.IDs.New().String(), "package/" + o.IDs.New().String()} {
 				if a := v.Get(t, "/portal/beispiel/"+path); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
 					t.Errorf("%s, %s: %d", name, path, a.Status)
 				}
 			}
-			for _, path := range []string{"correct", "restrict", "object", "withdraw", "erase"} {
-				if a := v.Post(t, "/portal/beispiel/do/"+path, url.Values{"text": {"x"}}); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
+			for _, path := range []string{"do/correct", "do/restrict", "do/object", "do/withdraw", "do/purpose", "do/erase", "do/keep", "take"} {
+				if a := v.Post(t, "/portal/beispiel/"+path, url.Values{"text": {"x"}}); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
 					t.Errorf("%s, %s: %d", name, path, a.Status)
 				}
 			}
@@ -227,13 +258,13 @@ func TestAskingForACode(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.person(t, o.Others, "491760406955", "Berta")
 		v := o.Anybody()
-		ask := func(number, way string) doortest.Answer {
-			return v.Post(t, "/portal/beispiel/code", url.Values{"number": {number}, "way": {way}})
+		ask := func(number string) doortest.Answer {
+			return v.Post(t, "/portal/beispiel/code", url.Values{"number": {number}})
 		}
-		unknown, elsewhere := ask("+491760406944", "whatsapp"), ask("+491760406955", "whatsapp")
-		known := ask("0176 0406901", "e_mail")
+		unknown, elsewhere := ask("+491760406944"), ask("+491760406955")
+		known := ask("0176 0406901")
 		m := o.heard(t)
-		if m.person != o.ada || m.way != "e_mail" || len(m.code) != 8 || !strings.Contains(m.text, m.code) || strings.Contains(m.shown, m.code) {
+		if m.person != o.ada || m.way != "whatsapp" || len(m.code) != 8 || !strings.Contains(m.text, m.code) || strings.Contains(m.shown, m.code) {
 			t.Errorf("she was told %+v", m)
 		}
 		if len(o.told) != 0 {
@@ -243,8 +274,8 @@ func TestAskingForACode(t *testing.T) {
 		if unknown.Status != http.StatusOK || strip(unknown, "491760406944") != strip(known, "491760406901") || strip(elsewhere, "491760406955") != strip(known, "491760406901") {
 			t.Error("the answer tells who is a customer")
 		}
-		for _, said := range []string{"", "Ada", "12"} {
-			if a := ask(said, "whatsapp"); a.Status != http.StatusUnprocessableEntity || !a.Says("Schreiben Sie sie mit Ländervorwahl") {
+		for _, said := range []string{"", "Ada", "12", "ada@", "@beispiel.example"} {
+			if a := ask(said); a.Status != http.StatusUnprocessableEntity || !a.Says("Schreiben Sie eine Telefonnummer mit Ländervorwahl") {
 				t.Errorf("%q: %d", said, a.Status)
 			}
 		}
@@ -367,18 +398,23 @@ func TestAHoldKeepsTheRequest(t *testing.T) {
 	})
 }
 
+var fetch = regexp.MustCompile(`/portal/beispiel/take/[0-9a-f-]+`)
+
 func TestTakingOnesDataAlong(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		v := o.enter(t)
-		for _, c := range []struct{ path, want, request string }{
-			{"package", "package access de", "access done"},
-			{"package?kind=portability", "package portability de", "portability done"},
-			{"package?kind=everything&lang=en", "package access en", "access done"},
+		for _, c := range []struct{ kind, lang, want, request string }{
+			{"access", "de", "package access de", "access done"},
+			{"portability", "de", "package portability de", "portability done"},
+			{"everything", "en", "package access en", "access done"},
 		} {
-			a := v.Get(t, "/portal/beispiel/"+c.path)
+			v.Post(t, "/portal/beispiel/take", url.Values{"kind": {c.kind}})
+			path := fetch.FindString(v.Get(t, "/portal/beispiel/data").Body)
+			a := v.Get(t, path+"?lang="+c.lang)
 			if a.Status != http.StatusOK || a.Body != c.want+" "+o.ada.String() || a.Header.Get("Content-Type") != "application/zip" || !slices.Contains(o.open(t), c.request) {
-				t.Errorf("%s: %d, %q; requests are %q", c.path, a.Status, a.Body, o.open(t))
+				t.Errorf("%s: %d, %q; requests are %q", c.kind, a.Status, a.Body, o.open(t))
 			}
+			o.Time = o.Time.Add(time.Second)
 		}
 		parcel := func(person id.Person) (p cases.Parcel) {
 			o.Write(t, func(ctx context.Context, tx store.Tx) error {
@@ -427,10 +463,11 @@ func TestThePortalIsWrittenDown(t *testing.T) {
 			return n
 		}
 		v := o.enter(t) // the code, and entering
-		v.Get(t, "/portal/beispiel/package")
+		v.Post(t, "/portal/beispiel/take", nil)
+		v.Get(t, fetch.FindString(v.Get(t, "/portal/beispiel/data").Body))
 		v.Post(t, "/portal/beispiel/do/object", nil)
-		if n := count(id.Account(o.ada)); n != 4 {
-			t.Errorf("%d of her deeds are written down, want 4", n)
+		if n := count(id.Account(o.ada)); n != 6 {
+			t.Errorf("%d of her deeds are written down, want 6", n)
 		}
 		staff := o.As(t, o.Org, user.Admin, "de")
 		o.Time = o.Time.Add(2 * time.Minute)
@@ -438,6 +475,119 @@ func TestThePortalIsWrittenDown(t *testing.T) {
 		staff.Post(t, "/portal/beispiel/enter", url.Values{"number": {number}, "code": {o.heard(t).code}})
 		if n := count(staff.ID); n != 2 {
 			t.Errorf("%d of a colleague's deeds are written down, want 2", n)
+		}
+	})
+}
+
+// Where an erasure waits, her page says so, and lets her stop it.
+func TestAnErasureWaits(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.enter(t)
+		o.waits = 24 * time.Hour
+		a := v.Post(t, "/portal/beispiel/do/erase", nil)
+		if page := v.Get(t, a.Header.Get("Location")); a.Status != http.StatusSeeOther || !page.Says("Ihre Löschung ist vorgemerkt") || !page.Says("Verlangt wurde das über WhatsApp") || page.Says("do/keep") || len(o.did) != 0 {
+			t.Errorf("%d, %v", a.Status, o.did)
+		}
+		if a := v.Post(t, "/portal/beispiel/do/keep", nil); a.Status != http.StatusConflict || !a.Says("auf einem anderen Weg") {
+			t.Errorf("by the same way: %d", a.Status)
+		}
+		o.mayStop = true
+		if !v.Get(t, "/portal/beispiel/data").Says("do/keep") {
+			t.Error("no button stops it")
+		}
+		if a := v.Post(t, "/portal/beispiel/do/keep", nil); a.Status != http.StatusSeeOther || !slices.Contains(o.did, "keep "+o.ada.String()) {
+			t.Errorf("stopping: %d, %v", a.Status, o.did)
+		}
+	})
+}
+
+// A code that comes to a number that somebody else entered, and that never wrote,
+// opens no data: only a message proves whose the entry is. Ending things it may.
+func TestANumberThatNeverWroteShowsNothing(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		const other = "+491760406944"
+		var berta id.Person
+		o.Write(t, func(ctx context.Context, tx store.Tx) error {
+			found, err := o.people.Resolve(ctx, tx, o.Org.ID, []contact.Sighting{{Phone: other[1:], Given: "Berta Muster", Email: "berta@beispiel.example"}})
+			berta = found[0].ID
+			return err
+		})
+		v := o.Anybody()
+		v.Post(t, "/portal/beispiel/code", url.Values{"number": {other}})
+		v.Post(t, "/portal/beispiel/enter", url.Values{"number": {other}, "code": {o.heard(t).code}})
+		if a := v.Get(t, "/portal/beispiel/data"); a.Status != http.StatusOK || a.Says("Berta") || a.Says(other[1:]) || !a.Says("zeigt erst eine Nachricht von Ihnen") {
+			t.Errorf("%d: the page shows her", a.Status)
+		}
+		for _, path := range []string{"messages", "take/" + o.IDs.New().String(), "package/" + o.IDs.New().String()} {
+			if a := v.Get(t, "/portal/beispiel/"+path); a.Status != http.StatusNotFound {
+				t.Errorf("%s: %d", path, a.Status)
+			}
+		}
+		if a := v.Post(t, "/portal/beispiel/take", nil); a.Status != http.StatusNotFound {
+			t.Errorf("a download: %d", a.Status)
+		}
+		v.Post(t, "/portal/beispiel/do/object", nil)
+		v.Post(t, "/portal/beispiel/do/erase", nil)
+		if !slices.Equal(o.did, []string{"object " + berta.String()}) {
+			t.Errorf("done is %v", o.did)
+		}
+
+		// Her mail address proves nothing either while staff have just entered it.
+		o.Anybody().Post(t, "/portal/beispiel/code", url.Values{"number": {"berta@beispiel.example"}})
+		o.Anybody().Post(t, "/portal/beispiel/code", url.Values{"number": {number}})
+		o.Time = o.Time.Add(2 * time.Minute)
+		o.Anybody().Post(t, "/portal/beispiel/code", url.Values{"number": {number}})
+		if m := o.heard(t); m.person != o.ada {
+			t.Errorf("a fresh mail address got a code: %+v", m)
+		}
+		o.Time = o.Time.Add(contact.MailStands)
+		v = o.Anybody()
+		v.Post(t, "/portal/beispiel/code", url.Values{"number": {" Berta@Beispiel.example "}})
+		m := o.heard(t)
+		if m.person == o.ada {
+			m = o.heard(t)
+		}
+		v.Post(t, "/portal/beispiel/enter", url.Values{"number": {"berta@beispiel.example"}, "code": {m.code}})
+		if m.way != "e_mail" || !v.Get(t, "/portal/beispiel/data").Says("Berta Muster") {
+			t.Errorf("after a month the mail address opens nothing: %+v", m)
+		}
+	})
+}
+
+// Whoever gets no code writes a request. It looks nobody up.
+func TestAWrittenRequest(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		v := o.Anybody()
+		whole := url.Values{"name": {"Ada Beispiel"}, "kind": {"access"}, "text": {"Was wissen Sie über mich?"}, "answer": {"Musterweg 1, 10115 Berlin"}}
+		for field, says := range map[string]string{"name": "Bitte nennen Sie Ihren Namen", "answer": "Bitte nennen Sie einen Weg", "kind": "Bitte wählen Sie"} {
+			part := url.Values{}
+			for k, value := range whole {
+				part[k] = value
+			}
+			part.Del(field)
+			if a := v.Post(t, "/portal/beispiel/write", part); a.Status != http.StatusUnprocessableEntity || !a.Says(says) {
+				t.Errorf("without %s: %d", field, a.Status)
+			}
+		}
+		if a := v.Post(t, "/portal/beispiel/write", whole); a.Status != http.StatusOK || !a.Says("Ihre Anfrage ist eingegangen") {
+			t.Fatalf("%d", a.Status)
+		}
+		waiting, err := o.cases.Waiting(t.Context(), o.DB, o.Org.ID, time.UTC)
+		if err != nil || len(waiting) != 1 || waiting[0].Kind != cases.Access || !waiting[0].Contact.IsZero() || waiting[0].Identity.Shown() {
+			t.Fatalf("%+v, %v", waiting, err)
+		}
+		file, _, err := o.cases.File(t.Context(), o.DB, o.Org.ID, waiting[0].ID, id.Cursor{})
+		if err != nil || len(file) != 1 || !strings.Contains(file[0].Text, "Musterweg 1") || !strings.Contains(file[0].Text, "Was wissen Sie") {
+			t.Errorf("the file is %+v, %v", file, err)
+		}
+		refused := 0
+		for range 40 {
+			if v.Post(t, "/portal/beispiel/write", whole).Status == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		if refused == 0 {
+			t.Error("one source may write without end")
 		}
 	})
 }

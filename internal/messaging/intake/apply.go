@@ -176,7 +176,7 @@ func sighting(m *cloudapi.IncomingMessage, at time.Time) contact.Sighting {
 	if number == "" {
 		number = m.Content.OwnNumber() // what she shared at our request is hers
 	}
-	return contact.Sighting{Phone: number, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at}
+	return contact.Sighting{Phone: number, FromMeta: true, BSUID: m.UserID, ParentBSUID: m.ParentUserID, Name: m.Name, Username: m.Username, At: at, Wrote: true}
 }
 
 // echo is what our staff wrote in the WhatsApp Business app on a number that

@@ -59,7 +59,7 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 			{"DELETE FROM identity_joined WHERE org_id = ? AND (contact_id = ? OR other_id = ?)", []any{org, p, p}},
 			{"DELETE FROM number_question WHERE org_id = ? AND contact_id = ?", []any{org, p}},
 			{`UPDATE contact SET state = 'erased', blocked = FALSE, opted_out = FALSE, restricted = FALSE, objected = FALSE, minor = FALSE, contract = FALSE, held = FALSE, halted = FALSE,
-				locale = '', profile = ?, changed_at = ? WHERE org_id = ? AND id = ?`, []any{[]byte{}, store.Micros(b.now()), org, p}},
+				locale = '', profile = ?, email_hash = NULL, changed_at = ? WHERE org_id = ? AND id = ?`, []any{[]byte{}, store.Micros(b.now()), org, p}},
 		} {
 			if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
 				return nil, fmt.Errorf("bury a person: %w", err)

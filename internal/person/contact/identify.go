@@ -22,6 +22,7 @@ type Sighting struct {
 	Email       string // taken if none is known
 	Locale      string
 	At          time.Time // when it was seen; zero: now
+	Wrote       bool      // she wrote to us as this identity: only that proves it
 }
 
 // seen is what of it says who the person is.

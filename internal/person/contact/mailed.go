@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"einklang/internal/engine/store"
@@ -9,36 +10,79 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// mailBite is how many people are unsealed at once to find a mail address.
-const mailBite = 500
+// mailKey is a mail address as it is looked up.
+func mailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// mailHash is under what a person's mail address is found.
+func (r *resolving) mailHash(k *chat.Known) []byte {
+	if k.Profile.Email == "" {
+		return []byte{}
+	}
+	h := r.keys.Lookup("email", mailKey(k.Profile.Email))
+	return h[:]
+}
 
 // ByEmail finds the one person with a mail address, or nil if there is none or
-// several. Addresses are sealed and in no index: it goes through all people, which
-// is meant for what comes as seldom as a mail to the company.
+// several: then it proves nobody.
 func (b *Book) ByEmail(ctx context.Context, r store.Reader, org id.Org, address string) (*chat.Known, error) {
-	var found *chat.Known
-	if address = strings.TrimSpace(address); address == "" {
+	keys, err := b.vault.Org(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	h := keys.Lookup("email", mailKey(address))
+	people, err := store.Collect(ctx, r, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND email_hash = ? AND state = 'active' LIMIT 2", org, h[:])
+	if err != nil {
+		return nil, fmt.Errorf("look for a mail address: %w", err)
+	}
+	if len(people) != 1 {
 		return nil, nil
 	}
-	for after := (id.Cursor{}); ; {
-		people, err := store.Collect(ctx, r, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND id > ? AND state = 'active' ORDER BY id LIMIT ?", org, after[:], int64(mailBite))
-		if err != nil || len(people) == 0 {
-			return found, err
-		}
-		known, err := b.GetMany(ctx, r, org, people)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range people {
-			k := known[p]
-			if k == nil || k.Erased || !strings.EqualFold(k.Profile.Email, address) {
-				continue
-			}
-			if found != nil {
-				return nil, nil
-			}
-			found = k
-		}
-		after = id.Cursor(people[len(people)-1])
+	return b.Get(ctx, r, org, people[0])
+}
+
+// mailBite is how many people are looked at in one transaction.
+const mailBite = 200
+
+// IndexMails makes mail addresses that an earlier program kept findable.
+func (b *Book) IndexMails(ctx context.Context, db *store.DB, orgs func(context.Context, store.Reader) ([]id.Org, error)) error {
+	all, err := orgs(ctx, db)
+	if err != nil {
+		return err
 	}
+	for _, org := range all {
+		for n := mailBite; n == mailBite; {
+			err := db.WriteBite(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+				n, err = b.indexMails(ctx, tx, org)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("index mail addresses: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Book) indexMails(ctx context.Context, tx store.Tx, org id.Org) (int, error) {
+	people, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND email_hash IS NULL AND state = 'active' LIMIT ?", org, int64(mailBite))
+	if err != nil || len(people) == 0 {
+		return 0, err
+	}
+	known, err := b.GetMany(ctx, tx, org, people)
+	if err != nil {
+		return 0, err
+	}
+	r, err := b.resolving(ctx, tx, org)
+	if err != nil {
+		return 0, err
+	}
+	rows := make([][]any, 0, len(people))
+	for _, p := range people {
+		hash := []byte{}
+		if k := known[p]; k != nil && k.Keys != nil {
+			hash = r.mailHash(k)
+		}
+		rows = append(rows, []any{hash, org, p})
+	}
+	return len(people), tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "email_hash = ?", Where: "org_id = ? AND id = ?"}, rows)
 }

@@ -80,7 +80,7 @@ func (r *resolving) mergeRows(ctx context.Context, from, into id.Person) error {
 		{"DELETE FROM identity_joined WHERE org_id = ? AND contact_id = ? AND other_id IN (SELECT j.other_id FROM identity_joined j WHERE j.org_id = ? AND j.contact_id = ?)", []any{r.org, from, r.org, into}},
 		{"UPDATE identity_joined SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
 		{"UPDATE number_question SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
-		{"UPDATE contact SET state = 'merged', merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
+		{"UPDATE contact SET state = 'merged', email_hash = NULL, merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 			[]any{into, store.Micros(r.book.now()), r.org, from}},
 		{"UPDATE contact SET number_entered_at = ?, email_entered_at = ? WHERE org_id = ? AND id = ?",
 			[]any{store.Micros(r.book.now()), store.Micros(r.book.now()), r.org, into}},

@@ -47,6 +47,9 @@ func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []Sigh
 	if err := r.save(ctx); err != nil {
 		return nil, fmt.Errorf("store the people of a webhook: %w", err)
 	}
+	if err := r.saveProven(ctx, seen); err != nil {
+		return nil, err
+	}
 	known := make([]*chat.Known, len(seen))
 	for i, p := range result { // a later sighting may have shown that two are one
 		known[i] = r.people[r.register.Person(p).ID]
@@ -68,6 +71,7 @@ type resolving struct {
 	noted    map[id.Person]bool // what is no identity changed, such as the name
 	entered  map[id.Person]bool // a number came from elsewhere than WhatsApp
 	mailed   map[id.Person]bool // a mail address came
+	proven   map[identity.Key]bool
 }
 
 func (b *Book) resolving(ctx context.Context, tx store.Tx, org id.Org) (*resolving, error) {
@@ -76,7 +80,7 @@ func (b *Book) resolving(ctx context.Context, tx store.Tx, org id.Org) (*resolvi
 		return nil, err
 	}
 	r := &resolving{book: b, tx: tx, org: org, keys: keys, register: identity.NewRegister(), people: map[id.Person]*chat.Known{}, noted: map[id.Person]bool{},
-		entered: map[id.Person]bool{}, mailed: map[id.Person]bool{}}
+		entered: map[id.Person]bool{}, mailed: map[id.Person]bool{}, proven: map[identity.Key]bool{}}
 	r.register.Make = r.make
 	r.register.Merge = func(from, into *identity.Person) error { return r.merge(ctx, from.ID, into.ID) }
 	return r, nil
@@ -128,10 +132,12 @@ func (r *resolving) hold(ctx context.Context, keys []identity.Key) error {
 		return nil
 	}
 	var people []id.Person
-	err := r.tx.QueryMany(ctx, "SELECT contact_id FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
+	err := r.tx.QueryMany(ctx, "SELECT contact_id, wrote FROM identity WHERE org_id = ? AND kind = ? AND hash = ?", args,
 		func(i int, row store.Row) error {
 			var person id.Person
-			err := row.Scan(&person)
+			var wrote bool
+			err := row.Scan(&person, &wrote)
+			r.proven[wanted[i]] = wrote
 			r.register.Hold(wanted[i], person)
 			if r.people[person] == nil && !slices.Contains(people, person) {
 				people = append(people, person)
@@ -227,10 +233,10 @@ func (r *resolving) save(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		profiles = append(profiles, []any{sealed, store.Micros(r.book.now()), r.org, p})
+		profiles = append(profiles, []any{sealed, r.mailHash(k), store.Micros(r.book.now()), r.org, p})
 		changed = append(changed, k)
 	}
-	if err := r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "profile = ?, changed_at = ?", Where: "org_id = ? AND id = ?"}, profiles); err != nil {
+	if err := r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "profile = ?, email_hash = ?, changed_at = ?", Where: "org_id = ? AND id = ?"}, profiles); err != nil {
 		return err
 	}
 	changed = append(changed, r.fresh...)
@@ -304,9 +310,9 @@ func (r *resolving) saveFresh(ctx context.Context) error {
 			return err
 		}
 		at := store.Micros(k.Created)
-		rows[i] = []any{r.org, k.ID, "active", id.ID{}, false, false, false, false, false, false, k.Locale, sealed, at, at}
+		rows[i] = []any{r.org, k.ID, "active", id.ID{}, false, false, false, false, false, false, k.Locale, sealed, r.mailHash(k), at, at}
 	}
-	err = r.tx.InsertMany(ctx, store.Insert{Into: "contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, created_at, changed_at)"}, rows)
+	err = r.tx.InsertMany(ctx, store.Insert{Into: "contact (org_id, id, state, merged_into, blocked, opted_out, restricted, objected, minor, contract, locale, profile, email_hash, created_at, changed_at)"}, rows)
 	return err
 }
 

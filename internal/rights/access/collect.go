@@ -73,16 +73,34 @@ func only(all *record.Record) {
 }
 
 func (a *Packages) write(ctx context.Context, w io.Writer, org id.Org, all record.Record, kind Kind, c *i18n.Catalogue) error {
-	for _, out := range a.Outside.Destinations() {
-		all.Recipients = append(all.Recipients, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+	if err := a.gather(ctx, org, &all); err != nil {
+		return err
 	}
-	if err := a.Rooms.Export(ctx, a.DB, org, &all); err != nil {
+	return Write(ctx, w, all, kind, c, a.Now())
+}
+
+// Record reads what is kept about a person, all of it hers, to be shown.
+func (a *Packages) Record(ctx context.Context, org id.Org, p *chat.Known) (record.Record, error) {
+	all := record.Record{Person: *p}
+	return all, a.gather(ctx, org, &all)
+}
+
+// Recipients are those to whom data about people may go.
+func (a *Packages) Recipients() (all []record.Recipient) {
+	for _, out := range a.Outside.Destinations() {
+		all = append(all, record.Recipient{Name: out.Recipient, Country: out.Country, Mechanism: out.Mechanism})
+	}
+	return all
+}
+
+func (a *Packages) gather(ctx context.Context, org id.Org, all *record.Record) (err error) {
+	all.Recipients = a.Recipients()
+	if err := a.Rooms.Export(ctx, a.DB, org, all); err != nil {
 		return err
 	}
 	if all.Part != nil {
-		only(&all)
+		only(all)
 	}
-	var err error
 	if all.Controller, err = a.Numbers.NameOf(ctx, a.DB, org); err != nil {
 		return err
 	}
@@ -91,5 +109,5 @@ func (a *Packages) write(ctx context.Context, w io.Writer, org id.Org, all recor
 			return err
 		}
 	}
-	return Write(ctx, w, all, kind, c, a.Now())
+	return nil
 }

@@ -9,9 +9,26 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/chat"
+	"einklang/internal/rights/cases"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 )
+
+// reach is the number from which a person is written to, and whether a window is
+// open there: that of her latest conversation or, where she has none, one that is
+// in service.
+func (x *Answers) reach(ctx context.Context, r store.Reader, orgID id.Org, person id.Person) (at id.Channel, open bool, err error) {
+	threads, err := x.Threads.OfContact(ctx, r, orgID, person)
+	if err != nil {
+		return at, false, err
+	}
+	if len(threads) > 0 {
+		return threads[0].Channel, x.Now().Before(threads[0].WindowEnds), nil
+	}
+	all, err := x.Orgs.Channels(ctx, r, orgID)
+	c, _ := org.InService(all, id.Channel{})
+	return c.ID, false, err
+}
 
 // Tell sends a person a message about her own request, by WhatsApp or e-mail;
 // it reports whether a way was open. Outside the window WhatsApp takes only a
@@ -23,14 +40,14 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.K
 		}
 		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: id.ID(about), Until: words.Until, Secret: words.Shown != "", Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
 	}
-	threads, err := x.Threads.OfContact(ctx, tx, orgID, p.ID)
-	if err != nil || len(threads) == 0 {
+	channel, open, err := x.reach(ctx, tx, orgID, p.ID)
+	if err != nil || channel.IsZero() || !open && code == "" {
 		return false, err
 	}
-	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: threads[0].Channel, Origin: chat.FromDuty,
+	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: channel, Origin: chat.FromDuty,
 		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
-	if code != "" && !x.Now().Before(threads[0].WindowEnds) {
-		c, err := x.Orgs.Channel(ctx, tx, orgID, threads[0].Channel)
+	if !open {
+		c, err := x.Orgs.Channel(ctx, tx, orgID, channel)
 		if err != nil {
 			return false, err
 		}
@@ -46,9 +63,12 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.K
 }
 
 // Prove asks a person to show that a request is hers: she gets a link to the
-// portal at what is on file. It reports whether a way was open.
+// portal, by a way that is proven to be hers. It reports whether one was open.
 func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Known, way string, about id.Case) (bool, error) {
-	secret, until, err := x.Visits.Invite(ctx, tx, o.ID, p.ID)
+	if proven, err := x.proven(ctx, tx, o.ID, p, way); err != nil || !proven {
+		return false, err // it would prove nothing
+	}
+	secret, until, err := x.Visits.Invite(ctx, tx, o.ID, p.ID, cases.Way(way), cases.InviteLife)
 	if err != nil {
 		return false, err
 	}

@@ -10,6 +10,8 @@ func Checks() []store.Check {
 		store.OneOf("privacy_case", "kind", Kinds()...),
 		store.OneOf("privacy_case", "source", "keyword", "portal", "desk", "e_mail", FromChat),
 		store.OneOf("privacy_case", "identity", Unchecked, ByCode, ByChat, KnownByUs, NotHerself),
+		store.OneOf("portal_wish", "kind", Erase, Access, Portability),
+		store.OneOf("portal_wish", "way", ByWhatsApp, ByMail),
 		store.OneOf("privacy_case", "outcome", "", Done, Refused, Withdrawn),
 	}
 }

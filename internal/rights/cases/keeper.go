@@ -26,10 +26,11 @@ func (*Visits) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "portal_code", Column: "contact_id", Merge: "who she is, is asked anew", Export: "it is gone in minutes"},
 		{Table: "portal_visit", Column: "contact_id", Merge: "who she is, is asked anew", Export: "she is the one who visits"},
+		{Table: "portal_wish", Column: "contact_id", Export: "she reads in the portal what she asked for"},
 	}
 }
 
 // Erase ends the visits of a person.
 func (v *Visits) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
-	return 0, false, v.End(ctx, tx, org, person)
+	return 0, false, errors.Join(v.End(ctx, tx, org, person), v.eraseWishes(ctx, tx, org, person))
 }

@@ -24,6 +24,15 @@ import (
 // is a customer.
 var ErrCode = errors.New("the code is wrong or over")
 
+// Way is how a person gets what shows who she is.
+type Way string
+
+// The ways.
+const (
+	ByWhatsApp Way = "whatsapp"
+	ByMail     Way = "e_mail"
+)
+
 const (
 	codeLife  = 10 * time.Minute
 	codesMost = 3           // made for a number in an hour
@@ -31,8 +40,6 @@ const (
 	codeCount = time.Hour
 	linkLife  = 30 * time.Minute
 	visitLife = 30 * time.Minute
-
-	inviteLife = 24 * time.Hour
 )
 
 // Visits keeps codes and visits to the portal.
@@ -50,7 +57,7 @@ func NewVisits(v *vault.Vault, now func() time.Time) *Visits { return &Visits{v,
 // an empty one returned, while the last one is fresh or there were too many in
 // this hour or day: nobody can flood a person with codes, or guess at each of
 // many.
-func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked, from string, person id.Person) (code string, until time.Time, err error) {
+func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked, from string, person id.Person, way Way) (code string, until time.Time, err error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
 		return "", until, err
@@ -60,7 +67,7 @@ func (v *Visits) Code(ctx context.Context, tx store.Tx, org id.Org, asked, from 
 		return "", until, err
 	}
 	code = rand.Text()[:codeLong]
-	until, kept, err := v.keep(ctx, tx, org, asked, code, person, codeLife)
+	until, kept, err := v.keep(ctx, tx, org, asked, code, person, way, codeLife)
 	if err != nil || !kept {
 		return "", until, err
 	}
@@ -77,20 +84,23 @@ func typed(code string) string {
 }
 
 // Link makes a secret that stands for a code: for a link in the chat, which
-// only the person reads. It is over at a moment.
+// only the person reads, because she wrote. It is over at a moment.
 func (v *Visits) Link(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (secret string, until time.Time, err error) {
-	return v.link(ctx, tx, org, person, linkLife)
+	return v.link(ctx, tx, org, person, ByWhatsApp, linkLife)
 }
 
-// Invite makes a link that lives a day, by which a person shows that a request
-// is hers.
-func (v *Visits) Invite(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (secret string, until time.Time, err error) {
-	return v.link(ctx, tx, org, person, inviteLife)
+// InviteLife is how long a link lives by which a person shows that a request is
+// hers.
+const InviteLife = 24 * time.Hour
+
+// Invite makes a link that lives for a while, for a message that goes by a way.
+func (v *Visits) Invite(ctx context.Context, tx store.Tx, org id.Org, person id.Person, way Way, life time.Duration) (secret string, until time.Time, err error) {
+	return v.link(ctx, tx, org, person, way, life)
 }
 
-func (v *Visits) link(ctx context.Context, tx store.Tx, org id.Org, person id.Person, life time.Duration) (string, time.Time, error) {
+func (v *Visits) link(ctx context.Context, tx store.Tx, org id.Org, person id.Person, way Way, life time.Duration) (string, time.Time, error) {
 	secret := secret()
-	until, _, err := v.keep(ctx, tx, org, secret, secret, person, life)
+	until, _, err := v.keep(ctx, tx, org, secret, secret, person, way, life)
 	return secret, until, err
 }
 
@@ -102,14 +112,14 @@ func secret() string {
 
 // keepCode keeps a code in place of the one before. How many were made for the
 // number counts on until its hour is over. Tries are counted elsewhere.
-const keepCode = `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at, since, made, made_at) VALUES (?, ?, ?, ?, 0, ?, ?, 1, ?)
-ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at, made_at = excluded.made_at,
+const keepCode = `INSERT INTO portal_code (org_id, asked_hash, contact_id, code_hash, tries, expires_at, since, made, made_at, way) VALUES (?, ?, ?, ?, 0, ?, ?, 1, ?, ?)
+ON CONFLICT (org_id, asked_hash) DO UPDATE SET contact_id = excluded.contact_id, code_hash = excluded.code_hash, expires_at = excluded.expires_at, made_at = excluded.made_at, way = excluded.way,
 	made = CASE WHEN portal_code.since <= ? THEN 1 ELSE portal_code.made + 1 END,
 	since = CASE WHEN portal_code.since <= ? THEN excluded.since ELSE portal_code.since END
 WHERE portal_code.made_at <= ? AND (portal_code.since <= ? OR portal_code.made < ?)`
 
 // keep keeps a code, unless there were too many for the number.
-func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code string, person id.Person, life time.Duration) (until time.Time, kept bool, err error) {
+func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code string, person id.Person, way Way, life time.Duration) (until time.Time, kept bool, err error) {
 	keys, err := v.vault.Org(ctx, tx, org)
 	if err != nil {
 		return until, false, err
@@ -117,7 +127,7 @@ func (v *Visits) keep(ctx context.Context, tx store.Tx, org id.Org, asked, code 
 	now := v.now()
 	until = now.Add(life)
 	at, hourAgo := store.Micros(now), store.Micros(now.Add(-codeCount))
-	n, err := tx.Exec(ctx, keepCode, org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(until), at, at,
+	n, err := tx.Exec(ctx, keepCode, org, keys.Lookup("portal.asked", asked), person, keys.Lookup("portal.code", asked+" "+code), store.Micros(until), at, at, string(way),
 		hourAgo, hourAgo, store.Micros(now.Add(-codePause)), hourAgo, int64(codesMost))
 	if err != nil {
 		return until, false, fmt.Errorf("keep a code: %w", err)
@@ -130,6 +140,7 @@ type Entered struct {
 	pii.Personal
 	Token  string // for a cookie; empty: the code was wrong, or it is not the time to try
 	Person id.Person
+	Way    Way // by which the code came
 	// Tell: the person should be told that wrong codes were tried for her.
 	Tell  bool
 	Wrong int // wrong codes for her in a day, with this one
@@ -149,8 +160,8 @@ func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.Org, asked, code
 	var e Entered
 	var want []byte
 	var expires int64
-	err = tx.QueryRow(ctx, "SELECT contact_id, code_hash, expires_at FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, keys.Lookup("portal.asked", asked)).
-		Scan(&e.Person, &want, &expires)
+	err = tx.QueryRow(ctx, "SELECT contact_id, code_hash, expires_at, way FROM portal_code WHERE org_id = ? AND asked_hash = ?", org, keys.Lookup("portal.asked", asked)).
+		Scan(&e.Person, &want, &expires, &e.Way)
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return Entered{}, fmt.Errorf("check a code: %w", err)
 	}
@@ -172,24 +183,24 @@ func (v *Visits) Enter(ctx context.Context, tx store.Tx, org id.Org, asked, code
 		return Entered{}, err
 	}
 	e.Token = secret()
-	_, err = tx.Exec(ctx, "INSERT INTO portal_visit (org_id, token_hash, contact_id, expires_at) VALUES (?, ?, ?, ?)",
-		org, keys.Lookup("portal.visit", e.Token), e.Person, store.Micros(now.Add(visitLife)))
+	_, err = tx.Exec(ctx, "INSERT INTO portal_visit (org_id, token_hash, contact_id, expires_at, way) VALUES (?, ?, ?, ?, ?)",
+		org, keys.Lookup("portal.visit", e.Token), e.Person, store.Micros(now.Add(visitLife)), string(e.Way))
 	return e, err
 }
 
-// Who is the person of a visit; ErrCode if it is over.
-func (v *Visits) Who(ctx context.Context, r store.Reader, org id.Org, token string) (id.Person, error) {
+// Who is the person of a visit, and by which way her code came; ErrCode if the
+// visit is over.
+func (v *Visits) Who(ctx context.Context, r store.Reader, org id.Org, token string) (person id.Person, way Way, err error) {
 	keys, err := v.vault.Org(ctx, r, org)
 	if err != nil {
-		return id.Person{}, err
+		return person, way, err
 	}
-	var person id.Person
-	err = r.QueryRow(ctx, "SELECT contact_id FROM portal_visit WHERE org_id = ? AND token_hash = ? AND expires_at > ?",
-		org, keys.Lookup("portal.visit", token), store.Micros(v.now())).Scan(&person)
+	err = r.QueryRow(ctx, "SELECT contact_id, way FROM portal_visit WHERE org_id = ? AND token_hash = ? AND expires_at > ?",
+		org, keys.Lookup("portal.visit", token), store.Micros(v.now())).Scan(&person, &way)
 	if errors.Is(err, store.ErrNoRows) {
 		err = ErrCode
 	}
-	return person, err
+	return person, way, err
 }
 
 // End ends the visits of a person.
@@ -205,7 +216,7 @@ func (v *Visits) End(ctx context.Context, tx store.Tx, org id.Org, person id.Per
 // Merge ends what either of two began on the public page: who she is, is asked
 // anew.
 func (v *Visits) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	return errors.Join(v.End(ctx, tx, org, from), v.End(ctx, tx, org, into))
+	return errors.Join(v.End(ctx, tx, org, from), v.End(ctx, tx, org, into), v.mergeWishes(ctx, tx, org, from, into))
 }
 
 // Expire deletes codes and visits that are over.
@@ -215,6 +226,9 @@ func (v *Visits) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.T
 		if _, err := tx.Exec(ctx, sql, org, store.Micros(now.Add(-codeCount))); err != nil {
 			return err
 		}
+	}
+	if err := v.expireWishes(ctx, tx, org, now); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, "DELETE FROM portal_count WHERE org_id = ? AND since <= ?", org, store.Micros(now.Add(-countDay)))
 	return err

@@ -578,6 +578,8 @@ func publicChanges() []change {
 			})
 			return public("/portal/beispiel/enter", "secret", secret)(w)
 		}},
+		{"POST /portal/{slug}/write", public("/portal/beispiel/write", "name", "Ada", "kind", "access", "answer", "Musterweg 1")},
+		{"POST /portal/{slug}/take", public("/portal/beispiel/take", "kind", "access")},
 		{"POST /portal/{slug}/do/{what}", public("/portal/beispiel/do/object", "text", "keine Werbung")},
 		{"POST /portal/{slug}/leave", public("/portal/beispiel/leave")},
 		{"POST /stop/{token}", func(w *walk) attempt {

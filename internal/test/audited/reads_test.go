@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
@@ -150,6 +151,10 @@ func TestThePortalIsWrittenWithoutPersonalData(t *testing.T) {
 		}
 		if status, _ := w.send(http.MethodPost, to("/portal/beispiel/do/erase"), w.visitor); status != http.StatusOK {
 			t.Fatalf("erasing: %d", status)
+		}
+		w.Clock.Advance(25 * time.Hour)
+		if err := w.Answers.EraseDue(t.Context(), w.DB, w.Orgs.IDs); err != nil {
+			t.Fatal(err)
 		}
 		w.Settle(t)
 		w.Until(t, "she is erased", func() bool {

@@ -30,6 +30,9 @@ func TestALeftNumberInTheFormIsAskedAbout(t *testing.T) {
 		if left != unknown {
 			t.Errorf("pages and mail tell that somebody left the number:\n%s\n---\n%s", left, unknown)
 		}
+		if err := p.Requests.LookAll(t.Context(), p.DB, p.Orgs.IDs); err != nil {
+			t.Fatal(err)
+		}
 		questions, err := p.People.Questions(t.Context(), p.DB, p.Org.ID)
 		if err != nil || len(questions) != 1 || questions[0].Number != old || questions[0].Person.ID != her || questions[0].By != contact.ByForm {
 			t.Fatalf("%d questions, %v", len(questions), err)

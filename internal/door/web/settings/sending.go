@@ -25,6 +25,7 @@ type sendingBody struct {
 	Free       int64 // service messages of a number and month that cost nothing
 	Overdraw   bool
 	MatterDays int
+	EraseHours int
 	AILine     org.Texts
 	Problem    string // key of a text
 	Saved      bool
@@ -35,13 +36,15 @@ var (
 	errMoney = errors.New("this is not an amount")
 	errDays  = errors.New("a matter lasts between 1 and 90 days")
 	errFree  = errors.New("this is not a number of messages")
+	errHours = errors.New("an erasure waits between 0 and 72 hours")
 	errWords = errors.New("the sentence is missing, or too long")
 )
 
-var sendingProblems = map[error]string{errMoney: "money", errDays: "days", errWords: "words", errFree: "free"}
+var sendingProblems = map[error]string{errMoney: "money", errDays: "days", errHours: "hours", errWords: "words", errFree: "free"}
 
 const (
 	mostMatterDays = 90
+	mostEraseHours = 72
 	mostSentence   = 200       // letters of the first sentence
 	mostMoney      = 1_000_000 // of the currency
 )
@@ -60,7 +63,7 @@ func (s *server) showSending(w http.ResponseWriter, r *http.Request, v *shell.Vi
 		return err
 	}
 	amount := func(micros int64) string { return amountText(micros, v.Text.Locale) }
-	b := sendingBody{Currency: set.Currency, Budget: amount(set.Budget), Spent: amount(spent), Free: set.Prices.FreeService(), Overdraw: set.Overdraw, MatterDays: set.MatterDays,
+	b := sendingBody{Currency: set.Currency, Budget: amount(set.Budget), Spent: amount(spent), Free: set.Prices.FreeService(), Overdraw: set.Overdraw, MatterDays: set.MatterDays, EraseHours: set.EraseHours,
 		AILine: set.AILine, Problem: problem, Saved: r.URL.Query().Has("saved")}
 	b.Prices = []priceField{{"service", amount(set.Prices.Service)}, {"utility", amount(set.Prices.Utility)},
 		{"authentication", amount(set.Prices.Authentication)}, {"marketing", amount(set.Prices.Marketing)}}
@@ -101,6 +104,9 @@ func enteredSending(r *http.Request, set org.Settings) (org.Settings, error) {
 	}
 	if set.MatterDays, err = strconv.Atoi(r.PostFormValue("matter_days")); err != nil || set.MatterDays < 1 || set.MatterDays > mostMatterDays {
 		return set, errDays
+	}
+	if set.EraseHours, err = strconv.Atoi(r.PostFormValue("erase_hours")); err != nil || set.EraseHours < 0 || set.EraseHours > mostEraseHours {
+		return set, errHours
 	}
 	set.Overdraw = r.PostFormValue("overdraw") != ""
 	set.AILine = org.Texts{DE: strings.TrimSpace(r.PostFormValue("ai_de")), EN: strings.TrimSpace(r.PostFormValue("ai_en"))}

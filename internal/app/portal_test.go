@@ -1,0 +1,209 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"einklang/internal/app"
+	"einklang/internal/engine/mail"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
+	"einklang/internal/rights/cases"
+	"einklang/internal/rights/erasure"
+	"einklang/internal/test/apptest"
+	"einklang/internal/test/mailtest"
+	"einklang/internal/test/storetest"
+	"einklang/sandbox"
+)
+
+var entries = regexp.MustCompile(`/portal/beispiel/enter/([A-Za-z0-9_-]+)`)
+
+// enteredBy opens a visit with the newest link in a text.
+func enteredBy(t *testing.T, o *apptest.Office, text string) visitor {
+	t.Helper()
+	links := entries.FindAllStringSubmatch(text, -1)
+	if len(links) == 0 {
+		t.Fatalf("there is no link in %q", text)
+	}
+	v := newVisitor(t, o)
+	if status, page := v.post("/portal/beispiel/enter", url.Values{"secret": {links[len(links)-1][1]}}); status != http.StatusOK {
+		t.Fatalf("the link was answered %d: %s", status, page)
+	}
+	return v
+}
+
+func withMail(t *testing.T, test func(t *testing.T, o *apptest.Office, post *mailtest.Server)) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		post := mailtest.Start(t, mail.Plain)
+		test(t, apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Mail = post.Config(t) }}), post)
+	})
+}
+
+// longKnown is a customer with a number and a mail address that have stood for long.
+func longKnown(t *testing.T, o *apptest.Office, address string) *sandbox.Phone {
+	t.Helper()
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.People.Resolve(t.Context(), tx, o.Org.ID, []contact.Sighting{{Phone: "4917604069001", Email: address}})
+		return err
+	})
+	o.Clock.Advance(contact.MailStands + time.Hour)
+	erika := o.Customer("Erika Mustermann", "4917604069001")
+	erika.Say(o.Number, "Guten Tag")
+	o.Settle(t)
+	return erika
+}
+
+// letter waits for a mail that holds a link to the portal.
+func letter(t *testing.T, post *mailtest.Server) string {
+	t.Helper()
+	for {
+		if text := post.Next(t).Body(t); entries.MatchString(text) {
+			return text
+		}
+	}
+}
+
+// An erasure from the portal waits for a day: she is told by every proven way, is
+// restricted, and stops it by another way than the one by which it was ordered.
+func TestAnErasureFromThePortalWaits(t *testing.T) {
+	withMail(t, func(t *testing.T, o *apptest.Office, post *mailtest.Server) {
+		erika := longKnown(t, o, "erika@example.org")
+		who := o.Person(t, erika).ID
+		erika.Say(o.Number, "LÖSCHEN")
+		o.Settle(t)
+		chat := enteredBy(t, o, lastText(o, erika))
+		if status, page := chat.post("/portal/beispiel/do/erase", nil); status != http.StatusOK || !strings.Contains(page, "vorgemerkt") || strings.Contains(page, "/do/keep") {
+			t.Fatalf("ordering it: %d %s", status, page)
+		}
+		o.Settle(t)
+		if p := o.Person(t, erika); p.Erased || !p.Flags.Restricted {
+			t.Errorf("while it waits: %+v", p.Flags)
+		}
+		if text := lastText(o, erika); !strings.Contains(text, "löschen, was wir über Sie haben") {
+			t.Errorf("in the chat she is told %q", text)
+		}
+		told := letter(t, post)
+		if !strings.Contains(told, "wie Sie es anhalten") {
+			t.Errorf("by mail she is told %q", told)
+		}
+		if status, _ := chat.post("/portal/beispiel/do/keep", nil); status != http.StatusConflict {
+			t.Errorf("stopped by the way by which it was ordered: %d", status)
+		}
+		if err := o.Answers.EraseDue(t.Context(), o.DB, o.Orgs.IDs); err != nil || o.Person(t, erika).Erased {
+			t.Errorf("it did not wait: %v", err)
+		}
+
+		box := enteredBy(t, o, told)
+		if status, page := box.post("/portal/beispiel/do/keep", nil); status != http.StatusOK || !strings.Contains(page, "angehalten") {
+			t.Errorf("stopping it by mail: %d", status)
+		}
+		if p := o.Person(t, erika); p.Flags.Restricted {
+			t.Error("she stays restricted")
+		}
+		waits(t, o)
+		if o.Person(t, erika).Erased {
+			t.Error("what was stopped was done")
+		}
+
+		erika.Say(o.Number, "LÖSCHEN")
+		o.Settle(t)
+		enteredBy(t, o, lastText(o, erika)).post("/portal/beispiel/do/erase", nil)
+		waits(t, o)
+		o.Until(t, "she is erased", func() bool {
+			p, err := o.Erasure.OfContact(t.Context(), o.DB, o.Org.ID, who)
+			return err == nil && p.Step == erasure.Done
+		})
+		all, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, who)
+		outcomes := map[cases.Outcome]int{}
+		for _, c := range all {
+			if c.Kind == cases.Erase {
+				outcomes[c.Outcome]++
+			}
+		}
+		if err != nil || outcomes[cases.Withdrawn] != 1 || outcomes[cases.Done] != 1 || len(outcomes) != 2 {
+			t.Errorf("her requests ended as %v, %v", outcomes, err)
+		}
+	})
+}
+
+// A download is told by every proven way, and can be fetched for a day.
+func TestADownloadFromThePortalIsAnnounced(t *testing.T) {
+	withMail(t, func(t *testing.T, o *apptest.Office, post *mailtest.Server) {
+		erika := longKnown(t, o, "erika@example.org")
+		v := newVisitor(t, o)
+		v.post("/portal/beispiel/code", url.Values{"number": {"erika@example.org"}})
+		code := ""
+		for code == "" {
+			code = codes.FindString(post.Next(t).Body(t))
+		}
+		if _, page := v.post("/portal/beispiel/enter", url.Values{"number": {"erika@example.org"}, "code": {code}}); !strings.Contains(page, "+4917604069001") {
+			t.Fatalf("her mail address opens nothing: %s", page)
+		}
+		_, page := v.post("/portal/beispiel/take", nil)
+		path := downloads.FindString(page)
+		o.Settle(t)
+		if text := lastText(o, erika); !strings.Contains(text, "Ihre Daten abgeholt werden können") {
+			t.Errorf("in the chat she is told %q", text)
+		}
+		if text := letter(t, post); !strings.Contains(text, "Ihre Daten abgeholt werden") {
+			t.Errorf("by mail she is told %q", text)
+		}
+		if whole := unzip(t, v, path); whole["data.json"] == "" {
+			t.Error("there is nothing in it")
+		}
+		o.Clock.Advance(25 * time.Hour)
+		erika.Say(o.Number, "DATEN")
+		o.Settle(t)
+		if status, _ := enteredBy(t, o, lastText(o, erika)).get(path); status != http.StatusNotFound {
+			t.Errorf("after a day it was answered %d", status)
+		}
+	})
+}
+
+// Whoever shows no number reaches her data by the word in the chat, and reads her
+// messages; a mail address that staff have just entered opens nothing, and neither
+// does a link that they send there.
+func TestWhoeverShowsNoNumberReachesHerData(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		nora := o.Customer("Nora Beispiel", "")
+		nora.Say(o.Number, "Ich suche eine Pumpe")
+		o.Settle(t)
+		if _, page := newVisitor(t, o).get("/portal/beispiel"); !strings.Contains(page, "text=DATEN") {
+			t.Error("no link opens the chat with the word")
+		}
+		nora.Say(o.Number, "DATEN")
+		o.Settle(t)
+		v := enteredBy(t, o, lastText(o, nora))
+		if _, page := v.get("/portal/beispiel/data"); !strings.Contains(page, "/portal/beispiel/messages") {
+			t.Errorf("nothing leads to her messages: %s", page)
+		}
+		if _, page := v.get("/portal/beispiel/messages"); !strings.Contains(page, "Ich suche eine Pumpe") {
+			t.Errorf("she does not read her messages: %s", page)
+		}
+	})
+}
+
+// Staff who put their own number beside a customer's user id get a code there that
+// shows nothing of her.
+func TestACodeToANumberOfStaffShowsNothing(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	nora := o.Customer("Nora Beispiel", "")
+	nora.Say(o.Number, "Etwas Geheimes")
+	o.Settle(t)
+	var secret string
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.People.Resolve(t.Context(), tx, o.Org.ID, []contact.Sighting{{Phone: "4917604069055", BSUID: nora.UserID}})
+		if err == nil { // what goes to that number
+			secret, _, err = o.Visits.Invite(t.Context(), tx, o.Org.ID, o.Person(t, nora).ID, cases.ByWhatsApp, time.Hour)
+		}
+		return err
+	})
+	_, page := newVisitor(t, o).post("/portal/beispiel/enter", url.Values{"secret": {secret}})
+	if strings.Contains(page, "Nora") || !strings.Contains(page, "zeigt erst eine Nachricht von Ihnen") {
+		t.Errorf("the page shows her: %s", page)
+	}
+}

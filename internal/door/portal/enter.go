@@ -1,0 +1,170 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
+	"einklang/internal/engine/store"
+	"einklang/internal/engine/threshold"
+	"einklang/internal/person/chat"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/record"
+	"einklang/internal/rights/cases"
+)
+
+// enter takes a code, or the secret of a link from the chat.
+func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
+	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	b := body{Org: o}
+	b.Asked, b.Way = read(o, r.PostFormValue("number"))
+	asked, code := b.Asked, strings.TrimSpace(r.PostFormValue("code"))
+	if secret := r.PostFormValue("secret"); secret != "" {
+		asked, code = secret, secret
+	}
+	from := "enter " + threshold.From(r)
+	if !s.brake.Allow(from) {
+		b.Problem = "portal.problem.often"
+		return s.show(w, r, http.StatusTooManyRequests, "code.html", b)
+	}
+	by := s.doer(r, act)
+	var entry cases.Entered
+	err = act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
+		var err error
+		entry, err = s.Visits.Enter(ctx, tx, o.ID, asked, code, threshold.From(r))
+		if err != nil || entry.Token == "" {
+			return false, err
+		}
+		by(o.ID, entry.Person)
+		return true, s.proven(ctx, tx, o, entry)
+	})
+	if err != nil {
+		return err
+	}
+	if entry.Token == "" {
+		s.tellOfTries(o, entry)
+		b.Problem = "portal.problem.code"
+		if r.PostFormValue("secret") != "" {
+			return s.showStart(w, r, http.StatusUnprocessableEntity, body{Org: o, Problem: b.Problem})
+		}
+		return s.show(w, r, http.StatusUnprocessableEntity, "code.html", b)
+	}
+	s.brake.Forgive(from) // only wrong ones count
+	s.cookie(w, o, entry.Token)
+	http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
+	return nil
+}
+
+// proven notes that a person has shown who she is with all that she has asked
+// for. In a record that staff merged with another it may be the other who asked.
+func (s *server) proven(ctx context.Context, tx store.Tx, o org.Org, entry cases.Entered) error {
+	p, err := s.People.Get(ctx, tx, o.ID, entry.Person)
+	if err != nil {
+		return err
+	}
+	v, err := s.looks(ctx, tx, visitor{Org: o, Person: p, Way: entry.Way})
+	if err != nil || v.partly() {
+		return err
+	}
+	return s.Cases.Proven(ctx, tx, o.ID, entry.Person)
+}
+
+// link opens what stands in the chat. It changes nothing: previews of links
+// open them, too.
+func (s *server) link(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, "link.html", body{Org: o, Secret: r.PathValue("secret")})
+}
+
+const cookieName = "portal"
+
+func (s *server) cookie(w http.ResponseWriter, o org.Org, token string) {
+	c := &http.Cookie{Name: cookieName, Value: token, Path: "/portal/" + o.Slug, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// visitor is who is here, and what her visit proves.
+type visitor struct {
+	pii.Personal
+	Org    org.Org
+	Person *chat.Known
+	Way    cases.Way        // by which her code came
+	Narrow bool             // the way is not proven to be hers: nothing is shown, and she may only end things
+	Part   record.Belonging // what of the record belongs to her
+}
+
+// partly reports whether not all of the record may be shown.
+func (v visitor) partly() bool { return v.Narrow || v.Part.Mixed }
+
+// visitor finds who is here; ErrCode if nobody has shown who she is.
+func (s *server) visitor(r *http.Request) (visitor, error) {
+	var v visitor
+	var err error
+	if v.Org, err = s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug")); err != nil {
+		return v, err
+	}
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return v, cases.ErrCode
+	}
+	person, way, err := s.Visits.Who(r.Context(), s.DB, v.Org.ID, c.Value)
+	if err != nil {
+		return v, err
+	}
+	v.Way = way
+	if v.Person, err = s.People.Get(r.Context(), s.DB, v.Org.ID, person); err != nil {
+		return v, err
+	}
+	if v.Person.Erased {
+		return v, cases.ErrCode
+	}
+	return s.looks(r.Context(), s.DB, v)
+}
+
+// looks says what a visit proves.
+func (s *server) looks(ctx context.Context, r store.Reader, v visitor) (visitor, error) {
+	is, err := s.People.Proven(ctx, r, v.Org.ID, v.Person)
+	if err != nil {
+		return v, err
+	}
+	v.Narrow = v.Way == cases.ByWhatsApp && !is.WhatsApp || v.Way == cases.ByMail && !is.Email
+	v.Part, err = s.People.Belonging(ctx, r, v.Org.ID, v.Person)
+	return v, err
+}
+
+// again sends somebody whose visit is over back to the beginning.
+func again(w http.ResponseWriter, r *http.Request, err error) error {
+	if errors.Is(err, cases.ErrCode) || errors.Is(err, contact.ErrNotFound) {
+		http.Redirect(w, r, "/portal/"+r.PathValue("slug"), http.StatusSeeOther)
+		return nil
+	}
+	return err
+}
+
+func (s *server) leave(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
+	v, err := s.visitor(r)
+	if err != nil {
+		return again(w, r, err)
+	}
+	end := s.doer(r, act)(v.Org.ID, v.Person.ID)
+	if err := end.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		return s.Visits.End(ctx, tx, v.Org.ID, v.Person.ID)
+	}); err != nil {
+		return err
+	}
+	s.cookie(w, v.Org, "")
+	http.Redirect(w, r, "/portal/"+v.Org.Slug, http.StatusSeeOther)
+	return nil
+}
