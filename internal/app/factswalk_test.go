@@ -14,9 +14,11 @@ import (
 	"einklang/internal/app"
 	"einklang/internal/app/house"
 	"einklang/internal/consent/optin"
+	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
+	"einklang/internal/govern/uptime"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/person/attribute"
 	"einklang/internal/phones/device"
@@ -70,6 +72,7 @@ func TestEveryFactIsRead(t *testing.T) {
 			}
 			c.Mail = mail.Server{Host: "127.0.0.1", Security: mail.TLS, From: "post@example.com", Recipient: "Mailhaus", Country: "DE"}
 			c.Backup = backup.Config{Folder: folder, Recipients: recipients}
+			c.Boxes = []string{"briefkasten"}
 			c.Components = []processors.Component{at("database", "DE", ""), at("mail", "US", place.Clauses)}
 		}})
 		look := func(company id.Org) {
@@ -131,6 +134,9 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 	must(o.Orgs.AddChannel(ctx, org.Channel{Org: of, App: apptest.AppKey, PhoneNumberID: "2", WABA: apptest.WABA, DisplayNumber: "+49 30 99", Name: "Vertrieb",
 		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
 	must(nil, o.Profiles.CheckAll(ctx))
+	o.Write(t, func(tx store.Tx) error {
+		return uptime.Heard(ctx, tx, "briefkasten", now, letterbox.Status{Refused: 1})
+	})
 	devices(t, o)
 	must(house.TakeBackup(ctx, &o.Engine, false))
 	must(nil, backup.NoteVerified(ctx, backup.Folder(o.Config.Backup.Folder), "x", now))

@@ -33,7 +33,7 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 		}
 		var forgot, followed []id.Org
 		global, done := 0, make(chan struct{})
-		tidy := retention.Expiry{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs,
+		tidy := retention.Expiry{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs, Clock: retention.Clock{Now: time.Now, Turned: true},
 			All: []func(context.Context, store.Tx, time.Time) error{func(_ context.Context, tx store.Tx, _ time.Time) error {
 				tx.AfterCommit(func() { global++ })
 				return nil
