@@ -14,6 +14,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/record"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/pii"
 )
 
 // enter takes a code, or the secret of a link from the chat.
