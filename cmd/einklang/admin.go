@@ -12,6 +12,7 @@ import (
 	"einklang/internal/app/house"
 	"einklang/internal/door/console"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/pii"
 )
 
 type migrateCommand struct{ installation }
@@ -85,6 +86,7 @@ func (c numberCommand) act(ctx context.Context, s console.Streams, r *house.Room
 }
 
 type userCommand struct {
+	pii.Personal
 	installation
 	Org          string `required:"" help:"Short name of the organisation."`
 	Email        string `required:""`

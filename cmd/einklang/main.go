@@ -13,12 +13,15 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"einklang/internal/rule/pii"
 )
 
 // version is set when a release is built.
 var version = "dev"
 
 type commands struct {
+	pii.Personal
 	Demo     demoCommand     `cmd:"" help:"Run everything on this machine: database, sandbox of Meta's API, example company."`
 	Serve    serveCommand    `cmd:"" help:"Run with a configuration file."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the sandbox of Meta's API, with customers' phones in the browser."`

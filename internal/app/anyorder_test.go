@@ -17,9 +17,9 @@ import (
 
 	"einklang/internal/app"
 	"einklang/internal/app/house"
-	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/draft"
 	"einklang/internal/person/link"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
@@ -36,9 +36,9 @@ import (
 // -rapid.checks says how many more.
 const fewOrders = 20
 
-// Whatever happens in whatever order — people write and send files, staff answer
-// them, note things, link records and undo it, two become one, people are erased,
-// time goes by, backups are made and restored — nothing of an erased person can
+// Whatever happens in whatever order — people write and send files, agree and
+// withdraw, staff answer them, begin to write, note things, link records and undo
+// it, two become one, people are erased, time goes by, backups are made and restored — nothing of an erased person can
 // be opened any more, nothing of another is missing, and what a person is told is
 // what the database holds about her.
 func TestInAnyOrderNobodyIsLostAndNobodyComesBack(t *testing.T) {
@@ -105,21 +105,24 @@ func (o *order) end() {
 // world is the office, and what a model knows of it.
 type world struct {
 	*apptest.Office
-	t        *order
-	rt       *rapid.T
-	database func(testing.TB) string
-	folder   string
-	identity age.Identity
-	staff    id.Account
-	book     book
-	phones   []*sandbox.Phone
-	spent    time.Duration // how long time went by
+	t         *order
+	rt        *rapid.T
+	database  func(testing.TB) string
+	folder    string
+	identity  age.Identity
+	staff     id.Account
+	colleague id.Account
+	book      book
+	phones    []*sandbox.Phone
+	spent     time.Duration // how long time went by
+	restored  bool
 
 	model
 	words   []string           // all that were ever said
 	erased  map[id.Person]bool // records, and those that had become one with them
 	keys    map[id.Key]string  // that were destroyed, and whose they were
 	backups []saved
+	stances []stance // whatever was restored since
 }
 
 // model is what is there.
@@ -134,7 +137,8 @@ type hers struct {
 	records []id.Person // hers, and those that became one with it
 	said    []string    // words of messages and notes
 	files   []sent
-	agreed  int
+	agreed  int // and withdrew
+	drafts  []begun
 }
 
 type sent struct {
@@ -156,7 +160,7 @@ type saved struct {
 func (m model) copy() model {
 	c := model{people: map[id.Person]*hers{}, by: maps.Clone(m.by), links: slices.Clone(m.links)}
 	for p, h := range m.people {
-		c.people[p] = &hers{slices.Clone(h.records), slices.Clone(h.said), slices.Clone(h.files), h.agreed}
+		c.people[p] = &hers{slices.Clone(h.records), slices.Clone(h.said), slices.Clone(h.files), h.agreed, slices.Clone(h.drafts)}
 	}
 	return c
 }
@@ -177,12 +181,12 @@ func live(t *order, rt *rapid.T, database func(testing.TB) string) {
 	w.Office = apptest.OpenWith(t, database(t), apptest.Options{Config: func(c *app.Config) {
 		c.Backup = backup.Config{Folder: w.folder, Recipients: []string{identity.Recipient().String()}}
 	}})
-	w.staff = id.Account(w.IDs.New())
+	w.staff, w.colleague = id.Account(w.IDs.New()), id.Account(w.IDs.New())
 	w.book = newBook(t, w.Office)
 	for i := range 4 {
 		w.phones = append(w.phones, w.Customer(fmt.Sprintf("Kanarie%dvogel", i), fmt.Sprintf("491760406900%d", i)))
 	}
-	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees,
+	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees, "withdraws": w.withdraws, "begins to write": w.begins, "drops what was begun": w.drops,
 		"are linked": w.joins, "are linked again": w.joins, "are undone": w.undoes, "is erased": w.erases, "time goes by": w.passes, "a backup is made": w.saves, "a backup is restored": w.restores}
 	names := slices.Sorted(maps.Keys(acts))
 	for range 3 {
@@ -291,13 +295,6 @@ func (w *world) notes() {
 	w.people[p].said = append(w.people[p].said, word)
 }
 
-func (w *world) agrees() {
-	if p := w.somebody("person"); !p.IsZero() {
-		w.Agree(w.t, p, optin.Service)
-		w.people[p].agreed++
-	}
-}
-
 func (w *world) joins() {
 	stays, goes := w.somebody("stays"), w.somebody("goes")
 	if stays == goes || slices.ContainsFunc(w.links, func(l joining) bool {
@@ -396,6 +393,7 @@ func (w *world) passes() {
 	})
 	for _, h := range w.people {
 		h.files = slices.DeleteFunc(h.files, func(f sent) bool { return f.at.Before(now.Add(-90 * 24 * time.Hour)) })
+		h.drafts = slices.DeleteFunc(h.drafts, func(b begun) bool { return b.at.Before(now.Add(-draft.Life)) })
 	}
 }
 
@@ -404,6 +402,7 @@ func (w *world) become(from, into id.Person) {
 	gone, stays := w.people[from], w.people[into]
 	stays.records, stays.said, stays.files = append(stays.records, gone.records...), append(stays.said, gone.said...), append(stays.files, gone.files...)
 	stays.agreed += gone.agreed
+	stays.drafts = together(stays.drafts, gone.drafts)
 	delete(w.people, from)
 	for phone, record := range w.by {
 		if record == from {
@@ -464,7 +463,9 @@ func (w *world) bring(s saved) {
 		c.Data, c.Database = filepath.Dir(path), ""
 	}
 	from := backup.From{Target: backup.Folder(w.folder), Identities: []age.Identity{w.identity}, Installations: []string{w.Signer.Installation()}, Name: s.name}
+	w.must(w.Copier().Copy(w.t.Context()))
 	w.End(w.t)
+	w.restored = true
 	_, err := house.Restore(w.t.Context(), c, from, backup.Load)
 	w.must(err)
 	before := w.Office

@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	index "einklang/internal/messaging/search"
@@ -28,6 +29,8 @@ func (w *world) look() {
 	w.must(w.Books.Refresh(w.t.Context(), w.Org.ID))
 	for p, h := range w.people {
 		w.lookAt(p, h)
+		w.lookAtDrafts(p, h)
+		w.lookAtStances(p, h)
 	}
 	w.lookAtTheBook()
 	w.lookAtTheIndex()
@@ -73,7 +76,7 @@ func (w *world) lookAt(p id.Person, h *hers) {
 		"consents": {len(t.Consents), w.Count(w.t, "consent_event", "contact_id = ?", p)},
 		"notes":    {len(t.Notes), w.Count(w.t, "work_item", "kind = 'note' AND contact_id = ?", p)},
 		"files":    {kept, len(h.files)},
-		"agreed":   {len(t.Consents), h.agreed},
+		"agreed":   {w.Count(w.t, "consent_event", "contact_id = ? AND source <> ?", p, optin.FromRestore), h.agreed},
 	} {
 		if n[0] != n[1] {
 			w.t.Errorf("%s is told %d %s, want %d", p, n[0], what, n[1])

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Ledger is the evidence log.
@@ -82,6 +83,7 @@ type Deed struct {
 
 // record is what the leaf holds.
 type record struct {
+	pii.Personal
 	By      string   `json:"by"`
 	Who     string   `json:"who,omitempty"` // entries of old do not say it
 	Object  string   `json:"object,omitempty"`

@@ -61,6 +61,7 @@ type Account struct {
 }
 
 type profile struct {
+	pii.Personal
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
@@ -137,7 +138,7 @@ func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(profile{p.Name, p.Email})
+	plain, err := json.Marshal(profile{Name: p.Name, Email: p.Email})
 	if err != nil {
 		return err
 	}

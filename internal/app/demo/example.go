@@ -16,6 +16,7 @@ import (
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/pii"
 	"einklang/sandbox"
 )
 
@@ -146,6 +147,7 @@ There are no automated decisions.`
 // player plays the example conversations: as the customers on their phones and
 // as the agent in the inbox, each at its moment.
 type player struct {
+	pii.Personal
 	d       *Demo
 	ctx     context.Context
 	channel org.Channel

@@ -98,6 +98,7 @@ type Request struct {
 }
 
 type requestDetail struct {
+	pii.Personal
 	Email   string     `json:"email,omitempty"`
 	Phone   string     `json:"phone,omitempty"`
 	Note    string     `json:"note,omitempty"`

@@ -89,6 +89,7 @@ var (
 const saleContext = "sale.detail"
 
 type saleDetail struct {
+	pii.Personal
 	Product string `json:"product"`
 	Goods   string `json:"goods"`
 }
@@ -109,7 +110,7 @@ func (d *Consents) RecordSale(ctx context.Context, tx store.Tx, org id.Org, p *c
 	case s.Sold.After(d.now()):
 		return id.Sale{}, ErrFuture
 	}
-	text, err := json.Marshal(saleDetail{s.Product, s.Goods})
+	text, err := json.Marshal(saleDetail{Product: s.Product, Goods: s.Goods})
 	if err != nil {
 		return id.Sale{}, err
 	}

@@ -19,10 +19,12 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Conversation is a thread with one person on one number.
 type Conversation struct {
+	pii.Personal
 	ID         string     `json:"id"`
 	ContactID  string     `json:"contact_id"`
 	ChannelID  string     `json:"channel_id"`
@@ -99,6 +101,7 @@ func parsePlace(cursor string) (conversation.Place, error) {
 
 // Contact is a person.
 type Contact struct {
+	pii.Personal
 	ID         string    `json:"id"`
 	Name       string    `json:"name"`
 	Username   string    `json:"username,omitempty"`
@@ -118,6 +121,7 @@ type Contact struct {
 
 // Consent is the state of one consent.
 type Consent struct {
+	pii.Personal
 	Purpose   string     `json:"purpose"`
 	State     string     `json:"state" doc:"granted, pending, withdrawn, expired or superseded. Only granted carries a message."`
 	GrantedAt *time.Time `json:"granted_at,omitempty"`
@@ -136,7 +140,7 @@ func (s *server) showContact(ctx context.Context, k *chat.Known) (*contactOutput
 	}
 	out := showPerson(k, states[k.ID])
 	out.Attributes = values[k.ID]
-	return &contactOutput{out}, nil
+	return &contactOutput{Body: out}, nil
 }
 
 // attributesOf reads the attributes of people by their names.
@@ -162,6 +166,7 @@ func (s *server) attributesOf(ctx context.Context, org id.Org, people []id.Perso
 }
 
 type attributesInput struct {
+	pii.Personal
 	ID   string            `path:"id"`
 	Body map[string]string `doc:"By name; an empty text takes a value away. What is not named stays."`
 }
@@ -268,7 +273,10 @@ func (s *server) people(ctx context.Context, org id.Org, after id.Cursor, limit 
 	return out, nil
 }
 
-type contactOutput struct{ Body Contact }
+type contactOutput struct {
+	pii.Personal
+	Body Contact
+}
 
 type grantInput struct {
 	ID   string `path:"id"`
@@ -283,6 +291,7 @@ type grantInput struct {
 }
 
 type grantOutput struct {
+	pii.Personal
 	Status int
 	Body   Consent
 }
@@ -436,7 +445,7 @@ func (s *server) grant(ctx context.Context, act *audit.Act, in *grantInput) (*gr
 		return nil, explainConsent(err)
 	}
 	if taken.Waits() {
-		return &grantOutput{http.StatusAccepted, Consent{Purpose: e.Purpose, State: string(taken.State)}}, nil
+		return &grantOutput{Status: http.StatusAccepted, Body: Consent{Purpose: e.Purpose, State: string(taken.State)}}, nil
 	}
 	all, err := s.consentsOf(ctx, k)
 	if err != nil {
@@ -444,7 +453,7 @@ func (s *server) grant(ctx context.Context, act *audit.Act, in *grantInput) (*gr
 	}
 	for _, c := range all {
 		if c.Purpose == e.Purpose {
-			return &grantOutput{http.StatusCreated, c}, nil
+			return &grantOutput{Status: http.StatusCreated, Body: c}, nil
 		}
 	}
 	return nil, problem(http.StatusInternalServerError, "failed", "The consent was not stored.")

@@ -85,6 +85,7 @@ func showVerdict(v gate.Verdict) *Verdict {
 
 // Queued is the answer to a message that may go out.
 type Queued struct {
+	pii.Personal
 	ID      string   `json:"id"`
 	Status  string   `json:"status"`
 	Verdict *Verdict `json:"verdict"`
@@ -140,6 +141,7 @@ type Message struct {
 
 // Reacted is an emoji on a message.
 type Reacted struct {
+	pii.Personal
 	Direction string `json:"direction" enum:"in,out"`
 	Emoji     string `json:"emoji"`
 }
@@ -171,7 +173,7 @@ func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 		if r.Outgoing {
 			direction = "out"
 		}
-		out.Reactions = append(out.Reactions, Reacted{direction, r.Emoji})
+		out.Reactions = append(out.Reactions, Reacted{Direction: direction, Emoji: r.Emoji})
 	}
 	return out
 }
@@ -185,11 +187,13 @@ func (s *server) messages(api huma.API) {
 }
 
 type sendInput struct {
+	pii.Personal
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"The same key with the same body sends once and answers the same."`
 	Body           MessageRequest
 }
 
 type sendOutput struct {
+	pii.Personal
 	Body Queued
 }
 
@@ -224,7 +228,7 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	if q.Message.IsZero() {
 		return nil, refusal(q.Verdict)
 	}
-	return &sendOutput{Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
+	return &sendOutput{Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
 }
 
 func refusal(v gate.Verdict) *Problem {
@@ -479,7 +483,10 @@ type idInput struct {
 	ID string `path:"id"`
 }
 
-type messageOutput struct{ Body Message }
+type messageOutput struct {
+	pii.Personal
+	Body Message
+}
 
 func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
 	at, err := parseID[id.Message](in.ID)
@@ -494,5 +501,5 @@ func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &messageOutput{showMessage(m, reactions[m.ID])}, nil
+	return &messageOutput{Body: showMessage(m, reactions[m.ID])}, nil
 }

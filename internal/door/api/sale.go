@@ -13,11 +13,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Sale is something that a person bought, by which advertising for similar goods
 // may be lawful without consent (UWG §7(3)).
 type Sale struct {
+	pii.Personal
 	ID       string     `json:"id"`
 	Product  string     `json:"product"`
 	Goods    string     `json:"similar_goods"`
@@ -30,6 +32,7 @@ type Sale struct {
 
 // SaleFact is what somebody confirmed about a sale.
 type SaleFact struct {
+	pii.Personal
 	Fact string    `json:"fact" doc:"bought, number, informed, similar."`
 	At   time.Time `json:"at"`
 	By   string    `json:"by" doc:"The account, or the program's token."`
@@ -47,7 +50,10 @@ type saleInput struct {
 	}
 }
 
-type saleOutput struct{ Body Sale }
+type saleOutput struct {
+	pii.Personal
+	Body Sale
+}
 
 // sales are what a program may record of purchases.
 func (s *server) sales(api huma.API) {
@@ -107,7 +113,7 @@ func (s *server) recordSale(ctx context.Context, act *audit.Act, in *saleInput) 
 	}
 	for _, one := range all {
 		if one.ID == made.String() {
-			return &saleOutput{one}, nil
+			return &saleOutput{Body: one}, nil
 		}
 	}
 	return nil, problem(http.StatusInternalServerError, "failed", "The sale was not stored.")
@@ -126,7 +132,7 @@ func (s *server) salesOf(ctx context.Context, k *chat.Known) ([]Sale, error) {
 			if f.Staff.IsZero() {
 				by = "program " + f.Program.String()
 			}
-			row.Facts = append(row.Facts, SaleFact{string(f.Fact), f.At, by})
+			row.Facts = append(row.Facts, SaleFact{Fact: string(f.Fact), At: f.At, By: by})
 		}
 		for _, f := range one.Missing() {
 			row.Missing = append(row.Missing, string(f))

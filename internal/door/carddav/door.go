@@ -29,6 +29,7 @@ import (
 	"einklang/internal/phones/addressbook"
 	"einklang/internal/phones/device"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Parts are what the door works with.
@@ -110,6 +111,7 @@ func locate(path, device string) (at place, name string) {
 
 // visit is one request of a device that has signed in.
 type visit struct {
+	pii.Personal
 	*Door
 	w      http.ResponseWriter
 	r      *http.Request

@@ -6,15 +6,18 @@ import (
 	"strings"
 
 	"einklang/internal/phones/addressbook"
+	"einklang/internal/rule/pii"
 )
 
 // filter is the condition of an addressbook-query (RFC 6352 §10.5).
 type filter struct {
+	pii.Personal
 	all   bool // every condition must hold, not just one
 	props []propFilter
 }
 
 type propFilter struct {
+	pii.Personal
 	name      string
 	undefined bool
 	all       bool
@@ -23,12 +26,14 @@ type propFilter struct {
 }
 
 type paramFilter struct {
+	pii.Personal
 	name      string
 	undefined bool
 	text      *textMatch
 }
 
 type textMatch struct {
+	pii.Personal
 	wanted string // folded, unless exact
 	how    string // equals | contains | starts-with | ends-with
 	negate bool

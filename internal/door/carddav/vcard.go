@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-vcard"
 
 	"einklang/internal/phones/addressbook"
+	"einklang/internal/rule/pii"
 )
 
 // The versions of vCard that are spoken.
@@ -21,6 +22,7 @@ const (
 
 // property is one line of a card, as it is written and as it is searched.
 type property struct {
+	pii.Personal
 	name   string
 	params string // ";TYPE=CELL"
 	value  string // escaped
@@ -35,12 +37,12 @@ func properties(c addressbook.Card, version string) []property {
 	}
 	given, family := split(c.DisplayName)
 	all := []property{
-		{"VERSION", "", version, version},
-		{"PRODID", "", "-//Einklang//Adressbuch//DE", ""},
-		{"UID", "", uid, uid},
-		{"FN", "", escape(c.DisplayName), c.DisplayName},
-		{"N", "", escape(family) + ";" + escape(given) + ";;;", family + ";" + given + ";;;"},
-		{"TEL", kind, phone, c.Phone},
+		{name: "VERSION", params: "", value: version, plain: version},
+		{name: "PRODID", params: "", value: "-//Einklang//Adressbuch//DE", plain: ""},
+		{name: "UID", params: "", value: uid, plain: uid},
+		{name: "FN", params: "", value: escape(c.DisplayName), plain: c.DisplayName},
+		{name: "N", params: "", value: escape(family) + ";" + escape(given) + ";;;", plain: family + ";" + given + ";;;"},
+		{name: "TEL", params: kind, value: phone, plain: c.Phone},
 	}
 	if len(c.Groups) > 0 {
 		// Phones that make groups out of categories show them (DAVx⁵: "groups are
@@ -49,21 +51,21 @@ func properties(c addressbook.Card, version string) []property {
 		for i, g := range c.Groups {
 			escaped[i] = escape(g)
 		}
-		all = append(all, property{"CATEGORIES", "", strings.Join(escaped, ","), strings.Join(c.Groups, ",")})
+		all = append(all, property{name: "CATEGORIES", params: "", value: strings.Join(escaped, ","), plain: strings.Join(c.Groups, ",")})
 	}
 	if c.Picture != nil {
 		picture, how := base64.StdEncoding.EncodeToString(c.Picture), ";ENCODING=b;TYPE=JPEG"
 		if version == v4 {
 			picture, how = "data:image/jpeg;base64,"+picture, ""
 		}
-		all = append(all, property{"PHOTO", how, picture, ""})
+		all = append(all, property{name: "PHOTO", params: how, value: picture, plain: ""})
 	}
 	if !c.Changed.IsZero() {
 		rev := c.Changed.UTC().Format("20060102T150405Z")
 		if version == v3 {
 			rev = c.Changed.UTC().Format(time.RFC3339)
 		}
-		all = append(all, property{"REV", "", rev, rev})
+		all = append(all, property{name: "REV", params: "", value: rev, plain: rev})
 	}
 	return all
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // The namespaces.
@@ -20,6 +22,7 @@ const (
 
 // element is one element of a request.
 type element struct {
+	pii.Personal
 	name     xml.Name
 	attrs    []xml.Attr
 	text     []byte

@@ -19,6 +19,7 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type dataBody struct {
@@ -42,6 +43,7 @@ type dataBody struct {
 
 // holding is a consent that holds now.
 type holding struct {
+	pii.Personal
 	Key, Name string
 	optin.State
 }

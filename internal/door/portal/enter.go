@@ -14,6 +14,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/record"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/pii"
 )
 
 // enter takes a code, or the secret of a link from the chat.
@@ -97,6 +98,7 @@ func (s *server) cookie(w http.ResponseWriter, o org.Org, token string) {
 
 // visitor is who is here, and what her visit proves.
 type visitor struct {
+	pii.Personal
 	Org    org.Org
 	Person *chat.Known
 	Way    cases.Way        // by which her code came

@@ -32,6 +32,7 @@ import (
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html
@@ -116,6 +117,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 }
 
 type body struct {
+	pii.Personal
 	Org     org.Org
 	Asked   string
 	Way     cases.Way

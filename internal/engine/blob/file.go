@@ -9,10 +9,12 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // File is a stored file.
 type File struct {
+	pii.Personal
 	Org  id.Org
 	ID   id.File
 	Name string // as its sender named it
@@ -34,6 +36,7 @@ func (f *File) Reader(ctx context.Context) *Reader {
 
 // Reader is an io.Reader and an io.ReaderAt.
 type Reader struct {
+	pii.Personal
 	ctx   context.Context //nolint:containedctx // io.Reader has no other way to carry it
 	file  *File
 	at    int64
@@ -44,6 +47,7 @@ type Reader struct {
 const cached = 3
 
 type cachedChunk struct {
+	pii.Personal
 	n     int64
 	clear []byte
 }
@@ -104,6 +108,6 @@ func (r *Reader) chunk(n int64) ([]byte, error) {
 		return nil, fmt.Errorf("open a file: %w", err)
 	}
 	copy(r.cache[1:], r.cache[:cached-1])
-	r.cache[0] = cachedChunk{n, plain}
+	r.cache[0] = cachedChunk{n: n, clear: plain}
 	return plain, nil
 }

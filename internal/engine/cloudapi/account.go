@@ -229,6 +229,7 @@ type UserPreference struct {
 const marketingMessages = "marketing_messages"
 
 type wirePreference struct {
+	pii.Personal
 	WaID      string `json:"wa_id"`
 	UserID    string `json:"user_id"`
 	Detail    string `json:"detail"`

@@ -69,6 +69,7 @@ func (c Call) said() string {
 var callRank = map[string]int{CallRinging: 1, CallTaken: 2, CallMissed: 3, CallRefused: 4, CallEnded: 5}
 
 type wireCall struct {
+	pii.Personal
 	ID               string `json:"id"`
 	From             string `json:"from"`
 	FromUserID       string `json:"from_user_id"`

@@ -50,6 +50,7 @@ type AppState struct {
 }
 
 type wireHistory struct {
+	pii.Personal
 	Threads []struct {
 		ID       string         `json:"id"`
 		UserID   string         `json:"user_id"`

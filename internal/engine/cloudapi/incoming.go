@@ -69,6 +69,7 @@ type ValueError struct {
 }
 
 type wireContext struct {
+	pii.Personal
 	From                string   `json:"from"`
 	ID                  string   `json:"id"`
 	Forwarded           bool     `json:"forwarded"`
@@ -95,11 +96,13 @@ type wireMessage struct {
 }
 
 type wireEdit struct {
+	pii.Personal
 	OriginalMessageID string       `json:"original_message_id"`
 	Message           *wireContent `json:"message"`
 }
 
 type wireRevoke struct {
+	pii.Personal
 	OriginalMessageID string `json:"original_message_id"`
 }
 

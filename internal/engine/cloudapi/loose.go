@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"einklang/internal/rule/pii"
 )
 
 // What comes from outside is read loosely. Meta and those who copy it write
@@ -20,6 +22,7 @@ import (
 
 // reader reads JSON text into values.
 type reader struct {
+	pii.Personal
 	scanner
 	path []string
 	odd  []string // paths of members that have a form which they can't have

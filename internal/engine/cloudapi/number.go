@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"einklang/internal/rule/pii"
 )
 
 // numberFields are what we read of a phone number.
@@ -162,13 +164,14 @@ func (n Number) SetStorage(ctx context.Context, s Storage) error {
 }
 
 type blocked struct {
+	pii.Personal
 	User string `json:"user"`
 }
 
 func blockBody(users []string) any {
 	list := make([]blocked, len(users))
 	for i, u := range users {
-		list[i] = blocked{u}
+		list[i] = blocked{User: u}
 	}
 	return struct {
 		product

@@ -3,6 +3,8 @@ package cloudapi
 import (
 	"cmp"
 	"slices"
+
+	"einklang/internal/rule/pii"
 )
 
 // wireContent is what a message says, as it comes in. Its members are read
@@ -14,6 +16,7 @@ type wireContent struct {
 }
 
 type wireLocation struct {
+	pii.Personal
 	Latitude  *float64 `json:"latitude"`
 	Longitude *float64 `json:"longitude"`
 	Name      string   `json:"name"`

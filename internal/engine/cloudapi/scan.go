@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
+
+	"einklang/internal/rule/pii"
 )
 
 // deepest is how deep values may lie in each other. Meta's lie less than
@@ -13,6 +15,7 @@ const deepest = 500
 // scanner walks over JSON text (RFC 8259), as strictly as encoding/json. At a
 // fault it stops, and stays faulty.
 type scanner struct {
+	pii.Personal
 	text   []byte
 	at     int
 	deep   int

@@ -64,6 +64,7 @@ type SendResult struct {
 }
 
 type messageContext struct {
+	pii.Personal
 	MessageID string `json:"message_id"`
 }
 
@@ -139,7 +140,7 @@ func (o Outgoing) body() (sendBody, error) {
 		return sendBody{}, &ContentError{Field: "to", Problem: "a phone number or a business-scoped user id is needed"}
 	}
 	if o.ContextMessageID != "" {
-		body.Context = &messageContext{o.ContextMessageID}
+		body.Context = &messageContext{MessageID: o.ContextMessageID}
 	}
 	return body, nil
 }

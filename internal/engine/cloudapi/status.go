@@ -44,6 +44,7 @@ type StatusConversation struct {
 }
 
 type wireStatus struct {
+	pii.Personal
 	ID                    string              `json:"id"`
 	Type                  string              `json:"type"`
 	Status                string              `json:"status"`

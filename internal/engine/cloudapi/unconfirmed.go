@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+
+	"einklang/internal/rule/pii"
 )
 
 // This file holds everything about Meta's API that we could not confirm from
@@ -51,6 +53,7 @@ func (c *userIDChange) event(h Head) Event {
 }
 
 type userIDChange struct {
+	pii.Personal
 	WaID           string `json:"wa_id"`
 	PreviousUserID string `json:"previous_user_id"`
 	OldUserID      string `json:"old_user_id"`
@@ -62,6 +65,7 @@ type userIDChange struct {
 
 // userID is a plain id, taken as the current one, or a pair.
 type userID struct {
+	pii.Personal
 	Previous string `json:"previous"`
 	Current  string `json:"current"`
 }

@@ -73,16 +73,19 @@ type Head struct {
 func (h Head) Where() Head { return h }
 
 type wireBody struct {
+	pii.Personal
 	Object string       `json:"object"`
 	Entry  []*wireEntry `json:"entry"`
 }
 
 type wireEntry struct {
+	pii.Personal
 	ID      string        `json:"id"`
 	Changes []*wireChange `json:"changes"`
 }
 
 type wireChange struct {
+	pii.Personal
 	Field string          `json:"field"`
 	Value json.RawMessage `json:"value"`
 }
@@ -117,6 +120,7 @@ func ParseWebhook(body []byte) (Notification, error) {
 // field.
 func Part(body []byte, keep func(account, field string) bool) []byte {
 	type part struct {
+		pii.Personal
 		ID      string            `json:"id"`
 		Changes []json.RawMessage `json:"changes"`
 	}
@@ -238,6 +242,7 @@ func (h *Head) of(m metadata) {
 }
 
 type contactBlock struct {
+	pii.Personal
 	Profile struct {
 		Name     string `json:"name"`
 		Username string `json:"username"`
@@ -249,6 +254,7 @@ type contactBlock struct {
 
 // peopleValue is the value of the fields that are about people.
 type peopleValue struct {
+	pii.Personal
 	Metadata metadata       `json:"metadata"`
 	Contacts []contactBlock `json:"contacts"`
 	Messages []*wireMessage `json:"messages"`

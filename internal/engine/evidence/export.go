@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Format names the export: JSON Lines. The first line is the exportHead, then
@@ -27,6 +28,7 @@ type exportHead struct {
 }
 
 type exportLeaf struct {
+	pii.Personal
 	Index int64           `json:"index"`
 	Leaf  string          `json:"leaf"`
 	Salt  string          `json:"salt,omitempty"`
@@ -138,6 +140,7 @@ func (l *Log) exportLeaves(ctx context.Context, r store.Reader, org id.Org, w io
 }
 
 type sealedEntry struct {
+	pii.Personal
 	index      int64
 	id         id.Entry
 	owner      id.ID

@@ -16,10 +16,12 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Entry is one thing to be proven.
 type Entry struct {
+	pii.Personal
 	ID     id.Entry
 	Kind   string // "consent.granted", "verdict", "notice.delivered", …
 	Owner  id.ID  // the person it is about; zero: the organisation
@@ -44,6 +46,7 @@ const (
 
 // opened is what a leaf commits to.
 type opened struct {
+	pii.Personal
 	ID     string          `json:"id"`
 	Kind   string          `json:"kind"`
 	At     int64           `json:"at"` // microseconds since 1970
@@ -55,7 +58,7 @@ func (e Entry) open() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write a record of evidence: %w", err)
 	}
-	return json.Marshal(opened{e.ID.String(), e.Kind, store.Micros(e.At), record})
+	return json.Marshal(opened{ID: e.ID.String(), Kind: e.Kind, At: store.Micros(e.At), Record: record})
 }
 
 // commit hides a text behind a salt.
@@ -206,6 +209,7 @@ func split(flat []byte) [][]byte {
 
 // Line is an entry as people read it.
 type Line struct {
+	pii.Personal
 	Index  int64
 	ID     id.Entry
 	Kind   string
@@ -233,6 +237,7 @@ func (l *Log) At(ctx context.Context, r store.Reader, org id.Org, indexes []int6
 
 // sealedLine is an entry as it is stored.
 type sealedLine struct {
+	pii.Personal
 	Line
 	owner id.ID
 	body  []byte

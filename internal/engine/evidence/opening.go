@@ -11,11 +11,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Opening is an opened leaf: with salt and record anybody can compute the leaf
 // and find it in the log, also when the key is gone that could open it.
 type Opening struct {
+	pii.Personal
 	ID    id.Entry        `json:"-"`
 	Index int64           `json:"index"`
 	Kind  string          `json:"-"`
@@ -40,6 +42,7 @@ func (l *Log) Openings(ctx context.Context, r store.Reader, org id.Org, owner id
 		return nil, 0, false, err
 	}
 	type line struct {
+		pii.Personal
 		sealedEntry
 		kind string
 	}

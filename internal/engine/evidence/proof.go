@@ -17,6 +17,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // ProofFormat names the proof of single entries: JSON Lines like the export.
@@ -32,6 +33,7 @@ type proofHead struct {
 }
 
 type proofLeaf struct {
+	pii.Personal
 	exportLeaf
 	Path []string `json:"path"` // hashes, from the leaf to the root
 }

@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/nacl/box"
+
+	"einklang/internal/rule/pii"
 )
 
 // Kind says what a letter holds.
@@ -38,6 +40,7 @@ const (
 
 // Letter is what a letter box hands to the house.
 type Letter struct {
+	pii.Personal
 	Kind     Kind   `json:"kind"`
 	From     string `json:"from"` // name of the letter box
 	App      string `json:"app"`  // our name for the Meta app whose secret proves the letter

@@ -1,7 +1,7 @@
 package mail
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"strings"
 
@@ -35,7 +35,7 @@ var charsets = map[string]encoding.Encoding{
 func readCharset(name string, in io.Reader) (io.Reader, error) {
 	set, known := charsets[strings.ToLower(strings.TrimSpace(name))]
 	if !known {
-		return nil, fmt.Errorf("the character set %q is not known", name)
+		return nil, errors.New("the character set is not known")
 	}
 	return set.NewDecoder().Reader(in), nil
 }

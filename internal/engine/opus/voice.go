@@ -8,6 +8,8 @@ package opus
 import (
 	"encoding/binary"
 	"errors"
+
+	"einklang/internal/rule/pii"
 )
 
 // ErrRecording is returned for what is no recording of Opus sound in WebM.
@@ -15,6 +17,7 @@ var ErrRecording = errors.New("this is not a recording of Opus sound in WebM")
 
 // recording is what a WebM file holds.
 type recording struct {
+	pii.Personal
 	head    []byte // OpusHead, RFC 7845 section 5.1
 	packets [][]byte
 }

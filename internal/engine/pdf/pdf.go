@@ -16,6 +16,8 @@ import (
 
 	"github.com/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
+
+	"einklang/internal/rule/pii"
 )
 
 // Options says what stands around the content.
@@ -29,6 +31,7 @@ type Options struct {
 // Doc is a document in the making. Add its parts from the top down, then
 // write it.
 type Doc struct {
+	pii.Personal
 	f    *fpdf.Fpdf
 	font *sfnt.Font
 	buf  sfnt.Buffer
@@ -159,7 +162,10 @@ func (d *Doc) Code(text string) {
 }
 
 // Fact is a name and what it is.
-type Fact struct{ Name, Value string }
+type Fact struct {
+	pii.Personal
+	Name, Value string
+}
 
 // Facts adds names with their values, side by side.
 func (d *Doc) Facts(facts []Fact) {

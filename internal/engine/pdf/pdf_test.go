@@ -17,7 +17,7 @@ func sample(t testing.TB) []byte {
 	d := pdf.New(pdf.Options{Title: "Nachweis der Einwilligung", Locale: "de", Footer: "Beispiel GmbH · größte Sorgfalt", Created: time.Unix(1700000000, 0).UTC()})
 	d.Text("Ä Ö Ü ä ö ü ß € „Anführung“ – Łódź, Brno, Ŝtefan 👍 ok.\n\nZweiter Absatz.")
 	d.Heading(2, "Fakten")
-	d.Facts([]pdf.Fact{{"Name", "Erika Mustermann"}, {"Wortlaut", strings.Repeat("Ich möchte Neuigkeiten erhalten. ", 30)}, {"Leer", ""}})
+	d.Facts([]pdf.Fact{{Name: "Name", Value: "Erika Mustermann"}, {Name: "Wortlaut", Value: strings.Repeat("Ich möchte Neuigkeiten erhalten. ", 30)}, {Name: "Leer"}})
 	rows := make([][]string, 80)
 	for i := range rows {
 		rows[i] = []string{fmt.Sprint(i), "eine Zeile mit Text", strings.Repeat("lang ", i%30)}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // ErrBusy is returned from reading a body while too much is held in memory.
@@ -14,6 +16,7 @@ var ErrBusy = errors.New("too much is being read at once")
 // ends in a *http.MaxBytesError, one that takes too long in the error of a
 // deadline.
 type body struct {
+	pii.Personal
 	w        http.ResponseWriter
 	hall     *hall
 	from     string

@@ -1,6 +1,10 @@
 package threshold
 
-import "sync"
+import (
+	"sync"
+
+	"einklang/internal/rule/pii"
+)
 
 // Room is how much may be in the reading at once, from everybody and from one
 // source.
@@ -20,6 +24,7 @@ const always = 8
 
 // hall counts what is being read.
 type hall struct {
+	pii.Personal
 	room Room
 
 	mu   sync.Mutex

@@ -11,6 +11,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"einklang/internal/rule/pii"
 )
 
 // The limits of a request whose sender nobody knows yet.
@@ -29,6 +31,7 @@ type Options struct {
 
 // Threshold keeps the limits.
 type Threshold struct {
+	pii.Personal
 	proxies  Proxies
 	patience time.Duration
 	hall     *hall
@@ -47,6 +50,7 @@ type key struct{}
 
 // crossing is what the threshold knows of a request.
 type crossing struct {
+	pii.Personal
 	from string
 	here bool  // somebody on this machine asks
 	body *body // nil: the request has none

@@ -1,11 +1,13 @@
 // Package brake slows down guessing: a few attempts in a minute for one key,
 // such as a shortened internet address. It forgets by itself and its memory is
 // bounded: when too many keys come, it forgets the oldest and refuses nobody
-// for that.
+// for that. Of a key, which may be an address, it keeps a hash under a seed of its
+// own.
 package throttle
 
 import (
 	"container/list"
+	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -14,14 +16,15 @@ import (
 type Brake struct {
 	now  func() time.Time
 	most int
+	seed maphash.Seed
 
 	mu    sync.Mutex
-	seen  map[string]*list.Element // of *attempts
+	seen  map[uint64]*list.Element // of *attempts
 	order *list.List               // the oldest first
 }
 
 type attempts struct {
-	key   string
+	key   uint64
 	count int
 	since time.Time
 }
@@ -37,7 +40,7 @@ func New(now func() time.Time) *Brake { return Of(now, most) }
 
 // Of makes a Brake that lets so many attempts a minute through.
 func Of(now func() time.Time, most int) *Brake {
-	return &Brake{now: now, most: most, seen: map[string]*list.Element{}, order: list.New()}
+	return &Brake{now: now, most: most, seed: maphash.MakeSeed(), seen: map[uint64]*list.Element{}, order: list.New()}
 }
 
 // Allow counts an attempt and reports whether it may go on. An attempt that
@@ -78,14 +81,14 @@ func (b *Brake) Forgive(key string) {
 func (b *Brake) Clear(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e := b.seen[key]; e != nil {
+	if e := b.seen[b.hash(key)]; e != nil {
 		b.drop(e)
 	}
 }
 
 // find is what was counted for a key in the period that runs, or nil.
 func (b *Brake) find(key string) *attempts {
-	e := b.seen[key]
+	e := b.seen[b.hash(key)]
 	if e == nil {
 		return nil
 	}
@@ -97,12 +100,14 @@ func (b *Brake) find(key string) *attempts {
 	return a
 }
 
+func (b *Brake) hash(key string) uint64 { return maphash.String(b.seed, key) }
+
 func (b *Brake) add(key string) *attempts {
 	if len(b.seen) >= keys {
 		b.drop(b.order.Front())
 	}
-	a := &attempts{key: key, since: b.now()}
-	b.seen[key] = b.order.PushBack(a)
+	a := &attempts{key: b.hash(key), since: b.now()}
+	b.seen[a.key] = b.order.PushBack(a)
 	return a
 }
 

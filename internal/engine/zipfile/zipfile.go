@@ -11,6 +11,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"einklang/internal/rule/pii"
 )
 
 // The errors that a caller branches on.
@@ -36,6 +38,7 @@ const small = 1 << 20
 
 // Archive is an opened archive.
 type Archive struct {
+	pii.Personal
 	limits Limits
 	files  map[string]*zip.File
 	names  []string
@@ -136,6 +139,7 @@ func (a *Archive) Open(name string) (io.ReadCloser, error) {
 }
 
 type counted struct {
+	pii.Personal
 	io.ReadCloser
 	archive *Archive
 	most    int64

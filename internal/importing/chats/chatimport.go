@@ -63,6 +63,7 @@ type Import struct {
 
 // detail is the sealed part.
 type detail struct {
+	pii.Personal
 	Survey transcript.Survey `json:"survey"`
 	Plan   Plan              `json:"plan"`
 }
@@ -194,7 +195,7 @@ func (d *Imports) survey(ctx context.Context, f *blob.File) (transcript.Survey, 
 }
 
 func sealDetail(f *blob.File, i Import) ([]byte, error) {
-	plain, err := json.Marshal(detail{i.Survey, i.Plan})
+	plain, err := json.Marshal(detail{Survey: i.Survey, Plan: i.Plan})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/engine/blob"
 	"einklang/internal/engine/zipfile"
+	"einklang/internal/rule/pii"
 )
 
 // Error is why an export cannot be read. Code is a key of texts.
@@ -35,6 +36,7 @@ var limits = zipfile.Limits{Files: 20_000, Total: 8 << 30, Ratio: 100}
 
 // export is an opened export.
 type export struct {
+	pii.Personal
 	file  *blob.Reader
 	size  int64
 	zip   *zipfile.Archive  // nil: the text alone

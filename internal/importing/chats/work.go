@@ -46,6 +46,7 @@ const (
 
 // reading is the work on a chat.
 type reading struct {
+	pii.Personal
 	desk     *Imports
 	imported Import
 	export   *export
@@ -101,6 +102,7 @@ func (r *reading) Close() error { return r.text.Close() }
 
 // item is a message on its way into the conversation.
 type item struct {
+	pii.Personal
 	message transcript.Message
 	key     string
 	ours    bool
@@ -140,7 +142,7 @@ func (r *reading) Next(ctx context.Context) (jobs.Batch, error) {
 			if m.Cut {
 				counts[CountCut]++
 			}
-			items = append(items, item{m, key, s == ours})
+			items = append(items, item{message: m, key: key, ours: s == ours})
 			keys = append(keys, key)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Sorter gives people labels.
@@ -47,6 +48,7 @@ const (
 
 // sorting gives the people of a batch the labels and attributes of their rows.
 type sorting struct {
+	pii.Personal
 	desk   *Imports
 	tx     store.Tx
 	of     Import

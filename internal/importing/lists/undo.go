@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // undoing is the work of taking back an import, row by row.
@@ -98,6 +99,7 @@ func (d *Imports) takeBack(ctx context.Context, tx store.Tx, org id.Org, at id.I
 }
 
 type broughtConsent struct {
+	pii.Personal
 	event   id.Consent
 	purpose string
 }

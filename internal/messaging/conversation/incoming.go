@@ -52,6 +52,7 @@ type Added struct {
 
 // thread is a conversation in memory while messages are added to it.
 type thread struct {
+	pii.Personal
 	id        id.Conversation
 	writer    Writer
 	channel   id.Channel

@@ -9,16 +9,19 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // statusBatch gathers what statuses change, so that three statuses of one
 // message are one update.
 type statusBatch struct {
+	pii.Personal
 	order []*statusUpdate
 	known map[id.Message]*statusUpdate
 }
 
 type statusUpdate struct {
+	pii.Personal
 	m      *sealedMessage
 	before chat.State
 	wamid  string

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -96,7 +97,7 @@ func (f Filter) subject() (id.ID, bool) {
 func (t *Threads) List(ctx context.Context, r store.Reader, org id.Org, f Filter, after Place, limit int) ([]Summary, error) {
 	query, known := t.views[f.View]
 	if !known {
-		return nil, fmt.Errorf("no such view: %q", f.View)
+		return nil, errors.New("there is no such view")
 	}
 	args := []any{org}
 	if f.View == ViewMentioned || f.View == ViewLabel {

@@ -22,6 +22,7 @@ type twice struct {
 	channel     id.Channel
 	account     id.Account
 	stays, goes []byte // sealed
+	changed     int64  // when either was, last
 }
 
 // Merge moves the drafts for a person to the person she turned out to be. Of a
@@ -29,8 +30,8 @@ type twice struct {
 // that of the record that stays first.
 func (b *Box) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
 	both, err := store.Collect(ctx, tx, func(row store.Row) (t twice, err error) {
-		return t, row.Scan(&t.channel, &t.account, &t.stays, &t.goes)
-	}, `SELECT s.channel_id, s.account_id, s.sealed, g.sealed FROM draft s JOIN draft g ON g.org_id = s.org_id AND g.channel_id = s.channel_id AND g.account_id = s.account_id
+		return t, row.Scan(&t.channel, &t.account, &t.stays, &t.goes, &t.changed)
+	}, `SELECT s.channel_id, s.account_id, s.sealed, g.sealed, CASE WHEN s.changed_at < g.changed_at THEN g.changed_at ELSE s.changed_at END FROM draft s JOIN draft g ON g.org_id = s.org_id AND g.channel_id = s.channel_id AND g.account_id = s.account_id
 		WHERE s.org_id = ? AND s.contact_id = ? AND g.contact_id = ?`, org, into, from)
 	if err != nil {
 		return fmt.Errorf("merge drafts: %w", err)
@@ -71,8 +72,8 @@ func (b *Box) join(ctx context.Context, tx store.Tx, org id.Org, from, into id.P
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE draft SET sealed = ? WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?",
-			ring.Seal(sealContext, t.account, plain), org, into, t.channel, t.account); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE draft SET sealed = ?, changed_at = ? WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?",
+			ring.Seal(sealContext, t.account, plain), t.changed, org, into, t.channel, t.account); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?", org, from, t.channel, t.account); err != nil {

@@ -12,10 +12,12 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // batch is the events of one organisation, sorted by what they need.
 type batch struct {
+	pii.Personal
 	org      id.Org
 	messages []arrival
 	changes  []conversation.Change
@@ -34,6 +36,7 @@ type named struct {
 
 // arrival is a message and who wrote it.
 type arrival struct {
+	pii.Personal
 	from    *payload
 	channel id.Channel
 	seen    contact.Sighting

@@ -33,6 +33,7 @@ import (
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
+	"einklang/internal/rule/pii"
 )
 
 // The errors that the webhook door branches on.
@@ -217,6 +218,7 @@ func (in *Intake) Counts() Counts {
 
 // payload is the part of one webhook that belongs to one organisation.
 type payload struct {
+	pii.Personal
 	id       id.Webhook // of the stored row
 	org      id.Org
 	channel  id.Channel // the number it came to; zero: none
@@ -233,6 +235,7 @@ type payload struct {
 // event is one event with the number it belongs to; channel is zero for what
 // belongs to the account.
 type event struct {
+	pii.Personal
 	channel id.Channel
 	waba    string
 	what    cloudapi.Event

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // A message that a person deleted for everyone must not go on in a raw payload
@@ -28,6 +29,7 @@ func (in *Intake) Merge(ctx context.Context, tx store.Tx, org id.Org, from, into
 
 // content is a payload that holds the words of a message.
 type content struct {
+	pii.Personal
 	from  *payload
 	wamid string
 }
@@ -35,10 +37,10 @@ type content struct {
 // contents are the messages and the edits of a batch.
 func (b *batch) contents() (all []content) {
 	for _, m := range b.messages {
-		all = append(all, content{m.from, m.in.WAMID})
+		all = append(all, content{from: m.from, wamid: m.in.WAMID})
 	}
 	for i, m := range b.edits {
-		all = append(all, content{m.from, b.changes[i].WAMID})
+		all = append(all, content{from: m.from, wamid: b.changes[i].WAMID})
 	}
 	return all
 }

@@ -17,10 +17,12 @@ import (
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/keyword"
+	"einklang/internal/rule/pii"
 )
 
 // spoken is what a person said with a message, whatever carries her words.
 type spoken struct {
+	pii.Personal
 	words  []string // as she wrote them, or read them on what she tapped
 	codes  []string // what stands behind what she tapped, and she did not see
 	source string   // keyword | button

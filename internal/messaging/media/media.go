@@ -45,6 +45,7 @@ const (
 
 // detail is the sealed part of a file's row.
 type detail struct {
+	pii.Personal
 	MetaID   string `json:"meta_id,omitempty"`
 	URL      string `json:"url,omitempty"`
 	Filename string `json:"filename,omitempty"`

@@ -16,6 +16,7 @@ import (
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/identity"
+	"einklang/internal/rule/pii"
 )
 
 // uncertainHolds is for how long an uncertain message keeps later ones to the
@@ -24,6 +25,7 @@ const uncertainHolds = 30 * time.Second
 
 // waiting is a row of the queue.
 type waiting struct {
+	pii.Personal
 	id       id.Message
 	contact  id.Person
 	priority int64
@@ -47,6 +49,7 @@ func scanWaiting(row store.Row) (waiting, error) {
 // call is one message that the gate has allowed and that is marked as sending;
 // its mark is that of this very call.
 type call struct {
+	pii.Personal
 	waiting
 	channel  org.Channel
 	token    string

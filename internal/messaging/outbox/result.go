@@ -12,6 +12,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -31,6 +32,7 @@ var (
 
 // outcome is what came of a call.
 type outcome struct {
+	pii.Personal
 	call
 	result cloudapi.SendResult
 	err    error
@@ -45,7 +47,7 @@ func (l *lane) call(ctx context.Context, c call) outcome {
 	if l.pace.came(err, l.channel.String()) {
 		l.o.Log.Error("WhatsApp does not answer; nothing more is sent until it does", "channel", l.channel.String(), "error", err)
 	}
-	return outcome{c, result, err}
+	return outcome{call: c, result: result, err: err}
 }
 
 // settler stores outcomes, all that wait in one transaction, until there will

@@ -97,6 +97,7 @@ func (x *Index) Find(ctx context.Context, r store.Reader, org id.Org, q Query, l
 
 // finding is one search under way.
 type finding struct {
+	pii.Personal
 	x      *Index
 	r      store.Reader
 	org    id.Org

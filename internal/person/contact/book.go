@@ -11,6 +11,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // ErrNotFound is returned for a person that the organisation does not know.
@@ -86,6 +87,7 @@ const columns = "id, state, merged_into, linked, blocked, opted_out, restricted,
 const profileContext = "contact.profile"
 
 type stored struct {
+	pii.Personal
 	person  chat.Person
 	state   string
 	into    id.Person

@@ -12,6 +12,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/identity"
+	"einklang/internal/rule/pii"
 )
 
 // Resolve finds or makes the person of each sighting, and learns what is new:
@@ -58,6 +59,7 @@ func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []Sigh
 
 // resolving is one run of Resolve: what has been read, and what has changed.
 type resolving struct {
+	pii.Personal
 	book *Book
 	tx   store.Tx
 	org  id.Org

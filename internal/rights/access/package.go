@@ -69,6 +69,7 @@ type Message struct {
 }
 
 type writing struct {
+	pii.Personal
 	ctx   context.Context
 	src   record.Record
 	kind  Kind

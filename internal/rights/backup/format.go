@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/pii"
 )
 
 // A file is a line with the format's name and frames. A frame is its kind, its
@@ -57,6 +58,7 @@ type End struct {
 var errDamaged = errors.New("the backup is damaged: it does not read as Einklang wrote it")
 
 type writer struct {
+	pii.Personal
 	out *bufio.Writer
 	sum hash.Hash // of what was written
 	by  Signer

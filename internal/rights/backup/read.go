@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/pii"
 )
 
 // reading hands over what a file holds. Functions that are nil are not told.
@@ -24,6 +25,7 @@ type reading struct {
 
 // summed is a reader that adds up what was taken from it.
 type summed struct {
+	pii.Personal
 	in  *bufio.Reader
 	sum hash.Hash
 	one [1]byte

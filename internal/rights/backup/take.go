@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/pii"
 )
 
 // keyTables hold keys; they go to the key file.
@@ -234,6 +235,7 @@ func cell(k store.Kind) any {
 
 // nullBytes tells bytes that are not there from bytes that are empty.
 type nullBytes struct {
+	pii.Personal
 	bytes []byte
 	valid bool
 }

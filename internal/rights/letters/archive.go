@@ -156,10 +156,10 @@ func Verify(r io.ReaderAt, size int64, kept string) (count int, last string, err
 	texts := map[string]string{}
 	for _, f := range z.File {
 		if path.Clean(f.Name) != f.Name {
-			return 0, "", fmt.Errorf("%w: a file is called %q", ErrChanged, f.Name)
+			return 0, "", fmt.Errorf("%w: the name of a file leads elsewhere", ErrChanged)
 		}
 		if _, twice := sums[f.Name]; twice {
-			return 0, "", fmt.Errorf("%w: %s is there twice", ErrChanged, f.Name)
+			return 0, "", fmt.Errorf("%w: a file is there twice", ErrChanged)
 		}
 		if sums[f.Name], texts[f.Name], err = read(f); err != nil {
 			return 0, "", fmt.Errorf("%w: %s: %w", ErrChanged, f.Name, err)

@@ -9,10 +9,13 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"einklang/internal/rule/pii"
 )
 
 // Span is a word and where it stands in its text, in bytes.
 type Span struct {
+	pii.Personal
 	Start, End int
 	Word       string // as Of writes it
 }
@@ -52,7 +55,7 @@ func Spans(text string) []Span {
 
 func appendSpan(all []Span, text string, start, end int) []Span {
 	if w := Fold(text[start:end]); w != "" {
-		return append(all, Span{start, end, w})
+		return append(all, Span{Start: start, End: end, Word: w})
 	}
 	return all
 }

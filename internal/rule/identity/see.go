@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // See finds or makes the person who was seen, and learns what is new: another
@@ -48,6 +49,7 @@ func (g *Register) See(s Seen) (*Person, error) {
 
 // identification is what follows from what was seen.
 type identification struct {
+	pii.Personal
 	person    *Person // nil: nobody known, make a new person
 	merge     *Person // the same person under another id, to be merged; or nil
 	takePhone bool    // the number has moved: take it away from whoever holds it

@@ -1,9 +1,14 @@
 package keyword
 
-import "strings"
+import (
+	"strings"
+
+	"einklang/internal/rule/pii"
+)
 
 // clause is a sentence, or a part of one, and what its words are.
 type clause struct {
+	pii.Personal
 	words  []token
 	has    class
 	lang   lang

@@ -5,12 +5,14 @@ import (
 	"unicode"
 
 	unseen "einklang/internal/rule/fold"
+	"einklang/internal/rule/pii"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // token is a word as it is compared, and what stands behind it.
 type token struct {
+	pii.Personal
 	word  string
 	known *entry // of the word; nil: nobody told us of it
 	is    class

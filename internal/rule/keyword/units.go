@@ -1,7 +1,10 @@
 package keyword
 
+import "einklang/internal/rule/pii"
+
 // unit is a sentence, or a part of one, and what was found in it.
 type unit struct {
+	pii.Personal
 	clause
 	finding
 	also  Meaning

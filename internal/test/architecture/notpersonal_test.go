@@ -26,12 +26,55 @@ var notPersonal = map[string]string{
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
 		rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
+	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.exportHead engine/evidence.proofHead engine/evidence.tiles
+		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.hashed importing/lists.given
+		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.kept messaging/intake.row
+		messaging/search.freshRow messaging/search.part rights/retention.stored`,
+	"the operator's configuration, command line, addresses and paths": `app/demo.Options app/house.Config door/console.Request door/console.Server door/console.result door/console.stream door/web.Parts door/web/consent.Parts
+		door/web/phones.Parts door/web/privacy.Parts door/web/settings.Parts door/web/setup.Opening door/web/setup.Parts door/web/setup.noticeForm door/web/setup.numberForm
+		door/web/setup.page door/web/setup.readyBody door/web/setup.step door/webhook.App einklang/cmd/einklang.appConfig einklang/cmd/einklang.archiveExport
+		einklang/cmd/einklang.archiveVerify einklang/cmd/einklang.backupConfig einklang/cmd/einklang.config einklang/cmd/einklang.demoCommand einklang/cmd/einklang.evidenceExport
+		einklang/cmd/einklang.evidenceVerify einklang/cmd/einklang.installation einklang/cmd/einklang.keysCommand einklang/cmd/einklang.mailConfig
+		einklang/cmd/einklang.monitorConfig einklang/cmd/einklang.numberCommand einklang/cmd/einklang.orgCommand einklang/cmd/einklang.phonesConfig
+		einklang/cmd/einklang.proxyConfig einklang/cmd/einklang.relayConfig einklang/cmd/einklang.relayRun einklang/cmd/einklang.requestsConfig
+		einklang/cmd/einklang.returnsConfig einklang/cmd/einklang.s3Config einklang/cmd/einklang.sandboxCommand einklang/cmd/einklang.searchRebuild einklang/cmd/einklang.source
+		einklang/cmd/einklang.tokenCommand engine/egress.Border engine/egress.Destination engine/egress.Refused engine/egress.place engine/folder.Folder engine/letterbox.Monitor
+		engine/letterbox.Options engine/letterbox.shelf engine/machines.Machines engine/machines.Options engine/pdf.Options engine/s3.Error engine/s3.Options engine/s3.answer
+		engine/s3.part engine/store.liteEngine engine/store.pgEngine govern/processors.Component rule/cockpit.Component`,
+	"people who do not exist: the demonstration's": `app/demo.Facts app/demo.Phone app/demo.User app/demo.mailbox app/demo.received`,
+	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.caller door/api.grantInput door/api.idInput door/api.listInput
+		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody
+		door/web/consent.purposeBody door/web/consent.purposeRow door/web/consent.purposesBody door/web/consent.standing door/web/consent.stateRow door/web/importing.fieldChoice
+		door/web/importing.peopleBody door/web/importing.step door/web/inbox.QuickReply door/web/inbox.choice door/web/inbox.helps door/web/inbox.refused door/web/inbox.way
+		door/web/notices.editorBody door/web/notices.partView door/web/notices.server door/web/optin.offer door/web/phones.question door/web/privacy.counted
+		door/web/privacy.retentionBody door/web/registers.controllerBody door/web/registers.export door/web/registers.historyDay door/web/registers.line
+		door/web/registers.processorForm door/web/registers.processorRow door/web/registers.storageBody door/web/registers.written door/web/reports.agreementBody
+		door/web/reports.channelRow door/web/reports.hourRow door/web/reports.spreadRow door/web/reports.teamRow door/web/reports.waits door/web/settings.attributesBody
+		door/web/settings.dayRow door/web/settings.hoursBody door/web/settings.kindView door/web/settings.numberView door/web/settings.priceField door/web/settings.profileBody
+		door/web/settings.sendingBody door/web/settings.wordsBody rule/keyword.Unfit door/api.Words door/api.wordPath door/web/shell.Entry door/web/shell.Item door/web/shell.Loss door/web/shell.NoSuch door/web/shell.Paged
+		door/web/shell.Pages door/web/shell.Shell door/web/shell.asset engine/pdf.Column govern/document.Document govern/document.Gap govern/document.Section
+		govern/document.Table govern/document.kind govern/facts.Day govern/facts.Version govern/processors.Detail govern/processors.Transfer govern/processors.sum
+		govern/uptime.BoxState govern/uptime.Boxes rule/calendar.Hours rule/calendar.Wrong rule/cockpit.Attribute rule/cockpit.Measure rule/cockpit.NoticeGap rule/cockpit.Number
+		rule/cockpit.Organisation rule/cockpit.Processor rule/cockpit.RetentionRule rule/cockpit.Security rule/cockpit.Transfer rule/cockpit.check rule/cockpit.rule`,
+	"statements, names and codes of the machinery": `account/audit.ending account/audit.routes account/audit.sight account/org.routeKey consent/optin.lapsing engine/cloudapi.indicator engine/cloudapi.member
+		engine/cloudapi.metadata engine/cloudapi.product engine/cloudapi.request engine/jobs.Job engine/jobs.Round engine/jobs.Runner engine/jobs.Running engine/jobs.failure
+		engine/live.outgoing engine/store.Check engine/store.Claim engine/store.Column engine/store.Delete engine/store.Insert engine/store.NestedError engine/store.Number
+		engine/store.PanicError engine/store.Table engine/store.Trips engine/store.Update engine/store.columns engine/store.constraint engine/store.manyKey engine/store.pgAnswer
+		engine/store.question messaging/conversation.current messaging/conversation.expired messaging/media.fate messaging/outbox.judgement messaging/outbox.lines
+		rights/backup.bucket rights/backup.readState rule/gate.ExistingCustomer rule/gate.Row rule/gate.Verdict rule/i18n.Catalogue rule/keyword.Said rule/keyword.Set
+		rule/keyword.ending rule/keyword.entry rule/keyword.exceptions rule/keyword.pressed rule/period.Class rule/period.Orders rule/wire.Fault rule/wire.File rule/wire.member`,
 }
 
 // speakFreely are the texts of personal structs that say nothing about anybody.
 var speakFreely = map[string]string{
+	"engine/cloudapi.wireChange.Field":        "the name of a kind of webhook",
 	"rights/backup.Loaded.Keys":               "the name of a file",
+	"rights/backup.Loaded.Rows":               "the names of tables",
 	"rights/backup.Loaded.Name":               "the name of a backup: its time",
 	"engine/mail.waiting.Kind":                "whose business a mail is, such as optin",
 	"phones/device/profile.Account.PublicURL": "the operator's address",
 }
+
+// writesItself are the personal structs that call upon pii.Personal themselves,
+// because they have a field Format or are no struct alone.
+var writesItself = map[string]bool{"rights/access.Fact": true, "door/web/importing.oneBody": true, "door/web/inbox.templateView": true, "door/web/settings.templateView": true}

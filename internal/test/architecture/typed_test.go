@@ -33,7 +33,7 @@ func loadTyped(t *testing.T) (*token.FileSet, []typed) {
 		t.Fatal(err)
 	}
 	exports, fset := map[string]string{}, token.NewFileSet()
-	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	compiled := compiledIn(fset, exports)
 	var ours [][]string
 	for line := range strings.Lines(string(out)) {
 		p := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -44,7 +44,7 @@ func loadTyped(t *testing.T) (*token.FileSet, []typed) {
 	}
 	var all []typed
 	for _, p := range ours {
-		one := typed{path: strings.TrimPrefix(p[0], "einklang/internal/"), info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}}
+		one := typed{path: strings.TrimPrefix(p[0], "einklang/internal/"), info: newInfo()}
 		for name := range strings.FieldsSeq(p[3]) {
 			f, err := parser.ParseFile(fset, filepath.Join(p[2], name), nil, parser.SkipObjectResolution)
 			if err != nil {
@@ -62,4 +62,45 @@ func loadTyped(t *testing.T) (*token.FileSet, []typed) {
 		t.Fatalf("only %d packages are found", len(all))
 	}
 	return fset, all
+}
+
+// compiledIn reads packages as the compiler left them in files, by their paths.
+func compiledIn(fset *token.FileSet, exports map[string]string) types.Importer {
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+}
+
+func newInfo() *types.Info {
+	return &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
+}
+
+// checkedText reads the text of a package with its types, and tells the bodies of
+// its functions.
+func checkedText(t *testing.T, text string) (*types.Info, map[string]ast.Node) {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "encoding/json", "fmt", "strconv", "log/slog", "./internal/rule/pii")
+	list.Dir, list.Stderr = root, os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports, fset, info := map[string]string{}, token.NewFileSet(), newInfo()
+	for line := range strings.Lines(string(out)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		exports[path] = file
+	}
+	f, err := parser.ParseFile(fset, "p.go", text, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := types.Config{Importer: compiledIn(fset, exports)}
+	if _, err := config.Check("einklang/p", fset, []*ast.File{f}, info); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[string]ast.Node{}
+	for _, d := range f.Decls {
+		if function, isFunction := d.(*ast.FuncDecl); isFunction {
+			bodies[function.Name.Name] = function.Body
+		}
+	}
+	return info, bodies
 }

@@ -12,11 +12,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // mailsBody lists whose consents rest on a mail alone, with the ways to have
 // them confirmed.
 type mailsBody struct {
+	pii.Personal
 	Rows    []mailedRow
 	Mail    bool
 	Problem string

@@ -11,10 +11,12 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/pii"
 )
 
 // overviewBody is the consents in numbers.
 type overviewBody struct {
+	pii.Personal
 	optin.Overview
 	Holding, Changes, Sources template.HTML
 	SourceNames               []string
@@ -30,6 +32,7 @@ type standing struct {
 }
 
 type soonRow struct {
+	pii.Personal
 	Person  string
 	Path    string
 	Purpose string
@@ -101,7 +104,7 @@ func (s *server) listSoon(r *http.Request, v *shell.Viewer, b *overviewBody, pur
 		if err != nil {
 			return err
 		}
-		b.Soon = append(b.Soon, soonRow{p.Profile.DisplayName(), "/people/" + p.ID.String() + "/consent", purposeName(purposes, e.Purpose, v.Text), e.Expires})
+		b.Soon = append(b.Soon, soonRow{Person: p.Profile.DisplayName(), Path: "/people/" + p.ID.String() + "/consent", Purpose: purposeName(purposes, e.Purpose, v.Text), Expires: e.Expires})
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // recordProblems are the mistakes of the forms on a person's page.
@@ -46,6 +47,7 @@ var (
 // personBody is the consents of one person: what holds, how it came, and what
 // can be done.
 type personBody struct {
+	pii.Personal
 	after    id.Consent // the event behind which the history begins
 	Paged    shell.Paged
 	Known    *chat.Known

@@ -21,6 +21,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // proofKinds are the entries that a proof about a person holds: what she
@@ -63,7 +64,7 @@ func (s *server) proof(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	}
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "nachweis-" + p.ID.String() + ".zip"}))
-	return shell.IgnoreGone(pack(w, s.Now(), []packed{{"nachweis.pdf", document.Write}, {"proof.jsonl", written(lines.Bytes())}, {"LIESMICH.txt", written([]byte(v.Text.T("consent.proof.readme")))}}))
+	return shell.IgnoreGone(pack(w, s.Now(), []packed{{name: "nachweis.pdf", write: document.Write}, {name: "proof.jsonl", write: written(lines.Bytes())}, {name: "LIESMICH.txt", write: written([]byte(v.Text.T("consent.proof.readme")))}}))
 }
 
 // texts are the published versions of consent texts and notices: their entries
@@ -91,6 +92,7 @@ func (s *server) texts(ctx context.Context, org id.Org) ([]id.Entry, error) {
 }
 
 type packed struct {
+	pii.Personal
 	name  string
 	write func(io.Writer) error
 }
@@ -115,6 +117,7 @@ func pack(out io.Writer, now time.Time, files []packed) error {
 
 // provenLine is a line of the proof, as far as the document shows it.
 type provenLine struct {
+	pii.Personal
 	Index int64           `json:"index"`
 	Leaf  string          `json:"leaf"`
 	Entry json.RawMessage `json:"entry"`
@@ -122,6 +125,7 @@ type provenLine struct {
 }
 
 type provenEntry struct {
+	pii.Personal
 	Kind   string         `json:"kind"`
 	At     int64          `json:"at"`
 	Record map[string]any `json:"record"`

@@ -14,11 +14,13 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // proveBody is the one tap by which a person shows that a number is hers: a link
 // for her phone, and a code to hold before it.
 type proveBody struct {
+	pii.Personal
 	Back   string
 	Name   string
 	Link   string

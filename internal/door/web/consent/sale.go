@@ -14,6 +14,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // saleRow is a sale on the page of a person, with who said what.
@@ -24,6 +25,7 @@ type saleRow struct {
 }
 
 type saidRow struct {
+	pii.Personal
 	optin.Said
 	Who string
 }
@@ -44,7 +46,7 @@ func (s *server) addSales(ctx context.Context, v *shell.Viewer, p *chat.Known, c
 			if !said.Staff.IsZero() {
 				who = staffName(v, crew, said.Staff)
 			}
-			row.Said = append(row.Said, saidRow{said, who})
+			row.Said = append(row.Said, saidRow{Said: said, Who: who})
 		}
 		b.Sales = append(b.Sales, row)
 	}

@@ -10,9 +10,11 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type waitingBody struct {
+	pii.Personal
 	Rows     []waitingRow
 	FourEyes bool
 	Problem  string

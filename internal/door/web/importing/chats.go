@@ -15,9 +15,11 @@ import (
 	"einklang/internal/importing/chats/transcript"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 type chatsBody struct {
+	pii.Personal
 	Problem string
 	Imports []chats.Import
 }
@@ -31,7 +33,7 @@ func (s *server) showChats(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	return s.show(w, v, status, "chats.html", v.Text.T("import.chats.title"), chatsPath, chatsBody{problem, all})
+	return s.show(w, v, status, "chats.html", v.Text.T("import.chats.title"), chatsPath, chatsBody{Problem: problem, Imports: all})
 }
 
 func (s *server) uploadChat(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {

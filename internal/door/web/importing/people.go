@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/importing/lists"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const listed = 50
@@ -76,6 +78,7 @@ func (s *server) uploadPeople(w http.ResponseWriter, r *http.Request, v *shell.V
 
 // column is a column of the file on the mapping page.
 type column struct {
+	pii.Personal
 	Index   int
 	Title   string
 	Example string
@@ -110,6 +113,7 @@ type codeCount struct {
 }
 
 type oneBody struct {
+	pii.Personal
 	lists.Import
 	Problem  string
 	Job      jobs.Job
@@ -124,6 +128,9 @@ type oneBody struct {
 	Moving   bool // something is under way
 	FileGone bool
 }
+
+// Format writes nothing: what is embedded has a field of that name.
+func (oneBody) Format(f fmt.State, verb rune) { pii.Personal{}.Format(f, verb) }
 
 // lands are the countries offered for numbers without a country code.
 var lands = []string{"DE", "AT", "CH", "LI", "LU", "NL", "BE", "FR", "IT", "ES", "PT", "PL", "CZ", "DK", "SE", "FI", "IE", "GB"}

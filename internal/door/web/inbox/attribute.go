@@ -12,10 +12,12 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // attributeLine is an attribute with what is known of the person.
 type attributeLine struct {
+	pii.Personal
 	attribute.Definition
 	Value string // as it is kept
 	Shown string // as people read it
@@ -44,7 +46,7 @@ func (s *server) attributesOf(ctx context.Context, v *shell.Viewer, person id.Pe
 		if d.Retired && value == "" {
 			continue
 		}
-		all = append(all, attributeLine{d, value, readable(d.Kind, value, v.Text)})
+		all = append(all, attributeLine{Definition: d, Value: value, Shown: readable(d.Kind, value, v.Text)})
 	}
 	return all, nil
 }

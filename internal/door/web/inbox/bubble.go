@@ -19,6 +19,7 @@ import (
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // functions are what the inbox's templates can call beside those of all.
@@ -51,6 +52,7 @@ func room(f *media.File, sticker bool) (r struct{ Width, Height int }) {
 
 // bubble is a message, or an event beside the messages, as the page shows it.
 type bubble struct {
+	pii.Personal
 	ID        string
 	Rev       string // changes when anything shown changes
 	Out       bool
@@ -91,22 +93,28 @@ type bubble struct {
 }
 
 type quote struct {
+	pii.Personal
 	ID, Words string
 	Out       bool
 }
 
 type rendered struct {
+	pii.Personal
 	Header, Body, Footer string
 	Buttons              []string
 }
 
-type pair struct{ Key, Value string }
+type pair struct {
+	pii.Personal
+	Key, Value string
+}
 
 // groupGap is the pause after which a sender's next message begins a new group.
 const groupGap = 10 * time.Minute
 
 // carried is what messages carry that is kept elsewhere.
 type carried struct {
+	pii.Personal
 	reactions map[id.Message][]conversation.Reaction
 	quotes    map[id.Message]*quote
 	waits     map[id.Message]time.Time
@@ -390,7 +398,7 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 		case words == "":
 			words = v.Text.T("type." + target.Type)
 		}
-		found[m.ID] = &quote{target.ID.String(), words, target.Outgoing}
+		found[m.ID] = &quote{ID: target.ID.String(), Words: words, Out: target.Outgoing}
 	}
 	return found, nil
 }

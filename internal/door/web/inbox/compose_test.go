@@ -87,7 +87,7 @@ func TestDegrees(t *testing.T) {
 
 func TestFlowPairs(t *testing.T) {
 	got := flowPairs(`{"flow_token":"x","wunsch_tag":"Montag","personen":3,"extras":["WLAN","Parkplatz"],"notiz":null}`)
-	want := []pair{{"extras", "WLAN, Parkplatz"}, {"notiz", "–"}, {"personen", "3"}, {"wunsch tag", "Montag"}}
+	want := []pair{{Key: "extras", Value: "WLAN, Parkplatz"}, {Key: "notiz", Value: "–"}, {Key: "personen", Value: "3"}, {Key: "wunsch tag", Value: "Montag"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}

@@ -24,7 +24,7 @@ func flowPairs(response string) []pair {
 	var all []pair
 	for k, v := range values {
 		if k != "flow_token" {
-			all = append(all, pair{strings.ReplaceAll(k, "_", " "), plain(v)})
+			all = append(all, pair{Key: strings.ReplaceAll(k, "_", " "), Value: plain(v)})
 		}
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Key < all[j].Key })

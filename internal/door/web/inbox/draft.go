@@ -11,10 +11,12 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/draft"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // other is a colleague who has begun to write to the same person.
 type other struct {
+	pii.Personal
 	Name    string
 	Typing  bool
 	Changed time.Time
@@ -88,7 +90,7 @@ func (s *server) begun(ctx context.Context, at draft.Place) ([]draft.Other, erro
 func begunBy(at id.Person, found []draft.Other, names map[id.Account]string) []other {
 	all := make([]other, len(found))
 	for i, o := range found {
-		all[i] = other{names[o.Account], o.Typing, o.Changed, o.Contact != at}
+		all[i] = other{Name: names[o.Account], Typing: o.Typing, Changed: o.Changed, Linked: o.Contact != at}
 	}
 	return all
 }

@@ -8,11 +8,13 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	templates "einklang/internal/messaging/template"
+	"einklang/internal/rule/pii"
 	"einklang/internal/rule/wire"
 )
 
 // blank is a field of the form that fills in a template.
 type blank struct {
+	pii.Personal
 	templates.Slot
 	Field string // its name in the form
 	Label string

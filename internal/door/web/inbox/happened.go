@@ -9,11 +9,13 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // happening is something beside the messages: a consent was given, the privacy
 // notice was sent, a colleague left a note.
 type happening struct {
+	pii.Personal
 	ID   string
 	At   time.Time
 	Kind string // chooses the mark: consent | notice | work | note
@@ -28,6 +30,7 @@ type Chronicle func(ctx context.Context, v *shell.Viewer, conversation id.Conver
 
 // Event is an entry of a Chronicle.
 type Event struct {
+	pii.Personal
 	ID   id.Item
 	At   time.Time
 	Kind string // work | note | notice

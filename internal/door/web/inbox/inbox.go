@@ -11,9 +11,11 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type inboxPage struct {
+	pii.Personal
 	Queue  queue
 	Thread *thread
 	Person *person

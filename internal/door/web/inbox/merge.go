@@ -15,10 +15,12 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/person/link"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // mergePageBody is the page on which two entries for one person are linked.
 type mergePageBody struct {
+	pii.Personal
 	Conversation string
 	Query        string
 	Person       someone
@@ -30,10 +32,16 @@ type mergePageBody struct {
 }
 
 // someone is a person as a list names her.
-type someone struct{ ID, Name, Contact string }
+type someone struct {
+	pii.Personal
+	ID, Name, Contact string
+}
 
 // mergeLine compares the two, and says what will hold afterwards.
-type mergeLine struct{ What, One, Other, After string }
+type mergeLine struct {
+	pii.Personal
+	What, One, Other, After string
+}
 
 func showSomeone(k *chat.Known) someone {
 	s := someone{ID: k.ID.String(), Name: k.Profile.DisplayName()}
@@ -99,10 +107,10 @@ func mergeLines(v *shell.Viewer, one, other *chat.Known) []mergeLine {
 	}
 	a, b := one.Profile, other.Profile
 	lines := []mergeLine{
-		{v.Text.T("merge.name"), a.DisplayName(), b.DisplayName(), first(first(a.Given, b.Given), first(a.Name, first(b.Name, a.DisplayName())))},
-		{v.Text.T("person.phone"), a.Phone, b.Phone, first(a.Phone, b.Phone)},
-		{v.Text.T("person.username"), a.Username, b.Username, first(a.Username, b.Username)},
-		{v.Text.T("person.bsuid"), a.BSUID, b.BSUID, first(a.BSUID, b.BSUID)},
+		{What: v.Text.T("merge.name"), One: a.DisplayName(), Other: b.DisplayName(), After: first(first(a.Given, b.Given), first(a.Name, first(b.Name, a.DisplayName())))},
+		{What: v.Text.T("person.phone"), One: a.Phone, Other: b.Phone, After: first(a.Phone, b.Phone)},
+		{What: v.Text.T("person.username"), One: a.Username, Other: b.Username, After: first(a.Username, b.Username)},
+		{What: v.Text.T("person.bsuid"), One: a.BSUID, Other: b.BSUID, After: first(a.BSUID, b.BSUID)},
 	}
 	yes := func(on bool) string {
 		if on {
@@ -115,7 +123,7 @@ func mergeLines(v *shell.Viewer, one, other *chat.Known) []mergeLine {
 		key        string
 		one, other bool
 	}{{"mark.optedout", f.OptedOut, g.OptedOut}, {"mark.blocked", f.Blocked, g.Blocked}, {"mark.restricted", f.Restricted, g.Restricted}, {"mark.objected", f.Objected, g.Objected}, {"mark.minor", f.Minor, g.Minor}} {
-		lines = append(lines, mergeLine{v.Text.T(flag.key), yes(flag.one), yes(flag.other), yes(flag.one || flag.other)})
+		lines = append(lines, mergeLine{What: v.Text.T(flag.key), One: yes(flag.one), Other: yes(flag.other), After: yes(flag.one || flag.other)})
 	}
 	return lines
 }
@@ -219,6 +227,7 @@ func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person)
 
 // linkPageBody shows two records that are linked, or are to be.
 type linkPageBody struct {
+	pii.Personal
 	Link    linkLine
 	Person  someone // who stays
 	Other   someone

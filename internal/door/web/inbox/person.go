@@ -18,10 +18,12 @@ import (
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // person is the panel at the right.
 type person struct {
+	pii.Personal
 	Known    *chat.Known
 	Thread   string
 	Consents []consent
@@ -61,6 +63,7 @@ func (s *server) kept(ctx context.Context, v *shell.Viewer, p *person) error {
 
 // consent is a consent as it stands, with its proof.
 type consent struct {
+	pii.Personal
 	optin.State
 	Name    string
 	Given   bool
@@ -72,6 +75,7 @@ type consent struct {
 
 // fileLine is a file that came or went.
 type fileLine struct {
+	pii.Personal
 	Message string
 	Name    string
 	At      time.Time
@@ -193,7 +197,7 @@ func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *per
 		if name == "" {
 			name = v.Text.T("type." + m.Type)
 		}
-		p.Files = append(p.Files, fileLine{m.ID.String(), name, m.At})
+		p.Files = append(p.Files, fileLine{Message: m.ID.String(), Name: name, At: m.At})
 	}
 	return nil
 }

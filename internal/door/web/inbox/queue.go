@@ -17,12 +17,14 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const queuePage = 40
 
 // queue is the list at the left.
 type queue struct {
+	pii.Personal
 	View     string
 	Search   string
 	Rows     []row
@@ -37,6 +39,7 @@ type queue struct {
 
 // row is a conversation in the queue.
 type row struct {
+	pii.Personal
 	ID       string
 	Name     string
 	Initials string
@@ -102,6 +105,7 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, all []conversation.S
 
 // niceties are what a row shows beside the message: read once for a page.
 type niceties struct {
+	pii.Personal
 	staff    map[id.Account]string
 	targets  map[id.Team]time.Duration
 	hours    calendar.Schedule

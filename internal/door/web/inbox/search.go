@@ -16,6 +16,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -29,6 +30,7 @@ const (
 
 // searchBody is the page that searches messages.
 type searchBody struct {
+	pii.Personal
 	Query    string
 	In       string // within one conversation
 	InName   string
@@ -45,6 +47,7 @@ type searchBody struct {
 
 // hit is something found.
 type hit struct {
+	pii.Personal
 	Path  string
 	Name  string
 	At    time.Time

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 	"einklang/internal/rule/wire"
 )
 
@@ -30,6 +31,7 @@ const undoTime = 5 * time.Second
 
 // answer is what a script gets for a message it sent.
 type answer struct {
+	pii.Personal
 	OK       bool    `json:"ok"`
 	Problem  string  `json:"problem,omitempty"`
 	Remedies []helps `json:"remedies,omitempty"`
@@ -99,6 +101,7 @@ func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, 
 
 // composed is what somebody asks to send into a conversation.
 type composed struct {
+	pii.Personal
 	in      conversation.Summary
 	content cloudapi.Content
 	media   id.File

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -12,11 +13,13 @@ import (
 	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 	"einklang/internal/rule/wire"
 )
 
 // templateView is a template in the picker.
 type templateView struct {
+	pii.Personal
 	templates.Template
 	Body     string
 	Header   string
@@ -26,6 +29,9 @@ type templateView struct {
 	Category string
 	Notice   bool // it brings the link to the privacy notice, whatever is filled in
 }
+
+// Format writes nothing: what is embedded has a field of that name.
+func (templateView) Format(f fmt.State, verb rune) { pii.Personal{}.Format(f, verb) }
 
 // Title is the template's name as people read it.
 func (t templateView) Title() string { return strings.ReplaceAll(t.Name, "_", " ") }
@@ -50,7 +56,7 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 	views := make([]templateView, 0, len(all))
 	for _, t := range all {
 		shown := t.Render(cloudapi.Template{})
-		views = append(views, templateView{t, shown.Body, shown.Header, shown.Footer, shown.Buttons, blanks(v, t), t.Category, t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
+		views = append(views, templateView{Template: t, Body: shown.Body, Header: shown.Header, Footer: shown.Footer, Buttons: shown.Buttons, Blanks: blanks(v, t), Category: t.Category, Notice: t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
 	prove, err := s.unproven(r.Context(), v, c.Contact)
 	if err != nil {

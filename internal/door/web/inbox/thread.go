@@ -16,12 +16,14 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const threadPage = 50
 
 // thread is the conversation in the middle.
 type thread struct {
+	pii.Personal
 	ID      string
 	Name    string
 	Person  *chat.Known

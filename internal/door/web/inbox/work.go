@@ -16,10 +16,12 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // workbar is what colleagues can do with a conversation.
 type workbar struct {
+	pii.Personal
 	Thread   string
 	Assignee string // name; empty: nobody
 	Mine     bool

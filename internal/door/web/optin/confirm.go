@@ -12,6 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // confirmBody is the page behind the link of a mail. It says what was asked
@@ -117,6 +118,7 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request, act *audit.Act)
 
 // stopBody is the page on which a person takes it back.
 type stopBody struct {
+	pii.Personal
 	Org      org.Org
 	Offers   []offer // purposes that hold
 	Stopped  bool    // everything is stopped

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/phone"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html static
@@ -88,6 +89,7 @@ type offer struct {
 
 // formBody is the form as it is shown.
 type formBody struct {
+	pii.Personal
 	Org     org.Org
 	Offers  []offer
 	Open    bool
@@ -270,6 +272,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, act *audit.Act, b
 
 // sentBody is the page after the form or the letter's link.
 type sentBody struct {
+	pii.Personal
 	Org    org.Org
 	Letter bool   // one is on its way
 	Mailed bool   // the letter's link was confirmed

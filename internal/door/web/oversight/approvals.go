@@ -14,6 +14,7 @@ import (
 	"einklang/internal/person/link"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // approvalsShown is how many questions the page lists.
@@ -31,6 +32,7 @@ type approvalRow struct {
 }
 
 type approvalsBody struct {
+	pii.Personal
 	Rows    []approvalRow
 	Paged   shell.Paged
 	Problem string

@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // shown is how many entries one page holds.
@@ -29,6 +30,7 @@ const shown = 50
 var periods = []int{7, 30, 90, 365}
 
 type auditBody struct {
+	pii.Personal
 	Periods []int
 	Days    int
 	Acts    []string
@@ -56,6 +58,7 @@ type count struct {
 }
 
 type entry struct {
+	pii.Personal
 	audit.Entry
 	Whom []person
 	By   string
@@ -64,6 +67,7 @@ type entry struct {
 
 // person is whom an entry concerns.
 type person struct {
+	pii.Personal
 	ID   id.Person
 	Name string
 }
@@ -211,7 +215,7 @@ func (s *server) entries(ctx context.Context, v *shell.Viewer, f audit.Filter, n
 		}
 		all[i].More = more(e, v.Text)
 		for _, p := range e.Concerned() {
-			all[i].Whom = append(all[i].Whom, person{p, personName(known[p], v.Text)})
+			all[i].Whom = append(all[i].Whom, person{ID: p, Name: personName(known[p], v.Text)})
 		}
 	}
 	return all, nil

@@ -11,15 +11,18 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // pairRow is two records that were found to be of one number.
 type pairRow struct {
+	pii.Personal
 	contact.Pair
 	Who *chat.Known
 }
 
 type numbersBody struct {
+	pii.Personal
 	Rows    []contact.Question
 	Keyed   contact.Rekeyed
 	Pairs   []pairRow
@@ -50,7 +53,7 @@ func (s *server) showNumbers(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	}
 	for _, p := range b.Keyed.Pairs {
 		if k := known[p.Stays]; k != nil && !k.Erased {
-			b.Pairs = append(b.Pairs, pairRow{p, k})
+			b.Pairs = append(b.Pairs, pairRow{Pair: p, Who: k})
 		}
 	}
 	return s.pages.Show(w, status, "numbers.html", shell.Page{Viewer: v, Title: v.Text.T("nav.whose"), At: numbersPath, Body: b})

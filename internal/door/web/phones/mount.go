@@ -26,6 +26,7 @@ import (
 	"einklang/internal/phones/device/amapi"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html static
@@ -105,6 +106,7 @@ func (s *server) showPublic(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 type listBody struct {
+	pii.Personal
 	Devices []device.Looked
 	Numbers map[string]int // by colour
 }

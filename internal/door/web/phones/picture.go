@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/pii"
 )
 
 // line is one line of a phone's settings, as a picture shows it. Its words are
 // picture.NAME in the catalogue.
 type line struct {
+	pii.Personal
 	name  string
 	shows shows
 }
@@ -29,12 +31,12 @@ const (
 // pictures are drawn settings for people whose phone nobody manages: how it looks
 // when it is right. They name no product's pictures of its own.
 var pictures = map[string][]line{
-	"contacts":       {{"book", on}, {"icloud", off}, {"google", off}, {"sim", off}},
-	"chat_backup":    {{"backup.auto", off}, {"backup.encrypted", on}},
-	"media_saving":   {{"media.visible", off}},
-	"linked_devices": {{"linked.none", nothing}},
-	"screen_lock":    {{"lock.code", on}},
-	"account":        {{"account.server", nothing}, {"account.user", nothing}, {"account.password", dots}},
+	"contacts":       {{name: "book", shows: on}, {name: "icloud", shows: off}, {name: "google", shows: off}, {name: "sim", shows: off}},
+	"chat_backup":    {{name: "backup.auto", shows: off}, {name: "backup.encrypted", shows: on}},
+	"media_saving":   {{name: "media.visible", shows: off}},
+	"linked_devices": {{name: "linked.none", shows: nothing}},
+	"screen_lock":    {{name: "lock.code", shows: on}},
+	"account":        {{name: "account.server", shows: nothing}, {name: "account.user", shows: nothing}, {name: "account.password", shows: dots}},
 }
 
 const (

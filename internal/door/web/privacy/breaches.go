@@ -16,6 +16,7 @@ import (
 	"einklang/internal/rights/breach"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type breachRow struct {
@@ -24,6 +25,7 @@ type breachRow struct {
 }
 
 type breachesBody struct {
+	pii.Personal
 	Rows    []breachRow
 	Paged   shell.Paged
 	Problem string

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type holdRow struct {
@@ -18,6 +19,7 @@ type holdRow struct {
 }
 
 type holdsBody struct {
+	pii.Personal
 	Rows           []holdRow
 	Paged          shell.Paged
 	Problem        string

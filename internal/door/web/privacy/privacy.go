@@ -29,6 +29,7 @@ import (
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 //go:embed pages/*.html
@@ -123,6 +124,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 
 // row is a case in the list.
 type row struct {
+	pii.Personal
 	cases.Case
 	Who     string
 	Until   time.Time
@@ -130,6 +132,7 @@ type row struct {
 }
 
 type listBody struct {
+	pii.Personal
 	Open, Past []row
 	Kinds      []cases.Kind
 	Problem    string
@@ -183,7 +186,7 @@ func (s *server) rows(ctx context.Context, v *shell.Viewer, cases []cases.Case, 
 	}
 	rows := make([]row, len(cases))
 	for i, c := range cases {
-		rows[i] = row{c, nameOf(known[c.Contact], v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
+		rows[i] = row{Case: c, Who: nameOf(known[c.Contact], v.Text), Until: c.Due(zone), Urgency: c.Urgency(v.Now, zone)}
 	}
 	return rows, nil
 }
@@ -272,6 +275,7 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 }
 
 type caseBody struct {
+	pii.Personal
 	row
 	Person    *chat.Known // nil: not known
 	File      []line
@@ -329,7 +333,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Person = known[c.Contact]
-	b.row = row{c, nameOf(b.Person, v.Text), c.Due(zone), c.Urgency(v.Now, zone)}
+	b.row = row{Case: c, Who: nameOf(b.Person, v.Text), Until: c.Due(zone), Urgency: c.Urgency(v.Now, zone)}
 	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err

@@ -16,10 +16,12 @@ import (
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // body is the report as the page shows it.
 type body struct {
+	pii.Personal
 	Days      int
 	Periods   []int
 	In, Out   int64
@@ -70,6 +72,7 @@ type teamRow struct {
 }
 
 type openRow struct {
+	pii.Personal
 	report.Open
 	Name string
 }
@@ -251,7 +254,7 @@ func (b *body) standing(v *shell.Viewer, f sources) {
 	var values []int
 	for _, o := range f.open {
 		name := f.teamName(v.Text, o.Team)
-		b.Open = append(b.Open, openRow{o, name})
+		b.Open = append(b.Open, openRow{Open: o, Name: name})
 		names, values = append(names, name), append(values, int(o.N))
 	}
 	b.OpenChart = chart.Shares(v.Text.T("reports.open"), names, values)

@@ -10,9 +10,11 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type staffBody struct {
+	pii.Personal
 	Staff       []user.Listed
 	Roles       []user.Role
 	Permissions []user.Permission

@@ -13,9 +13,11 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/assignment"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 type teamBody struct {
+	pii.Personal
 	Teams   []assignment.Team
 	Labels  []assignment.Label
 	Replies []assignment.QuickReply

@@ -3,22 +3,29 @@ package settings
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	templates "einklang/internal/messaging/template"
+	"einklang/internal/rule/pii"
 )
 
 // templateView is a template as the page judges it.
 type templateView struct {
+	pii.Personal
 	templates.Template
 	Shown  templates.Rendered
 	Notice bool // it brings the link to the privacy notice
 }
 
+// Format writes nothing: what is embedded has a field of that name.
+func (templateView) Format(f fmt.State, verb rune) { pii.Personal{}.Format(f, verb) }
+
 type templatesBody struct {
+	pii.Personal
 	Templates []templateView
 	Notice    string // the address of the privacy notice, if no template holds it
 	Saved     bool
@@ -47,7 +54,7 @@ func (s *server) templates(w http.ResponseWriter, r *http.Request, v *shell.View
 			return err
 		}
 		for _, t := range all {
-			one := templateView{t, t.Render(cloudapi.Template{}), t.Holds(cloudapi.Template{}, address)}
+			one := templateView{Template: t, Shown: t.Render(cloudapi.Template{}), Notice: t.Holds(cloudapi.Template{}, address)}
 			if one.Notice && t.Usable() {
 				b.Notice = ""
 			}

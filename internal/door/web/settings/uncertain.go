@@ -13,6 +13,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 const (
@@ -21,6 +22,7 @@ const (
 )
 
 type doubtRow struct {
+	pii.Personal
 	outbox.Doubt
 	Who          *chat.Known
 	Conversation id.Conversation
@@ -28,6 +30,7 @@ type doubtRow struct {
 }
 
 type uncertainBody struct {
+	pii.Personal
 	Rows    []doubtRow
 	Total   int64
 	Problem string

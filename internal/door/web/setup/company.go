@@ -17,10 +17,12 @@ import (
 	"einklang/internal/rule/calendar"
 	"einklang/internal/rule/fold"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // companyForm is the first page: the company, and who administers Einklang.
 type companyForm struct {
+	pii.Personal
 	Code                                       string
 	Name, Slug, Address, Email, DPO, Authority string
 	State                                      calendar.State

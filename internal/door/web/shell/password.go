@@ -8,10 +8,12 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // passwordBody is the page on which the holder of a link chooses a password.
 type passwordBody struct {
+	pii.Personal
 	Name, Email string
 	Address     string // of the link
 	Problem     string // key of a text

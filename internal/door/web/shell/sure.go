@@ -3,6 +3,8 @@ package shell
 import (
 	"net/http"
 	"net/url"
+
+	"einklang/internal/rule/pii"
 )
 
 // Loss is what somebody is about to take away, as the page says it that asks
@@ -17,13 +19,17 @@ type Loss struct {
 }
 
 type sureBody struct {
+	pii.Personal
 	Loss
 	Action string
 	Fields []field
 }
 
 // field is one field of the form that is sent again.
-type field struct{ Name, Value string }
+type field struct {
+	pii.Personal
+	Name, Value string
+}
 
 // agreed is the field of a form by which somebody says that she is sure.
 const agreed = "sure"
@@ -45,14 +51,14 @@ func (s *Shell) Sure(ask func(*http.Request, *Viewer) (*Loss, error), handle Han
 			return handle(w, r, v)
 		}
 		return s.own.Show(w, http.StatusOK, "sure.html", Page{Viewer: v, Title: v.Text.T("sure.title"), At: loss.At,
-			Body: sureBody{*loss, r.URL.RequestURI(), fieldsOf(r.PostForm)}})
+			Body: sureBody{Loss: *loss, Action: r.URL.RequestURI(), Fields: fieldsOf(r.PostForm)}})
 	}
 }
 
 func fieldsOf(form url.Values) (all []field) {
 	for name, values := range form {
 		for _, value := range values {
-			all = append(all, field{name, value})
+			all = append(all, field{Name: name, Value: value})
 		}
 	}
 	return all

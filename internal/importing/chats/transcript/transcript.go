@@ -92,6 +92,7 @@ var (
 
 // start is the beginning of a message.
 type start struct {
+	pii.Personal
 	parts   [3]int
 	year    int // index of the part that must be the year by its length; -1
 	hour    int
@@ -212,6 +213,7 @@ func (l *lines) next() (string, error) {
 
 // Reader hands out the messages of a chat in the order of the file.
 type Reader struct {
+	pii.Personal
 	lines    lines
 	order    Order
 	location *time.Location

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"einklang/internal/rule/pii"
 )
 
 // CardColumns are the columns that address cards are read into.
@@ -19,6 +21,7 @@ var CardColumns = []string{"FN", "TEL", "EMAIL", "LANG", "CATEGORIES"}
 // vcardReader reads address cards: vCard 2.1, 3.0 (RFC 2426) and 4.0
 // (RFC 6350), as telephones export them. The first row is CardColumns.
 type vcardReader struct {
+	pii.Personal
 	r      *bufio.Reader
 	number int64
 	line   []byte // of the file, read ahead
@@ -35,6 +38,7 @@ func newVCard(file io.Reader) *vcardReader {
 
 // property is one line of a card.
 type property struct {
+	pii.Personal
 	name   string   // upper case, without its group
 	group  string   // upper case: "ITEM1" of "item1.TEL"
 	types  []string // upper case: TYPE=… and the bare words of vCard 2.1
@@ -120,6 +124,7 @@ func (v *vcardReader) card() (Row, error) {
 
 // card is what is taken of a card.
 type card struct {
+	pii.Personal
 	name, structured, organisation, language, labels string
 	phones, mails                                    []property
 	titles                                           map[string]string // by group: what the owner of the phone calls its property

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"einklang/internal/engine/zipfile"
+	"einklang/internal/rule/pii"
 )
 
 // The limits of a spreadsheet (ECMA-376 Part 1, SpreadsheetML).
@@ -23,6 +24,7 @@ var archiveLimits = zipfile.Limits{Files: 5000, Total: 4 << 30, Ratio: 250}
 
 // xlsxReader reads the first visible sheet of a workbook, row by row.
 type xlsxReader struct {
+	pii.Personal
 	x      *xmlReader
 	file   io.Closer
 	texts  texts
@@ -33,6 +35,7 @@ type xlsxReader struct {
 
 // texts is the table of shared texts, in one piece of memory.
 type texts struct {
+	pii.Personal
 	all  []byte
 	ends []uint32
 }
