@@ -72,7 +72,7 @@ func (s *server) showUncertain(w http.ResponseWriter, r *http.Request, v *shell.
 	}
 	b := uncertainBody{Total: total(counts), Problem: problem}
 	for _, d := range doubts {
-		b.Rows = append(b.Rows, doubtRow{d, known[d.Contact], found[d.Message].Conversation, names[d.Channel]})
+		b.Rows = append(b.Rows, doubtRow{Doubt: d, Who: known[d.Contact], Conversation: found[d.Message].Conversation, Number: names[d.Channel]})
 	}
 	return s.pages.Show(w, status, "uncertain.html", shell.Page{Viewer: v, Title: v.Text.T("uncertain.title"), At: uncertainPath, Body: b})
 }
