@@ -34,7 +34,7 @@ import (
 
 // fewOrders is how many orders a usual run goes through on each engine:
 // -rapid.checks says how many more.
-const fewOrders = 20
+const fewOrders = 5
 
 // Whatever happens in whatever order — people write and send files, agree and
 // withdraw, staff answer them, begin to write, note things, link records and undo

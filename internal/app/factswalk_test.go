@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -135,7 +136,10 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
 	must(nil, o.Profiles.CheckAll(ctx))
 	o.Write(t, func(tx store.Tx) error {
-		return uptime.Heard(ctx, tx, "briefkasten", now, letterbox.Status{Refused: 1})
+		_, err := tx.Exec(ctx, "INSERT INTO restore_hold (org_id, data, made_at, known_until, strangers, held_at, released_at) VALUES (?, 'x', 0, 0, 0, ?, 0)", of, store.Micros(now))
+		_, early := tx.Exec(ctx, "INSERT INTO early (org_id, wamid_hash, id, contact_id, kind, detail, at, channel_id) VALUES (?, ?, ?, ?, 'status', ?, ?, ?)",
+			of, []byte("x"), o.IDs.New(), o.IDs.New(), []byte{}, store.Micros(now.Add(-time.Hour)), o.Channel.ID)
+		return errors.Join(err, early, uptime.Heard(ctx, tx, "briefkasten", now, letterbox.Status{Refused: 1}))
 	})
 	devices(t, o)
 	must(house.TakeBackup(ctx, &o.Engine, false))

@@ -54,7 +54,8 @@ func answerOf(t *testing.T, browser *http.Client, r *http.Request) (int, string)
 		t.Fatal(err)
 	}
 	if strings.Contains(string(page), "⟨") {
-		t.Errorf("%s lacks a text", r.URL.Path)
+		at := strings.Index(string(page), "⟨")
+		t.Errorf("%s lacks a text: %.80s", r.URL.Path, page[at:])
 	}
 	return resp.StatusCode, string(page)
 }

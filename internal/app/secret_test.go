@@ -130,14 +130,17 @@ func TestACodeThatIsOverDoesNotLeave(t *testing.T) {
 		o.Settle(t)
 		o.Fault(t, sandbox.Fault{Kind: "error", Code: 131016, Count: 1000}) // refused before processing: again soon
 		newVisitor(t, o).post("/portal/beispiel/code", url.Values{"number": {"+49 176 04069001"}})
-		o.Until(t, "the code waits", func() bool { return o.Count(t, "outbox", "secret IS NOT NULL") == 1 })
+		o.Until(t, "the code was tried and waits", func() bool { return o.Count(t, "outbox", "secret IS NOT NULL AND state = 'deferred'") == 1 })
 		o.Clock.Advance(11 * time.Minute)
 		o.Expire(t.Context())
 		if o.Count(t, "outbox", "secret IS NOT NULL") != 0 {
 			t.Error("a code that is over is still kept")
 		}
 		o.Sandbox.ClearFaults()
-		o.Until(t, "the code is given up", func() bool { return o.Count(t, "message", "state = ? AND reason = ?", "cancelled", "secret_over") == 1 })
+		o.Until(t, "the code is given up", func() bool {
+			o.Clock.Advance(100 * time.Millisecond) // until it is tried again
+			return o.Count(t, "message", "state = ? AND reason = ?", "cancelled", "secret_over") == 1
+		})
 		if codes.MatchString(lastText(o, erika)) || o.Count(t, "outbox", "") != 0 {
 			t.Errorf("a code that is over left all the same: %s", lastText(o, erika))
 		}

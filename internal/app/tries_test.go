@@ -171,13 +171,16 @@ func TestASecretWithoutItsKeyDoesNotLeave(t *testing.T) {
 		o.Settle(t)
 		o.Fault(t, sandbox.Fault{Kind: "error", Code: 131016, Count: 1000})
 		newVisitor(t, o).post("/portal/beispiel/code", url.Values{"number": {"+49 176 04069001"}})
-		o.Until(t, "the code waits", func() bool { return o.Count(t, "outbox", "secret IS NOT NULL") == 1 })
+		o.Until(t, "the code was tried and waits", func() bool { return o.Count(t, "outbox", "secret IS NOT NULL AND state = 'deferred'") == 1 })
 		o.Write(t, func(tx store.Tx) error {
 			_, err := tx.Exec(t.Context(), "DELETE FROM fleeting_key")
 			return err
 		})
 		o.Sandbox.ClearFaults()
-		o.Until(t, "it is given up", func() bool { return o.Count(t, "message", "state = ? AND reason = ?", "cancelled", "secret_over") == 1 })
+		o.Until(t, "it is given up", func() bool {
+			o.Clock.Advance(100 * time.Millisecond) // until it is tried again
+			return o.Count(t, "message", "state = ? AND reason = ?", "cancelled", "secret_over") == 1
+		})
 		if codes.MatchString(lastText(o, erika)) || o.Count(t, "outbox", "") != 0 {
 			t.Errorf("it left all the same: %s", lastText(o, erika))
 		}

@@ -254,6 +254,7 @@ func TestOrganisationLeadsEveryKey(t *testing.T) {
 		"transfer":         "counted at the wire of the installation",
 		"intake_beat":      "the installation is reachable, or not",
 		"intake_gap":       "the installation is reachable, or not",
+		"relay_beat":       "a letter box serves the installation",
 		"restore":          "the installation is restored as a whole",
 		"goose_db_version": "the schema's own version",
 	}

@@ -38,7 +38,7 @@ const (
 // nothing was decided: then it is known that nothing is missing.
 const (
 	CopyEvery = 5 * time.Second
-	seenEvery = 10 * time.Minute
+	seenEvery = time.Minute
 	copyMost  = 500
 )
 
