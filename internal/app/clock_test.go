@@ -18,7 +18,7 @@ import (
 // or somebody says that it is, what is due goes.
 func TestAClockThatCannotBeRightDeletesNothing(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		const erika, max = "4917604069001", "4917604069002"
+		const erika, maxi = "4917604069001", "4917604069002"
 		a := &aged{Office: o, t: t}
 		o.Retention.Clock.Turned, o.Retention.Clock.Database = false, nil
 		a.text(erika, "vor langer Zeit")
@@ -26,7 +26,7 @@ func TestAClockThatCannotBeRightDeletesNothing(t *testing.T) {
 		o.Expire(t.Context())
 		ahead := 4 * 365 * 24 * time.Hour
 		o.Clock.Advance(ahead)
-		a.text(max, "währenddessen")
+		a.text(maxi, "währenddessen")
 		o.Settle(t)
 		o.Write(t, func(tx store.Tx) error { return o.Retention.Start(t.Context(), tx, o.Org.ID, false) })
 		o.Expire(t.Context())

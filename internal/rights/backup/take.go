@@ -291,7 +291,7 @@ const abandoned = 24 * time.Hour
 // of each, and what a killed process left. Markers of erasures go when no key file is older than they are.
 func Expire(ctx context.Context, to Target, keep Retention, now time.Time) error {
 	if f, ok := to.(Folder); ok {
-		for _, folder := range []string{dataFolder, keyFolder, filesFolder, erasedFolder, verifiedFolder} {
+		for _, folder := range []string{dataFolder, keyFolder, filesFolder, erasedFolder, verifiedFolder, journalFolder} {
 			if err := f.sweep(ctx, folder, now.Add(-abandoned)); err != nil {
 				return err
 			}
@@ -314,6 +314,9 @@ func Expire(ctx context.Context, to Target, keep Retention, now time.Time) error
 		}
 	}
 	if err := expireFiles(ctx, to, now); err != nil {
+		return err
+	}
+	if err := expireJournal(ctx, to); err != nil {
 		return err
 	}
 	markers, err := Markers(ctx, to)
