@@ -133,7 +133,9 @@ func TestAnswersAndReactionsNameMessages(t *testing.T) {
 		wamid := erika.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		var all struct{ Items []struct{ ID, WAMID string } }
-		o.REST(t, http.MethodGet, "/api/v1/messages?order=asc", nil, &all)
+		o.Until(t, "whoever follows sees the message", func() bool { // behind it nobody writes any more, in no database here
+			return o.REST(t, http.MethodGet, "/api/v1/messages?order=asc", nil, &all) == http.StatusOK && len(all.Items) > 0
+		})
 		ours := all.Items[0].ID
 		for _, name := range []string{wamid, ours} {
 			for _, body := range []map[string]any{
