@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -150,7 +151,7 @@ type message struct {
 	ConversationID string `json:"conversation_id"`
 }
 
-// messages reads all messages, page by page.
+// messages reads all messages, page by page: the oldest first.
 func (p *process) messages(tb testing.TB) (all []message) {
 	tb.Helper()
 	after := ""
@@ -159,9 +160,10 @@ func (p *process) messages(tb testing.TB) (all []message) {
 			Items []message `json:"items"`
 			Next  *string   `json:"next"`
 		}
-		p.get(tb, "/api/v1/messages?limit=200&order=asc&after="+after, &page)
+		p.get(tb, "/api/v1/messages?limit=200&after="+after, &page)
 		all = append(all, page.Items...)
 		if page.Next == nil {
+			slices.Reverse(all)
 			return all
 		}
 		after = *page.Next
