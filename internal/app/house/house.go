@@ -74,5 +74,5 @@ func openWith(ctx context.Context, c Config, visiting bool, prepare func(context
 	if err != nil {
 		return nil, err
 	}
-	return &Rooms{&House{Engine: Engine{m, c, journal.New(c.Backup.Folder != "" || c.Backup.S3 != nil, c.Now), new(backup.Holds)}}}, nil
+	return &Rooms{&House{Engine: Engine{m, c, journal.New(c.Backup.Configured(), c.Now), new(backup.Holds)}}}, nil
 }

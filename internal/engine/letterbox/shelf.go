@@ -3,6 +3,7 @@ package letterbox
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"einklang/internal/engine/folder"
 )
 
 // The folders in the folder of a letter box, and how a letter is called.
@@ -104,22 +107,10 @@ func writeDurable(path string, content []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	return folder.Put(f, path, func(w io.Writer) error {
+		_, err := w.Write(content)
 		return err
-	}
-	if err := os.Rename(fresh, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	dir, err := os.Open(path) //nolint:gosec // the folder the operator named
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	})
 }
 
 func ignoreGone(err error) error {

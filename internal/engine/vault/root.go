@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/store"
 )
 
@@ -113,24 +115,19 @@ func (f *FileRoot) save() error {
 	if err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
-	folder := filepath.Dir(f.path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
 	temp, err := os.OpenFile(f.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
-	_, err = temp.Write(text)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return fmt.Errorf("write the root key: %w", err)
-	}
-	if err := os.Rename(f.path+".new", f.path); err != nil {
-		return fmt.Errorf("write the root key: %w", err)
-	}
-	dir, err := os.Open(folder) //nolint:gosec // the folder of the file just written
+	err = folder.Put(temp, f.path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("write the root key: %w", err)
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return nil
 }

@@ -18,6 +18,9 @@ type Config struct {
 	Keep       Retention
 }
 
+// Configured reports whether backups are made from here.
+func (c Config) Configured() bool { return c.S3 != nil || c.Folder != "" }
+
 // Kept is how long backups are kept.
 func (c Config) Kept() Retention {
 	if c.Keep == (Retention{}) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/egress"
+	"einklang/internal/engine/folder"
 	"einklang/internal/engine/s3"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/place"
@@ -48,17 +49,7 @@ func (f Folder) Put(_ context.Context, name string, write func(io.Writer) error)
 			_ = os.Remove(file.Name())
 		}
 	}()
-	if err = errors.Join(write(file), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir) //nolint:gosec // the folder the operator named
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return folder.Put(file, path, write)
 }
 
 func (f Folder) path(name string) string { return filepath.Join(string(f), filepath.FromSlash(name)) }
