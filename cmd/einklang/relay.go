@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -120,14 +118,8 @@ func (c relayRun) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 func (c relayRun) read() (cfg relayConfig, err error) {
-	text, err := os.ReadFile(c.Config)
-	if err != nil {
-		return cfg, fmt.Errorf("the configuration %s cannot be read: name another with --config (%w)", c.Config, err)
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&cfg); err != nil {
-		return cfg, fmt.Errorf("the configuration %s is not right: %w", c.Config, err)
+	if err := readConfig(c.Config, &cfg); err != nil {
+		return cfg, err
 	}
 	if cfg.Name == "" || cfg.Folder == "" || cfg.House == "" || len(cfg.Apps) == 0 {
 		return cfg, fmt.Errorf("the configuration %s must say name (of this letter box), folder (for the sealed letters), house (the address of the installation), house_key and apps", c.Config)

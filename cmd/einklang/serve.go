@@ -77,14 +77,9 @@ type installation struct {
 
 func (i installation) read() (app.Config, string, error) {
 	var c config
-	text, err := os.ReadFile(i.Config)
+	err := readConfig(i.Config, &c)
 	if err != nil {
-		return app.Config{}, "", fmt.Errorf("the configuration %s cannot be read: name another with --config (%w)", i.Config, err)
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
+		return app.Config{}, "", err
 	}
 	for value, name := range map[*string]string{&c.Data: "EINKLANG_DATA", &c.Listen: "EINKLANG_LISTEN", &c.PublicURL: "EINKLANG_PUBLIC_URL",
 		&c.Database: "EINKLANG_DATABASE", &c.GraphURL: "EINKLANG_GRAPH_URL"} {
@@ -154,6 +149,20 @@ func readApps(named []appConfig) (all []webhook.App, err error) {
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// readConfig reads a configuration file, which says nothing that nobody knows.
+func readConfig(path string, into any) error {
+	text, err := os.ReadFile(path) //nolint:gosec // the file the operator named
+	if err != nil {
+		return fmt.Errorf("the configuration %s cannot be read: name another with --config (%w)", path, err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("the configuration %s is not right: %w", path, err)
+	}
+	return nil
 }
 
 // secretFile reads a secret, without the newline at its end.
