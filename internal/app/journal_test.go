@@ -29,9 +29,7 @@ import (
 // loosened that the backup holds.
 func TestNoRestoreUndoesADecision(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		folder := filepath.Join(t.TempDir(), "backups")
-		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
+		o, from := backedUp(t, url)
 		people := map[string]*chat.Known{}
 		for i, name := range []string{"stops", "withdraws", "objects", "restricted", "content", "starts again"} {
 			phone := o.Customer("Erika Muster", fmt.Sprint("+49 151 1000000", i+1))
@@ -98,7 +96,6 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 			t.Errorf("%d decisions are not copied", n)
 		}
 
-		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 		a, l := restoredWith(t, o, from)
 		if l.Journal.Until.IsZero() || l.Unknown == 0 {
 			t.Errorf("the journal: until %v, %d unknown", l.Journal.Until, l.Unknown)
@@ -140,9 +137,7 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 // whole one.
 func TestAMissingJournalIsSaid(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		folder := filepath.Join(t.TempDir(), "backups")
-		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
+		o, from := backedUp(t, url)
 		phone := o.Customer("Erika Muster", "+49 151 10000001")
 		phone.Say(o.Number, "Guten Tag")
 		o.Settle(t)
@@ -155,8 +150,7 @@ func TestAMissingJournalIsSaid(t *testing.T) {
 		if err := o.Copier().Copy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		from := backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
-		files, err := filepath.Glob(filepath.Join(folder, "journal", "*.age"))
+		files, err := filepath.Glob(filepath.Join(o.Config.Backup.Folder, "journal", "*.age"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(files, err)
 		}
@@ -181,7 +175,7 @@ func TestAMissingJournalIsSaid(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		seen := filepath.Join(folder, "journal", "seen")
+		seen := filepath.Join(o.Config.Backup.Folder, "journal", "seen")
 		text, err := os.ReadFile(seen)
 		if err != nil {
 			t.Fatal(err)
@@ -193,6 +187,16 @@ func TestAMissingJournalIsSaid(t *testing.T) {
 			t.Error("the whole journal counts as missing")
 		}
 	})
+}
+
+// backedUp opens an office with backups in a folder, and tells how they are
+// restored.
+func backedUp(t *testing.T, url string) (*apptest.Office, backup.From) {
+	t.Helper()
+	folder := backup.Folder(filepath.Join(t.TempDir(), "backups"))
+	identity, recipients := newIdentity(t)
+	o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: string(folder), Recipients: recipients} }})
+	return o, backup.From{Target: folder, Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}
 }
 
 // again reads a person anew in a transaction.

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/app/house"
@@ -28,9 +26,7 @@ import (
 // until somebody has looked.
 func TestWithoutTheJournalARestoreWaitsForSomebodyToLook(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, at string) {
-		folder := filepath.Join(t.TempDir(), "backups")
-		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, at, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
+		o, from := backedUp(t, at)
 		erika := o.Customer("Erika Mustermann", "4917604069001")
 		erika.Say(o.Number, "Guten Tag")
 		o.Settle(t)
@@ -42,12 +38,12 @@ func TestWithoutTheJournalARestoreWaitsForSomebodyToLook(t *testing.T) {
 		if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(o.Copier().Copy(t.Context()), os.RemoveAll(filepath.Join(folder, "journal"))); err != nil {
+		if err := errors.Join(o.Copier().Copy(t.Context()), os.RemoveAll(filepath.Join(o.Config.Backup.Folder, "journal"))); err != nil {
 			t.Fatal(err)
 		}
 		c := o.Config
 		c.Data, c.Database = t.TempDir(), ""
-		l, err := house.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load)
+		l, err := house.Restore(t.Context(), c, from, backup.Load)
 		if err != nil || !l.Journal.Until.IsZero() {
 			t.Fatal(l.Journal.Until, err)
 		}

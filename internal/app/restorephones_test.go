@@ -5,12 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"filippo.io/age"
 
 	"einklang/internal/app"
 	"einklang/internal/app/house"
@@ -28,9 +25,7 @@ import (
 // the beginning, and finds no card with a tag of before.
 func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		folder := filepath.Join(t.TempDir(), "backups")
-		identity, recipients := newIdentity(t)
-		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: folder, Recipients: recipients} }})
+		o, from := backedUp(t, url)
 		phone, password, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android,
 			Management: device.Supervised, Names: true, Detail: device.Detail{Name: "Außendienst 1", Owner: "Erika Beispiel"}})
 		if err != nil {
@@ -92,7 +87,7 @@ func TestAfterARestorePhonesReadTheirWholeBook(t *testing.T) {
 		}
 		c := o.Config
 		c.Data, c.Database = t.TempDir(), ""
-		if _, err := house.Restore(t.Context(), c, backup.From{Target: backup.Folder(folder), Identities: []age.Identity{identity}, Installations: []string{o.Signer.Installation()}}, backup.Load); err != nil {
+		if _, err := house.Restore(t.Context(), c, from, backup.Load); err != nil {
 			t.Fatal(err)
 		}
 		a, err := app.Open(t.Context(), c)
