@@ -143,11 +143,7 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 // text is a message that is too long for its conversation: its words, or what
 // it says as WhatsApp sent it.
 func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.Message](r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	m, err := s.message(r, v)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/media"
 	"einklang/internal/messaging/outbox"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
 
@@ -27,11 +28,7 @@ func (s *server) dismiss(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // undo takes a message back that has not gone out yet, and the privacy notice
 // that would have gone before it.
 func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.Message](r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	m, err := s.message(r, v)
 	if err != nil {
 		return err
 	}
@@ -40,7 +37,7 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		if err := s.Outbox.TakeBack(ctx, tx, v.Org, at); err != nil || notice.IsZero() {
+		if err := s.Outbox.TakeBack(ctx, tx, v.Org, m.ID); err != nil || notice.IsZero() {
 			return err
 		}
 		return s.Outbox.TakeBack(ctx, tx, v.Org, notice)
@@ -56,15 +53,11 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 
 // fetch has a file fetched from WhatsApp again that was given up.
 func (s *server) fetch(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	at, err := parseID[id.Message](r.PathValue("id"))
+	m, err := s.message(r, v)
 	if err != nil {
 		return err
 	}
-	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
-	if err != nil {
-		return err
-	}
-	err = s.Shelf.FetchAgain(r.Context(), v.Act, v.Org, at)
+	err = s.Shelf.FetchAgain(r.Context(), v.Act, v.Org, m.ID)
 	if errors.Is(err, media.ErrNotHere) || errors.Is(err, media.ErrNotFound) {
 		return s.reply(w, r, v, m.Conversation, answer{Problem: v.Text.T("bubble.gone")}, "")
 	}
@@ -90,18 +83,14 @@ func (s *server) beside(r *http.Request, v *shell.Viewer, in id.Conversation, fi
 
 // decide does what a person decided about a message that did not go out.
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do func(context.Context, store.Tx, id.Message) (outbox.Queued, error)) error {
-	at, err := parseID[id.Message](r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	m, err := s.message(r, v)
 	if err != nil {
 		return err
 	}
 	var q outbox.Queued
 	err = v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
-		q, err = do(ctx, tx, at)
+		q, err = do(ctx, tx, m.ID)
 		return !q.Message.IsZero(), err // the verdict is kept, also if nothing was sent
 	})
 	if errors.Is(err, outbox.ErrSettled) {
@@ -118,4 +107,13 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 		a.Problem = v.Text.T("compose.refused", v.Text.T("reason."+string(q.Verdict.Reason)))
 	}
 	return s.reply(w, r, v, m.Conversation, a, "")
+}
+
+// message is the one that the address names.
+func (s *server) message(r *http.Request, v *shell.Viewer) (chat.Message, error) {
+	at, err := parseID[id.Message](r.PathValue("id"))
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return s.Threads.Get(r.Context(), s.DB, v.Org, at)
 }
