@@ -33,6 +33,7 @@ type config struct {
 	Mail         *mailConfig            `json:"mail"`
 	Phones       *phonesConfig          `json:"phones"`
 	Backup       *backupConfig          `json:"backup"`
+	Seals        *sealsConfig           `json:"seals"`
 	// Boxes are the names of the letter boxes (einklang relay) that take webhooks
 	// while this is down.
 	Boxes   []string       `json:"letter_boxes"`
@@ -128,6 +129,9 @@ func (i installation) read() (app.Config, string, error) {
 		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
+	}
+	if out.Seals, err = c.Seals.read(); err != nil {
+		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 	}
 	out.Boxes, out.Monitor = c.Boxes, c.Monitor.monitor()
 	if out.Apps, err = readApps(c.Apps); err != nil {

@@ -130,3 +130,26 @@ func (l *Log) SignDaily(ctx context.Context, tx store.Tx, org id.Org, _ time.Tim
 	_, err := l.Checkpoint(ctx, tx, org)
 	return err
 }
+
+// Newest is the last checkpoint that was signed, and how many leaves it covers;
+// none if there is none.
+func (*Log) Newest(ctx context.Context, r store.Reader, org id.Org) (signed string, size int64, err error) {
+	err = r.QueryRow(ctx, "SELECT note, size FROM evidence_checkpoint WHERE org_id = ? ORDER BY size DESC LIMIT 1", org).Scan(&signed, &size)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", 0, nil
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	return signed, size, nil
+}
+
+// Signed is one checkpoint that was signed when the log had so many leaves; empty
+// if there is none.
+func (*Log) Signed(ctx context.Context, r store.Reader, org id.Org, size int64) (signed string, err error) {
+	err = r.QueryRow(ctx, "SELECT note FROM evidence_checkpoint WHERE org_id = ? AND size = ?", org, size).Scan(&signed)
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return signed, err
+}
