@@ -2,13 +2,16 @@ package app_test
 
 import (
 	"context"
+	"html"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/seal"
@@ -132,5 +135,62 @@ func TestAForgedStampProvesNothing(t *testing.T) {
 		if c := checkAll(t, s.Office, k.Seals...); c.Fault == nil || c.Fault.Why != evidence.Signature {
 			t.Errorf("a file that is no seal: %v", c.Fault)
 		}
+	})
+}
+
+// The data protection officer checks and takes the whole log in the browser, and
+// the page says what a check did not compare.
+func TestTheLogIsCheckedInTheBrowser(t *testing.T) {
+	eachSealed(t, func(t *testing.T, s *sealed) {
+		f := openFull(t, s.Office)
+		f.more(1)
+		dpo := s.SignIn(t, user.DPO)
+		s.Audit.Settle()
+		check := func(form url.Values) string {
+			t.Helper()
+			status, page := submit(t, s.Office, dpo, "/desk/evidence", form)
+			if status != http.StatusOK {
+				t.Fatalf("the check: %d %s", status, page)
+			}
+			return page
+		}
+		says := func(page string, keys ...string) {
+			t.Helper()
+			for _, key := range keys {
+				if !strings.Contains(page, html.EscapeString(s.Texts["de"].T(key))) {
+					t.Errorf("the page does not say %s", key)
+				}
+			}
+		}
+		says(check(nil), "proof.agrees", "proof.nothing.kept", "proof.nothing.pinned")
+
+		s.round(t)
+		page := check(nil)
+		says(page, "proof.sound")
+		if !strings.Contains(page, "Beispiel-Zeitstempel") {
+			t.Error("the page does not say who stamped the log")
+		}
+		_, key, err := s.Log.Size(t.Context(), s.DB, s.Org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := check(url.Values{"key": {key}}); strings.Contains(page, s.Texts["de"].T("proof.nothing.pinned")) {
+			t.Error("the page does not see the pinned key")
+		}
+		says(check(url.Values{"key": {strings.Replace(key, "+", "+0", 1)}}), "proof.broken", "proof.fault.signature")
+
+		status, file := visit(t, s.Office, dpo, "/desk/evidence.jsonl")
+		if report, err := evidence.Verify(strings.NewReader(file), key); status != http.StatusOK || err != nil || report.Opened != 0 || report.Leaves < 10 {
+			t.Errorf("the log with hashes only: %d %+v %v", status, report, err)
+		}
+		if status, file = visit(t, s.Office, dpo, "/desk/evidence/open.jsonl"); strings.HasPrefix(file, `{"format"`) {
+			t.Errorf("the log in clear without a second person: %d, %d bytes", status, len(file))
+		}
+		if n := s.Count(t, "audit", "act = 'evidence.checked'"); n != 4 {
+			t.Errorf("%d checks are written down, want 4", n)
+		}
+
+		touch(t, s.Office, "DELETE FROM verdict WHERE id = (SELECT id FROM verdict WHERE org_id = ? ORDER BY id LIMIT 1)", s.Org.ID)
+		says(check(nil), "proof.broken", "proof.broken.do")
 	})
 }

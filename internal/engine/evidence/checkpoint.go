@@ -144,12 +144,11 @@ func (*Log) Newest(ctx context.Context, r store.Reader, org id.Org) (signed stri
 	return signed, size, nil
 }
 
-// Signed is one checkpoint that was signed when the log had so many leaves; empty
-// if there is none.
-func (*Log) Signed(ctx context.Context, r store.Reader, org id.Org, size int64) (signed string, err error) {
-	err = r.QueryRow(ctx, "SELECT note FROM evidence_checkpoint WHERE org_id = ? AND size = ?", org, size).Scan(&signed)
+// Size is how many leaves a log has, and the public key that signs it.
+func (*Log) Size(ctx context.Context, r store.Reader, org id.Org) (leaves int64, key string, err error) {
+	err = r.QueryRow(ctx, "SELECT size, public_key FROM evidence_head WHERE org_id = ?", org).Scan(&leaves, &key)
 	if errors.Is(err, store.ErrNoRows) {
-		err = nil
+		return 0, "", nil
 	}
-	return signed, err
+	return leaves, key, err
 }

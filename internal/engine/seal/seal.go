@@ -50,6 +50,11 @@ type Seals struct {
 	Stamps *Authority // nil: none is asked
 }
 
+// Has reports whether a place is configured.
+func (s *Seals) Has(place string) bool {
+	return place == Stamp && s.Stamps != nil || slices.ContainsFunc(s.Places, func(p Place) bool { return p.Name == place })
+}
+
 // Every is how often it is looked whether there is a new checkpoint: one is made
 // each day.
 const Every = time.Hour
