@@ -1,13 +1,11 @@
-// Package brake slows down guessing: a few attempts in a minute for one key,
-// such as a shortened internet address. It forgets by itself and its memory is
-// bounded: when too many keys come, it forgets the oldest and refuses nobody
-// for that. Of a key, which may be an address, it keeps a hash under a seed of its
-// own.
+// Package throttle slows down guessing: a few attempts in a minute for one key
+// ([Brake]), or a pause that doubles with each failure ([Pause]). It forgets by
+// itself and its memory is bounded: when too many keys come, it forgets the oldest
+// and refuses nobody for that. Of a key, which may be an address, it keeps a hash
+// under a seed of its own.
 package throttle
 
 import (
-	"container/list"
-	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -16,15 +14,12 @@ import (
 type Brake struct {
 	now  func() time.Time
 	most int
-	seed maphash.Seed
 
-	mu    sync.Mutex
-	seen  map[uint64]*list.Element // of *attempts
-	order *list.List               // the oldest first
+	mu   sync.Mutex
+	seen memory[attempts]
 }
 
 type attempts struct {
-	key   uint64
 	count int
 	since time.Time
 }
@@ -32,7 +27,6 @@ type attempts struct {
 const (
 	most   = 10 // attempts in a period, unless somebody needs more
 	period = time.Minute
-	keys   = 10_000
 )
 
 // New makes a Brake over a clock that lets ten attempts a minute through.
@@ -40,7 +34,7 @@ func New(now func() time.Time) *Brake { return Of(now, most) }
 
 // Of makes a Brake that lets so many attempts a minute through.
 func Of(now func() time.Time, most int) *Brake {
-	return &Brake{now: now, most: most, seed: maphash.MakeSeed(), seen: map[uint64]*list.Element{}, order: list.New()}
+	return &Brake{now: now, most: most, seen: newMemory[attempts]()}
 }
 
 // Allow counts an attempt and reports whether it may go on. An attempt that
@@ -51,7 +45,7 @@ func (b *Brake) Allow(key string) bool {
 	defer b.mu.Unlock()
 	a := b.find(key)
 	if a == nil {
-		a = b.add(key)
+		a = b.seen.add(key, attempts{since: b.now()})
 	}
 	if a.count >= b.most {
 		return false
@@ -81,36 +75,15 @@ func (b *Brake) Forgive(key string) {
 func (b *Brake) Clear(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e := b.seen[b.hash(key)]; e != nil {
-		b.evict(e)
-	}
+	b.seen.clear(key)
 }
 
 // find is what was counted for a key in the period that runs, or nil.
 func (b *Brake) find(key string) *attempts {
-	e := b.seen[b.hash(key)]
-	if e == nil {
-		return nil
-	}
-	a := e.Value.(*attempts)
-	if b.now().Sub(a.since) > period {
-		b.evict(e)
+	a := b.seen.of(key)
+	if a != nil && b.now().Sub(a.since) > period {
+		b.seen.clear(key)
 		return nil
 	}
 	return a
-}
-
-func (b *Brake) hash(key string) uint64 { return maphash.String(b.seed, key) }
-
-func (b *Brake) add(key string) *attempts {
-	if len(b.seen) >= keys {
-		b.evict(b.order.Front())
-	}
-	a := &attempts{key: b.hash(key), since: b.now()}
-	b.seen[a.key] = b.order.PushBack(a)
-	return a
-}
-
-func (b *Brake) evict(e *list.Element) {
-	delete(b.seen, b.order.Remove(e).(*attempts).key)
 }

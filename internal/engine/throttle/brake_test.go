@@ -44,8 +44,8 @@ func TestAFullBrakeRefusesNobody(t *testing.T) {
 			t.Fatalf("key %d is refused at its first attempt", i)
 		}
 	}
-	if len(b.seen) > keys || b.order.Len() != len(b.seen) {
-		t.Errorf("%d keys are remembered", len(b.seen))
+	if len(b.seen.seen) > keys || b.seen.order.Len() != len(b.seen.seen) {
+		t.Errorf("%d keys are remembered", len(b.seen.seen))
 	}
 }
 
