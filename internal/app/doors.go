@@ -64,7 +64,7 @@ func (a *App) pages() (http.Handler, error) {
 		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
 		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,
 		Threads: a.Threads, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Drafts: a.Drafts, Search: a.Search, Work: a.Work, Arrivals: a.Arrivals, Webhooks: a.Intake,
-		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches,
+		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Telling: a.BreachLetters,
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/person/link"
 	"einklang/internal/rights/answer"
 	"einklang/internal/rights/backup"
+	"einklang/internal/rights/breach"
 	"einklang/internal/rights/retention"
 )
 
@@ -38,10 +39,12 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
 		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "letters about breaches", Every: breach.LetterEvery, Soon: a.BreachLetters.Soon, Do: func(ctx context.Context) error { return a.BreachLetters.SendAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.SaveTransfers},
+		{Name: "processors", Every: processors.RecheckEvery, Do: func(ctx context.Context) error { return a.Registers.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},

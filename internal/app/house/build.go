@@ -184,16 +184,17 @@ func buildPhones(e *Engine, acc *Accounts, p *Persons, cons *Consent, m *Messagi
 
 // Rights are what people may ask, and what ends.
 type Rights struct {
-	Cases     *cases.Cases
-	Visits    *cases.Visits
-	Answers   *answer.Answers
-	Letters   *letters.Letters
-	Holds     *retention.Holds
-	Retention *retention.Runner
-	Breaches  *breach.Register
-	Erasure   *erasure.Erasures
-	Backups   backup.Target // nil: none is configured
-	Signer    backup.Signer // of what lies beside the backups
+	Cases         *cases.Cases
+	Visits        *cases.Visits
+	Answers       *answer.Answers
+	Letters       *letters.Letters
+	Holds         *retention.Holds
+	Retention     *retention.Runner
+	Breaches      *breach.Register
+	BreachLetters answer.BreachLetters
+	Erasure       *erasure.Erasures
+	Backups       backup.Target // nil: none is configured
+	Signer        backup.Signer // of what lies beside the backups
 }
 
 func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
@@ -217,6 +218,8 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
+	r.BreachLetters = answer.BreachLetters{Answers: r.Answers, Breaches: r.Breaches, Soon: make(jobs.Soon, 1)}
+	e.Mails.WhenReturned(answer.BreachMail, r.Breaches.Returned)
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Words: access.Words}
 	return r, nil
 }

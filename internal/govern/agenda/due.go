@@ -46,6 +46,8 @@ const endsSoon = 30 * 24 * time.Hour
 func processorDue(p processors.Processor, now time.Time) []reminder.Due {
 	due := reminder.Due{Topic: "processor", Subject: id.ID(p.ID), To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
 	switch state := p.State(now); {
+	case state == processors.Short:
+		due.Stage, due.Round, due.To = string(state), p.GraceEnds(now).Format(time.DateOnly), append(due.To, user.Admin)
 	case state == processors.Expired || state == processors.Missing || state == processors.Unlawful:
 		due.Stage, due.Round, due.To = string(state), p.ValidUntil.Format(time.DateOnly), append(due.To, user.Admin)
 	case state == processors.ReviewDue:

@@ -19,6 +19,8 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case (c.any(advert) || c.any(bargain)) && c.undesired():
 		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && (c.named("weg", "entfallen", "go") && c.named("kann", "darf", "muss", "soll", "can", "must", "has to") || c.named("kann weg")) && c.alien == 0 && !c.asks && !never:
+		return c.doubtful(finding{Marketing, sure}) // "Der Newsletter kann weg"
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && (c.beside(not, advert) || c.ended("nicht", "not")) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
@@ -96,7 +98,8 @@ func (c *clause) merelyFrom() bool {
 			from = true
 			continue
 		}
-		if w.word != "aus" && w.word != "off" || i == len(c.words)-1 || c.any(pull) && w.word == "off" {
+		last := i == len(c.words)-1 || i == len(c.words)-2 && c.words[i+1].courteous()
+		if w.word != "aus" && w.word != "off" || last || c.any(pull) && w.word == "off" {
 			return false
 		}
 		from = true

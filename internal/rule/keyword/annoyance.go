@@ -3,6 +3,11 @@ package keyword
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
+	case c.asks && c.named("hoert", "hoeren", "hoerst") && c.any(you) && c.ended("auf") && c.alien == 0,
+		c.any(often) && c.named("reicht", "langt", "genuegt", "enough") && c.alien == 0 && !c.any(goods),
+		c.any(consent) && c.asks && c.any(you) && c.any(about) && !c.any(wish|goods) && c.alien <= 1,
+		c.opened&how != 0 && c.any(message|advert) && c.ended("los") && c.alien == 0:
+		return unclear()
 	case c.only(small|me|wish|quit|polite) && c.named("raus", "heraus"),
 		c.any(pull) && c.any(me) && c.named("off", "out", "away", "leave") && c.alien == 0 && !c.any(goods|told|not|no),
 		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
@@ -19,7 +24,7 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):
 		return finding{}
-	case c.any(weary) && (c.alien <= 1 || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
+	case c.any(weary) && !(c.any(suppose) && c.named("es reicht", "reicht", "mir reicht")) && (c.alien == 0 || c.alien <= 1 && !(c.any(wish) && c.any(not) && c.any(weary) && !c.any(ours)) || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
 		return unclear()
 	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()

@@ -43,7 +43,6 @@ func weigh(words []token) clause {
 		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
 			w.is &^= told // "please have my data erased"
 		}
-		c.has |= w.is
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
 		if w.is&no != 0 {
@@ -58,9 +57,13 @@ func weigh(words []token) clause {
 				c.has, apart = c.has|is, true
 			}
 		}
+		if apart && w.is&reach != 0 {
+			w.is &^= reach // "melden Sie sich ab"
+		}
 		if !apart && (w.is == 0 || w.is == goods || w.is == others) {
 			c.alien++
 		}
+		c.has |= w.is
 		if c.opened == 0 && w.is&^small != 0 && w.is&greeting == 0 || i == len(words)-1 && c.opened == 0 {
 			c.opened = w.is
 		}
@@ -176,7 +179,7 @@ var joins = set("und and")
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
+		if w.after >= soft || i == len(words)-1 || i > begin && (i > begin+3 && reasons[words[begin].word] && words[i+1].courteous() || turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}

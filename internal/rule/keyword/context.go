@@ -70,18 +70,17 @@ func spoken(all []unit, of class) bool {
 // where the sentence beside it speaks of something else: "Das Wasser läuft, wie
 // kann ich das stoppen?"
 func elsewhere(all []unit) {
-	const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data
 	for i := range all {
 		u := &all[i]
-		if u.means != Ask || u.any(ours) {
+		if u.means != Ask || u.any(ours&^(you|noise|law)) {
 			continue
 		}
 		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
 		for _, j := range []int{i - 1, i + 1} {
-			if j < 0 || j >= len(all) || !complains && (j > i || !u.any(this) || u.any(weary)) {
+			if j < 0 || j >= len(all) || !complains && (j > i && !all[j].any(glad) || !u.any(this) && !all[j].any(glad) || u.any(weary) && (u.any(you) || j > i)) {
 				continue
 			}
-			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours|weary) {
+			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours&^(you|noise|law)|weary) {
 				u.finding = finding{}
 			}
 		}

@@ -69,7 +69,7 @@ func questioned(c *clause, ours bool) bool {
 	case c.opened&why != 0 && (c.any(me) || c.lang&foreign != 0) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
 		return c.alien <= 1
 	}
-	return c.any(mistaken) && c.alien <= 2
+	return c.any(mistaken) && c.alien <= 2 && !(c.any(told) && c.opened&me != 0 && c.named("angegeben", "geschickt", "gegeben", "notiert", "gewaehlt", "eingegeben"))
 }
 
 // unordered: that nobody asked for it, or needs it.
@@ -97,8 +97,10 @@ func tooMuch(c *clause, ours bool) bool {
 		return true
 	case c.any(noise) && ours:
 		return c.alien <= 4
-	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
+	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "wichtige", "wichtigen", "wichtigste", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
 		return c.alien <= 2
+	case c.any(not) && c.named("nachts", "abends", "sonntags", "wochenende", "night", "nights", "weekends") && c.alien == 0 && len(c.words) <= 6 && !c.any(told|me):
+		return true
 	case c.any(not) && c.any(reach) && c.named("uhr") && !c.any(told):
 		return true
 	case c.any(pause) && (ours || c.any(me) && c.any(wish|more) || c.asks && c.any(this)):
@@ -134,6 +136,8 @@ func tooMuch(c *clause, ours bool) bool {
 func attempted(c *clause, _ bool) bool {
 	leaves := c.any(stop | unsub | quit)
 	switch {
+	case c.asks && c.opened&polite != 0 && c.any(this) && c.named("stopped", "abgestellt", "gestoppt", "beendet", "turned off") && c.alien == 0:
+		return true
 	case c.any(me) && c.any(told) && c.named("gesagt", "said", "told", "geschrieben") && c.named("schon", "already", "doch", "mehrfach") && (c.any(nothing|not) && c.any(wish) || c.any(no|nay)):
 		return c.alien <= 1
 	case !leaves && !c.any(done):

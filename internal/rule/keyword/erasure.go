@@ -20,7 +20,7 @@ func deletion(c *clause) finding {
 	if c.takesOut() && c.any(message) && !c.any(data|one) && c.named("from", "aus", "von") {
 		return finding{} // out of messages, which is no erasure
 	}
-	if c.asks && wondering[c.words[0].word] || c.tells() && c.merelyGone() {
+	if c.asks && wondering[c.words[0].word] || c.tells() && c.merelyGone() && !c.named("alles") || c.dataOf() || c.any(done) && c.tells() && c.words[0].is&mine != 0 && len(c.words) > 1 && c.words[1].is&^goods == 0 {
 		return finding{} // "werden meine Daten gelöscht?"
 	}
 	if c.named(papers...) && (c.wonders() || c.tells()) {
@@ -112,3 +112,25 @@ func (c *clause) merelyGone() bool {
 	}
 	return c.any(erase)
 }
+
+// dataOf reports whether data of a thing is meant: "die Daten von meiner alten
+// Festplatte".
+func (c *clause) dataOf() bool {
+	for i, w := range c.words {
+		if w.is&data == 0 || i+2 >= len(c.words) {
+			continue
+		}
+		switch c.words[i+1].word {
+		case "von", "vom", "auf", "from", "on", "off", "aus":
+			for _, of := range c.words[i+1 : min(len(c.words), i+5)] {
+				if things[of.word] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// things hold data of their own.
+var things = set("festplatte handy laptop rechner computer pc stick usb karte sd speicherkarte kamera tablet smartphone phone drive disk card camera stick geraet uhr watch tacho zaehler")

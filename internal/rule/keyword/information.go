@@ -5,6 +5,9 @@ func information(c *clause) finding {
 	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
 		return finding{}
 	}
+	if c.named("here", "hier", "anbei") && !c.any(store|inform&^store) && !c.asks {
+		return finding{} // "here is my data"
+	}
 	if c.named("aendern", "korrigieren", "berichtigen", "aktualisieren", "vergessen", "update", "change", "correct", "forgotten") {
 		return finding{}
 	}

@@ -64,7 +64,15 @@ func init() {
 	for word := range courtesy {
 		add(lexicon, word, 0, 0).courteous = true
 	}
+	raw, err := lists.ReadFile("words/" + dialects)
+	if err != nil {
+		panic(err)
+	}
+	readDialect(string(raw))
 }
+
+// dialects is the list that leads to the others.
+const dialects = "dialect.txt"
 
 // lists are the words of each language. A line that begins at the margin names
 // the parts that the words of the indented lines below it can play; commas stand
@@ -88,7 +96,11 @@ func read(lists embed.FS) {
 		if err != nil {
 			panic(err)
 		}
-		language, _, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".txt"), "-")
+		if file.Name() == dialects {
+			continue
+		}
+		language, topic, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".txt"), "-")
+		verbs := topic == "verbs"
 		l := languages[language]
 		if l == 0 {
 			l = foreign
@@ -101,7 +113,11 @@ func read(lists embed.FS) {
 				continue
 			}
 			for written := range strings.SplitSeq(said, ",") {
-				learn(written, is, l)
+				if verbs {
+					learnVerb(written, is, l)
+				} else {
+					learn(written, is, l)
+				}
 			}
 		}
 	}

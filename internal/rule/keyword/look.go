@@ -5,6 +5,9 @@ import "strings"
 // look gives the words of a message their classes.
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
+	if len(words) <= 24 {
+		accented(words)
+	}
 	for i := range words {
 		w := &words[i]
 		if w.known != nil {
@@ -118,6 +121,9 @@ func together(words []token) (int, *entry) {
 func compound(word string) class {
 	if len(word) < 7 || unlike[word] {
 		return 0
+	}
+	if is := parted[word]; is != 0 {
+		return is
 	}
 	is := class(0)
 	for _, list := range [2][]ending{beginning[word[0]], ended[lastOf(word)]} {

@@ -7,7 +7,7 @@ func signingOff(c *clause) finding {
 		ends = Marketing
 	}
 	switch {
-	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
+	case c.any(channel|message) && c.named("kuendige", "kuendigen", "kuendigt") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
 	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out") || c.leaves()) && c.any(list) && !c.denies() && c.opened&when == 0:
 		if c.ended("auf") || c.named("into", "onto", "add") {
@@ -22,6 +22,8 @@ func signingOff(c *clause) finding {
 		return c.doubtful(finding{ends, sure})
 	case c.any(pull|erase|unsub) && c.any(me) && c.any(message) && c.named("from", "off", "out", "aus", "von", "raus") && c.alien == 0 && !c.any(data|goods|told|not) && !c.asks:
 		return c.doubtful(finding{ends, sure}) // "remove me from all messages"
+	case c.any(wish) && c.any(me) && c.ended("raus", "bitte") && c.only(small|me|wish|quit|polite):
+		return unclear() // "ich möchte raus": woraus?
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case c.follow("abgemeldet werden", "ausgetragen werden") && c.alien == 0 && !c.asks && !c.any(told|goods|others|this|no|not|data|handle):

@@ -48,6 +48,13 @@ func apartFrom(words []token) []unit {
 				}
 			}
 		}
+		if most == light && whole.weight == hint {
+			for i := range found {
+				if found[i].ofSomething() && !found[i].any(ours&^(you|noise)) {
+					whole.finding = finding{} // "Der Lärm nervt, können Sie das prüfen?"
+				}
+			}
+		}
 		found, most = bridge(pieces, sentence, found, most)
 		if most >= whole.weight {
 			all = append(all, found...)
@@ -76,6 +83,7 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Stop, sure}
 		}
 	}
+	confirm(all)
 	elsewhere(all)
 	refer(all)
 	resume(all)
@@ -85,6 +93,9 @@ func apartFrom(words []token) []unit {
 // find looks for a wish.
 func find(words []token) unit {
 	u := unit{clause: weigh(words)}
+	if u.missing() {
+		return u
+	}
 	for _, one := range rules {
 		if u.refuses() && !u.any(weary|noise) {
 			if u.any(suppose) && u.any(unsub) && u.any(me) && u.alien == 0 {
@@ -94,7 +105,7 @@ func find(words []token) unit {
 		}
 		f := one(&u.clause)
 		switch {
-		case f.means == None:
+		case f.means == None, f.means == Ask && !u.any(ours&^bother) && u.ofSomething():
 		case u.means == None:
 			u.finding = f
 		case f.weight == sure && f.means.Ends() && u.means == Erase:
@@ -159,8 +170,15 @@ func decide(all []unit) Said {
 		return plain
 	case alone.Meaning != None && (other == 0 || smell != None && alone.Meaning.Ends()):
 		return alone
-	case stopAt >= 0 && all[stopAt].settled():
-		return Said{Meaning: Ask}
+	case stopAt >= 0:
+		switch stops, reasons := halting(all); {
+		case stops && reasons:
+			return Said{Meaning: Stop}
+		case stops || all[stopAt].settled():
+			return Said{Meaning: Ask}
+		case smell != None:
+			return Said{Meaning: Ask}
+		}
 	case smell != None:
 		return Said{Meaning: Ask}
 	}

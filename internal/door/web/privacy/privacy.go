@@ -22,6 +22,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
@@ -63,6 +64,7 @@ type Parts struct {
 
 	Retention *retention.Runner
 	Breaches  *breach.Register
+	Telling   answer.BreachLetters
 	Approvals *approval.Approvals
 	PublicURL string
 }
@@ -93,7 +95,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: restorePath, Text: "nav.restore", May: user.Privacy},
 	)
-	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}")
+	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}", "POST /desk/breaches/{id}/letter")
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
 		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
@@ -107,6 +109,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /desk/breaches":                  shell.As(audit.Changes("breach.changed"), s.openBreach),
 		"GET /desk/breaches/{id}":              shell.As(audit.Reads("breach.viewed").Of(audit.Other), s.breach),
 		"POST /desk/breaches/{id}":             shell.As(audit.Changes("breach.changed").Of(audit.Other), sh.Sure(s.stepTakes, s.saveBreach)),
+		"POST /desk/breaches/{id}/letter":      shell.As(audit.Changes("breach.told").Of(audit.Other), sh.Sure(s.letterTakes, s.breachLetter)),
 		"GET /desk/breaches/{id}/notification": shell.As(audit.Exports("breach.exported").Of(audit.Other), s.notification),
 		"GET /desk/retention":                  shell.As(audit.Nothing(audit.Impersonal), s.retention),
 		"POST /desk/retention":                 shell.As(audit.Changes("retention.run"), sh.Sure(s.runTakes, s.runRetention)),

@@ -1,0 +1,93 @@
+package keyword
+
+// determiners stand before what is spoken of.
+var determiners = set("der die das den dem des ein eine einen einem einer mein meine meinen meinem meiner unser unsere unseren unserem unserer vom am im zum zur beim the my our a an this his her their")
+
+// bare articles are pronouns as well: "das landet im Müll".
+var pronouns = set("der die das den dem")
+
+// causes stand before what annoys.
+var causes = set("vom von beim mit am by about with over")
+
+// ofSomething reports whether a clause speaks of something that is none of our
+// business: a thing that no list knows, behind an article or written as a noun.
+func (c *clause) ofSomething() bool {
+	for i := 1; i < len(c.words); i++ {
+		w, before := c.words[i], c.words[i-1]
+		switch {
+		case before.after != space || w.is&(advert|message) != 0 || c.annoyed(i):
+		case w.is&(goods|others) != 0 && determiners[before.word]:
+			return true
+		case w.is != 0 || describes(w.word) && i+1 < len(c.words) && c.words[i+1].is&^(small|me|you) == 0:
+		case w.big && !w.loud && (before.lang&german != 0 || before.is == 0), determiners[before.word] && !pronouns[before.word]:
+			return true
+		}
+	}
+	return false
+}
+
+// ours are the words that speak of what we send.
+const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data | law | noise | you
+
+// parting are words that say why somebody leaves.
+var parting = set("umgezogen verzogen weggezogen gestorben verstorben tot ausgetreten gekuendigt gewechselt verkauft kunde kundin mitglied danke moved died passed left closed sold customer member thanks thank alles")
+
+// halting lets a STOP that is a sentence of its own count beside others that only
+// say why: "Stop. Ich bin umgezogen." With anything else it is unclear.
+func halting(all []unit) (stops, reasons bool) {
+	reasons = true
+	for i := range all {
+		u := &all[i]
+		if u.means == Stop && u.weight == bare && u.any(stop) && u.begin >= hard && (u.words[len(u.words)-1].after >= hard && u.words[len(u.words)-1].after != inquiry || i == len(all)-1) {
+			stops = true
+			continue
+		}
+		if u.empty || u.means == Ask {
+			continue
+		}
+		why := false
+		for _, w := range u.words {
+			why = why || parting[w.word]
+		}
+		reasons = reasons && why && !u.asks
+	}
+	return stops, reasons
+}
+
+// agreeing are verbs by which somebody says yes to what was asked just before.
+var agreeing = []string{"machen", "macht", "mach", "tun", "tut", "erledigen", "erledigt", "veranlassen", "veranlasst", "do", "so", "go ahead"}
+
+// confirm reads a wish that was put as a question, and said yes to: "Kann ich die
+// Werbung abbestellen? Bitte machen Sie das."
+func confirm(all []unit) {
+	for i := 1; i < len(all); i++ {
+		u, o := &all[i], &all[i-1]
+		if u.means != None || o.means != Ask || !o.asks || !u.named(agreeing...) || !u.only(you|this|wish|polite|me|told) || u.asks || u.any(no|not) {
+			continue
+		}
+		if o.any(advert|bargain) && o.any(unsub|stop|quit|no|not) {
+			u.finding = finding{Marketing, sure}
+		} else if o.any(message|unsub) {
+			u.finding = finding{Stop, sure}
+		}
+	}
+}
+
+// missing reports whether she tells that nothing reaches her: "I'm not getting
+// your newsletter".
+func (c *clause) missing() bool {
+	return c.any(not|no) && !c.any(wish|polite|stop|quit|unsub|weary|agree|consent|object) && !c.courteous() && c.opened&me != 0 && c.named("receive", "receiving", "received", "getting") && !c.named("like") || c.named("not receive", "not receiving")
+}
+
+// annoyed reports whether a thing belongs to a phrase of annoyance: "geht mir auf
+// den Keks", but not "genervt vom Wetter".
+func (c *clause) annoyed(i int) bool {
+	for j := i - 1; j >= max(0, i-3); j-- {
+		if w := c.words[j]; causes[w.word] {
+			return false
+		} else if w.is&(weary|tired) != 0 {
+			return true
+		}
+	}
+	return false
+}

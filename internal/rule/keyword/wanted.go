@@ -1,0 +1,48 @@
+package keyword
+
+// needing are verbs by which the company asks for data, or she offers them.
+var needing = []string{"brauchen", "braucht", "brauchst", "benoetigen", "benoetigt", "need", "needs", "require", "required", "wollt", "wollen", "aendern", "geaendert", "korrigieren", "update", "updated", "changed", "change", "falsch", "wrong", "angeben", "eintragen", "ausfuellen", "used up", "hier sind", "anbei", "attached"}
+
+// wanted finds the core of a request for her data, whatever else is said around it
+// (GDPR Art. 15).
+func wanted(c *clause) finding {
+	if c.any(no|not|nothing|erase|unsub|stop|advert|goods|begin|list) || c.alien > 3 || c.named(needing...) || c.denies() {
+		return finding{}
+	}
+	hers := c.any(mine) && c.any(data)
+	switch {
+	case c.any(law) && c.named("15") && !c.any(told) && c.alien <= 1, c.any(report) && c.any(law) && c.alien <= 1 && !c.any(told),
+		c.any(report) && (c.any(mine) && c.any(handle|data) || c.any(about)) && !c.any(told) && c.alien <= 2:
+		return c.asksFor(Access)
+	case c.any(what) && c.any(data) && c.any(you) && c.any(store) && !c.any(me&^small) && c.alien <= 2,
+		c.any(what) && c.any(data) && c.any(you) && c.any(store) && (c.any(about) || c.opened&(what|wish|inform|small) != 0),
+		c.any(what) && c.any(handle|offer) && c.any(you) && c.any(store) && (c.any(about) || c.follow("on me", "for me", "about me", "of me")):
+		return c.asksFor(Access)
+	case hers && c.opened&(why|how|what) != 0 && c.any(store|get|told|inform) && (c.follow("wie lange", "how long") || c.named("wofuer", "wozu", "wer", "wem", "wie lange", "how long", "who", "what for", "copy", "kopie", "download", "export")) && !c.any(wish):
+		return c.asksFor(Access)
+	case hers && c.any(inform|reach|pull) && !c.any(told) && !herselfSays(c) && c.alien <= 1 && (!c.asks || c.politely()) && (c.opened&(inform|reach) != 0 || c.any(polite|wish) || c.courteous() || c.ended("anfordern", "herunterladen", "zuschicken", "zusenden", "exportieren", "einsehen", "zeigen", "schicken", "senden")):
+		return c.asksFor(Access)
+	case hers && c.any(wish) && c.any(me) && c.only(data|mine|me|wish|polite|get|inform) && !c.asks:
+		return c.asksFor(Access) // "I want my data"
+	case c.any(data) && c.named("export", "datenexport", "auszug", "download") && c.only(data|inform|mine|polite|wish):
+		return c.asksFor(Access)
+	case c.any(what) && c.any(data) && c.any(about) && c.any(get|store|told) && c.alien <= 2 && c.opened&told == 0:
+		return c.asksFor(Access) // "Was für Daten sammelt ihr über mich?"
+	}
+	return finding{}
+}
+
+// herselfSays reports whether she sends the data herself: "ich schicke meine Daten".
+func herselfSays(c *clause) bool {
+	return c.named("schicke", "sende", "gebe", "here is", "here") || c.opened&me != 0 && !c.any(wish|polite)
+}
+
+// courteous reports whether the clause has a word of courtesy.
+func (c *clause) courteous() bool {
+	for _, w := range c.words {
+		if w.courteous() {
+			return true
+		}
+	}
+	return false
+}
