@@ -21,6 +21,9 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && (c.named("weg", "entfallen", "go") && c.named("kann", "darf", "muss", "soll", "can", "must", "has to") || c.named("kann weg")) && c.alien == 0 && !c.asks && !never:
 		return c.doubtful(finding{Marketing, sure}) // "Der Newsletter kann weg"
+	case c.any(advert) && c.any(weary) && c.any(no|not) && c.any(wish) && !c.asks && c.alien == 0 && !c.any(told|goods|others),
+		c.any(advert) && c.named("interessiert mich nicht", "interessieren mich nicht", "keine lust auf", "kein bock") && !c.asks && c.alien == 0 && !c.any(goods|others):
+		return c.doubtful(finding{Marketing, sure}) // "Ich hab keine Lust auf Werbung"
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(advert) && (c.beside(not, advert) || c.ended("nicht", "not")) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:

@@ -65,6 +65,7 @@ func confirm(all []unit) {
 		if u.means != None || o.means != Ask || !o.asks || !u.named(agreeing...) || !u.only(you|this|wish|polite|me|told) || u.asks || u.any(no|not) {
 			continue
 		}
+		u.empty = false
 		if o.any(advert|bargain) && o.any(unsub|stop|quit|no|not) {
 			u.finding = finding{Marketing, sure}
 		} else if o.any(message|unsub) {
@@ -76,7 +77,17 @@ func confirm(all []unit) {
 // missing reports whether she tells that nothing reaches her: "I'm not getting
 // your newsletter".
 func (c *clause) missing() bool {
+	if c.any(not|no) && c.any(advert) && c.named("bekomme", "kriege", "erhalte", "bekam") && !c.any(wish|polite|nothing|weary) && c.any(joinedUp|told) && c.any(joinedUp) {
+		return true
+	}
 	return c.any(not|no) && !c.any(wish|polite|stop|quit|unsub|weary|agree|consent|object) && !c.courteous() && c.opened&me != 0 && c.named("receive", "receiving", "received", "getting") && !c.named("like") || c.named("not receive", "not receiving")
+}
+
+// foreign reports whether what smells of a withdrawal speaks of something else: of
+// a thing, or of what is well.
+func (c *clause) foreign() bool {
+	buzzes := c.any(noise) && c.named("phone", "handy", "telefon", "smartphone", "mobile")
+	return !c.any(ours&^(bother|noise)) && !buzzes && c.ofSomething() || c.any(glad) && !c.any(ours|quit)
 }
 
 // annoyed reports whether a thing belongs to a phrase of annoyance: "geht mir auf

@@ -43,6 +43,12 @@ func weigh(words []token) clause {
 		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
 			w.is &^= told // "please have my data erased"
 		}
+		if w.word == "wollte" && i <= 1 && (i > 0 && words[0].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") && kindly(words[i:]) {
+			w.is = wish // "ich wollte mich abmelden"
+		}
+		if w.is&told != 0 && strings.HasPrefix(words[len(words)-1].word, "zu ") {
+			w.is &^= told // "ist zu unterlassen"
+		}
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
 		if w.is&no != 0 {
@@ -60,7 +66,7 @@ func weigh(words []token) clause {
 		if apart && w.is&reach != 0 {
 			w.is &^= reach // "melden Sie sich ab"
 		}
-		if !apart && (w.is == 0 || w.is == goods || w.is == others) {
+		if !apart && (w.is == 0 && !number(w.word) || w.is == goods || w.is == others) {
 			c.alien++
 		}
 		c.has |= w.is
@@ -73,6 +79,9 @@ func weigh(words []token) clause {
 	}
 	return c
 }
+
+// number reports whether a word is one of digits: "14".
+func number(word string) bool { return strings.Trim(word, "0123456789") == "" }
 
 // tags turn what was said into a question without asking anything.
 var tags = set("ja ok okay gell gelle yeah alright")
@@ -89,6 +98,21 @@ func having(words []token) bool {
 		}
 	}
 	return false
+}
+
+// kindly reports whether behind "ich wollte" stands a wish, and nothing that has
+// been or failed.
+func kindly(words []token) bool {
+	wishes := false
+	for _, w := range words[1:] {
+		switch {
+		case w.is&(told|not|no|nothing|done) != 0 && w.is&small == 0 || w.word == "aber" || w.word == "schon" || w.word == "doch":
+			return false
+		case w.is&(unsub|erase|stop|report) != 0:
+			wishes = true
+		}
+	}
+	return wishes
 }
 
 // saying are words by which it is told that something was said before.

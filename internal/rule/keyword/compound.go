@@ -11,7 +11,7 @@ var (
 		message: strings.Fields("nachrichten nachricht whatsapp sms chat kontakt mail mailing empfaenger info broadcast rundmail rundbrief telefon handy nummern adress kunden mitglieder eltern"),
 	}
 	heads = map[class][]string{
-		message: strings.Fields("nachricht nachrichten mail mails sms info infos information informationen post botschaft botschaften mitteilung mitteilungen text texte zusendung zusendungen sendung sendungen zeug kram muell aktion aktionen anschreiben versand flut messages msgs whatsapps benachrichtigung benachrichtigungen tipps updates"),
+		message: strings.Fields("nachricht nachrichten mail mails sms info infos information informationen post botschaft botschaften mitteilung mitteilungen text texte zusendung zusendungen sendung sendungen zeug kram muell aktion aktionen anschreiben versand flut messages msgs whatsapps benachrichtigung benachrichtigungen tipps updates news neuigkeiten neuheiten vorschlaege empfehlungen angebote"),
 		list:    strings.Fields("liste verteiler verteilerliste versandliste gruppe"),
 	}
 )

@@ -77,7 +77,7 @@ func elsewhere(all []unit) {
 		}
 		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
 		for _, j := range []int{i - 1, i + 1} {
-			if j < 0 || j >= len(all) || !complains && (j > i && !all[j].any(glad) || !u.any(this) && !all[j].any(glad) || u.any(weary) && (u.any(you) || j > i)) {
+			if j < 0 || j >= len(all) || !complains && (j > i && !all[j].any(glad) && !(all[j].asks && !u.any(me|you)) || !u.any(this) && !all[j].any(glad) || u.any(weary) && (u.any(you) || j > i)) {
 				continue
 			}
 			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours&^(you|noise|law)|weary) {

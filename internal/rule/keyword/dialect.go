@@ -45,7 +45,7 @@ func accented(words []token) {
 	for i, w := range words {
 		s := dialect[w.word]
 		switch {
-		case s.means == nil && w.known != nil && w.known.lang&german == 0 && w.known.lang != 0 && len(w.word) > 2:
+		case s.means == nil && w.known != nil && w.known.lang&german == 0 && w.known.lang != 0 && len(w.word) > 2 && w.known.is&greeting == 0:
 			return // another language
 		case s.means == nil:
 		case !s.shy:

@@ -34,10 +34,17 @@ func doubting(c *clause) finding {
 	return finding{}
 }
 
+// belonging are words for whom one writes to, as she was one once.
+var belonging = []string{"kunde", "kundin", "kunden", "kundinnen", "mitglied", "mitglieder", "patient", "patientin", "mieter", "mieterin", "abonnent", "verein", "schule", "member", "members", "customer", "customers", "client", "patient", "tenant"}
+
 // questioned: whether we may write, since when, and from whom the number is.
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
+	case c.asks && c.any(joinedUp|done) && c.any(me) && !c.any(not|no|you) && !c.any(polite|wish) && c.named("wann", "wo", "when", "where", "irgendwo", "somewhere"):
+		return c.alien <= 1
+	case c.asks && c.opened&how != 0 && c.any(unsub) && c.alien <= 1 && !c.any(others):
+		return true // "Wo ist der Button zum Abmelden?"
 	case (c.opened&how != 0 || c.named("way")) && c.any(me|this|list|get) && c.named("raus", "out", "heraus") && c.alien <= 1:
 		return c.alien == 0 || c.named("komme", "komm", "kommt")
 	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
@@ -183,4 +190,20 @@ func (c *clause) follows(words ...string) bool {
 		}
 	}
 	return false
+}
+
+// estranged is who is none of those any more for whom one writes: "Wir sind keine
+// Kunden mehr", "Die Nummer gehört nicht mehr Frau Meier".
+func estranged(c *clause) finding {
+	const acts = reach | get | message | advert | erase | wish | unsub | stop
+	if !c.any(no|not) || c.any(acts) || c.named("noch", "yet") || c.asks && !c.any(told) {
+		return finding{}
+	}
+	being := c.named("bin", "sind", "ist", "war", "waren", "am", "m", "are", "is", "was")
+	switch {
+	case being && (c.any(more) || c.named("doch", "gar", "actually")) && (c.any(me|mine|others) || c.lang&english != 0) && (c.named(belonging...) || c.follow("bei euch", "bei ihnen", "with you", "at your")) && c.alien <= 1,
+		c.any(more) && c.named("nummer", "handynummer", "telefonnummer", "number") && (being || c.named("gehoert", "belongs")) && !c.any(mine) && c.alien <= 3:
+		return unclear()
+	}
+	return finding{}
 }

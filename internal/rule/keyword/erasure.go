@@ -14,6 +14,9 @@ func deletion(c *clause) finding {
 	if f := gone(c); f.means != None {
 		return f
 	}
+	if c.any(law) && c.named("17") && !c.any(told|no|not|goods) && c.alien <= 1 && !c.asks || c.any(erase) && c.any(handle) && c.any(archive) && c.any(you) && c.alien == 0 && !c.any(told|no|not|goods|message) && !c.asks {
+		return c.doubtful(finding{Erase, sure}) // "Art. 17"; "Telefonnummer aus Ihrem System löschen"
+	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
 		return finding{}
 	}

@@ -46,3 +46,31 @@ func framed(words []token) []token {
 	}
 	return words
 }
+
+// Words that have something come about, and what begins it: "sorgen Sie dafür,
+// dass ich keine Nachrichten mehr bekomme".
+var (
+	bringing = set(`sorgen sorgt sorg sorge veranlassen veranlasst veranlasse sicherstellen sicher achten achtet schauen schaut gucken guckt möchte will wünsche wollen verlange fordere
+		bitte bitten erwarte hätte make ensure sure see want would like`)
+	contents = set("dass daß that so")
+)
+
+// brought takes from what is to come about that it sounds like what is.
+func brought(words []token) []token {
+	for i := 1; i < len(words); i++ {
+		if !contents[words[i].word] {
+			continue
+		}
+		causes := false
+		for j := i - 1; j >= max(0, i-farthest) && words[j].after < hard; j-- {
+			causes = causes || bringing[words[j].word]
+		}
+		for j := i + 1; causes && j < len(words); j++ {
+			words[j].is &^= told
+			if words[j].after >= soft {
+				break
+			}
+		}
+	}
+	return words
+}

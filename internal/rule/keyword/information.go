@@ -21,7 +21,7 @@ func information(c *clause) finding {
 		return c.asksFor(Access)
 	case c.any(about) && c.any(data) && c.asks && c.named("gibt", "existieren", "vorhanden", "exist", "there") && c.alien <= 1:
 		return finding{Access, sure}
-	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
+	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen") && !(c.named("copy", "kopie") && !c.any(you)):
 		return finding{}
 	case c.any(data) && c.named("gespeicherten", "stored") && c.any(inform) && c.named("uebersicht", "kopie", "aufstellung", "auflistung", "auszug", "copy", "overview") && c.alien == 0 && !c.any(told),
 		c.any(wish) && c.any(me) && c.any(inform) && c.any(what) && c.any(data) && c.any(store) && c.any(you) && c.alien == 0,

@@ -5,6 +5,7 @@ package keyword
 type kernel struct {
 	act, object class
 	both        class // stands somewhere in the clause
+	begins      bool  // the act stands first: "Löschung aller Daten"
 	from        bool  // the object follows a word of leaving: "vom", "aus", "from"
 	means       Meaning
 }
@@ -20,6 +21,7 @@ var kernels = []kernel{
 	{act: no, object: message, both: more | reach | get, means: Stop},
 	{act: stop | unsub, object: message, means: Stop},
 	{act: erase, object: data, both: mine | about, means: Erase},
+	{act: erase, object: data, begins: true, means: Erase},
 }
 
 // leaving are words behind which stands what one leaves.
@@ -37,7 +39,7 @@ func core(c *clause) finding {
 		return finding{} // "mein Handy zeigt keine Nachrichten mehr"
 	}
 	for _, k := range kernels {
-		if !c.any(k.act) || k.both != 0 && !c.any(k.both) {
+		if !c.any(k.act) || k.both != 0 && !c.any(k.both) || k.begins && c.opened&k.act == 0 {
 			continue
 		}
 		if c.close(k) {

@@ -81,7 +81,7 @@ func (s Set) Hear(message string) Said {
 	if !promising(words) {
 		return Said{}
 	}
-	units := apartFrom(framed(devices(words)))
+	units := apartFrom(brought(framed(devices(words))))
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
@@ -101,7 +101,7 @@ func promising(words []token) bool {
 	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&(me|this) != 0) {
 		return true
 	}
-	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
+	return has&telling != 0 || has&handle != 0 && has&(mine|what) != 0 || has&how != 0 && has&pull != 0
 }
 
 // own is the meaning of an organisation's own words.

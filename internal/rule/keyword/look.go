@@ -133,5 +133,21 @@ func compound(word string) class {
 			}
 		}
 	}
+	if is == 0 {
+		is = inflected(word)
+	}
 	return is
+}
+
+// inflected is the class of a noun by the form that the lists have.
+func inflected(word string) class {
+	const nouns = advert | offer | bargain | message | list | archive
+	for _, ending := range [...]string{"en", "n", "s", "e"} {
+		if stem, cut := strings.CutSuffix(word, ending); cut {
+			if e := lexicon[stem]; e != nil && e.is&nouns != 0 && e.is&^(nouns|small) == 0 {
+				return e.is
+			}
+		}
+	}
+	return 0
 }

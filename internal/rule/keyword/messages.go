@@ -74,7 +74,7 @@ func lastly(c *clause) finding {
 
 // undesired reports whether something is said to be unwanted as a whole.
 func (c *clause) undesired() bool {
-	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
+	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht erlaubt", "nicht gestattet", "nicht zugelassen", "not allowed", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
 }
 
 // messaging: no more messages.
@@ -199,7 +199,7 @@ func writing(c *clause) finding {
 
 // stopping: STOP by itself.
 func stopping(c *clause) finding {
-	if c.named("stoppt", "stoppen", "stoppe") && c.every() && c.only(quit|you|polite) && !c.asks {
+	if c.named("stoppt", "stoppen", "stoppe", "abstellen", "abbestellen", "beenden", "einstellen", "abmelden", "abschalten", "ausschalten") && c.every() && c.only(quit|unsub|you|polite) && !c.asks {
 		return c.doubtful(finding{Stop, bare})
 	}
 	if !c.any(stop) || c.any(not|no|done) {

@@ -10,7 +10,7 @@ func TestTrace(t *testing.T) {
 	if m == "" {
 		t.Skip()
 	}
-	names := []string{"deletion", "withdrawal", "objection", "lastly", "advertising", "signingOff", "messaging", "writing", "stopping", "core", "information", "wanted", "annoyance", "doubting", "starting"}
+	names := []string{"deletion", "withdrawal", "objection", "lastly", "advertising", "signingOff", "messaging", "writing", "stopping", "core", "wanted", "information", "annoyance", "doubting", "starting"}
 	words := look(spelled(split(m)), exceptions{})
 	show := func(s []token) {
 		c := weigh(s)
@@ -30,7 +30,7 @@ func TestTrace(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range sentences(framed(devices(words))) {
+	for _, s := range sentences(brought(framed(devices(words)))) {
 		show(s)
 		if p := parts(s); len(p) > 1 {
 			for _, q := range p {
@@ -38,5 +38,5 @@ func TestTrace(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("=> %+v", Set{}.Hear(m))
+	t.Logf("RESULT %+v", Set{}.Hear(m))
 }

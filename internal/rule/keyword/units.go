@@ -104,8 +104,11 @@ func find(words []token) unit {
 			break
 		}
 		f := one(&u.clause)
+		if f.means.Ends() && u.any(stop) && u.any(told) && u.named("geschrieben", "geschickt", "gesendet", "gesagt", "wrote", "sent", "said", "typed") {
+			f = unclear() // of a STOP it is told
+		}
 		switch {
-		case f.means == None, f.means == Ask && !u.any(ours&^bother) && u.ofSomething():
+		case f.means == None, f.means == Ask && u.foreign():
 		case u.means == None:
 			u.finding = f
 		case f.weight == sure && f.means.Ends() && u.means == Erase:
@@ -114,6 +117,9 @@ func find(words []token) unit {
 		if u.means != None && u.means != Erase {
 			break
 		}
+	}
+	if u.means == None {
+		u.finding = estranged(&u.clause)
 	}
 	c := &u.clause
 	u.empty = u.means == None && !c.any(quit|unsub|pull) && (c.only(greeting|farewell|you|nay|me) ||

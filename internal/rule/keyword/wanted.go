@@ -6,10 +6,16 @@ var needing = []string{"brauchen", "braucht", "brauchst", "benoetigen", "benoeti
 // wanted finds the core of a request for her data, whatever else is said around it
 // (GDPR Art. 15).
 func wanted(c *clause) finding {
-	if c.any(no|not|nothing|erase|unsub|stop|advert|goods|begin|list) || c.alien > 3 || c.named(needing...) || c.denies() {
+	if c.any(no|not|nothing|erase|unsub|stop|advert|goods|begin|list) || c.alien > 3 || c.named(needing...) && (c.any(you) || !c.named("copy", "kopie")) || c.denies() {
 		return finding{}
 	}
 	hers := c.any(mine) && c.any(data)
+	if c.any(about) && c.any(store) && c.asks && c.opened&(you|store|told) != 0 && c.any(you) && c.alien == 0 && !c.any(message|offer) {
+		return c.asksFor(Access) // "Habt ihr irgendwas über mich gespeichert?"
+	}
+	if hers && c.asks && (c.follow("mit meinen", "with my", "mit unseren") && c.opened&what != 0) && c.alien <= 1 {
+		return c.asksFor(Access) // "Was macht ihr mit meinen Daten?"
+	}
 	switch {
 	case c.any(law) && c.named("15") && !c.any(told) && c.alien <= 1, c.any(report) && c.any(law) && c.alien <= 1 && !c.any(told),
 		c.any(report) && (c.any(mine) && c.any(handle|data) || c.any(about)) && !c.any(told) && c.alien <= 2:
@@ -18,7 +24,7 @@ func wanted(c *clause) finding {
 		c.any(what) && c.any(data) && c.any(you) && c.any(store) && (c.any(about) || c.opened&(what|wish|inform|small) != 0),
 		c.any(what) && c.any(handle|offer) && c.any(you) && c.any(store) && (c.any(about) || c.follow("on me", "for me", "about me", "of me")):
 		return c.asksFor(Access)
-	case hers && c.opened&(why|how|what) != 0 && c.any(store|get|told|inform) && (c.follow("wie lange", "how long") || c.named("wofuer", "wozu", "wer", "wem", "wie lange", "how long", "who", "what for", "copy", "kopie", "download", "export")) && !c.any(wish):
+	case hers && c.opened&(why|how|what) != 0 && c.any(store|get|told|inform) && (c.follow("wie lange", "how long") || c.named("wofuer", "wozu", "wer", "wem", "wie lange", "how long", "who", "what for", "copy", "kopie", "download", "export", "einsehen", "abrufen", "view", "see")) && !c.any(wish):
 		return c.asksFor(Access)
 	case hers && c.any(inform|reach|pull) && !c.any(told) && !herselfSays(c) && c.alien <= 1 && (!c.asks || c.politely()) && (c.opened&(inform|reach) != 0 || c.any(polite|wish) || c.courteous() || c.ended("anfordern", "herunterladen", "zuschicken", "zusenden", "exportieren", "einsehen", "zeigen", "schicken", "senden")):
 		return c.asksFor(Access)
