@@ -30,6 +30,8 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()
+	case c.any(advert) && c.beside(no, advert) && c.ofSomething() && !c.any(me|you|more|polite|channel|this|reach|get):
+		return finding{} // "Keine Werbung im Kindergarten"
 	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(more) && c.both() && !c.tells():

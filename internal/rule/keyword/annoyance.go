@@ -1,8 +1,22 @@
 package keyword
 
+import "strings"
+
+// strange are questions of somebody who does not know us. They mean it only as a
+// whole: "Was ist das?", not "Was ist das für ein Modell?"
+var strange = func() map[string]bool {
+	all := map[string]bool{}
+	for _, one := range strings.Split("wer ist das|wer ist da|wer ist dort|wer da|was ist das|was ist das hier|was ist denn das|hä was ist das|wer schreibt da|who is this|whos this|who are you|what is this|who dis", "|") {
+		all[fold(one)] = true
+	}
+	return all
+}()
+
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
+	case strange[essence(c.words)]:
+		return unclear()
 	case c.asks && c.named("hoert", "hoeren", "hoerst") && c.any(you) && c.ended("auf") && c.alien == 0,
 		c.any(often) && c.named("reicht", "langt", "genuegt", "enough") && c.alien == 0 && !c.any(goods),
 		c.any(consent) && c.asks && c.any(you) && c.any(about) && !c.any(wish|goods) && c.alien <= 1,
@@ -28,7 +42,7 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()
-	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
+	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle) && !(c.any(this) && c.named("einstellen", "einstelle")):
 		return unclear()
 	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
 		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,

@@ -1,5 +1,7 @@
 package keyword
 
+import "strings"
+
 // determiners stand before what is spoken of.
 var determiners = set("der die das den dem des ein eine einen einem einer mein meine meinen meinem meiner unser unsere unseren unserem unserer vom am im zum zur beim the my our a an this his her their")
 
@@ -7,7 +9,7 @@ var determiners = set("der die das den dem des ein eine einen einem einer mein m
 var pronouns = set("der die das den dem")
 
 // causes stand before what annoys.
-var causes = set("vom von beim mit am by about with over")
+var causes = set("vom von beim mit am by about with over of")
 
 // ofSomething reports whether a clause speaks of something that is none of our
 // business: a thing that no list knows, behind an article or written as a noun.
@@ -16,7 +18,7 @@ func (c *clause) ofSomething() bool {
 		w, before := c.words[i], c.words[i-1]
 		switch {
 		case before.after != space || w.is&(advert|message) != 0 || c.annoyed(i):
-		case w.is&(goods|others) != 0 && determiners[before.word]:
+		case w.is&(goods|others|noise) != 0 && determiners[before.word]:
 			return true
 		case w.is != 0 || describes(w.word) && i+1 < len(c.words) && c.words[i+1].is&^(small|me|you) == 0:
 		case w.big && !w.loud && (before.lang&german != 0 || before.is == 0), determiners[before.word] && !pronouns[before.word]:
@@ -97,7 +99,7 @@ func (c *clause) annoyed(i int) bool {
 		if w := c.words[j]; causes[w.word] {
 			return false
 		} else if w.is&(weary|tired) != 0 {
-			return true
+			return !strings.HasSuffix(w.word, "reicht")
 		}
 	}
 	return false

@@ -76,6 +76,12 @@ func elsewhere(all []unit) {
 			continue
 		}
 		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
+		if i+1 < len(all) { // "Das brauche ich nicht mehr, können Sie es abholen?"
+			if o := &all[i+1]; o.asks && o.politely() && o.alien > 0 && o.means == None && !o.any(ours&^(you|noise|law)) {
+				u.finding = finding{}
+				continue
+			}
+		}
 		for _, j := range []int{i - 1, i + 1} {
 			if j < 0 || j >= len(all) || !complains && (j > i && !all[j].any(glad) && !(all[j].asks && !u.any(me|you)) || !u.any(this) && !all[j].any(glad) || u.any(weary) && (u.any(you) || j > i)) {
 				continue

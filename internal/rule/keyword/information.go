@@ -11,6 +11,9 @@ func information(c *clause) finding {
 	if c.named("aendern", "korrigieren", "berichtigen", "aktualisieren", "vergessen", "update", "change", "correct", "forgotten") {
 		return finding{}
 	}
+	if c.opened&you != 0 && !c.any(wish|polite|what) && !c.asks && c.named("haben", "habt", "hast", "have") && !c.any(about) {
+		return finding{} // "Sie haben ja meine Daten"
+	}
 	hers := c.any(about) || c.any(mine) && c.any(data)
 	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
 	stored := c.any(store) && (c.any(about) || c.any(mine) && c.any(data|handle))

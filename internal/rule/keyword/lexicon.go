@@ -33,7 +33,7 @@ var endings = []ending{
 	{"loesch", "ersuchen", erase}, {"loesch", "begehren", erase}, {"loesch", "antrag", erase}, {"loesch", "verlangen", erase}, {"loesch", "anfrage", erase}, {"loesch", "wunsch", erase}, {"loesch", "forderung", erase}, {"auskunft", "", report},
 	{"", "verteiler", list}, {"kontakt", "liste", list}, {"empfaenger", "liste", list}, {"adress", "liste", list}, {"mail", "liste", list}, {"kunden", "liste", list}, {"telefon", "liste", list}, {"whatsapp", "liste", list}, {"broadcast", "liste", list}, {"nummern", "liste", list}, {"chat", "liste", list}, {"info", "liste", list}, {"werbe", "liste", list}, {"newsletter", "liste", list},
 	{"", "datenbank", archive}, {"", "kartei", archive}, {"", "system", archive},
-	{"", "einwilligung", consent}, {"abmelde", "", unsub}, {"datenschutz", "", law}, {"belaestig", "", weary}, {"bestell", "", goods}, {"liefer", "", goods},
+	{"", "einwilligung", consent}, {"datenschutz", "", law}, {"belaestig", "", weary}, {"bestell", "", goods}, {"liefer", "", goods},
 }
 
 // unlike are words that end like one of these and are none.

@@ -10,7 +10,7 @@ func signingOff(c *clause) finding {
 	case c.any(channel|message) && c.named("kuendige", "kuendigen", "kuendigt") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
 	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out") || c.leaves()) && c.any(list) && !c.denies() && c.opened&when == 0:
-		if c.ended("auf") || c.named("into", "onto", "add") {
+		if c.ended("auf") || c.named("into", "onto", "add") || c.any(begin) || c.alien > 0 && !c.any(me|mine|handle|message|advert|channel) {
 			return finding{}
 		}
 		if (c.any(others) || c.named("abo", "subscription") && c.alien > 0) && !c.any(advert|message|channel) {
@@ -40,7 +40,7 @@ func signingOff(c *clause) finding {
 		return finding{}
 	case c.denies(), c.any(no) && !c.any(more), c.opened&when != 0:
 		return finding{}
-	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)):
+	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)) && !c.ofSomething():
 		return unclear()
 	case (c.any(channel|message) || c.any(reach) && c.any(me)) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})
