@@ -32,7 +32,7 @@ func (c *clause) ofSomething() bool {
 const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data | law | noise | you
 
 // parting are words that say why somebody leaves.
-var parting = set("umgezogen verzogen weggezogen gestorben verstorben tot ausgetreten gekuendigt gewechselt verkauft kunde kundin mitglied danke moved died passed left closed sold customer member thanks thank alles")
+var parting = set("anbieter arzt praxis schule umgezogen verzogen weggezogen gestorben verstorben tot ausgetreten gekuendigt gewechselt verkauft kunde kundin mitglied danke moved died passed left closed sold customer member thanks thank alles")
 
 // halting lets a STOP that is a sentence of its own count beside others that only
 // say why: "Stop. Ich bin umgezogen." With anything else it is unclear.
@@ -40,7 +40,7 @@ func halting(all []unit) (stops, reasons bool) {
 	reasons = true
 	for i := range all {
 		u := &all[i]
-		if u.means == Stop && u.weight == bare && u.any(stop) && u.begin >= hard && (u.words[len(u.words)-1].after >= hard && u.words[len(u.words)-1].after != inquiry || i == len(all)-1) {
+		if u.means == Stop && u.weight == bare && u.any(stop) && u.halts(i == len(all)-1) {
 			stops = true
 			continue
 		}
@@ -53,7 +53,24 @@ func halting(all []unit) (stops, reasons bool) {
 		}
 		reasons = reasons && why && !u.asks
 	}
+	for i := range all { // "Stop, ich habe noch eine Frage" is none
+		u := &all[i]
+		if end := u.words[len(u.words)-1]; u.means == Stop && u.weight == bare && u.begin >= hard && end.after < hard && i < len(all)-1 && !reasons {
+			stops = len(u.words) > 1 && u.courteous() && end.loud
+			reasons = stops
+		}
+	}
 	return stops, reasons
+}
+
+// halts reports whether a STOP stands for itself: as a sentence of its own, or
+// written in capitals behind a word of courtesy, "bitte STOP, ich …".
+func (u *unit) halts(last bool) bool {
+	end := u.words[len(u.words)-1]
+	if u.begin >= hard && (end.after >= hard && end.after != inquiry || last) {
+		return true
+	}
+	return u.begin >= hard && (end.after == soft || end.after == space)
 }
 
 // agreeing are verbs by which somebody says yes to what was asked just before.

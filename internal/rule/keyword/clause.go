@@ -196,6 +196,10 @@ func sentences(words []token) (all [][]token) {
 // turns are words that begin another part of a sentence.
 var turns = set("aber but jedoch sondern")
 
+// pleading begins what is asked for, behind what is told: "ich bin umgezogen bitte
+// keine Nachrichten mehr".
+var pleading = set("bitte please")
+
 // joins begin another part before a word for the writer: "und ich".
 var joins = set("und and")
 
@@ -203,7 +207,7 @@ var joins = set("und and")
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && (i > begin+3 && reasons[words[begin].word] && words[i+1].courteous() || turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
+		if w.after >= soft || i == len(words)-1 || i > begin && (i > begin+3 && i+2 < len(words) && pleading[words[i+1].word] && w.is&(me|wish|no|not) == 0 || turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}

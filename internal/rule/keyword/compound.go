@@ -12,7 +12,7 @@ var (
 	}
 	heads = map[class][]string{
 		message: strings.Fields("nachricht nachrichten mail mails sms info infos information informationen post botschaft botschaften mitteilung mitteilungen text texte zusendung zusendungen sendung sendungen zeug kram muell aktion aktionen anschreiben versand flut messages msgs whatsapps benachrichtigung benachrichtigungen tipps updates news neuigkeiten neuheiten vorschlaege empfehlungen angebote"),
-		list:    strings.Fields("liste verteiler verteilerliste versandliste gruppe"),
+		list:    strings.Fields("dienst service kanal channel abo abonnement liste verteiler verteilerliste versandliste gruppe"),
 	}
 )
 

@@ -34,7 +34,7 @@ func deletion(c *clause) finding {
 	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {
-	case c.any(list|channel) && c.any(me|handle) && !c.any(data):
+	case c.any(list|channel) && c.any(me|handle) && !c.any(data), c.any(advert) && c.any(archive) && c.any(handle) && !c.any(data):
 		if c.any(advert) {
 			return c.doubtful(finding{Marketing, sure})
 		}

@@ -77,11 +77,12 @@ func (s Set) Hear(message string) Said {
 	if m := s.own(words); m != None {
 		return Said{Meaning: m}
 	}
+	words = forbidden(words, message)
 	words = look(words, s.exceptions())
 	if !promising(words) {
 		return Said{}
 	}
-	units := apartFrom(brought(framed(devices(words))))
+	units := apartFrom(passive(brought(framed(devices(words)))))
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
@@ -102,6 +103,22 @@ func promising(words []token) bool {
 		return true
 	}
 	return has&telling != 0 || has&handle != 0 && has&(mine|what) != 0 || has&how != 0 && has&pull != 0
+}
+
+// signs forbid what stands beside them.
+const signs = "🛑🚫⛔"
+
+// forbidden adds a STOP for a sign beside a word of advertising: "🚫 Werbung".
+func forbidden(words []token, message string) []token {
+	if !strings.ContainsAny(message, signs) || len(words) > 3 {
+		return words
+	}
+	for _, w := range words {
+		if w.known == nil || w.known.is&advert == 0 {
+			return words
+		}
+	}
+	return append(words, token{word: "stop", known: lexicon["stop"]})
 }
 
 // own is the meaning of an organisation's own words.

@@ -26,7 +26,7 @@ var beginning, ended = func() (first, last [256][]ending) {
 
 // endings give compounds their class: German makes them as it likes.
 var endings = []ending{
-	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"reklame", "", advert}, {"promo", "", advert},
+	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"", "marketing", advert}, {"reklame", "", advert}, {"promo", "", advert},
 	{"", "angebote", offer | bargain}, {"", "angeboten", offer | bargain}, {"", "gutscheine", offer | bargain}, {"", "rabatte", offer | bargain}, {"", "aktionen", offer | bargain}, {"", "mails", offer}, {"", "infos", offer}, {"", "flyer", advert},
 	{"", "kampagnen", advert}, {"", "prospekte", advert}, {"", "empfehlungen", offer}, {"", "schnaeppchen", advert}, {"", "neuheiten", offer}, {"", "reklame", advert},
 	{"", "nachrichten", message}, {"", "benachrichtigungen", message}, {"", "daten", data},

@@ -40,7 +40,7 @@ func signingOff(c *clause) finding {
 		return finding{}
 	case c.denies(), c.any(no) && !c.any(more), c.opened&when != 0:
 		return finding{}
-	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)) && !c.ofSomething():
+	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && !c.ofSomething() && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)) && !c.ofSomething():
 		return unclear()
 	case (c.any(channel|message) || c.any(reach) && c.any(me)) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})

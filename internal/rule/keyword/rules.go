@@ -41,6 +41,9 @@ func (c *clause) yesOrNo() bool {
 
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
+	if c.named("stand", "steht", "stood", "says", "hiess") && !c.any(me|you) && c.ofSomething() {
+		return true // "Auf dem Zettel stand: Bitte keine Werbung"
+	}
 	return (c.any(told) || c.named("geschrieben", "geschickt", "gesendet", "gemeldet") && c.named("haben", "habt", "hast", "ihr habt")) && !c.any(wish) && !c.politely()
 }
 
@@ -84,6 +87,9 @@ var reasons = set("since as because now da weil nachdem seit")
 func (c *clause) doubtful(f finding) finding {
 	if f.means.Ends() && c.wonders() {
 		return unclear()
+	}
+	if f.means == Erase && c.any(data) && !c.any(suppose) {
+		return f // her child's data as well
 	}
 	if f.weight > hint && (c.any(suppose) || c.any(others) && !(c.any(me) && reasons[c.words[0].word])) {
 		return unclear()
