@@ -17,6 +17,13 @@ func annoyance(c *clause) finding {
 	switch {
 	case strange[essence(c.words)]:
 		return unclear()
+	case c.only(pause|polite|wish) && c.any(pause), c.asks && c.any(pause) && c.any(this|message) && c.alien == 0,
+		c.asks && c.named("abo", "subscription") && c.only(list|this|you|me|told|goods) && c.alien == 0,
+		c.opened&how != 0 && c.named("kuendige", "kuendigen", "kuendigt") && c.any(this) && c.alien == 0,
+		c.asks && c.opened&how != 0 && c.any(often) && c.any(reach) && c.any(you) && c.any(me) && c.alien == 0,
+		c.any(pull) && c.any(me) && c.only(pull|me|polite|you|erase) && c.named("streich", "streicht", "streichen") && !c.asks,
+		c.asks && c.any(stop|unsub) && c.named("button", "knopf", "stopbutton", "link") && c.alien == 0 && !c.any(others):
+		return unclear()
 	case c.asks && c.named("hoert", "hoeren", "hoerst") && c.any(you) && c.ended("auf") && c.alien == 0,
 		c.any(often) && c.named("reicht", "langt", "genuegt", "enough") && c.alien == 0 && !c.any(goods),
 		c.any(consent) && c.asks && c.any(you) && c.any(about) && !c.any(wish|goods) && c.alien <= 1,

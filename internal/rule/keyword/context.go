@@ -27,7 +27,7 @@ func resume(all []unit) {
 			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
 			continue
 		}
-		if u.means == Stop && u.weight == bare && u.any(unsub) && u.only(unsub|polite|wish|you|me|this) && !u.asks && spoken(all[:i], advert) && !all[i-1].asks {
+		if (u.means == Stop && u.weight == bare && u.any(unsub) || u.weight <= hint && u.any(quit|stop|unsub)) && u.only(unsub|quit|stop|polite|wish|you|me|this) && !u.asks && spoken(all[:i], advert) && !all[i-1].asks {
 			u.finding = finding{Marketing, sure} // "Den Newsletter habe ich nie gelesen, bitte abbestellen."
 			continue
 		}

@@ -14,7 +14,10 @@ func deletion(c *clause) finding {
 	if f := gone(c); f.means != None {
 		return f
 	}
-	if c.any(law) && c.named("17") && !c.any(told|no|not|goods) && c.alien <= 1 && !c.asks || c.any(erase) && c.any(handle) && c.any(archive) && c.any(you) && c.alien == 0 && !c.any(told|no|not|goods|message) && !c.asks {
+	if c.any(object) && c.any(store) && c.any(data|handle) && c.any(mine|about) && !c.any(advert|goods|told|not) && c.alien == 0 && !c.asks {
+		return c.doubtful(finding{Erase, sure}) // "Ich verbiete die Speicherung meiner Daten"
+	}
+	if c.any(law) && c.named("17") && !c.any(told|no|not|goods) && c.alien <= 1 && !c.asks || c.any(erase) && c.any(handle) && c.any(archive) && c.any(you) && !c.any(advert) && c.alien == 0 && !c.any(told|no|not|goods|message) && !c.asks {
 		return c.doubtful(finding{Erase, sure}) // "Art. 17"; "Telefonnummer aus Ihrem System löschen"
 	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
@@ -34,6 +37,8 @@ func deletion(c *clause) finding {
 	}
 	hers := c.any(data) && (c.any(mine|about) || c.alien == 0) || c.any(handle) && c.any(mine) && c.alien <= 2 && !c.any(goods)
 	switch {
+	case c.any(advert) && c.any(handle) && !c.any(data|archive) && c.behindLeavingAny(advert):
+		return c.doubtful(finding{Marketing, sure}) // "Löscht meine Nummer aus dem Newsletter"
 	case c.any(list|channel) && c.any(me|handle) && !c.any(data), c.any(advert) && c.any(archive) && c.any(handle) && !c.any(data):
 		if c.any(advert) {
 			return c.doubtful(finding{Marketing, sure})
@@ -81,6 +86,7 @@ func kept(c *clause) finding {
 		never && c.any(more) && c.any(store) && c.any(data) && c.any(mine|about) && c.opened&(not|store) != 0 && c.words[0].is&told&^store == 0 && !c.asks && !c.any(me),
 		never && c.any(more) && c.any(wish) && c.any(store) && c.any(handle) && c.any(mine) && c.any(you) && c.named("details", "angaben", "nummer", "adresse", "number", "address", "info", "information", "kontaktdaten") && c.alien <= 1 && !c.any(reach),
 		never && c.any(more) && c.any(wish) && c.any(me) && c.named("gespeichert", "hinterlegt", "erfasst", "gelistet", "stored") && c.alien == 0 && !c.any(message|handle|get),
+		never && c.any(wish) && c.any(me) && c.any(archive) && c.named("gespeichert", "stehen", "sein", "stored", "be") && c.alien == 0 && !c.any(told|message|get),
 		never && c.any(wish|lawful) && c.any(data) && c.any(mine) && c.named("behaltet", "behalten", "aufbewahrt", "aufbewahren", "keep", "keeping", "retain", "hold"),
 		c.any(no|nothing) && c.any(more) && c.any(store) && c.any(about) && !c.any(get|message|reach) && !c.asks,
 		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && !never && c.alien <= 1:
@@ -93,6 +99,8 @@ func kept(c *clause) finding {
 func gone(c *clause) finding {
 	hers := c.any(data) && c.any(mine|about)
 	switch {
+	case c.named("geben", "gebt", "gib") && c.ended("raus", "heraus"):
+		return finding{} // "geben Sie meine Daten heraus"
 	case c.any(goods|no|not) || c.alien > 1:
 		return finding{}
 	case c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || hers),

@@ -125,7 +125,10 @@ func split(message string) []token {
 		all = append(all, t)
 		word, upper, lower, big = word[:0], 0, 0, false
 	}
+	before := ' '
 	for _, r := range message {
+		dash := r == '-' && before == ' '
+		before = r
 		switch {
 		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
 			lower++
@@ -154,6 +157,9 @@ func split(message string) []token {
 		}
 		if n := len(all); n > 0 {
 			m := marked(r)
+			if dash {
+				m = soft
+			}
 			if last := lastOf(all[n-1].word); r == '.' && '0' <= last && last <= '9' {
 				m = space // "am 3. Mai"
 			}

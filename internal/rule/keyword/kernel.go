@@ -29,6 +29,12 @@ var leaving = set("von vom aus ausm from off out de della del dalla van uit")
 
 // core finds the core of a clear wish, whatever else is said around it.
 func core(c *clause) finding {
+	if c.any(list) && (c.any(wish) && c.any(me) && c.named("off", "out") || c.named("keep") && c.any(me) && c.named("off")) && c.alien == 0 && !c.any(told&^store|not|no|goods) && !c.asks {
+		if c.any(advert) {
+			return c.doubtful(finding{Marketing, sure})
+		}
+		return c.doubtful(finding{Stop, sure}) // "I want off this list"
+	}
 	if c.any(pull) && c.named("raus", "heraus") && c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "nr") && c.alien == 0 && !c.any(told|goods|data|not|no) && !c.asks {
 		return c.doubtful(finding{Stop, sure}) // "nehmt meine Nummer raus"
 	}
@@ -108,4 +114,14 @@ func describes(word string) bool {
 	default:
 		return word[len(word)-2:] == "en" || word[len(word)-2:] == "er" || word[len(word)-2:] == "es" || word[len(word)-2:] == "em"
 	}
+}
+
+// behindLeavingAny reports whether a word of a class is left: "aus dem Newsletter".
+func (c *clause) behindLeavingAny(of class) bool {
+	for j, w := range c.words {
+		if w.is&of != 0 && c.behindLeaving(j) {
+			return true
+		}
+	}
+	return false
 }

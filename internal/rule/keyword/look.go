@@ -114,7 +114,32 @@ func together(words []token) (int, *entry) {
 			best, found = n+1, e
 		}
 	}
+	if found == nil && first.longest > 2 {
+		return loosely(words, first)
+	}
 	return best, found
+}
+
+// fillers stand anywhere in what people say and change nothing: "ist jetzt aber
+// mal Schluss".
+var fillers = set("aber mal doch jetzt halt echt wirklich langsam eh nun denn eigentlich einfach auch so schon total richtig gerade bitte sowas really just so now already honestly")
+
+// loosely finds words of annoyance that count as one with fillers between them.
+func loosely(words []token, first *entry) (int, *entry) {
+	var buffer [96]byte
+	said := append(buffer[:0], words[0].word...)
+	left := 0
+	for n := 1; n < min(first.longest+2, len(words)) && words[n-1].after < soft; n++ {
+		if fillers[words[n].word] {
+			left++
+			continue
+		}
+		said = append(append(said, ' '), words[n].word...)
+		if e := joined[string(said)]; e != nil && e.is&weary != 0 && left > 0 {
+			return n + 1, e
+		}
+	}
+	return 0, nil
 }
 
 // compound is the class of a word by its parts.

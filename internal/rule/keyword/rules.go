@@ -27,7 +27,7 @@ var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signing
 func unclear() finding { return finding{Ask, hint} }
 
 // asked reports whether the clause is a polite question: "könnten Sie …".
-func (c *clause) politely() bool { return c.opened&polite != 0 && c.any(you|me) }
+func (c *clause) politely() bool { return c.opened&polite != 0 && (c.any(you|me) || c.courteous()) }
 
 // open reports whether the clause asks for an answer, not for an act.
 func (c *clause) open() bool {
@@ -39,10 +39,16 @@ func (c *clause) yesOrNo() bool {
 	return c.asks && !c.politely() && !c.open() && (c.words[0].is&reach == 0 || c.any(you|goods|told))
 }
 
+// quotes reports whether a clause tells what stands somewhere: "Auf dem Zettel
+// stand: Bitte keine Werbung".
+func (c *clause) quotes() bool {
+	return c.named("stand", "steht", "stood", "says", "hiess", "hing") && !c.any(me|you) && c.ofSomething()
+}
+
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
-	if c.named("stand", "steht", "stood", "says", "hiess") && !c.any(me|you) && c.ofSomething() {
-		return true // "Auf dem Zettel stand: Bitte keine Werbung"
+	if c.quotes() {
+		return true
 	}
 	return (c.any(told) || c.named("geschrieben", "geschickt", "gesendet", "gemeldet") && c.named("haben", "habt", "hast", "ihr habt")) && !c.any(wish) && !c.politely()
 }

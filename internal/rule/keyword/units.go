@@ -26,7 +26,7 @@ func apartFrom(words []token) []unit {
 				whole.finding = finding{Stop, sure} // "gar nichts mehr, keine Werbung, keine Termine"
 			}
 		}
-		if len(pieces) == 1 || whole.empty || whole.weight >= bare && whole.means != Access {
+		if len(pieces) == 1 || whole.quotes() || whole.empty || whole.weight >= bare && whole.means != Access {
 			all = append(all, whole)
 			continue
 		}

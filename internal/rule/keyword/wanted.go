@@ -30,6 +30,12 @@ func wanted(c *clause) finding {
 		return c.asksFor(Access)
 	case hers && c.any(wish) && c.any(me) && c.only(data|mine|me|wish|polite|get|inform) && !c.asks:
 		return c.asksFor(Access) // "I want my data"
+	case c.any(data) && c.named("kopie", "liste", "uebersicht", "aufstellung", "auflistung", "copy", "list", "overview") && c.every() && c.any(inform) && c.alien == 0 && !c.any(told|reach) && !c.asks,
+		hers && c.asks && c.named("weitergegeben", "weitergeleitet", "verkauft", "geteilt", "shared", "sold") && c.alien == 0 && c.words[0].is&mine == 0,
+		c.any(what) && c.any(data) && c.only(what|data):
+		return c.asksFor(Access)
+	case hers && c.named("geben", "gebt", "gib") && c.ended("raus", "heraus") && c.alien == 0:
+		return c.asksFor(Access)
 	case c.any(data) && c.named("export", "datenexport", "auszug", "download") && c.only(data|inform|mine|polite|wish):
 		return c.asksFor(Access)
 	case c.any(what) && c.any(data) && c.any(about) && c.any(get|store|told) && c.alien <= 2 && c.opened&told == 0:
