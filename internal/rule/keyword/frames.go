@@ -76,7 +76,7 @@ func passive(words []token) []token {
 			continue
 		}
 		for j := i - 1; j >= max(0, i-farthest); j-- {
-			if words[j].courteous() && words[j].after == space {
+			if (words[j].courteous() || words[j].is&wish != 0) && words[j].after == space {
 				words[at].is = acts[words[at].word] | words[at].is&^(done|told)
 				break
 			}

@@ -35,6 +35,9 @@ func core(c *clause) finding {
 		}
 		return c.doubtful(finding{Stop, sure}) // "I want off this list"
 	}
+	if c.any(reach|erase|pull|unsub) && c.behindLeavingAny(advert|bargain) && c.any(me|unsub|erase) && c.any(unsub|pull|erase) && c.alien == 0 && !c.any(told|goods|not|no|data|begin) && !c.asks {
+		return c.doubtful(finding{Marketing, sure}) // "Meldet mich von den Angeboten ab"
+	}
 	if c.any(pull) && c.named("raus", "heraus") && c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "nr") && c.alien == 0 && !c.any(told|goods|data|not|no) && !c.asks {
 		return c.doubtful(finding{Stop, sure}) // "nehmt meine Nummer raus"
 	}

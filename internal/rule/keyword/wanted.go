@@ -28,6 +28,10 @@ func wanted(c *clause) finding {
 		return c.asksFor(Access)
 	case hers && c.any(inform|reach|pull) && !c.any(told) && !herselfSays(c) && c.alien <= 1 && (!c.asks || c.politely()) && (c.opened&(inform|reach) != 0 || c.any(polite|wish) || c.courteous() || c.ended("anfordern", "herunterladen", "zuschicken", "zusenden", "exportieren", "einsehen", "zeigen", "schicken", "senden")):
 		return c.asksFor(Access)
+	case hers && c.politely() && c.only(data|mine|me|polite|get|inform|you) && c.named("have", "get", "haben", "bekommen", "kriegen", "sehen", "see"),
+		hers && c.named("info", "infos", "information", "informationen", "info zu", "auskuenfte") && c.alien == 0 && !c.any(told|reach|you) && !c.asks,
+		c.any(what) && c.any(law) && c.any(store) && c.any(inform|wish) && c.alien == 0 && !c.any(told&^store):
+		return c.asksFor(Access)
 	case hers && c.any(wish) && c.any(me) && c.only(data|mine|me|wish|polite|get|inform) && !c.asks:
 		return c.asksFor(Access) // "I want my data"
 	case c.any(data) && c.named("kopie", "liste", "uebersicht", "aufstellung", "auflistung", "copy", "list", "overview") && c.every() && c.any(inform) && c.alien == 0 && !c.any(told|reach) && !c.asks,
