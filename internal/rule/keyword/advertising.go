@@ -26,8 +26,14 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Marketing, sure}) // "Ich hab keine Lust auf Werbung"
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && c.any(not) && c.any(channel) && c.named("nur", "only") && c.alien <= 1 && !c.asks && !c.any(told|goods|begin):
+		return c.doubtful(finding{Marketing, sure}) // "Werbung nur noch per Post, nicht über WhatsApp"
 	case c.any(bargain) && c.words[0].is&not != 0 && c.beside(not, bargain) && c.alien == 0 && len(c.words) <= 4 && !c.any(wish|told|goods) && !c.asks:
 		return c.doubtful(finding{Marketing, sure}) // "…, nicht über Angebote"
+	case c.any(advert) && c.any(erase) && c.only(advert|erase|polite|wish|you) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "Newsletter bitte löschen"
+	case c.any(advert|bargain) && c.ended("nicht", "not") && c.alien == 0 && len(c.words) <= 3 && !c.any(wish|told|goods) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "…, Angebote nicht"
 	case c.any(advert) && (c.beside(not, advert) || c.ended("nicht", "not")) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
 		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():

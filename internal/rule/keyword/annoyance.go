@@ -17,7 +17,9 @@ func annoyance(c *clause) finding {
 	switch {
 	case strange[essence(c.words)]:
 		return unclear()
-	case c.only(pause|polite|wish) && c.any(pause), c.asks && c.any(pause) && c.any(this|message) && c.alien == 0,
+	case c.asks && c.any(unsub) && c.opened&polite != 0 && c.named("man", "one") && c.alien == 0 && !c.named("anmelden") && !c.any(goods|others),
+		c.asks && c.follow("muss das") && c.ended("sein") && c.alien <= 1 && !c.any(goods),
+		c.only(pause|polite|wish) && c.any(pause), c.asks && c.any(pause) && c.any(this|message) && c.alien == 0,
 		c.asks && c.named("abo", "subscription") && c.only(list|this|you|me|told|goods) && c.alien == 0,
 		c.opened&how != 0 && c.named("kuendige", "kuendigen", "kuendigt") && c.any(this) && c.alien == 0,
 		c.asks && c.opened&how != 0 && c.any(often) && c.any(reach) && c.any(you) && c.any(me) && c.alien == 0,

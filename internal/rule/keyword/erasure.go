@@ -103,7 +103,7 @@ func gone(c *clause) finding {
 		return finding{} // "geben Sie meine Daten heraus"
 	case c.any(goods|no|not) || c.alien > 1:
 		return finding{}
-	case c.any(archive) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || hers),
+	case c.any(archive) && !c.any(advert) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || hers),
 		hers && (c.any(pull) && c.named("raus", "heraus", "weg", "out") || c.ended("raus", "weg")) && !c.any(told|store),
 		(c.any(data|handle) && c.any(mine) || c.any(about)) && c.named("must go", "has to go", "have to go", "needs to go", "need to go", "should go", "be gone", "vanish", "disappear", "must vanish", "must disappear"),
 		hers && c.any(pull|reach|get) && c.named("take", "get", "remove", "pull") && c.named("records", "system", "systems", "books", "files", "database", "databases") && c.named("from", "out", "off"),

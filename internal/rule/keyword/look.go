@@ -39,6 +39,10 @@ func look(words []token, except exceptions) []token {
 		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
 			w.is, w.lang = small, german // "'ne Kopie", not the French one
 		}
+		if w.word == "stp" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
+			w.word, w.known = "stop", lexicon["stop"] // not the French courtesy
+			w.is, w.lang = w.known.is, w.known.lang
+		}
 		if w.is == 0 && i > 0 && w.word[0] <= '9' && cites[words[i-1].word] {
 			w.is = small
 			if articles[w.word] {

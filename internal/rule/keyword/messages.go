@@ -90,6 +90,8 @@ func messaging(c *clause) finding {
 	switch {
 	case never && c.any(wish) && c.named("kontakt", "contact", "kontaktu", "contacto", "contatto", "kontaktaufnahme") && c.alien == 0 && !c.any(told|goods|mine|this) && !c.asks:
 		return c.doubtful(finding{Stop, sure})
+	case c.named("weder", "neither") && c.any(message) && c.alien <= 1 && !c.any(told|goods|me&^small) && !c.asks && c.words[0].is&no != 0:
+		return c.doubtful(finding{Stop, sure}) // "Weder Erinnerungen noch sonstige Nachrichten bitte"
 	case plural && c.undesired() && c.opened&(message|more|no|you|channel) != 0:
 		return c.doubtful(finding{Stop, sure})
 	case c.open(), c.opened&why != 0:

@@ -32,10 +32,12 @@ func wanted(c *clause) finding {
 		hers && c.named("info", "infos", "information", "informationen", "info zu", "auskuenfte") && c.alien == 0 && !c.any(told|reach|you) && !c.asks,
 		c.any(what) && c.any(law) && c.any(store) && c.any(inform|wish) && c.alien == 0 && !c.any(told&^store):
 		return c.asksFor(Access)
+	case hers && c.opened&how != 0 && c.follow("komme ich", "kommt man", "kriege ich", "bekomme ich", "do i") && c.alien <= 1 && !c.any(unsub|erase):
+		return c.asksFor(Access)
 	case hers && c.any(wish) && c.any(me) && c.only(data|mine|me|wish|polite|get|inform) && !c.asks:
 		return c.asksFor(Access) // "I want my data"
 	case c.any(data) && c.named("kopie", "liste", "uebersicht", "aufstellung", "auflistung", "copy", "list", "overview") && c.every() && c.any(inform) && c.alien == 0 && !c.any(told|reach) && !c.asks,
-		hers && c.asks && c.named("weitergegeben", "weitergeleitet", "verkauft", "geteilt", "shared", "sold") && c.alien == 0 && c.words[0].is&mine == 0,
+		hers && c.asks && c.named("weitergegeben", "weitergeleitet", "verkauft", "geteilt", "shared", "sold") && c.alien == 0 && c.words[0].is&mine == 0 || hers && c.any(get) && c.follow("wer hat", "who has", "who got") && c.alien == 0,
 		c.any(what) && c.any(data) && c.only(what|data):
 		return c.asksFor(Access)
 	case hers && c.named("geben", "gebt", "gib") && c.ended("raus", "heraus") && c.alien == 0:
