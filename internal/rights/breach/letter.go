@@ -43,6 +43,7 @@ const (
 
 // Post is a letter that goes out, and to whom.
 type Post struct {
+	pii.Personal
 	Breach id.Breach
 	Scope  Scope
 	Letter Letter
@@ -121,7 +122,7 @@ func (d *Register) Posting(ctx context.Context, r store.Reader, org id.Org) ([]P
 	var posts []Post
 	for _, one := range all {
 		if one.Letter != nil {
-			posts = append(posts, Post{one.ID, one.Scope, *one.Letter})
+			posts = append(posts, Post{Breach: one.ID, Scope: one.Scope, Letter: *one.Letter})
 		}
 	}
 	return posts, nil

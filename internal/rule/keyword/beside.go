@@ -87,7 +87,7 @@ func confirm(all []unit) {
 		u.empty = false
 		if o.any(advert|bargain) && o.any(unsub|stop|quit|no|not) {
 			u.finding = finding{Marketing, sure}
-		} else if o.any(message|unsub) {
+		} else if o.any(message | unsub) {
 			u.finding = finding{Stop, sure}
 		}
 	}

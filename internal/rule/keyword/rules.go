@@ -27,7 +27,9 @@ var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signing
 func unclear() finding { return finding{Ask, hint} }
 
 // asked reports whether the clause is a polite question: "könnten Sie …".
-func (c *clause) politely() bool { return c.opened&polite != 0 && (c.any(you|me) || c.courteous() || c.named("ich bitte")) }
+func (c *clause) politely() bool {
+	return c.opened&polite != 0 && (c.any(you|me) || c.courteous() || c.named("ich bitte"))
+}
 
 // open reports whether the clause asks for an answer, not for an act.
 func (c *clause) open() bool {

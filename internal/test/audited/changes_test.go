@@ -295,6 +295,16 @@ func deskChanges() []change {
 			})
 			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen")
 		}},
+		{"POST /desk/breaches/{id}/letter", func(w *walk) attempt {
+			b := made(w, func(tx store.Tx) (breach.Record, error) {
+				b, err := w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
+				if err != nil {
+					return b, err
+				}
+				return w.Breaches.Save(w.t.Context(), tx, w.Org.ID, b.ID, breach.Detail{What: b.What, Scope: breach.Scope{From: w.Clock.Now().Add(-time.Hour), Until: w.Clock.Now()}})
+			})
+			return to("/desk/breaches/"+b.ID.String()+"/letter", "subject", "Ihre Daten", "text", "Ein Telefon ist weg.", "sure", "yes")
+		}},
 		{"POST /desk/controller", func(*walk) attempt { return to("/desk/controller", "name", "Beispiel GmbH", "address", "Musterweg 1") }},
 		{"POST /desk/holds", func(w *walk) attempt {
 			return to("/desk/holds", "person", w.person.ID.String(), "reason", "Rechtsstreit", "until", "2027-06-01")
