@@ -10,7 +10,7 @@ var notPersonal = map[string]string{
 		person/keeper.Named person/record.Recipient rights/erasure.Mentions rights/erasure.Notified rights/erasure.Recipient rights/retention.Rule`,
 	"templates as Meta has approved them, before anything is filled in": `engine/cloudapi.MessageTemplate engine/cloudapi.TemplateCategory engine/cloudapi.TemplateComponents
 		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Offer messaging/template.Part
-		messaging/template.Slot messaging/template.Template rights/answer.LetterTemplate`,
+		messaging/template.Article messaging/template.Slot messaging/template.Template rights/answer.LetterTemplate`,
 	"Meta's words on accounts, numbers and calls, and its error codes": `engine/cloudapi.Account engine/cloudapi.AccountAlert engine/cloudapi.AccountReview engine/cloudapi.AccountUpdate
 		engine/cloudapi.CallError engine/cloudapi.Client engine/cloudapi.Error engine/cloudapi.Flows engine/cloudapi.Head engine/cloudapi.Number engine/cloudapi.NumberInfo engine/cloudapi.NumberName
 		engine/cloudapi.NumberQuality engine/cloudapi.OrderItem engine/cloudapi.Pricing engine/cloudapi.SectionItem engine/cloudapi.Security
