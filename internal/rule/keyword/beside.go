@@ -121,3 +121,25 @@ func (c *clause) annoyed(i int) bool {
 	}
 	return false
 }
+
+// bidden reports whether somebody asks in a last sentence to be signed off, and
+// says before only why: "Ich habe nun alles, bitte abmelden."
+func bidden(all []unit) bool {
+	last := &all[len(all)-1]
+	for i := len(all) - 1; i > 0 && all[i].empty; i-- {
+		last = &all[i-1]
+	}
+	if last.means != Stop || last.weight != bare || !last.any(unsub) || !last.courteous() {
+		return false
+	}
+	for i := range all {
+		u := &all[i]
+		if u == last || u.empty {
+			continue
+		}
+		if u.alien > 0 || u.asks || u.any(goods|others|data|begin|stop) || u.ofSomething() || u.named("aber", "but") {
+			return false
+		}
+	}
+	return true
+}

@@ -17,7 +17,7 @@ func deletion(c *clause) finding {
 	if c.any(object) && c.any(store) && c.any(data|handle) && c.any(mine|about) && !c.any(advert|goods|told|not) && c.alien == 0 && !c.asks {
 		return c.doubtful(finding{Erase, sure}) // "Ich verbiete die Speicherung meiner Daten"
 	}
-	if c.any(law) && c.named("17") && !c.any(told|no|not|goods) && c.alien <= 1 && !c.asks || c.any(erase) && c.any(handle) && c.any(archive) && c.any(you) && !c.any(advert) && c.alien == 0 && !c.any(told|no|not|goods|message) && !c.asks {
+	if c.any(law) && c.named("17") && !c.any(told|no|not|goods) && c.alien <= 1 && !c.asks || c.any(erase) && c.any(handle) && c.any(archive) && (c.any(you) || c.behindLeavingAny(archive)) && !c.any(advert) && c.alien == 0 && !c.any(told|no|not|goods|message) && !c.asks {
 		return c.doubtful(finding{Erase, sure}) // "Art. 17"; "Telefonnummer aus Ihrem System löschen"
 	}
 	if !c.any(erase) || c.any(no|nothing) && !c.any(more) || c.denies() {
@@ -89,7 +89,7 @@ func kept(c *clause) finding {
 		never && c.any(wish) && c.any(me) && c.any(archive) && c.named("gespeichert", "stehen", "sein", "stored", "be") && c.alien == 0 && !c.any(told|message|get),
 		never && c.any(wish|lawful) && c.any(data) && c.any(mine) && c.named("behaltet", "behalten", "aufbewahrt", "aufbewahren", "keep", "keeping", "retain", "hold"),
 		c.any(no|nothing) && c.any(more) && c.any(store) && c.any(about) && !c.any(get|message|reach) && !c.asks,
-		c.any(quit) && c.any(store) && c.any(data) && c.any(mine|about) && !never && c.alien <= 1:
+		c.any(quit) && !c.merelyFrom() && c.any(store) && c.any(data) && c.any(mine|about) && !never && c.alien <= 1:
 		return c.doubtful(finding{Erase, sure})
 	}
 	return finding{}
@@ -103,7 +103,8 @@ func gone(c *clause) finding {
 		return finding{} // "geben Sie meine Daten heraus"
 	case c.any(goods|no|not) || c.alien > 1:
 		return finding{}
-	case c.any(archive) && !c.any(advert) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || hers),
+	case c.any(archive) && c.alien == 0 && !c.asks && !c.any(told|advert|get|store) && (c.named("raus", "heraus") && c.only(archive|quit|pull|polite|you|me|wish) || c.any(wish) && c.any(me) && c.named("aus") && c.ended("datenbank", "kartei", "system", "kundenkartei")),
+		c.any(archive) && !c.any(advert) && (c.any(pull) || c.named("raus", "heraus")) && (c.any(me|handle) || hers),
 		hers && (c.any(pull) && c.named("raus", "heraus", "weg", "out") || c.ended("raus", "weg")) && !c.any(told|store),
 		(c.any(data|handle) && c.any(mine) || c.any(about)) && c.named("must go", "has to go", "have to go", "needs to go", "need to go", "should go", "be gone", "vanish", "disappear", "must vanish", "must disappear"),
 		hers && c.any(pull|reach|get) && c.named("take", "get", "remove", "pull") && c.named("records", "system", "systems", "books", "files", "database", "databases") && c.named("from", "out", "off"),

@@ -39,6 +39,15 @@ func core(c *clause) finding {
 	if c.any(reach|erase|pull|unsub) && c.behindLeavingAny(advert|bargain) && c.any(me|unsub|erase) && c.any(unsub|pull|erase) && c.alien == 0 && !c.any(told|goods|not|no|data|begin) && !c.asks {
 		return c.doubtful(finding{Marketing, sure}) // "Meldet mich von den Angeboten ab"
 	}
+	if c.any(list) && c.any(wish) && c.any(me) && c.any(not) && c.any(more) && c.named("stehen", "sein", "bleiben", "be", "stay") && c.alien == 0 && !c.any(goods|told|begin) && !c.asks {
+		if c.any(advert) {
+			return c.doubtful(finding{Marketing, sure})
+		}
+		return c.doubtful(finding{Stop, sure}) // "Ich will nicht mehr im Verteiler sein"
+	}
+	if c.any(unsub) && c.named("nummer", "telefonnummer", "handynummer", "number") && c.only(unsub|handle|polite) && !c.asks {
+		return finding{Stop, sure}
+	}
 	if c.any(pull) && c.named("raus", "heraus") && c.any(mine) && c.named("nummer", "telefonnummer", "handynummer", "nr") && c.alien == 0 && !c.any(told|goods|data|not|no) && !c.asks {
 		return c.doubtful(finding{Stop, sure}) // "nehmt meine Nummer raus"
 	}

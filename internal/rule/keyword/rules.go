@@ -107,7 +107,7 @@ func (c *clause) doubtful(f finding) finding {
 
 // every reports whether all of something is meant.
 func (c *clause) every() bool {
-	return c.named("alles", "allem", "alle", "saemtliche", "everything", "all", "anything", "was", "what")
+	return c.named("alles", "allem", "alle", "aller", "allen", "saemtlicher", "saemtliche", "everything", "all", "anything", "was", "what")
 }
 
 func (c *clause) named(words ...string) bool {

@@ -174,6 +174,8 @@ func decide(all []unit) Said {
 			plain.Meaning = Stop
 		}
 		return plain
+	case alone.Meaning == Stop && bidden(all):
+		return alone
 	case alone.Meaning != None && (other == 0 || smell != None && alone.Meaning.Ends()):
 		return alone
 	case stopAt >= 0:

@@ -13,6 +13,18 @@ func wanted(c *clause) finding {
 	if c.any(about) && c.any(store) && c.asks && c.opened&(you|store|told) != 0 && c.any(you) && c.alien == 0 && !c.any(message|offer) {
 		return c.asksFor(Access) // "Habt ihr irgendwas über mich gespeichert?"
 	}
+	switch {
+	case c.alien > 1 || c.denies():
+	case hers && c.asks && c.any(store) && c.any(you) && c.opened&told != 0 && !c.any(goods|stop|erase) && !c.named("forgotten", "vergessen"),
+		c.any(data) && c.any(store) && c.every() && c.any(reach) && !c.any(told|goods|others|advert|stop|unsub|erase) && !c.asks && !c.named("schicke", "sende"),
+		hers && c.named("geben", "gebt", "gib", "give") && c.named("mir", "uns", "me", "us") && !c.any(told|erase|no|not|goods),
+		hers && c.follow("her mit") && c.alien == 0,
+		hers && c.named("interessieren", "interessiert") && c.any(store) && c.any(me) && !c.any(no|not),
+		hers && c.named("zugriff", "access", "einsicht", "einblick") && !c.any(told|goods|no|not|you),
+		hers && c.follow("sehe ich", "finde ich", "do i") && c.opened&how != 0,
+		hers && c.any(wish) && c.only(data|mine|me|wish|polite|get|inform) && !c.asks && c.any(me):
+		return c.asksFor(Access)
+	}
 	if hers && c.asks && (c.follow("mit meinen", "with my", "mit unseren") && c.opened&what != 0) && c.alien <= 1 {
 		return c.asksFor(Access) // "Was macht ihr mit meinen Daten?"
 	}
