@@ -26,6 +26,8 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Marketing, sure}) // "Ich hab keine Lust auf Werbung"
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && c.any(not) && c.any(me|channel) && c.courteous() && c.alien == 0 && len(c.words) <= 7 && !c.any(wish|told|goods|begin|reach|get) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "Werbung bitte nicht über diese Nummer"
 	case c.any(advert) && c.any(not) && c.any(channel) && c.named("nur", "only") && c.alien <= 1 && !c.asks && !c.any(told|goods|begin):
 		return c.doubtful(finding{Marketing, sure}) // "Werbung nur noch per Post, nicht über WhatsApp"
 	case c.any(bargain) && c.words[0].is&not != 0 && c.beside(not, bargain) && c.alien == 0 && len(c.words) <= 4 && !c.any(wish|told|goods) && !c.asks:

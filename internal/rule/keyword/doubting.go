@@ -154,6 +154,8 @@ func attempted(c *clause, _ bool) bool {
 		c.any(unsub) && c.asks && c.any(me) && c.any(told) && c.words[0].is&told != 0,
 		c.any(stop|unsub) && c.any(me) && c.named("said", "wrote", "typed", "replied", "schrieb", "geantwortet", "sagte") && !c.any(goods|others):
 		return c.alien <= 2
+	case c.any(stop|unsub) && c.any(not) && c.opened&why != 0 && c.named("funktioniert", "klappt", "geht", "work", "working"):
+		return c.alien <= 1
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):
 		return c.alien <= 2
 	case leaves && c.any(you) && !c.any(handle) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):

@@ -55,7 +55,7 @@ func information(c *clause) finding {
 
 // asksFor is a clear request, unless it is for somebody else.
 func (c *clause) asksFor(m Meaning) finding {
-	if c.any(others) && !c.any(about) {
+	if c.any(others) && !c.any(about) && !(c.any(report) && c.any(data)) {
 		return finding{}
 	}
 	return finding{m, sure}

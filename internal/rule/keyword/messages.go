@@ -74,7 +74,7 @@ func lastly(c *clause) finding {
 
 // undesired reports whether something is said to be unwanted as a whole.
 func (c *clause) undesired() bool {
-	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht erlaubt", "nicht gestattet", "nicht zugelassen", "not allowed", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
+	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht erlaubt", "nicht gestattet", "nicht zugelassen", "not allowed", "tabu", "taboo", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
 }
 
 // messaging: no more messages.
@@ -154,7 +154,7 @@ func writing(c *clause) finding {
 	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
-	if c.any(quit) && c.named("schreiben", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
+	if c.any(quit) && c.named("schreiben", "zu schreiben", "zu senden", "zu schicken", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
 		return c.doubtful(finding{ends, sure}) // "hört auf mit dem Schreiben"
 	}
 	if c.any(quit) && c.follow("das schreiben", "das senden", "das schicken", "das anschreiben", "das versenden") && c.alien == 0 && !c.asks && !never && !c.any(goods|others|told|data|handle|advert|offer) {

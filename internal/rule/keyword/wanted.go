@@ -16,7 +16,8 @@ func wanted(c *clause) finding {
 	switch {
 	case c.alien > 1 || c.denies():
 	case hers && c.asks && c.any(store) && c.any(you) && c.opened&told != 0 && !c.any(goods|stop|erase) && !c.named("forgotten", "vergessen"),
-		c.any(data) && c.any(store) && c.every() && c.any(reach) && !c.any(told|goods|others|advert|stop|unsub|erase) && !c.asks && !c.named("schicke", "sende"),
+		c.any(what) && c.any(store) && c.any(you) && c.every() && c.asks && c.alien == 0 && c.named("speichert", "speichern", "store", "stored") && !c.any(goods|me),
+		c.any(data) && c.any(store) && c.every() && c.any(reach) && !c.any(told&^store|goods|others|advert|stop|unsub|erase) && !c.asks && !c.named("schicke", "sende"),
 		hers && c.named("geben", "gebt", "gib", "give") && c.named("mir", "uns", "me", "us") && !c.any(told|erase|no|not|goods),
 		hers && c.follow("her mit") && c.alien == 0,
 		hers && c.named("interessieren", "interessiert") && c.any(store) && c.any(me) && !c.any(no|not),
