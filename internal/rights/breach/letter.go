@@ -221,7 +221,8 @@ func (d *Register) Erase(ctx context.Context, tx store.Tx, org id.Org, person id
 	return n, false, err
 }
 
-// Restored: nobody is told by itself of what a backup says is going out.
+// Restored sees to it that nobody is told by itself of what a backup says is going
+// out.
 func (d *Register) Restored(ctx context.Context, tx store.Tx) error {
 	_, err := tx.Exec(ctx, "UPDATE breach SET letter = ? WHERE letter = ?", string(NotSent), string(Going))
 	return err

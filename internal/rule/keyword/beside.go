@@ -5,7 +5,7 @@ import "strings"
 // determiners stand before what is spoken of.
 var determiners = set("der die das den dem des ein eine einen einem einer mein meine meinen meinem meiner unser unsere unseren unserem unserer vom am im zum zur beim the my our a an this his her their")
 
-// bare articles are pronouns as well: "das landet im Müll".
+// pronouns are articles that stand alone as well: "das landet im Müll".
 var pronouns = set("der die das den dem")
 
 // causes stand before what annoys.
