@@ -63,13 +63,16 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) e
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
 		return err
 	}
-	now, doubt, err := r.Clock.Look(ctx, tx, org)
-	if err != nil || doubt != Believed && !dry {
+	now, s, err := r.Clock.Look(ctx, tx, org)
+	if err != nil || s.Doubt != Believed && !dry {
 		return err
 	}
-	at := r.ids.New()
-	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, ended_at, counts, problem) VALUES (?, ?, ?, ?, 0, '{}', '')",
-		org, at, dry, store.Micros(now)); err != nil {
+	at, until := r.ids.New(), time.Time{}
+	if !s.Since.IsZero() && !dry {
+		until = s.horizon()
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, sure_until, ended_at, counts, problem) VALUES (?, ?, ?, ?, ?, 0, '{}', '')",
+		org, at, dry, store.Micros(now), store.Micros(until)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	return r.jobs.Add(ctx, tx, org, job, at)
@@ -79,6 +82,19 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) e
 func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.Org) error {
 	last, err := LastRun(ctx, tx, org)
 	if err != nil || r.now().Sub(last) < every {
+		return err
+	}
+	return r.Start(ctx, tx, org, false)
+}
+
+// Confirm notes that somebody has looked at the clock and says that it is right.
+// What waited for that is deleted at once.
+func (r *Runner) Confirm(ctx context.Context, tx store.Tx, org id.Org, by id.Account) error {
+	s, err := StateOf(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	if err := r.Clock.Confirm(ctx, tx, org, by); err != nil || s.Waits == 0 {
 		return err
 	}
 	return r.Start(ctx, tx, org, false)
@@ -118,24 +134,48 @@ type work struct {
 	step   int
 	after  id.Cursor
 	done   int64
+
+	surplus *surplus // nil: it is known what goes
+}
+
+// surplusLeast is how many rows must have fallen due beyond what was foretold for
+// them to wait.
+const surplusLeast = 200
+
+// surplus counts what is due when the run began, and what was foretold to be: first
+// the one, then the other.
+type surplus struct {
+	foretold period.Orders
+	again    bool
+	due      [2]map[string]int64
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
-	var started int64
-	if err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started); err != nil {
+	w := &work{r: r, org: j.Org, done: j.Position}
+	var started, until int64
+	var dry bool
+	if err := r.db.QueryRow(ctx, "SELECT dry, started_at, sure_until FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&dry, &started, &until); err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	rules, err := Rules(ctx, r.db, j.Org)
 	if err != nil {
 		return nil, err
 	}
-	for _, rule := range rules {
-		// What the clock says meanwhile does not matter: the time was believed when
-		// the run began.
-		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, store.Time(started).In(r.now().Location()))
+	// What the clock says meanwhile does not matter: the time was believed when
+	// the run began.
+	w.orders = ordersAt(rules, store.Time(started).In(r.now().Location()), dry)
+	if until > 0 {
+		w.surplus = &surplus{foretold: ordersAt(rules, store.Time(until).In(r.now().Location()), dry), due: [2]map[string]int64{{}, {}}}
 	}
 	return w, nil
+}
+
+func ordersAt(rules []Rule, at time.Time, dry bool) period.Orders {
+	o := period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}, Dry: dry}
+	for _, rule := range rules {
+		o.Before[rule.Key] = rule.Cutoff(rule.Amount, at)
+	}
+	return o
 }
 
 // Close ends the work.
@@ -146,7 +186,10 @@ func (w *work) Close() error { return nil }
 func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 	w.done++
 	if w.step == len(w.r.steps) {
-		return jobs.Batch{Position: w.done, Last: true, Apply: func(context.Context, store.Tx, map[string]int64) error { return nil }}, nil
+		if w.surplus == nil {
+			return jobs.Batch{Position: w.done, Last: true, Apply: func(context.Context, store.Tx, map[string]int64) error { return nil }}, nil
+		}
+		return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, _ map[string]int64) error { return w.counted(ctx, tx) }}, nil
 	}
 	step, after := w.step, w.after
 	return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, counts map[string]int64) error {
@@ -154,13 +197,46 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 		if err != nil {
 			return err
 		}
-		w.orders.Held = held
-		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, w.orders, after, counts)
+		orders := w.orders
+		if s := w.surplus; s != nil {
+			counts = s.due[0]
+			if s.again {
+				orders, counts = s.foretold, s.due[1]
+			}
+			orders.Dry = true
+		}
+		orders.Held = held
+		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, orders, after, counts)
 		if w.step, w.after = step, next; next.IsZero() {
 			w.step++
 		}
 		return err
 	}}, nil
+}
+
+// counted goes on to count what was foretold, and then to delete: all that is due,
+// or only what was foretold if much more is.
+func (w *work) counted(ctx context.Context, tx store.Tx) error {
+	s := w.surplus
+	w.step, w.after = 0, id.Cursor{}
+	if !s.again {
+		s.again = true
+		return nil
+	}
+	var waits int64
+	for class, n := range s.due[0] {
+		waits += n - s.due[1][class]
+	}
+	w.surplus = nil
+	if waits < surplusLeast {
+		return nil
+	}
+	w.orders = s.foretold
+	w.r.Clock.Log.Warn("more is due than the ages of what is kept foretold: it waits until somebody has said under Retention that the time is right, for a week at most", "organisation", w.org.String(), "rows", waits)
+	if _, err := tx.Exec(ctx, "UPDATE retention_clock SET waits = ? WHERE org_id = ? AND since > 0", waits, w.org); err != nil {
+		return fmt.Errorf("note what waits to be deleted: %w", err)
+	}
+	return nil
 }
 
 // held are the people and the conversations that holds keep.
