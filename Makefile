@@ -21,7 +21,7 @@ build: ## Build bin/einklang
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
-	scripts/need postgresql chromium vdirsyncer khard
+	scripts/need postgresql pgbouncer chromium vdirsyncer khard
 	go vet ./...
 	$(memory) go run ./internal/test/postgrestest/withpostgres go test -p 2 -timeout 20m ./...
 
