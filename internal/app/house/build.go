@@ -212,7 +212,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Clock{Database: e.DB.Now, Newest: conv.Threads.Newest, Turned: !e.Config.real, Log: e.Config.Log})
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
-		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now, p.People.MergedInto), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
 	r.Answers = &answer.Answers{
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
@@ -288,7 +288,9 @@ func (h *House) bind() {
 	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()
 	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
-	h.People.Merging(all.Merge)
+	h.People.Merging(all.Merge, func(ctx context.Context, tx store.Tx, org id.Org, _, into id.Person) error {
+		return h.Journal.People(ctx, tx, org, into)
+	})
 	h.Answers.Packages.Rooms, h.Letters.Rooms = all, all
 	audit.Concern(h.Audit, audit.Conversation, h.Threads.PersonOf)
 	audit.Concern(h.Audit, audit.Message, h.Threads.PersonOfMessage)
