@@ -194,6 +194,7 @@ type Rights struct {
 	Erasure   *erasure.Erasures
 	Backups   backup.Target // nil: none is configured
 	Signer    backup.Signer // of what lies beside the backups
+	Schedule  *backup.Schedule
 }
 
 func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
@@ -203,6 +204,10 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	}
 	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
 		return r, err
+	}
+	if r.Backups != nil {
+		r.Schedule = &backup.Schedule{DB: e.DB, IDs: e.IDs, Now: c.Now, Node: e.Node, Log: c.Log, To: r.Backups, Every: c.Backup.Every, Soon: make(jobs.Soon, 1),
+			Take: func(ctx context.Context) (backup.Taken, error) { return TakeBackup(ctx, e, false) }}
 	}
 	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
 	r.Visits = cases.NewVisits(e.Vault, c.Now)
@@ -304,5 +309,5 @@ func Checks() []store.Check {
 	return slices.Concat(
 		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
+		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

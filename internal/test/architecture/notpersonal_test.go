@@ -25,7 +25,7 @@ var notPersonal = map[string]string{
 	"the operator's configuration and backups": `engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
-		rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
+		door/web/privacy.BackupPlan door/web/privacy.backupsBody rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Schedule rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
 	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.exportHead engine/evidence.proofHead engine/evidence.tiles
 		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.hashed importing/lists.given
 		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.row
