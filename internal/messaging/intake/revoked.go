@@ -143,22 +143,22 @@ func without(body []byte, marks []string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	rest, err := json.Marshal(drop(value, marks))
+	rest, err := json.Marshal(unnamed(value, marks))
 	return rest, err == nil && !names(rest, marks)
 }
 
-// drop leaves out of all lists what names one of the marks, down to the smallest
+// unnamed leaves out of all lists what names one of the marks, down to the smallest
 // part.
-func drop(part any, marks []string) any {
+func unnamed(part any, marks []string) any {
 	switch v := part.(type) {
 	case map[string]any:
 		for key, inner := range v {
-			v[key] = drop(inner, marks)
+			v[key] = unnamed(inner, marks)
 		}
 	case []any:
 		kept := make([]any, 0, len(v))
 		for _, one := range v {
-			if one = drop(one, marks); !holds(one, marks) {
+			if one = unnamed(one, marks); !holds(one, marks) {
 				kept = append(kept, one)
 			}
 		}

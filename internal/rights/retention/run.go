@@ -75,7 +75,40 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) e
 		org, at, dry, store.Micros(now), store.Micros(until)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
+	if !dry {
+		from := now
+		if !until.IsZero() {
+			from = until
+		}
+		if err := r.foretell(ctx, tx, org, at, from); err != nil {
+			return err
+		}
+	}
 	return r.jobs.Add(ctx, tx, org, job, at)
+}
+
+// foretell proves before when a run deletes what, so that nobody can say later
+// that what she has taken away was due.
+func (r *Runner) foretell(ctx context.Context, tx store.Tx, org id.Org, run id.ID, started time.Time) error {
+	before, err := r.before(ctx, tx, org, started)
+	if err != nil {
+		return err
+	}
+	d := evidence.Deleted{Run: run.String(), Before: map[string]int64{}}
+	for class, at := range before {
+		d.Before[class] = store.Micros(at)
+	}
+	return r.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(r.ids.New()), Kind: evidence.DeletedKind, At: r.now(), Record: d})
+}
+
+// before is before when a run deletes what, by class.
+func (r *Runner) before(ctx context.Context, from store.Reader, org id.Org, started time.Time) (map[string]time.Time, error) {
+	rules, err := Rules(ctx, from, org)
+	before := make(map[string]time.Time, len(rules))
+	for _, rule := range rules {
+		before[rule.Key] = rule.Cutoff(rule.Amount, started.In(r.now().Location()))
+	}
+	return before, err
 }
 
 // Daily begins a run if the last one is a day old.
@@ -145,37 +178,28 @@ const surplusLeast = 200
 // surplus counts what is due when the run began, and what was foretold to be: first
 // the one, then the other.
 type surplus struct {
-	foretold period.Orders
+	run      id.ID
+	started  time.Time
+	foretold map[string]time.Time // before when something must have begun, by class
 	again    bool
 	due      [2]map[string]int64
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	w := &work{r: r, org: j.Org, done: j.Position}
+	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Held: map[id.ID]bool{}}}
 	var started, until int64
-	var dry bool
-	if err := r.db.QueryRow(ctx, "SELECT dry, started_at, sure_until FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&dry, &started, &until); err != nil {
+	err := r.db.QueryRow(ctx, "SELECT dry, started_at, sure_until FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started, &until)
+	if err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
-	rules, err := Rules(ctx, r.db, j.Org)
-	if err != nil {
-		return nil, err
+	// What the clock says meanwhile does not matter: the time was believed when the
+	// run began.
+	if w.orders.Before, err = r.before(ctx, r.db, j.Org, store.Time(started)); err != nil || until == 0 {
+		return w, err
 	}
-	// What the clock says meanwhile does not matter: the time was believed when
-	// the run began.
-	w.orders = ordersAt(rules, store.Time(started).In(r.now().Location()), dry)
-	if until > 0 {
-		w.surplus = &surplus{foretold: ordersAt(rules, store.Time(until).In(r.now().Location()), dry), due: [2]map[string]int64{{}, {}}}
-	}
-	return w, nil
-}
-
-func ordersAt(rules []Rule, at time.Time, dry bool) period.Orders {
-	o := period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}, Dry: dry}
-	for _, rule := range rules {
-		o.Before[rule.Key] = rule.Cutoff(rule.Amount, at)
-	}
-	return o
+	w.surplus = &surplus{run: j.Subject, started: store.Time(started), due: [2]map[string]int64{{}, {}}}
+	w.surplus.foretold, err = r.before(ctx, r.db, j.Org, store.Time(until))
+	return w, err
 }
 
 // Close ends the work.
@@ -201,7 +225,7 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 		if s := w.surplus; s != nil {
 			counts = s.due[0]
 			if s.again {
-				orders, counts = s.foretold, s.due[1]
+				orders.Before, counts = s.foretold, s.due[1]
 			}
 			orders.Dry = true
 		}
@@ -229,9 +253,9 @@ func (w *work) counted(ctx context.Context, tx store.Tx) error {
 	}
 	w.surplus = nil
 	if waits < surplusLeast {
-		return nil
+		return w.r.foretell(ctx, tx, w.org, s.run, s.started)
 	}
-	w.orders = s.foretold
+	w.orders.Before = s.foretold
 	w.r.Clock.Log.Warn("more is due than the ages of what is kept foretold: it waits until somebody has said under Retention that the time is right, for a week at most", "organisation", w.org.String(), "rows", waits)
 	if _, err := tx.Exec(ctx, "UPDATE retention_clock SET waits = ? WHERE org_id = ? AND since > 0", waits, w.org); err != nil {
 		return fmt.Errorf("note what waits to be deleted: %w", err)
