@@ -39,12 +39,14 @@ func Bouncer(tb testing.TB, databaseURL, mode string) string {
 	config := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s\n[pgbouncer]\nunix_socket_dir = %s\nlisten_port = %s\nauth_type = any\npool_mode = %s\ndefault_pool_size = 40\nignore_startup_parameters = extra_float_digits\n",
 		server.Query().Get("host"), server.Query().Get("port"), server.User.Username(), dir, port, mode)
 	file := filepath.Join(dir, "pgbouncer.ini")
-	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	if who != nil {
-		if err := os.Chown(dir, int(who.Uid), int(who.Gid)); err != nil {
-			tb.Fatal(err)
+		for _, path := range []string{dir, file} {
+			if err := os.Chown(path, int(who.Uid), int(who.Gid)); err != nil {
+				tb.Fatal(err)
+			}
 		}
 	}
 	var said strings.Builder
