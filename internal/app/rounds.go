@@ -54,6 +54,9 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
+	if s := a.Schedule; s != nil {
+		all = append(all, jobs.Round{Name: "backups", Every: backup.LookEvery, Soon: s.Soon, Do: s.Look})
+	}
 	if c := a.Copier(); c != nil {
 		all = append(all, jobs.Round{Name: "journal", Every: backup.CopyEvery, Do: c.Copy})
 	}
@@ -83,9 +86,9 @@ func (a *App) reminders() *reminder.Reminders {
 // expiry is who forgets what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
-		Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
+		Webhooks: a.Intake, Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
-		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
+		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire, backup.ExpireRuns},
 		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },

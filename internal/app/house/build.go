@@ -197,6 +197,7 @@ type Rights struct {
 	Backups       backup.Target // nil: none is configured
 	Seals         *seal.Seals
 	Signer        backup.Signer // of what lies beside the backups
+	Schedule      *backup.Schedule
 }
 
 func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
@@ -210,6 +211,10 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
 		return r, err
 	}
+	if r.Backups != nil {
+		r.Schedule = &backup.Schedule{DB: e.DB, IDs: e.IDs, Now: c.Now, Node: e.Node, Log: c.Log, To: r.Backups, Every: c.Backup.Every, Soon: make(jobs.Soon, 1),
+			Take: func(ctx context.Context) (backup.Taken, error) { return TakeBackup(ctx, e, false) }}
+	}
 	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
 	r.Visits = cases.NewVisits(e.Vault, c.Now)
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
@@ -218,7 +223,7 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Clock{Database: e.DB.Now, Newest: conv.Threads.Newest, Turned: !e.Config.real, Log: e.Config.Log})
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
-		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now, p.People.MergedInto), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
 	r.Answers = &answer.Answers{
 		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
@@ -296,7 +301,9 @@ func (h *House) bind() {
 	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()
 	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
-	h.People.Merging(all.Merge)
+	h.People.Merging(all.Merge, func(ctx context.Context, tx store.Tx, org id.Org, _, into id.Person) error {
+		return h.Journal.People(ctx, tx, org, into)
+	})
 	h.Answers.Packages.Rooms, h.Letters.Rooms = all, all
 	audit.Concern(h.Audit, audit.Conversation, h.Threads.PersonOf)
 	audit.Concern(h.Audit, audit.Message, h.Threads.PersonOfMessage)
@@ -310,5 +317,5 @@ func Checks() []store.Check {
 	return slices.Concat(
 		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
+		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

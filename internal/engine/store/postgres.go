@@ -59,6 +59,13 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 		closePool(pool)
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	if err := sameSession(ctx, pool); err != nil {
+		closePool(pool)
+		if errors.Is(err, ErrPooled) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
 }
 

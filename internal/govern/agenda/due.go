@@ -1,6 +1,7 @@
 package agenda
 
 import (
+	"strconv"
 	"time"
 
 	"einklang/internal/account/org"
@@ -72,6 +73,17 @@ func numberDue(c org.Channel) (all []reminder.Due) {
 		all = append(all, due)
 	}
 	return all
+}
+
+// webhooksDue reminds, at once and then every week, of what WhatsApp sent and could
+// not be applied: it is a message that is missing, and goes after ninety days.
+func webhooksDue(org id.Org, n int64, since, now time.Time) []reminder.Due {
+	if n == 0 {
+		return nil
+	}
+	weeks := int(now.Sub(since) / (7 * 24 * time.Hour))
+	return []reminder.Due{{Topic: "webhooks", Subject: id.ID(org), Stage: "waiting", Round: since.UTC().Format(time.DateOnly) + " " + strconv.Itoa(weeks),
+		To: []user.Role{user.Admin}, Path: "/settings/webhooks", Count: int(n)}}
 }
 
 // deviceDue reminds of what grows worse with time: people who are gone but still

@@ -46,11 +46,11 @@ func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org id.Org, conver
 // classes is by which class messages go, by how their conversation is kept.
 var classes = map[Keep]string{Ordinary: period.Messages, Letter: period.Letters, Voucher: period.Vouchers}
 
-// Newest is when the newest message of an organisation came, as it is dated; zero
-// if there is none.
+// Newest is when the newest message of an organisation came from a person, as Meta
+// dates it; zero if there is none. What goes out is dated by our own clock.
 func (*Threads) Newest(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
 	var at int64
-	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_in_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
 	return store.Time(at), err
 }
 

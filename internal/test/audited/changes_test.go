@@ -343,6 +343,7 @@ func deskChanges() []change {
 			})
 			return to("/desk/restore")
 		}},
+		{"POST /desk/backups", func(*walk) attempt { return to("/desk/backups") }},
 		{"POST /desk/evidence", func(w *walk) attempt {
 			return attempt{path: "/desk/evidence", form: url.Values{}, by: w.staff[user.DPO]}
 		}},
@@ -411,6 +412,13 @@ func settingChanges() []change {
 				return err
 			})
 			return to("/settings/webhooks/apply")
+		}},
+		{"POST /settings/webhooks/drop", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), "UPDATE payload SET state = 'poison', problem = 'cannot be applied' WHERE org_id = ?", w.Org.ID)
+				return err
+			})
+			return to("/settings/webhooks/drop", "problem", "cannot be applied", "sure", "yes")
 		}},
 		{"POST /reports/agreement", func(*walk) attempt {
 			a := to("/reports/agreement", "reference", "Betriebsvereinbarung 7/2026", "since", "2026-11-01")

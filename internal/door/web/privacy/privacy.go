@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -67,6 +68,8 @@ type Parts struct {
 	Telling   answer.BreachLetters
 	Approvals *approval.Approvals
 	PublicURL string
+	Backups   BackupPlan
+	Log       *slog.Logger
 }
 
 var styles = []string{"rights.css"}
@@ -93,6 +96,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/breaches", Text: "nav.breaches", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: backupsPath, Text: "nav.backups", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: restorePath, Text: "nav.restore", May: user.Privacy},
 	)
 	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}", "POST /desk/breaches/{id}/letter")
@@ -116,6 +120,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
 		"POST /desk/retention/time":            shell.As(audit.Changes("retention.time"), s.confirmTime),
 		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
+		"GET " + backupsPath:                   shell.As(audit.Nothing(audit.Impersonal), s.backups),
+		"POST " + backupsPath:                  shell.As(audit.Changes("backup.asked"), s.backUp),
 		"GET " + restorePath:                   shell.As(audit.Nothing(audit.Impersonal), s.restored),
 		"POST " + restorePath:                  shell.As(audit.Changes("restore.released"), s.release),
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),

@@ -87,7 +87,15 @@ func (o *office) Glances(context.Context, store.Reader, id.Org, []id.Message) (m
 func (o *office) Silent(id.Channel) bool { return false }
 func (o *office) ClockWrong() bool       { return false }
 
-func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error) { return o.kinds, nil }
+func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error)   { return o.kinds, nil }
+func (*office) Reasons(context.Context, id.Org) ([]intake.Reason, error) { return nil, nil }
+
+func (*office) Drop(context.Context, store.Tx, id.Org, string) (int, error) { return 0, nil }
+
+func (*office) Never(context.Context, id.Org, int) ([]intake.Gone, int64, error) {
+	return nil, 0, nil
+}
+
 func (o *office) Discards(context.Context, id.Org) ([]intake.Discarded, error) {
 	return o.discards, nil
 }
