@@ -45,8 +45,12 @@ func (q *Requests) formOf(slug string) string { return q.base + "/opt-in/" + slu
 func (q *Requests) portalOf(slug string) string { return q.base + "/portal/" + slug }
 
 func (q *Requests) catalogue(locale string) *i18n.Catalogue {
-	if c := q.texts[locale]; c != nil {
-		return c
+	switch {
+	case q.texts[locale] != nil:
+		return q.texts[locale]
+	case locale != "": // a language that the organisation added to its pages
+		return q.texts["en"]
+	default:
+		return q.texts["de"]
 	}
-	return q.texts["de"]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"einklang/internal/account/audit"
@@ -96,7 +97,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 // did shows her data again, with what was done.
 func (s *server) did(w http.ResponseWriter, r *http.Request, v visitor, what string, err error) error {
 	if err == nil {
-		http.Redirect(w, r, "/portal/"+v.Org.Slug+"/data?did="+what, http.StatusSeeOther)
+		goOn(w, r, v.Org.Slug, "/data", url.Values{"did": {what}})
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -122,6 +123,7 @@ type body struct {
 	Asked   string
 	Way     cases.Way
 	Problem string // key of a text
+	Wrong   string // the same, about the one field of the page
 	Done    string // key of a text
 	Secret  string
 	Mail    bool   // codes can go by mail
@@ -130,8 +132,23 @@ type body struct {
 }
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page string, b any) error {
-	c := s.shell.Texts(r)
-	return s.pages.Show(w, status, page, shell.Page{Text: c, Styles: []string{"rights.css", "optin.css"}, Title: c.T("portal.title"), Body: b})
+	return s.pages.Show(w, status, page, s.shell.Front(r, s.shell.Texts(r).T("portal.title"), []string{"rights.css", "optin.css"}, b))
+}
+
+// goOn leads to a page of the portal, in the language in which its reader reads.
+func goOn(w http.ResponseWriter, r *http.Request, slug, page string, said url.Values) {
+	q := url.Values{}
+	for key, value := range said {
+		q[key] = value
+	}
+	if lang := r.URL.Query().Get("lang"); lang != "" {
+		q.Set("lang", lang)
+	}
+	to := "/portal/" + slug + page
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // doer says who acts about a person: the account that is signed in in the same

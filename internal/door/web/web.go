@@ -18,6 +18,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	pagesConsent "einklang/internal/door/web/consent"
+	"einklang/internal/door/web/front"
 	"einklang/internal/door/web/importing"
 	"einklang/internal/door/web/inbox"
 	"einklang/internal/door/web/notices"
@@ -137,7 +138,7 @@ type Parts struct {
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +150,7 @@ func Handler(p Parts) (http.Handler, error) {
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
+		front.Mount(sh, front.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Consents: p.Consents}),
 		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
 			Attributes: p.Attributes, PublicURL: p.PublicURL}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),

@@ -412,6 +412,16 @@ func settingChanges() []change {
 			return to("/settings/sending", "budget", "500", "price-service", "0,045", "price-utility", "0,045", "price-authentication", "0,045", "price-marketing", "0,11",
 				"matter_days", "30", "erase_hours", "24", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
 		}},
+		{"POST /settings/public/imprint", func(*walk) attempt { return to("/settings/public/imprint", "form", "gmbh") }},
+		{"POST /settings/public/accessibility", func(*walk) attempt { return to("/settings/public/accessibility", "tested", "2026-10-01") }},
+		{"POST /settings/public/languages", func(*walk) attempt { return to("/settings/public/languages", "code", "tr", "name", "Türkçe") }},
+		{"POST /settings/public/languages/{code}", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				return w.Orgs.SaveFront(w.t.Context(), tx, w.Org.ID, org.Front{Languages: []org.Language{{Code: "uk", Name: "Українська"}}})
+			})
+			return to("/settings/public/languages/uk", "portal.lead", "Тут ви бачите")
+		}},
+		{"POST /settings/public/languages/{code}/remove", func(*walk) attempt { return to("/settings/public/languages/uk/remove", "sure", "yes") }},
 		{"POST /settings/templates", func(w *walk) attempt {
 			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
 		}},
