@@ -1,19 +1,26 @@
 package app_test
 
 import (
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"einklang/internal/app"
+	"einklang/internal/consent/optin"
 	"einklang/internal/engine/mail"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/mailtest"
 	"einklang/internal/test/storetest"
@@ -205,5 +212,93 @@ func TestACodeToANumberOfStaffShowsNothing(t *testing.T) {
 	_, page := newVisitor(t, o).post("/portal/beispiel/enter", url.Values{"secret": {secret}})
 	if strings.Contains(page, "Nora") || !strings.Contains(page, "zeigt erst eine Nachricht von Ihnen") {
 		t.Errorf("the page shows her: %s", page)
+	}
+}
+
+// namesPortal reports whether a letter names the portal, and not only by a link that
+// opens it once.
+func namesPortal(text string) bool {
+	return strings.Contains(entries.ReplaceAllString(text, ""), "/portal/beispiel")
+}
+
+// Whatever we write to a person about herself names the portal: the letters of the
+// double opt-in, codes by mail, answers of staff, and what is told of her requests.
+func TestEveryLetterNamesThePortal(t *testing.T) {
+	withMail(t, func(t *testing.T, o *apptest.Office, post *mailtest.Server) {
+		erika := longKnown(t, o, "erika@example.org")
+		p := o.Person(t, erika)
+		o.Write(t, func(tx store.Tx) error {
+			return o.Consents.SaveSettings(t.Context(), tx, o.Org.ID, optin.Settings{Form: true, ByEmail: true})
+		})
+		var text optin.Text
+		o.Write(t, func(tx store.Tx) (err error) {
+			text, _, err = o.Consents.PublishText(t.Context(), tx, o.Org.ID, optin.Service, "Sie dürfen.", "You may.", false)
+			return err
+		})
+		o.Write(t, func(tx store.Tx) error {
+			_, err := o.Requests.Begin(t.Context(), tx, o.Org.ID, optin.Ask{Way: optin.ByEmail, Texts: map[string]id.Wording{optin.Service: text.ID}, Locale: "de", Email: "kim@example.org", Phone: "4917604069009", OrgName: o.Org.Name, OrgSlug: o.Org.Slug, WhatsApp: o.Channel.DisplayNumber})
+			return err
+		})
+		for _, way := range []string{"e_mail", "whatsapp"} {
+			o.Write(t, func(tx store.Tx) error {
+				c, err := o.Cases.Open(t.Context(), tx, o.Org.ID, cases.Request{Contact: p.ID, Kind: cases.Complaint, Source: "desk"})
+				if err != nil {
+					return err
+				}
+				if _, err = o.Answers.Tell(t.Context(), tx, o.Org.ID, p, way, c.ID, "Ihre Anfrage", chat.Words{Text: "Guten Tag, das haben wir geprüft."}, ""); err != nil {
+					return err
+				}
+				_, err = o.Answers.Prove(t.Context(), tx, o.Org, p, way, c.ID)
+				return err
+			})
+		}
+		newVisitor(t, o).post("/portal/beispiel/code", url.Values{"number": {"erika@example.org"}})
+		erika.Say(o.Number, "DATEN")
+		o.Settle(t)
+		for _, m := range erika.Messages(o.Number) {
+			if strings.Contains(string(m.Content), "geprüft") && !namesPortal(string(m.Content)) {
+				t.Errorf("an answer of staff does not name the portal: %s", m.Content)
+			}
+		}
+		before := len(erika.Messages(o.Number))
+		visit := enteredBy(t, o, lastText(o, erika))
+		visit.post("/portal/beispiel/take", url.Values{"kind": {"access"}})
+		visit.post("/portal/beispiel/do/erase", nil)
+		o.Settle(t)
+		for n := range 6 { // opt-in, answer, proof, code, download, erasure
+			if letter := post.Next(t).Body(t); !namesPortal(letter) {
+				t.Errorf("the letter %d does not name the portal:\n%s", n, letter)
+			}
+		}
+		told := 0
+		for _, m := range erika.Messages(o.Number)[before:] {
+			if told++; !namesPortal(string(m.Content)) {
+				t.Errorf("a message does not name the portal: %s", m.Content)
+			}
+		}
+		if told < 2 {
+			t.Errorf("she was told of %d of 2 requests", told)
+		}
+	})
+}
+
+// writers are the places that write mails. Whoever adds one that goes to a person
+// has it name the portal.
+var writers = []string{"account/reminder/checkpoint.go", "account/reminder/reminder.go", "consent/optin/letter.go", "rights/answer/tell.go"}
+
+func TestNobodyElseWritesMails(t *testing.T) {
+	var found []string
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if strings.Contains(string(raw), "mail.Letter{") {
+			found = append(found, filepath.ToSlash(strings.TrimPrefix(path, "../")))
+		}
+		return err
+	})
+	if err != nil || !slices.Equal(found, writers) {
+		t.Errorf("mails are written in %v, %v", found, err)
 	}
 }

@@ -37,6 +37,8 @@ type Parts struct {
 	Orgs     *org.Registry
 	Notices  *notice.Board
 	Profiles Profiles
+	// PortalURL is where a company's customers see their data.
+	PortalURL func(slug string) string
 }
 
 type server struct {
@@ -152,7 +154,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer, s
 			}
 		}
 		if one.DE == "" && one.EN == "" && v.Text.Has("notice.suggest."+p.Key) {
-			one.SuggestDE, one.SuggestEN = s.texts["de"].T("notice.suggest."+p.Key, b.Org.Name), s.texts["en"].T("notice.suggest."+p.Key, b.Org.Name)
+			one.SuggestDE, one.SuggestEN = s.texts["de"].T("notice.suggest."+p.Key, b.Org.Name, s.PortalURL(b.Org.Slug)), s.texts["en"].T("notice.suggest."+p.Key, b.Org.Name, s.PortalURL(b.Org.Slug))
 		}
 		b.Parts = append(b.Parts, one)
 	}

@@ -41,7 +41,8 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	case f.Published:
 		f.DE, f.EN = all[0].DE, all[0].EN
 	default:
-		f.DE, f.EN = draft(s.shell.In("de"), o), draft(s.shell.In("en"), o)
+		portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
+		f.DE, f.EN = draft(s.shell.In("de"), o, portal), draft(s.shell.In("en"), o, portal)
 	}
 	if problem != "" {
 		problem = v.Text.T("setup.problem." + problem)
@@ -51,11 +52,11 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 
 // draft is a privacy notice with all that GDPR Art. 13 asks for, as far as it
 // is known; what is missing stands in square brackets.
-func draft(c *i18n.Catalogue, o org.Org) string {
+func draft(c *i18n.Catalogue, o org.Org, portal string) string {
 	parts := map[string]string{}
 	for _, p := range notice.Parts() {
 		if key := "notice.suggest." + p.Key; c.Has(key) {
-			parts[p.Key] = c.T(key, o.Name)
+			parts[p.Key] = c.T(key, o.Name, portal)
 		}
 	}
 	known := func(value string) string {
