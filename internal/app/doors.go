@@ -68,7 +68,7 @@ func (a *App) pages() (http.Handler, error) {
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
-		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask})
+		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask, MakeCodes: a.Sync.MakeCodes})
 }
 
 // SetupCode opens the first-run assistant. It is empty once an organisation

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/mail"
@@ -301,4 +303,83 @@ func TestNobodyElseWritesMails(t *testing.T) {
 	if err != nil || !slices.Equal(found, writers) {
 		t.Errorf("mails are written in %v, %v", found, err)
 	}
+}
+
+// codeIn is the code of the newest template that a phone got, as it stands in the
+// body and behind the button.
+func codeIn(o *apptest.Office, p *sandbox.Phone) (body, button string) {
+	all := p.Messages(o.Number)
+	if len(all) == 0 || all[len(all)-1].Type != "template" {
+		return "", ""
+	}
+	var sent struct {
+		Components []struct {
+			Type, SubType string
+			Parameters    []struct{ Text string }
+		}
+	}
+	if err := json.Unmarshal(all[len(all)-1].Content, &sent); err != nil {
+		return "", ""
+	}
+	for _, c := range sent.Components {
+		for _, one := range c.Parameters {
+			if c.Type == "body" {
+				body = one.Text
+			} else {
+				button = one.Text
+			}
+		}
+	}
+	return body, button
+}
+
+// A code reaches whoever has never written to us, and whose window is closed, by the
+// template that the assistant makes: in its body and behind its button. It shows no
+// data of somebody who has never written, and lets her end things.
+func TestACodeReachesWhomWeNeverHeardFrom(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		admin := o.SignIn(t, user.Admin)
+		o.Sandbox.SetTemplateStatus(apptest.WABA, "code", "de", "DISABLED")
+		o.Until(t, "it is known", func() bool { return o.Count(t, "template", "name = 'code' AND state = 'DISABLED'") == 1 })
+		if _, page := visit(t, o, admin, "/settings/templates"); !strings.Contains(page, "Es fehlt die Vorlage für Codes") {
+			t.Error("nobody says that the template is missing")
+		}
+		nina, erika := o.Customer("Nina", "4917604069021"), o.Customer("Erika", "4917604069022")
+		o.Write(t, func(tx store.Tx) error {
+			_, err := o.People.Resolve(t.Context(), tx, o.Org.ID, []contact.Sighting{{Phone: nina.Phone, Offered: "Nina Neu"}})
+			return err
+		})
+		erika.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		o.Clock.Advance(25 * time.Hour)
+		admin = o.SignIn(t, user.Admin)
+		ask := func(p *sandbox.Phone) visitor {
+			v := newVisitor(t, o)
+			v.post("/portal/beispiel/code", url.Values{"number": {"+" + p.Phone}})
+			return v
+		}
+		ask(nina)
+		if _, page := submit(t, o, admin, "/settings/templates/codes", nil); o.Count(t, "template", "category = 'authentication'") != 3 {
+			t.Fatal("the templates were not handed in: ", page)
+		}
+		o.Until(t, "Meta has approved it", func() bool {
+			_, page := visit(t, o, admin, "/settings/templates")
+			return strings.Contains(page, "Codes erreichen jede Nummer")
+		})
+		if n := len(nina.Messages(o.Number)); n != 0 {
+			t.Fatalf("%d messages went out without the template", n)
+		}
+		o.Clock.Advance(5 * time.Minute) // codes are not made one right after the other
+		for p, sees := range map[*sandbox.Phone]string{nina: "zeigt erst eine Nachricht von Ihnen", erika: "Meine Nachrichten lesen"} {
+			v := ask(p)
+			var body, button string
+			o.Until(t, "the code is there", func() bool { body, button = codeIn(o, p); return body != "" })
+			if len(body) != 8 || button != body {
+				t.Errorf("%s: the code is %q, behind the button %q: %s", p.Name, body, button, lastText(o, p))
+			}
+			if status, page := v.post("/portal/beispiel/enter", url.Values{"number": {"+" + p.Phone}, "code": {body}}); status != http.StatusOK || !strings.Contains(page, sees) || strings.Contains(page, "Nina Neu") {
+				t.Errorf("%s enters and sees: %d %s", p.Name, status, page)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -132,6 +133,8 @@ type Parts struct {
 	Apps      []string // keys of the Meta apps that the configuration names
 	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
 	Connected func()   // told of a new number
+	// MakeCodes hands in the templates for codes that the account of a number lacks.
+	MakeCodes func(ctx context.Context, w store.Writer, c org.Channel) error
 }
 
 // Handler serves the pages.
@@ -151,7 +154,7 @@ func Handler(p Parts) (http.Handler, error) {
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles, PortalURL: func(slug string) string { return site + "/portal/" + slug }}),
 		front.Mount(sh, front.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Consents: p.Consents}),
-		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
+		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL, MakeCodes: p.MakeCodes,
 			Attributes: p.Attributes, PublicURL: p.PublicURL}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
@@ -161,8 +164,8 @@ func Handler(p Parts) (http.Handler, error) {
 			Consents: p.Consents, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure}),
 		importing.Mount(sh, importing.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Notices: p.Notices, Imports: p.Lists, Chats: p.Chats, Consents: p.Consents, Approvals: p.Approvals}),
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
-		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
-			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
+		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
+			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected, Templates: p.Templates, MakeCodes: p.MakeCodes}),
 		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals}),
 	)
 	if err != nil {

@@ -54,6 +54,9 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.K
 	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: channel, Origin: chat.FromDuty,
 		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
 	if !open {
+		if p.Profile.Phone == "" {
+			return false, nil // Cloud API: authentication templates need a phone number (131062)
+		}
 		c, err := x.Orgs.Channel(ctx, tx, orgID, channel)
 		if err != nil {
 			return false, err

@@ -422,6 +422,7 @@ func settingChanges() []change {
 			return to("/settings/public/languages/uk", "portal.lead", "Тут ви бачите")
 		}},
 		{"POST /settings/public/languages/{code}/remove", func(*walk) attempt { return to("/settings/public/languages/uk/remove", "sure", "yes") }},
+		{"POST /settings/templates/codes", func(*walk) attempt { return to("/settings/templates/codes") }},
 		{"POST /settings/templates", func(w *walk) attempt {
 			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
 		}},

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
 	"einklang/internal/rule/i18n"
 )
 
@@ -101,6 +102,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // webhooks find the way here.
 type readyBody struct {
 	Number, Notice bool
+	Codes          string   // how the templates for codes stand
 	Hooks          []string // addresses for webhooks, one for each app
 	Sandbox        string
 }
@@ -115,6 +117,15 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	b := readyBody{Number: len(channels) > 0, Notice: len(all) > 0, Sandbox: s.Sandbox}
+	for _, c := range channels {
+		state, err := s.Templates.CodeState(r.Context(), s.DB, v.Org, c.WABA)
+		if err != nil {
+			return err
+		}
+		if b.Codes == "" || state != template.CodeReady {
+			b.Codes = state
+		}
+	}
 	for _, app := range s.Apps {
 		b.Hooks = append(b.Hooks, strings.TrimRight(s.PublicURL, "/")+"/webhooks/whatsapp/"+app)
 	}
