@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -380,6 +381,123 @@ func TestACodeReachesWhomWeNeverHeardFrom(t *testing.T) {
 			if status, page := v.post("/portal/beispiel/enter", url.Values{"number": {"+" + p.Phone}, "code": {body}}); status != http.StatusOK || !strings.Contains(page, sees) || strings.Contains(page, "Nina Neu") {
 				t.Errorf("%s enters and sees: %d %s", p.Name, status, page)
 			}
+		}
+	})
+}
+
+// A merge while an erasure waits: by staff, it erases nobody, because nobody proved
+// that both are hers; her request stays, with its clock, for the data protection
+// officer, and nothing is used meanwhile. Where WhatsApp shows that both are hers,
+// she is erased whole, once.
+func TestAMergeWhileAnErasureWaits(t *testing.T) {
+	order := func(t *testing.T, o *apptest.Office) (erika, kim *sandbox.Phone) {
+		erika, kim = o.Customer("Erika", "4917604069031"), o.Customer("Kim", "4917604069032")
+		erika.Say(o.Number, "LÖSCHEN")
+		kim.Say(o.Number, "Guten Tag")
+		o.Settle(t)
+		enteredBy(t, o, lastText(o, erika)).post("/portal/beispiel/do/erase", nil)
+		o.Settle(t)
+		return erika, kim
+	}
+	for _, gone := range []string{"hers", "the other"} {
+		t.Run("by staff, "+gone+" goes", func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+				erika, kim := order(t, o)
+				from, into := o.Person(t, erika).ID, o.Person(t, kim).ID
+				if gone == "the other" {
+					from, into = into, from
+				}
+				o.Write(t, func(tx store.Tx) error { return o.People.Merge(t.Context(), tx, o.Org.ID, from, into) })
+				waits(t, o)
+				p := o.Person(t, kim)
+				if p.Erased || !p.Flags.Restricted || o.Count(t, "message", "") == 0 {
+					t.Errorf("more was erased than she proved, or it is used: %+v", p.Flags)
+				}
+				all, err := o.Cases.OfContact(t.Context(), o.DB, o.Org.ID, p.ID)
+				i := slices.IndexFunc(all, func(c cases.Case) bool { return c.Kind == cases.Erase && c.Outcome == "" && c.Closed.IsZero() })
+				if err != nil || i < 0 {
+					t.Fatalf("her request is lost: %+v, %v", all, err)
+				}
+				if _, err := o.Visits.Erasing(t.Context(), o.DB, o.Org.ID, p.ID); !errors.Is(err, cases.ErrNoWish) {
+					t.Errorf("it goes on by itself: %v", err)
+				}
+			})
+		})
+	}
+	t.Run("shown by WhatsApp", func(t *testing.T) {
+		apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+			const number = "4917604069033"
+			nora := o.Customer("Nora", "")
+			nora.Say(o.Number, "Ohne Nummer")
+			o.Settle(t)
+			o.Post(t, apptest.Text("wamid.number", number, "Nora", "Mit Nummer", o.Clock.Now()))
+			known, err := o.People.ByPhone(t.Context(), o.DB, o.Org.ID, number)
+			if err != nil || known == nil {
+				t.Fatal(err)
+			}
+			one, other := known.ID, o.Person(t, nora).ID
+			var secret string
+			o.Write(t, func(tx store.Tx) (err error) {
+				secret, _, err = o.Visits.Link(t.Context(), tx, o.Org.ID, one)
+				return err
+			})
+			v := newVisitor(t, o)
+			v.post("/portal/beispiel/enter", url.Values{"secret": {secret}})
+			if _, page := v.post("/portal/beispiel/do/erase", nil); !strings.Contains(page, "vorgemerkt") {
+				t.Fatalf("it was not ordered: %s", page)
+			}
+			nora.ShowNumber(number)
+			nora.Say(o.Number, "Ich bin beide")
+			o.Settle(t)
+			a, err := o.People.Get(t.Context(), o.DB, o.Org.ID, one)
+			b, err2 := o.People.Get(t.Context(), o.DB, o.Org.ID, other)
+			if err != nil || err2 != nil || a.ID != b.ID {
+				t.Fatalf("they did not become one: %v, %v", err, err2)
+			}
+			waits(t, o)
+			o.Until(t, "she is erased", func() bool {
+				p, err := o.Erasure.OfContact(t.Context(), o.DB, o.Org.ID, a.ID)
+				return err == nil && p.Step == erasure.Done
+			})
+			if n := o.Count(t, "message", "contact_id = ?", a.ID) + o.Count(t, "identity", "contact_id = ?", a.ID); n != 0 {
+				t.Errorf("%d rows of hers are left", n)
+			}
+		})
+	})
+}
+
+// A program cannot make one person of a number and somebody else's user id: whoever
+// has the user id would get the number's data with her own code.
+func TestAProgramCannotPairANumberWithAUserID(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		erika, mallory := o.Customer("Erika", "4917604069041"), o.Customer("Mallory", "")
+		erika.Say(o.Number, "Etwas Geheimes")
+		mallory.Say(o.Number, "Hallo")
+		o.Settle(t)
+		one, other := o.Person(t, erika).ID, o.Person(t, mallory).ID
+		pair := func(phone, bsuid string) (status int, code string) {
+			var said struct {
+				Code string `json:"code"`
+			}
+			status = o.REST(t, http.MethodPost, "/api/v1/contacts", map[string]any{"phone": phone, "bsuid": bsuid, "name": "Erika"}, &said)
+			return status, said.Code
+		}
+		for name, phone := range map[string]string{"another's number": "+" + erika.Phone, "a number that nobody has": "+4917604069049"} {
+			if status, code := pair(phone, mallory.UserID); status != http.StatusConflict || code != "unproven_pair" {
+				t.Errorf("%s: %d %s", name, status, code)
+			}
+		}
+		if status, code := pair("+4917604069049", "DE.4711"); status != http.StatusConflict || code != "unproven_pair" {
+			t.Errorf("two that nobody knows: %d %s", status, code)
+		}
+		if status := o.REST(t, http.MethodPost, "/api/v1/messages", map[string]any{"to": "+" + erika.Phone, "recipient": mallory.UserID, "type": "text", "text": map[string]any{"body": "Hallo"}}, nil); status != http.StatusUnprocessableEntity {
+			t.Errorf("a message to both: %d", status)
+		}
+		if o.Person(t, erika).ID != one || o.Person(t, mallory).ID != other || one == other {
+			t.Error("they are one person now")
+		}
+		if status, _ := pair("+"+erika.Phone, erika.UserID); status != http.StatusCreated {
+			t.Errorf("what WhatsApp has shown: %d", status)
 		}
 	})
 }

@@ -76,6 +76,9 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if b.Takes, err = s.Visits.Downloads(ctx, s.DB, o, v.Person.ID); err != nil {
 		return err
 	}
+	if err := s.erasing(ctx, v, &b); err != nil {
+		return err
+	}
 	if v.Part.Mixed { // how much there is of what, and what was asked, is said of both
 		return s.show(w, r, status, "part.html", b)
 	}
@@ -99,9 +102,13 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 	if b.Parcels, err = s.Cases.ParcelsOf(ctx, s.DB, o, person); err != nil {
 		return err
 	}
-	if b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person); err != nil {
-		return err
-	}
+	b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person)
+	return err
+}
+
+// erasing fills in the erasure that waits, and whether this visit may stop it.
+func (s *server) erasing(ctx context.Context, v visitor, b *dataBody) error {
+	o, person := v.Org.ID, v.Person.ID
 	waits, err := s.Visits.Erasing(ctx, s.DB, o, person)
 	if errors.Is(err, cases.ErrNoWish) {
 		return nil
