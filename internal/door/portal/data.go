@@ -39,6 +39,10 @@ type dataBody struct {
 	Gets    []record.Recipient
 	Number  time.Time // when somebody else than she entered her number; zero: nobody did
 	Address time.Time // the same of her mail address
+
+	Own      []own             // what she may correct at once
+	NewEmail string            // an address that she has still to prove
+	Mistakes map[string]string // field → key of what is wrong with it
 }
 
 // holding is a consent that holds now.
@@ -54,12 +58,12 @@ func (s *server) data(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 		return again(w, r, err)
 	}
 	s.doer(r, act)(v.Org.ID, v.Person.ID)
-	return s.showData(w, r, http.StatusOK, v, "")
+	return s.showData(w, r, http.StatusOK, v, dataBody{})
 }
 
-func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v visitor, problem string) error {
+func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v visitor, b dataBody) error {
 	ctx, o := r.Context(), v.Org.ID
-	b := dataBody{body: body{Org: v.Org, Problem: problem}, Person: v.Person, Narrow: v.Narrow, Part: v.Part}
+	b.Org, b.Person, b.Narrow, b.Part, b.Mail = v.Org, v.Person, v.Narrow, v.Part, s.Mail
 	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
 	}
@@ -82,7 +86,7 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if v.Part.Mixed { // how much there is of what, and what was asked, is said of both
 		return s.show(w, r, status, "part.html", b)
 	}
-	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed} {
+	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed, s.owned} {
 		if err := fill(ctx, v, &b); err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 	}
 	what, words := r.PathValue("what"), strings.TrimSpace(r.PostFormValue("text"))
 	if what == "correct" && words == "" {
-		return s.showData(w, r, http.StatusUnprocessableEntity, v, "portal.problem.correct")
+		return s.showData(w, r, http.StatusUnprocessableEntity, v, dataBody{body: body{Wrong: "portal.problem.correct"}})
 	}
 	does := s.doer(r, act)(v.Org.ID, v.Person.ID)
 	if kind := referred[what]; v.partly() && kind != "" {
@@ -83,7 +83,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 	case errors.Is(err, optin.ErrBadPurpose), errors.Is(err, optin.ErrUnknownPurpose):
 		return shell.ErrNotFound
 	case errors.Is(err, answer.ErrOtherWay):
-		return s.showData(w, r, http.StatusConflict, v, "portal.problem.other")
+		return s.showData(w, r, http.StatusConflict, v, dataBody{body: body{Problem: "portal.problem.other"}})
 	case err == nil && due:
 		s.cookie(w, v.Org, "")
 		return s.showStart(w, r, http.StatusOK, body{Org: v.Org, Done: "portal.did.erase"})

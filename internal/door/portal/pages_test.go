@@ -19,6 +19,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/record"
@@ -138,7 +139,8 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		t.Cleanup(running.Wait)
 		t.Cleanup(end)
 		err := portal.Mount(o.Shell, portal.Parts{DB: db, Codes: codes, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
-			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o, Visits: o.visits, Rights: o, Mail: true})
+			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o,
+			Attributes: attribute.New(o.Vault, o.IDs, o.Now, func(context.Context, store.Tx, id.Org, id.Person) error { return nil }), Visits: o.visits, Rights: o, Mail: true})
 		if err != nil {
 			t.Fatal(err)
 		}

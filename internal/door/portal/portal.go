@@ -70,20 +70,21 @@ type Consents interface {
 
 // Parts are what the pages work with.
 type Parts struct {
-	DB       *store.DB
-	Now      func() time.Time
-	Log      *slog.Logger
-	Orgs     *org.Registry
-	People   *contact.Book
-	Consents Consents
-	Cases    *cases.Cases
-	Erasure  Previews
-	Visits   *cases.Visits
-	Rights   Rights
-	Codes    *Codes
-	Chat     optin.Chat
-	Mail     bool // a mail server is configured
-	Secure   bool // reached over HTTPS
+	DB         *store.DB
+	Now        func() time.Time
+	Log        *slog.Logger
+	Orgs       *org.Registry
+	People     *contact.Book
+	Consents   Consents
+	Attributes Attributes
+	Cases      *cases.Cases
+	Erasure    Previews
+	Visits     *cases.Visits
+	Rights     Rights
+	Codes      *Codes
+	Chat       optin.Chat
+	Mail       bool // a mail server is configured
+	Secure     bool // reached over HTTPS
 }
 
 type server struct {
@@ -112,6 +113,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Open("POST /portal/{slug}/take", audit.Changes("portal.taken"), s.take)
 	sh.Open("GET /portal/{slug}/take/{case}", audit.Exports("portal.exported"), s.fetch)
 	sh.Open("GET /portal/{slug}/package/{parcel}", audit.Exports("portal.exported"), s.fetchParcel)
+	sh.Open("POST /portal/{slug}/correct", audit.Changes("portal.changed"), s.correct)
+	sh.Open("POST /portal/{slug}/address", audit.Changes("portal.changed"), s.address)
 	sh.Open("POST /portal/{slug}/do/{what}", audit.Changes("portal.changed"), s.do)
 	sh.Open("POST /portal/{slug}/leave", audit.Changes("portal.left"), s.leave)
 	return nil

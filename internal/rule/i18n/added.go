@@ -35,7 +35,7 @@ var public = []string{"public.", "optin.form.", "optin.way.", "optin.sent.", "op
 	"privacy.", "portal.", "imprint.", "accessible.", "source.", "package.consents", "package.email", "package.event.", "package.name", "package.phone", "package.recipients", "package.since", "erasure.part.", "duty.", "case.kind.", "case.outcome.", "case.stays", "type."}
 
 // notPublic of these stand in mails, messages and files, or are for staff.
-var notPublic = []string{"optin.form.asked", "portal.code.words", "portal.code.subject", "portal.told.", "portal.tries.subject", "portal.tries.words", "portal.write.file", "portal.word",
+var notPublic = []string{"optin.form.asked", "portal.code.words", "portal.code.subject", "portal.told.", "portal.tries.subject", "portal.tries.words", "portal.write.file", "portal.history", "portal.address.words", "portal.word",
 	"package.file", "public.staff.", "privacy.other"}
 
 // Public are the keys of the texts on pages that people see who have no account,

@@ -613,6 +613,8 @@ func publicChanges() []change {
 		}},
 		{"POST /portal/{slug}/write", public("/portal/beispiel/write", "name", "Ada", "kind", "access", "answer", "Musterweg 1")},
 		{"POST /portal/{slug}/take", public("/portal/beispiel/take", "kind", "access")},
+		{"POST /portal/{slug}/correct", public("/portal/beispiel/correct", "name", "Ada Anders", "locale", "de")},
+		{"POST /portal/{slug}/address", public("/portal/beispiel/address", "email", "ada@beispiel.example")},
 		{"POST /portal/{slug}/do/{what}", public("/portal/beispiel/do/object", "text", "keine Werbung")},
 		{"POST /portal/{slug}/leave", public("/portal/beispiel/leave")},
 		{"POST /stop/{token}", func(w *walk) attempt {
