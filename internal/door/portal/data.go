@@ -40,6 +40,7 @@ type dataBody struct {
 	Number  time.Time // when somebody else than she entered her number; zero: nobody did
 	Address time.Time // the same of her mail address
 
+	Remains  remains
 	Own      []own             // what she may correct at once
 	NewEmail string            // an address that she has still to prove
 	Mistakes map[string]string // field → key of what is wrong with it
@@ -86,7 +87,7 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if v.Part.Mixed { // how much there is of what, and what was asked, is said of both
 		return s.show(w, r, status, "part.html", b)
 	}
-	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed, s.owned} {
+	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed, s.owned, s.remaining} {
 		if err := fill(ctx, v, &b); err != nil {
 			return err
 		}

@@ -85,6 +85,8 @@ type Parts struct {
 	Chat       optin.Chat
 	Mail       bool // a mail server is configured
 	Secure     bool // reached over HTTPS
+	// KeysKept is for how long copies of keys are kept; 0: there are no backups.
+	KeysKept time.Duration
 }
 
 type server struct {

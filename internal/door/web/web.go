@@ -129,6 +129,7 @@ type Parts struct {
 	Reports    *report.Reports
 	Agreements *report.Agreements
 
+	KeysKept  time.Duration // copies of keys, in backups; 0: there are none
 	Opening   *setup.Opening
 	Apps      []string // keys of the Meta apps that the configuration names
 	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
@@ -161,7 +162,7 @@ func Handler(p Parts) (http.Handler, error) {
 		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Letters: p.Letters,
 			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Approvals: p.Approvals, PublicURL: p.PublicURL}),
 		portal.Mount(sh, portal.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Visits: p.Visits,
-			Consents: p.Consents, Attributes: p.Attributes, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure}),
+			Consents: p.Consents, Attributes: p.Attributes, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure, KeysKept: p.KeysKept}),
 		importing.Mount(sh, importing.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Notices: p.Notices, Imports: p.Lists, Chats: p.Chats, Consents: p.Consents, Approvals: p.Approvals}),
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
