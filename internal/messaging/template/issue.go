@@ -114,5 +114,7 @@ func (s Sync) MakeCodes(ctx context.Context, w store.Writer, c org.Channel) erro
 	if all, err = s.read(ctx, account, c); err != nil {
 		return err
 	}
-	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all) })
+	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all)
+	})
 }

@@ -50,7 +50,9 @@ func (s Sync) account(ctx context.Context, c org.Channel) error {
 	if err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all) })
+	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all)
+	})
 }
 
 // read reads the templates of an account.

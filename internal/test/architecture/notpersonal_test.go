@@ -52,7 +52,7 @@ var notPersonal = map[string]string{
 		door/web/reports.channelRow door/web/reports.hourRow door/web/reports.spreadRow door/web/reports.teamRow door/web/reports.waits door/web/settings.attributesBody
 		door/web/settings.dayRow door/web/settings.hoursBody door/web/settings.kindView door/web/settings.numberView door/web/settings.priceField door/web/settings.profileBody
 		door/web/settings.sendingBody door/web/settings.wordsBody rule/keyword.Unfit door/api.Words door/api.wordPath door/web/shell.Entry door/web/shell.Item door/web/shell.Loss door/web/shell.NoSuch door/web/shell.Paged
-		door/web/consent.translated door/web/front.languageBody door/web/front.line door/web/front.section door/web/front.settingsBody door/web/notices.translated door/web/shell.Tongue
+		door/web/consent.translated door/web/front.languageBody door/web/front.line door/web/front.section door/web/front.settingsBody door/portal.stored door/web/notices.translated door/web/shell.Tongue
 		door/web/shell.Pages door/web/shell.Shell door/web/shell.asset engine/pdf.Column govern/document.Document govern/document.Gap govern/document.Section
 		govern/document.Table govern/document.kind govern/facts.Day govern/facts.Version govern/processors.Detail govern/processors.Transfer govern/processors.sum
 		govern/uptime.BoxState govern/uptime.Boxes rule/calendar.Hours rule/calendar.Wrong rule/cockpit.Attribute rule/cockpit.Measure rule/cockpit.NoticeGap rule/cockpit.Number
