@@ -3,6 +3,7 @@ package template
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,6 +88,9 @@ func (t Template) carriesCode() bool {
 	return t.Authenticates() && takes("body") && takes("button")
 }
 
+// ErrMeta is returned where Meta does not list templates, or does not take one.
+var ErrMeta = errors.New("meta does not take the templates for codes")
+
 // MakeCodes hands in the templates for codes that an account does not have, and
 // reads what it has then.
 func (s Sync) MakeCodes(ctx context.Context, w store.Writer, c org.Channel) error {
@@ -96,7 +100,7 @@ func (s Sync) MakeCodes(ctx context.Context, w store.Writer, c org.Channel) erro
 	}
 	all, err := s.read(ctx, account, c) // what somebody made at Meta is there, too
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMeta, err)
 	}
 	for _, l := range codeLanguages {
 		if codeState(all, l.locale) != CodeMissing {
@@ -107,12 +111,12 @@ func (s Sync) MakeCodes(ctx context.Context, w store.Writer, c org.Channel) erro
 			_, err = account.CreateTemplate(ctx, t)
 		}
 		if err != nil {
-			return fmt.Errorf("make the template for codes: %w", err)
+			return fmt.Errorf("make the template for codes: %w: %w", ErrMeta, err)
 		}
 	}
 	listed := s.Catalogue.now()
 	if all, err = s.read(ctx, account, c); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMeta, err)
 	}
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all)

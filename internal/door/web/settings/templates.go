@@ -88,8 +88,11 @@ func (s *server) makeCodes(w http.ResponseWriter, r *http.Request, v *shell.View
 			continue
 		}
 		made[c.WABA] = true
-		if err := s.MakeCodes(r.Context(), v.Act, c); err != nil {
+		err := s.MakeCodes(r.Context(), v.Act, c)
+		if errors.Is(err, templates.ErrMeta) {
 			done = "refused"
+		} else if err != nil {
+			return err
 		}
 	}
 	http.Redirect(w, r, "/settings/templates?"+done, http.StatusSeeOther)
