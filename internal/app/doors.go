@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/door/api"
@@ -60,6 +61,10 @@ func (a *App) pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	var keys time.Duration
+	if c.Backup.Configured() {
+		keys = c.Backup.Kept().Keys
+	}
 	return web.Handler(web.Parts{Backups: privacy.BackupPlan{Backups: a.Schedule, To: a.Backups, Every: c.Backup.Every, Keep: c.Backup.Kept(), Installation: a.Signer.Installation()}, PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Proven: a.Proven(), Seals: a.Seals, Border: a.Gate, Mail: a.Post.Configured(),
 		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
 		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
@@ -69,7 +74,7 @@ func (a *App) pages() (http.Handler, error) {
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
-		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask})
+		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask, MakeCodes: a.Sync.MakeCodes, KeysKept: keys})
 }
 
 // SetupCode opens the first-run assistant. It is empty once an organisation

@@ -3,6 +3,7 @@ package house
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
@@ -224,8 +225,12 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
 		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now, p.People.MergedInto), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+	portal := func(ctx context.Context, r store.Reader, org id.Org) (string, error) {
+		o, err := acc.Orgs.Get(ctx, r, org)
+		return strings.TrimRight(c.PublicURL, "/") + "/portal/" + o.Slug, err
+	}
 	r.Answers = &answer.Answers{
-		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
+		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People, Portal: portal},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
 	r.BreachLetters = answer.BreachLetters{Answers: r.Answers, Breaches: r.Breaches, Soon: make(jobs.Soon, 1)}

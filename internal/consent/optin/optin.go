@@ -177,9 +177,7 @@ func (d *Consents) word(ctx context.Context, r store.Reader, org id.Org, e *Even
 	if t.Purpose != e.Purpose {
 		return ErrNoText
 	}
-	if e.Detail.Language == "" {
-		e.Detail.Language = "de"
-	}
+	e.Detail.Language = t.Spoken(e.Detail.Language)
 	e.Detail.Wording, e.Detail.Version = t.In(e.Detail.Language), t.Version
 	return nil
 }

@@ -337,11 +337,17 @@ func (s *server) contacts(api huma.API) {
 			}
 			var at id.Person
 			err := act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+				if err := s.paired(ctx, tx, who(ctx).org, seen); err != nil {
+					return err
+				}
 				at, err = s.resolve(ctx, tx, who(ctx), seen)
 				act.On(audit.Contact, at)
 				return err
 			})
 			if err != nil {
+				if errors.Is(err, errUnproven) {
+					return nil, errUnproven
+				}
 				return nil, s.held(ctx, who(ctx).org, seen.Phone, err)
 			}
 			k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
@@ -399,6 +405,30 @@ func (s *server) known(ctx context.Context, text string) (*chat.Known, error) {
 	}
 	k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
 	return k, explain(err)
+}
+
+// errUnproven refuses to make one person of a number and a user id because a
+// program says so: whoever has the user id would have the number's data.
+var errUnproven = problem(http.StatusConflict, "unproven_pair", "Only WhatsApp shows that a number and a user id are one person's: by a message, a status, or a change of the number. Give one of them.")
+
+// paired lets a number and a user id be named together where WhatsApp has already
+// shown that they are one person's.
+func (s *server) paired(ctx context.Context, r store.Reader, org id.Org, seen contact.Sighting) error {
+	if seen.Phone == "" || seen.BSUID == "" {
+		return nil
+	}
+	number, err := s.People.ByPhone(ctx, r, org, seen.Phone)
+	if err != nil {
+		return err
+	}
+	user, err := s.People.ByBSUID(ctx, r, org, seen.BSUID)
+	if err != nil {
+		return err
+	}
+	if number == nil || user == nil || number.ID != user.ID {
+		return errUnproven
+	}
+	return nil
 }
 
 func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, error) {

@@ -57,7 +57,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 	b := body{Org: o}
 	b.Asked, b.Way = read(o, r.PostFormValue("number"))
 	if b.Asked == "" {
-		b.Problem = "portal.problem.number"
+		b.Wrong = "portal.problem.number"
 		return s.showStart(w, r, http.StatusUnprocessableEntity, b)
 	}
 	// How many codes one number gets is counted where they are made.

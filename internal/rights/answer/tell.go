@@ -34,6 +34,13 @@ func (x *Answers) reach(ctx context.Context, r store.Reader, orgID id.Org, perso
 // it reports whether a way was open. Outside the window WhatsApp takes only a
 // template; for codes an approved authentication template is looked for.
 func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error) {
+	o, err := x.Orgs.Get(ctx, tx, orgID)
+	if err != nil {
+		return false, err
+	}
+	if way == "e_mail" || code == "" { // a code stands alone in a conversation
+		words.Text, words.Shown = x.signed(o, p, words.Text), x.signed(o, p, words.Shown)
+	}
 	if way == "e_mail" {
 		if p.Profile.Email == "" || !x.Mails.Configured() {
 			return false, nil
@@ -47,6 +54,9 @@ func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.K
 	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: channel, Origin: chat.FromDuty,
 		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
 	if !open {
+		if p.Profile.Phone == "" {
+			return false, nil // Cloud API: authentication templates need a phone number (131062)
+		}
 		c, err := x.Orgs.Channel(ctx, tx, orgID, channel)
 		if err != nil {
 			return false, err

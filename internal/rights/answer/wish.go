@@ -112,7 +112,11 @@ func (x *Answers) StopErasure(ctx context.Context, tx store.Tx, o org.Org, p *ch
 	if err := x.Visits.Settle(ctx, tx, o.ID, w); err != nil {
 		return err
 	}
-	if !w.Restricted {
+	hers, err := x.People.Belonging(ctx, tx, o.ID, p)
+	if err != nil {
+		return err
+	}
+	if !w.Restricted && !hers.Mixed { // else the other half may have asked for it
 		if err := x.Restrict(ctx, tx, o.ID, p.ID, false); err != nil {
 			return err
 		}

@@ -179,7 +179,7 @@ func (o *Office) openSandbox(tb testing.TB, options Options) {
 	for _, t := range []sandbox.Template{
 		{Name: "termin", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wir erinnern an Ihren Termin am {{2}}."}]`)},
 		{Name: "angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alles."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."}]`)},
-		{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."}]`)},
+		{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."},{"type":"BUTTONS","buttons":[{"type":"URL","text":"Code kopieren","url":"https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"}]}]`)},
 		{Name: "pausiert", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: []byte(`[{"type":"BODY","text":"Unsere Aktion läuft. STOP beendet Werbung."}]`)},
 	} {
 		o.Sandbox.AddTemplate(WABA, t)

@@ -3,7 +3,7 @@ package architecture
 // notPersonal are the structs whose texts are about nobody, by the reason. Who
 // adds one says why a log may show it.
 var notPersonal = map[string]string{
-	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Contact account/org.Existing
+	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Accessibility account/org.Contact account/org.Existing account/org.Imprint account/org.Language
 		account/org.Org account/org.Route account/org.Settings account/org.Texts consent/notice.Block consent/notice.Gap consent/notice.Part consent/notice.Profile consent/notice.Profiles
 		consent/notice.Version consent/notice.Words consent/optin.Entry consent/optin.Purpose consent/optin.Text engine/cloudapi.Automation engine/cloudapi.Command engine/cloudapi.Link
 		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
@@ -52,6 +52,7 @@ var notPersonal = map[string]string{
 		door/web/reports.channelRow door/web/reports.hourRow door/web/reports.spreadRow door/web/reports.teamRow door/web/reports.waits door/web/settings.attributesBody
 		door/web/settings.dayRow door/web/settings.goneView door/web/settings.hoursBody door/web/settings.kindView door/web/settings.numberView door/web/settings.priceField door/web/settings.profileBody door/web/settings.reasonView
 		door/web/settings.sendingBody door/web/settings.wordsBody rule/keyword.Unfit door/api.Words door/api.wordPath door/web/shell.Entry door/web/shell.Item door/web/shell.Loss door/web/shell.NoSuch door/web/shell.Paged
+		door/web/consent.translated door/web/front.languageBody door/web/front.line door/web/front.section door/web/front.settingsBody door/portal.stored door/web/notices.translated door/web/shell.Tongue
 		door/web/shell.Pages door/web/shell.Shell door/web/shell.asset engine/pdf.Column govern/document.Document govern/document.Gap govern/document.Section
 		govern/document.Table govern/document.kind govern/facts.Day govern/facts.Version govern/processors.Detail govern/processors.Transfer govern/processors.sum
 		govern/uptime.BoxState govern/uptime.Boxes rule/calendar.Hours rule/calendar.Wrong rule/cockpit.Attribute rule/cockpit.Measure rule/cockpit.NoticeGap rule/cockpit.Number

@@ -433,6 +433,17 @@ func settingChanges() []change {
 			return to("/settings/sending", "budget", "500", "price-service", "0,045", "price-utility", "0,045", "price-authentication", "0,045", "price-marketing", "0,11",
 				"matter_days", "30", "erase_hours", "24", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
 		}},
+		{"POST /settings/public/imprint", func(*walk) attempt { return to("/settings/public/imprint", "form", "gmbh") }},
+		{"POST /settings/public/accessibility", func(*walk) attempt { return to("/settings/public/accessibility", "tested", "2026-10-01") }},
+		{"POST /settings/public/languages", func(*walk) attempt { return to("/settings/public/languages", "code", "tr", "name", "Türkçe") }},
+		{"POST /settings/public/languages/{code}", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				return w.Orgs.SaveFront(w.t.Context(), tx, w.Org.ID, org.Front{Languages: []org.Language{{Code: "uk", Name: "Українська"}}})
+			})
+			return to("/settings/public/languages/uk", "portal.lead", "Тут ви бачите")
+		}},
+		{"POST /settings/public/languages/{code}/remove", func(*walk) attempt { return to("/settings/public/languages/uk/remove", "sure", "yes") }},
+		{"POST /settings/templates/codes", func(*walk) attempt { return to("/settings/templates/codes") }},
 		{"POST /settings/templates", func(w *walk) attempt {
 			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
 		}},
@@ -623,6 +634,8 @@ func publicChanges() []change {
 		}},
 		{"POST /portal/{slug}/write", public("/portal/beispiel/write", "name", "Ada", "kind", "access", "answer", "Musterweg 1")},
 		{"POST /portal/{slug}/take", public("/portal/beispiel/take", "kind", "access")},
+		{"POST /portal/{slug}/correct", public("/portal/beispiel/correct", "name", "Ada Anders", "locale", "de")},
+		{"POST /portal/{slug}/address", public("/portal/beispiel/address", "email", "ada@beispiel.example")},
 		{"POST /portal/{slug}/do/{what}", public("/portal/beispiel/do/object", "text", "keine Werbung")},
 		{"POST /portal/{slug}/leave", public("/portal/beispiel/leave")},
 		{"POST /stop/{token}", func(w *walk) attempt {

@@ -353,7 +353,11 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
 		return err
 	}
-	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), strings.TrimRight(s.PublicURL, "/")+"/portal/"+o.Slug)
+	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
+	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), portal)
+	if !strings.Contains(b.Letter, portal) { // a letter by post names it, too
+		b.Letter += "\n\n" + v.Text.T("letter.portal", portal)
+	}
 	if c.Kind == cases.Erase && !c.Contact.IsZero() {
 		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
 			return err

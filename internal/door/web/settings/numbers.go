@@ -37,11 +37,13 @@ type Parts struct {
 	Users  *user.Directory
 	Work   *assignment.Assignments
 
-	Webhooks   Webhooks
-	Threads    Threads
-	People     *contact.Book
-	Templates  *templates.Catalogue
-	NoticeURL  func(slug string) string
+	Webhooks  Webhooks
+	Threads   Threads
+	People    *contact.Book
+	Templates *templates.Catalogue
+	NoticeURL func(slug string) string
+	// MakeCodes hands in the templates for codes that the account of a number lacks.
+	MakeCodes  func(ctx context.Context, w store.Writer, c org.Channel) error
 	Profiles   Profiles
 	Attributes *attribute.Attributes
 	PublicURL  string
@@ -122,6 +124,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/sending", user.Settings, audit.Nothing(audit.Impersonal), s.sending)
 	sh.Staff("POST /settings/sending", user.Settings, audit.Changes("settings.changed"), s.saveSending)
 	sh.Staff("GET /settings/templates", user.Settings, audit.Nothing(audit.Impersonal), s.templates)
+	sh.Staff("POST /settings/templates/codes", user.Settings, audit.Changes("settings.changed"), s.makeCodes)
 	sh.Staff("POST /settings/templates", user.Settings, audit.Changes("settings.changed"), s.markTemplate)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
 	sh.Staff("GET /settings/attributes", user.Settings, audit.Nothing(audit.Impersonal), s.attributes)

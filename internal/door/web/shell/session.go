@@ -79,6 +79,12 @@ func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
 			s.Fail(w, r, err)
 			return
 		}
+		if named, err := s.bySlug(r); err == nil {
+			r = named
+		} else {
+			s.Fail(w, r, err)
+			return
+		}
 		act, answer := s.begin(r, id.Org{}, audit.Actor{}, rule), &answer{ResponseWriter: w}
 		s.end(answer, r, s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, answer, r))
 	})
@@ -103,6 +109,9 @@ func speaking(r *http.Request, locale string) *http.Request {
 // one that a browser prefers, or that ?lang= asks for; German unless English
 // stands first.
 func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
+	if h := house(r); h != nil {
+		return h.Text
+	}
 	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
 		return s.texts[locale]
 	}

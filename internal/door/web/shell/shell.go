@@ -39,6 +39,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
@@ -55,6 +56,7 @@ var static embed.FS
 type Options struct {
 	DB     *store.DB
 	Users  *user.Directory
+	Orgs   *org.Registry
 	Audit  *audit.Log // what is done is written down here
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -303,7 +305,7 @@ func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, name
 		kind = "500"
 	}
 	c := s.Texts(r)
-	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", names...)}); err != nil {
+	if err := s.own.Show(w, status, "error.html", Page{Text: c, House: house(r), Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", names...)}); err != nil {
 		s.options.Log.Error("the error page cannot be shown", "error", err)
 	}
 }
