@@ -17,19 +17,32 @@ const LinkLife = 72 * time.Hour
 // ErrLink is returned for a link that was used, has run out, or never was.
 var ErrLink = errors.New("this link does not work any more: ask an administrator for a new one")
 
-// Invite makes an account without a password that anybody knows, and the
-// secret of the link with which its owner chooses one.
+// Invited prepares an account without a password that anybody knows.
+func (d *Directory) Invited(a Account) (Prepared, error) { return d.Prepare(a, rand.Text()) }
+
+// Join stores an invited account, and makes the secret of the link with which its
+// owner chooses a password.
+func (d *Directory) Join(ctx context.Context, tx store.Tx, p Prepared) (token string, err error) {
+	if err := d.Add(ctx, tx, p); err != nil {
+		return "", err
+	}
+	if p.Role.Decides() {
+		if err := d.joins(ctx, tx, p.Org, p.ID); err != nil {
+			return "", err
+		}
+	}
+	return d.NewLink(ctx, tx, p.Org, p.ID)
+}
+
+// Invite is Invited and Join in one write.
 func (d *Directory) Invite(ctx context.Context, w store.Writer, a Account) (Account, string, error) {
-	p, err := d.Prepare(a, rand.Text())
+	p, err := d.Invited(a)
 	if err != nil {
 		return p.Account, "", err
 	}
 	var token string
-	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := d.Add(ctx, tx, p); err != nil {
-			return err
-		}
-		token, err = d.NewLink(ctx, tx, p.Org, p.ID)
+	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		token, err = d.Join(ctx, tx, p)
 		return err
 	})
 	return p.Account, token, err

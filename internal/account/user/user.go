@@ -79,12 +79,14 @@ type Directory struct {
 	slots chan struct{}   // bounds the memory of argon2
 
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
+	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
 }
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2),
-		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil }}
+		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
+		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
 
 // Create makes an account.
@@ -142,8 +144,8 @@ func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
-		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()))
+	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at, decides_since) VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?)",
+		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()), store.Micros(d.now()))
 	return err
 }
 

@@ -287,6 +287,8 @@ func (d *Demo) found(ctx context.Context) error {
 	}
 	names := map[string]string{"agent": "Alex Beispiel", "lead": "Robin Beispiel", "dpo": "Kim Beispiel", "admin": "Sascha Beispiel"}
 	var agent, dpo user.Account
+	example := d.offset.Load()
+	d.offset.Add(int64(-staffDays)) // they have long been there, so that four eyes can be tried
 	for _, u := range d.Facts.Users {
 		a, err := d.App.Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(u.Role), Locale: "de", Name: names[u.Role], Email: u.Email}, u.Password)
 		if err != nil {
@@ -299,6 +301,7 @@ func (d *Demo) found(ctx context.Context) error {
 			dpo = a
 		}
 	}
+	d.offset.Store(example)
 	if err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := d.App.Notices.Publish(ctx, tx, o.ID, noticeDE, noticeEN, true)
 		return err

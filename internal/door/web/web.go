@@ -80,6 +80,7 @@ type Parts struct {
 	Users     *user.Directory
 	Audit     *audit.Log
 	Approvals *approval.Approvals
+	Welcome   settings.Welcome
 
 	People     *contact.Book
 	Attributes *attribute.Attributes
@@ -147,10 +148,10 @@ func Handler(p Parts) (http.Handler, error) {
 			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
 		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Chat: p.Chat, Stop: p.Answers.Withdraw}),
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
-			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
+			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site, Approvals: p.Approvals}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
 		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
-			Attributes: p.Attributes, PublicURL: p.PublicURL}),
+			Attributes: p.Attributes, PublicURL: p.PublicURL, Approvals: p.Approvals, Welcome: p.Welcome, Now: p.Now}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
 		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Letters: p.Letters,

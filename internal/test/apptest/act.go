@@ -175,9 +175,27 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 	tb.Helper()
 	const password = "Beispiel-Passwort"
 	email := fmt.Sprintf("%s-%s@example.com", role, o.IDs.New())
-	if _, err := o.Users.Create(tb.Context(), user.Account{Org: org, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password); err != nil {
+	made, err := o.Users.Create(tb.Context(), user.Account{Org: org, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password)
+	if err != nil {
 		tb.Fatal(err)
 	}
+	o.LongSince(tb, made.ID)
+	return o.SignInAs(tb, email, password)
+}
+
+// LongSince has an account be there for a year: who is new decides nothing
+// (rule/foureyes).
+func (o *Office) LongSince(tb testing.TB, account id.Account) {
+	tb.Helper()
+	o.Write(tb, func(tx store.Tx) error {
+		_, err := tx.Exec(tb.Context(), "UPDATE account SET decides_since = ? WHERE id = ?", store.Micros(o.Clock.Now().AddDate(-1, 0, 0)), account)
+		return err
+	})
+}
+
+// SignInAs signs an account in that is there.
+func (o *Office) SignInAs(tb testing.TB, email, password string) *http.Client {
+	tb.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		tb.Fatal(err)

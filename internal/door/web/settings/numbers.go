@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
@@ -36,6 +37,11 @@ type Parts struct {
 	Outbox Outbox
 	Users  *user.Directory
 	Work   *assignment.Assignments
+	// Approvals asks a second person before the account of somebody who decides is
+	// changed.
+	Approvals *approval.Approvals
+	Welcome   Welcome
+	Now       func() time.Time
 
 	Webhooks   Webhooks
 	Threads    Threads
