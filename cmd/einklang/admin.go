@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/app/house"
 	"einklang/internal/door/console"
@@ -119,8 +120,11 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *house.Rooms)
 
 type tokenCommand struct {
 	installation
-	Org  string `required:"" help:"Short name of the organisation."`
-	Name string `arg:"" help:"What the token is for."`
+	Org   string   `required:"" help:"Short name of the organisation."`
+	Kind  string   `enum:"automation,campaign" default:"automation" help:"On which occasion it writes: automation or campaign."`
+	Scope []string `help:"What it may, such as messages.send; without it: everything but reading lists, which a second person grants in the settings."`
+	Days  int      `default:"365" help:"For how many days it works, at most 400."`
+	Name  string   `arg:"" help:"What the token is for."`
 }
 
 func (c tokenCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
@@ -130,11 +134,23 @@ func (c tokenCommand) act(ctx context.Context, s console.Streams, r *house.Rooms
 	if err != nil {
 		return err
 	}
-	token, err := r.Accounts().Users.NewToken(ctx, r.Accounts().Audit.Command(o.ID, audit.TokenMade), o.ID, c.Name)
+	acc := r.Accounts()
+	t := token.Token{Org: o.ID, Name: c.Name, Kind: token.Kind(c.Kind), Expires: r.Engine().Config.Now().AddDate(0, 0, c.Days)}
+	for _, scope := range c.Scope {
+		t.Scopes = append(t.Scopes, token.Scope(scope))
+	}
+	if len(c.Scope) == 0 {
+		t.Scopes = token.Scopes()
+	}
+	var secret string
+	err = acc.Audit.Command(o.ID, audit.TokenMade).Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		_, secret, err = acc.Tokens.Make(ctx, tx, t)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.Out, token)
+	_, err = fmt.Fprintln(s.Out, secret)
 	return err
 }
 

@@ -45,11 +45,12 @@ const (
 	// see [AccountSubject].
 	Account Kind = "account"
 	Control Kind = "control" // have one person do what took two; subject: which control
+	Bulk    Kind = "bulk"    // have a program read lists of people; subject: its token
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control}
+	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control, Bulk}
 }
 
 // AccountSubject names a change to an account: whose, what, and to what.
@@ -337,7 +338,7 @@ const aboutBytes = 64 << 10
 // Page reads the newest questions behind one of them, as many as fit a page, at
 // most limit. More says that others follow.
 func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Approval, limit int) (page []Request, more bool, err error) {
-	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind = ? THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), int64(aboutBytes), org)
+	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind IN (?, ?) THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), string(Bulk), int64(aboutBytes), org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err
 	}

@@ -1,5 +1,5 @@
 // Package user keeps the accounts of staff: who may sign in, with which role,
-// and their sessions and API tokens.
+// and their sessions.
 //
 // Staff are data subjects too (S26): names and addresses are sealed, sign-ins
 // leave no internet address behind.
@@ -376,38 +376,6 @@ func openProfile(ring *vault.Keyring, account id.Account, sealed []byte) (p prof
 func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Account, locale string) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE account SET locale = ? WHERE org_id = ? AND id = ?", locale, org, account)
-		return err
-	})
-}
-
-// NewToken makes an API token for an organisation. It is shown once.
-func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.Org, name string) (string, error) {
-	token, hash := secret("ek_")
-	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
-			hash, org, d.ids.New(), name, store.Micros(d.now()))
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("make an API token: %w", err)
-	}
-	return token, nil
-}
-
-// Token finds the organisation of an API token; ErrNoSession if it is not
-// valid.
-func (d *Directory) Token(ctx context.Context, token string) (org id.Org, at id.Program, err error) {
-	err = d.db.QueryRow(ctx, "SELECT org_id, id FROM api_token WHERE token_hash = ? AND revoked_at = 0", tokenHash(token)).Scan(&org, &at)
-	if errors.Is(err, store.ErrNoRows) {
-		return org, at, ErrNoSession
-	}
-	return org, at, err
-}
-
-// RevokeToken ends an API token.
-func (d *Directory) RevokeToken(ctx context.Context, org id.Org, at id.Program) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE api_token SET revoked_at = ? WHERE org_id = ? AND id = ?", store.Micros(d.now()), org, at)
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -59,6 +60,7 @@ type Accounts struct {
 	Approvals *approval.Approvals
 	Audit     *audit.Log
 	Reminders *reminder.Reminders
+	Tokens    *token.Tokens
 	Meta      org.Meta // opens Meta's API for a number
 }
 
@@ -67,6 +69,11 @@ func buildAccounts(e *Engine) Accounts {
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
 	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Circle)
+	a.Tokens = token.New(e.DB, e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org id.Org, t id.Program, by id.Account) error {
+		_, err := a.Approvals.AskAbout(ctx, tx, org, approval.Bulk, t.String(), by)
+		return err
+	})
+	a.Approvals.Concern(approval.Bulk, a.Tokens)
 	a.Reminders = reminder.New(a.Users, e.Mails, e.Texts, e.Config.PublicURL, now)
 	circle := agenda.Circle{Now: now, Orgs: a.Orgs, Users: a.Users, Reminders: a.Reminders}
 	a.Approvals.Telling(circle.Alone)
@@ -307,7 +314,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -81,6 +82,7 @@ type Parts struct {
 	Audit     *audit.Log
 	Approvals *approval.Approvals
 	Welcome   settings.Welcome
+	Tokens    *token.Tokens
 
 	People     *contact.Book
 	Attributes *attribute.Attributes
@@ -151,7 +153,7 @@ func Handler(p Parts) (http.Handler, error) {
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site, Approvals: p.Approvals}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
 		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
-			Attributes: p.Attributes, PublicURL: p.PublicURL, Approvals: p.Approvals, Welcome: p.Welcome, Now: p.Now}),
+			Attributes: p.Attributes, PublicURL: p.PublicURL, Approvals: p.Approvals, Welcome: p.Welcome, Now: p.Now, Tokens: p.Tokens, Recipients: p.Processors}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
 		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Letters: p.Letters,

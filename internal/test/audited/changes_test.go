@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -390,6 +391,13 @@ func settingChanges() []change {
 		{"POST /settings/users/{id}", func(w *walk) attempt {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
+		}},
+		{"POST /settings/tokens", func(*walk) attempt {
+			return to("/settings/tokens", "name", "Beispielprogramm", "kind", "automation", "scope", "messages.send", "until", "2027-06-30")
+		}},
+		{"POST /settings/tokens/{id}", func(w *walk) attempt {
+			made, _ := w.Token(w.t, token.Token{Kind: token.Automation, Scopes: token.Scopes()})
+			return to("/settings/tokens/"+made.ID.String(), "do", "revoke", "sure", "yes")
 		}},
 		{"POST /settings/webhooks/history", func(*walk) attempt { return to("/settings/webhooks/history", "history", "on") }},
 		{"POST /settings/webhooks/apply", func(w *walk) attempt {

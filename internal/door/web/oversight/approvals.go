@@ -56,6 +56,7 @@ var places = map[approval.Kind]string{
 	approval.Link:     "/links/",
 	approval.Account:  "/settings/users",
 	approval.Control:  "/consent/form",
+	approval.Bulk:     "/settings/tokens",
 }
 
 func placeOf(k approval.Kind, subject string) string {
@@ -134,7 +135,7 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 		if row.State == foureyes.Granted && q.By == v.ID {
 			row.Go = placeOf(q.Kind, q.Subject)
 		}
-		if q.Kind == approval.Link {
+		if q.Kind == approval.Link || q.Kind == approval.Bulk {
 			row.See = placeOf(q.Kind, q.Subject)
 		}
 		b.Rows = append(b.Rows, row)
@@ -147,7 +148,7 @@ func (s *server) question(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) showQuestion(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, k approval.Kind, subject, problem string) error {
-	if places[k] == "" || k == approval.Link { // asked where the link is made
+	if places[k] == "" || k == approval.Link || k == approval.Bulk { // asked where they are made
 		return approval.ErrNotFound
 	}
 	var names map[id.Account]string

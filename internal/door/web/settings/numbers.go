@@ -12,6 +12,7 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -43,6 +44,8 @@ type Parts struct {
 	Welcome   Welcome
 	Now       func() time.Time
 
+	Tokens     *token.Tokens
+	Recipients Recipients
 	Webhooks   Webhooks
 	Threads    Threads
 	People     *contact.Book
@@ -115,6 +118,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
+	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
+	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed"), s.addToken)
+	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other), sh.Sure(s.tokenTakes, s.changeToken))
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},

@@ -12,6 +12,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/settings"
 	"einklang/internal/engine/cloudapi"
@@ -136,7 +137,8 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o.work = assignment.New(o.IDs, o.Now, threads{}, nil, nil)
 		err := settings.Mount(o.Shell, settings.Parts{DB: db, Orgs: o.Orgs, Outbox: o, Threads: o, Users: o.Users, Work: o.work, Webhooks: o, Profiles: o,
 			Attributes: attribute.New(o.Vault, o.IDs, o.Now, nil), PublicURL: "https://einklang.example/", Now: o.Now, Welcome: o,
-			Approvals: approval.New(o.Vault, o.IDs, o.Now, o.Log, o.Users.Circle)})
+			Approvals: approval.New(o.Vault, o.IDs, o.Now, o.Log, o.Users.Circle),
+			Tokens:    token.New(db, o.Vault, o.IDs, o.Now, nil), Recipients: processors.New(o.Vault, o.IDs, o.Now, o.Orgs)})
 		if err != nil {
 			t.Fatal(err)
 		}
