@@ -91,8 +91,9 @@ type userCommand struct {
 	installation
 	Org          string `required:"" help:"Short name of the organisation."`
 	Email        string `required:""`
-	Name         string `required:""`
-	Role         string `required:"" enum:"agent,lead,dpo,admin"`
+	Name         string `help:"Of a new account."`
+	Role         string `default:"agent" enum:"agent,lead,dpo,admin" help:"Of a new account."`
+	Again        bool   `help:"Let somebody in again who has an account: with this password, and active. A second factor stays. It helps the last administrator."`
 	PasswordFile string `required:"" name:"password-file" help:"File with the password, at least 10 characters; - is standard input."`
 }
 
@@ -108,6 +109,14 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *house.Rooms)
 	o, err := find(ctx, r, c.Org)
 	if err != nil {
 		return err
+	}
+	if c.Again {
+		return r.Accounts().Audit.Command(o.ID, audit.AccountMade).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return r.Accounts().Users.Help(ctx, tx, o.ID, c.Email, password)
+		})
+	}
+	if c.Name == "" {
+		return errors.New("say the name of the new account: --name")
 	}
 	account, err := r.Accounts().Users.Prepare(user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password)
 	if err != nil {

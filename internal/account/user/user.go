@@ -44,7 +44,7 @@ var (
 	ErrThrottled = errors.New("too many attempts to sign in: wait a minute")
 	ErrNoSession = errors.New("nobody is signed in")
 	ErrTaken     = errors.New("this e-mail address has an account already")
-	ErrWeak      = errors.New("a password needs at least 10 characters")
+	ErrWeak      = errors.New("a password needs 10 to 256 characters")
 	ErrRole      = errors.New("unknown role: use agent, lead, dpo or admin")
 	ErrEmail     = errors.New("this is not an e-mail address")
 )
@@ -76,7 +76,9 @@ type Directory struct {
 	now   func() time.Time
 	brake *throttle.Brake // wrong passwords, by address of the account and source
 	doors *throttle.Brake // wrong sign-ins, by source
-	slots chan struct{}   // bounds the memory of argon2
+	// Mails for a forgotten password, by source and by address.
+	forgets, mailed *throttle.Brake
+	slots           chan struct{} // bounds the memory of argon2
 
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
@@ -85,6 +87,7 @@ type Directory struct {
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2),
+		forgets: throttle.New(now), mailed: throttle.Of(now, 1),
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
@@ -114,10 +117,11 @@ func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 	switch {
 	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
 		return Prepared{Account: a}, ErrEmail
-	case len([]rune(password)) < 10:
-		return Prepared{Account: a}, ErrWeak
 	case table[a.Role] == nil:
 		return Prepared{Account: a}, ErrRole
+	}
+	if err := checkPassword(password, a); err != nil {
+		return Prepared{Account: a}, err
 	}
 	a.ID = id.Account(d.ids.New())
 	return Prepared{a, d.hash(password, nil)}, nil

@@ -31,6 +31,7 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Parts are what the interface works with.
@@ -117,6 +118,7 @@ func nothingHere(w http.ResponseWriter, _ *http.Request) {
 
 // caller is who calls: an organisation's program.
 type caller struct {
+	pii.Personal
 	org    id.Org
 	token  token.Token
 	object string // the identifier in the path
@@ -168,7 +170,7 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 				writeProblem(ctx, problem(http.StatusUnprocessableEntity, "unknown_parameter", "There is no parameter "+strconv.Quote(name)+" here. See /api/v1/openapi.json."))
 				return
 			}
-			next(huma.WithValue(ctx, callerKey{}, caller{t.Org, t, ctx.Param("id")}))
+			next(huma.WithValue(ctx, callerKey{}, caller{org: t.Org, token: t, object: ctx.Param("id")}))
 		}
 	}
 }

@@ -172,7 +172,9 @@ func TestATokenForOneNumber(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
-		var all struct{ Items []struct{ ID, Conversation_ID string } } //nolint:revive // the names in the interface
+		var all struct {
+			Items []struct{ ID, Conversation_ID string }
+		} //nolint:revive // the names in the interface
 		o.Until(t, "a message is there", func() bool {
 			o.REST(t, http.MethodGet, "/api/v1/messages", nil, &all)
 			return len(all.Items) > 0

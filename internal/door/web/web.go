@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
@@ -26,6 +28,7 @@ import (
 	"einklang/internal/door/web/oversight"
 	"einklang/internal/door/web/phones"
 	"einklang/internal/door/web/privacy"
+	"einklang/internal/door/web/profile"
 	"einklang/internal/door/web/registers"
 	"einklang/internal/door/web/reports"
 	"einklang/internal/door/web/settings"
@@ -136,11 +139,29 @@ type Parts struct {
 	Connected func()   // told of a new number
 }
 
+// forgot mails a link to who forgot her password; nil: there is no mail server.
+func (p Parts) forgot() shell.Forgot {
+	if !p.Welcome.Configured() {
+		return nil
+	}
+	return func(ctx context.Context, tx store.Tx, a user.Account) error {
+		o, err := p.Orgs.Get(ctx, tx, a.Org)
+		if err != nil {
+			return err
+		}
+		token, err := p.Users.LinkFor(ctx, tx, a.Org, a.ID, user.ForgotLife)
+		if err != nil {
+			return err
+		}
+		return p.Welcome.Password(ctx, tx, o.Name, a, token, reminder.Forgot)
+	}
+}
+
 // Handler serves the pages.
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +185,7 @@ func Handler(p Parts) (http.Handler, error) {
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
 			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
+		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users}),
 		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals}),
 	)
 	if err != nil {

@@ -392,6 +392,7 @@ func settingChanges() []change {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
 		}},
+		{"POST /profile", func(*walk) attempt { return to("/profile", "do", "own", "name", "Beispielkonto admin", "locale", "de") }},
 		{"POST /settings/tokens", func(*walk) attempt {
 			return to("/settings/tokens", "name", "Beispielprogramm", "kind", "automation", "scope", "messages.send", "until", "2027-06-30")
 		}},
@@ -622,6 +623,12 @@ func publicChanges() []change {
 				w.t.Fatal(err)
 			}
 			return attempt{path: "/password/" + token, form: url.Values{"password": {"sehr geheim 1"}}, by: w.visitor}
+		}},
+		{"POST /forgot", func(w *walk) attempt {
+			must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Vergesslich", Email: "vergesslich@example.com"}, "Beispiel-Passwort"))
+			a := public("/forgot", "email", "vergesslich@example.com")(w)
+			a.late = true
+			return a
 		}},
 		{"POST /sign-out", public("/sign-out")},
 		{"POST /sign-in", public("/sign-in", "email", "neue@example.com", "password", "sehr geheim 1")},

@@ -12,6 +12,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/settings"
@@ -47,7 +48,7 @@ type office struct {
 // Configured: there is no mail server.
 func (o *office) Configured() bool { return false }
 
-func (o *office) Password(context.Context, store.Tx, string, user.Account, string, bool) error {
+func (o *office) Password(context.Context, store.Tx, string, user.Account, string, reminder.Why) error {
 	return errors.New("there is no mail server")
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/reminder"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -68,7 +69,7 @@ func (s *server) staffDone(w http.ResponseWriter, r *http.Request, v *shell.View
 // Welcome mails the links with which members of staff choose a password.
 type Welcome interface {
 	Configured() bool // there is a mail server
-	Password(ctx context.Context, tx store.Tx, company string, a user.Account, token string, fresh bool) error
+	Password(ctx context.Context, tx store.Tx, company string, a user.Account, token string, why reminder.Why) error
 }
 
 var (
@@ -95,7 +96,7 @@ func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 			if token, err = s.Users.Join(ctx, tx, p); err != nil || shown {
 				return err
 			}
-			return s.mail(ctx, tx, p.Account, token, true)
+			return s.mail(ctx, tx, p.Account, token, reminder.Fresh)
 		})
 	}
 	if err != nil {
@@ -109,12 +110,12 @@ func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 // mail sends somebody the link with which she chooses a password.
-func (s *server) mail(ctx context.Context, tx store.Tx, a user.Account, token string, fresh bool) error {
+func (s *server) mail(ctx context.Context, tx store.Tx, a user.Account, token string, why reminder.Why) error {
 	o, err := s.Orgs.Get(ctx, tx, a.Org)
 	if err != nil {
 		return err
 	}
-	return s.Welcome.Password(ctx, tx, o.Name, a, token, fresh)
+	return s.Welcome.Password(ctx, tx, o.Name, a, token, why)
 }
 
 // link is the address at which somebody chooses her password.
@@ -193,7 +194,7 @@ func (s *server) alter(ctx context.Context, tx store.Tx, org id.Org, at id.Accou
 		if err != nil {
 			return err
 		}
-		return s.mail(ctx, tx, whose, token, false)
+		return s.mail(ctx, tx, whose, token, reminder.Again)
 	default:
 		return s.Users.SetActive(ctx, tx, org, at, act == foureyes.Unblock)
 	}
