@@ -2,6 +2,8 @@
 # installs. Everything else is pinned in tools/go.mod.
 
 SHELL := /bin/bash
+# Everything is compiled in one way, and therefore once.
+export CGO_ENABLED := 0
 tool  := go tool -modfile=tools/go.mod
 
 # Databases of tests lie in memory where there is enough of it: on a disk the
@@ -18,7 +20,7 @@ demo: ## Run everything on this machine and print where
 	go run ./cmd/einklang demo
 
 build: ## Build bin/einklang
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/einklang ./cmd/einklang
+	go build -trimpath -ldflags "-s -w" -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
 	scripts/need postgresql chromium vdirsyncer khard

@@ -19,7 +19,9 @@ import (
 	"einklang/internal/app/demo"
 )
 
-// binary is the real program, built once: these tests run what people run.
+// binary is the real program, built once as `make build` does: these tests run
+// what people run. Paths are not cut out of it, so that what was compiled for the
+// tests needs no second compilation.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -29,7 +31,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(dir, "einklang")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
 		os.Exit(1)
 	}

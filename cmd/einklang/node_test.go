@@ -17,6 +17,7 @@ import (
 // middle of sending, its lease ends, the other goes on, and the stopped one wakes
 // up: no message reaches Meta twice.
 func TestAStoppedProcessSendsNothingTwice(t *testing.T) {
+	t.Parallel() // it mostly waits
 	const rounds, people, each = 6, 20, 2
 	url, dir := postgrestest.URL(t), t.TempDir()
 	meta := newMeta(t)

@@ -23,6 +23,7 @@ import (
 // balancer and the operator are told, and the process still ends when it is
 // asked to.
 func TestADatabaseThatFallsSilent(t *testing.T) {
+	t.Parallel() // it mostly waits
 	wire := postgrestest.NewWire(t, postgrestest.URL(t))
 	p := startDemo(t, "--empty", "--data", t.TempDir(), "--database", wire.URL)
 	client := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}

@@ -40,7 +40,7 @@ func TestAPageAsksTheDatabaseABoundedNumberOfTimes(t *testing.T) {
 		w.all()
 		w.all() // what is made on the first look, such as the figures of past days, is there
 		little := maps.Clone(w.counts)
-		f.more(58)
+		f.more(28)
 		w.all()
 		for at := range w.counts {
 			if tooMuch(at, little[at], w.counts[at]) != "" {

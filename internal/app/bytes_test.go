@@ -27,7 +27,7 @@ const fileMost = 256 << 20
 // as it can: no answer takes more memory than a page.
 func TestAnswersAreBoundedByBytes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		const messages = 200
+		const messages = 60
 		f := openFull(t, o)
 		f.more(2)
 		all := f.giants(messages)

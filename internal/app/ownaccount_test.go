@@ -72,8 +72,8 @@ func TestAForgottenPassword(t *testing.T) {
 		}
 		e.Clock.Advance(2 * time.Minute)
 		forget(e.adminTo)
-		e.Clock.Advance(user.ForgotLife)
 		e.told(e.adminTo, "angefordert")
+		e.Clock.Advance(user.ForgotLife)
 		for _, m := range e.post.Mails() {
 			if m.To == e.adminTo {
 				if _, page := visit(t, e.Office, e.stranger(), passwordLinks.FindString(m.Body(t))); !strings.Contains(page, "verbraucht oder abgelaufen") {

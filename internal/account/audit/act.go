@@ -162,7 +162,7 @@ func (a *Act) once(w *window, length time.Duration, state int64) {
 	}
 	a.log.later(func(ctx context.Context) {
 		if err := a.log.DB.Write(ctx, a.Enter); err != nil {
-			w.forget(s)
+			w.unsee(s)
 			a.log.Log.Error("what was seen could not be written down", "act", a.deed.Act, "error", err)
 		}
 	})

@@ -36,7 +36,8 @@ func (w *window) fresh(at int64, s sight) bool {
 	return fresh
 }
 
-func (w *window) forget(s sight) {
+// unsee lets the next one be fresh: what was noted did not happen.
+func (w *window) unsee(s sight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.seen, s)

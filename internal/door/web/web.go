@@ -37,6 +37,7 @@ import (
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/live"
+	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
@@ -76,6 +77,8 @@ type Parts struct {
 	Log       *slog.Logger
 	Hub       *live.Hub
 	Evidence  *evidence.Log
+	Proven    []evidence.Rows
+	Seals     *seal.Seals
 	Border    *egress.Border
 	Mail      bool // e-mail is set up
 
@@ -186,7 +189,7 @@ func Handler(p Parts) (http.Handler, error) {
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
 			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
 		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users}),
-		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals}),
+		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals, Evidence: p.Evidence, Proven: p.Proven, Seals: p.Seals, Mail: p.Mail}),
 	)
 	if err != nil {
 		return nil, err

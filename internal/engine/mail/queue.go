@@ -266,7 +266,7 @@ func (q *Queue) cancel(ctx context.Context, tx store.Tx, org id.Org, query strin
 	if err != nil {
 		return fmt.Errorf("take mails out of the queue: %w", err)
 	}
-	return vault.Forget(ctx, tx, org, gone...)
+	return vault.DestroyFleeting(ctx, tx, org, gone...)
 }
 
 // Erase deletes the mails to a person.

@@ -61,7 +61,7 @@ func (h *hall) enter(from string) bool {
 	own := h.of(from)
 	full := h.all.bodies >= h.room.Bodies || h.all.bytes >= h.room.Bytes
 	if full && own.bodies >= always || own.bodies >= h.room.BodiesEach || own.bytes >= h.room.BytesEach || h.all.bytes >= 2*h.room.Bytes {
-		h.tidy(from, own)
+		h.leave(from, own)
 		return false
 	}
 	h.all.bodies++
@@ -76,7 +76,7 @@ func (h *hall) exit(from string) {
 	own := h.of(from)
 	h.all.bodies--
 	own.bodies--
-	h.tidy(from, own)
+	h.leave(from, own)
 }
 
 // hold counts bytes, unless there is no room for them.
@@ -86,7 +86,7 @@ func (h *hall) hold(from string, n int64) bool {
 	own := h.of(from)
 	full := h.all.bytes+n > h.room.Bytes && own.bytes+n > h.room.Bytes/64
 	if full || own.bytes+n > h.room.BytesEach || h.all.bytes+n > 2*h.room.Bytes {
-		h.tidy(from, own)
+		h.leave(from, own)
 		return false
 	}
 	h.all.bytes += n
@@ -101,7 +101,7 @@ func (h *hall) release(from string, n int64) {
 	own := h.of(from)
 	h.all.bytes -= n
 	own.bytes -= n
-	h.tidy(from, own)
+	h.leave(from, own)
 }
 
 func (h *hall) of(from string) *share {
@@ -113,8 +113,8 @@ func (h *hall) of(from string) *share {
 	return own
 }
 
-// tidy forgets a source of which nothing is left.
-func (h *hall) tidy(from string, own *share) {
+// leave lets go of a source of which nothing is left.
+func (h *hall) leave(from string, own *share) {
 	if *own == (share{}) {
 		delete(h.each, from)
 	}

@@ -82,7 +82,7 @@ func (b *Brake) Clear(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.seen[b.hash(key)]; e != nil {
-		b.drop(e)
+		b.evict(e)
 	}
 }
 
@@ -94,7 +94,7 @@ func (b *Brake) find(key string) *attempts {
 	}
 	a := e.Value.(*attempts)
 	if b.now().Sub(a.since) > period {
-		b.drop(e)
+		b.evict(e)
 		return nil
 	}
 	return a
@@ -104,13 +104,13 @@ func (b *Brake) hash(key string) uint64 { return maphash.String(b.seed, key) }
 
 func (b *Brake) add(key string) *attempts {
 	if len(b.seen) >= keys {
-		b.drop(b.order.Front())
+		b.evict(b.order.Front())
 	}
 	a := &attempts{key: b.hash(key), since: b.now()}
 	b.seen[a.key] = b.order.PushBack(a)
 	return a
 }
 
-func (b *Brake) drop(e *list.Element) {
+func (b *Brake) evict(e *list.Element) {
 	delete(b.seen, b.order.Remove(e).(*attempts).key)
 }

@@ -47,8 +47,8 @@ func (o *Org) OfRow(ctx context.Context, r store.Reader, row id.Any) (*Keyring, 
 	return &Keyring{org: o.id, owner: id.Person(row), keys: []*dataKey{key}}, nil
 }
 
-// Forget destroys the fleeting keys of rows.
-func Forget[Row id.Like](ctx context.Context, tx store.Tx, org id.Org, rows ...Row) error {
+// DestroyFleeting destroys the fleeting keys of rows.
+func DestroyFleeting[Row id.Like](ctx context.Context, tx store.Tx, org id.Org, rows ...Row) error {
 	gone := make([][]any, len(rows))
 	for i, row := range rows {
 		gone[i] = []any{org, id.ID(row)}
@@ -65,5 +65,5 @@ func (v *Vault) ExpireFleeting(ctx context.Context, tx store.Tx, org id.Org, now
 	if err != nil {
 		return fmt.Errorf("look for fleeting keys whose time is over: %w", err)
 	}
-	return Forget(ctx, tx, org, over...)
+	return DestroyFleeting(ctx, tx, org, over...)
 }

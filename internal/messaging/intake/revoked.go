@@ -139,21 +139,21 @@ func without(body []byte, wamid string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	rest, err := json.Marshal(drop(value, wamid))
+	rest, err := json.Marshal(unnamed(value, wamid))
 	return rest, err == nil && !names(rest, []string{wamid})
 }
 
-// drop leaves out of all lists what names a message, down to the smallest part.
-func drop(part any, wamid string) any {
+// unnamed leaves out of all lists what names a message, down to the smallest part.
+func unnamed(part any, wamid string) any {
 	switch v := part.(type) {
 	case map[string]any:
 		for key, inner := range v {
-			v[key] = drop(inner, wamid)
+			v[key] = unnamed(inner, wamid)
 		}
 	case []any:
 		kept := make([]any, 0, len(v))
 		for _, one := range v {
-			if one = drop(one, wamid); !holds(one, []string{wamid}) {
+			if one = unnamed(one, wamid); !holds(one, []string{wamid}) {
 				kept = append(kept, one)
 			}
 		}

@@ -299,7 +299,7 @@ func (l *lane) giveUp(ctx context.Context, tx store.Tx, w waiting, news chat.Pro
 	if err := l.o.leave(ctx, tx, l.org, l.channel, leaving{w.id, w.contact}); err != nil {
 		return err
 	}
-	if err := w.forget(ctx, tx, l.org); err != nil {
+	if err := w.destroySecret(ctx, tx, l.org); err != nil {
 		return err
 	}
 	if err := l.o.Notices.Failed(ctx, tx, l.org, w.contact, w.id); err != nil {

@@ -65,7 +65,7 @@ func (o *Outbox) dismiss(ctx context.Context, tx store.Tx, m chat.Message) error
 	}
 	tx.AfterCommit(func() { o.wake(m.Channel) })
 	if m.Body.Secret {
-		if err := vault.Forget(ctx, tx, m.Org, m.ID); err != nil {
+		if err := vault.DestroyFleeting(ctx, tx, m.Org, m.ID); err != nil {
 			return err
 		}
 	}

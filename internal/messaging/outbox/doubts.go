@@ -121,7 +121,7 @@ func (o *Outbox) believe(ctx context.Context, tx store.Tx, m chat.Message) error
 	if err := o.leave(ctx, tx, m.Org, m.Channel, leaving{m.ID, m.Contact}); err != nil {
 		return err
 	}
-	if err := vault.Forget(ctx, tx, m.Org, m.ID); err != nil {
+	if err := vault.DestroyFleeting(ctx, tx, m.Org, m.ID); err != nil {
 		return err
 	}
 	if err := o.Notices.Sent(ctx, tx, m.Org, chat.Carried{Contact: m.Contact, Message: m.ID}); err != nil {

@@ -23,7 +23,7 @@ func (o *Outbox) cancel(ctx context.Context, tx store.Tx, orgID id.Org, query st
 	if err != nil {
 		return fmt.Errorf("erase the queue: %w", err)
 	}
-	return vault.Forget(ctx, tx, orgID, gone...)
+	return vault.DestroyFleeting(ctx, tx, orgID, gone...)
 }
 
 // Erase deletes what the queue and the gate have kept about a person. It goes

@@ -254,7 +254,7 @@ func (o *Outbox) uncertain(ctx context.Context, tx store.Tx, orgID id.Org, chann
 		store.Micros(now), store.Micros(now.Add(uncertainHolds)), orgID, channel, message); err != nil {
 		return err
 	}
-	if err := vault.Forget(ctx, tx, orgID, message); err != nil {
+	if err := vault.DestroyFleeting(ctx, tx, orgID, message); err != nil {
 		return err
 	}
 	return o.Threads.Progress(ctx, tx, orgID, chat.Progress{Message: message, State: chat.Uncertain})

@@ -137,7 +137,7 @@ func (l *lane) recover(ctx context.Context, tx store.Tx) error {
 		if n == 0 {
 			continue // its outcome came in this moment
 		}
-		if err := vault.Forget(ctx, tx, l.org, m); err != nil {
+		if err := vault.DestroyFleeting(ctx, tx, l.org, m); err != nil {
 			return err
 		}
 		if err := l.o.Threads.Progress(ctx, tx, l.org, chat.Progress{Message: m, State: chat.Uncertain}); err != nil {

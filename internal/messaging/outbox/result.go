@@ -188,7 +188,7 @@ func (l *lane) accepted(ctx context.Context, tx store.Tx, taken []outcome) error
 	}
 	ids, carried, news := make([]leaving, len(taken)), make([]chat.Carried, len(taken)), make([]chat.Progress, len(taken))
 	for i, one := range taken {
-		if err := one.forget(ctx, tx, l.org); err != nil {
+		if err := one.destroySecret(ctx, tx, l.org); err != nil {
 			return err
 		}
 		ids[i], carried[i] = leaving{one.id, one.contact}, chat.Carried{Contact: one.contact, Message: one.id}

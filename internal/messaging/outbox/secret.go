@@ -166,15 +166,15 @@ func (o *Outbox) reveal(ctx context.Context, r store.Reader, orgID id.Org, w *wa
 	return true, json.Unmarshal(plain, w.said)
 }
 
-// forget destroys the key of a secret that is not needed any more.
-func (w waiting) forget(ctx context.Context, tx store.Tx, orgID id.Org) error {
+// destroySecret destroys the key of a secret that is not needed any more.
+func (w waiting) destroySecret(ctx context.Context, tx store.Tx, orgID id.Org) error {
 	if w.until == 0 {
 		return nil
 	}
-	return vault.Forget(ctx, tx, orgID, w.id)
+	return vault.DestroyFleeting(ctx, tx, orgID, w.id)
 }
 
-// expireSecrets forgets codes and links whose time is over, though their
+// expireSecrets deletes codes and links whose time is over, though their
 // messages still wait. Their keys go with the vault's own.
 func (o *Outbox) expireSecrets(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "UPDATE outbox SET secret = NULL WHERE org_id = ? AND secret_until <> 0 AND secret_until <= ?", orgID, store.Micros(now))

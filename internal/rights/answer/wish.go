@@ -109,7 +109,7 @@ func (x *Answers) StopErasure(ctx context.Context, tx store.Tx, o org.Org, p *ch
 	if !may {
 		return ErrOtherWay
 	}
-	if err := x.Visits.Drop(ctx, tx, o.ID, w); err != nil {
+	if err := x.Visits.Settle(ctx, tx, o.ID, w); err != nil {
 		return err
 	}
 	if !w.Restricted {
@@ -187,7 +187,7 @@ func (x *Answers) eraseOne(ctx context.Context, db *store.DB, org id.Org, w case
 	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		p, err := x.People.Get(ctx, tx, org, w.Contact)
 		if err != nil || p.Erased {
-			return errors.Join(err, x.Visits.Drop(ctx, tx, org, w))
+			return errors.Join(err, x.Visits.Settle(ctx, tx, org, w))
 		}
 		hers, err := x.People.Belonging(ctx, tx, org, p)
 		if err != nil {
@@ -197,7 +197,7 @@ func (x *Answers) eraseOne(ctx context.Context, db *store.DB, org id.Org, w case
 			note = "case.erase.mixed"
 			return errAnswered
 		}
-		if err := x.Visits.Drop(ctx, tx, org, w); err != nil {
+		if err := x.Visits.Settle(ctx, tx, org, w); err != nil {
 			return err
 		}
 		return x.eraseFor(ctx, tx, org, w)
@@ -216,7 +216,7 @@ func (x *Answers) eraseOne(ctx context.Context, db *store.DB, org id.Org, w case
 		if err != nil {
 			return err
 		}
-		return errors.Join(x.Visits.Drop(ctx, tx, org, w), x.Cases.Note(ctx, tx, c, "note", id.Account{}, x.german().T(note)))
+		return errors.Join(x.Visits.Settle(ctx, tx, org, w), x.Cases.Note(ctx, tx, c, "note", id.Account{}, x.german().T(note)))
 	})
 }
 

@@ -67,8 +67,8 @@ func (v *Visits) ErasuresDue(ctx context.Context, r store.Reader, org id.Org) ([
 	return store.Collect(ctx, r, scanWish, "SELECT "+wishColumns+" FROM portal_wish WHERE org_id = ? AND kind = ? AND due_at <= ? ORDER BY due_at LIMIT 50", org, string(Erase), store.Micros(v.now()))
 }
 
-// Drop ends a wish; ErrNoWish if somebody else has.
-func (v *Visits) Drop(ctx context.Context, tx store.Tx, org id.Org, w Wish) error {
+// Settle ends a wish; ErrNoWish if somebody else has.
+func (v *Visits) Settle(ctx context.Context, tx store.Tx, org id.Org, w Wish) error {
 	n, err := tx.Exec(ctx, "DELETE FROM portal_wish WHERE org_id = ? AND case_id = ?", org, w.Case)
 	if err == nil && n == 0 {
 		err = ErrNoWish
