@@ -69,14 +69,14 @@ func placeOf(k approval.Kind, subject string) string {
 // words says what exactly is asked for.
 func words(k approval.Kind, subject string, names map[id.Account]string, c *i18n.Catalogue) string {
 	said := c.T("approval.kind." + string(k))
-	switch k {
-	case approval.Account:
+	if k == approval.Account {
 		whose, what, to := approval.AccountOf(subject)
 		if what == foureyes.SetRole {
 			return c.T("approval.account.set_role", names[whose], c.T("role."+to))
 		}
 		return c.T("approval.account."+string(what), names[whose])
-	case approval.Control:
+	}
+	if k == approval.Control {
 		return said + " – " + c.T("approval.control."+subject)
 	}
 	if class, amount, is := strings.Cut(subject, ":"); is && k == approval.Period {
