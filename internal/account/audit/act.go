@@ -125,6 +125,17 @@ func (a *Act) After() {
 	})
 }
 
+// Behind does what changes something when the answer is out, and nobody waits for
+// it: so that the answer takes no longer where there is something to do than where
+// there is not. Do writes through the act.
+func (a *Act) Behind(do func(ctx context.Context) error) {
+	a.log.later(func(ctx context.Context) {
+		if err := do(ctx); err != nil {
+			a.log.Log.Error("what was asked for could not be done", "act", a.deed.Act, "error", err)
+		}
+	})
+}
+
 // Seen writes a view down, once in an hour for who looks and what is said about
 // it. It is called when the answer is out, and nobody waits for it: if the
 // database takes no writes, people can still read.

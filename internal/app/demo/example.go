@@ -23,6 +23,9 @@ import (
 // exampleDays is how far back the example conversations begin.
 const exampleDays = 3 * 24 * time.Hour
 
+// staffDays is how long before that the example staff came.
+const staffDays = 90 * 24 * time.Hour
+
 func settings() org.Settings {
 	s := org.DefaultSettings()
 	s.Budget = 500_000_000

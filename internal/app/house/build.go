@@ -8,6 +8,8 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -15,6 +17,7 @@ import (
 	"einklang/internal/engine/journal"
 	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
+	"einklang/internal/govern/agenda"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/report"
@@ -58,6 +61,8 @@ type Accounts struct {
 	Users     *user.Directory
 	Approvals *approval.Approvals
 	Audit     *audit.Log
+	Reminders *reminder.Reminders
+	Tokens    *token.Tokens
 	Meta      org.Meta // opens Meta's API for a number
 }
 
@@ -65,7 +70,16 @@ func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
-	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Deciders)
+	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Circle)
+	a.Tokens = token.New(e.DB, e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org id.Org, t id.Program, by id.Account) error {
+		_, err := a.Approvals.AskAbout(ctx, tx, org, approval.Bulk, t.String(), by)
+		return err
+	})
+	a.Approvals.Concern(approval.Bulk, a.Tokens)
+	a.Reminders = reminder.New(a.Users, e.Mails, e.Texts, e.Config.PublicURL, now)
+	circle := agenda.Circle{Now: now, Orgs: a.Orgs, Users: a.Users, Reminders: a.Reminders}
+	a.Approvals.Telling(circle.Alone)
+	a.Users.Circling(circle.Moved)
 	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a
@@ -116,9 +130,9 @@ func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	p.People.Within(acc.Orgs.Home)
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
 	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
-	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) (bool, error) {
-		q, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
-		return q.Granted, err
+	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) error {
+		_, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
+		return err
 	}, e.Log)
 	acc.Approvals.Concern(approval.Link, p.Links)
 	p.People.Parting(p.Links.Part)
@@ -320,7 +334,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
@@ -53,7 +54,7 @@ type MessageRequest struct {
 	Template    *cloudapi.Template    `json:"template,omitempty"`
 
 	ReplyTo  string `json:"reply_to,omitempty" doc:"Our id of the message answered."`
-	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" doc:"Why it is sent; the gate asks. Default: reply, or agent_initiated if nothing was ever said."`
+	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" deprecated:"true" doc:"Passed over: the occasion follows from the token, automation or campaign. Tokens from before there were kinds still say it; the default is reply, or agent_initiated if nothing was ever said. The next release refuses it."`
 	Category string `json:"category,omitempty" enum:"service,utility,authentication,marketing" doc:"Default: service, or the template's own."`
 	Purpose  string `json:"purpose,omitempty" doc:"One of the organisation's own purposes."`
 
@@ -181,9 +182,9 @@ func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 func (s *server) messages(api huma.API) {
 	operation(s, api, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/api/v1/messages", Summary: "Send a message",
 		Description: "202: the gate allows it and it is queued. 403: the gate refuses; code is the reason, remedies are the ways out.", DefaultStatus: http.StatusAccepted,
-		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, audit.Changes("message.sent"), s.send)
-	shows(s, api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, audit.Reads("message.listed"), s.list)
-	shows(s, api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, audit.Reads("message.viewed").Of(audit.Message), s.get)
+		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, token.Send, audit.Changes("message.sent"), s.send)
+	shows(s, api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, token.ReadBulk, audit.Reads("message.listed"), s.list)
+	shows(s, api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, token.ReadMessages, audit.Reads("message.viewed").Of(audit.Message), s.get)
 }
 
 type sendInput struct {
@@ -194,8 +195,12 @@ type sendInput struct {
 
 type sendOutput struct {
 	pii.Personal
-	Body Queued
+	Warning string `header:"Warning" doc:"What the next release refuses (RFC 7234, code 299)."`
+	Body    Queued
 }
+
+// oldReason warns programs that say themselves why they write.
+const oldReason = `299 Einklang "reason follows from the token; the next release refuses it"`
 
 func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*sendOutput, error) {
 	c := who(ctx)
@@ -214,7 +219,7 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	}
 	key := in.IdempotencyKey
 	if key != "" {
-		key = "api " + c.token.String() + " " + key
+		key = "api " + c.token.ID.String() + " " + key
 	}
 	var q outbox.Queued
 	err = act.On(audit.Contact, draft.Contact).WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
@@ -228,7 +233,11 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	if q.Message.IsZero() {
 		return nil, refusal(q.Verdict)
 	}
-	return &sendOutput{Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
+	warning := ""
+	if in.Body.Reason != "" {
+		warning = oldReason
+	}
+	return &sendOutput{Warning: warning, Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
 }
 
 func refusal(v gate.Verdict) *Problem {
@@ -302,6 +311,9 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 		return d, err
 	}
 	d.Channel = channel.ID
+	if !c.token.Over(channel.ID) {
+		return d, problem(http.StatusForbidden, "number", "This token may not use this number. An administrator says in the settings which ones it may.")
+	}
 	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
 		return d, err
 	}
@@ -311,7 +323,14 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Content.Reaction, err = s.reacted(ctx, d); err != nil {
 		return d, err
 	}
-	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.String()}
+	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.ID.String()}
+	switch c.token.Kind {
+	case token.Automation:
+		d.Request.Occasion, d.Origin = gate.Automation, chat.FromAutomation
+	case token.Campaign:
+		d.Request.Occasion = gate.Campaign
+	case token.Legacy:
+	}
 	d.Consented = m.Consented
 	if d.Request.Occasion == "" {
 		d.Request.Occasion = gate.Reply
@@ -468,15 +487,17 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 	if err != nil {
 		return nil, explain(err)
 	}
-	out := &pageOutput[Message]{Page[Message]{Items: make([]Message, len(all))}}
-	for i, m := range all {
-		out.Body.Items[i] = showMessage(m, reactions[m.ID])
+	out := &pageOutput[Message]{Page[Message]{Items: make([]Message, 0, len(all))}}
+	for _, m := range all {
+		if c.token.Over(m.Channel) {
+			out.Body.Items = append(out.Body.Items, showMessage(m, reactions[m.ID]))
+		}
 	}
 	if more && len(all) > 0 {
 		next := all[len(all)-1].ID.String()
 		out.Body.Next = &next
 	}
-	return out, nil
+	return out, s.counted(ctx, len(out.Body.Items))
 }
 
 type idInput struct {
@@ -494,6 +515,9 @@ func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
 		return nil, err
 	}
 	m, err := s.Threads.Get(ctx, s.DB, who(ctx).org, at)
+	if err == nil && !who(ctx).token.Over(m.Channel) {
+		err = conversation.ErrNotFound
+	}
 	if err != nil {
 		return nil, explain(err)
 	}

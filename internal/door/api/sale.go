@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/token"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -57,7 +58,7 @@ type saleOutput struct {
 
 // sales are what a program may record of purchases.
 func (s *server) sales(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-sales", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/sales", Summary: "Read what a person bought, as far as advertising may rest on it", Tags: []string{"consents"}}, audit.Reads("consent.viewed").Of(audit.Contact),
+	shows(s, api, huma.Operation{OperationID: "list-sales", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/sales", Summary: "Read what a person bought, as far as advertising may rest on it", Tags: []string{"consents"}}, token.ReadConsents, audit.Reads("consent.viewed").Of(audit.Contact),
 		func(ctx context.Context, in *idInput) (*pageOutput[Sale], error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
@@ -67,8 +68,8 @@ func (s *server) sales(api huma.API) {
 			return &pageOutput[Sale]{Page[Sale]{Items: all}}, err
 		})
 	operation(s, api, huma.Operation{OperationID: "record-sale", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/sales", DefaultStatus: http.StatusCreated, Summary: "Record a sale by which advertising for similar goods may be lawful", Tags: []string{"consents"},
-		Description: "Nothing rests on it unless all four facts are confirmed and the organisation has turned the exception of UWG §7(3) on with a reason. A withdrawal or objection ends it."}, audit.Changes("sale.recorded").Of(audit.Contact), s.recordSale)
-	operation(s, api, huma.Operation{OperationID: "end-sale", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/sales/{sale}", DefaultStatus: http.StatusNoContent, Summary: "End what rests on a sale", Tags: []string{"consents"}}, audit.Changes("sale.recorded").Of(audit.Contact),
+		Description: "Nothing rests on it unless all four facts are confirmed and the organisation has turned the exception of UWG §7(3) on with a reason. A withdrawal or objection ends it."}, token.WriteConsents, audit.Changes("sale.recorded").Of(audit.Contact), s.recordSale)
+	operation(s, api, huma.Operation{OperationID: "end-sale", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/sales/{sale}", DefaultStatus: http.StatusNoContent, Summary: "End what rests on a sale", Tags: []string{"consents"}}, token.WriteConsents, audit.Changes("sale.recorded").Of(audit.Contact),
 		func(ctx context.Context, act *audit.Act, in *struct {
 			ID   string `path:"id"`
 			Sale string `path:"sale"`
@@ -82,7 +83,7 @@ func (s *server) sales(api huma.API) {
 				return nil, err
 			}
 			err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-				return s.Consents.EndSale(ctx, tx, k.Org, k, sale, optin.Said{Program: who(ctx).token})
+				return s.Consents.EndSale(ctx, tx, k.Org, k, sale, optin.Said{Program: who(ctx).token.ID})
 			})
 			return nil, explainSale(err)
 		})
@@ -101,7 +102,7 @@ func (s *server) recordSale(ctx context.Context, act *audit.Act, in *saleInput) 
 	}
 	var made id.Sale
 	err = act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
-		made, err = s.Consents.RecordSale(ctx, tx, k.Org, k, optin.Sale{Product: in.Body.Product, Goods: in.Body.Goods, Sold: in.Body.SoldAt}, facts, optin.Said{Program: who(ctx).token})
+		made, err = s.Consents.RecordSale(ctx, tx, k.Org, k, optin.Sale{Product: in.Body.Product, Goods: in.Body.Goods, Sold: in.Body.SoldAt}, facts, optin.Said{Program: who(ctx).token.ID})
 		return err
 	})
 	if err != nil {

@@ -25,8 +25,9 @@ type People interface {
 }
 
 // Second asks a second person whether a link may be made; she answers through
-// [Links.Decided]. Granted: nobody else could decide.
-type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) (granted bool, err error)
+// [Links.Decided], and who asked does where nobody else could and the time is
+// over.
+type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) error
 
 // Links keeps the links.
 type Links struct {
@@ -79,11 +80,8 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 	if err != nil {
 		return l, err
 	}
-	granted := len(known) < 2
-	if !granted {
-		if granted, err = d.second(ctx, tx, org, l.ID, by); err != nil || !granted {
-			return l, err
-		}
+	if len(known) > 1 {
+		return l, d.second(ctx, tx, org, l.ID, by)
 	}
 	return d.move(ctx, tx, org, l, Granted, by)
 }
@@ -102,7 +100,10 @@ func (d *Links) Decided(ctx context.Context, tx store.Tx, org id.Org, subject st
 	if err != nil {
 		return err
 	}
-	if l.Second = by; !granted {
+	if by != l.By { // else nobody else could decide, and the time is over
+		l.Second = by
+	}
+	if !granted {
 		_, err = d.move(ctx, tx, org, l, Refused, by)
 		return err
 	}

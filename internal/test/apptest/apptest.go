@@ -218,9 +218,7 @@ func (o *Office) found(tb testing.TB, options Options) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if o.APIToken, err = o.Users.NewToken(ctx, o.DB, o.Org.ID, "test"); err != nil {
-		tb.Fatal(err)
-	}
+	o.APIToken = o.OldToken(tb, o.Org.ID)
 	if !options.NoNotice {
 		o.Write(tb, func(tx store.Tx) error {
 			de, en := o.Notice()

@@ -42,7 +42,7 @@ var notPersonal = map[string]string{
 		engine/letterbox.Options engine/letterbox.shelf engine/machines.Machines engine/machines.Options engine/pdf.Options engine/s3.Error engine/s3.Options engine/s3.answer
 		engine/s3.part engine/store.liteEngine engine/store.pgEngine govern/processors.Component rule/cockpit.Component`,
 	"people who do not exist: the demonstration's": `app/demo.Facts app/demo.Phone app/demo.User app/demo.mailbox app/demo.received`,
-	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.caller door/api.grantInput door/api.idInput door/api.listInput
+	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.grantInput door/api.idInput door/api.listInput
 		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody
 		door/web/consent.purposeBody door/web/consent.purposeRow door/web/consent.purposesBody door/web/consent.standing door/web/consent.stateRow door/web/importing.fieldChoice
 		door/web/importing.peopleBody door/web/importing.step door/web/inbox.QuickReply door/web/inbox.choice door/web/inbox.helps door/web/inbox.refused door/web/inbox.way

@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -405,6 +406,14 @@ func settingChanges() []change {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
 		}},
+		{"POST /profile", func(*walk) attempt { return to("/profile", "do", "own", "name", "Beispielkonto admin", "locale", "de") }},
+		{"POST /settings/tokens", func(*walk) attempt {
+			return to("/settings/tokens", "name", "Beispielprogramm", "kind", "automation", "scope", "messages.send", "until", "2027-06-30")
+		}},
+		{"POST /settings/tokens/{id}", func(w *walk) attempt {
+			made, _ := w.Token(w.t, token.Token{Kind: token.Automation, Scopes: token.Scopes()})
+			return to("/settings/tokens/"+made.ID.String(), "do", "revoke", "sure", "yes")
+		}},
 		{"POST /settings/webhooks/history", func(*walk) attempt { return to("/settings/webhooks/history", "history", "on") }},
 		{"POST /settings/webhooks/apply", func(w *walk) attempt {
 			w.do(func(tx store.Tx) error {
@@ -649,6 +658,12 @@ func publicChanges() []change {
 			}
 			return attempt{path: "/password/" + token, form: url.Values{"password": {"sehr geheim 1"}}, by: w.visitor}
 		}},
+		{"POST /forgot", func(w *walk) attempt {
+			must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Vergesslich", Email: "vergesslich@example.com"}, "Beispiel-Passwort"))
+			a := public("/forgot", "email", "vergesslich@example.com")(w)
+			a.late = true
+			return a
+		}},
 		{"POST /sign-out", public("/sign-out")},
 		{"POST /sign-in", public("/sign-in", "email", "neue@example.com", "password", "sehr geheim 1")},
 	}
@@ -672,17 +687,21 @@ func (w *walk) form(way string) attempt {
 // granted is what a second person has granted the administrator.
 func (w *walk) granted(k approval.Kind, subject string) {
 	w.t.Helper()
-	var admin id.Account
+	w.SignIn(w.t, user.DPO)
+	var admin, officer id.Account
 	for _, l := range must[[]user.Listed](w)(w.Users.List(w.t.Context(), w.DB, w.Org.ID)) {
-		if l.Role == user.Admin {
+		switch {
+		case l.Role == user.Admin:
 			admin = l.ID
+		case l.Role == user.DPO && officer.IsZero(): // who has long been there
+			officer = l.ID
 		}
 	}
 	w.do(func(tx store.Tx) error {
 		q, err := w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, k, subject, "Beispielgrund", admin)
-		if err != nil || q.Granted { // nobody else could decide
+		if err != nil {
 			return err
 		}
-		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, id.Account(w.IDs.New()))
+		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, officer)
 	})
 }

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -36,12 +38,19 @@ type Parts struct {
 	Outbox Outbox
 	Users  *user.Directory
 	Work   *assignment.Assignments
+	// Approvals asks a second person before the account of somebody who decides is
+	// changed.
+	Approvals *approval.Approvals
+	Welcome   Welcome
+	Now       func() time.Time
 
-	Webhooks  Webhooks
-	Threads   Threads
-	People    *contact.Book
-	Templates *templates.Catalogue
-	NoticeURL func(slug string) string
+	Tokens     *token.Tokens
+	Recipients Recipients
+	Webhooks   Webhooks
+	Threads    Threads
+	People     *contact.Book
+	Templates  *templates.Catalogue
+	NoticeURL  func(slug string) string
 	// MakeCodes hands in the templates for codes that the account of a number lacks.
 	MakeCodes  func(ctx context.Context, w store.Writer, c org.Channel) error
 	Profiles   Profiles
@@ -117,6 +126,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
+	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
+	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed"), s.addToken)
+	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other), sh.Sure(s.tokenTakes, s.changeToken))
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},

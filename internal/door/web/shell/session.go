@@ -145,6 +145,16 @@ func (s *Shell) session(r *http.Request) (user.Account, error) {
 	return s.options.Users.Session(r.Context(), c.Value)
 }
 
+// SessionHere is the secret of the session in the browser of a request; empty:
+// there is none.
+func (s *Shell) SessionHere(r *http.Request) string {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
 // SignedInHere is the account that is signed in in the browser of a request to
 // a public page; the zero Account if none is.
 func (s *Shell) SignedInHere(r *http.Request) user.Account {

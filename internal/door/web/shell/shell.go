@@ -63,6 +63,8 @@ type Options struct {
 	Secure bool // pages are reached over HTTPS
 	// Fresh reports whether the installation must be set up first; nil: never.
 	Fresh func(context.Context) bool
+	// Forgot mails a link to who forgot her password; nil: there is no mail server.
+	Forgot Forgot
 }
 
 // Shell serves the pages of all areas.
@@ -105,6 +107,8 @@ func New(o Options) (*Shell, error) {
 	})
 	s.Public("GET /sign-in", audit.Nobody, s.signInPage)
 	s.Open("POST /sign-in", audit.Changes("signin.in").Or("signin.failed"), s.signIn)
+	s.Public("GET /forgot", audit.Nobody, s.forgotPage)
+	s.Open("POST /forgot", audit.Changes("signin.forgot"), s.forgot)
 	s.Public("GET /password/{token}", audit.Nobody, s.passwordPage)
 	s.Open("POST /password/{token}", audit.Changes("signin.password"), s.choosePassword)
 	s.Open("POST /sign-out", audit.Changes("signin.out"), s.signOut)
