@@ -2,6 +2,8 @@ package house
 
 import (
 	"context"
+	"einklang/internal/account/reminder"
+	"einklang/internal/govern/agenda"
 	"slices"
 
 	"einklang/internal/account/approval"
@@ -302,5 +304,5 @@ func Checks() []store.Check {
 	return slices.Concat(
 		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
+		reminder.Checks(agenda.Topics()), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }
