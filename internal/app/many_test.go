@@ -146,3 +146,20 @@ func endedLinks(ctx context.Context, o *apptest.Office, tx store.Tx, like link.L
 	_, err := tx.Exec(ctx, "UPDATE person_link SET state = ?, ended_at = 0 WHERE org_id = ? AND id = ?", string(like.State), o.Org.ID, like.ID)
 	return err
 }
+
+// TestAConversationIsKeptAsOneOfAFew ways, and a form that names another changes
+// nothing.
+func TestAConversationIsKeptAsOneOfAFew(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		admin := o.SignIn(t, user.Admin)
+		_, _, threads := twins(t, o)
+		for as, want := range map[string]int{"letter": http.StatusOK, "nonsense": http.StatusUnprocessableEntity} {
+			if status, _ := submit(t, o, admin, "/inbox/"+threads[0]+"/keep", url.Values{"as": {as}}); status != want {
+				t.Errorf("kept as %s: %d, want %d", as, status, want)
+			}
+		}
+		if n := o.Count(t, "conversation", "keep_as = 'letter'"); n != 1 {
+			t.Errorf("%d conversations are kept", n)
+		}
+	})
+}
