@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"einklang/internal/account/reminder"
+	"einklang/internal/govern/agenda"
+
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
@@ -336,5 +339,5 @@ func Checks() []store.Check {
 	return slices.Concat(
 		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
+		reminder.Checks(agenda.Topics()), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

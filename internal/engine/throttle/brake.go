@@ -1,4 +1,4 @@
-// Package brake slows down guessing: a few attempts in a minute for one key,
+// Package throttle slows down guessing: a few attempts in a minute for one key,
 // such as a shortened internet address. It forgets by itself and its memory is
 // bounded: when too many keys come, it forgets the oldest and refuses nobody
 // for that. Of a key, which may be an address, it keeps a hash under a seed of its

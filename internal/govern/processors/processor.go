@@ -1,4 +1,4 @@
-// Package register keeps the registers that a controller owes: who processes
+// Package processors keeps the registers that a controller owes: who processes
 // data for it, under which agreement (GDPR Art. 28), what really left the
 // installation and on which footing (Art. 30(1)(e), Chapter V). It also holds
 // the switch that stops everything that goes to one recipient.

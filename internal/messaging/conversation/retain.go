@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -21,9 +22,12 @@ const (
 	Voucher  Keep = "voucher"
 )
 
+// Keeps lists all ways.
+func Keeps() []Keep { return []Keep{Ordinary, Letter, Voucher} }
+
 // SetKeep marks a conversation.
 func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, as Keep) error {
-	if as != Ordinary && as != Letter && as != Voucher {
+	if !slices.Contains(Keeps(), as) {
 		return fmt.Errorf("a conversation cannot be kept as %q", as)
 	}
 	n, err := tx.Exec(ctx, "UPDATE conversation SET keep_as = ?, changed_at = ? WHERE org_id = ? AND id = ?", string(as), store.Micros(t.now()), org, conversation)

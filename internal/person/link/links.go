@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
@@ -48,7 +49,7 @@ const reasonContext = "person_link.reason"
 
 // Join links two records because a member of staff knows that they are one
 // person: later goes becomes part of stays. If both are known by an identity it
-// waits for a second person. Errors: ErrReason, ErrSame, ErrTwice, ErrGone.
+// waits for a second person. Errors: ErrReason, ErrLong, ErrSame, ErrTwice, ErrGone.
 func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes id.Person, reason string, by id.Account) (Link, error) {
 	l := Link{ID: id.Link(d.ids.New()), Stays: stays, Goes: goes, By: by, Reason: strings.TrimSpace(reason), State: Asked, Created: d.now()}
 	switch {
@@ -56,6 +57,8 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 		return l, ErrSame
 	case l.Reason == "":
 		return l, ErrReason
+	case utf8.RuneCountInString(l.Reason) > ReasonMost:
+		return l, ErrLong
 	}
 	if err := d.turn(ctx, tx, org); err != nil {
 		return l, err
@@ -246,9 +249,30 @@ func (d *Links) Get(ctx context.Context, r store.Reader, org id.Org, link id.Lin
 	return all[0], nil
 }
 
-// Of reads the links of a person, also those that have ended, the newest first.
+// Of reads all links of a person, also those that have ended, the newest first:
+// for a copy of everything.
 func (d *Links) Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Link, error) {
 	return d.read(ctx, r, org, " AND (contact_id = ? OR other_id = ?)", person, person)
+}
+
+// shownMost is how many links of a person are shown.
+const shownMost = 50
+
+// Newest reads the links of a person that a page shows, the newest first: those
+// that hold or wait, and as many that have ended as there is room for. More says
+// that there are others.
+func (d *Links) Newest(ctx context.Context, r store.Reader, org id.Org, person id.Person) (links []Link, more bool, err error) {
+	keys, err := store.Collect(ctx, r, store.One[id.Link], "SELECT id FROM person_link WHERE org_id = ? AND (contact_id = ? OR other_id = ?) ORDER BY ended_at > 0, id DESC LIMIT ?", org, person, person, int64(shownMost)+1)
+	if err != nil {
+		return nil, false, fmt.Errorf("look for the links of a person: %w", err)
+	}
+	more, keys = len(keys) > shownMost, keys[:min(shownMost, len(keys))]
+	links, err = store.CollectIn(ctx, r, scan, selectLink+" AND id IN (?)", keys, org)
+	if err == nil {
+		err = d.open(ctx, r, org, links)
+	}
+	slices.SortFunc(links, func(a, b Link) int { return id.Compare(b.ID, a.ID) })
+	return links, more, err
 }
 
 const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"

@@ -1,4 +1,4 @@
-// Package text holds every text that people read, in German and in English.
+// Package i18n holds every text that people read, in German and in English.
 //
 // The catalogue is flat JSON files, one for each area of the product and each
 // language (de/inbox.json, en/inbox.json), and this small reader. A key stands
