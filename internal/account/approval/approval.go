@@ -297,7 +297,7 @@ const aboutBytes = 64 << 10
 
 // Page reads the newest questions behind one of them, as many as fit a page, at
 // most limit. More says that others follow.
-func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Approval, limit int) (page []Request, more bool, err error) {
+func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, limit int) (page []Request, more bool, err error) {
 	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind = ? THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), int64(aboutBytes), org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err

@@ -199,7 +199,7 @@ type Filter struct {
 	Who     Who
 	From    time.Time
 	Until   time.Time
-	Before  id.Entry // go on after this entry, back in time
+	Before  id.Cursor // go on after this entry, back in time
 	Limit   int
 }
 

@@ -101,7 +101,7 @@ func TestWhatStaffDidIsFoundAgain(t *testing.T) {
 			}
 		}
 		all := w.read(audit.Filter{})
-		if rest := w.read(audit.Filter{Before: all[0].ID}); len(rest) != 2 {
+		if rest := w.read(audit.Filter{Before: id.Cursor(all[0].ID)}); len(rest) != 2 {
 			t.Errorf("the next page has %d entries, want 2", len(rest))
 		}
 		for _, e := range all {

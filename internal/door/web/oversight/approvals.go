@@ -82,7 +82,7 @@ func (s *server) approvals(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	after, err := shell.Parameter[id.Approval](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ var static embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
@@ -454,7 +454,7 @@ func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c cas
 		if err != nil {
 			return err
 		}
-		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words}, "")
+		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words})
 		if err != nil {
 			return fmt.Errorf("send a letter: %w", err)
 		}
