@@ -114,6 +114,8 @@ type Deciders func(ctx context.Context, r store.Reader, org id.Org, without id.A
 type About interface {
 	// Reasons says why some questions were asked, by their subjects.
 	Reasons(ctx context.Context, r store.Reader, org id.Org, subjects []string) (map[string]string, error)
+	// People are those whom a question is about.
+	People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error)
 	// Decided takes in the answer.
 	Decided(ctx context.Context, tx store.Tx, org id.Org, subject string, granted bool, by id.Account) error
 }
@@ -294,6 +296,15 @@ func (d *Approvals) List(ctx context.Context, r store.Reader, org id.Org, limit 
 // aboutBytes is what is counted for a question whose reason stands with what it
 // is about: as much as a form takes.
 const aboutBytes = 64 << 10
+
+// People are those whom a question is about; none where it is not about people.
+func (d *Approvals) People(ctx context.Context, r store.Reader, org id.Org, at id.Approval) ([]id.Person, error) {
+	q, err := d.Get(ctx, r, org, at)
+	if err != nil || d.about[q.Kind] == nil {
+		return nil, err
+	}
+	return d.about[q.Kind].People(ctx, r, org, q.Subject)
+}
 
 // Page reads the newest questions behind one of them, as many as fit a page, at
 // most limit. More says that others follow.

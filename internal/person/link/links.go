@@ -28,6 +28,9 @@ type People interface {
 // [Links.Decided]. Granted: nobody else could decide.
 type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) (granted bool, err error)
 
+// Log writes down that what somebody asked for has come about: two are one.
+type Log func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error
+
 // Links keeps the links.
 type Links struct {
 	vault  *vault.Vault
@@ -35,19 +38,21 @@ type Links struct {
 	now    func() time.Time
 	people People
 	second Second
+	log    Log
 	ledger evidence.Ledger
 }
 
 // New makes Links.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, ledger evidence.Ledger) *Links {
-	return &Links{v, ids, now, people, second, ledger}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, log Log, ledger evidence.Ledger) *Links {
+	return &Links{v, ids, now, people, second, log, ledger}
 }
 
 const reasonContext = "person_link.reason"
 
 // Join links two records because a member of staff knows that they are one
-// person: later goes becomes part of stays. If both are known by an identity it
-// waits for a second person. Errors: ErrReason, ErrSame, ErrTwice, ErrGone.
+// person: later goes becomes part of stays. If two of those who would hang
+// together then, and become one, are known by an identity it waits for a second
+// person; where nobody else may be one the link says so. Errors: ErrReason, ErrSame, ErrTwice, ErrGone.
 func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes id.Person, reason string, by id.Account) (Link, error) {
 	l := Link{ID: id.Link(d.ids.New()), Stays: stays, Goes: goes, By: by, Reason: strings.TrimSpace(reason), State: Asked, Created: d.now()}
 	switch {
@@ -75,7 +80,11 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 	if err := d.prove(ctx, tx, org, l, "asked", by); err != nil {
 		return l, err
 	}
-	known, err := d.people.Identified(ctx, tx, org, stays, goes)
+	together, err := d.people.LinkedWith(ctx, tx, org, stays, goes)
+	if err != nil {
+		return l, err
+	}
+	known, err := d.people.Identified(ctx, tx, org, together...)
 	if err != nil {
 		return l, err
 	}
@@ -84,8 +93,22 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 		if granted, err = d.second(ctx, tx, org, l.ID, by); err != nil || !granted {
 			return l, err
 		}
+		l.Alone = true
 	}
 	return d.move(ctx, tx, org, l, Granted, by)
+}
+
+// People are the two people of a link, by its identifier. Errors: ErrNotFound.
+func (d *Links) People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error) {
+	link, err := id.Parse[id.Link](subject)
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	l, err := d.Get(ctx, r, org, link)
+	if err != nil {
+		return nil, err
+	}
+	return []id.Person{l.Stays, l.Goes}, nil
 }
 
 // Decided takes in what the second person said about a link; the subject is its
@@ -187,8 +210,8 @@ func (d *Links) move(ctx context.Context, tx store.Tx, org id.Org, l Link, e Eve
 	if err != nil {
 		return l, err
 	}
-	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
-		l.Second, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
+	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, alone = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
+		l.Second, l.Alone, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
 	if err != nil {
 		return l, fmt.Errorf("change a link: %w", err)
 	}
@@ -228,7 +251,7 @@ func (d *Links) prove(ctx context.Context, tx store.Tx, org id.Org, l Link, what
 	at, entries := d.now(), make([]evidence.Entry, 0, 2)
 	for _, p := range []id.Person{l.Stays, l.Goes} {
 		entries = append(entries, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "link." + what, Owner: id.ID(p), At: at,
-			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String()}})
+			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String(), "alone": l.Alone}})
 	}
 	return d.ledger.Append(ctx, tx, org, entries...)
 }
@@ -250,13 +273,13 @@ func (d *Links) Of(ctx context.Context, r store.Reader, org id.Org, person id.Pe
 	return d.read(ctx, r, org, " AND (contact_id = ? OR other_id = ?)", person, person)
 }
 
-const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"
+const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, alone, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"
 
 // scan reads a row, its reason still sealed.
 func scan(row store.Row) (l Link, err error) {
 	var reason []byte
 	var created, due, ended int64
-	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &reason, &l.State, &created, &due, &ended)
+	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &l.Alone, &reason, &l.State, &created, &due, &ended)
 	l.Reason, l.Created, l.Due, l.Ended = string(reason), store.Time(created), store.Time(due), store.Time(ended)
 	return l, err
 }
