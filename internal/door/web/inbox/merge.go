@@ -83,6 +83,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		if err != nil {
 			return err
 		}
+		v.Act.Searched(body.Query, len(found))
 		for _, k := range found {
 			if k.ID != p.ID {
 				body.Found = append(body.Found, showSomeone(k))

@@ -262,9 +262,11 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 		return k.ID, "", nil
 	}
 	found, err := s.People.Search(ctx, s.DB, v.Org, said, 2)
-	switch {
-	case err != nil:
+	if err != nil {
 		return person, "", err
+	}
+	v.Act.Searched(said, len(found))
+	switch {
 	case len(found) == 0:
 		return person, "case.problem.nobody", nil
 	case len(found) > 1:
