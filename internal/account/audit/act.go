@@ -27,7 +27,7 @@ type Act struct {
 	deed  Deed
 	org   id.Org
 	other bool   // something else came about than the rule says
-	words string // that were searched for: told apart, and never written
+	words uint64 // tells apart what was searched for
 	done  atomic.Bool
 	entry id.Entry // of a long act that has begun
 }
@@ -59,7 +59,7 @@ func (a *Act) As(act string) *Act {
 
 // Found says how many hits a search had. What was searched for is not kept: it
 // is the name of a person more often than not. Each other search is an entry.
-func (a *Act) Found(words string, hits int) { a.deed.Hits, a.words = &hits, words }
+func (a *Act) Found(words string, hits int) { a.deed.Hits, a.words = &hits, a.log.hour.hash(words) }
 
 // Searched writes down that people were searched for on the way to something
 // else, as [Act.Found] says of a page that is for searching.
@@ -151,7 +151,7 @@ func (a *Act) once(w *window, length time.Duration, state int64) {
 	if a.org.IsZero() || a.deed.By.Who == "" || a.deed.Act == "" {
 		return // nobody has shown who she is, or there is nothing to tell
 	}
-	s := sight{by: a.deed.By, act: a.deed.Act, state: state, hits: -1, words: w.hash(a.words)}
+	s := sight{by: a.deed.By, act: a.deed.Act, state: state, hits: -1, words: a.words}
 	if len(a.deed.Objects) > 0 {
 		s.object = a.deed.Objects[0]
 	}

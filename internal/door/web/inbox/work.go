@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -418,9 +419,20 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	return nil
 }
 
+// saveView keeps a view of the inbox. The words of a search are not kept: they are
+// the name of a person more often than not.
 func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	kept := url.Values{}
+	for name, values := range r.URL.Query() {
+		switch name {
+		case "view", "of":
+			kept[name] = values
+		case "q":
+			return &shell.NoSuch{Field: "q"}
+		}
+	}
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
+		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: kept.Encode()})
 	})
 	if err != nil && !errors.Is(err, work.ErrName) {
 		return err
