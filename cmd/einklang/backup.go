@@ -57,17 +57,24 @@ func (c backupConfig) read() (backup.Config, error) {
 	if c.Folder != "" {
 		return b, errors.New("backups go to a folder or to s3, not to both")
 	}
-	access, err := secretFile(c.S3.AccessKeyFile)
+	var err error
+	b.S3, err = c.S3.read()
+	return b, err
+}
+
+// read reads the secrets of an object store, and looks whether it may be used.
+func (c s3Config) read() (*backup.S3, error) {
+	access, err := secretFile(c.AccessKeyFile)
 	if err != nil {
-		return b, err
+		return nil, err
 	}
-	secret, err := secretFile(c.S3.SecretKeyFile)
+	secret, err := secretFile(c.SecretKeyFile)
 	if err != nil {
-		return b, err
+		return nil, err
 	}
-	b.S3 = &backup.S3{Endpoint: c.S3.Endpoint, Plain: c.S3.Plain, Bucket: c.S3.Bucket, Prefix: c.S3.Prefix, Region: c.S3.Region, AccessKey: access, SecretKey: secret,
-		Recipient: c.S3.Recipient, Country: c.S3.Country, Mechanism: c.S3.Mechanism}
-	return b, b.S3.Check()
+	store := &backup.S3{Endpoint: c.Endpoint, Plain: c.Plain, Bucket: c.Bucket, Prefix: c.Prefix, Region: c.Region, AccessKey: access, SecretKey: secret,
+		Recipient: c.Recipient, Country: c.Country, Mechanism: c.Mechanism}
+	return store, store.Check()
 }
 
 type backupCommand struct {

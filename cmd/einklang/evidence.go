@@ -34,6 +34,14 @@ func (c evidenceVerify) Run() error {
 		return err
 	}
 	fmt.Printf("verified: %s\n%d leaves, %d of them opened and fitting, %d signed checkpoints\nsigned by %s\n", report.Log, report.Leaves, report.Opened, report.Checkpoints, report.Key)
+	if report.Kept == 0 {
+		fmt.Println("NOT COMPARED with a seal that was kept elsewhere: an older copy of the whole log would pass. Name the mails or files that hold seals with --kept.")
+	} else {
+		fmt.Printf("compared with %d seals that were kept elsewhere\n", report.Kept)
+	}
+	if c.Key == "" {
+		fmt.Println("NOT COMPARED with a key that you know: a log that was made anew with another key would pass. Name the key with --key.")
+	}
 	return nil
 }
 

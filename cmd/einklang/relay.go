@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func (c relayRun) Run(ctx context.Context, log *slog.Logger) error {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	var ran sync.WaitGroup
 	ran.Go(func() { box.Run(running) })
-	err = server.Serve(ctx, l, threshold.New(threshold.Options{Proxies: proxies}).Handler(mux))
+	err = server.Serve(ctx, l, threshold.New(threshold.Options{Proxies: proxies, ProxiesOnly: !threshold.Local(cfg.Listen)}).Handler(mux))
 	end()
 	ran.Wait()
 	return err
@@ -124,8 +125,9 @@ func (c relayRun) read() (cfg relayConfig, err error) {
 	if cfg.Name == "" || cfg.Folder == "" || cfg.House == "" || len(cfg.Apps) == 0 {
 		return cfg, fmt.Errorf("the configuration %s must say name (of this letter box), folder (for the sealed letters), house (the address of the installation), house_key and apps", c.Config)
 	}
-	if cfg.Listen == "" {
-		cfg.Listen = "127.0.0.1:8081"
+	cfg.Listen = cmp.Or(cfg.Listen, "127.0.0.1:8081")
+	if err := threshold.CheckPlain(cfg.Listen, cfg.Proxies != nil); err != nil {
+		return cfg, fmt.Errorf("the configuration %s is not right: %w", c.Config, err)
 	}
 	return cfg, nil
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -33,6 +35,7 @@ type config struct {
 	Mail         *mailConfig            `json:"mail"`
 	Phones       *phonesConfig          `json:"phones"`
 	Backup       *backupConfig          `json:"backup"`
+	Seals        *sealsConfig           `json:"seals"`
 	// Boxes are the names of the letter boxes (einklang relay) that take webhooks
 	// while this is down.
 	Boxes   []string       `json:"letter_boxes"`
@@ -95,14 +98,19 @@ func (i installation) read() (app.Config, string, error) {
 	if c.Data == "" || c.PublicURL == "" {
 		return app.Config{}, "", fmt.Errorf("the configuration %s must say data (a folder) and public_url (the address at which people reach Einklang)", i.Config)
 	}
-	if c.Listen == "" {
-		c.Listen = "127.0.0.1:8080"
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
+	if err = threshold.CheckPublic(c.PublicURL); err == nil {
+		err = threshold.CheckPlain(c.Listen, c.Proxies != nil)
+	}
+	if err != nil {
+		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 	}
 	out := app.Config{Data: c.Data, Database: c.Database, RootKey: c.RootKey, PublicURL: c.PublicURL, GraphURL: c.GraphURL, GraphVersion: c.GraphVersion, Components: c.Components, Log: newLogger(),
 		SlowWrite: time.Duration(c.SlowWrite) * time.Millisecond}
 	if out.Threshold.Proxies, err = c.proxies(); err != nil {
 		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 	}
+	out.Threshold.ProxiesOnly = !threshold.Local(c.Listen)
 	if c.Phones != nil {
 		if out.Phones, err = c.Phones.read(); err != nil {
 			return app.Config{}, "", err
@@ -128,6 +136,9 @@ func (i installation) read() (app.Config, string, error) {
 		if out.Backup, err = c.Backup.read(); err != nil {
 			return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 		}
+	}
+	if out.Seals, err = c.Seals.read(); err != nil {
+		return app.Config{}, "", fmt.Errorf("the configuration %s is not right: %w", i.Config, err)
 	}
 	out.Boxes, out.Monitor = c.Boxes, c.Monitor.monitor()
 	if out.Apps, err = readApps(c.Apps); err != nil {
@@ -165,8 +176,14 @@ func readConfig(path string, into any) error {
 	return nil
 }
 
-// secretFile reads a secret, without the newline at its end.
+// secretFile reads a secret, without the newline at its end. One that others can
+// read, or somebody else write, is none.
 func secretFile(path string) (string, error) {
+	const others = 0o027
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&others != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("the secret file %s can be read or changed by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+	}
 	text, err := os.ReadFile(path) //nolint:gosec // the file the operator named
 	if err != nil {
 		return "", fmt.Errorf("a secret cannot be read: %w", err)

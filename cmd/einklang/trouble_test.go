@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -25,10 +26,19 @@ func TestTroubleAtTheStartIsExplained(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(readOnly) })
 	file := filepath.Join(t.TempDir(), "file")
-	for _, step := range []error{os.Chmod(readOnly, 0o555), os.WriteFile(file, nil, 0o600)} {
+	secret, open := filepath.Join(t.TempDir(), "secret"), filepath.Join(t.TempDir(), "open")
+	for _, step := range []error{os.Chmod(readOnly, 0o555), os.WriteFile(file, nil, 0o600), os.WriteFile(secret, []byte("geheim"), 0o600), os.WriteFile(open, []byte("geheim"), 0o600), os.Chmod(open, 0o666)} {
 		if step != nil {
 			t.Fatal(step)
 		}
+	}
+	serve := func(public, listen, secret string) []string {
+		path := filepath.Join(t.TempDir(), "einklang.json")
+		text := fmt.Sprintf(`{"data": %q, "public_url": %q, "listen": %q, "apps": [{"key": "main", "app_secret_file": %q, "verify_token_file": %q}]}`, t.TempDir(), public, listen, secret, secret)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return []string{"serve", "--config", path}
 	}
 	running := startDemo(t, "--empty", "--data", t.TempDir())
 	for _, c := range []struct {
@@ -43,6 +53,9 @@ func TestTroubleAtTheStartIsExplained(t *testing.T) {
 		{"an address that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", "postgres://%zz"}, "cannot be read"},
 		{"a Graph API that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--graph-url", "nonsense"}, "want something like https://"},
 		{"no configuration", []string{"serve", "--config", filepath.Join(t.TempDir(), "none.json")}, "name another with --config"},
+		{"an address that is not encrypted", serve("http://einklang.example.com", "127.0.0.1:0", secret), "public_url must begin with https"},
+		{"a listener that others reach", serve("https://einklang.example.com", "0.0.0.0:0", secret), "name the proxies in trusted_proxies"},
+		{"a secret that all can read", serve("https://einklang.example.com", "127.0.0.1:0", open), "run chmod 600 on it"},
 		{"folder in use", []string{"demo", "--empty", "--data", dataOf(running), "--listen", "127.0.0.1:0"}, "in use by another Einklang"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

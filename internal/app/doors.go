@@ -59,7 +59,7 @@ func (a *App) pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Handler(web.Parts{PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Border: a.Gate, Mail: a.Post.Configured(),
+	return web.Handler(web.Parts{PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Proven: a.Proven(), Seals: a.Seals, Border: a.Gate, Mail: a.Post.Configured(),
 		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
 		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
 		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,

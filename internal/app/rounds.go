@@ -11,6 +11,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/letterbox"
+	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/agenda"
 	"einklang/internal/govern/facts"
@@ -39,12 +40,13 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "tidy", Every: retention.ExpireEvery, Do: a.expiry().Run},
+		{Name: "expiry", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.SaveTransfers},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "seals", Every: seal.Every, Do: func(ctx context.Context) error { return a.Seals.KeepAll(ctx, a.Orgs.IDs) }},
 		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.LetterBoxes().Look},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},

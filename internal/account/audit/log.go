@@ -232,17 +232,21 @@ func (f Filter) where(org id.Org) (where string, args []any) {
 	return where, args
 }
 
+const selectEntry = "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits, long, end_leaf, done FROM audit WHERE "
+
+func scanEntry(row store.Row) (e Entry, err error) {
+	var at int64
+	var who Who
+	var by id.Account
+	err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits, &e.Long, &e.end, &e.Ended)
+	e.At, e.By = store.Time(at), actorOf(who, id.ID(by))
+	return e, err
+}
+
 // Read reads entries, the newest first, and compares each with its leaf.
 func (l *Log) Read(ctx context.Context, r store.Reader, org id.Org, f Filter) ([]Entry, error) {
 	where, args := f.where(org)
-	all, err := store.Collect(ctx, r, func(row store.Row) (e Entry, err error) {
-		var at int64
-		var who Who
-		var by id.Account
-		err = row.Scan(&e.ID, &e.leaf, &at, &who, &by, &e.Act, &e.Object, &e.Contact, &e.Hits, &e.Long, &e.end, &e.Ended)
-		e.At, e.By = store.Time(at), actorOf(who, id.ID(by))
-		return e, err
-	}, "SELECT id, leaf, at, actor, account_id, act, object_id, contact_id, hits, long, end_leaf, done FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
+	all, err := store.Collect(ctx, r, scanEntry, selectEntry+where+" ORDER BY id DESC LIMIT ?", append(args, int64(f.Limit))...)
 	if err != nil {
 		return nil, fmt.Errorf("read what was done: %w", err)
 	}

@@ -44,3 +44,13 @@ func (d *Reminders) Checkpoint(ctx context.Context, tx store.Tx, org id.Org, com
 	}
 	return nil
 }
+
+// Mailed is the last day on which a checkpoint went to the data protection
+// officers, of the last week; zero: none did.
+func Mailed(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
+	var day string
+	if err := r.QueryRow(ctx, "SELECT COALESCE(MAX(day), '') FROM evidence_mailed WHERE org_id = ?", org).Scan(&day); err != nil || day == "" {
+		return time.Time{}, err
+	}
+	return time.Parse(time.DateOnly, day)
+}

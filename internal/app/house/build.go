@@ -12,6 +12,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/journal"
+	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
@@ -195,12 +196,16 @@ type Rights struct {
 	Breaches  *breach.Register
 	Erasure   *erasure.Erasures
 	Backups   backup.Target // nil: none is configured
+	Seals     *seal.Seals
 	Signer    backup.Signer // of what lies beside the backups
 }
 
 func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
 	c := e.Config
 	if r.Signer, err = backup.SignerOf(e.Root); err != nil {
+		return r, err
+	}
+	if r.Seals, err = c.Seals.open(e); err != nil {
 		return r, err
 	}
 	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
@@ -302,7 +307,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), journal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
 }

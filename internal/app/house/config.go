@@ -34,6 +34,7 @@ type Config struct {
 	Returns      mail.Mailbox           // where returned mails arrive; the zero value: nobody looks
 	Requests     cases.Inbox            // where people's requests arrive by e-mail
 	Backup       backup.Config          // the zero value: no backups from here
+	Seals        Seals                  // where seals of the evidence logs are put; the zero value: into mails only
 	Components   []processors.Component // where its parts stand
 	Phones       device.Fleet           // how company phones are managed
 	Boxes        []string               // letter boxes elsewhere that take webhooks while this is down
@@ -75,7 +76,10 @@ func (c *Config) outside() ([]egress.Destination, error) {
 	if c.Monitor, err = c.Monitor.Check(); err != nil {
 		return nil, err
 	}
-	all = append(all, c.Monitor.Outside()...)
+	if err := c.Seals.check(); err != nil {
+		return nil, err
+	}
+	all = append(append(all, c.Monitor.Outside()...), c.Seals.outside()...)
 	meta, err := cloudapi.Outside(c.GraphURL)
 	return append(append(all, c.Backup.Outside()...), meta), err
 }

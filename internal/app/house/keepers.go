@@ -3,6 +3,7 @@ package house
 import (
 	"slices"
 
+	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/keeper"
 	"einklang/internal/rights/answer"
@@ -42,4 +43,9 @@ func (h *House) Keepers() keeper.Keepers {
 // rooms that carry out their verbs.
 func (h *House) Claims() []store.Claim {
 	return slices.Concat(h.Keepers().Claims(), h.People.Claims(), h.Vault.Claims(), h.Erasure.Claims())
+}
+
+// Proven are the rooms whose rows the evidence log proves one by one.
+func (h *House) Proven() []evidence.Rows {
+	return []evidence.Rows{h.Audit.Rows(), h.Outbox.Rows(), h.Consents.Rows()}
 }

@@ -143,6 +143,9 @@ const (
 	superseded = "superseded"
 )
 
+// eventKinds are all kinds of which there are rows.
+var eventKinds = []string{granted, withdrawn, pending, expired, superseded, resumed, signup}
+
 // rule is what a purpose says about its consents; a purpose that is retired or
 // was never defined takes none.
 func (d *Consents) rule(ctx context.Context, r store.Reader, org id.Org, key string) (Purpose, error) {

@@ -6,17 +6,38 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
+
+	"einklang/internal/engine/threshold"
 )
 
-// Listen opens an address, with an error that says what to do.
+// Listen opens an address, or a socket in the file system ("unix:/run/x.sock"),
+// with an error that says what to do.
 func Listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	network, at := threshold.Network(address)
+	if network == "unix" {
+		abandoned(at)
+	}
+	l, err := net.Listen(network, at)
 	if err != nil {
 		return nil, fmt.Errorf("the address %s cannot be used: is another program listening there? Choose another with --listen (%w)", address, err)
 	}
 	return l, nil
+}
+
+// abandoned removes a socket that a process which was killed has left.
+func abandoned(socket string) {
+	if info, err := os.Lstat(socket); err != nil || info.Mode()&os.ModeSocket == 0 {
+		return
+	}
+	c, err := net.DialTimeout("unix", socket, time.Second)
+	if err == nil {
+		_ = c.Close()
+		return
+	}
+	_ = os.Remove(socket)
 }
 
 // answerWithin is how long requests under way have to be answered when the

@@ -33,6 +33,7 @@ import (
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/live"
+	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
@@ -72,6 +73,8 @@ type Parts struct {
 	Log       *slog.Logger
 	Hub       *live.Hub
 	Evidence  *evidence.Log
+	Proven    []evidence.Rows
+	Seals     *seal.Seals
 	Border    *egress.Border
 	Mail      bool // e-mail is set up
 
@@ -161,7 +164,7 @@ func Handler(p Parts) (http.Handler, error) {
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
 			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
-		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals}),
+		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals, Evidence: p.Evidence, Proven: p.Proven, Seals: p.Seals, Mail: p.Mail}),
 	)
 	if err != nil {
 		return nil, err

@@ -130,3 +130,25 @@ func (l *Log) SignDaily(ctx context.Context, tx store.Tx, org id.Org, _ time.Tim
 	_, err := l.Checkpoint(ctx, tx, org)
 	return err
 }
+
+// Newest is the last checkpoint that was signed, and how many leaves it covers;
+// none if there is none.
+func (*Log) Newest(ctx context.Context, r store.Reader, org id.Org) (signed string, size int64, err error) {
+	err = r.QueryRow(ctx, "SELECT note, size FROM evidence_checkpoint WHERE org_id = ? ORDER BY size DESC LIMIT 1", org).Scan(&signed, &size)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", 0, nil
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	return signed, size, nil
+}
+
+// Size is how many leaves a log has, and the public key that signs it.
+func (*Log) Size(ctx context.Context, r store.Reader, org id.Org) (leaves int64, key string, err error) {
+	err = r.QueryRow(ctx, "SELECT size, public_key FROM evidence_head WHERE org_id = ?", org).Scan(&leaves, &key)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, "", nil
+	}
+	return leaves, key, err
+}

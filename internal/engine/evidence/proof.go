@@ -179,18 +179,18 @@ func (v *verifying) proofBody(h proofHead) error {
 	v.report.Log, v.report.Key, v.report.Checkpoints = h.Log, h.Key, 1
 	point, err := readCheckpoint(h.Checkpoint, h.Key, h.Log)
 	if err != nil {
-		return v.fault("%s", err)
+		return v.fault(Signature, "%s", err)
 	}
 	for _, kept := range v.kept {
 		if kept.size == point.size && !bytes.Equal(kept.root, point.root) {
-			return v.fault("a checkpoint kept elsewhere has another root for the same %d leaves: the log was forked", point.size)
+			return v.fault(Changed, "a checkpoint kept elsewhere has another root for the same %d leaves: the log was forked", point.size)
 		}
 	}
 	for {
 		v.leaf = -1
 		if !v.lines.Scan() {
 			v.line++
-			return v.fault("the file is cut off: its last line is missing")
+			return v.fault(Cut, "the file is cut off: its last line is missing")
 		}
 		v.line++
 		raw := v.lines.Bytes()
@@ -211,11 +211,11 @@ func (v *verifying) proven(raw []byte, point checkpoint) error {
 	}
 	v.leaf = line.Index
 	if line.Index < 0 || uint64(line.Index) >= point.size {
-		return v.fault("the leaf lies outside of the signed tree")
+		return v.fault(Unreadable, "the leaf lies outside of the signed tree")
 	}
 	leaf, err := exactHex(line.Leaf)
 	if err != nil {
-		return v.fault("the leaf is not a hash")
+		return v.fault(Unreadable, "the leaf is not a hash")
 	}
 	if err := v.open(line.exportLeaf, leaf[:]); err != nil {
 		return err
@@ -224,12 +224,12 @@ func (v *verifying) proven(raw []byte, point checkpoint) error {
 	for i, text := range line.Path {
 		hash, err := exactHex(text)
 		if err != nil {
-			return v.fault("the path holds something that is not a hash")
+			return v.fault(Unreadable, "the path holds something that is not a hash")
 		}
 		path[i] = hash[:]
 	}
 	if err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(line.Index), point.size, rfc6962.DefaultHasher.HashLeaf(leaf[:]), path, point.root); err != nil {
-		return v.fault("the path does not lead to the root that was signed: the entry or its place was changed")
+		return v.fault(Changed, "the path does not lead to the root that was signed: the entry or its place was changed")
 	}
 	v.report.Leaves++
 	v.report.Covered++

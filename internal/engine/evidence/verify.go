@@ -22,10 +22,24 @@ type Report struct {
 	Opened      int64 // records shown in clear; each fits its leaf
 	Checkpoints int
 	Covered     int64 // leaves that a signed checkpoint covers
+	Kept        int   // checkpoints kept elsewhere that were compared
 }
+
+// Why is what kind of thing is wrong with an export.
+type Why string
+
+// What can be wrong.
+const (
+	Unreadable Why = "unreadable" // a line is not as the export writes it
+	Cut        Why = "cut"        // leaves, or the end of the file, are missing
+	Changed    Why = "changed"    // a record, a leaf or the tree is not what was signed
+	Signature  Why = "signature"  // a checkpoint is missing, or not of this log and key
+	Unsigned   Why = "unsigned"   // the last leaves are covered by no checkpoint
+)
 
 // Fault says what is wrong with an export.
 type Fault struct {
+	Why     Why
 	Line    int   // of the file, from 1
 	Leaf    int64 // -1: not about one leaf
 	Problem string
@@ -78,8 +92,8 @@ type verifying struct {
 	kept      []checkpoint // and as read
 }
 
-func (v *verifying) fault(format string, args ...any) error {
-	return &Fault{v.line, v.leaf, fmt.Sprintf(format, args...)}
+func (v *verifying) fault(why Why, format string, args ...any) error {
+	return &Fault{why, v.line, v.leaf, fmt.Sprintf(format, args...)}
 }
 
 // wholeLines splits at newlines and does not forgive a missing last one, nor
@@ -100,11 +114,11 @@ func (v *verifying) decode(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return v.fault("the line cannot be read")
+		return v.fault(Unreadable, "the line cannot be read")
 	}
 	exact, err := json.Marshal(into)
 	if err != nil || !bytes.Equal(exact, raw) {
-		return v.fault("the line was changed: it is not written as the export writes it")
+		return v.fault(Unreadable, "the line was changed: it is not written as the export writes it")
 	}
 	return nil
 }
@@ -115,9 +129,9 @@ func (v *verifying) head(pinned string) (*proofHead, error) {
 	if !v.lines.Scan() {
 		v.line++
 		if err := v.lines.Err(); err != nil {
-			return nil, v.fault("%s", err)
+			return nil, v.fault(Unreadable, "%s", err)
 		}
-		return nil, v.fault("the file is cut off")
+		return nil, v.fault(Cut, "the file is cut off")
 	}
 	v.line++
 	raw := bytes.Clone(v.lines.Bytes())
@@ -127,18 +141,19 @@ func (v *verifying) head(pinned string) (*proofHead, error) {
 		Key    string `json:"key"`
 	}
 	if err := json.Unmarshal(raw, &which); err != nil {
-		return nil, v.fault("the line cannot be read")
+		return nil, v.fault(Unreadable, "the line cannot be read")
 	}
 	if pinned != "" && pinned != which.Key {
-		return nil, v.fault("the file is signed with another key than the one expected")
+		return nil, v.fault(Signature, "the file is signed with another key than the one expected")
 	}
 	for _, text := range v.keptTexts {
 		c, err := readCheckpoint(text, which.Key, which.Log)
 		if err != nil {
-			return nil, v.fault("a checkpoint kept elsewhere does not belong to this log: %s", err)
+			return nil, v.fault(Signature, "a checkpoint kept elsewhere does not belong to this log: %s", err)
 		}
 		v.kept = append(v.kept, c)
 	}
+	v.report.Kept = len(v.kept)
 	switch which.Format {
 	case Format:
 		return nil, v.exportHead(raw)
@@ -146,7 +161,7 @@ func (v *verifying) head(pinned string) (*proofHead, error) {
 		var h proofHead
 		return &h, v.decode(raw, &h)
 	default:
-		return nil, v.fault("this is not an evidence export (format %q)", which.Format)
+		return nil, v.fault(Unreadable, "this is not an evidence export (format %q)", which.Format)
 	}
 }
 
@@ -157,13 +172,13 @@ func (v *verifying) exportHead(raw []byte) error {
 	}
 	v.report.Log, v.report.Key, v.report.Checkpoints = h.Log, h.Key, len(h.Checkpoints)
 	if len(h.Checkpoints) == 0 {
-		return v.fault("there is no signed checkpoint")
+		return v.fault(Signature, "there is no signed checkpoint")
 	}
 	v.points = map[uint64][]checkpoint{}
 	for _, text := range h.Checkpoints {
 		c, err := readCheckpoint(text, h.Key, h.Log)
 		if err != nil {
-			return v.fault("%s", err)
+			return v.fault(Signature, "%s", err)
 		}
 		v.point(c)
 	}
@@ -185,7 +200,7 @@ func (v *verifying) body() error {
 		if !v.lines.Scan() {
 			v.line++
 			v.leaf = -1
-			return v.fault("the file is cut off: its last line is missing")
+			return v.fault(Cut, "the file is cut off: its last line is missing")
 		}
 		v.line++
 		raw := v.lines.Bytes()
@@ -205,10 +220,10 @@ func (v *verifying) end(raw []byte) error {
 		return err
 	}
 	if end.Leaves != v.report.Leaves {
-		return v.fault("the file says it has %d leaves, but has %d", end.Leaves, v.report.Leaves)
+		return v.fault(Cut, "the file says it has %d leaves, but has %d", end.Leaves, v.report.Leaves)
 	}
 	if v.lines.Scan() {
-		return v.fault("something follows after the end")
+		return v.fault(Cut, "something follows after the end")
 	}
 	return nil
 }
@@ -219,17 +234,17 @@ func (v *verifying) one(raw []byte) error {
 		return err
 	}
 	if line.Index != v.report.Leaves {
-		return v.fault("leaf %d stands where leaf %d belongs", line.Index, v.report.Leaves)
+		return v.fault(Changed, "leaf %d stands where leaf %d belongs", line.Index, v.report.Leaves)
 	}
 	leaf, err := exactHex(line.Leaf)
 	if err != nil {
-		return v.fault("the leaf is not a hash")
+		return v.fault(Unreadable, "the leaf is not a hash")
 	}
 	if err := v.open(line, leaf[:]); err != nil {
 		return err
 	}
 	if err := v.rng.add(rfc6962.DefaultHasher.HashLeaf(leaf[:])); err != nil {
-		return v.fault("%s", err)
+		return v.fault(Unreadable, "%s", err)
 	}
 	v.report.Leaves++
 	return v.check()
@@ -251,11 +266,11 @@ func (v *verifying) open(line exportLeaf, leaf []byte) error {
 	}
 	salt, err := exactHex(line.Salt)
 	if err != nil {
-		return v.fault("the salt is not readable")
+		return v.fault(Unreadable, "the salt is not readable")
 	}
 	want := commit(salt, line.Entry)
 	if !bytes.Equal(want[:], leaf) {
-		return v.fault("the record does not fit its leaf: one of them was changed")
+		return v.fault(Changed, "the record does not fit its leaf: one of them was changed")
 	}
 	v.report.Opened++
 	return nil
@@ -266,10 +281,10 @@ func (v *verifying) check() error {
 	for _, c := range v.points[uint64(v.report.Leaves)] { //nolint:gosec // not negative
 		root, err := v.rng.root()
 		if err != nil {
-			return v.fault("%s", err)
+			return v.fault(Unreadable, "%s", err)
 		}
 		if !bytes.Equal(root, c.root) {
-			return v.fault("the first %d leaves do not have the root that was signed: something in them was changed, or the log was forked", c.size)
+			return v.fault(Changed, "the first %d leaves do not have the root that was signed: something in them was changed, or the log was forked", c.size)
 		}
 		v.report.Covered = v.report.Leaves
 	}
@@ -281,10 +296,10 @@ func (v *verifying) check() error {
 func (v *verifying) complete() error {
 	v.leaf = -1
 	if v.most > uint64(v.report.Leaves) { //nolint:gosec // not negative
-		return v.fault("a checkpoint signed %d leaves, but only %d are here: the log was cut", v.most, v.report.Leaves)
+		return v.fault(Cut, "a checkpoint signed %d leaves, but only %d are here: the log was cut", v.most, v.report.Leaves)
 	}
 	if v.report.Covered != v.report.Leaves {
-		return v.fault("the last %d leaves are not covered by a signed checkpoint", v.report.Leaves-v.report.Covered)
+		return v.fault(Unsigned, "the last %d leaves are not covered by a signed checkpoint", v.report.Leaves-v.report.Covered)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ const (
 // What stands farther away anybody can make up.
 func (p Proxies) Client(r *http.Request) netip.Addr {
 	at := address(r.RemoteAddr)
-	if !p.trusts(at) {
+	if !p.speaks(r) {
 		return at
 	}
 	chain := p.chain(r)
@@ -63,6 +63,12 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 		}
 	}
 	return at
+}
+
+// speaks reports whether a proxy of ours asks. What comes through a socket of the
+// file system has no address, and only a proxy on this machine can open it.
+func (p Proxies) speaks(r *http.Request) bool {
+	return r.RemoteAddr == "" || r.RemoteAddr == "@" || p.trusts(address(r.RemoteAddr))
 }
 
 func (p Proxies) trusts(at netip.Addr) bool {

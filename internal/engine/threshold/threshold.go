@@ -24,22 +24,24 @@ const (
 // Options are the limits of an installation. The zero value is right for one
 // that is reached without a proxy.
 type Options struct {
-	Proxies  Proxies
-	Patience time.Duration // for a body that nobody vouches for; 0: Patience
-	Room     Room          // 0 in a field: as [DefaultRoom] says
+	Proxies     Proxies
+	ProxiesOnly bool          // who comes past them is sent away (RFC 9110 §15.5.20)
+	Patience    time.Duration // for a body that nobody vouches for; 0: Patience
+	Room        Room          // 0 in a field: as [DefaultRoom] says
 }
 
 // Threshold keeps the limits.
 type Threshold struct {
 	pii.Personal
 	proxies  Proxies
+	only     bool
 	patience time.Duration
 	hall     *hall
 }
 
 // New makes a Threshold.
 func New(o Options) *Threshold {
-	t := &Threshold{proxies: o.Proxies, patience: o.Patience, hall: newHall(o.Room)}
+	t := &Threshold{proxies: o.Proxies, only: o.ProxiesOnly, patience: o.Patience, hall: newHall(o.Room)}
 	if t.patience == 0 {
 		t.patience = Patience
 	}
@@ -64,6 +66,10 @@ func crossed(r *http.Request) *crossing {
 // Handler lets requests cross.
 func (t *Threshold) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t.only && !t.proxies.speaks(r) {
+			misdirected(w)
+			return
+		}
 		client := t.proxies.Client(r)
 		c := &crossing{from: Shortened(client), here: client.IsLoopback()}
 		if r.Body != nil && r.Body != http.NoBody {

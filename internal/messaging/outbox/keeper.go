@@ -25,15 +25,20 @@ func (o *Outbox) Expire(ctx context.Context, tx store.Tx, orgID id.Org, now time
 	return errors.Join(o.expireKeys(ctx, tx, orgID, now), o.expireSecrets(ctx, tx, orgID, now), o.expireVerdicts(ctx, tx, orgID, now))
 }
 
+// provenSince is before when a verdict proves nothing any more.
+func provenSince(now time.Time) time.Time {
+	proof, _ := period.ClassOf(period.ConsentProof)
+	return proof.Cutoff(proof.Default, now)
+}
+
 // expireVerdicts deletes some of those that prove nothing any more: they are kept
 // as long as the consents on which they rest (Art. 5(2)).
 func (*Outbox) expireVerdicts(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
-	proof, _ := period.ClassOf(period.ConsentProof)
 	rows, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
 		var message, verdict id.Message
 		err := row.Scan(&message, &verdict)
 		return []any{orgID, message, verdict}, err
-	}, "SELECT message_id, id FROM verdict WHERE org_id = ? AND message_id < ? LIMIT ?", orgID, id.At[id.Message](proof.Cutoff(proof.Default, now)), int64(verdictBite))
+	}, "SELECT message_id, id FROM verdict WHERE org_id = ? AND message_id < ? LIMIT ?", orgID, id.At[id.Message](provenSince(now)), int64(verdictBite))
 	if err != nil {
 		return fmt.Errorf("look for old verdicts: %w", err)
 	}

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -136,6 +137,7 @@ type S3 struct {
 	Recipient string // company that runs it, for the transfer register
 	Country   string // where it lies, ISO 3166-1 alpha-2
 	Mechanism place.Mechanism
+	For       string // what else than backups it takes, as its name at the gate of package egress
 }
 
 // Destination is the object store's name at the gate of package egress.
@@ -164,8 +166,12 @@ func (s S3) scheme() string {
 
 // Outside is the object store as the gate lets it be reached.
 func (s S3) Outside() egress.Destination {
-	return egress.Destination{Name: Destination, Allow: []string{s.scheme() + "://" + s.Endpoint}, Recipient: s.Recipient, Country: s.Country,
-		Mechanism: string(s.Mechanism), DataCategories: []string{"backups, encrypted"}}
+	holds := "backups, encrypted"
+	if s.For != "" {
+		holds = "hashes of the evidence log"
+	}
+	return egress.Destination{Name: cmp.Or(s.For, Destination), Allow: []string{s.scheme() + "://" + s.Endpoint}, Recipient: s.Recipient, Country: s.Country,
+		Mechanism: string(s.Mechanism), DataCategories: []string{holds}}
 }
 
 // bucket is an object store as a Target.

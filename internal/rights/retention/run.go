@@ -72,7 +72,36 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) e
 		org, at, dry, store.Micros(now)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
+	if !dry {
+		if err := r.foretell(ctx, tx, org, at, now); err != nil {
+			return err
+		}
+	}
 	return r.jobs.Add(ctx, tx, org, job, at)
+}
+
+// foretell proves before when a run deletes what, so that nobody can say later
+// that what she has taken away was due.
+func (r *Runner) foretell(ctx context.Context, tx store.Tx, org id.Org, run id.ID, started time.Time) error {
+	before, err := r.before(ctx, tx, org, started)
+	if err != nil {
+		return err
+	}
+	d := evidence.Deleted{Run: run.String(), Before: map[string]int64{}}
+	for class, at := range before {
+		d.Before[class] = store.Micros(at)
+	}
+	return r.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(r.ids.New()), Kind: evidence.DeletedKind, At: started, Record: d})
+}
+
+// before is before when a run deletes what, by class.
+func (r *Runner) before(ctx context.Context, from store.Reader, org id.Org, started time.Time) (map[string]time.Time, error) {
+	rules, err := Rules(ctx, from, org)
+	before := make(map[string]time.Time, len(rules))
+	for _, rule := range rules {
+		before[rule.Key] = rule.Cutoff(rule.Amount, started.In(r.now().Location()))
+	}
+	return before, err
 }
 
 // Daily begins a run if the last one is a day old.
@@ -121,21 +150,16 @@ type work struct {
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
-	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Before: map[string]time.Time{}, Held: map[id.ID]bool{}}}
+	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Held: map[id.ID]bool{}}}
 	var started int64
-	if err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started); err != nil {
+	err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started)
+	if err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
-	rules, err := Rules(ctx, r.db, j.Org)
-	if err != nil {
-		return nil, err
-	}
-	for _, rule := range rules {
-		// What the clock says meanwhile does not matter: the time was believed when
-		// the run began.
-		w.orders.Before[rule.Key] = rule.Cutoff(rule.Amount, store.Time(started).In(r.now().Location()))
-	}
-	return w, nil
+	// What the clock says meanwhile does not matter: the time was believed when the
+	// run began.
+	w.orders.Before, err = r.before(ctx, r.db, j.Org, store.Time(started))
+	return w, err
 }
 
 // Close ends the work.

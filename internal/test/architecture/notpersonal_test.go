@@ -22,11 +22,11 @@ var notPersonal = map[string]string{
 		messaging/outbox.Parts messaging/outbox.Request person/chat.Asked person/contact.Handle phones/addressbook.State phones/addressbook.View phones/device.Answer rights/answer.Answers
 		rights/cases.Case rights/erasure.Answer rights/erasure.Count rights/erasure.Duty rights/erasure.Kept rights/erasure.Order rights/erasure.Part rights/erasure.Procedure rights/letters.Writer
 		rights/retention.Run`,
-	"the operator's configuration and backups": `engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
+	"the operator's configuration and backups": `app/house.Seals door/web/oversight.sealPlace einklang/cmd/einklang.sealsConfig einklang/cmd/einklang.timestampConfig engine/seal.Authority engine/seal.Place engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
 		rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
-	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.exportHead engine/evidence.proofHead engine/evidence.tiles
+	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.Deleted engine/evidence.comparison engine/evidence.exportHead engine/evidence.proofHead consent/optin.proven messaging/outbox.proven engine/seal.Kept engine/seal.Stamped engine/evidence.tiles
 		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.hashed importing/lists.given
 		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.kept messaging/intake.row
 		messaging/search.freshRow messaging/search.part rights/retention.stored`,

@@ -79,7 +79,7 @@ func newWalk(t *testing.T, url string) *walk {
 	w.erika.Say(w.Number, "Guten Tag")
 	w.Settle(t)
 	w.person, w.thread = w.Person(t, w.erika), w.onlyThread()
-	for _, role := range []user.Role{user.Agent, user.Admin} {
+	for _, role := range []user.Role{user.Agent, user.DPO, user.Admin} {
 		w.staff[role] = stay(w.SignIn(t, role))
 	}
 	w.do(func(tx store.Tx) error {

@@ -333,6 +333,9 @@ func deskChanges() []change {
 			})
 			return to("/desk/restore")
 		}},
+		{"POST /desk/evidence", func(w *walk) attempt {
+			return attempt{path: "/desk/evidence", form: url.Values{}, by: w.staff[user.DPO]}
+		}},
 		{"POST /desk/retention", func(*walk) attempt { return to("/desk/retention", "dry", "1") }},
 		{"POST /desk/retention/time", func(*walk) attempt { return to("/desk/retention/time") }},
 		{"POST /desk/retention/{class}", func(*walk) attempt {

@@ -15,6 +15,8 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/evidence"
+	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/contact"
 )
@@ -30,6 +32,10 @@ type Parts struct {
 	People    *contact.Book
 	Audit     *audit.Log
 	Approvals *approval.Approvals
+	Evidence  *evidence.Log
+	Proven    []evidence.Rows
+	Seals     *seal.Seals
+	Mail      bool // e-mail is set up
 }
 
 type server struct {
@@ -40,6 +46,7 @@ type server struct {
 const (
 	auditPath     = "/desk/audit"
 	approvalsPath = "/desk/approvals"
+	evidencePath  = "/desk/evidence"
 	numbersPath   = "/desk/numbers"
 )
 
@@ -53,11 +60,16 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(approval.ErrNotFound, contact.ErrNotFound)
 	sh.Menu(
 		shell.Entry{Section: "privacy", Path: auditPath, Text: "nav.audit", May: user.Audit},
+		shell.Entry{Section: "privacy", Path: evidencePath, Text: "nav.evidence", May: user.Audit},
 		shell.Entry{Section: "privacy", Path: approvalsPath, Text: "nav.approvals", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: numbersPath, Text: "nav.whose", May: user.Identify},
 	)
 	sh.Staff("GET /desk/audit", user.Audit, audit.Reads("audit.viewed"), s.audit)
 	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
+	sh.Staff("GET /desk/evidence", user.Audit, audit.Nothing(audit.Impersonal), s.evidence)
+	sh.Staff("POST /desk/evidence", user.Audit, audit.Changes("evidence.checked"), s.check)
+	sh.Staff("GET /desk/evidence.jsonl", user.Audit, audit.Exports("evidence.exported"), s.takeClosed)
+	sh.Staff("GET /desk/evidence/open.jsonl", user.Audit, audit.Exports("evidence.opened"), s.takeOpen)
 	// Everybody may ask, and see what became of it; the handlers show the
 	// questions of others only to those who decide.
 	sh.Staff("GET /desk/approvals", user.Read, audit.Reads("approval.viewed"), s.approvals)

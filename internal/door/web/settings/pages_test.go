@@ -170,6 +170,9 @@ func TestEveryPageAnswersInBothLanguagesAndOnlyWhoMay(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		english := o.As(t, o.Org, user.Admin, "en")
 		roles := map[user.Role]*doortest.Visitor{user.Agent: o.As(t, o.Org, user.Agent, "de"), user.Lead: o.As(t, o.Org, user.Lead, "de"), user.DPO: o.As(t, o.Org, user.DPO, "de")}
+		if a := o.As(t, o.Org, user.Agent, "en").Get(t, "/settings/users"); a.Status != http.StatusForbidden || !a.Says(`<html lang="en"`) {
+			t.Errorf("an agent who reads English is refused with %d, in another language: %v", a.Status, !a.Says(`<html lang="en"`))
+		}
 		number, somebody := "/settings/numbers/"+o.number.ID.String(), "/settings/users/"+english.ID.String()
 		for _, c := range []struct {
 			path, says string

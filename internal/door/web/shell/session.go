@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -44,10 +45,8 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			s.Fail(w, r, err)
 			return
 		}
-		v := &Viewer{Account: account, Text: s.texts[account.Locale], Now: s.options.Now()}
-		if v.Text == nil {
-			v.Text = s.Texts(r)
-		}
+		r = speaking(r, account.Locale)
+		v := &Viewer{Account: account, Text: s.Texts(r), Now: s.options.Now()}
 		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
 		most := int64(shortForm)
 		if s.long[pattern] {
@@ -92,9 +91,21 @@ func (s *Shell) Foreign(pattern string, rule audit.Rule, handle Open) {
 	s.Open(pattern, rule, handle)
 }
 
-// Texts are in the language that a browser prefers, or that ?lang= asks for;
-// German unless English stands first.
+type languageKey struct{}
+
+// speaking has the answer to a request be in the language of an account, errors
+// too.
+func speaking(r *http.Request, locale string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), languageKey{}, locale))
+}
+
+// Texts are in the language of who is signed in. Of a public page they are in the
+// one that a browser prefers, or that ?lang= asks for; German unless English
+// stands first.
 func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
+	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
+		return s.texts[locale]
+	}
 	if c := s.texts[r.URL.Query().Get("lang")]; c != nil {
 		return c
 	}
