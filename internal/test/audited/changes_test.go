@@ -293,7 +293,7 @@ func deskChanges() []change {
 			b := made(w, func(tx store.Tx) (breach.Record, error) {
 				return w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
 			})
-			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen")
+			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen", "channel", "")
 		}},
 		{"POST /desk/controller", func(*walk) attempt { return to("/desk/controller", "name", "Beispiel GmbH", "address", "Musterweg 1") }},
 		{"POST /desk/holds", func(w *walk) attempt {
