@@ -248,7 +248,7 @@ func TestEveryLetterNamesThePortal(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if _, err = o.Answers.Tell(t.Context(), tx, o.Org.ID, p, way, c.ID, "Ihre Anfrage", chat.Words{Text: "Guten Tag, das haben wir geprüft."}, ""); err != nil {
+				if _, err = o.Answers.Tell(t.Context(), tx, o.Org.ID, p, way, c.ID, "Ihre Anfrage", chat.Words{Text: "Guten Tag, das haben wir geprüft."}); err != nil {
 					return err
 				}
 				_, err = o.Answers.Prove(t.Context(), tx, o.Org, p, way, c.ID)

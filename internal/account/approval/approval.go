@@ -128,6 +128,8 @@ type Tell func(ctx context.Context, tx store.Tx, org id.Org, r Request) error
 type About interface {
 	// Reasons says why some questions were asked, by their subjects.
 	Reasons(ctx context.Context, r store.Reader, org id.Org, subjects []string) (map[string]string, error)
+	// People are those whom a question is about.
+	People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error)
 	// Decided takes in the answer.
 	Decided(ctx context.Context, tx store.Tx, org id.Org, subject string, granted bool, by id.Account) error
 }
@@ -335,9 +337,18 @@ func (d *Approvals) List(ctx context.Context, r store.Reader, org id.Org, limit 
 // is about: as much as a form takes.
 const aboutBytes = 64 << 10
 
+// People are those whom a question is about; none where it is not about people.
+func (d *Approvals) People(ctx context.Context, r store.Reader, org id.Org, at id.Approval) ([]id.Person, error) {
+	q, err := d.Get(ctx, r, org, at)
+	if err != nil || d.about[q.Kind] == nil {
+		return nil, err
+	}
+	return d.about[q.Kind].People(ctx, r, org, q.Subject)
+}
+
 // Page reads the newest questions behind one of them, as many as fit a page, at
 // most limit. More says that others follow.
-func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Approval, limit int) (page []Request, more bool, err error) {
+func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, limit int) (page []Request, more bool, err error) {
 	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind IN (?, ?) THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), string(Bulk), int64(aboutBytes), org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err

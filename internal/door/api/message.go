@@ -204,7 +204,7 @@ const oldReason = `299 Einklang "reason follows from the token; the next release
 
 func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*sendOutput, error) {
 	c := who(ctx)
-	draft, err := s.draft(ctx, c, in.Body)
+	draft, seen, err := s.draft(ctx, c, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -222,12 +222,25 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 		key = "api " + c.token.ID.String() + " " + key
 	}
 	var q outbox.Queued
-	err = act.On(audit.Contact, draft.Contact).WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
+	err = act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
+		draft, unknown := draft, draft.Contact.IsZero()
+		if seen != nil {
+			var err error
+			if draft.Contact, err = s.resolve(ctx, tx, c, *seen); err != nil {
+				return false, err
+			}
+		}
+		act.On(audit.Contact, draft.Contact)
 		var err error
-		q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft)
+		if q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft); err == nil && q.Message.IsZero() && unknown {
+			err = errNobody
+		}
 		return !q.Message.IsZero() && !q.Repeated, err // the verdict is kept, also if nothing was sent
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNobody) {
+		if seen != nil {
+			err = s.held(ctx, c.org, seen.Phone, err)
+		}
 		return nil, explainDraft(err)
 	}
 	if q.Message.IsZero() {
@@ -239,6 +252,9 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	}
 	return &sendOutput{Warning: warning, Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
 }
+
+// errNobody takes back that somebody was entered to whom nothing may be sent.
+var errNobody = errors.New("nobody is kept to whom nothing was sent")
 
 func refusal(v gate.Verdict) *Problem {
 	p := problem(http.StatusForbidden, string(v.Reason), "The gate refuses this message: "+reasons[v.Reason])
@@ -300,28 +316,30 @@ func (m MessageRequest) content() cloudapi.Content {
 		Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}
 }
 
-// draft finds out to whom and from which number.
-func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.Draft, error) {
-	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
+// draft finds out to whom and from which number. Seen is what names the person,
+// who is entered when something is sent to her, and not before: until then the
+// draft may be for nobody.
+func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (d outbox.Draft, seen *contact.Sighting, err error) {
+	d = outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
 	if err := cloudapi.Validate(d.Content); err != nil {
-		return d, explainDraft(err)
+		return d, nil, explainDraft(err)
 	}
 	channel, err := s.channel(ctx, c, m)
 	if err != nil {
-		return d, err
+		return d, seen, err
 	}
 	d.Channel = channel.ID
 	if !c.token.Over(channel.ID) {
-		return d, problem(http.StatusForbidden, "number", "This token may not use this number. An administrator says in the settings which ones it may.")
+		return d, seen, problem(http.StatusForbidden, "number", "This token may not use this number. An administrator says in the settings which ones it may.")
 	}
-	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
-		return d, err
+	if d.Contact, seen, err = s.person(ctx, c, m, &d); err != nil {
+		return d, seen, err
 	}
 	if d.ReplyTo, err = s.answered(ctx, d, m); err != nil {
-		return d, err
+		return d, seen, err
 	}
 	if d.Content.Reaction, err = s.reacted(ctx, d); err != nil {
-		return d, err
+		return d, seen, err
 	}
 	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.ID.String()}
 	switch c.token.Kind {
@@ -344,7 +362,7 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Request.Occasion == gate.Campaign {
 		d.Origin = chat.FromCampaign
 	}
-	return d, nil
+	return d, seen, nil
 }
 
 // replyTo finds the message that a draft answers, which must be one of the same
@@ -395,9 +413,9 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 	return org.Channel{}, problem(http.StatusUnprocessableEntity, "phone_number_id", "The organisation has no number with this phone_number_id.")
 }
 
-// person finds the recipient. A number that nobody has is made a person
-// without any consent, so that the gate can refuse it and the refusal is kept.
-func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.Person, error) {
+// person finds the recipient, and what was seen of her where she is not named by
+// an identifier of ours; nobody may be known by it yet.
+func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.Person, *contact.Sighting, error) {
 	given := 0
 	for _, v := range []string{m.To, m.Recipient, m.ContactID, m.ConversationID} {
 		if v != "" {
@@ -405,44 +423,51 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		}
 	}
 	if given != 1 {
-		return id.Person{}, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
+		return id.Person{}, nil, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
 	}
 	switch {
 	case m.ContactID != "":
 		at, err := named[id.Person]("contact_id", m.ContactID)
 		if err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 		known, err := s.People.Get(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.Person{}, explain(err)
+			return id.Person{}, nil, explain(err)
 		}
-		return known.ID, nil
+		return known.ID, nil, nil
 	case m.ConversationID != "":
 		at, err := named[id.Conversation]("conversation_id", m.ConversationID)
 		if err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.Person{}, explain(err)
+			return id.Person{}, nil, explain(err)
 		}
 		d.Channel = summary.Channel
-		return summary.Contact, nil
+		return summary.Contact, nil, nil
 	}
 	seen := contact.Sighting{BSUID: m.Recipient}
 	if m.To != "" {
 		var err error
 		if seen.Phone, err = s.number(ctx, c.org, m.To); err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 	}
-	var found id.Person
-	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
-		found, err = s.resolve(ctx, tx, c, seen)
-		return err
-	})
-	return found, s.held(ctx, c.org, seen.Phone, err)
+	known, err := s.holder(ctx, c.org, seen)
+	if err != nil || known == nil {
+		return id.Person{}, &seen, explain(err)
+	}
+	return known.ID, &seen, nil
+}
+
+// holder is who was seen; nil: nobody yet.
+func (s *server) holder(ctx context.Context, org id.Org, seen contact.Sighting) (*chat.Known, error) {
+	if seen.BSUID != "" {
+		return s.People.ByBSUID(ctx, s.DB, org, seen.BSUID)
+	}
+	return s.People.ByPhone(ctx, s.DB, org, seen.Phone)
 }
 
 func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.Person, error) {

@@ -184,7 +184,7 @@ func (s *server) address(w http.ResponseWriter, r *http.Request, act *audit.Act)
 		there, c := *v.Person, s.shell.In(v.Person.Language())
 		there.Profile.Email = b.NewEmail
 		words := chat.Words{Text: c.T("portal.address.words", code, v.Org.Name), Shown: c.T("secret.code"), Until: until}
-		return s.Rights.Tell(ctx, tx, v.Org.ID, &there, string(cases.ByMail), id.Case(v.Person.ID), c.T("portal.code.subject"), words, code)
+		return s.Rights.TellVisitor(ctx, tx, v.Org.ID, &there, string(cases.ByMail), c.T("portal.code.subject"), words, code)
 	})
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func (s *server) tellOfAddress(ctx context.Context, tx store.Tx, v visitor) erro
 		if !open {
 			continue
 		}
-		if _, err := s.Rights.Tell(ctx, tx, v.Org.ID, v.Person, string(way), id.Case(v.Person.ID), c.T("portal.told.subject"), chat.Words{Text: c.T("portal.told.address", v.Org.Name)}, ""); err != nil {
+		if _, err := s.Rights.TellVisitor(ctx, tx, v.Org.ID, v.Person, string(way), c.T("portal.told.subject"), chat.Words{Text: c.T("portal.told.address", v.Org.Name)}, ""); err != nil {
 			return err
 		}
 	}

@@ -128,7 +128,7 @@ func (s *server) erasing(ctx context.Context, v visitor, b *dataBody) error {
 
 // told fills in what is kept, where it came from, and who gets it.
 func (s *server) told(ctx context.Context, v visitor, b *dataBody) (err error) {
-	if b.Events, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org.ID, v.Person, id.Consent{}); err != nil {
+	if b.Events, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org.ID, v.Person, id.Cursor{}); err != nil {
 		return err
 	}
 	b.Gets = s.Rights.Recipients()

@@ -58,7 +58,7 @@ type office struct {
 	mayStop  bool          // who visits may stop it
 }
 
-func (o *office) Tell(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way string, _ id.Case, _ string, words chat.Words, code string) (bool, error) {
+func (o *office) TellVisitor(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way, _ string, words chat.Words, code string) (bool, error) {
 	tx.AfterCommit(func() { o.told <- message{p.ID, way, code, words.Text, words.Shown} })
 	return true, nil
 }

@@ -41,7 +41,7 @@ var files embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	TellVisitor(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way, subject string, words chat.Words, code string) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
@@ -64,7 +64,7 @@ type Previews interface {
 type Consents interface {
 	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 	Purposes(ctx context.Context, r store.Reader, org id.Org) ([]optin.Purpose, error)
-	HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Consent) (page []optin.Event, more bool, err error)
+	HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Cursor) (page []optin.Event, more bool, err error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) (id.Consent, error)
 }
 

@@ -190,7 +190,7 @@ const pageMost = 200
 
 // Page is as much of the list as fits a page, behind one of them. More says that
 // others follow.
-func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Processor) (page []Processor, more bool, err error) {
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor) (page []Processor, more bool, err error) {
 	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM processor WHERE org_id = ? ORDER BY "+listed, org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err

@@ -73,6 +73,7 @@ type Link struct {
 	Goes    id.Person // the one that becomes part of it
 	By      id.Account
 	Second  id.Account // zero: nobody else was needed, or nobody has decided
+	Alone   bool       // a second person was needed, and nobody else may be one
 	Reason  string
 	State   State
 	Created time.Time

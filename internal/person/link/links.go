@@ -30,6 +30,9 @@ type People interface {
 // over.
 type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) error
 
+// Log writes down that what somebody asked for has come about: two are one.
+type Log func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error
+
 // Links keeps the links.
 type Links struct {
 	vault  *vault.Vault
@@ -37,19 +40,22 @@ type Links struct {
 	now    func() time.Time
 	people People
 	second Second
+	log    Log
 	ledger evidence.Ledger
 }
 
 // New makes Links.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, ledger evidence.Ledger) *Links {
-	return &Links{v, ids, now, people, second, ledger}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, log Log, ledger evidence.Ledger) *Links {
+	return &Links{v, ids, now, people, second, log, ledger}
 }
 
 const reasonContext = "person_link.reason"
 
 // Join links two records because a member of staff knows that they are one
-// person: later goes becomes part of stays. If both are known by an identity it
-// waits for a second person. Errors: ErrReason, ErrLong, ErrSame, ErrTwice, ErrGone.
+// person: later goes becomes part of stays. If two of those who would hang
+// together then, and become one, are known by an identity it waits for a second
+// person; where nobody else may be one it waits, too, and says so in the end.
+// Errors: ErrReason, ErrLong, ErrSame, ErrTwice, ErrGone.
 func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes id.Person, reason string, by id.Account) (Link, error) {
 	l := Link{ID: id.Link(d.ids.New()), Stays: stays, Goes: goes, By: by, Reason: strings.TrimSpace(reason), State: Asked, Created: d.now()}
 	switch {
@@ -79,7 +85,11 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 	if err := d.prove(ctx, tx, org, l, "asked", by); err != nil {
 		return l, err
 	}
-	known, err := d.people.Identified(ctx, tx, org, stays, goes)
+	together, err := d.people.LinkedWith(ctx, tx, org, stays, goes)
+	if err != nil {
+		return l, err
+	}
+	known, err := d.people.Identified(ctx, tx, org, together...)
 	if err != nil {
 		return l, err
 	}
@@ -87,6 +97,19 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 		return l, d.second(ctx, tx, org, l.ID, by)
 	}
 	return d.move(ctx, tx, org, l, Granted, by)
+}
+
+// People are the two people of a link, by its identifier. Errors: ErrNotFound.
+func (d *Links) People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error) {
+	link, err := id.Parse[id.Link](subject)
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	l, err := d.Get(ctx, r, org, link)
+	if err != nil {
+		return nil, err
+	}
+	return []id.Person{l.Stays, l.Goes}, nil
 }
 
 // Decided takes in what the second person said about a link; the subject is its
@@ -103,8 +126,10 @@ func (d *Links) Decided(ctx context.Context, tx store.Tx, org id.Org, subject st
 	if err != nil {
 		return err
 	}
-	if by != l.By { // else nobody else could decide, and the time is over
+	if by != l.By {
 		l.Second = by
+	} else { // nobody else could decide, and the time is over
+		l.Alone = granted
 	}
 	if !granted {
 		_, err = d.move(ctx, tx, org, l, Refused, by)
@@ -191,8 +216,8 @@ func (d *Links) move(ctx context.Context, tx store.Tx, org id.Org, l Link, e Eve
 	if err != nil {
 		return l, err
 	}
-	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
-		l.Second, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
+	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, alone = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
+		l.Second, l.Alone, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
 	if err != nil {
 		return l, fmt.Errorf("change a link: %w", err)
 	}
@@ -232,7 +257,7 @@ func (d *Links) prove(ctx context.Context, tx store.Tx, org id.Org, l Link, what
 	at, entries := d.now(), make([]evidence.Entry, 0, 2)
 	for _, p := range []id.Person{l.Stays, l.Goes} {
 		entries = append(entries, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "link." + what, Owner: id.ID(p), At: at,
-			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String()}})
+			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String(), "alone": l.Alone}})
 	}
 	return d.ledger.Append(ctx, tx, org, entries...)
 }
@@ -281,7 +306,7 @@ const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, s
 func scan(row store.Row) (l Link, err error) {
 	var reason []byte
 	var created, due, ended int64
-	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &reason, &l.State, &created, &due, &ended)
+	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &l.Alone, &reason, &l.State, &created, &due, &ended)
 	l.Reason, l.Created, l.Due, l.Ended = string(reason), store.Time(created), store.Time(due), store.Time(ended)
 	return l, err
 }

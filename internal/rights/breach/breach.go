@@ -313,7 +313,7 @@ const pageMost = 200
 
 // Page reads as many records as fit a page, the newest first, behind one of them.
 // More says that others follow.
-func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Breach) (page []Record, more bool, err error) {
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor) (page []Record, more bool, err error) {
 	keys, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM breach WHERE org_id = ? ORDER BY id DESC", org)
 	if err != nil || len(keys) == 0 {
 		return nil, more, err

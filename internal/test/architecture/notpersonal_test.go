@@ -6,7 +6,7 @@ var notPersonal = map[string]string{
 	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Accessibility account/org.Contact account/org.Existing account/org.Imprint account/org.Language
 		account/org.Org account/org.Route account/org.Settings account/org.Texts consent/notice.Block consent/notice.Gap consent/notice.Part consent/notice.Profile consent/notice.Profiles
 		consent/notice.Version consent/notice.Words consent/optin.Entry consent/optin.Purpose consent/optin.Text engine/cloudapi.Automation engine/cloudapi.Command engine/cloudapi.Link
-		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
+		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.Team person/attribute.Definition person/attribute.Problem
 		person/keeper.Named person/record.Recipient rights/erasure.Mentions rights/erasure.Notified rights/erasure.Recipient rights/retention.Rule`,
 	"templates as Meta has approved them, before anything is filled in": `engine/cloudapi.MessageTemplate engine/cloudapi.TemplateCategory engine/cloudapi.TemplateComponents
 		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Offer messaging/template.Part

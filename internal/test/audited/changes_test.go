@@ -294,7 +294,7 @@ func deskChanges() []change {
 			b := made(w, func(tx store.Tx) (breach.Record, error) {
 				return w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
 			})
-			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen")
+			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen", "channel", "")
 		}},
 		{"POST /desk/breaches/{id}/letter", func(w *walk) attempt {
 			b := made(w, func(tx store.Tx) (breach.Record, error) {

@@ -48,7 +48,7 @@ var (
 // can be done.
 type personBody struct {
 	pii.Personal
-	after    id.Consent // the event behind which the history begins
+	after    id.Cursor // the event behind which the history begins
 	Paged    shell.Paged
 	Known    *chat.Known
 	Name     string
@@ -110,7 +110,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	b := personBody{}
-	if b.after, err = shell.Parameter[id.Consent](r, "after"); err != nil {
+	if b.after, err = shell.Parameter[id.Cursor](r, "after"); err != nil {
 		return err
 	}
 	if b.salesAfter, err = shell.Parameter[id.Sale](r, "sales"); err != nil {

@@ -83,6 +83,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		if err != nil {
 			return err
 		}
+		v.Act.Searched(body.Query, len(found))
 		for _, k := range found {
 			if k.ID != p.ID {
 				body.Found = append(body.Found, showSomeone(k))
@@ -151,6 +152,12 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	var made link.Link
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		made, err = s.Links.Join(ctx, tx, v.Org, p.ID, k.ID, reason, v.ID)
+		switch {
+		case made.State == link.Asked:
+			v.Act.As("person.link.asked")
+		case made.Alone:
+			v.Act.As("person.linked.alone")
+		}
 		return err
 	})
 	for refused, text := range map[error]string{link.ErrReason: "merge.reason.missing", link.ErrLong: "merge.reason.long", link.ErrSame: "merge.same", link.ErrTwice: "merge.twice", link.ErrGone: "merge.gone"} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -100,7 +101,7 @@ func (s *server) approvals(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	after, err := shell.Parameter[id.Approval](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}
@@ -193,6 +194,16 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 	grant := r.PostFormValue("do") == "grant"
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		people, err := s.Approvals.People(ctx, tx, v.Org, at)
+		if err != nil {
+			return err
+		}
+		if len(people) > 0 {
+			v.Act.On(audit.Contact, id.Anys(people)...)
+			if grant {
+				v.Act.As("person.linked")
+			}
+		}
 		return s.Approvals.Decide(ctx, tx, v.Org, at, grant, v.ID)
 	})
 	switch {

@@ -72,7 +72,7 @@ func (s *server) breaches(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) showBreaches(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	after, err := shell.Parameter[id.Breach](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,9 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	what, bad := enteredBreach(r, v.Text)
 	if what.Scope.Channel, err = shell.Optional[id.Channel](r, "channel"); err != nil {
 		return err
+	}
+	if _, said := r.PostForm["channel"]; !said && r.PostFormValue("step") == "" { // all numbers: must be said
+		return &shell.NoSuch{Field: "channel"}
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if step := breach.Step(r.PostFormValue("step")); step != "" {

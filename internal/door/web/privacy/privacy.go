@@ -42,7 +42,7 @@ var static embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
@@ -271,9 +271,11 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 		return k.ID, "", nil
 	}
 	found, err := s.People.Search(ctx, s.DB, v.Org, said, 2)
-	switch {
-	case err != nil:
+	if err != nil {
 		return person, "", err
+	}
+	v.Act.Searched(said, len(found))
+	switch {
 	case len(found) == 0:
 		return person, "case.problem.nobody", nil
 	case len(found) > 1:
@@ -467,7 +469,7 @@ func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c cas
 		if err != nil {
 			return err
 		}
-		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words}, "")
+		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words})
 		if err != nil {
 			return fmt.Errorf("send a letter: %w", err)
 		}
