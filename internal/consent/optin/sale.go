@@ -203,7 +203,7 @@ const salePage = 50
 
 // SalesPage are some of a person's sales, the newest first, from behind one of
 // them on; more says that others follow.
-func (d *Consents) SalesPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, most int, after id.Sale) (page []Sale, more bool, err error) {
+func (d *Consents) SalesPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, most int, after id.Cursor) (page []Sale, more bool, err error) {
 	which, args := "", []any{org, p.ID}
 	if !after.IsZero() {
 		which, args = " AND id < ?", append(args, after)
@@ -287,7 +287,7 @@ func (d *Consents) sales(ctx context.Context, r store.Reader, org id.Org, p *cha
 // which advertising may rest. A sale that is used lasts longer, as a consent does.
 func (d *Consents) Customer(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (gate.ExistingCustomer, error) {
 	none := gate.ExistingCustomer{}
-	page, more, err := d.SalesPage(ctx, r, org, p, salePage, id.Sale{})
+	page, more, err := d.SalesPage(ctx, r, org, p, salePage, id.Cursor{})
 	if err != nil || len(page) == 0 {
 		return none, err
 	}
@@ -307,7 +307,7 @@ func (d *Consents) Customer(ctx context.Context, r store.Reader, org id.Org, p *
 		if !more || len(page) == 0 {
 			return none, nil
 		}
-		if page, more, err = d.SalesPage(ctx, r, org, p, salePage, page[len(page)-1].ID); err != nil {
+		if page, more, err = d.SalesPage(ctx, r, org, p, salePage, id.Cursor(page[len(page)-1].ID)); err != nil {
 			return none, err
 		}
 	}

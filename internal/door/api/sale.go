@@ -71,7 +71,7 @@ func (s *server) sales(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			all, more, err := s.Consents.SalesPage(ctx, s.DB, k.Org, k, in.Limit, id.Sale(after))
+			all, more, err := s.Consents.SalesPage(ctx, s.DB, k.Org, k, in.Limit, after)
 			out := &pageOutput[Sale]{Page[Sale]{Items: make([]Sale, len(all))}}
 			for i, one := range all {
 				out.Body.Items[i] = showSale(one)

@@ -29,6 +29,7 @@ var kindsTold = map[string]string{
 	"messaging/intake":     "a payload whose owner is not the organisation is a person's",
 	"messaging/search":     "a segment is its bytes",
 	"phones/addressbook":   "the entries are of people",
+	"rights/breach":        "a mail that came back is of the kind of these letters",
 	"rights/backup":        "a name of a file is its bytes; owners that are no other thing are people",
 	"rights/retention":     "a page's first row is a hold",
 	"rule/gate":            "a basis names its kind",

@@ -70,7 +70,7 @@ type personBody struct {
 
 	Existing   bool // the exception for existing customers is on
 	Sales      []saleRow
-	salesAfter id.Sale // behind which the sales shown begin
+	salesAfter id.Cursor // behind which the sales shown begin
 	SalesPaged shell.Paged
 	SaleFacts  []optin.Fact
 }
@@ -113,7 +113,7 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if b.after, err = shell.Parameter[id.Cursor](r, "after"); err != nil {
 		return err
 	}
-	if b.salesAfter, err = shell.Parameter[id.Sale](r, "sales"); err != nil {
+	if b.salesAfter, err = shell.Parameter[id.Cursor](r, "sales"); err != nil {
 		return err
 	}
 	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed", "sale"}, done) {
