@@ -11,7 +11,7 @@ tool  := go tool -modfile=tools/go.mod
 memory := $(shell test -w /dev/shm && test $$(df --output=avail -k /dev/shm | tail -1) -gt 6000000 && echo TMPDIR=/dev/shm)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench fuzz screenshots clean
+.PHONY: help demo build test lint bench crash fuzz screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ build: ## Build bin/einklang
 	go build -trimpath -ldflags "-s -w" -o bin/einklang ./cmd/einklang
 
 test: ## Run all tests, on SQLite and on a real PostgreSQL
-	scripts/need postgresql chromium vdirsyncer khard
+	scripts/need postgresql pgbouncer chromium vdirsyncer khard
 	go vet ./...
 	$(memory) go run ./internal/test/postgrestest/withpostgres go test -p 2 -timeout 20m ./...
 
@@ -36,6 +36,10 @@ lint: ## Check style, districts, formatting and known vulnerabilities
 bench: ## Measure, with commits that wait for the disk
 	scripts/need postgresql
 	go run ./internal/test/postgrestest/withpostgres -durable go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m ./...
+
+crash: ## Kill the program 200 times in the midst of its work, on both databases
+	scripts/need postgresql
+	EINKLANG_KILLS=50 $(memory) go run ./internal/test/postgrestest/withpostgres go test -count=1 -timeout 15m -v -run 'AfterCrashes|DespiteCrashes' ./cmd/einklang
 
 fuzz: ## Run every fuzz target for ten seconds
 	scripts/fuzz 10s

@@ -380,6 +380,11 @@ func (s *Sandbox) createTemplate(w http.ResponseWriter, r *http.Request, a *acco
 	if t.Category != "MARKETING" && t.Category != "UTILITY" && t.Category != "AUTHENTICATION" {
 		return fail(100, "Invalid parameter", "category is unknown")
 	}
+	if t.Category == "AUTHENTICATION" {
+		if err := t.presetCode(); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	for _, known := range a.templates {
 		if known.Name == t.Name && known.Language == t.Language {

@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/app/house"
 	"einklang/internal/door/console"
@@ -90,8 +91,9 @@ type userCommand struct {
 	installation
 	Org          string `required:"" help:"Short name of the organisation."`
 	Email        string `required:""`
-	Name         string `required:""`
-	Role         string `required:"" enum:"agent,lead,dpo,admin"`
+	Name         string `help:"Of a new account."`
+	Role         string `default:"agent" enum:"agent,lead,dpo,admin" help:"Of a new account."`
+	Again        bool   `help:"Let somebody in again who has an account: with this password, and active. A second factor stays. It helps the last administrator."`
 	PasswordFile string `required:"" name:"password-file" help:"File with the password, at least 10 characters; - is standard input."`
 }
 
@@ -108,6 +110,14 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *house.Rooms)
 	if err != nil {
 		return err
 	}
+	if c.Again {
+		return r.Accounts().Audit.Command(o.ID, audit.AccountMade).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return r.Accounts().Users.Help(ctx, tx, o.ID, c.Email, password)
+		})
+	}
+	if c.Name == "" {
+		return errors.New("say the name of the new account: --name")
+	}
 	account, err := r.Accounts().Users.Prepare(user.Account{Org: o.ID, Role: user.Role(c.Role), Locale: "de", Name: c.Name, Email: c.Email}, password)
 	if err != nil {
 		return err
@@ -119,8 +129,11 @@ func (c userCommand) act(ctx context.Context, s console.Streams, r *house.Rooms)
 
 type tokenCommand struct {
 	installation
-	Org  string `required:"" help:"Short name of the organisation."`
-	Name string `arg:"" help:"What the token is for."`
+	Org   string   `required:"" help:"Short name of the organisation."`
+	Kind  string   `enum:"automation,campaign" default:"automation" help:"On which occasion it writes: automation or campaign."`
+	Scope []string `help:"What it may, such as messages.send; without it: everything but reading lists, which a second person grants in the settings."`
+	Days  int      `default:"365" help:"For how many days it works, at most 400."`
+	Name  string   `arg:"" help:"What the token is for."`
 }
 
 func (c tokenCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
@@ -130,11 +143,23 @@ func (c tokenCommand) act(ctx context.Context, s console.Streams, r *house.Rooms
 	if err != nil {
 		return err
 	}
-	token, err := r.Accounts().Users.NewToken(ctx, r.Accounts().Audit.Command(o.ID, audit.TokenMade), o.ID, c.Name)
+	acc := r.Accounts()
+	t := token.Token{Org: o.ID, Name: c.Name, Kind: token.Kind(c.Kind), Expires: r.Engine().Config.Now().AddDate(0, 0, c.Days)}
+	for _, scope := range c.Scope {
+		t.Scopes = append(t.Scopes, token.Scope(scope))
+	}
+	if len(c.Scope) == 0 {
+		t.Scopes = token.Scopes()
+	}
+	var secret string
+	err = acc.Audit.Command(o.ID, audit.TokenMade).Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		_, secret, err = acc.Tokens.Make(ctx, tx, t)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.Out, token)
+	_, err = fmt.Fprintln(s.Out, secret)
 	return err
 }
 

@@ -26,6 +26,7 @@ type backupConfig struct {
 	Recipients   []string  `json:"recipients"` // public keys of age, age1…
 	KeepDays     int       `json:"keep_days"`
 	KeepKeysDays int       `json:"keep_keys_days"`
+	EveryHours   int       `json:"every_hours"` // how often the server makes one by itself; 0: it does not
 }
 
 type s3Config struct {
@@ -44,7 +45,7 @@ type s3Config struct {
 const day = 24 * time.Hour
 
 func (c backupConfig) read() (backup.Config, error) {
-	b := backup.Config{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention}
+	b := backup.Config{Folder: c.Folder, Recipients: c.Recipients, Keep: backup.DefaultRetention, Every: time.Duration(max(0, c.EveryHours)) * time.Hour}
 	if c.KeepDays > 0 {
 		b.Keep.Data = time.Duration(c.KeepDays) * day
 	}

@@ -138,7 +138,7 @@ func ticks(b *testing.B, pid int) int {
 }
 
 // resident is the memory of a process in KiB.
-func resident(b *testing.B, pid int) int {
+func resident(b testing.TB, pid int) int {
 	b.Helper()
 	if runtime.GOOS != "linux" {
 		b.Fatal("memory is read from /proc, which only Linux has")

@@ -107,6 +107,7 @@ var commandRuns = []struct {
 	{[]string{"number", "--org", "beispiel", "--app", "main", "--phone-number-id", "106540352242922", "--waba-id", "102290129340398", "--display", "+49 30 23125000",
 		"--name", "Kundendienst", "--token-file", "secret", "--agreement", "2030-01-01"}, "", 1},
 	{[]string{"user", "--org", "beispiel", "--email", "admin@example.com", "--name", "Sascha Beispiel", "--role", "admin", "--password-file", "secret"}, "", 1},
+	{[]string{"user", "--org", "beispiel", "--email", "admin@example.com", "--again", "--password-file", "secret"}, "", 1},
 	{[]string{"token", "--org", "beispiel", "Kasse"}, "", 1},
 	{[]string{"keys", "--rotate-org", "beispiel"}, "", 1},
 	{[]string{"keys", "--rotate-root"}, "", 1},

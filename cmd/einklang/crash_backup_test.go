@@ -68,7 +68,7 @@ func (c operator) killed(after time.Duration, args ...string) bool {
 // moments are points in time spread over how long a command takes.
 func moments(whole time.Duration) (all []time.Duration) {
 	for i := range kills {
-		all = append(all, whole*time.Duration(2*i+1)/(2*kills))
+		all = append(all, whole*time.Duration(2*i+1)/time.Duration(2*kills))
 	}
 	return all
 }

@@ -10,6 +10,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,7 +27,14 @@ import (
 	"einklang/sandbox"
 )
 
-const kills = 5
+// kills is how often the process of a test is killed: a few times, or as often as
+// `make crash` says.
+var kills = func() int64 {
+	if n, err := strconv.ParseInt(os.Getenv("EINKLANG_KILLS"), 10, 64); err == nil && n > 0 {
+		return n
+	}
+	return 5
+}()
 
 // eachEngine runs a test on an empty data folder with each engine and hands it
 // the arguments that name it.
@@ -72,11 +81,13 @@ func (m *mortal) die() {
 func (m *mortal) dieAt(counter *atomic.Int64, most int64) {
 	m.tb.Helper()
 	stretch := most / (kills + 1)
-	for k := range int64(kills) {
+	began := time.Now()
+	for k := range kills {
 		mark := k*stretch + m.dice.Int64N(stretch)
 		until(m.tb, "enough has happened for the next crash", func() bool { return counter.Load() > mark })
 		m.die()
 	}
+	m.tb.Logf("killed %d times in %v", kills, time.Since(began).Round(time.Second))
 }
 
 // Nothing lost, nothing doubled on the way in.
@@ -268,7 +279,7 @@ func TestEveryMessageGoesOutOnceDespiteCrashes(t *testing.T) {
 			}
 			return done
 		})
-		if len(again) > kills*20 {
+		if int64(len(again)) > kills*20 {
 			t.Errorf("%d of %d messages needed a person", len(again), people*each)
 		}
 

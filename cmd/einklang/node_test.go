@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
 )
 
@@ -104,5 +107,103 @@ func nudge(t *testing.T, p *process, s syscall.Signal) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A process that is stopped while it holds a transaction never freezes the other
+// for longer than the database's own deadline: idle_in_transaction_session_timeout,
+// three seconds. What the other has acknowledged is there once.
+func TestAStoppedProcessFreezesNobody(t *testing.T) {
+	const caughtWanted, connections, most = 3, 16, 5 * time.Second
+	url, dir := postgrestest.URL(t), t.TempDir()
+	where := []string{"--empty", "--data", dir, "--database", url}
+	nodes := []*process{startDemo(t, where...), nil}
+	nodes[1] = startDemo(t, where...)
+	db, err := store.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	holding := func() bool {
+		var n int64
+		if err := db.QueryRow(t.Context(), "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND state_change < now() - interval '200 ms'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n > 0
+	}
+
+	var target atomic.Pointer[process] // of all but one connection, which keep both busy
+	var sent, taken, last, longest atomic.Int64
+	last.Store(time.Now().UnixNano())
+	stop := make(chan struct{})
+	var senders sync.WaitGroup
+	send := func(to func() *process, watched bool) {
+		client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
+		defer client.CloseIdleConnections()
+		for {
+			n := sent.Add(1)
+			body := apptest.Text(fmt.Sprintf("wamid.%06d", n), fmt.Sprintf("4917604%06d", n%50), "Erika Mustermann", "Hallo", time.Now())
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if deliver(t, client, to(), body) {
+					break
+				}
+			}
+			taken.Add(1)
+			if now := time.Now().UnixNano(); watched {
+				longest.Store(max(longest.Load(), now-last.Swap(now)))
+			}
+		}
+	}
+	target.Store(nodes[1])
+	for i := range connections {
+		senders.Go(func() { send(func() *process { return nodes[i%2] }, false) })
+	}
+	senders.Go(func() { send(target.Load, true) })
+
+	caught := 0
+	for round := 0; caught < caughtWanted && round < 60; round++ {
+		stopped, other := nodes[round%2], nodes[(round+1)%2]
+		target.Store(other)
+		time.Sleep(300 * time.Millisecond)
+		nudge(t, stopped, syscall.SIGSTOP)
+		time.Sleep(400 * time.Millisecond)
+		if holding() {
+			caught++
+			time.Sleep(most + 2*time.Second)
+		}
+		nudge(t, stopped, syscall.SIGCONT)
+	}
+	close(stop)
+	senders.Wait()
+	if caught < caughtWanted {
+		t.Errorf("a process was caught with a transaction %d times only", caught)
+	}
+	frozen := time.Duration(longest.Load())
+	t.Logf("%d webhooks; stopped with a transaction %d times; the other took nothing for %v at the longest", taken.Load(), caught, frozen)
+	if frozen > most {
+		t.Errorf("the other process took nothing for %v", frozen)
+	}
+	until(t, "both answer", func() bool {
+		return nodes[0].rest(t, http.MethodGet, "/readyz", nil, nil) == http.StatusOK && nodes[1].rest(t, http.MethodGet, "/readyz", nil, nil) == http.StatusOK
+	})
+	seen := map[string]bool{}
+	for _, m := range nodes[0].messages(t) {
+		if seen[m.WAMID] {
+			t.Errorf("message %s is there twice", m.WAMID)
+		}
+		seen[m.WAMID] = true
+	}
+	if int64(len(seen)) < taken.Load() {
+		t.Errorf("%d messages are there, %d were acknowledged", len(seen), taken.Load())
+	}
+	for _, p := range nodes {
+		if err := p.stop(); err != nil {
+			t.Errorf("stopping: %v", err)
+		}
 	}
 }

@@ -98,7 +98,7 @@ func TestALetterBoxLosesNothingWhileTheHouseIsDown(t *testing.T) {
 					return
 				}
 			}
-			if dice.IntN(total/kills) == 0 {
+			if dice.IntN(total/int(kills)) == 0 {
 				box.kill()
 				box.start(t)
 			}

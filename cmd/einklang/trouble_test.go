@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"einklang/internal/test/postgrestest"
 )
 
 // What an operator can get wrong is told in one line that says what to do.
@@ -50,6 +52,7 @@ func TestTroubleAtTheStartIsExplained(t *testing.T) {
 		{"read-only folder", []string{"demo", "--empty", "--data", readOnly, "--listen", "127.0.0.1:0"}, "check its permissions"},
 		{"a file for a folder", []string{"demo", "--empty", "--data", file, "--listen", "127.0.0.1:0"}, "choose another with --data"},
 		{"PostgreSQL is not there", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", "postgres://127.0.0.1:1/x"}, "the database cannot be reached"},
+		{"a pooler of transactions", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", postgrestest.Bouncer(t, postgrestest.URL(t), "transaction")}, "pool_mode = session"},
 		{"an address that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--database", "postgres://%zz"}, "cannot be read"},
 		{"a Graph API that is none", []string{"demo", "--empty", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--graph-url", "nonsense"}, "want something like https://"},
 		{"no configuration", []string{"serve", "--config", filepath.Join(t.TempDir(), "none.json")}, "name another with --config"},

@@ -28,7 +28,7 @@ func TestABackupFromBeforeTheyWereSigned(t *testing.T) {
 		ctx, folder := t.Context(), t.TempDir()
 		identity, recipients := newIdentity(t)
 		o.Config.Backup = backup.Config{Folder: folder, Recipients: recipients}
-		o.Erasure.Recipients = backup.Told(backup.Folder(folder), o.Signer, o.Clock.Now)
+		o.Erasure.Recipients = backup.Told(backup.Folder(folder), o.Signer, o.Clock.Now, o.People.MergedInto)
 		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Vergessen Sie mich")
 		mustermann.Say(o.Number, "Guten Tag")

@@ -33,7 +33,7 @@ func TestABreachFromRecordToNotification(t *testing.T) {
 			t.Fatal(err)
 		}
 		local := func(at time.Time) string { return at.In(zone).Format("2006-01-02T15:04") }
-		form := url.Values{"what": {"Ein Laptop fehlt"}, "risk": {"risk"}, "measures": {"Sitzungen beendet"}, "from": {local(o.Clock.Now().Add(-time.Hour))}, "until": {local(o.Clock.Now().Add(time.Hour))}}
+		form := url.Values{"channel": {""}, "what": {"Ein Laptop fehlt"}, "risk": {"risk"}, "measures": {"Sitzungen beendet"}, "from": {local(o.Clock.Now().Add(-time.Hour))}, "until": {local(o.Clock.Now().Add(time.Hour))}}
 		if status, page = submit(t, o, dpo, path, form); status != http.StatusOK || !strings.Contains(page, "2 Personen, 3 Nachrichten, 0 Dateien") || !strings.Contains(page, "die wahrscheinlichen Folgen") {
 			t.Errorf("saved: %d\n%s", status, page)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
@@ -146,7 +147,10 @@ func (f *full) colleague(i int) {
 	_, _, err = f.Devices.Add(ctx, f.DB, device.Device{Org: f.Org.ID, Product: device.Consumer, Platform: device.IOS, Management: device.Unmanaged,
 		Detail: device.Detail{Name: fmt.Sprintf("Telefon %d", i), Owner: a.Name, Number: fmt.Sprintf("+49 176 0407%04d", i)}})
 	f.must(err)
-	_, err = f.Users.NewToken(ctx, f.DB, f.Org.ID, fmt.Sprint("programm ", i))
+	err = f.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		_, _, err := f.Tokens.Make(ctx, tx, token.Token{Org: f.Org.ID, Name: fmt.Sprint("programm ", i), Kind: token.Automation, Scopes: token.Scopes()})
+		return err
+	})
 	f.must(err)
 	f.Sandbox.AddTemplate(apptest.WABA, sandbox.Template{Name: fmt.Sprintf("vorlage_%d", i), Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}."}]`)})
 }

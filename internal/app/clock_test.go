@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,4 +61,81 @@ func TestAClockThatCannotBeRightDeletesNothing(t *testing.T) {
 		o.Expire(t.Context())
 		o.Until(t, "what is due is deleted", func() bool { return o.Count(t, "message", "") == 1 })
 	})
+}
+
+// After a few days off, or with a clock that is a few days ahead, what was foretold
+// to be due goes; if much more is, the rest waits until somebody has said that the
+// time is right, or somebody writes, and for a week at most.
+func TestWhatFellDueBeyondWhatWasForetoldWaits(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		rows int // that nobody foretold
+		then func(a *aged)
+		left int
+	}{
+		"few":                 {rows: 150, then: func(*aged) {}},
+		"nobody does a thing": {rows: 205, then: func(*aged) {}, left: 205},
+		"confirmed": {rows: 205, then: func(a *aged) {
+			admin := a.SignIn(a.t, user.Admin)
+			if status, page := visit(a.t, a.Office, admin, "/desk/retention"); status != http.StatusOK || !strings.Contains(page, "205 Einträge sind schneller fällig geworden") {
+				a.t.Errorf("the page: %d %s", status, page)
+			}
+			if status, page := submit(a.t, a.Office, admin, "/desk/retention/time", url.Values{}); status != http.StatusOK || strings.Contains(page, `id="surplus"`) {
+				a.t.Errorf("saying that the time is right: %d %s", status, page)
+			}
+		}},
+		"somebody writes": {rows: 205, left: 1, then: func(a *aged) {
+			a.text("4917604069003", "heute")
+			a.Clock.Advance(day)
+			a.Expire(a.t.Context())
+		}},
+		"a week later": {rows: 205, then: func(a *aged) {
+			for range 7 {
+				if n := a.Count(a.t, "message", ""); n != 205 {
+					a.t.Errorf("%d messages before the week is over", n)
+				}
+				a.Clock.Advance(day)
+				a.Expire(a.t.Context())
+				a.ended()
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+				a := &aged{Office: o, t: t}
+				o.Retention.Clock.Turned, o.Retention.Clock.Database = false, nil
+				a.text("4917604069001", "zuerst")
+				o.Clock.Advance(3 * day)
+				var all []any
+				for i := range c.rows {
+					all = append(all, map[string]any{"id": fmt.Sprint("wamid.many.", i), "from": "4917604069002", "timestamp": fmt.Sprint(o.Clock.Now().Unix()), "type": "text", "text": map[string]any{"body": "danach"}})
+				}
+				if status := o.Post(t, apptest.Webhook(map[string]any{"messages": all})); status != http.StatusOK {
+					t.Fatal(status)
+				}
+				o.Settle(t)
+				o.Clock.Advance(361 * day)
+				if status, _ := submit(t, o, o.SignIn(t, user.Admin), "/desk/retention/time", url.Values{}); status != http.StatusOK {
+					t.Fatal(status)
+				}
+				o.Clock.Advance(6 * day)
+				o.Expire(t.Context())
+				a.ended()
+				if n := o.Count(t, "message", "contact_id = ?", a.person("4917604069001")); n != 0 {
+					t.Error("what was foretold to be due is left")
+				}
+				c.then(a)
+				a.ended()
+				if n := o.Count(t, "message", "outgoing = FALSE"); n != c.left {
+					t.Errorf("%d messages are left, want %d", n, c.left)
+				}
+			})
+		})
+	}
+}
+
+// ended waits until no run is under way.
+func (a *aged) ended() {
+	a.t.Helper()
+	a.Until(a.t, "the run has ended", func() bool { return a.Count(a.t, "retention_run", "ended_at = 0") == 0 })
 }

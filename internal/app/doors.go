@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/door/api"
 	"einklang/internal/door/carddav"
 	"einklang/internal/door/web"
+	"einklang/internal/door/web/privacy"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/letterbox"
 	"einklang/internal/engine/threshold"
@@ -26,7 +28,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("prepare the pages: %w", err)
 	}
 	programs, err := api.New(api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
-		Templates: a.Templates, Shelf: a.Shelf, Users: a.Users, Attributes: a.Attributes, Audit: a.Audit})
+		Templates: a.Templates, Shelf: a.Shelf, Tokens: a.Tokens, Attributes: a.Attributes, Audit: a.Audit})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the interface for programs: %w", err)
 	}
@@ -59,16 +61,20 @@ func (a *App) pages() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Handler(web.Parts{PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Proven: a.Proven(), Seals: a.Seals, Border: a.Gate, Mail: a.Post.Configured(),
-		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals,
+	var keys time.Duration
+	if c.Backup.Configured() {
+		keys = c.Backup.Kept().Keys
+	}
+	return web.Handler(web.Parts{Backups: privacy.BackupPlan{Backups: a.Schedule, To: a.Backups, Every: c.Backup.Every, Keep: c.Backup.Kept(), Installation: a.Signer.Installation()}, PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Proven: a.Proven(), Seals: a.Seals, Border: a.Gate, Mail: a.Post.Configured(),
+		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals, Welcome: a.Reminders, Tokens: a.Tokens,
 		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
 		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,
 		Threads: a.Threads, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Drafts: a.Drafts, Search: a.Search, Work: a.Work, Arrivals: a.Arrivals, Webhooks: a.Intake,
-		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches,
+		Cases: a.Cases, Visits: a.Visits, Codes: a.Codes, Answers: a.Answers, Letters: a.Letters, Erasures: a.Erasure, Holds: a.Holds, Retention: a.Retention, Breaches: a.Breaches, Telling: a.BreachLetters,
 		Books: a.Books, Devices: a.Devices, Android: android, Sign: c.Phones.Sign, Lists: a.Imports, Chats: a.Chats,
 		Processors: a.Registers, Storage: a.Storage, Cockpit: a.Cockpit, Reports: a.Reports, Agreements: report.NewAgreements(a.Vault, a.IDs, c.Now),
 		Standing: processors.Standing{Numbers: a.Orgs, Open: a.Threads.CountOpen, Waiting: a.Outbox.Waiting, People: a.People.CountActive, Consenting: a.Consents.Consenting},
-		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask})
+		Opening:  a.opening, Apps: a.Door.Apps(), Sandbox: cloudapi.StandIn(c.GraphURL), Connected: a.Renew.Ask, MakeCodes: a.Sync.MakeCodes, KeysKept: keys})
 }
 
 // SetupCode opens the first-run assistant. It is empty once an organisation

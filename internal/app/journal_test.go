@@ -20,6 +20,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/backup"
+	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/storetest"
@@ -129,6 +130,71 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 		}
 		if access, err := a.Users.Access(t.Context(), a.DB, o.Org.ID, staff.ID); err != nil || access != accessOf(t, o, staff.ID) {
 			t.Errorf("the password is the old one: %v", err)
+		}
+	})
+}
+
+// Who was merged into somebody after the backup is somebody of her own in it. What
+// that one decided since holds for both, and both are gone if she was erased.
+func TestNoRestoreUndoesADecisionOfWhoWasMerged(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		o, from := backedUp(t, url)
+		people := map[string]*chat.Known{}
+		for i, name := range []string{"one", "hers", "stopped", "into", "gone", "erased", "content"} {
+			phone := o.Customer("Erika Muster", fmt.Sprint("+49 151 1000000", i+1))
+			phone.Say(o.Number, "Guten Tag")
+			o.Settle(t)
+			people[name] = o.Person(t, phone)
+			o.Agree(t, people[name].ID, optin.Service)
+		}
+		if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
+			t.Fatal(err)
+		}
+		o.Clock.Advance(time.Hour)
+		do := func(do func(ctx context.Context, tx store.Tx) error) {
+			t.Helper()
+			o.Write(t, func(tx store.Tx) error { return do(t.Context(), tx) })
+		}
+		merge := func(who, into string) {
+			t.Helper()
+			do(func(ctx context.Context, tx store.Tx) error {
+				return o.People.Merge(ctx, tx, o.Org.ID, people[who].ID, people[into].ID)
+			})
+		}
+		stop := func(who string) {
+			t.Helper()
+			do(func(ctx context.Context, tx store.Tx) error {
+				_, err := o.Consents.Stop(ctx, tx, o.Org.ID, again(t, o, tx, people[who]), "link", id.Message{}, o.Clock.Now())
+				return err
+			})
+		}
+		merge("hers", "one")
+		if err := o.Copier().Copy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		stop("one")
+		stop("stopped")
+		merge("stopped", "into") // before anything is copied
+		merge("gone", "erased")
+		eraseNow(t, o, erasure.Identity{Contact: people["erased"].ID})
+		if err := o.Copier().Copy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		a, _ := restoredWith(t, o, from)
+		for _, who := range []string{"one", "hers", "stopped", "into"} {
+			if p := known(t, a, o.Org.ID, people[who].ID); !p.Flags.OptedOut {
+				t.Errorf("%s may be written to: %+v", who, p.Flags)
+			}
+		}
+		if p := known(t, a, o.Org.ID, people["content"].ID); p.Flags.OptedOut {
+			t.Error("somebody else was stopped")
+		}
+		for _, who := range []string{"gone", "erased"} {
+			all, err := a.People.GetMany(t.Context(), a.DB, o.Org.ID, []id.Person{people[who].ID})
+			if p := all[people[who].ID]; err != nil || p != nil && !p.Erased {
+				t.Errorf("%s is back: %v", who, err)
+			}
 		}
 	})
 }

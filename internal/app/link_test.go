@@ -47,6 +47,12 @@ func joined(t *testing.T, o *apptest.Office, stays, goes id.Person) (l link.Link
 	t.Helper()
 	o.Write(t, func(tx store.Tx) (err error) {
 		l, err = o.Links.Join(t.Context(), tx, o.Org.ID, stays, goes, knownFrom, id.Account{1})
+		if err != nil || l.State != link.Asked {
+			return err
+		}
+		if err = o.Links.Decided(t.Context(), tx, o.Org.ID, l.ID.String(), true, id.Account{2}); err == nil {
+			l, err = o.Links.Get(t.Context(), tx, o.Org.ID, l.ID)
+		}
 		return err
 	})
 	if l.State != link.Linked {

@@ -139,7 +139,7 @@ func TestAFormThatNamesNothingChangesNothing(t *testing.T) {
 		o.Settle(t)
 		before := stateOf(t, o)
 		for _, f := range n.forms(o) {
-			for _, name := range []string{"kein-name", o.IDs.New().String(), n.there[:35]} {
+			for _, name := range []string{"kein-name", o.IDs.New().String(), n.there[:35], "00000000-0000-0000-0000-000000000000"} {
 				status, page := submit(t, o, f.by, f.path, f.with(name))
 				refusedBy(t, f, name, status, page)
 			}

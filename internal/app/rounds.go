@@ -5,8 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
+	"einklang/internal/account/token"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/jobs"
@@ -23,6 +25,7 @@ import (
 	"einklang/internal/person/link"
 	"einklang/internal/rights/answer"
 	"einklang/internal/rights/backup"
+	"einklang/internal/rights/breach"
 	"einklang/internal/rights/retention"
 )
 
@@ -39,17 +42,23 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
 		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "letters about breaches", Every: breach.LetterEvery, Soon: a.BreachLetters.Soon, Do: func(ctx context.Context) error { return a.BreachLetters.SendAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "expiry", Every: retention.ExpireEvery, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.SaveTransfers},
+		{Name: "processors", Every: processors.RecheckEvery, Do: func(ctx context.Context) error { return a.Registers.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "four eyes", Every: approval.RipenEvery, Do: func(ctx context.Context) error { return a.Approvals.RipenAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "seals", Every: seal.Every, Do: func(ctx context.Context) error { return a.Seals.KeepAll(ctx, a.Orgs.IDs) }},
 		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.LetterBoxes().Look},
 		{Name: "profiles", Every: notice.ProfilesEvery, Do: a.Profiles.CheckAll},
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
+	}
+	if s := a.Schedule; s != nil {
+		all = append(all, jobs.Round{Name: "backups", Every: backup.LookEvery, Soon: s.Soon, Do: s.Look})
 	}
 	if c := a.Copier(); c != nil {
 		all = append(all, jobs.Round{Name: "journal", Every: backup.CopyEvery, Do: c.Copy})
@@ -60,7 +69,7 @@ func (a *App) rounds() []jobs.Round {
 // LetterBoxes looks whether those who take webhooks while we are down are there,
 // and tells a monitor that we are.
 func (a *App) LetterBoxes() *agenda.Boxes {
-	b := &agenda.Boxes{DB: a.DB, Now: a.Config.Now, Boxes: a.Boxes, Orgs: a.Orgs.All, Reminders: a.reminders()}
+	b := &agenda.Boxes{DB: a.DB, Now: a.Config.Now, Boxes: a.Boxes, Orgs: a.Orgs.All, Reminders: a.Reminders}
 	if m := a.Config.Monitor; m.URL != "" {
 		client := a.Gate.Client(letterbox.MonitorDestination)
 		b.Pulse = func(ctx context.Context) error {
@@ -73,17 +82,13 @@ func (a *App) LetterBoxes() *agenda.Boxes {
 	return b
 }
 
-func (a *App) reminders() *reminder.Reminders {
-	return reminder.New(a.Users, a.Mails, a.Texts, a.Config.PublicURL, a.Config.Now)
-}
-
 // expiry is who forgets what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
-		Reminders: a.reminders(), Evidence: a.Log, Mail: a.Post.Configured()}
+		Webhooks: a.Intake, Reminders: a.Reminders, Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
-		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire},
-		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, a.Log.SignDaily},
+		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire, backup.ExpireRuns},
+		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, token.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},

@@ -190,7 +190,8 @@ func TestACodeOfTheCompanysOwnIsReadByThePersonOnly(t *testing.T) {
 		erika.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		body := map[string]any{"contact_id": o.Person(t, erika).ID.String(), "type": "template", "reason": "automation", "template": map[string]any{"name": "code", "language": map[string]any{"code": "de"},
-			"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "739154"}}}}}}
+			"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "739154"}}},
+				map[string]any{"type": "button", "sub_type": "url", "index": 0, "parameters": []any{map[string]any{"type": "text", "text": "739154"}}}}}}
 		if status := o.REST(t, http.MethodPost, "/api/v1/messages", body, nil); status != http.StatusAccepted {
 			t.Fatalf("a code of the company's own was answered %d", status)
 		}

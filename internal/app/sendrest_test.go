@@ -21,16 +21,21 @@ var templateFor = map[string]string{
 
 // Components as libraries of other languages write them.
 func TestComponentsFromTheField(t *testing.T) {
-	raw, err := os.ReadFile("testdata/rest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []struct {
+	type fieldCase struct {
 		Name, Want string
 		Component  json.RawMessage
 	}
-	if err := json.Unmarshal(raw, &cases); err != nil {
-		t.Fatal(err)
+	var cases []fieldCase
+	for _, file := range []string{"rest.json", "rest-siblings.json"} {
+		raw, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []fieldCase
+		if err := json.Unmarshal(raw, &some); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, some...)
 	}
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		for kind, components := range templateFor {

@@ -57,6 +57,12 @@ func TestTheFormFillsInATemplate(t *testing.T) {
 				`[{"type":"body","parameters":[{"type":"text","text":"482913"}]},{"type":"button","sub_type":"url","index":0,"parameters":[{"type":"text","text":"482913"}]}]`},
 			{"auswahl", url.Values{"slot-button-0-1": {"Räder: R-10, R-20\r\nZubehör: Z-1"}},
 				`[{"type":"button","sub_type":"mpm","index":0,"parameters":[{"type":"action","action":{"sections":[{"product_items":[{"product_retailer_id":"R-10"},{"product_retailer_id":"R-20"}],"title":"Räder"},{"product_items":[{"product_retailer_id":"Z-1"}],"title":"Zubehör"}],"thumbnail_product_retailer_id":"R-10"}}]}]`},
+			{"auswahl", url.Values{"slot-button-0-1": {"R-10 = Rennrad rot, R-20"}},
+				`[{"type":"button","sub_type":"mpm","index":0,"parameters":[{"type":"action","action":{"sections":[{"product_items":[{"product_retailer_id":"R-10"},{"product_retailer_id":"R-20"}]}],"thumbnail_product_retailer_id":"R-10"}}]}]`},
+			{"auswahl", url.Values{"slot-button-0-1": {"Räder: R-20, rennrad ROT"}}, // typed once and remembered
+				`[{"type":"button","sub_type":"mpm","index":0,"parameters":[{"type":"action","action":{"sections":[{"product_items":[{"product_retailer_id":"R-20"},{"product_retailer_id":"R-10"}],"title":"Räder"}],"thumbnail_product_retailer_id":"R-20"}}]}]`},
+			{"katalog", url.Values{"slot-body-0-1": {"das"}, "slot-button-0-1": {"Rennrad rot (R-10)"}}, // as the form suggests it
+				`[{"type":"body","parameters":[{"type":"text","text":"das"}]},{"type":"button","sub_type":"catalog","index":0,"parameters":[{"type":"action","action":{"thumbnail_product_retailer_id":"R-10"}}]}]`},
 			{"katalog", url.Values{"slot-body-0-1": {"alles"}, "slot-button-0-1": {"R-10"}},
 				`[{"type":"body","parameters":[{"type":"text","text":"alles"}]},{"type":"button","sub_type":"catalog","index":0,"parameters":[{"type":"action","action":{"thumbnail_product_retailer_id":"R-10"}}]}]`},
 			{"katalog", url.Values{"slot-body-0-1": {"nichts"}}, `[{"type":"body","parameters":[{"type":"text","text":"nichts"}]}]`},
@@ -67,6 +73,9 @@ func TestTheFormFillsInATemplate(t *testing.T) {
 			if err := json.Unmarshal(sent[len(sent)-1].Content, &got); err != nil || string(got.Components) != c.want {
 				t.Errorf("%s: %s went out, want %s; the page said %s", c.name, got.Components, c.want, said)
 			}
+		}
+		if _, page := v.get("/fragments/templates/" + at); !strings.Contains(page, `<option value="Rennrad rot (R-10)">`) {
+			t.Error("the form does not suggest the article")
 		}
 		before := len(o.Sandbox.Accepted("", 0, 100))
 		for _, c := range []struct {

@@ -95,6 +95,9 @@ func TestTheFirstRun(t *testing.T) {
 		_, page = submit(t, o, browser, "/setup/notice", url.Values{"de": {de}, "en": {en}})
 		says("ready", page, "Die Nummer ist verbunden.")
 		says("ready", page, "sind veröffentlicht")
+		if !strings.Contains(page, "liegt bei Meta zur Prüfung") && !strings.Contains(page, "Codes erreichen jede Nummer") {
+			t.Errorf("the assistant did not make the template for codes:\n%s", page)
+		}
 
 		org, err := a.Orgs.BySlug(t.Context(), a.DB, "beispiel-gmbh")
 		if err != nil || org.Settings.State != "BY" {

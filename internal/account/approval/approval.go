@@ -3,8 +3,10 @@
 // what, one person asks for with a reason and another grants. A grant holds for
 // one week and, but for looking, once.
 //
-// Where an organisation has only one person who could grant, she goes on alone:
-// her reason is written down all the same, and the cockpit says so.
+// Who may grant, and what becomes of a question that nobody else could answer, is
+// the law of package foureyes. Such a question waits, all who decide are told at
+// once, any of them may refuse it, and what comes of it stays marked. The pages
+// and the cockpit say openly where only one person is there.
 package approval
 
 import (
@@ -18,6 +20,7 @@ import (
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/period"
 	"einklang/internal/rule/pii"
@@ -38,22 +41,42 @@ const (
 	// subject: the import.
 	Consents Kind = "consents"
 	Link     Kind = "link" // make one person of two records; subject: the link
+	// Account: change the account of somebody who decides, or make one; subject:
+	// see [AccountSubject].
+	Account Kind = "account"
+	Control Kind = "control" // have one person do what took two; subject: which control
+	Bulk    Kind = "bulk"    // have a program read lists of people; subject: its token
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link} }
+func Kinds() []Kind {
+	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control, Bulk}
+}
+
+// AccountSubject names a change to an account: whose, what, and to what.
+func AccountSubject(whose id.Account, what foureyes.Act, to string) string {
+	return strings.TrimRight(whose.String()+" "+string(what)+" "+to, " ")
+}
+
+// AccountOf reads the subject of a question about an account.
+func AccountOf(subject string) (whose id.Account, what foureyes.Act, to string) {
+	parts := append(strings.SplitN(subject, " ", 3), "", "", "")
+	whose, err := id.Parse[id.Account](parts[0])
+	if err != nil {
+		return id.Account{}, "", ""
+	}
+	return whose, foureyes.Act(parts[1]), parts[2]
+}
 
 // lasting kinds hold for a day, however often they are used.
 var lasting = map[Kind]time.Duration{Names: 24 * time.Hour}
-
-// Within is how long a grant may wait to be used, and a question to be decided.
-const Within = 7 * 24 * time.Hour
 
 // The errors that a caller branches on.
 var (
 	ErrNotFound = errors.New("no such question for approval")
 	ErrReason   = errors.New("say why: the one who decides has to know")
 	ErrSelf     = errors.New("the second person must be somebody else")
+	ErrNew      = errors.New("only who decided for a week before the question may grant it")
 	ErrDecided  = errors.New("this has been decided already, or is too old")
 )
 
@@ -74,39 +97,30 @@ type Request struct {
 	Reason  string
 	By      id.Account
 	Asked   time.Time
-	Second  id.Account // who decided
+	Alone   bool       // nobody else could decide when it was asked
+	Second  id.Account // who decided; who asked, where nobody else could and the time was over
 	Decided time.Time
 	Granted bool
 	Used    time.Time
 }
 
-// Alone reports whether nobody else could decide.
-func (r Request) Alone() bool { return r.Granted && r.Second == r.By }
-
-// State is where a question stands: "open", "granted", "refused", "used" or
-// "expired".
-func (r Request) State(now time.Time) string {
-	life, lasts := lasting[r.Kind]
-	switch {
-	case r.Decided.IsZero() && now.Sub(r.Asked) >= Within:
-		return "expired"
-	case r.Decided.IsZero():
-		return "open"
-	case !r.Granted:
-		return "refused"
-	case lasts && now.Sub(r.Decided) < life:
-		return "granted"
-	case !r.Used.IsZero():
-		return "used"
-	case lasts || now.Sub(r.Decided) >= Within:
-		return "expired"
-	default:
-		return "granted"
-	}
+// Question is what the law knows of it.
+func (r Request) Question() foureyes.Question {
+	return foureyes.Question{Asked: r.Asked, Alone: r.Alone, Decided: r.Decided, Granted: r.Granted, Used: r.Used, Lasts: lasting[r.Kind]}
 }
 
-// Deciders counts the active accounts that may grant, without one.
-type Deciders func(ctx context.Context, r store.Reader, org id.Org, without id.Account) (int, error)
+// State is where a question stands.
+func (r Request) State(now time.Time) foureyes.Stage { return r.Question().Stage(now) }
+
+// Ripe is when a question that nobody else could answer has waited long enough.
+func (r Request) Ripe() time.Time { return r.Asked.Add(foureyes.Wait) }
+
+// Circle reads who decides in an organisation, and who did.
+type Circle func(ctx context.Context, r store.Reader, org id.Org) ([]foureyes.Decider, error)
+
+// Tell tells all who decide, and those who count still, of a question that nobody
+// else could answer.
+type Tell func(ctx context.Context, tx store.Tx, org id.Org, r Request) error
 
 // About is who keeps what a kind of question is about, where that is people: why
 // it is asked stands there, sealed under a key that goes with them, and what was
@@ -114,24 +128,31 @@ type Deciders func(ctx context.Context, r store.Reader, org id.Org, without id.A
 type About interface {
 	// Reasons says why some questions were asked, by their subjects.
 	Reasons(ctx context.Context, r store.Reader, org id.Org, subjects []string) (map[string]string, error)
+	// People are those whom a question is about.
+	People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error)
 	// Decided takes in the answer.
 	Decided(ctx context.Context, tx store.Tx, org id.Org, subject string, granted bool, by id.Account) error
 }
 
 // Approvals keeps the questions.
 type Approvals struct {
-	vault    *vault.Vault
-	ids      *id.Source
-	now      func() time.Time
-	ledger   evidence.Ledger
-	deciders Deciders
-	about    map[Kind]About
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	ledger evidence.Ledger
+	circle Circle
+	about  map[Kind]About
+	tell   Tell
 }
 
 // New makes Approvals.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, deciders Deciders) *Approvals {
-	return &Approvals{v, ids, now, ledger, deciders, map[Kind]About{}}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, ledger evidence.Ledger, circle Circle) *Approvals {
+	return &Approvals{v, ids, now, ledger, circle, map[Kind]About{}, func(context.Context, store.Tx, id.Org, Request) error { return nil }}
 }
+
+// Telling says who tells of a question that nobody else could answer. Call it
+// before the Approvals are used.
+func (d *Approvals) Telling(tell Tell) { d.tell = tell }
 
 // Concern says who keeps what a kind of question is about. Call it before the
 // Approvals are used.
@@ -139,7 +160,8 @@ func (d *Approvals) Concern(kind Kind, about About) { d.about[kind] = about }
 
 const sealContext = "approval.reason"
 
-// Ask puts a question. If nobody else could decide it is granted at once.
+// Ask puts a question. If nobody else could decide it waits for a time, and all
+// who might object are told.
 func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject, reason string, by id.Account) (Request, error) {
 	r := Request{ID: id.Approval(d.ids.New()), Kind: kind, Subject: subject, Reason: strings.TrimSpace(reason), By: by, Asked: d.now()}
 	switch {
@@ -152,30 +174,29 @@ func (d *Approvals) Ask(ctx context.Context, tx store.Tx, org id.Org, kind Kind,
 }
 
 // AskAbout puts a question whose reason stands where [Approvals.Concern] says.
-// If nobody else could decide it is granted at once; what follows from it is
-// the caller's.
+// The answer goes to him.
 func (d *Approvals) AskAbout(ctx context.Context, tx store.Tx, org id.Org, kind Kind, subject string, by id.Account) (Request, error) {
 	return d.put(ctx, tx, org, Request{ID: id.Approval(d.ids.New()), Kind: kind, Subject: subject, By: by, Asked: d.now()})
 }
 
 func (d *Approvals) put(ctx context.Context, tx store.Tx, org id.Org, r Request) (Request, error) {
-	others, err := d.deciders(ctx, tx, org, r.By)
+	circle, err := d.circle(ctx, tx, org)
 	if err != nil {
 		return r, err
 	}
-	if others == 0 {
-		r.Second, r.Decided, r.Granted = r.By, r.Asked, true
-		if d.about[r.Kind] != nil {
-			r.Used = r.Asked
-		}
-	}
+	r.Alone = foureyes.Alone(circle, r.By, r.Asked)
 	ring, err := d.ring(ctx, tx, org)
 	if err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO approval (org_id, id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		org, r.ID, string(r.Kind), r.Subject, ring.Seal(sealContext, r.ID, []byte(r.Reason)), r.By, store.Micros(r.Asked), r.Second, store.Micros(r.Decided), r.Granted, store.Micros(r.Used)); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO approval (org_id, id, kind, subject, reason, by_id, asked_at, alone, decided_id, decided_at, granted, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, FALSE, 0)",
+		org, r.ID, string(r.Kind), r.Subject, ring.Seal(sealContext, r.ID, []byte(r.Reason)), r.By, store.Micros(r.Asked), r.Alone); err != nil {
 		return r, fmt.Errorf("ask for approval: %w", err)
+	}
+	if r.Alone {
+		if err := d.tell(ctx, tx, org, r); err != nil {
+			return r, fmt.Errorf("tell of a question that nobody else could answer: %w", err)
+		}
 	}
 	return r, d.prove(ctx, tx, org, "approval.asked", r, r.By)
 }
@@ -190,36 +211,57 @@ func (d *Approvals) ring(ctx context.Context, r store.Reader, org id.Org) (*vaul
 
 func (d *Approvals) prove(ctx context.Context, tx store.Tx, org id.Org, kind string, r Request, by id.Account) error {
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: kind, At: d.now(),
-		Record: map[string]any{"approval": r.ID.String(), "kind": string(r.Kind), "subject": r.Subject, "by": by.String(), "granted": r.Granted, "alone": r.Alone()}})
+		Record: map[string]any{"approval": r.ID.String(), "kind": string(r.Kind), "subject": r.Subject, "by": by.String(), "granted": r.Granted, "alone": r.Alone}})
 }
 
-// Decide answers a question. It is not for the one who asked.
+// Decide answers a question. It is not for the one who asked; yes is only for who
+// decided for a week before it was asked. Errors: ErrNotFound, ErrSelf, ErrNew,
+// ErrDecided.
 func (d *Approvals) Decide(ctx context.Context, tx store.Tx, org id.Org, at id.Approval, grant bool, by id.Account) error {
 	r, err := d.Get(ctx, tx, org, at)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case r.By == by:
-		return ErrSelf
-	case r.State(d.now()) != "open":
+	}
+	if stage := r.State(d.now()); r.By != by && stage != foureyes.Open && stage != foureyes.Waiting {
 		return ErrDecided
 	}
-	about := d.about[r.Kind]
-	if grant && about != nil {
-		r.Used = d.now()
+	circle, err := d.circle(ctx, tx, org)
+	if err != nil {
+		return err
 	}
-	n, err := tx.Exec(ctx, "UPDATE approval SET decided_id = ?, decided_at = ?, granted = ?, used_at = ? WHERE org_id = ? AND id = ? AND decided_at = 0", by, store.Micros(d.now()), grant, store.Micros(r.Used), org, at)
+	i := slices.IndexFunc(circle, func(one foureyes.Decider) bool { return one.ID == by })
+	switch {
+	case r.By == by:
+		return ErrSelf
+	case i < 0, grant && !circle[i].MayGrant(r.By, r.Asked), !grant && !circle[i].MayRefuse(r.By):
+		return ErrNew
+	}
+	return d.answer(ctx, tx, org, r, grant, by)
+}
+
+// answer stores an answer, and passes it on to whom it concerns.
+func (d *Approvals) answer(ctx context.Context, tx store.Tx, org id.Org, r Request, grant bool, by id.Account) error {
+	if err := d.note(ctx, tx, org, r, grant, by); err != nil || d.about[r.Kind] == nil {
+		return err
+	}
+	return d.about[r.Kind].Decided(ctx, tx, org, r.Subject, grant, by)
+}
+
+// note stores an answer with its proof.
+func (d *Approvals) note(ctx context.Context, tx store.Tx, org id.Org, r Request, grant bool, by id.Account) error {
+	r.Granted, r.Second, r.Decided = grant, by, d.now()
+	if grant && d.about[r.Kind] != nil {
+		r.Used = r.Decided
+	}
+	n, err := tx.Exec(ctx, "UPDATE approval SET decided_id = ?, decided_at = ?, granted = ?, used_at = ? WHERE org_id = ? AND id = ? AND decided_at = 0",
+		by, store.Micros(r.Decided), grant, store.Micros(r.Used), org, r.ID)
 	if err != nil {
 		return fmt.Errorf("decide on an approval: %w", err)
 	}
 	if n == 0 {
 		return ErrDecided
 	}
-	r.Granted, r.Second = grant, by
-	if err := d.prove(ctx, tx, org, "approval.decided", r, by); err != nil || about == nil {
-		return err
-	}
-	return about.Decided(ctx, tx, org, r.Subject, grant, by)
+	return d.prove(ctx, tx, org, "approval.decided", r, by)
 }
 
 // Use takes up what was granted to somebody, in the transaction of what needed
@@ -267,7 +309,7 @@ func (d *Approvals) Granted(ctx context.Context, r store.Reader, org id.Org, kin
 	if err != nil {
 		return Request{}, false, err
 	}
-	i := slices.IndexFunc(all, func(r Request) bool { return r.State(d.now()) == "granted" })
+	i := slices.IndexFunc(all, func(r Request) bool { return r.State(d.now()) == foureyes.Granted })
 	if i < 0 {
 		return Request{}, false, nil
 	}
@@ -295,10 +337,19 @@ func (d *Approvals) List(ctx context.Context, r store.Reader, org id.Org, limit 
 // is about: as much as a form takes.
 const aboutBytes = 64 << 10
 
+// People are those whom a question is about; none where it is not about people.
+func (d *Approvals) People(ctx context.Context, r store.Reader, org id.Org, at id.Approval) ([]id.Person, error) {
+	q, err := d.Get(ctx, r, org, at)
+	if err != nil || d.about[q.Kind] == nil {
+		return nil, err
+	}
+	return d.about[q.Kind].People(ctx, r, org, q.Subject)
+}
+
 // Page reads the newest questions behind one of them, as many as fit a page, at
 // most limit. More says that others follow.
-func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Approval, limit int) (page []Request, more bool, err error) {
-	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind = ? THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), int64(aboutBytes), org)
+func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, limit int) (page []Request, more bool, err error) {
+	ids, more, err := store.Pick(ctx, r, limit, after, "SELECT id, CASE WHEN kind IN (?, ?) THEN ? ELSE LENGTH(reason) END FROM approval WHERE org_id = ? ORDER BY id DESC", string(Link), string(Bulk), int64(aboutBytes), org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err
 	}
@@ -308,7 +359,7 @@ func (d *Approvals) Page(ctx context.Context, r store.Reader, org id.Org, after 
 
 // Open reads the questions that wait for an answer, the oldest first.
 func (d *Approvals) Open(ctx context.Context, r store.Reader, org id.Org) ([]Request, error) {
-	return d.read(ctx, r, org, " AND decided_at = 0 AND asked_at > ? ORDER BY id", store.Micros(d.now().Add(-Within)))
+	return d.read(ctx, r, org, " AND decided_at = 0 AND (asked_at > ? OR alone = TRUE) ORDER BY id", store.Micros(d.now().Add(-foureyes.Within)))
 }
 
 func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest string, args ...any) ([]Request, error) {
@@ -319,14 +370,14 @@ func (d *Approvals) read(ctx context.Context, r store.Reader, org id.Org, rest s
 	all, err := store.Collect(ctx, r, func(row store.Row) (q Request, err error) {
 		var asked, decided, used int64
 		var reason []byte
-		if err := row.Scan(&q.ID, &q.Kind, &q.Subject, &reason, &q.By, &asked, &q.Second, &decided, &q.Granted, &used); err != nil {
+		if err := row.Scan(&q.ID, &q.Kind, &q.Subject, &reason, &q.By, &asked, &q.Alone, &q.Second, &decided, &q.Granted, &used); err != nil {
 			return q, err
 		}
 		q.Asked, q.Decided, q.Used = store.Time(asked), store.Time(decided), store.Time(used)
 		plain, err := ring.Open(sealContext, q.ID, reason)
 		q.Reason = string(plain)
 		return q, err
-	}, "SELECT id, kind, subject, reason, by_id, asked_at, decided_id, decided_at, granted, used_at FROM approval WHERE org_id = ?"+rest, append([]any{org}, args...)...)
+	}, "SELECT id, kind, subject, reason, by_id, asked_at, alone, decided_id, decided_at, granted, used_at FROM approval WHERE org_id = ?"+rest, append([]any{org}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read what waits for approval: %w", err)
 	}

@@ -9,35 +9,11 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/storetest"
 	"einklang/internal/test/vaulttest"
 )
-
-func TestWhereAQuestionStands(t *testing.T) {
-	asked := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
-	decided := asked.Add(time.Hour)
-	for _, c := range []struct {
-		name string
-		r    approval.Request
-		at   time.Time
-		want string
-	}{
-		{"asked", approval.Request{}, asked, "open"},
-		{"nobody decided", approval.Request{}, asked.Add(approval.Within), "expired"},
-		{"refused", approval.Request{Decided: decided}, decided, "refused"},
-		{"granted", approval.Request{Decided: decided, Granted: true}, decided, "granted"},
-		{"not used in time", approval.Request{Decided: decided, Granted: true}, decided.Add(approval.Within), "expired"},
-		{"used", approval.Request{Decided: decided, Granted: true, Used: decided}, decided, "used"},
-		{"names hold for a day", approval.Request{Kind: approval.Names, Decided: decided, Granted: true, Used: decided}, decided.Add(23 * time.Hour), "granted"},
-		{"and no longer", approval.Request{Kind: approval.Names, Decided: decided, Granted: true}, decided.Add(24 * time.Hour), "expired"},
-	} {
-		c.r.Asked = asked
-		if got := c.r.State(c.at); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
 
 type proofs []string
 
@@ -51,10 +27,14 @@ func (p *proofs) Append(_ context.Context, _ store.Tx, _ id.Org, entries ...evid
 func TestASecondPersonDecides(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v, ids := vaulttest.Open(t, db), id.System()
-		org, one, two := id.Org(ids.New()), id.Account(ids.New()), id.Account(ids.New())
+		org, one, two, young := id.Org(ids.New()), id.Account(ids.New()), id.Account(ids.New()), id.Account(ids.New())
 		var log proofs
-		others := 1
-		desk := approval.New(v, ids, time.Now, &log, func(context.Context, store.Reader, id.Org, id.Account) (int, error) { return others, nil })
+		now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+		old := now.AddDate(-1, 0, 0)
+		circle := []foureyes.Decider{{ID: one, May: true, Since: old}, {ID: two, May: true, Since: old}, {ID: young, May: true, Since: now}}
+		desk := approval.New(v, ids, func() time.Time { return now }, &log, func(context.Context, store.Reader, id.Org) ([]foureyes.Decider, error) { return circle, nil })
+		told := 0
+		desk.Telling(func(context.Context, store.Tx, id.Org, approval.Request) error { told++; return nil })
 		write := func(do func(ctx context.Context, tx store.Tx) error) error { return db.Write(t.Context(), do) }
 		if err := write(func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
 			t.Fatal(err)
@@ -92,6 +72,11 @@ func TestASecondPersonDecides(t *testing.T) {
 		if err := use("", one); !needed(err) {
 			t.Errorf("before anybody decided: %v", err)
 		}
+		for name, who := range map[string]id.Account{"who is new": young, "who does not decide": id.Account(ids.New())} {
+			if err := decide(q, true, who); !errors.Is(err, approval.ErrNew) {
+				t.Errorf("%s grants: %v", name, err)
+			}
+		}
 		if err := decide(q, true, two); err != nil {
 			t.Fatal(err)
 		}
@@ -121,14 +106,46 @@ func TestASecondPersonDecides(t *testing.T) {
 		}()); err != nil {
 			t.Error(err)
 		}
-		others = 0
-		if q, err = ask("niemand sonst da"); err != nil || !q.Alone() {
-			t.Errorf("alone: %+v, %v", q, err)
+		if told != 0 {
+			t.Errorf("%d were told that nobody else could decide", told)
 		}
-		if err := use("", one); err != nil {
-			t.Errorf("alone: %v", err)
+		circle = circle[:1]
+		ripen := func() {
+			t.Helper()
+			if err := desk.Ripen(t.Context(), db, db, org); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if all, err := desk.List(t.Context(), db, org, 10); err != nil || len(all) != 3 || all[2].Reason != "Betriebsprüfung" {
+		for _, refused := range []bool{false, true} {
+			circle, told = circle[:1], 0
+			if q, err = ask("niemand sonst da"); err != nil || !q.Alone || told != 1 {
+				t.Fatalf("alone: %+v, %v, told %d", q, err, told)
+			}
+			now = now.Add(foureyes.Wait - time.Minute)
+			ripen()
+			if err := use("", one); !needed(err) {
+				t.Errorf("alone, before 72 hours: %v", err)
+			}
+			circle = append(circle, foureyes.Decider{ID: young, May: true, Since: now})
+			if err := decide(q, true, young); !errors.Is(err, approval.ErrNew) {
+				t.Errorf("who came since grants: %v", err)
+			}
+			if refused {
+				if err := decide(q, false, young); err != nil {
+					t.Errorf("who came since refuses: %v", err)
+				}
+			}
+			now = now.Add(time.Minute)
+			ripen()
+			if err := use("", one); needed(err) != refused {
+				t.Errorf("alone, after 72 hours, refused %v: %v", refused, err)
+			}
+			if q, err = desk.Get(t.Context(), db, org, q.ID); err != nil || !q.Alone {
+				t.Errorf("the mark is gone: %+v, %v", q, err)
+			}
+			ripen()
+		}
+		if all, err := desk.List(t.Context(), db, org, 10); err != nil || len(all) != 4 || all[3].Reason != "Betriebsprüfung" {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})

@@ -26,7 +26,8 @@ type Act struct {
 	log   *Log
 	deed  Deed
 	org   id.Org
-	other bool // something else came about than the rule says
+	other bool   // something else came about than the rule says
+	words uint64 // tells apart what was searched for
 	done  atomic.Bool
 	entry id.Entry // of a long act that has begun
 }
@@ -57,8 +58,19 @@ func (a *Act) As(act string) *Act {
 }
 
 // Found says how many hits a search had. What was searched for is not kept: it
-// is the name of a person more often than not.
-func (a *Act) Found(hits int) { a.deed.Hits = &hits }
+// is the name of a person more often than not. Each other search is an entry.
+func (a *Act) Found(words string, hits int) { a.deed.Hits, a.words = &hits, a.log.hour.hash(words) }
+
+// Searched writes down that people were searched for on the way to something
+// else, as [Act.Found] says of a page that is for searching.
+func (a *Act) Searched(words string, hits int) {
+	search := &Act{log: a.log, org: a.org, deed: Deed{By: a.deed.By, Act: Searched}}
+	search.Found(words, hits)
+	search.Seen()
+}
+
+// Searched is the act of searching for people and messages.
+const Searched = "searched"
 
 // Void says that nothing was done that the log should tell of: an empty form was
 // shown.
@@ -125,6 +137,17 @@ func (a *Act) After() {
 	})
 }
 
+// Behind does what changes something when the answer is out, and nobody waits for
+// it: so that the answer takes no longer where there is something to do than where
+// there is not. Do writes through the act.
+func (a *Act) Behind(do func(ctx context.Context) error) {
+	a.log.later(func(ctx context.Context) {
+		if err := do(ctx); err != nil {
+			a.log.Log.Error("what was asked for could not be done", "act", a.deed.Act, "error", err)
+		}
+	})
+}
+
 // Seen writes a view down, once in an hour for who looks and what is said about
 // it. It is called when the answer is out, and nobody waits for it: if the
 // database takes no writes, people can still read.
@@ -139,7 +162,7 @@ func (a *Act) once(w *window, length time.Duration, state int64) {
 	if a.org.IsZero() || a.deed.By.Who == "" || a.deed.Act == "" {
 		return // nobody has shown who she is, or there is nothing to tell
 	}
-	s := sight{by: a.deed.By, act: a.deed.Act, state: state, hits: -1}
+	s := sight{by: a.deed.By, act: a.deed.Act, state: state, hits: -1, words: a.words}
 	if len(a.deed.Objects) > 0 {
 		s.object = a.deed.Objects[0]
 	}

@@ -22,7 +22,7 @@ const (
 	OrgMade         = "settings.changed"
 	NumberAdded     = "settings.changed"
 	AccountMade     = "staff.changed"
-	TokenMade       = "settings.changed"
+	TokenMade       = "token.changed"
 	WebhooksApplied = "settings.changed"
 	ArchiveExported = "archive.exported"
 )

@@ -17,6 +17,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"slices"
 	"time"
@@ -61,7 +62,7 @@ type Log struct {
 
 // New makes a Log.
 func New(p Parts) *Log {
-	return &Log{Parts: p, routes: routes{all: map[string]Rule{}}, views: newViews()}
+	return &Log{Parts: p, routes: routes{all: map[string]Rule{}}, views: newViews(), hour: window{seed: maphash.MakeSeed()}, day: window{seed: maphash.MakeSeed()}}
 }
 
 // Concern adds the finder of a kind of object. Call it before the Log is used.
@@ -199,7 +200,7 @@ type Filter struct {
 	Who     Who
 	From    time.Time
 	Until   time.Time
-	Before  id.Entry // go on after this entry, back in time
+	Before  id.Cursor // go on after this entry, back in time
 	Limit   int
 }
 

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"hash/maphash"
+	"strings"
 	"sync"
 
 	"einklang/internal/rule/id"
@@ -13,6 +15,7 @@ type sight struct {
 	act    string
 	object id.ID
 	hits   int
+	words  uint64 // the hash of what was searched for
 	state  int64
 }
 
@@ -21,6 +24,12 @@ type window struct {
 	mu   sync.Mutex
 	at   int64
 	seen map[sight]bool
+	seed maphash.Seed // of this process: nobody else can try which words were searched for
+}
+
+// hash tells words apart that were searched for, whatever their case and spaces.
+func (w *window) hash(words string) uint64 {
+	return maphash.String(w.seed, strings.ToLower(strings.Join(strings.Fields(words), " ")))
 }
 
 // fresh reports whether something has not been seen since the window opened,

@@ -3,7 +3,8 @@
 // an agreement that ends. Each stage of each thing is told once, whatever the
 // number of nodes, and gets more readers the longer it lasts. The mails hold no
 // personal data: a line about what it is, and where to look. Data protection
-// officers also get the day's checkpoint of the evidence log.
+// officers also get the day's checkpoint of the evidence log. Links with which
+// members of staff choose a password go out from here, too.
 package reminder
 
 import (
@@ -50,6 +51,7 @@ type Staff interface {
 // Mails queues mails in the transaction of what they speak of.
 type Mails interface {
 	Add(ctx context.Context, tx store.Tx, l mail.Letter) error
+	Configured() bool
 }
 
 // Reminders tells.
@@ -94,6 +96,17 @@ func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.Org, company s
 		}
 	}
 	return len(readers), nil
+}
+
+// Notice writes to some members of staff at once about one thing.
+func (d *Reminders) Notice(ctx context.Context, tx store.Tx, org id.Org, company string, staff []user.Account, due Due) error {
+	for _, a := range staff {
+		letter := mail.Letter{Org: org, Kind: "reminder", Message: d.message(&reader{a, []Due{due}}, company)}
+		if err := d.mails.Add(ctx, tx, letter); err != nil {
+			return fmt.Errorf("queue a notice: %w", err)
+		}
+	}
+	return nil
 }
 
 // reader is a member of staff and what is for her.

@@ -28,6 +28,8 @@ func (m *mails) Add(_ context.Context, _ store.Tx, l mail.Letter) error {
 	return nil
 }
 
+func (*mails) Configured() bool { return true }
+
 // TestEachStageIsToldOnce: one mail to each reader, with all that is new for
 // her, in her language; nothing twice; again on the next occasion.
 func TestEachStageIsToldOnce(t *testing.T) {

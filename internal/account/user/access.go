@@ -40,7 +40,8 @@ func (d *Directory) Access(ctx context.Context, r store.Reader, org id.Org, acco
 // back: the newer password, and that somebody may not sign in. ErrNotFound: the
 // backup does not know the account.
 func (d *Directory) SetAccess(ctx context.Context, tx store.Tx, org id.Org, account id.Account, a Access) error {
-	if _, err := d.Access(ctx, tx, org, account); err != nil {
+	before, err := d.Access(ctx, tx, org, account)
+	if err != nil {
 		return err
 	}
 	if err := d.setHash(ctx, tx, org, account, a.Password); err != nil {
@@ -48,6 +49,13 @@ func (d *Directory) SetAccess(ctx context.Context, tx store.Tx, org id.Org, acco
 	}
 	if !a.Shut {
 		return nil
+	}
+	role, _, err := d.standing(ctx, tx, org, account)
+	if err == nil && role.Decides() && !before.Shut {
+		err = d.leaves(ctx, tx, org, account)
+	}
+	if err != nil {
+		return err
 	}
 	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
 }

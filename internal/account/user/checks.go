@@ -9,5 +9,6 @@ func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("account", "role", Roles()...),
 		store.OneOf("account", "state", "active", "inactive"),
+		store.OneOf("account", "locale", "de", "en"),
 	}
 }

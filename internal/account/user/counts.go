@@ -6,12 +6,13 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/rule/id"
 )
 
 // Facts counts the accounts that are active, by role, and those that could be
-// a second person.
-func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, _ time.Time, f *cockpit.Facts) error {
+// a second person today.
+func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *cockpit.Facts) error {
 	s := &f.Staff
 	const roles = "SELECT COUNT(*) FROM account WHERE org_id = ? AND state = 'active' AND role = ?"
 	err := store.Count(ctx, r,
@@ -23,7 +24,7 @@ func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, _ tim
 		return err
 	}
 	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
-	deciders, err := d.Deciders(ctx, r, org, id.Account{})
-	s.Deciders = int64(deciders)
+	circle, err := d.Circle(ctx, r, org)
+	s.Deciders = int64(foureyes.Standings(circle, now))
 	return err
 }

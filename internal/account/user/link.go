@@ -11,25 +11,42 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// LinkLife is how long a link for a new password works.
-const LinkLife = 72 * time.Hour
+// LinkLife is how long a link for a new password works; ForgotLife, how long one
+// that somebody asked for who forgot hers.
+const (
+	LinkLife   = 72 * time.Hour
+	ForgotLife = time.Hour
+)
 
 // ErrLink is returned for a link that was used, has run out, or never was.
 var ErrLink = errors.New("this link does not work any more: ask an administrator for a new one")
 
-// Invite makes an account without a password that anybody knows, and the
-// secret of the link with which its owner chooses one.
+// Invited prepares an account without a password that anybody knows.
+func (d *Directory) Invited(a Account) (Prepared, error) { return d.Prepare(a, rand.Text()) }
+
+// Join stores an invited account, and makes the secret of the link with which its
+// owner chooses a password.
+func (d *Directory) Join(ctx context.Context, tx store.Tx, p Prepared) (token string, err error) {
+	if err := d.Add(ctx, tx, p); err != nil {
+		return "", err
+	}
+	if p.Role.Decides() {
+		if err := d.joins(ctx, tx, p.Org, p.ID); err != nil {
+			return "", err
+		}
+	}
+	return d.NewLink(ctx, tx, p.Org, p.ID)
+}
+
+// Invite is Invited and Join in one write.
 func (d *Directory) Invite(ctx context.Context, w store.Writer, a Account) (Account, string, error) {
-	p, err := d.Prepare(a, rand.Text())
+	p, err := d.Invited(a)
 	if err != nil {
 		return p.Account, "", err
 	}
 	var token string
-	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := d.Add(ctx, tx, p); err != nil {
-			return err
-		}
-		token, err = d.NewLink(ctx, tx, p.Org, p.ID)
+	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		token, err = d.Join(ctx, tx, p)
 		return err
 	})
 	return p.Account, token, err
@@ -38,6 +55,15 @@ func (d *Directory) Invite(ctx context.Context, w store.Writer, a Account) (Acco
 // NewLink makes the secret of a link with which the owner of an account chooses
 // a new password, once. Links made before stop working.
 func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org id.Org, account id.Account) (string, error) {
+	if _, err := tx.Exec(ctx, "DELETE FROM password_link WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+		return "", fmt.Errorf("make a link for a password: %w", err)
+	}
+	return d.LinkFor(ctx, tx, org, account, LinkLife)
+}
+
+// LinkFor makes a link that works for a time, beside those that there are: who asks
+// for one in somebody else's name takes none from her.
+func (d *Directory) LinkFor(ctx context.Context, tx store.Tx, org id.Org, account id.Account, life time.Duration) (string, error) {
 	var active bool
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM account WHERE org_id = ? AND id = ? AND state = 'active')", org, account).Scan(&active); err != nil {
 		return "", err
@@ -46,10 +72,7 @@ func (d *Directory) NewLink(ctx context.Context, tx store.Tx, org id.Org, accoun
 		return "", ErrNoSession
 	}
 	token, hash := secret("")
-	if _, err := tx.Exec(ctx, "DELETE FROM password_link WHERE org_id = ? AND account_id = ?", org, account); err != nil {
-		return "", fmt.Errorf("make a link for a password: %w", err)
-	}
-	_, err := tx.Exec(ctx, "INSERT INTO password_link (token_hash, org_id, account_id, expires_at) VALUES (?, ?, ?, ?)", hash, org, account, store.Micros(d.now().Add(LinkLife)))
+	_, err := tx.Exec(ctx, "INSERT INTO password_link (token_hash, org_id, account_id, expires_at) VALUES (?, ?, ?, ?)", hash, org, account, store.Micros(d.now().Add(life)))
 	return token, err
 }
 
@@ -79,8 +102,8 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 	if err != nil {
 		return "", err
 	}
-	if len([]rune(password)) < 10 {
-		return "", ErrWeak
+	if err := checkPassword(password, a); err != nil {
+		return "", err
 	}
 	hash := d.hash(password, nil)
 	session, begun := secret("")
@@ -103,9 +126,10 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 	return session, nil
 }
 
-// setHash stores what a password is checked against, and ends all sessions.
+// setHash stores what a password is checked against, and ends all sessions and
+// links.
 func (d *Directory) setHash(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash string) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+	if err := d.EndSessions(ctx, tx, org, account); err != nil {
 		return err
 	}
 	if err := d.decided(ctx, tx, org, id.ID(account)); err != nil {

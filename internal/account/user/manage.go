@@ -95,26 +95,61 @@ func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org id.Org, accoun
 			return err
 		}
 	}
+	before, active, err := d.standing(ctx, tx, org, account)
+	switch {
+	case err != nil:
+		return err
+	case before.Decides() && !role.Decides() && active:
+		err = d.leaves(ctx, tx, org, account)
+	case !before.Decides() && role.Decides():
+		err = d.joins(ctx, tx, org, account)
+	}
+	if err != nil {
+		return fmt.Errorf("give an account another role: %w", err)
+	}
 	return found(tx.Exec(ctx, "UPDATE account SET role = ? WHERE org_id = ? AND id = ?", string(role), org, account))
 }
 
 // SetActive lets an account sign in, or ends its sessions and keeps it out.
 func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, account id.Account, active bool) error {
+	role, was, err := d.standing(ctx, tx, org, account)
+	if err != nil {
+		return err
+	}
 	if active {
+		if role.Decides() && !was {
+			if err := d.joins(ctx, tx, org, account); err != nil {
+				return err
+			}
+		}
 		return found(tx.Exec(ctx, "UPDATE account SET state = 'active' WHERE org_id = ? AND id = ?", org, account))
 	}
 	if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
 		return err
 	}
-	for _, table := range []string{"session", "password_link"} {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+	if role.Decides() && was {
+		if err := d.leaves(ctx, tx, org, account); err != nil {
 			return err
 		}
+	}
+	if err := d.EndSessions(ctx, tx, org, account); err != nil {
+		return err
 	}
 	if err := d.decided(ctx, tx, org, id.ID(account)); err != nil {
 		return err
 	}
 	return found(tx.Exec(ctx, "UPDATE account SET state = 'inactive' WHERE org_id = ? AND id = ?", org, account))
+}
+
+// EndSessions signs an account out everywhere, and ends the links with which a
+// password is chosen.
+func (d *Directory) EndSessions(ctx context.Context, tx store.Tx, org id.Org, account id.Account) error {
+	for _, table := range []string{"session", "password_link"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
+			return fmt.Errorf("end the sessions of an account: %w", err)
+		}
+	}
+	return nil
 }
 
 // keepsAdmin refuses what would leave no other active administrator.

@@ -1,5 +1,5 @@
 // Package user keeps the accounts of staff: who may sign in, with which role,
-// and their sessions and API tokens.
+// and their sessions.
 //
 // Staff are data subjects too (S26): names and addresses are sealed, sign-ins
 // leave no internet address behind.
@@ -44,7 +44,7 @@ var (
 	ErrThrottled = errors.New("too many attempts to sign in: wait a minute")
 	ErrNoSession = errors.New("nobody is signed in")
 	ErrTaken     = errors.New("this e-mail address has an account already")
-	ErrWeak      = errors.New("a password needs at least 10 characters")
+	ErrWeak      = errors.New("a password needs 10 to 256 characters")
 	ErrRole      = errors.New("unknown role: use agent, lead, dpo or admin")
 	ErrEmail     = errors.New("this is not an e-mail address")
 )
@@ -76,15 +76,20 @@ type Directory struct {
 	now   func() time.Time
 	brake *throttle.Brake // wrong passwords, by address of the account and source
 	doors *throttle.Brake // wrong sign-ins, by source
-	slots chan struct{}   // bounds the memory of argon2
+	// Mails for a forgotten password, by source and by address.
+	forgets, mailed *throttle.Brake
+	slots           chan struct{} // bounds the memory of argon2
 
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
+	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
 }
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2),
-		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil }}
+		forgets: throttle.New(now), mailed: throttle.Of(now, 1),
+		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
+		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
 
 // Create makes an account.
@@ -112,10 +117,11 @@ func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 	switch {
 	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
 		return Prepared{Account: a}, ErrEmail
-	case len([]rune(password)) < 10:
-		return Prepared{Account: a}, ErrWeak
 	case table[a.Role] == nil:
 		return Prepared{Account: a}, ErrRole
+	}
+	if err := checkPassword(password, a); err != nil {
+		return Prepared{Account: a}, err
 	}
 	a.ID = id.Account(d.ids.New())
 	return Prepared{a, d.hash(password, nil)}, nil
@@ -142,8 +148,8 @@ func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'active', ?)",
-		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()))
+	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at, decides_since) VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?)",
+		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()), store.Micros(d.now()))
 	return err
 }
 
@@ -374,38 +380,6 @@ func openProfile(ring *vault.Keyring, account id.Account, sealed []byte) (p prof
 func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Account, locale string) error {
 	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE account SET locale = ? WHERE org_id = ? AND id = ?", locale, org, account)
-		return err
-	})
-}
-
-// NewToken makes an API token for an organisation. It is shown once.
-func (d *Directory) NewToken(ctx context.Context, db store.Writer, org id.Org, name string) (string, error) {
-	token, hash := secret("ek_")
-	err := db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "INSERT INTO api_token (token_hash, org_id, id, name, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, 0)",
-			hash, org, d.ids.New(), name, store.Micros(d.now()))
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("make an API token: %w", err)
-	}
-	return token, nil
-}
-
-// Token finds the organisation of an API token; ErrNoSession if it is not
-// valid.
-func (d *Directory) Token(ctx context.Context, token string) (org id.Org, at id.Program, err error) {
-	err = d.db.QueryRow(ctx, "SELECT org_id, id FROM api_token WHERE token_hash = ? AND revoked_at = 0", tokenHash(token)).Scan(&org, &at)
-	if errors.Is(err, store.ErrNoRows) {
-		return org, at, ErrNoSession
-	}
-	return org, at, err
-}
-
-// RevokeToken ends an API token.
-func (d *Directory) RevokeToken(ctx context.Context, org id.Org, at id.Program) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE api_token SET revoked_at = ? WHERE org_id = ? AND id = ?", store.Micros(d.now()), org, at)
 		return err
 	})
 }

@@ -87,27 +87,6 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 }
 
-func TestAPITokens(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		d := user.New(db, vaulttest.Open(t, db), id.System(), time.Now)
-		org := id.Org(id.System().New())
-		token, err := d.NewToken(t.Context(), db, org, "shop")
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, at, err := d.Token(t.Context(), token)
-		if err != nil || found != org {
-			t.Fatal(found, err)
-		}
-		if err := d.RevokeToken(t.Context(), org, at); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := d.Token(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
-			t.Fatalf("a revoked token works: %v", err)
-		}
-	})
-}
-
 func TestALinkForAPasswordWorksOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		v := vaulttest.Open(t, db)

@@ -286,7 +286,9 @@ func (d *Demo) found(ctx context.Context) error {
 		return err
 	}
 	names := map[string]string{"agent": "Alex Beispiel", "lead": "Robin Beispiel", "dpo": "Kim Beispiel", "admin": "Sascha Beispiel"}
-	var agent, dpo user.Account
+	var agent, dpo, admin user.Account
+	example := d.offset.Load()
+	d.offset.Add(int64(-staffDays)) // they have long been there, so that four eyes can be tried
 	for _, u := range d.Facts.Users {
 		a, err := d.App.Users.Create(ctx, user.Account{Org: o.ID, Role: user.Role(u.Role), Locale: "de", Name: names[u.Role], Email: u.Email}, u.Password)
 		if err != nil {
@@ -297,8 +299,11 @@ func (d *Demo) found(ctx context.Context) error {
 			agent = a
 		case "dpo":
 			dpo = a
+		case "admin":
+			admin = a
 		}
 	}
+	d.offset.Store(example)
 	if err := d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		_, err := d.App.Notices.Publish(ctx, tx, o.ID, noticeDE, noticeEN, true)
 		return err
@@ -308,13 +313,10 @@ func (d *Demo) found(ctx context.Context) error {
 	if err := d.consents(ctx, o.ID, c.ID, agent.ID); err != nil {
 		return err
 	}
-	if d.Facts.APIToken, err = d.App.Users.NewToken(ctx, d.App.DB, o.ID, "demo"); err != nil {
-		return err
-	}
-	if err := d.save(); err != nil {
-		return err
-	}
 	if err := d.processors(ctx, o.ID, c.ID); err != nil {
+		return err
+	}
+	if err := d.program(ctx, o.ID, admin.ID, dpo.ID); err != nil {
 		return err
 	}
 	_ = d.App.Sync.All(ctx)

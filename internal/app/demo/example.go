@@ -23,6 +23,9 @@ import (
 // exampleDays is how far back the example conversations begin.
 const exampleDays = 3 * 24 * time.Hour
 
+// staffDays is how long before that the example staff came.
+const staffDays = 90 * 24 * time.Hour
+
 func settings() org.Settings {
 	s := org.DefaultSettings()
 	s.Budget = 500_000_000
@@ -57,7 +60,7 @@ func addTemplates(s *sandbox.Sandbox, privacy string) {
 		{Name: "appointment_reminder", Language: "en", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Hello {{1}}, this is a reminder of your appointment on {{2}} at {{3}}."},{"type":"FOOTER","text":"Beispiel GmbH"},{"type":"BUTTONS","buttons":[` + en + `]}]`)},
 		{Name: "herbst_angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alle Ersatzteile."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."},{"type":"BUTTONS","buttons":[` + de + `]}]`)},
 		{Name: "zufriedenheit", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wie zufrieden waren Sie mit unserer Werkstatt? Antworten Sie mit einer Zahl von 1 bis 5. Keine solchen Fragen mehr? Antworten Sie mit STOP."},{"type":"BUTTONS","buttons":[` + de + `]}]`)},
-		{Name: "einmalcode", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."}]`)},
+		{Name: "einmalcode", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."},{"type":"BUTTONS","buttons":[{"type":"URL","text":"Code kopieren","url":"https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"}]}]`)},
 		{Name: "alte_aktion", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, unsere Aktion läuft. STOP beendet Werbung."}]`)},
 	} {
 		s.AddTemplate(waba, t)

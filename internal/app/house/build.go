@@ -3,10 +3,15 @@ package house
 import (
 	"context"
 	"slices"
+	"strings"
+
+	"einklang/internal/account/reminder"
+	"einklang/internal/govern/agenda"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -57,6 +62,8 @@ type Accounts struct {
 	Users     *user.Directory
 	Approvals *approval.Approvals
 	Audit     *audit.Log
+	Reminders *reminder.Reminders
+	Tokens    *token.Tokens
 	Meta      org.Meta // opens Meta's API for a number
 }
 
@@ -64,7 +71,16 @@ func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
-	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Deciders)
+	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Circle)
+	a.Tokens = token.New(e.DB, e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org id.Org, t id.Program, by id.Account) error {
+		_, err := a.Approvals.AskAbout(ctx, tx, org, approval.Bulk, t.String(), by)
+		return err
+	})
+	a.Approvals.Concern(approval.Bulk, a.Tokens)
+	a.Reminders = reminder.New(a.Users, e.Mails, e.Texts, e.Config.PublicURL, now)
+	circle := agenda.Circle{Now: now, Orgs: a.Orgs, Users: a.Users, Reminders: a.Reminders}
+	a.Approvals.Telling(circle.Alone)
+	a.Users.Circling(circle.Moved)
 	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a
@@ -115,9 +131,11 @@ func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	p.People.Within(acc.Orgs.Home)
 	p.Portraits = picture.New(e.Vault, now, p.People.Altered)
 	p.Attributes = attribute.New(e.Vault, e.IDs, now, conv.Threads.Show)
-	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) (bool, error) {
-		q, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
-		return q.Granted, err
+	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) error {
+		_, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
+		return err
+	}, func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error {
+		return acc.Audit.Write(ctx, tx, org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: id.ID(by)}, Act: "person.merged", Kind: audit.Contact, Objects: []id.ID{id.ID(stays), id.ID(goes)}})
 	}, e.Log)
 	acc.Approvals.Concern(approval.Link, p.Links)
 	p.People.Parting(p.Links.Part)
@@ -185,17 +203,19 @@ func buildPhones(e *Engine, acc *Accounts, p *Persons, cons *Consent, m *Messagi
 
 // Rights are what people may ask, and what ends.
 type Rights struct {
-	Cases     *cases.Cases
-	Visits    *cases.Visits
-	Answers   *answer.Answers
-	Letters   *letters.Letters
-	Holds     *retention.Holds
-	Retention *retention.Runner
-	Breaches  *breach.Register
-	Erasure   *erasure.Erasures
-	Backups   backup.Target // nil: none is configured
-	Seals     *seal.Seals
-	Signer    backup.Signer // of what lies beside the backups
+	Cases         *cases.Cases
+	Visits        *cases.Visits
+	Answers       *answer.Answers
+	Letters       *letters.Letters
+	Holds         *retention.Holds
+	Retention     *retention.Runner
+	Breaches      *breach.Register
+	BreachLetters answer.BreachLetters
+	Erasure       *erasure.Erasures
+	Backups       backup.Target // nil: none is configured
+	Seals         *seal.Seals
+	Signer        backup.Signer // of what lies beside the backups
+	Schedule      *backup.Schedule
 }
 
 func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons *Consent, m *Messaging) (r Rights, err error) {
@@ -209,6 +229,10 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	if r.Backups, err = c.Backup.Target(e.Gate); err != nil {
 		return r, err
 	}
+	if r.Backups != nil {
+		r.Schedule = &backup.Schedule{DB: e.DB, IDs: e.IDs, Now: c.Now, Node: e.Node, Log: c.Log, To: r.Backups, Every: c.Backup.Every, Soon: make(jobs.Soon, 1),
+			Take: func(ctx context.Context) (backup.Taken, error) { return TakeBackup(ctx, e, false) }}
+	}
 	r.Cases = cases.New(e.Vault, e.IDs, c.Now, e.Log)
 	r.Visits = cases.NewVisits(e.Vault, c.Now)
 	r.Holds = retention.New(e.Vault, e.IDs, c.Now, e.Log, conv.Threads)
@@ -217,11 +241,17 @@ func buildRights(e *Engine, acc *Accounts, conv *Conversations, p *Persons, cons
 	r.Retention = retention.NewRunner(r.Holds, e.DB, e.Jobs, retention.Clock{Database: e.DB.Now, Newest: conv.Threads.Newest, Turned: !e.Config.real, Log: e.Config.Log})
 	r.Erasure = erasure.New(erasure.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: c.Now, Log: c.Log, People: p.People, Ledger: e.Log,
 		Unsend: m.Outbox.Cancel, Held: r.Holds.Held, Duties: []erasure.Duty{erasure.ConsentProof(e.Log, p.People)},
-		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+		Recipients: erasure.Together(backup.Told(r.Backups, r.Signer, c.Now, p.People.MergedInto), erasure.MetaBooks(e.DB, acc.Orgs, e.Client))})
+	portal := func(ctx context.Context, r store.Reader, org id.Org) (string, error) {
+		o, err := acc.Orgs.Get(ctx, r, org)
+		return strings.TrimRight(c.PublicURL, "/") + "/portal/" + o.Slug, err
+	}
 	r.Answers = &answer.Answers{
-		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People},
+		Packages: &access.Packages{DB: e.DB, Now: c.Now, Outside: e.Gate, Numbers: acc.Orgs, People: p.People, Portal: portal},
 		IDs:      e.IDs, PublicURL: c.PublicURL, Texts: e.Texts, Orgs: acc.Orgs, People: p.People, Consents: cons.Consents, Threads: conv.Threads, Templates: conv.Templates,
 		Outbox: m.Outbox, Mails: e.Mails, Box: e.Box, Cases: r.Cases, Visits: r.Visits, Erasures: r.Erasure}
+	r.BreachLetters = answer.BreachLetters{Answers: r.Answers, Breaches: r.Breaches, Soon: make(jobs.Soon, 1)}
+	e.Mails.WhenReturned(answer.BreachMail, r.Breaches.Returned)
 	r.Letters = &letters.Letters{DB: e.DB, IDs: e.IDs, Now: c.Now, Ledger: e.Log, Threads: conv.Threads, People: p.People, Numbers: acc.Orgs, Words: access.Words}
 	return r, nil
 }
@@ -293,7 +323,9 @@ func (h *House) bind() {
 	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()
 	h.People.Apart(h.Threads.Apart, h.Consents.Apart)
-	h.People.Merging(all.Merge)
+	h.People.Merging(all.Merge, func(ctx context.Context, tx store.Tx, org id.Org, _, into id.Person) error {
+		return h.Journal.People(ctx, tx, org, into)
+	})
 	h.Answers.Packages.Rooms, h.Letters.Rooms = all, all
 	audit.Concern(h.Audit, audit.Conversation, h.Threads.PersonOf)
 	audit.Concern(h.Audit, audit.Message, h.Threads.PersonOfMessage)
@@ -305,7 +337,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks())
+		reminder.Checks(agenda.Topics()), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

@@ -36,6 +36,7 @@ func (h *House) Keepers() keeper.Keepers {
 		{Name: "evidence", Room: h.Log},
 		{Name: "links", Room: h.Links},
 		{Name: "requests", Room: h.Requests},
+		{Name: "told", Room: h.Breaches},
 	}
 }
 

@@ -27,7 +27,7 @@ func (h *House) Copier() *backup.Copier {
 // standing are those who know what holds about somebody or something.
 func (h *House) standing() map[journal.Kind]backup.Keeper {
 	return map[journal.Kind]backup.Keeper{
-		journal.Person:  {Tell: h.tellPerson, Hold: h.holdPerson},
+		journal.Person:  {Tell: h.tellPerson, Hold: h.holdPerson, Same: h.samePerson},
 		journal.Device:  {Tell: h.tellDevice, Hold: h.holdDevice},
 		journal.Account: {Tell: h.tellAccount, Hold: h.holdAccount},
 	}
@@ -55,6 +55,23 @@ func (h *House) tellPerson(ctx context.Context, r store.Reader, s *backup.Standi
 		}
 	}
 	return true, err
+}
+
+// samePerson lists who was merged with a person: into her, or into whom she was
+// merged herself.
+func (h *House) samePerson(ctx context.Context, r store.Reader, org id.Org, subject id.ID) ([]id.ID, error) {
+	p, err := h.known(ctx, r, backup.Standing{Org: org, Subject: subject})
+	if err != nil || p == nil {
+		return nil, err
+	}
+	merged, err := h.People.MergedInto(ctx, r, org, p.ID)
+	var others []id.ID
+	for _, one := range append(merged, p.ID) {
+		if id.ID(one) != subject {
+			others = append(others, id.ID(one))
+		}
+	}
+	return others, err
 }
 
 func (h *House) holdPerson(ctx context.Context, tx store.Tx, s backup.Standing) (bool, error) {

@@ -5,6 +5,7 @@ package notice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,6 +30,7 @@ type Version struct {
 	Number    int
 	Material  bool // differs in substance from the version before: must be sent again
 	DE, EN    string
+	Others    map[string]string // in languages that the organisation adds to its pages
 	Published time.Time
 
 	passed int       // the check of its parts that it last passed; 0: none
@@ -58,21 +60,43 @@ func New(ids *id.Source, now func() time.Time, ledger evidence.Ledger, de, en Lo
 // used.
 func (b *Board) Watch(told Told) { b.told = append(b.told, told) }
 
-const columns = "id, version, material, text_de, text_en, published_at, passed, short_since"
+const columns = "id, version, material, text_de, text_en, published_at, passed, short_since, others"
 
 func scan(row store.Row) (Version, error) {
 	var v Version
 	var number, at, passed, short int64
-	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at, &passed, &short)
+	var others string
+	err := row.Scan(&v.ID, &number, &v.Material, &v.DE, &v.EN, &at, &passed, &short, &others)
 	if errors.Is(err, store.ErrNoRows) {
 		return v, ErrNone
 	}
 	v.Number, v.Published, v.passed, v.short = int(number), store.Time(at), int(passed), store.Time(short)
+	if err == nil && others != "" {
+		err = json.Unmarshal([]byte(others), &v.Others)
+	}
 	return v, err
 }
 
-// Publish makes a new version the one in force.
+// In is the notice in a language, and the language in which it is said: English
+// where the organisation added a language and did not translate it.
+func (v Version) In(locale string) (text, spoken string) {
+	switch {
+	case locale == "de":
+		return v.DE, locale
+	case v.Others[locale] != "":
+		return v.Others[locale], locale
+	default:
+		return v.EN, "en"
+	}
+}
+
+// Publish makes a new version, in German and English, the one in force.
 func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.Org, de, en string, material bool) (Version, error) {
+	return b.PublishIn(ctx, tx, org, de, en, nil, material)
+}
+
+// PublishIn is Publish of a version that is translated into further languages.
+func (b *Board) PublishIn(ctx context.Context, tx store.Tx, org id.Org, de, en string, others map[string]string, material bool) (Version, error) {
 	de, en = strings.TrimSpace(de), strings.TrimSpace(en)
 	if de == "" || en == "" {
 		return Version{}, ErrEmpty
@@ -87,16 +111,29 @@ func (b *Board) Publish(ctx context.Context, tx store.Tx, org id.Org, de, en str
 	default:
 		material = true
 	}
-	v := Version{ID: id.Notice(b.ids.New()), Number: number, Material: material, DE: de, EN: en, Published: b.now()}
+	v := Version{ID: id.Notice(b.ids.New()), Number: number, Material: material, DE: de, EN: en, Others: map[string]string{}, Published: b.now()}
+	record := map[string]any{"version": v.Number, "material": v.Material, "de": v.DE, "en": v.EN}
+	for language, text := range others {
+		if text = strings.TrimSpace(text); text != "" {
+			v.Others[language], record["in_"+language] = text, text
+		}
+	}
+	translated := ""
+	if len(v.Others) > 0 {
+		raw, err := json.Marshal(v.Others)
+		if err != nil {
+			return Version{}, err
+		}
+		translated = string(raw)
+	}
 	if len(b.said.gaps(v)) == 0 {
 		v.passed = Check
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at, passed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published), int64(v.passed)); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO notice (org_id, id, version, material, text_de, text_en, published_at, passed, others) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, v.ID, int64(v.Number), v.Material, v.DE, v.EN, store.Micros(v.Published), int64(v.passed), translated); err != nil {
 		return Version{}, fmt.Errorf("publish a notice: %w", err)
 	}
-	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(v.ID), Kind: "notice.published", At: v.Published,
-		Record: map[string]any{"version": v.Number, "material": v.Material, "de": v.DE, "en": v.EN}})
+	return v, b.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(v.ID), Kind: "notice.published", At: v.Published, Record: record})
 }
 
 // Current is the version in force; ErrNone if there is none.

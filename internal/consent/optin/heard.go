@@ -136,10 +136,11 @@ func (q *Requests) thanks(ctx context.Context, r store.Reader, org id.Org, local
 
 // PurposeName is the name of a purpose in the language of a catalogue.
 func PurposeName(p Purpose, c *i18n.Catalogue) string {
-	if name := p.Name(c.Locale); name != "" {
-		return name
+	name := p.Name(c.Locale)
+	if name == "" || c.Has("purpose."+p.Key) { // a language that the organisation added names its own purposes, too
+		name = c.T("purpose." + p.Key)
 	}
-	return c.T("purpose." + p.Key)
+	return name
 }
 
 // said grants by the keyword of a purpose.

@@ -33,7 +33,7 @@ func (q *Requests) write(ctx context.Context, tx store.Tx, org id.Org, r Request
 		who = c.T("optin.mail.invited", a.OrgName)
 	}
 	body := c.T("optin.mail.text", a.OrgName, who, strings.Join(wordings, "\n\n"), q.base+"/opt-in/confirm/"+token+"?lang="+r.Locale, c.Moment(r.Expires),
-		q.Chat.Write(a.WhatsApp, q.CodeWords(r)), c.Date(r.Created.Add(RequestKept)), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale)
+		q.Chat.Write(a.WhatsApp, q.CodeWords(r)), c.Date(r.Created.Add(RequestKept)), q.base+"/privacy/"+a.OrgSlug+"?lang="+r.Locale, q.portalOf(a.OrgSlug)+"?lang="+r.Locale, q.base+"/imprint/"+a.OrgSlug+"?lang="+r.Locale)
 	return q.mails.Add(ctx, tx, mail.Letter{Org: org, Owner: r.owner(), Kind: MailKind, Ref: id.ID(r.ID), Secret: true,
 		Message: mail.Message{To: a.Email, Subject: c.T("optin.mail.subject"), Text: body}})
 }
@@ -45,8 +45,12 @@ func (q *Requests) formOf(slug string) string { return q.base + "/opt-in/" + slu
 func (q *Requests) portalOf(slug string) string { return q.base + "/portal/" + slug }
 
 func (q *Requests) catalogue(locale string) *i18n.Catalogue {
-	if c := q.texts[locale]; c != nil {
-		return c
+	switch {
+	case q.texts[locale] != nil:
+		return q.texts[locale]
+	case locale != "": // a language that the organisation added to its pages
+		return q.texts["en"]
+	default:
+		return q.texts["de"]
 	}
-	return q.texts["de"]
 }

@@ -130,7 +130,7 @@ type ByMailAlone struct {
 const mostMailed = 100
 
 // OnMail lists people with consents that rest on a mail alone, behind one person.
-func (d *Consents) OnMail(ctx context.Context, r store.Reader, org id.Org, after id.Person, people People) (page []ByMailAlone, more bool, err error) {
+func (d *Consents) OnMail(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, people People) (page []ByMailAlone, more bool, err error) {
 	if after.IsZero() {
 		after[len(after)-1] = 1 // before everybody
 	}

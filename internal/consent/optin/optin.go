@@ -177,9 +177,7 @@ func (d *Consents) word(ctx context.Context, r store.Reader, org id.Org, e *Even
 	if t.Purpose != e.Purpose {
 		return ErrNoText
 	}
-	if e.Detail.Language == "" {
-		e.Detail.Language = "de"
-	}
+	e.Detail.Language = t.Spoken(e.Detail.Language)
 	e.Detail.Wording, e.Detail.Version = t.In(e.Detail.Language), t.Version
 	return nil
 }
@@ -414,7 +412,7 @@ const pageMost = 200
 
 // HistoryPage is as much of the history as fits a page, behind one event. More
 // says that others follow.
-func (d *Consents) HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Consent) (page []Event, more bool, err error) {
+func (d *Consents) HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Cursor) (page []Event, more bool, err error) {
 	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM consent_event WHERE org_id = ? AND contact_id = ? ORDER BY id DESC", org, p.ID)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err

@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,18 +62,36 @@ type Text struct {
 	Version   int
 	Material  bool // differs in substance from the version before
 	DE, EN    string
+	Others    map[string]string // in languages that the organisation adds to its pages
 	Published time.Time
 	// Both: of service or utility, the wording names the other as well, so that
 	// who agrees to it agrees to both.
 	Both bool
 }
 
-// In is the text in a language.
+// In is the text in a language; see [Text.Spoken].
 func (t Text) In(locale string) string {
-	if locale == "en" {
+	switch spoken := t.Spoken(locale); spoken {
+	case "de":
+		return t.DE
+	case "en":
 		return t.EN
+	default:
+		return t.Others[spoken]
 	}
-	return t.DE
+}
+
+// Spoken is the language in which the text is said to whoever reads in one:
+// English where the organisation added a language and did not translate the text.
+func (t Text) Spoken(locale string) string {
+	switch {
+	case locale == "" || locale == "de":
+		return "de"
+	case t.Others[locale] != "":
+		return locale
+	default:
+		return "en"
+	}
 }
 
 // The errors of purposes and texts.
@@ -143,7 +162,7 @@ func (d *Consents) Purpose(ctx context.Context, r store.Reader, org id.Org, key 
 
 func (d *Consents) texts(ctx context.Context, r store.Reader, org id.Org) ([]Text, error) {
 	all, err := store.Collect(ctx, r, scanText,
-		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
+		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both, others FROM consent_text WHERE org_id = ? ORDER BY purpose, version DESC", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the consent texts: %w", err)
 	}
@@ -153,20 +172,24 @@ func (d *Consents) texts(ctx context.Context, r store.Reader, org id.Org) ([]Tex
 func scanText(row store.Row) (Text, error) {
 	var t Text
 	var version, at int64
-	err := row.Scan(&t.ID, &t.Purpose, &version, &t.Material, &t.DE, &t.EN, &at, &t.Both)
+	var others string
+	err := row.Scan(&t.ID, &t.Purpose, &version, &t.Material, &t.DE, &t.EN, &at, &t.Both, &others)
 	t.Version, t.Published = int(version), store.Time(at)
+	if err == nil && others != "" {
+		err = json.Unmarshal([]byte(others), &t.Others)
+	}
 	return t, err
 }
 
 // Texts are the versions of a purpose's text, the newest first.
 func (d *Consents) Texts(ctx context.Context, r store.Reader, org id.Org, purpose string) ([]Text, error) {
 	return store.Collect(ctx, r, scanText,
-		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
+		"SELECT id, purpose, version, material, text_de, text_en, published_at, names_both, others FROM consent_text WHERE org_id = ? AND purpose = ? ORDER BY version DESC", org, purpose)
 }
 
 // Text reads one version; ErrNoText if there is none.
 func (d *Consents) Text(ctx context.Context, r store.Reader, org id.Org, text id.Wording) (Text, error) {
-	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at, names_both FROM consent_text WHERE org_id = ? AND id = ?", org, text))
+	t, err := scanText(r.QueryRow(ctx, "SELECT id, purpose, version, material, text_de, text_en, published_at, names_both, others FROM consent_text WHERE org_id = ? AND id = ?", org, text))
 	if errors.Is(err, store.ErrNoRows) {
 		return t, ErrNoText
 	}
@@ -229,9 +252,13 @@ func (d *Consents) PublishText(ctx context.Context, tx store.Tx, org id.Org, pur
 // these are.
 func (d *Consents) PublishWording(ctx context.Context, tx store.Tx, org id.Org, t Text) (Text, int, error) {
 	purpose, de, en := t.Purpose, clean(t.DE), clean(t.EN)
-	switch {
-	case de == "" || en == "":
+	if de == "" || en == "" {
 		return Text{}, 0, ErrEmptyText
+	}
+	others, err := t.translated()
+	switch {
+	case err != nil:
+		return Text{}, 0, err
 	case len([]rune(de)) > MostText || len([]rune(en)) > MostText:
 		return Text{}, 0, ErrTextTooLong
 	}
@@ -251,8 +278,8 @@ func (d *Consents) PublishWording(ctx context.Context, tx store.Tx, org id.Org, 
 			return Text{}, 0, err
 		}
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO consent_text (org_id, id, purpose, version, material, text_de, text_en, published_at, names_both) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		org, t.ID, purpose, int64(t.Version), t.Material, de, en, store.Micros(now), t.Both); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO consent_text (org_id, id, purpose, version, material, text_de, text_en, published_at, names_both, others) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		org, t.ID, purpose, int64(t.Version), t.Material, de, en, store.Micros(now), t.Both, others); err != nil {
 		return Text{}, 0, fmt.Errorf("publish a consent text: %w", err)
 	}
 	if !t.Material {
@@ -260,8 +287,30 @@ func (d *Consents) PublishWording(ctx context.Context, tx store.Tx, org id.Org, 
 	} else if err := d.supersede(ctx, tx, org, p, now); err != nil {
 		return Text{}, 0, err
 	}
-	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(t.ID), Kind: "purpose.text", At: now,
-		Record: map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "both": t.Both, "superseded": affected}})
+	record := map[string]any{"purpose": purpose, "version": t.Version, "material": t.Material, "de": de, "en": en, "both": t.Both, "superseded": affected}
+	for language, text := range t.Others {
+		record["in_"+language] = text
+	}
+	return t, affected, d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(t.ID), Kind: "purpose.text", At: now, Record: record})
+}
+
+// translated puts the texts in added languages in order, and writes them as they
+// are kept.
+func (t *Text) translated() (string, error) {
+	said := map[string]string{}
+	for language, text := range t.Others {
+		if text = clean(text); text != "" {
+			said[language] = text
+		}
+		if len([]rune(text)) > MostText {
+			return "", ErrTextTooLong
+		}
+	}
+	if t.Others = said; len(said) == 0 {
+		return "", nil
+	}
+	raw, err := json.Marshal(said)
+	return string(raw), err
 }
 
 func (d *Consents) supersede(ctx context.Context, tx store.Tx, org id.Org, p Purpose, at time.Time) error {

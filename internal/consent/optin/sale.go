@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
@@ -88,6 +89,9 @@ var (
 
 const saleContext = "sale.detail"
 
+// saleWords bounds what is said of a sale, in characters.
+const saleWords = 200
+
 type saleDetail struct {
 	pii.Personal
 	Product string `json:"product"`
@@ -105,7 +109,7 @@ func (d *Consents) RecordSale(ctx context.Context, tx store.Tx, org id.Org, p *c
 		return id.Sale{}, ErrObjected
 	case flags.Minor:
 		return id.Sale{}, ErrMinor
-	case s.Product == "" || s.Goods == "" || s.Sold.IsZero():
+	case s.Product == "" || s.Goods == "" || s.Sold.IsZero() || utf8.RuneCountInString(s.Product) > saleWords || utf8.RuneCountInString(s.Goods) > saleWords:
 		return id.Sale{}, ErrNoProduct
 	case s.Sold.After(d.now()):
 		return id.Sale{}, ErrFuture
@@ -194,8 +198,43 @@ func (d *Consents) ProveException(ctx context.Context, tx store.Tx, org id.Org, 
 		Record: map[string]any{"on": on, "reason": reason, "staff": staff.String()}})
 }
 
-// Sales are those of a person, the newest first.
+// salePage is how many sales are read at a time where only some are wanted.
+const salePage = 50
+
+// SalesPage are some of a person's sales, the newest first, from behind one of
+// them on; more says that others follow.
+func (d *Consents) SalesPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, most int, after id.Cursor) (page []Sale, more bool, err error) {
+	which, args := "", []any{org, p.ID}
+	if !after.IsZero() {
+		which, args = " AND id < ?", append(args, after)
+	}
+	keys, err := store.Collect(ctx, r, store.One[id.Sale], "SELECT id FROM sale WHERE org_id = ? AND contact_id = ?"+which+" ORDER BY id DESC LIMIT ?", append(args, int64(most)+1)...)
+	if err != nil || len(keys) == 0 {
+		return nil, false, err
+	}
+	more, keys = len(keys) > most, keys[:min(most, len(keys))]
+	page, err = d.sales(ctx, r, org, p, " AND s.id <= ? AND s.id >= ?", keys[0], keys[len(keys)-1])
+	return page, more, err
+}
+
+// Sale is one of a person. Errors: ErrNoSale.
+func (d *Consents) Sale(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, sale id.Sale) (Sale, error) {
+	all, err := d.sales(ctx, r, org, p, " AND s.id = ?", sale)
+	if err == nil && len(all) == 0 {
+		err = ErrNoSale
+	}
+	if err != nil {
+		return Sale{}, err
+	}
+	return all[0], nil
+}
+
+// Sales are all of a person, the newest first: for a copy of everything.
 func (d *Consents) Sales(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) ([]Sale, error) {
+	return d.sales(ctx, r, org, p, "")
+}
+
+func (d *Consents) sales(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, which string, args ...any) ([]Sale, error) {
 	if p.Erased || p.Keys == nil {
 		return nil, nil
 	}
@@ -237,7 +276,7 @@ func (d *Consents) Sales(ctx context.Context, r store.Reader, org id.Org, p *cha
 		return struct{}{}, nil
 	}, `SELECT s.id, s.detail, s.sold_at, s.created_at, s.ended_at, COALESCE(p.months, ?), COALESCE(f.fact, ''), f.by_id, COALESCE(f.program, FALSE), COALESCE(f.at, 0)
 		FROM sale s LEFT JOIN sale_fact f ON f.org_id = s.org_id AND f.sale_id = s.id LEFT JOIN purpose p ON p.org_id = s.org_id AND p.key = 'marketing'
-		WHERE s.org_id = ? AND s.contact_id = ? ORDER BY s.id DESC, f.at, f.fact`, int64(lifetimeMonths), org, p.ID)
+		WHERE s.org_id = ? AND s.contact_id = ?`+which+` ORDER BY s.id DESC, f.at, f.fact`, append([]any{int64(lifetimeMonths), org, p.ID}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the sales of a person: %w", err)
 	}
@@ -248,29 +287,45 @@ func (d *Consents) Sales(ctx context.Context, r store.Reader, org id.Org, p *cha
 // which advertising may rest. A sale that is used lasts longer, as a consent does.
 func (d *Consents) Customer(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (gate.ExistingCustomer, error) {
 	none := gate.ExistingCustomer{}
-	all, err := d.Sales(ctx, r, org, p)
-	if err != nil || len(all) == 0 {
+	page, more, err := d.SalesPage(ctx, r, org, p, salePage, id.Cursor{})
+	if err != nil || len(page) == 0 {
 		return none, err
 	}
 	ways, err := d.Settings(ctx, r, org)
 	if err != nil {
 		return none, err
 	}
-	for _, s := range all {
-		if d.lastUse != nil && !s.Lapses.IsZero() {
-			used, err := d.lastUse(ctx, r, org, p.ID, id.Consent(s.ID))
-			if err != nil {
+	for {
+		for _, s := range page {
+			if err := d.lengthen(ctx, r, org, p.ID, &s); err != nil {
 				return none, err
 			}
-			if longer := used.Add(s.Lapses.Sub(s.Sold)); !used.IsZero() && longer.After(s.Lapses) {
-				s.Lapses = longer
+			if s.holds(d.now(), ways.FourEyes) {
+				return gate.ExistingCustomer{Sale: id.ID(s.ID), NumberWithSale: true, SimilarGoods: true, InformedAtCollection: true}, nil
 			}
 		}
-		if s.holds(d.now(), ways.FourEyes) {
-			return gate.ExistingCustomer{Sale: id.ID(s.ID), NumberWithSale: true, SimilarGoods: true, InformedAtCollection: true}, nil
+		if !more || len(page) == 0 {
+			return none, nil
+		}
+		if page, more, err = d.SalesPage(ctx, r, org, p, salePage, id.Cursor(page[len(page)-1].ID)); err != nil {
+			return none, err
 		}
 	}
-	return none, nil
+}
+
+// lengthen lets a sale last longer that was used.
+func (d *Consents) lengthen(ctx context.Context, r store.Reader, org id.Org, person id.Person, s *Sale) error {
+	if d.lastUse == nil || s.Lapses.IsZero() {
+		return nil
+	}
+	used, err := d.lastUse(ctx, r, org, person, id.Consent(s.ID))
+	if err != nil {
+		return err
+	}
+	if longer := used.Add(s.Lapses.Sub(s.Sold)); !used.IsZero() && longer.After(s.Lapses) {
+		s.Lapses = longer
+	}
+	return nil
 }
 
 // expireSales deletes sales that are proof of nothing any more: three years after

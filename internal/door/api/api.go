@@ -20,7 +20,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
-	"einklang/internal/account/user"
+	"einklang/internal/account/token"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
@@ -31,6 +31,7 @@ import (
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Parts are what the interface works with.
@@ -43,9 +44,9 @@ type Parts struct {
 	Outbox     *outbox.Outbox
 	Templates  *template.Catalogue
 	Shelf      *media.Shelf
-	Users      *user.Directory
 	Attributes *attribute.Attributes
 	Audit      *audit.Log
+	Tokens     *token.Tokens
 }
 
 type server struct {
@@ -56,6 +57,9 @@ type server struct {
 // Prefix is the path of everything here.
 const Prefix = "/api/"
 
+// scheme is what the description calls the way in which programs show who they are.
+const scheme = "token"
+
 // New makes the interface, under /api/v1.
 func New(p Parts) (http.Handler, error) {
 	s, mux := &server{Parts: p}, http.NewServeMux()
@@ -63,8 +67,8 @@ func New(p Parts) (http.Handler, error) {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
 	config.CreateHooks = nil
 	config.Info.Description = "Send WhatsApp messages that may be sent, and read what came in. Every message passes the gate: a refusal names its reason and the remedies."
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…)."}}
-	config.Security = []map[string][]string{{"token": {}}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{scheme: {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…). It is made in the settings, with scopes, numbers and an end; each operation names the scope that it needs. Reading lists is granted by a second person."}}
+	config.Security = []map[string][]string{{scheme: {}}}
 	describe(config.Components.Schemas)
 	api := humago.New(mux, config)
 	api.UseMiddleware(s.authorize(api))
@@ -78,13 +82,15 @@ func New(p Parts) (http.Handler, error) {
 	return mux, errors.Join(s.unruled...)
 }
 
-// operation adds an operation with its rule. What it changes, its handler writes
+// operation adds an operation with its scope and its rule. What it changes, its handler writes
 // through the act; what it shows is written down when it has.
-func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.Rule, handle func(context.Context, *audit.Act, *I) (*O, error)) {
+func operation[I, O any](s *server, api huma.API, op huma.Operation, needs token.Scope, rule audit.Rule, handle func(context.Context, *audit.Act, *I) (*O, error)) {
+	op.Security = []map[string][]string{{scheme: {string(needs)}}}
+	op.Description = strings.TrimSpace(op.Description + "\n\nScope: `" + string(needs) + "`.")
 	s.unruled = append(s.unruled, s.Audit.Register(op.Method+" "+op.Path, rule))
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := who(ctx)
-		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: id.ID(c.token)}, rule)
+		act := s.Audit.Begin(c.org, audit.Actor{Who: audit.Program, ID: id.ID(c.token.ID)}, rule)
 		if at, err := id.Parse[id.ID](c.object); err == nil && rule.From != "" { // of what is none, the handler says so
 			act.On(rule.Object, at)
 		}
@@ -97,8 +103,8 @@ func operation[I, O any](s *server, api huma.API, op huma.Operation, rule audit.
 }
 
 // shows is operation for what changes nothing.
-func shows[I, O any](s *server, api huma.API, op huma.Operation, rule audit.Rule, handle func(context.Context, *I) (*O, error)) {
-	operation(s, api, op, rule, func(ctx context.Context, _ *audit.Act, in *I) (*O, error) { return handle(ctx, in) })
+func shows[I, O any](s *server, api huma.API, op huma.Operation, needs token.Scope, rule audit.Rule, handle func(context.Context, *I) (*O, error)) {
+	operation(s, api, op, needs, rule, func(ctx context.Context, _ *audit.Act, in *I) (*O, error) { return handle(ctx, in) })
 }
 
 // nothingHere answers programs in their own language where there is nothing.
@@ -112,8 +118,9 @@ func nothingHere(w http.ResponseWriter, _ *http.Request) {
 
 // caller is who calls: an organisation's program.
 type caller struct {
+	pii.Personal
 	org    id.Org
-	token  id.Program
+	token  token.Token
 	object string // the identifier in the path
 }
 
@@ -133,20 +140,25 @@ const bodyMost = 1 << 20
 func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		ctx.SetHeader("Cache-Control", "no-store")
-		token, bearer := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
+		secret, bearer := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
 		if !bearer {
 			ctx.SetHeader("WWW-Authenticate", `Bearer realm="Einklang"`)
 			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "Send the API token of your organisation in the header Authorization: Bearer ek_…")
 			return
 		}
-		org, at, err := s.Users.Token(ctx.Context(), token)
+		t, err := s.Tokens.Find(ctx.Context(), secret)
+		needs := ctx.Operation().Security[0][scheme][0]
 		switch {
-		case errors.Is(err, user.ErrNoSession):
+		case errors.Is(err, token.ErrInvalid):
 			ctx.SetHeader("WWW-Authenticate", `Bearer realm="Einklang", error="invalid_token"`)
-			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "The API token is not valid. Make a new one with: einklang token create")
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "The API token is not valid. Make a new one in the settings, or with: einklang token")
 		case err != nil:
 			ctx.SetHeader("Retry-After", "5")
 			_ = huma.WriteErr(api, ctx, http.StatusServiceUnavailable, "The database cannot be reached right now. Try again later.")
+		case needs == string(token.ReadBulk) && !t.May(token.ReadBulk):
+			writeProblem(ctx, bulkProblem(token.ErrNotGranted))
+		case !t.May(token.Scope(needs)):
+			writeProblem(ctx, problem(http.StatusForbidden, "scope", "This token does not have the scope "+needs+". An administrator makes one that has, in the settings."))
 		default:
 			r, _ := humago.Unwrap(ctx)
 			threshold.Raise(r, 2*bodyMost, 0) // beyond it nothing is answered any more
@@ -158,7 +170,7 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 				writeProblem(ctx, problem(http.StatusUnprocessableEntity, "unknown_parameter", "There is no parameter "+strconv.Quote(name)+" here. See /api/v1/openapi.json."))
 				return
 			}
-			next(huma.WithValue(ctx, callerKey{}, caller{org, at, ctx.Param("id")}))
+			next(huma.WithValue(ctx, callerKey{}, caller{org: t.Org, token: t, object: ctx.Param("id")}))
 		}
 	}
 }
@@ -264,4 +276,21 @@ func parseID[T id.Like](text string) (T, error) {
 		return at, problem(http.StatusNotFound, "not_found", "There is nothing with this id in your organisation.")
 	}
 	return at, nil
+}
+
+// bulkProblem is why a list is not given out.
+func bulkProblem(err error) *Problem {
+	if errors.Is(err, token.ErrStopped) {
+		return problem(http.StatusForbidden, "bulk_stopped", "This token has read as much as it may in a day, and has stopped. A second person was asked whether it goes on.")
+	}
+	return problem(http.StatusForbidden, "bulk_not_granted", "Reading lists of messages, conversations and people is granted by a second person for each token, in the settings: with purpose, recipient, an amount for each day, and an end.")
+}
+
+// counted counts what a list gives out, before it does.
+func (s *server) counted(ctx context.Context, records int) error {
+	err := s.Tokens.Count(ctx, who(ctx).token, records)
+	if errors.Is(err, token.ErrStopped) || errors.Is(err, token.ErrNotGranted) {
+		return bulkProblem(err)
+	}
+	return explain(err)
 }

@@ -246,9 +246,7 @@ func TestATokenStaysInItsOrganisation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.APIToken, err = o.Users.NewToken(t.Context(), o.DB, other.ID, "other"); err != nil {
-			t.Fatal(err)
-		}
+		o.APIToken = o.OldToken(t, other.ID)
 		m := mine.Items[0]
 		for _, path := range []string{"/messages/" + m.ID, "/contacts/" + m.Contact_ID, "/conversations/" + m.Conversation_ID, "/contacts/" + m.Contact_ID + "/consents"} {
 			if status := o.REST(t, http.MethodGet, "/api/v1"+path, nil, nil); status != http.StatusNotFound {

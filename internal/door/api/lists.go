@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/token"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
@@ -46,7 +47,7 @@ func showConversation(s conversation.Summary) Conversation {
 }
 
 func (s *server) conversations(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-conversations", Method: http.MethodGet, Path: "/api/v1/conversations", Summary: "List conversations, the newest first", Tags: []string{"conversations"}}, audit.Reads("inbox.viewed"),
+	shows(s, api, huma.Operation{OperationID: "list-conversations", Method: http.MethodGet, Path: "/api/v1/conversations", Summary: "List conversations, the newest first", Tags: []string{"conversations"}}, token.ReadBulk, audit.Reads("inbox.viewed"),
 		func(ctx context.Context, in *struct {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
@@ -60,7 +61,7 @@ func (s *server) conversations(api huma.API) {
 			if err != nil {
 				return nil, explain(err)
 			}
-			out := &pageOutput[Conversation]{Page[Conversation]{Items: []Conversation{}}}
+			out, mine := &pageOutput[Conversation]{Page[Conversation]{Items: []Conversation{}}}, who(ctx).token
 			for i, one := range all {
 				if i == in.Limit {
 					last := all[i-1]
@@ -68,17 +69,22 @@ func (s *server) conversations(api huma.API) {
 					out.Body.Next = &next
 					break
 				}
-				out.Body.Items = append(out.Body.Items, showConversation(one))
+				if mine.Over(one.Channel) {
+					out.Body.Items = append(out.Body.Items, showConversation(one))
+				}
 			}
-			return out, nil
+			return out, s.counted(ctx, len(out.Body.Items))
 		})
-	shows(s, api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}}, audit.Reads("conversation.viewed").Of(audit.Conversation),
+	shows(s, api, huma.Operation{OperationID: "get-conversation", Method: http.MethodGet, Path: "/api/v1/conversations/{id}", Summary: "Read a conversation", Tags: []string{"conversations"}}, token.ReadMessages, audit.Reads("conversation.viewed").Of(audit.Conversation),
 		func(ctx context.Context, in *idInput) (*struct{ Body Conversation }, error) {
 			at, err := parseID[id.Conversation](in.ID)
 			if err != nil {
 				return nil, err
 			}
 			found, err := s.Threads.Summary(ctx, s.DB, who(ctx).org, at)
+			if err == nil && !who(ctx).token.Over(found.Channel) {
+				err = conversation.ErrNotFound
+			}
 			if err != nil {
 				return nil, explain(err)
 			}
@@ -297,7 +303,7 @@ type grantOutput struct {
 }
 
 func (s *server) contacts(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-contacts", Method: http.MethodGet, Path: "/api/v1/contacts", Summary: "List people, in the order in which they became known", Tags: []string{"contacts"}}, audit.Reads("person.listed"),
+	shows(s, api, huma.Operation{OperationID: "list-contacts", Method: http.MethodGet, Path: "/api/v1/contacts", Summary: "List people, in the order in which they became known", Tags: []string{"contacts"}}, token.ReadBulk, audit.Reads("person.listed"),
 		func(ctx context.Context, in *struct {
 			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 			After string `query:"after"`
@@ -306,9 +312,13 @@ func (s *server) contacts(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return s.people(ctx, who(ctx).org, after, in.Limit)
+			out, err := s.people(ctx, who(ctx).org, after, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			return out, s.counted(ctx, len(out.Body.Items))
 		})
-	shows(s, api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}}, audit.Reads("person.viewed").Of(audit.Contact),
+	shows(s, api, huma.Operation{OperationID: "get-contact", Method: http.MethodGet, Path: "/api/v1/contacts/{id}", Summary: "Read a person", Tags: []string{"contacts"}}, token.ReadContacts, audit.Reads("person.viewed").Of(audit.Contact),
 		func(ctx context.Context, in *idInput) (*contactOutput, error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
@@ -316,8 +326,8 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.showContact(ctx, k)
 		})
-	operation(s, api, huma.Operation{OperationID: "set-attributes", Method: http.MethodPatch, Path: "/api/v1/contacts/{id}/attributes", Summary: "Change what the organisation keeps about a person besides", Tags: []string{"contacts"}}, audit.Changes("person.changed").Of(audit.Contact), s.setAttributes)
-	operation(s, api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}}, audit.Changes("person.added"),
+	operation(s, api, huma.Operation{OperationID: "set-attributes", Method: http.MethodPatch, Path: "/api/v1/contacts/{id}/attributes", Summary: "Change what the organisation keeps about a person besides", Tags: []string{"contacts"}}, token.WriteContacts, audit.Changes("person.changed").Of(audit.Contact), s.setAttributes)
+	operation(s, api, huma.Operation{OperationID: "create-contact", Method: http.MethodPost, Path: "/api/v1/contacts", DefaultStatus: http.StatusCreated, Summary: "Make a person known, without any consent", Tags: []string{"contacts"}}, token.WriteContacts, audit.Changes("person.added"),
 		func(ctx context.Context, act *audit.Act, in *struct {
 			Body struct {
 				Phone string `json:"phone,omitempty"`
@@ -337,11 +347,17 @@ func (s *server) contacts(api huma.API) {
 			}
 			var at id.Person
 			err := act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+				if err := s.paired(ctx, tx, who(ctx).org, seen); err != nil {
+					return err
+				}
 				at, err = s.resolve(ctx, tx, who(ctx), seen)
 				act.On(audit.Contact, at)
 				return err
 			})
 			if err != nil {
+				if errors.Is(err, errUnproven) {
+					return nil, errUnproven
+				}
 				return nil, s.held(ctx, who(ctx).org, seen.Phone, err)
 			}
 			k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
@@ -350,7 +366,7 @@ func (s *server) contacts(api huma.API) {
 			}
 			return s.showContact(ctx, k)
 		})
-	operation(s, api, huma.Operation{OperationID: "lookup-contact", Method: http.MethodPost, Path: "/api/v1/contacts/lookup", Summary: "Find a person by number or BSUID", Tags: []string{"contacts"}}, audit.Reads("person.viewed"),
+	operation(s, api, huma.Operation{OperationID: "lookup-contact", Method: http.MethodPost, Path: "/api/v1/contacts/lookup", Summary: "Find a person by number or BSUID", Tags: []string{"contacts"}}, token.ReadContacts, audit.Reads("person.viewed"),
 		func(ctx context.Context, act *audit.Act, in *struct {
 			Body struct {
 				Phone string `json:"phone,omitempty"`
@@ -364,7 +380,7 @@ func (s *server) contacts(api huma.API) {
 			act.On(audit.Contact, k.ID)
 			return s.showContact(ctx, k)
 		})
-	shows(s, api, huma.Operation{OperationID: "list-consents", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/consents", Summary: "Read a person's consents", Tags: []string{"consents"}}, audit.Reads("consent.viewed").Of(audit.Contact),
+	shows(s, api, huma.Operation{OperationID: "list-consents", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/consents", Summary: "Read a person's consents", Tags: []string{"consents"}}, token.ReadConsents, audit.Reads("consent.viewed").Of(audit.Contact),
 		func(ctx context.Context, in *idInput) (*pageOutput[Consent], error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
@@ -374,8 +390,8 @@ func (s *server) contacts(api huma.API) {
 			return &pageOutput[Consent]{Page[Consent]{Items: all}}, err
 		})
 	operation(s, api, huma.Operation{OperationID: "grant-consent", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/consents", DefaultStatus: http.StatusCreated, Summary: "Record that a person agreed", Tags: []string{"consents"},
-		Description: "201: it is on record; its state says whether it holds. Advertising by the word of a program stays pending until the person herself agrees. 202: a colleague has to confirm it first."}, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
-	operation(s, api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}}, audit.Changes("consent.withdrawn").Of(audit.Contact),
+		Description: "201: it is on record; its state says whether it holds. Advertising by the word of a program stays pending until the person herself agrees. 202: a colleague has to confirm it first."}, token.WriteConsents, audit.Changes("consent.recorded").Of(audit.Contact), s.grant)
+	operation(s, api, huma.Operation{OperationID: "withdraw-consent", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/consents/{purpose}", DefaultStatus: http.StatusNoContent, Summary: "Record that a person took a consent back", Tags: []string{"consents"}}, token.WriteConsents, audit.Changes("consent.withdrawn").Of(audit.Contact),
 		func(ctx context.Context, act *audit.Act, in *struct {
 			ID      string `path:"id"`
 			Purpose string `path:"purpose"`
@@ -399,6 +415,30 @@ func (s *server) known(ctx context.Context, text string) (*chat.Known, error) {
 	}
 	k, err := s.People.Get(ctx, s.DB, who(ctx).org, at)
 	return k, explain(err)
+}
+
+// errUnproven refuses to make one person of a number and a user id because a
+// program says so: whoever has the user id would have the number's data.
+var errUnproven = problem(http.StatusConflict, "unproven_pair", "Only WhatsApp shows that a number and a user id are one person's: by a message, a status, or a change of the number. Give one of them.")
+
+// paired lets a number and a user id be named together where WhatsApp has already
+// shown that they are one person's.
+func (s *server) paired(ctx context.Context, r store.Reader, org id.Org, seen contact.Sighting) error {
+	if seen.Phone == "" || seen.BSUID == "" {
+		return nil
+	}
+	number, err := s.People.ByPhone(ctx, r, org, seen.Phone)
+	if err != nil {
+		return err
+	}
+	user, err := s.People.ByBSUID(ctx, r, org, seen.BSUID)
+	if err != nil {
+		return err
+	}
+	if number == nil || user == nil || number.ID != user.ID {
+		return errUnproven
+	}
+	return nil
 }
 
 func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, error) {
@@ -428,7 +468,7 @@ func (s *server) grant(ctx context.Context, act *audit.Act, in *grantInput) (*gr
 		return nil, err
 	}
 	e := optin.Event{Purpose: in.Body.Purpose, Source: optin.FromProgram,
-		Detail: optin.Detail{Note: in.Body.EvidenceNote, Wording: in.Body.Wording, Claimed: in.Body.Source, Program: who(ctx).token}}
+		Detail: optin.Detail{Note: in.Body.EvidenceNote, Wording: in.Body.Wording, Claimed: in.Body.Source, Program: who(ctx).token.ID}}
 	if in.Body.GivenAt != nil {
 		e.At = *in.Body.GivenAt
 	}
@@ -489,7 +529,7 @@ type TemplateInfo struct {
 }
 
 func (s *server) lists(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/api/v1/channels", Summary: "List the organisation's numbers", Tags: []string{"channels"}}, audit.Nothing(audit.Impersonal),
+	shows(s, api, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/api/v1/channels", Summary: "List the organisation's numbers", Tags: []string{"channels"}}, token.ReadSettings, audit.Nothing(audit.Impersonal),
 		func(ctx context.Context, _ *struct{}) (*pageOutput[Channel], error) {
 			all, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
 			if err != nil {
@@ -501,7 +541,7 @@ func (s *server) lists(api huma.API) {
 			}
 			return out, nil
 		})
-	shows(s, api, huma.Operation{OperationID: "list-templates", Method: http.MethodGet, Path: "/api/v1/templates", Summary: "List the message templates", Tags: []string{"templates"}}, audit.Nothing(audit.Impersonal),
+	shows(s, api, huma.Operation{OperationID: "list-templates", Method: http.MethodGet, Path: "/api/v1/templates", Summary: "List the message templates", Tags: []string{"templates"}}, token.ReadSettings, audit.Nothing(audit.Impersonal),
 		func(ctx context.Context, _ *struct{}) (*pageOutput[TemplateInfo], error) {
 			channels, err := s.Orgs.Channels(ctx, s.DB, who(ctx).org)
 			if err != nil {

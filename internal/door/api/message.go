@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
@@ -53,7 +54,7 @@ type MessageRequest struct {
 	Template    *cloudapi.Template    `json:"template,omitempty"`
 
 	ReplyTo  string `json:"reply_to,omitempty" doc:"Our id of the message answered."`
-	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" doc:"Why it is sent; the gate asks. Default: reply, or agent_initiated if nothing was ever said."`
+	Reason   string `json:"reason,omitempty" enum:"reply,agent_initiated,automation,campaign" deprecated:"true" doc:"Passed over: the occasion follows from the token, automation or campaign. Tokens from before there were kinds still say it; the default is reply, or agent_initiated if nothing was ever said. The next release refuses it."`
 	Category string `json:"category,omitempty" enum:"service,utility,authentication,marketing" doc:"Default: service, or the template's own."`
 	Purpose  string `json:"purpose,omitempty" doc:"One of the organisation's own purposes."`
 
@@ -181,9 +182,9 @@ func showMessage(m chat.Message, reactions []conversation.Reaction) Message {
 func (s *server) messages(api huma.API) {
 	operation(s, api, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/api/v1/messages", Summary: "Send a message",
 		Description: "202: the gate allows it and it is queued. 403: the gate refuses; code is the reason, remedies are the ways out.", DefaultStatus: http.StatusAccepted,
-		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, audit.Changes("message.sent"), s.send)
-	shows(s, api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, audit.Reads("message.listed"), s.list)
-	shows(s, api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, audit.Reads("message.viewed").Of(audit.Message), s.get)
+		MaxBodyBytes: 1 << 20, Tags: []string{"messages"}}, token.Send, audit.Changes("message.sent"), s.send)
+	shows(s, api, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/api/v1/messages", Summary: "List messages in the order in which they were stored", Tags: []string{"messages"}}, token.ReadBulk, audit.Reads("message.listed"), s.list)
+	shows(s, api, huma.Operation{OperationID: "get-message", Method: http.MethodGet, Path: "/api/v1/messages/{id}", Summary: "Read a message", Tags: []string{"messages"}}, token.ReadMessages, audit.Reads("message.viewed").Of(audit.Message), s.get)
 }
 
 type sendInput struct {
@@ -194,12 +195,16 @@ type sendInput struct {
 
 type sendOutput struct {
 	pii.Personal
-	Body Queued
+	Warning string `header:"Warning" doc:"What the next release refuses (RFC 7234, code 299)."`
+	Body    Queued
 }
+
+// oldReason warns programs that say themselves why they write.
+const oldReason = `299 Einklang "reason follows from the token; the next release refuses it"`
 
 func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*sendOutput, error) {
 	c := who(ctx)
-	draft, err := s.draft(ctx, c, in.Body)
+	draft, seen, err := s.draft(ctx, c, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -214,22 +219,42 @@ func (s *server) send(ctx context.Context, act *audit.Act, in *sendInput) (*send
 	}
 	key := in.IdempotencyKey
 	if key != "" {
-		key = "api " + c.token.String() + " " + key
+		key = "api " + c.token.ID.String() + " " + key
 	}
 	var q outbox.Queued
-	err = act.On(audit.Contact, draft.Contact).WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
+	err = act.WriteIf(ctx, func(ctx context.Context, tx store.Tx) (bool, error) {
+		draft, unknown := draft, draft.Contact.IsZero()
+		if seen != nil {
+			var err error
+			if draft.Contact, err = s.resolve(ctx, tx, c, *seen); err != nil {
+				return false, err
+			}
+		}
+		act.On(audit.Contact, draft.Contact)
 		var err error
-		q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft)
+		if q, err = s.Outbox.EnqueueOnce(ctx, tx, key, body, draft); err == nil && q.Message.IsZero() && unknown {
+			err = errNobody
+		}
 		return !q.Message.IsZero() && !q.Repeated, err // the verdict is kept, also if nothing was sent
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNobody) {
+		if seen != nil {
+			err = s.held(ctx, c.org, seen.Phone, err)
+		}
 		return nil, explainDraft(err)
 	}
 	if q.Message.IsZero() {
 		return nil, refusal(q.Verdict)
 	}
-	return &sendOutput{Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
+	warning := ""
+	if in.Body.Reason != "" {
+		warning = oldReason
+	}
+	return &sendOutput{Warning: warning, Body: Queued{ID: q.Message.String(), Status: string(chat.Queued), Verdict: showVerdict(q.Verdict)}}, nil
 }
+
+// errNobody takes back that somebody was entered to whom nothing may be sent.
+var errNobody = errors.New("nobody is kept to whom nothing was sent")
 
 func refusal(v gate.Verdict) *Problem {
 	p := problem(http.StatusForbidden, string(v.Reason), "The gate refuses this message: "+reasons[v.Reason])
@@ -291,27 +316,39 @@ func (m MessageRequest) content() cloudapi.Content {
 		Location: m.Location, Contacts: m.Contacts, Reaction: m.Reaction, Interactive: m.Interactive, Template: m.Template}
 }
 
-// draft finds out to whom and from which number.
-func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.Draft, error) {
-	d := outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
+// draft finds out to whom and from which number. Seen is what names the person,
+// who is entered when something is sent to her, and not before: until then the
+// draft may be for nobody.
+func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (d outbox.Draft, seen *contact.Sighting, err error) {
+	d = outbox.Draft{Org: c.org, Origin: chat.FromAPI, Content: m.content()}
 	if err := cloudapi.Validate(d.Content); err != nil {
-		return d, explainDraft(err)
+		return d, nil, explainDraft(err)
 	}
 	channel, err := s.channel(ctx, c, m)
 	if err != nil {
-		return d, err
+		return d, seen, err
 	}
 	d.Channel = channel.ID
-	if d.Contact, err = s.person(ctx, c, m, &d); err != nil {
-		return d, err
+	if !c.token.Over(channel.ID) {
+		return d, seen, problem(http.StatusForbidden, "number", "This token may not use this number. An administrator says in the settings which ones it may.")
+	}
+	if d.Contact, seen, err = s.person(ctx, c, m, &d); err != nil {
+		return d, seen, err
 	}
 	if d.ReplyTo, err = s.answered(ctx, d, m); err != nil {
-		return d, err
+		return d, seen, err
 	}
 	if d.Content.Reaction, err = s.reacted(ctx, d); err != nil {
-		return d, err
+		return d, seen, err
 	}
-	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.String()}
+	d.Request = outbox.Request{Occasion: gate.Occasion(m.Reason), Category: gate.Category(m.Category), Purpose: m.Purpose, Advertising: m.Advertising, AI: m.AI, AskedBy: "token " + c.token.ID.String()}
+	switch c.token.Kind {
+	case token.Automation:
+		d.Request.Occasion, d.Origin = gate.Automation, chat.FromAutomation
+	case token.Campaign:
+		d.Request.Occasion = gate.Campaign
+	case token.Legacy:
+	}
 	d.Consented = m.Consented
 	if d.Request.Occasion == "" {
 		d.Request.Occasion = gate.Reply
@@ -325,7 +362,7 @@ func (s *server) draft(ctx context.Context, c caller, m MessageRequest) (outbox.
 	if d.Request.Occasion == gate.Campaign {
 		d.Origin = chat.FromCampaign
 	}
-	return d, nil
+	return d, seen, nil
 }
 
 // replyTo finds the message that a draft answers, which must be one of the same
@@ -376,9 +413,9 @@ func (s *server) channel(ctx context.Context, c caller, m MessageRequest) (org.C
 	return org.Channel{}, problem(http.StatusUnprocessableEntity, "phone_number_id", "The organisation has no number with this phone_number_id.")
 }
 
-// person finds the recipient. A number that nobody has is made a person
-// without any consent, so that the gate can refuse it and the refusal is kept.
-func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.Person, error) {
+// person finds the recipient, and what was seen of her where she is not named by
+// an identifier of ours; nobody may be known by it yet.
+func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outbox.Draft) (id.Person, *contact.Sighting, error) {
 	given := 0
 	for _, v := range []string{m.To, m.Recipient, m.ContactID, m.ConversationID} {
 		if v != "" {
@@ -386,44 +423,51 @@ func (s *server) person(ctx context.Context, c caller, m MessageRequest, d *outb
 		}
 	}
 	if given != 1 {
-		return id.Person{}, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
+		return id.Person{}, nil, problem(http.StatusUnprocessableEntity, "recipient", "Give exactly one of to, recipient, contact_id, conversation_id.")
 	}
 	switch {
 	case m.ContactID != "":
 		at, err := named[id.Person]("contact_id", m.ContactID)
 		if err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 		known, err := s.People.Get(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.Person{}, explain(err)
+			return id.Person{}, nil, explain(err)
 		}
-		return known.ID, nil
+		return known.ID, nil, nil
 	case m.ConversationID != "":
 		at, err := named[id.Conversation]("conversation_id", m.ConversationID)
 		if err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 		summary, err := s.Threads.Summary(ctx, s.DB, c.org, at)
 		if err != nil {
-			return id.Person{}, explain(err)
+			return id.Person{}, nil, explain(err)
 		}
 		d.Channel = summary.Channel
-		return summary.Contact, nil
+		return summary.Contact, nil, nil
 	}
 	seen := contact.Sighting{BSUID: m.Recipient}
 	if m.To != "" {
 		var err error
 		if seen.Phone, err = s.number(ctx, c.org, m.To); err != nil {
-			return id.Person{}, err
+			return id.Person{}, nil, err
 		}
 	}
-	var found id.Person
-	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
-		found, err = s.resolve(ctx, tx, c, seen)
-		return err
-	})
-	return found, s.held(ctx, c.org, seen.Phone, err)
+	known, err := s.holder(ctx, c.org, seen)
+	if err != nil || known == nil {
+		return id.Person{}, &seen, explain(err)
+	}
+	return known.ID, &seen, nil
+}
+
+// holder is who was seen; nil: nobody yet.
+func (s *server) holder(ctx context.Context, org id.Org, seen contact.Sighting) (*chat.Known, error) {
+	if seen.BSUID != "" {
+		return s.People.ByBSUID(ctx, s.DB, org, seen.BSUID)
+	}
+	return s.People.ByPhone(ctx, s.DB, org, seen.Phone)
 }
 
 func (s *server) resolve(ctx context.Context, tx store.Tx, c caller, seen contact.Sighting) (id.Person, error) {
@@ -468,15 +512,17 @@ func (s *server) list(ctx context.Context, in *listInput) (*pageOutput[Message],
 	if err != nil {
 		return nil, explain(err)
 	}
-	out := &pageOutput[Message]{Page[Message]{Items: make([]Message, len(all))}}
-	for i, m := range all {
-		out.Body.Items[i] = showMessage(m, reactions[m.ID])
+	out := &pageOutput[Message]{Page[Message]{Items: make([]Message, 0, len(all))}}
+	for _, m := range all {
+		if c.token.Over(m.Channel) {
+			out.Body.Items = append(out.Body.Items, showMessage(m, reactions[m.ID]))
+		}
 	}
 	if more && len(all) > 0 {
 		next := all[len(all)-1].ID.String()
 		out.Body.Next = &next
 	}
-	return out, nil
+	return out, s.counted(ctx, len(out.Body.Items))
 }
 
 type idInput struct {
@@ -494,6 +540,9 @@ func (s *server) get(ctx context.Context, in *idInput) (*messageOutput, error) {
 		return nil, err
 	}
 	m, err := s.Threads.Get(ctx, s.DB, who(ctx).org, at)
+	if err == nil && !who(ctx).token.Over(m.Channel) {
+		err = conversation.ErrNotFound
+	}
 	if err != nil {
 		return nil, explain(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/token"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/store"
-	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
@@ -57,18 +57,34 @@ type saleOutput struct {
 
 // sales are what a program may record of purchases.
 func (s *server) sales(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-sales", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/sales", Summary: "Read what a person bought, as far as advertising may rest on it", Tags: []string{"consents"}}, audit.Reads("consent.viewed").Of(audit.Contact),
-		func(ctx context.Context, in *idInput) (*pageOutput[Sale], error) {
+	shows(s, api, huma.Operation{OperationID: "list-sales", Method: http.MethodGet, Path: "/api/v1/contacts/{id}/sales", Summary: "Read what a person bought, as far as advertising may rest on it", Tags: []string{"consents"}}, token.ReadConsents, audit.Reads("consent.viewed").Of(audit.Contact),
+		func(ctx context.Context, in *struct {
+			ID    string `path:"id"`
+			Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+			After string `query:"after"`
+		}) (*pageOutput[Sale], error) {
 			k, err := s.known(ctx, in.ID)
 			if err != nil {
 				return nil, err
 			}
-			all, err := s.salesOf(ctx, k)
-			return &pageOutput[Sale]{Page[Sale]{Items: all}}, err
+			after, err := cursor(in.After)
+			if err != nil {
+				return nil, err
+			}
+			all, more, err := s.Consents.SalesPage(ctx, s.DB, k.Org, k, in.Limit, after)
+			out := &pageOutput[Sale]{Page[Sale]{Items: make([]Sale, len(all))}}
+			for i, one := range all {
+				out.Body.Items[i] = showSale(one)
+			}
+			if more {
+				next := all[len(all)-1].ID.String()
+				out.Body.Next = &next
+			}
+			return out, err
 		})
 	operation(s, api, huma.Operation{OperationID: "record-sale", Method: http.MethodPost, Path: "/api/v1/contacts/{id}/sales", DefaultStatus: http.StatusCreated, Summary: "Record a sale by which advertising for similar goods may be lawful", Tags: []string{"consents"},
-		Description: "Nothing rests on it unless all four facts are confirmed and the organisation has turned the exception of UWG §7(3) on with a reason. A withdrawal or objection ends it."}, audit.Changes("sale.recorded").Of(audit.Contact), s.recordSale)
-	operation(s, api, huma.Operation{OperationID: "end-sale", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/sales/{sale}", DefaultStatus: http.StatusNoContent, Summary: "End what rests on a sale", Tags: []string{"consents"}}, audit.Changes("sale.recorded").Of(audit.Contact),
+		Description: "Nothing rests on it unless all four facts are confirmed and the organisation has turned the exception of UWG §7(3) on with a reason. A withdrawal or objection ends it."}, token.WriteConsents, audit.Changes("sale.recorded").Of(audit.Contact), s.recordSale)
+	operation(s, api, huma.Operation{OperationID: "end-sale", Method: http.MethodDelete, Path: "/api/v1/contacts/{id}/sales/{sale}", DefaultStatus: http.StatusNoContent, Summary: "End what rests on a sale", Tags: []string{"consents"}}, token.WriteConsents, audit.Changes("sale.recorded").Of(audit.Contact),
 		func(ctx context.Context, act *audit.Act, in *struct {
 			ID   string `path:"id"`
 			Sale string `path:"sale"`
@@ -82,7 +98,7 @@ func (s *server) sales(api huma.API) {
 				return nil, err
 			}
 			err = act.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-				return s.Consents.EndSale(ctx, tx, k.Org, k, sale, optin.Said{Program: who(ctx).token})
+				return s.Consents.EndSale(ctx, tx, k.Org, k, sale, optin.Said{Program: who(ctx).token.ID})
 			})
 			return nil, explainSale(err)
 		})
@@ -101,45 +117,35 @@ func (s *server) recordSale(ctx context.Context, act *audit.Act, in *saleInput) 
 	}
 	var made id.Sale
 	err = act.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
-		made, err = s.Consents.RecordSale(ctx, tx, k.Org, k, optin.Sale{Product: in.Body.Product, Goods: in.Body.Goods, Sold: in.Body.SoldAt}, facts, optin.Said{Program: who(ctx).token})
+		made, err = s.Consents.RecordSale(ctx, tx, k.Org, k, optin.Sale{Product: in.Body.Product, Goods: in.Body.Goods, Sold: in.Body.SoldAt}, facts, optin.Said{Program: who(ctx).token.ID})
 		return err
 	})
 	if err != nil {
 		return nil, explainSale(err)
 	}
-	all, err := s.salesOf(ctx, k)
+	one, err := s.Consents.Sale(ctx, s.DB, k.Org, k, made)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range all {
-		if one.ID == made.String() {
-			return &saleOutput{Body: one}, nil
-		}
-	}
-	return nil, problem(http.StatusInternalServerError, "failed", "The sale was not stored.")
+	return &saleOutput{Body: showSale(one)}, nil
 }
 
-func (s *server) salesOf(ctx context.Context, k *chat.Known) ([]Sale, error) {
-	all, err := s.Consents.Sales(ctx, s.DB, k.Org, k)
-	shown := make([]Sale, 0, len(all))
-	for _, one := range all {
-		row := Sale{ID: one.ID.String(), Product: one.Product, Goods: one.Goods, SoldAt: one.Sold, OneVoice: one.OneVoice(), Facts: []SaleFact{}, Missing: []string{}}
-		if !one.Ended.IsZero() {
-			row.EndedAt = &one.Ended
-		}
-		for _, f := range one.Facts {
-			by := "account " + f.Staff.String()
-			if f.Staff.IsZero() {
-				by = "program " + f.Program.String()
-			}
-			row.Facts = append(row.Facts, SaleFact{Fact: string(f.Fact), At: f.At, By: by})
-		}
-		for _, f := range one.Missing() {
-			row.Missing = append(row.Missing, string(f))
-		}
-		shown = append(shown, row)
+func showSale(one optin.Sale) Sale {
+	row := Sale{ID: one.ID.String(), Product: one.Product, Goods: one.Goods, SoldAt: one.Sold, OneVoice: one.OneVoice(), Facts: []SaleFact{}, Missing: []string{}}
+	if !one.Ended.IsZero() {
+		row.EndedAt = &one.Ended
 	}
-	return shown, err
+	for _, f := range one.Facts {
+		by := "account " + f.Staff.String()
+		if f.Staff.IsZero() {
+			by = "program " + f.Program.String()
+		}
+		row.Facts = append(row.Facts, SaleFact{Fact: string(f.Fact), At: f.At, By: by})
+	}
+	for _, f := range one.Missing() {
+		row.Missing = append(row.Missing, string(f))
+	}
+	return row
 }
 
 func explainSale(err error) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"einklang/internal/account/audit"
+	"einklang/internal/account/token"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/keyword"
 )
@@ -38,13 +39,13 @@ type wordPath struct {
 
 // words are the own words of the organisation, as on the page of its settings.
 func (s *server) words(api huma.API) {
-	shows(s, api, huma.Operation{OperationID: "list-words", Method: http.MethodGet, Path: "/api/v1/words", Summary: "Read the organisation's own words", Tags: []string{"words"}}, audit.Nothing(audit.Impersonal),
+	shows(s, api, huma.Operation{OperationID: "list-words", Method: http.MethodGet, Path: "/api/v1/words", Summary: "Read the organisation's own words", Tags: []string{"words"}}, token.ReadSettings, audit.Nothing(audit.Impersonal),
 		func(ctx context.Context, _ *struct{}) (*wordsOutput, error) {
 			o, err := s.Orgs.Get(ctx, s.DB, who(ctx).org)
 			return showWords(o.Settings.Words()), explain(err)
 		})
 	operation(s, api, huma.Operation{OperationID: "add-word", Method: http.MethodPost, Path: "/api/v1/words", DefaultStatus: http.StatusCreated, Summary: "Add an own word", Tags: []string{"words"},
-		Description: "A word that is there already stays as it is. 422: it cannot be kept, and code says why: many, long, start (it ends something), except (it cannot be an exception)."}, audit.Changes("settings.changed"),
+		Description: "A word that is there already stays as it is. 422: it cannot be kept, and code says why: many, long, start (it ends something), except (it cannot be an exception)."}, token.WriteWords, audit.Changes("settings.changed"),
 		func(ctx context.Context, act *audit.Act, in *wordInput) (*wordsOutput, error) {
 			return s.changeWords(ctx, act, func(set *keyword.Set) error {
 				all := set.Of(keyword.Kind(in.Body.Kind))
@@ -58,7 +59,7 @@ func (s *server) words(api huma.API) {
 				return set.Check()
 			})
 		})
-	operation(s, api, huma.Operation{OperationID: "remove-word", Method: http.MethodDelete, Path: "/api/v1/words/{kind}/{word}", DefaultStatus: http.StatusOK, Summary: "Take an own word away", Tags: []string{"words"}}, audit.Changes("settings.changed"),
+	operation(s, api, huma.Operation{OperationID: "remove-word", Method: http.MethodDelete, Path: "/api/v1/words/{kind}/{word}", DefaultStatus: http.StatusOK, Summary: "Take an own word away", Tags: []string{"words"}}, token.WriteWords, audit.Changes("settings.changed"),
 		func(ctx context.Context, act *audit.Act, in *wordPath) (*wordsOutput, error) {
 			return s.changeWords(ctx, act, func(set *keyword.Set) error {
 				all := set.Of(keyword.Kind(in.Kind))

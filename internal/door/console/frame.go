@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 )
 
@@ -47,6 +48,12 @@ type Request struct {
 	Version  string   `json:"version"` // of the program, which must be the server's
 	Args     []string `json:"args"`
 }
+
+// Format says nothing of what the command is given: names and addresses.
+func (q Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "a command") }
+
+// LogValue is [Request.Format] for logs.
+func (q Request) LogValue() slog.Value { return slog.StringValue("a command") }
 
 // result is how a command ended.
 type result struct {

@@ -57,7 +57,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 	b := body{Org: o}
 	b.Asked, b.Way = read(o, r.PostFormValue("number"))
 	if b.Asked == "" {
-		b.Problem = "portal.problem.number"
+		b.Wrong = "portal.problem.number"
 		return s.showStart(w, r, http.StatusUnprocessableEntity, b)
 	}
 	// How many codes one number gets is counted where they are made.
@@ -103,7 +103,7 @@ func (s *server) send(ctx context.Context, o org.Org, asked, from string, way ca
 		}
 		by(o.ID, person)
 		words := chat.Words{Text: c.T("portal.code.words", code, o.Name), Shown: c.T("secret.code"), Until: until}
-		_, err = s.Rights.Tell(ctx, tx, o.ID, p, string(way), id.Case(person), c.T("portal.code.subject"), words, code)
+		_, err = s.Rights.TellVisitor(ctx, tx, o.ID, p, string(way), c.T("portal.code.subject"), words, code)
 		return true, err
 	})
 }

@@ -39,6 +39,11 @@ type dataBody struct {
 	Gets    []record.Recipient
 	Number  time.Time // when somebody else than she entered her number; zero: nobody did
 	Address time.Time // the same of her mail address
+
+	Remains  remains
+	Own      []own             // what she may correct at once
+	NewEmail string            // an address that she has still to prove
+	Mistakes map[string]string // field → key of what is wrong with it
 }
 
 // holding is a consent that holds now.
@@ -54,12 +59,12 @@ func (s *server) data(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 		return again(w, r, err)
 	}
 	s.doer(r, act)(v.Org.ID, v.Person.ID)
-	return s.showData(w, r, http.StatusOK, v, "")
+	return s.showData(w, r, http.StatusOK, v, dataBody{})
 }
 
-func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v visitor, problem string) error {
+func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v visitor, b dataBody) error {
 	ctx, o := r.Context(), v.Org.ID
-	b := dataBody{body: body{Org: v.Org, Problem: problem}, Person: v.Person, Narrow: v.Narrow, Part: v.Part}
+	b.Org, b.Person, b.Narrow, b.Part, b.Mail = v.Org, v.Person, v.Narrow, v.Part, s.Mail
 	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
 	}
@@ -76,10 +81,13 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if b.Takes, err = s.Visits.Downloads(ctx, s.DB, o, v.Person.ID); err != nil {
 		return err
 	}
+	if err := s.erasing(ctx, v, &b); err != nil {
+		return err
+	}
 	if v.Part.Mixed { // how much there is of what, and what was asked, is said of both
 		return s.show(w, r, status, "part.html", b)
 	}
-	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed} {
+	for _, fill := range []func(context.Context, visitor, *dataBody) error{s.asked, s.told, s.agreed, s.owned, s.remaining} {
 		if err := fill(ctx, v, &b); err != nil {
 			return err
 		}
@@ -99,9 +107,13 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 	if b.Parcels, err = s.Cases.ParcelsOf(ctx, s.DB, o, person); err != nil {
 		return err
 	}
-	if b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person); err != nil {
-		return err
-	}
+	b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person)
+	return err
+}
+
+// erasing fills in the erasure that waits, and whether this visit may stop it.
+func (s *server) erasing(ctx context.Context, v visitor, b *dataBody) error {
+	o, person := v.Org.ID, v.Person.ID
 	waits, err := s.Visits.Erasing(ctx, s.DB, o, person)
 	if errors.Is(err, cases.ErrNoWish) {
 		return nil
@@ -116,7 +128,7 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 
 // told fills in what is kept, where it came from, and who gets it.
 func (s *server) told(ctx context.Context, v visitor, b *dataBody) (err error) {
-	if b.Events, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org.ID, v.Person, id.Consent{}); err != nil {
+	if b.Events, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org.ID, v.Person, id.Cursor{}); err != nil {
 		return err
 	}
 	b.Gets = s.Rights.Recipients()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"einklang/internal/account/audit"
@@ -61,7 +62,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 	}
 	what, words := r.PathValue("what"), strings.TrimSpace(r.PostFormValue("text"))
 	if what == "correct" && words == "" {
-		return s.showData(w, r, http.StatusUnprocessableEntity, v, "portal.problem.correct")
+		return s.showData(w, r, http.StatusUnprocessableEntity, v, dataBody{body: body{Wrong: "portal.problem.correct"}})
 	}
 	does := s.doer(r, act)(v.Org.ID, v.Person.ID)
 	if kind := referred[what]; v.partly() && kind != "" {
@@ -82,7 +83,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 	case errors.Is(err, optin.ErrBadPurpose), errors.Is(err, optin.ErrUnknownPurpose):
 		return shell.ErrNotFound
 	case errors.Is(err, answer.ErrOtherWay):
-		return s.showData(w, r, http.StatusConflict, v, "portal.problem.other")
+		return s.showData(w, r, http.StatusConflict, v, dataBody{body: body{Problem: "portal.problem.other"}})
 	case err == nil && due:
 		s.cookie(w, v.Org, "")
 		return s.showStart(w, r, http.StatusOK, body{Org: v.Org, Done: "portal.did.erase"})
@@ -96,7 +97,7 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 // did shows her data again, with what was done.
 func (s *server) did(w http.ResponseWriter, r *http.Request, v visitor, what string, err error) error {
 	if err == nil {
-		http.Redirect(w, r, "/portal/"+v.Org.Slug+"/data?did="+what, http.StatusSeeOther)
+		goOn(w, r, v.Org.Slug, "/data", url.Values{"did": {what}})
 	}
 	return err
 }

@@ -50,15 +50,15 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	}
 	if entry.Token == "" {
 		s.tellOfTries(o, entry)
-		b.Problem = "portal.problem.code"
 		if r.PostFormValue("secret") != "" {
-			return s.showStart(w, r, http.StatusUnprocessableEntity, body{Org: o, Problem: b.Problem})
+			return s.showStart(w, r, http.StatusUnprocessableEntity, body{Org: o, Problem: "portal.problem.code"})
 		}
+		b.Wrong = "portal.problem.code"
 		return s.show(w, r, http.StatusUnprocessableEntity, "code.html", b)
 	}
 	s.brake.Forgive(from) // only wrong ones count
 	s.cookie(w, o, entry.Token)
-	http.Redirect(w, r, "/portal/"+o.Slug+"/data", http.StatusSeeOther)
+	goOn(w, r, o.Slug, "/data", nil)
 	return nil
 }
 
@@ -148,7 +148,7 @@ func (s *server) looks(ctx context.Context, r store.Reader, v visitor) (visitor,
 // again sends somebody whose visit is over back to the beginning.
 func again(w http.ResponseWriter, r *http.Request, err error) error {
 	if errors.Is(err, cases.ErrCode) || errors.Is(err, contact.ErrNotFound) {
-		http.Redirect(w, r, "/portal/"+r.PathValue("slug"), http.StatusSeeOther)
+		goOn(w, r, r.PathValue("slug"), "", nil)
 		return nil
 	}
 	return err
@@ -166,6 +166,6 @@ func (s *server) leave(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 		return err
 	}
 	s.cookie(w, v.Org, "")
-	http.Redirect(w, r, "/portal/"+v.Org.Slug, http.StatusSeeOther)
+	goOn(w, r, v.Org.Slug, "", nil)
 	return nil
 }

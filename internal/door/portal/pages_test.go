@@ -19,6 +19,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	"einklang/internal/engine/store"
+	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/record"
@@ -52,11 +53,12 @@ type office struct {
 	did    []string // what was done about people
 	held   bool     // a legal hold keeps everybody
 
-	waits   time.Duration // an erasure
-	mayStop bool          // who visits may stop it
+	keysKept time.Duration // in backups
+	waits    time.Duration // an erasure
+	mayStop  bool          // who visits may stop it
 }
 
-func (o *office) Tell(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way string, _ id.Case, _ string, words chat.Words, code string) (bool, error) {
+func (o *office) TellVisitor(_ context.Context, tx store.Tx, _ id.Org, p *chat.Known, way, _ string, words chat.Words, code string) (bool, error) {
 	tx.AfterCommit(func() { o.told <- message{p.ID, way, code, words.Text, words.Shown} })
 	return true, nil
 }
@@ -126,8 +128,15 @@ func (o *office) Preview(context.Context, store.Reader, id.Org, id.Person) (eras
 }
 
 func each(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	eachWith(t, 0, test)
+}
+
+// eachWith is each with backups whose copies of keys are kept for a time.
+func eachWith(t *testing.T, keys time.Duration, test func(t *testing.T, o *office)) {
+	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		o := &office{House: doortest.Open(t, db), told: make(chan message, 64)}
+		o := &office{House: doortest.Open(t, db), told: make(chan message, 64), keysKept: keys}
 		o.people = contact.New(o.Vault, o.IDs, o.Now)
 		o.cases = cases.New(o.Vault, o.IDs, o.Now, o.Log)
 		o.visits = cases.NewVisits(o.Vault, o.Now)
@@ -138,7 +147,8 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		t.Cleanup(running.Wait)
 		t.Cleanup(end)
 		err := portal.Mount(o.Shell, portal.Parts{DB: db, Codes: codes, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
-			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o, Visits: o.visits, Rights: o, Mail: true})
+			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o,
+			Attributes: attribute.New(o.Vault, o.IDs, o.Now, func(context.Context, store.Tx, id.Org, id.Person) error { return nil }), Visits: o.visits, Rights: o, Mail: true, KeysKept: o.keysKept})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -591,4 +601,37 @@ func TestAWrittenRequest(t *testing.T) {
 			t.Error("one source may write without end")
 		}
 	})
+}
+
+// The page says exactly what an erasure does not reach, each from a fact: copies of
+// her key only where there are backups, Meta's storage as each number is set.
+func TestAnErasureSaysWhatStays(t *testing.T) {
+	const backups, unknown, none, days, book = "die letzte Kopie des Schlüssels verfällt am ", "Wie lange Meta zugestellte", "kann bei Meta noch bis zu 60 Minuten liegen", "kann bei Meta noch bis zu 30 Tage liegen", "Kontaktverzeichnis bei Meta"
+	for _, keys := range []time.Duration{0, 29 * 24 * time.Hour} {
+		eachWith(t, keys, func(t *testing.T, o *office) {
+			first, second := o.Number(t, o.Org, "+49 30 1"), o.Number(t, o.Org, "+49 30 2")
+			v := o.enter(t)
+			says := func(when string, want map[string]bool) {
+				t.Helper()
+				page := v.Get(t, "/portal/beispiel/data?lang=de")
+				for text, is := range want {
+					if page.Says(text) != is {
+						t.Errorf("%s: %q is said: %v", when, text, !is)
+					}
+				}
+			}
+			says("nothing known", map[string]bool{backups: keys > 0, backups + "02.12.2026": keys > 0, unknown: true, none: false, days: false, book: false})
+			for at, mode := range map[id.Channel]string{first.ID: "NO_STORAGE_ENABLED", second.ID: "DEFAULT"} {
+				o.Write(t, func(ctx context.Context, tx store.Tx) error {
+					return o.Orgs.SetStorage(ctx, tx, o.Org.ID, at, mode, "")
+				})
+			}
+			says("both known", map[string]bool{unknown: false, "49 30 1 geschrieben wurde, " + none: true, "49 30 2 geschrieben wurde, " + days: true})
+			o.Write(t, func(ctx context.Context, tx store.Tx) error {
+				_, err := o.people.Resolve(ctx, tx, o.Org.ID, []contact.Sighting{{Phone: "491760406901", BSUID: "DE.1", FromMeta: true, At: o.Now()}})
+				return err
+			})
+			says("with a user id", map[string]bool{book: true})
+		})
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -40,7 +41,7 @@ var files embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	TellVisitor(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way, subject string, words chat.Words, code string) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
@@ -63,26 +64,29 @@ type Previews interface {
 type Consents interface {
 	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
 	Purposes(ctx context.Context, r store.Reader, org id.Org) ([]optin.Purpose, error)
-	HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Consent) (page []optin.Event, more bool, err error)
+	HistoryPage(ctx context.Context, r store.Reader, org id.Org, p *chat.Known, after id.Cursor) (page []optin.Event, more bool, err error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) (id.Consent, error)
 }
 
 // Parts are what the pages work with.
 type Parts struct {
-	DB       *store.DB
-	Now      func() time.Time
-	Log      *slog.Logger
-	Orgs     *org.Registry
-	People   *contact.Book
-	Consents Consents
-	Cases    *cases.Cases
-	Erasure  Previews
-	Visits   *cases.Visits
-	Rights   Rights
-	Codes    *Codes
-	Chat     optin.Chat
-	Mail     bool // a mail server is configured
-	Secure   bool // reached over HTTPS
+	DB         *store.DB
+	Now        func() time.Time
+	Log        *slog.Logger
+	Orgs       *org.Registry
+	People     *contact.Book
+	Consents   Consents
+	Attributes Attributes
+	Cases      *cases.Cases
+	Erasure    Previews
+	Visits     *cases.Visits
+	Rights     Rights
+	Codes      *Codes
+	Chat       optin.Chat
+	Mail       bool // a mail server is configured
+	Secure     bool // reached over HTTPS
+	// KeysKept is for how long copies of keys are kept; 0: there are no backups.
+	KeysKept time.Duration
 }
 
 type server struct {
@@ -111,6 +115,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Open("POST /portal/{slug}/take", audit.Changes("portal.taken"), s.take)
 	sh.Open("GET /portal/{slug}/take/{case}", audit.Exports("portal.exported"), s.fetch)
 	sh.Open("GET /portal/{slug}/package/{parcel}", audit.Exports("portal.exported"), s.fetchParcel)
+	sh.Open("POST /portal/{slug}/correct", audit.Changes("portal.changed"), s.correct)
+	sh.Open("POST /portal/{slug}/address", audit.Changes("portal.changed"), s.address)
 	sh.Open("POST /portal/{slug}/do/{what}", audit.Changes("portal.changed"), s.do)
 	sh.Open("POST /portal/{slug}/leave", audit.Changes("portal.left"), s.leave)
 	return nil
@@ -122,6 +128,7 @@ type body struct {
 	Asked   string
 	Way     cases.Way
 	Problem string // key of a text
+	Wrong   string // the same, about the one field of the page
 	Done    string // key of a text
 	Secret  string
 	Mail    bool   // codes can go by mail
@@ -130,8 +137,23 @@ type body struct {
 }
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, page string, b any) error {
-	c := s.shell.Texts(r)
-	return s.pages.Show(w, status, page, shell.Page{Text: c, Styles: []string{"rights.css", "optin.css"}, Title: c.T("portal.title"), Body: b})
+	return s.pages.Show(w, status, page, s.shell.Front(r, s.shell.Texts(r).T("portal.title"), []string{"rights.css", "optin.css"}, b))
+}
+
+// goOn leads to a page of the portal, in the language in which its reader reads.
+func goOn(w http.ResponseWriter, r *http.Request, slug, page string, said url.Values) {
+	q := url.Values{}
+	for key, value := range said {
+		q[key] = value
+	}
+	if lang := r.URL.Query().Get("lang"); lang != "" {
+		q.Set("lang", lang)
+	}
+	to := "/portal/" + slug + page
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // doer says who acts about a person: the account that is signed in in the same

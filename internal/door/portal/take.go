@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"einklang/internal/account/audit"
@@ -43,7 +44,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/portal/"+v.Org.Slug+"/data?did=take", http.StatusSeeOther)
+	goOn(w, r, v.Org.Slug, "/data", url.Values{"did": {"take"}})
 	return nil
 }
 

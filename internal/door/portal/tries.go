@@ -7,7 +7,6 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/rights/cases"
-	"einklang/internal/rule/id"
 )
 
 // tellOfTries tells a person that somebody tried wrong codes for her data, by the
@@ -24,7 +23,7 @@ func (s *server) tellOfTries(o org.Org, entry cases.Entered) {
 			}
 			c := s.shell.In(p.Language())
 			for _, way := range []string{"whatsapp", "e_mail"} {
-				told, err := s.Rights.Tell(ctx, tx, o.ID, p, way, id.Case(p.ID), c.T("portal.tries.subject"), chat.Words{Text: c.T("portal.tries.words", entry.Wrong, o.Name)}, "")
+				told, err := s.Rights.TellVisitor(ctx, tx, o.ID, p, way, c.T("portal.tries.subject"), chat.Words{Text: c.T("portal.tries.words", entry.Wrong, o.Name)}, "")
 				if err != nil || told {
 					return err
 				}

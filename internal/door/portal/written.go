@@ -23,9 +23,10 @@ const (
 // request is a written request as it was filled in.
 type request struct {
 	body
-	Kinds                         []cases.Kind
-	Name, Kind, Text, Answer, Key string // Key: the field that is missing
-	Sent                          bool
+	Kinds                    []cases.Kind
+	Name, Kind, Text, Answer string
+	Wrong                    map[string]string // field → key of what is wrong with it
+	Sent                     bool
 }
 
 // writing is the form for whoever gets no code: without WhatsApp, without e-mail,
@@ -51,8 +52,7 @@ func (s *server) written(w http.ResponseWriter, r *http.Request, act *audit.Act)
 		return err
 	}
 	b := filled(r, o)
-	if b.Key != "" {
-		b.Problem = "portal.problem.write." + b.Key
+	if len(b.Wrong) > 0 {
 		return s.showWriting(w, r, http.StatusUnprocessableEntity, b)
 	}
 	if !s.brake.Allow("write " + threshold.From(r)) {
@@ -79,15 +79,16 @@ func filled(r *http.Request, o org.Org) request {
 	for _, k := range cases.Kinds() {
 		known = known || string(k) == b.Kind
 	}
-	switch {
-	case b.Name == "" || utf8.RuneCountInString(b.Name) > mostName:
-		b.Key = "name"
-	case !known:
-		b.Key = "kind"
-	case utf8.RuneCountInString(b.Text) > mostWish:
-		b.Key = "text"
-	case b.Answer == "" || utf8.RuneCountInString(b.Answer) > mostName*2:
-		b.Key = "answer"
+	b.Wrong = map[string]string{}
+	for field, wrong := range map[string]bool{
+		"name":   b.Name == "" || utf8.RuneCountInString(b.Name) > mostName,
+		"kind":   !known,
+		"text":   utf8.RuneCountInString(b.Text) > mostWish,
+		"answer": b.Answer == "" || utf8.RuneCountInString(b.Answer) > mostName*2,
+	} {
+		if wrong {
+			b.Wrong[field] = "portal.problem.write." + field
+		}
 	}
 	return b
 }

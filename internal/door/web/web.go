@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -13,11 +14,14 @@ import (
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	pagesConsent "einklang/internal/door/web/consent"
+	"einklang/internal/door/web/front"
 	"einklang/internal/door/web/importing"
 	"einklang/internal/door/web/inbox"
 	"einklang/internal/door/web/notices"
@@ -25,6 +29,7 @@ import (
 	"einklang/internal/door/web/oversight"
 	"einklang/internal/door/web/phones"
 	"einklang/internal/door/web/privacy"
+	"einklang/internal/door/web/profile"
 	"einklang/internal/door/web/registers"
 	"einklang/internal/door/web/reports"
 	"einklang/internal/door/web/settings"
@@ -65,6 +70,7 @@ import (
 
 // Parts are what the pages work with, by district.
 type Parts struct {
+	Backups   privacy.BackupPlan
 	PublicURL string // address at which people reach the pages
 	Chat      optin.Chat
 	DB        *store.DB
@@ -83,6 +89,8 @@ type Parts struct {
 	Users     *user.Directory
 	Audit     *audit.Log
 	Approvals *approval.Approvals
+	Welcome   settings.Welcome
+	Tokens    *token.Tokens
 
 	People     *contact.Book
 	Attributes *attribute.Attributes
@@ -114,6 +122,7 @@ type Parts struct {
 	Holds     *retention.Holds
 	Retention *retention.Runner
 	Breaches  *breach.Register
+	Telling   answer.BreachLetters
 
 	Books   *addressbook.Books
 	Devices *device.Register
@@ -130,17 +139,38 @@ type Parts struct {
 	Reports    *report.Reports
 	Agreements *report.Agreements
 
+	KeysKept  time.Duration // copies of keys, in backups; 0: there are none
 	Opening   *setup.Opening
 	Apps      []string // keys of the Meta apps that the configuration names
 	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
 	Connected func()   // told of a new number
+	// MakeCodes hands in the templates for codes that the account of a number lacks.
+	MakeCodes func(ctx context.Context, w store.Writer, c org.Channel) error
+}
+
+// forgot mails a link to who forgot her password; nil: there is no mail server.
+func (p Parts) forgot() shell.Forgot {
+	if !p.Welcome.Configured() {
+		return nil
+	}
+	return func(ctx context.Context, tx store.Tx, a user.Account) error {
+		o, err := p.Orgs.Get(ctx, tx, a.Org)
+		if err != nil {
+			return err
+		}
+		token, err := p.Users.LinkFor(ctx, tx, a.Org, a.ID, user.ForgotLife)
+		if err != nil {
+			return err
+		}
+		return p.Welcome.Password(ctx, tx, o.Name, a, token, reminder.Forgot)
+	}
 }
 
 // Handler serves the pages.
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
 	if err != nil {
 		return nil, err
 	}
@@ -150,20 +180,22 @@ func Handler(p Parts) (http.Handler, error) {
 			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
 		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Chat: p.Chat, Stop: p.Answers.Withdraw}),
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
-			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site}),
-		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles}),
-		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL,
-			Attributes: p.Attributes, PublicURL: p.PublicURL}),
+			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site, Approvals: p.Approvals}),
+		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles, PortalURL: func(slug string) string { return site + "/portal/" + slug }}),
+		front.Mount(sh, front.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Consents: p.Consents}),
+		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL, MakeCodes: p.MakeCodes,
+			Attributes: p.Attributes, PublicURL: p.PublicURL, Approvals: p.Approvals, Welcome: p.Welcome, Now: p.Now, Tokens: p.Tokens, Recipients: p.Processors}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
 		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Letters: p.Letters,
-			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Approvals: p.Approvals, PublicURL: p.PublicURL}),
+			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Telling: p.Telling, Approvals: p.Approvals, PublicURL: p.PublicURL, Backups: p.Backups, Log: p.Log}),
 		portal.Mount(sh, portal.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Visits: p.Visits,
-			Consents: p.Consents, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure}),
+			Consents: p.Consents, Attributes: p.Attributes, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure, KeysKept: p.KeysKept}),
 		importing.Mount(sh, importing.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Notices: p.Notices, Imports: p.Lists, Chats: p.Chats, Consents: p.Consents, Approvals: p.Approvals}),
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
-		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
-			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected}),
+		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
+			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected, Templates: p.Templates, MakeCodes: p.MakeCodes}),
+		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users}),
 		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals, Evidence: p.Evidence, Proven: p.Proven, Seals: p.Seals, Mail: p.Mail}),
 	)
 	if err != nil {

@@ -145,15 +145,37 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) {
 	d.answer(w, d.accept(r.Context(), app, body))
 }
 
-// usual bounds what is set aside for a body before it has come, in bytes.
-const usual = 8 << 10
+// usual is what most webhooks fit into, and further how much is set aside at once
+// for the rest of a longer one, in bytes. Nothing is set aside for what a request
+// only promises.
+const (
+	usual   = 8 << 10
+	further = 64 << 10
+)
 
-// read is io.ReadAll for a body that says how long it is.
+// read is io.ReadAll in pieces that are put together once all have come: a body
+// under way takes what has come of it, and not twice as much.
 func read(body io.Reader, length int64) ([]byte, error) {
-	var all bytes.Buffer
-	all.Grow(int(min(max(length, 0), usual)) + bytes.MinRead)
-	_, err := all.ReadFrom(body)
-	return all.Bytes(), err
+	var pieces [][]byte
+	piece := make([]byte, 0, min(max(length, 0), usual)+bytes.MinRead)
+	for {
+		n, err := body.Read(piece[len(piece):cap(piece)])
+		piece = piece[:len(piece)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(piece) == cap(piece) {
+			pieces = append(pieces, piece)
+			piece = make([]byte, 0, further)
+		}
+	}
+	if len(pieces) == 0 {
+		return piece, nil
+	}
+	return bytes.Join(append(pieces, piece), nil), nil
 }
 
 func (d *Door) unsigned(w http.ResponseWriter) {

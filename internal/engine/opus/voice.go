@@ -1,4 +1,4 @@
-// Package voice turns a recording of a browser into one that WhatsApp takes.
+// Package opus turns a recording of a browser into one that WhatsApp takes.
 //
 // Chromium records Opus sound in WebM (Matroska, RFC 9559). WhatsApp wants the
 // same sound in Ogg (RFC 3533, RFC 7845). The sound itself is not touched: its

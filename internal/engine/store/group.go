@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +25,7 @@ const (
 	groupMost    = 512                   // pieces of work in one transaction
 	groupLongest = 50 * time.Millisecond // after which no more work joins
 	groupQueue   = 4096
+	nestedAfter  = 100 * time.Millisecond // waiting, after which a write asks itself whether it is inside another
 	groupTries   = 5
 	groupFlushes = 3 // commits being made durable at the same time
 	groupLeavers = 2 // transactions of those who left the group, at the same time
@@ -35,6 +34,7 @@ const (
 
 type work struct {
 	ctx      context.Context //nolint:containedctx // of one call
+	quiet    context.Context //nolint:containedctx // the same, but it does not end
 	group    *group
 	writing  *writing
 	patience time.Duration
@@ -44,6 +44,7 @@ type work struct {
 	done     chan error
 	hooks    []func()
 	err      error
+	stopped  bool // before its function had come to its end
 }
 
 type group struct {
@@ -55,7 +56,8 @@ type group struct {
 	leaving  chan struct{} // a place for each transaction of those who left
 	bites    chan struct{} // a place for each bite beside the group
 	beside   sync.WaitGroup
-	inside   sync.Map // goroutine → *writing that runs on it
+	inside   sync.Map                // goroutine → *writing that runs on it
+	busy     atomic.Pointer[writing] // the last one in the group
 
 	trouble *trouble
 	log     *slog.Logger
@@ -77,8 +79,7 @@ func newGroup(life context.Context, e engine, t *trouble, options []Option) *gro
 }
 
 // newWork is a write as it was asked for from somewhere, unless that is inside
-// another one. Once it runs, it does not end because its caller does not wait
-// any longer: others share the transaction.
+// another one.
 func (g *group) newWork(ctx context.Context, stack []uintptr, fn func(context.Context, Tx) error) (*work, error) {
 	at := placeOf(stack)
 	if outer := g.begun(ctx, stack); outer != nil {
@@ -86,8 +87,8 @@ func (g *group) newWork(ctx context.Context, stack []uintptr, fn func(context.Co
 	}
 	around, _ := ctx.Value(writingKey{}).(*writing)
 	mark := &writing{group: g, outer: around, place: at}
-	return &work{ctx: context.WithValue(context.WithoutCancel(ctx), writingKey{}, mark), group: g, writing: mark, patience: patienceOf(ctx),
-		fn: fn, done: make(chan error, 1)}, nil
+	ctx = context.WithValue(ctx, writingKey{}, mark)
+	return &work{ctx: ctx, quiet: context.WithoutCancel(ctx), group: g, writing: mark, patience: patienceOf(ctx), fn: fn, done: make(chan error, 1)}, nil
 }
 
 // run has the work done in the group.
@@ -101,6 +102,7 @@ func (g *group) run(ctx context.Context, w *work) error {
 		g.mu.RUnlock()
 		return err
 	}
+	busy := g.busy.Load()
 	long := time.NewTimer(w.patience)
 	defer long.Stop()
 	select {
@@ -117,13 +119,21 @@ func (g *group) run(ctx context.Context, w *work) error {
 	// does not wait any longer, or because the database does not answer those
 	// before. Once it runs, its outcome is awaited.
 	var gaveUp error
-	select {
-	case err := <-w.done:
-		return err
-	case <-ctx.Done():
-		gaveUp = ctx.Err()
-	case <-long.C:
-		gaveUp = errSilent
+	soon := time.NewTimer(nestedAfter)
+	defer soon.Stop()
+	for gaveUp == nil {
+		select {
+		case err := <-w.done:
+			return err
+		case <-soon.C:
+			if g.startedBy(busy) {
+				gaveUp = &NestedError{Inner: w.writing.place.String(), Outer: busy.place.String()}
+			}
+		case <-ctx.Done():
+			gaveUp = ctx.Err()
+		case <-long.C:
+			gaveUp = errSilent
+		}
 	}
 	if w.taken.CompareAndSwap(false, true) {
 		return gaveUp
@@ -197,7 +207,7 @@ func (g *group) commit(first *work, on uint64) {
 	done := together[:0]
 	for _, w := range together {
 		switch {
-		case raced(err), raced(w.err), held(w.err):
+		case raced(err), raced(w.err), held(w.err), errors.Is(err, errUndone) && w.err == nil:
 			again = append(again, w)
 			continue
 		case w.err == nil:
@@ -365,114 +375,4 @@ func (g *group) flush(tx engineTx) error {
 		g.trouble.over()
 	}
 	return err
-}
-
-// runFirst runs the piece of work that opens a transaction. It needs no
-// savepoint: if it fails, the transaction ends with it.
-func runFirst(tx engineTx, w *work, on uint64) {
-	part := &partTx{engineTx: tx}
-	w.err = w.do(part, on)
-	if w.err == nil {
-		w.err = part.failed
-	}
-	if w.err == nil {
-		w.hooks = part.hooks
-	}
-}
-
-// runPart runs a further piece of work under a savepoint. Its own error is kept in
-// the work; the returned error means that the whole transaction is lost.
-func runPart(tx engineTx, w *work, on uint64) error {
-	if _, err := tx.exec(w.ctx, "SAVEPOINT part", nil); err != nil {
-		return err
-	}
-	part := &partTx{engineTx: tx}
-	w.err = w.do(part, on)
-	if w.err == nil {
-		w.err = part.failed
-	}
-	if w.err == nil {
-		w.hooks = part.hooks
-		_, err := tx.exec(w.ctx, "RELEASE SAVEPOINT part", nil)
-		return err
-	}
-	if _, err := tx.exec(w.ctx, "ROLLBACK TO SAVEPOINT part", nil); err != nil {
-		return fmt.Errorf("%w (after: %w)", err, w.err)
-	}
-	_, err := tx.exec(w.ctx, "RELEASE SAVEPOINT part", nil)
-	return err
-}
-
-// partTx is the transaction as one piece of work sees it.
-type partTx struct {
-	engineTx
-	hooks  []func()
-	failed error
-	until  time.Time // when it must have come to an end
-}
-
-func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	if err := counted(ctx, sql); err != nil {
-		return 0, p.note(err)
-	}
-	if time.Now().After(p.until) {
-		return 0, p.note(errEndless)
-	}
-	n, err := p.exec(ctx, sql, args)
-	return n, p.note(err)
-}
-
-func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
-	if err := counted(ctx, sql); err != nil {
-		return nil, p.note(err)
-	}
-	if time.Now().After(p.until) {
-		return nil, p.note(errEndless)
-	}
-	return p.engineTx.Query(ctx, sql, args...)
-}
-
-func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	if err := counted(ctx, sql); err != nil {
-		return failedRow{p.note(err)}
-	}
-	if time.Now().After(p.until) {
-		return failedRow{p.note(errEndless)}
-	}
-	return p.engineTx.QueryRow(ctx, sql, args...)
-}
-
-func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if err := counted(ctx, sql); err != nil {
-		return p.note(err)
-	}
-	return p.queryMany(ctx, sql, args, scan)
-}
-
-func (p *partTx) AfterCommit(hook func()) { p.hooks = append(p.hooks, hook) }
-
-// note remembers that a statement failed: work that swallowed the error must
-// not be committed half.
-func (p *partTx) note(err error) error {
-	if err != nil && p.failed == nil {
-		p.failed = err
-	}
-	return err
-}
-
-// changes reports whether a statement that touched so many rows has changed the
-// database, so that its commit must reach the disk.
-func changes(text string, rows int64) bool {
-	if rows > 0 {
-		return true
-	}
-	for _, harmless := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE", "ROLLBACK"} {
-		if strings.HasPrefix(text, harmless) {
-			return false
-		}
-	}
-	return true
 }

@@ -64,53 +64,44 @@ func (p *partTx) InsertMany(ctx context.Context, i Insert, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := counted(ctx, i.Into); err != nil {
-		return p.note(err)
-	}
-	return p.note(p.insertMany(ctx, i, rows))
+	return p.ask(ctx, i.Into, func(ctx context.Context) error { return p.insertMany(ctx, i, rows) })
 }
 
-func (p *partTx) InsertNew(ctx context.Context, i Insert, rows [][]any) ([]bool, error) {
+func (p *partTx) InsertNew(ctx context.Context, i Insert, rows [][]any) (isNew []bool, err error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	i.Skip = true
-	if err := counted(ctx, i.Into); err != nil {
-		return nil, p.note(err)
-	}
-	isNew, err := p.insertNew(ctx, i, rows)
-	return isNew, p.note(err)
+	err = p.ask(ctx, i.Into, func(ctx context.Context) error {
+		isNew, err = p.insertNew(ctx, i, rows)
+		return err
+	})
+	return isNew, err
 }
 
 func (p *partTx) UpdateMany(ctx context.Context, u Update, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := counted(ctx, u.Table); err != nil {
-		return p.note(err)
-	}
-	return p.note(p.updateMany(ctx, u, rows))
+	return p.ask(ctx, u.Table, func(ctx context.Context) error { return p.updateMany(ctx, u, rows) })
 }
 
-func (p *partTx) UpdateCounted(ctx context.Context, u Update, rows [][]any) ([]int64, error) {
+func (p *partTx) UpdateCounted(ctx context.Context, u Update, rows [][]any) (touched []int64, err error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	if err := counted(ctx, u.Table); err != nil {
-		return nil, p.note(err)
-	}
-	touched, err := p.updateCounted(ctx, u, rows)
-	return touched, p.note(err)
+	err = p.ask(ctx, u.Table, func(ctx context.Context) error {
+		touched, err = p.updateCounted(ctx, u, rows)
+		return err
+	})
+	return touched, err
 }
 
 func (p *partTx) DeleteMany(ctx context.Context, d Delete, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := counted(ctx, d.From); err != nil {
-		return p.note(err)
-	}
-	return p.note(p.deleteMany(ctx, d, rows))
+	return p.ask(ctx, d.From, func(ctx context.Context) error { return p.deleteMany(ctx, d, rows) })
 }
 
 // manyTx is what an engine does with many rows; there is at least one.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 
@@ -26,6 +28,9 @@ func (e *liteEngine) migrate(ctx context.Context) error {
 	db.SetMaxOpenConns(1)
 	to, err := provider(goose.DialectSQLite3, db)
 	if err != nil {
+		return err
+	}
+	if err := known(ctx, to, db); err != nil {
 		return err
 	}
 	// A trigger that names a column keeps a migration from changing it; the
@@ -55,6 +60,9 @@ func (e *pgEngine) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := known(ctx, to, db); err != nil {
+		return err
+	}
 	if _, err := to.Up(ctx); err != nil {
 		return err
 	}
@@ -66,6 +74,36 @@ func (e *pgEngine) migrate(ctx context.Context) error {
 	// index (postgresql.org/docs/current/storage-hot.html).
 	_, err = db.ExecContext(ctx, "ALTER TABLE message SET (fillfactor = 85); ALTER TABLE outbox SET (fillfactor = 70)")
 	return err
+}
+
+// ErrNewer says that a newer version of the program has changed the database.
+var ErrNewer = errors.New("a newer version of Einklang has used this database: this one does not know all that is in it, and would pass over it. " +
+	"Start the newer version, or restore a backup that this one has made into an empty database")
+
+// known refuses a database with steps that this version does not have.
+func known(ctx context.Context, to *goose.Provider, db *sql.DB) error {
+	if _, err := to.GetDBVersion(ctx); err != nil { // makes the list of steps if there is none
+		return err
+	}
+	ours := map[int64]bool{0: true}
+	for _, s := range to.ListSources() {
+		ours[s.Version] = true
+	}
+	rows, err := db.QueryContext(ctx, "SELECT version_id FROM goose_db_version")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var version int64
+		if err := rows.Scan(&version); err != nil {
+			return err
+		}
+		if !ours[version] {
+			return fmt.Errorf("%w (step %d)", ErrNewer, version)
+		}
+	}
+	return rows.Err()
 }
 
 func provider(dialect goose.Dialect, db *sql.DB, options ...goose.ProviderOption) (*goose.Provider, error) {

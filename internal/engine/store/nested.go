@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"reflect"
@@ -14,7 +15,9 @@ import (
 // A write that is begun inside another one waits for it, and the other one for
 // it: nothing would ever be written again. It is found by the context that the
 // outer one was given, and, for those who use a context from before, by the
-// goroutine on which the outer one runs.
+// goroutine on which the outer one runs. On a goroutine that the outer one has
+// started, such a context says nothing: that one is found by its parent, once it
+// has waited for a moment.
 
 // NestedError says that a write was begun inside another one. Its work belongs
 // into the transaction of the outer one.
@@ -44,8 +47,8 @@ func (g *group) begun(ctx context.Context, stack []uintptr) *writing {
 			return w
 		}
 	}
-	if !calledByWrite(stack) {
-		return nil
+	if len(stack) < stackDepth && !calledByWrite(stack) {
+		return nil // a stack that goes on may hide one
 	}
 	if w, there := g.inside.Load(goroutine()); there {
 		return w.(*writing)
@@ -79,7 +82,8 @@ func calledByWrite(stack []uintptr) bool {
 	return false
 }
 
-// stackDepth is how far up the stack a write looks for another.
+// stackDepth is how far up the stack a write looks for another, before it asks
+// for its goroutine.
 const stackDepth = 96
 
 // callers is the stack of who called Write.
@@ -96,6 +100,31 @@ func goroutine() uint64 {
 	digits, _, _ := strings.Cut(first, " ")
 	n, _ := strconv.ParseUint(digits, 10, 64)
 	return n
+}
+
+// parent is the number of the goroutine that started the running one; 0: not
+// known. It takes longer than [goroutine], the deeper the stack the more.
+func parent() uint64 {
+	text := make([]byte, 64<<10)
+	text = text[:runtime.Stack(text, false)]
+	at := bytes.LastIndex(text, []byte(" in goroutine "))
+	if at < 0 {
+		return 0
+	}
+	first, _, _ := bytes.Cut(text[at+len(" in goroutine "):], []byte("\n"))
+	n, _ := strconv.ParseUint(string(first), 10, 64)
+	return n
+}
+
+// startedBy reports whether the running goroutine was started by the function of
+// a write that runs and has run since before: it waits for itself. Of those that
+// come from an earlier write, none finds the same one at both times.
+func (g *group) startedBy(before *writing) bool {
+	if before == nil || !before.running.Load() {
+		return false
+	}
+	w, there := g.inside.Load(parent())
+	return there && w.(*writing) == before
 }
 
 // place is where a write was begun.

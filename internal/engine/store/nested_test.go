@@ -31,6 +31,9 @@ func TestAWriteInsideAWriteIsRefused(t *testing.T) {
 			"a bite with the context before": func(context.Context) error {
 				return db.WriteBite(ctx, nothing)
 			},
+			"far down the stack": func(context.Context) error {
+				return deep(200, func() error { return db.Write(ctx, nothing) })
+			},
 			"on another goroutine": func(inner context.Context) error {
 				done := make(chan error)
 				go func() { done <- db.Write(inner, nothing) }()
@@ -62,6 +65,54 @@ func TestAWriteInsideAWriteIsRefused(t *testing.T) {
 	})
 }
 
+func deep(n int, do func() error) error {
+	if n == 0 {
+		return do()
+	}
+	return errors.Join(deep(n-1, do))
+}
+
+// TestAWriteThatWaitsForItselfIsRefused also on a goroutine of its own, with a
+// context that knows nothing of the outer one.
+func TestAWriteThatWaitsForItselfIsRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		began := time.Now()
+		err := db.Write(t.Context(), func(context.Context, store.Tx) error {
+			done := make(chan error)
+			go func() { done <- db.Write(t.Context(), nothing) }()
+			return <-done
+		})
+		var refused *store.NestedError
+		if !errors.As(err, &refused) || !strings.HasPrefix(refused.Inner, "internal/engine/store/nested_test.go:") || !strings.HasPrefix(refused.Outer, "internal/engine/store/nested_test.go:") {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+	})
+}
+
+// TestAWriteBehindASlowOneIsNotInside it, although a write has started its
+// goroutine once.
+func TestAWriteBehindASlowOneIsNotInside(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		asked, done := make(chan struct{}), make(chan error, 1)
+		if err := db.Write(t.Context(), func(context.Context, store.Tx) error {
+			go func() {
+				<-asked
+				done <- db.Write(t.Context(), nothing)
+			}()
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), nothing); err != nil {
+			t.Fatal(err)
+		}
+		close(asked)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestAWriteIntoAnotherDatabaseIsNone that is inside.
 func TestAWriteIntoAnotherDatabaseIsNone(t *testing.T) {
 	one, other := storetest.Open(t, storetest.SQLite(t)), storetest.Open(t, storetest.SQLite(t))
@@ -83,9 +134,10 @@ func TestAWriteIntoAnotherDatabaseIsNone(t *testing.T) {
 func occupy(t *testing.T, db *store.DB) (end func()) {
 	t.Helper()
 	begun, free, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	begin := sync.OnceFunc(func() { close(begun) })
 	go func() {
 		ended <- db.Write(context.Background(), func(context.Context, store.Tx) error {
-			close(begun)
+			begin()
 			<-free
 			return nil
 		})
@@ -101,7 +153,7 @@ func occupy(t *testing.T, db *store.DB) (end func()) {
 }
 
 // TestAWriteThatNobodyWaitsForDoesNotRun if its turn has not come; if it has,
-// it is finished.
+// nothing more is written, unless all was.
 func TestAWriteThatNobodyWaitsForDoesNotRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		table(t, db)
@@ -130,12 +182,23 @@ func TestAWriteThatNobodyWaitsForDoesNotRun(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
-			if err := write(ctx, func(ctx context.Context, tx store.Tx) error {
-				cancel()
+			add := func(ctx context.Context, tx store.Tx) error {
 				_, err := tx.Exec(ctx, insert, org, ids.New(), int64(1), "w", true, nil)
 				return err
+			}
+			if err := write(ctx, func(ctx context.Context, tx store.Tx) error {
+				err := add(ctx, tx)
+				cancel()
+				return errors.Join(err, add(ctx, tx))
+			}); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s cancelled between two statements: %v", name, err)
+			}
+			ctx, cancel = context.WithCancel(t.Context())
+			if err := write(ctx, func(ctx context.Context, tx store.Tx) error {
+				defer cancel()
+				return add(ctx, tx)
 			}); err != nil {
-				t.Errorf("%s cancelled while it ran: %v", name, err)
+				t.Errorf("%s cancelled at its end: %v", name, err)
 			}
 		}
 		if n := count(t, db); n != 2 {

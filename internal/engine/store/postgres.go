@@ -59,6 +59,13 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 		closePool(pool)
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	if err := sameSession(ctx, pool); err != nil {
+		closePool(pool)
+		if errors.Is(err, ErrPooled) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	return &pgEngine{pool: pool, url: url, statistics: newStatistics(pool)}, nil
 }
 
@@ -170,13 +177,23 @@ type pgTx struct {
 	wrote      bool
 }
 
-// allow lets who is patient think for longer between two statements, too.
-func (t *pgTx) allow(d time.Duration) {
-	t.watch.limit = d
-	if d > answerWithin {
+// allow lets who is patient think for longer between two statements, too. The
+// connection is cut only where the server does not even stop.
+func (t *pgTx) allow(l *leash) {
+	t.watch.limit = l.limit + 2*cancelWithin
+	if l.limit > answerWithin {
 		t.watch.again()
-		_, _ = t.tx.Exec(context.Background(), "SET LOCAL idle_in_transaction_session_timeout = "+strconv.FormatInt(d.Milliseconds(), 10))
+		_, _ = t.tx.Exec(context.Background(), "SET LOCAL idle_in_transaction_session_timeout = "+strconv.FormatInt(l.limit.Milliseconds(), 10))
 	}
+}
+
+// stop asks the server, over another connection, and waits until it has heard:
+// what is sent to it from then on is not meant
+// (postgresql.org/docs/current/protocol-flow.html, canceling requests).
+func (t *pgTx) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), cancelWithin)
+	defer cancel()
+	_ = t.conn.Conn().PgConn().CancelRequest(ctx)
 }
 
 func (t *pgTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {

@@ -13,6 +13,7 @@ import (
 
 const (
 	connectWithin = 5 * time.Second
+	cancelWithin  = time.Second // a request to stop a statement
 	silentHost    = 8 * time.Second
 	countWithin   = 10 * time.Minute // the statistics of all tables
 	cleanWithin   = time.Hour        // VACUUM of all tables

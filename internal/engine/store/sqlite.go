@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 )
 
 // liteEngine is SQLite in one file: one writing connection, several reading
@@ -23,6 +22,8 @@ type liteEngine struct {
 	reader *sql.DB
 	conn   *sql.Conn // the only connection of writer
 	log    *liteLog
+
+	interrupt func() // the statement of conn under way
 
 	checkpoints *checkpoints
 
@@ -46,6 +47,10 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	if err != nil {
 		return nil, errors.Join(explainLite(err), writer.Close())
 	}
+	interrupt, err := interrupting(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), writer.Close())
+	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect the database file: %w", err), conn.Close(), writer.Close())
 	}
@@ -56,7 +61,7 @@ func openSQLite(ctx context.Context, path string) (*liteEngine, error) {
 	readers := max(4, runtime.NumCPU())
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
-	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn, log: newLiteLog(path), readers: readers}
+	e := &liteEngine{path: path, writer: writer, reader: reader, conn: conn, log: newLiteLog(path), readers: readers, interrupt: interrupt}
 	if e.checkpoints, err = newCheckpoints(path); err != nil { //nolint:contextcheck // lives until close
 		return nil, errors.Join(err, reader.Close(), conn.Close(), writer.Close())
 	}
@@ -182,7 +187,8 @@ func (s liteSnapshot) QueryRow(ctx context.Context, text string, args ...any) Ro
 
 func (e *liteEngine) beside() int { return 0 }
 
-// begin asks nobody outside this process, so once begun nothing is broken off.
+// begin asks nobody outside this process, so the transaction does not end with
+// the database: only its statements may be stopped.
 func (e *liteEngine) begin(life context.Context, _ kind) (engineTx, error) {
 	if life.Err() != nil {
 		return nil, ErrClosed
@@ -203,6 +209,7 @@ type liteTx struct {
 	wrote   bool
 	written int64 // rows
 	number  int64 // of the commit
+	leash   *leash
 }
 
 func (t *liteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
@@ -233,7 +240,8 @@ func (t *liteTx) exec(ctx context.Context, text string, args []any) (int64, erro
 	return n, err
 }
 
-func (t *liteTx) allow(time.Duration) {}
+func (t *liteTx) allow(l *leash) { t.leash = l }
+func (t *liteTx) stop()          { t.e.interrupt() }
 
 // control runs a statement that begins or ends a transaction.
 func (t *liteTx) control(ctx context.Context, text string) error {
@@ -248,6 +256,9 @@ func (t *liteTx) control(ctx context.Context, text string) error {
 func (t *liteTx) execEach(ctx context.Context, text string, rows [][]any) ([]int64, error) {
 	touched := make([]int64, len(rows))
 	for i, args := range rows {
+		if err := t.leash.again(); err != nil {
+			return nil, err
+		}
 		n, err := t.exec(ctx, text, args)
 		if err != nil {
 			return nil, err
@@ -283,6 +294,9 @@ func (t *liteTx) deleteMany(ctx context.Context, d Delete, rows [][]any) error {
 
 func (t *liteTx) queryMany(ctx context.Context, text string, args [][]any, scan func(int, Row) error) error {
 	for i, a := range args {
+		if err := t.leash.again(); err != nil {
+			return err
+		}
 		if err := t.queryOne(ctx, text, a, i, scan); err != nil {
 			return err
 		}

@@ -109,8 +109,10 @@ const (
 
 type engineTx interface {
 	Reader
-	// allow says how long one statement may take from now on.
-	allow(time.Duration)
+	// allow says on which leash the statements are from now on.
+	allow(*leash)
+	// stop ends the statement under way, from another goroutine. It fails then.
+	stop()
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	manyTx
 	queryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error
@@ -198,9 +200,11 @@ func (db *DB) Snapshot(ctx context.Context, fn func(context.Context, Reader) err
 // needs, so it must not change anything outside the transaction
 // except through AfterCommit, or must do so in a way that bears repeating.
 //
-// While the write waits for its turn, ctx may end it, and fn does not run. Once
-// fn runs, it is finished whatever becomes of ctx, within the time that
-// [Patient] speaks of. A write inside fn is refused ([NestedError]); reading
+// ctx may end the write as long as it is not being committed: while it waits for
+// its turn, and then fn does not run, and in the middle of each statement. So
+// does the time that [Patient] speaks of, for each statement. Those of others in
+// the same transaction are not harmed. A statement of fn that failed, reading as
+// well, lets the write fail even where fn returns nil. A write inside fn is refused ([NestedError]); reading
 // there goes through the transaction, because DB.Query sees nothing of what it
 // has written, and takes a second connection. A panic in fn is an error
 // ([PanicError]).

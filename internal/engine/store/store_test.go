@@ -324,3 +324,23 @@ func TestManyValuesInOneQuery(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOlderProgramRefusesANewerDatabase instead of passing over what it does not
+// know.
+func TestAnOlderProgramRefusesANewerDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
+			_, err := tx.Exec(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999999, TRUE)")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Migrate(t.Context()); !errors.Is(err, store.ErrNewer) {
+			t.Errorf("an older program on a newer database: %v", err)
+		}
+	})
+}

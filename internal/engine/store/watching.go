@@ -42,11 +42,15 @@ var errEndless = errors.New("the write takes too long: do its work in bites")
 //
 //go:noinline
 func (w *work) do(part *partTx, on uint64) (err error) {
-	part.allow(w.patience)
 	began := time.Now()
-	part.until = began.Add(w.group.longest * w.patience)
+	part.leash = hold(w.ctx, w.patience, w.group.longest*w.patience, part.stop)
+	part.allow(part.leash)
 	leave := w.group.enter(on, w.writing)
+	if !w.apart {
+		w.group.busy.Store(w.writing)
+	}
 	defer func() {
+		part.leash.release()
 		leave()
 		if p := recover(); p != nil {
 			err = w.panicked(p, debug.Stack())

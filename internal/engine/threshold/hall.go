@@ -14,8 +14,9 @@ type Room struct {
 }
 
 // DefaultRoom is enough for a company, and for WhatsApp's bursts of webhooks
-// of a few kilobytes each.
-var DefaultRoom = Room{Bodies: 1024, BodiesEach: 128, Bytes: 256 << 20, BytesEach: 64 << 20}
+// of a few kilobytes each. What somebody begins to send, and never ends, takes less
+// than 64 MB of the process, with what the collector has not collected yet.
+var DefaultRoom = Room{Bodies: 1024, BodiesEach: 128, Bytes: 24 << 20, BytesEach: 16 << 20}
 
 // always is how many bodies of a source are let in although others have filled
 // the room: what has not arrived takes next to nothing, and nobody shall keep

@@ -33,6 +33,7 @@ type Agenda struct {
 	Reminders  *reminder.Reminders
 	Evidence   reminder.Evidence
 	Notices    Notices
+	Webhooks   Webhooks
 	Mail       bool // there is a server to send over
 }
 
@@ -41,6 +42,12 @@ type Notices interface {
 	// Short is the version in force if it leaves out what it must say, and until
 	// when it goes on; zero: it carries no message any more.
 	Short(ctx context.Context, r store.Reader, org id.Org) (id.Notice, time.Time, error)
+}
+
+// Webhooks knows what of WhatsApp's webhooks could not be applied.
+type Webhooks interface {
+	// Waiting counts them, and tells since when the oldest waits.
+	Waiting(ctx context.Context, r store.Reader, org id.Org) (int64, time.Time, error)
 }
 
 // Remind tells staff by e-mail what has come due since the last time.
@@ -114,6 +121,11 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 		return nil, err
 	}
 	all = append(all, noticeDue(short, until)...)
+	unapplied, since, err := a.Webhooks.Waiting(ctx, a.DB, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, webhooksDue(o.ID, unapplied, since, now)...)
 	devices, err := a.Devices.LookAll(ctx, o.ID)
 	for _, d := range devices {
 		all = append(all, deviceDue(d)...)
@@ -127,7 +139,7 @@ func noticeDue(short id.Notice, until time.Time) []reminder.Due {
 	if short.IsZero() {
 		return nil
 	}
-	due := reminder.Due{Topic: "notice", Subject: id.ID(short), Stage: "over", To: []user.Role{user.DPO, user.Admin}, Path: "/settings/notice"}
+	due := reminder.Due{Topic: ofNotice, Subject: id.ID(short), Stage: "over", To: []user.Role{user.DPO, user.Admin}, Path: "/settings/notice"}
 	if !until.IsZero() {
 		due.Stage = "short"
 	}
@@ -136,5 +148,5 @@ func noticeDue(short id.Notice, until time.Time) []reminder.Due {
 
 // approvalDue reminds of what waits for a second person (GDPR Art. 32(1)).
 func approvalDue(q approval.Request) reminder.Due {
-	return reminder.Due{Topic: "approval", Subject: id.ID(q.ID), Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
+	return reminder.Due{Topic: ofApproval, Subject: id.ID(q.ID), Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
 }

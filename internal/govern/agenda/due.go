@@ -1,6 +1,7 @@
 package agenda
 
 import (
+	"strconv"
 	"time"
 
 	"einklang/internal/account/org"
@@ -25,7 +26,7 @@ func caseDue(c cases.Case, now time.Time, zone *time.Location) []reminder.Due {
 	default:
 		return nil
 	}
-	return []reminder.Due{{Topic: "case", Subject: id.ID(c.ID), Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
+	return []reminder.Due{{Topic: ofCase, Subject: id.ID(c.ID), Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
 }
 
 // breachDue reminds of a breach at once, after one day and two, and when the 72
@@ -35,7 +36,7 @@ func breachDue(b breach.Record, now time.Time) []reminder.Due {
 	if stage == breach.Settled {
 		return nil
 	}
-	return []reminder.Due{{Topic: "breach", Subject: id.ID(b.ID), Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
+	return []reminder.Due{{Topic: ofBreach, Subject: id.ID(b.ID), Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
 }
 
 // endsSoon is how long before its end an agreement is spoken of.
@@ -44,8 +45,10 @@ const endsSoon = 30 * 24 * time.Hour
 // processorDue reminds of agreements that end, have ended, or are to be looked
 // at (GDPR Art. 28).
 func processorDue(p processors.Processor, now time.Time) []reminder.Due {
-	due := reminder.Due{Topic: "processor", Subject: id.ID(p.ID), To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
+	due := reminder.Due{Topic: ofProcessor, Subject: id.ID(p.ID), To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
 	switch state := p.State(now); {
+	case state == processors.Short:
+		due.Stage, due.Round, due.To = string(state), p.GraceEnds(now).Format(time.DateOnly), append(due.To, user.Admin)
 	case state == processors.Expired || state == processors.Missing || state == processors.Unlawful:
 		due.Stage, due.Round, due.To = string(state), p.ValidUntil.Format(time.DateOnly), append(due.To, user.Admin)
 	case state == processors.ReviewDue:
@@ -60,7 +63,7 @@ func processorDue(p processors.Processor, now time.Time) []reminder.Due {
 
 // numberDue tells of what Meta says against a number or its account, once each.
 func numberDue(c org.Channel) (all []reminder.Due) {
-	due := reminder.Due{Topic: "number", Subject: id.ID(c.ID), To: []user.Role{user.Admin}, Path: "/settings/numbers"}
+	due := reminder.Due{Topic: ofNumber, Subject: id.ID(c.ID), To: []user.Role{user.Admin}, Path: "/settings/numbers"}
 	if c.AccountWord.Event != "" {
 		due.Stage, due.Round = "account", c.AccountWord.Event+" "+c.AccountWord.At.Format(time.RFC3339)
 		all = append(all, due)
@@ -70,6 +73,17 @@ func numberDue(c org.Channel) (all []reminder.Due) {
 		all = append(all, due)
 	}
 	return all
+}
+
+// webhooksDue reminds, at once and then every week, of what WhatsApp sent and could
+// not be applied: it is a message that is missing, and goes after ninety days.
+func webhooksDue(org id.Org, n int64, since, now time.Time) []reminder.Due {
+	if n == 0 {
+		return nil
+	}
+	weeks := int(now.Sub(since) / (7 * 24 * time.Hour))
+	return []reminder.Due{{Topic: "webhooks", Subject: id.ID(org), Stage: "waiting", Round: since.UTC().Format(time.DateOnly) + " " + strconv.Itoa(weeks),
+		To: []user.Role{user.Admin}, Path: "/settings/webhooks", Count: int(n)}}
 }
 
 // deviceDue reminds of what grows worse with time: people who are gone but still
@@ -84,7 +98,7 @@ func deviceDue(d device.Looked) []reminder.Due {
 		default:
 			continue
 		}
-		due := reminder.Due{Topic: "device", Subject: id.ID(d.ID), Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
+		due := reminder.Due{Topic: ofDevice, Subject: id.ID(d.ID), Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
 			To: []user.Role{user.Lead}, Path: "/devices/" + d.ID.String(), Count: f.Count}
 		switch f.Severity {
 		case device.Warning:

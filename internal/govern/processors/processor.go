@@ -1,4 +1,4 @@
-// Package register keeps the registers that a controller owes: who processes
+// Package processors keeps the registers that a controller owes: who processes
 // data for it, under which agreement (GDPR Art. 28), what really left the
 // installation and on which footing (Art. 30(1)(e), Chapter V). It also holds
 // the switch that stops everything that goes to one recipient.
@@ -44,6 +44,9 @@ type Processor struct {
 	Ended      time.Time    // zero: in use
 	Filed      bool         // the agreement itself is filed here
 	Channels   []id.Channel // the numbers that it covers
+
+	passed int64     // the check that it passed when it was last saved, or looked at
+	short  time.Time // since when it is short of the check of this release; zero: it is not
 }
 
 // Detail is the part that is stored sealed.
@@ -67,6 +70,7 @@ const (
 	Valid     State = "valid"
 	ReviewDue State = "review_due" // valid, but a look is overdue
 	Unfiled   State = "unfiled"    // valid, but the document is not here
+	Short     State = "short"      // lacks what is asked for by now, and goes on for its grace
 	Missing   State = "missing"    // no agreement is recorded
 	Expired   State = "expired"
 	Unlawful  State = "unlawful" // the footing does not fit the country
@@ -78,12 +82,14 @@ func (p Processor) State(now time.Time) State {
 	switch {
 	case !p.Ended.IsZero():
 		return Closed
-	case !place.Lawful(p.Detail.Country, p.Detail.Mechanism):
+	case !place.Lawful(p.Detail.Country, p.Detail.Mechanism) && !p.graced(now):
 		return Unlawful
 	case p.ValidUntil.IsZero() || now.Before(p.ValidFrom):
 		return Missing
 	case !now.Before(p.ValidUntil):
 		return Expired
+	case p.lacking():
+		return Short
 	case !p.ReviewAt.IsZero() && !now.Before(p.ReviewAt):
 		return ReviewDue
 	case !p.Filed:
@@ -96,7 +102,7 @@ func (p Processor) State(now time.Time) State {
 // Covers reports whether data may be given to the processor at a moment.
 func (p Processor) Covers(now time.Time) bool {
 	switch p.State(now) {
-	case Valid, ReviewDue, Unfiled:
+	case Valid, ReviewDue, Unfiled, Short:
 		return true
 	default:
 		return false
@@ -123,8 +129,8 @@ func Until(all []Processor, channel id.Channel, now time.Time) time.Time {
 	var until time.Time
 	for _, p := range all {
 		for _, c := range p.Channels {
-			if c == channel && p.Covers(now) && p.ValidUntil.After(until) {
-				until = p.ValidUntil
+			if c == channel && p.Covers(now) && p.carriesUntil(now).After(until) {
+				until = p.carriesUntil(now)
 			}
 		}
 	}
@@ -153,7 +159,7 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, channels Channels
 const (
 	detailContext   = "processor.detail"
 	documentContext = "processor.document"
-	columns         = "id, detail, valid_from, valid_until, review_at, ended_at, length(document)"
+	columns         = "id, detail, valid_from, valid_until, review_at, ended_at, length(document), passed, short_since"
 )
 
 func (d *Register) ring(ctx context.Context, r store.Reader, org id.Org) (*vault.Keyring, error) {
@@ -184,7 +190,7 @@ const pageMost = 200
 
 // Page is as much of the list as fits a page, behind one of them. More says that
 // others follow.
-func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Processor) (page []Processor, more bool, err error) {
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor) (page []Processor, more bool, err error) {
 	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM processor WHERE org_id = ? ORDER BY "+listed, org)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err
@@ -232,11 +238,12 @@ func scan(ring *vault.Keyring) func(store.Row) (Processor, error) {
 	return func(row store.Row) (Processor, error) {
 		var p Processor
 		var sealed []byte
-		var from, until, review, ended, size int64
-		if err := row.Scan(&p.ID, &sealed, &from, &until, &review, &ended, &size); err != nil {
+		var from, until, review, ended, size, short int64
+		if err := row.Scan(&p.ID, &sealed, &from, &until, &review, &ended, &size, &p.passed, &short); err != nil {
 			return p, err
 		}
 		p.ValidFrom, p.ValidUntil, p.ReviewAt, p.Ended, p.Filed = store.Time(from), store.Time(until), store.Time(review), store.Time(ended), size > 0
+		p.short = store.Time(short)
 		text, err := ring.Open(detailContext, p.ID, sealed)
 		if err != nil {
 			return p, err
@@ -273,6 +280,7 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, p Processo
 	if p.ID.IsZero() && len(before) >= Most {
 		return p.ID, ErrMany
 	}
+	p.passed, p.short = Check, time.Time{}
 	if err := d.write(ctx, tx, org, &p); err != nil {
 		return p.ID, err
 	}
@@ -287,8 +295,8 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.Org, p *Proces
 	now := store.Micros(d.now())
 	if fresh := p.ID.IsZero(); fresh {
 		p.ID = id.Processor(d.ids.New())
-		if _, err := tx.Exec(ctx, `INSERT INTO processor (org_id, id, detail, valid_from, valid_until, review_at, ended_at, document, created_at, changed_at)
-			VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?, ?)`, org, p.ID, []byte{}, []byte{}, now, now); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO processor (org_id, id, detail, valid_from, valid_until, review_at, ended_at, document, created_at, changed_at, passed, short_since)
+			VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?, ?, 0, 0)`, org, p.ID, []byte{}, []byte{}, now, now); err != nil {
 			return fmt.Errorf("add a processor: %w", err)
 		}
 	}
@@ -299,8 +307,8 @@ func (d *Register) write(ctx context.Context, tx store.Tx, org id.Org, p *Proces
 	if len(text) > detailMost {
 		return ErrLong
 	}
-	n, err := tx.Exec(ctx, "UPDATE processor SET detail = ?, valid_from = ?, valid_until = ?, review_at = ?, ended_at = ?, changed_at = ? WHERE org_id = ? AND id = ?",
-		ring.Seal(detailContext, p.ID, text), store.Micros(p.ValidFrom), store.Micros(p.ValidUntil), store.Micros(p.ReviewAt), store.Micros(p.Ended), now, org, p.ID)
+	n, err := tx.Exec(ctx, "UPDATE processor SET detail = ?, valid_from = ?, valid_until = ?, review_at = ?, ended_at = ?, changed_at = ?, passed = ?, short_since = ? WHERE org_id = ? AND id = ?",
+		ring.Seal(detailContext, p.ID, text), store.Micros(p.ValidFrom), store.Micros(p.ValidUntil), store.Micros(p.ReviewAt), store.Micros(p.Ended), now, p.passed, store.Micros(p.short), org, p.ID)
 	if err != nil {
 		return fmt.Errorf("store a processor: %w", err)
 	}
@@ -349,7 +357,7 @@ func (d *Register) File(ctx context.Context, tx store.Tx, org id.Org, processor 
 		return err
 	}
 	p.Detail.DocumentName, p.Detail.DocumentType = name, mimeType
-	if _, err := d.Save(ctx, tx, org, p); err != nil {
+	if err := d.write(ctx, tx, org, &p); err != nil { // which may be short of the check: that is another matter
 		return err
 	}
 	ring, err := d.ring(ctx, tx, org)

@@ -1,4 +1,4 @@
-// Package chatimport brings a chat that was exported from WhatsApp on a phone
+// Package chats brings a chat that was exported from WhatsApp on a phone
 // into the conversation with the person it was held with (privacy.md S19).
 //
 // What comes in is history and nothing else: it opens no window and no matter,

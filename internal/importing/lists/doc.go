@@ -1,4 +1,4 @@
-// Package importer brings people into the book of an organisation from a list
+// Package lists brings people into the book of an organisation from a list
 // in a file, and takes them out again.
 //
 // A list proves nothing (privacy.md S11, S19). So nobody who is imported may

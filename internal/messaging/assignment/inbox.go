@@ -1,4 +1,4 @@
-// Package inbox is how colleagues share the work on conversations: teams and
+// Package assignment is how colleagues share the work on conversations: teams and
 // who gets what, labels of people, notes with mentions, quick replies and
 // saved views. The conversations themselves belong to package conversation.
 package assignment

@@ -10,6 +10,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Team is colleagues who share conversations.
@@ -189,8 +190,10 @@ func (d *Assignments) DeleteQuickReply(ctx context.Context, tx store.Tx, org id.
 	return changed(tx.Exec(ctx, "DELETE FROM quick_reply WHERE org_id = ? AND id = ?", org, reply))
 }
 
-// SavedView is a filter of the queue that somebody keeps.
+// SavedView is a filter of the queue that somebody keeps, under a name that she
+// gave it.
 type SavedView struct {
+	pii.Personal
 	ID    id.View
 	Name  string
 	Query string // of the queue's address

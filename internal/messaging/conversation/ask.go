@@ -83,6 +83,20 @@ func (t *Threads) Written(ctx context.Context, r store.Reader, org id.Org, chann
 	return people, messages, files, nil
 }
 
+// Writers are those with whom something was written from one moment until before
+// another, on one number or on all, behind one of them.
+func (t *Threads) Writers(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, from, until time.Time, after id.Person, limit int) ([]id.Person, error) {
+	where, args := " AND at >= ? AND at < ? AND contact_id > ?", []any{org, store.Micros(from), store.Micros(until), after[:]}
+	if !channel.IsZero() {
+		where, args = where+" AND channel_id = ?", append(args, channel)
+	}
+	all, err := store.Collect(ctx, r, store.One[id.Person], "SELECT DISTINCT contact_id FROM message WHERE org_id = ?"+where+" ORDER BY contact_id LIMIT ?", append(args, int64(limit))...)
+	if err != nil {
+		return nil, fmt.Errorf("find who wrote: %w", err)
+	}
+	return all, nil
+}
+
 // Nobodys reports whether neither a team nor a member of staff has a
 // conversation.
 func (t *Threads) Nobodys(ctx context.Context, r store.Reader, org id.Org, conversation id.Conversation) (bool, error) {

@@ -10,7 +10,7 @@ func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("conversation", "state", "open", "closed"),
 		store.OneOf("conversation", "last_state", append(chat.States(), "")...),
-		store.OneOf("conversation", "keep_as", Ordinary, Letter, Voucher),
+		store.OneOf("conversation", "keep_as", Keeps()...),
 		store.OneOf("message", "state", chat.States()...),
 		store.OneOf("message", "origin", chat.Origins()...),
 		store.OneOf("early", "kind", StatusChange, ReactionChange, EditChange, RevokeChange),

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -21,9 +22,12 @@ const (
 	Voucher  Keep = "voucher"
 )
 
+// Keeps lists all ways.
+func Keeps() []Keep { return []Keep{Ordinary, Letter, Voucher} }
+
 // SetKeep marks a conversation.
 func (t *Threads) SetKeep(ctx context.Context, tx store.Tx, org id.Org, conversation id.Conversation, as Keep) error {
-	if as != Ordinary && as != Letter && as != Voucher {
+	if !slices.Contains(Keeps(), as) {
 		return fmt.Errorf("a conversation cannot be kept as %q", as)
 	}
 	n, err := tx.Exec(ctx, "UPDATE conversation SET keep_as = ?, changed_at = ? WHERE org_id = ? AND id = ?", string(as), store.Micros(t.now()), org, conversation)
@@ -46,11 +50,11 @@ func (t *Threads) KeptAs(ctx context.Context, r store.Reader, org id.Org, conver
 // classes is by which class messages go, by how their conversation is kept.
 var classes = map[Keep]string{Ordinary: period.Messages, Letter: period.Letters, Voucher: period.Vouchers}
 
-// Newest is when the newest message of an organisation came, as it is dated; zero
-// if there is none.
+// Newest is when the newest message of an organisation came from a person, as Meta
+// dates it; zero if there is none. What goes out is dated by our own clock.
 func (*Threads) Newest(ctx context.Context, r store.Reader, org id.Org) (time.Time, error) {
 	var at int64
-	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
+	err := r.QueryRow(ctx, "SELECT COALESCE(MAX(last_in_at), 0) FROM conversation WHERE org_id = ?", org).Scan(&at)
 	return store.Time(at), err
 }
 

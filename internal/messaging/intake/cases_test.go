@@ -165,8 +165,7 @@ func (c fieldCase) post(t *testing.T, o *apptest.Office, wamid string) {
 	post(t, o, c.body(t, o, wamid))
 }
 
-// judges say of each case whether what it wants is so. The cases about who a
-// person is, and about words, have theirs elsewhere.
+// judges say of each case whether what it wants is so.
 var judges = map[string]func(t *testing.T, o *apptest.Office, c fieldCase){
 	"STOP on standby, while Meta's agent holds the thread": func(t *testing.T, o *apptest.Office, c fieldCase) {
 		c.post(t, o, "")
@@ -195,6 +194,30 @@ var judges = map[string]func(t *testing.T, o *apptest.Office, c fieldCase){
 		want(t, "the event", n.Word.Event+" "+n.Word.Limit, "DOWNGRADE TIER_2K")
 		want(t, "its time", n.Word.At.Unix(), o.Clock.Now().Unix())
 		shows(t, readPage(t, o, user.Admin, "/settings/numbers"), "DOWNGRADE", "TIER_2K", "24.11.2026")
+	},
+	"changed user id, no sender": func(t *testing.T, o *apptest.Office, c fieldCase) {
+		from := func(id, wamid, words string) []byte {
+			return hook("messages", map[string]any{"contacts": []any{map[string]any{"profile": map[string]any{"name": "Kim"}, "user_id": id}},
+				"messages": []any{map[string]any{"from_user_id": id, "id": wamid, "timestamp": fmt.Sprint(o.Clock.Now().Unix()), "type": "text", "text": map[string]any{"body": words}}}})
+		}
+		post(t, o, from("DE.700001", "wamid.old", "STOP"))
+		c.post(t, o, "")
+		post(t, o, from("DE.700002", "wamid.new", "Hallo"))
+		old, now := must(o.People.ByBSUID(t.Context(), o.DB, o.Org.ID, "DE.700001")), must(o.People.ByBSUID(t.Context(), o.DB, o.Org.ID, "DE.700002"))
+		want(t, "one person", old.ID == now.ID, true)
+		want(t, "opted out", now.Flags.OptedOut, true)
+	},
+	"shared phone number": func(t *testing.T, o *apptest.Office, c fieldCase) {
+		c.post(t, o, "")
+		want(t, "whose number it is", byPhone(t, o, "4915100000005").ID, must(o.People.ByBSUID(t.Context(), o.DB, o.Org.ID, "DE.700005")).ID)
+	},
+	"template button that ends advertising": func(t *testing.T, o *apptest.Office, c fieldCase) {
+		post(t, o, apptest.Text("wamid.before6", "4915100000006", "Kim", "Hallo", o.Clock.Now()))
+		granted(t, o, byPhone(t, o, "4915100000006"))
+		c.post(t, o, "")
+		want(t, "marketing", standing(t, o, byPhone(t, o, "4915100000006"))["marketing"], "withdrawn")
+		want(t, "objected", byPhone(t, o, "4915100000006").Flags.Objected, true)
+		want(t, "opted out", byPhone(t, o, "4915100000006").Flags.OptedOut, false)
 	},
 	"list reply STOP": func(t *testing.T, o *apptest.Office, c fieldCase) {
 		c.post(t, o, "")

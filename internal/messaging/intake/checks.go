@@ -4,10 +4,18 @@ import (
 	"einklang/internal/engine/store"
 )
 
+// The states of a payload.
+const (
+	stateApplied = "applied"
+	statePoison  = "poison"  // waits until it can be applied
+	stateLost    = "lost"    // it never could: its content is gone after [PoisonLife]
+	stateDropped = "dropped" // somebody decided that it is not needed: its content is gone
+)
+
 // Checks are the closed sets of values in the tables of this package.
 func Checks() []store.Check {
 	return []store.Check{
-		store.OneOf("payload", "state", "applied", "poison"),
+		store.OneOf("payload", "state", stateApplied, statePoison, stateLost, stateDropped),
 		store.OneOf("discarded", "kind", thrownContacts, thrownChats, thrownGroup),
 	}
 }

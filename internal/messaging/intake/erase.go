@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 )
 
@@ -22,20 +23,16 @@ func (in *Intake) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id
 }
 
 // EraseMentions looks through the payloads that are about several people, or
-// about none, and deletes those that name one of the identities. A payload that
-// could not be applied yet and names others as well is left: it holds messages
-// of theirs that are nowhere else, and goes when it is applied or after
-// [PoisonLife]. The zero id ends it.
+// about none, and deletes those that name one of the identities. Of a payload that
+// could not be applied yet and names others as well only what is about her goes:
+// the rest is nowhere else. The zero id ends it.
 func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.Org, marks []string, after id.Cursor) (n int64, next id.Cursor, err error) {
-	type kept struct {
-		id     id.Cursor
-		state  string
-		sealed []byte
-	}
-	rows, err := store.Collect(ctx, tx, func(row store.Row) (kept, error) {
-		var k kept
-		return k, row.Scan(&k.id, &k.state, &k.sealed)
-	}, "SELECT id, state, sealed FROM payload WHERE org_id = ? AND owner_id = ? AND id > ? ORDER BY id LIMIT ?", org, org, after[:], int64(eraseBite))
+	rows, err := store.Collect(ctx, tx, func(row store.Row) (a aside, err error) {
+		var state string
+		err = row.Scan(&a.id, &a.owner, &state, &a.sealed)
+		a.applied = state == stateApplied
+		return a, err
+	}, "SELECT id, owner_id, state, sealed FROM payload WHERE org_id = ? AND (state = 'applied' AND owner_id = ? OR state = 'poison') AND id > ? ORDER BY id LIMIT ?", org, org, after[:], int64(eraseBite))
 	if err != nil || len(rows) == 0 {
 		return 0, id.Cursor{}, err
 	}
@@ -43,20 +40,37 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.Org, ma
 	if err != nil {
 		return 0, id.Cursor{}, err
 	}
-	ring, err := keys.Keyring(ctx, tx, org)
+	rings, err := vault.KeyringsOf(ctx, tx, keys, rows, func(a aside) id.ID { return a.owner })
 	if err != nil {
 		return 0, id.Cursor{}, err
 	}
 	var gone [][]any
-	for _, k := range rows {
-		next = k.id
-		body, err := ring.Open(payloadContext, k.id, k.sealed)
+	for _, a := range rows {
+		next = id.Cursor(a.id)
+		ring := rings[a.owner]
+		if ring == nil {
+			continue // nobody can read it any more
+		}
+		body, err := ring.Open(payloadContext, a.id, a.sealed)
 		if err != nil {
 			return 0, next, fmt.Errorf("open a payload: %w", err)
 		}
-		if names(body, marks) && (k.state == "applied" || onlyAbout(body, marks)) {
-			gone = append(gone, []any{org, k.id})
+		if !names(body, marks) {
+			continue
 		}
+		n++
+		if rest, cut := without(body, marks); !a.applied && cut && !onlyAbout(body, marks) {
+			if err := in.resealed(ctx, tx, org, keys, a.id, rest); err != nil {
+				return 0, next, err
+			}
+			continue
+		}
+		if !a.applied {
+			if _, err := keys.Destroy(ctx, tx, a.id); err != nil {
+				return 0, next, err
+			}
+		}
+		gone = append(gone, []any{org, a.id})
 	}
 	if err := tx.DeleteMany(ctx, store.Delete{From: "payload", Where: "org_id = ? AND id = ?"}, gone); err != nil {
 		return 0, next, err
@@ -64,7 +78,7 @@ func (in *Intake) EraseMentions(ctx context.Context, tx store.Tx, org id.Org, ma
 	if len(rows) < eraseBite {
 		next = id.Cursor{}
 	}
-	return int64(len(gone)), next, nil
+	return n, next, nil
 }
 
 // names reports whether a JSON text holds one of the identities as a whole

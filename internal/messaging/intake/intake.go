@@ -229,6 +229,7 @@ type payload struct {
 	kinds    []string // what of it was not understood
 	received time.Time
 	replay   bool // it is stored already and applied again
+	waited   bool // and was not applied before
 	done     chan error
 }
 
@@ -284,7 +285,7 @@ func (in *Intake) parse(ctx context.Context, app string, body []byte, received t
 	var parts []*payload
 	strangers := 0
 	for _, e := range note.Events {
-		route, channel, err := in.route(ctx, e.Where())
+		route, channel, err := in.route(ctx, e)
 		if errors.Is(err, org.ErrNotFound) || err == nil && route.App != app {
 			strangers++
 			continue
@@ -327,6 +328,9 @@ func (p *payload) add(e event) {
 			p.problem = "unreadable " + what.Field
 		}
 	}
+	if h := e.what.Where(); h.PhoneNumberID == "" && h.Display == "" && ofNumber(e.what) {
+		p.puzzled("member metadata")
+	}
 	if p.channel.IsZero() {
 		p.channel = e.channel
 	}
@@ -334,23 +338,34 @@ func (p *payload) add(e event) {
 }
 
 // route says whose an event is, and which number's. What names no number is the
-// account's, unless it names one as it is shown.
-func (in *Intake) route(ctx context.Context, h cloudapi.Head) (org.Route, id.Channel, error) {
+// account's, unless it names one as it is shown, or can't be but a number's: then
+// it is the account's first, for a message in the wrong place is better than none.
+func (in *Intake) route(ctx context.Context, e cloudapi.Event) (org.Route, id.Channel, error) {
+	h := e.Where()
 	if h.PhoneNumberID != "" {
 		route, err := in.Registry.ByNumber(ctx, h.PhoneNumberID)
 		return route, route.Channel, err
 	}
 	route, err := in.Registry.ByWABA(ctx, h.WABA)
-	if err != nil || h.Display == "" {
+	if err != nil || h.Display == "" && !ofNumber(e) {
 		return route, id.Channel{}, err
 	}
 	channels, err := in.Registry.Channels(ctx, in.DB, route.Org)
 	for _, c := range channels {
-		if c.WABA == h.WABA && c.Shows(h.Display) {
+		if c.WABA == h.WABA && (h.Display == "" || c.Shows(h.Display)) {
 			return route, c.ID, err
 		}
 	}
 	return route, id.Channel{}, err
+}
+
+// ofNumber reports whether an event happens on a number, never in an account.
+func ofNumber(e cloudapi.Event) bool {
+	switch e.(type) {
+	case *cloudapi.IncomingMessage, *cloudapi.Unnumbered, *cloudapi.Echo, *cloudapi.Status, *cloudapi.CallEvent:
+		return true
+	}
+	return false
 }
 
 // inFlight is how many batches are under way: one is applied while the one before

@@ -15,7 +15,7 @@ import (
 // after a mistake of ours; one that could not be applied, or not be understood
 // in full, for ninety: what it says is nowhere else. A payload about one person is sealed under her key and
 // dies with it; a payload about several, or about none, is sealed under the
-// organisation's.
+// organisation's; one that could not be applied under a key of its own.
 
 const payloadContext = "payload.body"
 
@@ -86,20 +86,25 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 	}
 	rows := make([][]any, 0, len(parts))
 	for _, p := range parts {
-		if p.replay {
-			if _, err := tx.Exec(ctx, "UPDATE payload SET state = 'applied', problem = '', kinds = ? WHERE org_id = ? AND id = ?", lines(p.kinds), org, p.id); err != nil {
-				return err
-			}
-			continue
-		}
 		ring := owners[p]
 		if ring == nil {
 			ring = own
 		}
+		if p.replay {
+			if err := in.applied(ctx, tx, keys, p, ring); err != nil {
+				return err
+			}
+			continue
+		}
 		p.id = id.Webhook(in.IDs.New())
-		state := "applied"
+		state := stateApplied
 		if p.problem != "" {
-			state = "poison"
+			state = statePoison
+			rings, err := keys.NewKeyrings(ctx, tx, p.id)
+			if err != nil {
+				return err
+			}
+			ring = rings[0]
 		}
 		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, lines(p.kinds), ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
 	}

@@ -147,7 +147,7 @@ func (in *Intake) Masked(ctx context.Context, org id.Org, at id.Webhook) (Raw, e
 		return Raw{}, fmt.Errorf("open a payload: %w", err)
 	}
 	raw := Raw{Received: store.Time(received), Kinds: strings.Split(kinds, "\n"), Text: masked(body)}
-	if owner != id.ID(org) {
+	if owner != id.ID(org) && owner != id.ID(at) {
 		raw.Person = id.Person(owner)
 	}
 	return raw, nil

@@ -15,8 +15,8 @@ import (
 
 // A message that a person deleted for everyone must not go on in a raw payload
 // (Cloud API: revoke). Her own payloads are found by their owner; what lies
-// under the organisation's key, because it is about several people or brings a
-// change only, by the index payload_message.
+// under the organisation's key or one of its own, because it is about several
+// people, brings a change only or could not be applied, by the index payload_message.
 
 // Merge lets the payloads of a person follow her key to the person she turned
 // out to be.
@@ -49,7 +49,7 @@ func (b *batch) contents() (all []content) {
 func (in *Intake) index(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, owners map[*payload]*vault.Keyring) error {
 	var rows [][]any
 	for _, c := range b.contents() {
-		if owners[c.from] == nil || c.from.replay {
+		if owners[c.from] == nil || c.from.replay || c.from.problem != "" {
 			rows = append(rows, []any{b.org, keys.Lookup("wamid", c.wamid), c.from.id, store.Micros(c.from.received)})
 		}
 	}
@@ -123,37 +123,42 @@ func (in *Intake) cut(ctx context.Context, tx store.Tx, org id.Org, keys *vault.
 	if !names(body, []string{wamid}) {
 		return nil
 	}
-	rest, cut := without(body, wamid)
-	if state == "applied" || !cut {
-		_, err = tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", org, at)
-		return err
+	rest, cut := without(body, []string{wamid})
+	if state == statePoison && cut {
+		return in.resealed(ctx, tx, org, keys, at, rest)
 	}
-	_, err = tx.Exec(ctx, "UPDATE payload SET sealed = ? WHERE org_id = ? AND id = ?", ring.Seal(payloadContext, at, rest), org, at)
+	if state == statePoison {
+		if _, err := keys.Destroy(ctx, tx, at); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, "DELETE FROM payload WHERE org_id = ? AND id = ?", org, at)
 	return err
 }
 
-// without is a payload without a message and the changes of it. It reports
-// whether it could be read.
-func without(body []byte, wamid string) ([]byte, bool) {
+// without is a payload without what names one of the marks, such as a message and
+// the changes of it. It reports whether it could be read.
+func without(body []byte, marks []string) ([]byte, bool) {
 	value, ok := parsed(body)
 	if !ok {
 		return nil, false
 	}
-	rest, err := json.Marshal(unnamed(value, wamid))
-	return rest, err == nil && !names(rest, []string{wamid})
+	rest, err := json.Marshal(unnamed(value, marks))
+	return rest, err == nil && !names(rest, marks)
 }
 
-// unnamed leaves out of all lists what names a message, down to the smallest part.
-func unnamed(part any, wamid string) any {
+// unnamed leaves out of all lists what names one of the marks, down to the smallest
+// part.
+func unnamed(part any, marks []string) any {
 	switch v := part.(type) {
 	case map[string]any:
 		for key, inner := range v {
-			v[key] = unnamed(inner, wamid)
+			v[key] = unnamed(inner, marks)
 		}
 	case []any:
 		kept := make([]any, 0, len(v))
 		for _, one := range v {
-			if one = unnamed(one, wamid); !holds(one, []string{wamid}) {
+			if one = unnamed(one, marks); !holds(one, marks) {
 				kept = append(kept, one)
 			}
 		}

@@ -117,7 +117,7 @@ func quietUntil(s org.Settings, now time.Time) (time.Time, error) {
 func (f *facts) input(ctx context.Context, p *chat.Known, q Request, c *cloudapi.Content) (gate.Input, error) {
 	in := gate.Input{
 		Now: f.now,
-		Asked: gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, Breach: q.Breach,
+		Asked: gate.Asked{Occasion: q.Occasion, Category: q.Category, Kind: gate.KindFreeForm, Errand: q.Errand, Case: q.Case, Visitor: q.Visitor, Breach: q.Breach,
 			OwnPurpose: q.Purpose != "", Advertising: q.Advertising, AI: q.AI, Consented: id.ID(q.Consented)},
 		Recipient: recipient(p),
 		Number:    gate.Number{Active: f.channel.Active, AgreementValid: f.channel.AgreementValid(f.now)},

@@ -112,11 +112,10 @@ func (l *lane) run(ctx context.Context) {
 	defer l.drain()
 	for ctx.Err() == nil {
 		more, err := l.turn(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			l.o.Log.Error("a lane stumbled; trying again", "channel", l.channel.String(), "error", err)
-			more = false
 		}
-		l.wait(ctx, more)
+		l.wait(ctx, more && err == nil)
 	}
 }
 

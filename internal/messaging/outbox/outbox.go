@@ -153,6 +153,7 @@ type Request struct {
 	Category gate.Category `json:"category"`
 	Errand   gate.Errand   `json:"errand,omitempty"`
 	Case     id.Case       `json:"case,omitzero"`
+	Visitor  id.Person     `json:"visitor,omitzero"`  // of the portal
 	Purpose  string        `json:"purpose,omitempty"` // of the organisation's own purposes
 	Breach   id.Breach     `json:"breach,omitzero"`
 	AskedBy  string        `json:"asked_by"` // "account ID", "token ID", "rule NAME"

@@ -18,7 +18,7 @@ func (c *Catalogue) WithCode(ctx context.Context, r store.Reader, org id.Org, wa
 		return filled, false, err
 	}
 	for _, t := range all {
-		if !t.Usable() || !t.Authenticates() || !strings.HasPrefix(t.Language, locale) {
+		if !t.Usable() || !t.carriesCode() || !strings.HasPrefix(t.Language, locale) {
 			continue
 		}
 		if filled = t.Carrying(code); t.Check(filled) == nil {

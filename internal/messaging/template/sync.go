@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/account/org"
+	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 )
 
@@ -44,9 +45,21 @@ func (s Sync) account(ctx context.Context, c org.Channel) error {
 	if err != nil {
 		return err
 	}
-	listed, err := account.Templates(ctx)
+	listed := s.Catalogue.now()
+	all, err := s.read(ctx, account, c)
 	if err != nil {
 		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, listed, all)
+	})
+}
+
+// read reads the templates of an account.
+func (s Sync) read(ctx context.Context, account cloudapi.Account, c org.Channel) ([]Template, error) {
+	listed, err := account.Templates(ctx)
+	if err != nil {
+		return nil, err
 	}
 	all := make([]Template, 0, len(listed))
 	for _, t := range listed {
@@ -57,5 +70,5 @@ func (s Sync) account(ctx context.Context, c org.Channel) error {
 		}
 		all = append(all, one)
 	}
-	return s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error { return s.Catalogue.Put(ctx, tx, c.Org, c.WABA, all) })
+	return all, nil
 }

@@ -177,9 +177,9 @@ func scan(row store.Row) (Template, error) {
 	return t, json.Unmarshal([]byte(parts), &t.Parts)
 }
 
-// Put stores what Meta lists for an account; what it lists no longer is
-// removed.
-func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.Org, waba string, all []Template) error {
+// Put stores what Meta listed for an account at a time; what it did not list then
+// is removed, unless it has come since.
+func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.Org, waba string, listed time.Time, all []Template) error {
 	now := store.Micros(c.now())
 	rows := make([][]any, len(all))
 	for i, t := range all {
@@ -193,7 +193,7 @@ func (c *Catalogue) Put(ctx context.Context, tx store.Tx, org id.Org, waba strin
 	if err != nil {
 		return fmt.Errorf("store templates: %w", err)
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM template WHERE org_id = ? AND waba_id = ? AND changed_at < ?", org, waba, now)
+	_, err = tx.Exec(ctx, "DELETE FROM template WHERE org_id = ? AND waba_id = ? AND changed_at < ?", org, waba, min(now, store.Micros(listed)))
 	return err
 }
 

@@ -45,6 +45,7 @@ type Definition struct {
 	Choices []string // of a Choice
 	Purpose string
 	Retired bool // its values stay readable; no new ones
+	Hers    bool // a person corrects it herself, in the portal
 }
 
 // The bounds.

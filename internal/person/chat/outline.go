@@ -10,7 +10,7 @@ import (
 // Outline is what is known of a person without opening anything: enough to
 // judge many people at once.
 type Outline struct {
-	ID        id.Message
+	ID        id.Person
 	Active    bool      // neither erased nor merged into somebody else
 	HasNumber bool      // a phone number is known
 	Readable  bool      // her key exists

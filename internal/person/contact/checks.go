@@ -8,6 +8,7 @@ import (
 func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("contact", "state", "active", "merged", "erasing", "erased"),
+		store.OneOf("contact", "locale", "", "de", "en"), // empty: that of the organisation
 		store.OneOf("identity", "kind", Kinds()...),
 		store.OneOf("identity_joined", "how", "joined", "parted"),
 		store.OneOf("number_question", "source", ByImport, ByForm, ByProgram, ByStaff),

@@ -38,7 +38,7 @@ func (r *resolving) saveEntered(ctx context.Context) error {
 	}
 	err := r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "number_entered_at = ?", Where: "org_id = ? AND id = ?"}, numbers)
 	if err == nil {
-		err = r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "email_entered_at = ?", Where: "org_id = ? AND id = ?"}, mails)
+		err = r.tx.UpdateMany(ctx, store.Update{Table: "contact", Set: "email_entered_at = ?, email_proven_at = 0", Where: "org_id = ? AND id = ?"}, mails)
 	}
 	if err != nil {
 		return fmt.Errorf("note when a number was entered: %w", err)

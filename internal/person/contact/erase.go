@@ -41,15 +41,11 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 	if err != nil {
 		return nil, fmt.Errorf("bury a person: %w", err)
 	}
-	all := []id.Person{person}
-	for i := 0; i < len(all); i++ { // those merged into her, and into those
-		merged, err := store.Collect(ctx, tx, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND merged_into = ? AND state = 'merged'", org, all[i])
-		if err != nil {
-			return nil, fmt.Errorf("bury a person: %w", err)
-		}
-		all = append(all, merged...)
+	merged, err := b.MergedInto(ctx, tx, org, person)
+	if err != nil {
+		return nil, fmt.Errorf("bury a person: %w", err)
 	}
-	for _, p := range all {
+	for _, p := range append(merged, person) {
 		for _, step := range []struct {
 			sql  string
 			args []any
@@ -67,4 +63,19 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 		}
 	}
 	return handles, nil
+}
+
+// MergedInto lists who was merged into a person, and into those: an older copy of
+// the database holds them as people of their own. Whether they are erased since does
+// not matter.
+func (b *Book) MergedInto(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]id.Person, error) {
+	all := []id.Person{person}
+	for i := 0; i < len(all); i++ {
+		merged, err := store.Collect(ctx, r, store.One[id.Person], "SELECT id FROM contact WHERE org_id = ? AND merged_into = ? AND state IN ('merged', 'erased')", org, all[i])
+		if err != nil {
+			return nil, fmt.Errorf("read who was merged: %w", err)
+		}
+		all = append(all, merged...)
+	}
+	return all[1:], nil
 }

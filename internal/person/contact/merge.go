@@ -82,7 +82,7 @@ func (r *resolving) mergeRows(ctx context.Context, from, into id.Person) error {
 		{"UPDATE number_question SET contact_id = ? WHERE org_id = ? AND contact_id = ?", []any{into, r.org, from}},
 		{"UPDATE contact SET state = 'merged', email_hash = NULL, merged_into = ?, changed_at = ? WHERE org_id = ? AND id = ?",
 			[]any{into, store.Micros(r.book.now()), r.org, from}},
-		{"UPDATE contact SET number_entered_at = ?, email_entered_at = ? WHERE org_id = ? AND id = ?",
+		{"UPDATE contact SET number_entered_at = ?, email_entered_at = ?, email_proven_at = 0 WHERE org_id = ? AND id = ?",
 			[]any{store.Micros(r.book.now()), store.Micros(r.book.now()), r.org, into}},
 		{`UPDATE contact SET mixed_at = (SELECT f.mixed_at FROM contact f WHERE f.org_id = contact.org_id AND f.id = ?) WHERE org_id = ? AND id = ? AND mixed_at = 0`,
 			[]any{from, r.org, into}},

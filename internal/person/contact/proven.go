@@ -23,7 +23,9 @@ type Proven struct {
 	Email    bool // the address has stood for long enough
 }
 
-// Proven says what is proven of the ways to a person.
+// Proven says what is proven of the ways to a person. A mail address is if she
+// proved it herself (see [Book.Correct]), if nobody else than she entered it, or if
+// what others entered has stood for [MailStands].
 func (b *Book) Proven(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (Proven, error) {
 	var is Proven
 	key := identity.Key{Kind: identity.Phone, Value: p.Profile.Phone} // where we write
@@ -43,6 +45,7 @@ func (b *Book) Proven(ctx context.Context, r store.Reader, org id.Org, p *chat.K
 			return is, fmt.Errorf("see whether somebody wrote: %w", err)
 		}
 	}
+	// An address that she proved has no time at which anybody else entered it.
 	_, entered, err := b.Entered(ctx, r, org, p.ID)
 	is.Email = p.Profile.Email != "" && (entered.IsZero() || b.now().Sub(entered) >= MailStands)
 	return is, err

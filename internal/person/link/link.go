@@ -26,9 +26,13 @@ var (
 	ErrGone     = errors.New("one of the two records is merged or erased")
 	ErrSame     = errors.New("these are one record")
 	ErrReason   = errors.New("say why the two records are one person")
+	ErrLong     = errors.New("the reason is too long: one or two sentences are enough")
 	ErrTwice    = errors.New("these two records are linked already, or somebody asked for it")
 	ErrOver     = errors.New("this link has ended, or its week is over")
 )
+
+// ReasonMost bounds a reason, in characters.
+const ReasonMost = 500
 
 // State is where a link stands.
 type State string
@@ -69,6 +73,7 @@ type Link struct {
 	Goes    id.Person // the one that becomes part of it
 	By      id.Account
 	Second  id.Account // zero: nobody else was needed, or nobody has decided
+	Alone   bool       // a second person was needed, and nobody else may be one
 	Reason  string
 	State   State
 	Created time.Time

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
@@ -25,8 +26,12 @@ type People interface {
 }
 
 // Second asks a second person whether a link may be made; she answers through
-// [Links.Decided]. Granted: nobody else could decide.
-type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) (granted bool, err error)
+// [Links.Decided], and who asked does where nobody else could and the time is
+// over.
+type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) error
+
+// Log writes down that what somebody asked for has come about: two are one.
+type Log func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error
 
 // Links keeps the links.
 type Links struct {
@@ -35,19 +40,22 @@ type Links struct {
 	now    func() time.Time
 	people People
 	second Second
+	log    Log
 	ledger evidence.Ledger
 }
 
 // New makes Links.
-func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, ledger evidence.Ledger) *Links {
-	return &Links{v, ids, now, people, second, ledger}
+func New(v *vault.Vault, ids *id.Source, now func() time.Time, people People, second Second, log Log, ledger evidence.Ledger) *Links {
+	return &Links{v, ids, now, people, second, log, ledger}
 }
 
 const reasonContext = "person_link.reason"
 
 // Join links two records because a member of staff knows that they are one
-// person: later goes becomes part of stays. If both are known by an identity it
-// waits for a second person. Errors: ErrReason, ErrSame, ErrTwice, ErrGone.
+// person: later goes becomes part of stays. If two of those who would hang
+// together then, and become one, are known by an identity it waits for a second
+// person; where nobody else may be one it waits, too, and says so in the end.
+// Errors: ErrReason, ErrLong, ErrSame, ErrTwice, ErrGone.
 func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes id.Person, reason string, by id.Account) (Link, error) {
 	l := Link{ID: id.Link(d.ids.New()), Stays: stays, Goes: goes, By: by, Reason: strings.TrimSpace(reason), State: Asked, Created: d.now()}
 	switch {
@@ -55,6 +63,8 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 		return l, ErrSame
 	case l.Reason == "":
 		return l, ErrReason
+	case utf8.RuneCountInString(l.Reason) > ReasonMost:
+		return l, ErrLong
 	}
 	if err := d.turn(ctx, tx, org); err != nil {
 		return l, err
@@ -75,17 +85,31 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 	if err := d.prove(ctx, tx, org, l, "asked", by); err != nil {
 		return l, err
 	}
-	known, err := d.people.Identified(ctx, tx, org, stays, goes)
+	together, err := d.people.LinkedWith(ctx, tx, org, stays, goes)
 	if err != nil {
 		return l, err
 	}
-	granted := len(known) < 2
-	if !granted {
-		if granted, err = d.second(ctx, tx, org, l.ID, by); err != nil || !granted {
-			return l, err
-		}
+	known, err := d.people.Identified(ctx, tx, org, together...)
+	if err != nil {
+		return l, err
+	}
+	if len(known) > 1 {
+		return l, d.second(ctx, tx, org, l.ID, by)
 	}
 	return d.move(ctx, tx, org, l, Granted, by)
+}
+
+// People are the two people of a link, by its identifier. Errors: ErrNotFound.
+func (d *Links) People(ctx context.Context, r store.Reader, org id.Org, subject string) ([]id.Person, error) {
+	link, err := id.Parse[id.Link](subject)
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	l, err := d.Get(ctx, r, org, link)
+	if err != nil {
+		return nil, err
+	}
+	return []id.Person{l.Stays, l.Goes}, nil
 }
 
 // Decided takes in what the second person said about a link; the subject is its
@@ -102,7 +126,12 @@ func (d *Links) Decided(ctx context.Context, tx store.Tx, org id.Org, subject st
 	if err != nil {
 		return err
 	}
-	if l.Second = by; !granted {
+	if by != l.By {
+		l.Second = by
+	} else { // nobody else could decide, and the time is over
+		l.Alone = granted
+	}
+	if !granted {
 		_, err = d.move(ctx, tx, org, l, Refused, by)
 		return err
 	}
@@ -187,8 +216,8 @@ func (d *Links) move(ctx context.Context, tx store.Tx, org id.Org, l Link, e Eve
 	if err != nil {
 		return l, err
 	}
-	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
-		l.Second, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
+	n, err := tx.Exec(ctx, "UPDATE person_link SET second_id = ?, alone = ?, state = ?, due_at = ?, ended_at = ? WHERE org_id = ? AND id = ? AND state = ?",
+		l.Second, l.Alone, string(l.State), store.Micros(l.Due), store.Micros(l.Ended), org, l.ID, string(before))
 	if err != nil {
 		return l, fmt.Errorf("change a link: %w", err)
 	}
@@ -228,7 +257,7 @@ func (d *Links) prove(ctx context.Context, tx store.Tx, org id.Org, l Link, what
 	at, entries := d.now(), make([]evidence.Entry, 0, 2)
 	for _, p := range []id.Person{l.Stays, l.Goes} {
 		entries = append(entries, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "link." + what, Owner: id.ID(p), At: at,
-			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String()}})
+			Record: map[string]any{"link": l.ID.String(), "stays": l.Stays.String(), "goes": l.Goes.String(), "by": by.String(), "second": l.Second.String(), "alone": l.Alone}})
 	}
 	return d.ledger.Append(ctx, tx, org, entries...)
 }
@@ -245,9 +274,30 @@ func (d *Links) Get(ctx context.Context, r store.Reader, org id.Org, link id.Lin
 	return all[0], nil
 }
 
-// Of reads the links of a person, also those that have ended, the newest first.
+// Of reads all links of a person, also those that have ended, the newest first:
+// for a copy of everything.
 func (d *Links) Of(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Link, error) {
 	return d.read(ctx, r, org, " AND (contact_id = ? OR other_id = ?)", person, person)
+}
+
+// shownMost is how many links of a person are shown.
+const shownMost = 50
+
+// Newest reads the links of a person that a page shows, the newest first: those
+// that hold or wait, and as many that have ended as there is room for. More says
+// that there are others.
+func (d *Links) Newest(ctx context.Context, r store.Reader, org id.Org, person id.Person) (links []Link, more bool, err error) {
+	keys, err := store.Collect(ctx, r, store.One[id.Link], "SELECT id FROM person_link WHERE org_id = ? AND (contact_id = ? OR other_id = ?) ORDER BY ended_at > 0, id DESC LIMIT ?", org, person, person, int64(shownMost)+1)
+	if err != nil {
+		return nil, false, fmt.Errorf("look for the links of a person: %w", err)
+	}
+	more, keys = len(keys) > shownMost, keys[:min(shownMost, len(keys))]
+	links, err = store.CollectIn(ctx, r, scan, selectLink+" AND id IN (?)", keys, org)
+	if err == nil {
+		err = d.open(ctx, r, org, links)
+	}
+	slices.SortFunc(links, func(a, b Link) int { return id.Compare(b.ID, a.ID) })
+	return links, more, err
 }
 
 const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"
@@ -256,7 +306,7 @@ const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, s
 func scan(row store.Row) (l Link, err error) {
 	var reason []byte
 	var created, due, ended int64
-	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &reason, &l.State, &created, &due, &ended)
+	err = row.Scan(&l.ID, &l.Stays, &l.Goes, &l.By, &l.Second, &l.Alone, &reason, &l.State, &created, &due, &ended)
 	l.Reason, l.Created, l.Due, l.Ended = string(reason), store.Time(created), store.Time(due), store.Time(ended)
 	return l, err
 }

@@ -1,4 +1,4 @@
-// Package portrait keeps pictures of people, which staff add for those whom they
+// Package picture keeps pictures of people, which staff add for those whom they
 // should recognise. A picture is cut to a square, made small, and written anew,
 // so that nothing stays of what the camera noted (place, time, device). It is
 // sealed under the person's key and ends with it.

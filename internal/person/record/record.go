@@ -74,6 +74,7 @@ type Record struct {
 	pii.Personal
 	Person     chat.Known
 	Controller string     // her data's controller, by name
+	Portal     string     // where she sees and changes what is kept, and ends things
 	Part       *Belonging // what is to be told of it; nil: all
 	Picture    []byte     // JPEG that staff added; nil: none
 	Consents   []Consent

@@ -63,7 +63,7 @@ func (b *Books) allFacts(ctx context.Context, tx store.Tx, org id.Org) (facts, e
 func (b *Books) gather(ctx context.Context, tx store.Tx, org id.Org, outlines []chat.Outline, agreed []chat.Agreement) (facts, error) {
 	found := make(facts, len(outlines))
 	for _, s := range outlines {
-		found[id.Person(s.ID)] = &fact{changed: store.Micros(s.Changed), Person: Person{ID: id.Person(s.ID), Active: s.Active, Readable: s.Readable, HasNumber: s.HasNumber, Blocked: s.Blocked,
+		found[s.ID] = &fact{changed: store.Micros(s.Changed), Person: Person{ID: s.ID, Active: s.Active, Readable: s.Readable, HasNumber: s.HasNumber, Blocked: s.Blocked,
 			OptedOut: s.OptedOut, Restricted: s.Restricted, Objected: s.Objected, Minor: s.Minor}}
 	}
 	for _, a := range agreed {

@@ -31,6 +31,11 @@ type Answer struct {
 	Passes bool
 }
 
+// Items lists all items.
+func Items() []Item {
+	return []Item{BusinessOnly, NoWhatsApp, Contacts, ChatBackup, MediaSaving, ReadReceipts, LinkedDevices, ScreenLock}
+}
+
 // empties reports whether a book may not stay on the device for an hour once
 // the item has failed: the full book would be uploaded by the WhatsApp that is
 // there (S1). Of all other items the book waits, frozen, for [Grace].

@@ -12,6 +12,7 @@ func Checks() []store.Check {
 		store.OneOf("device", "platform", IOS, Android, Computer),
 		store.OneOf("device", "management", Unmanaged, WorkProfile, Supervised),
 		store.OneOf("device", "standing", Open, Frozen, Empty),
+		store.OneOf("device_shot", "item", Items()...),
 		store.OneOf("device_link", "purpose", ToCheck, ToEnrol),
 	}
 }

@@ -22,6 +22,8 @@ type Packages struct {
 	Numbers Numbers
 	People  People
 	Rooms   Rooms
+	// Portal is the address at which an organisation's people see their data.
+	Portal func(ctx context.Context, r store.Reader, org id.Org) (string, error)
 }
 
 // Rooms write what they keep about a person into her record.
@@ -100,6 +102,9 @@ func (a *Packages) gather(ctx context.Context, org id.Org, all *record.Record) (
 	}
 	if all.Part != nil {
 		only(all)
+	}
+	if all.Portal, err = a.Portal(ctx, a.DB, org); err != nil {
+		return err
 	}
 	if all.Controller, err = a.Numbers.NameOf(ctx, a.DB, org); err != nil {
 		return err

@@ -398,7 +398,7 @@ func (p *writing) facts() (person, law []Fact) {
 	}
 	return person, []Fact{{t("package.controller"), p.src.Controller}, {t("package.purposes"), t("package.purposes.text")}, {t("package.recipients"), recipients},
 		{t("package.retention"), t("package.retention.text")}, {t("package.origin"), t("package.origin.text")}, {t("package.decisions"), t("package.decisions.text")},
-		{t("package.rights"), t("package.rights.text")}}
+		{t("package.rights"), t("package.rights.text") + " " + t("letter.portal", p.src.Portal)}}
 }
 
 // since is when she became known; nothing of a record of which only a part is

@@ -57,9 +57,21 @@ func (x *Answers) textsFor(p *chat.Known) *i18n.Catalogue {
 	return x.Texts["de"]
 }
 
+// portal is the address of an organisation's portal.
+func (x *Answers) portal(o org.Org) string {
+	return strings.TrimRight(x.PublicURL, "/") + "/portal/" + o.Slug
+}
+
 // enterLink is where a secret opens the portal.
-func (x *Answers) enterLink(o org.Org, secret string) string {
-	return strings.TrimRight(x.PublicURL, "/") + "/portal/" + o.Slug + "/enter/" + secret
+func (x *Answers) enterLink(o org.Org, secret string) string { return x.portal(o) + "/enter/" + secret }
+
+// signed is a letter with the way to the portal, which each names: a link with a
+// secret lives for a day, this one for as long as there is something to see.
+func (x *Answers) signed(o org.Org, p *chat.Known, text string) string {
+	if text == "" || strings.Contains(strings.ReplaceAll(text, x.portal(o)+"/enter/", ""), x.portal(o)) {
+		return text
+	}
+	return text + "\n\n" + x.textsFor(p).T("letter.portal", x.portal(o))
 }
 
 // Asked opens a case for a keyword in the chat and answers with a link that

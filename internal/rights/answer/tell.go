@@ -31,22 +31,44 @@ func (x *Answers) reach(ctx context.Context, r store.Reader, orgID id.Org, perso
 }
 
 // Tell sends a person a message about her own request, by WhatsApp or e-mail;
-// it reports whether a way was open. Outside the window WhatsApp takes only a
-// template; for codes an approved authentication template is looked for.
-func (x *Answers) Tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error) {
+// it reports whether a way was open.
+func (x *Answers) Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words) (bool, error) {
+	return x.tell(ctx, tx, org, p, way, id.ID(about), outbox.Request{Case: about}, subject, words, "")
+}
+
+// TellVisitor sends a person who is at the door of the portal, or is said to be,
+// what she needs there: a code, or a warning without one. It reports whether a
+// way was open.
+func (x *Answers) TellVisitor(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way, subject string, words chat.Words, code string) (bool, error) {
+	return x.tell(ctx, tx, org, p, way, id.ID(p.ID), outbox.Request{Visitor: p.ID}, subject, words, code)
+}
+
+// tell sends words about a case or a visitor. Outside the window WhatsApp takes
+// only a template; for codes an approved authentication template is looked for.
+func (x *Answers) tell(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, way string, about id.ID, request outbox.Request, subject string, words chat.Words, code string) (bool, error) {
+	o, err := x.Orgs.Get(ctx, tx, orgID)
+	if err != nil {
+		return false, err
+	}
+	if way == "e_mail" || code == "" { // a code stands alone in a conversation
+		words.Text, words.Shown = x.signed(o, p, words.Text), x.signed(o, p, words.Shown)
+	}
 	if way == "e_mail" {
 		if p.Profile.Email == "" || !x.Mails.Configured() {
 			return false, nil
 		}
-		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: id.ID(about), Until: words.Until, Secret: words.Shown != "", Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
+		return true, x.Mails.Add(ctx, tx, mail.Letter{Org: orgID, Owner: id.ID(p.ID), Kind: "privacy", Ref: about, Until: words.Until, Secret: words.Shown != "", Message: mail.Message{To: p.Profile.Email, Subject: subject, Text: words.Text}})
 	}
 	channel, open, err := x.reach(ctx, tx, orgID, p.ID)
 	if err != nil || channel.IsZero() || !open && code == "" {
 		return false, err
 	}
-	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: channel, Origin: chat.FromDuty,
-		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandPrivacyAnswer, Case: about, AskedBy: "rule privacy case"}}.Say(words)
+	request.Occasion, request.Category, request.Errand, request.AskedBy = gate.SystemDuty, gate.Service, gate.ErrandPrivacyAnswer, "rule privacy case"
+	draft := outbox.Draft{Org: orgID, Contact: p.ID, Channel: channel, Origin: chat.FromDuty, Request: request}.Say(words)
 	if !open {
+		if p.Profile.Phone == "" {
+			return false, nil // Cloud API: authentication templates need a phone number (131062)
+		}
 		c, err := x.Orgs.Channel(ctx, tx, orgID, channel)
 		if err != nil {
 			return false, err
@@ -74,7 +96,7 @@ func (x *Answers) Prove(ctx context.Context, tx store.Tx, o org.Org, p *chat.Kno
 	}
 	c := x.textsFor(p)
 	words := chat.Words{Text: c.T("case.prove.words", o.Name, x.enterLink(o, secret)), Shown: c.T("case.prove.words", o.Name, c.T("secret.link")), Until: until}
-	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), words, "")
+	return x.Tell(ctx, tx, o.ID, p, way, about, c.T("case.prove.subject"), words)
 }
 
 // Withdraw ends every consent and everything that is sent (Art. 7(3)), for a

@@ -58,7 +58,7 @@ func (x *Answers) announce(ctx context.Context, tx store.Tx, o org.Org, p *chat.
 		}
 		words := func(link string) string { return c.T("portal.told."+what, o.Name, at, link) }
 		told := chat.Words{Text: words(x.enterLink(o, secret)), Shown: words(c.T("secret.link")), Until: until}
-		if _, err := x.Tell(ctx, tx, o.ID, p, string(way), about.Case, c.T("portal.told.subject"), told, ""); err != nil {
+		if _, err := x.Tell(ctx, tx, o.ID, p, string(way), about.Case, c.T("portal.told.subject"), told); err != nil {
 			return fmt.Errorf("tell a person what was asked for her: %w", err)
 		}
 	}
@@ -112,7 +112,11 @@ func (x *Answers) StopErasure(ctx context.Context, tx store.Tx, o org.Org, p *ch
 	if err := x.Visits.Settle(ctx, tx, o.ID, w); err != nil {
 		return err
 	}
-	if !w.Restricted {
+	hers, err := x.People.Belonging(ctx, tx, o.ID, p)
+	if err != nil {
+		return err
+	}
+	if !w.Restricted && !hers.Mixed { // else the other half may have asked for it
 		if err := x.Restrict(ctx, tx, o.ID, p.ID, false); err != nil {
 			return err
 		}

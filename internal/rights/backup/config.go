@@ -16,6 +16,7 @@ type Config struct {
 	S3         *S3
 	Recipients []string // public keys of age
 	Keep       Retention
+	Every      time.Duration // how often the installation makes one by itself; zero: only when asked
 }
 
 // Configured reports whether backups are made from here.

@@ -73,6 +73,9 @@ type Keeper struct {
 	Tell func(ctx context.Context, r store.Reader, s *Standing) (bool, error)
 	// Hold makes it hold; false: nobody knows the subject.
 	Hold func(ctx context.Context, tx store.Tx, s Standing) (bool, error)
+	// Same lists the subjects that are one with it today and were apart once; nil:
+	// there are none of the kind.
+	Same func(ctx context.Context, r store.Reader, org id.Org, subject id.ID) ([]id.ID, error)
 }
 
 // Copier copies the journal beside the backups. A place that is down delays
@@ -128,8 +131,19 @@ func (c *Copier) copy(ctx context.Context, waiting []journal.Change) error {
 		if err != nil {
 			return err
 		}
-		if there && s.strict() {
-			all = append(all, s)
+		if !there || !s.strict() {
+			continue
+		}
+		all = append(all, s)
+		if same := c.Keepers[w.Kind].Same; same != nil {
+			others, err := same(ctx, c.DB, w.Org, w.Subject)
+			if err != nil {
+				return err
+			}
+			for _, other := range others { // an older backup holds them apart
+				s.Subject = other
+				all = append(all, s)
+			}
 		}
 	}
 	if len(all) > 0 {

@@ -59,6 +59,7 @@ type Detail struct {
 	Risk         Risk     `json:"risk"`
 	Scope        Scope    `json:"scope"`
 	Affected     Affected `json:"affected"` // as counted when it was last saved
+	Letter       *Letter  `json:"letter,omitempty"`
 }
 
 // Record is one breach.
@@ -68,6 +69,7 @@ type Record struct {
 	Reported time.Time // zero: the authority has not been told
 	Told     time.Time // zero: the people have not been told
 	Closed   time.Time
+	Sending  Sending // of the letter to the people
 	Detail
 }
 
@@ -113,6 +115,9 @@ var (
 	ErrTimes    = errors.New("the times cannot be: nobody becomes aware in the future, and a time ends after it begins")
 	ErrOpen     = errors.New("a breach with a risk is closed once the authority has been told")
 	ErrClosed   = errors.New("this breach is closed")
+	ErrLetter   = errors.New("a letter needs a subject and a text")
+	ErrTemplate = errors.New("the template does not take this text")
+	ErrScope    = errors.New("say first which numbers and which time are concerned")
 	ErrRisk     = errors.New("a breach has no such risk")
 )
 
@@ -222,6 +227,7 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, at id.Brea
 	if what.Affected, err = d.count(ctx, tx, org, what.Scope); err != nil {
 		return r, err
 	}
+	what.Letter = r.Letter
 	r.Detail = what
 	ring, err := d.ring(ctx, tx, org, at)
 	if err != nil {
@@ -307,7 +313,7 @@ const pageMost = 200
 
 // Page reads as many records as fit a page, the newest first, behind one of them.
 // More says that others follow.
-func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Breach) (page []Record, more bool, err error) {
+func (d *Register) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor) (page []Record, more bool, err error) {
 	keys, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(detail) FROM breach WHERE org_id = ? ORDER BY id DESC", org)
 	if err != nil || len(keys) == 0 {
 		return nil, more, err
@@ -323,10 +329,10 @@ func (d *Register) read(ctx context.Context, r store.Reader, org id.Org, rest st
 	}
 	rows, err := store.Collect(ctx, r, func(row store.Row) (s stored, err error) {
 		var aware, reported, told, closed int64
-		err = row.Scan(&s.ID, &aware, &reported, &told, &closed, &s.sealed)
+		err = row.Scan(&s.ID, &aware, &reported, &told, &closed, &s.Sending, &s.sealed)
 		s.Aware, s.Reported, s.Told, s.Closed = store.Time(aware), store.Time(reported), store.Time(told), store.Time(closed)
 		return s, err
-	}, "SELECT id, aware_at, reported_at, told_at, closed_at, detail FROM breach WHERE org_id = ?"+rest, args...)
+	}, "SELECT id, aware_at, reported_at, told_at, closed_at, letter, detail FROM breach WHERE org_id = ?"+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the breaches: %w", err)
 	}

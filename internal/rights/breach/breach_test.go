@@ -106,7 +106,7 @@ func TestTheRecord(t *testing.T) {
 		if err := save(breach.Detail{What: "anders"}); !errors.Is(err, breach.ErrClosed) {
 			t.Errorf("changed after it was closed: %v", err)
 		}
-		all, _, err := desk.Page(t.Context(), db, org, id.Breach{})
+		all, _, err := desk.Page(t.Context(), db, org, id.Cursor{})
 		if err != nil || len(all) != 1 || all[0].Measures != "Sitzungen beendet" || all[0].Reported.IsZero() || all[0].Told.IsZero() || all[0].Closed.IsZero() {
 			t.Errorf("%+v, %v", all, err)
 		}

@@ -1,4 +1,4 @@
-// Package privacycase keeps what people ask for under GDPR Art. 15 to 22, from
+// Package cases keeps what people ask for under GDPR Art. 15 to 22, from
 // the request to the answer: the clock, who the person is, what was done, and
 // the proof of it.
 //

@@ -10,6 +10,7 @@ func Checks(kinds []string) []store.Check {
 	return []store.Check{
 		store.OneOf("erasure", "step", Steps()...),
 		store.OneOf("erasure", "source", "desk", "portal", "retention", Restored),
+		store.OneOf("kept", "duty", dutyOfProof),
 		store.OneOf("tombstone", "kind", kinds...),
 		store.OneOf("erasure_recipient", "state", Waiting, Told, Refused, Unanswered),
 	}

@@ -20,13 +20,16 @@ const consentProofYears = 5
 // proofBite is how many leaves one bite locks away.
 const proofBite = 500
 
+// dutyOfProof is the duty to prove consents.
+const dutyOfProof = "consent_proof"
+
 // ConsentProof keeps what proves a consent until claims from it are barred:
 // three years from the end of the year in which it was last used (BGB §§195,
 // 199), but at least five years where it allowed advertising (UWG §7a(2)). The
 // courts want the advertiser to prove it (GDPR Art. 7(1), 17(3)(e)).
 func ConsentProof(log *evidence.Log, people Book) Duty {
 	p := consentProof{log, people}
-	return Duty{Name: "consent_proof", Count: p.count, Items: p.items}
+	return Duty{Name: dutyOfProof, Count: p.count, Items: p.items}
 }
 
 type consentProof struct {

@@ -1,4 +1,4 @@
-// Package archive writes commercial letters and vouchers into one file that is
+// Package letters writes commercial letters and vouchers into one file that is
 // kept for years and read without this program (GoBD; HGB §257, AO §147): a ZIP
 // with a text and a JSON file for each message and the files that came with it.
 //

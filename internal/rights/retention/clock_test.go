@@ -22,7 +22,7 @@ func TestWhichTimeIsBelieved(t *testing.T) {
 		"before the database":                 {database: now.Add(time.Hour), seen: now, want: Elsewhere},
 		"after the database":                  {database: now.AddDate(-4, 0, 0), want: Elsewhere},
 	} {
-		if got := doubted(now, c.database, c.seen); got != c.want {
+		if got := doubted(now, c.database, c.seen, c.seen); got != c.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

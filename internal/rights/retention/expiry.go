@@ -67,8 +67,8 @@ func (t Expiry) Run(ctx context.Context) error {
 func (t Expiry) one(ctx context.Context, o org.Org) (believed bool, err error) {
 	var now time.Time
 	err = t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		at, doubt, err := t.Clock.Look(ctx, tx, o.ID)
-		now, believed = at, doubt == Believed
+		at, s, err := t.Clock.Look(ctx, tx, o.ID)
+		now, believed = at, s.Doubt == Believed
 		return err
 	})
 	if err != nil || !believed {

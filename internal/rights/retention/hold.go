@@ -177,13 +177,13 @@ const pageMost = 200
 
 // Page is as much of the list of those that hold as fits a page, behind one of
 // them. More says that others follow.
-func (d *Holds) Page(ctx context.Context, r store.Reader, org id.Org, after id.Hold) (page []Hold, more bool, err error) {
+func (d *Holds) Page(ctx context.Context, r store.Reader, org id.Org, after id.Cursor) (page []Hold, more bool, err error) {
 	now := store.Micros(d.now())
 	ids, more, err := store.Pick(ctx, r, pageMost, after, "SELECT id, LENGTH(reason) FROM legal_hold WHERE org_id = ?"+holding+" ORDER BY until, id", org, now)
 	if err != nil || len(ids) == 0 {
 		return nil, more, err
 	}
-	first, err := d.Get(ctx, r, org, ids[0])
+	first, err := d.Get(ctx, r, org, id.Hold(ids[0]))
 	if err != nil {
 		return nil, false, err
 	}

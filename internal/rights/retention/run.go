@@ -63,17 +63,24 @@ func (r *Runner) Start(ctx context.Context, tx store.Tx, org id.Org, dry bool) e
 	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM retention_run WHERE org_id = ? AND ended_at = 0)", org).Scan(&busy); err != nil || busy {
 		return err
 	}
-	now, doubt, err := r.Clock.Look(ctx, tx, org)
-	if err != nil || doubt != Believed && !dry {
+	now, s, err := r.Clock.Look(ctx, tx, org)
+	if err != nil || s.Doubt != Believed && !dry {
 		return err
 	}
-	at := r.ids.New()
-	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, ended_at, counts, problem) VALUES (?, ?, ?, ?, 0, '{}', '')",
-		org, at, dry, store.Micros(now)); err != nil {
+	at, until := r.ids.New(), time.Time{}
+	if !s.Since.IsZero() && !dry {
+		until = s.horizon()
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO retention_run (org_id, id, dry, started_at, sure_until, ended_at, counts, problem) VALUES (?, ?, ?, ?, ?, 0, '{}', '')",
+		org, at, dry, store.Micros(now), store.Micros(until)); err != nil {
 		return fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	if !dry {
-		if err := r.foretell(ctx, tx, org, at, now); err != nil {
+		from := now
+		if !until.IsZero() {
+			from = until
+		}
+		if err := r.foretell(ctx, tx, org, at, from); err != nil {
 			return err
 		}
 	}
@@ -91,7 +98,7 @@ func (r *Runner) foretell(ctx context.Context, tx store.Tx, org id.Org, run id.I
 	for class, at := range before {
 		d.Before[class] = store.Micros(at)
 	}
-	return r.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(r.ids.New()), Kind: evidence.DeletedKind, At: started, Record: d})
+	return r.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(r.ids.New()), Kind: evidence.DeletedKind, At: r.now(), Record: d})
 }
 
 // before is before when a run deletes what, by class.
@@ -108,6 +115,19 @@ func (r *Runner) before(ctx context.Context, from store.Reader, org id.Org, star
 func (r *Runner) Daily(ctx context.Context, tx store.Tx, org id.Org) error {
 	last, err := LastRun(ctx, tx, org)
 	if err != nil || r.now().Sub(last) < every {
+		return err
+	}
+	return r.Start(ctx, tx, org, false)
+}
+
+// Confirm notes that somebody has looked at the clock and says that it is right.
+// What waited for that is deleted at once.
+func (r *Runner) Confirm(ctx context.Context, tx store.Tx, org id.Org, by id.Account) error {
+	s, err := StateOf(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	if err := r.Clock.Confirm(ctx, tx, org, by); err != nil || s.Waits == 0 {
 		return err
 	}
 	return r.Start(ctx, tx, org, false)
@@ -147,18 +167,38 @@ type work struct {
 	step   int
 	after  id.Cursor
 	done   int64
+
+	surplus *surplus // nil: it is known what goes
+}
+
+// surplusLeast is how many rows must have fallen due beyond what was foretold for
+// them to wait.
+const surplusLeast = 200
+
+// surplus counts what is due when the run began, and what was foretold to be: first
+// the one, then the other.
+type surplus struct {
+	run      id.ID
+	started  time.Time
+	foretold map[string]time.Time // before when something must have begun, by class
+	again    bool
+	due      [2]map[string]int64
 }
 
 func (r *Runner) open(ctx context.Context, j jobs.Job) (jobs.Work, error) {
 	w := &work{r: r, org: j.Org, done: j.Position, orders: period.Orders{Held: map[id.ID]bool{}}}
-	var started int64
-	err := r.db.QueryRow(ctx, "SELECT dry, started_at FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started)
+	var started, until int64
+	err := r.db.QueryRow(ctx, "SELECT dry, started_at, sure_until FROM retention_run WHERE org_id = ? AND id = ?", j.Org, j.Subject).Scan(&w.orders.Dry, &started, &until)
 	if err != nil {
 		return nil, fmt.Errorf("begin to delete what is due: %w", err)
 	}
 	// What the clock says meanwhile does not matter: the time was believed when the
 	// run began.
-	w.orders.Before, err = r.before(ctx, r.db, j.Org, store.Time(started))
+	if w.orders.Before, err = r.before(ctx, r.db, j.Org, store.Time(started)); err != nil || until == 0 {
+		return w, err
+	}
+	w.surplus = &surplus{run: j.Subject, started: store.Time(started), due: [2]map[string]int64{{}, {}}}
+	w.surplus.foretold, err = r.before(ctx, r.db, j.Org, store.Time(until))
 	return w, err
 }
 
@@ -170,7 +210,10 @@ func (w *work) Close() error { return nil }
 func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 	w.done++
 	if w.step == len(w.r.steps) {
-		return jobs.Batch{Position: w.done, Last: true, Apply: func(context.Context, store.Tx, map[string]int64) error { return nil }}, nil
+		if w.surplus == nil {
+			return jobs.Batch{Position: w.done, Last: true, Apply: func(context.Context, store.Tx, map[string]int64) error { return nil }}, nil
+		}
+		return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, _ map[string]int64) error { return w.counted(ctx, tx) }}, nil
 	}
 	step, after := w.step, w.after
 	return jobs.Batch{Position: w.done, Apply: func(ctx context.Context, tx store.Tx, counts map[string]int64) error {
@@ -178,13 +221,46 @@ func (w *work) Next(ctx context.Context) (jobs.Batch, error) {
 		if err != nil {
 			return err
 		}
-		w.orders.Held = held
-		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, w.orders, after, counts)
+		orders := w.orders
+		if s := w.surplus; s != nil {
+			counts = s.due[0]
+			if s.again {
+				orders.Before, counts = s.foretold, s.due[1]
+			}
+			orders.Dry = true
+		}
+		orders.Held = held
+		next, err := w.r.steps[step].ExpireClasses(ctx, tx, w.org, orders, after, counts)
 		if w.step, w.after = step, next; next.IsZero() {
 			w.step++
 		}
 		return err
 	}}, nil
+}
+
+// counted goes on to count what was foretold, and then to delete: all that is due,
+// or only what was foretold if much more is.
+func (w *work) counted(ctx context.Context, tx store.Tx) error {
+	s := w.surplus
+	w.step, w.after = 0, id.Cursor{}
+	if !s.again {
+		s.again = true
+		return nil
+	}
+	var waits int64
+	for class, n := range s.due[0] {
+		waits += n - s.due[1][class]
+	}
+	w.surplus = nil
+	if waits < surplusLeast {
+		return w.r.foretell(ctx, tx, w.org, s.run, s.started)
+	}
+	w.orders.Before = s.foretold
+	w.r.Clock.Log.Warn("more is due than the ages of what is kept foretold: it waits until somebody has said under Retention that the time is right, for a week at most", "organisation", w.org.String(), "rows", waits)
+	if _, err := tx.Exec(ctx, "UPDATE retention_clock SET waits = ? WHERE org_id = ? AND since > 0", waits, w.org); err != nil {
+		return fmt.Errorf("note what waits to be deleted: %w", err)
+	}
+	return nil
 }
 
 // held are the people and the conversations that holds keep.

@@ -1,5 +1,5 @@
 // Package cockpit says how an organisation stands on each of the requirements
-// S1 to S26 (docs/en/requirements.md): green, amber, red, or not known, with
+// S1 to S26: green, amber, red, or not known, with
 // what it is judged by and what would mend it. Nothing is a box to tick: every
 // state follows from Facts that are counted in the live system, and where there
 // is nothing to count, nothing is fulfilled.

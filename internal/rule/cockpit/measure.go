@@ -154,18 +154,21 @@ var rules = [...]rule{
 	}},
 	{"S7", storedWhere},
 	{"S8", func(f Facts) Measure {
-		bad, due := int64(0), int64(0)
+		bad, short, due := int64(0), int64(0), int64(0)
 		for _, p := range f.Processors {
 			switch p.State {
+			case "short":
+				short++
 			case "missing", "expired", "unlawful":
 				bad++
 			case "review_due", "unfiled":
 				due++
 			}
 		}
-		return first(ProcessorsPage, n(int64(len(f.Processors)), bad, due),
+		return first(ProcessorsPage, n(int64(len(f.Processors)), bad+short, due),
 			check{uncovered(f) > 0, Red, "number_uncovered"},
 			check{bad > 0, Red, "processor_bad"},
+			check{short > 0, Red, "processor_short"},
 			check{len(f.Processors) == 0, Red, "processors_none"},
 			check{due > 0, Amber, "processor_due"})
 	}},

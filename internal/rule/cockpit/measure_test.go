@@ -85,6 +85,7 @@ func TestEveryFactChangesItsRequirement(t *testing.T) {
 		{"S7", "letters_refused", Amber, func(f *Facts) { f.Intake.LettersRefused = 1 }},
 		{"S8", "number_uncovered", Red, number(func(x *Number) { x.AgreementUntil = now })},
 		{"S8", "processor_bad", Red, func(f *Facts) { f.Processors[0].State = "expired" }},
+		{"S8", "processor_short", Red, func(f *Facts) { f.Processors[0].State = "short" }},
 		{"S8", "processors_none", Red, func(f *Facts) { f.Processors = nil }},
 		{"S8", "processor_due", Amber, func(f *Facts) { f.Processors[0].State = "review_due" }},
 		{"S9", "receipts_on", Amber, func(f *Facts) { f.Automation.Receipts = true }},

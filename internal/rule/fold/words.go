@@ -1,4 +1,4 @@
-// Package words says how texts are cut into words for searching, and which
+// Package fold says how texts are cut into words for searching, and which
 // words count as the same: lower case, German umlauts written out (ü = ue, ß =
 // ss), other accents dropped. So "Müller" finds "mueller", and "cafe" finds
 // "Café".

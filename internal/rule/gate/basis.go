@@ -104,7 +104,7 @@ func (in *Input) duty(e Errand) bool {
 	case ErrandOptInConfirmation, ErrandNoticeDelivery:
 		return follows
 	case ErrandPrivacyAnswer:
-		return !in.Asked.Case.IsZero()
+		return !in.Asked.Case.IsZero() || !in.Asked.Visitor.IsZero()
 	case ErrandBreachLetter:
 		return !in.Asked.Breach.IsZero()
 	case ErrandNone:
@@ -114,11 +114,14 @@ func (in *Input) duty(e Errand) bool {
 	}
 }
 
-// dutyTo names what the duty answers to: her request, or a breach; zero if it
+// dutyTo names what the duty answers to: her request, herself at the portal, or a breach; zero if it
 // follows her own last message.
 func (in *Input) dutyTo() id.ID {
 	if in.Asked.Errand == ErrandBreachLetter {
 		return id.ID(in.Asked.Breach)
+	}
+	if !in.Asked.Visitor.IsZero() {
+		return id.ID(in.Asked.Visitor)
 	}
 	return id.ID(in.Asked.Case)
 }

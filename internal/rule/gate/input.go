@@ -35,6 +35,9 @@ type Asked struct {
 	Errand   Errand // with Occasion SystemDuty
 	// Case is the privacy case that ErrandPrivacyAnswer answers.
 	Case id.Case
+	// Visitor is whom ErrandPrivacyAnswer lets into the portal, or warns there:
+	// she asks herself, and there is no case yet.
+	Visitor id.Person
 	// Breach is what ErrandBreachLetter tells of.
 	Breach id.Breach
 	// OwnPurpose says that the message is sent for a purpose that the

@@ -1,4 +1,4 @@
-// Package text holds every text that people read, in German and in English.
+// Package i18n holds every text that people read, in German and in English.
 //
 // The catalogue is flat JSON files, one for each area of the product and each
 // language (de/inbox.json, en/inbox.json), and this small reader. A key stands
@@ -22,7 +22,8 @@ var files embed.FS
 
 // Catalogue is the texts in one language.
 type Catalogue struct {
-	Locale string // "de" or "en"
+	Locale string     // "de" or "en"; on public pages also one that an organisation adds
+	base   *Catalogue // what is said where a text is missing; nil in the two that are whole
 	texts  map[string]string
 	zone   *time.Location
 }
@@ -81,7 +82,7 @@ func (c *Catalogue) read(file string) error {
 // T is a text. Arguments fill in {0}, {1} and so on. A key that has no text
 // shows itself, so that the gap is seen.
 func (c *Catalogue) T(key string, args ...any) string {
-	text, ok := c.texts[key]
+	text, ok := c.find(key)
 	if !ok {
 		return "⟨" + key + "⟩"
 	}
@@ -93,7 +94,7 @@ func (c *Catalogue) T(key string, args ...any) string {
 
 // Has reports whether there is a text for a key.
 func (c *Catalogue) Has(key string) bool {
-	_, ok := c.texts[key]
+	_, ok := c.find(key)
 	return ok
 }
 
@@ -157,7 +158,10 @@ func midnight(t time.Time) time.Time {
 
 // Date is the date alone.
 func (c *Catalogue) Date(t time.Time) string {
-	if c.Locale == "de" {
+	switch {
+	case c.base != nil: // the names of months are English, and the order of numbers differs
+		return t.In(c.zone).Format(time.DateOnly)
+	case c.Locale == "de":
 		return t.In(c.zone).Format("02.01.2006")
 	}
 	return t.In(c.zone).Format("2 Jan 2006")

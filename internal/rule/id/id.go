@@ -86,14 +86,15 @@ func At[T Like](t time.Time) T {
 	return T{byte(ms >> 40), byte(ms >> 32), byte(ms >> 24), byte(ms >> 16), byte(ms >> 8), byte(ms)}
 }
 
-// Parse reads the canonical form.
+// Parse reads the canonical form. What consists of zeros is malformed: nobody
+// names nothing by writing it out.
 func Parse[T Like](s string) (T, error) {
 	var i [16]byte
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return T{}, ErrMalformed
 	}
 	flat := s[0:8] + s[9:13] + s[14:18] + s[19:23] + s[24:36]
-	if _, err := hex.Decode(i[:], []byte(flat)); err != nil {
+	if _, err := hex.Decode(i[:], []byte(flat)); err != nil || i == [16]byte{} {
 		return T{}, ErrMalformed
 	}
 	return T(i), nil

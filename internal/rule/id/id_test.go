@@ -50,7 +50,7 @@ func TestTextAndStoredForms(t *testing.T) {
 }
 
 func TestMalformed(t *testing.T) {
-	for _, s := range []string{"", "x", "0198c0de00007000800000000000000000000", "0198c0de-0000-7000-8000-00000000000g"} {
+	for _, s := range []string{"", "x", "0198c0de00007000800000000000000000000", "0198c0de-0000-7000-8000-00000000000g", "00000000-0000-0000-0000-000000000000"} {
 		if _, err := Parse[ID](s); err == nil {
 			t.Errorf("%q was read as an identifier", s)
 		}

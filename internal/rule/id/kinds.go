@@ -56,6 +56,8 @@ type (
 	CaseEntry = Of[caseEntry]
 	// Parcel names an answer to a request, ready to be fetched.
 	Parcel = Of[parcel]
+	// Letter names the letter about a breach to one person (Art. 34).
+	Letter = Of[letter]
 	// Erasure names a procedure that erases a person (Art. 17).
 	Erasure = Of[erasure]
 	// Box names what a duty keeps of an erased person (Art. 17(3)).
@@ -124,6 +126,7 @@ type (
 	privacyCase  struct{}
 	caseEntry    struct{}
 	parcel       struct{}
+	letter       struct{}
 	erasure      struct{}
 	box          struct{}
 	hold         struct{}

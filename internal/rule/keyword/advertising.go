@@ -19,12 +19,29 @@ func advertising(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case (c.any(advert) || c.any(bargain)) && c.undesired():
 		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && (c.named("weg", "entfallen", "go") && c.named("kann", "darf", "muss", "soll", "can", "must", "has to") || c.named("kann weg")) && c.alien == 0 && !c.asks && !never:
+		return c.doubtful(finding{Marketing, sure}) // "Der Newsletter kann weg"
+	case c.any(advert) && c.any(weary) && c.any(no|not) && c.any(wish) && !c.asks && c.alien == 0 && !c.any(told|goods|others),
+		c.any(advert) && c.named("interessiert mich nicht", "interessieren mich nicht", "keine lust auf", "kein bock") && !c.asks && c.alien == 0 && !c.any(goods|others):
+		return c.doubtful(finding{Marketing, sure}) // "Ich hab keine Lust auf Werbung"
 	case c.any(advert) && c.spares():
 		return c.doubtful(finding{Marketing, sure})
+	case c.any(advert) && c.any(not) && c.any(me|channel) && c.courteous() && c.alien == 0 && len(c.words) <= 7 && !c.any(wish|told|goods|begin|reach|get) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "Werbung bitte nicht über diese Nummer"
+	case c.any(advert) && c.any(not) && c.any(channel) && c.named("nur", "only") && c.alien <= 1 && !c.asks && !c.any(told|goods|begin):
+		return c.doubtful(finding{Marketing, sure}) // "Werbung nur noch per Post, nicht über WhatsApp"
+	case c.any(bargain) && c.words[0].is&not != 0 && c.beside(not, bargain) && c.alien == 0 && len(c.words) <= 4 && !c.any(wish|told|goods) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "…, nicht über Angebote"
+	case c.any(advert) && c.any(erase) && c.only(advert|erase|polite|wish|you) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "Newsletter bitte löschen"
+	case c.any(advert|bargain) && c.ended("nicht", "not") && c.alien == 0 && len(c.words) <= 3 && !c.any(wish|told|goods) && !c.asks:
+		return c.doubtful(finding{Marketing, sure}) // "…, Angebote nicht"
 	case c.any(advert) && (c.beside(not, advert) || c.ended("nicht", "not")) && c.alien == 0 && !c.any(wish|told|goods) && !c.asks && len(c.words) <= 6:
 		return c.doubtful(finding{Marketing, sure})
 	case never && c.any(often) && !c.open() && !c.tells():
 		return unclear()
+	case c.any(advert) && c.beside(no, advert) && c.ofSomething() && !c.any(me|you|more|polite|channel|this|reach|get):
+		return finding{} // "Keine Werbung im Kindergarten"
 	case c.any(advert) && c.beside(no, advert) && !c.both() && !c.open() && !c.yesOrNo() && !c.tells():
 		return c.doubtful(finding{Marketing, sure})
 	case c.any(more) && c.both() && !c.tells():
@@ -96,7 +113,8 @@ func (c *clause) merelyFrom() bool {
 			from = true
 			continue
 		}
-		if w.word != "aus" && w.word != "off" || i == len(c.words)-1 || c.any(pull) && w.word == "off" {
+		last := i == len(c.words)-1 || i == len(c.words)-2 && c.words[i+1].courteous()
+		if w.word != "aus" && w.word != "off" || last || c.any(pull) && w.word == "off" {
 			return false
 		}
 		from = true

@@ -1,8 +1,36 @@
 package keyword
 
+import "strings"
+
+// strange are questions of somebody who does not know us. They mean it only as a
+// whole: "Was ist das?", not "Was ist das für ein Modell?"
+var strange = func() map[string]bool {
+	all := map[string]bool{}
+	for _, one := range strings.Split("wer ist das|wer ist da|wer ist dort|wer da|was ist das|was ist das hier|was ist denn das|hä was ist das|wer schreibt da|who is this|whos this|who are you|what is this|who dis", "|") {
+		all[fold(one)] = true
+	}
+	return all
+}()
+
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
+	case strange[essence(c.words)]:
+		return unclear()
+	case c.asks && c.any(unsub) && c.opened&polite != 0 && c.named("man", "one") && c.alien == 0 && !c.named("anmelden") && !c.any(goods|others),
+		c.asks && c.follow("muss das") && c.ended("sein") && c.alien <= 1 && !c.any(goods),
+		c.only(pause|polite|wish) && c.any(pause), c.asks && c.any(pause) && c.any(this|message) && c.alien == 0,
+		c.asks && c.named("abo", "subscription") && c.only(list|this|you|me|told|goods) && c.alien == 0,
+		c.opened&how != 0 && c.named("kuendige", "kuendigen", "kuendigt") && c.any(this) && c.alien == 0,
+		c.asks && c.opened&how != 0 && c.any(often) && c.any(reach) && c.any(you) && c.any(me) && c.alien == 0,
+		c.any(pull) && c.any(me) && c.only(pull|me|polite|you|erase) && c.named("streich", "streicht", "streichen") && !c.asks,
+		c.asks && c.any(stop|unsub) && c.named("button", "knopf", "stopbutton", "link") && c.alien == 0 && !c.any(others):
+		return unclear()
+	case c.asks && c.named("hoert", "hoeren", "hoerst") && c.any(you) && c.ended("auf") && c.alien == 0,
+		c.any(often) && c.named("reicht", "langt", "genuegt", "enough") && c.alien == 0 && !c.any(goods),
+		c.any(consent) && c.asks && c.any(you) && c.any(about) && !c.any(wish|goods) && c.alien <= 1,
+		c.opened&how != 0 && c.any(message|advert) && c.ended("los") && c.alien == 0:
+		return unclear()
 	case c.only(small|me|wish|quit|polite) && c.named("raus", "heraus"),
 		c.any(pull) && c.any(me) && c.named("off", "out", "away", "leave") && c.alien == 0 && !c.any(goods|told|not|no),
 		!c.asks && len(c.words) <= 5 && c.named("genug", "enough", "ruhe", "basta", "too much", "so many", "zuviel") && c.only(tired|you|this|more|quit|not) && !c.any(glad):
@@ -19,11 +47,11 @@ func annoyance(c *clause) finding {
 		return unclear()
 	case c.any(weary) && c.any(glad) && c.named("boah", "ugh", "argh"):
 		return finding{}
-	case c.any(weary) && (c.alien <= 1 || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
+	case c.any(weary) && !(c.any(suppose) && c.named("es reicht", "reicht", "mir reicht")) && (c.alien == 0 || c.alien <= 1 && !(c.any(wish) && c.any(not) && c.any(weary) && !c.any(ours)) || c.alien <= 6 && c.any(me|you|mine|message|advert|offer|source|reach|gets|channel|wish|list|bother|often|law)):
 		return unclear()
 	case c.any(tired) && (c.any(message|advert|reach|channel|bother) || c.strong()) && !(c.politely() && !c.any(not|no|less|quit)) && !c.open() && !c.yesOrNo() && c.alien <= 2:
 		return unclear()
-	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle):
+	case (c.opened&how != 0 || c.asks) && c.any(quit|unsub|stop) && c.any(this|message) && c.alien <= 1 && !c.any(goods|data|handle) && !(c.any(this) && c.named("einstellen", "einstelle")):
 		return unclear()
 	case c.opened&why != 0 && c.any(me) && c.any(list) && c.alien <= 1,
 		c.asks && c.any(me) && c.any(get) && c.any(this|message|advert) && c.any(often) && c.alien <= 1,

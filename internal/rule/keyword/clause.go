@@ -43,7 +43,12 @@ func weigh(words []token) clause {
 		if w.word == "have" && c.opened == 0 && !c.asks && words[len(words)-1].after != inquiry {
 			w.is &^= told // "please have my data erased"
 		}
-		c.has |= w.is
+		if w.word == "wollte" && i <= 1 && (i > 0 && words[0].word == "ich" || i+1 < len(words) && words[i+1].word == "ich") && kindly(words[i:]) {
+			w.is = wish // "ich wollte mich abmelden"
+		}
+		if w.is&told != 0 && strings.HasPrefix(words[len(words)-1].word, "zu ") {
+			w.is &^= told // "ist zu unterlassen"
+		}
 		c.lang |= w.lang
 		c.asks = c.asks || w.after == inquiry
 		if w.is&no != 0 {
@@ -58,9 +63,13 @@ func weigh(words []token) clause {
 				c.has, apart = c.has|is, true
 			}
 		}
-		if !apart && (w.is == 0 || w.is == goods || w.is == others) {
+		if apart && w.is&reach != 0 {
+			w.is &^= reach // "melden Sie sich ab"
+		}
+		if !apart && (w.is == 0 && !number(w.word) || w.is == goods || w.is == others) {
 			c.alien++
 		}
+		c.has |= w.is
 		if c.opened == 0 && w.is&^small != 0 && w.is&greeting == 0 || i == len(words)-1 && c.opened == 0 {
 			c.opened = w.is
 		}
@@ -70,6 +79,9 @@ func weigh(words []token) clause {
 	}
 	return c
 }
+
+// number reports whether a word is one of digits: "14".
+func number(word string) bool { return strings.Trim(word, "0123456789") == "" }
 
 // tags turn what was said into a question without asking anything.
 var tags = set("ja ok okay gell gelle yeah alright")
@@ -88,6 +100,21 @@ func having(words []token) bool {
 	return false
 }
 
+// kindly reports whether behind "ich wollte" stands a wish, and nothing that has
+// been or failed.
+func kindly(words []token) bool {
+	wishes := false
+	for _, w := range words[1:] {
+		switch {
+		case w.is&(told|not|no|nothing|done) != 0 && w.is&small == 0 || w.word == "aber" || w.word == "schon" || w.word == "doch":
+			return false
+		case w.is&(unsub|erase|stop|report) != 0:
+			wishes = true
+		}
+	}
+	return wishes
+}
+
 // saying are words by which it is told that something was said before.
 var saying = set("geschrieben gesagt gebeten mitgeteilt erklärt told asked said written wiederholt")
 
@@ -102,7 +129,7 @@ var separable = func() map[string]map[string]class {
 		is              class
 	}{
 		{"melden melde meldet meld", "ab", unsub}, {"melden melde meldet meld", "an", begin}, {"bestellen bestelle bestellt bestell", "ab", unsub},
-		{"lehne lehnen", "ab", object}, {"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
+		{"lehne lehnen", "ab", object}, {"hebe heben", "auf", back}, {"tragen trage tragt trag", "aus", unsub}, {"tragen trage tragt trag", "ein", begin}, {"stellen stelle stellt stell", "ein", quit}, {"stellen stelle stellt stell", "ab", quit},
 		{"trete treten tritt steige steigen", "aus", small}, {"sehen sehe seht", "ab", quit}, {"hoeren hoert hoer", "auf", quit}, {"schalten schaltet schalte", "ab", quit}, {"schalten schaltet schalte", "aus", quit},
 		{"brechen brecht", "ab", quit}, {"ziehe ziehen nehme nehmen", "zurueck", back}, {"nehmen nehmt nimm holt werft lasst lassen", "raus", pull}, {"schmeisst schmeissen werfen", "raus", pull}, {"werfen werft", "weg", erase}, {"nehmen nehmt nimm", "heraus", pull},
 		{"schrijf schrijft", "uit", unsub}, {"meld", "af", unsub}, {"trek", "in", back}, {"hou houd", "op", quit},
@@ -169,6 +196,10 @@ func sentences(words []token) (all [][]token) {
 // turns are words that begin another part of a sentence.
 var turns = set("aber but jedoch sondern")
 
+// pleading begins what is asked for, behind what is told: "ich bin umgezogen bitte
+// keine Nachrichten mehr".
+var pleading = set("bitte please")
+
 // joins begin another part before a word for the writer: "und ich".
 var joins = set("und and")
 
@@ -176,7 +207,7 @@ var joins = set("und and")
 func parts(words []token) (all [][]token) {
 	begin := 0
 	for i, w := range words {
-		if w.after >= soft || i == len(words)-1 || i > begin && (turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
+		if w.after >= soft || i == len(words)-1 || i > begin && (i > begin+3 && i+2 < len(words) && pleading[words[i+1].word] && w.is&(me|wish|no|not) == 0 || turns[words[i+1].word] && w.is&(me|wish|told) == 0 || i+2 < len(words) && joins[words[i+1].word] && words[i+2].is&me != 0) {
 			all = append(all, words[begin:i+1])
 			begin = i + 1
 		}

@@ -14,6 +14,8 @@ func withdrawal(c *clause) finding {
 		return c.doubtful(finding{Stop, sure})
 	case c.any(consent) && hers && never && c.any(more) && !c.asks && !c.open() && !c.any(advert|goods|wish) && c.alien == 0 && !c.named("finde", "sehe", "see", "find"):
 		return c.doubtful(finding{Stop, sure}) // "Ihr habt meine Einwilligung nicht mehr"
+	case c.any(consent) && hers && never && c.any(more) && c.named("gebe", "geben", "erteile", "give") && c.alien == 0 && !c.asks && !c.any(advert|goods|data):
+		return c.doubtful(finding{Stop, sure}) // "Ich gebe meine Zustimmung nicht mehr"
 	case c.any(consent) && c.any(revoke|back|quit|unsub|erase):
 		if c.denies() || c.opened&when != 0 {
 			return finding{}

@@ -27,6 +27,10 @@ func resume(all []unit) {
 			u.finding = finding{Stop, sure} // "Eure Nachrichten nerven. Stellt das bitte ein."
 			continue
 		}
+		if (u.means == Stop && u.weight == bare && u.any(unsub) || u.weight <= hint && u.any(quit|stop|unsub)) && u.only(unsub|quit|stop|polite|wish|you|me|this) && !u.asks && spoken(all[:i], advert) && !all[i-1].asks {
+			u.finding = finding{Marketing, sure} // "Den Newsletter habe ich nie gelesen, bitte abbestellen."
+			continue
+		}
 		if u.any(goods|no|not|nothing|told|advert|message|channel) || u.open() || !spoken(all[:i], advert|offer) {
 			continue
 		}
@@ -70,18 +74,23 @@ func spoken(all []unit, of class) bool {
 // where the sentence beside it speaks of something else: "Das Wasser läuft, wie
 // kann ich das stoppen?"
 func elsewhere(all []unit) {
-	const ours = message | advert | offer | source | reach | gets | unsub | stop | channel | list | bother | consent | data
 	for i := range all {
 		u := &all[i]
-		if u.means != Ask || u.any(ours) {
+		if u.means != Ask || u.any(ours&^(you|noise|law)) {
 			continue
 		}
 		complains := u.named("unverschaemtheit", "frechheit", "zumutung", "unverschaemt", "ridiculous", "rude", "unprofessional")
-		for _, j := range []int{i - 1, i + 1} {
-			if j < 0 || j >= len(all) || !complains && (j > i || !u.any(this) || u.any(weary)) {
+		if i+1 < len(all) { // "Das brauche ich nicht mehr, können Sie es abholen?"
+			if o := &all[i+1]; o.asks && o.politely() && o.alien > 0 && o.means == None && !o.any(ours&^(you|noise|law)) {
+				u.finding = finding{}
 				continue
 			}
-			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours|weary) {
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(all) || !complains && (j > i && !all[j].any(glad) && !(all[j].asks && !u.any(me|you)) || !u.any(this) && !all[j].any(glad) || u.any(weary) && (u.any(you) || j > i)) {
+				continue
+			}
+			if o := &all[j]; o.means == None && !o.empty && o.subjects() >= 2 && !o.any(ours&^(you|noise|law)|weary) {
 				u.finding = finding{}
 			}
 		}

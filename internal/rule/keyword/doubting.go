@@ -34,10 +34,17 @@ func doubting(c *clause) finding {
 	return finding{}
 }
 
+// belonging are words for whom one writes to, as she was one once.
+var belonging = []string{"kunde", "kundin", "kunden", "kundinnen", "mitglied", "mitglieder", "patient", "patientin", "mieter", "mieterin", "abonnent", "verein", "schule", "member", "members", "customer", "customers", "client", "patient", "tenant"}
+
 // questioned: whether we may write, since when, and from whom the number is.
 func questioned(c *clause, ours bool) bool {
 	hers := c.any(me) && c.any(reach|gets|get|bother)
 	switch {
+	case c.asks && c.any(joinedUp|done) && c.any(me) && !c.any(not|no|you) && !c.any(polite|wish) && c.named("wann", "wo", "when", "where", "irgendwo", "somewhere"):
+		return c.alien <= 1
+	case c.asks && c.opened&how != 0 && c.any(unsub) && c.alien <= 1 && !c.any(others):
+		return true // "Wo ist der Button zum Abmelden?"
 	case (c.opened&how != 0 || c.named("way")) && c.any(me|this|list|get) && c.named("raus", "out", "heraus") && c.alien <= 1:
 		return c.alien == 0 || c.named("komme", "komm", "kommt")
 	case c.opened&how != 0 && c.any(me) && (c.any(list) || c.any(source)) && c.named("raus", "weg", "aus", "off", "out", "heraus"):
@@ -69,7 +76,7 @@ func questioned(c *clause, ours bool) bool {
 	case c.opened&why != 0 && (c.any(me) || c.lang&foreign != 0) && (c.any(joinedUp) || c.any(gets|get) && (ours || c.any(this))):
 		return c.alien <= 1
 	}
-	return c.any(mistaken) && c.alien <= 2
+	return c.any(mistaken) && c.alien <= 2 && !(c.any(told) && c.opened&me != 0 && c.named("angegeben", "geschickt", "gegeben", "notiert", "gewaehlt", "eingegeben"))
 }
 
 // unordered: that nobody asked for it, or needs it.
@@ -97,8 +104,10 @@ func tooMuch(c *clause, ours bool) bool {
 		return true
 	case c.any(noise) && ours:
 		return c.alien <= 4
-	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
+	case c.named("nur", "only") && c.named("notfall", "wichtig", "wichtiges", "wichtige", "wichtigen", "wichtigste", "noetigste", "dringend", "urgent", "important", "necessary", "essential") && (c.any(reach|message) || c.alien <= 1) && !c.any(get):
 		return c.alien <= 2
+	case c.any(not) && c.named("nachts", "abends", "sonntags", "wochenende", "night", "nights", "weekends") && c.alien == 0 && len(c.words) <= 6 && !c.any(told|me):
+		return true
 	case c.any(not) && c.any(reach) && c.named("uhr") && !c.any(told):
 		return true
 	case c.any(pause) && (ours || c.any(me) && c.any(wish|more) || c.asks && c.any(this)):
@@ -134,6 +143,8 @@ func tooMuch(c *clause, ours bool) bool {
 func attempted(c *clause, _ bool) bool {
 	leaves := c.any(stop | unsub | quit)
 	switch {
+	case c.asks && c.opened&polite != 0 && c.any(this) && c.named("stopped", "abgestellt", "gestoppt", "beendet", "turned off") && c.alien == 0:
+		return true
 	case c.any(me) && c.any(told) && c.named("gesagt", "said", "told", "geschrieben") && c.named("schon", "already", "doch", "mehrfach") && (c.any(nothing|not) && c.any(wish) || c.any(no|nay)):
 		return c.alien <= 1
 	case !leaves && !c.any(done):
@@ -143,6 +154,8 @@ func attempted(c *clause, _ bool) bool {
 		c.any(unsub) && c.asks && c.any(me) && c.any(told) && c.words[0].is&told != 0,
 		c.any(stop|unsub) && c.any(me) && c.named("said", "wrote", "typed", "replied", "schrieb", "geantwortet", "sagte") && !c.any(goods|others):
 		return c.alien <= 2
+	case c.any(stop|unsub) && c.any(not) && c.opened&why != 0 && c.named("funktioniert", "klappt", "geht", "work", "working"):
+		return c.alien <= 1
 	case c.any(unsub) && c.any(not) && c.named("klappt", "geklappt", "klappte", "funktioniert", "geht", "ging", "work", "works", "working"):
 		return c.alien <= 2
 	case leaves && c.any(you) && !c.any(handle) && c.named("asked", "gebeten", "gesagt", "told", "sagte", "bat"):
@@ -179,4 +192,20 @@ func (c *clause) follows(words ...string) bool {
 		}
 	}
 	return false
+}
+
+// estranged is who is none of those any more for whom one writes: "Wir sind keine
+// Kunden mehr", "Die Nummer gehört nicht mehr Frau Meier".
+func estranged(c *clause) finding {
+	const acts = reach | get | message | advert | erase | wish | unsub | stop
+	if !c.any(no|not) || c.any(acts) || c.named("noch", "yet") || c.asks && !c.any(told) {
+		return finding{}
+	}
+	being := c.named("bin", "sind", "ist", "war", "waren", "am", "m", "are", "is", "was")
+	switch {
+	case being && (c.any(more) || c.named("doch", "gar", "actually")) && (c.any(me|mine|others) || c.lang&english != 0) && (c.named(belonging...) || c.follow("bei euch", "bei ihnen", "with you", "at your")) && c.alien <= 1,
+		c.any(more) && c.named("nummer", "handynummer", "telefonnummer", "number") && (being || c.named("gehoert", "belongs")) && !c.any(mine) && c.alien <= 3:
+		return unclear()
+	}
+	return finding{}
 }

@@ -18,6 +18,7 @@ type token struct {
 	is    class
 	lang  lang
 	loud  bool // written in capitals
+	big   bool // begins with a capital
 	after mark
 }
 
@@ -110,20 +111,24 @@ func split(message string) []token {
 	all := make([]token, 0, min(len(message)/5+2, mostWords))
 	word := make([]byte, 0, 32)
 	var upper, lower int
+	var big bool
 	end := func() {
 		if len(word) == 0 {
 			return
 		}
-		t := token{loud: upper > 1 && lower == 0, known: lexicon[string(word)]}
+		t := token{loud: upper > 1 && lower == 0, big: big, known: lexicon[string(word)]}
 		if t.known != nil {
 			t.word = t.known.word
 		} else {
 			t.word = string(word)
 		}
 		all = append(all, t)
-		word, upper, lower = word[:0], 0, 0
+		word, upper, lower, big = word[:0], 0, 0, false
 	}
+	before := ' '
 	for _, r := range message {
+		dash := r == '-' && before == ' '
+		before = r
 		switch {
 		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
 			lower++
@@ -136,6 +141,7 @@ func split(message string) []token {
 			continue
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if unicode.IsUpper(r) {
+				big = big || len(word) == 0
 				upper++
 			} else {
 				lower++
@@ -151,6 +157,9 @@ func split(message string) []token {
 		}
 		if n := len(all); n > 0 {
 			m := marked(r)
+			if dash {
+				m = soft
+			}
 			if last := lastOf(all[n-1].word); r == '.' && '0' <= last && last <= '9' {
 				m = space // "am 3. Mai"
 			}

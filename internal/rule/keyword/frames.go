@@ -46,3 +46,61 @@ func framed(words []token) []token {
 	}
 	return words
 }
+
+// Words that have something come about, and what begins it: "sorgen Sie dafür,
+// dass ich keine Nachrichten mehr bekomme".
+var (
+	bringing = set(`sorgen sorgt sorg sorge veranlassen veranlasst veranlasse sicherstellen sicher achten achtet schauen schaut gucken guckt möchte will wünsche wollen verlange fordere
+		bitte bitten erwarte hätte make ensure sure see want would like`)
+	contents = set("dass daß that so")
+)
+
+// acts are what participles ask for in the passive: "abgemeldet werden".
+var acts = map[string]class{
+	"abgemeldet": unsub, "abbestellt": unsub, "ausgetragen": unsub, "geloescht": erase, "geloscht": erase, "entfernt": erase, "vernichtet": erase, "gestoppt": quit, "beendet": quit, "eingestellt": quit,
+	"gestrichen": pull, "rausgenommen": pull, "herausgenommen": pull, "genommen": pull, "deaktiviert": quit, "abgestellt": quit, "unsubscribed": unsub, "deleted": erase, "erased": erase, "stopped": quit,
+}
+
+// passive makes a wish of what somebody wants to be done: "Kann der Newsletter
+// bitte abbestellt werden?"
+func passive(words []token) []token {
+	for i := 1; i < len(words); i++ {
+		at := -1
+		switch {
+		case words[i].word == "werden" && acts[words[i-1].word] != 0:
+			at = i - 1
+		case words[i-1].word == "be" && acts[words[i].word] != 0:
+			at = i
+		}
+		if at < 0 {
+			continue
+		}
+		for j := i - 1; j >= max(0, i-farthest); j-- {
+			if (words[j].courteous() || words[j].is&wish != 0) && words[j].after == space {
+				words[at].is = acts[words[at].word] | words[at].is&^(done|told)
+				break
+			}
+		}
+	}
+	return words
+}
+
+// brought takes from what is to come about that it sounds like what is.
+func brought(words []token) []token {
+	for i := 1; i < len(words); i++ {
+		if !contents[words[i].word] {
+			continue
+		}
+		causes := false
+		for j := i - 1; j >= max(0, i-farthest) && words[j].after < hard; j-- {
+			causes = causes || bringing[words[j].word]
+		}
+		for j := i + 1; causes && j < len(words); j++ {
+			words[j].is &^= told
+			if words[j].after >= soft {
+				break
+			}
+		}
+	}
+	return words
+}

@@ -5,8 +5,14 @@ func information(c *clause) finding {
 	if !c.any(data|report|about|law|handle) || c.any(no|not|nothing|erase|unsub|stop|advert) {
 		return finding{}
 	}
+	if c.named("here", "hier", "anbei") && !c.any(store|inform&^store) && !c.asks {
+		return finding{} // "here is my data"
+	}
 	if c.named("aendern", "korrigieren", "berichtigen", "aktualisieren", "vergessen", "update", "change", "correct", "forgotten") {
 		return finding{}
+	}
+	if c.opened&you != 0 && !c.any(wish|polite|what) && !c.asks && c.named("haben", "habt", "hast", "have") && !c.any(about) {
+		return finding{} // "Sie haben ja meine Daten"
 	}
 	hers := c.any(about) || c.any(mine) && c.any(data)
 	requested := c.any(reach|inform|report) && !c.any(told) && !c.asks
@@ -18,7 +24,7 @@ func information(c *clause) finding {
 		return c.asksFor(Access)
 	case c.any(about) && c.any(data) && c.asks && c.named("gibt", "existieren", "vorhanden", "exist", "there") && c.alien <= 1:
 		return finding{Access, sure}
-	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen"):
+	case c.any(goods) || c.alien > 5 || c.named("brauchen", "braucht", "benoetigen", "benoetigt", "need", "require", "wollt", "wollen") && !(c.named("copy", "kopie") && !c.any(you)):
 		return finding{}
 	case c.any(data) && c.named("gespeicherten", "stored") && c.any(inform) && c.named("uebersicht", "kopie", "aufstellung", "auflistung", "auszug", "copy", "overview") && c.alien == 0 && !c.any(told),
 		c.any(wish) && c.any(me) && c.any(inform) && c.any(what) && c.any(data) && c.any(store) && c.any(you) && c.alien == 0,
@@ -49,7 +55,7 @@ func information(c *clause) finding {
 
 // asksFor is a clear request, unless it is for somebody else.
 func (c *clause) asksFor(m Meaning) finding {
-	if c.any(others) && !c.any(about) {
+	if c.any(others) && !c.any(about) && !(c.any(report) && c.any(data)) {
 		return finding{}
 	}
 	return finding{m, sure}

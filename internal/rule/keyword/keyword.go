@@ -77,11 +77,12 @@ func (s Set) Hear(message string) Said {
 	if m := s.own(words); m != None {
 		return Said{Meaning: m}
 	}
+	words = forbidden(words, message)
 	words = look(words, s.exceptions())
 	if !promising(words) {
 		return Said{}
 	}
-	units := apartFrom(framed(devices(words)))
+	units := apartFrom(passive(brought(framed(devices(words)))))
 	said := decide(units)
 	said.Locale = localeOf(units)
 	return said
@@ -101,7 +102,23 @@ func promising(words []token) bool {
 	if has&(noise|lawful|mistaken|pause) != 0 || has&tired != 0 && has&(source|reach|get|gets|this) != 0 || has&source != 0 && has&me != 0 || len(words) <= 3 || len(words) <= 6 && (has&(tired|more) != 0 && has&you != 0 || has&pull != 0 && has&(me|this) != 0) {
 		return true
 	}
-	return has&telling != 0 || has&handle != 0 && has&mine != 0 || has&how != 0 && has&pull != 0
+	return has&telling != 0 || has&handle != 0 && has&(mine|what) != 0 || has&how != 0 && has&pull != 0
+}
+
+// signs forbid what stands beside them.
+const signs = "🛑🚫⛔"
+
+// forbidden adds a STOP for a sign beside a word of advertising: "🚫 Werbung".
+func forbidden(words []token, message string) []token {
+	if !strings.ContainsAny(message, signs) || len(words) > 3 {
+		return words
+	}
+	for _, w := range words {
+		if w.known == nil || w.known.is&advert == 0 {
+			return words
+		}
+	}
+	return append(words, token{word: "stop", known: lexicon["stop"]})
 }
 
 // own is the meaning of an organisation's own words.

@@ -26,18 +26,18 @@ var beginning, ended = func() (first, last [256][]ending) {
 
 // endings give compounds their class: German makes them as it likes.
 var endings = []ending{
-	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"reklame", "", advert}, {"promo", "", advert},
+	{"werbe", "", advert}, {"werbung", "", advert}, {"", "werbung", advert}, {"", "newsletter", advert}, {"newsletter", "", advert}, {"marketing", "", advert}, {"", "marketing", advert}, {"reklame", "", advert}, {"promo", "", advert},
 	{"", "angebote", offer | bargain}, {"", "angeboten", offer | bargain}, {"", "gutscheine", offer | bargain}, {"", "rabatte", offer | bargain}, {"", "aktionen", offer | bargain}, {"", "mails", offer}, {"", "infos", offer}, {"", "flyer", advert},
 	{"", "kampagnen", advert}, {"", "prospekte", advert}, {"", "empfehlungen", offer}, {"", "schnaeppchen", advert}, {"", "neuheiten", offer}, {"", "reklame", advert},
 	{"", "nachrichten", message}, {"", "benachrichtigungen", message}, {"", "daten", data},
 	{"loesch", "ersuchen", erase}, {"loesch", "begehren", erase}, {"loesch", "antrag", erase}, {"loesch", "verlangen", erase}, {"loesch", "anfrage", erase}, {"loesch", "wunsch", erase}, {"loesch", "forderung", erase}, {"auskunft", "", report},
 	{"", "verteiler", list}, {"kontakt", "liste", list}, {"empfaenger", "liste", list}, {"adress", "liste", list}, {"mail", "liste", list}, {"kunden", "liste", list}, {"telefon", "liste", list}, {"whatsapp", "liste", list}, {"broadcast", "liste", list}, {"nummern", "liste", list}, {"chat", "liste", list}, {"info", "liste", list}, {"werbe", "liste", list}, {"newsletter", "liste", list},
 	{"", "datenbank", archive}, {"", "kartei", archive}, {"", "system", archive},
-	{"", "einwilligung", consent}, {"abmelde", "", unsub}, {"datenschutz", "", law}, {"belaestig", "", weary}, {"bestell", "", goods}, {"liefer", "", goods},
+	{"", "einwilligung", consent}, {"datenschutz", "", law}, {"belaestig", "", weary}, {"bestell", "", goods}, {"liefer", "", goods},
 }
 
 // unlike are words that end like one of these and are none.
-var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille")
+var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille werbeaufdruck werbeaufdrucke werbeagentur werbeschild werbeschilder werbetafel werbeflaeche werbegeschenk werbegeschenke werbetechnik werbetechniker werbeplakat werbeplakate werbebranche werbung")
 
 // entry is a word of the table. Of some that count together it is the first:
 // longest is how many words they are at most, second which first letters their
@@ -64,7 +64,15 @@ func init() {
 	for word := range courtesy {
 		add(lexicon, word, 0, 0).courteous = true
 	}
+	raw, err := lists.ReadFile("words/" + dialects)
+	if err != nil {
+		panic(err)
+	}
+	readDialect(string(raw))
 }
+
+// dialects is the list that leads to the others.
+const dialects = "dialect.txt"
 
 // lists are the words of each language. A line that begins at the margin names
 // the parts that the words of the indented lines below it can play; commas stand
@@ -88,7 +96,11 @@ func read(lists embed.FS) {
 		if err != nil {
 			panic(err)
 		}
-		language, _, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".txt"), "-")
+		if file.Name() == dialects {
+			continue
+		}
+		language, topic, _ := strings.Cut(strings.TrimSuffix(file.Name(), ".txt"), "-")
+		verbs := topic == "verbs"
 		l := languages[language]
 		if l == 0 {
 			l = foreign
@@ -101,7 +113,11 @@ func read(lists embed.FS) {
 				continue
 			}
 			for written := range strings.SplitSeq(said, ",") {
-				learn(written, is, l)
+				if verbs {
+					learnVerb(written, is, l)
+				} else {
+					learn(written, is, l)
+				}
 			}
 		}
 	}

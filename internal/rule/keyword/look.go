@@ -5,6 +5,9 @@ import "strings"
 // look gives the words of a message their classes.
 func look(words []token, except exceptions) []token {
 	short := len(words) <= 14
+	if len(words) <= 24 {
+		accented(words)
+	}
 	for i := range words {
 		w := &words[i]
 		if w.known != nil {
@@ -35,6 +38,10 @@ func look(words []token, except exceptions) []token {
 		}
 		if w.word == "ne" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
 			w.is, w.lang = small, german // "'ne Kopie", not the French one
+		}
+		if w.word == "stp" && i+1 < len(words) && words[i+1].known != nil && words[i+1].known.lang&german != 0 {
+			w.word, w.known = "stop", lexicon["stop"] // not the French courtesy
+			w.is, w.lang = w.known.is, w.known.lang
 		}
 		if w.is == 0 && i > 0 && w.word[0] <= '9' && cites[words[i-1].word] {
 			w.is = small
@@ -111,13 +118,41 @@ func together(words []token) (int, *entry) {
 			best, found = n+1, e
 		}
 	}
+	if found == nil && first.longest > 2 {
+		return loosely(words, first)
+	}
 	return best, found
+}
+
+// fillers stand anywhere in what people say and change nothing: "ist jetzt aber
+// mal Schluss".
+var fillers = set("aber mal doch jetzt halt echt wirklich langsam eh nun denn eigentlich einfach auch so schon total richtig gerade bitte sowas really just so now already honestly")
+
+// loosely finds words of annoyance that count as one with fillers between them.
+func loosely(words []token, first *entry) (int, *entry) {
+	var buffer [96]byte
+	said := append(buffer[:0], words[0].word...)
+	left := 0
+	for n := 1; n < min(first.longest+2, len(words)) && words[n-1].after < soft; n++ {
+		if fillers[words[n].word] {
+			left++
+			continue
+		}
+		said = append(append(said, ' '), words[n].word...)
+		if e := joined[string(said)]; e != nil && e.is&weary != 0 && left > 0 {
+			return n + 1, e
+		}
+	}
+	return 0, nil
 }
 
 // compound is the class of a word by its parts.
 func compound(word string) class {
 	if len(word) < 7 || unlike[word] {
 		return 0
+	}
+	if is := parted[word]; is != 0 {
+		return is
 	}
 	is := class(0)
 	for _, list := range [2][]ending{beginning[word[0]], ended[lastOf(word)]} {
@@ -127,5 +162,21 @@ func compound(word string) class {
 			}
 		}
 	}
+	if is == 0 {
+		is = inflected(word)
+	}
 	return is
+}
+
+// inflected is the class of a noun by the form that the lists have.
+func inflected(word string) class {
+	const nouns = advert | offer | bargain | message | list | archive
+	for _, ending := range [...]string{"en", "n", "s", "e"} {
+		if stem, cut := strings.CutSuffix(word, ending); cut {
+			if e := lexicon[stem]; e != nil && e.is&nouns != 0 && e.is&^(nouns|small) == 0 {
+				return e.is
+			}
+		}
+	}
+	return 0
 }

@@ -7,10 +7,10 @@ func signingOff(c *clause) finding {
 		ends = Marketing
 	}
 	switch {
-	case c.any(channel) && c.named("kuendige", "kuendigen") && c.alien == 0 && !c.asks && !c.any(told|not|no):
+	case c.any(channel|message) && c.named("kuendige", "kuendigen", "kuendigt") && c.alien == 0 && !c.asks && !c.any(told|not|no):
 		return c.doubtful(finding{ends, sure})
 	case (c.any(pull|erase|unsub) || c.any(wish) && c.named("raus", "out") || c.leaves()) && c.any(list) && !c.denies() && c.opened&when == 0:
-		if c.ended("auf") || c.named("into", "onto", "add") {
+		if c.ended("auf") || c.named("into", "onto", "add") || c.any(begin) || c.alien > 0 && !c.any(me|mine|handle|message|advert|channel) {
 			return finding{}
 		}
 		if (c.any(others) || c.named("abo", "subscription") && c.alien > 0) && !c.any(advert|message|channel) {
@@ -22,6 +22,8 @@ func signingOff(c *clause) finding {
 		return c.doubtful(finding{ends, sure})
 	case c.any(pull|erase|unsub) && c.any(me) && c.any(message) && c.named("from", "off", "out", "aus", "von", "raus") && c.alien == 0 && !c.any(data|goods|told|not) && !c.asks:
 		return c.doubtful(finding{ends, sure}) // "remove me from all messages"
+	case c.any(wish) && c.any(me) && c.ended("raus", "bitte") && c.only(small|me|wish|quit|polite):
+		return unclear() // "ich möchte raus": woraus?
 	case c.any(pull) && c.named("ab", "aus", "raus") && c.any(me) && !c.any(told|goods) && !c.denies() && c.alien == 0 && c.ended("ab", "aus", "raus", "bitte") && !c.open():
 		return c.doubtful(finding{Stop, bare})
 	case c.follow("abgemeldet werden", "ausgetragen werden") && c.alien == 0 && !c.asks && !c.any(told|goods|others|this|no|not|data|handle):
@@ -38,7 +40,7 @@ func signingOff(c *clause) finding {
 		return finding{}
 	case c.denies(), c.any(no) && !c.any(more), c.opened&when != 0:
 		return finding{}
-	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)):
+	case c.any(me) && c.alien <= 1 && !c.any(goods|others) && !c.ofSomething() && (c.open() && c.any(how) || c.any(suppose) || c.any(wish) && c.asks || c.named("muss", "soll", "should") && !c.any(more)) && !c.ofSomething():
 		return unclear()
 	case (c.any(channel|message) || c.any(reach) && c.any(me)) && !c.any(goods) && c.alien <= 2 && !c.tells() && !c.open() && !c.yesOrNo():
 		return c.doubtful(finding{ends, sure})
@@ -72,7 +74,7 @@ func lastly(c *clause) finding {
 
 // undesired reports whether something is said to be unwanted as a whole.
 func (c *clause) undesired() bool {
-	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
+	return !c.asks && c.alien == 0 && !c.any(goods|others|this|suppose) && c.named("nicht erwuenscht", "unerwuenscht", "nicht gewuenscht", "nicht gewollt", "not wanted", "unwanted", "not welcome", "unwelcome", "no longer wanted", "no longer welcome", "nicht erlaubt", "nicht gestattet", "nicht zugelassen", "not allowed", "tabu", "taboo", "nicht mehr erwuenscht", "nicht mehr gewuenscht")
 }
 
 // messaging: no more messages.
@@ -88,6 +90,8 @@ func messaging(c *clause) finding {
 	switch {
 	case never && c.any(wish) && c.named("kontakt", "contact", "kontaktu", "contacto", "contatto", "kontaktaufnahme") && c.alien == 0 && !c.any(told|goods|mine|this) && !c.asks:
 		return c.doubtful(finding{Stop, sure})
+	case c.named("weder", "neither") && c.any(message) && c.alien <= 1 && !c.any(told|goods|me&^small) && !c.asks && c.words[0].is&no != 0:
+		return c.doubtful(finding{Stop, sure}) // "Weder Erinnerungen noch sonstige Nachrichten bitte"
 	case plural && c.undesired() && c.opened&(message|more|no|you|channel) != 0:
 		return c.doubtful(finding{Stop, sure})
 	case c.open(), c.opened&why != 0:
@@ -150,7 +154,7 @@ func writing(c *clause) finding {
 	if !c.any(reach|get|bother) && !c.any(handle) || c.any(data) {
 		return finding{}
 	}
-	if c.any(quit) && c.named("schreiben", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
+	if c.any(quit) && c.named("schreiben", "zu schreiben", "zu senden", "zu schicken", "texting", "messaging", "writing") && c.only(quit|stop|reach|you|this|polite) && !c.asks && !never {
 		return c.doubtful(finding{ends, sure}) // "hört auf mit dem Schreiben"
 	}
 	if c.any(quit) && c.follow("das schreiben", "das senden", "das schicken", "das anschreiben", "das versenden") && c.alien == 0 && !c.asks && !never && !c.any(goods|others|told|data|handle|advert|offer) {
@@ -197,7 +201,7 @@ func writing(c *clause) finding {
 
 // stopping: STOP by itself.
 func stopping(c *clause) finding {
-	if c.named("stoppt", "stoppen", "stoppe") && c.every() && c.only(quit|you|polite) && !c.asks {
+	if c.named("stoppt", "stoppen", "stoppe", "abstellen", "abbestellen", "beenden", "einstellen", "abmelden", "abschalten", "ausschalten") && c.every() && c.only(quit|unsub|you|polite) && !c.asks {
 		return c.doubtful(finding{Stop, bare})
 	}
 	if !c.any(stop) || c.any(not|no|done) {

@@ -22,12 +22,14 @@ type finding struct {
 type rule func(c *clause) finding
 
 // rules are all of them. The first that finds something speaks for a clause.
-var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signingOff, messaging, writing, stopping, information, annoyance, doubting, starting}
+var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signingOff, messaging, writing, stopping, core, wanted, information, annoyance, doubting, starting}
 
 func unclear() finding { return finding{Ask, hint} }
 
 // asked reports whether the clause is a polite question: "könnten Sie …".
-func (c *clause) politely() bool { return c.opened&polite != 0 && c.any(you|me) }
+func (c *clause) politely() bool {
+	return c.opened&polite != 0 && (c.any(you|me) || c.courteous() || c.named("ich bitte"))
+}
 
 // open reports whether the clause asks for an answer, not for an act.
 func (c *clause) open() bool {
@@ -39,8 +41,17 @@ func (c *clause) yesOrNo() bool {
 	return c.asks && !c.politely() && !c.open() && (c.words[0].is&reach == 0 || c.any(you|goods|told))
 }
 
+// quotes reports whether a clause tells what stands somewhere: "Auf dem Zettel
+// stand: Bitte keine Werbung".
+func (c *clause) quotes() bool {
+	return c.named("stand", "steht", "stood", "says", "hiess", "hing") && !c.any(me|you) && c.ofSomething()
+}
+
 // tells reports whether the clause tells what is or was.
 func (c *clause) tells() bool {
+	if c.quotes() {
+		return true
+	}
 	return (c.any(told) || c.named("geschrieben", "geschickt", "gesendet", "gemeldet") && c.named("haben", "habt", "hast", "ihr habt")) && !c.any(wish) && !c.politely()
 }
 
@@ -85,6 +96,9 @@ func (c *clause) doubtful(f finding) finding {
 	if f.means.Ends() && c.wonders() {
 		return unclear()
 	}
+	if f.means == Erase && c.any(data) && !c.any(suppose) {
+		return f // her child's data as well
+	}
 	if f.weight > hint && (c.any(suppose) || c.any(others) && !(c.any(me) && reasons[c.words[0].word])) {
 		return unclear()
 	}
@@ -93,7 +107,7 @@ func (c *clause) doubtful(f finding) finding {
 
 // every reports whether all of something is meant.
 func (c *clause) every() bool {
-	return c.named("alles", "allem", "alle", "saemtliche", "everything", "all", "anything", "was", "what")
+	return c.named("alles", "allem", "alle", "aller", "allen", "saemtlicher", "saemtliche", "everything", "all", "anything", "was", "what")
 }
 
 func (c *clause) named(words ...string) bool {

@@ -20,6 +20,14 @@ var kinds = map[string]Meaning{"all": Stop, "marketing": Marketing, "erase": Era
 // (one not noticed, two asked about, one that ended more), E eight (four, three,
 // one that ended less), F seven (two, five, none); and one ordinary message each in
 // D and F ended advertising or asked for erasure.
+//
+// The lists G to K were written later, each in full and committed before it was
+// tried, to be harder: dialects, slips, signs, questions that are wishes. Right at
+// first sight: 286 of G, 270 of H, 267 of I, 274 of J, 274 of K; of what ends or
+// erases something, G had three not as they are meant, H fourteen, I fifteen, J
+// seven, K four. The table of before them had 257 of I, 261 of J and 258 of K. Most
+// of what is not heard is "ask": of 50 such lines K had 33 right, of 50 ordinary
+// ones all. One line of H is garbled and counts as unclear.
 func TestPhrasesOfStrangers(t *testing.T) {
 	files, err := strangers.ReadDir("testdata")
 	if err != nil {

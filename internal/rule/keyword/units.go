@@ -26,7 +26,7 @@ func apartFrom(words []token) []unit {
 				whole.finding = finding{Stop, sure} // "gar nichts mehr, keine Werbung, keine Termine"
 			}
 		}
-		if len(pieces) == 1 || whole.empty || whole.weight >= bare && whole.means != Access {
+		if len(pieces) == 1 || whole.quotes() || whole.empty || whole.weight >= bare && whole.means != Access {
 			all = append(all, whole)
 			continue
 		}
@@ -45,6 +45,13 @@ func apartFrom(words []token) []unit {
 			for i := range found { // "Ich überlege, mich abzumelden."
 				if found[i].weight == bare && found[i].means.Ends() {
 					found[i].finding = unclear()
+				}
+			}
+		}
+		if most == light && whole.weight == hint {
+			for i := range found {
+				if found[i].ofSomething() && !found[i].any(ours&^(you|noise)) {
+					whole.finding = finding{} // "Der Lärm nervt, können Sie das prüfen?"
 				}
 			}
 		}
@@ -76,6 +83,7 @@ func apartFrom(words []token) []unit {
 			u.finding = finding{Stop, sure}
 		}
 	}
+	confirm(all)
 	elsewhere(all)
 	refer(all)
 	resume(all)
@@ -85,6 +93,9 @@ func apartFrom(words []token) []unit {
 // find looks for a wish.
 func find(words []token) unit {
 	u := unit{clause: weigh(words)}
+	if u.missing() {
+		return u
+	}
 	for _, one := range rules {
 		if u.refuses() && !u.any(weary|noise) {
 			if u.any(suppose) && u.any(unsub) && u.any(me) && u.alien == 0 {
@@ -93,8 +104,11 @@ func find(words []token) unit {
 			break
 		}
 		f := one(&u.clause)
+		if f.means.Ends() && u.any(stop) && u.any(told) && u.named("geschrieben", "geschickt", "gesendet", "gesagt", "wrote", "sent", "said", "typed") {
+			f = unclear() // of a STOP it is told
+		}
 		switch {
-		case f.means == None:
+		case f.means == None, f.means == Ask && u.foreign():
 		case u.means == None:
 			u.finding = f
 		case f.weight == sure && f.means.Ends() && u.means == Erase:
@@ -103,6 +117,9 @@ func find(words []token) unit {
 		if u.means != None && u.means != Erase {
 			break
 		}
+	}
+	if u.means == None {
+		u.finding = estranged(&u.clause)
 	}
 	c := &u.clause
 	u.empty = u.means == None && !c.any(quit|unsub|pull) && (c.only(greeting|farewell|you|nay|me) ||
@@ -157,10 +174,19 @@ func decide(all []unit) Said {
 			plain.Meaning = Stop
 		}
 		return plain
+	case alone.Meaning == Stop && bidden(all):
+		return alone
 	case alone.Meaning != None && (other == 0 || smell != None && alone.Meaning.Ends()):
 		return alone
-	case stopAt >= 0 && all[stopAt].settled():
-		return Said{Meaning: Ask}
+	case stopAt >= 0:
+		switch stops, reasons := halting(all); {
+		case stops && reasons:
+			return Said{Meaning: Stop}
+		case stops || all[stopAt].settled():
+			return Said{Meaning: Ask}
+		case smell != None:
+			return Said{Meaning: Ask}
+		}
 	case smell != None:
 		return Said{Meaning: Ask}
 	}

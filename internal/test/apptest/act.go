@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/engine/cloudapi"
@@ -175,9 +176,27 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 	tb.Helper()
 	const password = "Beispiel-Passwort"
 	email := fmt.Sprintf("%s-%s@example.com", role, o.IDs.New())
-	if _, err := o.Users.Create(tb.Context(), user.Account{Org: org, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password); err != nil {
+	made, err := o.Users.Create(tb.Context(), user.Account{Org: org, Role: role, Locale: "de", Name: fmt.Sprintf("Beispielkonto %s", role), Email: email}, password)
+	if err != nil {
 		tb.Fatal(err)
 	}
+	o.LongSince(tb, made.ID)
+	return o.SignInAs(tb, email, password)
+}
+
+// LongSince has an account be there for a year: who is new decides nothing
+// (rule/foureyes).
+func (o *Office) LongSince(tb testing.TB, account id.Account) {
+	tb.Helper()
+	o.Write(tb, func(tx store.Tx) error {
+		_, err := tx.Exec(tb.Context(), "UPDATE account SET decides_since = ? WHERE id = ?", store.Micros(o.Clock.Now().AddDate(-1, 0, 0)), account)
+		return err
+	})
+}
+
+// SignInAs signs an account in that is there.
+func (o *Office) SignInAs(tb testing.TB, email, password string) *http.Client {
+	tb.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		tb.Fatal(err)
@@ -192,6 +211,34 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 		tb.Fatalf("signing in: %s, %v", resp.Status, err)
 	}
 	return browser
+}
+
+// Token makes a token for the organisation, and returns its secret.
+func (o *Office) Token(tb testing.TB, t token.Token) (made token.Token, secret string) {
+	tb.Helper()
+	if t.Org.IsZero() {
+		t.Org = o.Org.ID
+	}
+	if t.Name == "" {
+		t.Name = "test"
+	}
+	o.Write(tb, func(tx store.Tx) (err error) {
+		made, secret, err = o.Tokens.Make(tb.Context(), tx, t)
+		return err
+	})
+	return made, secret
+}
+
+// OldToken is a token from before they had kinds and scopes: it may everything,
+// and says itself why it writes.
+func (o *Office) OldToken(tb testing.TB, org id.Org) string {
+	tb.Helper()
+	made, secret := o.Token(tb, token.Token{Org: org, Kind: token.Automation, Scopes: token.Scopes()})
+	o.Write(tb, func(tx store.Tx) error {
+		_, err := tx.Exec(tb.Context(), "UPDATE api_token SET kind = 'legacy', scopes = '', expires_at = 0 WHERE id = ?", made.ID)
+		return err
+	})
+	return secret
 }
 
 // REST calls the REST interface with the organisation's token. A body that is

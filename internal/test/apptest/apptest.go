@@ -179,7 +179,7 @@ func (o *Office) openSandbox(tb testing.TB, options Options) {
 	for _, t := range []sandbox.Template{
 		{Name: "termin", Language: "de", Category: "UTILITY", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, wir erinnern an Ihren Termin am {{2}}."}]`)},
 		{Name: "angebot", Language: "de", Category: "MARKETING", Components: []byte(`[{"type":"BODY","text":"Guten Tag {{1}}, diese Woche 10 % auf alles."},{"type":"FOOTER","text":"Keine Werbung mehr? Antworten Sie mit STOP."}]`)},
-		{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."}]`)},
+		{Name: "code", Language: "de", Category: "AUTHENTICATION", Components: []byte(`[{"type":"BODY","text":"Ihr Code lautet {{1}}."},{"type":"BUTTONS","buttons":[{"type":"URL","text":"Code kopieren","url":"https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"}]}]`)},
 		{Name: "pausiert", Language: "de", Category: "MARKETING", Status: "PAUSED", Components: []byte(`[{"type":"BODY","text":"Unsere Aktion läuft. STOP beendet Werbung."}]`)},
 	} {
 		o.Sandbox.AddTemplate(WABA, t)
@@ -218,9 +218,7 @@ func (o *Office) found(tb testing.TB, options Options) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if o.APIToken, err = o.Users.NewToken(ctx, o.DB, o.Org.ID, "test"); err != nil {
-		tb.Fatal(err)
-	}
+	o.APIToken = o.OldToken(tb, o.Org.ID)
 	if !options.NoNotice {
 		o.Write(tb, func(tx store.Tx) error {
 			de, en := o.Notice()

@@ -80,6 +80,7 @@ var neighbours = map[string]string{
 	"rights/answer → messaging/template":        "a code goes by a template when the window is closed",
 	"rights/answer → person/contact":            "a restriction is a flag of the person",
 	"rights/answer → rights/access":             "access and portability are answered with a package",
+	"rights/answer → rights/breach":             "those whom a breach concerns are told",
 	"rights/answer → rights/cases":              "what is asked becomes a case",
 	"rights/answer → rights/erasure":            "a case orders an erasure",
 	"rights/backup → messaging/media":           "files lie beside the data, in segments",

@@ -3,19 +3,19 @@ package architecture
 // notPersonal are the structs whose texts are about nobody, by the reason. Who
 // adds one says why a log may show it.
 var notPersonal = map[string]string{
-	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Contact account/org.Existing
+	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Accessibility account/org.Contact account/org.Existing account/org.Imprint account/org.Language
 		account/org.Org account/org.Route account/org.Settings account/org.Texts consent/notice.Block consent/notice.Gap consent/notice.Part consent/notice.Profile consent/notice.Profiles
 		consent/notice.Version consent/notice.Words consent/optin.Entry consent/optin.Purpose consent/optin.Text engine/cloudapi.Automation engine/cloudapi.Command engine/cloudapi.Link
-		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.SavedView messaging/assignment.Team person/attribute.Definition person/attribute.Problem
+		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.Team person/attribute.Definition person/attribute.Problem
 		person/keeper.Named person/record.Recipient rights/erasure.Mentions rights/erasure.Notified rights/erasure.Recipient rights/retention.Rule`,
 	"templates as Meta has approved them, before anything is filled in": `engine/cloudapi.MessageTemplate engine/cloudapi.TemplateCategory engine/cloudapi.TemplateComponents
 		engine/cloudapi.TemplateLanguage engine/cloudapi.TemplateQuality engine/cloudapi.TemplateStatus messaging/template.Button messaging/template.MissingError messaging/template.Offer messaging/template.Part
-		messaging/template.Slot messaging/template.Template`,
+		messaging/template.Article messaging/template.Slot messaging/template.Template rights/answer.LetterTemplate`,
 	"Meta's words on accounts, numbers and calls, and its error codes": `engine/cloudapi.Account engine/cloudapi.AccountAlert engine/cloudapi.AccountReview engine/cloudapi.AccountUpdate
 		engine/cloudapi.CallError engine/cloudapi.Client engine/cloudapi.Error engine/cloudapi.Flows engine/cloudapi.Head engine/cloudapi.Number engine/cloudapi.NumberInfo engine/cloudapi.NumberName
 		engine/cloudapi.NumberQuality engine/cloudapi.OrderItem engine/cloudapi.Pricing engine/cloudapi.SectionItem engine/cloudapi.Security
 		engine/cloudapi.StatusConversation engine/cloudapi.Storage engine/cloudapi.Unsupported engine/cloudapi.WebhookError
-		engine/cloudapi.BusinessCapability engine/cloudapi.ErrorDetails engine/cloudapi.Puzzle engine/cloudapi.Restriction account/org.Word messaging/intake.Discarded messaging/intake.Kind`,
+		engine/cloudapi.BusinessCapability engine/cloudapi.ErrorDetails engine/cloudapi.Puzzle engine/cloudapi.Restriction account/org.Word messaging/intake.Discarded messaging/intake.Gone messaging/intake.Kind messaging/intake.Reason`,
 	"kinds, states, codes, counts and keys of ours": `account/approval.Needed consent/optin.Ended rights/backup.Copier account/audit.Count account/audit.Deed account/audit.Entry account/audit.Filter account/audit.Route account/audit.Rule
 		account/reminder.Due account/reminder.Reminders consent/optin.Confirmed consent/optin.Expiring consent/optin.Overview consent/optin.Requests consent/optin.State engine/cloudapi.ContentError
 		engine/mail.Queue engine/mail.Report importing/chats.Error importing/lists.Plan importing/lists/table.Error messaging/conversation.Threads messaging/intake.Counts messaging/outbox.Judgement
@@ -25,11 +25,11 @@ var notPersonal = map[string]string{
 	"the operator's configuration and backups": `app/house.Seals door/web/oversight.sealPlace einklang/cmd/einklang.sealsConfig einklang/cmd/einklang.timestampConfig engine/seal.Authority engine/seal.Place engine/mail.Mailbox engine/mail.Server engine/threshold.Proxies phones/device.Fleet phones/device/amapi.Application
 		phones/device/amapi.CrossProfilePolicies phones/device/amapi.Enterprise phones/device/amapi.Options phones/device/amapi.PasswordRequirements phones/device/amapi.PermissionGrant
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
-		rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
+		door/web/privacy.BackupPlan door/web/privacy.backupsBody rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Schedule rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
 	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.Deleted engine/evidence.comparison engine/evidence.exportHead engine/evidence.proofHead consent/optin.proven messaging/outbox.proven engine/seal.Kept engine/seal.Stamped engine/evidence.tiles
 		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.hashed importing/lists.given
-		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.kept messaging/intake.row
-		messaging/search.freshRow messaging/search.part rights/retention.stored`,
+		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.row
+		messaging/search.freshRow messaging/search.part rights/retention.stored rights/retention.surplus`,
 	"the operator's configuration, command line, addresses and paths": `app/demo.Options app/house.Config door/console.Request door/console.Server door/console.result door/console.stream door/web.Parts door/web/consent.Parts
 		door/web/phones.Parts door/web/privacy.Parts door/web/settings.Parts door/web/setup.Opening door/web/setup.Parts door/web/setup.noticeForm door/web/setup.numberForm
 		door/web/setup.page door/web/setup.readyBody door/web/setup.step door/webhook.App einklang/cmd/einklang.appConfig einklang/cmd/einklang.archiveExport
@@ -42,7 +42,7 @@ var notPersonal = map[string]string{
 		engine/letterbox.Options engine/letterbox.shelf engine/machines.Machines engine/machines.Options engine/pdf.Options engine/s3.Error engine/s3.Options engine/s3.answer
 		engine/s3.part engine/store.liteEngine engine/store.pgEngine govern/processors.Component rule/cockpit.Component`,
 	"people who do not exist: the demonstration's": `app/demo.Facts app/demo.Phone app/demo.User app/demo.mailbox app/demo.received`,
-	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.caller door/api.grantInput door/api.idInput door/api.listInput
+	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.grantInput door/api.idInput door/api.listInput
 		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody
 		door/web/consent.purposeBody door/web/consent.purposeRow door/web/consent.purposesBody door/web/consent.standing door/web/consent.stateRow door/web/importing.fieldChoice
 		door/web/importing.peopleBody door/web/importing.step door/web/inbox.QuickReply door/web/inbox.choice door/web/inbox.helps door/web/inbox.refused door/web/inbox.way
@@ -50,8 +50,9 @@ var notPersonal = map[string]string{
 		door/web/privacy.retentionBody door/web/registers.controllerBody door/web/registers.export door/web/registers.historyDay door/web/registers.line
 		door/web/registers.processorForm door/web/registers.processorRow door/web/registers.storageBody door/web/registers.written door/web/reports.agreementBody
 		door/web/reports.channelRow door/web/reports.hourRow door/web/reports.spreadRow door/web/reports.teamRow door/web/reports.waits door/web/settings.attributesBody
-		door/web/settings.dayRow door/web/settings.hoursBody door/web/settings.kindView door/web/settings.numberView door/web/settings.priceField door/web/settings.profileBody
+		door/web/settings.dayRow door/web/settings.goneView door/web/settings.hoursBody door/web/settings.kindView door/web/settings.numberView door/web/settings.priceField door/web/settings.profileBody door/web/settings.reasonView
 		door/web/settings.sendingBody door/web/settings.wordsBody rule/keyword.Unfit door/api.Words door/api.wordPath door/web/shell.Entry door/web/shell.Item door/web/shell.Loss door/web/shell.NoSuch door/web/shell.Paged
+		door/web/consent.translated door/web/front.languageBody door/web/front.line door/web/front.section door/web/front.settingsBody door/portal.stored door/web/notices.translated door/web/shell.Tongue
 		door/web/shell.Pages door/web/shell.Shell door/web/shell.asset engine/pdf.Column govern/document.Document govern/document.Gap govern/document.Section
 		govern/document.Table govern/document.kind govern/facts.Day govern/facts.Version govern/processors.Detail govern/processors.Transfer govern/processors.sum
 		govern/uptime.BoxState govern/uptime.Boxes rule/calendar.Hours rule/calendar.Wrong rule/cockpit.Attribute rule/cockpit.Measure rule/cockpit.NoticeGap rule/cockpit.Number

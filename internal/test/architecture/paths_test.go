@@ -16,6 +16,7 @@ import (
 var (
 	quoted = regexp.MustCompile("`([^`\n]+)`")
 	place  = regexp.MustCompile(`^[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*/?$|^[A-Za-z0-9_/-]+\.go$`)
+	cited  = regexp.MustCompile(`(?:^|[\s("])((?:internal|docs|cmd|sandbox|scripts|tools)/[A-Za-z0-9_/.-]*[A-Za-z0-9_])`)
 	inside = regexp.MustCompile(`\binternal/[A-Za-z0-9_/.-]*[A-Za-z0-9_]`)
 )
 
@@ -90,7 +91,7 @@ func paths(t *testing.T, root string) []string {
 	return all
 }
 
-// named are the paths below internal that the comments of a file name.
+// named are the paths that the comments of a file name.
 func named(t *testing.T, file string) []string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
@@ -108,10 +109,47 @@ func named(t *testing.T, file string) []string {
 
 func placesIn(c *ast.Comment) []string {
 	var all []string
-	for _, found := range inside.FindAllString(c.Text, -1) {
-		if !strings.Contains(found, "/testdata/") {
-			all = append(all, strings.TrimRight(found, "."))
+	for _, found := range cited.FindAllStringSubmatch(c.Text, -1) {
+		if !strings.Contains(found[1], "/testdata/") {
+			all = append(all, strings.TrimRight(found[1], "."))
 		}
 	}
 	return all
+}
+
+// TestPackagesAreCalledByTheirNames in their comments, and each stands on the map.
+func TestPackagesAreCalledByTheirNames(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile("[a-z0-9_]+")
+	rooms := map[string][]string{}
+	for _, line := range strings.Split(string(text), "\n") {
+		if cells := strings.Split(line, "|"); len(cells) > 3 {
+			for _, m := range quoted.FindAllStringSubmatch(strings.Join(cells[2:], " "), -1) {
+				at := strings.Trim(cells[1], " `")
+				rooms[at] = append(rooms[at], words.FindAllString(m[1], -1)...)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range load(t) {
+		if s.ast.Doc != nil && strings.HasPrefix(s.ast.Doc.Text(), "Package ") {
+			if said := strings.FieldsFunc(s.ast.Doc.Text(), func(r rune) bool { return r == ' ' || r == '\n' })[1]; strings.Trim(said, ",.:") != s.ast.Name.Name {
+				t.Errorf("%s calls package %s by the name of %s", s.file, s.ast.Name.Name, said)
+			}
+		}
+		district, room, deep := strings.Cut(s.pkg, "/")
+		room, _, _ = strings.Cut(room, "/")
+		if deep && slices.Contains(append(slices.Clone(districts), aids), district) && !seen[district+"/"+room] {
+			seen[district+"/"+room] = true
+			if !slices.Contains(rooms[district], room) {
+				t.Errorf("%s/%s is not on the map", district, room)
+			}
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("only %d packages are found", len(seen))
+	}
 }

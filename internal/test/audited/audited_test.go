@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
+
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
@@ -23,6 +25,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
+	"einklang/internal/rights/backup"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/mailtest"
@@ -67,6 +70,7 @@ func newWalk(t *testing.T, url string) *walk {
 	w := &walk{t: t, mail: mailtest.Start(t, mail.StartTLS), staff: map[user.Role]*http.Client{}, google: newGoogle(t)}
 	w.Office = apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) {
 		c.Mail = w.mail.Config(t)
+		c.Backup = backup.Config{Folder: t.TempDir(), Recipients: []string{recipient(t)}}
 		w.google.manages(t, &c.Phones)
 	}})
 	w.empty = func() string {
@@ -101,6 +105,15 @@ func (w *walk) onlyThread() conversation.Summary {
 		w.t.Fatalf("%d conversations, %v", len(all), err)
 	}
 	return all[0]
+}
+
+func recipient(t *testing.T) string {
+	t.Helper()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.Recipient().String()
 }
 
 // stay keeps a browser from following redirections: each answer is one request.

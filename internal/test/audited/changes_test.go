@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/notice"
 	"einklang/internal/consent/optin"
@@ -293,7 +294,17 @@ func deskChanges() []change {
 			b := made(w, func(tx store.Tx) (breach.Record, error) {
 				return w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
 			})
-			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen")
+			return to("/desk/breaches/"+b.ID.String(), "what", "Ein Telefon ist gestohlen", "channel", "")
+		}},
+		{"POST /desk/breaches/{id}/letter", func(w *walk) attempt {
+			b := made(w, func(tx store.Tx) (breach.Record, error) {
+				b, err := w.Breaches.Open(w.t.Context(), tx, w.Org.ID, w.Clock.Now(), "Ein Telefon ist verloren", id.Account(w.IDs.New()))
+				if err != nil {
+					return b, err
+				}
+				return w.Breaches.Save(w.t.Context(), tx, w.Org.ID, b.ID, breach.Detail{What: b.What, Scope: breach.Scope{From: w.Clock.Now().Add(-time.Hour), Until: w.Clock.Now()}})
+			})
+			return to("/desk/breaches/"+b.ID.String()+"/letter", "subject", "Ihre Daten", "text", "Ein Telefon ist weg.", "sure", "yes")
 		}},
 		{"POST /desk/controller", func(*walk) attempt { return to("/desk/controller", "name", "Beispiel GmbH", "address", "Musterweg 1") }},
 		{"POST /desk/holds", func(w *walk) attempt {
@@ -333,6 +344,7 @@ func deskChanges() []change {
 			})
 			return to("/desk/restore")
 		}},
+		{"POST /desk/backups", func(*walk) attempt { return to("/desk/backups") }},
 		{"POST /desk/evidence", func(w *walk) attempt {
 			return attempt{path: "/desk/evidence", form: url.Values{}, by: w.staff[user.DPO]}
 		}},
@@ -394,6 +406,14 @@ func settingChanges() []change {
 			a := must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Kollegin", Email: "kollegin@example.com"}, "Beispiel-Passwort"))
 			return to("/settings/users/"+a.ID.String(), "do", "role", "role", "lead", "sure", "yes")
 		}},
+		{"POST /profile", func(*walk) attempt { return to("/profile", "do", "own", "name", "Beispielkonto admin", "locale", "de") }},
+		{"POST /settings/tokens", func(*walk) attempt {
+			return to("/settings/tokens", "name", "Beispielprogramm", "kind", "automation", "scope", "messages.send", "until", "2027-06-30")
+		}},
+		{"POST /settings/tokens/{id}", func(w *walk) attempt {
+			made, _ := w.Token(w.t, token.Token{Kind: token.Automation, Scopes: token.Scopes()})
+			return to("/settings/tokens/"+made.ID.String(), "do", "revoke", "sure", "yes")
+		}},
 		{"POST /settings/webhooks/history", func(*walk) attempt { return to("/settings/webhooks/history", "history", "on") }},
 		{"POST /settings/webhooks/apply", func(w *walk) attempt {
 			w.do(func(tx store.Tx) error {
@@ -401,6 +421,13 @@ func settingChanges() []change {
 				return err
 			})
 			return to("/settings/webhooks/apply")
+		}},
+		{"POST /settings/webhooks/drop", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), "UPDATE payload SET state = 'poison', problem = 'cannot be applied' WHERE org_id = ?", w.Org.ID)
+				return err
+			})
+			return to("/settings/webhooks/drop", "problem", "cannot be applied", "sure", "yes")
 		}},
 		{"POST /reports/agreement", func(*walk) attempt {
 			a := to("/reports/agreement", "reference", "Betriebsvereinbarung 7/2026", "since", "2026-11-01")
@@ -415,6 +442,17 @@ func settingChanges() []change {
 			return to("/settings/sending", "budget", "500", "price-service", "0,045", "price-utility", "0,045", "price-authentication", "0,045", "price-marketing", "0,11",
 				"matter_days", "30", "erase_hours", "24", "ai_de", "Hier antwortet eine KI.", "ai_en", "This is an AI answering.")
 		}},
+		{"POST /settings/public/imprint", func(*walk) attempt { return to("/settings/public/imprint", "form", "gmbh") }},
+		{"POST /settings/public/accessibility", func(*walk) attempt { return to("/settings/public/accessibility", "tested", "2026-10-01") }},
+		{"POST /settings/public/languages", func(*walk) attempt { return to("/settings/public/languages", "code", "tr", "name", "Türkçe") }},
+		{"POST /settings/public/languages/{code}", func(w *walk) attempt {
+			w.do(func(tx store.Tx) error {
+				return w.Orgs.SaveFront(w.t.Context(), tx, w.Org.ID, org.Front{Languages: []org.Language{{Code: "uk", Name: "Українська"}}})
+			})
+			return to("/settings/public/languages/uk", "portal.lead", "Тут ви бачите")
+		}},
+		{"POST /settings/public/languages/{code}/remove", func(*walk) attempt { return to("/settings/public/languages/uk/remove", "sure", "yes") }},
+		{"POST /settings/templates/codes", func(*walk) attempt { return to("/settings/templates/codes") }},
 		{"POST /settings/templates", func(w *walk) attempt {
 			return to("/settings/templates", "waba", w.Channel.WABA, "name", "termin", "language", "de", "advertising", "1")
 		}},
@@ -605,6 +643,8 @@ func publicChanges() []change {
 		}},
 		{"POST /portal/{slug}/write", public("/portal/beispiel/write", "name", "Ada", "kind", "access", "answer", "Musterweg 1")},
 		{"POST /portal/{slug}/take", public("/portal/beispiel/take", "kind", "access")},
+		{"POST /portal/{slug}/correct", public("/portal/beispiel/correct", "name", "Ada Anders", "locale", "de")},
+		{"POST /portal/{slug}/address", public("/portal/beispiel/address", "email", "ada@beispiel.example")},
 		{"POST /portal/{slug}/do/{what}", public("/portal/beispiel/do/object", "text", "keine Werbung")},
 		{"POST /portal/{slug}/leave", public("/portal/beispiel/leave")},
 		{"POST /stop/{token}", func(w *walk) attempt {
@@ -617,6 +657,12 @@ func publicChanges() []change {
 				w.t.Fatal(err)
 			}
 			return attempt{path: "/password/" + token, form: url.Values{"password": {"sehr geheim 1"}}, by: w.visitor}
+		}},
+		{"POST /forgot", func(w *walk) attempt {
+			must[user.Account](w)(w.Users.Create(w.t.Context(), user.Account{Org: w.Org.ID, Role: user.Agent, Locale: "de", Name: "Vergesslich", Email: "vergesslich@example.com"}, "Beispiel-Passwort"))
+			a := public("/forgot", "email", "vergesslich@example.com")(w)
+			a.late = true
+			return a
 		}},
 		{"POST /sign-out", public("/sign-out")},
 		{"POST /sign-in", public("/sign-in", "email", "neue@example.com", "password", "sehr geheim 1")},
@@ -641,17 +687,21 @@ func (w *walk) form(way string) attempt {
 // granted is what a second person has granted the administrator.
 func (w *walk) granted(k approval.Kind, subject string) {
 	w.t.Helper()
-	var admin id.Account
+	w.SignIn(w.t, user.DPO)
+	var admin, officer id.Account
 	for _, l := range must[[]user.Listed](w)(w.Users.List(w.t.Context(), w.DB, w.Org.ID)) {
-		if l.Role == user.Admin {
+		switch {
+		case l.Role == user.Admin:
 			admin = l.ID
+		case l.Role == user.DPO && officer.IsZero(): // who has long been there
+			officer = l.ID
 		}
 	}
 	w.do(func(tx store.Tx) error {
 		q, err := w.Approvals.Ask(w.t.Context(), tx, w.Org.ID, k, subject, "Beispielgrund", admin)
-		if err != nil || q.Granted { // nobody else could decide
+		if err != nil {
 			return err
 		}
-		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, id.Account(w.IDs.New()))
+		return w.Approvals.Decide(w.t.Context(), tx, w.Org.ID, q.ID, true, officer)
 	})
 }

@@ -50,7 +50,7 @@ func Open(t *testing.T, db *store.DB) *House {
 	h.Orgs = org.New(db, h.Vault, h.IDs, h.Now)
 	h.Users = user.New(db, h.Vault, h.IDs, h.Now)
 	var err error
-	if h.Shell, err = shell.New(shell.Options{DB: db, Users: h.Users, Audit: h.Audit, Now: h.Now, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if h.Shell, err = shell.New(shell.Options{DB: db, Users: h.Users, Orgs: h.Orgs, Audit: h.Audit, Now: h.Now, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}
 	for slug, at := range map[string]*org.Org{"beispiel": &h.Org, "andere": &h.Others} {

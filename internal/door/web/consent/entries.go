@@ -167,7 +167,7 @@ func (s *server) entrySheet(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	d.Squares(code.Squares, 110)
 	d.Centered(v.Text.T("consent.sheet.how"), 14)
 	d.Centered(b.Channel.DisplayNumber, 20)
-	d.Text(v.Text.T("consent.sheet.text", o.Name, s.PublicURL+"/privacy/"+o.Slug))
+	d.Text(v.Text.T("consent.sheet.text", o.Name, s.PublicURL+"/privacy/"+o.Slug, s.PublicURL+"/portal/"+o.Slug))
 	var out bytes.Buffer
 	if err := d.Write(&out); err != nil {
 		return err

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"strings"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/foureyes"
 )
 
 type formBody struct {
@@ -79,6 +81,15 @@ func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		}
 	}
 	if err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		before, err := s.Consents.Settings(ctx, tx, v.Org)
+		if err != nil {
+			return err
+		}
+		if before.FourEyes && !settings.FourEyes && foureyes.NeedsSecond(foureyes.LowerControl, foureyes.Whom{}) {
+			if err := s.Approvals.Use(ctx, tx, v.Org, approval.Control, "consents", v.ID); err != nil {
+				return err
+			}
+		}
 		return s.Consents.SaveSettings(ctx, tx, v.Org, settings)
 	}); err != nil {
 		return err

@@ -45,7 +45,7 @@ func (s *server) mails(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 
 func (s *server) showMails(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b mailsBody) error {
 	ctx := r.Context()
-	after, err := shell.Parameter[id.Person](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
@@ -40,6 +41,7 @@ type Parts struct {
 	Users     *user.Directory
 	Log       *evidence.Log
 	Chat      optin.Chat
+	Approvals *approval.Approvals // asks a second person before a control ends
 	Links     Links
 	Mail      bool   // a mail server is configured
 	PublicURL string // without a slash at the end

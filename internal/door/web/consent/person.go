@@ -48,7 +48,7 @@ var (
 // can be done.
 type personBody struct {
 	pii.Personal
-	after    id.Consent // the event behind which the history begins
+	after    id.Cursor // the event behind which the history begins
 	Paged    shell.Paged
 	Known    *chat.Known
 	Name     string
@@ -68,9 +68,11 @@ type personBody struct {
 	Unproven bool            // only paper names the number: no message ever came from it
 	Provable bool            // a message of hers would prove what others noted
 
-	Existing  bool // the exception for existing customers is on
-	Sales     []saleRow
-	SaleFacts []optin.Fact
+	Existing   bool // the exception for existing customers is on
+	Sales      []saleRow
+	salesAfter id.Cursor // behind which the sales shown begin
+	SalesPaged shell.Paged
+	SaleFacts  []optin.Fact
 }
 
 type choice struct {
@@ -108,7 +110,10 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 		return err
 	}
 	b := personBody{}
-	if b.after, err = shell.Parameter[id.Consent](r, "after"); err != nil {
+	if b.after, err = shell.Parameter[id.Cursor](r, "after"); err != nil {
+		return err
+	}
+	if b.salesAfter, err = shell.Parameter[id.Cursor](r, "sales"); err != nil {
 		return err
 	}
 	if done := r.URL.Query().Get("done"); slices.Contains([]string{"recorded", "waits", "pending", "withdrawn", "asked", "invited", "flag", "noticed", "sale"}, done) {
@@ -120,15 +125,33 @@ func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, p *chat.Known, b personBody) error {
 	ctx := r.Context()
 	b.Known, b.Name, b.Mail, b.Today, b.MayProve = p, p.Profile.DisplayName(), s.Mail, v.Now.Format(time.DateOnly), v.May(user.Privacy)
-	settings, err := s.Consents.Settings(ctx, s.DB, v.Org)
+	var settings optin.Settings
+	var purposes []optin.Purpose
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			settings, err = s.Consents.Settings(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			purposes, err = s.Consents.Purposes(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Entries, err = s.Entries.OfPerson(ctx, s.DB, v.Org, p.ID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID)
+			return err
+		})
 	if err != nil {
 		return err
 	}
 	b.FourEyes = settings.FourEyes
-	purposes, err := s.Consents.Purposes(ctx, s.DB, v.Org)
-	if err != nil {
-		return err
-	}
 	for _, one := range purposes {
 		if !one.Retired {
 			b.Purposes = append(b.Purposes, choice{one.Key, optin.PurposeName(one, v.Text), one.Text, one.Advertising})
@@ -137,18 +160,9 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if err := s.addStates(ctx, v, p, purposes, &b); err != nil {
 		return err
 	}
-	if b.Entries, err = s.Entries.OfPerson(ctx, s.DB, v.Org, p.ID); err != nil {
-		return err
-	}
-	if b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID); err != nil {
-		return err
-	}
 	for _, one := range b.States {
 		b.Provable = b.Provable || !one.Hers() && (one.State.State == gate.ConsentGranted || one.State.State == gate.ConsentPending)
 		b.Unproven = b.Unproven || optin.Noted([]optin.State{one.State}) && !wrote(b.Threads)
-	}
-	if b.Notice, err = s.Notices.Delivered(ctx, s.DB, v.Org, p.ID); err != nil {
-		return err
 	}
 	return s.show(w, status, "person-consent.html", v, v.Text.T("consent.person.title", b.Name), "/consent", b)
 }

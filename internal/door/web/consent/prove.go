@@ -74,11 +74,18 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 // proving asks for what others say that she agreed to, in the words of today.
 func (s *server) proving(ctx context.Context, v *shell.Viewer, p *chat.Known) (optin.Ask, error) {
 	a := optin.Ask{Way: optin.ByWhatsApp, Texts: map[string]id.Wording{}, Locale: p.Language(), Invited: p, Again: true, Note: v.Text.T("consent.prove.note"), Staff: v.ID}
-	states, err := s.Consents.States(ctx, s.DB, v.Org, p.ID)
-	if err != nil {
-		return a, err
-	}
-	purposes, err := s.Consents.Purposes(ctx, s.DB, v.Org)
+	var states []optin.State
+	var purposes []optin.Purpose
+	err := s.DB.Together(ctx,
+		func(ctx context.Context) (err error) {
+			states, err = s.Consents.States(ctx, s.DB, v.Org, p.ID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			purposes, err = s.Consents.Purposes(ctx, s.DB, v.Org)
+			return err
+		},
+		func(ctx context.Context) error { return s.address(ctx, v, &a) })
 	if err != nil {
 		return a, err
 	}
@@ -92,5 +99,5 @@ func (s *server) proving(ctx context.Context, v *shell.Viewer, p *chat.Known) (o
 			}
 		}
 	}
-	return a, s.address(ctx, v, &a)
+	return a, nil
 }

@@ -113,8 +113,12 @@ type purposeBody struct {
 	Done    string // key of a text
 	N       int
 	DE, EN  string // the text in the editor
-	Both    bool   // it names service and utility alike
+	Others  []translated
+	Both    bool // it names service and utility alike
 }
+
+// translated is the text in a language that the company added to its pages.
+type translated struct{ Code, Name, Text string }
 
 func (s *server) purpose(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	b := purposeBody{}
@@ -147,6 +151,17 @@ func (s *server) showPurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if b.DE == "" && b.EN == "" && len(b.Texts) > 0 {
 		b.DE, b.EN, b.Both = b.Texts[0].DE, b.Texts[0].EN, b.Texts[0].Both
 	}
+	front, err := s.Orgs.Front(ctx, s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, l := range front.Languages {
+		one := translated{Code: l.Code, Name: l.Name, Text: r.PostFormValue("text_" + l.Code)}
+		if one.Text == "" && len(b.Texts) > 0 {
+			one.Text = b.Texts[0].Others[l.Code]
+		}
+		b.Others = append(b.Others, one)
+	}
 	if typed != nil {
 		b.Purpose = *typed
 	}
@@ -171,10 +186,18 @@ func (s *server) savePurpose(w http.ResponseWriter, r *http.Request, v *shell.Vi
 
 func (s *server) publishText(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	key, de, en := r.PathValue("key"), r.PostFormValue("text_de"), r.PostFormValue("text_en")
+	front, err := s.Orgs.Front(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	others := map[string]string{}
+	for _, l := range front.Languages {
+		others[l.Code] = r.PostFormValue("text_" + l.Code)
+	}
 	affected := 0
-	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		var err error
-		_, affected, err = s.Consents.PublishWording(ctx, tx, v.Org, optin.Text{Purpose: key, DE: de, EN: en,
+		_, affected, err = s.Consents.PublishWording(ctx, tx, v.Org, optin.Text{Purpose: key, DE: de, EN: en, Others: others,
 			Material: r.PostFormValue("material") == "yes", Both: r.PostFormValue("both") != ""})
 		return err
 	})

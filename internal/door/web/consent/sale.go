@@ -30,6 +30,9 @@ type saidRow struct {
 	Who string
 }
 
+// salesMost is how many sales the page shows at a time.
+const salesMost = 20
+
 // addSales reads what the person bought, if the exception for existing customers is
 // on, or something stands there from when it was.
 func (s *server) addSales(ctx context.Context, v *shell.Viewer, p *chat.Known, crew []user.Listed, b *personBody) error {
@@ -38,7 +41,14 @@ func (s *server) addSales(ctx context.Context, v *shell.Viewer, p *chat.Known, c
 		return err
 	}
 	b.Existing, b.SaleFacts = o.Settings.Existing.On(), optin.SaleFacts()
-	all, err := s.Consents.Sales(ctx, s.DB, v.Org, p)
+	all, more, err := s.Consents.SalesPage(ctx, s.DB, v.Org, p, salesMost, b.salesAfter)
+	path := "/people/" + p.ID.String() + "/consent"
+	if !b.salesAfter.IsZero() {
+		b.SalesPaged.First = path + "#sales"
+	}
+	if more && len(all) > 0 {
+		b.SalesPaged.More = path + "?sales=" + all[len(all)-1].ID.String() + "#sales"
+	}
 	for _, one := range all {
 		row := saleRow{Sale: one, Alone: b.FourEyes && len(one.Missing()) == 0 && one.OneVoice()}
 		for _, said := range one.Facts {

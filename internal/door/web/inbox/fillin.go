@@ -22,6 +22,8 @@ type blank struct {
 	Most  int    // characters
 	Lines int    // of the field; 0: one
 	Help  string
+
+	Articles bool // it takes articles, whose titles are suggested
 }
 
 // blanks are the fields that somebody fills in. The code of an authentication
@@ -45,10 +47,12 @@ func blanks(v *shell.Viewer, t templates.Template) []blank {
 		case "action":
 			b.Label += ": " + v.Text.T("template.kind.action")
 			if t.Shows(s) {
-				b.Label, b.Most = v.Text.T("template.shown"), longestArticle
+				b.Label, b.Most, b.Articles = v.Text.T("template.shown"), longestNamed, true
 				break
 			}
-			b.Lines, b.Most, b.Help = 3, 30*(longestArticle+2)+10*26, v.Text.T("template.articles")
+			b.Lines, b.Most, b.Help, b.Articles = 3, 30*(longestNamed+2)+10*26, v.Text.T("template.articles"), true
+		case "product":
+			b.Label, b.Most, b.Articles = b.Label+": "+v.Text.T("template.kind.product"), longestNamed, true
 		case "time":
 			b.Type = "datetime-local"
 			fallthrough
@@ -68,9 +72,12 @@ func repeats(t templates.Template, s templates.Slot) bool {
 // longestArticle is how long the number of an article is (Cloud API: templates).
 const longestArticle = 256
 
+// longestNamed is how long an article is with its title.
+const longestNamed = longestArticle + templates.LongestTitle + 3
+
 // articles reads what a template offers: a section in each line, its title before
 // a colon, the numbers of its articles after it. The first one's picture is shown.
-func articles(text string) map[string]any {
+func articles(text string, on *shelf) map[string]any {
 	var sections []any
 	first := ""
 	for line := range strings.Lines(text) {
@@ -80,7 +87,7 @@ func articles(text string) map[string]any {
 		}
 		var items []any
 		for _, one := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
-			if one = strings.TrimSpace(one); one != "" {
+			if one = on.number(one); one != "" {
 				first = cmp.Or(first, one)
 				items = append(items, map[string]any{"product_retailer_id": one})
 			}
@@ -106,7 +113,7 @@ func field(s templates.Slot) string {
 
 // filled fills a template's slots from the fields of the form. What is not
 // given stays empty, which the template refuses.
-func filled(v *shell.Viewer, t templates.Template, value func(string) string) cloudapi.Template {
+func filled(v *shell.Viewer, t templates.Template, on *shelf, value func(string) string) cloudapi.Template {
 	code := ""
 	return t.Filled(func(s templates.Slot) cloudapi.TemplateParameter {
 		text := strings.TrimSpace(value(field(s)))
@@ -116,11 +123,11 @@ func filled(v *shell.Viewer, t templates.Template, value func(string) string) cl
 		if s.Part == "body" {
 			code = text
 		}
-		return parameter(v, t, s, text)
+		return parameter(v, t, s, on, text)
 	})
 }
 
-func parameter(v *shell.Viewer, t templates.Template, s templates.Slot, text string) cloudapi.TemplateParameter {
+func parameter(v *shell.Viewer, t templates.Template, s templates.Slot, on *shelf, text string) cloudapi.TemplateParameter {
 	p := cloudapi.TemplateParameter{Type: s.Kind}
 	if text == "" {
 		return p
@@ -138,11 +145,13 @@ func parameter(v *shell.Viewer, t templates.Template, s templates.Slot, text str
 	case "document":
 		p.Document = link
 	case "action":
-		if p.Action = articles(text); t.Shows(s) {
-			p.Action = map[string]any{"thumbnail_product_retailer_id": text}
+		if t.Shows(s) {
+			p.Action = map[string]any{"thumbnail_product_retailer_id": on.number(text)}
+		} else {
+			p.Action = articles(text, on)
 		}
 	case "product":
-		p.Product = &cloudapi.Product{ProductRetailerID: text}
+		p.Product = &cloudapi.Product{ProductRetailerID: on.number(text)}
 	case "location":
 		latitude, longitude, _ := strings.Cut(text, ";")
 		p.Location = &cloudapi.Location{Latitude: degrees(strings.TrimSpace(latitude)), Longitude: degrees(strings.TrimSpace(longitude))}

@@ -83,6 +83,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		if err != nil {
 			return err
 		}
+		v.Act.Searched(body.Query, len(found))
 		for _, k := range found {
 			if k.ID != p.ID {
 				body.Found = append(body.Found, showSomeone(k))
@@ -151,9 +152,15 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	var made link.Link
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		made, err = s.Links.Join(ctx, tx, v.Org, p.ID, k.ID, reason, v.ID)
+		switch {
+		case made.State == link.Asked:
+			v.Act.As("person.link.asked")
+		case made.Alone:
+			v.Act.As("person.linked.alone")
+		}
 		return err
 	})
-	for refused, text := range map[error]string{link.ErrReason: "merge.reason.missing", link.ErrSame: "merge.same", link.ErrTwice: "merge.twice", link.ErrGone: "merge.gone"} {
+	for refused, text := range map[error]string{link.ErrReason: "merge.reason.missing", link.ErrLong: "merge.reason.long", link.ErrSame: "merge.same", link.ErrTwice: "merge.twice", link.ErrGone: "merge.gone"} {
 		if errors.Is(err, refused) {
 			shown := showSomeone(k)
 			return s.showMerge(w, v, http.StatusConflict, mergePageBody{Conversation: r.PostFormValue("conversation"), Person: showSomeone(p),
@@ -177,13 +184,19 @@ type linkLine struct {
 	Threads []row // the other's conversations, each opened under its own key
 }
 
-// linksOf reads the links of a person and, of those that hold or wait, what the
-// other side shows.
-func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person) ([]linkLine, error) {
-	all, err := s.Links.Of(ctx, s.DB, v.Org, person)
+// linksOf reads the newest links of a person; more says that there are others.
+func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person) (lines []linkLine, more bool, err error) {
+	all, more, err := s.Links.Newest(ctx, s.DB, v.Org, person)
 	if err != nil || len(all) == 0 {
-		return nil, err
+		return nil, false, err
 	}
+	lines, err = s.linkLines(ctx, v, person, all)
+	return lines, more, err
+}
+
+// linkLines reads what belongs to links of a person and, of those that hold or
+// wait, what the other side shows.
+func (s *server) linkLines(ctx context.Context, v *shell.Viewer, person id.Person, all []link.Link) ([]linkLine, error) {
 	var others []id.Person
 	var staff []id.Account
 	for _, l := range all {
@@ -192,7 +205,7 @@ func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person)
 	var known map[id.Person]*chat.Known
 	var names map[id.Account]string
 	var threads map[id.Person][]conversation.Summary
-	err = s.DB.Together(ctx,
+	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
 			known, err = s.People.GetMany(ctx, s.DB, v.Org, others)
 			return err
@@ -258,16 +271,11 @@ func (s *server) showLink(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if one == nil || other == nil {
 		return link.ErrNotFound
 	}
-	lines, err := s.linksOf(r.Context(), v, l.Stays)
+	lines, err := s.linkLines(r.Context(), v, l.Stays, []link.Link{l})
 	if err != nil {
 		return err
 	}
-	b := linkPageBody{Person: showSomeone(one), Other: showSomeone(other), Problem: problem}
-	for _, line := range lines {
-		if line.ID == l.ID {
-			b.Link = line
-		}
-	}
+	b := linkPageBody{Link: lines[0], Person: showSomeone(one), Other: showSomeone(other), Problem: problem}
 	if one.ID != other.ID { // merged: there is nothing to compare
 		b.Lines = mergeLines(v, one, other)
 	}

@@ -35,6 +35,7 @@ type person struct {
 
 	Attributes []attributeLine
 	Links      []linkLine // with other records of hers
+	MoreLinks  bool       // others, which have ended
 
 	Cases []cases.Case // open ones
 	Kinds []cases.Kind
@@ -116,7 +117,7 @@ func (s *server) person(ctx context.Context, v *shell.Viewer, t *thread) (*perso
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			p.Links, err = s.linksOf(ctx, v, t.contact)
+			p.Links, p.MoreLinks, err = s.linksOf(ctx, v, t.contact)
 			return err
 		},
 		func(ctx context.Context) error { return s.openCases(ctx, v, p, t.contact) },

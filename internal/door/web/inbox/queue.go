@@ -279,6 +279,7 @@ func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, c
 	if err != nil {
 		return err
 	}
+	v.Act.Searched(out.Search, len(people))
 	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 	}
 	if body.In != "" {
 		err := s.lookWithin(ctx, v, &body, q)
-		v.Act.Found(len(body.Hits))
+		v.Act.Found(body.Query+" "+body.In, len(body.Hits))
 		return body, err
 	}
 	if !body.Asked {
@@ -110,7 +110,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		body.Next = "/search?" + next.Encode()
 	}
 	body.Hits, err = s.hits(ctx, v, page.Messages, body.Query)
-	v.Act.Found(len(body.People) + len(body.Hits))
+	v.Act.Found(body.Query, len(body.People)+len(body.Hits))
 	return body, err
 }
 
@@ -241,6 +241,6 @@ func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shel
 	if err != nil {
 		return err
 	}
-	v.Act.Found(len(people) + len(messages))
+	v.Act.Found(query, len(people)+len(messages))
 	return s.pages.Show(w, http.StatusOK, "palette-hits", shell.Page{Viewer: v, Body: append(people, messages...)})
 }

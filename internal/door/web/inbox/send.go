@@ -111,7 +111,8 @@ type composed struct {
 	words   string // what was typed
 	// advertising: whoever sends says that it is (UWG §7).
 	advertising bool
-	consented   string // how the person agreed to this message in spite of a restriction
+	named       []templates.Article // whose titles are remembered once it is sent
+	consented   string              // how the person agreed to this message in spite of a restriction
 }
 
 // mostHow is how many letters say how a person agreed to a message.
@@ -180,7 +181,7 @@ func (s *server) askNumber(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 // sendContent sends what a form of the composer made.
-func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Viewer, c conversation.Summary, content cloudapi.Content, words string) error {
+func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Viewer, c conversation.Summary, content cloudapi.Content, words string, named ...templates.Article) error {
 	later, err := v.Text.ParseLocal(r.PostFormValue("later"))
 	if err != nil {
 		return s.reply(w, r, v, c.ID, answer{Problem: v.Text.T("compose.later.bad")}, words)
@@ -193,7 +194,7 @@ func (s *server) sendContent(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising, consented: shortened(r.PostFormValue("consented"))})
+	a, err := s.queueMessage(r.Context(), v, composed{in: c, content: content, replyTo: replyTo, key: r.PostFormValue("key"), later: later, words: words, advertising: advertising, consented: shortened(r.PostFormValue("consented")), named: named})
 	if err != nil {
 		return err
 	}
@@ -251,6 +252,9 @@ func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) 
 		var err error
 		q, err = s.Outbox.EnqueueOnce(ctx, tx, m.key, body, m.outboxDraft(v, now))
 		sent := !q.Message.IsZero() && !q.Repeated // the verdict is kept, also if nothing was sent
+		if err == nil && sent && len(m.named) > 0 {
+			err = s.Templates.Learn(ctx, tx, v.Org, m.named)
+		}
 		if err != nil || !sent || m.words == "" {
 			return sent, err
 		}

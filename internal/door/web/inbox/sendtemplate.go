@@ -58,11 +58,19 @@ func (s *server) templatesFragment(w http.ResponseWriter, r *http.Request, v *sh
 		shown := t.Render(cloudapi.Template{})
 		views = append(views, templateView{Template: t, Body: shown.Body, Header: shown.Header, Footer: shown.Footer, Buttons: shown.Buttons, Blanks: blanks(v, t), Category: t.Category, Notice: t.Holds(cloudapi.Template{}, s.Outbox.NoticeURL(o.Slug))})
 	}
+	articles, err := s.Templates.Articles(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	labels := make([]string, len(articles))
+	for i, a := range articles {
+		labels[i] = label(a)
+	}
 	prove, err := s.unproven(r.Context(), v, c.Contact)
 	if err != nil {
 		return err
 	}
-	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views, "Prove": prove}})
+	return s.pages.Show(w, http.StatusOK, "template-list", shell.Page{Viewer: v, Body: map[string]any{"Thread": c.ID.String(), "Templates": views, "Prove": prove, "Articles": labels}})
 }
 
 func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -81,7 +89,12 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
-	m := filled(v, t, r.PostFormValue)
+	known, err := s.Templates.Articles(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	on := newShelf(known)
+	m := filled(v, t, on, r.PostFormValue)
 	content := cloudapi.Content{Type: cloudapi.TypeTemplate, Template: &m}
 	if invalid := new(cloudapi.ContentError); errors.As(cloudapi.Validate(content), &invalid) && invalid.Kind == wire.Missing {
 		if err := t.Check(m); err != nil { // it knows the value by the name that stands in the form
@@ -92,7 +105,7 @@ func (s *server) sendTemplate(w http.ResponseWriter, r *http.Request, v *shell.V
 			return s.reply(w, r, v, c.ID, a, "")
 		}
 	}
-	return s.sendContent(w, r, v, c, content, "")
+	return s.sendContent(w, r, v, c, content, "", on.used...)
 }
 
 // unproven is where a person shows that her number is hers, if advertising to it

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -33,8 +34,12 @@ func (s *server) keep(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
+	as := conversation.Keep(r.PostFormValue("as"))
+	if !slices.Contains(conversation.Keeps(), as) {
+		return &shell.NoSuch{Field: "as"}
+	}
 	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, _ work.Thread) error {
-		return s.Threads.SetKeep(ctx, tx, v.Org, c.ID, conversation.Keep(r.PostFormValue("as")))
+		return s.Threads.SetKeep(ctx, tx, v.Org, c.ID, as)
 	})
 }
 

@@ -104,7 +104,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 				func(ctx context.Context) error { return s.drafts(ctx, v, t) },
 				func(ctx context.Context) error { return s.doubts(ctx, v, t) },
 				func(ctx context.Context) (err error) {
-					consented, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org, t.Person, id.Consent{}) // the page of her consents has all
+					consented, _, err = s.Consents.HistoryPage(ctx, s.DB, v.Org, t.Person, id.Cursor{}) // the page of her consents has all
 					return err
 				})
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -242,42 +243,59 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 	return s.reply(w, r, v, t.ID, answer{OK: true}, "")
 }
 
+// assign gives a conversation to whom the form says: to oneself, to a colleague,
+// to a team, or to nobody. What it leaves open is an error.
 func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	to, err := shell.Optional[id.Account](r, "to")
-	if err != nil {
-		return err
-	}
-	kind := r.PostFormValue("kind")
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	present, err := s.Users.Present(r.Context(), s.DB, v.Org)
+	give, err := s.recipient(r, v, colleagues)
 	if err != nil {
 		return err
 	}
 	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
-		note := r.PostFormValue("note")
-		switch {
-		case kind == "me":
-			return s.Work.Assign(ctx, tx, t, v.ID, v.ID, id.Team{}, note, colleagues)
-		case kind == "team" && !to.IsZero():
-			err := s.Work.GiveToTeam(ctx, tx, t, v.ID, id.Team(to), present, note, colleagues)
+		return give(ctx, tx, t, r.PostFormValue("note"))
+	})
+}
+
+// recipient reads to whom a form gives a conversation. Errors: [shell.NoSuch].
+func (s *server) recipient(r *http.Request, v *shell.Viewer, colleagues []work.Colleague) (give func(context.Context, store.Tx, work.Thread, string) error, err error) {
+	to := func(account id.Account) func(context.Context, store.Tx, work.Thread, string) error {
+		return func(ctx context.Context, tx store.Tx, t work.Thread, note string) error {
+			return s.Work.Assign(ctx, tx, t, v.ID, account, id.Team{}, note, colleagues)
+		}
+	}
+	switch r.PostFormValue("kind") {
+	case "me":
+		return to(v.ID), nil
+	case "nobody":
+		if r.PostFormValue("to") != "" { // to somebody or to nobody
+			return nil, &shell.NoSuch{Field: "to"}
+		}
+		return to(id.Account{}), nil
+	case "account":
+		account, err := shell.Required[id.Account](r, "to")
+		if err == nil && !named(colleagues, account) {
+			err = &shell.NoSuch{Field: "to"}
+		}
+		return to(account), err
+	case "team":
+		team, err := shell.Required[id.Team](r, "to")
+		if err != nil {
+			return nil, err
+		}
+		present, err := s.Users.Present(r.Context(), s.DB, v.Org)
+		return func(ctx context.Context, tx store.Tx, t work.Thread, note string) error {
+			err := s.Work.GiveToTeam(ctx, tx, t, v.ID, team, present, note, colleagues)
 			if errors.Is(err, work.ErrNotFound) {
 				err = &shell.NoSuch{Field: "to"}
 			}
 			return err
-		case kind == "account" && !to.IsZero():
-			if !named(colleagues, to) {
-				return &shell.NoSuch{Field: "to"}
-			}
-			return s.Work.Assign(ctx, tx, t, v.ID, to, id.Team{}, note, colleagues)
-		case to.IsZero():
-			return s.Work.Assign(ctx, tx, t, v.ID, id.Account{}, id.Team{}, note, colleagues)
-		default: // to whom, but not what that is
-			return &shell.NoSuch{Field: "to"}
-		}
-	})
+		}, err
+	default:
+		return nil, &shell.NoSuch{Field: "to"}
+	}
 }
 
 func named(all []work.Colleague, account id.Account) bool {
@@ -401,9 +419,20 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	return nil
 }
 
+// saveView keeps a view of the inbox. The words of a search are not kept: they are
+// the name of a person more often than not.
 func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	kept := url.Values{}
+	for name, values := range r.URL.Query() {
+		switch name {
+		case "view", "of":
+			kept[name] = values
+		case "q":
+			return &shell.NoSuch{Field: "q"}
+		}
+	}
 	err := s.DB.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: string(queueParams(r.URL.Query()))})
+		return s.Work.SaveView(ctx, tx, v.Org, v.ID, work.SavedView{Name: r.PostFormValue("name"), Query: kept.Encode()})
 	})
 	if err != nil && !errors.Is(err, work.ErrName) {
 		return err

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"strings"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
@@ -36,6 +37,8 @@ type Parts struct {
 	Orgs     *org.Registry
 	Notices  *notice.Board
 	Profiles Profiles
+	// PortalURL is where a company's customers see their data.
+	PortalURL func(slug string) string
 }
 
 type server struct {
@@ -92,8 +95,12 @@ type editorBody struct {
 	Problem  string // key of a text
 	Done     string // key of a text
 	Channels []channelView
+	Others   []translated
 	Material bool
 }
+
+// translated is the notice in a language that the company added to its pages.
+type translated struct{ Code, Name, Text string }
 
 type channelView struct {
 	org.Channel
@@ -126,6 +133,17 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer, s
 	if b.Versions, err = s.Notices.All(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
+	front, err := s.Orgs.Front(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	for _, l := range front.Languages {
+		one := translated{Code: l.Code, Name: l.Name, Text: r.PostFormValue("in-" + l.Code)}
+		if r.Method == http.MethodGet && len(b.Versions) > 0 {
+			one.Text = b.Versions[0].Others[l.Code]
+		}
+		b.Others = append(b.Others, one)
+	}
 	gaps := notice.Gaps(draft)
 	b.Gaps = len(gaps)
 	for _, p := range notice.Parts() {
@@ -136,7 +154,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, v *shell.Viewer, s
 			}
 		}
 		if one.DE == "" && one.EN == "" && v.Text.Has("notice.suggest."+p.Key) {
-			one.SuggestDE, one.SuggestEN = s.texts["de"].T("notice.suggest."+p.Key, b.Org.Name), s.texts["en"].T("notice.suggest."+p.Key, b.Org.Name)
+			one.SuggestDE, one.SuggestEN = s.texts["de"].T("notice.suggest."+p.Key, b.Org.Name, s.PortalURL(b.Org.Slug)), s.texts["en"].T("notice.suggest."+p.Key, b.Org.Name, s.PortalURL(b.Org.Slug))
 		}
 		b.Parts = append(b.Parts, one)
 	}
@@ -179,7 +197,15 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		return s.show(w, r, v, http.StatusUnprocessableEntity, b, draft)
 	}
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		_, err := s.Notices.Publish(ctx, tx, v.Org, notice.Assemble(draft["de"], s.heading("de")), notice.Assemble(draft["en"], s.heading("en")), b.Material)
+		front, err := s.Orgs.Front(ctx, tx, v.Org)
+		if err != nil {
+			return err
+		}
+		others := map[string]string{}
+		for _, l := range front.Languages {
+			others[l.Code] = strings.ReplaceAll(r.PostFormValue("in-"+l.Code), "\r\n", "\n")
+		}
+		_, err = s.Notices.PublishIn(ctx, tx, v.Org, notice.Assemble(draft["de"], s.heading("de")), notice.Assemble(draft["en"], s.heading("en")), others, b.Material)
 		return err
 	})
 	if errors.Is(err, notice.ErrEmpty) {
@@ -235,13 +261,10 @@ func (s *server) privacy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	texts := s.shell.Texts(r)
-	body := map[string]any{"Org": o, "Versions": versions, "Other": map[string]string{"de": "en", "en": "de"}[texts.Locale]}
+	body := map[string]any{"Org": o, "Versions": versions}
 	if len(versions) > 0 {
-		words := versions[0].DE
-		if texts.Locale == "en" {
-			words = versions[0].EN
-		}
-		body["Current"], body["Blocks"] = versions[0], notice.Blocks(words)
+		words, spoken := versions[0].In(texts.Locale)
+		body["Current"], body["Blocks"], body["Lang"] = versions[0], notice.Blocks(words), spoken
 	}
-	return s.pages.Show(w, http.StatusOK, "privacy.html", shell.Page{Text: texts, Title: texts.T("notice.title"), Body: body})
+	return s.pages.Show(w, http.StatusOK, "privacy.html", s.shell.Front(r, texts.T("notice.title"), nil, body))
 }

@@ -26,27 +26,40 @@ type confirmBody struct {
 
 // linked finds what a link is about and to which of our numbers the code goes;
 // without one in service nothing can be confirmed.
-func (s *server) linked(r *http.Request) (o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
+func (s *server) linked(r *http.Request) (of *http.Request, o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
 	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
 	if err != nil {
-		return o, found, channel, false, err
+		return r, o, found, channel, false, err
 	}
-	if o, err = s.Orgs.Get(r.Context(), s.DB, at); err != nil {
-		return o, found, channel, false, err
+	if r, o, err = s.of(r, at); err != nil {
+		return r, o, found, channel, false, err
 	}
 	settings, err := s.Consents.Settings(r.Context(), s.DB, at)
 	if err != nil {
-		return o, found, channel, false, err
+		return r, o, found, channel, false, err
 	}
 	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
 	channel, open = org.InService(channels, settings.Channel)
-	return o, found, channel, open, err
+	return r, o, found, channel, open, err
+}
+
+// of is a request for a page of a company.
+func (s *server) of(r *http.Request, at id.Org) (*http.Request, org.Org, error) {
+	o, err := s.Orgs.Get(r.Context(), s.DB, at)
+	if err != nil {
+		return r, o, err
+	}
+	within, err := s.shell.Of(r, o)
+	if err != nil {
+		return r, o, err
+	}
+	return within, o, nil
 }
 
 // confirmPage shows what is to be confirmed. Opening it changes nothing: mail
 // scanners open links, too.
 func (s *server) confirmPage(w http.ResponseWriter, r *http.Request) error {
-	o, found, channel, open, err := s.linked(r)
+	r, o, found, channel, open, err := s.linked(r)
 	switch state := found.Open(s.Now()); {
 	case err != nil:
 		return err
@@ -89,7 +102,7 @@ func (s *server) confirmBody(r *http.Request, o org.Org, found consents.Request)
 			return b, err
 		}
 		// In the language in which it was asked: that is what is agreed to.
-		b.Offers = append(b.Offers, offer{Key: p.Key, Name: consents.PurposeName(p, c), Text: t.In(found.Locale)})
+		b.Offers = append(b.Offers, offer{Key: p.Key, Name: consents.PurposeName(p, c), Text: t.In(found.Locale), Lang: t.Spoken(found.Locale)})
 	}
 	return b, nil
 }
@@ -97,7 +110,7 @@ func (s *server) confirmBody(r *http.Request, o org.Org, found consents.Request)
 // confirm takes the click. It proves the mailbox: what it leads to is the code,
 // which the person sends from her number.
 func (s *server) confirm(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	o, found, channel, open, err := s.linked(r)
+	r, o, found, channel, open, err := s.linked(r)
 	if err != nil {
 		return err
 	}
@@ -129,28 +142,28 @@ type stopBody struct {
 }
 
 func (s *server) stopPage(w http.ResponseWriter, r *http.Request) error {
-	b, err := s.stopBody(r)
+	b, r, err := s.stopBody(r)
 	if err != nil {
 		return err
 	}
 	return s.show(w, r, http.StatusOK, "stop.html", "optin.stop.title", b)
 }
 
-func (s *server) stopBody(r *http.Request) (stopBody, error) {
+func (s *server) stopBody(r *http.Request) (stopBody, *http.Request, error) {
 	b := stopBody{Link: r.PathValue("token")}
 	at, p, err := s.Consents.ByStopLink(r.Context(), s.DB, s.People, b.Link)
 	if err != nil {
-		return b, err
+		return b, r, err
 	}
-	if b.Org, err = s.Orgs.Get(r.Context(), s.DB, at); err != nil {
-		return b, err
+	if r, b.Org, err = s.of(r, at); err != nil {
+		return b, r, err
 	}
 	b.Gone, b.Stopped, b.Objected = p.Erased, p.Flags.OptedOut, p.Flags.Objected
 	if p.Erased {
-		return b, nil
+		return b, r, nil
 	}
 	b.Offers, err = s.holding(r, at, p.ID)
-	return b, err
+	return b, r, err
 }
 
 // holding are the purposes for which a consent of the person carries now.
@@ -199,7 +212,7 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	if err != nil {
 		return err
 	}
-	b, err := s.stopBody(r)
+	b, r, err := s.stopBody(r)
 	if err != nil {
 		return err
 	}

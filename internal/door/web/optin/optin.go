@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -76,13 +77,13 @@ func Mount(sh *shell.Shell, p Parts) error {
 var style = []string{"optin.css"}
 
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name, title string, body any) error {
-	c := s.shell.Texts(r)
-	return s.pages.Show(w, status, name, shell.Page{Text: c, Title: c.T(title), Styles: style, Body: body})
+	return s.pages.Show(w, status, name, s.shell.Front(r, s.shell.Texts(r).T(title), style, body))
 }
 
 // offer is one box of the form.
 type offer struct {
 	Key, Name, Text string
+	Lang            string // in which the text is said
 	ID              id.Wording
 	Ticked          bool
 }
@@ -99,16 +100,15 @@ type formBody struct {
 	Phone   string
 	From    string
 	Stamp   string
-	Problem string // key of a text
-	Hint    string // key of a text
-	Field   string // the field that the problem is about
-	Other   string // the other language
+	Problem string            // key of a text
+	Hint    string            // key of a text
+	Wrong   map[string]string // field → key of what is wrong with it
 }
 
 // open reads the form of an organisation in a language.
 func (s *server) open(r *http.Request) (formBody, org.Channel, error) {
 	ctx, c := r.Context(), s.shell.Texts(r)
-	b := formBody{Way: consents.ByWhatsApp, Other: map[string]string{"de": "en", "en": "de"}[c.Locale]}
+	b := formBody{Way: consents.ByWhatsApp}
 	var channel org.Channel
 	var err error
 	if b.Org, err = s.Orgs.BySlug(ctx, s.DB, r.PathValue("slug")); err != nil {
@@ -124,7 +124,7 @@ func (s *server) open(r *http.Request) (formBody, org.Channel, error) {
 	}
 	for _, p := range purposes {
 		if p.Offered && !p.Retired && p.Text != nil {
-			b.Offers = append(b.Offers, offer{Key: p.Key, Name: consents.PurposeName(p, c), Text: p.Text.In(c.Locale), ID: p.Text.ID})
+			b.Offers = append(b.Offers, offer{Key: p.Key, Name: consents.PurposeName(p, c), Text: p.Text.In(c.Locale), Lang: p.Text.Spoken(c.Locale), ID: p.Text.ID})
 		}
 	}
 	channels, err := s.Orgs.Channels(ctx, s.DB, b.Org.ID)
@@ -191,9 +191,9 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 		}
 		return s.showForm(w, r, http.StatusOK, b)
 	}
-	a, problem := s.asked(r, b, address)
-	if problem != "" {
-		b.Problem, b.Field = problem, fieldOf[problem]
+	a, wrong := s.asked(r, b, address)
+	if len(wrong) > 0 {
+		b.Wrong = wrong
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
 	}
 	return s.begin(w, r, act, b, channel, a)
@@ -213,10 +213,10 @@ func (b *formBody) fill(r *http.Request) {
 	}
 }
 
-// fieldOf says which field a problem is about.
-var fieldOf = map[string]string{"optin.form.none": "purpose", "optin.form.email": "email", "optin.form.returned": "email", "optin.form.phone": "phone"}
-
-func (s *server) asked(r *http.Request, b formBody, address string) (a consents.Ask, problem string) {
+// asked reads what was asked for; wrong says, of each field that is missing or
+// cannot be read, what is wrong with it.
+func (s *server) asked(r *http.Request, b formBody, address string) (a consents.Ask, wrong map[string]string) {
+	wrong = map[string]string{}
 	a = consents.Ask{Way: b.Way, Texts: map[string]id.Wording{}, Locale: s.shell.Texts(r).Locale, Address: address, Entry: b.From,
 		OrgName: b.Org.Name, OrgSlug: b.Org.Slug}
 	for _, o := range b.Offers {
@@ -225,19 +225,24 @@ func (s *server) asked(r *http.Request, b formBody, address string) (a consents.
 		}
 	}
 	if len(a.Texts) == 0 {
-		return a, "optin.form.none"
+		wrong["purpose"] = "optin.form.none"
 	}
 	if b.Way == consents.ByWhatsApp {
-		return a, ""
+		return a, wrong
 	}
 	var err error
 	if a.Phone, err = phone.Read(b.Phone, b.Org.Settings.Home()); err != nil {
-		return a, "optin.form.phone"
+		wrong["phone"] = "optin.form.phone"
 	}
 	if a.Email, err = mail.CheckAddress(b.Email); err != nil {
-		return a, "optin.form.email"
+		wrong["email"] = "optin.form.email"
 	}
-	return a, ""
+	for field, said := range map[string]string{"phone": b.Phone, "email": b.Email} {
+		if strings.TrimSpace(said) == "" {
+			wrong[field] = "optin.form." + field + ".missing"
+		}
+	}
+	return a, wrong
 }
 
 // begin begins the double opt-in and says how it goes on.
@@ -262,7 +267,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, act *audit.Act, b
 		b.Hint = "optin.form.changed"
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
 	case errors.Is(err, consents.ErrReturned):
-		b.Problem, b.Field = "optin.form.returned", "email"
+		b.Wrong = map[string]string{"email": "optin.form.returned"}
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
 	case err != nil:
 		return err

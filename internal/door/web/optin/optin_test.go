@@ -328,6 +328,16 @@ func TestTheFormRefuses(t *testing.T) {
 			}
 		})
 	}
+	p.Clock.Advance(2 * time.Minute)
+	_, page := p.post(t, "/opt-in/beispiel?lang=de", p.byMail(t, "", " "))
+	for _, box := range []string{"purpose", "phone", "email"} {
+		if !strings.Contains(page, `<p class="wrong" id="wrong-`+box+`">`) {
+			t.Errorf("that %s is missing is not said beside it", box)
+		}
+	}
+	if !strings.Contains(page, "Hier fehlt Ihre Telefonnummer") || !strings.Contains(page, "Hier fehlt Ihre E-Mail-Adresse") || !strings.Contains(page, "3 Felder") || begun() != 0 {
+		t.Error("what is missing is not said")
+	}
 	p.publish(t, "service", "Ein neuer Text.", true)
 	if _, page := p.post(t, "/opt-in/beispiel", old); !strings.Contains(page, "mindestens ein Thema") || !strings.Contains(page, "Ein neuer Text.") || begun() != 0 {
 		t.Errorf("an old text was agreed to:\n%s", page)

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/link"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
@@ -25,8 +28,10 @@ type approvalRow struct {
 	What      string // what exactly, in words
 	Asker     string
 	Decider   string
-	State     string
-	MayDecide bool
+	State     foureyes.Stage
+	MayGrant  bool
+	MayRefuse bool
+	New       bool   // the viewer decides, but not for long enough
 	Go        string // where the asker goes on
 	See       string // what it is about
 }
@@ -41,6 +46,7 @@ type approvalsBody struct {
 	What    string
 	Reason  string
 	Back    string
+	Few     bool // not two people could grant anything today; of a new question: nobody else could
 }
 
 // places are where the one who asked goes on.
@@ -49,6 +55,9 @@ var places = map[approval.Kind]string{
 	approval.Figures:  "/reports#agreement",
 	approval.Consents: "/import/people/",
 	approval.Link:     "/links/",
+	approval.Account:  "/settings/users",
+	approval.Control:  "/consent/form",
+	approval.Bulk:     "/settings/tokens",
 }
 
 func placeOf(k approval.Kind, subject string) string {
@@ -59,8 +68,18 @@ func placeOf(k approval.Kind, subject string) string {
 }
 
 // words says what exactly is asked for.
-func words(k approval.Kind, subject string, c *i18n.Catalogue) string {
+func words(k approval.Kind, subject string, names map[id.Account]string, c *i18n.Catalogue) string {
 	said := c.T("approval.kind." + string(k))
+	if k == approval.Account {
+		whose, what, to := approval.AccountOf(subject)
+		if what == foureyes.SetRole {
+			return c.T("approval.account.set_role", names[whose], c.T("role."+to))
+		}
+		return c.T("approval.account."+string(what), names[whose])
+	}
+	if k == approval.Control {
+		return said + " – " + c.T("approval.control."+subject)
+	}
 	if class, amount, is := strings.Cut(subject, ":"); is && k == approval.Period {
 		said += " – " + c.T("doc.class."+class) + ": " + periodText(amount, c)
 	}
@@ -82,7 +101,7 @@ func (s *server) approvals(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	after, err := shell.Parameter[id.Approval](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}
@@ -98,17 +117,26 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 	for _, l := range staff {
 		names[l.ID] = l.Name
 	}
-	b := approvalsBody{Problem: problem, Paged: shell.PageOf(approvalsPath, after, all, more, func(q approval.Request) id.Approval { return q.ID })}
+	circle, err := s.Users.Circle(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	me := slices.IndexFunc(circle, func(d foureyes.Decider) bool { return d.ID == v.ID })
+	b := approvalsBody{Problem: problem, Few: foureyes.Standings(circle, v.Now) < 2, Paged: shell.PageOf(approvalsPath, after, all, more, func(q approval.Request) id.Approval { return q.ID })}
 	for _, q := range all {
 		if q.By != v.ID && !v.May(user.Privacy) {
 			continue
 		}
-		row := approvalRow{Request: q, What: words(q.Kind, q.Subject, v.Text), Asker: names[q.By], Decider: names[q.Second], State: q.State(v.Now)}
-		row.MayDecide = row.State == "open" && q.By != v.ID
-		if row.State == "granted" && q.By == v.ID {
+		row := approvalRow{Request: q, What: words(q.Kind, q.Subject, names, v.Text), Asker: names[q.By], Decider: names[q.Second], State: q.State(v.Now)}
+		if me >= 0 && (row.State == foureyes.Open || row.State == foureyes.Waiting) {
+			row.MayRefuse = circle[me].MayRefuse(q.By)
+			row.MayGrant = circle[me].MayGrant(q.By, q.Asked)
+			row.New = row.MayRefuse && !row.MayGrant
+		}
+		if row.State == foureyes.Granted && q.By == v.ID {
 			row.Go = placeOf(q.Kind, q.Subject)
 		}
-		if q.Kind == approval.Link {
+		if q.Kind == approval.Link || q.Kind == approval.Bulk {
 			row.See = placeOf(q.Kind, q.Subject)
 		}
 		b.Rows = append(b.Rows, row)
@@ -117,14 +145,29 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 }
 
 func (s *server) question(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	return s.showQuestion(w, v, http.StatusOK, approval.Kind(r.URL.Query().Get("kind")), r.URL.Query().Get("subject"), "")
+	return s.showQuestion(w, r, v, http.StatusOK, approval.Kind(r.URL.Query().Get("kind")), r.URL.Query().Get("subject"), "")
 }
 
-func (s *server) showQuestion(w http.ResponseWriter, v *shell.Viewer, status int, k approval.Kind, subject, problem string) error {
-	if places[k] == "" || k == approval.Link { // asked where the link is made
+func (s *server) showQuestion(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, k approval.Kind, subject, problem string) error {
+	if places[k] == "" || k == approval.Link || k == approval.Bulk { // asked where they are made
 		return approval.ErrNotFound
 	}
-	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, v.Text), Problem: problem, Back: placeOf(k, subject)}
+	var names map[id.Account]string
+	if k == approval.Account {
+		whose, what, _ := approval.AccountOf(subject)
+		var err error
+		if names, err = s.Users.Names(r.Context(), s.DB, v.Org, []id.Account{whose}); err != nil {
+			return err
+		}
+		if names[whose] == "" || !v.Text.Has("approval.account."+string(what)) {
+			return approval.ErrNotFound
+		}
+	}
+	circle, err := s.Users.Circle(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, names, v.Text), Problem: problem, Back: placeOf(k, subject), Few: foureyes.Alone(circle, v.ID, v.Now)}
 	return s.pages.Show(w, status, "question.html", shell.Page{Viewer: v, Title: v.Text.T("approval.question"), At: approvalsPath, Body: b})
 }
 
@@ -135,7 +178,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 		return err
 	})
 	if errors.Is(err, approval.ErrReason) {
-		return s.showQuestion(w, v, http.StatusUnprocessableEntity, k, subject, v.Text.T("approval.problem.reason"))
+		return s.showQuestion(w, r, v, http.StatusUnprocessableEntity, k, subject, v.Text.T("approval.problem.reason"))
 	}
 	if err != nil {
 		return err
@@ -151,11 +194,23 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 	grant := r.PostFormValue("do") == "grant"
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		people, err := s.Approvals.People(ctx, tx, v.Org, at)
+		if err != nil {
+			return err
+		}
+		if len(people) > 0 {
+			v.Act.On(audit.Contact, id.Anys(people)...)
+			if grant {
+				v.Act.As("person.linked")
+			}
+		}
 		return s.Approvals.Decide(ctx, tx, v.Org, at, grant, v.ID)
 	})
 	switch {
 	case errors.Is(err, approval.ErrSelf):
 		return s.showApprovals(w, r, v, http.StatusForbidden, v.Text.T("approval.problem.self"))
+	case errors.Is(err, approval.ErrNew):
+		return s.showApprovals(w, r, v, http.StatusForbidden, v.Text.T("approval.problem.new"))
 	case errors.Is(err, approval.ErrDecided), errors.Is(err, link.ErrOver), errors.Is(err, link.ErrGone), errors.Is(err, link.ErrNotFound):
 		return s.showApprovals(w, r, v, http.StatusConflict, v.Text.T("approval.problem.decided"))
 	case err != nil:

@@ -105,11 +105,11 @@ func (s *server) readQuery(r *http.Request, now time.Time) (query, error) {
 	var err [3]error
 	q.Contact, err[0] = shell.Parameter[id.Person](r, "person")
 	q.Account, err[1] = shell.Parameter[id.Account](r, "staff")
-	q.Before, err[2] = shell.Parameter[id.Entry](r, "before")
+	q.Before, err[2] = shell.Parameter[id.Cursor](r, "before")
 	return q, errors.Join(err[:]...)
 }
 
-func (q query) address(before id.Entry) string {
+func (q query) address(before id.Cursor) string {
 	v := url.Values{"days": {strconv.Itoa(q.days)}}
 	for name, value := range map[string]string{"act": q.Act, "person": hex(q.Contact), "who": string(q.Who), "staff": hex(q.Account), "before": hex(before)} {
 		if value != "" {
@@ -162,7 +162,7 @@ func (s *server) audit(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	if len(b.Entries) == shown {
-		b.Older = q.address(b.Entries[shown-1].ID)
+		b.Older = q.address(id.Cursor(b.Entries[shown-1].ID))
 	}
 	b.Altered = slices.ContainsFunc(b.Entries, func(e entry) bool { return e.Altered })
 	counts, err := audit.Counts(ctx, s.DB, v.Org, q.From)
@@ -280,7 +280,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 			return err
 		}
 		for _, e := range some {
-			q.Before = e.ID
+			q.Before = id.Cursor(e.ID)
 			_ = out.Write([]string{e.At.Format(time.RFC3339), v.Text.T("audit.act." + e.Act), e.names(), harmless(e.By), e.More})
 		}
 		if out.Flush(); out.Error() != nil || len(some) < q.Limit {

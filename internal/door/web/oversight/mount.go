@@ -77,6 +77,6 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
 	sh.Staff("GET /desk/numbers", user.Identify, audit.Reads("number.viewed"), s.numbers)
 	sh.Staff("POST /desk/numbers/{id}", user.Identify, audit.Changes("number.answered"), s.answer)
-	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Of(audit.Other), s.decide)
+	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Or("person.linked").Of(audit.Other), s.decide)
 	return nil
 }

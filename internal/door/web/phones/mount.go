@@ -1,4 +1,4 @@
-// Package firewall is the pages about company phones: the register with what is
+// Package phones is the pages about company phones: the register with what is
 // wrong, setting a phone up, its check list, and the people added on it. The
 // owner of a phone needs no account: two links, each for one use, lead her to
 // the set-up and to the check list.

@@ -13,6 +13,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/pdf"
 	"einklang/internal/engine/store"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
@@ -38,6 +39,10 @@ type breachBody struct {
 	Channels []org.Channel
 	Risks    []breach.Risk
 	Problem  string
+
+	Tally     breach.Tally // of the letters
+	Templates []answer.LetterTemplate
+	Draft     breach.Letter
 }
 
 // Lamp is the colour that shows a stage.
@@ -51,7 +56,7 @@ func lampOf(s breach.Stage) string {
 }
 
 // breachProblems names the texts for what cannot be.
-var breachProblems = map[error]string{breach.ErrWhat: "what", breach.ErrTimes: "times", breach.ErrOpen: "open", breach.ErrClosed: "closed"}
+var breachProblems = map[error]string{breach.ErrWhat: "what", breach.ErrTimes: "times", breach.ErrOpen: "open", breach.ErrClosed: "closed", breach.ErrLetter: "letter", breach.ErrScope: "scope", breach.ErrTemplate: "template"}
 
 func breachProblem(err error, c *i18n.Catalogue) (string, bool) {
 	for known, key := range breachProblems {
@@ -67,7 +72,7 @@ func (s *server) breaches(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 }
 
 func (s *server) showBreaches(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, problem string) error {
-	after, err := shell.Parameter[id.Breach](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}
@@ -124,6 +129,9 @@ func (s *server) showBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return err
 	}
 	b := breachBody{Record: found, Stage: found.Stage(v.Now), Missing: found.Missing(v.Now), Risks: []breach.Risk{breach.NoRisk, breach.SomeRisk, breach.HighRisk}, Problem: problem}
+	if err := s.addLetter(r.Context(), v, &b); err != nil {
+		return err
+	}
 	if b.Channels, err = s.Orgs.Channels(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
@@ -139,6 +147,9 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	what, bad := enteredBreach(r, v.Text)
 	if what.Scope.Channel, err = shell.Optional[id.Channel](r, "channel"); err != nil {
 		return err
+	}
+	if _, said := r.PostForm["channel"]; !said && r.PostFormValue("step") == "" { // all numbers: must be said
+		return &shell.NoSuch{Field: "channel"}
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if step := breach.Step(r.PostFormValue("step")); step != "" {

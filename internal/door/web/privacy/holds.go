@@ -34,7 +34,7 @@ func (s *server) holds(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 }
 
 func (s *server) showHolds(w http.ResponseWriter, r *http.Request, v *shell.Viewer, status int, b holdsBody) error {
-	after, err := shell.Parameter[id.Hold](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}

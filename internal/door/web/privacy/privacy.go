@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
+	"einklang/internal/rights/answer"
 	"einklang/internal/rights/breach"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
@@ -40,7 +42,7 @@ var static embed.FS
 
 // Rights does what people may ask for.
 type Rights interface {
-	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words, code string) (bool, error)
+	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
@@ -63,8 +65,11 @@ type Parts struct {
 
 	Retention *retention.Runner
 	Breaches  *breach.Register
+	Telling   answer.BreachLetters
 	Approvals *approval.Approvals
 	PublicURL string
+	Backups   BackupPlan
+	Log       *slog.Logger
 }
 
 var styles = []string{"rights.css"}
@@ -91,9 +96,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: "/desk/breaches", Text: "nav.breaches", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/retention", Text: "nav.retention", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: "/desk/holds", Text: "nav.holds", May: user.Privacy},
+		shell.Entry{Section: "privacy", Path: backupsPath, Text: "nav.backups", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: restorePath, Text: "nav.restore", May: user.Privacy},
 	)
-	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}")
+	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}", "POST /desk/breaches/{id}/letter")
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
 		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
@@ -107,12 +113,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /desk/breaches":                  shell.As(audit.Changes("breach.changed"), s.openBreach),
 		"GET /desk/breaches/{id}":              shell.As(audit.Reads("breach.viewed").Of(audit.Other), s.breach),
 		"POST /desk/breaches/{id}":             shell.As(audit.Changes("breach.changed").Of(audit.Other), sh.Sure(s.stepTakes, s.saveBreach)),
+		"POST /desk/breaches/{id}/letter":      shell.As(audit.Changes("breach.told").Of(audit.Other), sh.Sure(s.letterTakes, s.breachLetter)),
 		"GET /desk/breaches/{id}/notification": shell.As(audit.Exports("breach.exported").Of(audit.Other), s.notification),
 		"GET /desk/retention":                  shell.As(audit.Nothing(audit.Impersonal), s.retention),
 		"POST /desk/retention":                 shell.As(audit.Changes("retention.run"), sh.Sure(s.runTakes, s.runRetention)),
 		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
 		"POST /desk/retention/time":            shell.As(audit.Changes("retention.time"), s.confirmTime),
 		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
+		"GET " + backupsPath:                   shell.As(audit.Nothing(audit.Impersonal), s.backups),
+		"POST " + backupsPath:                  shell.As(audit.Changes("backup.asked"), s.backUp),
 		"GET " + restorePath:                   shell.As(audit.Nothing(audit.Impersonal), s.restored),
 		"POST " + restorePath:                  shell.As(audit.Changes("restore.released"), s.release),
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
@@ -262,9 +271,11 @@ func (s *server) find(ctx context.Context, v *shell.Viewer, said string) (person
 		return k.ID, "", nil
 	}
 	found, err := s.People.Search(ctx, s.DB, v.Org, said, 2)
-	switch {
-	case err != nil:
+	if err != nil {
 		return person, "", err
+	}
+	v.Act.Searched(said, len(found))
+	switch {
 	case len(found) == 0:
 		return person, "case.problem.nobody", nil
 	case len(found) > 1:
@@ -344,7 +355,11 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
 		return err
 	}
-	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), strings.TrimRight(s.PublicURL, "/")+"/portal/"+o.Slug)
+	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
+	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), portal)
+	if !strings.Contains(b.Letter, portal) { // a letter by post names it, too
+		b.Letter += "\n\n" + v.Text.T("letter.portal", portal)
+	}
 	if c.Kind == cases.Erase && !c.Contact.IsZero() {
 		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
 			return err
@@ -454,7 +469,7 @@ func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c cas
 		if err != nil {
 			return err
 		}
-		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words}, "")
+		sent, err := s.Rights.Tell(ctx, tx, v.Org, p, way, c.ID, v.Text.T("case.letter.subject"), chat.Words{Text: words})
 		if err != nil {
 			return fmt.Errorf("send a letter: %w", err)
 		}

@@ -103,9 +103,9 @@ func (s *server) runRetention(w http.ResponseWriter, r *http.Request, v *shell.V
 }
 
 // confirmTime notes that somebody has looked at the clock and says that it is
-// right.
+// right; what waited for that is deleted.
 func (s *server) confirmTime(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Clock.Confirm(ctx, tx, v.Org, v.ID) })
+	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error { return s.Retention.Confirm(ctx, tx, v.Org, v.ID) })
 	if errors.Is(err, retention.ErrTime) {
 		return s.showRetention(w, r, v, http.StatusUnprocessableEntity, v.Text.T("retention.problem.time"))
 	}

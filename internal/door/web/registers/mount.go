@@ -1,4 +1,4 @@
-// Package desk is the data protection officer's pages on the registers:
+// Package registers is the data protection officer's pages on the registers:
 // processors, transfers, and how Meta stores content.
 package registers
 

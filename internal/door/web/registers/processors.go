@@ -38,7 +38,7 @@ func lamp(s processors.State) string {
 }
 
 func (s *server) processors(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	after, err := shell.Parameter[id.Processor](r, "after")
+	after, err := shell.Parameter[id.Cursor](r, "after")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/govern/report"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/rule/id"
 )
 
@@ -55,16 +57,23 @@ func (s *server) granted(ctx context.Context, r store.Reader, v *shell.Viewer, a
 	if err != nil {
 		return second, err
 	}
-	if !granted || q.Alone() {
+	if !granted || q.Alone {
 		return second, errNotGranted
 	}
 	staff, err := s.Users.List(ctx, r, v.Org)
 	if err != nil {
 		return second, err
 	}
+	circle, err := s.Users.Circle(ctx, r, v.Org)
+	if err != nil {
+		return second, err
+	}
+	counts := func(one id.Account) bool { // also who was blocked just now
+		return slices.ContainsFunc(circle, func(d foureyes.Decider) bool { return d.ID == one && d.Counts(v.Now) })
+	}
 	officers, among := 0, v.Role == user.DPO
 	for _, l := range staff {
-		if l.Role == user.DPO && l.Active {
+		if l.Role == user.DPO && (l.Active || counts(l.ID)) {
 			officers++
 			among = among || l.ID == q.Second
 		}

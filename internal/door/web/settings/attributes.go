@@ -42,7 +42,7 @@ func (s *server) saveAttribute(w http.ResponseWriter, r *http.Request, v *shell.
 		return err
 	}
 	d := attribute.Definition{ID: at, Name: r.PostFormValue("name"), Kind: attribute.Kind(r.PostFormValue("kind")), Purpose: r.PostFormValue("purpose"),
-		Choices: strings.FieldsFunc(r.PostFormValue("choices"), func(c rune) bool { return c == '\n' || c == '\r' || c == ';' }), Retired: r.PostFormValue("do") == "retire"}
+		Choices: strings.FieldsFunc(r.PostFormValue("choices"), func(c rune) bool { return c == '\n' || c == '\r' || c == ';' }), Retired: r.PostFormValue("do") == "retire", Hers: r.PostFormValue("hers") != ""}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "up" {
 			return s.Attributes.Up(ctx, tx, v.Org, d.ID)

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -36,12 +38,21 @@ type Parts struct {
 	Outbox Outbox
 	Users  *user.Directory
 	Work   *assignment.Assignments
+	// Approvals asks a second person before the account of somebody who decides is
+	// changed.
+	Approvals *approval.Approvals
+	Welcome   Welcome
+	Now       func() time.Time
 
+	Tokens     *token.Tokens
+	Recipients Recipients
 	Webhooks   Webhooks
 	Threads    Threads
 	People     *contact.Book
 	Templates  *templates.Catalogue
 	NoticeURL  func(slug string) string
+	// MakeCodes hands in the templates for codes that the account of a number lacks.
+	MakeCodes  func(ctx context.Context, w store.Writer, c org.Channel) error
 	Profiles   Profiles
 	Attributes *attribute.Attributes
 	PublicURL  string
@@ -78,6 +89,11 @@ type Webhooks interface {
 	Kinds(ctx context.Context, org id.Org) ([]intake.Kind, error)
 	Masked(ctx context.Context, org id.Org, at id.Webhook) (intake.Raw, error)
 	Discards(ctx context.Context, org id.Org) ([]intake.Discarded, error)
+	// Reasons lists why webhooks wait to be applied, Drop takes the content of those
+	// that wait for one reason, Never lists those whose content is gone.
+	Reasons(ctx context.Context, org id.Org) ([]intake.Reason, error)
+	Drop(ctx context.Context, tx store.Tx, org id.Org, problem string) (int, error)
+	Never(ctx context.Context, org id.Org, most int) ([]intake.Gone, int64, error)
 }
 
 type server struct {
@@ -105,10 +121,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/webhooks/{id}", user.Settings, audit.Reads("webhook.viewed").Of(audit.Other), s.webhook)
 	sh.Staff("POST /settings/webhooks/history", user.Settings, audit.Changes("settings.changed"), s.saveHistory)
 	sh.Staff("POST /settings/webhooks/apply", user.Settings, audit.Changes("settings.changed"), s.applyWebhooks)
+	sh.Staff("POST /settings/webhooks/drop", user.Settings, audit.Changes("settings.changed"), sh.Sure(s.dropTakes, s.dropWebhooks))
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
+	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
+	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed"), s.addToken)
+	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other), sh.Sure(s.tokenTakes, s.changeToken))
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},
@@ -116,6 +137,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/sending", user.Settings, audit.Nothing(audit.Impersonal), s.sending)
 	sh.Staff("POST /settings/sending", user.Settings, audit.Changes("settings.changed"), s.saveSending)
 	sh.Staff("GET /settings/templates", user.Settings, audit.Nothing(audit.Impersonal), s.templates)
+	sh.Staff("POST /settings/templates/codes", user.Settings, audit.Changes("settings.changed"), s.makeCodes)
 	sh.Staff("POST /settings/templates", user.Settings, audit.Changes("settings.changed"), s.markTemplate)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/attributes", Text: "nav.attributes", May: user.Settings})
 	sh.Staff("GET /settings/attributes", user.Settings, audit.Nothing(audit.Impersonal), s.attributes)

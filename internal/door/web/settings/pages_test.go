@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/settings"
 	"einklang/internal/engine/cloudapi"
@@ -40,6 +43,13 @@ type office struct {
 
 	kinds    []intake.Kind
 	discards []intake.Discarded
+}
+
+// Configured: there is no mail server.
+func (o *office) Configured() bool { return false }
+
+func (o *office) Password(context.Context, store.Tx, string, user.Account, string, reminder.Why) error {
+	return errors.New("there is no mail server")
 }
 
 func (o *office) Backlog(_ context.Context, _ store.Reader, of id.Org, channel id.Channel) (int64, error) {
@@ -87,7 +97,15 @@ func (o *office) Glances(context.Context, store.Reader, id.Org, []id.Message) (m
 func (o *office) Silent(id.Channel) bool { return false }
 func (o *office) ClockWrong() bool       { return false }
 
-func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error) { return o.kinds, nil }
+func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error)   { return o.kinds, nil }
+func (*office) Reasons(context.Context, id.Org) ([]intake.Reason, error) { return nil, nil }
+
+func (*office) Drop(context.Context, store.Tx, id.Org, string) (int, error) { return 0, nil }
+
+func (*office) Never(context.Context, id.Org, int) ([]intake.Gone, int64, error) {
+	return nil, 0, nil
+}
+
 func (o *office) Discards(context.Context, id.Org) ([]intake.Discarded, error) {
 	return o.discards, nil
 }
@@ -127,7 +145,9 @@ func each(t *testing.T, test func(t *testing.T, o *office)) {
 		o.Orgs.Guard(processors.MayStart)
 		o.work = assignment.New(o.IDs, o.Now, threads{}, nil, nil)
 		err := settings.Mount(o.Shell, settings.Parts{DB: db, Orgs: o.Orgs, Outbox: o, Threads: o, Users: o.Users, Work: o.work, Webhooks: o, Profiles: o,
-			Attributes: attribute.New(o.Vault, o.IDs, o.Now, nil), PublicURL: "https://einklang.example/"})
+			Attributes: attribute.New(o.Vault, o.IDs, o.Now, nil), PublicURL: "https://einklang.example/", Now: o.Now, Welcome: o,
+			Approvals: approval.New(o.Vault, o.IDs, o.Now, o.Log, o.Users.Circle),
+			Tokens:    token.New(db, o.Vault, o.IDs, o.Now, nil), Recipients: processors.New(o.Vault, o.IDs, o.Now, o.Orgs)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,6 +375,8 @@ func TestStaff(t *testing.T) {
 			{"nobody", "/settings/users/" + o.IDs.New().String(), form("do", "role", "role", "agent"), 422, "gibt es nicht"},
 			{"the last administrator", self, form("do", "role", "role", "agent"), 422, "letzte aktive Verwaltung"},
 			{"the last administrator, shut out", self, form("do", "deactivate", "sure", "yes"), 422, "letzte aktive Verwaltung"},
+			{"one who decides, without a mail server", "/settings/users", form("name", "B", "email", "b@example.com", "role", "dpo"), 422, "nur für die Person selbst"},
+			{"a new password, without a mail server", at, form("do", "password"), 422, "nur für die Person selbst"},
 			{"no id", "/settings/users/x", form("do", "role"), 404, ""},
 			{"something else", at, form("do", "promote"), 404, ""},
 			{"nothing", at, nil, 404, ""},

@@ -28,6 +28,8 @@ type templatesBody struct {
 	pii.Personal
 	Templates []templateView
 	Notice    string // the address of the privacy notice, if no template holds it
+	Codes     string // how the templates for codes stand; empty: no number is connected
+	Problem   string // key of a text
 	Saved     bool
 }
 
@@ -43,12 +45,22 @@ func (s *server) templates(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	b := templatesBody{Notice: s.NoticeURL(o.Slug), Saved: r.URL.Query().Has("saved")}
+	if r.URL.Query().Has("refused") {
+		b.Problem = "templates.codes.problem"
+	}
 	address, read := b.Notice, map[string]bool{}
 	for _, c := range channels {
 		if read[c.WABA] {
 			continue
 		}
 		read[c.WABA] = true
+		state, err := s.Templates.CodeState(r.Context(), s.DB, v.Org, c.WABA)
+		if err != nil {
+			return err
+		}
+		if b.Codes == "" || state != templates.CodeReady {
+			b.Codes = state
+		}
 		all, err := s.Templates.List(r.Context(), s.DB, v.Org, c.WABA)
 		if err != nil {
 			return err
@@ -62,6 +74,29 @@ func (s *server) templates(w http.ResponseWriter, r *http.Request, v *shell.View
 		}
 	}
 	return s.pages.Show(w, http.StatusOK, "templates.html", shell.Page{Viewer: v, Title: v.Text.T("templates.title"), At: "/settings/templates", Body: b})
+}
+
+// makeCodes hands in the templates by which codes go out at any time.
+func (s *server) makeCodes(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	channels, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	done, made := "saved", map[string]bool{}
+	for _, c := range channels {
+		if made[c.WABA] {
+			continue
+		}
+		made[c.WABA] = true
+		err := s.MakeCodes(r.Context(), v.Act, c)
+		if errors.Is(err, templates.ErrMeta) {
+			done = "refused"
+		} else if err != nil {
+			return err
+		}
+	}
+	http.Redirect(w, r, "/settings/templates?"+done, http.StatusSeeOther)
+	return nil
 }
 
 // markTemplate notes whether a template is advertising (UWG §7).

@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"context"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"time"
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
+	"einklang/internal/engine/store"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/rule/id"
 )
@@ -28,6 +31,56 @@ func kindWords(v *shell.Viewer, name string) string {
 	return v.Text.T("webhooks.kind.other")
 }
 
+// reasonView is why webhooks wait, in words.
+type reasonView struct {
+	intake.Reason
+	Words string
+}
+
+// goneView is a webhook that was never applied, with its digest as people read it.
+type goneView struct {
+	intake.Gone
+	Words, Mark string
+}
+
+// goneShown is how many of those are shown.
+const goneShown = 50
+
+// problemWords puts the reason why a webhook could not be applied into words.
+func problemWords(v *shell.Viewer, problem string) string {
+	if problem == "cannot be applied" {
+		return v.Text.T("webhooks.kind.other")
+	}
+	return kindWords(v, problem)
+}
+
+// dropTakes says what goes when somebody decides that webhooks are not needed.
+func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+	reasons, err := s.Webhooks.Reasons(r.Context(), v.Org)
+	if err != nil {
+		return nil, err
+	}
+	for _, reason := range reasons {
+		if reason.Problem == r.PostFormValue("problem") {
+			return &shell.Loss{At: "/settings/webhooks", Back: "/settings/webhooks", Do: v.Text.T("webhooks.drop"), Final: true,
+				Words: []string{problemWords(v, reason.Problem), v.Text.N("sure.webhooks", int(reason.N))}}, nil
+		}
+	}
+	return nil, nil // none waits any more: the handler changes nothing
+}
+
+func (s *server) dropWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+	err := v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
+		n, err := s.Webhooks.Drop(ctx, tx, v.Org, r.PostFormValue("problem"))
+		return n > 0, err
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings/webhooks", http.StatusSeeOther)
+	return nil
+}
+
 // webhooks shows what of WhatsApp's webhooks was not understood, and what was
 // thrown away unread.
 func (s *server) webhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
@@ -39,6 +92,22 @@ func (s *server) webhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
+	waiting, err := s.Webhooks.Reasons(r.Context(), v.Org)
+	if err != nil {
+		return err
+	}
+	reasons := make([]reasonView, len(waiting))
+	for i, reason := range waiting {
+		reasons[i] = reasonView{reason, problemWords(v, reason.Problem)}
+	}
+	never, lost, err := s.Webhooks.Never(r.Context(), v.Org, goneShown)
+	if err != nil {
+		return err
+	}
+	gone := make([]goneView, len(never))
+	for i, g := range never {
+		gone[i] = goneView{g, problemWords(v, g.Problem), hex.EncodeToString(g.Digest)}
+	}
 	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
 	if err != nil {
 		return err
@@ -48,7 +117,7 @@ func (s *server) webhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		views[i] = kindView{Words: kindWords(v, k.Name), N: k.N, First: k.First, Last: k.Last, Example: k.Example}
 	}
 	return s.pages.Show(w, http.StatusOK, "webhooks.html", shell.Page{Viewer: v, Title: v.Text.T("webhooks.title"), At: "/settings/webhooks",
-		Body: map[string]any{"Kinds": views, "Discards": discards, "History": o.Settings.History, "Saved": r.URL.Query().Has("saved")}})
+		Body: map[string]any{"Kinds": views, "Reasons": reasons, "Gone": gone, "Lost": lost, "Discards": discards, "History": o.Settings.History, "Saved": r.URL.Query().Has("saved")}})
 }
 
 // webhook shows one of them as its form.

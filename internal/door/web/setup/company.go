@@ -48,7 +48,7 @@ func (s *server) showCompany(w http.ResponseWriter, r *http.Request, status int,
 }
 
 // problems name the texts for what cannot be.
-var problems = map[error]string{user.ErrEmail: "email", user.ErrWeak: "weak", org.ErrSlug: "slug", errName: "name", errCode: "code", errThrottled: "throttled", errTaken: "taken"}
+var problems = map[error]string{user.ErrEmail: "email", user.ErrWeak: "weak", user.ErrCommon: "common", org.ErrSlug: "slug", errName: "name", errCode: "code", errThrottled: "throttled", errTaken: "taken"}
 
 var (
 	errName      = errors.New("the company and its administrator need names")

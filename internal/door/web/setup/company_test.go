@@ -37,13 +37,13 @@ func TestTheDraftSaysWhatTheLawAsksFor(t *testing.T) {
 	o := org.Org{Name: "Beispiel GmbH", Settings: org.Settings{Controller: org.Contact{Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", Authority: "Muster-Behörde"}}}
 	whole := notice.Draft{}
 	for _, c := range []*i18n.Catalogue{de, en} {
-		whole[c.Locale] = notice.Disassemble(draft(c, o), func(part string) string { return c.T("notice.part." + part) })
+		whole[c.Locale] = notice.Disassemble(draft(c, o, "https://example.org/portal/x"), func(part string) string { return c.T("notice.part." + part) })
 	}
 	if gaps := notice.Gaps(whole); len(gaps) > 0 {
 		t.Errorf("the draft lacks %v", gaps)
 	}
 	o.Settings.Controller.Email = ""
-	if !strings.Contains(draft(de, o), "[") {
+	if !strings.Contains(draft(de, o, "https://example.org/portal/x"), "[") {
 		t.Error("nothing says that the e-mail address is missing")
 	}
 }

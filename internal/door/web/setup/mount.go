@@ -6,7 +6,9 @@
 package setup
 
 import (
+	"context"
 	"embed"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/throttle"
 	"einklang/internal/govern/processors"
+	"einklang/internal/messaging/template"
 )
 
 //go:embed pages/*.html static
@@ -28,6 +31,7 @@ var files embed.FS
 type Parts struct {
 	DB        *store.DB
 	Now       func() time.Time
+	Log       *slog.Logger
 	Orgs      *org.Registry
 	Users     *user.Directory
 	Notices   *notice.Board
@@ -38,6 +42,9 @@ type Parts struct {
 	Sandbox   string   // address of the sandbox in Meta's place; empty: Meta itself
 	PublicURL string
 	Connected func() // told of a new number
+	Templates *template.Catalogue
+	// MakeCodes hands in the templates for codes that the account of a number lacks.
+	MakeCodes func(ctx context.Context, w store.Writer, c org.Channel) error
 }
 
 type server struct {

@@ -10,6 +10,7 @@ import (
 	"einklang/internal/consent/notice"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/template"
 	"einklang/internal/rule/i18n"
 )
 
@@ -41,7 +42,8 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	case f.Published:
 		f.DE, f.EN = all[0].DE, all[0].EN
 	default:
-		f.DE, f.EN = draft(s.shell.In("de"), o), draft(s.shell.In("en"), o)
+		portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
+		f.DE, f.EN = draft(s.shell.In("de"), o, portal), draft(s.shell.In("en"), o, portal)
 	}
 	if problem != "" {
 		problem = v.Text.T("setup.problem." + problem)
@@ -51,11 +53,11 @@ func (s *server) showNotice(w http.ResponseWriter, r *http.Request, v *shell.Vie
 
 // draft is a privacy notice with all that GDPR Art. 13 asks for, as far as it
 // is known; what is missing stands in square brackets.
-func draft(c *i18n.Catalogue, o org.Org) string {
+func draft(c *i18n.Catalogue, o org.Org, portal string) string {
 	parts := map[string]string{}
 	for _, p := range notice.Parts() {
 		if key := "notice.suggest." + p.Key; c.Has(key) {
-			parts[p.Key] = c.T(key, o.Name)
+			parts[p.Key] = c.T(key, o.Name, portal)
 		}
 	}
 	known := func(value string) string {
@@ -100,6 +102,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 // webhooks find the way here.
 type readyBody struct {
 	Number, Notice bool
+	Codes          string   // how the templates for codes stand
 	Hooks          []string // addresses for webhooks, one for each app
 	Sandbox        string
 }
@@ -114,6 +117,15 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	b := readyBody{Number: len(channels) > 0, Notice: len(all) > 0, Sandbox: s.Sandbox}
+	for _, c := range channels {
+		state, err := s.Templates.CodeState(r.Context(), s.DB, v.Org, c.WABA)
+		if err != nil {
+			return err
+		}
+		if b.Codes == "" || state != template.CodeReady {
+			b.Codes = state
+		}
+	}
 	for _, app := range s.Apps {
 		b.Hooks = append(b.Hooks, strings.TrimRight(s.PublicURL, "/")+"/webhooks/whatsapp/"+app)
 	}

@@ -82,9 +82,24 @@ func (s *server) connect(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		}
 		return err
 	}
+	s.makeCodes(r.Context(), v.Org)
 	s.Connected()
 	http.Redirect(w, r, noticeStep, http.StatusSeeOther)
 	return nil
+}
+
+// makeCodes hands in the templates by which codes reach people outside the window.
+// Where Meta does not take them, the last page says so, and has a button for it.
+func (s *server) makeCodes(ctx context.Context, of id.Org) {
+	channels, err := s.Orgs.Channels(ctx, s.DB, of)
+	for _, c := range channels {
+		if err == nil {
+			err = s.MakeCodes(ctx, s.DB, c)
+		}
+	}
+	if err != nil {
+		s.Log.Warn("the templates for codes could not be made; the settings have a button for it", "error", err)
+	}
 }
 
 // refusal names the text for why WhatsApp does not know a number: it said so,

@@ -10,14 +10,13 @@ type Paged struct {
 }
 
 // PageOf makes the links of a page that begins behind a row and shows some.
-func PageOf[Row any, ID id.Like](path string, after ID, shown []Row, more bool, idOf func(Row) ID) (p Paged) {
-	var zero ID
-	if after != zero {
+func PageOf[Row any, ID id.Like](path string, after id.Cursor, shown []Row, more bool, idOf func(Row) ID) (p Paged) {
+	if !after.IsZero() {
 		p.First = path
 	}
 	if more && len(shown) > 0 {
 		last := idOf(shown[len(shown)-1])
-		p.More = path + "?after=" + id.ID(last).String()
+		p.More = path + "?after=" + id.Cursor(last).String()
 	}
 	return p
 }

@@ -21,6 +21,7 @@ type Page struct {
 	pii.Personal
 	Viewer  *Viewer         // nil on public pages
 	Text    *i18n.Catalogue // of a public page; a viewer brings her own
+	House   *House          // the company of a public page
 	Title   string
 	At      string   // path of the menu entry that is shown as current
 	Scripts []string // modules
@@ -32,6 +33,9 @@ type Page struct {
 
 // Locale is the language of the page.
 func (p Page) Locale() string { return p.catalogue().Locale }
+
+// Direction is how the language of the page is written: "rtl" or "".
+func (p Page) Direction() string { return p.catalogue().Direction() }
 
 func (p Page) catalogue() *i18n.Catalogue {
 	if p.Text == nil && p.Viewer != nil {
@@ -51,37 +55,60 @@ func (p Page) Opens(path string) bool {
 
 // Pages are the templates of one area, in both languages, with the layout.
 type Pages struct {
-	shell    *Shell
-	byLocale map[string]*template.Template
+	shell     *Shell
+	functions func(*i18n.Catalogue) template.FuncMap // of the area; nil if it has none
+	byLocale  map[string]*template.Template
+	unused    *template.Template // copied for a language that a company added
 }
 
 // Pages reads an area's templates, pages/*.html. Functions are the area's own
 // template functions in one language; nil if it has none.
 func (s *Shell) Pages(files fs.FS, functions func(*i18n.Catalogue) template.FuncMap) (*Pages, error) {
-	p := &Pages{shell: s, byLocale: map[string]*template.Template{}}
-	for locale, c := range s.texts {
-		all := s.functions(c)
-		if functions != nil {
-			maps.Copy(all, functions(c))
-		}
-		t, err := template.New("").Funcs(all).ParseFS(layout, "pages/*.html")
-		if err == nil && files != nil {
-			t, err = t.ParseFS(files, "pages/*.html")
-		}
-		if err != nil {
-			return nil, err
-		}
-		p.byLocale[locale] = t
+	p := &Pages{shell: s, functions: functions, byLocale: map[string]*template.Template{}}
+	t, err := template.New("").Funcs(p.all(s.texts["de"])).ParseFS(layout, "pages/*.html")
+	if err == nil && files != nil {
+		t, err = t.ParseFS(files, "pages/*.html")
 	}
-	return p, nil
+	p.unused = t
+	for locale, c := range s.texts {
+		if err == nil {
+			p.byLocale[locale], err = p.in(c)
+		}
+	}
+	return p, err
+}
+
+// all are the functions that the area's templates can call.
+func (p *Pages) all(c *i18n.Catalogue) template.FuncMap {
+	all := p.shell.functions(c)
+	if p.functions != nil {
+		maps.Copy(all, p.functions(c))
+	}
+	return all
+}
+
+// in are the templates in a language.
+func (p *Pages) in(c *i18n.Catalogue) (*template.Template, error) {
+	t, err := p.unused.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return t.Funcs(p.all(c)), nil
 }
 
 // Show writes a page. It is made in full before anything is sent, so that a
 // mistake shows as an error, not as half a page.
 func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) error {
 	page.shell = p.shell
+	t := p.byLocale[page.Locale()]
+	if t == nil { // a language that the company added
+		var err error
+		if t, err = p.in(page.catalogue()); err != nil {
+			return err
+		}
+	}
 	var out bytes.Buffer
-	if err := p.byLocale[page.Locale()].ExecuteTemplate(&out, name, page); err != nil {
+	if err := t.ExecuteTemplate(&out, name, page); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

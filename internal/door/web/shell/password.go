@@ -49,6 +49,8 @@ func (s *Shell) showPassword(w http.ResponseWriter, r *http.Request, a user.Acco
 		b.Dead, status = true, http.StatusNotFound
 	case errors.Is(err, user.ErrWeak):
 		b.Problem, status = "password.weak", http.StatusUnprocessableEntity
+	case errors.Is(err, user.ErrCommon):
+		b.Problem, status = "password.common", http.StatusUnprocessableEntity
 	default:
 		return err
 	}

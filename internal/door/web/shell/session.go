@@ -46,7 +46,10 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			return
 		}
 		r = speaking(r, account.Locale)
-		v := &Viewer{Account: account, Text: s.Texts(r), Now: s.options.Now()}
+		v := &Viewer{Account: account, Text: s.texts[account.Locale], Now: s.options.Now()}
+		if v.Text == nil {
+			v.Text = s.Texts(r)
+		}
 		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
 		most := int64(shortForm)
 		if s.long[pattern] {
@@ -79,6 +82,12 @@ func (s *Shell) Open(pattern string, rule audit.Rule, handle Open) {
 			s.Fail(w, r, err)
 			return
 		}
+		if named, err := s.bySlug(r); err == nil {
+			r = named
+		} else {
+			s.Fail(w, r, err)
+			return
+		}
 		act, answer := s.begin(r, id.Org{}, audit.Actor{}, rule), &answer{ResponseWriter: w}
 		s.end(answer, r, s.recorded(pattern, rule, act, func(w http.ResponseWriter) error { return handle(w, r, act) }, answer, r))
 	})
@@ -99,15 +108,17 @@ func speaking(r *http.Request, locale string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, locale))
 }
 
-// Texts are in the language of who is signed in. Of a public page they are in the
-// one that a browser prefers, or that ?lang= asks for; German unless English
-// stands first.
+// Texts are in the language that ?lang= asks for, else of who is signed in, else in
+// the one that a browser prefers: German unless English stands first.
 func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
-	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
-		return s.texts[locale]
+	if h := house(r); h != nil {
+		return h.Text
 	}
 	if c := s.texts[r.URL.Query().Get("lang")]; c != nil {
 		return c
+	}
+	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
+		return s.texts[locale]
 	}
 	if c, err := r.Cookie("locale"); err == nil && s.texts[c.Value] != nil {
 		return s.texts[c.Value]
@@ -134,6 +145,16 @@ func (s *Shell) session(r *http.Request) (user.Account, error) {
 		return user.Account{}, user.ErrNoSession
 	}
 	return s.options.Users.Session(r.Context(), c.Value)
+}
+
+// SessionHere is the secret of the session in the browser of a request; empty:
+// there is none.
+func (s *Shell) SessionHere(r *http.Request) string {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // SignedInHere is the account that is signed in in the browser of a request to

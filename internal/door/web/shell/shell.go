@@ -39,6 +39,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
@@ -55,12 +56,15 @@ var static embed.FS
 type Options struct {
 	DB     *store.DB
 	Users  *user.Directory
+	Orgs   *org.Registry
 	Audit  *audit.Log // what is done is written down here
 	Now    func() time.Time
 	Log    *slog.Logger
 	Secure bool // pages are reached over HTTPS
 	// Fresh reports whether the installation must be set up first; nil: never.
 	Fresh func(context.Context) bool
+	// Forgot mails a link to who forgot her password; nil: there is no mail server.
+	Forgot Forgot
 }
 
 // Shell serves the pages of all areas.
@@ -103,6 +107,8 @@ func New(o Options) (*Shell, error) {
 	})
 	s.Public("GET /sign-in", audit.Nobody, s.signInPage)
 	s.Open("POST /sign-in", audit.Changes("signin.in").Or("signin.failed"), s.signIn)
+	s.Public("GET /forgot", audit.Nobody, s.forgotPage)
+	s.Open("POST /forgot", audit.Changes("signin.forgot"), s.forgot)
 	s.Public("GET /password/{token}", audit.Nobody, s.passwordPage)
 	s.Open("POST /password/{token}", audit.Changes("signin.password"), s.choosePassword)
 	s.Open("POST /sign-out", audit.Changes("signin.out"), s.signOut)
@@ -303,7 +309,7 @@ func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, name
 		kind = "500"
 	}
 	c := s.Texts(r)
-	if err := s.own.Show(w, status, "error.html", Page{Text: c, Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", names...)}); err != nil {
+	if err := s.own.Show(w, status, "error.html", Page{Text: c, House: house(r), Title: c.T("error." + kind + ".title"), Body: c.T("error."+kind+".text", names...)}); err != nil {
 		s.options.Log.Error("the error page cannot be shown", "error", err)
 	}
 }

@@ -31,11 +31,11 @@ func New(v *vault.Vault, ids *id.Source, now func() time.Time, changed func(ctx 
 func (d *Attributes) List(ctx context.Context, r store.Reader, org id.Org) ([]Definition, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (a Definition, err error) {
 		var choices string
-		if err := row.Scan(&a.ID, &a.Name, &a.Kind, &choices, &a.Purpose, &a.Retired); err != nil {
+		if err := row.Scan(&a.ID, &a.Name, &a.Kind, &choices, &a.Purpose, &a.Retired, &a.Hers); err != nil {
 			return a, err
 		}
 		return a, json.Unmarshal([]byte(choices), &a.Choices)
-	}, "SELECT id, name, kind, choices, purpose, retired FROM attribute WHERE org_id = ? ORDER BY retired, place, id", org)
+	}, "SELECT id, name, kind, choices, purpose, retired, hers FROM attribute WHERE org_id = ? ORDER BY retired, place, id", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the attributes: %w", err)
 	}
@@ -70,9 +70,9 @@ func (d *Attributes) Save(ctx context.Context, tx store.Tx, org id.Org, a Defini
 	if before < 0 {
 		a.ID = id.Attribute(d.ids.New())
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO attribute (org_id, id, name, kind, choices, purpose, place, retired) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, choices = excluded.choices, purpose = excluded.purpose, retired = excluded.retired`,
-		org, a.ID, a.Name, string(a.Kind), string(choices), a.Purpose, int64(len(all)), a.Retired)
+	_, err = tx.Exec(ctx, `INSERT INTO attribute (org_id, id, name, kind, choices, purpose, place, retired, hers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, choices = excluded.choices, purpose = excluded.purpose, retired = excluded.retired, hers = excluded.hers`,
+		org, a.ID, a.Name, string(a.Kind), string(choices), a.Purpose, int64(len(all)), a.Retired, a.Hers)
 	if err != nil {
 		return a, fmt.Errorf("save an attribute: %w", err)
 	}

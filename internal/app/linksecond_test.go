@@ -1,0 +1,119 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"einklang/internal/account/user"
+	"einklang/internal/engine/store"
+	"einklang/internal/person/contact"
+	"einklang/internal/person/link"
+	"einklang/internal/rule/id"
+	"einklang/internal/test/apptest"
+)
+
+// Two who are known by a number do not become one by way of a third who is not:
+// whoever hangs together becomes one person, and a second person agrees to that.
+func TestNobodyBecomesAnotherByWayOfAThird(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		o.SignIn(t, user.Admin)
+		o.SignIn(t, user.DPO)
+		var three [3]id.Person
+		for i, phone := range []string{"4917604069001", "4917604069002", "4917604069003"} {
+			o.Write(t, func(tx store.Tx) error {
+				k, err := o.People.Resolve(t.Context(), tx, o.Org.ID, []contact.Sighting{{Phone: phone}})
+				if err == nil {
+					three[i] = k[0].ID
+				}
+				return err
+			})
+		}
+		one, between, other := three[0], three[1], three[2]
+		o.Write(t, func(tx store.Tx) error {
+			_, err := tx.Exec(t.Context(), "DELETE FROM identity WHERE contact_id = ?", between)
+			return err
+		})
+		join := func(a, b id.Person) (l link.Link) {
+			o.Write(t, func(tx store.Tx) (err error) {
+				l, err = o.Links.Join(t.Context(), tx, o.Org.ID, a, b, knownFrom, id.Account{1})
+				return err
+			})
+			return l
+		}
+		if l := join(one, between); l.State != link.Linked || l.Alone {
+			t.Errorf("with somebody who has no number: %s", l.State)
+		}
+		if l := join(other, between); l.State != link.Asked {
+			t.Errorf("by way of somebody who is linked: %s", l.State)
+		}
+		o.Clock.Advance(link.Undoable + 1)
+		mergeDue(t, o)
+		if k, err := o.People.Get(t.Context(), o.DB, o.Org.ID, other); err != nil || k.ID != other {
+			t.Errorf("she became another: %v", err)
+		}
+	})
+}
+
+// Where nobody else may decide, a link holds at once, and the log, the page and
+// the proof say that nobody agreed.
+func TestALinkWithoutASecondPersonSaysSo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		admin := o.SignIn(t, user.Admin)
+		one, other, _ := twins(t, o)
+		status, page := submit(t, o, admin, "/people/"+one.ID.String()+"/merge", url.Values{"other": {other.ID.String()}, "reason": {knownFrom}})
+		if status != http.StatusOK || !strings.Contains(page, "ohne zweite Person") {
+			t.Errorf("the page does not say it: %d", status)
+		}
+		if acts := actsAbout(t, o, one.ID, other.ID); !slices.Equal(acts, []string{"person.linked.alone"}) {
+			t.Errorf("the log says %v", acts)
+		}
+		if n := o.Count(t, "person_link", "alone = ? AND second_id IS NULL AND state = 'linked'", true); n != 1 {
+			t.Errorf("%d links are marked", n)
+		}
+	})
+}
+
+// The log says of two people that somebody asked to link them, what became of
+// it, and that they became one; and names both each time.
+func TestTheLogSaysWhatBecameOfALink(t *testing.T) {
+	for answer, want := range map[string][]string{
+		"refuse": {"person.link.asked", "approval.decided"},
+		"grant":  {"person.link.asked", "person.linked", "person.merged"},
+	} {
+		t.Run(answer, func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+				admin, dpo := o.SignIn(t, user.Admin), o.SignIn(t, user.DPO)
+				one, other, _ := twins(t, o)
+				if status, _ := submit(t, o, admin, "/people/"+one.ID.String()+"/merge", url.Values{"other": {other.ID.String()}, "reason": {knownFrom}}); status != http.StatusOK {
+					t.Fatal(status)
+				}
+				_, page := visit(t, o, dpo, "/desk/approvals")
+				if status, _ := submit(t, o, dpo, grants.FindString(page), url.Values{"do": {answer}}); status != http.StatusOK {
+					t.Fatal(status)
+				}
+				o.Clock.Advance(2 * link.Undoable)
+				mergeDue(t, o)
+				mergeDue(t, o)
+				if acts := actsAbout(t, o, one.ID, other.ID); !slices.Equal(acts, want) {
+					t.Errorf("the log says %v, want %v", acts, want)
+				}
+			})
+		})
+	}
+}
+
+// actsAbout are the acts in the log that name both of two people, and are more
+// than a look.
+func actsAbout(t *testing.T, o *apptest.Office, one, other id.Person) []string {
+	t.Helper()
+	o.Audit.Settle()
+	acts, err := store.Collect(t.Context(), o.DB, store.One[string], `SELECT act FROM audit WHERE org_id = ? AND act <> 'person.viewed'
+		AND id IN (SELECT entry_id FROM audit_object WHERE object_id = ?) AND id IN (SELECT entry_id FROM audit_object WHERE object_id = ?) ORDER BY id`, o.Org.ID, one, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acts
+}
