@@ -21,8 +21,10 @@ import (
 
 	"einklang/internal/account/user"
 	"einklang/internal/app"
+	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 )
 
@@ -309,4 +311,104 @@ func uploadTo(t *testing.T, b *http.Client, address string) {
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
+}
+
+// signInKnown signs in with what a browser has kept, and returns the status and
+// what it keeps then.
+func signInKnown(t *testing.T, o *apptest.Office, from, email, password, kept string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+"/sign-in", strings.NewReader(url.Values{"email": {email}, "password": {password}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Forwarded-For", from)
+	if kept != "" {
+		r.AddCookie(&http.Cookie{Name: "browser", Value: kept})
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	for _, c := range resp.Cookies() {
+		if c.Name == "browser" && c.HttpOnly && c.MaxAge > 0 {
+			kept = c.Value
+		}
+	}
+	return resp.StatusCode, kept
+}
+
+// Who guesses at the next desk, or floods the office's address, keeps nobody out
+// whose browser is known; and a known browser opens nothing by itself.
+func TestAKnownBrowserIsNotKeptOutByItsNeighbours(t *testing.T) {
+	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
+		t.Run(engine, func(t *testing.T) {
+			o := apptest.OpenWith(t, database(t), apptest.Options{Config: func(c *app.Config) {
+				c.Threshold.Proxies = threshold.Proxies{Trusted: threshold.SameMachine}
+			}})
+			const office = "203.0.113.9"
+			officer := account(t, o, user.DPO)
+			status, kept := signInKnown(t, o, office, officer, rightPassword, "")
+			if status != http.StatusSeeOther || kept == "" {
+				t.Fatalf("the first sign-in: %d, the browser keeps %q", status, kept)
+			}
+			for range 40 {
+				signIn(t, o, office, officer, "geraten-geraten")
+			}
+			if got, _ := signInKnown(t, o, office, officer, rightPassword, ""); got != http.StatusTooManyRequests {
+				t.Errorf("an unknown browser in an office that guesses: %d", got)
+			}
+			if got, same := signInKnown(t, o, office, officer, rightPassword, kept); got != http.StatusSeeOther || same != kept {
+				t.Errorf("a known browser in an office that guesses: %d, another cookie: %v", got, same != kept)
+			}
+			if got, _ := signInKnown(t, o, office, officer, "geraten-geraten", kept); got != http.StatusUnauthorized {
+				t.Errorf("a known browser with a wrong password: %d", got)
+			}
+			for range 12 {
+				signInKnown(t, o, "198.51.100.7", officer, "geraten-geraten", kept)
+			}
+			if got, _ := signInKnown(t, o, "198.51.100.7", officer, rightPassword, kept); got != http.StatusTooManyRequests {
+				t.Errorf("a stolen cookie guesses on: %d", got)
+			}
+			if got, _ := signInKnown(t, o, "192.0.2.77", officer, rightPassword, ""); got != http.StatusSeeOther {
+				t.Errorf("the officer elsewhere, after a stolen cookie guessed: %d", got)
+			}
+			o.Write(t, func(tx store.Tx) error { return o.Users.Help(t.Context(), tx, o.Org.ID, officer, "Anderes-Passwort-7") })
+			if n := o.Count(t, "known_browser", ""); n != 0 {
+				t.Errorf("%d browsers are known after the password changed", n)
+			}
+		})
+	}
+}
+
+// A pause grows with each wrong password of one source for one account, and what
+// is right ends it.
+func TestPausesGrow(t *testing.T) {
+	o := behindProxy(t)
+	email := account(t, o, user.Agent)
+	const from = "203.0.113.9"
+	for range 5 {
+		if got := signIn(t, o, from, email, "geraten-geraten"); got != http.StatusUnauthorized {
+			t.Fatalf("a wrong password: %d", got)
+		}
+	}
+	for pause := 2 * time.Second; pause <= time.Minute; pause *= 2 {
+		o.Clock.Advance(2 * time.Minute) // so that the brake by the minute has forgotten
+		if got := signIn(t, o, from, email, "geraten-geraten"); got != http.StatusUnauthorized {
+			t.Fatalf("after the pause: %d", got)
+		}
+		o.Clock.Advance(pause / 4)
+		if got := signIn(t, o, from, email, rightPassword); got != http.StatusTooManyRequests {
+			t.Errorf("in a pause of %v: %d", pause, got)
+		}
+	}
+	o.Clock.Advance(2 * time.Minute)
+	if got := signIn(t, o, from, email, rightPassword); got != http.StatusSeeOther {
+		t.Errorf("the right password after the pause: %d", got)
+	}
+	if got := signIn(t, o, from, email, "geraten-geraten"); got != http.StatusUnauthorized {
+		t.Errorf("after what was right: %d", got)
+	}
 }

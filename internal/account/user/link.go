@@ -135,5 +135,8 @@ func (d *Directory) setHash(ctx context.Context, tx store.Tx, org id.Org, accoun
 	if err := d.decided(ctx, tx, org, id.ID(account)); err != nil {
 		return err
 	}
+	if err := estrange(ctx, tx, org, account); err != nil {
+		return err
+	}
 	return found(tx.Exec(ctx, "UPDATE account SET password = ? WHERE org_id = ? AND id = ?", hash, org, account))
 }

@@ -56,16 +56,19 @@ func (d *Directory) ChangePassword(ctx context.Context, a Account, before, passw
 	if err != nil {
 		return "", err
 	}
-	pair := from + " " + string(email[:])
-	if !d.brake.Allow(pair) {
-		return "", ErrThrottled
-	}
-	meant, err := d.check(ctx, email, before)
+	is, err := d.stored(ctx, email)
 	if err != nil {
 		return "", err
 	}
-	d.brake.Clear(pair)
-	if meant.ID != a.ID || meant.Org != a.Org {
+	guard := d.guard(Visit{From: from}, email, false)
+	if !guard.allow() {
+		return "", ErrThrottled
+	}
+	err = d.right(is, before)
+	if guard.ended(err); err != nil {
+		return "", err
+	}
+	if is.ID != a.ID || is.Org != a.Org {
 		return "", ErrSignIn
 	}
 	hash := d.hash(password, nil)

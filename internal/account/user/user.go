@@ -70,12 +70,13 @@ const profileContext = "account.profile"
 
 // Directory manages accounts.
 type Directory struct {
-	db    *store.DB
-	vault *vault.Vault
-	ids   *id.Source
-	now   func() time.Time
-	brake *throttle.Brake // wrong passwords, by address of the account and source
-	doors *throttle.Brake // wrong sign-ins, by source
+	db     *store.DB
+	vault  *vault.Vault
+	ids    *id.Source
+	now    func() time.Time
+	brake  *throttle.Brake // wrong passwords, by address of the account and source
+	doors  *throttle.Brake // wrong sign-ins, by source
+	pauses *throttle.Pause // after wrong passwords, as brake
 	// Mails for a forgotten password, by source and by address.
 	forgets, mailed *throttle.Brake
 	slots           chan struct{} // bounds the memory of argon2
@@ -86,7 +87,7 @@ type Directory struct {
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
-	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), slots: make(chan struct{}, 2),
+	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), slots: make(chan struct{}, 2),
 		forgets: throttle.New(now), mailed: throttle.Of(now, 1),
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
@@ -210,36 +211,89 @@ func (d *Directory) matches(password, stored string) bool {
 // the answer takes as long as for a known one.
 const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// SignIn checks an address and a password and begins a session. From says
-// where the attempt comes from, shortened so that it names no person; it is
-// only used to slow down guessing and is not stored.
+// Begun is a session that has begun. Browser is the cookie by which the browser is
+// known from now on; empty: it was known.
+type Begun struct {
+	Session, Browser string
+}
+
+// SignIn checks an address and a password and begins a session.
 //
 // Whose account was meant is returned too, also when the password was wrong; the
 // zero Account if there is none of this address. The session begins in a write of
-// writer, which is told whose it is.
-func (d *Directory) SignIn(ctx context.Context, email, password, from string, writer Writing) (token string, meant Account, err error) {
-	email = normal(email)
-	hash, err := d.emailHash(ctx, d.db, email)
+// writer, which is told whose it is. Errors: ErrSignIn, ErrThrottled.
+func (d *Directory) SignIn(ctx context.Context, email, password string, v Visit, writer Writing) (begun Begun, meant Account, err error) {
+	hash, err := d.emailHash(ctx, d.db, normal(email))
 	if err != nil {
-		return "", meant, err
+		return begun, meant, err
 	}
-	// By source first: a stranger who guesses, or makes addresses up, slows
-	// down herself and her neighbours, not the holder of the account.
-	pair := from + " " + string(hash[:])
-	if !d.doors.Allow(from) || !d.brake.Allow(pair) {
-		return "", meant, ErrThrottled
+	known, err := d.knows(ctx, hash, v.Known)
+	if err != nil {
+		return begun, meant, err
 	}
-	meant, err = d.check(ctx, hash, password)
+	guard := d.guard(v, hash, known)
+	if !guard.allow() {
+		return begun, meant, ErrThrottled
+	}
+	stored, err := d.stored(ctx, hash)
 	if err == nil {
-		token, err = d.begin(ctx, writer, meant.Org, meant.ID)
+		err = d.right(stored, password)
 	}
+	guard.ended(err)
 	if err == nil {
-		d.brake.Clear(pair)
+		begun, err = d.begin(ctx, writer, stored.Org, stored.ID, known)
 	}
-	if !errors.Is(err, ErrSignIn) { // only wrong ones count
-		d.doors.Forgive(from)
+	return begun, stored.Account, err
+}
+
+// guard slows guessing down. By source first: a stranger who guesses, or makes
+// addresses up, slows down herself and her neighbours, not the holder of the
+// account. A browser that is known has a budget of its own.
+type guard struct {
+	*Directory
+	from, key string
+	known     bool
+}
+
+func (d *Directory) guard(v Visit, email vault.Hash, known bool) guard {
+	if known {
+		return guard{d, v.From, "browser " + v.Known, true}
 	}
-	return token, meant, err
+	return guard{d, v.From, v.From + " " + string(email[:]), false}
+}
+
+func (g guard) allow() bool {
+	if !g.known && !g.doors.Allow(g.from) {
+		return false
+	}
+	if g.pauses.Wait(g.key) > 0 || !g.brake.Allow(g.key) {
+		g.back()
+		return false
+	}
+	return true
+}
+
+// ended counts what was wrong; what was right is forgotten, and what failed
+// otherwise is nobody's fault.
+func (g guard) ended(err error) {
+	switch {
+	case errors.Is(err, ErrSignIn):
+		g.pauses.Fail(g.key)
+	case err == nil:
+		g.brake.Clear(g.key)
+		g.pauses.Clear(g.key)
+		g.back()
+	default:
+		g.brake.Forgive(g.key)
+		g.back()
+	}
+}
+
+// back takes the attempt of the source back.
+func (g guard) back() {
+	if !g.known {
+		g.doors.Forgive(g.from)
+	}
 }
 
 // Writing gives the writer for what the owner of an account does.
@@ -248,21 +302,31 @@ type Writing func(org id.Org, account id.Account) store.Writer
 // Through is the Writing that takes one writer, whoever's account it is.
 func Through(w store.Writer) Writing { return func(_ id.Org, _ id.Account) store.Writer { return w } }
 
-// check compares a password with that of an account. It says whose it is, also
-// when it is wrong.
-func (d *Directory) check(ctx context.Context, email vault.Hash, password string) (meant Account, err error) {
-	stored, state := nobody, "active"
-	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&meant.Org, &meant.ID)
+// meant is the account of an address, as far as signing in needs it.
+type meant struct {
+	Account
+	password, state string
+}
+
+// stored reads the account of an address; without one, the password of nobody.
+func (d *Directory) stored(ctx context.Context, email vault.Hash) (m meant, err error) {
+	m.password, m.state = nobody, "active"
+	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&m.Org, &m.ID)
 	if err == nil {
-		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", meant.Org, meant.ID).Scan(&stored, &state)
+		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", m.Org, m.ID).Scan(&m.password, &m.state)
 	}
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
-		return meant, fmt.Errorf("sign in: %w", err)
+		return m, fmt.Errorf("sign in: %w", err)
 	}
-	if !d.matches(password, stored) || meant.ID.IsZero() || state != "active" {
-		return meant, ErrSignIn
+	return m, nil
+}
+
+// right compares a password with that of an account. Errors: ErrSignIn.
+func (d *Directory) right(m meant, password string) error {
+	if !d.matches(password, m.password) || m.ID.IsZero() || m.state != "active" {
+		return ErrSignIn
 	}
-	return meant, nil
+	return nil
 }
 
 // fromMost is how many wrong sign-ins a minute one source may have, and how
@@ -288,13 +352,23 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-func (d *Directory) begin(ctx context.Context, writer Writing, org id.Org, account id.Account) (string, error) {
-	token, hash := secret("")
-	err := writer(org, account).Write(ctx, func(ctx context.Context, tx store.Tx) error { return d.newSession(ctx, tx, org, account, hash) })
+// begin begins a session, and makes a browser known that is not.
+func (d *Directory) begin(ctx context.Context, writer Writing, org id.Org, account id.Account, known bool) (b Begun, err error) {
+	session, hash := secret("")
+	browser, browserHash := secret("")
+	err = writer(org, account).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := d.newSession(ctx, tx, org, account, hash); err != nil || known {
+			return err
+		}
+		return d.remember(ctx, tx, org, account, browserHash)
+	})
 	if err != nil {
-		return "", fmt.Errorf("begin a session: %w", err)
+		return b, fmt.Errorf("begin a session: %w", err)
 	}
-	return token, nil
+	if b.Session = session; !known {
+		b.Browser = browser
+	}
+	return b, nil
 }
 
 func (d *Directory) newSession(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash []byte) error {
@@ -387,6 +461,9 @@ func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Accoun
 // Expire drops sessions and links that have ended.
 func (d *Directory) Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM known_browser WHERE at < ?", store.Micros(now.Add(-browserLife))); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "DELETE FROM password_link WHERE expires_at < ?", store.Micros(now))

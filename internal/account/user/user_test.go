@@ -41,30 +41,30 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		token, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "127.0.0.0/24", user.Through(db))
+		begun, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", user.Visit{From: "127.0.0.0/24"}, user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if who, err := d.Session(t.Context(), token); err != nil || who.ID != made.ID || who.Name != "Erika Mustermann" {
+		if who, err := d.Session(t.Context(), begun.Session); err != nil || who.ID != made.ID || who.Name != "Erika Mustermann" {
 			t.Fatal(who, err)
 		}
 		for _, wrong := range [][2]string{{"erika@example.com", "falsch falsch"}, {"nobody@example.com", "sehr geheim 1"}} {
-			if _, _, err := d.SignIn(t.Context(), wrong[0], wrong[1], "x", user.Through(db)); !errors.Is(err, user.ErrSignIn) {
+			if _, _, err := d.SignIn(t.Context(), wrong[0], wrong[1], user.Visit{From: "x"}, user.Through(db)); !errors.Is(err, user.ErrSignIn) {
 				t.Errorf("%v: %v", wrong, err)
 			}
 		}
 		now = now.Add(13 * time.Hour)
-		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
+		if _, err := d.Session(t.Context(), begun.Session); !errors.Is(err, user.ErrNoSession) {
 			t.Errorf("an idle session lives on: %v", err)
 		}
-		token, _, err = d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x", user.Through(db))
+		begun, _, err = d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", user.Visit{From: "x"}, user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.SignOut(t.Context(), db, token); err != nil {
+		if err := d.SignOut(t.Context(), db, begun.Session); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.Session(t.Context(), token); !errors.Is(err, user.ErrNoSession) {
+		if _, err := d.Session(t.Context(), begun.Session); !errors.Is(err, user.ErrNoSession) {
 			t.Errorf("a session lives on after signing out: %v", err)
 		}
 	})
@@ -76,13 +76,13 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	d := user.New(db, vaulttest.Open(t, db), id.System(), func() time.Time { return now })
 	var last error
 	for range 11 {
-		_, _, last = d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x", user.Through(db))
+		_, _, last = d.SignIn(t.Context(), "erika@example.com", "geraten geraten", user.Visit{From: "x"}, user.Through(db))
 	}
 	if !errors.Is(last, user.ErrThrottled) {
 		t.Fatalf("the eleventh guess: %v", last)
 	}
 	now = now.Add(2 * time.Minute)
-	if _, _, err := d.SignIn(t.Context(), "erika@example.com", "geraten geraten", "x", user.Through(db)); !errors.Is(err, user.ErrSignIn) {
+	if _, _, err := d.SignIn(t.Context(), "erika@example.com", "geraten geraten", user.Visit{From: "x"}, user.Through(db)); !errors.Is(err, user.ErrSignIn) {
 		t.Fatalf("after a while: %v", err)
 	}
 }
@@ -124,7 +124,7 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 		if who, err := d.Session(t.Context(), session); err != nil || who.ID != a.ID {
 			t.Fatal(who, err)
 		}
-		if _, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", "x", user.Through(db)); err != nil {
+		if _, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", user.Visit{From: "x"}, user.Through(db)); err != nil {
 			t.Errorf("the chosen password: %v", err)
 		}
 		if _, err := d.Redeem(t.Context(), second, "sehr geheim 2", user.Through(db)); !errors.Is(err, user.ErrLink) {

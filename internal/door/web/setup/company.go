@@ -136,8 +136,8 @@ func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password 
 	if err != nil {
 		return "", err
 	}
-	session, _, err = s.Users.SignIn(ctx, f.AdminEmail, password, from, user.Through(s.DB)) // part of the founding
-	return session, err
+	begun, _, err := s.Users.SignIn(ctx, f.AdminEmail, password, user.Visit{From: from}, user.Through(s.DB)) // part of the founding
+	return begun.Session, err
 }
 
 // plain is a code as it is compared: however it was typed.

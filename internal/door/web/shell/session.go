@@ -120,7 +120,7 @@ func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
 		return s.texts[locale]
 	}
-	if c, err := r.Cookie("locale"); err == nil && s.texts[c.Value] != nil {
+	if c, err := r.Cookie(s.named("locale")); err == nil && s.texts[c.Value] != nil {
 		return s.texts[c.Value]
 	}
 	if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en") {
@@ -132,11 +132,15 @@ func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 // In is the texts in a language, or nil.
 func (s *Shell) In(locale string) *i18n.Catalogue { return s.texts[locale] }
 
-func (s *Shell) cookieName() string {
+func (s *Shell) cookieName() string { return s.named("einklang") }
+
+// named is the name of a cookie: over https one that only this host, and the whole
+// of it, can set (RFC 6265bis §4.1.3.2).
+func (s *Shell) named(cookie string) string {
 	if s.options.Secure {
-		return "__Host-einklang"
+		return "__Host-" + cookie
 	}
-	return "einklang"
+	return cookie
 }
 
 func (s *Shell) session(r *http.Request) (user.Account, error) {
@@ -196,7 +200,7 @@ func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, p
 }
 
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	token, tried, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), threshold.From(r),
+	begun, tried, err := s.options.Users.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), user.Visit{From: threshold.From(r), Known: s.browser(r)},
 		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })
 	switch {
 	case errors.Is(err, user.ErrSignIn):
@@ -209,9 +213,25 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	case err != nil:
 		return err
 	}
-	s.setSession(w, token)
+	s.setSession(w, begun.Session)
+	s.setBrowser(w, begun.Browser)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
+}
+
+// browser is the cookie by which a browser is known.
+func (s *Shell) browser(r *http.Request) string {
+	c, err := r.Cookie(s.named("browser"))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (s *Shell) setBrowser(w http.ResponseWriter, token string) {
+	if token != "" {
+		http.SetCookie(w, &http.Cookie{Name: s.named("browser"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 400 * 24 * 3600})
+	}
 }
 
 func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff, ID: id.ID(account)} }
@@ -242,7 +262,7 @@ func (s *Shell) language(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: "locale", Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
+	http.SetCookie(w, &http.Cookie{Name: s.named("locale"), Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
 	back := "/"
 	if to := r.PostFormValue("back"); strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.Contains(to, "\\") {
 		back = to
