@@ -26,6 +26,7 @@ import (
 	"einklang/internal/rights/backup"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/place"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/postgrestest"
@@ -343,7 +344,7 @@ func TestOldBackupsArePruned(t *testing.T) {
 		}
 	}
 	for _, days := range []int{1, 20, 35} {
-		if err := backup.Mark(ctx, to, backup.NewSigner(make([]byte, 32)), backup.Marker{At: now.AddDate(0, 0, -days)}); err != nil {
+		if err := backup.Mark(ctx, to, backup.NewSigner(make([]byte, 32)), backup.Marker{Org: id.Org{1}, Contact: id.Person{1}, At: now.AddDate(0, 0, -days)}); err != nil {
 			t.Fatal(err)
 		}
 	}

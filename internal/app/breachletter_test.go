@@ -62,7 +62,7 @@ func TestPeopleAreToldOfABreach(t *testing.T) {
 			t.Errorf("a letter to nobody: %d", status)
 		}
 		local := func(at time.Time) string { return at.In(o.Chats.Location).Format("2006-01-02T15:04") }
-		form := url.Values{"what": {"Ein Laptop fehlt"}, "risk": {"high"}, "from": {local(o.Clock.Now().Add(-30 * time.Hour))}, "until": {local(o.Clock.Now().Add(time.Hour))}}
+		form := url.Values{"what": {"Ein Laptop fehlt"}, "risk": {"high"}, "channel": {""}, "from": {local(o.Clock.Now().Add(-30 * time.Hour))}, "until": {local(o.Clock.Now().Add(time.Hour))}}
 		if status, page := submit(t, o, dpo, path, form); status != http.StatusOK || !strings.Contains(page, "Beispiel GmbH muss Ihnen mitteilen") || !strings.Contains(page, "vorfall (de)") {
 			t.Errorf("no draft, or no template to choose: %d\n%s", status, page)
 		}

@@ -134,8 +134,8 @@ func buildPersons(e *Engine, acc *Accounts, conv *Conversations) Persons {
 	p.Links = link.New(e.Vault, e.IDs, now, p.People, func(ctx context.Context, tx store.Tx, org id.Org, l id.Link, by id.Account) error {
 		_, err := acc.Approvals.AskAbout(ctx, tx, org, approval.Link, l.String(), by)
 		return err
-	}, func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error {
-		return acc.Audit.Write(ctx, tx, org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: id.ID(by)}, Act: "person.merged", Kind: audit.Contact, Objects: []id.ID{id.ID(stays), id.ID(goes)}})
+	}, func(ctx context.Context, tx store.Tx, org id.Org, act string, l link.Link) error {
+		return acc.Audit.Write(ctx, tx, org, audit.Deed{By: audit.Actor{Who: audit.Staff, ID: id.ID(l.By)}, Act: act, Kind: audit.Contact, Objects: []id.ID{id.ID(l.Stays), id.ID(l.Goes)}})
 	}, e.Log)
 	acc.Approvals.Concern(approval.Link, p.Links)
 	p.People.Parting(p.Links.Part)

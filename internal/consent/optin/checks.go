@@ -14,7 +14,6 @@ func Checks() []store.Check {
 		store.OneOf("consent_event", "source", Sources()...),
 		store.OneOf("consent_event", "act", "", ActCode, ActLink),
 		store.OneOf("opt_in_request", "way", ByEmail, ByWhatsApp),
-		store.OneOf("opt_in_request", "locale", "de", "en"),
 		store.OneOf("opt_in_request", "source", FromForm, FromInvitation),
 		store.OneOf("opt_in_request", "state", asked, clicked, confirmed, returned),
 		store.OneOf("sale_fact", "fact", SaleFacts()...),

@@ -216,3 +216,40 @@ func TestASwallowedErrorFailsTheWrite(t *testing.T) {
 		}
 	})
 }
+
+// A row that was asked for and is not read, because the caller went away in
+// between, does not keep the database from being closed.
+func TestARowThatNobodyReadsIsClosed(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		db, err := store.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		err = db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			row := tx.QueryRow(ctx, "SELECT 1")
+			leave()
+			var n int64
+			for range 100 { // until the write has heard of it
+				if err := tx.QueryRow(ctx, "SELECT 1").Scan(&n); err != nil {
+					break
+				}
+				time.Sleep(time.Millisecond)
+			}
+			return row.Scan(&n)
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("a write whose caller went away: %v", err)
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- db.Close() }()
+		select {
+		case err := <-closed:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the database does not close")
+		}
+	})
+}

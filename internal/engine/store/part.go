@@ -152,6 +152,7 @@ type partRow struct {
 func (r partRow) Scan(dest ...any) error {
 	defer r.forget()
 	if err := r.part.leash.begin(); err != nil {
+		_ = r.row.Scan() // closes it
 		return r.part.note(err)
 	}
 	err := r.part.leash.ended(r.row.Scan(dest...))

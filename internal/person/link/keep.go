@@ -52,7 +52,7 @@ func (d *Links) mergeOne(ctx context.Context, tx store.Tx, org id.Org, link id.L
 	if _, err := l.Next(Come, d.now()); err != nil {
 		return nil //nolint:nilerr // another node, or a click, was faster
 	}
-	if err := d.log(ctx, tx, org, l.By, l.Stays, l.Goes); err != nil {
+	if err := d.log(ctx, tx, org, MergedAct, l); err != nil {
 		return err
 	}
 	return d.people.Merge(ctx, tx, org, l.Goes, l.Stays)

@@ -30,8 +30,15 @@ type People interface {
 // over.
 type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) error
 
-// Log writes down that what somebody asked for has come about: two are one.
-type Log func(ctx context.Context, tx store.Tx, org id.Org, by id.Account, stays, goes id.Person) error
+// Log writes down, in the name of who asked for a link, what came about without
+// her: two are one, or nobody else could decide and the time is over.
+type Log func(ctx context.Context, tx store.Tx, org id.Org, act string, l Link) error
+
+// The acts.
+const (
+	AloneAct  = "person.linked.alone" // nobody else could decide
+	MergedAct = "person.merged"
+)
 
 // Links keeps the links.
 type Links struct {
@@ -138,8 +145,10 @@ func (d *Links) Decided(ctx context.Context, tx store.Tx, org id.Org, subject st
 	if err := d.people.Pin(ctx, tx, org, l.Stays, l.Goes); err != nil {
 		return gone(err)
 	}
-	_, err = d.move(ctx, tx, org, l, Granted, by)
-	return err
+	if l, err = d.move(ctx, tx, org, l, Granted, by); err != nil || !l.Alone {
+		return err
+	}
+	return d.log(ctx, tx, org, AloneAct, l)
 }
 
 // Reasons says why some links were asked for, by their identifiers; those that
@@ -300,7 +309,7 @@ func (d *Links) Newest(ctx context.Context, r store.Reader, org id.Org, person i
 	return links, more, err
 }
 
-const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"
+const selectLink = "SELECT id, contact_id, other_id, by_id, second_id, alone, reason, state, created_at, due_at, ended_at FROM person_link WHERE org_id = ?"
 
 // scan reads a row, its reason still sealed.
 func scan(row store.Row) (l Link, err error) {

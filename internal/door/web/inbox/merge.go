@@ -152,11 +152,8 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	var made link.Link
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) (err error) {
 		made, err = s.Links.Join(ctx, tx, v.Org, p.ID, k.ID, reason, v.ID)
-		switch {
-		case made.State == link.Asked:
+		if made.State == link.Asked {
 			v.Act.As("person.link.asked")
-		case made.Alone:
-			v.Act.As("person.linked.alone")
 		}
 		return err
 	})

@@ -131,7 +131,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /people/{id}/picture":     shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setPicture),
 		"POST /people/{id}/attributes":  shell.As(audit.Changes("person.changed").Of(audit.Contact), s.setAttributes),
 		"GET /people/{id}/merge":        shell.As(audit.Reads("person.viewed").Of(audit.Contact), s.mergePage),
-		"POST /people/{id}/merge":       shell.As(audit.Changes("person.linked").Or("person.link.asked").Or("person.linked.alone").Of(audit.Contact), s.mergePeople),
+		"POST /people/{id}/merge":       shell.As(audit.Changes("person.linked").Or("person.link.asked").Of(audit.Contact), s.mergePeople),
 		"GET /links/{id}":               shell.As(audit.Reads("person.viewed"), s.linkPage),
 		"POST /links/{id}/undo":         shell.As(audit.Changes("person.unlinked"), s.undoLink),
 	})
