@@ -8,6 +8,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Visit says where an attempt to sign in comes from. From is the source, shortened
@@ -15,6 +16,7 @@ import (
 // is the cookie of a browser in which somebody has signed in before; it replaces
 // neither a password nor a factor.
 type Visit struct {
+	pii.Personal
 	From, Known string
 }
 

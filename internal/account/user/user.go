@@ -214,6 +214,7 @@ const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA
 // Begun is a session that has begun. Browser is the cookie by which the browser is
 // known from now on; empty: it was known.
 type Begun struct {
+	pii.Personal
 	Session, Browser string
 }
 
@@ -250,6 +251,7 @@ func (d *Directory) SignIn(ctx context.Context, email, password string, v Visit,
 // addresses up, slows down herself and her neighbours, not the holder of the
 // account. A browser that is known has a budget of its own.
 type guard struct {
+	pii.Personal
 	*Directory
 	from, key string
 	known     bool
@@ -257,9 +259,9 @@ type guard struct {
 
 func (d *Directory) guard(v Visit, email vault.Hash, known bool) guard {
 	if known {
-		return guard{d, v.From, "browser " + v.Known, true}
+		return guard{Directory: d, from: v.From, key: "browser " + v.Known, known: true}
 	}
-	return guard{d, v.From, v.From + " " + string(email[:]), false}
+	return guard{Directory: d, from: v.From, key: v.From + " " + string(email[:])}
 }
 
 func (g guard) allow() bool {
