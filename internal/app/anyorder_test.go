@@ -304,6 +304,11 @@ func (w *world) joins() {
 	}
 	w.do(func(ctx context.Context, tx store.Tx) error {
 		l, err := w.Links.Join(ctx, tx, w.Org.ID, stays, goes, knownFrom, w.staff)
+		if err == nil && l.State == link.Asked { // a second person is asked, and agrees
+			if err = w.Links.Decided(ctx, tx, w.Org.ID, l.ID.String(), true, id.Account(w.IDs.New())); err == nil {
+				l, err = w.Links.Get(ctx, tx, w.Org.ID, l.ID)
+			}
+		}
 		if err == nil && l.State != link.Linked {
 			err = fmt.Errorf("the link is %s", l.State)
 		}

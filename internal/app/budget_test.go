@@ -145,7 +145,7 @@ var publicRoutes = []string{"GET /sign-in", "GET /password/{token}", "GET /setup
 // notPages are routes that do not end, or hand out a file, which is read in
 // pieces.
 var notPages = []string{"GET /events", "GET /people/{id}/picture", "GET /desk/cases/{id}/package", "GET /desk/processors/{id}/document", "GET /devices/{id}/shot/{shot}",
-	"GET /import/people/{id}/report.csv", "GET /people/{id}/consent/files/{file}", "GET /portal/{slug}/take/{case}", "GET /portal/{slug}/package/{parcel}", "GET /reports/agreement"}
+	"GET /import/people/{id}/report.csv", "GET /settings/public/languages/{code}", "GET /people/{id}/consent/files/{file}", "GET /portal/{slug}/take/{case}", "GET /portal/{slug}/package/{parcel}", "GET /reports/agreement"}
 
 // seeds are where no link leads, or only one of a script.
 func (w *walk) seeds() []string {

@@ -36,6 +36,9 @@ var sealedTables = []string{"portrait", "attribute_value", "data_key", "identity
 // is being erased.
 var elsewhere = []string{"early", "erasure", "tombstone"}
 
+// staffed are tables whose owner is an account of staff.
+var staffed = []string{"api_token"}
+
 // Each column that names a person is claimed by the room that keeps it, and each
 // verb does to it what the claim says.
 func TestEachTableWithAPersonFollowsHer(t *testing.T) {
@@ -98,7 +101,7 @@ func claimed(t *testing.T, o *apptest.Office) []store.Claim {
 	there := map[string]bool{}
 	for _, table := range tables {
 		for _, c := range table.Columns {
-			if slices.Contains(personColumns, c.Name) {
+			if slices.Contains(personColumns, c.Name) && !slices.Contains(staffed, table.Name) {
 				there[table.Name+"."+c.Name] = true
 			}
 		}

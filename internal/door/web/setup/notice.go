@@ -117,7 +117,12 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 		return err
 	}
 	b := readyBody{Number: len(channels) > 0, Notice: len(all) > 0, Sandbox: s.Sandbox}
+	seen := map[string]bool{}
 	for _, c := range channels {
+		if seen[c.WABA] {
+			continue
+		}
+		seen[c.WABA] = true
 		state, err := s.Templates.CodeState(r.Context(), s.DB, v.Org, c.WABA)
 		if err != nil {
 			return err
