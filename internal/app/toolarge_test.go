@@ -36,9 +36,8 @@ func TestAFormThatIsTooLargeIsRefused(t *testing.T) {
 	}
 	form := "text=" + strings.Repeat("Lorem+ipsum+", 1_200_000/12)
 	post := func(path, language string, role user.Role) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form))
+		r := httptest.NewRequest(http.MethodPost, path+"?lang="+language, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Accept-Language", language)
 		for _, c := range cookies[role] {
 			r.AddCookie(c)
 		}

@@ -46,7 +46,10 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			return
 		}
 		r = speaking(r, account.Locale)
-		v := &Viewer{Account: account, Text: s.Texts(r), Now: s.options.Now()}
+		v := &Viewer{Account: account, Text: s.texts[account.Locale], Now: s.options.Now()}
+		if v.Text == nil {
+			v.Text = s.Texts(r)
+		}
 		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
 		most := int64(shortForm)
 		if s.long[pattern] {
@@ -99,15 +102,14 @@ func speaking(r *http.Request, locale string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, locale))
 }
 
-// Texts are in the language of who is signed in. Of a public page they are in the
-// one that a browser prefers, or that ?lang= asks for; German unless English
-// stands first.
+// Texts are in the language that ?lang= asks for, else of who is signed in, else in
+// the one that a browser prefers: German unless English stands first.
 func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
-	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
-		return s.texts[locale]
-	}
 	if c := s.texts[r.URL.Query().Get("lang")]; c != nil {
 		return c
+	}
+	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
+		return s.texts[locale]
 	}
 	if c, err := r.Cookie("locale"); err == nil && s.texts[c.Value] != nil {
 		return s.texts[c.Value]
