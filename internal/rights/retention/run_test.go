@@ -202,7 +202,7 @@ func TestARunDeletesWhatIsDueAndReportsIt(t *testing.T) {
 		}
 		h.write(t, func(ctx context.Context, tx store.Tx) error { return h.run.Daily(ctx, tx, org) })
 		done := h.finish(t, org)
-		if done.Dry || done.Counts["first"] != 40 || done.Counts["second"] != 40 || h.count(t, "thing", org) != 20 || h.count(t, "proof", org) != 1 {
+		if done.Dry || done.Counts["first"] != 40 || done.Counts["second"] != 40 || h.count(t, "thing", org) != 20 || h.count(t, "proof", org) != 2 {
 			t.Errorf("the run: %+v, %d things, %d proofs", done, h.count(t, "thing", org), h.count(t, "proof", org))
 		}
 		h.write(t, func(ctx context.Context, tx store.Tx) error { return h.run.Daily(ctx, tx, org) })
@@ -247,7 +247,7 @@ func TestARunSurvivesSIGKILL(t *testing.T) {
 				return err
 			})
 			done := h.finish(t, org)
-			if done.Counts["first"] != 40 || done.Counts["second"] != 40 || h.count(t, "thing", org) != 20 || h.count(t, "proof", org) != 1 {
+			if done.Counts["first"] != 40 || done.Counts["second"] != 40 || h.count(t, "thing", org) != 20 || h.count(t, "proof", org) != 2 {
 				t.Errorf("killed at %d: %+v, %d things, %d proofs", at, done, h.count(t, "thing", org), h.count(t, "proof", org))
 			}
 			if err := db.Close(); err != nil {
