@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -169,7 +168,7 @@ func (c relayConfig) outside() (*egress.Border, *mail.Post, error) {
 	if err != nil || u.Host == "" {
 		return nil, nil, errors.New("house is no address: want one such as https://whatsapp.example.com")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !threshold.Encrypted(u) {
 		return nil, nil, errors.New("house must be an https address: letters are sealed, but who answers must be known")
 	}
 	all := []egress.Destination{{Name: houseDestination, Allow: []string{c.House}, Recipient: "the company itself", DataCategories: []string{"content"}}}

@@ -1,8 +1,6 @@
 package house
 
 import (
-	"cmp"
-
 	"einklang/internal/engine/egress"
 	"einklang/internal/engine/seal"
 	"einklang/internal/rights/backup"
@@ -21,7 +19,6 @@ const inStore = "seals"
 
 func (s *Seals) check() error {
 	if s.S3 != nil {
-		s.S3.For = inStore
 		if err := s.S3.Check(); err != nil {
 			return err
 		}
@@ -34,7 +31,7 @@ func (s *Seals) check() error {
 
 func (s *Seals) outside() (all []egress.Destination) {
 	if s.S3 != nil {
-		all = append(all, s.S3.Outside())
+		all = append(all, s.S3.Outside(inStore, "hashes of the evidence log"))
 	}
 	if s.Stamps != nil {
 		all = append(all, s.Stamps.Outside())
@@ -56,7 +53,7 @@ func (s *Seals) open(e *Engine) (*seal.Seals, error) {
 	}
 	if s.Stamps != nil {
 		a := *s.Stamps
-		a.Client = cmp.Or(a.Client, e.Gate.Client(seal.Destination))
+		a.Client = e.Gate.Client(seal.Destination)
 		all.Stamps = &a
 	}
 	return all, nil

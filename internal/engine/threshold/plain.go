@@ -50,11 +50,15 @@ func CheckPublic(address string) error {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return fmt.Errorf("public_url is no address: want one such as https://whatsapp.example.com, not %q", address)
 	}
-	if u.Scheme == "https" || loopback(u.Hostname()) {
+	if Encrypted(u) {
 		return nil
 	}
 	return errors.New("public_url must begin with https: links, passwords and codes would go through the net in clear")
 }
+
+// Encrypted reports whether nobody can read along on the way to an address: it is
+// https, or of this machine.
+func Encrypted(u *url.URL) bool { return u.Scheme == "https" || loopback(u.Hostname()) }
 
 // misdirected sends away who comes past the proxies.
 func misdirected(w http.ResponseWriter) {

@@ -36,7 +36,7 @@ func (c Config) Outside() []egress.Destination {
 	if c.S3 == nil {
 		return nil
 	}
-	return []egress.Destination{c.S3.Outside()}
+	return []egress.Destination{c.S3.Outside(Destination, "backups, encrypted")}
 }
 
 // Target opens the place through the way out; nil if none is configured.

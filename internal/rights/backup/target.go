@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -137,7 +136,6 @@ type S3 struct {
 	Recipient string // company that runs it, for the transfer register
 	Country   string // where it lies, ISO 3166-1 alpha-2
 	Mechanism place.Mechanism
-	For       string // what else than backups it takes, as its name at the gate of package egress
 }
 
 // Destination is the object store's name at the gate of package egress.
@@ -164,13 +162,10 @@ func (s S3) scheme() string {
 	return "https"
 }
 
-// Outside is the object store as the gate lets it be reached.
-func (s S3) Outside() egress.Destination {
-	holds := "backups, encrypted"
-	if s.For != "" {
-		holds = "hashes of the evidence log"
-	}
-	return egress.Destination{Name: cmp.Or(s.For, Destination), Allow: []string{s.scheme() + "://" + s.Endpoint}, Recipient: s.Recipient, Country: s.Country,
+// Outside is the object store as the gate lets it be reached, by the name of what
+// it is for, and what lies there.
+func (s S3) Outside(name, holds string) egress.Destination {
+	return egress.Destination{Name: name, Allow: []string{s.scheme() + "://" + s.Endpoint}, Recipient: s.Recipient, Country: s.Country,
 		Mechanism: string(s.Mechanism), DataCategories: []string{holds}}
 }
 

@@ -68,7 +68,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
 	sh.Staff("GET /desk/evidence", user.Audit, audit.Nothing(audit.Impersonal), s.evidence)
 	sh.Staff("POST /desk/evidence", user.Audit, audit.Changes("evidence.checked"), s.check)
-	sh.Staff("GET /desk/evidence.jsonl", user.Audit, audit.Exports("evidence.exported"), s.takeClosed)
+	sh.Staff("GET /desk/evidence.jsonl", user.Audit, audit.Exports(audit.EvidenceExported), s.takeClosed)
 	sh.Staff("GET /desk/evidence/open.jsonl", user.Audit, audit.Exports("evidence.opened"), s.takeOpen)
 	// Everybody may ask, and see what became of it; the handlers show the
 	// questions of others only to those who decide.

@@ -108,8 +108,9 @@ func speaking(r *http.Request, locale string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, locale))
 }
 
-// Texts are in the language that ?lang= asks for, else of who is signed in, else in
-// the one that a browser prefers: German unless English stands first.
+// Texts are in the language of the page's company when it has one, else the one that
+// ?lang= asks for, else of who is signed in, else the one that a browser prefers:
+// German unless English stands first.
 func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 	if h := house(r); h != nil {
 		return h.Text
