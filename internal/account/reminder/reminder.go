@@ -25,7 +25,7 @@ const kept = 365 * 24 * time.Hour
 
 // Due is one thing that has come due.
 type Due struct {
-	Topic   string // with Stage the text's key: remind.TOPIC.STAGE
+	Topic   Topic
 	Subject id.ID
 	Stage   string
 	// Round parts one occasion from the next, such as the day since when a
@@ -35,6 +35,9 @@ type Due struct {
 	Path  string // of the page where to look
 	Count int    // the text's first argument
 }
+
+// Key is the one of its text.
+func (d Due) Key() string { return "remind." + d.Topic.name + "." + d.Stage }
 
 func (d Due) stage() string {
 	if d.Round == "" {
@@ -74,7 +77,7 @@ func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.Org, company s
 	var fresh []Due
 	for _, one := range due {
 		n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			org, one.Topic, one.Subject, one.stage(), store.Micros(d.now()))
+			org, one.Topic.name, one.Subject, one.stage(), store.Micros(d.now()))
 		if err != nil {
 			return 0, fmt.Errorf("note a reminder: %w", err)
 		}
@@ -147,7 +150,7 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 	c := d.textsFor(r.Account)
 	var lines strings.Builder
 	for _, one := range r.due {
-		fmt.Fprintf(&lines, "– %s\n  %s%s\n\n", c.T("remind."+one.Topic+"."+one.Stage, one.Count), d.site, one.Path)
+		fmt.Fprintf(&lines, "– %s\n  %s%s\n\n", c.T(one.Key(), one.Count), d.site, one.Path)
 	}
 	return mail.Message{To: r.Email, Subject: c.T("remind.subject", company), Text: c.T("remind.text", r.Name, lines.String())}
 }

@@ -59,8 +59,8 @@ func TestEachStageIsToldOnce(t *testing.T) {
 			}
 			return sent
 		}
-		week := reminder.Due{Topic: "case", Subject: request, Stage: "week", To: []user.Role{user.DPO}, Path: "/desk/cases/1"}
-		held := reminder.Due{Topic: "device", Subject: phone, Stage: "holds_removed", Round: "warning 2026-11-01", To: []user.Role{user.Lead, user.DPO}, Path: "/devices/1", Count: 3}
+		week := reminder.Due{Topic: reminder.Case, Subject: request, Stage: "week", To: []user.Role{user.DPO}, Path: "/desk/cases/1"}
+		held := reminder.Due{Topic: reminder.Device, Subject: phone, Stage: "holds_removed", Round: "warning 2026-11-01", To: []user.Role{user.Lead, user.DPO}, Path: "/devices/1", Count: 3}
 
 		first := tell(week, held)
 		if len(first) != 2 || first[0].Message.To != "kim@example.com" || first[1].Message.To != "robin@example.com" {

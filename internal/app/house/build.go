@@ -339,5 +339,5 @@ func Checks() []store.Check {
 	return slices.Concat(
 		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
-		reminder.Checks(agenda.Topics()), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
+		reminder.Checks(), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

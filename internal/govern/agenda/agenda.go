@@ -139,7 +139,7 @@ func noticeDue(short id.Notice, until time.Time) []reminder.Due {
 	if short.IsZero() {
 		return nil
 	}
-	due := reminder.Due{Topic: ofNotice, Subject: id.ID(short), Stage: "over", To: []user.Role{user.DPO, user.Admin}, Path: "/settings/notice"}
+	due := reminder.Due{Topic: reminder.Notice, Subject: id.ID(short), Stage: "over", To: []user.Role{user.DPO, user.Admin}, Path: "/settings/notice"}
 	if !until.IsZero() {
 		due.Stage = "short"
 	}
@@ -148,5 +148,5 @@ func noticeDue(short id.Notice, until time.Time) []reminder.Due {
 
 // approvalDue reminds of what waits for a second person (GDPR Art. 32(1)).
 func approvalDue(q approval.Request) reminder.Due {
-	return reminder.Due{Topic: ofApproval, Subject: id.ID(q.ID), Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
+	return reminder.Due{Topic: reminder.Approval, Subject: id.ID(q.ID), Stage: "open", To: []user.Role{user.DPO, user.Admin}, Path: "/desk/approvals"}
 }

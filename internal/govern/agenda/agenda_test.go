@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"einklang/internal/account/org"
+	"einklang/internal/account/reminder"
 	"einklang/internal/account/user"
 	"einklang/internal/govern/processors"
 	"einklang/internal/phones/device"
@@ -26,33 +27,33 @@ func TestWhatIsDue(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		topic string
+		topic reminder.Topic
 		thing any
 		stage string // "": nothing is due
 		to    []user.Role
 	}{
-		{"a fresh request", "case", received(now.Add(-day)), "", nil},
-		{"five days left", "case", received(now.AddDate(0, -1, 5)), "week", []user.Role{user.DPO}},
-		{"two days left", "case", received(now.AddDate(0, -1, 2)), "days", []user.Role{user.DPO, user.Admin}},
-		{"too late", "case", received(now.AddDate(0, -2, 0)), "overdue", []user.Role{user.DPO, user.Admin}},
-		{"a breach, at once", "breach", breach.Record{Aware: now.Add(-time.Hour)}, "fresh", []user.Role{user.DPO, user.Admin}},
-		{"a breach, 50 hours later", "breach", breach.Record{Aware: now.Add(-50 * time.Hour)}, "lastday", []user.Role{user.DPO, user.Admin}},
-		{"a breach that was reported", "breach", breach.Record{Aware: now.Add(-50 * time.Hour), Reported: now}, "", nil},
-		{"an agreement in order", "processor", valid, "", nil},
-		{"ends in 20 days", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
-		{"has ended", "processor", change(func(p *processors.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
-		{"no agreement", "processor", change(func(p *processors.Processor) { p.ValidUntil = time.Time{} }), "missing", []user.Role{user.DPO, user.Admin}},
-		{"to be looked at", "processor", change(func(p *processors.Processor) { p.ReviewAt = now.Add(-day) }), "review_due", []user.Role{user.DPO}},
-		{"not in use any more", "processor", change(func(p *processors.Processor) { p.ValidUntil, p.Ended = now.Add(-day), now.Add(-2*day) }), "", nil},
-		{"people gone for an hour", "device", finding(device.HoldsRemoved, device.Notice), "", nil},
-		{"people gone for a day", "device", finding(device.HoldsRemoved, device.Warning), "holds_removed", []user.Role{user.Lead}},
-		{"people gone for a week", "device", finding(device.HoldsRemoved, device.Alarm), "holds_removed", []user.Role{user.Lead, user.DPO}},
-		{"a check list lapses soon", "device", finding(device.AttestationDue, device.Notice), "attestation_due", []user.Role{user.Lead}},
-		{"a check list has lapsed", "device", finding(device.Lapsed, device.Warning), "lapsed", []user.Role{user.Lead}},
-		{"a restricted account", "number", org.Channel{AccountWord: org.Word{Event: "ACCOUNT_RESTRICTION", At: now}}, "account", []user.Role{user.Admin}},
-		{"a lower limit", "number", org.Channel{Word: org.Word{Event: "DOWNGRADE", At: now}}, "said", []user.Role{user.Admin}},
-		{"a higher limit", "number", org.Channel{Word: org.Word{Event: "UPGRADE", At: now}}, "", nil},
-		{"an unmanaged phone", "device", finding(device.NotManaged, device.Alarm), "", nil},
+		{"a fresh request", reminder.Case, received(now.Add(-day)), "", nil},
+		{"five days left", reminder.Case, received(now.AddDate(0, -1, 5)), "week", []user.Role{user.DPO}},
+		{"two days left", reminder.Case, received(now.AddDate(0, -1, 2)), "days", []user.Role{user.DPO, user.Admin}},
+		{"too late", reminder.Case, received(now.AddDate(0, -2, 0)), "overdue", []user.Role{user.DPO, user.Admin}},
+		{"a breach, at once", reminder.Breach, breach.Record{Aware: now.Add(-time.Hour)}, "fresh", []user.Role{user.DPO, user.Admin}},
+		{"a breach, 50 hours later", reminder.Breach, breach.Record{Aware: now.Add(-50 * time.Hour)}, "lastday", []user.Role{user.DPO, user.Admin}},
+		{"a breach that was reported", reminder.Breach, breach.Record{Aware: now.Add(-50 * time.Hour), Reported: now}, "", nil},
+		{"an agreement in order", reminder.Processor, valid, "", nil},
+		{"ends in 20 days", reminder.Processor, change(func(p *processors.Processor) { p.ValidUntil = now.Add(20 * day) }), "ends", []user.Role{user.DPO}},
+		{"has ended", reminder.Processor, change(func(p *processors.Processor) { p.ValidUntil = now.Add(-day) }), "expired", []user.Role{user.DPO, user.Admin}},
+		{"no agreement", reminder.Processor, change(func(p *processors.Processor) { p.ValidUntil = time.Time{} }), "missing", []user.Role{user.DPO, user.Admin}},
+		{"to be looked at", reminder.Processor, change(func(p *processors.Processor) { p.ReviewAt = now.Add(-day) }), "review_due", []user.Role{user.DPO}},
+		{"not in use any more", reminder.Processor, change(func(p *processors.Processor) { p.ValidUntil, p.Ended = now.Add(-day), now.Add(-2*day) }), "", nil},
+		{"people gone for an hour", reminder.Device, finding(device.HoldsRemoved, device.Notice), "", nil},
+		{"people gone for a day", reminder.Device, finding(device.HoldsRemoved, device.Warning), "holds_removed", []user.Role{user.Lead}},
+		{"people gone for a week", reminder.Device, finding(device.HoldsRemoved, device.Alarm), "holds_removed", []user.Role{user.Lead, user.DPO}},
+		{"a check list lapses soon", reminder.Device, finding(device.AttestationDue, device.Notice), "attestation_due", []user.Role{user.Lead}},
+		{"a check list has lapsed", reminder.Device, finding(device.Lapsed, device.Warning), "lapsed", []user.Role{user.Lead}},
+		{"a restricted account", reminder.Number, org.Channel{AccountWord: org.Word{Event: "ACCOUNT_RESTRICTION", At: now}}, "account", []user.Role{user.Admin}},
+		{"a lower limit", reminder.Number, org.Channel{Word: org.Word{Event: "DOWNGRADE", At: now}}, "said", []user.Role{user.Admin}},
+		{"a higher limit", reminder.Number, org.Channel{Word: org.Word{Event: "UPGRADE", At: now}}, "", nil},
+		{"an unmanaged phone", reminder.Device, finding(device.NotManaged, device.Alarm), "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			due := caseDue(cases.Case{Clock: cases.Clock{Closed: now}}, now, time.UTC)
@@ -83,17 +84,21 @@ func TestWhatIsDue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for topic, stages := range map[string][]string{
-		"case":      {"week", "days", "overdue"},
-		"number":    {"account", "said"},
-		"relay":     {"silent", "refused"},
-		"breach":    {"fresh", "day", "lastday", "overdue"},
-		"processor": {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
-		"device": {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
+	for topic, stages := range map[reminder.Topic][]string{
+		reminder.Case:      {"week", "days", "overdue"},
+		reminder.Number:    {"account", "said"},
+		reminder.Relay:     {"silent", "refused"},
+		reminder.Notice:    {"short", "over"},
+		reminder.Approval:  {"open", "alone"},
+		reminder.Account:   {string(user.Joined), string(user.Left)},
+		reminder.Webhooks:  {"waiting"},
+		reminder.Breach:    {"fresh", "day", "lastday", "overdue"},
+		reminder.Processor: {"ends", string(processors.Expired), string(processors.Missing), string(processors.Unlawful), string(processors.ReviewDue)},
+		reminder.Device: {string(device.HoldsRemoved), string(device.NotSynced), string(device.AttestationDue), string(device.Lapsed),
 			string(device.Emptied), string(device.CheckFailed), string(device.WhatsAppThere)},
 	} {
 		for _, stage := range stages {
-			if key := "remind." + topic + "." + stage; !de.Has(key) || !en.Has(key) {
+			if key := (reminder.Due{Topic: topic, Stage: stage}).Key(); !de.Has(key) || !en.Has(key) {
 				t.Errorf("%s has no words", key)
 			}
 		}

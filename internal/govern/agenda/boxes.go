@@ -66,7 +66,7 @@ func (b *Boxes) tell(ctx context.Context, due []reminder.Due) error {
 // boxesDue is what there is to tell of letter boxes, and whether one is silent.
 func boxesDue(states []uptime.BoxState) (due []reminder.Due, silent bool) {
 	for _, s := range states {
-		one := reminder.Due{Topic: ofRelay, Subject: subject(s.Name), To: []user.Role{user.Admin}, Path: cockpit.CockpitPage}
+		one := reminder.Due{Topic: reminder.Relay, Subject: subject(s.Name), To: []user.Role{user.Admin}, Path: cockpit.CockpitPage}
 		if s.Silent {
 			silent = true
 			one.Stage, one.Round = "silent", s.Heard.UTC().Format(time.RFC3339)

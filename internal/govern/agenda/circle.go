@@ -24,7 +24,7 @@ type Circle struct {
 
 // Alone tells of a question that nobody else could answer.
 func (c Circle) Alone(ctx context.Context, tx store.Tx, of id.Org, _ approval.Request) error {
-	return c.tell(ctx, tx, of, id.Account{}, reminder.Due{Topic: "approval", Stage: "alone", Path: "/desk/approvals"})
+	return c.tell(ctx, tx, of, id.Account{}, reminder.Due{Topic: reminder.Approval, Stage: "alone", Path: "/desk/approvals"})
 }
 
 // Moved tells that somebody has joined or left them.
@@ -33,7 +33,7 @@ func (c Circle) Moved(ctx context.Context, tx store.Tx, of id.Org, how user.Move
 	if how == user.Joined {
 		without = who
 	}
-	return c.tell(ctx, tx, of, without, reminder.Due{Topic: "account", Stage: string(how), Path: "/desk/approvals"})
+	return c.tell(ctx, tx, of, without, reminder.Due{Topic: reminder.Account, Stage: string(how), Path: "/desk/approvals"})
 }
 
 func (c Circle) tell(ctx context.Context, tx store.Tx, of id.Org, without id.Account, due reminder.Due) error {

@@ -26,7 +26,7 @@ func caseDue(c cases.Case, now time.Time, zone *time.Location) []reminder.Due {
 	default:
 		return nil
 	}
-	return []reminder.Due{{Topic: ofCase, Subject: id.ID(c.ID), Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
+	return []reminder.Due{{Topic: reminder.Case, Subject: id.ID(c.ID), Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
 }
 
 // breachDue reminds of a breach at once, after one day and two, and when the 72
@@ -36,7 +36,7 @@ func breachDue(b breach.Record, now time.Time) []reminder.Due {
 	if stage == breach.Settled {
 		return nil
 	}
-	return []reminder.Due{{Topic: ofBreach, Subject: id.ID(b.ID), Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
+	return []reminder.Due{{Topic: reminder.Breach, Subject: id.ID(b.ID), Stage: string(stage), To: []user.Role{user.DPO, user.Admin}, Path: "/desk/breaches/" + b.ID.String()}}
 }
 
 // endsSoon is how long before its end an agreement is spoken of.
@@ -45,7 +45,7 @@ const endsSoon = 30 * 24 * time.Hour
 // processorDue reminds of agreements that end, have ended, or are to be looked
 // at (GDPR Art. 28).
 func processorDue(p processors.Processor, now time.Time) []reminder.Due {
-	due := reminder.Due{Topic: ofProcessor, Subject: id.ID(p.ID), To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
+	due := reminder.Due{Topic: reminder.Processor, Subject: id.ID(p.ID), To: []user.Role{user.DPO}, Path: "/desk/processors/" + p.ID.String()}
 	switch state := p.State(now); {
 	case state == processors.Short:
 		due.Stage, due.Round, due.To = string(state), p.GraceEnds(now).Format(time.DateOnly), append(due.To, user.Admin)
@@ -63,7 +63,7 @@ func processorDue(p processors.Processor, now time.Time) []reminder.Due {
 
 // numberDue tells of what Meta says against a number or its account, once each.
 func numberDue(c org.Channel) (all []reminder.Due) {
-	due := reminder.Due{Topic: ofNumber, Subject: id.ID(c.ID), To: []user.Role{user.Admin}, Path: "/settings/numbers"}
+	due := reminder.Due{Topic: reminder.Number, Subject: id.ID(c.ID), To: []user.Role{user.Admin}, Path: "/settings/numbers"}
 	if c.AccountWord.Event != "" {
 		due.Stage, due.Round = "account", c.AccountWord.Event+" "+c.AccountWord.At.Format(time.RFC3339)
 		all = append(all, due)
@@ -82,7 +82,7 @@ func webhooksDue(org id.Org, n int64, since, now time.Time) []reminder.Due {
 		return nil
 	}
 	weeks := int(now.Sub(since) / (7 * 24 * time.Hour))
-	return []reminder.Due{{Topic: "webhooks", Subject: id.ID(org), Stage: "waiting", Round: since.UTC().Format(time.DateOnly) + " " + strconv.Itoa(weeks),
+	return []reminder.Due{{Topic: reminder.Webhooks, Subject: id.ID(org), Stage: "waiting", Round: since.UTC().Format(time.DateOnly) + " " + strconv.Itoa(weeks),
 		To: []user.Role{user.Admin}, Path: "/settings/webhooks", Count: int(n)}}
 }
 
@@ -98,7 +98,7 @@ func deviceDue(d device.Looked) []reminder.Due {
 		default:
 			continue
 		}
-		due := reminder.Due{Topic: ofDevice, Subject: id.ID(d.ID), Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
+		due := reminder.Due{Topic: reminder.Device, Subject: id.ID(d.ID), Stage: string(f.Code), Round: f.Severity.String() + " " + f.Since.Format(time.DateOnly),
 			To: []user.Role{user.Lead}, Path: "/devices/" + d.ID.String(), Count: f.Count}
 		switch f.Severity {
 		case device.Warning:
