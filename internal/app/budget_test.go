@@ -175,8 +175,9 @@ func (w *walk) add(who, path string) {
 	}
 	w.shapes[shape]++
 	w.paths = append(w.paths, step{who, path, func() *http.Request {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		for _, c := range w.cookies[user.Role(who)] {
+		cookies := w.cookies[user.Role(who)]
+		r := httptest.NewRequest(http.MethodGet, apptest.Sought(cookies, path), nil)
+		for _, c := range cookies {
 			r.AddCookie(c)
 		}
 		return r
