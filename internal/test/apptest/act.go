@@ -186,6 +186,15 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 	return o.SignInAs(tb, email, password)
 }
 
+// Browser is one that keeps cookies, as those of people do.
+func Browser() *http.Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // only for options, and there are none
+	}
+	return &http.Client{Jar: jar}
+}
+
 // LongSince has an account be there for a year: who is new decides nothing
 // (rule/foureyes).
 func (o *Office) LongSince(tb testing.TB, account id.Account) {
@@ -199,11 +208,7 @@ func (o *Office) LongSince(tb testing.TB, account id.Account) {
 // SignInAs signs an account in that is there.
 func (o *Office) SignInAs(tb testing.TB, email, password string) *http.Client {
 	tb.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	browser := &http.Client{Jar: jar}
+	browser := Browser()
 	resp, err := browser.PostForm(o.URL+"/sign-in", url.Values{"email": {email}, "password": {password}})
 	if err != nil {
 		tb.Fatal(err)
