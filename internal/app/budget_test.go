@@ -219,6 +219,7 @@ func (w *walk) along(ask func(step, *http.Request, http.ResponseWriter)) {
 		r, answer := s.request(), httptest.NewRecorder()
 		ask(s, r, answer)
 		body := answer.Body.Bytes()
+		w.guarded(s, answer.Header())
 		switch {
 		case answer.Code == http.StatusForbidden && s.who != "rest":
 			delete(w.counts, s.who+" "+s.path)
@@ -238,6 +239,16 @@ func (w *walk) along(ask func(step, *http.Request, http.ResponseWriter)) {
 				w.add(s.who, html.UnescapeString(m[1]))
 			}
 		}
+	}
+}
+
+// guarded fails where a browser could take an answer for something else, or run
+// something in what is not a page of ours.
+func (w *walk) guarded(s step, h http.Header) {
+	policy := h.Get("Content-Security-Policy")
+	page := strings.HasPrefix(h.Get("Content-Type"), "text/html")
+	if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "sandbox") == page {
+		w.t.Errorf("%s %s: a browser is told %q, %q", s.who, s.path, policy, h.Get("X-Content-Type-Options"))
 	}
 }
 
