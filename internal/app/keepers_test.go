@@ -253,10 +253,10 @@ func TestWhatIsKeptAboutAPersonIsTold(t *testing.T) {
 				parts = append(parts, put)
 				for _, m := range messages {
 					parts = append(parts, m)
-					file, kind, err := all.File(ctx, m)
+					file, err := all.File(ctx, m)
 					f.must(err)
-					if file != nil {
-						parts = append(parts, kind)
+					if file.File != nil {
+						parts = append(parts, file.MimeType)
 					}
 				}
 			}
