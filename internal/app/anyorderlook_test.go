@@ -139,7 +139,7 @@ func (w *world) lookForTheErased() {
 	ctx := w.t.Context()
 	for _, c := range w.Claims() {
 		for p := range w.erased {
-			if n := w.Count(w.t, c.Table, c.Column+" = ?", p); n != 0 && c.Erase == "" {
+			if n := w.Count(w.t, c.Table, c.Column+" = ?", p); n != 0 && c.Of == "" && c.Erase == "" {
 				w.t.Errorf("%d rows of %s name %s, who is erased", n, c.Table, p)
 			}
 		}

@@ -71,6 +71,7 @@ type File interface {
 
 // Attached is the file of a message, as far as there is one.
 type Attached struct {
+	pii.Personal
 	File     File // nil unless it is here
 	MimeType string
 	Away     Away // why it is not here; empty: it is, or there never was one

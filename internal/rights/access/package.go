@@ -87,6 +87,7 @@ type writing struct {
 // attached is a file of a message: its name in the package, or why it is not
 // there.
 type attached struct {
+	pii.Personal
 	name string
 	away record.Away
 }

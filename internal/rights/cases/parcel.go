@@ -49,7 +49,10 @@ type Parcels struct{}
 
 // Claims are the columns of this room that name a person.
 func (*Parcels) Claims() []store.Claim {
-	return []store.Claim{{Table: "privacy_parcel", Column: "contact_id", Export: "it is the record itself"}}
+	return []store.Claim{
+		{Table: "privacy_parcel", Column: "contact_id", Export: "it is the record itself"},
+		{Table: "blob_chunk", Column: "blob_id", Of: "privacy_parcel"},
+	}
 }
 
 // Merge lets packages follow a person to the person she turned out to be.
