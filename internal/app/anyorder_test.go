@@ -165,8 +165,8 @@ func (m model) copy() model {
 	return c
 }
 
-// forget takes a record out of what is there.
-func (m *model) forget(p id.Person) {
+// leave takes a record out of what is there.
+func (m *model) leave(p id.Person) {
 	delete(m.people, p)
 	maps.DeleteFunc(m.by, func(_ int, record id.Person) bool { return record == p })
 	m.links = slices.DeleteFunc(m.links, func(l joining) bool { return l.stays == p || l.goes == p })
@@ -186,7 +186,7 @@ func live(t *order, rt *rapid.T, database func(testing.TB) string) {
 	for i := range 4 {
 		w.phones = append(w.phones, w.Customer(fmt.Sprintf("Kanarie%dvogel", i), fmt.Sprintf("491760406900%d", i)))
 	}
-	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees, "withdraws": w.withdraws, "begins to write": w.begins, "drops what was begun": w.drops,
+	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees, "withdraws": w.withdraws, "begins to write": w.begins, "discards what was begun": w.discards,
 		"are linked": w.joins, "are linked again": w.joins, "are undone": w.undoes, "is erased": w.erases, "time goes by": w.passes, "a backup is made": w.saves, "a backup is restored": w.restores}
 	names := slices.Sorted(maps.Keys(acts))
 	for range 3 {
@@ -365,7 +365,7 @@ func (w *world) erases() {
 	for _, k := range keys {
 		w.keys[k] = p.String()
 	}
-	w.forget(p)
+	w.leave(p)
 }
 
 // spentMost is less than messages are kept.
@@ -480,7 +480,7 @@ func (w *world) bring(s saved) {
 	w.model = s.then.copy()
 	for p, h := range w.people {
 		if slices.ContainsFunc(h.records, func(record id.Person) bool { return w.erased[record] }) {
-			w.forget(p)
+			w.leave(p)
 		}
 	}
 	w.Settle(w.t)

@@ -54,8 +54,8 @@ func (w *world) place(p id.Person, by id.Account) draft.Place {
 	return draft.Place{Org: w.Org.ID, Contact: p, Channel: w.Channel.ID, Account: by}
 }
 
-// drops takes out what a member of staff has thrown away.
-func (w *world) drops() {
+// discards takes out what a member of staff has thrown away.
+func (w *world) discards() {
 	p := w.somebody("person")
 	if p.IsZero() || len(w.people[p].drafts) == 0 {
 		return
