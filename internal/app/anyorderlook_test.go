@@ -32,6 +32,7 @@ func (w *world) look() {
 		w.lookAtDrafts(p, h)
 		w.lookAtStances(p, h)
 	}
+	w.lookForTheMerged()
 	w.lookAtTheBook()
 	w.lookAtTheIndex()
 	w.lookForTheErased()
@@ -128,6 +129,26 @@ func (w *world) lookAtTheIndex() {
 		w.must(err)
 		if len(page.Messages) > 0 && !said[word] {
 			w.t.Errorf("%q is found, and nobody who is there said it", word)
+		}
+	}
+}
+
+// lookForTheMerged: what a claim does not excuse follows her to the record that she
+// became.
+func (w *world) lookForTheMerged() {
+	for p, h := range w.people {
+		for _, record := range h.records {
+			if record == p {
+				continue
+			}
+			for _, c := range w.Claims() {
+				if c.Of != "" || c.Merge != "" {
+					continue
+				}
+				if n := w.Count(w.t, c.Table, c.Column+" = ?", record); n != 0 {
+					w.t.Errorf("%d rows of %s name the record %s, which became %s", n, c.Table, record, p)
+				}
+			}
 		}
 	}
 }
