@@ -78,8 +78,8 @@ type Directory struct {
 	doors  *throttle.Brake // wrong sign-ins, by source
 	pauses *throttle.Pause // after wrong passwords, as brake
 	// Mails for a forgotten password, by source and by address.
-	forgets, mailed *throttle.Brake
-	slots           chan struct{} // bounds the memory of argon2
+	resets, mailed *throttle.Brake
+	slots          chan struct{} // bounds the memory of argon2
 
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
@@ -88,7 +88,7 @@ type Directory struct {
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), slots: make(chan struct{}, 2),
-		forgets: throttle.New(now), mailed: throttle.Of(now, 1),
+		resets: throttle.New(now), mailed: throttle.Of(now, 1),
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
@@ -460,7 +460,7 @@ func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Accoun
 	})
 }
 
-// Expire drops sessions and links that have ended.
+// Expire deletes sessions and links that have ended.
 func (d *Directory) Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
 		return err

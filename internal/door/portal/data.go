@@ -31,6 +31,7 @@ type dataBody struct {
 	Cases   []cases.Case
 	Preview erasure.Preview
 	Parcels []cases.Parcel // that lie ready
+	Coming  int            // files that are on their way to us
 	Takes   []cases.Wish   // downloads that she may fetch
 	Erasing *cases.Wish    // the erasure that waits
 	MayStop bool
@@ -107,6 +108,11 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 	if b.Parcels, err = s.Cases.ParcelsOf(ctx, s.DB, o, person); err != nil {
 		return err
 	}
+	files, err := s.Files.Awaited(ctx, s.DB, o, person, time.Time{})
+	if err != nil {
+		return err
+	}
+	b.Coming = files.Coming
 	b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person)
 	return err
 }

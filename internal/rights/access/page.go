@@ -13,8 +13,8 @@ import (
 // them who reads her own; what she sent of other people is masked. Last is the
 // place where the next page begins.
 func Page(ctx context.Context, src record.Record, c *i18n.Catalogue, thread record.Thread, after chat.Message) (page []Message, last chat.Message, err error) {
-	src.File = func(context.Context, chat.Message) (record.File, string, error) { return nil, "", nil } // files are in the package
-	p := &writing{ctx: ctx, src: src, kind: Access, text: c, named: map[id.Message]string{}}
+	src.File = func(context.Context, chat.Message) (record.Attached, error) { return record.Attached{}, nil } // files are in the package
+	p := &writing{ctx: ctx, src: src, kind: Access, text: c, named: map[id.Message]attached{}}
 	some, err := src.Messages(ctx, thread.ID, after)
 	if err != nil || len(some) == 0 {
 		return nil, last, err
