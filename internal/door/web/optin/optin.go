@@ -184,14 +184,14 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 	if err != nil {
 		return err
 	}
-	if !filled { // from a form on another website, or too fast
+	a, wrong := s.asked(r, b, address)
+	if !filled && early {
+		b.Stamp = r.PostFormValue("stamp")
+	}
+	if len(wrong) == 0 && !filled { // from a form on another website, or too fast
 		b.Hint = "optin.form.check"
-		if early {
-			b.Stamp = r.PostFormValue("stamp")
-		}
 		return s.showForm(w, r, http.StatusOK, b)
 	}
-	a, wrong := s.asked(r, b, address)
 	if len(wrong) > 0 {
 		b.Wrong = wrong
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)
