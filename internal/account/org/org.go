@@ -134,8 +134,9 @@ func (a Agreement) Waits() bool { return a.Reference != "" && !a.Holds() }
 type Contact struct {
 	Address   string `json:"address"`
 	Email     string `json:"email"`
-	DPO       string `json:"dpo"`       // of the data protection officer
-	Authority string `json:"authority"` // the supervisory authority
+	DPO       string `json:"dpo"`               // of the data protection officer
+	Authority string `json:"authority"`         // the supervisory authority
+	Country   string `json:"country,omitempty"` // of the seat, ISO 3166; empty: nobody has said it
 }
 
 // Location is the organisation's time zone.

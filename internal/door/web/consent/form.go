@@ -85,7 +85,7 @@ func snippet(c *i18n.Catalogue, publicURL string, o org.Org, purposes []optin.Pu
 }
 
 func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != ""}
+	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != "", Untied: r.PostFormValue("untied") != ""}
 	var err error
 	if r.PostFormValue("channel") != "" {
 		if settings.Channel, err = s.chosenChannel(r, v); errors.Is(err, errNoNumber) {

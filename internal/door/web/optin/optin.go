@@ -94,6 +94,7 @@ type formBody struct {
 	Org     org.Org
 	Offers  []offer
 	Open    bool
+	Untied  bool // nothing depends on a consent: somebody has checked it
 	ByEmail bool // a letter may lead to the code
 	Way     string
 	Email   string
@@ -134,6 +135,7 @@ func (s *server) open(r *http.Request) (formBody, org.Channel, error) {
 	channel, confirms := org.InService(channels, settings.Channel)
 	b.ByEmail = s.Mail && settings.ByEmail
 	b.Open = settings.Form && len(b.Offers) > 0 && confirms
+	b.Untied = settings.Untied
 	b.Stamp, err = s.Requests.FormStamp(ctx, s.DB, b.Org.ID)
 	return b, channel, err
 }
