@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -18,6 +19,7 @@ import (
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
@@ -95,7 +97,22 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if err := s.named(r, &b); err != nil {
 		return err
 	}
+	if b.Done == "portal.did.purpose" {
+		b.Rest = b.rest(s.shell.Texts(r))
+	}
 	return s.show(w, r, status, "data.html", b)
+}
+
+// rest says which consents still hold.
+func (b dataBody) rest(c *i18n.Catalogue) string {
+	if len(b.Holds) == 0 {
+		return c.T("confirm.k4.none")
+	}
+	var names []string
+	for _, h := range b.Holds {
+		names = append(names, h.Name)
+	}
+	return c.T("confirm.k4.others", strings.Join(names, ", "))
 }
 
 // asked fills in what she asked for, and what waits.
