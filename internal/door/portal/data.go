@@ -226,7 +226,7 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request, act *audit.Act
 		return err
 	}
 	b.Page = page
-	if len(page) > 0 {
+	if !last.ID.IsZero() {
 		b.Next = "thread=" + b.Thread.ID.String() + "&at=" + strconv.FormatInt(store.Micros(last.At), 10) + "&after=" + last.ID.String()
 	}
 	return s.show(w, r, http.StatusOK, "messages.html", b)
