@@ -137,7 +137,7 @@ type stopBody struct {
 	Offers   []offer // purposes that hold
 	Stopped  bool    // everything is stopped
 	Objected bool
-	Gone     bool // nothing is stored about the person any more
+	Gone     bool   // nothing is stored about the person any more
 	Said     string // what was just done
 	Link     string
 

@@ -133,7 +133,6 @@ func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 // In is the texts in a language, or nil.
 func (s *Shell) In(locale string) *i18n.Catalogue { return s.texts[locale] }
 
-
 // CookieName is the name of a cookie: over https one that only this host, and the whole
 // of it, can set (RFC 6265bis §4.1.3.2).
 func (s *Shell) CookieName(cookie string) string {
