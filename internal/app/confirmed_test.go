@@ -17,9 +17,9 @@ import (
 // so of this person and this company, and no more.
 func TestAConfirmationSaysWhatIsSo(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
-		erika, max := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
+		erika, mustermann := o.Customer("Erika Mustermann", "4917604069001"), o.Customer("Max Mustermann", "4917604069002")
 		erika.Say(o.Number, "Guten Tag")
-		max.Say(o.Number, "Guten Tag")
+		mustermann.Say(o.Number, "Guten Tag")
 		o.Settle(t)
 		answer := func(p *sandbox.Phone, words string) string {
 			t.Helper()
@@ -44,8 +44,8 @@ func TestAConfirmationSaysWhatIsSo(t *testing.T) {
 		expect("who agreed to nothing", answer(erika, "STOP"), []string{"Erledigt: " + o.Org.Name + " schreibt Ihnen über WhatsApp nicht mehr.", "DATEN", "START hebt"}, []string{several, consents, books})
 		expect("START, and no form", answer(erika, "START"), []string{"Der Stopp ist aufgehoben", "Widersprüche bleiben"}, []string{"Neu einwilligen"})
 
-		o.Agree(t, o.Person(t, max).ID, optin.Service)
-		o.Agree(t, o.Person(t, max).ID, optin.Marketing)
+		o.Agree(t, o.Person(t, mustermann).ID, optin.Service)
+		o.Agree(t, o.Person(t, mustermann).ID, optin.Marketing)
 		if _, _, err := o.Devices.Add(t.Context(), o.DB, device.Device{Org: o.Org.ID, Product: device.Business, Platform: device.Android, Management: device.WorkProfile, Detail: device.Detail{Name: "Telefon", Owner: "Kim Beispiel"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -58,9 +58,9 @@ func TestAConfirmationSaysWhatIsSo(t *testing.T) {
 		o.Write(t, func(tx store.Tx) error {
 			return o.Consents.SaveSettings(t.Context(), tx, o.Org.ID, optin.Settings{Form: true})
 		})
-		expect("advertising ends, service goes on", answer(max, "STOP WERBUNG"), []string{"Über WhatsApp bekommen Sie keine Werbung mehr. Ihr Widerspruch ist eingetragen.", "STOP beendet auch das"}, []string{"Auf Ihre Fragen"})
-		expect("who agreed, and stands on a phone", answer(max, "STOP"), []string{several, consents, books}, nil)
-		expect("START, with the form", answer(max, "START"), []string{"Neu einwilligen: " + o.URL + "/opt-in/" + o.Org.Slug}, nil)
+		expect("advertising ends, service goes on", answer(mustermann, "STOP WERBUNG"), []string{"Über WhatsApp bekommen Sie keine Werbung mehr. Ihr Widerspruch ist eingetragen.", "STOP beendet auch das"}, []string{"Auf Ihre Fragen"})
+		expect("who agreed, and stands on a phone", answer(mustermann, "STOP"), []string{several, consents, books}, nil)
+		expect("START, with the form", answer(mustermann, "START"), []string{"Neu einwilligen: " + o.URL + "/opt-in/" + o.Org.Slug}, nil)
 		expect("advertising ends, nothing goes on", answer(erika, "Bitte keine Werbung"), nil, []string{"Weiter kommt"})
 
 		o.Agree(t, o.Person(t, erika).ID, optin.Service)

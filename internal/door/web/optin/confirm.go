@@ -28,18 +28,19 @@ type confirmBody struct {
 // linked finds what a link is about and to which of our numbers the code goes;
 // without one in service nothing can be confirmed.
 func (s *server) linked(r *http.Request) (of *http.Request, o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
-	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
+	ctx := r.Context()
+	at, found, err := s.Requests.ByToken(ctx, s.DB, r.PathValue("token"))
 	if err != nil {
 		return r, o, found, channel, false, err
 	}
 	if r, o, err = s.of(r, at); err != nil {
 		return r, o, found, channel, false, err
 	}
-	settings, err := s.Consents.Settings(r.Context(), s.DB, at)
+	settings, err := s.Consents.Settings(ctx, s.DB, at)
 	if err != nil {
 		return r, o, found, channel, false, err
 	}
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
+	channels, err := s.Orgs.Channels(ctx, s.DB, at)
 	channel, open = org.InService(channels, settings.Channel)
 	return r, o, found, channel, open, err
 }
