@@ -137,6 +137,7 @@ type body struct {
 	Problem string // key of a text
 	Wrong   string // the same, about the one field of the page
 	Done    string // key of a text
+	Rest    string // what goes on
 	Secret  string
 	Mail    bool   // codes can go by mail
 	Tap     string // opens WhatsApp with the word that brings a link; empty: no number is in service

@@ -190,6 +190,13 @@ func (b *Books) ExpireTouches(ctx context.Context, tx store.Tx, org id.Org, befo
 	return nil
 }
 
+// Present reports whether the book of consenting people has somebody in it.
+func (b *Books) Present(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM book_entry WHERE org_id = ? AND kind = ? AND contact_id = ? AND present", org, string(Consenting), person).Scan(&n)
+	return n > 0, err
+}
+
 // Unlawful counts the people in the consenting book who have no consent that
 // holds: by another way than the rule, so that the one proves the other. It must
 // be 0 once the books are up to date.
