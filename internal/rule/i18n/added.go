@@ -31,12 +31,12 @@ func (c *Catalogue) find(key string) (string, bool) {
 
 // public are the texts of the pages that people see who have no account, by how
 // their keys begin.
-var public = []string{"public.", "optin.form.", "optin.way.", "optin.sent.", "optin.confirm.", "optin.stop.", "optin.closed.", "purpose.", "notice.title",
+var public = []string{"public.", "optin.form.", "optin.way.", "optin.sent.", "optin.confirm.", "optin.stop.", "optin.closed.", "confirm.k1", "purpose.", "notice.title",
 	"privacy.", "portal.", "imprint.", "accessible.", "source.", "package.consents", "package.email", "package.event.", "package.name", "package.phone", "package.recipients", "package.since", "erasure.part.", "duty.", "case.kind.", "case.outcome.", "case.stays", "type."}
 
 // notPublic of these stand in mails, messages and files, or are for staff.
 var notPublic = []string{"optin.form.asked", "portal.code.words", "portal.code.subject", "portal.told.", "portal.tries.subject", "portal.tries.words", "portal.write.file", "portal.history", "portal.address.words", "portal.word",
-	"package.file", "public.staff.", "privacy.other"}
+	"package.file", "public.staff.", "privacy.other", "confirm.k1.several", "confirm.k1.consents", "confirm.k1.again", "confirm.k1.books", "confirm.k1.underway"}
 
 // Public are the keys of the texts on pages that people see who have no account,
 // in an order that does not change.

@@ -86,8 +86,9 @@ func TestEveryPublicPageCarriesTheCompany(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		paths := []string{"/opt-in/beispiel", "/portal/beispiel", "/portal/beispiel/write", "/portal/beispiel/enter/x", "/privacy/beispiel", "/imprint/beispiel", "/accessibility/beispiel", o.stopLink(t)}
 		for _, path := range paths {
+			browser := apptest.Browser()
 			for locale, words := range map[string]string{"de": "Impressum", "en": "Legal notice"} {
-				status, page := o.get(t, http.DefaultClient, path+"?lang="+locale)
+				status, page := o.get(t, browser, path+"?lang="+locale)
 				if status != http.StatusOK || !strings.Contains(page, `<html lang="`+locale+`"`) || !strings.Contains(page, "<p>"+o.Org.Name+"</p>") || !strings.Contains(page, words) {
 					t.Errorf("%s in %s: %d", path, locale, status)
 				}
