@@ -84,7 +84,7 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 			link, err = o.Users.NewLink(t.Context(), tx, o.Org.ID, staff.ID)
 			return err
 		})
-		if _, err := o.Users.Redeem(t.Context(), link, "das neue Kennwort", user.Through(o.DB)); err != nil {
+		if _, _, err := o.Users.Redeem(t.Context(), link, "das neue Kennwort", user.Through(o.DB)); err != nil {
 			t.Fatal(err)
 		}
 		late := o.Customer("Erika Später", "+49 151 10000099")

@@ -144,7 +144,7 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, acco
 // EndSessions signs an account out everywhere, and ends the links with which a
 // password is chosen.
 func (d *Directory) EndSessions(ctx context.Context, tx store.Tx, org id.Org, account id.Account) error {
-	for _, table := range []string{"session", "password_link"} {
+	for _, table := range []string{"session", "password_link", "sign_in_step"} {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 			return fmt.Errorf("end the sessions of an account: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/account/token"
@@ -87,6 +88,7 @@ type Parts struct {
 	Orgs      *org.Registry
 	Meta      org.Meta
 	Users     *user.Directory
+	Factors   *factor.Factors
 	Audit     *audit.Log
 	Approvals *approval.Approvals
 	Welcome   settings.Welcome
@@ -170,7 +172,7 @@ func (p Parts) forgot() shell.Forgot {
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Factors: p.Factors, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +197,7 @@ func Handler(p Parts) (http.Handler, error) {
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
 			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected, Templates: p.Templates, MakeCodes: p.MakeCodes}),
-		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users}),
+		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users, Factors: p.Factors}),
 		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals, Evidence: p.Evidence, Proven: p.Proven, Seals: p.Seals, Mail: p.Mail}),
 	)
 	if err != nil {

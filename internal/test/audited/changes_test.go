@@ -48,7 +48,7 @@ func to(path string, pairs ...string) attempt {
 // changes are all routes that change something, each with a request that does.
 func changes() []change {
 	var all []change
-	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), firstChanges(), importChanges(), phoneChanges(), programChanges(), publicChanges()} {
+	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), firstChanges(), importChanges(), phoneChanges(), programChanges(), factorChanges(), publicChanges()} {
 		all = append(all, some...)
 	}
 	return all
