@@ -180,7 +180,6 @@ func (s *Shell) welcomePasskey(w http.ResponseWriter, r *http.Request, act *audi
 	if c, err := r.Cookie(s.named("visit")); err == nil {
 		visit = c.Value
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.named("visit"), Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1})
 	guest, err := s.options.Factors.Guest(visit, r.PostFormValue("passkey"))
 	var begun user.Begun
 	if err == nil {
@@ -189,6 +188,9 @@ func (s *Shell) welcomePasskey(w http.ResponseWriter, r *http.Request, act *audi
 			func(ctx context.Context, tx store.Tx, _ user.Account) (bool, error) {
 				return false, s.options.Factors.Welcome(ctx, tx, guest)
 			})
+	}
+	if err == nil || errors.Is(err, factor.ErrWrong) { // else she may send it again
+		http.SetCookie(w, &http.Cookie{Name: s.named("visit"), Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1})
 	}
 	switch {
 	case errors.Is(err, factor.ErrWrong), errors.Is(err, user.ErrNoSession):
