@@ -371,6 +371,11 @@ func caseChanges() []change {
 			return to("/desk/cases", "person", w.person.ID.String(), "kind", "rectify", "text", "falsch geschrieben")
 		}},
 		{"POST /desk/cases/{id}/{what}", func(w *walk) attempt { return to("/desk/cases/"+open(w).ID.String()+"/note", "text", "angerufen") }},
+		{"POST /desk/cases/{id}/grant", func(w *walk) attempt {
+			c := open(w)
+			w.send(http.MethodPost, to("/desk/cases/"+c.ID.String()+"/identity", "how", "known", "text", "Rückruf"), w.staff[user.Admin])
+			return to("/desk/cases/"+c.ID.String()+"/grant", "sure", "yes")
+		}},
 		{"POST /desk/cases/{id}/package", func(w *walk) attempt { return to("/desk/cases/" + open(w).ID.String() + "/package") }},
 	}
 }

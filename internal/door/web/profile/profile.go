@@ -45,10 +45,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /profile", user.Read, audit.Nothing(audit.Own), s.profile)
 	sh.Staff("POST /profile", user.Read, audit.Changes("profile.changed"), s.change)
 	sh.Staff("GET "+shell.EnrolPath, user.Read, audit.Nothing(audit.Own), s.enrolPage)
-	sh.Staff("POST /profile/app", user.Read, audit.Changes("factor.added"), s.addApp)
+	sh.Staff("POST /profile/app", user.Read, audit.Changes("factor.added").Proven(), s.addApp)
 	sh.Staff("POST /profile/passkey/offer", user.Read, audit.Nothing(audit.Own), s.offerPasskey)
-	sh.Staff("POST /profile/passkey", user.Read, audit.Changes("factor.added"), s.addPasskey)
-	sh.Staff("POST /profile/factors", user.Read, audit.Changes("factor.removed").Or("factor.codes"), s.changeFactors)
+	sh.Staff("POST /profile/passkey", user.Read, audit.Changes("factor.added").Proven(), s.addPasskey)
+	sh.Staff("POST /profile/factors", user.Read, audit.Changes("factor.removed").Or("factor.codes").Proven(), s.changeFactors)
 	sh.Enrols("GET "+shell.EnrolPath, "POST /profile/app", "POST /profile/passkey/offer", "POST /profile/passkey")
 	return nil
 }

@@ -128,8 +128,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
 	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
-	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed"), s.addToken)
-	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other), sh.Sure(s.tokenTakes, s.changeToken))
+	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed").Proven(), s.addToken)
+	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other).Proven(), sh.Sure(s.tokenTakes, s.changeToken))
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},
@@ -151,8 +151,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/labels", user.Team, audit.Changes("settings.changed"), sh.Sure(deleteTakes("labels", s.labelNamed), s.saveLabel))
 	sh.Staff("POST /settings/replies", user.Team, audit.Changes("settings.changed"), sh.Sure(deleteTakes("replies", s.replyNamed), s.saveReply))
 	sh.Staff("GET /settings/users", user.Accounts, audit.Reads("staff.viewed"), s.staff)
-	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed"), s.addStaff)
-	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other), sh.Sure(s.staffTakes, s.changeStaff))
+	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
 	return nil
 }
 

@@ -70,6 +70,12 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			s.Fail(w, r, err)
 			return
 		}
+		if rule.Proof && !s.fresh(v) {
+			if proven, err := s.proves(w, r, v); err != nil || !proven {
+				s.failed(w, r, err)
+				return
+			}
+		}
 		answer := &answer{ResponseWriter: w}
 		s.end(answer, r, s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, answer, r))
 	})

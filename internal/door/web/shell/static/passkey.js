@@ -1,6 +1,6 @@
 // Forms that a passkey answers (WebAuthn). A form says with data-passkey whether one
 // is made or used, and with data-options where to ask what the browser needs. The
-// answer goes into its field "passkey", and the form is sent as any other. Without
+// answer goes into its field "passkey", or the one that data-field names, and the form is sent as any other. Without
 // this script, or in a browser that knows no passkeys, these forms are not shown.
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -31,7 +31,7 @@ const answer = async (form) => {
     const asked = await fetch(form.dataset.options, { method: "POST" });
     if (!asked.ok) throw new Error(asked.status);
     const options = await asked.json();
-    form.elements.passkey.value = JSON.stringify(await (form.dataset.passkey === "create" ? making : using)(options));
+    form.elements[form.dataset.field ?? "passkey"].value = JSON.stringify(await (form.dataset.passkey === "create" ? making : using)(options));
     form.submit();
   } catch {
     problem.hidden = false;
