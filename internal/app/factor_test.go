@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"einklang/internal/account/approval"
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/foureyes"
 	"einklang/internal/test/apptest"
 )
 
@@ -205,4 +208,117 @@ func TestARecoveryCode(t *testing.T) {
 func newBrowser(t *testing.T) *http.Client {
 	t.Helper()
 	return newVisitor(t, nil).Client
+}
+
+// A role that needs a factor: who has none reaches nothing but the page on which she
+// sets one up, at once; and the cockpit says which roles, and how many are missing.
+func TestS21ARoleNeedsAFactor(t *testing.T) {
+	eachEyes(t, func(t *testing.T, e *fourEyes) {
+		agent := e.SignIn(t, user.Agent)
+		demand := func(role, do string) (int, string) {
+			return submit(t, e.Office, e.admin, "/settings/factors", url.Values{"role": {role}, "do": {do}})
+		}
+		s21 := func() (m cockpit.Measure) {
+			t.Helper()
+			f, err := e.Cockpit.Facts(t.Context(), e.Org.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range cockpit.Judge(f) {
+				if one.ID == "S21" {
+					m = one
+				}
+			}
+			return m
+		}
+		if m := s21(); m.Finding != "password_only" {
+			t.Errorf("without a demand: %+v", m)
+		}
+		if status, page := demand("agent", "demand"); status != http.StatusOK || !strings.Contains(page, "1 von 1") {
+			t.Fatalf("%d\n%s", status, page)
+		}
+		if m := s21(); m.Finding != "factor_roles" || m.Evidence[2] != "yes" || m.Evidence[5] != "no" || m.Evidence[6] != "1" {
+			t.Errorf("who decides needs none: %+v", m)
+		}
+		for _, path := range []string{"/", "/inbox", "/profile", "/search"} {
+			if _, page := visit(t, e.Office, agent, path); !strings.Contains(page, "braucht hier einen zweiten Faktor") {
+				t.Errorf("%s is reached without a factor", path)
+			}
+		}
+		if status, page := submit(t, e.Office, agent, "/profile", url.Values{"do": {"own"}, "name": {"Anders"}, "locale": {"de"}}); !strings.Contains(page, "braucht hier einen zweiten Faktor") {
+			t.Errorf("she changes something without a factor: %d", status)
+		}
+		addApp(t, e.Office, agent)
+		if _, page := visit(t, e.Office, agent, "/profile"); strings.Contains(page, "braucht hier einen zweiten Faktor") {
+			t.Error("with a factor she does not go on")
+		}
+		if _, page := demand("agent", "waive"); !asks(page) || !strings.Contains(page, "braucht keinen zweiten Faktor mehr") {
+			t.Errorf("one person lowers it:\n%s", page)
+		}
+		if all, err := e.Users.Demands(t.Context(), e.DB, e.Org.ID); err != nil || !all[0].Demanded {
+			t.Fatal("it is lowered", err)
+		}
+		if status := e.decide(e.dpo, e.question(e.admin, approval.Control, "factor.agent"), "grant"); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		if _, page := demand("agent", "waive"); asks(page) {
+			t.Error("a grant does not lower it")
+		}
+		demand("dpo", "demand")
+		demand("admin", "demand")
+		if m := s21(); m.Finding != "factor_missing" || m.Evidence[6] != "2" {
+			t.Errorf("two are missing: %+v", m)
+		}
+		addApp(t, e.Office, e.admin)
+		addApp(t, e.Office, e.dpo)
+		if m := s21(); m.State != cockpit.Green {
+			t.Errorf("all have one: %+v", m)
+		}
+	})
+}
+
+// Somebody else's lost factors need two, also those of who decides nothing; and
+// where nobody else decides, 72 hours.
+func TestLostFactorsAreRemovedByTwo(t *testing.T) {
+	eachEyes(t, func(t *testing.T, e *fourEyes) {
+		h := withApp(t, e.Office, user.Agent)
+		a, err := e.Users.ByEmail(t.Context(), h.email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, page := e.change(e.admin, a.ID, "factors"); !asks(page) || !strings.Contains(page, "Verlorene Faktoren") {
+			t.Fatalf("one takes them away:\n%s", page)
+		}
+		if n := e.Count(t, "factor", ""); n != 1 {
+			t.Fatal("they are gone")
+		}
+		q := e.question(e.admin, approval.Account, approval.AccountSubject(a.ID, foureyes.SetFactors, ""))
+		if status := e.decide(e.dpo, q, "grant"); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		if _, page := e.change(e.admin, a.ID, "factors"); asks(page) {
+			t.Fatal("a grant does not work")
+		}
+		if e.Count(t, "factor", "") != 0 || e.Count(t, "recovery_code", "") != 0 || inside(t, e.Office, h.here) {
+			t.Error("factors, codes or sessions are left")
+		}
+		if browser := e.again(h.email); !inside(t, e.Office, browser) {
+			t.Error("the password is not enough")
+		}
+		e.change(e.admin, e.dpoID, "deactivate")
+		e.later(8 * 24 * time.Hour)
+		again := e.again(h.email)
+		addApp(t, e.Office, again)
+		q = e.question(e.admin, approval.Account, approval.AccountSubject(a.ID, foureyes.SetFactors, ""))
+		if !q.Alone {
+			t.Fatalf("%+v", q)
+		}
+		if _, page := e.change(e.admin, a.ID, "factors"); !asks(page) {
+			t.Error("alone at once")
+		}
+		e.later(foureyes.Wait)
+		if _, page := e.change(e.admin, a.ID, "factors"); asks(page) || e.Count(t, "factor", "") != 0 {
+			t.Error("after 72 hours nobody is helped")
+		}
+	})
 }

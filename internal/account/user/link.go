@@ -114,7 +114,7 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 		if n == 0 {
 			return ErrLink
 		}
-		if err := d.setHash(ctx, tx, a.Org, a.ID, hash); err != nil {
+		if err := d.newHash(ctx, tx, a.Org, a.ID, hash); err != nil {
 			return err
 		}
 		var factored bool
@@ -133,6 +133,14 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 		return Begun{}, a, err
 	}
 	return begun, a, nil
+}
+
+// newHash is setHash, and the owner is told.
+func (d *Directory) newHash(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash string) error {
+	if err := d.setHash(ctx, tx, org, account, hash); err != nil {
+		return err
+	}
+	return d.alarmed(ctx, tx, org, account, PasswordChanged)
 }
 
 // setHash stores what a password is checked against, and ends all sessions and

@@ -73,7 +73,7 @@ func (d *Directory) ChangePassword(ctx context.Context, a Account, before, passw
 	}
 	hash := d.hash(password, nil)
 	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := d.setHash(ctx, tx, a.Org, a.ID, hash); err != nil {
+		if err := d.newHash(ctx, tx, a.Org, a.ID, hash); err != nil {
 			return err
 		}
 		begun, err = d.open(ctx, tx, a.Org, a.ID, opening{})
@@ -130,7 +130,7 @@ func (d *Directory) Help(ctx context.Context, tx store.Tx, org id.Org, email, pa
 	if err := checkPassword(password, Account{Email: email}); err != nil {
 		return err
 	}
-	if err := d.setHash(ctx, tx, org, account, d.hash(password, nil)); err != nil {
+	if err := d.newHash(ctx, tx, org, account, d.hash(password, nil)); err != nil {
 		return err
 	}
 	return d.SetActive(ctx, tx, org, account, true)

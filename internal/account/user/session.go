@@ -30,6 +30,7 @@ type Signed struct {
 // opening says how a session begins.
 type opening struct {
 	known bool // the browser is
+	told  bool // its owner is told, if the browser is not known
 	enrol bool // a new factor is asked for first
 }
 
@@ -57,6 +58,11 @@ func (d *Directory) open(ctx context.Context, tx store.Tx, org id.Org, account i
 	if how.known {
 		return b, nil
 	}
+	if how.told {
+		if err := d.unknown(ctx, tx, org, account); err != nil {
+			return b, err
+		}
+	}
 	browser, hash := secret("")
 	b.Browser = browser
 	return b, d.remember(ctx, tx, org, account, hash)
@@ -67,10 +73,12 @@ func (d *Directory) Session(ctx context.Context, token string) (Signed, error) {
 	var s Signed
 	var sealed []byte
 	var seen, expires, proven int64
+	var demanded bool
 	hash := tokenHash(token)
-	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, s.proven_at, s.enrol, a.factored, a.role, a.locale, a.profile
-		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id WHERE s.token_hash = ? AND a.state = 'active'`, hash).
-		Scan(&s.Org, &s.ID, &seen, &expires, &proven, &s.Enrol, &s.Factored, &s.Role, &s.Locale, &sealed)
+	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, s.proven_at, s.enrol, a.factored, a.role, a.locale, a.quiet, a.profile, d.role IS NOT NULL
+		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id
+		LEFT JOIN factor_demand d ON d.org_id = a.org_id AND d.role = a.role WHERE s.token_hash = ? AND a.state = 'active'`, hash).
+		Scan(&s.Org, &s.ID, &seen, &expires, &proven, &s.Enrol, &s.Factored, &s.Role, &s.Locale, &s.Quiet, &sealed, &demanded)
 	if errors.Is(err, store.ErrNoRows) {
 		return Signed{}, ErrNoSession
 	}
@@ -90,7 +98,7 @@ func (d *Directory) Session(ctx context.Context, token string) (Signed, error) {
 			return Signed{}, fmt.Errorf("renew a session: %w", err)
 		}
 	}
-	s.Proven = store.Time(proven)
+	s.Proven, s.Enrol = store.Time(proven), s.Enrol || demanded && !s.Factored
 	s.Account, err = d.opened(ctx, d.db, s.Account, sealed)
 	return s, err
 }

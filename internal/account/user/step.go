@@ -83,7 +83,7 @@ func (d *Directory) Pass(ctx context.Context, token, from string, writer Writing
 			if err != nil {
 				return err
 			}
-			begun, err = d.open(ctx, tx, a.Org, a.ID, opening{known: known, enrol: enrol})
+			begun, err = d.open(ctx, tx, a.Org, a.ID, opening{known: known, told: true, enrol: enrol})
 			return err
 		})
 	})
@@ -123,7 +123,7 @@ func (d *Directory) Enter(ctx context.Context, org id.Org, account id.Account, v
 		if _, err := proving(ctx, tx, a); err != nil {
 			return err
 		}
-		begun, err = d.open(ctx, tx, org, account, opening{known: known})
+		begun, err = d.open(ctx, tx, org, account, opening{known: known, told: true})
 		return err
 	})
 	if !errors.Is(err, wrong) {

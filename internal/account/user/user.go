@@ -58,6 +58,7 @@ type Account struct {
 	Locale string
 	Name   string
 	Email  string
+	Quiet  bool // wants no mails about what is due
 }
 
 type profile struct {
@@ -85,6 +86,8 @@ type Directory struct {
 	asks            *throttle.Brake // sign-ins with a passkey that were begun, by source
 	slots           chan struct{}   // bounds the memory of argon2
 
+	alarmed func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, what Alarm) error
+	guesses *throttle.Pause // wrong passwords and factors, by account and day
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
 }
@@ -93,6 +96,7 @@ type Directory struct {
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), tries: throttle.NewPause(now), factors: throttle.New(now), slots: make(chan struct{}, 2),
 		forgets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
+		guesses: throttle.NewPause(now), alarmed: func(context.Context, store.Tx, id.Org, id.Account, Alarm) error { return nil },
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
@@ -252,7 +256,7 @@ func (d *Directory) SignIn(ctx context.Context, email, password string, v Visit,
 	case stored.factored:
 		begun.Step, err = d.newStep(ctx, d.db, stored.Account, known)
 	default:
-		begun, err = d.begin(ctx, writer, stored.Org, stored.ID, opening{known: known})
+		begun, err = d.begin(ctx, writer, stored.Org, stored.ID, opening{known: known, told: true})
 	}
 	return begun, stored.Account, err
 }

@@ -79,7 +79,10 @@ func buildAccounts(e *Engine) Accounts {
 				return err
 			}
 		}
-		return a.Users.SetFactored(ctx, tx, org, account, how != factor.Gone)
+		if err := a.Users.SetFactored(ctx, tx, org, account, how != factor.Gone); err != nil {
+			return err
+		}
+		return a.Users.Alarmed(ctx, tx, org, account, user.FactorsChanged)
 	})
 	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Circle)
 	a.Tokens = token.New(e.DB, e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org id.Org, t id.Program, by id.Account) error {
@@ -91,6 +94,7 @@ func buildAccounts(e *Engine) Accounts {
 	circle := agenda.Circle{Now: now, Orgs: a.Orgs, Users: a.Users, Reminders: a.Reminders}
 	a.Approvals.Telling(circle.Alone)
 	a.Users.Circling(circle.Moved)
+	a.Users.Alarming(circle.Alarm)
 	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a

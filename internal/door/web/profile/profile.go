@@ -123,6 +123,8 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, v *shell.Viewer) err
 				return err
 			}
 			return s.Users.SetLocaleIn(ctx, tx, v.Org, v.ID, r.PostFormValue("locale"))
+		case "mails":
+			return s.Users.SetQuiet(ctx, tx, v.Org, v.ID, r.PostFormValue("due") == "")
 		case "session":
 			return s.Users.EndSession(ctx, tx, v.Org, v.ID, r.PostFormValue("key"))
 		case "others":

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
@@ -33,11 +34,12 @@ var files embed.FS
 
 // Parts are what the pages work with.
 type Parts struct {
-	DB     *store.DB
-	Orgs   *org.Registry
-	Outbox Outbox
-	Users  *user.Directory
-	Work   *assignment.Assignments
+	DB      *store.DB
+	Orgs    *org.Registry
+	Outbox  Outbox
+	Factors *factor.Factors
+	Users   *user.Directory
+	Work    *assignment.Assignments
 	// Approvals asks a second person before the account of somebody who decides is
 	// changed.
 	Approvals *approval.Approvals
@@ -153,6 +155,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/users", user.Accounts, audit.Reads("staff.viewed"), s.staff)
 	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
 	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
+	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
 	return nil
 }
 

@@ -111,6 +111,7 @@ func (s *Shell) passFactor(w http.ResponseWriter, r *http.Request, act *audit.Ac
 	switch {
 	case errors.Is(err, factor.ErrWrong):
 		act.By(a.Org, staff(a.ID)).As("signin.failed").After()
+		s.guessed(act, a)
 		return s.showFactor(w, r, http.StatusUnauthorized, "factor.wrong")
 	case errors.Is(err, user.ErrThrottled):
 		return s.showFactor(w, r, http.StatusTooManyRequests, "signin.throttled")

@@ -235,6 +235,7 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	case errors.Is(err, user.ErrSignIn):
 		if !tried.ID.IsZero() {
 			act.By(tried.Org, staff(tried.ID)).As("signin.failed").After()
+			s.guessed(act, tried)
 		}
 		return s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
 	case errors.Is(err, user.ErrThrottled):
@@ -244,6 +245,21 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	}
 	http.Redirect(w, r, s.SignedIn(w, begun), http.StatusSeeOther)
 	return nil
+}
+
+// guessed has those told whom it concerns when an account is being guessed at; when
+// the answer is out, so that it says nothing of that.
+//
+//nolint:contextcheck // what is done is done when the answer is out
+func (s *Shell) guessed(act *audit.Act, a user.Account) {
+	if !s.options.Users.Guessed(a) {
+		return
+	}
+	act.Behind(func(ctx context.Context) error {
+		return s.options.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return s.options.Users.Alarmed(ctx, tx, a.Org, a.ID, user.Guessing)
+		})
+	})
 }
 
 // browser is the cookie by which a browser is known.
