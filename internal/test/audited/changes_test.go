@@ -372,8 +372,12 @@ func caseChanges() []change {
 		}},
 		{"POST /desk/cases/{id}/{what}", func(w *walk) attempt { return to("/desk/cases/"+open(w).ID.String()+"/note", "text", "angerufen") }},
 		{"POST /desk/cases/{id}/grant", func(w *walk) attempt {
-			c := open(w)
-			w.send(http.MethodPost, to("/desk/cases/"+c.ID.String()+"/identity", "how", "known", "text", "Rückruf"), w.staff[user.Admin])
+			other := w.Customer("Kim Beispiel", "4917604069077")
+			other.Say(w.Number, "Guten Tag")
+			w.Settle(w.t)
+			c := made(w, func(tx store.Tx) (cases.Case, error) {
+				return w.Cases.Open(w.t.Context(), tx, w.Org.ID, cases.Request{Contact: w.Person(w.t, other).ID, Kind: cases.Object, Source: "desk", Identity: cases.ByCode})
+			})
 			return to("/desk/cases/"+c.ID.String()+"/grant", "sure", "yes")
 		}},
 		{"POST /desk/cases/{id}/package", func(w *walk) attempt { return to("/desk/cases/" + open(w).ID.String() + "/package") }},
