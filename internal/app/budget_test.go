@@ -100,6 +100,7 @@ type walk struct {
 	paths   []step
 	routes  *http.ServeMux
 	seen    map[string]bool // routes
+	dead    []string        // where what nobody knows leads to
 }
 
 type step struct {
@@ -175,8 +176,9 @@ func (w *walk) add(who, path string) {
 	}
 	w.shapes[shape]++
 	w.paths = append(w.paths, step{who, path, func() *http.Request {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		for _, c := range w.cookies[user.Role(who)] {
+		cookies := w.cookies[user.Role(who)]
+		r := httptest.NewRequest(http.MethodGet, apptest.Sought(cookies, path), nil)
+		for _, c := range cookies {
 			r.AddCookie(c)
 		}
 		return r
@@ -218,11 +220,19 @@ func (w *walk) along(ask func(step, *http.Request, http.ResponseWriter)) {
 		r, answer := s.request(), httptest.NewRecorder()
 		ask(s, r, answer)
 		body := answer.Body.Bytes()
+		if answer.Code == http.StatusSeeOther {
+			w.cookies[user.Role(s.who)] = append(w.cookies[user.Role(s.who)], answer.Result().Cookies()...) // the secret of a link
+			if strings.Contains(s.path, unknown) {
+				w.dead = append(w.dead, answer.Header().Get("Location"))
+			}
+		} else {
+			w.guarded(s, answer.Header())
+		}
 		switch {
 		case answer.Code == http.StatusForbidden && s.who != "rest":
 			delete(w.counts, s.who+" "+s.path)
 			continue
-		case answer.Code >= http.StatusBadRequest && !strings.Contains(s.path, unknown) && !(strings.HasPrefix(s.path, "POST ") && answer.Code == http.StatusUnprocessableEntity):
+		case answer.Code >= http.StatusBadRequest && !strings.Contains(s.path, unknown) && !slices.Contains(w.dead, s.path) && !(strings.HasPrefix(s.path, "POST ") && answer.Code == http.StatusUnprocessableEntity):
 			w.t.Errorf("%s %s: %d %.300s", s.who, s.path, answer.Code, body)
 			continue
 		}
@@ -237,6 +247,16 @@ func (w *walk) along(ask func(step, *http.Request, http.ResponseWriter)) {
 				w.add(s.who, html.UnescapeString(m[1]))
 			}
 		}
+	}
+}
+
+// guarded fails where a browser could take an answer for something else, or run
+// something in what is not a page of ours.
+func (w *walk) guarded(s step, h http.Header) {
+	policy := h.Get("Content-Security-Policy")
+	page := strings.HasPrefix(h.Get("Content-Type"), "text/html")
+	if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "sandbox") == page {
+		w.t.Errorf("%s %s: a browser is told %q, %q", s.who, s.path, policy, h.Get("X-Content-Type-Options"))
 	}
 }
 
@@ -278,7 +298,7 @@ func (w *walk) public() {
 		visit = entry.Token
 		return err
 	})
-	w.cookies["portal"] = []*http.Cookie{{Name: "portal", Value: visit}}
+	w.cookies["portal"] = []*http.Cookie{{Name: "portal-beispiel", Value: visit}}
 	w.add("portal", "/portal/beispiel/data")
 	w.add("portal", "/portal/beispiel/messages")
 	w.add("", "/portal/beispiel/enter/"+secret)

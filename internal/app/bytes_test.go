@@ -100,7 +100,7 @@ func TestWhatStaffWriteComesPageByPage(t *testing.T) {
 		f.must(err)
 		cookies := f.SignIn(t, user.DPO).Jar.Cookies(home)
 		show := func(path string) string {
-			r, answer := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), httptest.NewRecorder()
+			r, answer := httptest.NewRequestWithContext(t.Context(), http.MethodGet, apptest.Sought(cookies, path), nil), httptest.NewRecorder()
 			for _, c := range cookies {
 				r.AddCookie(c)
 			}

@@ -43,7 +43,7 @@ func benchmarkRead(b *testing.B, database string, people int) {
 	browser := o.SignIn(b, user.Agent)
 	browser.Transport = &http.Transport{MaxIdleConnsPerHost: 4}
 	get := func(path string, token bool) []byte {
-		r, err := http.NewRequest(http.MethodGet, o.URL+path, nil)
+		r, err := http.NewRequest(http.MethodGet, o.URL+o.Sought(browser, path), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -32,10 +32,10 @@ func submit(t *testing.T, o *apptest.Office, browser *http.Client, path string, 
 	return answerOf(t, browser, r)
 }
 
-// visit reads a page.
+// visit reads a page; what stands in q was typed into its field for searching.
 func visit(t *testing.T, o *apptest.Office, browser *http.Client, path string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.URL+path, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.URL+o.Sought(browser, path), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func newVisitor(t *testing.T, o *apptest.Office) visitor {
 
 func (v visitor) get(path string) (int, string) {
 	v.t.Helper()
-	resp, err := v.Get(v.o.URL + path)
+	resp, err := v.Get(v.o.URL + v.o.Sought(v.Client, path))
 	return v.read(resp, err)
 }
 

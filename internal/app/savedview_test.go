@@ -19,7 +19,7 @@ func TestASearchIsNotKeptAsAView(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		agent := o.SignIn(t, user.Agent)
 		twins(t, o)
-		status, page := submit(t, o, agent, "/views?q=Erika+Mustermann&view=all", url.Values{"name": {"Meine"}})
+		status, page := submit(t, o, agent, "/views?sealed=Erika+Mustermann&view=all", url.Values{"name": {"Meine"}})
 		if status != http.StatusUnprocessableEntity || !strings.Contains(page, "Eine Suche wird nicht gemerkt") || o.Count(t, "saved_view", "") != 0 {
 			t.Errorf("keeping a search: %d", status)
 		}

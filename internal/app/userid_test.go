@@ -72,7 +72,8 @@ func TestPeopleWithoutAPhoneNumber(t *testing.T) {
 		}
 
 		template := map[string]any{"recipient": nora.UserID, "type": "template", "template": map[string]any{"name": "code", "language": map[string]any{"code": "de"},
-			"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "123456"}}}}}}
+			"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "123456"}}},
+				map[string]any{"type": "button", "sub_type": "url", "index": "0", "parameters": []any{map[string]any{"type": "text", "text": "123456"}}}}}}
 		status, reason, remedies := answer(t, o, template)
 		if status != http.StatusForbidden || reason != "template_not_usable" || !slices.Contains(remedies, "ask_for_phone_number") {
 			t.Errorf("a code without a phone number: %d %s %v", status, reason, remedies)

@@ -129,7 +129,6 @@ func (v *visit) cardPath(name string) string { return v.bookPath() + url.PathEsc
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("DAV", "1, 3, addressbook, extended-mkcol")
 	login, password, _ := r.BasicAuth()
 	dev, err := d.Register.SignIn(r.Context(), login, password, threshold.From(r))

@@ -86,10 +86,11 @@ func (s *server) link(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "link.html", body{Org: o, Secret: r.PathValue("secret")})
 }
 
-const cookieName = "portal"
+// cookieName is that of a visit to an organisation.
+func cookieName(o org.Org) string { return "portal-" + o.Slug }
 
 func (s *server) cookie(w http.ResponseWriter, o org.Org, token string) {
-	c := &http.Cookie{Name: cookieName, Value: token, Path: "/portal/" + o.Slug, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+	c := &http.Cookie{Name: s.shell.CookieName(cookieName(o)), Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
 	if token == "" {
 		c.MaxAge = -1
 	}
@@ -116,7 +117,7 @@ func (s *server) visitor(r *http.Request) (visitor, error) {
 	if v.Org, err = s.Orgs.BySlug(r.Context(), s.DB, r.PathValue("slug")); err != nil {
 		return v, err
 	}
-	c, err := r.Cookie(cookieName)
+	c, err := r.Cookie(s.shell.CookieName(cookieName(v.Org)))
 	if err != nil {
 		return v, cases.ErrCode
 	}

@@ -107,7 +107,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Public("GET /portal/{slug}", audit.Nobody, s.start)
 	sh.Open("POST /portal/{slug}/code", audit.Changes("portal.asked"), s.ask)
 	sh.Open("POST /portal/{slug}/enter", audit.Changes("portal.entered"), s.enter)
-	sh.Public("GET /portal/{slug}/enter/{secret}", audit.Nobody, s.link)
+	sh.Public("GET /portal/{slug}/enter/{secret}", audit.Nobody, sh.Linked("secret", s.link))
 	sh.Public("GET /portal/{slug}/write", audit.Nobody, s.writing)
 	sh.Open("POST /portal/{slug}/write", audit.Changes("portal.written"), s.written)
 	sh.Open("GET /portal/{slug}/data", audit.Reads("portal.viewed"), s.data)

@@ -87,7 +87,6 @@ func (d *Door) verify(w http.ResponseWriter, r *http.Request) {
 		for _, app := range d.allowed(r) {
 			if app.VerifyToken != "" && subtle.ConstantTimeCompare([]byte(app.VerifyToken), []byte(q.Get("hub.verify_token"))) == 1 {
 				w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-				w.Header().Set("X-Content-Type-Options", "nosniff")
 				_, _ = io.WriteString(w, q.Get("hub.challenge"))
 				return
 			}

@@ -66,6 +66,7 @@ func crossed(r *http.Request) *crossing {
 // Handler lets requests cross.
 func (t *Threshold) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guarded(w.Header())
 		if t.only && !t.proxies.speaks(r) {
 			misdirected(w)
 			return
@@ -87,6 +88,14 @@ func (t *Threshold) Handler(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// guarded says of every answer that a browser must take it for what it says to be,
+// and run nothing in it. Pages allow themselves more.
+func guarded(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set("Referrer-Policy", "no-referrer")
 }
 
 // busy sends away who would take more than her share, or comes when all is

@@ -52,8 +52,12 @@ func (d *desk) ask(t *testing.T, body map[string]any) string {
 
 // filled is a template with one value.
 func filled(name, reason string) map[string]any {
-	return map[string]any{"type": "template", "reason": reason, "template": map[string]any{"name": name, "language": map[string]any{"code": "de"},
-		"components": []any{map[string]any{"type": "body", "parameters": []any{map[string]any{"type": "text", "text": "Erika"}}}}}}
+	value := []any{map[string]any{"type": "text", "text": "Erika"}}
+	parts := []any{map[string]any{"type": "body", "parameters": value}}
+	if name == "code" { // the same once more in its button
+		parts = append(parts, map[string]any{"type": "button", "sub_type": "url", "index": "0", "parameters": value})
+	}
+	return map[string]any{"type": "template", "reason": reason, "template": map[string]any{"name": name, "language": map[string]any{"code": "de"}, "components": parts}}
 }
 
 // linked puts a template at Meta that brings the notice, and one that is a

@@ -10,12 +10,14 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/cloudapi"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
@@ -184,6 +186,15 @@ func (o *Office) SignInTo(tb testing.TB, org id.Org, role user.Role) *http.Clien
 	return o.SignInAs(tb, email, password)
 }
 
+// Browser is one that keeps cookies, as those of people do.
+func Browser() *http.Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // only for options, and there are none
+	}
+	return &http.Client{Jar: jar}
+}
+
 // LongSince has an account be there for a year: who is new decides nothing
 // (rule/foureyes).
 func (o *Office) LongSince(tb testing.TB, account id.Account) {
@@ -198,11 +209,8 @@ func (o *Office) LongSince(tb testing.TB, account id.Account) {
 // who she is, she enters her password.
 func (o *Office) SignInAs(tb testing.TB, email, password string) *http.Client {
 	tb.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	browser := &http.Client{Jar: jar, Transport: proving{o.URL, password}}
+	browser := Browser()
+	browser.Transport = proving{o.URL, password}
 	resp, err := browser.PostForm(o.URL+"/sign-in", url.Values{"email": {email}, "password": {password}})
 	if err != nil {
 		tb.Fatal(err)
@@ -302,4 +310,31 @@ func (o *Office) Count(tb testing.TB, table, where string, args ...any) int {
 func (o *Office) Allow(tb testing.TB, do func(store.Tx) error) error {
 	tb.Helper()
 	return o.DB.Write(tb.Context(), func(_ contextOf, tx store.Tx) error { return do(tx) })
+}
+
+// Sought is the address of a page whose field for searching somebody has filled in:
+// what stands in q is sealed for the session among the cookies, as the page does.
+func Sought(cookies []*http.Cookie, address string) string {
+	path, query, _ := strings.Cut(address, "?")
+	q, err := url.ParseQuery(query)
+	words := q.Get("q")
+	if err != nil || words == "" {
+		return address
+	}
+	for _, c := range cookies {
+		if c.Name == "einklang" {
+			q.Del("q")
+			q.Set(shell.SealedField, shell.SealWords(c.Value, words))
+		}
+	}
+	return path + "?" + q.Encode()
+}
+
+// Sought is [Sought] for a browser that is signed in.
+func (o *Office) Sought(browser *http.Client, address string) string {
+	home, err := url.Parse(o.URL)
+	if err != nil || browser.Jar == nil {
+		return address
+	}
+	return Sought(browser.Jar.Cookies(home), address)
 }

@@ -17,7 +17,7 @@ var notPersonal = map[string]string{
 		engine/cloudapi.StatusConversation engine/cloudapi.Storage engine/cloudapi.Unsupported engine/cloudapi.WebhookError
 		engine/cloudapi.BusinessCapability engine/cloudapi.ErrorDetails engine/cloudapi.Puzzle engine/cloudapi.Restriction account/org.Word messaging/intake.Discarded messaging/intake.Gone messaging/intake.Kind messaging/intake.Reason`,
 	"kinds, states, codes, counts and keys of ours": `account/approval.Needed consent/optin.Ended rights/backup.Copier account/audit.Count account/audit.Deed account/audit.Entry account/audit.Filter account/audit.Route account/audit.Rule
-		account/reminder.Due account/reminder.Reminders consent/optin.Confirmed consent/optin.Expiring consent/optin.Overview consent/optin.Requests consent/optin.State engine/cloudapi.ContentError
+		account/reminder.Due account/reminder.Reminders account/reminder.Topic consent/optin.Confirmed consent/optin.Expiring consent/optin.Overview consent/optin.Requests consent/optin.State engine/cloudapi.ContentError
 		engine/mail.Queue engine/mail.Report importing/chats.Error importing/lists.Plan importing/lists/table.Error messaging/conversation.Threads messaging/intake.Counts messaging/outbox.Judgement
 		messaging/outbox.Parts messaging/outbox.Request person/chat.Asked person/contact.Handle phones/addressbook.State phones/addressbook.View phones/device.Answer rights/answer.Answers
 		rights/cases.Case rights/erasure.Answer rights/erasure.Count rights/erasure.Duty rights/erasure.Kept rights/erasure.Order rights/erasure.Part rights/erasure.Procedure rights/letters.Writer

@@ -70,7 +70,7 @@ func TestASearchIsWrittenWithItsHits(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, address string) {
 		w := newWalk(t, address)
 		for _, words := range []string{"", "Mustermann", "mustermann", "Niemand"} {
-			if status, _ := w.send(http.MethodGet, attempt{path: "/search?" + url.Values{"q": {words}}.Encode()}, w.staff[user.Agent]); status != http.StatusOK {
+			if status, _ := w.send(http.MethodGet, attempt{path: w.Sought(w.staff[user.Agent], "/search?q="+words)}, w.staff[user.Agent]); status != http.StatusOK {
 				t.Fatalf("searching %q: %d", words, status)
 			}
 		}

@@ -130,7 +130,9 @@ func flows(t *testing.T, d *demo.Demo, b *Browser) {
 
 	t.Run("search with umlauts", func(t *testing.T) {
 		p := p.In(t)
-		p.Go("/search?q=gruesse+koeln")
+		p.Go("/search")
+		p.Type("[name=q]", "gruesse koeln")
+		p.Press(kb.Enter)
 		p.SeeText(".hit mark", "Grüße")
 		p.Click(".hit a")
 		p.SeeText(".bubble.shown", "Grüße aus Köln")

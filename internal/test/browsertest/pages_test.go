@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"einklang/internal/app/demo"
 )
 
@@ -45,7 +47,11 @@ func everyPage(t *testing.T, d *demo.Demo, b *Browser) {
 		p.Go("/sign-in")
 		paths := []string{"/sign-in", "/portal/beispiel"}
 		if role != "" {
-			paths = append([]string{"/inbox", "/search?q=wasser", "/desk/approvals/new?kind=letters"}, conversations(p)...)
+			p.Go("/search")
+			p.Type("[name=q]", "wasser")
+			p.Press(kb.Enter)
+			p.See(".hit")
+			paths = append([]string{"/inbox", p.Path(), "/desk/approvals/new?kind=letters"}, conversations(p)...)
 		}
 		looked := everyPlace(p, paths, seen)
 		inEnglish(p, looked)

@@ -431,7 +431,6 @@ func (s *server) file(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	w.Header().Set("Content-Type", f.Type)
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 	_, err = w.Write(f.Data)
 	return shell.IgnoreGone(err)

@@ -175,7 +175,6 @@ func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.MimeType)
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	disposition := "attachment"
 	if kind, _, _ := strings.Cut(f.MimeType, "/"); kind == "image" && f.MimeType != "image/svg+xml" || kind == "audio" || kind == "video" {
 		disposition = "inline"

@@ -57,7 +57,7 @@ func (s *server) showInbox(w http.ResponseWriter, r *http.Request, v *shell.View
 	var frame queue
 	err = s.DB.Together(r.Context(),
 		func(ctx context.Context) (err error) {
-			body.Queue, err = s.queue(ctx, v, r.URL.Query(), at)
+			body.Queue, err = s.queue(r.WithContext(ctx), v, at)
 			return err
 		},
 		func(ctx context.Context) error { return s.queueFrame(ctx, v, &frame) })

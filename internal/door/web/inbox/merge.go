@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/user"
@@ -63,7 +62,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	q := r.URL.Query()
-	body := mergePageBody{Conversation: q.Get("conversation"), Query: strings.TrimSpace(q.Get("q")), Person: showSomeone(p)}
+	body := mergePageBody{Conversation: q.Get("conversation"), Query: s.words(r), Person: showSomeone(p)}
 	other, err := shell.Parameter[id.Person](r, "other")
 	if err != nil {
 		return err

@@ -67,11 +67,12 @@ type Parts struct {
 type server struct {
 	Parts
 	pages *shell.Pages
+	words func(*http.Request) string // what a page looks for
 }
 
 // Mount adds the inbox to the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p}
+	s := &server{Parts: p, words: sh.Words}
 	s.Chronicles = append(s.Chronicles, s.worked, s.informed)
 	if err := sh.Static(files); err != nil {
 		return err
@@ -101,6 +102,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /fragments/search":            shell.As(audit.Reads("searched"), s.searchFragment),
 		"GET /fragments/palette":           shell.As(audit.Reads("searched"), s.paletteFragment),
 	})
+	sh.StaffAll(user.Read, shell.Looks(sh, "/inbox", "/search", "/fragments/search", "/fragments/palette"))
+	sh.StaffAll(user.Answer, shell.Looks(sh, "/people/{id}/merge"))
 	sh.StaffAll(user.Answer, map[string]shell.Route{
 		"GET /fragments/templates/{id}": shell.As(audit.Nothing(audit.PartOf), s.templatesFragment),
 		"GET /fragments/quick/{id}":     shell.As(audit.Nothing(audit.PartOf), s.quickFragment),

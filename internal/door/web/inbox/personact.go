@@ -71,7 +71,6 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer
 		return err
 	}
 	w.Header().Set("Content-Type", "image/jpeg")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	_, err = w.Write(jpeg)
 	return err
 }

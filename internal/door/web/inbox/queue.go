@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"einklang/internal/account/org"
@@ -218,7 +217,8 @@ func filter(q url.Values, v *shell.Viewer) (conversation.Filter, error) {
 	return f, err
 }
 
-func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, current id.Conversation) (queue, error) {
+func (s *server) queue(r *http.Request, v *shell.Viewer, current id.Conversation) (queue, error) {
+	ctx, q := r.Context(), r.URL.Query()
 	f, err := filter(q, v)
 	if err != nil {
 		return queue{}, err
@@ -227,14 +227,14 @@ func (s *server) queue(ctx context.Context, v *shell.Viewer, q url.Values, curre
 	if err != nil {
 		return queue{}, err
 	}
-	out := queue{View: string(f.View), Search: strings.TrimSpace(q.Get("q"))}
+	out := queue{View: string(f.View), Search: s.words(r)}
 	kept := url.Values{"view": {out.View}}
 	if f.View == conversation.ViewTeam || f.View == conversation.ViewLabel {
 		out.Filter = q.Get("of")
 		kept.Set("of", out.Filter)
 	}
 	if out.Search != "" {
-		kept.Set("q", out.Search)
+		kept.Set(shell.SealedField, q.Get(shell.SealedField))
 	}
 	out.Params = queueParams(kept)
 	if out.Search != "" {
@@ -305,7 +305,7 @@ func (s *server) queueFragment(w http.ResponseWriter, r *http.Request, v *shell.
 	if err != nil {
 		return err
 	}
-	q, err := s.queue(r.Context(), v, r.URL.Query(), current)
+	q, err := s.queue(r, v, current)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"einklang/internal/account/org"
@@ -75,7 +74,7 @@ func (s *server) searchFragment(w http.ResponseWriter, r *http.Request, v *shell
 // all by the index.
 func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	body := searchBody{Query: strings.TrimSpace(q.Get("q")), In: q.Get("in"), Channel: q.Get("channel"), Side: q.Get("side"), From: q.Get("from"), Until: q.Get("until")}
+	body := searchBody{Query: s.words(r), In: q.Get("in"), Channel: q.Get("channel"), Side: q.Get("side"), From: q.Get("from"), Until: q.Get("until")}
 	body.Asked = body.Query != ""
 	var err error
 	if body.Channels, err = s.Orgs.Channels(ctx, s.DB, v.Org); err != nil {
@@ -85,7 +84,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		v.Act.Void() // the empty form
 	}
 	if body.In != "" {
-		err := s.lookWithin(ctx, v, &body, q)
+		err := s.lookWithin(r, v, &body)
 		v.Act.Found(body.Query+" "+body.In, len(body.Hits))
 		return body, err
 	}
@@ -106,12 +105,17 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 		return body, err
 	}
 	if page.Next != nil {
-		next := url.Values{"q": {body.Query}, "channel": {body.Channel}, "side": {body.Side}, "from": {body.From}, "until": {body.Until}, "after": {page.Next.String()}}
-		body.Next = "/search?" + next.Encode()
+		body.Next = onwards(q, page.Next.String())
 	}
 	body.Hits, err = s.hits(ctx, v, page.Messages, body.Query)
 	v.Act.Found(body.Query, len(body.People)+len(body.Hits))
 	return body, err
+}
+
+// onwards is the address of the same search from a place on.
+func onwards(q url.Values, after string) string {
+	q.Set("after", after)
+	return "/search?" + q.Encode()
 }
 
 // query reads the filters. A date that is none does not filter. A number that
@@ -160,7 +164,8 @@ func messagePath(m chat.Message) string {
 }
 
 // lookWithin opens one conversation, the newest part first, from a place on.
-func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBody, q url.Values) error {
+func (s *server) lookWithin(r *http.Request, v *shell.Viewer, body *searchBody) error {
+	ctx, q := r.Context(), r.URL.Query()
 	at, err := shell.Named[id.Conversation]("in", body.In)
 	if err != nil {
 		return err
@@ -201,7 +206,7 @@ func (s *server) lookWithin(ctx context.Context, v *shell.Viewer, body *searchBo
 		if body.Next = ""; !more {
 			break
 		}
-		body.Next = "/search?" + url.Values{"in": {body.In}, "q": {body.Query}, "after": {showPlace(before.At, before.ID)}}.Encode()
+		body.Next = onwards(q, showPlace(before.At, before.ID))
 	}
 	body.Hits, err = s.hits(ctx, v, found, body.Query)
 	return err
@@ -228,7 +233,7 @@ func (s *server) lookForPeople(ctx context.Context, v *shell.Viewer, query strin
 
 // paletteFragment finds people and messages for the palette.
 func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	query := strings.TrimSpace(r.URL.Query().Get("q"))
+	query := s.words(r)
 	people, err := s.lookForPeople(r.Context(), v, query, 5)
 	if err != nil {
 		return err

@@ -427,7 +427,7 @@ func (s *server) saveView(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		switch name {
 		case "view", "of":
 			kept[name] = values
-		case "q":
+		case shell.SealedField:
 			return &shell.NoSuch{Field: "q"}
 		}
 	}

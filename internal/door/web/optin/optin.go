@@ -66,8 +66,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Missing(consents.ErrNoRequest, consents.ErrNoLink)
 	sh.Public("GET /opt-in/{slug}", audit.Nobody, s.form)
 	sh.Foreign("POST /opt-in/{slug}", audit.Changes("consent.requested"), s.ask)
-	sh.Public("GET /opt-in/confirm/{token}", audit.Nobody, s.confirmPage)
-	sh.Open("POST /opt-in/confirm/{token}", audit.Changes("consent.confirmed"), s.confirm)
+	sh.Public("GET /opt-in/confirm/{token}", audit.Nobody, sh.Linked("token", s.confirmPage))
+	sh.Open("POST /opt-in/confirm/{token}", audit.Changes("consent.confirmed"), sh.LinkedDo("token", s.confirm))
 	sh.Public("GET /stop/{token}", audit.Nobody, s.stopPage)
 	sh.Foreign("POST /stop/{token}", audit.Changes("consent.stopped"), s.stop) // a mail program may post there (RFC 8058)
 	return nil

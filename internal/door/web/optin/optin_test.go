@@ -51,7 +51,7 @@ func (p *place) publish(t *testing.T, purpose, text string, material bool) {
 
 func (p *place) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	resp, err := http.Get(p.URL + path)
+	resp, err := apptest.Browser().Get(p.URL + path)
 	return read(t, resp, err)
 }
 

@@ -81,10 +81,10 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /devices/{id}/candidate/{candidate}", user.Devices, audit.Changes("device.changed").Of(audit.Other), sh.Sure(s.deleteTakes, s.settle))
 	sh.Staff("GET /devices/{id}/policy.json", user.Devices, audit.Nothing(audit.Impersonal), s.policy)
 	sh.Staff("POST /devices/{id}/push", user.Devices, audit.Changes("device.changed").Of(audit.Other), s.push)
-	sh.Public("GET /phone/check/{token}", audit.Nobody, s.checkPage)
-	sh.Open("POST /phone/check/{token}", audit.Changes("device.attested"), s.check)
-	sh.Public("GET /phone/enrol/{token}", audit.Nobody, s.enrolPage)
-	sh.Open("POST /phone/enrol/{token}", audit.Changes("device.enrolled"), s.enrol)
+	sh.Public("GET /phone/check/{token}", audit.Nobody, sh.Linked("token", s.checkPage))
+	sh.Open("POST /phone/check/{token}", audit.Changes("device.attested"), sh.LinkedDo("token", s.check))
+	sh.Public("GET /phone/enrol/{token}", audit.Nobody, sh.Linked("token", s.enrolPage))
+	sh.Open("POST /phone/enrol/{token}", audit.Changes("device.enrolled"), sh.LinkedDo("token", s.enrol))
 	return nil
 }
 

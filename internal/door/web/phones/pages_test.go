@@ -93,7 +93,7 @@ func form(change ...string) url.Values {
 // From the register to a phone that has its book, through the pages alone.
 func TestS04APhoneFromRegisterToBook(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
-	lead, owner := browser{t, o, o.SignIn(t, user.Lead)}, browser{t, o, http.DefaultClient}
+	lead, owner := browser{t, o, o.SignIn(t, user.Lead)}, browser{t, o, apptest.Browser()}
 	if status, text, _ := lead.post("/devices", form("name", "")); status != 422 || !strings.Contains(text, "Erika Beispiel") {
 		t.Errorf("without a name: %d", status)
 	}
@@ -214,7 +214,7 @@ func TestWhoMaySeePhones(t *testing.T) {
 			t.Errorf("%s: %d, want %d", role, status, want)
 		}
 	}
-	b := browser{t, o, http.DefaultClient}
+	b := browser{t, o, apptest.Browser()}
 	for _, path := range []string{"/phone/check/abc", "/phone/enrol/abc?lang=en"} {
 		if status, _, _ := b.get(path); status != 410 {
 			t.Errorf("%s: %d", path, status)

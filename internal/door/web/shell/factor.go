@@ -55,7 +55,7 @@ func (s *Shell) asks(ctx context.Context, a user.Account) (b askBody, err error)
 
 // step is the cookie of a sign-in that waits for a factor.
 func (s *Shell) step(r *http.Request) string {
-	c, err := r.Cookie(s.named("step"))
+	c, err := r.Cookie(s.CookieName("step"))
 	if err != nil {
 		return ""
 	}
@@ -63,7 +63,7 @@ func (s *Shell) step(r *http.Request) string {
 }
 
 func (s *Shell) setStep(w http.ResponseWriter, token string) {
-	c := &http.Cookie{Name: s.named("step"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 600}
+	c := &http.Cookie{Name: s.CookieName("step"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 600}
 	if token == "" {
 		c.MaxAge = -1
 	}
@@ -170,7 +170,7 @@ func (s *Shell) invitePasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	options, visit, err := s.options.Factors.Invite(r.Context())
 	if err == nil {
-		http.SetCookie(w, &http.Cookie{Name: s.named("visit"), Value: visit, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 300})
+		http.SetCookie(w, &http.Cookie{Name: s.CookieName("visit"), Value: visit, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 300})
 	}
 	return s.Options(w, options, err)
 }
@@ -178,7 +178,7 @@ func (s *Shell) invitePasskey(w http.ResponseWriter, r *http.Request) error {
 // welcomePasskey signs somebody in with a passkey alone.
 func (s *Shell) welcomePasskey(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	visit := ""
-	if c, err := r.Cookie(s.named("visit")); err == nil {
+	if c, err := r.Cookie(s.CookieName("visit")); err == nil {
 		visit = c.Value
 	}
 	guest, err := s.options.Factors.Guest(visit, r.PostFormValue("passkey"))
@@ -191,7 +191,7 @@ func (s *Shell) welcomePasskey(w http.ResponseWriter, r *http.Request, act *audi
 			})
 	}
 	if err == nil || errors.Is(err, factor.ErrWrong) { // else she may send it again
-		http.SetCookie(w, &http.Cookie{Name: s.named("visit"), Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1})
+		http.SetCookie(w, &http.Cookie{Name: s.CookieName("visit"), Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1})
 	}
 	switch {
 	case errors.Is(err, factor.ErrWrong), errors.Is(err, user.ErrNoSession):

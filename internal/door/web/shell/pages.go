@@ -96,6 +96,10 @@ func (p *Pages) in(c *i18n.Catalogue) (*template.Template, error) {
 	return t.Funcs(p.all(c)), nil
 }
 
+// pagePolicy is what a page of ours may load. All else that is answered may load and
+// run nothing (threshold).
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // Show writes a page. It is made in full before anything is sent, so that a
 // mistake shows as an error, not as half a page.
 func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) error {
@@ -112,6 +116,7 @@ func (p *Pages) Show(w http.ResponseWriter, status int, name string, page Page) 
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", pagePolicy)
 	w.WriteHeader(status)
 	_, err := out.WriteTo(w)
 	return IgnoreGone(err)

@@ -134,7 +134,7 @@ func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 	if locale, _ := r.Context().Value(languageKey{}).(string); s.texts[locale] != nil {
 		return s.texts[locale]
 	}
-	if c, err := r.Cookie(s.named("locale")); err == nil && s.texts[c.Value] != nil {
+	if c, err := r.Cookie(s.CookieName("locale")); err == nil && s.texts[c.Value] != nil {
 		return s.texts[c.Value]
 	}
 	if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "en") {
@@ -146,11 +146,9 @@ func (s *Shell) Texts(r *http.Request) *i18n.Catalogue {
 // In is the texts in a language, or nil.
 func (s *Shell) In(locale string) *i18n.Catalogue { return s.texts[locale] }
 
-func (s *Shell) cookieName() string { return s.named("einklang") }
-
-// named is the name of a cookie: over https one that only this host, and the whole
+// CookieName is the name of a cookie: over https one that only this host, and the whole
 // of it, can set (RFC 6265bis §4.1.3.2).
-func (s *Shell) named(cookie string) string {
+func (s *Shell) CookieName(cookie string) string {
 	if s.options.Secure {
 		return "__Host-" + cookie
 	}
@@ -158,7 +156,7 @@ func (s *Shell) named(cookie string) string {
 }
 
 func (s *Shell) session(r *http.Request) (user.Signed, error) {
-	c, err := r.Cookie(s.cookieName())
+	c, err := r.Cookie(s.CookieName("einklang"))
 	if err != nil {
 		return user.Signed{}, user.ErrNoSession
 	}
@@ -168,7 +166,7 @@ func (s *Shell) session(r *http.Request) (user.Signed, error) {
 // SessionHere is the secret of the session in the browser of a request; empty:
 // there is none.
 func (s *Shell) SessionHere(r *http.Request) string {
-	c, err := r.Cookie(s.cookieName())
+	c, err := r.Cookie(s.CookieName("einklang"))
 	if err != nil {
 		return ""
 	}
@@ -186,7 +184,7 @@ func (s *Shell) SignedInHere(r *http.Request) user.Account {
 }
 
 func (s *Shell) setSession(w http.ResponseWriter, token string) {
-	c := &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: s.CookieName("einklang"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteLaxMode}
 	if token == "" {
 		c.MaxAge = -1
 	}
@@ -264,7 +262,7 @@ func (s *Shell) guessed(act *audit.Act, a user.Account) {
 
 // browser is the cookie by which a browser is known.
 func (s *Shell) browser(r *http.Request) string {
-	c, err := r.Cookie(s.named("browser"))
+	c, err := r.Cookie(s.CookieName("browser"))
 	if err != nil {
 		return ""
 	}
@@ -273,14 +271,14 @@ func (s *Shell) browser(r *http.Request) string {
 
 func (s *Shell) setBrowser(w http.ResponseWriter, token string) {
 	if token != "" {
-		http.SetCookie(w, &http.Cookie{Name: s.named("browser"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 400 * 24 * 3600})
+		http.SetCookie(w, &http.Cookie{Name: s.CookieName("browser"), Value: token, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: 400 * 24 * 3600})
 	}
 }
 
 func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff, ID: id.ID(account)} }
 
 func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
-	if c, err := r.Cookie(s.cookieName()); err == nil {
+	if c, err := r.Cookie(s.CookieName("einklang")); err == nil {
 		account, err := s.session(r)
 		var writer store.Writer = s.options.DB // a session that is over is tidied up
 		if err == nil {
@@ -305,7 +303,7 @@ func (s *Shell) language(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.named("locale"), Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
+	http.SetCookie(w, &http.Cookie{Name: s.CookieName("locale"), Value: to, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.options.Secure, HttpOnly: true, MaxAge: 365 * 24 * 3600})
 	back := "/"
 	if to := r.PostFormValue("back"); strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.Contains(to, "\\") {
 		back = to

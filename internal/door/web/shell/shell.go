@@ -120,8 +120,8 @@ func New(o Options) (*Shell, error) {
 	s.Enrols("POST /prove", "POST /prove/ask")
 	s.Public("GET /forgot", audit.Nobody, s.forgotPage)
 	s.Open("POST /forgot", audit.Changes("signin.forgot"), s.forgot)
-	s.Public("GET /password/{token}", audit.Nobody, s.passwordPage)
-	s.Open("POST /password/{token}", audit.Changes("signin.password"), s.choosePassword)
+	s.Public("GET /password/{token}", audit.Nobody, s.Linked("token", s.passwordPage))
+	s.Open("POST /password/{token}", audit.Changes("signin.password"), s.LinkedDo("token", s.choosePassword))
 	s.Open("POST /sign-out", audit.Changes("signin.out"), s.signOut)
 	s.Public("POST /language", audit.Own, s.language)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, http.StatusNotFound) })
@@ -211,9 +211,6 @@ func (s *Shell) static(w http.ResponseWriter, r *http.Request) error {
 func (s *Shell) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), interest-cohort=()")
@@ -281,6 +278,8 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable
 	case s.isMissing(err):
 		status = http.StatusNotFound
+	case errors.Is(err, ErrElsewhere):
+		status = http.StatusGone
 	case errors.Is(err, ErrForbidden):
 		status = http.StatusForbidden
 	case errors.Is(err, context.Canceled):
@@ -314,7 +313,7 @@ func IgnoreGone(err error) error {
 
 // problem writes an error page that says what to do, with what its text names.
 func (s *Shell) problem(w http.ResponseWriter, r *http.Request, status int, names ...any) {
-	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusRequestEntityTooLarge: "413", http.StatusUnprocessableEntity: "422",
+	kind := map[int]string{http.StatusNotFound: "404", http.StatusForbidden: "403", http.StatusGone: "410", http.StatusRequestEntityTooLarge: "413", http.StatusUnprocessableEntity: "422",
 		http.StatusServiceUnavailable: "503"}[status]
 	if kind == "" {
 		kind = "500"

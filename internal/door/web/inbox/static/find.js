@@ -1,5 +1,5 @@
 // Searching within the conversation.
-import { $, conversation, get, make, on, word } from "./page.js";
+import { $, conversation, look, make, on, word } from "./page.js";
 
 const bar = $("#findbar");
 
@@ -11,7 +11,7 @@ on("click", "[data-findclose]", close);
 bar?.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
 bar?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const page = await get(`/fragments/search?in=${conversation}&q=${encodeURIComponent($("#findtext").value)}`);
+  const page = await look("/fragments/search", { in: conversation, q: $("#findtext").value });
   if (!page) return;
   const hits = [...page.querySelectorAll(".hit")];
   $("#found").replaceChildren(...(hits.length ? hits : [make("li", { className: "empty", textContent: word("nothing") })]));

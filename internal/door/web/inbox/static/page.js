@@ -27,8 +27,13 @@ const signedOut = (response) => {
 };
 
 // get reads a part of a page.
-export const get = async (address) => {
-  const response = await ask(address);
+export const get = (address) => part(address);
+
+// look reads a part of a page that searches; the words stay out of its address.
+export const look = (address, query) => part(`${address}/look`, { method: "POST", body: new URLSearchParams(query) });
+
+const part = async (address, options) => {
+  const response = await ask(address, options);
   if (signedOut(response)) return null;
   if (!response.ok) throw new Error(response.status);
   return new DOMParser().parseFromString(await response.text(), "text/html");

@@ -1,6 +1,6 @@
 // Ctrl+K: everything by name. Commands are at hand; people and messages come
 // from the server.
-import { $, $$, get } from "./page.js";
+import { $, $$, look } from "./page.js";
 import { press } from "./keyboard.js";
 import { turnOn } from "./notify.js";
 
@@ -28,10 +28,10 @@ const filter = () => {
   }
   choose(0);
   clearTimeout(timer);
-  if (words.length > 1) timer = setTimeout(() => look(words), 120);
+  if (words.length > 1) timer = setTimeout(() => find(words), 120);
 };
-const look = async (words) => {
-  const page = await get(`/fragments/palette?q=${encodeURIComponent(words)}`);
+const find = async (words) => {
+  const page = await look("/fragments/palette", { q: words });
   if (!page || input.value.trim().toLowerCase() !== words) return;
   list.append(...page.body.children);
   if (chosen() < 0) choose(0);
