@@ -131,6 +131,7 @@ func newWalk(t *testing.T, f *full) *walk {
 		for _, path := range w.seeds() {
 			w.add(string(role), path)
 		}
+		w.add(string(role), "/profile/enrol") // nobody is led there who has a factor, or needs none
 	}
 	w.public()
 	w.rest()
@@ -283,7 +284,7 @@ func (w *walk) everyRoute() {
 // public adds the pages for people without an account.
 func (w *walk) public() {
 	f, ctx := w.full, w.t.Context()
-	for _, path := range []string{"/sign-in", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel", "/portal/beispiel/write", "/favicon.ico", "/healthz", "/readyz"} {
+	for _, path := range []string{"/sign-in", "/sign-in/factor", "/setup", "/privacy/beispiel", "/opt-in/beispiel", "/opt-in/confirm/" + unknown, "/portal/beispiel", "/portal/beispiel/write", "/favicon.ico", "/healthz", "/readyz"} {
 		w.add("", path)
 	}
 	var stop, secret, visit string

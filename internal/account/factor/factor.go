@@ -100,6 +100,7 @@ const (
 	Added   Change = "added"
 	Removed Change = "removed" // others are left
 	Gone    Change = "gone"    // none is left
+	Codes   Change = "codes"   // recovery codes were used, or made anew
 )
 
 // Changed is told in the transaction of the change.
@@ -191,7 +192,7 @@ func (d *Factors) add(ctx context.Context, tx store.Tx, o Owner, kind Kind, name
 		return nil, fmt.Errorf("keep a factor: %w", err)
 	}
 	if len(before) == 0 {
-		if codes, err = d.NewCodes(ctx, tx, o.Org, o.Account); err != nil {
+		if codes, err = d.makeCodes(ctx, tx, o.Org, o.Account); err != nil {
 			return nil, err
 		}
 	}
@@ -208,8 +209,8 @@ func (d *Factors) Remove(ctx context.Context, tx store.Tx, org id.Org, account i
 	if n == 0 {
 		return ErrNotFound
 	}
-	var left bool
-	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM factor WHERE org_id = ? AND account_id = ?)", org, account).Scan(&left); err != nil {
+	left, err := d.Has(ctx, tx, org, account)
+	if err != nil {
 		return err
 	}
 	if left {

@@ -29,6 +29,13 @@ func (d *Factors) recoveryHash(ctx context.Context, r store.Reader, org id.Org, 
 // NewCodes makes ten recovery codes, each of which opens the account once; those
 // from before end. Only their hashes are kept, so they can be shown just now.
 func (d *Factors) NewCodes(ctx context.Context, tx store.Tx, org id.Org, account id.Account) (codes []string, err error) {
+	if codes, err = d.makeCodes(ctx, tx, org, account); err != nil {
+		return nil, err
+	}
+	return codes, d.changed(ctx, tx, org, account, Codes)
+}
+
+func (d *Factors) makeCodes(ctx context.Context, tx store.Tx, org id.Org, account id.Account) (codes []string, err error) {
 	if _, err := tx.Exec(ctx, "DELETE FROM recovery_code WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 		return nil, fmt.Errorf("end the recovery codes: %w", err)
 	}
@@ -62,5 +69,8 @@ func (d *Factors) recover(ctx context.Context, tx store.Tx, org id.Org, account 
 		return false, err
 	}
 	n, err := tx.Exec(ctx, "DELETE FROM recovery_code WHERE org_id = ? AND account_id = ? AND hash = ?", org, account, hash)
-	return n == 1, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, d.changed(ctx, tx, org, account, Codes)
 }
