@@ -87,12 +87,22 @@ func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
 		Webhooks: a.Intake, Reminders: a.Reminders, Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
-		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire, a.Factors.Expire, backup.ExpireRuns},
+		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire, a.Factors.Expire, backup.ExpireRuns, a.endRootKeys},
 		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, token.Expire, a.Log.SignDaily},
 		Then: []func(context.Context, org.Org) error{
 			func(ctx context.Context, o org.Org) error { return a.Consents.LapseAll(ctx, a.DB, o.ID, a.People) },
 			agenda.Checkpoint, agenda.Remind, a.Retention.DailyFor},
 	}
+}
+
+// endRootKeys ends the root keys before the newest, once no copy of the keys in a
+// backup is sealed by them any more.
+func (a *App) endRootKeys(ctx context.Context, tx store.Tx, now time.Time) error {
+	ended, err := a.Root.EndOlder(ctx, tx, now.Add(-a.Config.Backup.Kept().Keys))
+	if err == nil && ended > 0 {
+		a.Config.Log.Info("older root keys have ended; back the file up, and destroy older copies of it", "keys", ended)
+	}
+	return err
 }
 
 // Expire has everybody forget what has been kept long enough.

@@ -16,7 +16,9 @@ func TestTheWordsOfASearchAreInNoAddress(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		lead, other := o.SignIn(t, user.Lead), o.SignIn(t, user.Lead)
 		one, _, _ := twins(t, o)
-		found := func(page string) bool { return strings.Contains(page, `class="hit"`) || strings.Contains(page, "data-found") }
+		found := func(page string) bool {
+			return strings.Contains(page, `class="hit"`) || strings.Contains(page, "data-found")
+		}
 		for _, at := range []struct{ page, words string }{
 			{"/search", "Erika"}, {"/fragments/search", "Guten"}, {"/fragments/palette", "Erika"}, {"/people/" + one.ID.String() + "/merge", "Muster"},
 		} {

@@ -6,6 +6,9 @@ import "einklang/internal/engine/store"
 // table takes no other.
 type Topic struct{ name string }
 
+// The topics: notices that run out, questions that wait for an answer, who decides,
+// requests of people, breaches, processors, numbers, webhooks that can't be applied,
+// phones, and letter boxes.
 var (
 	Notice    = Topic{"notice"}
 	Approval  = Topic{"approval"}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
@@ -66,6 +67,7 @@ func New(p Parts) (http.Handler, error) {
 	config := huma.DefaultConfig("Einklang", "1.0.0")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
 	config.CreateHooks = nil
+	config.Transformers = append(config.Transformers, mute)
 	config.Info.Description = "Send WhatsApp messages that may be sent, and read what came in. Every message passes the gate: a refusal names its reason and the remedies."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{scheme: {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…). It is made in the settings, with scopes, numbers and an end; each operation names the scope that it needs. Reading lists is granted by a second person."}}
 	config.Security = []map[string][]string{{scheme: {}}}
@@ -105,6 +107,20 @@ func operation[I, O any](s *server, api huma.API, op huma.Operation, needs token
 // shows is operation for what changes nothing.
 func shows[I, O any](s *server, api huma.API, op huma.Operation, needs token.Scope, rule audit.Rule, handle func(context.Context, *I) (*O, error)) {
 	operation(s, api, op, needs, rule, func(ctx context.Context, _ *audit.Act, in *I) (*O, error) { return handle(ctx, in) })
+}
+
+// mute takes what the request held out of what is said to be wrong with it: answers
+// stand in the logs of programs.
+func mute(_ huma.Context, _ string, answer any) (any, error) {
+	if refused, ok := answer.(*huma.ErrorModel); ok {
+		for _, wrong := range refused.Errors {
+			wrong.Value = nil
+			if wrong.Message == validation.MsgUnexpectedProperty { // its name is the caller's
+				wrong.Location = wrong.Location[:max(0, strings.LastIndexByte(wrong.Location, '.'))]
+			}
+		}
+	}
+	return answer, nil
 }
 
 // nothingHere answers programs in their own language where there is nothing.

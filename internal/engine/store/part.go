@@ -65,7 +65,7 @@ func (p *partTx) ask(ctx context.Context, statement string, do func(context.Cont
 		return err
 	}
 	defer forget()
-	return p.note(p.leash.ended(do(p.quiet)))
+	return p.note(p.leash.ended(do(p.quiet))) //nolint:contextcheck // the end of ctx is the leash's
 }
 
 // begin begins a call that ends with ctx, too, until it is forgotten.
@@ -95,7 +95,7 @@ func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, erro
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.engineTx.Query(p.quiet, sql, args...)
+	rows, err := p.engineTx.Query(p.quiet, sql, args...) //nolint:contextcheck // as in ask
 	if err = p.note(p.leash.ended(err)); err != nil {
 		forget()
 		return nil, err
@@ -108,7 +108,7 @@ func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
 	if err != nil {
 		return failedRow{err}
 	}
-	row := p.engineTx.QueryRow(p.quiet, sql, args...)
+	row := p.engineTx.QueryRow(p.quiet, sql, args...) //nolint:contextcheck // as in ask
 	_ = p.leash.ended(nil)
 	return partRow{row, p, forget}
 }

@@ -3,7 +3,9 @@ package vault
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -35,6 +37,7 @@ const (
 	aesGCM    = "type.googleapis.com/google.crypto.tink.AesGcmKey"
 	symmetric = "SYMMETRIC"
 	enabled   = "ENABLED"
+	disabled  = "DISABLED" // opens and seals nothing any more
 	withID    = "TINK"
 
 	keyHead  = "\x1a\x20" // field 3, 32 bytes
@@ -77,6 +80,45 @@ func (s keyset) with() *keyset {
 		next.Keys = append(next.Keys, k)
 		return &next
 	}
+}
+
+// only is the keyset in which nothing but the primary key opens anything, and how
+// many keys have ended with that. Of the first there was, what is extracted from it
+// stays, as a disabled key; nothing leads back from that to the key (RFC 5869).
+func (s keyset) only() (*keyset, int, error) {
+	first, err := s.extracted()
+	if err != nil {
+		return nil, 0, err
+	}
+	next, ended := &keyset{Primary: s.Primary}, 0
+	for i, k := range s.Keys {
+		if k.ID != s.Primary && k.Status == enabled {
+			ended++
+		}
+		switch {
+		case k.ID == s.Primary:
+			next.Keys = append(next.Keys, k)
+		case i == 0:
+			k.Status, k.Data.Value = disabled, append([]byte(keyHead), first...)
+			next.Keys = append(next.Keys, k)
+		}
+	}
+	return next, ended, nil
+}
+
+// extracted is what secrets are derived from: of the first key, or what is left of
+// it.
+func (s keyset) extracted() ([]byte, error) {
+	first := s.Keys[0]
+	if first.Status == disabled {
+		return first.Data.Value[len(keyHead):], nil
+	}
+	return hkdf.Extract(sha256.New, first.Data.Value, nil)
+}
+
+// wrapped reports whether the primary key sealed something.
+func (s keyset) wrapped(sealed []byte) bool {
+	return len(sealed) >= prefix && binary.BigEndian.Uint32(sealed[1:prefix]) == s.Primary
 }
 
 // cipher puts a random nonce before each ciphertext, as Tink does.

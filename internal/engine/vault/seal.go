@@ -33,6 +33,7 @@ const (
 // dataKey seals and opens.
 type dataKey struct {
 	id   id.Key
+	made int64 // microseconds
 	raw  [keyLength]byte
 	aead cipher.AEAD
 }

@@ -5,13 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/test/storetest"
 )
 
 // Tink reads the file that we wrote, and both open what the other has sealed.
@@ -26,6 +29,12 @@ func TestTinkReadsOurRootKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameAsTink(t, path, root)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if _, err := root.EndOlder(t.Context(), db, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		sameAsTink(t, path, root)
+	})
 }
 
 func TestWeReadARootKeyOfTink(t *testing.T) {

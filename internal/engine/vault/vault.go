@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 	"time"
 
@@ -117,15 +118,15 @@ func (v *Vault) Org(ctx context.Context, r store.Reader, org id.Org) (*Org, erro
 
 func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.Org) (*Org, error) {
 	o := &Org{vault: v, id: org, keys: map[int64]*dataKey{}}
-	rows, err := r.Query(ctx, "SELECT generation, wrapped, lookup FROM org_key WHERE org_id = ? ORDER BY generation", org)
+	rows, err := r.Query(ctx, "SELECT generation, created_at, wrapped, lookup FROM org_key WHERE org_id = ? ORDER BY generation", org)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var generation int64
+		var generation, since int64
 		var wrapped, wrappedLookup []byte
-		if err := rows.Scan(&generation, &wrapped, &wrappedLookup); err != nil {
+		if err := rows.Scan(&generation, &since, &wrapped, &wrappedLookup); err != nil {
 			return nil, err
 		}
 		raw, err := v.root.Unwrap(wrapped, orgContext(org))
@@ -139,7 +140,7 @@ func (v *Vault) readOrg(ctx context.Context, r store.Reader, org id.Org) (*Org, 
 		if err != nil {
 			return nil, ErrTampered
 		}
-		o.generation = generation
+		o.generation, o.since = generation, since
 		o.macs.New = func() any { return hmac.New(sha256.New, lookup) }
 	}
 	if err := rows.Err(); err != nil {
@@ -162,6 +163,7 @@ type Org struct {
 	vault      *Vault
 	id         id.Org
 	generation int64
+	since      int64              // when its key of this generation was made, in microseconds
 	keys       map[int64]*dataKey // by generation
 	macs       sync.Pool          // hash.Hash under the look-up key
 }
@@ -203,19 +205,47 @@ var insertKey = store.Insert{Into: "data_key (org_id, owner_id, id, generation, 
 func (o *Org) NewKeyrings(ctx context.Context, tx store.Tx, owners ...id.Any) ([]*Keyring, error) {
 	rings := make([]*Keyring, len(owners))
 	rows := make([][]any, len(owners))
-	wrapper := o.keys[o.generation]
+	wrapper, now := o.keys[o.generation], store.Micros(o.vault.now())
 	for i, owner := range owners {
 		key, err := newDataKey(id.Key(o.vault.ids.New()), fresh())
 		if err != nil {
 			return nil, err
 		}
+		key.made = now
 		rings[i] = &Keyring{org: o.id, owner: id.Person(owner), keys: []*dataKey{key}}
-		rows[i] = []any{o.id, id.ID(owner), key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), store.Micros(o.vault.now())}
+		rows[i] = []any{o.id, id.ID(owner), key.id, o.generation, wrapper.wrap(key.raw[:], o.dataContext(key.id)), now}
 	}
 	if err := tx.InsertMany(ctx, insertKey, rows); err != nil {
 		return nil, fmt.Errorf("store keys: %w", err)
 	}
 	return rings, nil
+}
+
+// Renew makes new keys for those whose newest is older than the organisation's: what
+// is sealed from now on is closed to whoever held that before it was rotated. It
+// returns their rings; those that came stay as they are, should the work be done again.
+func (o *Org) Renew(ctx context.Context, tx store.Tx, rings []*Keyring) (map[id.Person]*Keyring, error) {
+	renewed := map[id.Person]*Keyring{}
+	var old []*Keyring
+	var owners []id.Any
+	for _, k := range rings {
+		if k.keys[len(k.keys)-1].made < o.since && renewed[k.owner] == nil {
+			renewed[k.owner] = k
+			old, owners = append(old, k), append(owners, k.owner)
+		}
+	}
+	if len(old) == 0 {
+		return nil, nil
+	}
+	fresh, err := o.NewKeyrings(ctx, tx, owners...)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range fresh {
+		k.keys = slices.Concat(old[i].keys, k.keys)
+		renewed[k.owner] = k
+	}
+	return renewed, nil
 }
 
 func (k *dataKey) wrap(plain, context []byte) []byte {
@@ -235,7 +265,7 @@ func (k *dataKey) unwrap(wrapped, context []byte) ([]byte, error) {
 	return plain, nil
 }
 
-const selectKeys = "SELECT owner_id, id, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"
+const selectKeys = "SELECT owner_id, id, created_at, generation, wrapped FROM data_key WHERE org_id = ? AND owner_id IN (?) ORDER BY owner_id, id"
 
 // Keyring opens the keys of one owner; ErrDestroyed if there are none.
 func (o *Org) Keyring(ctx context.Context, r store.Reader, owner id.Any) (*Keyring, error) {
@@ -321,11 +351,12 @@ func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners
 	type found struct {
 		owner      Owner
 		key        id.Key
+		made       int64
 		generation int64
 		wrapped    []byte
 	}
 	all, err := store.CollectIn(ctx, r, func(row store.Row) (f found, err error) {
-		err = row.Scan(&f.owner, &f.key, &f.generation, &f.wrapped)
+		err = row.Scan(&f.owner, &f.key, &f.made, &f.generation, &f.wrapped)
 		return f, err
 	}, selectKeys, id.Distinct(owners), o.id)
 	if err != nil {
@@ -336,6 +367,7 @@ func Keyrings[Owner id.Like](ctx context.Context, r store.Reader, o *Org, owners
 		if err != nil {
 			return nil, fmt.Errorf("open keys: %w", err)
 		}
+		key.made = f.made
 		if rings[f.owner] == nil {
 			rings[f.owner] = &Keyring{org: o.id, owner: id.Person(f.owner)}
 		}

@@ -80,6 +80,14 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all 
 	if err != nil {
 		return nil, fmt.Errorf("find conversations: %w", err)
 	}
+	rings := make([]*vault.Keyring, len(all))
+	for i := range all {
+		rings[i] = all[i].Keys
+	}
+	renewed, err := keys.Renew(ctx, tx, rings)
+	if err != nil {
+		return nil, err
+	}
 	added := make([]Added, len(all))
 	rows := make([][]any, len(all))
 	hashes := make([]vault.Hash, len(all))
@@ -90,7 +98,10 @@ func (t *Threads) AddIncoming(ctx context.Context, tx store.Tx, org id.Org, all 
 		hashes[i] = keys.Lookup("wamid", in.WAMID)
 		m := t.incomingMessage(org, th, in)
 		messages[i] = m
-		if rows[i], err = insertArgs(in.Keys, m, hashes[i]); err != nil {
+		if k := renewed[in.Contact]; k != nil {
+			rings[i] = k
+		}
+		if rows[i], err = insertArgs(rings[i], m, hashes[i]); err != nil {
 			return nil, err
 		}
 		added[i] = Added{Message: m.ID, Conversation: th.id}

@@ -26,6 +26,8 @@ type confirmBody struct {
 
 // linked finds what a link is about and to which of our numbers the code goes;
 // without one in service nothing can be confirmed.
+//
+//nolint:contextcheck // the context is in the request
 func (s *server) linked(r *http.Request) (of *http.Request, o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
 	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
 	if err != nil {
