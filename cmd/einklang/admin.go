@@ -88,8 +88,8 @@ func (c numberCommand) act(ctx context.Context, s console.Streams, r *house.Room
 
 type userCommands struct {
 	pii.Personal `kong:"-"`
-	Make    userCommand    `cmd:"" default:"withargs" help:"Make an account, or let somebody in again. It need not be written."`
-	Factors factorsCommand `cmd:"" help:"Remove the second factors of somebody who has lost them, and end her sessions. It helps the last administrator."`
+	Make         userCommand    `cmd:"" default:"withargs" help:"Make an account, or let somebody in again. It need not be written."`
+	Factors      factorsCommand `cmd:"" help:"Remove the second factors of somebody who has lost them, and end her sessions. It helps the last administrator."`
 }
 
 type factorsCommand struct {

@@ -21,7 +21,7 @@ func (p proving) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	again := func() *http.Request {
+	again := func() *http.Request { //nolint:contextcheck // the context is in the request
 		one := r.Clone(r.Context())
 		if r.Body != nil {
 			one.Body = io.NopCloser(bytes.NewReader(body))
