@@ -73,7 +73,7 @@ func moments(whole time.Duration) (all []time.Duration) {
 	return all
 }
 
-func newConfig(t *testing.T, data, database, backups, recipient string) string {
+func newConfig(t testing.TB, data, database, backups, recipient string) string {
 	t.Helper()
 	c := map[string]any{"data": data, "public_url": "http://127.0.0.1:1", "backup": map[string]any{"folder": backups, "recipients": []string{recipient}}}
 	if strings.HasPrefix(database, "postgres") {

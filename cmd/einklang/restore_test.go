@@ -22,7 +22,7 @@ import (
 
 // keepInstallation writes the fingerprint of an installation into the file with
 // the identity, as its administrator does.
-func keepInstallation(t *testing.T, identity, data string) {
+func keepInstallation(t testing.TB, identity, data string) {
 	t.Helper()
 	fingerprint, err := house.Installation(app.Config{Data: data})
 	if err != nil {
@@ -31,7 +31,7 @@ func keepInstallation(t *testing.T, identity, data string) {
 	addLine(t, identity, "# einklang installation "+fingerprint)
 }
 
-func addLine(t *testing.T, file, line string) {
+func addLine(t testing.TB, file, line string) {
 	t.Helper()
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {

@@ -86,10 +86,10 @@ func dataOf(p *process) string {
 
 // unprivileged runs the program; if it must not be root, to whom permissions
 // do not apply, then as nobody.
-func unprivileged(t *testing.T, drop bool, args ...string) *exec.Cmd {
+func unprivileged(t *testing.T, unprivileged bool, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
-	if !drop || os.Geteuid() != 0 {
+	if !unprivileged || os.Geteuid() != 0 {
 		return cmd
 	}
 	who, err := user.Lookup("nobody")

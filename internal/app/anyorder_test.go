@@ -32,9 +32,12 @@ import (
 	"einklang/sandbox"
 )
 
-// fewOrders is how many orders a usual run goes through on each engine:
-// -rapid.checks says how many more.
+// fewOrders is how many orders a usual run goes through on each engine, each with
+// pairs of its own: -rapid.checks says how many with each.
 const fewOrders = 5
+
+// shrinkMost bounds how long a shorter order is looked for: each takes seconds.
+const shrinkMost = "10s"
 
 // Whatever happens in whatever order — people write and send files, agree and
 // withdraw, staff answer them, begin to write, note things, link records and undo
@@ -42,26 +45,33 @@ const fewOrders = 5
 // be opened any more, nothing of another is missing, and what a person is told is
 // what the database holds about her.
 func TestInAnyOrderNobodyIsLostAndNobodyComesBack(t *testing.T) {
-	few(t)
-	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel() // an order mostly waits
-			rapid.Check(t, func(rt *rapid.T) {
-				within := &order{TB: t, rt: rt}
-				defer within.end()
-				live(within, rt, database)
-			})
+	seed := few(t)
+	for n := range fewOrders {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			seed(t, n)
+			for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel() // an order mostly waits
+					rapid.Check(t, func(rt *rapid.T) {
+						within := &order{TB: t, rt: rt}
+						defer within.end()
+						live(within, rt, database, n)
+					})
+				})
+			}
 		})
 	}
 }
 
-// few has rapid go through few orders, unless it is told otherwise, by a seed
-// that the log names, and leave no file behind.
-func few(t *testing.T) {
+// few has rapid go through few orders, unless it is told otherwise, by seeds that
+// the log names, look for a shorter one for a bounded time, and leave no file
+// behind. What it returns sets the seed of the nth.
+func few(t *testing.T) func(t *testing.T, n int) {
 	t.Helper()
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	set := func(name, value string) {
+	set := func(t *testing.T, name, value string) {
+		t.Helper()
 		f := flag.Lookup(name)
 		before := f.Value.String()
 		t.Cleanup(func() { _ = f.Value.Set(before) })
@@ -72,9 +82,14 @@ func few(t *testing.T) {
 		}
 		t.Logf("-%s=%s", name, f.Value)
 	}
-	set("rapid.checks", strconv.Itoa(fewOrders))
-	set("rapid.seed", strconv.FormatUint(chance.New(t).Uint64()|1, 10))
-	set("rapid.nofailfile", "true")
+	set(t, "rapid.checks", "1")
+	set(t, "rapid.shrinktime", shrinkMost)
+	set(t, "rapid.nofailfile", "true")
+	from := chance.New(t)
+	return func(t *testing.T, _ int) {
+		t.Helper()
+		set(t, "rapid.seed", strconv.FormatUint(from.Uint64()|1, 10))
+	}
 }
 
 // order is one run of a check as what a test goes by: what it opens is closed
@@ -165,14 +180,15 @@ func (m model) copy() model {
 	return c
 }
 
-// forget takes a record out of what is there.
-func (m *model) forget(p id.Person) {
+// leave takes a record out of what is there.
+func (m *model) leave(p id.Person) {
 	delete(m.people, p)
 	maps.DeleteFunc(m.by, func(_ int, record id.Person) bool { return record == p })
 	m.links = slices.DeleteFunc(m.links, func(l joining) bool { return l.stays == p || l.goes == p })
 }
 
-func live(t *order, rt *rapid.T, database func(testing.TB) string) {
+// live is one order: pairs that seldom meet, those of the nth, among acts by chance.
+func live(t *order, rt *rapid.T, database func(testing.TB) string, nth int) {
 	w := &world{t: t, rt: rt, database: database, folder: filepath.Join(t.TempDir(), "backups"), erased: map[id.Person]bool{}, keys: map[id.Key]string{},
 		model: model{people: map[id.Person]*hers{}, by: map[int]id.Person{}}}
 	identity, err := age.GenerateX25519Identity()
@@ -186,16 +202,18 @@ func live(t *order, rt *rapid.T, database func(testing.TB) string) {
 	for i := range 4 {
 		w.phones = append(w.phones, w.Customer(fmt.Sprintf("Kanarie%dvogel", i), fmt.Sprintf("491760406900%d", i)))
 	}
-	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees, "withdraws": w.withdraws, "begins to write": w.begins, "drops what was begun": w.drops,
+	acts := map[string]func(){"writes": w.writes, "writes again": w.writes, "sends a file": w.sends, "is answered": w.answers, "is noted": w.notes, "agrees": w.agrees, "withdraws": w.withdraws, "begins to write": w.begins, "discards what was begun": w.discards,
 		"are linked": w.joins, "are linked again": w.joins, "are undone": w.undoes, "is erased": w.erases, "time goes by": w.passes, "a backup is made": w.saves, "a backup is restored": w.restores}
 	names := slices.Sorted(maps.Keys(acts))
 	for range 3 {
 		w.writes()
 	}
-	for range rapid.IntRange(8, 20).Draw(rt, "steps") {
-		acts[rapid.SampledFrom(names).Draw(rt, "what")]()
-		w.Settle(t)
+	for at := nth; at < len(pairs); at += fewOrders {
+		w.steps(acts, names, 1, 4)
+		w.pair(pairs[at])
+		w.look()
 	}
+	w.steps(acts, names, 1, 4)
 	w.look()
 	w.saves()
 	w.lookIntoTheBackup()
@@ -248,14 +266,22 @@ func (w *world) heard(phone int) *hers {
 }
 
 func (w *world) writes() {
-	phone, word := rapid.IntRange(0, len(w.phones)-1).Draw(w.rt, "phone"), w.word()
+	w.writesFrom(rapid.IntRange(0, len(w.phones)-1).Draw(w.rt, "phone"))
+}
+
+func (w *world) writesFrom(phone int) {
+	word := w.word()
 	w.phones[phone].Say(w.Number, word)
 	h := w.heard(phone)
 	h.said = append(h.said, word)
 }
 
 func (w *world) sends() {
-	phone, word := rapid.IntRange(0, len(w.phones)-1).Draw(w.rt, "phone"), w.word()
+	w.fileFrom(rapid.IntRange(0, len(w.phones)-1).Draw(w.rt, "phone"))
+}
+
+func (w *world) fileFrom(phone int) {
+	word := w.word()
 	_, err := w.phones[phone].SendFile(w.Number, "document", "application/pdf", []byte("%PDF-1.4 "+word), "")
 	w.must(err)
 	h := w.heard(phone)
@@ -282,10 +308,12 @@ func (w *world) answers() {
 }
 
 func (w *world) notes() {
-	p := w.somebody("person")
-	if p.IsZero() {
-		return
+	if p := w.somebody("person"); !p.IsZero() {
+		w.noted(p)
 	}
+}
+
+func (w *world) noted(p id.Person) {
 	word := w.word()
 	threads, err := w.Threads.OfContact(w.t.Context(), w.DB, w.Org.ID, p)
 	w.must(err)
@@ -297,11 +325,12 @@ func (w *world) notes() {
 
 func (w *world) joins() {
 	stays, goes := w.somebody("stays"), w.somebody("goes")
-	if stays == goes || slices.ContainsFunc(w.links, func(l joining) bool {
-		return l.stays == stays && l.goes == goes || l.stays == goes && l.goes == stays
-	}) {
-		return
+	if stays != goes && !w.linked(stays, goes) {
+		w.link(stays, goes)
 	}
+}
+
+func (w *world) link(stays, goes id.Person) {
 	w.do(func(ctx context.Context, tx store.Tx) error {
 		l, err := w.Links.Join(ctx, tx, w.Org.ID, stays, goes, knownFrom, w.staff)
 		if err == nil && l.State == link.Asked { // a second person is asked, and agrees
@@ -321,7 +350,10 @@ func (w *world) undoes() {
 	if len(w.links) == 0 {
 		return
 	}
-	at := rapid.IntRange(0, len(w.links)-1).Draw(w.rt, "link")
+	w.undo(rapid.IntRange(0, len(w.links)-1).Draw(w.rt, "link"))
+}
+
+func (w *world) undo(at int) {
 	if !w.Clock.Now().Before(w.links[at].due) {
 		return
 	}
@@ -333,10 +365,12 @@ func (w *world) undoes() {
 }
 
 func (w *world) erases() {
-	p := w.somebody("person")
-	if p.IsZero() {
-		return
+	if p := w.somebody("person"); !p.IsZero() {
+		w.erase(p)
 	}
+}
+
+func (w *world) erase(p id.Person) {
 	keys, err := store.Collect(w.t.Context(), w.DB, store.One[id.Key], "SELECT id FROM data_key WHERE org_id = ? AND owner_id = ?", w.Org.ID, p)
 	w.must(err)
 	for _, l := range w.links {
@@ -365,7 +399,7 @@ func (w *world) erases() {
 	for _, k := range keys {
 		w.keys[k] = p.String()
 	}
-	w.forget(p)
+	w.leave(p)
 }
 
 // spentMost is less than messages are kept.
@@ -374,7 +408,10 @@ const spentMost = 300 * 24 * time.Hour
 // passes: time goes by, links become one, and what has been kept long enough
 // goes.
 func (w *world) passes() {
-	d := rapid.SampledFrom([]time.Duration{time.Hour, 24 * time.Hour, 8 * 24 * time.Hour, 8 * 24 * time.Hour, 100 * 24 * time.Hour}).Draw(w.rt, "for")
+	w.pass(rapid.SampledFrom([]time.Duration{time.Hour, 24 * time.Hour, 8 * 24 * time.Hour, 8 * 24 * time.Hour, 100 * 24 * time.Hour}).Draw(w.rt, "for"))
+}
+
+func (w *world) pass(d time.Duration) {
 	if w.spent += d; w.spent > spentMost {
 		w.spent -= d
 		return
@@ -480,7 +517,7 @@ func (w *world) bring(s saved) {
 	w.model = s.then.copy()
 	for p, h := range w.people {
 		if slices.ContainsFunc(h.records, func(record id.Person) bool { return w.erased[record] }) {
-			w.forget(p)
+			w.leave(p)
 		}
 	}
 	w.Settle(w.t)

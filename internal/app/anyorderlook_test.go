@@ -32,6 +32,7 @@ func (w *world) look() {
 		w.lookAtDrafts(p, h)
 		w.lookAtStances(p, h)
 	}
+	w.lookForTheMerged()
 	w.lookAtTheBook()
 	w.lookAtTheIndex()
 	w.lookForTheErased()
@@ -132,6 +133,26 @@ func (w *world) lookAtTheIndex() {
 	}
 }
 
+// lookForTheMerged: what a claim does not excuse follows her to the record that she
+// became.
+func (w *world) lookForTheMerged() {
+	for p, h := range w.people {
+		for _, record := range h.records {
+			if record == p {
+				continue
+			}
+			for _, c := range w.Claims() {
+				if c.Of != "" || c.Merge != "" {
+					continue
+				}
+				if n := w.Count(w.t, c.Table, c.Column+" = ?", record); n != 0 {
+					w.t.Errorf("%d rows of %s name the record %s, which became %s", n, c.Table, record, p)
+				}
+			}
+		}
+	}
+}
+
 // lookForTheErased: no row names somebody who is erased, no key of hers is
 // there, nothing is left that it would open, and no word of hers lies anywhere
 // in clear.
@@ -139,7 +160,7 @@ func (w *world) lookForTheErased() {
 	ctx := w.t.Context()
 	for _, c := range w.Claims() {
 		for p := range w.erased {
-			if n := w.Count(w.t, c.Table, c.Column+" = ?", p); n != 0 && c.Erase == "" {
+			if n := w.Count(w.t, c.Table, c.Column+" = ?", p); n != 0 && c.Of == "" && c.Erase == "" {
 				w.t.Errorf("%d rows of %s name %s, who is erased", n, c.Table, p)
 			}
 		}

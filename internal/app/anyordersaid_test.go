@@ -33,11 +33,14 @@ var purposes = []string{optin.Service, optin.Marketing}
 
 // begins: one of two members of staff begins to write, or goes on.
 func (w *world) begins() {
-	p := w.somebody("person")
-	if p.IsZero() {
-		return
+	by := rapid.SampledFrom([]id.Account{w.staff, w.colleague}).Draw(w.rt, "by")
+	if p := w.somebody("person"); !p.IsZero() {
+		w.beginsTo(p, by)
 	}
-	by, word := rapid.SampledFrom([]id.Account{w.staff, w.colleague}).Draw(w.rt, "by"), w.word()
+}
+
+func (w *world) beginsTo(p id.Person, by id.Account) {
+	word := w.word()
 	w.do(func(ctx context.Context, tx store.Tx) error {
 		k, err := w.People.Get(ctx, tx, w.Org.ID, p)
 		if err != nil {
@@ -54,8 +57,8 @@ func (w *world) place(p id.Person, by id.Account) draft.Place {
 	return draft.Place{Org: w.Org.ID, Contact: p, Channel: w.Channel.ID, Account: by}
 }
 
-// drops takes out what a member of staff has thrown away.
-func (w *world) drops() {
+// discards takes out what a member of staff has thrown away.
+func (w *world) discards() {
 	p := w.somebody("person")
 	if p.IsZero() || len(w.people[p].drafts) == 0 {
 		return
@@ -84,23 +87,27 @@ func together(stays, goes []begun) []begun {
 }
 
 func (w *world) agrees() {
-	p, purpose := w.somebody("person"), rapid.SampledFrom(purposes).Draw(w.rt, "purpose")
-	if p.IsZero() {
-		return
+	if p, purpose := w.somebody("person"), rapid.SampledFrom(purposes).Draw(w.rt, "purpose"); !p.IsZero() {
+		w.says(p, purpose, true)
 	}
-	w.Clock.Advance(time.Second) // what is said last holds
-	w.Agree(w.t, p, purpose)
-	w.people[p].agreed++
-	w.stances = append(w.stances, stance{p, purpose, true})
 }
 
 // withdraws: one purpose, and leaves the other as it was.
 func (w *world) withdraws() {
-	p, purpose := w.somebody("person"), rapid.SampledFrom(purposes).Draw(w.rt, "purpose")
-	if p.IsZero() {
+	if p, purpose := w.somebody("person"), rapid.SampledFrom(purposes).Draw(w.rt, "purpose"); !p.IsZero() {
+		w.says(p, purpose, false)
+	}
+}
+
+// says: a person agrees to a purpose, or ends it.
+func (w *world) says(p id.Person, purpose string, yes bool) {
+	w.Clock.Advance(time.Second) // what is said last holds
+	w.people[p].agreed++
+	w.stances = append(w.stances, stance{p, purpose, yes})
+	if yes {
+		w.Agree(w.t, p, purpose)
 		return
 	}
-	w.Clock.Advance(time.Second)
 	w.do(func(ctx context.Context, tx store.Tx) error {
 		k, err := w.People.Get(ctx, tx, w.Org.ID, p)
 		if err == nil {
@@ -108,8 +115,6 @@ func (w *world) withdraws() {
 		}
 		return err
 	})
-	w.people[p].agreed++
-	w.stances = append(w.stances, stance{p, purpose, false})
 }
 
 // last is what was said last of a purpose in some records.

@@ -331,7 +331,7 @@ func TestS14TheCockpitCountsBackups(t *testing.T) {
 }
 
 // Key files are short-lived, the newest of each kind stays.
-func TestOldBackupsArePruned(t *testing.T) {
+func TestOldBackupsAreDeleted(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
 	to := backup.Folder(dir)
 	now := apptest.Start

@@ -208,9 +208,9 @@ func (f *full) chat(i int) {
 	}
 	_, err := f.erika.SendFile(f.Number, "document", "application/pdf", []byte(fmt.Sprintf("%%PDF-1.4 %d", i)), "Rechnung")
 	f.must(err)
-	edited, dropped := f.erika.Say(f.Number, "Tippfehlr"), f.erika.Say(f.Number, "Falscher Chat")
+	edited, revoked := f.erika.Say(f.Number, "Tippfehlr"), f.erika.Say(f.Number, "Falscher Chat")
 	f.erika.Edit(f.Number, edited, "Tippfehler")
-	f.erika.Revoke(f.Number, dropped)
+	f.erika.Revoke(f.Number, revoked)
 	f.Settle(f.tb)
 	answers := []cloudapi.Content{{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: fmt.Sprintf("Sie ist unterwegs (%d).", i)}},
 		{Type: cloudapi.TypeReaction, Reaction: &cloudapi.Reaction{MessageID: said, Emoji: "👍"}}}

@@ -251,7 +251,7 @@ func TestWhatIsKnownFollowsAChangedIdentity(t *testing.T) {
 		}
 		for kind, value := range map[string]string{"phone": q.newPhone, "bsuid": q.newID} {
 			graves := erasure.Tombstones{People: o.People}
-			if buried, err := graves.Erased(t.Context(), o.DB, o.Org.ID, kind, value); err != nil || !buried {
+			if erased, err := graves.Erased(t.Context(), o.DB, o.Org.ID, kind, value); err != nil || !erased {
 				t.Errorf("an import may bring her back by her new %s (%v)", kind, err)
 			}
 		}

@@ -208,6 +208,8 @@ var free = map[string]string{
 	"outbox.request":            "several, as JSON",
 	"payload.kinds":             "several, as Meta says",
 	"payload.problem":           "an error",
+	"purpose.about_de":          "words of staff",
+	"purpose.about_en":          "words of staff",
 	"purpose.key":               "a company defines its own",
 	"purpose.keyword":           "words of staff",
 	"purpose.name_de":           "words of staff",

@@ -136,6 +136,9 @@ func fillCompany(t *testing.T, o *apptest.Office) {
 		Product: "cloud_api", PerSecond: 1, StorageMode: "IN_COUNTRY_STORAGE_ENABLED", StorageRegion: "DE"}, "x"))
 	must(nil, o.Profiles.CheckAll(ctx))
 	o.Write(t, func(tx store.Tx) error {
+		return o.Consents.SavePurpose(ctx, tx, of, optin.Purpose{Key: "tipps", DE: "Tipps", EN: "Tips", AboutDE: "Pflege", AboutEN: "care", Months: 12})
+	})
+	o.Write(t, func(tx store.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO restore_hold (org_id, data, made_at, known_until, strangers, held_at, released_at) VALUES (?, 'x', 0, 0, 0, ?, 0)", of, store.Micros(now))
 		_, early := tx.Exec(ctx, "INSERT INTO early (org_id, wamid_hash, id, contact_id, kind, detail, at, channel_id) VALUES (?, ?, ?, ?, 'status', ?, ?, ?)",
 			of, []byte("x"), o.IDs.New(), o.IDs.New(), []byte{}, store.Micros(now.Add(-time.Hour)), o.Channel.ID)
@@ -184,11 +187,11 @@ func devices(t *testing.T, o *apptest.Office) {
 func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) error {
 	of, someone := o.Org.ID, o.IDs.New()
 	settings := o.Org.Settings
-	settings.Controller = org.Contact{Address: "Musterstraße 1", Email: "info@example.com", DPO: "datenschutz@example.com"}
+	settings.Controller = org.Contact{Address: "Musterstraße 1", Email: "info@example.com", DPO: "datenschutz@example.com", Country: "DE"}
 	settings.Budget, settings.Receipts, settings.Zone = 5_000_000, true, "Europe/Vienna"
 	settings.Existing = org.Existing{Reason: "Nur Zubehör an Käufer", By: id.Account(someone), At: now}
 	settings.Monitoring = org.Agreement{Reference: "Betriebsvereinbarung 7/2026", File: id.File(someone), By: id.Account(someone), Second: id.Account(of)}
-	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true})}
+	errs := []error{o.Orgs.SaveSettings(ctx, tx, of, settings), o.Consents.SaveSettings(ctx, tx, of, optin.Settings{Form: true, Untied: true})}
 	add := func(_ any, err error) { errs = append(errs, err) }
 	for i, p := range []processors.Processor{
 		{Detail: processors.Detail{Name: "Rechenzentrum", Country: "DE", Mechanism: place.NotNeeded}, ValidFrom: now.AddDate(-1, 0, 0), ValidUntil: now.AddDate(1, 0, 0), ReviewAt: now.AddDate(0, 6, 0)},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,4 +123,79 @@ func actsAbout(t *testing.T, o *apptest.Office, one, other id.Person) []string {
 		t.Fatal(err)
 	}
 	return acts
+}
+
+// Two who were not both known when they were linked may be by the end of the
+// week: then a second person is asked, the stricter flag goes on holding for
+// both, and page and log say why. Without an answer they stay two.
+func TestALinkOfTwoWhoBecameKnownWaitsForASecondPerson(t *testing.T) {
+	for answer, want := range map[string][]string{
+		"":       {"person.linked", "person.link.again"},
+		"refuse": {"person.linked", "person.link.again", "approval.decided"},
+		"grant":  {"person.linked", "person.link.again", "person.linked", "person.merged"},
+	} {
+		t.Run("answer "+answer, func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+				ctx := t.Context()
+				admin := o.SignIn(t, user.Admin)
+				one, other, threads := twins(t, o)
+				away := map[id.Person]id.Person{one.ID: id.Person(o.IDs.New()), other.ID: id.Person(o.IDs.New())}
+				lend := func(from, to id.Person) {
+					o.Write(t, func(tx store.Tx) error {
+						_, err := tx.Exec(ctx, "UPDATE identity SET contact_id = ? WHERE contact_id = ?", to, from)
+						return err
+					})
+				}
+				for hers, none := range away {
+					lend(hers, none)
+				}
+				if status, page := submit(t, o, admin, "/people/"+one.ID.String()+"/merge", url.Values{"other": {other.ID.String()}, "reason": {knownFrom}}); status != http.StatusOK || !strings.Contains(page, "Verknüpft") {
+					t.Fatalf("linking: %d", status)
+				}
+				o.Write(t, func(tx store.Tx) error { return o.People.SetFlag(ctx, tx, o.Org.ID, other.ID, contact.OptedOut, true) })
+				for hers, none := range away {
+					lend(none, hers)
+				}
+				o.Clock.Advance(link.Undoable)
+				admin, dpo := o.SignIn(t, user.Admin), o.SignIn(t, user.DPO)
+				mergeDue(t, o)
+				mergeDue(t, o)
+				stopped := func() bool {
+					k, err := o.People.Get(ctx, o.DB, o.Org.ID, one.ID)
+					return err == nil && k.ID == one.ID && k.InForce().OptedOut
+				}
+				if n := o.Count(t, "contact", "state = 'merged'"); n != 0 || !stopped() {
+					t.Fatalf("%d became one without a second person, the stop of the other holds: %v", n, stopped())
+				}
+				if _, page := visit(t, o, admin, "/inbox/"+threads[0]); !strings.Contains(page, "eine zweite Person muss noch zustimmen") {
+					t.Error("the page of the record does not say that somebody has to agree")
+				}
+				links, err := o.Links.Of(ctx, o.DB, o.Org.ID, one.ID)
+				if err != nil || len(links) != 1 {
+					t.Fatal(links, err)
+				}
+				if _, page := visit(t, o, admin, "/links/"+links[0].ID.String()); !strings.Contains(page, "Inzwischen sind beide Einträge bei WhatsApp bekannt") {
+					t.Error("the page of the link does not say why it waits")
+				}
+				if answer != "" {
+					_, page := visit(t, o, dpo, "/desk/approvals")
+					if status, _ := submit(t, o, dpo, grants.FindString(page), url.Values{"do": {answer}}); status != http.StatusOK {
+						t.Fatal(status)
+					}
+				}
+				o.Clock.Advance(link.Undoable)
+				mergeDue(t, o)
+				k, err := o.People.Get(ctx, o.DB, o.Org.ID, other.ID)
+				if became := err == nil && k.ID == one.ID; became != (answer == "grant") {
+					t.Errorf("they became one: %v (%v)", became, err)
+				}
+				if holding := o.Count(t, "person_link", "ended_at = 0"); holding != 0 {
+					t.Error("the link goes on")
+				}
+				if acts := actsAbout(t, o, one.ID, other.ID); !slices.Equal(acts, want) {
+					t.Errorf("the log says %v, want %v", acts, want)
+				}
+			})
+		})
+	}
 }

@@ -22,7 +22,7 @@ var passwordLinks = regexp.MustCompile(`/password/[A-Za-z0-9_-]{43}`)
 // account. The link works once, for an hour.
 func TestAForgottenPassword(t *testing.T) {
 	eachEyes(t, func(t *testing.T, e *fourEyes) {
-		forget := func(email string) string {
+		reset := func(email string) string {
 			t.Helper()
 			status, page := submit(t, e.Office, &http.Client{}, "/forgot", url.Values{"email": {email}})
 			if status != http.StatusOK {
@@ -32,7 +32,7 @@ func TestAForgottenPassword(t *testing.T) {
 			return page
 		}
 		links := func() int { return e.Count(t, "password_link", "") }
-		if a, b := forget("niemand@example.com"), forget(" "+strings.ToUpper(e.officer)); a != b || !strings.Contains(a, "Gibt es zu dieser Adresse") {
+		if a, b := reset("niemand@example.com"), reset(" "+strings.ToUpper(e.officer)); a != b || !strings.Contains(a, "Gibt es zu dieser Adresse") {
 			t.Error("the answers differ")
 		}
 		if n := links(); n != 1 {
@@ -47,11 +47,11 @@ func TestAForgottenPassword(t *testing.T) {
 				t.Errorf("a mail to %s", m.To)
 			}
 		}
-		if forget(e.officer); links() != 1 {
+		if reset(e.officer); links() != 1 {
 			t.Error("two mails within a minute")
 		}
 		e.Clock.Advance(2 * time.Minute)
-		if forget(e.officer); links() != 2 {
+		if reset(e.officer); links() != 2 {
 			t.Error("who asks in her name takes the first link from her")
 		}
 		if status, page := submit(t, e.Office, &http.Client{}, link, url.Values{"password": {"1234567890"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "als eines der ersten") {
@@ -71,7 +71,7 @@ func TestAForgottenPassword(t *testing.T) {
 			t.Errorf("in the log: %v", got)
 		}
 		e.Clock.Advance(2 * time.Minute)
-		forget(e.adminTo)
+		reset(e.adminTo)
 		e.told(e.adminTo, "angefordert")
 		e.Clock.Advance(user.ForgotLife)
 		for _, m := range e.post.Mails() {

@@ -185,14 +185,22 @@ func TestWhoeverShowsNoNumberReachesHerData(t *testing.T) {
 		if _, page := newVisitor(t, o).get("/portal/beispiel"); !strings.Contains(page, "text=DATEN") {
 			t.Error("no link opens the chat with the word")
 		}
-		nora.Say(o.Number, "DATEN")
+		john := o.Customer("John Example", "")
+		john.Say(o.Number, "Something of his own")
 		o.Settle(t)
-		v := enteredBy(t, o, lastText(o, nora))
-		if _, page := v.get("/portal/beispiel/data"); !strings.Contains(page, "/portal/beispiel/messages") {
-			t.Errorf("nothing leads to her messages: %s", page)
-		}
-		if _, page := v.get("/portal/beispiel/messages"); !strings.Contains(page, "Ich suche eine Pumpe") {
-			t.Errorf("she does not read her messages: %s", page)
+		for _, c := range []struct {
+			phone             *sandbox.Phone
+			word, his, others string
+		}{{nora, "DATEN", "Ich suche eine Pumpe", "Something of his own"}, {john, "DATA", "Something of his own", "Ich suche eine Pumpe"}} {
+			c.phone.Say(o.Number, c.word)
+			o.Settle(t)
+			v := enteredBy(t, o, lastText(o, c.phone))
+			if _, page := v.get("/portal/beispiel/data"); !strings.Contains(page, "/portal/beispiel/messages") {
+				t.Errorf("%s: nothing leads to the messages: %s", c.word, page)
+			}
+			if _, page := v.get("/portal/beispiel/messages"); !strings.Contains(page, c.his) || strings.Contains(page, c.others) {
+				t.Errorf("%s: these are not the own messages: %s", c.word, page)
+			}
 		}
 	})
 }

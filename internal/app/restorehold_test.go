@@ -15,6 +15,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/app/house"
+	"einklang/internal/engine/store"
 	"einklang/internal/phones/device"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/cockpit"
@@ -108,6 +109,18 @@ func TestWithoutTheJournalARestoreWaitsForSomebodyToLook(t *testing.T) {
 		admin := r.SignIn(t, user.Admin)
 		if status, page := visit(t, &r, admin, "/desk/restore"); status != http.StatusOK || !strings.Contains(page, l.Name) || !strings.Contains(page, `action="/desk/restore"`) {
 			t.Errorf("the page: %d %s", status, page)
+		}
+		old := func(days int) bool { // the backup was so old
+			t.Helper()
+			r.Write(t, func(tx store.Tx) error {
+				_, err := tx.Exec(t.Context(), "UPDATE restore_hold SET made_at = held_at - ?", int64(days)*24*time.Hour.Microseconds())
+				return err
+			})
+			_, page := visit(t, &r, admin, "/desk/restore")
+			return strings.Contains(page, "Tage alt. WhatsApp bringt höchstens sieben Tage")
+		}
+		if old(7) || !old(8) {
+			t.Errorf("what is lost is said of 7 days: %t, of 8: %t", old(7), old(8))
 		}
 		if status, page := submit(t, &r, admin, "/desk/restore", url.Values{}); status != http.StatusOK || strings.Contains(page, `action="/desk/restore"`) {
 			t.Errorf("released: %d %s", status, page)

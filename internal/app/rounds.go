@@ -82,7 +82,7 @@ func (a *App) LetterBoxes() *agenda.Boxes {
 	return b
 }
 
-// expiry is who forgets what has been kept long enough, and what follows.
+// expiry is who deletes what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
 		Webhooks: a.Intake, Reminders: a.Reminders, Evidence: a.Log, Mail: a.Post.Configured()}
@@ -105,7 +105,7 @@ func (a *App) endRootKeys(ctx context.Context, tx store.Tx, now time.Time) error
 	return err
 }
 
-// Expire has everybody forget what has been kept long enough.
+// Expire has everybody delete what has been kept long enough.
 func (a *App) Expire(ctx context.Context) {
 	if err := a.expiry().Run(ctx); err != nil {
 		a.Config.Log.Error("housekeeping could not begin", "error", err)

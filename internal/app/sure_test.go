@@ -60,7 +60,7 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 		}{
 			{user.Agent, "/people/" + known.ID.String() + "/withdraw", url.Values{"purpose": {"marketing"}, "conversation": {threads[0].ID.String()}}, "Die Einwilligung von Erika Mustermann in „Werbung“ endet", "consent", "state = 'granted'"},
 			{user.Admin, "/settings/users/" + colleague.ID.String(), url.Values{"do": {"deactivate"}}, "Noch ein Beispiel wird sofort abgemeldet", "account", "state = 'active'"},
-			{user.Lead, "/settings/labels", url.Values{"do": {"drop"}, "id": {label}}, "Das Etikett „Stammkunde“", "label", ""},
+			{user.Lead, "/settings/labels", url.Values{"do": {"discard"}, "id": {label}}, "Das Etikett „Stammkunde“", "label", ""},
 			{user.DPO, "/desk/holds/" + hold.ID.String() + "/lift", nil, "Klage", "legal_hold", "lifted_at = 0"},
 			{user.DPO, "/desk/cases/" + theCase.ID.String() + "/grant", nil, "Nachrichten: ", "contact", "state = 'active'"},
 		} {

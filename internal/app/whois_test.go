@@ -85,7 +85,7 @@ func TestOneNumberIsOnePersonThroughEveryDoor(t *testing.T) {
 func TestATombstoneHoldsForAllForms(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		graves := erasure.Tombstones{People: o.People}
-		for n, c := range []struct{ buried, named string }{
+		for n, c := range []struct{ erased, named string }{
 			{"551187654322", "5511987654322"}, {"5511987654322", "5511987654322"}, {"5215512345679", "525512345679"}, {"54111523456789", "5491123456789"}, {"49017604069955", "4917604069955"},
 		} {
 			person := id.Person(o.IDs.New())
@@ -97,14 +97,14 @@ func TestATombstoneHoldsForAllForms(t *testing.T) {
 				if _, err := tx.Exec(t.Context(), "DELETE FROM tombstone WHERE org_id = ?", o.Org.ID); err != nil {
 					return err
 				}
-				_, err = tx.Exec(t.Context(), "INSERT INTO tombstone (org_id, kind, hash, contact_id, at, until) VALUES (?, 'phone', ?, ?, 1, 9)", o.Org.ID, keys.Lookup("phone", c.buried), person)
+				_, err = tx.Exec(t.Context(), "INSERT INTO tombstone (org_id, kind, hash, contact_id, at, until) VALUES (?, 'phone', ?, ?, 1, 9)", o.Org.ID, keys.Lookup("phone", c.erased), person)
 				return err
 			})
 			if there, err := graves.Erased(t.Context(), o.DB, o.Org.ID, "phone", c.named); err != nil || !there {
-				t.Errorf("%d: %s was buried, and %s is not: %v", n, c.buried, c.named, err)
+				t.Errorf("%d: %s was erased, and %s is not: %v", n, c.erased, c.named, err)
 			}
 			if there, err := graves.Erased(t.Context(), o.DB, o.Org.ID, "phone", "4915100000009"); err != nil || there {
-				t.Errorf("%d: a stranger is buried, %v", n, err)
+				t.Errorf("%d: a stranger is erased, %v", n, err)
 			}
 		}
 	})

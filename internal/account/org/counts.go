@@ -18,7 +18,8 @@ func (r *Registry) Facts(ctx context.Context, rd store.Reader, org id.Org, now t
 		return err
 	}
 	s := o.Settings
-	f.Organisation = cockpit.Organisation{Name: o.Name, Address: s.Controller.Address, Email: s.Controller.Email, DPO: s.Controller.DPO}
+	f.Organisation = cockpit.Organisation{Name: o.Name, Address: s.Controller.Address, Email: s.Controller.Email, DPO: s.Controller.DPO, Country: s.Controller.Country,
+		Portal: f.Pages + "/portal/" + o.Slug, Privacy: f.Pages + "/privacy/" + o.Slug}
 	if f.Organisation.Zone, err = s.Location(); err != nil {
 		return err
 	}

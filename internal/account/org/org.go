@@ -38,8 +38,6 @@ type Settings struct {
 	MatterDays int      `json:"matter_days"` // a matter ends so long after the person's last message (S10)
 	OptOutLine Texts    `json:"opt_out_line"`
 	NoticeLine Texts    `json:"notice_line"` // %s is the address of the notice
-	Stopped    Texts    `json:"stopped"`     // the one confirmation of STOP
-	Started    Texts    `json:"started"`     // the confirmation of START
 	AILine     Texts    `json:"ai_line"`     // the first sentence of what a machine writes
 	Receipts   bool     `json:"receipts"`    // send read receipts; off by default (S9)
 	StopWords  []string `json:"stop_words"`  // beside the standard ones
@@ -134,8 +132,9 @@ func (a Agreement) Waits() bool { return a.Reference != "" && !a.Holds() }
 type Contact struct {
 	Address   string `json:"address"`
 	Email     string `json:"email"`
-	DPO       string `json:"dpo"`       // of the data protection officer
-	Authority string `json:"authority"` // the supervisory authority
+	DPO       string `json:"dpo"`               // of the data protection officer
+	Authority string `json:"authority"`         // the supervisory authority
+	Country   string `json:"country,omitempty"` // of the seat, ISO 3166; empty: nobody has said it
 }
 
 // Location is the organisation's time zone.
@@ -193,8 +192,6 @@ func DefaultSettings() Settings {
 		OptOutLine: Texts{"Keine Werbung mehr? Antworten Sie mit STOP.", "No more advertising? Reply STOP."},
 		AILine:     Texts{"Hier antwortet eine KI.", "This is an AI answering."},
 		NoticeLine: Texts{"So gehen wir mit Ihren Daten um: %s", "How we handle your data: %s"},
-		Stopped:    Texts{"Sie erhalten von uns keine Nachrichten mehr auf WhatsApp. Mit START können Sie das jederzeit ändern.", "You will get no more messages from us on WhatsApp. Send START to change that at any time."},
-		Started:    Texts{"Wir dürfen Ihnen wieder antworten. Mit STOP beenden Sie das jederzeit.", "We may answer you again. Send STOP to end that at any time."},
 	}
 }
 

@@ -122,7 +122,7 @@ func TestSettingsOfOlderVersions(t *testing.T) {
 				return err
 			})
 			got, err := o.Get(t.Context(), o.db, made.ID)
-			if s := got.Settings; err != nil || s.Zone != c.zone || s.QuietFrom != c.from || s.Budget != c.budget || s.Stopped.DE == "" {
+			if s := got.Settings; err != nil || s.Zone != c.zone || s.QuietFrom != c.from || s.Budget != c.budget || s.NoticeLine.DE == "" {
 				t.Errorf("%s: %+v, %v", c.name, s, err)
 			}
 		}

@@ -184,13 +184,13 @@ func (d *Reminders) message(r *reader, company string) mail.Message {
 // administrator who looks into a missing mail the time to do so.
 const mailed = 7
 
-// Expire drops what was told long ago.
+// Expire deletes what was told long ago.
 func Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM reminder WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-kept))); err != nil {
-		return fmt.Errorf("forget reminders: %w", err)
+		return fmt.Errorf("delete reminders: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM evidence_mailed WHERE org_id = ? AND day < ?", org, now.UTC().AddDate(0, 0, -mailed).Format(time.DateOnly)); err != nil {
-		return fmt.Errorf("forget on which days a checkpoint was mailed: %w", err)
+		return fmt.Errorf("delete on which days a checkpoint was mailed: %w", err)
 	}
 	return nil
 }

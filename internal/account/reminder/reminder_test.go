@@ -92,7 +92,7 @@ func TestEachStageIsToldOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if after := tell(held); len(after) != 2 {
-			t.Errorf("after forgetting: %+v", after)
+			t.Errorf("after deleting: %+v", after)
 		}
 	})
 }

@@ -148,7 +148,7 @@ func (k *Tokens) Count(ctx context.Context, t Token, records int) error {
 // daysKept is for how long it is remembered how much a program has read.
 const daysKept = 30
 
-// Expire drops what programs read long ago.
+// Expire deletes what programs read long ago.
 func Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM token_day WHERE org_id = ? AND day < ?", org, now.UTC().AddDate(0, 0, -daysKept).Format(time.DateOnly))
 	return err

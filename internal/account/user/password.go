@@ -104,11 +104,11 @@ func (d *Directory) ByEmail(ctx context.Context, email string) (Account, error) 
 	return d.Get(ctx, org, account)
 }
 
-// MayForget reports whether somebody who says that she forgot a password is sent a
+// MayReset reports whether somebody who says that she forgot a password is sent a
 // mail for it: few from one source, and one a minute to one address. Nobody else's
 // sign-in suffers from it.
-func (d *Directory) MayForget(from, email string) bool {
-	return d.forgets.Allow("from "+from) && d.mailed.Allow("to "+normal(email))
+func (d *Directory) MayReset(from, email string) bool {
+	return d.resets.Allow("from "+from) && d.mailed.Allow("to "+normal(email))
 }
 
 // Help lets the owner of an account in again from the machine itself: with a new

@@ -82,9 +82,9 @@ type Directory struct {
 	tries   *throttle.Pause
 	factors *throttle.Brake
 	// Mails for a forgotten password, by source and by address.
-	forgets, mailed *throttle.Brake
-	asks            *throttle.Brake // sign-ins with a passkey that were begun, by source
-	slots           chan struct{}   // bounds the memory of argon2
+	resets, mailed *throttle.Brake
+	asks           *throttle.Brake // sign-ins with a passkey that were begun, by source
+	slots          chan struct{}   // bounds the memory of argon2
 
 	alarmed func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, what Alarm) error
 	guesses *throttle.Pause // wrong passwords and factors, by account and day
@@ -95,7 +95,7 @@ type Directory struct {
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
 	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), tries: throttle.NewPause(now), factors: throttle.New(now), slots: make(chan struct{}, 2),
-		forgets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
+		resets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
 		guesses: throttle.NewPause(now), alarmed: func(context.Context, store.Tx, id.Org, id.Account, Alarm) error { return nil },
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
@@ -404,7 +404,7 @@ func (d *Directory) SetLocale(ctx context.Context, org id.Org, account id.Accoun
 	})
 }
 
-// Expire drops sessions and links that have ended.
+// Expire deletes sessions and links that have ended.
 func (d *Directory) Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM session WHERE expires_at < ? OR seen_at < ?", store.Micros(now), store.Micros(now.Add(-sessionIdle))); err != nil {
 		return err

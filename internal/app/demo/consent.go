@@ -30,7 +30,10 @@ func (d *Demo) consents(ctx context.Context, org id.Org, channel id.Channel, age
 		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: "werkstatt_tipps", DE: "Pflegetipps", EN: "Care tips", Months: 12, Offered: true, Keyword: "TIPPS"}); err != nil {
 			return err
 		}
-		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Marketing, Months: 24, Offered: true, Keyword: "ANGEBOTE"}); err != nil {
+		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Marketing, AboutDE: "Geräte, Zubehör und Wartung", AboutEN: "appliances, accessories and maintenance", Months: 24, Offered: true, Keyword: "ANGEBOTE"}); err != nil {
+			return err
+		}
+		if err := c.SavePurpose(ctx, tx, org, optin.Purpose{Key: optin.Utility, AboutDE: "Bestellungen und Termine", AboutEN: "orders and appointments", Offered: true}); err != nil {
 			return err
 		}
 		texts := map[string]id.Wording{}
@@ -46,7 +49,7 @@ func (d *Demo) consents(ctx context.Context, org id.Org, channel id.Channel, age
 				return err
 			}
 		}
-		settings := optin.Settings{Form: true, ByEmail: true, FourEyes: true}
+		settings := optin.Settings{Form: true, ByEmail: true, FourEyes: true, Untied: true}
 		if d.options.Empty {
 			return c.SaveSettings(ctx, tx, org, settings)
 		}

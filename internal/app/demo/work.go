@@ -21,7 +21,7 @@ func (d *Demo) work(ctx context.Context, o org.Org) error {
 	for _, a := range staff {
 		members = append(members, a.ID)
 	}
-	o.Settings.Controller = org.Contact{Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", DPO: "datenschutz@example.com", Authority: "Berliner Beauftragte für Datenschutz und Informationsfreiheit"}
+	o.Settings.Controller = org.Contact{Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", DPO: "datenschutz@example.com", Authority: "Berliner Beauftragte für Datenschutz und Informationsfreiheit", Country: "DE"}
 	return d.App.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.App.Orgs.SaveSettings(ctx, tx, o.ID, o.Settings); err != nil {
 			return err

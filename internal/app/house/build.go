@@ -330,6 +330,7 @@ func (h *House) complete() (err error) {
 // bind tells the districts of those that are built after them.
 func (h *House) bind() {
 	h.ledger.Books = h.Books
+	h.Answers.Phones = h.Devices
 	h.Notices.Watch(h.Imports.Notified)
 	h.People.Watch(h.Books.Touch)
 	h.People.Watch(h.Journal.People)

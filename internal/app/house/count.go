@@ -1,8 +1,6 @@
 package house
 
 import (
-	"strings"
-
 	"einklang/internal/govern/facts"
 	"einklang/internal/govern/processors"
 	"einklang/internal/govern/uptime"
@@ -16,7 +14,7 @@ func (h *House) count() {
 	for _, k := range h.Keepers().Staters() {
 		counters = append(counters, k.Facts)
 	}
-	h.Cockpit = &facts.Cockpit{DB: h.DB, Now: h.Config.Now, HTTPS: strings.HasPrefix(h.Config.PublicURL, "https://"), First: []facts.Counter{h.Orgs.Facts, h.Devices.Facts}, Counters: append(counters,
+	h.Cockpit = &facts.Cockpit{DB: h.DB, Now: h.Config.Now, Pages: h.Config.PublicURL, First: []facts.Counter{h.Orgs.Facts, h.Devices.Facts}, Counters: append(counters,
 		h.Post.Facts, h.Users.Facts, h.Registers.Facts, processors.FactsOfTransfers(h.Gate),
 		processors.FactsOfComponents(h.Config.Components, h.Config.Database != ""), uptime.Facts, h.Boxes.Facts,
 		h.Erasure.Facts, h.Breaches.Facts, backup.NewWatch(h.Backups, h.Config.Backup.Kept(), h.Config.Log).Facts,

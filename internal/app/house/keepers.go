@@ -37,13 +37,14 @@ func (h *House) Keepers() keeper.Keepers {
 		{Name: "links", Room: h.Links},
 		{Name: "requests", Room: h.Requests},
 		{Name: "told", Room: h.Breaches},
+		{Name: "journal", Room: h.Journal},
 	}
 }
 
-// Claims are all columns that name a person: those of the keepers, and of the
+// Claims are all columns that name a person, or something of hers: those of the keepers, and of the
 // rooms that carry out their verbs.
 func (h *House) Claims() []store.Claim {
-	return slices.Concat(h.Keepers().Claims(), h.People.Claims(), h.Vault.Claims(), h.Erasure.Claims())
+	return slices.Concat(h.Keepers().Claims(), h.People.Claims(), h.Vault.Claims(), h.Erasure.Claims(), h.Search.Claims())
 }
 
 // Proven are the rooms whose rows the evidence log proves one by one.

@@ -120,7 +120,7 @@ func (q *Requests) move(ctx context.Context, tx store.Tx, org id.Org, r Request,
 }
 
 // settleWho settles that a request is hers who sent its code, and reports whether
-// it named somebody else: another number that was typed, which is dropped, or
+// it named somebody else: another number that was typed, which is deleted, or
 // whom staff invited, who has not answered. Whoever shows no number consents as
 // the identity that she has.
 func (q *Requests) settleWho(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, r *Request) (other bool, err error) {
@@ -128,7 +128,7 @@ func (q *Requests) settleWho(ctx context.Context, tx store.Tx, org id.Org, p *ch
 		if r.Contact == p.ID {
 			return false, nil
 		}
-		return true, q.forgetPending(ctx, tx, org, *r)
+		return true, q.endPending(ctx, tx, org, *r)
 	}
 	if err := q.hand(ctx, tx, org, r, p); err != nil || r.detail.Phone == "" {
 		return false, err
@@ -153,8 +153,8 @@ func (q *Requests) reseal(ctx context.Context, tx store.Tx, org id.Org, r *Reque
 	return nil
 }
 
-// forgetPending ends that an invitation of staff is under way.
-func (q *Requests) forgetPending(ctx context.Context, tx store.Tx, org id.Org, r Request) error {
+// endPending ends that an invitation of staff is under way.
+func (q *Requests) endPending(ctx context.Context, tx store.Tx, org id.Org, r Request) error {
 	for _, purpose := range r.purposes() {
 		if _, err := tx.Exec(ctx, `DELETE FROM consent WHERE org_id = ? AND contact_id = ? AND purpose = ? AND state = 'pending'
 			AND event_id IN (SELECT id FROM consent_event WHERE org_id = ? AND contact_id = ? AND source = ?)`, org, r.Contact, purpose, org, r.Contact, FromInvitation); err != nil {

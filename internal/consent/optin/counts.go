@@ -31,6 +31,16 @@ func (d *Requests) Facts(ctx context.Context, r store.Reader, org id.Org, _ time
 	if err != nil {
 		return err
 	}
+	purposes, err := d.desk.Purposes(ctx, r, org)
+	if err != nil {
+		return err
+	}
+	for _, p := range purposes {
+		if !p.Retired {
+			f.Consent.Purposes = append(f.Consent.Purposes, cockpit.Purpose{Key: p.Key, NameDE: p.DE, NameEN: p.EN, AboutDE: p.AboutDE, AboutEN: p.AboutEN, Advertising: p.Advertising, Months: p.Months})
+		}
+	}
+	f.Consent.Untied = ways.Untied
 	f.Consent.DoubleOptIn = d.mails.Configured()
 	f.Consent.WebForm = ways.Form && (ways.ByEmail && d.mails.Configured() || len(f.Numbers) > 0)
 	entries, err := d.entries.All(ctx, r, org)

@@ -22,6 +22,8 @@ func (*Consents) Claims() []store.Claim {
 		{Table: "consent_file", Column: "contact_id", Expire: "it is the artefact of a consent", Export: "it is named with the consent that it proves"},
 		{Table: "entry_use", Column: "contact_id", Expire: "it tells by which entry a consent came", Export: "the source stands with the consent"},
 		{Table: "consent_asked", Column: "contact_id", Expire: "she is not asked twice", Export: "the question is a message, and is told as one"},
+		{Table: "consent_file_chunk", Column: "file_id", Of: "consent_file"},
+		{Table: "sale_fact", Column: "sale_id", Of: "sale"},
 	}
 }
 

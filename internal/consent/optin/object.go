@@ -2,12 +2,15 @@ package optin
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"einklang/internal/engine/evidence"
 	"einklang/internal/engine/store"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 )
 
@@ -49,11 +52,56 @@ func (q *Requests) EndAdvertising(ctx context.Context, tx store.Tx, org id.Org, 
 	if err := q.desk.Object(ctx, tx, org, p, e); err != nil {
 		return "", err
 	}
-	said := "optin.advertising.ended"
-	if !held {
-		said = "optin.advertising.none"
+	said, err := q.saidObjection(ctx, tx, org, p)
+	if err != nil {
+		return "", err
 	}
-	return q.catalogue(languageOf(p)).T(said), q.desk.settled(ctx, tx, org, p, Advertising)
+	return said, q.desk.settled(ctx, tx, org, p, Advertising)
+}
+
+// saidObjection confirms an objection to advertising: it is entered, and what goes
+// on. Of other systems of the company nothing is known here, so nothing is said.
+func (q *Requests) saidObjection(ctx context.Context, r store.Reader, org id.Org, p *chat.Known) (string, error) {
+	c := q.catalogue(languageOf(p))
+	goesOn, err := q.desk.Names(ctx, r, org, p.ID, c)
+	if err != nil || !p.Flags.Objected {
+		return "", err
+	}
+	return SaidObjection(goesOn, c), nil
+}
+
+// SaidObjection is the confirmation of an objection to advertising, where consents
+// to other purposes hold, or none (GDPR Art. 21(3)).
+func SaidObjection(goesOn []string, c *i18n.Catalogue) string {
+	if len(goesOn) == 0 {
+		return c.T("confirm.k2") + " " + c.T("confirm.k2.none")
+	}
+	return c.T("confirm.k2") + " " + c.T("confirm.k2.others", strings.Join(goesOn, ", "))
+}
+
+// SaidWithdrawal is the confirmation that a consent to one purpose is withdrawn,
+// where others hold, or none (GDPR Art. 7(3)).
+func SaidWithdrawal(purpose string, holds []string, c *i18n.Catalogue) string {
+	if len(holds) == 0 {
+		return c.T("confirm.k4", purpose) + " " + c.T("confirm.k4.none")
+	}
+	return c.T("confirm.k4", purpose) + " " + c.T("confirm.k4.others", strings.Join(holds, ", "))
+}
+
+// Names are the purposes to which a person's consent holds, in a language.
+func (d *Consents) Names(ctx context.Context, r store.Reader, org id.Org, person id.Person, c *i18n.Catalogue) ([]string, error) {
+	states, err := d.States(ctx, r, org, person)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Purposes(ctx, r, org)
+	var names []string
+	for _, p := range all {
+		if slices.ContainsFunc(states, func(s State) bool { return s.Purpose == p.Key && s.State == gate.ConsentGranted }) {
+			names = append(names, PurposeName(p, c))
+		}
+	}
+	return names, err
 }
 
 // MarkMinor records that a person is under 16 (GDPR Art. 8): no advertising,

@@ -20,6 +20,8 @@ import (
 type Purpose struct {
 	Key         string
 	DE, EN      string // its name; empty for a built-in purpose: the pages know it
+	AboutDE     string // what the consent is about, in German: goods that are advertised, kinds of messages; may be empty
+	AboutEN     string // the same in English
 	Advertising bool   // what minors cannot agree to and what an objection stops (GDPR Art. 8, 21(2))
 	Months      int    // a consent lasts so long without use; 0: until withdrawn
 	Offered     bool   // on the public form
@@ -115,10 +117,10 @@ func (d *Consents) Purposes(ctx context.Context, r store.Reader, org id.Org) ([]
 	stored, err := store.Collect(ctx, r, func(row store.Row) (Purpose, error) {
 		var p Purpose
 		var months, material int64
-		err := row.Scan(&p.Key, &p.DE, &p.EN, &p.Advertising, &months, &p.Offered, &p.Keyword, &p.Retired, &material)
+		err := row.Scan(&p.Key, &p.DE, &p.EN, &p.AboutDE, &p.AboutEN, &p.Advertising, &months, &p.Offered, &p.Keyword, &p.Retired, &material)
 		p.Months, p.Material = int(months), store.Time(material)
 		return p, err
-	}, "SELECT key, name_de, name_en, advertising, months, offered, keyword, retired, material_at FROM purpose WHERE org_id = ? ORDER BY changed_at, key", org)
+	}, "SELECT key, name_de, name_en, about_de, about_en, advertising, months, offered, keyword, retired, material_at FROM purpose WHERE org_id = ? ORDER BY changed_at, key", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the purposes: %w", err)
 	}
@@ -199,6 +201,7 @@ func (d *Consents) Text(ctx context.Context, r store.Reader, org id.Org, text id
 // SavePurpose adds or changes a purpose.
 func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.Org, p Purpose) error {
 	p.DE, p.EN, p.Keyword = strings.TrimSpace(p.DE), strings.TrimSpace(p.EN), strings.TrimSpace(p.Keyword)
+	p.AboutDE, p.AboutEN = strings.TrimSpace(p.AboutDE), strings.TrimSpace(p.AboutEN)
 	if base, ok := builtIn(p.Key); ok {
 		p.Advertising = base.Advertising
 	} else if p.DE == "" || p.EN == "" {
@@ -213,15 +216,15 @@ func (d *Consents) SavePurpose(ctx context.Context, tx store.Tx, org id.Org, p P
 	if err := d.checkKeyword(ctx, tx, org, p); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO purpose (org_id, key, name_de, name_en, advertising, months, offered, keyword, retired, material_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
-		ON CONFLICT (org_id, key) DO UPDATE SET name_de = excluded.name_de, name_en = excluded.name_en, months = excluded.months, offered = excluded.offered,
+	_, err := tx.Exec(ctx, `INSERT INTO purpose (org_id, key, name_de, name_en, about_de, about_en, advertising, months, offered, keyword, retired, material_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+		ON CONFLICT (org_id, key) DO UPDATE SET name_de = excluded.name_de, name_en = excluded.name_en, about_de = excluded.about_de, about_en = excluded.about_en, months = excluded.months, offered = excluded.offered,
 			keyword = excluded.keyword, retired = excluded.retired`,
-		org, p.Key, p.DE, p.EN, p.Advertising, int64(p.Months), p.Offered, p.Keyword, p.Retired, store.Micros(d.now()))
+		org, p.Key, p.DE, p.EN, p.AboutDE, p.AboutEN, p.Advertising, int64(p.Months), p.Offered, p.Keyword, p.Retired, store.Micros(d.now()))
 	if err != nil {
 		return fmt.Errorf("save a purpose: %w", err)
 	}
 	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "purpose.saved", At: d.now(),
-		Record: map[string]any{"purpose": p.Key, "de": p.DE, "en": p.EN, "advertising": p.Advertising, "months": p.Months, "offered": p.Offered, "keyword": p.Keyword, "retired": p.Retired}})
+		Record: map[string]any{"purpose": p.Key, "de": p.DE, "en": p.EN, "about_de": p.AboutDE, "about_en": p.AboutEN, "advertising": p.Advertising, "months": p.Months, "offered": p.Offered, "keyword": p.Keyword, "retired": p.Retired}})
 }
 
 // checkKeyword keeps each keyword to one meaning.

@@ -343,7 +343,7 @@ func (q *Requests) Returned(ctx context.Context, tx store.Tx, org id.Org, reques
 	if err != nil {
 		return err
 	}
-	if err := q.forgetPending(ctx, tx, org, r); err != nil {
+	if err := q.endPending(ctx, tx, org, r); err != nil {
 		return err
 	}
 	return q.desk.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(q.desk.ids.New()), Kind: "optin.returned", Owner: r.owner(), At: q.desk.now(),
@@ -356,7 +356,7 @@ func (q *Requests) Expire(ctx context.Context, tx store.Tx, org id.Org, now time
 	before := store.Micros(now.Add(-RequestKept))
 	stale, err := store.Collect(ctx, tx, store.One[id.Request], "SELECT id FROM opt_in_request WHERE org_id = ? AND created_at < ? AND contact_id IS NULL ORDER BY created_at LIMIT 1000", org, before)
 	if err != nil {
-		return fmt.Errorf("forget double opt-ins: %w", err)
+		return fmt.Errorf("delete double opt-ins: %w", err)
 	}
 	keys, err := q.desk.vault.Org(ctx, tx, org)
 	if err != nil {

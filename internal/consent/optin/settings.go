@@ -15,6 +15,7 @@ type Settings struct {
 	FourEyes bool       `json:"four_eyes"`        // a consent on paper or by word needs a second pair of eyes
 	Form     bool       `json:"form"`             // the public form is open
 	ByEmail  bool       `json:"by_email"`         // the form may be confirmed by e-mail, too
+	Untied   bool       `json:"untied,omitempty"` // somebody has checked that nothing depends on a consent (GDPR Art. 7(4))
 	Channel  id.Channel `json:"channel,omitzero"` // number to which codes go; zero: the first
 }
 

@@ -95,7 +95,7 @@ func (c *computer) names() []string {
 }
 
 // vdirsyncer finds the book by the host's name alone, fetches it, follows a
-// change, and drops whoever withdrew (S1).
+// change, and deletes whoever withdrew (S1).
 func TestS01RealClients(t *testing.T) {
 	o := apptest.Open(t, storetest.SQLite(t))
 	p := addPhone(t, o)

@@ -171,7 +171,7 @@ func TestS01PeopleAddedOnAPhoneBecomeCandidates(t *testing.T) {
 		}
 		_, body, _ = ask(t, o, p, "REPORT", p.book(), syncBody(before))
 		if !strings.Contains(body, "neu%20hier.vcf</d:href><d:status>HTTP/1.1 404") {
-			t.Errorf("the phone is not told to drop the card: %s", body)
+			t.Errorf("the phone is not told to delete the card: %s", body)
 		}
 		if _, body, _ = ask(t, o, p, "REPORT", p.book(), syncBody(tokenIn(t, body))); strings.Contains(body, "neu") {
 			t.Errorf("the phone is told twice: %s", body)
@@ -260,7 +260,7 @@ func TestS01TheFullBookNeverMeetsWhatsApp(t *testing.T) {
 		t.Errorf("an unchecked device gets cards: %s", body)
 	}
 	if n := strings.Count(body, "404 Not Found"); n != 3 {
-		t.Errorf("told to drop %d of 3: %s", n, body)
+		t.Errorf("told to delete %d of 3: %s", n, body)
 	}
 	attest(t, o, changed)
 	if _, body, _ = ask(t, o, p, "REPORT", p.book(), syncBody("")); strings.Count(body, "200 OK") != 1 {

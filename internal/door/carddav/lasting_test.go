@@ -55,7 +55,7 @@ func TestS01AFullBookEmptiesAtOnceWhereWhatsAppIs(t *testing.T) {
 		}
 		_, body, _ = ask(t, o, p, "REPORT", p.book(), syncBody(tokenIn(t, body)))
 		if n := strings.Count(body, "404 Not Found"); n != 3 || strings.Contains(body, "200 OK") {
-			t.Errorf("told to drop %d of 3 cards:\n%s", n, body)
+			t.Errorf("told to delete %d of 3 cards:\n%s", n, body)
 		}
 		attest(t, o, p.Device) // WhatsApp is gone
 		if _, body, _ = ask(t, o, p, "REPORT", p.book(), syncBody(tokenIn(t, body))); strings.Count(body, "200 OK") != 3 {
@@ -183,7 +183,7 @@ func TestATokenJustGivenHolds(t *testing.T) {
 				attest(t, o, p.Device)
 			}
 		}
-		forget := func() {
+		expire := func() {
 			o.Write(t, func(tx store.Tx) error {
 				return o.Books.ExpireTouches(t.Context(), tx, o.Org.ID, o.Clock.Now().Add(-180*24*time.Hour))
 			})
@@ -198,7 +198,7 @@ func TestATokenJustGivenHolds(t *testing.T) {
 		both("after a departure")
 		later()
 		both("long after it")
-		forget()
+		expire()
 		both("after it was forgotten")
 
 		// A card made on the phone, which leaves it, and is forgotten as well.
@@ -215,7 +215,7 @@ func TestATokenJustGivenHolds(t *testing.T) {
 		later()
 		o.Write(t, func(tx store.Tx) error { return o.Books.ExpireCandidates(t.Context(), tx, o.Org.ID) })
 		both("long after the proposal")
-		forget()
+		expire()
 		both("after the proposal was forgotten")
 		// Who did not come in time is not left with the card that she made.
 		if status, body, _ := ask(t, o, late, "REPORT", late.book(), syncBody(tokens[late.ID])); status != 403 || !strings.Contains(body, "valid-sync-token") {

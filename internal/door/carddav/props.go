@@ -284,7 +284,7 @@ func (v *visit) tell(ctx context.Context, r store.Reader, a *answer, want asked,
 }
 
 // noteList notes that the device has seen its whole book: whatever it still
-// held that is not in there, it drops.
+// held that is not in there, it deletes.
 func (v *visit) noteList(upTo int64) error {
 	left, err := v.Register.StillHeld(v.r.Context(), v.DB, v.device)
 	if err != nil {

@@ -44,7 +44,7 @@ func NewCodes(log *slog.Logger) *Codes {
 	return &Codes{log: log, work: make(chan job, waiting)}
 }
 
-// later has a code made. When too many are waiting it is dropped: the person
+// later has a code made. When too many are waiting it is left undone: the person
 // asks again.
 func (c *Codes) later(do func(context.Context) error) {
 	wait := waitLeast + rand.N(waitMost-waitLeast) //nolint:gosec // no secret

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -18,6 +19,7 @@ import (
 	"einklang/internal/rights/cases"
 	"einklang/internal/rights/erasure"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
@@ -31,6 +33,7 @@ type dataBody struct {
 	Cases   []cases.Case
 	Preview erasure.Preview
 	Parcels []cases.Parcel // that lie ready
+	Coming  int            // files that are on their way to us
 	Takes   []cases.Wish   // downloads that she may fetch
 	Erasing *cases.Wish    // the erasure that waits
 	MayStop bool
@@ -95,7 +98,22 @@ func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v 
 	if err := s.named(r, &b); err != nil {
 		return err
 	}
+	if b.Done == "portal.did.purpose" {
+		b.Rest = b.rest(s.shell.Texts(r))
+	}
 	return s.show(w, r, status, "data.html", b)
+}
+
+// rest says which consents still hold.
+func (b dataBody) rest(c *i18n.Catalogue) string {
+	if len(b.Holds) == 0 {
+		return c.T("confirm.k4.none")
+	}
+	var names []string
+	for _, h := range b.Holds {
+		names = append(names, h.Name)
+	}
+	return c.T("confirm.k4.others", strings.Join(names, ", "))
 }
 
 // asked fills in what she asked for, and what waits.
@@ -107,6 +125,11 @@ func (s *server) asked(ctx context.Context, v visitor, b *dataBody) (err error) 
 	if b.Parcels, err = s.Cases.ParcelsOf(ctx, s.DB, o, person); err != nil {
 		return err
 	}
+	files, err := s.Files.Awaited(ctx, s.DB, o, person, time.Time{})
+	if err != nil {
+		return err
+	}
+	b.Coming = files.Coming
 	b.Preview, err = s.Erasure.Preview(ctx, s.DB, o, person)
 	return err
 }
@@ -209,7 +232,7 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request, act *audit.Act
 		return err
 	}
 	b.Page = page
-	if len(page) > 0 {
+	if !last.ID.IsZero() {
 		b.Next = "thread=" + b.Thread.ID.String() + "&at=" + strconv.FormatInt(store.Micros(last.At), 10) + "&after=" + last.ID.String()
 	}
 	return s.show(w, r, http.StatusOK, "messages.html", b)

@@ -19,6 +19,7 @@ import (
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/portal"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/media"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
@@ -127,6 +128,10 @@ func (o *office) Preview(context.Context, store.Reader, id.Org, id.Person) (eras
 	return erasure.Preview{Goes: []erasure.Count{{Name: "messages", N: 4711}}, Held: o.held}, nil
 }
 
+func (o *office) Awaited(context.Context, store.Reader, id.Org, id.Person, time.Time) (media.Awaited, error) {
+	return media.Awaited{Coming: 2}, nil
+}
+
 func each(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Helper()
 	eachWith(t, 0, test)
@@ -147,7 +152,7 @@ func eachWith(t *testing.T, keys time.Duration, test func(t *testing.T, o *offic
 		t.Cleanup(running.Wait)
 		t.Cleanup(end)
 		err := portal.Mount(o.Shell, portal.Parts{DB: db, Codes: codes, Now: o.Now, Log: slog.New(slog.DiscardHandler), Orgs: o.Orgs, People: o.people, Cases: o.cases,
-			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o,
+			Consents: optin.New(o.IDs, o.Now, o.Vault, o.people, o.Log), Erasure: o, Files: o,
 			Attributes: attribute.New(o.Vault, o.IDs, o.Now, func(context.Context, store.Tx, id.Org, id.Person) error { return nil }), Visits: o.visits, Rights: o, Mail: true, KeysKept: o.keysKept})
 		if err != nil {
 			t.Fatal(err)
@@ -433,7 +438,7 @@ func TestTakingOnesDataAlong(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err = o.cases.Ready(ctx, tx, c, id.Parcel(o.IDs.New()), id.Account(o.IDs.New()))
+				p, err = o.cases.Ready(ctx, tx, c, id.Parcel(o.IDs.New()), o.Time, id.Account(o.IDs.New()))
 				return err
 			})
 			return p

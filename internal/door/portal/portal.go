@@ -25,6 +25,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/throttle"
+	"einklang/internal/messaging/media"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/person/record"
@@ -60,6 +61,11 @@ type Previews interface {
 	Preview(ctx context.Context, r store.Reader, org id.Org, contact id.Person) (erasure.Preview, error)
 }
 
+// Files counts the files of a person that are on their way.
+type Files interface {
+	Awaited(ctx context.Context, r store.Reader, org id.Org, person id.Person, since time.Time) (media.Awaited, error)
+}
+
 // Consents are what a person agreed to.
 type Consents interface {
 	States(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]optin.State, error)
@@ -79,6 +85,7 @@ type Parts struct {
 	Attributes Attributes
 	Cases      *cases.Cases
 	Erasure    Previews
+	Files      Files
 	Visits     *cases.Visits
 	Rights     Rights
 	Codes      *Codes
@@ -130,6 +137,7 @@ type body struct {
 	Problem string // key of a text
 	Wrong   string // the same, about the one field of the page
 	Done    string // key of a text
+	Rest    string // what goes on
 	Secret  string
 	Mail    bool   // codes can go by mail
 	Tap     string // opens WhatsApp with the word that brings a link; empty: no number is in service

@@ -3,7 +3,7 @@
 //
 // A file lies in the database in sealed chunks, never in clear on a disk, so
 // every node can read it. It is sealed under a key ring of its own, which is
-// destroyed when the file is dropped: then it is unreadable in every backup
+// destroyed when the file is deleted: then it is unreadable in every backup
 // too.
 package blob
 
@@ -21,7 +21,7 @@ import (
 
 // The errors that a caller branches on.
 var (
-	ErrNotFound = errors.New("no such file, or it has been dropped")
+	ErrNotFound = errors.New("no such file, or it has been deleted")
 	ErrTooLarge = errors.New("the file is too large")
 	ErrEmpty    = errors.New("the file is empty")
 )
@@ -45,7 +45,7 @@ func New(db *store.DB, v *vault.Vault, now func() time.Time) *Box {
 }
 
 // Put stores a file of at most most bytes. What was stored of a file that is
-// too large, or whose sender went away, is dropped.
+// too large, or whose sender went away, is deleted.
 func (b *Box) Put(ctx context.Context, org id.Org, file id.Any, name string, r io.Reader, most int64) (*File, error) {
 	f := &File{Org: org, ID: id.File(file), Name: name, box: b}
 	err := b.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -125,7 +125,7 @@ func (b *Box) Open(ctx context.Context, org id.Org, file id.Any) (*File, error) 
 		return nil, err
 	}
 	f.keys, err = keys.Keyring(ctx, b.db, file)
-	if errors.Is(err, vault.ErrDestroyed) { // dropped just now
+	if errors.Is(err, vault.ErrDestroyed) { // deleted just now
 		return nil, ErrNotFound
 	}
 	if err != nil {
@@ -147,7 +147,7 @@ func (b *Box) Delete(ctx context.Context, tx store.Tx, org id.Org, file id.Any) 
 	}
 	for _, sql := range []string{"DELETE FROM blob_chunk WHERE org_id = ? AND blob_id = ?", "DELETE FROM blob WHERE org_id = ? AND id = ?"} {
 		if _, err := tx.Exec(ctx, sql, org, id.ID(file)); err != nil {
-			return fmt.Errorf("drop a file: %w", err)
+			return fmt.Errorf("delete a file: %w", err)
 		}
 	}
 	return nil
@@ -160,12 +160,12 @@ func (b *Box) deleteNow(ctx context.Context, org id.Org, file id.Any) error {
 // Life is how long a file waits for somebody to go on with it.
 const Life = 7 * 24 * time.Hour
 
-// Expire drops files that have waited long enough.
+// Expire deletes files that have waited long enough.
 func (b *Box) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	return b.ExpireOlder(ctx, tx, org, now.Add(-Life))
 }
 
-// ExpireOlder drops the files of an organisation that came before a time: uploads
+// ExpireOlder deletes the files of an organisation that came before a time: uploads
 // that nobody went on with, and those that broke off.
 func (b *Box) ExpireOlder(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	old, err := store.Collect(ctx, tx, store.One[id.ID], "SELECT id FROM blob WHERE org_id = ? AND created_at < ?", org, store.Micros(before))

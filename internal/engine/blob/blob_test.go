@@ -69,7 +69,7 @@ func TestAFileIsReadAsItCame(t *testing.T) {
 	})
 }
 
-func TestADroppedFileIsGone(t *testing.T) {
+func TestADeletedFileIsGone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		box, org := open(t, db)
 		keys := count(t, db, "data_key", org)
@@ -99,22 +99,22 @@ func TestADroppedFileIsGone(t *testing.T) {
 		if _, err := box.Put(t.Context(), org, file, "a", bytes.NewReader([]byte("abc")), 5); err != nil {
 			t.Fatal(err)
 		}
-		forget := func(before time.Time) {
+		expire := func(before time.Time) {
 			t.Helper()
 			if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return box.ExpireOlder(ctx, tx, org, before) }); err != nil {
 				t.Fatal(err)
 			}
 		}
-		forget(time.Now().Add(-time.Hour))
+		expire(time.Now().Add(-time.Hour))
 		if _, err := box.Open(t.Context(), org, file); err != nil {
 			t.Fatal(err)
 		}
-		forget(time.Now().Add(time.Hour))
+		expire(time.Now().Add(time.Hour))
 		gone(file)
 	})
 }
 
-func TestAFileThatIsDroppedWhileItIsRead(t *testing.T) {
+func TestAFileThatIsDeletedWhileItIsRead(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	box, org := open(t, db)
 	file := id.File(id.System().New())

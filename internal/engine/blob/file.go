@@ -97,7 +97,7 @@ func (r *Reader) chunk(n int64) ([]byte, error) {
 	f := r.file
 	var sealed []byte
 	err := f.box.db.QueryRow(r.ctx, "SELECT sealed FROM blob_chunk WHERE org_id = ? AND blob_id = ? AND n = ?", f.Org, f.ID, n).Scan(&sealed)
-	if errors.Is(err, store.ErrNoRows) { // dropped while it was read
+	if errors.Is(err, store.ErrNoRows) { // deleted while it was read
 		return nil, ErrNotFound
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func tell(t testing.TB, n cloudapi.Notification) []byte {
 		for _, of := range []string{"WABA", "PhoneNumberID", "Field"} {
 			delete(says, of)
 		}
-		drop(says)
+		strip(says)
 		encoded, err = json.MarshalIndent(says, "  ", " ")
 		if err != nil {
 			t.Fatal(err)
@@ -76,8 +76,8 @@ func tell(t testing.TB, n cloudapi.Notification) []byte {
 	return b.Bytes()
 }
 
-// drop removes what says nothing.
-func drop(says map[string]any) {
+// strip removes what says nothing.
+func strip(says map[string]any) {
 	for name, value := range says {
 		switch v := value.(type) {
 		case nil:
@@ -91,7 +91,7 @@ func drop(says map[string]any) {
 				delete(says, name)
 			}
 		case map[string]any:
-			if drop(v); len(v) == 0 {
+			if strip(v); len(v) == 0 {
 				delete(says, name)
 			}
 		}

@@ -2,7 +2,7 @@ package cloudapi
 
 import "slices"
 
-// forWire drops what Meta only sends and does not accept: the hash, the type
+// forWire leaves out what Meta only sends and does not accept: the hash, the type
 // and the address of incoming media, and the policy of a language. A stored
 // content may hold them.
 func forWire(c Content) Content {

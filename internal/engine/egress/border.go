@@ -159,7 +159,7 @@ func (g *Border) Destinations() []Destination {
 	return all
 }
 
-// Close drops idle connections.
+// Close closes idle connections.
 func (g *Border) Close() {
 	for _, w := range g.ways {
 		w.client.CloseIdleConnections()

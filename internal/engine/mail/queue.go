@@ -25,7 +25,7 @@ type Letter struct {
 	Kind    string
 	Ref     id.ID
 	Message Message
-	Until   time.Time // after which the mail is of no use and is dropped; zero: as long as any mail
+	Until   time.Time // after which the mail is of no use and is deleted; zero: as long as any mail
 	// Secret: it holds a code or a link that is for the reader alone. It is sealed
 	// under a key of its own that no backup holds.
 	Secret bool

@@ -164,7 +164,7 @@ func (q *Queue) Came(ctx context.Context, p Report) (bool, error) {
 	return ours, nil
 }
 
-// Expire forgets mails that can no more be returned.
+// Expire deletes mails that can no more be returned.
 func (q *Queue) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM mail_sent WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-ReportsWithin)))
 	return err

@@ -65,7 +65,7 @@ func (c Check) list() string {
 // quoted is a text as SQL writes it.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// Check has the engine refuse values that are not in the checks, and drops what
+// Check has the engine refuse values that are not in the checks, and removes what
 // it refused before. Run it after Migrate; several nodes may call it at once.
 //
 // Rows that hold another value already stay as they are, and a line in the log

@@ -1,6 +1,7 @@
 package store
 
-// Claim is a column that names a person, told by the room that keeps its table.
+// Claim is a column that names a person, or something of hers, told by the room
+// that keeps its table.
 // Each reason tells where a verb of the room goes another way than its name
 // says; empty is the rule.
 type Claim struct {
@@ -12,4 +13,8 @@ type Claim struct {
 	// Classes are those of package period that end the rows: the organisation gives
 	// them a period, and the retention run deletes them.
 	Classes []string
+	// Of is the table of what the column names, where that is no person: her
+	// message, her file. Such rows follow, go and expire with it, and are told with
+	// it; Erase tells why they stay without it.
+	Of string
 }

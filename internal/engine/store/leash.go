@@ -16,7 +16,7 @@ type leash struct {
 	limit time.Duration // of one call
 	until time.Time     // after which none begins
 	done  <-chan struct{}
-	gone  func() bool // forgets the caller
+	gone  func() bool // releases the caller
 
 	mu    sync.Mutex
 	calls int       // under way
@@ -87,7 +87,7 @@ func (l *leash) ended(err error) error {
 
 // watch has a call end with the context it was given, where that is another one
 // than its write's.
-func (l *leash) watch(ctx context.Context) (forget func() bool) {
+func (l *leash) watch(ctx context.Context) (release func() bool) {
 	if done := ctx.Done(); done == nil || done == l.done {
 		return func() bool { return true }
 	}

@@ -60,16 +60,16 @@ type partTx struct {
 
 // ask has the engine do something. The statement is for those who count.
 func (p *partTx) ask(ctx context.Context, statement string, do func(context.Context) error) error {
-	forget, err := p.begin(ctx, statement)
+	release, err := p.begin(ctx, statement)
 	if err != nil {
 		return err
 	}
-	defer forget()
+	defer release()
 	return p.note(p.leash.ended(do(p.quiet))) //nolint:contextcheck // the end of ctx is the leash's
 }
 
 // begin begins a call that ends with ctx, too, until it is forgotten.
-func (p *partTx) begin(ctx context.Context, statement string) (forget func() bool, err error) {
+func (p *partTx) begin(ctx context.Context, statement string) (release func() bool, err error) {
 	if err := counted(ctx, statement); err != nil {
 		return nil, p.note(err)
 	}
@@ -91,26 +91,26 @@ func (p *partTx) Exec(ctx context.Context, sql string, args ...any) (n int64, er
 }
 
 func (p *partTx) Query(ctx context.Context, sql string, args ...any) (Rows, error) {
-	forget, err := p.begin(ctx, sql)
+	release, err := p.begin(ctx, sql)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := p.engineTx.Query(p.quiet, sql, args...) //nolint:contextcheck // as in ask
 	if err = p.note(p.leash.ended(err)); err != nil {
-		forget()
+		release()
 		return nil, err
 	}
-	return &partRows{Rows: rows, part: p, forget: forget}, nil
+	return &partRows{Rows: rows, part: p, release: release}, nil
 }
 
 func (p *partTx) QueryRow(ctx context.Context, sql string, args ...any) Row {
-	forget, err := p.begin(ctx, sql)
+	release, err := p.begin(ctx, sql)
 	if err != nil {
 		return failedRow{err}
 	}
 	row := p.engineTx.QueryRow(p.quiet, sql, args...) //nolint:contextcheck // as in ask
 	_ = p.leash.ended(nil)
-	return partRow{row, p, forget}
+	return partRow{row, p, release}
 }
 
 func (p *partTx) QueryMany(ctx context.Context, sql string, args [][]any, scan func(int, Row) error) error {
@@ -144,13 +144,13 @@ func (p *partTx) note(err error) error {
 
 // partRow and partRows go on asking the engine while they are read.
 type partRow struct {
-	row    Row
-	part   *partTx
-	forget func() bool
+	row     Row
+	part    *partTx
+	release func() bool
 }
 
 func (r partRow) Scan(dest ...any) error {
-	defer r.forget()
+	defer r.release()
 	if err := r.part.leash.begin(); err != nil {
 		_ = r.row.Scan() // closes it
 		return r.part.note(err)
@@ -164,9 +164,9 @@ func (r partRow) Scan(dest ...any) error {
 
 type partRows struct {
 	Rows
-	part   *partTx
-	forget func() bool
-	err    error
+	part    *partTx
+	release func() bool
+	err     error
 }
 
 func (r *partRows) Next() bool {
@@ -192,7 +192,7 @@ func (r *partRows) Err() error {
 
 func (r *partRows) Close() {
 	r.Rows.Close()
-	r.forget()
+	r.release()
 }
 
 // changes reports whether a statement that touched so many rows has changed the

@@ -47,7 +47,7 @@ type wait struct {
 	limit  time.Duration
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
-	life   func() bool // forgets that the call ends with the database
+	life   func() bool // lets go of it: the call ends with the database
 }
 
 // waiting begins a call that ends, at the latest, with life.

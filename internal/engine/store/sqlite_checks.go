@@ -27,7 +27,7 @@ func (e *liteEngine) check(ctx context.Context, log *slog.Logger, checks []Check
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := liteDropTriggers(ctx, tx); err != nil {
+	if err := liteRemoveTriggers(ctx, tx); err != nil {
 		return err
 	}
 	changed, err := liteSchema(ctx, tx, checks)
@@ -125,8 +125,8 @@ func liteRewrite(ctx context.Context, tx *sql.Tx, changed map[string]string) err
 	return nil
 }
 
-// liteDropTriggers drops the triggers by which checks were made before.
-func liteDropTriggers(ctx context.Context, tx *sql.Tx) error {
+// liteRemoveTriggers removes the triggers by which checks were made before.
+func liteRemoveTriggers(ctx context.Context, tx *sql.Tx) error {
 	names, err := liteTriggers(ctx, tx)
 	for _, name := range names {
 		if _, err := tx.ExecContext(ctx, "DROP TRIGGER "+name); err != nil {

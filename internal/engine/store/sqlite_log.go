@@ -67,7 +67,7 @@ func (l *liteLog) next() int64 {
 
 // flush returns once commit n is on the disk.
 //
-// A disk that refuses once may drop what it had accepted, and say nothing the
+// A disk that refuses once may lose what it had accepted, and say nothing the
 // second time. So after a failure nothing more is written until the program has
 // been started again, and SQLite has read what is really there.
 func (l *liteLog) flush(n int64) error {

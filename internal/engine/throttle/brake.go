@@ -1,6 +1,6 @@
 // Package throttle slows down guessing: a few attempts in a minute for one key
-// ([Brake]), or a pause that doubles with each failure ([Pause]). It forgets by
-// itself and its memory is bounded: when too many keys come, it forgets the oldest
+// ([Brake]), or a pause that doubles with each failure ([Pause]). It clears
+// itself and its memory is bounded: when too many keys come, it lets go of the oldest
 // and refuses nobody for that. Of a key, which may be an address, it keeps a hash
 // under a seed of its own.
 package throttle
@@ -71,7 +71,7 @@ func (b *Brake) Forgive(key string) {
 	}
 }
 
-// Clear forgets a key: who guessed has shown that she knows.
+// Clear removes a key: who guessed has shown that she knows.
 func (b *Brake) Clear(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

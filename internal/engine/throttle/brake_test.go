@@ -25,7 +25,7 @@ func TestBrake(t *testing.T) {
 	}
 	now = now.Add(period + time.Second)
 	if !b.Allow("a") {
-		t.Error("the brake does not forget")
+		t.Error("the brake does not let go")
 	}
 	for range most {
 		b.Allow("a")

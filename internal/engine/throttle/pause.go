@@ -55,7 +55,7 @@ func (p *Pause) Fail(key string) int {
 	return f.count
 }
 
-// Clear forgets a key: who guessed has shown that she knows.
+// Clear removes a key: who guessed has shown that she knows.
 func (p *Pause) Clear(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

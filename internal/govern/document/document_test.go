@@ -14,19 +14,20 @@ var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 func facts() cockpit.Facts {
 	return cockpit.Facts{
-		Now:          now,
-		Organisation: cockpit.Organisation{Name: "Beispiel GmbH", Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", DPO: "datenschutz@example.com"},
-		Numbers:      []cockpit.Number{{Name: "Kundendienst", Product: "cloud_api", Active: true, AgreementUntil: now.AddDate(1, 0, 0), StorageMode: "NO_STORAGE_ENABLED"}},
-		Notice:       cockpit.Notice{Version: 2, Published: now},
-		Consent:      cockpit.Consent{DoubleOptIn: true},
-		Books:        cockpit.Books{Devices: 2},
-		Processors:   []cockpit.Processor{{Name: "WhatsApp Ireland Ltd.", Country: "IE", Mechanism: "not_needed", State: "valid", Until: now.AddDate(1, 0, 0)}},
-		Transfers:    []cockpit.Transfer{{Recipient: "Meta", Country: "US", Mechanism: "dpf", Calls: 3, Bytes: 4096}},
-		Components:   []cockpit.Component{{Name: "PostgreSQL", Host: "db.example.com", Country: "DE", EEA: true, Declared: true}},
-		Deletion:     cockpit.Deletion{LastRun: now, Rules: []cockpit.RetentionRule{{Class: "messages", Days: 365}, {Class: "media", Days: 90}}},
-		Backup:       cockpit.Backup{Last: now, Verified: now, Encrypted: true, KeyDays: 30},
-		Staff:        cockpit.Staff{Accounts: 5, Admins: 1, DPOs: 1, Deciders: 2, AuditKept: true},
-		Security:     cockpit.Security{HTTPS: true, MailTLS: true, Database: "postgres"},
+		Now: now,
+		Organisation: cockpit.Organisation{Name: "Beispiel GmbH", Address: "Musterstraße 1, 10115 Berlin", Email: "info@example.com", DPO: "datenschutz@example.com", Country: "DE",
+			Portal: "https://einklang.example.com/portal/beispiel", Privacy: "https://einklang.example.com/privacy/beispiel"},
+		Numbers:    []cockpit.Number{{Name: "Kundendienst", Product: "cloud_api", Active: true, AgreementUntil: now.AddDate(1, 0, 0), StorageMode: "NO_STORAGE_ENABLED"}},
+		Notice:     cockpit.Notice{Version: 2, Published: now},
+		Consent:    cockpit.Consent{DoubleOptIn: true, Untied: true, Purposes: []cockpit.Purpose{{Key: "service"}, {Key: "utility", AboutDE: "Bestellungen", AboutEN: "orders"}, advertising}},
+		Books:      cockpit.Books{Devices: 2},
+		Processors: []cockpit.Processor{{Name: "WhatsApp Ireland Ltd.", Country: "IE", Mechanism: "not_needed", State: "valid", Until: now.AddDate(1, 0, 0)}},
+		Transfers:  []cockpit.Transfer{{Recipient: "Meta", Country: "US", Mechanism: "dpf", Calls: 3, Bytes: 4096}},
+		Components: []cockpit.Component{{Name: "PostgreSQL", Host: "db.example.com", Country: "DE", EEA: true, Declared: true}},
+		Deletion:   cockpit.Deletion{LastRun: now, Rules: []cockpit.RetentionRule{{Class: "messages", Days: 365}, {Class: "media", Days: 90}}},
+		Backup:     cockpit.Backup{Last: now, Verified: now, Encrypted: true, KeyDays: 30},
+		Staff:      cockpit.Staff{Accounts: 5, Admins: 1, DPOs: 1, Deciders: 2, AuditKept: true},
+		Security:   cockpit.Security{HTTPS: true, MailTLS: true, Database: "postgres"},
 	}
 }
 

@@ -290,19 +290,6 @@ func (w *writer) noticeGaps() {
 	}
 }
 
-// consentTexts are templates for consents that stand in court (GDPR Art. 4(11),
-// 7; UWG §7).
-func consentTexts(w *writer) {
-	for _, purpose := range []string{"service", "utility", "marketing"} {
-		w.section("consent." + purpose)
-		w.say("consent."+purpose+".text", w.Organisation.Name)
-	}
-	w.section("consent.rules")
-	for _, key := range []string{"consent.rules.unticked", "consent.rules.separate", "consent.rules.withdraw", "consent.rules.first"} {
-		w.item(key)
-	}
-}
-
 // worksCouncil is the fact sheet on staff data (BetrVG §87(1) no. 6).
 func worksCouncil(w *writer) {
 	w.section("works.data")

@@ -7,6 +7,7 @@ package facts
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"einklang/internal/engine/store"
@@ -33,7 +34,7 @@ func Count(ctx context.Context, r store.Reader, org id.Org, now time.Time, f *co
 type Cockpit struct {
 	DB    *store.DB
 	Now   func() time.Time
-	HTTPS bool // the pages are reached over TLS
+	Pages string // address of the public pages, without a slash at the end
 	// First fill in their parts one after the other: the organisation, because
 	// the others count in its time zone and for its numbers, and whoever brings
 	// up to date what he counts.
@@ -44,7 +45,8 @@ type Cockpit struct {
 
 // Facts counts how an organisation stands now.
 func (c *Cockpit) Facts(ctx context.Context, org id.Org) (f cockpit.Facts, err error) {
-	f.Now, f.Security = c.Now(), cockpit.Security{HTTPS: c.HTTPS, Database: c.DB.Engine()}
+	f.Now, f.Pages = c.Now(), c.Pages
+	f.Security = cockpit.Security{HTTPS: strings.HasPrefix(c.Pages, "https://"), Database: c.DB.Engine()}
 	for _, count := range c.First {
 		if err := Count(ctx, c.DB, org, f.Now, &f, count); err != nil {
 			return f, err

@@ -168,7 +168,7 @@ func (d *Reports) keep(ctx context.Context, days [][]any) error {
 	})
 }
 
-// Expire drops figures that are too old.
+// Expire deletes figures that are too old.
 func (d *Reports) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM report_day WHERE org_id = ? AND day < ?", org, now.AddDate(0, -kept, 0).Format(time.DateOnly))
 	return err

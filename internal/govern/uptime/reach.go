@@ -99,7 +99,7 @@ func Gaps(ctx context.Context, r store.Reader, since time.Time) ([]Gap, error) {
 	return all, nil
 }
 
-// Expire drops gaps that are more than a year old.
+// Expire deletes gaps that are more than a year old.
 func Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM intake_gap WHERE ended_at < ?", store.Micros(now.Add(-keep)))
 	return err

@@ -146,7 +146,7 @@ func New(p Parts) *Imports {
 }
 
 // Stage takes in an export and looks at it. Names are those by which the
-// company may be called in it. A file that cannot be read is dropped at once;
+// company may be called in it. A file that cannot be read is deleted at once;
 // the error is then an *Error.
 func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff id.Account, name string, names []string, r io.Reader) (Import, error) {
 	i := Import{Org: org, ID: id.Import(d.IDs.New()), State: Staged, Staff: staff, Created: d.Now()}
@@ -342,7 +342,7 @@ func (d *Imports) Start(ctx context.Context, w store.Writer, org id.Org, at id.I
 	return "", err
 }
 
-// Discard drops an export that shall not be imported.
+// Discard deletes an export that shall not be imported.
 func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id.Import) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged); err != nil {
@@ -364,7 +364,7 @@ func (d *Imports) move(ctx context.Context, tx store.Tx, org id.Org, at id.Impor
 	return err
 }
 
-// ended drops the file, and proves what was done.
+// ended deletes the file, and proves what was done.
 func (d *Imports) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 	to := Done
 	if j.State == jobs.Failed {

@@ -171,7 +171,7 @@ func (e *Entry) note(c Code) {
 	}
 }
 
-// clean trims a cell and drops characters that cannot be seen.
+// clean trims a cell and leaves out characters that cannot be seen.
 func clean(cell string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {

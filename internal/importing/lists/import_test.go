@@ -430,7 +430,7 @@ func TestOrganisationsDoNotSeeEachOthersImports(t *testing.T) {
 			}
 		}
 		if err := d.Imports.Discard(t.Context(), d.DB, d.Org.ID, i.ID); err != nil || d.Count(t, "blob", "") != 0 {
-			t.Error("the file was not dropped", err)
+			t.Error("the file was not deleted", err)
 		}
 	})
 }

@@ -46,7 +46,7 @@ const (
 	Undoing   State = "undoing"
 	Undone    State = "undone"
 	Failed    State = "failed"
-	Discarded State = "discarded" // the file was dropped without an import
+	Discarded State = "discarded" // the file was deleted without an import
 )
 
 // Import is an import.
@@ -140,7 +140,7 @@ func New(p Parts) *Imports {
 }
 
 // Stage takes in a file and proposes how to read it. A file that cannot be
-// read is dropped at once; the error is then a *table.Error.
+// read is deleted at once; the error is then a *table.Error.
 func (d *Imports) Stage(ctx context.Context, w store.Writer, org id.Org, staff id.Account, name string, r io.Reader) (Import, error) {
 	i := Import{Org: org, ID: id.Import(d.IDs.New()), State: Staged, Staff: staff, Created: d.Now()}
 	f, err := d.Box.Put(ctx, org, i.ID, name, r, MaxFile)
@@ -322,7 +322,7 @@ func (d *Imports) Undo(ctx context.Context, w store.Writer, org id.Org, at id.Im
 	})
 }
 
-// Discard drops a file that shall not be imported.
+// Discard deletes a file that shall not be imported.
 func (d *Imports) Discard(ctx context.Context, w store.Writer, org id.Org, at id.Import) error {
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := d.move(ctx, tx, org, at, Discarded, Staged, Checked); err != nil {

@@ -382,7 +382,7 @@ func (d *Assignments) Erase(ctx context.Context, tx store.Tx, org id.Org, person
 		"DELETE FROM contact_label WHERE org_id = ? AND contact_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, text, org, person); err != nil {
-			return 0, false, fmt.Errorf("forget notes and labels: %w", err)
+			return 0, false, fmt.Errorf("delete notes and labels: %w", err)
 		}
 	}
 	return 0, false, nil

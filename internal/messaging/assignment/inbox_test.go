@@ -191,7 +191,7 @@ func TestNotesFollowAPersonAndGoWithHer(t *testing.T) {
 			return err
 		})
 		if items, err = w.desk.Items(t.Context(), db, one, 10); err != nil || len(items) != 0 {
-			t.Fatalf("after forgetting: %v, %v", items, err)
+			t.Fatalf("after deleting: %v, %v", items, err)
 		}
 	})
 }

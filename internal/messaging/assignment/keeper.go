@@ -9,5 +9,6 @@ func (*Assignments) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "contact_label", Column: "contact_id", Expire: "a label stands until staff take it off"},
 		{Table: "work_item", Column: "contact_id", Expire: "notes go with the conversation that they stand in"},
+		{Table: "mention", Column: "item_id", Of: "work_item"},
 	}
 }

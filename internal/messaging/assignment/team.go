@@ -218,7 +218,7 @@ func (d *Assignments) SaveView(ctx context.Context, tx store.Tx, org id.Org, acc
 	return err
 }
 
-// DeleteView forgets a filter.
+// DeleteView deletes a filter.
 func (d *Assignments) DeleteView(ctx context.Context, tx store.Tx, org id.Org, account id.Account, view id.View) error {
 	return changed(tx.Exec(ctx, "DELETE FROM saved_view WHERE org_id = ? AND account_id = ? AND id = ?", org, account, view))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/store"
+	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 )
 
@@ -35,6 +36,20 @@ func (t *Threads) Of(ctx context.Context, r store.Reader, org id.Org, person id.
 		return nil, fmt.Errorf("list the conversations of a person: %w", err)
 	}
 	return all, nil
+}
+
+// underWayFor is how long WhatsApp keeps what it cannot deliver.
+const underWayFor = 30 * 24 * time.Hour
+
+// UnderWay reports whether something that left for a person may still arrive.
+func (t *Threads) UnderWay(ctx context.Context, r store.Reader, org id.Org, person id.Person, now time.Time) (bool, error) {
+	var n int64
+	err := r.QueryRow(ctx, `SELECT COUNT(*) FROM message WHERE org_id = ? AND conversation_id IN (SELECT id FROM conversation WHERE org_id = ? AND contact_id = ?)
+		AND at >= ? AND outgoing AND state IN (?, ?, ?, ?)`, org, org, person, store.Micros(now.Add(-underWayFor)), chat.Sending, chat.Uncertain, chat.Accepted, chat.Sent).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for what is under way to a person: %w", err)
+	}
+	return n > 0, nil
 }
 
 // LeaveTeam takes all its conversations from a team.

@@ -249,7 +249,7 @@ func kept(before, after cloudapi.Content) cloudapi.Content {
 	return after
 }
 
-// revoke drops the content: the person deleted the message for everyone, so we
+// revoke deletes the content: the person deleted the message for everyone, so we
 // must not keep it either.
 func (t *Threads) revoke(ctx context.Context, tx store.Tx, m *sealedMessage, c Change) error {
 	if m.Outgoing != c.Ours {

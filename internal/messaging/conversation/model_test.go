@@ -36,7 +36,7 @@ type thing struct {
 // with the closing (privacy.md S10).
 func (c *thing) matterOpen() bool { return c.matter && !c.closed }
 
-// endMatter forgets a matter that is over: nothing brings it back.
+// endMatter ends a matter that is over: nothing brings it back.
 func (c *thing) endMatter() { c.matter = c.matterOpen() }
 
 // world is an office and what should be in it.

@@ -190,7 +190,7 @@ func (t *Threads) Follow(ctx context.Context, db *store.DB, org id.Org, after id
 	return t.stretch(ctx, db, org, limit, "org_id = ? AND (wrote, id) > (?, ?) AND wrote < ? ORDER BY wrote, id", org, wrote, after[:], settled)
 }
 
-// Restored forgets in which order messages became visible in another database.
+// Restored clears in which order messages became visible in another database.
 func (*Threads) Restored(ctx context.Context, tx store.Tx) error {
 	for {
 		n, err := tx.Exec(ctx, "UPDATE message SET wrote = 0 WHERE (org_id, id) IN (SELECT org_id, id FROM message WHERE wrote <> 0 LIMIT 5000)")

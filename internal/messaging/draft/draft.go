@@ -62,7 +62,7 @@ type Box struct {
 // New makes a Box.
 func New(v *vault.Vault, now func() time.Time) *Box { return &Box{v, now} }
 
-// Save keeps a draft; an empty text drops it.
+// Save keeps a draft; an empty text deletes it.
 func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d Draft) error {
 	if d.Text == "" {
 		return b.Delete(ctx, tx, at)
@@ -83,10 +83,10 @@ func (b *Box) Save(ctx context.Context, tx store.Tx, p *chat.Known, at Place, d 
 	return nil
 }
 
-// Delete forgets a draft, because it was sent or emptied.
+// Delete deletes a draft, because it was sent or emptied.
 func (b *Box) Delete(ctx context.Context, tx store.Tx, at Place) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM draft WHERE org_id = ? AND contact_id = ? AND channel_id = ? AND account_id = ?", at.Org, at.Contact, at.Channel, at.Account); err != nil {
-		return fmt.Errorf("drop a draft: %w", err)
+		return fmt.Errorf("delete a draft: %w", err)
 	}
 	return nil
 }

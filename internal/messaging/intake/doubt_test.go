@@ -173,11 +173,11 @@ func TestAStartRevivesNothing(t *testing.T) {
 func TestTheAnswerSpeaksHerLanguage(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		for i, c := range []struct{ phone, set, words, answer string }{
-			{"4915100007001", "", "Please stop sending me offers", "No advertising was going to you."},
-			{"447700900002", "", "Bitte keine Werbung mehr", "Es ging keine Werbung an Sie."},
-			{"447700900003", "de", "No more advertising", "Es ging keine Werbung an Sie."},
-			{"447700900004", "", "STOP", "You will get no more messages"},
-			{"4915100007005", "", "STOP", "Sie erhalten von uns keine Nachrichten mehr"},
+			{"4915100007001", "", "Please stop sending me offers", "Done: no more advertising by WhatsApp."},
+			{"447700900002", "", "Bitte keine Werbung mehr", "Erledigt: Über WhatsApp bekommen Sie keine Werbung mehr."},
+			{"447700900003", "de", "No more advertising", "Erledigt: Über WhatsApp bekommen Sie keine Werbung mehr."},
+			{"447700900004", "", "STOP", "Done: Beispiel GmbH will not write to you by WhatsApp any more"},
+			{"4915100007005", "", "STOP", "Erledigt: Beispiel GmbH schreibt Ihnen über WhatsApp nicht mehr."},
 		} {
 			post(t, o, apptest.Text(fmt.Sprint("wamid.before.", i), c.phone, "Kim", "Hallo", o.Clock.Now()))
 			if c.set != "" {

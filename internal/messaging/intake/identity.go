@@ -60,12 +60,12 @@ func (in *Intake) changed(ctx context.Context, tx store.Tx, orgID id.Org, c cont
 	if err != nil {
 		return err
 	}
-	buried, err := in.Graves.Follow(ctx, tx, orgID, handles)
+	erased, err := in.Graves.Follow(ctx, tx, orgID, handles)
 	if err != nil {
 		return err
 	}
 	known, err := in.People.Change(ctx, tx, orgID, c)
-	if err != nil || known != nil || buried {
+	if err != nil || known != nil || erased {
 		return err
 	}
 	if erasing, err := in.held(ctx, tx, orgID, c); err != nil || erasing {

@@ -137,6 +137,9 @@ type Arrivals interface {
 // erasure. It returns the case, and what she is answered; both empty: nothing.
 type Rights interface {
 	Asked(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (privacyCase id.Case, answer chat.Words, err error)
+	// SaidStop and SaidStart confirm what she said.
+	SaidStop(ctx context.Context, r store.Reader, o org.Org, p *chat.Known) (string, error)
+	SaidStart(ctx context.Context, r store.Reader, o org.Org, p *chat.Known) (string, error)
 	// AskedPast is told of what she asked for in a chat that is taken over, and when.
 	AskedPast(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, words string, said time.Time) (bool, error)
 }

@@ -272,22 +272,22 @@ func (in *Intake) Reasons(ctx context.Context, org id.Org) ([]Reason, error) {
 	}, "SELECT problem, COUNT(*), MIN(received_at) FROM payload WHERE org_id = ? AND state = 'poison' GROUP BY problem ORDER BY problem", org)
 }
 
-// Drop takes the content of what waits for one reason, because somebody decided
+// Discard takes the content of what waits for one reason, because somebody decided
 // that it is not needed, and says how many webhooks that were.
-func (in *Intake) Drop(ctx context.Context, tx store.Tx, org id.Org, problem string) (int, error) {
+func (in *Intake) Discard(ctx context.Context, tx store.Tx, org id.Org, problem string) (int, error) {
 	all, err := store.Collect(ctx, tx, store.One[id.Webhook], "SELECT id FROM payload WHERE org_id = ? AND state = 'poison' AND problem = ?", org, problem)
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
-	return len(all), in.empty(ctx, tx, org, stateDropped, all...)
+	return len(all), in.empty(ctx, tx, org, stateDiscarded, all...)
 }
 
 // Gone is a webhook that was never applied, and whose content is gone.
 type Gone struct {
-	Received time.Time
-	Problem  string
-	Dropped  bool // somebody decided so
-	Digest   []byte
+	Received  time.Time
+	Problem   string
+	Discarded bool // somebody decided so
+	Digest    []byte
 }
 
 // Never lists the webhooks that were never applied, the newest first, and counts
@@ -297,7 +297,7 @@ func (in *Intake) Never(ctx context.Context, org id.Org, most int) (all []Gone, 
 		var received int64
 		var state string
 		err = row.Scan(&received, &g.Problem, &state, &g.Digest)
-		g.Received, g.Dropped = store.Time(received), state == stateDropped
+		g.Received, g.Discarded = store.Time(received), state == stateDiscarded
 		return g, err
 	}, "SELECT received_at, problem, state, body_hash FROM payload WHERE org_id = ? AND state IN ('lost', 'dropped') ORDER BY id DESC LIMIT ?", org, int64(most))
 	if err != nil || len(all) == 0 {

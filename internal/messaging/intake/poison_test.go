@@ -164,33 +164,33 @@ func TestWhatCanNeverBeAppliedLosesItsContentAfterNinetyDays(t *testing.T) {
 }
 
 // An administrator may decide that what waits is not needed, once she was asked.
-func TestWhatWaitsCanBeDropped(t *testing.T) {
+func TestWhatWaitsCanBeDiscarded(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		stumble(t, o)
 		o.Post(t, apptest.Text("wamid.1", "4917604069001", "Erika Mustermann", "Guten Tag", o.Clock.Now()))
 		admin := o.SignIn(t, user.Admin)
 		form := url.Values{"problem": {"cannot be applied"}}
-		drop := func() {
+		discard := func() {
 			t.Helper()
-			resp, err := admin.PostForm(o.URL+"/settings/webhooks/drop", form)
+			resp, err := admin.PostForm(o.URL+"/settings/webhooks/discard", form)
 			if err != nil {
 				t.Fatal(err)
 			}
 			_ = resp.Body.Close()
 		}
-		if page := visit(t, o, admin, "/settings/webhooks"); !strings.Contains(page, `action="/settings/webhooks/drop"`) {
+		if page := visit(t, o, admin, "/settings/webhooks"); !strings.Contains(page, `action="/settings/webhooks/discard"`) {
 			t.Errorf("no button:\n%s", page)
 		}
-		drop()
+		discard()
 		if n := o.Count(t, "payload", "state = 'poison'"); n != 1 {
-			t.Fatal("it was dropped without a question")
+			t.Fatal("it was discarded without a question")
 		}
 		form.Set("sure", "yes")
-		drop()
+		discard()
 		if n := o.Count(t, "payload", "state = 'dropped' AND LENGTH(sealed) = 0"); n != 1 {
-			t.Error("it was not dropped")
+			t.Error("it was not discarded")
 		}
-		if page := visit(t, o, admin, "/settings/webhooks"); strings.Contains(page, `action="/settings/webhooks/drop"`) || !strings.Contains(page, "von jemandem verworfen") {
+		if page := visit(t, o, admin, "/settings/webhooks"); strings.Contains(page, `action="/settings/webhooks/discard"`) || !strings.Contains(page, "von jemandem verworfen") {
 			t.Errorf("the page after it:\n%s", page)
 		}
 	})

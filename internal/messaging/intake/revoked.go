@@ -59,7 +59,7 @@ func (in *Intake) index(ctx context.Context, tx store.Tx, keys *vault.Org, b *ba
 	return nil
 }
 
-// eraseLate drops the words of messages that were deleted before they came,
+// eraseLate deletes the words of messages that were deleted before they came,
 // or came again.
 func (in *Intake) eraseLate(ctx context.Context, tx store.Tx, keys *vault.Org, b *batch, added []conversation.Added) error {
 	for i, a := range added {

@@ -185,18 +185,29 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 	}
 	switch done.What {
 	case optin.EndedAll:
-		return in.confirm(ctx, tx, orgID, p, m, s.Stopped, gate.ErrandOptOutConfirmation)
+		return in.confirm(ctx, tx, orgID, p, m, in.Rights.SaidStop, gate.ErrandOptOutConfirmation)
 	case optin.StartedAgain:
-		return in.confirm(ctx, tx, orgID, p, m, s.Started, gate.ErrandOptInConfirmation)
+		return in.confirm(ctx, tx, orgID, p, m, in.Rights.SaidStart, gate.ErrandOptInConfirmation)
 	default:
 		return in.answer(ctx, tx, orgID, p, m, done.Answer, nil)
 	}
 }
 
+// confirmation are the words that confirm what a person said.
+type confirmation = func(ctx context.Context, r store.Reader, o org.Org, p *chat.Known) (string, error)
+
 // confirm says once that a STOP or a START was heard.
-func (in *Intake) confirm(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, texts org.Texts, errand gate.Errand) error {
+func (in *Intake) confirm(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, m arrival, says confirmation, errand gate.Errand) error {
+	o, err := in.Registry.Get(ctx, tx, orgID)
+	if err != nil {
+		return err
+	}
+	text, err := says(ctx, tx, o, p)
+	if err != nil {
+		return err
+	}
 	q, err := in.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: orgID, Contact: p.ID, Channel: m.channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: texts.In(p.Language())}},
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: text}},
 		Request: replyRequest(errand, string(errand))})
 	if err != nil || q.Message.IsZero() || errand != gate.ErrandOptOutConfirmation {
 		return err

@@ -150,8 +150,8 @@ func (s *Shelf) bring(ctx context.Context, f *File) error {
 		return err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE media SET state = 'held', mime_type = ?, size = ?, chunks = ?, detail = ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
-			info.MimeType, f.Size, f.chunks, sealed, f.Org, f.ID)
+		n, err := tx.Exec(ctx, "UPDATE media SET state = 'held', reason = '', held_at = ?, mime_type = ?, size = ?, chunks = ?, detail = ? WHERE org_id = ? AND id = ? AND state = 'wanted'",
+			store.Micros(s.now()), info.MimeType, f.Size, f.chunks, sealed, f.Org, f.ID)
 		if err == nil && n == 0 { // deleted by the customer while it was on its way
 			_, err = tx.Exec(ctx, "DELETE FROM media_chunk WHERE org_id = ? AND media_id = ?", f.Org, f.ID)
 		}

@@ -9,5 +9,6 @@ import (
 func (*Shelf) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "media", Column: "contact_id", Classes: []string{period.Media, period.Messages, period.Letters, period.Vouchers}},
+		{Table: "media_chunk", Column: "media_id", Of: "media"},
 	}
 }

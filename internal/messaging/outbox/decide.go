@@ -125,7 +125,7 @@ func (o *Outbox) Light(ctx context.Context, r store.Reader, orgID id.Org, contac
 // repeats itself does so within minutes, or after a weekend's outage.
 const keysKept = 48 * time.Hour
 
-// Expire drops the idempotency keys of old requests.
+// Expire deletes the idempotency keys of old requests.
 func (o *Outbox) expireKeys(ctx context.Context, tx store.Tx, orgID id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE org_id = ? AND at < ?", orgID, store.Micros(now.Add(-keysKept)))
 	return err

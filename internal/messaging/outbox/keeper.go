@@ -16,6 +16,8 @@ func (*Outbox) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "outbox", Column: "contact_id", Expire: "it waits until it is sent, refused or cancelled", Export: "what waits to be sent is a message of hers, and is told as one"},
 		{Table: "verdict", Column: "contact_id", Erase: "its row names her only until the erasure takes the message that it judged", Export: "she is told the consents on which messages rest; the proof can be asked for"},
+		{Table: "verdict", Column: "message_id", Of: "message"},
+		{Table: "idempotency", Column: "message_id", Of: "message"},
 	}
 }
 

@@ -41,7 +41,7 @@ func (c *Catalogue) Learn(ctx context.Context, tx store.Tx, org id.Org, all []Ar
 		}
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM article WHERE org_id = ? AND number NOT IN (SELECT number FROM article WHERE org_id = ? ORDER BY used_at DESC, number LIMIT ?)", org, org, int64(ArticlesMost)); err != nil {
-		return fmt.Errorf("forget articles: %w", err)
+		return fmt.Errorf("delete articles: %w", err)
 	}
 	return nil
 }

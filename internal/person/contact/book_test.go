@@ -215,7 +215,7 @@ func TestErasureEndsAPerson(t *testing.T) {
 }
 
 // A change that only names the number of somebody under erasure may be about
-// another; one that names her is followed, so that all of it is buried.
+// another; one that names her is followed, so that all of it is erased.
 func TestAChangeFollowsWhoIsUnderErasure(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		for _, c := range []struct {
@@ -246,7 +246,7 @@ func TestAChangeFollowsWhoIsUnderErasure(t *testing.T) {
 			})
 			after, err := o.Spelled(t.Context(), o.db, o.org, "phone", "4999")
 			if got := slices.Contains(handles, after[0]); got != c.hers || err != nil {
-				t.Errorf("%s: her new number is buried with her: %v (%v), want %v", c.name, got, err, c.hers)
+				t.Errorf("%s: her new number is erased with her: %v (%v), want %v", c.name, got, err, c.hers)
 			}
 		}
 	})

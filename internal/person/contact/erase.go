@@ -39,11 +39,11 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 		return h, err
 	}, "SELECT kind, hash FROM identity WHERE org_id = ? AND contact_id = ? ORDER BY kind, hash", org, person)
 	if err != nil {
-		return nil, fmt.Errorf("bury a person: %w", err)
+		return nil, fmt.Errorf("erase a person: %w", err)
 	}
 	merged, err := b.MergedInto(ctx, tx, org, person)
 	if err != nil {
-		return nil, fmt.Errorf("bury a person: %w", err)
+		return nil, fmt.Errorf("erase a person: %w", err)
 	}
 	for _, p := range append(merged, person) {
 		for _, step := range []struct {
@@ -58,7 +58,7 @@ func (b *Book) EraseRecord(ctx context.Context, tx store.Tx, org id.Org, person 
 				locale = '', profile = ?, email_hash = NULL, changed_at = ? WHERE org_id = ? AND id = ?`, []any{[]byte{}, store.Micros(b.now()), org, p}},
 		} {
 			if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-				return nil, fmt.Errorf("bury a person: %w", err)
+				return nil, fmt.Errorf("erase a person: %w", err)
 			}
 		}
 	}

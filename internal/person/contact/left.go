@@ -19,7 +19,7 @@ import (
 // sent to, and whoever names it from elsewhere than WhatsApp, by an import, a
 // form, a program or a form of staff's, is held up until a person has said who is
 // meant: to take it for hers could write to a stranger, to take it for a
-// stranger's could forget her STOP.
+// stranger's could lose her STOP.
 
 // LeftError is returned for a number that somebody has left, if nobody has said
 // whose it is now.

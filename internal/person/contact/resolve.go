@@ -279,7 +279,7 @@ func (r *resolving) saveKeys(ctx context.Context) error {
 	return err
 }
 
-// written forgets what was to be written, once it is.
+// written clears what was to be written, once it is.
 func (r *resolving) written() {
 	for _, k := range r.fresh {
 		k.New = false

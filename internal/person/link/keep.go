@@ -22,12 +22,12 @@ const keptFor = 366 * 24 * time.Hour
 const dueMost = 100
 
 // MergeDue makes one person of those whose week is over, in all organisations,
-// and drops the questions that nobody has decided in a week. It may run on several nodes at once and twice in a row: each link is merged in
+// and refuses the questions that nobody has decided in a week. It may run on several nodes at once and twice in a row: each link is merged in
 // a transaction of its own, which first looks whether it still is to be.
 func (d *Links) MergeDue(ctx context.Context, db *store.DB, orgs func(context.Context, store.Reader) ([]id.Org, error)) error {
 	all, err := orgs(ctx, db)
 	for _, org := range all {
-		due, failed := store.Collect(ctx, db, store.One[id.Link], "SELECT id FROM person_link WHERE org_id = ? AND (state = 'linked' AND due_at <= ? OR state = 'asked' AND created_at <= ?) ORDER BY id LIMIT ?",
+		due, failed := store.Collect(ctx, db, store.One[id.Link], "SELECT id FROM person_link WHERE org_id = ? AND (state IN ('linked', 'again') AND due_at <= ? OR state = 'asked' AND created_at <= ?) ORDER BY id LIMIT ?",
 			org, store.Micros(d.now()), store.Micros(d.now().Add(-Undoable)), int64(dueMost))
 		err = errors.Join(err, failed)
 		for _, link := range due {
@@ -45,17 +45,39 @@ func (d *Links) mergeOne(ctx context.Context, tx store.Tx, org id.Org, link id.L
 	if err != nil {
 		return gone(err)
 	}
-	if l.State == Asked {
+	if l.State == Asked || l.State == Again && !d.now().Before(l.Due) {
 		_, err := d.move(ctx, tx, org, l, Refused, id.Account{})
 		return err
 	}
 	if _, err := l.Next(Come, d.now()); err != nil {
 		return nil //nolint:nilerr // another node, or a click, was faster
 	}
+	if unasked, err := d.unasked(ctx, tx, org, l); err != nil || unasked {
+		return err
+	}
 	if err := d.log(ctx, tx, org, MergedAct, l); err != nil {
 		return err
 	}
 	return d.people.Merge(ctx, tx, org, l.Goes, l.Stays)
+}
+
+// unasked asks a second person about a link that was made without one, because
+// only one of the two was known by an identity then, if both are now.
+func (d *Links) unasked(ctx context.Context, tx store.Tx, org id.Org, l Link) (bool, error) {
+	if l.Alone || !l.Second.IsZero() {
+		return false, nil
+	}
+	known, err := d.people.Identified(ctx, tx, org, l.Stays, l.Goes)
+	if err != nil || len(known) < 2 {
+		return false, err
+	}
+	if l, err = d.move(ctx, tx, org, l, Doubt, id.Account{}); err != nil {
+		return true, err
+	}
+	if err := d.log(ctx, tx, org, AgainAct, l); err != nil {
+		return true, err
+	}
+	return true, d.second(ctx, tx, org, l.ID, l.By)
 }
 
 // Merge is told that two people are one, by Meta's proof or because the week is

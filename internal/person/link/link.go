@@ -5,7 +5,8 @@
 // while identities, keys, consents and messages stay apart; a click undoes it.
 // Then they become one for good. Where both records are known by a number or a
 // user id, somebody else has to agree first: a wrong merge would show the
-// messages of one person to another. What Meta itself proves waits for nobody.
+// messages of one person to another. Where one of them became known only during
+// the week, somebody else has to agree at its end. What Meta itself proves waits for nobody.
 package link
 
 import (
@@ -41,12 +42,15 @@ type State string
 const (
 	Asked  State = "asked"  // a second person has to agree
 	Linked State = "linked" // the stricter flag holds for both
+	// Again: it holds still, but the week is over and both are known by now, so a
+	// second person has to agree after all.
+	Again  State = "again"
 	Undone State = "undone" // the records stand alone again
 	Merged State = "merged" // they are one
 )
 
 // States lists all states.
-func States() []State { return []State{Asked, Linked, Undone, Merged} }
+func States() []State { return []State{Asked, Linked, Again, Undone, Merged} }
 
 // Over reports whether the link has ended.
 func (s State) Over() bool { return s == Undone || s == Merged }
@@ -61,6 +65,7 @@ const (
 	Undo    Event = "undo"    // staff take it back
 	Part    Event = "part"    // one of the two is erased
 	Come    Event = "come"    // the week is over
+	Doubt   Event = "doubt"   // it is, and nobody else was asked whether two who are known are one
 	Proven  Event = "proven"  // Meta showed that the two are one
 )
 
@@ -77,7 +82,7 @@ type Link struct {
 	Reason  string
 	State   State
 	Created time.Time
-	Due     time.Time // when the two become one; zero: they are not linked
+	Due     time.Time // when the two become one, or the second question ends; zero: they are not linked
 	Ended   time.Time // zero: the link holds, or waits
 }
 
@@ -86,11 +91,12 @@ type Link struct {
 func (l Link) Next(e Event, at time.Time) (Link, error) {
 	moves := map[State]map[Event]State{
 		Asked:  {Granted: Linked, Refused: Undone, Undo: Undone, Part: Undone, Proven: Merged},
-		Linked: {Undo: Undone, Part: Undone, Come: Merged, Proven: Merged},
+		Linked: {Undo: Undone, Part: Undone, Come: Merged, Doubt: Again, Proven: Merged},
+		Again:  {Granted: Linked, Refused: Undone, Undo: Undone, Part: Undone, Proven: Merged},
 	}
 	to, may := moves[l.State][e]
 	over := l.State == Linked && !at.Before(l.Due)
-	if !may || e == Come && !over || e == Undo && over {
+	if !may || (e == Come || e == Doubt) && !over || e == Undo && over {
 		return l, ErrOver
 	}
 	if l.State = to; to.Over() {

@@ -11,7 +11,7 @@ import (
 	"einklang/internal/rule/id"
 )
 
-var events = []Event{Granted, Refused, Undo, Part, Come, Proven}
+var events = []Event{Granted, Refused, Undo, Part, Come, Doubt, Proven}
 
 // Whatever happens to a link, in whatever order: it becomes one person for good
 // only after a whole week that somebody could have undone, unless Meta proved
@@ -46,8 +46,12 @@ func TestALinkOfAnyHistory(t *testing.T) {
 					t.Fatalf("merged by %s, %v after the grant", e, now.Sub(granted))
 				}
 			case Undone:
-				if e == Undo && !granted.IsZero() && now.Sub(granted) >= Undoable {
+				if e == Undo && l.State == Linked && now.Sub(granted) >= Undoable {
 					t.Fatalf("undone %v after the grant", now.Sub(granted))
+				}
+			case Again:
+				if e != Doubt || now.Sub(granted) < Undoable || after.Due != now.Add(Undoable) {
+					t.Fatalf("asked again by %s, %v after the grant", e, now.Sub(granted))
 				}
 			case Asked:
 				t.Fatalf("%s leads back to a question", e)

@@ -31,13 +31,15 @@ type People interface {
 type Second func(ctx context.Context, tx store.Tx, org id.Org, link id.Link, by id.Account) error
 
 // Log writes down, in the name of who asked for a link, what came about without
-// her: two are one, or nobody else could decide and the time is over.
+// her: two are one, a second person is asked after all, or nobody else could
+// decide and the time is over.
 type Log func(ctx context.Context, tx store.Tx, org id.Org, act string, l Link) error
 
 // The acts.
 const (
 	AloneAct  = "person.linked.alone" // nobody else could decide
 	MergedAct = "person.merged"
+	AgainAct  = "person.link.again" // both became known while they were linked
 )
 
 // Links keeps the links.
@@ -79,7 +81,7 @@ func (d *Links) Join(ctx context.Context, tx store.Tx, org id.Org, stays, goes i
 	if err := d.people.Pin(ctx, tx, org, stays, goes); err != nil {
 		return l, gone(err)
 	}
-	between, err := d.read(ctx, tx, org, " AND state IN ('asked', 'linked') AND contact_id IN (?, ?)", stays, goes)
+	between, err := d.read(ctx, tx, org, " AND state IN ('asked', 'linked', 'again') AND contact_id IN (?, ?)", stays, goes)
 	if err != nil {
 		return l, err
 	}
@@ -245,7 +247,7 @@ func (d *Links) mark(ctx context.Context, tx store.Tx, org id.Org, people ...id.
 	if err != nil {
 		return err
 	}
-	holding, err := d.read(ctx, tx, org, " AND state = 'linked'")
+	holding, err := d.read(ctx, tx, org, " AND state IN ('linked', 'again')")
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,24 @@ type File interface {
 	Copy(ctx context.Context, w io.Writer) (int64, error)
 }
 
+// Attached is the file of a message, as far as there is one.
+type Attached struct {
+	pii.Personal
+	File     File // nil unless it is here
+	MimeType string
+	Away     Away // why it is not here; empty: it is, or there never was one
+}
+
+// Away says why a file of a message is not here.
+type Away string
+
+// The reasons.
+const (
+	Coming  Away = "coming"  // it is on its way
+	Missing Away = "missing" // it could not be fetched
+	Deleted Away = "deleted" // its time was over, or its sender deleted it
+)
+
 // Record is what is kept about a person.
 type Record struct {
 	pii.Personal
@@ -92,8 +110,8 @@ type Record struct {
 	Messages func(ctx context.Context, thread id.Conversation, after chat.Message) ([]chat.Message, error)
 	// Reactions reads what was put on messages, by the message.
 	Reactions func(ctx context.Context, messages []chat.Message) (map[id.Message][]Reaction, error)
-	// File finds the file of a message; nil if there is none, or it is gone.
-	File func(ctx context.Context, message chat.Message) (f File, mimeType string, err error)
+	// File finds the file of a message.
+	File func(ctx context.Context, message chat.Message) (Attached, error)
 }
 
 // Belonging says what of a record belongs to the one who has shown by a code

@@ -144,7 +144,7 @@ func (b *Books) Erase(ctx context.Context, tx store.Tx, org id.Org, contact id.P
 // phone that was silent for longer reads its whole book.
 const departuresKept = 180 * 24 * time.Hour
 
-// Expire forgets what the books have kept long enough.
+// Expire deletes what the books have kept long enough.
 func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	if err := b.ExpireTouches(ctx, tx, org, now.Add(-departuresKept)); err != nil {
 		return err
@@ -152,8 +152,8 @@ func (b *Books) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Ti
 	return b.ExpireCandidates(ctx, tx, org)
 }
 
-// ExpireTouches forgets who left the books before a moment, and which cards phones
-// should have dropped by then. A phone that comes with an older number than the
+// ExpireTouches deletes who left the books before a moment, and which cards phones
+// should have deleted by then. A phone that comes with an older number than the
 // last that is forgotten of its own has to read the whole book.
 func (b *Books) ExpireTouches(ctx context.Context, tx store.Tx, org id.Org, before time.Time) error {
 	const (
@@ -168,7 +168,7 @@ func (b *Books) ExpireTouches(ctx context.Context, tx store.Tx, org id.Org, befo
 		return []any{org, kind, seq}, err
 	}, "SELECT kind, MAX(seq)"+left+" GROUP BY kind", org, at)
 	if err != nil {
-		return fmt.Errorf("prune an address book: %w", err)
+		return fmt.Errorf("shorten an address book: %w", err)
 	}
 	cards, err := store.Collect(ctx, tx, func(row store.Row) ([]any, error) {
 		var device id.Device
@@ -177,17 +177,24 @@ func (b *Books) ExpireTouches(ctx context.Context, tx store.Tx, org id.Org, befo
 		return []any{org, device.String(), seq}, err
 	}, "SELECT device_id, MAX(seq)"+made+" GROUP BY device_id", org, at)
 	if err != nil {
-		return fmt.Errorf("prune an address book: %w", err)
+		return fmt.Errorf("shorten an address book: %w", err)
 	}
 	if err := tx.InsertMany(ctx, store.Insert{Into: "book_pruned (org_id, scope, seq)", Upsert: "(org_id, scope) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > book_pruned.seq"}, append(forgotten, cards...)); err != nil {
-		return fmt.Errorf("prune an address book: %w", err)
+		return fmt.Errorf("shorten an address book: %w", err)
 	}
 	for _, what := range []string{left, made} {
 		if _, err := tx.Exec(ctx, "DELETE"+what, org, at); err != nil {
-			return fmt.Errorf("prune an address book: %w", err)
+			return fmt.Errorf("shorten an address book: %w", err)
 		}
 	}
 	return nil
+}
+
+// Present reports whether the book of consenting people has somebody in it.
+func (b *Books) Present(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error) {
+	var n int64
+	err := r.QueryRow(ctx, "SELECT COUNT(*) FROM book_entry WHERE org_id = ? AND kind = ? AND contact_id = ? AND present", org, string(Consenting), person).Scan(&n)
+	return n > 0, err
 }
 
 // Unlawful counts the people in the consenting book who have no consent that

@@ -14,7 +14,7 @@ import (
 )
 
 // Candidate is somebody whom a member of staff added on a phone. She has agreed
-// to nothing: the phone is told to drop her, and what it sent waits, sealed
+// to nothing: the phone is told to delete her, and what it sent waits, sealed
 // under a key of its own, until somebody decides.
 type Candidate struct {
 	ID     id.Candidate
@@ -147,10 +147,10 @@ func (b *Books) Settle(ctx context.Context, tx store.Tx, org id.Org, device id.D
 }
 
 // deleteCandidate destroys what is known about a candidate; that the phone shall
-// drop the card stays.
+// delete the card stays.
 func (b *Books) deleteCandidate(ctx context.Context, tx store.Tx, org id.Org, candidate id.Candidate) error {
 	if _, err := tx.Exec(ctx, "UPDATE candidate SET open = FALSE, card = ? WHERE org_id = ? AND id = ?", []byte{}, org, candidate); err != nil {
-		return fmt.Errorf("drop a candidate: %w", err)
+		return fmt.Errorf("delete a candidate: %w", err)
 	}
 	keys, err := b.vault.Org(ctx, tx, org)
 	if err != nil {
@@ -160,8 +160,8 @@ func (b *Books) deleteCandidate(ctx context.Context, tx store.Tx, org id.Org, ca
 	return err
 }
 
-// toDrop are the cards that a phone made itself since a number, and shall drop.
-func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64) ([]Item, error) {
+// toRemove are the cards that a phone made itself since a number, and shall delete.
+func (b *Books) toRemove(ctx context.Context, r store.Reader, v View, since int64) ([]Item, error) {
 	type sealed struct {
 		Item
 		id   id.Candidate
@@ -194,11 +194,11 @@ func (b *Books) toDrop(ctx context.Context, r store.Reader, v View, since int64)
 	return items, nil
 }
 
-// ExpireCandidates drops those that have waited long enough.
+// ExpireCandidates deletes those that have waited long enough.
 func (b *Books) ExpireCandidates(ctx context.Context, tx store.Tx, org id.Org) error {
 	old, err := store.Collect(ctx, tx, store.One[id.Candidate], "SELECT id FROM candidate WHERE org_id = ? AND open AND at < ?", org, store.Micros(b.now().Add(-CandidateLife)))
 	if err != nil {
-		return fmt.Errorf("forget candidates: %w", err)
+		return fmt.Errorf("delete candidates: %w", err)
 	}
 	for _, c := range old {
 		if err := b.deleteCandidate(ctx, tx, org, c); err != nil {

@@ -57,10 +57,10 @@ var ErrUnknownNumber = errors.New("no change of this address book has this numbe
 
 // State is how far a book has come.
 type State struct {
-	Series string // random; a number means something only in its own series
-	Seq    int64  // number of the last change that this view may notice
-	given  int64
-	pruned int64
+	Series    string // random; a number means something only in its own series
+	Seq       int64  // number of the last change that this view may notice
+	given     int64
+	shortened int64
 }
 
 // State reads how far the book of a device has come.
@@ -70,13 +70,13 @@ func (b *Books) State(ctx context.Context, r store.Reader, v View) (State, error
 	err := r.QueryRow(ctx, `SELECT series, seq, (SELECT COALESCE(MAX(seq), 0) FROM book_pruned WHERE org_id = ? AND scope IN (?, ?)),
 		(SELECT MAX(seq) FROM book_entry WHERE org_id = ? AND kind = ?),
 		(SELECT MAX(seq) FROM candidate WHERE org_id = ? AND device_id = ?) FROM book_state WHERE org_id = ?`,
-		v.Org, string(v.Kind), v.Device.String(), v.Org, string(v.Kind), v.Org, v.Device, v.Org).Scan(&s.Series, &s.given, &s.pruned, &entries, &candidates)
+		v.Org, string(v.Kind), v.Device.String(), v.Org, string(v.Kind), v.Org, v.Device, v.Org).Scan(&s.Series, &s.given, &s.shortened, &entries, &candidates)
 	if err != nil {
 		return s, fmt.Errorf("read the state of an address book: %w", err)
 	}
 	// What is forgotten is part of what has happened, else the number would
 	// fall behind it, and be refused when it comes back.
-	s.Seq = max(v.Since, s.pruned)
+	s.Seq = max(v.Since, s.shortened)
 	for _, n := range []*int64{entries, candidates} {
 		if n != nil {
 			s.Seq = max(s.Seq, *n)
@@ -90,7 +90,7 @@ type Item struct {
 	pii.Personal
 	Name    string    // of the resource: "0198….vcf"
 	Contact id.Person // zero: the phone made the card itself
-	Present bool      // false: the phone shall drop it
+	Present bool      // false: the phone shall delete it
 	Version string    // changes when the card does
 	seq     int64
 }
@@ -123,7 +123,7 @@ func (b *Books) List(ctx context.Context, r store.Reader, v View) ([]Item, error
 // Whole is how far the book had come when the phone began to read it; a phone
 // that reads it in parts has not missed what was forgotten before that.
 func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, since, whole int64, limit int) (items []Item, upTo int64, err error) {
-	if since < 0 || since > s.given || since != 0 && max(since, whole) < s.pruned {
+	if since < 0 || since > s.given || since != 0 && max(since, whole) < s.shortened {
 		return nil, 0, ErrUnknownNumber
 	}
 	if since == s.Seq {
@@ -140,7 +140,7 @@ func (b *Books) Changes(ctx context.Context, r store.Reader, v View, s State, si
 	if err != nil {
 		return nil, 0, err
 	}
-	made, err := b.toDrop(ctx, r, v, since)
+	made, err := b.toRemove(ctx, r, v, since)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the changes of an address book: %w", err)
 	}

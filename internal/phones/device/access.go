@@ -51,7 +51,7 @@ func (g *Register) SignIn(ctx context.Context, login, password, from string) (De
 // Delivery is what one answer brought to a device.
 type Delivery struct {
 	Cards   int   // handed out
-	Removed int   // told to drop
+	Removed int   // told to delete
 	UpTo    int64 // the device now knows its book up to here; 0: the answer does not say
 }
 

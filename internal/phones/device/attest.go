@@ -209,7 +209,7 @@ func (g *Register) Screenshot(ctx context.Context, r store.Reader, org id.Org, d
 	return s, err
 }
 
-// Expire destroys screenshots that have been kept long enough, and drops ended
+// Expire destroys screenshots that have been kept long enough, and deletes ended
 // links and old lines about deliveries (the evidence log keeps their counts).
 func (g *Register) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	before := store.Micros(now.Add(-ShotLife))
@@ -218,7 +218,7 @@ func (g *Register) Expire(ctx context.Context, tx store.Tx, org id.Org, now time
 		return i, err
 	}, "SELECT DISTINCT check_id FROM device_shot WHERE org_id = ? AND at < ?", org, before)
 	if err != nil {
-		return fmt.Errorf("forget screenshots: %w", err)
+		return fmt.Errorf("delete screenshots: %w", err)
 	}
 	keys, err := g.vault.Org(ctx, tx, org)
 	if err != nil {
@@ -226,7 +226,7 @@ func (g *Register) Expire(ctx context.Context, tx store.Tx, org id.Org, now time
 	}
 	for _, check := range old {
 		if _, err := keys.Destroy(ctx, tx, check); err != nil {
-			return fmt.Errorf("forget screenshots: %w", err)
+			return fmt.Errorf("delete screenshots: %w", err)
 		}
 	}
 	for _, step := range []struct {
@@ -238,7 +238,7 @@ func (g *Register) Expire(ctx context.Context, tx store.Tx, org id.Org, now time
 		{"DELETE FROM device_delivery WHERE org_id = ? AND at < ?", store.Micros(now.AddDate(-1, 0, 0))},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, org, step.before); err != nil {
-			return fmt.Errorf("forget what a device left behind: %w", err)
+			return fmt.Errorf("delete what a device left behind: %w", err)
 		}
 	}
 	return nil

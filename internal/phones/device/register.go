@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,6 +124,17 @@ func (g *Register) All(ctx context.Context, r store.Reader, org id.Org) ([]Devic
 		return nil, err
 	}
 	return g.open(ctx, r, org, rows...)
+}
+
+// Holds reports whether a phone that is in use has somebody in its book of
+// consenting people.
+func (g *Register) Holds(ctx context.Context, r store.Reader, org id.Org, person id.Person) (bool, error) {
+	there, err := g.books.Present(ctx, r, org, person)
+	if err != nil || !there {
+		return false, err
+	}
+	all, err := g.All(ctx, r, org)
+	return slices.ContainsFunc(all, func(d Device) bool { return !d.Revoked && d.View().Kind == addressbook.Consenting }), err
 }
 
 // Add enters a device and makes its password, which is shown once.

@@ -63,6 +63,7 @@ type Message struct {
 	// Product is an article that the person asks about.
 	Product *cloudapi.Product `json:"referred_product,omitempty"`
 	File    string            `json:"file,omitempty"` // name in the package
+	Away    record.Away       `json:"file_away,omitempty"`
 	// Reactions are the emoji that were put on it.
 	Reactions []record.Reaction `json:"reactions,omitempty"`
 	Text      string            `json:"-"`
@@ -76,18 +77,29 @@ type writing struct {
 	text  *i18n.Catalogue
 	now   time.Time
 	zip   *zip.Writer
-	named map[id.Message]string // the files of messages in the package, as far as asked; empty: there is none
+	named map[id.Message]attached // the files of messages, as far as asked
+	// away counts the files that are not in the package, by the reason.
+	away map[record.Away]int
 	// reactions are those on the messages that were read last.
 	reactions map[id.Message][]record.Reaction
 }
 
+// attached is a file of a message: its name in the package, or why it is not
+// there.
+type attached struct {
+	pii.Personal
+	name string
+	away record.Away
+}
+
 // Write writes a package in a language.
 func Write(ctx context.Context, w io.Writer, src record.Record, kind Kind, c *i18n.Catalogue, now time.Time) error {
-	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.Message]string{}}
+	p := &writing{ctx: ctx, src: src, kind: kind, text: c, now: now, zip: zip.NewWriter(w), named: map[id.Message]attached{}, away: map[record.Away]int{}}
 	steps := []func() error{p.json, p.csv, p.schema, p.files}
 	if kind == Access {
 		steps = append([]func() error{p.html, p.pdf, p.picture}, steps...)
 	}
+	steps = append([]func() error{p.count}, steps...)
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return fmt.Errorf("write a package for a person: %w", err)
@@ -153,19 +165,40 @@ func (p *writing) shown(m chat.Message) (Message, error) {
 	if content.Media() == nil && m.Body.Media.IsZero() {
 		return out, nil
 	}
-	name, asked := p.named[m.ID]
+	file, asked := p.named[m.ID]
 	if !asked {
-		f, mimeType, err := p.src.File(p.ctx, m)
+		f, err := p.src.File(p.ctx, m)
 		if err != nil {
 			return out, err
 		}
-		if f != nil {
-			name = fileName(m, mimeType)
+		if file.away = f.Away; f.File != nil {
+			file.name = fileName(m, f.MimeType)
 		}
-		p.named[m.ID] = name
+		p.named[m.ID] = file
 	}
-	out.File = name
+	out.File, out.Away = file.name, file.away
 	return out, nil
+}
+
+// count finds out which files are not in the package: its letter says so.
+func (p *writing) count() error {
+	return p.each(func(_ record.Thread, m chat.Message) error {
+		s, err := p.shown(m)
+		if s.Away != "" {
+			p.away[s.Away]++
+		}
+		return err
+	})
+}
+
+// absent says which files are not in the package, and what she can expect.
+func (p *writing) absent() (all []Fact) {
+	for _, why := range []record.Away{record.Coming, record.Missing, record.Deleted} {
+		if n := p.away[why]; n > 0 {
+			all = append(all, Fact{p.text.T("package.away." + string(why)), p.text.N("package.away."+string(why)+".words", n)})
+		}
+	}
+	return all
 }
 
 // mask leaves of a contact card only how many people were on it.
@@ -256,11 +289,14 @@ func (p *writing) json() error {
 		person["known_since"] = since
 	}
 	facts := map[string]any{"format": Format, "kind": p.kind, "created": p.now.UTC(), "controller": p.src.Controller, "person": person,
-		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients}
+		"consents": p.src.Consents, "notice": p.src.Notice, "recipients": p.src.Recipients, "files_away": []string{}}
 	if p.kind == Access { // what she did not provide herself
 		facts["attributes"], facts["labels"], facts["notes"] = p.src.Attributes, p.src.Labels, p.src.Notes
 		facts["links"], facts["sales"] = p.src.Links, p.src.Sales
 		facts["marks"], facts["held_until"] = marks(p.src.Person.Flags), p.src.Held
+	}
+	for _, f := range p.absent() {
+		facts["files_away"] = append(facts["files_away"].([]string), f.Value)
 	}
 	head, err := json.Marshal(facts)
 	if err != nil {
@@ -296,7 +332,7 @@ func (p *writing) csv() error {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"at", "from", "type", "text", "file"}); err != nil {
+	if err := out.Write([]string{"at", "from", "type", "text", "file", "file_away"}); err != nil {
 		return err
 	}
 	err = p.each(func(_ record.Thread, m chat.Message) error {
@@ -304,7 +340,7 @@ func (p *writing) csv() error {
 		if err != nil {
 			return err
 		}
-		return out.Write([]string{s.At.UTC().Format(time.RFC3339), s.From, s.Type, safe(s.Text), s.File})
+		return out.Write([]string{s.At.UTC().Format(time.RFC3339), s.From, s.Type, safe(s.Text), s.File, string(s.Away)})
 	})
 	out.Flush()
 	if err != nil {
@@ -336,15 +372,15 @@ func (p *writing) files() error {
 		if err != nil || s.File == "" {
 			return err
 		}
-		f, _, err := p.src.File(p.ctx, m)
-		if err != nil || f == nil {
+		f, err := p.src.File(p.ctx, m)
+		if err != nil || f.File == nil {
 			return err
 		}
 		w, err := p.zip.CreateHeader(&zip.FileHeader{Name: s.File, Method: zip.Store, Modified: p.now}) // pictures do not shrink
 		if err != nil {
 			return err
 		}
-		_, err = f.Copy(p.ctx, w)
+		_, err = f.File.Copy(p.ctx, w)
 		return err
 	})
 }
@@ -389,6 +425,7 @@ func (p *writing) facts() (person, law []Fact) {
 	if p.src.Held != nil {
 		person = append(person, Fact{t("package.held"), t("package.held.until", p.text.Date(*p.src.Held))})
 	}
+	person = append(person, p.absent()...)
 	recipients := ""
 	for i, r := range p.src.Recipients {
 		if i > 0 {

@@ -31,6 +31,7 @@ type kept struct {
 	record.Record
 	messages map[id.Conversation][]chat.Message
 	files    map[id.Message]string
+	away     map[id.Message]record.Away
 	asked    map[id.Message]int // how often each file was looked for
 }
 
@@ -42,7 +43,7 @@ func (c content) Copy(_ context.Context, w io.Writer) (int64, error) {
 }
 
 func keep() *kept {
-	k := &kept{messages: map[id.Conversation][]chat.Message{}, files: map[id.Message]string{}, asked: map[id.Message]int{}}
+	k := &kept{messages: map[id.Conversation][]chat.Message{}, files: map[id.Message]string{}, away: map[id.Message]record.Away{}, asked: map[id.Message]int{}}
 	k.Record = record.Record{Controller: "Beispiel GmbH", Messages: k.read, File: k.file, Reactions: k.reactions}
 	k.Person = chat.Known{Person: chat.Person{ID: id.Person{9}, Locale: "de", Created: start, Profile: chat.Profile{Name: "Ada", Given: "Frau Ada", Email: "ada@example.com", Identity: identity.Identity{Username: "ada",
 		Phone: "491760406901", FormerPhones: []string{"491760406902"}, BSUID: "DE.1", FormerBSUIDs: []string{"DE.0"}, ParentBSUID: "DE.P.1"}}}}
@@ -56,12 +57,12 @@ func (k *kept) read(_ context.Context, thread id.Conversation, after chat.Messag
 	return all[from:min(from+2, len(all))], nil
 }
 
-func (k *kept) file(_ context.Context, message chat.Message) (record.File, string, error) {
+func (k *kept) file(_ context.Context, message chat.Message) (record.Attached, error) {
 	k.asked[message.ID]++
 	if text, there := k.files[message.ID]; there {
-		return content(text), "image/jpeg", nil
+		return record.Attached{File: content(text), MimeType: "image/jpeg"}, nil
 	}
-	return nil, "", nil
+	return record.Attached{Away: k.away[message.ID]}, nil
 }
 
 // reactions: the person and the organisation put one on each first message.
@@ -403,7 +404,7 @@ func TestAPackageThatBreaksOffSaysSo(t *testing.T) {
 			k.Record.Messages = func(context.Context, id.Conversation, chat.Message) ([]chat.Message, error) { return nil, broken }
 		},
 		"a file": func(k *kept) {
-			k.Record.File = func(context.Context, chat.Message) (record.File, string, error) { return nil, "", broken }
+			k.Record.File = func(context.Context, chat.Message) (record.Attached, error) { return record.Attached{}, broken }
 		},
 	} {
 		k := keep()
@@ -449,7 +450,9 @@ func TestAPackageIsWrittenWhileItIsRead(t *testing.T) {
 	for range 200 {
 		k.say(1, false, picture("Bild"))
 	}
-	k.Record.File = func(context.Context, chat.Message) (record.File, string, error) { return large{}, "image/jpeg", nil }
+	k.Record.File = func(context.Context, chat.Message) (record.Attached, error) {
+		return record.Attached{File: large{}, MimeType: "image/jpeg"}, nil
+	}
 	de, _, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -47,6 +47,7 @@ type Answers struct {
 	Cases     *cases.Cases
 	Visits    *cases.Visits
 	Erasures  *erasure.Erasures
+	Phones    Phones
 }
 
 // textsFor are the texts in a person's language.

@@ -25,6 +25,7 @@ func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *cha
 	if c.Kind == cases.Portability {
 		kind = access.Portability
 	}
+	begun := x.Now()
 	reader, writer := io.Pipe()
 	go func() { _ = writer.CloseWithError(x.Package(ctx, writer, o.ID, p, kind, texts)) }()
 	defer func() { _ = reader.Close() }()
@@ -34,7 +35,7 @@ func (x *Answers) Prepare(ctx context.Context, w store.Writer, o org.Org, p *cha
 	}
 	var made cases.Parcel
 	err := w.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
-		made, err = x.Cases.Ready(ctx, tx, c, file, by)
+		made, err = x.Cases.Ready(ctx, tx, c, file, begun, by)
 		return err
 	})
 	return made, err

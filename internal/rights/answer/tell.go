@@ -115,8 +115,12 @@ func (x *Answers) Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat
 	if err != nil {
 		return err
 	}
+	text, err := x.SaidStop(ctx, tx, o, p)
+	if err != nil {
+		return err
+	}
 	q, err := x.Outbox.Enqueue(ctx, tx, outbox.Draft{Org: org, Contact: p.ID, Channel: open[0].Channel, Origin: chat.FromDuty,
-		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: o.Settings.Stopped.In(p.Language())}},
+		Content: cloudapi.Content{Type: cloudapi.TypeText, Text: &cloudapi.Text{Body: text}},
 		Request: outbox.Request{Occasion: gate.SystemDuty, Category: gate.Service, Errand: gate.ErrandOptOutConfirmation, AskedBy: "rule stop " + source}})
 	if err != nil || q.Message.IsZero() {
 		return err // outside the window nothing may be confirmed

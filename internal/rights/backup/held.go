@@ -30,6 +30,20 @@ type Hold struct {
 // Waits reports whether nobody has looked yet.
 func (h Hold) Waits() bool { return h.Data != "" && h.Released.IsZero() }
 
+// keptByMeta is for how long WhatsApp brings a webhook again that was not taken
+// (Cloud API: webhooks, up to 7 days; of a number without storage, an hour).
+const keptByMeta = 7 * 24 * time.Hour
+
+// Old is how many days lie between the backup and the restore, where they are more
+// than WhatsApp brings again: what came before is known to nobody here. Zero: fewer,
+// or it is not known.
+func (h Hold) Old() int {
+	if age := h.Since.Sub(h.Made); !h.Made.IsZero() && age > keptByMeta {
+		return int(age / (24 * time.Hour))
+	}
+	return 0
+}
+
 // HoldOf reads what is known of the last such restore.
 func HoldOf(ctx context.Context, r store.Reader, org id.Org) (h Hold, err error) {
 	var made, known, since, released int64

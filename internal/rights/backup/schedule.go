@@ -197,7 +197,7 @@ func Runs(ctx context.Context, r store.Reader, limit int) ([]Run, error) {
 	}, "SELECT id, by_id, asked_at, ended_at, name, rows_in_it, files, new_files, problem FROM backup_run WHERE org_id = ? ORDER BY id DESC LIMIT ?", vault.Installation, int64(limit))
 }
 
-// ExpireRuns forgets old runs.
+// ExpireRuns deletes old runs.
 func ExpireRuns(ctx context.Context, tx store.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM backup_run WHERE org_id = ? AND asked_at < ? AND ended_at > 0", vault.Installation, store.Micros(now.Add(-runsKept)))
 	return err

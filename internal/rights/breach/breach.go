@@ -60,6 +60,8 @@ type Detail struct {
 	Scope        Scope    `json:"scope"`
 	Affected     Affected `json:"affected"` // as counted when it was last saved
 	Letter       *Letter  `json:"letter,omitempty"`
+	// Exempt says why it was closed with people whom no letter had reached.
+	Exempt *Exemption `json:"exempt,omitempty"`
 }
 
 // Record is one breach.
@@ -118,13 +120,15 @@ var (
 	ErrLetter   = errors.New("a letter needs a subject and a text")
 	ErrTemplate = errors.New("the template does not take this text")
 	ErrScope    = errors.New("say first which numbers and which time are concerned")
+	ErrUntold   = errors.New("a breach with a high risk is closed once each person is told, or for a ground of Art. 34(3) with a reason")
 	ErrRisk     = errors.New("a breach has no such risk")
 )
 
-// Threads counts messages.
+// Threads counts messages, and lists who wrote them.
 type Threads interface {
 	// Written also says which messages may carry files.
 	Written(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, from, until time.Time) (people, messages int64, carriers []id.Message, err error)
+	Writers(ctx context.Context, r store.Reader, org id.Org, channel id.Channel, from, until time.Time, after id.Person, limit int) ([]id.Person, error)
 }
 
 // Files counts the files that came with messages.
@@ -227,7 +231,7 @@ func (d *Register) Save(ctx context.Context, tx store.Tx, org id.Org, at id.Brea
 	if what.Affected, err = d.count(ctx, tx, org, what.Scope); err != nil {
 		return r, err
 	}
-	what.Letter = r.Letter
+	what.Letter, what.Exempt = r.Letter, r.Exempt
 	r.Detail = what
 	ring, err := d.ring(ctx, tx, org, at)
 	if err != nil {
@@ -260,20 +264,24 @@ var stepUpdates = map[Step]string{
 	Close:  "UPDATE breach SET closed_at = ? WHERE org_id = ? AND id = ?",
 }
 
-// Done notes that something was done, now.
+// Done notes that something was done, now; see [Register.Shut] for the end.
 func (d *Register) Done(ctx context.Context, tx store.Tx, org id.Org, at id.Breach, step Step, by id.Account) error {
 	r, err := d.open(ctx, tx, org, at)
 	if err != nil {
 		return err
 	}
-	update, known := stepUpdates[step]
-	switch {
-	case !known:
+	if _, known := stepUpdates[step]; !known {
 		return ErrNotFound
-	case step == Close && r.Reported.IsZero() && r.Risk != NoRisk:
-		return ErrOpen
 	}
-	if _, err := tx.Exec(ctx, update, store.Micros(d.now()), org, at); err != nil {
+	if step == Close {
+		return d.Shut(ctx, tx, org, at, Exemption{By: by})
+	}
+	return d.note(ctx, tx, org, r, step, by)
+}
+
+// note notes a step of a record that is not closed.
+func (d *Register) note(ctx context.Context, tx store.Tx, org id.Org, r Record, step Step, by id.Account) error {
+	if _, err := tx.Exec(ctx, stepUpdates[step], store.Micros(d.now()), org, r.ID); err != nil {
 		return fmt.Errorf("note what was done about a breach: %w", err)
 	}
 	return d.prove(ctx, tx, org, r, "breach."+string(step), by)

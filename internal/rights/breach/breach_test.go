@@ -98,10 +98,19 @@ func TestTheRecord(t *testing.T) {
 		if err := done(breach.Close); !errors.Is(err, breach.ErrOpen) {
 			t.Errorf("closed before anybody was told: %v", err)
 		}
-		for _, s := range []breach.Step{breach.Report, breach.Tell, breach.Close} {
+		for _, s := range []breach.Step{breach.Report, breach.Tell} {
 			if err := done(s); err != nil {
 				t.Fatal(s, err)
 			}
+		}
+		if err := done(breach.Close); !errors.Is(err, breach.ErrScope) {
+			t.Errorf("a high risk closed without saying whom it concerns: %v", err)
+		}
+		if err := save(breach.Detail{What: "Ein Laptop fehlt", Risk: breach.SomeRisk, Measures: "Sitzungen beendet"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := done(breach.Close); err != nil {
+			t.Fatal(err)
 		}
 		if err := save(breach.Detail{What: "anders"}); !errors.Is(err, breach.ErrClosed) {
 			t.Errorf("changed after it was closed: %v", err)

@@ -215,7 +215,7 @@ func (d *Register) Merge(ctx context.Context, tx store.Tx, org id.Org, from, int
 	return err
 }
 
-// Erase forgets who it was; that somebody was told stays.
+// Erase deletes who it was; that somebody was told stays.
 func (d *Register) Erase(ctx context.Context, tx store.Tx, org id.Org, person id.Person) (int64, bool, error) {
 	n, err := tx.Exec(ctx, "UPDATE breach_letter SET contact_id = NULL, message_id = NULL WHERE org_id = ? AND contact_id = ?", org, person)
 	return n, false, err

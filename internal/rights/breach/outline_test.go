@@ -94,6 +94,10 @@ func (counted) Written(context.Context, store.Reader, id.Org, id.Channel, time.T
 	return 3, 7, nil, nil
 }
 
+func (counted) Writers(context.Context, store.Reader, id.Org, id.Channel, time.Time, time.Time, id.Person, int) ([]id.Person, error) {
+	return nil, nil
+}
+
 func (counted) CountFor(context.Context, store.Reader, id.Org, []id.Message) (int64, error) {
 	return 2, nil
 }

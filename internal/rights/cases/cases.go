@@ -60,6 +60,7 @@ type Case struct {
 	Source   string
 	Identity Identity
 	Outcome  Outcome
+	Packed   time.Time // when the last package was begun; zero: there was none
 	Clock
 }
 
@@ -172,16 +173,16 @@ func (d *Cases) again(ctx context.Context, tx store.Tx, c Case, r Request) (Case
 	return c, nil
 }
 
-const columns = "id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome"
+const columns = "id, contact_id, kind, source, received_at, extended_at, identity, closed_at, outcome, packed_at"
 
 func scan(org id.Org, row store.Row) (Case, error) {
 	c := Case{Org: org}
-	var received, extended, closed int64
-	err := row.Scan(&c.ID, &c.Contact, &c.Kind, &c.Source, &received, &extended, &c.Identity, &closed, &c.Outcome)
+	var received, extended, closed, packed int64
+	err := row.Scan(&c.ID, &c.Contact, &c.Kind, &c.Source, &received, &extended, &c.Identity, &closed, &c.Outcome, &packed)
 	if errors.Is(err, store.ErrNoRows) {
 		return c, ErrNotFound
 	}
-	c.Received, c.Extended, c.Closed = store.Time(received), store.Time(extended), store.Time(closed)
+	c.Received, c.Extended, c.Closed, c.Packed = store.Time(received), store.Time(extended), store.Time(closed), store.Time(packed)
 	return c, err
 }
 

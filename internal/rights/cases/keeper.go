@@ -13,6 +13,7 @@ import (
 func (*Cases) Claims() []store.Claim {
 	return []store.Claim{
 		{Table: "privacy_case", Column: "contact_id", Erase: "the file of her request, under a key of its own, is proof (Art. 5(2))", Export: "she reads her requests in the portal"},
+		{Table: "privacy_case_entry", Column: "case_id", Of: "privacy_case", Erase: "as its case"},
 	}
 }
 

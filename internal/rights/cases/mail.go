@@ -86,7 +86,7 @@ func (d *Cases) OpenMail(ctx context.Context, tx store.Tx, org id.Org, messageID
 	return true, err
 }
 
-// ExpireMails forgets which mails became cases long ago.
+// ExpireMails deletes which mails became cases long ago.
 func (d *Cases) expireMails(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM privacy_mail WHERE org_id = ? AND at < ?", org, store.Micros(now.Add(-mailsKept)))
 	return err

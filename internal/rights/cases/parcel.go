@@ -22,13 +22,16 @@ type Parcel struct {
 	Made, Until time.Time
 }
 
-// Ready notes that a package lies ready, and writes it into the file of its
-// case.
-func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file id.Parcel, by id.Account) (Parcel, error) {
+// Ready notes that a package lies ready that was begun at a time, and writes it
+// into the file of its case.
+func (d *Cases) Ready(ctx context.Context, tx store.Tx, c Case, file id.Parcel, begun time.Time, by id.Account) (Parcel, error) {
 	p := Parcel{ID: file, Case: c.ID, Contact: c.Contact, Made: d.now(), Until: d.now().Add(ParcelLife)}
 	if _, err := tx.Exec(ctx, "INSERT INTO privacy_parcel (org_id, id, case_id, contact_id, made_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
 		c.Org, p.ID, p.Case, p.Contact, store.Micros(p.Made), store.Micros(p.Until)); err != nil {
 		return p, fmt.Errorf("lay a package ready: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE privacy_case SET packed_at = ? WHERE org_id = ? AND id = ?", store.Micros(begun), c.Org, c.ID); err != nil {
+		return p, fmt.Errorf("note when a package was begun: %w", err)
 	}
 	if err := d.write(ctx, tx, c, LinePackage, by, ""); err != nil {
 		return p, err
@@ -46,7 +49,10 @@ type Parcels struct{}
 
 // Claims are the columns of this room that name a person.
 func (*Parcels) Claims() []store.Claim {
-	return []store.Claim{{Table: "privacy_parcel", Column: "contact_id", Export: "it is the record itself"}}
+	return []store.Claim{
+		{Table: "privacy_parcel", Column: "contact_id", Export: "it is the record itself"},
+		{Table: "blob_chunk", Column: "blob_id", Of: "privacy_parcel"},
+	}
 }
 
 // Merge lets packages follow a person to the person she turned out to be.

@@ -1,4 +1,4 @@
-// Package erasure makes an organisation forget a person (GDPR Art. 17).
+// Package erasure makes an organisation erase a person (GDPR Art. 17).
 //
 // An erasure is a stored procedure of steps. Each step is done in bites, each
 // bite in one transaction together with the note of where to go on, so a crash

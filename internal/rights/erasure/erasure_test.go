@@ -283,7 +283,7 @@ func (w *world) gone(tb testing.TB, p erasure.Procedure, other id.Person) {
 	}
 }
 
-func TestS24ErasureForgetsOnePersonAndProvesIt(t *testing.T) {
+func TestS24ErasureDeletesOnePersonAndProvesIt(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		w := open(t, url)
 		org := w.organisation(t)
@@ -302,7 +302,7 @@ func TestS24ErasureForgetsOnePersonAndProvesIt(t *testing.T) {
 		w.finish(t)
 		w.gone(t, p, other)
 		graves := erasure.Tombstones{People: w.book}
-		if buried, err := graves.Erased(t.Context(), w.db, org, "phone", erika); err != nil || !buried {
+		if erased, err := graves.Erased(t.Context(), w.db, org, "phone", erika); err != nil || !erased {
 			t.Errorf("an import would bring her back (%v)", err)
 		}
 		// What the duty kept goes when its time is over, and so does the tombstone.

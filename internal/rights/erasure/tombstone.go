@@ -30,7 +30,7 @@ func (t Tombstones) Erased(ctx context.Context, r store.Reader, org id.Org, kind
 
 // Follow lets the tombstone of a person follow her to identities that turn out
 // to be hers: who was erased under an old number is not brought back under the
-// new one. It reports whether one of them is buried.
+// new one. It reports whether one of them is erased.
 func (Tombstones) Follow(ctx context.Context, tx store.Tx, org id.Org, hers []contact.Handle) (bool, error) {
 	var contact id.Person
 	var at, until int64

@@ -166,7 +166,7 @@ func (d *Erasures) delete(ctx context.Context, tx store.Tx, p *Procedure) error 
 	part := d.Places[p.place.Part]
 	n, more, err := part.Erase(ctx, tx, p.Org, p.Contact)
 	if err != nil {
-		return fmt.Errorf("forget %s: %w", part.Name, err)
+		return fmt.Errorf("delete %s: %w", part.Name, err)
 	}
 	if n > 0 {
 		p.Counts[part.Name] += n
@@ -196,7 +196,7 @@ func (d *Erasures) sweep(ctx context.Context, tx store.Tx, p *Procedure) error {
 	at := d.Mentions[p.place.Part]
 	n, after, err := at.Erase(ctx, tx, p.Org, who, p.place.After)
 	if err != nil {
-		return fmt.Errorf("forget mentions in %s: %w", at.Name, err)
+		return fmt.Errorf("delete mentions in %s: %w", at.Name, err)
 	}
 	if n > 0 {
 		p.Counts[at.Name] += n
@@ -253,7 +253,7 @@ func (d *Erasures) prove(ctx context.Context, tx store.Tx, p *Procedure) error {
 	for _, part := range d.Places {
 		_, more, err := part.Erase(ctx, tx, p.Org, p.Contact)
 		if err != nil {
-			return fmt.Errorf("forget %s: %w", part.Name, err)
+			return fmt.Errorf("delete %s: %w", part.Name, err)
 		}
 		if more {
 			return d.goOn(ctx, tx, p, Delete, place{})

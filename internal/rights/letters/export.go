@@ -115,12 +115,12 @@ func (l *Letters) add(ctx context.Context, out *Writer, org id.Org, m conversati
 
 // file finds the file of a message, if it is here.
 func file(ctx context.Context, hers *record.Record, message chat.Message, e *Entry) error {
-	f, mimeType, err := hers.File(ctx, message)
-	if err != nil || f == nil {
+	f, err := hers.File(ctx, message)
+	if err != nil || f.File == nil {
 		return err
 	}
-	e.Open = func(w io.Writer) error { _, err := f.Copy(ctx, w); return err }
-	if endings, err := mime.ExtensionsByType(mimeType); err == nil && len(endings) > 0 {
+	e.Open = func(w io.Writer) error { _, err := f.File.Copy(ctx, w); return err }
+	if endings, err := mime.ExtensionsByType(f.MimeType); err == nil && len(endings) > 0 {
 		e.Ext = endings[0]
 	}
 	return nil

@@ -11,14 +11,14 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// ExpireEvery is how often each room forgets what it has kept long enough. The
+// ExpireEvery is how often each room deletes what it has kept long enough. The
 // shortest of the periods is a day (see [Classes]).
 const ExpireEvery = time.Hour
 
-// Expire drops what a room has kept long enough.
+// Expire deletes what a room has kept long enough.
 type Expire func(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error
 
-// Expiry has everybody forget. Each part may run on several nodes at once and
+// Expiry has everybody delete. Each part may run on several nodes at once and
 // twice in a row.
 type Expiry struct {
 	DB   *store.DB
@@ -26,11 +26,11 @@ type Expiry struct {
 	Log  *slog.Logger
 	Orgs *org.Registry
 	// Clock says whether the time can be right. By one that can't be, nobody
-	// forgets anything.
+	// deletes anything.
 	Clock Clock
-	// All forget what belongs to no organisation.
+	// All delete what belongs to no organisation.
 	All []func(ctx context.Context, tx store.Tx, now time.Time) error
-	// Forget, in one transaction for each organisation.
+	// Delete, in one transaction for each organisation.
 	Rooms []Expire
 	// Then follows, for each organisation, in transactions of its own.
 	Then []func(ctx context.Context, o org.Org) error
@@ -54,8 +54,8 @@ func (t Expiry) Run(ctx context.Context) error {
 	}
 	now := t.Now()
 	return errors.Join(err, t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, forget := range t.All {
-			if err := forget(ctx, tx, now); err != nil {
+		for _, delete := range t.All {
+			if err := delete(ctx, tx, now); err != nil {
 				return err
 			}
 		}
@@ -75,8 +75,8 @@ func (t Expiry) one(ctx context.Context, o org.Org) (believed bool, err error) {
 		return false, err
 	}
 	err = t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, forget := range t.Rooms {
-			if err := forget(ctx, tx, o.ID, now); err != nil {
+		for _, delete := range t.Rooms {
+			if err := delete(ctx, tx, o.ID, now); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ import (
 	"einklang/internal/test/vaulttest"
 )
 
-// What one room cannot forget of one organisation keeps neither what follows
+// What one room cannot delete of one organisation keeps neither what follows
 // there nor the other organisations from their turn.
 func TestEveryOrganisationHasItsTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -33,7 +33,7 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 		}
 		var forgot, followed []id.Org
 		global, done := 0, make(chan struct{})
-		tidy := retention.Expiry{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs, Clock: retention.Clock{Now: time.Now, Turned: true},
+		sweep := retention.Expiry{DB: db, Now: time.Now, Log: slog.New(slog.DiscardHandler), Orgs: orgs, Clock: retention.Clock{Now: time.Now, Turned: true},
 			All: []func(context.Context, store.Tx, time.Time) error{func(_ context.Context, tx store.Tx, _ time.Time) error {
 				tx.AfterCommit(func() { global++ })
 				return nil
@@ -50,7 +50,7 @@ func TestEveryOrganisationHasItsTurn(t *testing.T) {
 				return nil
 			}}}
 		leaktest.Runs(t, func(ctx context.Context) {
-			if err := tidy.Run(ctx); err != nil {
+			if err := sweep.Run(ctx); err != nil {
 				t.Error(err)
 			}
 			close(done)

@@ -12,6 +12,7 @@ import (
 // Claims are the columns of this room that name a person.
 func (*Holds) Claims() []store.Claim {
 	return []store.Claim{
+		{Table: "legal_hold", Column: "conversation_id", Of: "conversation", Erase: "as the hold of a person"},
 		{Table: "legal_hold", Column: "contact_id", Erase: "a hold forbids the erasure; one that is over goes in its time"},
 	}
 }

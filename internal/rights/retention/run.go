@@ -309,7 +309,7 @@ func (r *Runner) ended(ctx context.Context, tx store.Tx, j jobs.Job) error {
 // runsKept is for how long reports are kept.
 const runsKept = 3 * 366 * 24 * time.Hour
 
-// ExpireRuns drops old reports; what they said stays in the evidence log.
+// ExpireRuns deletes old reports; what they said stays in the evidence log.
 func (d *Holds) expireRuns(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM retention_run WHERE org_id = ? AND started_at < ? AND ended_at > 0", org, store.Micros(now.Add(-runsKept)))
 	return err

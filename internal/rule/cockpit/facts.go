@@ -15,6 +15,7 @@ import (
 // moment. They hold counts and settings, nothing about a person.
 type Facts struct {
 	Now          time.Time
+	Pages        string // address of the public pages, without a slash at the end
 	Organisation Organisation
 	Numbers      []Number
 	Notice       Notice
@@ -46,6 +47,9 @@ type Organisation struct {
 	Address string
 	Email   string
 	DPO     string // contact of the data protection officer
+	Country string // ISO 3166; empty: nobody has said it
+	Portal  string // address of the page where people see and end what there is
+	Privacy string // address of the notice in force
 	Zone    *time.Location
 }
 
@@ -96,6 +100,17 @@ type Consent struct {
 	Existing                             bool  // the exception for existing customers is turned on (UWG §7(3))
 	OnSales                              int64 // messages of the Window that rest on it
 	Initiated                            int64 // matters opened by the people themselves
+	Purposes                             []Purpose
+	Untied                               bool // somebody has checked that nothing depends on a consent (GDPR Art. 7(4))
+}
+
+// Purpose is what people are asked to agree to.
+type Purpose struct {
+	Key              string
+	NameDE, NameEN   string // empty for a built-in one
+	AboutDE, AboutEN string // goods that are advertised, kinds of messages; empty: nobody has said it
+	Advertising      bool
+	Months           int // a consent lasts so long without use; 0: until withdrawn
 }
 
 // Window is how far back verdicts, and what went out by itself, are counted.

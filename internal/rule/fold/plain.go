@@ -3,7 +3,7 @@ package fold
 import "unicode"
 
 // Plain gives a character that looks like another its one form: each of the many
-// spaces is ' ', and what cannot be seen is -1, so that strings.Map drops it:
+// spaces is ' ', and what cannot be seen is -1, so that strings.Map leaves it out:
 // marks of direction, joiners, the soft hyphen, the byte order mark (Unicode:
 // general category Cf). What controls a terminal or ends a line is left alone.
 func Plain(r rune) rune {

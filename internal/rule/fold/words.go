@@ -1,6 +1,6 @@
 // Package fold says how texts are cut into words for searching, and which
 // words count as the same: lower case, German umlauts written out (ü = ue, ß =
-// ss), other accents dropped. So "Müller" finds "mueller", and "cafe" finds
+// ss), other accents left out. So "Müller" finds "mueller", and "cafe" finds
 // "Café".
 package fold
 

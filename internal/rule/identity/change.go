@@ -78,7 +78,7 @@ func (g *Register) concerned(c Change) (all []*Person, current Identity) {
 }
 
 // follow hands the identities that nobody holds to the person under erasure of
-// whom the change speaks, so that they are buried with her. Whoever holds a
+// whom the change speaks, so that they are erased with her. Whoever holds a
 // number alone may be another, see concerned.
 func (g *Register) follow(c Change) {
 	var dying id.Person

@@ -115,13 +115,13 @@ func (w *world) moves() {
 	c.After = Seen{Phone: w.form(number), FromMeta: true, BSUID: u.id()}
 	w.step("user %d moves to %q %q", u.n, c.After.Phone, u.id())
 	for range 1 + w.dice.IntN(2) {
-		buried := false
+		erased := false
 		for _, k := range c.Keys() {
 			for _, k := range append(k.spellings(), k) {
-				buried = buried || w.graves[k]
+				erased = erased || w.graves[k]
 			}
 		}
-		if buried { // a tombstone follows
+		if erased { // a tombstone follows
 			for _, k := range c.Keys() {
 				w.graves[k] = true
 			}
@@ -192,7 +192,7 @@ func (w *world) imports() {
 	before := len(w.people)
 	_, holder := w.find(Key{Kind: Phone, Value: one})
 	_, left := w.find(Key{Kind: Former, Value: one})
-	held := w.buried(number) || left != nil && left != holder
+	held := w.erased(number) || left != nil && left != holder
 	w.step("a list names %q: held %t", number, held)
 	if held {
 		return

@@ -193,7 +193,7 @@ func (w *world) find(k Key) (id.Person, *record) {
 	return id.Person{}, nil
 }
 
-// buried reports whether a number is an erased person's.
-func (w *world) buried(number string) bool {
+// erased reports whether a number is an erased person's.
+func (w *world) erased(number string) bool {
 	return slices.ContainsFunc(phone.Spellings(phone.Canonical(number)), func(n string) bool { return w.graves[Key{Kind: Phone, Value: n}] })
 }

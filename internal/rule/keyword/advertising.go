@@ -1,7 +1,24 @@
 package keyword
 
+// bars are lists on which somebody stands who is not to be written to.
+var bars = []string{"werbesperrliste", "sperrliste", "sperrlisten", "sperrdatei", "robinsonliste", "blacklist", "suppression list", "do not contact", "do not call"}
+
+// barred: somebody wants to stand on such a list.
+func barred(c *clause) finding {
+	if !c.named(bars...) || c.asks || c.tells() || c.any(told|no|not|goods|others) || c.alien > 3 {
+		return finding{}
+	}
+	if c.any(advert|list) && (c.named("werbesperrliste", "robinsonliste") || c.any(advert)) && c.any(me|mine|polite|wish) {
+		return c.doubtful(finding{Marketing, sure})
+	}
+	return unclear()
+}
+
 // advertising: GDPR Art. 21(2), UWG §7.
 func advertising(c *clause) finding {
+	if f := barred(c); f.means != None {
+		return f
+	}
 	if !c.any(advert | offer) {
 		return finding{}
 	}

@@ -15,8 +15,14 @@ var strange = func() map[string]bool {
 // annoyance: words that smell of a withdrawal and do not say what of.
 func annoyance(c *clause) finding {
 	switch {
-	case strange[essence(c.words)]:
+	case strange[essence(c.words)],
+		c.any(this) && c.named("hoert") && c.any(not) && c.ended("auf") && c.alien <= 1 && !c.any(goods|told),
+		c.asks && c.named("duerfen", "duerft", "darfst") && c.any(you) && c.only(you|this|wish|polite|small) && c.any(this),
+		!c.asks && c.follow("where is", "wo ist") && c.any(unsub|stop) && c.named("button", "knopf", "link") && c.alien <= 1:
 		return unclear()
+	case c.follow("bedarf an") && c.alien > 0 && !c.any(message|advert|source), c.follow("das so", "bitte so", "es so") && c.named("lassen", "lasst", "lass", "leave"),
+		c.any(this) && c.named("hoert") && c.ended("an"):
+		return finding{} // of a thing, or of how it is to be
 	case c.asks && c.any(unsub) && c.opened&polite != 0 && c.named("man", "one") && c.alien == 0 && !c.named("anmelden") && !c.any(goods|others),
 		c.asks && c.follow("muss das") && c.ended("sein") && c.alien <= 1 && !c.any(goods),
 		c.only(pause|polite|wish) && c.any(pause), c.asks && c.any(pause) && c.any(this|message) && c.alien == 0,

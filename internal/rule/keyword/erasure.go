@@ -26,6 +26,9 @@ func deletion(c *clause) finding {
 	if c.takesOut() && c.any(message) && !c.any(data|one) && c.named("from", "aus", "von") {
 		return finding{} // out of messages, which is no erasure
 	}
+	if c.asks && c.opened&when != 0 && c.named("endlich", "finally") && c.any(you) && (c.any(mine) && c.any(data|handle) || c.any(about|me)) && c.alien <= 1 && !c.any(goods|told) {
+		return c.doubtful(finding{Erase, sure}) // "Wann löscht ihr endlich meine Daten?"
+	}
 	if c.asks && wondering[c.words[0].word] || c.tells() && c.merelyGone() && !c.named("alles") || c.dataOf() || c.any(done) && c.tells() && c.words[0].is&mine != 0 && len(c.words) > 1 && c.words[1].is&^goods == 0 {
 		return finding{} // "werden meine Daten gelöscht?"
 	}

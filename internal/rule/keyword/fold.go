@@ -96,17 +96,31 @@ func letters(b []byte, r rune) []byte {
 // usual: full-width, styled, or taken apart.
 func uncommon(message string) bool {
 	for _, r := range message {
-		if r >= 0x300 && (r < 0x370 || r >= 0x1E00 && !(0x2000 <= r && r < 0x2070) && (unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) || unicode.IsDigit(r))) {
+		if r >= 0x300 && (r < 0x370 || r >= 0x1E00 && !(0x2000 <= r && r < 0x2070) && (unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) || unicode.IsDigit(r) || unringed(r) != r)) {
 			return true
 		}
 	}
 	return false
 }
 
+// unringed gives a letter in a circle or a square as it is without: those that are
+// filled have no other form in Unicode (Enclosed Alphanumerics, and Supplement).
+func unringed(r rune) rune {
+	for _, first := range [...]rune{0x24B6, 0x1F130, 0x1F150, 0x1F170} {
+		if first <= r && r < first+26 {
+			return 'A' + r - first
+		}
+	}
+	if 0x24D0 <= r && r < 0x24D0+26 {
+		return 'a' + r - 0x24D0
+	}
+	return r
+}
+
 // split takes a message apart into words.
 func split(message string) []token {
 	if uncommon(message) {
-		message = norm.NFKC.String(message)
+		message = norm.NFKC.String(strings.Map(unringed, message))
 	}
 	all := make([]token, 0, min(len(message)/5+2, mostWords))
 	word := make([]byte, 0, 32)

@@ -37,6 +37,9 @@ func information(c *clause) finding {
 		c.any(about) && c.any(store) && (c.any(data|handle|offer|what) || c.every()) && c.alien <= 3,
 		c.any(what) && hers && c.any(data) && c.alien <= 2 && !(c.asks && c.opened&told != 0):
 		return c.asksFor(Access)
+	case c.opened&why != 0 && c.named("woher", "where", "wherefrom") && c.any(data) && !c.any(handle|goods|others) && c.any(mine) && (c.any(you) || c.named("stammen", "kommen", "come")) && c.alien <= 1,
+		c.any(data) && c.ended("anfordern", "abfragen", "einsehen") && c.only(data|mine|report|polite|about) && !c.asks:
+		return finding{Access, sure} // the source of the data (Art. 15(1)(g))
 	case c.opened&(why|how) != 0 && c.any(handle|data) && c.any(mine) && (c.any(you) || c.lang&foreign != 0) && c.any(store|get|told) && c.alien <= 2:
 		return unclear()
 	case c.tells() || c.any(told) && !c.any(wish|polite|inform):

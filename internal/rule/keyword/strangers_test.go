@@ -28,6 +28,12 @@ var kinds = map[string]Meaning{"all": Stop, "marketing": Marketing, "erase": Era
 // seven, K four. The table of before them had 257 of I, 261 of J and 258 of K. Most
 // of what is not heard is "ask": of 50 such lines K had 33 right, of 50 ordinary
 // ones all. One line of H is garbled and counts as unclear.
+//
+// Of the lists L and M, of 360 lines each, 355 and 348 were right at first sight. Of
+// what ends or erases something, L had one not as it is meant (letters in rings), M
+// three (two that ask for a list of those who get no advertising, one that asks when
+// at last her data will be erased); nothing ordinary ended anything, and one line of
+// L and three of M were asked about that mean nothing.
 func TestPhrasesOfStrangers(t *testing.T) {
 	files, err := strangers.ReadDir("testdata")
 	if err != nil {

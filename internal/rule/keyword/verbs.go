@@ -26,6 +26,9 @@ func conjugated(lemma string) (forms, parted []string, particle string) {
 		if len(stem+end) > 3 {
 			parted = append(parted, stem+end)
 		}
+		if single := singled(stem); single != "" && strings.HasSuffix(end, "t") && len(single+end) > 3 {
+			parted = append(parted, single+end)
+		}
 	}
 	parted = append(parted, verb)
 	if particle == "" {
@@ -35,6 +38,15 @@ func conjugated(lemma string) (forms, parted []string, particle string) {
 		forms = append(forms, particle+form)
 	}
 	return append(forms, particle+"zu"+verb), parted, particle
+}
+
+// singled is a stem that ends in two of the same consonant with one of them, as many
+// write it before a t: "stopt", "spamt"; empty: it does not.
+func singled(stem string) string {
+	if n := len(stem); n > 2 && stem[n-1] == stem[n-2] && strings.IndexByte("bdfgklmnprst", stem[n-1]) >= 0 {
+		return stem[:n-1]
+	}
+	return ""
 }
 
 // learnVerb adds the forms of a verb.

@@ -108,7 +108,7 @@ func parse(text, country string) (number string, given bool, err error) {
 	return number, given || phonenumbers.IsValidNumber(again), nil
 }
 
-// mexican drops what was dialled before a number within Mexico until 2019.
+// mexican leaves out what was dialled before a number within Mexico until 2019.
 func mexican(text string) string {
 	number := digits(text)
 	for _, prefix := range []string{"044", "045", "01"} {

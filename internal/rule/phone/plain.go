@@ -17,7 +17,7 @@ func plainly(text string) (string, bool) {
 	return text, text != "" && len(text) <= longest && !strings.ContainsRune(text, '?')
 }
 
-// scheme drops what stands before a number in links and address cards
+// scheme leaves out what stands before a number in links and address cards
 // (RFC 3966: tel), and before an address in other programs' interfaces.
 func scheme(text string) string {
 	text = strings.TrimSpace(text)

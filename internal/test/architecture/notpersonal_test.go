@@ -27,7 +27,7 @@ var notPersonal = map[string]string{
 		phones/device/amapi.PersonalApplication phones/device/amapi.PersonalUsagePolicies phones/device/amapi.Policy rights/backup.Config rights/backup.End rights/backup.From rights/backup.Head
 		door/web/privacy.BackupPlan door/web/privacy.backupsBody rights/backup.Hold rights/backup.Installation rights/backup.S3 rights/backup.Schedule rights/backup.Source rights/backup.Taken rights/backup.Verified rights/cases.Inbox rights/cases.Mailbox`,
 	"sealed, hashed or blind: what is in it is read with a key": `consent/optin.onMail engine/evidence.Fault engine/evidence.Report engine/evidence.checkpoint engine/evidence.Deleted engine/evidence.comparison engine/evidence.exportHead engine/evidence.proofHead consent/optin.proven messaging/outbox.proven engine/seal.Kept engine/seal.Stamped engine/evidence.tiles
-		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.hashed importing/lists.given
+		engine/evidence.verifying engine/vault.FileRoot engine/vault.found engine/vault.kept engine/vault.oneKey engine/vault.row govern/facts.Cockpit govern/facts.hashed govern/document.sentence rights/answer.confirming rule/cockpit.Facts rule/cockpit.Purpose account/reminder.Topic importing/lists.given
 		messaging/conversation.name messaging/conversation.waiting messaging/draft.twice messaging/intake.aside messaging/intake.row
 		messaging/search.freshRow messaging/search.part rights/retention.stored rights/retention.surplus`,
 	"the operator's configuration, command line, addresses and paths": `app/demo.Options app/house.Config door/console.Request door/console.Server door/console.result door/console.stream door/web.Parts door/web/consent.Parts
@@ -43,7 +43,7 @@ var notPersonal = map[string]string{
 		engine/s3.part engine/store.liteEngine engine/store.pgEngine govern/processors.Component rule/cockpit.Component`,
 	"people who do not exist: the demonstration's": `app/demo.Facts app/demo.Phone app/demo.User app/demo.mailbox app/demo.received`,
 	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.grantInput door/api.idInput door/api.listInput
-		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody
+		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody door/web/consent.formSnippet
 		door/web/consent.purposeBody door/web/consent.purposeRow door/web/consent.purposesBody door/web/consent.standing door/web/consent.stateRow door/web/importing.fieldChoice
 		door/web/importing.peopleBody door/web/importing.step door/web/inbox.QuickReply door/web/inbox.choice door/web/inbox.helps door/web/inbox.refused door/web/inbox.way
 		door/web/notices.editorBody door/web/notices.partView door/web/notices.server door/web/optin.offer door/web/phones.question door/web/privacy.counted

@@ -15,9 +15,9 @@ import (
 )
 
 var (
-	creates = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?(\w+)`)
-	renames = regexp.MustCompile(`(?i)ALTER TABLE (\w+) RENAME TO (\w+)`)
-	drops   = regexp.MustCompile(`(?i)DROP TABLE (?:IF EXISTS )?(\w+)`)
+	creates  = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?(\w+)`)
+	renames  = regexp.MustCompile(`(?i)ALTER TABLE (\w+) RENAME TO (\w+)`)
+	removals = regexp.MustCompile(`(?i)DROP TABLE (?:IF EXISTS )?(\w+)`)
 
 	// What a statement names: the word after a key word, and what stands behind
 	// it with commas between (FROM draft d, message m).
@@ -123,7 +123,7 @@ func schema(t *testing.T) map[string]bool {
 		for _, m := range creates.FindAllStringSubmatch(up, -1) {
 			tables[m[1]] = true
 		}
-		for _, m := range drops.FindAllStringSubmatch(up, -1) {
+		for _, m := range removals.FindAllStringSubmatch(up, -1) {
 			delete(tables, m[1])
 		}
 		for _, m := range renames.FindAllStringSubmatch(up, -1) {

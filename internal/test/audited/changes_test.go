@@ -431,12 +431,12 @@ func settingChanges() []change {
 			})
 			return to("/settings/webhooks/apply")
 		}},
-		{"POST /settings/webhooks/drop", func(w *walk) attempt {
+		{"POST /settings/webhooks/discard", func(w *walk) attempt {
 			w.do(func(tx store.Tx) error {
 				_, err := tx.Exec(w.t.Context(), "UPDATE payload SET state = 'poison', problem = 'cannot be applied' WHERE org_id = ?", w.Org.ID)
 				return err
 			})
-			return to("/settings/webhooks/drop", "problem", "cannot be applied", "sure", "yes")
+			return to("/settings/webhooks/discard", "problem", "cannot be applied", "sure", "yes")
 		}},
 		{"POST /reports/agreement", func(*walk) attempt {
 			a := to("/reports/agreement", "reference", "Betriebsvereinbarung 7/2026", "since", "2026-11-01")

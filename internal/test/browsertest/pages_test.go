@@ -27,6 +27,7 @@ func TestTheInbox(t *testing.T) {
 	t.Run("pages behind links", func(t *testing.T) { behindLinks(t, d, b) })
 	if *screenshots == "" {
 		t.Run("consents", func(t *testing.T) { consents(t, d, b) })
+		t.Run("own data", func(t *testing.T) { ownData(t, d, b) })
 		t.Run("threads", func(t *testing.T) { threads(t, d, b) })
 		t.Run("menus", func(t *testing.T) { menus(t, d, b) })
 		flows(t, d, b)

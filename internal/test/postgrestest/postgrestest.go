@@ -30,7 +30,7 @@ import (
 )
 
 // Env names the environment variable with the URL of a running server on which
-// tests may create and drop databases.
+// tests may create and remove databases.
 const Env = "EINKLANG_TEST_POSTGRES"
 
 // timeout bounds every single step against the server.
@@ -48,7 +48,7 @@ var shared = sync.OnceValues(func() (*Server, error) {
 })
 
 // URL returns the URL of a fresh, empty database on the shared server. It is
-// dropped when the test ends. The shared server does not wait for the disk;
+// removed when the test ends. The shared server does not wait for the disk;
 // what must survive a crash belongs on a server of its own, see [Start].
 func URL(tb testing.TB) string {
 	tb.Helper()

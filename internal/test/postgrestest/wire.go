@@ -106,7 +106,7 @@ func (w *Wire) keep(c net.Conn) bool {
 	return true
 }
 
-func (w *Wire) drop(c net.Conn) {
+func (w *Wire) shut(c net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.open, c)
@@ -127,7 +127,7 @@ func (w *Wire) accept() {
 
 // join carries bytes between a client and the server until one of them ends.
 func (w *Wire) join(near net.Conn) error {
-	defer w.drop(near)
+	defer w.shut(near)
 	if !w.speaks() {
 		return net.ErrClosed
 	}
@@ -138,15 +138,15 @@ func (w *Wire) join(near net.Conn) error {
 	if !w.keep(far) {
 		return net.ErrClosed
 	}
-	defer w.drop(far)
+	defer w.shut(far)
 	back := make(chan error, 1)
 	go func() {
 		err := w.carry(near, far)
-		w.drop(near) // ends the other direction
+		w.shut(near) // ends the other direction
 		back <- err
 	}()
 	err = w.carry(far, near)
-	w.drop(far)
+	w.shut(far)
 	return errors.Join(err, <-back)
 }
 

@@ -14,17 +14,21 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/foureyes"
+	"einklang/internal/rule/i18n"
 )
 
 type formBody struct {
 	Settings optin.Settings
 	Channels []org.Channel
 	Address  string // of the public form
-	Snippet  string
+	Snippets []formSnippet
 	Offered  int // purposes with a text
 	Mail     bool
 	Done     bool
 }
+
+// formSnippet is the form for another website, in one language.
+type formSnippet struct{ Locale, HTML string }
 
 // form is the settings of the public form, and the piece of HTML for the
 // organisation's own website.
@@ -45,33 +49,43 @@ func (s *server) form(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	b.Address = s.PublicURL + "/opt-in/" + o.Slug
-	b.Snippet, b.Offered = snippet(v, b.Address, s.PublicURL+"/privacy/"+o.Slug, purposes)
+	for _, locale := range []string{"de", "en"} { // of the website, not of who reads this
+		piece := formSnippet{Locale: locale}
+		piece.HTML, b.Offered = snippet(s.shell.In(locale), s.PublicURL, o, purposes)
+		b.Snippets = append(b.Snippets, piece)
+	}
 	return s.show(w, http.StatusOK, "formsettings.html", v, v.Text.T("consent.form.title"), "/consent/form", b)
 }
 
 // snippet is a form for another website: plain HTML without scripts, styles,
-// pictures or cookies. What is ticked there is shown once more on the public
-// form before anything begins.
-func snippet(v *shell.Viewer, address, privacy string, purposes []optin.Purpose) (string, int) {
+// pictures or cookies. It says whose it is, and leads to what a public page leads
+// to (DDG § 5; GDPR Art. 13). What is ticked there is shown once more on the
+// public form before anything begins.
+func snippet(c *i18n.Catalogue, publicURL string, o org.Org, purposes []optin.Purpose) (string, int) {
 	var b strings.Builder
 	esc := template.HTMLEscapeString
+	page := func(name string) string { return esc(publicURL + "/" + name + "/" + o.Slug + "?lang=" + c.Locale) }
 	n := 0
-	fmt.Fprintf(&b, "<form action=\"%s?lang=%s\" method=\"post\" accept-charset=\"utf-8\" rel=\"noopener noreferrer\">\n<fieldset>\n<legend>%s</legend>\n",
-		esc(address), v.Text.Locale, esc(v.Text.T("optin.form.purposes")))
+	fmt.Fprintf(&b, "<form action=\"%s\" method=\"post\" accept-charset=\"utf-8\" rel=\"noopener noreferrer\">\n<p>%s</p>\n<fieldset>\n<legend>%s</legend>\n",
+		page("opt-in"), esc(c.T("optin.form.lead", o.Name)), esc(c.T("optin.form.purposes")))
 	for _, p := range purposes {
 		if !p.Offered || p.Retired || p.Text == nil {
 			continue
 		}
 		n++
 		fmt.Fprintf(&b, "<p><input type=\"checkbox\" id=\"ek-%[1]s\" name=\"purpose\" value=\"%[1]s\"> <label for=\"ek-%[1]s\">%[2]s</label>\n<input type=\"hidden\" name=\"text-%[1]s\" value=\"%[3]s\"></p>\n",
-			esc(p.Key), esc(p.Text.In(v.Text.Locale)), p.Text.ID)
+			esc(p.Key), esc(p.Text.In(c.Locale)), p.Text.ID)
 	}
-	fmt.Fprintf(&b, "</fieldset>\n<p><a href=\"%s\">%s</a></p>\n<button>%s</button>\n</form>\n", esc(privacy), esc(v.Text.T("notice.title")), esc(v.Text.T("optin.form.send")))
+	b.WriteString("</fieldset>\n<p>")
+	for _, link := range []struct{ page, text string }{{"privacy", "notice.title"}, {"imprint", "imprint.title"}, {"portal", "portal.title"}} {
+		fmt.Fprintf(&b, "<a href=\"%s\">%s</a>\n", page(link.page), esc(c.T(link.text)))
+	}
+	fmt.Fprintf(&b, "</p>\n<button>%s</button>\n</form>\n", esc(c.T("optin.form.send")))
 	return b.String(), n
 }
 
 func (s *server) saveForm(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
-	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != ""}
+	settings := optin.Settings{Form: r.PostFormValue("form") != "", ByEmail: r.PostFormValue("by_email") != "", FourEyes: r.PostFormValue("four_eyes") != "", Untied: r.PostFormValue("untied") != ""}
 	var err error
 	if r.PostFormValue("channel") != "" {
 		if settings.Channel, err = s.chosenChannel(r, v); errors.Is(err, errNoNumber) {

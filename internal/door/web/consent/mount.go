@@ -49,12 +49,13 @@ type Parts struct {
 
 type server struct {
 	Parts
+	shell *shell.Shell
 	pages *shell.Pages
 }
 
 // Mount adds the pages about consent.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p}
+	s := &server{Parts: p, shell: sh}
 	if err := sh.Static(files); err != nil {
 		return err
 	}

@@ -78,6 +78,7 @@ func (s *server) showPurposes(w http.ResponseWriter, r *http.Request, v *shell.V
 func readPurpose(r *http.Request, p optin.Purpose) optin.Purpose {
 	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	p.DE, p.EN, p.Keyword = field("de"), field("en"), field("keyword")
+	p.AboutDE, p.AboutEN = field("about_de"), field("about_en")
 	p.Offered, p.Retired = field("offered") != "", field("retired") != ""
 	p.Months = -1 // not a number: refused
 	if n, err := strconv.Atoi(field("months")); err == nil {

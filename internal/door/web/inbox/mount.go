@@ -97,7 +97,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /messages/{id}/text":          shell.As(audit.Reads("conversation.viewed").Of(audit.Message), s.text),
 		"GET /people/{id}/picture":         shell.As(audit.Nothing(audit.PartOf), s.picture),
 		"POST /views":                      shell.As(audit.Nothing(audit.Own), s.saveView),
-		"POST /views/{id}/drop":            shell.As(audit.Nothing(audit.Own), s.deleteView),
+		"POST /views/{id}/delete":          shell.As(audit.Nothing(audit.Own), s.deleteView),
 		"GET /search":                      shell.As(audit.Reads("searched"), s.searchPage),
 		"GET /fragments/search":            shell.As(audit.Reads("searched"), s.searchFragment),
 		"GET /fragments/palette":           shell.As(audit.Reads("searched"), s.paletteFragment),

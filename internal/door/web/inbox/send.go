@@ -233,7 +233,7 @@ func (m composed) outboxDraft(v *shell.Viewer, now time.Time) outbox.Draft {
 	return d
 }
 
-// queueMessage asks the gate and queues, drops the draft in the same
+// queueMessage asks the gate and queues, deletes the draft in the same
 // transaction, and tells the outcome in words.
 func (s *server) queueMessage(ctx context.Context, v *shell.Viewer, m composed) (answer, error) {
 	now := s.Now()

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
+	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
@@ -29,18 +30,19 @@ type confirmBody struct {
 //
 //nolint:contextcheck // the context is in the request
 func (s *server) linked(r *http.Request) (of *http.Request, o org.Org, found consents.Request, channel org.Channel, open bool, err error) {
-	at, found, err := s.Requests.ByToken(r.Context(), s.DB, r.PathValue("token"))
+	ctx := r.Context()
+	at, found, err := s.Requests.ByToken(ctx, s.DB, r.PathValue("token"))
 	if err != nil {
 		return r, o, found, channel, false, err
 	}
 	if r, o, err = s.of(r, at); err != nil {
 		return r, o, found, channel, false, err
 	}
-	settings, err := s.Consents.Settings(r.Context(), s.DB, at)
+	settings, err := s.Consents.Settings(ctx, s.DB, at)
 	if err != nil {
 		return r, o, found, channel, false, err
 	}
-	channels, err := s.Orgs.Channels(r.Context(), s.DB, at)
+	channels, err := s.Orgs.Channels(ctx, s.DB, at)
 	channel, open = org.InService(channels, settings.Channel)
 	return r, o, found, channel, open, err
 }
@@ -138,9 +140,11 @@ type stopBody struct {
 	Offers   []offer // purposes that hold
 	Stopped  bool    // everything is stopped
 	Objected bool
-	Gone     bool // nothing is stored about the person any more
-	Done     bool
+	Gone     bool   // nothing is stored about the person any more
+	Said     string // what was just done
 	Link     string
+
+	named map[string]string // the names of all purposes
 }
 
 func (s *server) stopPage(w http.ResponseWriter, r *http.Request) error {
@@ -164,27 +168,47 @@ func (s *server) stopBody(r *http.Request) (stopBody, *http.Request, error) {
 	if p.Erased {
 		return b, r, nil
 	}
-	b.Offers, err = s.holding(r, at, p.ID)
+	b.Offers, b.named, err = s.holding(r, at, p.ID)
 	return b, r, err
 }
 
-// holding are the purposes for which a consent of the person carries now.
-func (s *server) holding(r *http.Request, at id.Org, person id.Person) ([]offer, error) {
+// holding are the purposes for which a consent of the person carries now, and the
+// names of all.
+func (s *server) holding(r *http.Request, at id.Org, person id.Person) (all []offer, named map[string]string, err error) {
 	c := s.shell.Texts(r)
 	states, err := s.Consents.States(r.Context(), s.DB, at, person)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	purposes, err := s.Consents.Purposes(r.Context(), s.DB, at)
-	var all []offer
+	named = map[string]string{}
 	for _, p := range purposes {
+		named[p.Key] = consents.PurposeName(p, c)
 		for _, state := range states {
 			if state.Purpose == p.Key && state.State == "granted" {
 				all = append(all, offer{Key: p.Key, Name: consents.PurposeName(p, c)})
 			}
 		}
 	}
-	return all, err
+	return all, named, err
+}
+
+// said says what was done, as it stands now.
+func (b stopBody) said(what string, c *i18n.Catalogue) string {
+	var holds []string
+	for _, o := range b.Offers {
+		holds = append(holds, o.Name)
+	}
+	switch {
+	case b.Gone:
+		return ""
+	case what == "object":
+		return consents.SaidObjection(holds, c)
+	case what == "" || what == "all":
+		return c.T("optin.stop.done")
+	default:
+		return consents.SaidWithdrawal(b.named[what], holds, c)
+	}
 }
 
 // stop takes back: everything, one purpose, or objects to advertising.
@@ -218,6 +242,6 @@ func (s *server) stop(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	if err != nil {
 		return err
 	}
-	b.Done = true
+	b.Said = b.said(what, s.shell.Texts(r))
 	return s.show(w, r, http.StatusOK, "stop.html", "optin.stop.title", b)
 }

@@ -94,6 +94,7 @@ type formBody struct {
 	Org     org.Org
 	Offers  []offer
 	Open    bool
+	Untied  bool // nothing depends on a consent: somebody has checked it
 	ByEmail bool // a letter may lead to the code
 	Way     string
 	Email   string
@@ -134,6 +135,7 @@ func (s *server) open(r *http.Request) (formBody, org.Channel, error) {
 	channel, confirms := org.InService(channels, settings.Channel)
 	b.ByEmail = s.Mail && settings.ByEmail
 	b.Open = settings.Form && len(b.Offers) > 0 && confirms
+	b.Untied = settings.Untied
 	b.Stamp, err = s.Requests.FormStamp(ctx, s.DB, b.Org.ID)
 	return b, channel, err
 }
@@ -184,14 +186,14 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, act *audit.Act) err
 	if err != nil {
 		return err
 	}
-	if !filled { // from a form on another website, or too fast
+	a, wrong := s.asked(r, b, address)
+	if !filled && early {
+		b.Stamp = r.PostFormValue("stamp")
+	}
+	if len(wrong) == 0 && !filled { // from a form on another website, or too fast
 		b.Hint = "optin.form.check"
-		if early {
-			b.Stamp = r.PostFormValue("stamp")
-		}
 		return s.showForm(w, r, http.StatusOK, b)
 	}
-	a, wrong := s.asked(r, b, address)
 	if len(wrong) > 0 {
 		b.Wrong = wrong
 		return s.showForm(w, r, http.StatusUnprocessableEntity, b)

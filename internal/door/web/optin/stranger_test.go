@@ -85,7 +85,7 @@ func TestS11AMailboxSaysNothingForANumber(t *testing.T) {
 		}
 
 		// The consent is his who sends the code; the number that was typed is
-		// dropped, and she gets nothing from it.
+		// deleted, and she gets nothing from it.
 		mustermann := p.Customer("Max Mustermann", "4917604069002")
 		mustermann.Say(p.Number, code)
 		p.Settle(t)

@@ -42,10 +42,10 @@ func (s *server) waiting(ctx context.Context, d device.Device) ([]waiting, error
 
 var errNoNumber = errors.New("the card holds no phone number that can be read")
 
-// dropTakes: what was entered on a phone is not kept anywhere else.
+// discardTakes: what was entered on a phone is not kept anywhere else.
 func (s *server) deleteTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 	at, err := pathID[id.Device](r, "id")
-	if err != nil || r.PostFormValue("do") != "drop" {
+	if err != nil || r.PostFormValue("do") != "delete" {
 		return nil, err
 	}
 	all, err := s.Books.Candidates(r.Context(), s.DB, v.Org, at)
@@ -54,14 +54,14 @@ func (s *server) deleteTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, err
 	}
 	for _, c := range all {
 		if c.ID.String() == r.PathValue("candidate") {
-			return &shell.Loss{At: "/devices", Back: "/devices/" + at.String(), Do: v.Text.T("devices.candidate.drop"), Words: []string{v.Text.T("sure.candidate", c.Name)}, Final: true}, nil
+			return &shell.Loss{At: "/devices", Back: "/devices/" + at.String(), Do: v.Text.T("devices.candidate.delete"), Words: []string{v.Text.T("sure.candidate", c.Name)}, Final: true}, nil
 		}
 	}
 	return nil, nil // settled meanwhile: the page says so
 }
 
 // settle takes a person into the book of people, where she waits for consent,
-// or drops her.
+// or deletes her.
 func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := pathID[id.Device](r, "id")
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *server) settle(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
-	done := "dropped"
+	done := "deleted"
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if r.PostFormValue("do") == "take" {
 			done = "taken"

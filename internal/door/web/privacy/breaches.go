@@ -41,6 +41,8 @@ type breachBody struct {
 	Problem  string
 
 	Tally     breach.Tally // of the letters
+	Untold    int64        // whom no letter has reached, where the risk is high
+	Grounds   []breach.Ground
 	Templates []answer.LetterTemplate
 	Draft     breach.Letter
 }
@@ -56,7 +58,7 @@ func lampOf(s breach.Stage) string {
 }
 
 // breachProblems names the texts for what cannot be.
-var breachProblems = map[error]string{breach.ErrWhat: "what", breach.ErrTimes: "times", breach.ErrOpen: "open", breach.ErrClosed: "closed", breach.ErrLetter: "letter", breach.ErrScope: "scope", breach.ErrTemplate: "template"}
+var breachProblems = map[error]string{breach.ErrWhat: "what", breach.ErrTimes: "times", breach.ErrOpen: "open", breach.ErrUntold: "untold", breach.ErrClosed: "closed", breach.ErrLetter: "letter", breach.ErrScope: "scope", breach.ErrTemplate: "template"}
 
 func breachProblem(err error, c *i18n.Catalogue) (string, bool) {
 	for known, key := range breachProblems {
@@ -132,6 +134,11 @@ func (s *server) showBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 	if err := s.addLetter(r.Context(), v, &b); err != nil {
 		return err
 	}
+	if b.Grounds = breach.Grounds(); b.Risk == breach.HighRisk && b.Closed.IsZero() {
+		if b.Untold, err = s.Breaches.Untold(r.Context(), s.DB, v.Org, found); err != nil {
+			return err
+		}
+	}
 	if b.Channels, err = s.Orgs.Channels(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
@@ -152,7 +159,11 @@ func (s *server) saveBreach(w http.ResponseWriter, r *http.Request, v *shell.Vie
 		return &shell.NoSuch{Field: "channel"}
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-		if step := breach.Step(r.PostFormValue("step")); step != "" {
+		switch step := breach.Step(r.PostFormValue("step")); step {
+		case "":
+		case breach.Close:
+			return s.Breaches.Shut(ctx, tx, v.Org, found.ID, breach.Exemption{Ground: breach.Ground(r.PostFormValue("ground")), Reason: r.PostFormValue("reason"), By: v.ID})
+		default:
 			return s.Breaches.Done(ctx, tx, v.Org, found.ID, step, v.ID)
 		}
 		if bad != nil {

@@ -22,6 +22,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/media"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/answer"
@@ -61,6 +62,7 @@ type Parts struct {
 	Cases   *cases.Cases
 	Erasure *erasure.Erasures
 	Rights  Rights
+	Files   *media.Shelf
 	Letters *letters.Letters
 	Holds   *retention.Holds
 
@@ -297,6 +299,7 @@ type caseBody struct {
 	Tasks     []cases.Task
 	Open      int // tasks that are not done
 	Parcels   []cases.Parcel
+	Files     media.Awaited // that a package lacks
 	Kinds     []cases.Kind
 	Preview   *erasure.Preview
 	Procedure *erasure.Procedure
@@ -355,6 +358,9 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	if b.Parcels, err = s.parcels(r.Context(), v, c); err != nil {
+		return err
+	}
+	if b.Files, err = s.Files.Awaited(r.Context(), s.DB, v.Org, c.Contact, c.Packed); err != nil {
 		return err
 	}
 	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug

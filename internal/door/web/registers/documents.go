@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/mail"
+	"strings"
 
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
@@ -11,6 +12,7 @@ import (
 	"einklang/internal/govern/document"
 	"einklang/internal/govern/facts"
 	"einklang/internal/rule/cockpit"
+	"einklang/internal/rule/phone"
 )
 
 // written is a document with the version that it has.
@@ -93,11 +95,15 @@ func (s *server) saveController(w http.ResponseWriter, r *http.Request, v *shell
 	if err != nil {
 		return err
 	}
-	o.Settings.Controller = org.Contact{Address: trimmed(r, "address"), Email: trimmed(r, "email"), DPO: trimmed(r, "dpo"), Authority: trimmed(r, "authority")}
+	o.Settings.Controller = org.Contact{Address: trimmed(r, "address"), Email: trimmed(r, "email"), DPO: trimmed(r, "dpo"), Authority: trimmed(r, "authority"), Country: strings.ToUpper(trimmed(r, "country"))}
 	if name := trimmed(r, "name"); name != "" {
 		o.Name = name
 	}
 	b := controllerBody{Name: o.Name, Is: o.Settings.Controller}
+	if b.Is.Country != "" && !phone.Country(b.Is.Country) {
+		b.Problem = v.Text.T("hours.problem.country")
+		return s.showController(w, v, http.StatusUnprocessableEntity, b)
+	}
 	if at, err := mail.ParseAddress(b.Is.Email); b.Is.Email != "" && (err != nil || at.Address != b.Is.Email) {
 		b.Problem = v.Text.T("controller.problem.email")
 		return s.showController(w, v, http.StatusUnprocessableEntity, b)

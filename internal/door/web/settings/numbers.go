@@ -91,10 +91,10 @@ type Webhooks interface {
 	Kinds(ctx context.Context, org id.Org) ([]intake.Kind, error)
 	Masked(ctx context.Context, org id.Org, at id.Webhook) (intake.Raw, error)
 	Discards(ctx context.Context, org id.Org) ([]intake.Discarded, error)
-	// Reasons lists why webhooks wait to be applied, Drop takes the content of those
+	// Reasons lists why webhooks wait to be applied, Discard takes the content of those
 	// that wait for one reason, Never lists those whose content is gone.
 	Reasons(ctx context.Context, org id.Org) ([]intake.Reason, error)
-	Drop(ctx context.Context, tx store.Tx, org id.Org, problem string) (int, error)
+	Discard(ctx context.Context, tx store.Tx, org id.Org, problem string) (int, error)
 	Never(ctx context.Context, org id.Org, most int) ([]intake.Gone, int64, error)
 }
 
@@ -123,7 +123,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/webhooks/{id}", user.Settings, audit.Reads("webhook.viewed").Of(audit.Other), s.webhook)
 	sh.Staff("POST /settings/webhooks/history", user.Settings, audit.Changes("settings.changed"), s.saveHistory)
 	sh.Staff("POST /settings/webhooks/apply", user.Settings, audit.Changes("settings.changed"), s.applyWebhooks)
-	sh.Staff("POST /settings/webhooks/drop", user.Settings, audit.Changes("settings.changed"), sh.Sure(s.dropTakes, s.dropWebhooks))
+	sh.Staff("POST /settings/webhooks/discard", user.Settings, audit.Changes("settings.changed"), sh.Sure(s.discardTakes, s.discardWebhooks))
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},

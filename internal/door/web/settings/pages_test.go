@@ -100,7 +100,7 @@ func (o *office) ClockWrong() bool       { return false }
 func (o *office) Kinds(context.Context, id.Org) ([]intake.Kind, error)   { return o.kinds, nil }
 func (*office) Reasons(context.Context, id.Org) ([]intake.Reason, error) { return nil, nil }
 
-func (*office) Drop(context.Context, store.Tx, id.Org, string) (int, error) { return 0, nil }
+func (*office) Discard(context.Context, store.Tx, id.Org, string) (int, error) { return 0, nil }
 
 func (*office) Never(context.Context, id.Org, int) ([]intake.Gone, int64, error) {
 	return nil, 0, nil
@@ -444,10 +444,10 @@ func TestLabelsRepliesAndTeams(t *testing.T) {
 			at   id.ID
 			name string
 		}{"/settings/labels": {id.ID(labels[0].ID), "Stammkunde"}, "/settings/replies": {id.ID(replies[0].ID), "hallo"}, "/settings/teams": {id.ID(teams[0].ID), "Beratung"}} {
-			if a := o.post(t, path, "id", c.at.String(), "do", "drop"); a.Status != http.StatusOK || !a.Says(c.name) || !a.Says(`name="sure"`) || !o.admin.Get(t, "/settings/team").Says(c.name) {
+			if a := o.post(t, path, "id", c.at.String(), "do", "discard"); a.Status != http.StatusOK || !a.Says(c.name) || !a.Says(`name="sure"`) || !o.admin.Get(t, "/settings/team").Says(c.name) {
 				t.Errorf("%s: nobody is asked before it goes: %d", path, a.Status)
 			}
-			if a := o.post(t, path, "id", c.at.String(), "do", "drop", "sure", "yes"); a.Status != http.StatusSeeOther || o.admin.Get(t, "/settings/team").Says(`value="`+c.name+`"`) {
+			if a := o.post(t, path, "id", c.at.String(), "do", "discard", "sure", "yes"); a.Status != http.StatusSeeOther || o.admin.Get(t, "/settings/team").Says(`value="`+c.name+`"`) {
 				t.Errorf("%s: it does not go: %d %s", path, a.Status, problem(a))
 			}
 		}

@@ -25,7 +25,7 @@ func (s *server) staffTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, erro
 // the name of the one that a form is about.
 func deleteTakes[T id.Like](what string, named func(ctx context.Context, org id.Org, at T) (name string, used int64, err error)) func(*http.Request, *shell.Viewer) (*shell.Loss, error) {
 	return func(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
-		if r.PostFormValue("do") != "drop" {
+		if r.PostFormValue("do") != "discard" {
 			return nil, nil
 		}
 		at, err := shell.Optional[T](r, "id")
@@ -36,7 +36,7 @@ func deleteTakes[T id.Like](what string, named func(ctx context.Context, org id.
 		if err != nil || name == "" {
 			return nil, err // gone meanwhile: the page says so
 		}
-		loss := &shell.Loss{At: "/settings/team", Back: "/settings/team#" + what, Do: v.Text.T("team.drop"), Words: []string{v.Text.T("sure."+what, name)}, Final: true}
+		loss := &shell.Loss{At: "/settings/team", Back: "/settings/team#" + what, Do: v.Text.T("team.discard"), Words: []string{v.Text.T("sure."+what, name)}, Final: true}
 		if used > 0 {
 			loss.Words = append(loss.Words, v.Text.N("team.used", int(used)))
 		}

@@ -92,7 +92,7 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
-		if r.PostFormValue("do") == "drop" {
+		if r.PostFormValue("do") == "discard" {
 			return s.Work.DeleteTeam(ctx, tx, v.Org, t.ID)
 		}
 		_, err := s.Work.SaveTeam(ctx, tx, v.Org, t)
@@ -106,7 +106,7 @@ func (s *server) saveLabel(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
-		if r.PostFormValue("do") == "drop" {
+		if r.PostFormValue("do") == "discard" {
 			return s.Work.DeleteLabel(ctx, tx, v.Org, at)
 		}
 		_, err := s.Work.SaveLabel(ctx, tx, v.Org, assignment.Label{ID: at, Name: r.PostFormValue("name"), Colour: r.PostFormValue("colour")})
@@ -120,7 +120,7 @@ func (s *server) saveReply(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {
-		if r.PostFormValue("do") == "drop" {
+		if r.PostFormValue("do") == "discard" {
 			return s.Work.DeleteQuickReply(ctx, tx, v.Org, at)
 		}
 		return s.Work.SaveQuickReply(ctx, tx, v.Org, assignment.QuickReply{ID: at, Shortcut: r.PostFormValue("shortcut"), Body: r.PostFormValue("body"), Advertising: r.PostFormValue("advertising") != ""})

@@ -54,24 +54,24 @@ func problemWords(v *shell.Viewer, problem string) string {
 	return kindWords(v, problem)
 }
 
-// dropTakes says what goes when somebody decides that webhooks are not needed.
-func (s *server) dropTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
+// discardTakes says what goes when somebody decides that webhooks are not needed.
+func (s *server) discardTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 	reasons, err := s.Webhooks.Reasons(r.Context(), v.Org)
 	if err != nil {
 		return nil, err
 	}
 	for _, reason := range reasons {
 		if reason.Problem == r.PostFormValue("problem") {
-			return &shell.Loss{At: "/settings/webhooks", Back: "/settings/webhooks", Do: v.Text.T("webhooks.drop"), Final: true,
+			return &shell.Loss{At: "/settings/webhooks", Back: "/settings/webhooks", Do: v.Text.T("webhooks.discard"), Final: true,
 				Words: []string{problemWords(v, reason.Problem), v.Text.N("sure.webhooks", int(reason.N))}}, nil
 		}
 	}
 	return nil, nil // none waits any more: the handler changes nothing
 }
 
-func (s *server) dropWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
+func (s *server) discardWebhooks(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	err := v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
-		n, err := s.Webhooks.Drop(ctx, tx, v.Org, r.PostFormValue("problem"))
+		n, err := s.Webhooks.Discard(ctx, tx, v.Org, r.PostFormValue("problem"))
 		return n > 0, err
 	})
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Shell) forgot(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	if s.options.Forgot == nil {
 		return s.showForgot(w, r, forgotBody{})
 	}
-	if email := r.PostFormValue("email"); s.options.Users.MayForget(threshold.From(r), email) {
+	if email := r.PostFormValue("email"); s.options.Users.MayReset(threshold.From(r), email) {
 		act.Behind(func(ctx context.Context) error {
 			a, err := s.options.Users.ByEmail(ctx, email)
 			if errors.Is(err, user.ErrNoSession) {

@@ -280,7 +280,7 @@ func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff
 func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	if c, err := r.Cookie(s.CookieName("einklang")); err == nil {
 		account, err := s.session(r)
-		var writer store.Writer = s.options.DB // a session that is over is tidied up
+		var writer store.Writer = s.options.DB // a session that is over is cleared up
 		if err == nil {
 			writer = act.By(account.Org, staff(account.ID))
 		}

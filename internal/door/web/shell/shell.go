@@ -296,7 +296,7 @@ func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.problem(w, r, status)
 }
 
-// IgnoreGone drops the error of a browser that went away: it is none of ours.
+// IgnoreGone ignores the error of a browser that went away: it is none of ours.
 // That of a database that went away is.
 func IgnoreGone(err error) error {
 	var network net.Error

@@ -76,7 +76,7 @@ func (a *account) access(ctx context.Context) (*oauth2.Token, error) {
 	return token, nil
 }
 
-// keep remembers a token; nil forgets it.
+// keep remembers a token; nil deletes it.
 func (a *account) keep(token *oauth2.Token) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -33,7 +33,7 @@ export const pick = (files) => {
     remove.setAttribute("aria-label", word("remove", file.name));
     const one = { file, bar: make("progress", { max: 1, value: 0, hidden: true }), row: make("div", { className: "attachment" }), key: newKey() };
     one.bar.setAttribute("aria-label", word("uploading", file.name));
-    remove.addEventListener("click", () => drop(one));
+    remove.addEventListener("click", () => discard(one));
     one.row.append(preview(file), make("span", { className: "filename", textContent: file.name }), make("small", { textContent: size(file.size) }), one.bar, remove);
     picked.push(one);
     box.append(one.row);
@@ -50,7 +50,7 @@ const preview = (file) => {
   return element;
 };
 
-const drop = (one) => {
+const discard = (one) => {
   for (const media of one.row.querySelectorAll("[src]")) URL.revokeObjectURL(media.src);
   one.row.remove();
   picked = picked.filter((p) => p !== one);
@@ -85,7 +85,7 @@ const sendAll = async () => {
     for (const one of [...picked]) {
       const answer = await upload(one, one.voice ? "" : text.value.trim());
       if (!answer.ok) { one.bar.hidden = true; refuse(answer); return; }
-      drop(one);
+      discard(one);
       done(answer);
     }
   } finally { delete compose.dataset.uploading; }
