@@ -36,6 +36,8 @@ if ($("#rows")) {
     queueSoon(spread());
   });
   events.addEventListener("typing", (event) => { if (event.data.includes(conversation)) othersSoon(); });
+  // What this page may show has ended: it is asked for anew, or she signs in.
+  events.addEventListener("over", () => { events.close(); location.reload(); });
   events.onerror = connectionLost;
   addEventListener("visibilitychange", () => { if (!document.hidden) { queueSoon(); threadSoon(); } });
   addEventListener("pagehide", () => events.close());
