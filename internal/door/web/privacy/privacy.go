@@ -22,6 +22,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/search"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/answer"
@@ -71,6 +72,7 @@ type Parts struct {
 	Approvals *approval.Approvals
 	PublicURL string
 	Backups   BackupPlan
+	Search    *search.Index
 	Log       *slog.Logger
 }
 
