@@ -83,7 +83,7 @@ func TestAPackageSaysWhichFilesAreOnTheirWay(t *testing.T) {
 				all += content
 			}
 		}
-		if n := countFiles(supplement); n != 2 || !strings.Contains(all, "kommt später") {
+		if n := countFiles(supplement); n != 2 || strings.Count(all, "%PDF-1.4") != 2 {
 			t.Errorf("%d files are in the supplement: %s", n, all)
 		}
 		_, page = visit(t, o, dpo, path)
