@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -67,7 +68,7 @@ func New(p Parts) (http.Handler, error) {
 	config := huma.DefaultConfig("Einklang", "1.0.0")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
 	config.CreateHooks = nil
-	config.Transformers = append(config.Transformers, mute)
+	config.Transformers = append(config.Transformers, mute(config.Components.Schemas))
 	config.Info.Description = "Send WhatsApp messages that may be sent, and read what came in. Every message passes the gate: a refusal names its reason and the remedies."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{scheme: {Type: "http", Scheme: "bearer", Description: "An API token of the organisation (ek_…). It is made in the settings, with scopes, numbers and an end; each operation names the scope that it needs. Reading lists is granted by a second person."}}
 	config.Security = []map[string][]string{{scheme: {}}}
@@ -110,17 +111,42 @@ func shows[I, O any](s *server, api huma.API, op huma.Operation, needs token.Sco
 }
 
 // mute takes what the request held out of what is said to be wrong with it: answers
-// stand in the logs of programs.
-func mute(_ huma.Context, _ string, answer any) (any, error) {
-	if refused, ok := answer.(*huma.ErrorModel); ok {
+// stand in the logs of programs. Of members that are not expected it names those that
+// the description has somewhere; the others are named by who calls.
+func mute(described huma.Registry) huma.Transformer {
+	var once sync.Once
+	words := map[string]bool{}
+	return func(_ huma.Context, _ string, answer any) (any, error) {
+		refused, ok := answer.(*huma.ErrorModel)
+		if !ok {
+			return answer, nil
+		}
+		once.Do(func() {
+			for _, schema := range described.Map() {
+				members(schema, words)
+			}
+		})
 		for _, wrong := range refused.Errors {
 			wrong.Value = nil
-			if wrong.Message == validation.MsgUnexpectedProperty { // its name is the caller's
-				wrong.Location = wrong.Location[:max(0, strings.LastIndexByte(wrong.Location, '.'))]
+			last := strings.LastIndexByte(wrong.Location, '.')
+			if wrong.Message == validation.MsgUnexpectedProperty && last >= 0 && !words[wrong.Location[last+1:]] {
+				wrong.Location = wrong.Location[:last]
 			}
 		}
+		return answer, nil
 	}
-	return answer, nil
+}
+
+// members notes the names of the members of a schema, and of what is in it.
+func members(schema *huma.Schema, words map[string]bool) {
+	if schema == nil {
+		return
+	}
+	for name, member := range schema.Properties {
+		words[name] = true
+		members(member, words)
+	}
+	members(schema.Items, words)
 }
 
 // nothingHere answers programs in their own language where there is nothing.
