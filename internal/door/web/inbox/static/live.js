@@ -37,8 +37,15 @@ if ($("#rows")) {
   });
   events.addEventListener("typing", (event) => { if (event.data.includes(conversation)) othersSoon(); });
   // What this page may show has ended: it is asked for anew, or she signs in.
-  events.addEventListener("over", () => { events.close(); location.reload(); });
-  events.onerror = connectionLost;
+  const over = () => { events.close(); location.reload(); };
+  events.addEventListener("over", over);
+  events.onerror = async () => {
+    connectionLost();
+    if (events.readyState !== EventSource.CLOSED) return;
+    // The stream was refused: for good, if nobody is signed in any more.
+    const now = await fetch("/events", { headers: { "X-Fragment": "1" } }).catch(() => ({}));
+    if (now.status === 401) over(); else now.body?.cancel();
+  };
   addEventListener("visibilitychange", () => { if (!document.hidden) { queueSoon(); threadSoon(); } });
   addEventListener("pagehide", () => events.close());
 }
