@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -41,7 +42,9 @@ func (a *App) Handler() (http.Handler, error) {
 	a.front.Mount(mux)
 	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit, Held: a.Restores.Waits})
 	all, err := mux.Handler()
-	return threshold.New(a.Config.Threshold).Handler(all), err
+	limits := a.Config.Threshold
+	limits.Encrypted = strings.HasPrefix(a.Config.PublicURL, "https:")
+	return threshold.New(limits).Handler(all), err
 }
 
 // Serve runs the installation and answers on a listener, until ctx ends or
