@@ -29,7 +29,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("prepare the pages: %w", err)
 	}
 	programs, err := api.New(api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
-		Templates: a.Templates, Shelf: a.Shelf, Tokens: a.Tokens, Attributes: a.Attributes, Audit: a.Audit})
+		Templates: a.Templates, Shelf: a.Shelf, Tokens: a.Tokens, Attributes: a.Attributes, Audit: a.Audit, Log: a.Config.Log})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the interface for programs: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"einklang/internal/account/token"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/test/apptest"
@@ -90,5 +91,44 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 		if strings.HasPrefix(ask.path, "/static/") && answer.Code != http.StatusNotFound {
 			t.Errorf("%s is answered %d", name, answer.Code)
 		}
+	}
+}
+
+// Who is refused is noted by the process, with identifiers and without what names
+// somebody; so is a try at an account that there is not.
+func TestWhatIsRefusedIsNoted(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		if status, _ := visit(t, o, o.SignIn(t, user.Agent), "/settings/users"); status != http.StatusForbidden {
+			t.Fatal(status)
+		}
+		signIn(t, o, "203.0.113.7", "niemand@example.com", "geraten geraten")
+		_, o.APIToken = o.Token(t, token.Token{Kind: token.Automation, Scopes: []token.Scope{token.Send}})
+		if status := o.REST(t, http.MethodGet, "/api/v1/templates", nil, nil); status != http.StatusForbidden {
+			t.Fatal(status)
+		}
+		logs := o.Logs()
+		for _, noted := range []string{"a role does not allow what was asked for", "GET /settings/users", "role=agent", "an account that there is not", "a token does not allow what was asked for"} {
+			if !strings.Contains(logs, noted) {
+				t.Errorf("it is not noted: %s\n%s", noted, logs)
+			}
+		}
+		if strings.Contains(logs, "niemand@") || strings.Contains(logs, "203.0.113") || strings.Contains(logs, o.APIToken) {
+			t.Errorf("too much is noted:\n%s", logs)
+		}
+	})
+}
+
+// A browser is told to keep nothing of the pages once somebody has signed out.
+func TestSigningOutClearsTheBrowser(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	browser := o.SignIn(t, user.Agent)
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := browser.PostForm(o.URL+"/sign-out", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if got := resp.Header.Get("Clear-Site-Data"); resp.StatusCode != http.StatusSeeOther || got != `"cache", "storage"` {
+		t.Errorf("signing out: %s, %q", resp.Status, got)
 	}
 }
