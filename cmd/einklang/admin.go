@@ -86,6 +86,39 @@ func (c numberCommand) act(ctx context.Context, s console.Streams, r *house.Room
 	return err
 }
 
+type userCommands struct {
+	pii.Personal `kong:"-"`
+	Make         userCommand    `cmd:"" default:"withargs" help:"Make an account, or let somebody in again. It need not be written."`
+	Factors      factorsCommand `cmd:"" help:"Remove the second factors of somebody who has lost them, and end her sessions. It helps the last administrator."`
+}
+
+type factorsCommand struct {
+	pii.Personal
+	installation
+	Org   string `required:"" help:"Short name of the organisation."`
+	Email string `required:""`
+}
+
+func (c factorsCommand) Run(ctx context.Context) error { return c.on(ctx, c) }
+
+func (c factorsCommand) act(ctx context.Context, _ console.Streams, r *house.Rooms) error {
+	o, err := find(ctx, r, c.Org)
+	if err != nil {
+		return err
+	}
+	acc := r.Accounts()
+	a, err := acc.Users.ByEmail(ctx, c.Email)
+	if err != nil || a.Org != o.ID {
+		return errors.Join(err, user.ErrNotFound)
+	}
+	return acc.Audit.Command(o.ID, audit.FactorsRemoved).Write(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := acc.Factors.Clear(ctx, tx, o.ID, a.ID); err != nil {
+			return err
+		}
+		return acc.Users.EndSessions(ctx, tx, o.ID, a.ID)
+	})
+}
+
 type userCommand struct {
 	pii.Personal
 	installation

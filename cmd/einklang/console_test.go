@@ -108,6 +108,7 @@ var commandRuns = []struct {
 		"--name", "Kundendienst", "--token-file", "secret", "--agreement", "2030-01-01"}, "", 1},
 	{[]string{"user", "--org", "beispiel", "--email", "admin@example.com", "--name", "Sascha Beispiel", "--role", "admin", "--password-file", "secret"}, "", 1},
 	{[]string{"user", "--org", "beispiel", "--email", "admin@example.com", "--again", "--password-file", "secret"}, "", 1},
+	{[]string{"user", "factors", "--org", "beispiel", "--email", "admin@example.com"}, "", 1},
 	{[]string{"token", "--org", "beispiel", "Kasse"}, "", 1},
 	{[]string{"keys", "--rotate-org", "beispiel"}, "", 1},
 	{[]string{"keys", "--rotate-root"}, "", 1},

@@ -33,7 +33,7 @@ type commands struct {
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
 	Org      orgCommand      `cmd:"" help:"Make an organisation."`
 	Number   numberCommand   `cmd:"" help:"Register a WhatsApp number of an organisation."`
-	User     userCommand     `cmd:"" help:"Make an account for a member of staff."`
+	User     userCommands    `cmd:"" help:"Make an account for a member of staff, let somebody in again, or remove lost factors."`
 	Token    tokenCommand    `cmd:"" help:"Make an API token of an organisation."`
 	Keys     keysCommand     `cmd:"" help:"Rotate the root key or an organisation's key."`
 	Search   searchCommand   `cmd:"" help:"Make the search index anew."`

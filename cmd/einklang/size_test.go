@@ -6,9 +6,10 @@ import (
 )
 
 // largest is how large the program may be, in bytes, built as for a release: 36
-// million when this was measured first, with room for what has come since. In the
+// million when this was measured first, with room for what has come since, of which
+// 2.5 million are passkeys (docs/decisions/0136-second-factors.md). In the
 // end it is to stay under 50 million.
-const largest = 42_000_000
+const largest = 44_000_000
 
 func TestTheBinaryStaysSmall(t *testing.T) {
 	info, err := os.Stat(binary)

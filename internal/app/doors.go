@@ -69,7 +69,7 @@ func (a *App) pages() (http.Handler, error) {
 		keys = c.Backup.Kept().Keys
 	}
 	return web.Handler(web.Parts{Backups: privacy.BackupPlan{Backups: a.Schedule, To: a.Backups, Every: c.Backup.Every, Keep: c.Backup.Kept(), Installation: a.Signer.Installation()}, PublicURL: c.PublicURL, Chat: c.Chat, DB: a.DB, IDs: a.IDs, Now: c.Now, Log: c.Log, Hub: a.Hub, Evidence: a.Log, Proven: a.Proven(), Seals: a.Seals, Border: a.Gate, Mail: a.Post.Configured(),
-		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Audit: a.Audit, Approvals: a.Approvals, Welcome: a.Reminders, Tokens: a.Tokens,
+		Orgs: a.Orgs, Meta: a.Meta, Users: a.Users, Factors: a.Factors, Audit: a.Audit, Approvals: a.Approvals, Welcome: a.Reminders, Tokens: a.Tokens,
 		People: a.People, Attributes: a.Attributes, Links: a.Links, Portraits: a.Portraits,
 		Consents: a.Consents.Consents, Requests: a.Requests, Entries: a.Entries, Notices: a.Notices, Profiles: a.Profiles,
 		Threads: a.Threads, Outbox: a.Outbox, Templates: a.Templates, Shelf: a.Shelf, Drafts: a.Drafts, Search: a.Search, Work: a.Work, Arrivals: a.Arrivals, Webhooks: a.Intake,

@@ -100,6 +100,8 @@ func TestEveryFactIsRead(t *testing.T) {
 		look(empty.ID)
 		look(o.Org.ID)
 		fillCompany(t, o)
+		o.SignIn(t, user.Admin)
+		o.Write(t, func(tx store.Tx) error { return o.Users.SetDemand(t.Context(), tx, o.Org.ID, user.Admin, true) })
 		o.Clock.Advance(2 * time.Minute) // the backups are asked again
 		look(o.Org.ID)
 		o.Clock.Advance(26 * 24 * time.Hour)

@@ -228,7 +228,7 @@ func (e *fourEyes) password(account id.Account) *http.Client {
 		token, err = e.Users.NewLink(e.t.Context(), tx, e.Org.ID, account)
 		return err
 	})
-	if _, err := e.Users.Redeem(e.t.Context(), token, "Beispiel-Passwort", user.Through(e.DB)); err != nil {
+	if _, _, err := e.Users.Redeem(e.t.Context(), token, "Beispiel-Passwort", user.Through(e.DB)); err != nil {
 		e.t.Fatal(err)
 	}
 	a, err := e.Users.Get(e.t.Context(), e.Org.ID, account)

@@ -11,6 +11,7 @@ import (
 
 	"filippo.io/age"
 
+	"einklang/internal/account/factor"
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/app/house"
@@ -56,11 +57,14 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		lost := factorOf(t, o, staff)
 		if _, err := house.TakeBackup(t.Context(), &o.Engine, false); err != nil {
 			t.Fatal(err)
 		}
 
 		o.Clock.Advance(time.Hour)
+		o.Write(t, func(tx store.Tx) error { return o.Factors.Remove(t.Context(), tx, o.Org.ID, staff.ID, lost) })
+		fresh := factorOf(t, o, staff)
 		stop("stops")
 		o.Write(t, func(tx store.Tx) error {
 			ctx := t.Context()
@@ -84,7 +88,7 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 			link, err = o.Users.NewLink(t.Context(), tx, o.Org.ID, staff.ID)
 			return err
 		})
-		if _, err := o.Users.Redeem(t.Context(), link, "das neue Kennwort", user.Through(o.DB)); err != nil {
+		if _, _, err := o.Users.Redeem(t.Context(), link, "das neue Kennwort", user.Through(o.DB)); err != nil {
 			t.Fatal(err)
 		}
 		late := o.Customer("Erika Später", "+49 151 10000099")
@@ -130,6 +134,10 @@ func TestNoRestoreUndoesADecision(t *testing.T) {
 		}
 		if access, err := a.Users.Access(t.Context(), a.DB, o.Org.ID, staff.ID); err != nil || access != accessOf(t, o, staff.ID) {
 			t.Errorf("the password is the old one: %v", err)
+		}
+		all, err := a.Factors.List(t.Context(), a.DB, o.Org.ID, staff.ID)
+		if err != nil || len(all) != 1 || all[0].ID != fresh {
+			t.Errorf("the factors are the old ones: %+v, %v", all, err)
 		}
 	})
 }
@@ -309,4 +317,23 @@ func restoredWith(t *testing.T, o *apptest.Office, from backup.From) (*house.Hou
 	}
 	t.Cleanup(func() { _ = h.Close() })
 	return h, l
+}
+
+// factorOf gives somebody an authenticator app.
+func factorOf(t *testing.T, o *apptest.Office, a user.Account) id.Factor {
+	t.Helper()
+	owner := factor.Owner{Org: a.Org, Account: a.ID, Name: a.Name, Email: a.Email}
+	key, err := o.Factors.OfferTOTP(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Write(t, func(tx store.Tx) error {
+		_, err := o.Factors.ConfirmTOTP(t.Context(), tx, owner, "Telefon", apptest.AppCode(key.Text, o.Clock.Now()))
+		return err
+	})
+	all, err := o.Factors.List(t.Context(), o.DB, a.Org, a.ID)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	return all[0].ID
 }

@@ -53,6 +53,15 @@ func Kinds() []Kind {
 	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control, Bulk}
 }
 
+// factorControl begins the subject of a question about the second factor of a role.
+const factorControl = "factor."
+
+// FactorControl names the control that a role needs a second factor.
+func FactorControl(role string) string { return factorControl + role }
+
+// OfFactor reports whether a control is that of the second factor of a role.
+func OfFactor(subject string) bool { return strings.HasPrefix(subject, factorControl) }
+
 // AccountSubject names a change to an account: whose, what, and to what.
 func AccountSubject(whose id.Account, what foureyes.Act, to string) string {
 	return strings.TrimRight(whose.String()+" "+string(what)+" "+to, " ")

@@ -22,6 +22,7 @@ const (
 	OrgMade         = "settings.changed"
 	NumberAdded     = "settings.changed"
 	AccountMade     = "staff.changed"
+	FactorsRemoved  = "factor.removed"
 	TokenMade       = "token.changed"
 	WebhooksApplied = "settings.changed"
 	ArchiveExported = "archive.exported"

@@ -64,6 +64,7 @@ type Rule struct {
 	Object Object
 	From   string // the value of the path, or the field of the form, that names the object
 	Reason Reason // of what is not written down
+	Proof  bool   // whoever does it has just proven who she is
 	also   []string
 }
 
@@ -92,6 +93,13 @@ func (r Rule) By(o Object, from string) Rule {
 // attempt to sign in.
 func (r Rule) Or(act string) Rule {
 	r.also = append(slices.Clone(r.also), act)
+	return r
+}
+
+// Proven says that a member of staff does it only who has proven within the last
+// minutes who she is: an entry about it is worth what that proof is worth.
+func (r Rule) Proven() Rule {
+	r.Proof = true
 	return r
 }
 

@@ -10,6 +10,7 @@ package reminder
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,12 +77,11 @@ func New(staff Staff, mails Mails, texts map[string]*i18n.Catalogue, site string
 func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.Org, company string, due []Due) (int, error) {
 	var fresh []Due
 	for _, one := range due {
-		n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			org, one.Topic.name, one.Subject, one.stage(), store.Micros(d.now()))
+		is, err := d.note(ctx, tx, org, one)
 		if err != nil {
-			return 0, fmt.Errorf("note a reminder: %w", err)
+			return 0, err
 		}
-		if n == 1 {
+		if is {
 			fresh = append(fresh, one)
 		}
 	}
@@ -99,6 +99,16 @@ func (d *Reminders) Tell(ctx context.Context, tx store.Tx, org id.Org, company s
 		}
 	}
 	return len(readers), nil
+}
+
+// note writes down that something is told, and reports whether it is new.
+func (d *Reminders) note(ctx context.Context, tx store.Tx, org id.Org, one Due) (bool, error) {
+	n, err := tx.Exec(ctx, "INSERT INTO reminder (org_id, topic, subject_id, stage, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		org, one.Topic.name, one.Subject, one.stage(), store.Micros(d.now()))
+	if err != nil {
+		return false, fmt.Errorf("note a reminder: %w", err)
+	}
+	return n == 1, nil
 }
 
 // Notice writes to some members of staff at once about one thing.
@@ -122,21 +132,33 @@ func (d *Reminders) readers(ctx context.Context, r store.Reader, org id.Org, due
 	var all []*reader
 	known := map[id.Account]*reader{}
 	for _, one := range due {
+		var staff []user.Account
 		for _, role := range one.To {
-			staff, err := d.staff.WithRole(ctx, r, org, role)
+			of, err := d.staff.WithRole(ctx, r, org, role)
 			if err != nil {
 				return nil, err
 			}
-			for _, a := range staff {
-				if known[a.ID] == nil {
-					known[a.ID] = &reader{Account: a}
-					all = append(all, known[a.ID])
-				}
-				known[a.ID].due = append(known[a.ID].due, one)
+			staff = append(staff, of...)
+		}
+		for _, a := range loud(staff) {
+			if known[a.ID] == nil {
+				known[a.ID] = &reader{Account: a}
+				all = append(all, known[a.ID])
 			}
+			known[a.ID].due = append(known[a.ID].due, one)
 		}
 	}
 	return all, nil
+}
+
+// loud are those who want mails about what is due; all, where none does: somebody
+// has to know.
+func loud(staff []user.Account) []user.Account {
+	want := slices.DeleteFunc(slices.Clone(staff), func(a user.Account) bool { return a.Quiet })
+	if len(want) == 0 {
+		return staff
+	}
+	return want
 }
 
 func (d *Reminders) textsFor(a user.Account) *i18n.Catalogue {

@@ -20,12 +20,13 @@ var (
 	Webhooks  = Topic{"webhooks"}
 	Device    = Topic{"device"}
 	Relay     = Topic{"relay"}
+	Guessing  = Topic{"guessing"}
 )
 
 // Checks are the closed sets of values in the table of this package.
 func Checks() []store.Check {
 	var names []string
-	for _, t := range []Topic{Notice, Approval, Account, Case, Breach, Processor, Number, Webhooks, Device, Relay} {
+	for _, t := range []Topic{Notice, Approval, Account, Case, Breach, Processor, Number, Webhooks, Device, Relay, Guessing} {
 		names = append(names, t.name)
 	}
 	return []store.Check{store.OneOf("reminder", "topic", names...)}

@@ -8,6 +8,7 @@ import (
 func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("account", "role", Roles()...),
+		store.OneOf("factor_demand", "role", Roles()...),
 		store.OneOf("account", "state", "active", "inactive"),
 		store.OneOf("account", "locale", "de", "en"),
 	}

@@ -23,6 +23,19 @@ func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, now t
 	if err != nil {
 		return err
 	}
+	demands, err := d.Demands(ctx, r, org)
+	if err != nil {
+		return err
+	}
+	for _, one := range demands {
+		if one.Demanded {
+			s.Demanding = append(s.Demanding, string(one.Role))
+			s.Lacking += one.Lacking
+		}
+		if one.Role.Decides() && !one.Demanded {
+			s.Undemanded++
+		}
+	}
 	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
 	circle, err := d.Circle(ctx, r, org)
 	s.Deciders = int64(foureyes.Standings(circle, now))

@@ -95,18 +95,17 @@ func (d *Directory) Link(ctx context.Context, token string) (Account, error) {
 	return a, err
 }
 
-// Redeem uses a link up: its owner gets the password she chose, a new session,
-// and all others end. It is one write of writer.
-func (d *Directory) Redeem(ctx context.Context, token, password string, writer Writing) (session string, err error) {
-	a, err := d.Link(ctx, token)
-	if err != nil {
-		return "", err
+// Redeem uses a link up: its owner gets the password that she chose, a new session,
+// and all others end. Who has a factor is asked for it first: a password that is
+// new takes none away. It is one write of writer.
+func (d *Directory) Redeem(ctx context.Context, token, password string, writer Writing) (begun Begun, a Account, err error) {
+	if a, err = d.Link(ctx, token); err != nil {
+		return begun, a, err
 	}
 	if err := checkPassword(password, a); err != nil {
-		return "", err
+		return begun, a, err
 	}
 	hash := d.hash(password, nil)
-	session, begun := secret("")
 	err = writer(a.Org, a.ID).Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		n, err := tx.Exec(ctx, "DELETE FROM password_link WHERE token_hash = ?", tokenHash(token))
 		if err != nil {
@@ -115,15 +114,33 @@ func (d *Directory) Redeem(ctx context.Context, token, password string, writer W
 		if n == 0 {
 			return ErrLink
 		}
-		if err := d.setHash(ctx, tx, a.Org, a.ID, hash); err != nil {
+		if err := d.newHash(ctx, tx, a.Org, a.ID, hash); err != nil {
 			return err
 		}
-		return d.newSession(ctx, tx, a.Org, a.ID, begun)
+		var factored bool
+		if err := tx.QueryRow(ctx, "SELECT factored FROM account WHERE org_id = ? AND id = ?", a.Org, a.ID).Scan(&factored); err != nil {
+			return err
+		}
+		if !factored {
+			begun, err = d.open(ctx, tx, a.Org, a.ID, opening{})
+			return err
+		}
+		step, hash := secret("")
+		begun.Step = step
+		return d.putStep(ctx, tx, a, false, hash)
 	})
 	if err != nil {
-		return "", err
+		return Begun{}, a, err
 	}
-	return session, nil
+	return begun, a, nil
+}
+
+// newHash is setHash, and the owner is told.
+func (d *Directory) newHash(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash string) error {
+	if err := d.setHash(ctx, tx, org, account, hash); err != nil {
+		return err
+	}
+	return d.alarmed(ctx, tx, org, account, PasswordChanged)
 }
 
 // setHash stores what a password is checked against, and ends all sessions and

@@ -16,12 +16,13 @@ var ErrLast = errors.New("this is the last active administrator: make another on
 // Listed is an account in the list of staff.
 type Listed struct {
 	Account
-	Active bool
+	Active   bool
+	Factored bool // it has a second factor
 }
 
 // List reads the accounts of an organisation, the oldest first.
 func (d *Directory) List(ctx context.Context, r store.Reader, org id.Org) ([]Listed, error) {
-	return d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? ORDER BY id", org)
+	return d.list(ctx, r, org, "SELECT id, role, locale, state, profile, factored, quiet FROM account WHERE org_id = ? ORDER BY id", org)
 }
 
 func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, query string, args ...any) ([]Listed, error) {
@@ -33,7 +34,7 @@ func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, query 
 		var sealed []byte
 		var state string
 		l.Org = org
-		if err := row.Scan(&l.ID, &l.Role, &l.Locale, &state, &sealed); err != nil {
+		if err := row.Scan(&l.ID, &l.Role, &l.Locale, &state, &sealed, &l.Factored, &l.Quiet); err != nil {
 			return l, err
 		}
 		p, err := openProfile(ring, l.ID, sealed)
@@ -144,7 +145,7 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, acco
 // EndSessions signs an account out everywhere, and ends the links with which a
 // password is chosen.
 func (d *Directory) EndSessions(ctx context.Context, tx store.Tx, org id.Org, account id.Account) error {
-	for _, table := range []string{"session", "password_link"} {
+	for _, table := range []string{"session", "password_link", "sign_in_step"} {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 			return fmt.Errorf("end the sessions of an account: %w", err)
 		}

@@ -57,43 +57,43 @@ func checkPassword(password string, a Account) error {
 }
 
 // ChangePassword gives somebody who knows her password another one. All her
-// sessions end, and a new one begins. Errors: ErrSignIn, ErrThrottled, ErrWeak,
+// sessions end, and a new one begins in a browser that is known anew. Errors: ErrSignIn, ErrThrottled, ErrWeak,
 // ErrCommon.
-func (d *Directory) ChangePassword(ctx context.Context, a Account, before, password, from string, w store.Writer) (session string, err error) {
+func (d *Directory) ChangePassword(ctx context.Context, a Account, before, password, from string, w store.Writer) (begun Begun, err error) {
 	if err := checkPassword(password, a); err != nil {
-		return "", err
+		return begun, err
 	}
 	email, err := d.emailHash(ctx, d.db, normal(a.Email))
 	if err != nil {
-		return "", err
+		return begun, err
 	}
 	is, err := d.stored(ctx, email)
 	if err != nil {
-		return "", err
+		return begun, err
 	}
 	guard := d.guard(Visit{From: from}, email, false)
 	if !guard.allow() {
-		return "", ErrThrottled
+		return begun, ErrThrottled
 	}
 	err = d.right(is, before)
 	if guard.ended(err); err != nil {
-		return "", err
+		return begun, err
 	}
 	if is.ID != a.ID || is.Org != a.Org {
-		return "", ErrSignIn
+		return begun, ErrSignIn
 	}
 	hash := d.hash(password, nil)
-	session, begun := secret("")
 	err = w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := d.setHash(ctx, tx, a.Org, a.ID, hash); err != nil {
+		if err := d.newHash(ctx, tx, a.Org, a.ID, hash); err != nil {
 			return err
 		}
-		return d.newSession(ctx, tx, a.Org, a.ID, begun)
+		begun, err = d.open(ctx, tx, a.Org, a.ID, opening{})
+		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("change a password: %w", err)
+		return Begun{}, fmt.Errorf("change a password: %w", err)
 	}
-	return session, nil
+	return begun, nil
 }
 
 // ByEmail is the account of a mail address; ErrNoSession if nobody who may sign in
@@ -141,7 +141,7 @@ func (d *Directory) Help(ctx context.Context, tx store.Tx, org id.Org, email, pa
 	if err := checkPassword(password, Account{Email: email}); err != nil {
 		return err
 	}
-	if err := d.setHash(ctx, tx, org, account, d.hash(password, nil)); err != nil {
+	if err := d.newHash(ctx, tx, org, account, d.hash(password, nil)); err != nil {
 		return err
 	}
 	return d.SetActive(ctx, tx, org, account, true)

@@ -13,7 +13,7 @@ import (
 
 // WithRole are the accounts that have a role.
 func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.Org, role Role) ([]Account, error) {
-	found, err := d.list(ctx, r, org, "SELECT id, role, locale, state, profile FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
+	found, err := d.list(ctx, r, org, "SELECT id, role, locale, state, profile, factored, quiet FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
 	all := make([]Account, len(found))
 	for i, l := range found {
 		all[i] = l.Account

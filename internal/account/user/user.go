@@ -58,6 +58,7 @@ type Account struct {
 	Locale string
 	Name   string
 	Email  string
+	Quiet  bool // wants no mails about what is due
 }
 
 type profile struct {
@@ -77,18 +78,25 @@ type Directory struct {
 	brake  *throttle.Brake // wrong passwords, by address of the account and source
 	doors  *throttle.Brake // wrong sign-ins, by source
 	pauses *throttle.Pause // after wrong passwords, as brake
+	// Wrong factors, by account and source, and by account.
+	tries   *throttle.Pause
+	factors *throttle.Brake
 	// Mails for a forgotten password, by source and by address.
 	resets, mailed *throttle.Brake
-	slots          chan struct{} // bounds the memory of argon2
+	asks           *throttle.Brake // sign-ins with a passkey that were begun, by source
+	slots          chan struct{}   // bounds the memory of argon2
 
+	alarmed func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, what Alarm) error
+	guesses *throttle.Pause // wrong passwords and factors, by account and day
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
 }
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
-	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), slots: make(chan struct{}, 2),
-		resets: throttle.New(now), mailed: throttle.Of(now, 1),
+	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), tries: throttle.NewPause(now), factors: throttle.New(now), slots: make(chan struct{}, 2),
+		resets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
+		guesses: throttle.NewPause(now), alarmed: func(context.Context, store.Tx, id.Org, id.Account, Alarm) error { return nil },
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
 		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
 }
@@ -212,13 +220,15 @@ func (d *Directory) matches(password, stored string) bool {
 const nobody = "argon2id$2$19456$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // Begun is a session that has begun. Browser is the cookie by which the browser is
-// known from now on; empty: it was known.
+// known from now on; empty: it was known. Step, where it is not empty, stands
+// instead of both: the password was right, and a factor is asked for.
 type Begun struct {
 	pii.Personal
-	Session, Browser string
+	Session, Browser, Step string
 }
 
-// SignIn checks an address and a password and begins a session.
+// SignIn checks an address and a password and begins a session, or the step in which
+// a factor is asked for, where the account has one ([Directory.Pass]).
 //
 // Whose account was meant is returned too, also when the password was wrong; the
 // zero Account if there is none of this address. The session begins in a write of
@@ -241,8 +251,12 @@ func (d *Directory) SignIn(ctx context.Context, email, password string, v Visit,
 		err = d.right(stored, password)
 	}
 	guard.ended(err)
-	if err == nil {
-		begun, err = d.begin(ctx, writer, stored.Org, stored.ID, known)
+	switch {
+	case err != nil:
+	case stored.factored:
+		begun.Step, err = d.newStep(ctx, d.db, stored.Account, known)
+	default:
+		begun, err = d.begin(ctx, writer, stored.Org, stored.ID, opening{known: known, told: true})
 	}
 	return begun, stored.Account, err
 }
@@ -308,6 +322,7 @@ func Through(w store.Writer) Writing { return func(_ id.Org, _ id.Account) store
 type meant struct {
 	Account
 	password, state string
+	factored        bool
 }
 
 // stored reads the account of an address; without one, the password of nobody.
@@ -315,7 +330,7 @@ func (d *Directory) stored(ctx context.Context, email vault.Hash) (m meant, err 
 	m.password, m.state = nobody, "active"
 	err = d.db.QueryRow(ctx, "SELECT org_id, account_id FROM sign_in WHERE email_hash = ?", email).Scan(&m.Org, &m.ID)
 	if err == nil {
-		err = d.db.QueryRow(ctx, "SELECT password, state FROM account WHERE org_id = ? AND id = ?", m.Org, m.ID).Scan(&m.password, &m.state)
+		err = d.db.QueryRow(ctx, "SELECT password, state, factored FROM account WHERE org_id = ? AND id = ?", m.Org, m.ID).Scan(&m.password, &m.state, &m.factored)
 	}
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return m, fmt.Errorf("sign in: %w", err)
@@ -335,12 +350,6 @@ func (d *Directory) right(m meant, password string) error {
 // many under way: more than one account's, since an office shares an address.
 const fromMost = 30
 
-// How long a session lasts.
-const (
-	sessionIdle = 12 * time.Hour
-	sessionMost = 7 * 24 * time.Hour
-)
-
 // secret makes a token and the hash under which it is stored.
 func secret(prefix string) (token string, hash []byte) {
 	raw := make([]byte, 32)
@@ -352,71 +361,6 @@ func secret(prefix string) (token string, hash []byte) {
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
-}
-
-// begin begins a session, and makes a browser known that is not.
-func (d *Directory) begin(ctx context.Context, writer Writing, org id.Org, account id.Account, known bool) (b Begun, err error) {
-	session, hash := secret("")
-	browser, browserHash := secret("")
-	err = writer(org, account).Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := d.newSession(ctx, tx, org, account, hash); err != nil || known {
-			return err
-		}
-		return d.remember(ctx, tx, org, account, browserHash)
-	})
-	if err != nil {
-		return b, fmt.Errorf("begin a session: %w", err)
-	}
-	if b.Session = session; !known {
-		b.Browser = browser
-	}
-	return b, nil
-}
-
-func (d *Directory) newSession(ctx context.Context, tx store.Tx, org id.Org, account id.Account, hash []byte) error {
-	now := d.now()
-	_, err := tx.Exec(ctx, "INSERT INTO session (token_hash, org_id, account_id, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-		hash, org, account, store.Micros(now), store.Micros(now), store.Micros(now.Add(sessionMost)))
-	return err
-}
-
-// Session finds who is signed in; ErrNoSession if nobody is.
-func (d *Directory) Session(ctx context.Context, token string) (Account, error) {
-	var a Account
-	var sealed []byte
-	var seen, expires int64
-	hash := tokenHash(token)
-	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, a.role, a.locale, a.profile
-		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id WHERE s.token_hash = ? AND a.state = 'active'`, hash).
-		Scan(&a.Org, &a.ID, &seen, &expires, &a.Role, &a.Locale, &sealed)
-	if errors.Is(err, store.ErrNoRows) {
-		return Account{}, ErrNoSession
-	}
-	if err != nil {
-		return Account{}, fmt.Errorf("read a session: %w", err)
-	}
-	now := d.now()
-	if !now.Before(store.Time(expires)) || now.Sub(store.Time(seen)) > sessionIdle {
-		return Account{}, ErrNoSession
-	}
-	if now.Sub(store.Time(seen)) > 10*time.Minute {
-		err := d.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE session SET seen_at = ? WHERE token_hash = ?", store.Micros(now), hash)
-			return err
-		})
-		if err != nil {
-			return Account{}, fmt.Errorf("renew a session: %w", err)
-		}
-	}
-	return d.opened(ctx, d.db, a, sealed)
-}
-
-// SignOut ends a session.
-func (d *Directory) SignOut(ctx context.Context, w store.Writer, token string) error {
-	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", tokenHash(token))
-		return err
-	})
 }
 
 // Get reads an account that is active.
@@ -466,6 +410,9 @@ func (d *Directory) Expire(ctx context.Context, tx store.Tx, now time.Time) erro
 		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM known_browser WHERE at < ?", store.Micros(now.Add(-browserLife))); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM sign_in_step WHERE expires_at < ?", store.Micros(now)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "DELETE FROM password_link WHERE expires_at < ?", store.Micros(now))

@@ -114,27 +114,27 @@ func TestALinkForAPasswordWorksOnce(t *testing.T) {
 		if _, err := d.Link(t.Context(), first); !errors.Is(err, user.ErrLink) {
 			t.Errorf("a link made before: %v", err)
 		}
-		if _, err := d.Redeem(t.Context(), second, "kurz", user.Through(db)); !errors.Is(err, user.ErrWeak) {
+		if _, _, err := d.Redeem(t.Context(), second, "kurz", user.Through(db)); !errors.Is(err, user.ErrWeak) {
 			t.Errorf("a weak password: %v", err)
 		}
-		session, err := d.Redeem(t.Context(), second, "sehr geheim 1", user.Through(db))
+		begun, _, err := d.Redeem(t.Context(), second, "sehr geheim 1", user.Through(db))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if who, err := d.Session(t.Context(), session); err != nil || who.ID != a.ID {
+		if who, err := d.Session(t.Context(), begun.Session); err != nil || who.ID != a.ID {
 			t.Fatal(who, err)
 		}
 		if _, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", user.Visit{From: "x"}, user.Through(db)); err != nil {
 			t.Errorf("the chosen password: %v", err)
 		}
-		if _, err := d.Redeem(t.Context(), second, "sehr geheim 2", user.Through(db)); !errors.Is(err, user.ErrLink) {
+		if _, _, err := d.Redeem(t.Context(), second, "sehr geheim 2", user.Through(db)); !errors.Is(err, user.ErrLink) {
 			t.Errorf("a second time: %v", err)
 		}
 		third := again()
-		if _, err := d.Redeem(t.Context(), third, "sehr geheim 3", user.Through(db)); err != nil {
+		if _, _, err := d.Redeem(t.Context(), third, "sehr geheim 3", user.Through(db)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.Session(t.Context(), session); !errors.Is(err, user.ErrNoSession) {
+		if _, err := d.Session(t.Context(), begun.Session); !errors.Is(err, user.ErrNoSession) {
 			t.Errorf("a session from before lives on: %v", err)
 		}
 		fourth := again()

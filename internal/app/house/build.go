@@ -10,6 +10,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
@@ -60,6 +61,7 @@ import (
 type Accounts struct {
 	Orgs      *org.Registry
 	Users     *user.Directory
+	Factors   *factor.Factors
 	Approvals *approval.Approvals
 	Audit     *audit.Log
 	Reminders *reminder.Reminders
@@ -71,6 +73,17 @@ func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
 	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
+	a.Factors = factor.New(e.DB, e.Vault, e.IDs, now, e.Config.PublicURL, func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, how factor.Change) error {
+		if how == factor.Added {
+			if err := a.Users.Enrolled(ctx, tx, org, account); err != nil {
+				return err
+			}
+		}
+		if err := a.Users.SetFactored(ctx, tx, org, account, how != factor.Gone); err != nil {
+			return err
+		}
+		return a.Users.Alarmed(ctx, tx, org, account, user.FactorsChanged)
+	})
 	a.Approvals = approval.New(e.Vault, e.IDs, now, e.Log, a.Users.Circle)
 	a.Tokens = token.New(e.DB, e.Vault, e.IDs, now, func(ctx context.Context, tx store.Tx, org id.Org, t id.Program, by id.Account) error {
 		_, err := a.Approvals.AskAbout(ctx, tx, org, approval.Bulk, t.String(), by)
@@ -81,6 +94,7 @@ func buildAccounts(e *Engine) Accounts {
 	circle := agenda.Circle{Now: now, Orgs: a.Orgs, Users: a.Users, Reminders: a.Reminders}
 	a.Approvals.Telling(circle.Alone)
 	a.Users.Circling(circle.Moved)
+	a.Users.Alarming(circle.Alarm)
 	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a
@@ -338,7 +352,7 @@ func (h *House) bind() {
 // Checks are the closed sets of values of all tables.
 func Checks() []store.Check {
 	return slices.Concat(
-		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
+		jobs.Checks(), journal.Checks(), seal.Checks(), org.Checks(), user.Checks(), factor.Checks(), token.Checks(), approval.Checks(), audit.Checks(), contact.Checks(), link.Checks(), attribute.Checks(), optin.Checks(), notice.Checks(),
 		intake.Checks(), conversation.Checks(), outbox.Checks(), media.Checks(), assignment.Checks(),
 		reminder.Checks(), retention.Checks(), cases.Checks(), erasure.Checks(contact.Kinds()), breach.Checks(), addressbook.Checks(), device.Checks(), lists.Checks(), chats.Checks(), backup.Checks())
 }

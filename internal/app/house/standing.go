@@ -107,12 +107,27 @@ func (h *House) holdDevice(ctx context.Context, tx store.Tx, s backup.Standing) 
 func (h *House) tellAccount(ctx context.Context, r store.Reader, s *backup.Standing) (bool, error) {
 	access, err := h.Users.Access(ctx, r, s.Org, id.Account(s.Subject))
 	s.Password, s.Shut = []byte(access.Password), access.Shut
-	return err == nil, ignore(err, user.ErrNotFound)
+	if err != nil {
+		return false, ignore(err, user.ErrNotFound)
+	}
+	s.Factors, err = h.Factors.Standing(ctx, r, s.Org, id.Account(s.Subject))
+	return err == nil, err
 }
 
 func (h *House) holdAccount(ctx context.Context, tx store.Tx, s backup.Standing) (bool, error) {
-	err := h.Users.SetAccess(ctx, tx, s.Org, id.Account(s.Subject), user.Access{Password: string(s.Password), Shut: s.Shut})
-	return err == nil, ignore(err, user.ErrNotFound)
+	account := id.Account(s.Subject)
+	err := h.Users.SetAccess(ctx, tx, s.Org, account, user.Access{Password: string(s.Password), Shut: s.Shut})
+	if err != nil || len(s.Factors) == 0 {
+		return err == nil, ignore(err, user.ErrNotFound)
+	}
+	if err := h.Factors.Stand(ctx, tx, s.Org, account, s.Factors); err != nil {
+		return true, err
+	}
+	has, err := h.Factors.Has(ctx, tx, s.Org, account)
+	if err != nil {
+		return true, err
+	}
+	return true, h.Users.SetFactored(ctx, tx, s.Org, account, has)
 }
 
 func ignore(err, known error) error {

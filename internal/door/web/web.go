@@ -13,6 +13,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/account/token"
@@ -87,6 +88,7 @@ type Parts struct {
 	Orgs      *org.Registry
 	Meta      org.Meta
 	Users     *user.Directory
+	Factors   *factor.Factors
 	Audit     *audit.Log
 	Approvals *approval.Approvals
 	Welcome   settings.Welcome
@@ -170,7 +172,7 @@ func (p Parts) forgot() shell.Forgot {
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Factors: p.Factors, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +185,7 @@ func Handler(p Parts) (http.Handler, error) {
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site, Approvals: p.Approvals}),
 		notices.Mount(sh, notices.Parts{DB: p.DB, Orgs: p.Orgs, Notices: p.Notices, Profiles: p.Profiles, PortalURL: func(slug string) string { return site + "/portal/" + slug }}),
 		front.Mount(sh, front.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Consents: p.Consents}),
-		settings.Mount(sh, settings.Parts{DB: p.DB, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL, MakeCodes: p.MakeCodes,
+		settings.Mount(sh, settings.Parts{DB: p.DB, Factors: p.Factors, Orgs: p.Orgs, Outbox: p.Outbox, Users: p.Users, Work: p.Work, Webhooks: p.Webhooks, Threads: p.Threads, People: p.People, Profiles: p.Profiles, Templates: p.Templates, NoticeURL: p.Outbox.NoticeURL, MakeCodes: p.MakeCodes,
 			Attributes: p.Attributes, PublicURL: p.PublicURL, Approvals: p.Approvals, Welcome: p.Welcome, Now: p.Now, Tokens: p.Tokens, Recipients: p.Processors}),
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
@@ -195,7 +197,7 @@ func Handler(p Parts) (http.Handler, error) {
 		reports.Mount(sh, reports.Parts{DB: p.DB, Orgs: p.Orgs, Work: p.Work, Reports: p.Reports, Log: p.Evidence, IDs: p.IDs, Agreements: p.Agreements, Approvals: p.Approvals, Users: p.Users}),
 		setup.Mount(sh, setup.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, Users: p.Users, Notices: p.Notices, Registers: p.Processors, Client: p.Meta.Client,
 			Opening: p.Opening, Apps: p.Apps, Sandbox: p.Sandbox, PublicURL: p.PublicURL, Connected: p.Connected, Templates: p.Templates, MakeCodes: p.MakeCodes}),
-		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users}),
+		profile.Mount(sh, profile.Parts{DB: p.DB, Users: p.Users, Factors: p.Factors}),
 		oversight.Mount(sh, oversight.Parts{DB: p.DB, Orgs: p.Orgs, Users: p.Users, People: p.People, Audit: p.Audit, Approvals: p.Approvals, Evidence: p.Evidence, Proven: p.Proven, Seals: p.Seals, Mail: p.Mail}),
 	)
 	if err != nil {

@@ -249,6 +249,8 @@ func TestOrganisationLeadsEveryKey(t *testing.T) {
 		"session":          "so does a cookie",
 		"api_token":        "so does a token",
 		"password_link":    "so does a link",
+		"passkey_visit":    "a passkey comes before it is known whose it is",
+		"sign_in_step":     "so does the cookie of a sign-in that waits for a factor",
 		"device_login":     "so does the name with which a phone signs in",
 		"device_link":      "so does a link",
 		"transfer":         "counted at the wire of the installation",

@@ -87,6 +87,7 @@ func TestWhatIsDue(t *testing.T) {
 	for topic, stages := range map[reminder.Topic][]string{
 		reminder.Case:      {"week", "days", "overdue"},
 		reminder.Number:    {"account", "said"},
+		reminder.Guessing:  {"seen"},
 		reminder.Relay:     {"silent", "refused"},
 		reminder.Notice:    {"short", "over"},
 		reminder.Approval:  {"open", "alone"},

@@ -60,11 +60,12 @@ type Standing struct {
 	Revoked  bool   `json:"revoked,omitempty"` // a device
 	Password []byte `json:"password,omitempty"`
 	Shut     bool   `json:"shut,omitempty"` // an account that may not sign in
+	Factors  []byte `json:"factors,omitempty"`
 }
 
 // strict reports whether a restore has anything to do for it.
 func (s Standing) strict() bool {
-	return s.OptedOut || s.Restricted || s.Objected || s.Blocked || s.Minor || len(s.Ended) > 0 || s.Revoked || len(s.Password) > 0 || s.Shut
+	return s.OptedOut || s.Restricted || s.Objected || s.Blocked || s.Minor || len(s.Ended) > 0 || s.Revoked || len(s.Password) > 0 || s.Shut || len(s.Factors) > 0
 }
 
 // Keeper tells what holds about a subject, and makes it hold again.

@@ -229,10 +229,13 @@ type Breach struct {
 // Staff counts accounts.
 type Staff struct {
 	Accounts, Agents, Leads, DPOs, Admins int64
-	AuditKept                             bool  // what they do with personal data is written down
-	Deciders                              int64 // who may grant what needs a second person
-	Singles                               bool  // statistics show single people: an agreement is filed, and a second person has confirmed it
-	AgreementWaits                        bool  // one is entered, and not in force: groups of five and more only
+	AuditKept                             bool     // what they do with personal data is written down
+	Demanding                             []string // roles that need a second factor
+	Lacking                               int64    // accounts of these roles that have none
+	Undemanded                            int64    // roles that decide, and need none
+	Deciders                              int64    // who may grant what needs a second person
+	Singles                               bool     // statistics show single people: an agreement is filed, and a second person has confirmed it
+	AgreementWaits                        bool     // one is entered, and not in force: groups of five and more only
 }
 
 // Budget is the spending limit.

@@ -244,10 +244,15 @@ var rules = [...]rule{
 			check{len(f.Numbers) == 0, Unknown, "numbers_none"})
 	}},
 	{"S21", func(f Facts) Measure {
-		// There is no second factor yet: until there is, nobody has one.
-		return first(UsersPage, n(f.Staff.Accounts, int64(len(f.Numbers))),
+		evidence := n(f.Staff.Accounts, int64(len(f.Numbers)))
+		for _, role := range []string{"agent", "lead", "dpo", "admin"} {
+			evidence = append(evidence, yesNo(slices.Contains(f.Staff.Demanding, role)))
+		}
+		return first(UsersPage, append(evidence, n(f.Staff.Lacking)...),
 			check{f.Staff.Accounts == 0, Unknown, "nobody"},
-			check{true, Amber, "password_only"})
+			check{len(f.Staff.Demanding) == 0, Amber, "password_only"},
+			check{f.Staff.Undemanded > 0, Amber, "factor_roles"},
+			check{f.Staff.Lacking > 0, Amber, "factor_missing"})
 	}},
 	{"S22", func(f Facts) Measure {
 		return first(ReportsPage, []string{money(f.Budget.Spent), money(f.Budget.Limit)}, check{f.Budget.Limit == 0, Amber, "no_budget"},

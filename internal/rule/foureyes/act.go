@@ -43,11 +43,11 @@ func NeedsSecond(a Act, w Whom) bool {
 		return false // taking away grants nothing, and must not wait
 	case RevokePhone, StopNumber, ReportBreach, OnePackage, OneErasure:
 		return false // what law or safety wants now
-	case LowerControl:
-		return true
+	case LowerControl, SetFactors:
+		return true // who takes factors away could sign in for her
 	case SetRole:
 		return w.Decides || w.Will // who takes a decider away, or makes one
-	case Unblock, SetMail, SetPassword, SetFactors:
+	case Unblock, SetMail, SetPassword:
 		return w.Decides // who becomes a decider by her account
 	}
 	return true // what nobody has judged

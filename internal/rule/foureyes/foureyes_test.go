@@ -115,7 +115,7 @@ func TestWhatNeedsASecondPerson(t *testing.T) {
 		{foureyes.SetPassword, stays, true},
 		{foureyes.SetPassword, other, false},
 		{foureyes.SetFactors, stays, true},
-		{foureyes.SetFactors, other, false},
+		{foureyes.SetFactors, other, true},
 		{foureyes.LowerControl, other, true},
 		{foureyes.RevokePhone, other, false},
 		{foureyes.StopNumber, other, false},

@@ -84,6 +84,8 @@ type (
 	Question = Of[question]
 	// Approval names an act that waits for a second person.
 	Approval = Of[approval]
+	// Factor names a second factor of a member of staff.
+	Factor = Of[factor]
 	// Verdict names a verdict of the gate.
 	Verdict = Of[verdict]
 	// Webhook names a webhook as it was received.
@@ -140,6 +142,7 @@ type (
 	link         struct{}
 	question     struct{}
 	approval     struct{}
+	factor       struct{}
 	verdict      struct{}
 	webhook      struct{}
 	segment      struct{}

@@ -205,10 +205,12 @@ func (o *Office) LongSince(tb testing.TB, account id.Account) {
 	})
 }
 
-// SignInAs signs an account in that is there.
+// SignInAs signs an account in that is there. When a page asks her later to prove
+// who she is, she enters her password.
 func (o *Office) SignInAs(tb testing.TB, email, password string) *http.Client {
 	tb.Helper()
 	browser := Browser()
+	browser.Transport = proving{o.URL, password}
 	resp, err := browser.PostForm(o.URL+"/sign-in", url.Values{"email": {email}, "password": {password}})
 	if err != nil {
 		tb.Fatal(err)

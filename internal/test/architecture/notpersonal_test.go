@@ -56,7 +56,7 @@ var notPersonal = map[string]string{
 		door/web/shell.Pages door/web/shell.Shell door/web/shell.asset engine/pdf.Column govern/document.Document govern/document.Gap govern/document.Section
 		govern/document.Table govern/document.kind govern/facts.Day govern/facts.Version govern/processors.Detail govern/processors.Transfer govern/processors.sum
 		govern/uptime.BoxState govern/uptime.Boxes rule/calendar.Hours rule/calendar.Wrong rule/cockpit.Attribute rule/cockpit.Measure rule/cockpit.NoticeGap rule/cockpit.Number
-		rule/cockpit.Organisation rule/cockpit.Processor rule/cockpit.RetentionRule rule/cockpit.Security rule/cockpit.Transfer rule/cockpit.check rule/cockpit.rule`,
+		rule/cockpit.Organisation rule/cockpit.Processor rule/cockpit.RetentionRule rule/cockpit.Security rule/cockpit.Staff rule/cockpit.Transfer rule/cockpit.check rule/cockpit.rule`,
 	"statements, names and codes of the machinery": `account/audit.ending account/audit.routes account/audit.sight account/org.routeKey consent/optin.lapsing engine/cloudapi.indicator engine/cloudapi.member
 		engine/cloudapi.metadata engine/cloudapi.product engine/cloudapi.request engine/jobs.Job engine/jobs.Round engine/jobs.Runner engine/jobs.Running engine/jobs.failure
 		engine/live.outgoing engine/store.Check engine/store.Claim engine/store.Column engine/store.Delete engine/store.Insert engine/store.NestedError engine/store.Number

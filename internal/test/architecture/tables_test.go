@@ -34,7 +34,7 @@ const unknown = "\x00"
 // they name. Nil: any, by the schema, of the store itself or of a backup.
 var composers = map[string][]string{
 	"internal/account/audit/log.go":          {"audit", "audit_object"},
-	"internal/account/user/manage.go":        {"session", "password_link"},
+	"internal/account/user/manage.go":        {"session", "password_link", "sign_in_step"},
 	"internal/consent/optin/optin.go":        {"consent"},
 	"internal/engine/store/many.go":          nil,
 	"internal/engine/store/part.go":          nil,

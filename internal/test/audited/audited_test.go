@@ -69,7 +69,7 @@ func newWalk(t *testing.T, url string) *walk {
 	t.Helper()
 	w := &walk{t: t, mail: mailtest.Start(t, mail.StartTLS), staff: map[user.Role]*http.Client{}, google: newGoogle(t)}
 	w.Office = apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) {
-		c.Mail = w.mail.Config(t)
+		c.Mail, c.PublicURL = w.mail.Config(t), named(c.PublicURL)
 		c.Backup = backup.Config{Folder: t.TempDir(), Recipients: []string{recipient(t)}}
 		w.google.manages(t, &c.Phones)
 	}})
@@ -115,6 +115,9 @@ func recipient(t *testing.T) string {
 	}
 	return identity.Recipient().String()
 }
+
+// named is an address with a name, as passkeys need one.
+func named(address string) string { return strings.Replace(address, "127.0.0.1", "localhost", 1) }
 
 // stay keeps a browser from following redirections: each answer is one request.
 func stay(browser *http.Client) *http.Client {

@@ -48,7 +48,7 @@ func to(path string, pairs ...string) attempt {
 // changes are all routes that change something, each with a request that does.
 func changes() []change {
 	var all []change
-	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), firstChanges(), importChanges(), phoneChanges(), programChanges(), publicChanges()} {
+	for _, some := range [][]change{inboxChanges(), peopleChanges(), consentChanges(), deskChanges(), caseChanges(), settingChanges(), firstChanges(), importChanges(), phoneChanges(), programChanges(), factorChanges(), publicChanges()} {
 		all = append(all, some...)
 	}
 	return all
@@ -371,6 +371,15 @@ func caseChanges() []change {
 			return to("/desk/cases", "person", w.person.ID.String(), "kind", "rectify", "text", "falsch geschrieben")
 		}},
 		{"POST /desk/cases/{id}/{what}", func(w *walk) attempt { return to("/desk/cases/"+open(w).ID.String()+"/note", "text", "angerufen") }},
+		{"POST /desk/cases/{id}/grant", func(w *walk) attempt {
+			other := w.Customer("Kim Beispiel", "4917604069077")
+			other.Say(w.Number, "Guten Tag")
+			w.Settle(w.t)
+			c := made(w, func(tx store.Tx) (cases.Case, error) {
+				return w.Cases.Open(w.t.Context(), tx, w.Org.ID, cases.Request{Contact: w.Person(w.t, other).ID, Kind: cases.Object, Source: "desk", Identity: cases.ByCode})
+			})
+			return to("/desk/cases/"+c.ID.String()+"/grant", "sure", "yes")
+		}},
 		{"POST /desk/cases/{id}/package", func(w *walk) attempt { return to("/desk/cases/" + open(w).ID.String() + "/package") }},
 	}
 }

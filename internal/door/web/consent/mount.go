@@ -108,7 +108,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"POST /consent/form":                shell.As(audit.Changes("settings.changed"), s.saveForm),
 	})
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
-		"GET /people/{id}/consent/proof": shell.As(audit.Exports("consent.exported").Of(audit.Contact), s.proof),
+		"GET /people/{id}/consent/proof": shell.As(audit.Exports("consent.exported").Of(audit.Contact).Proven(), s.proof),
 	})
 	return nil
 }

@@ -108,7 +108,7 @@ func TestEveryPublicPageCarriesTheCompany(t *testing.T) {
 }
 
 // forStaff are the pages with one card that customers do not see.
-var forStaff = []string{"signin.html", "forgot.html", "password.html", "check.html", "enrol.html"}
+var forStaff = []string{"signin.html", "factor.html", "forgot.html", "password.html", "check.html", "enrol.html"}
 
 // No public page is without the frame, also those that come only after a form.
 func TestNoPublicPageIsWithoutTheFrame(t *testing.T) {

@@ -83,7 +83,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /import/people/{id}":            shell.As(audit.Reads("import.viewed").Of(audit.Other), s.onePage),
 		"POST /import/people/{id}/plan":      shell.As(audit.Changes("import.planned").Of(audit.Other), s.plan),
 		"POST /import/people/{id}/start":     shell.As(audit.Changes("import.started").Of(audit.Other), s.start),
-		"POST /import/people/{id}/undo":      shell.As(audit.Changes("import.undone").Of(audit.Other), sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo)),
+		"POST /import/people/{id}/undo":      shell.As(audit.Changes("import.undone").Of(audit.Other).Proven(), sh.Sure(takes("undo", peoplePath, "/import/people/"), s.undo)),
 		"POST /import/people/{id}/discard":   shell.As(audit.Changes("import.discarded").Of(audit.Other), sh.Sure(takes("discard", peoplePath, "/import/people/"), s.act(s.Imports.Discard))),
 		"POST /import/people/{id}/informed":  shell.As(audit.Changes("import.informed").Of(audit.Other), s.informed),
 		"GET /import/people/{id}/report.csv": shell.As(audit.Nothing(audit.Figures), s.report),

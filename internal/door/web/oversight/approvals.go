@@ -64,6 +64,9 @@ func placeOf(k approval.Kind, subject string) string {
 	if k == approval.Undo || k == approval.Consents || k == approval.Link {
 		return places[k] + subject
 	}
+	if k == approval.Control && approval.OfFactor(subject) {
+		return "/settings/users#factors"
+	}
 	return places[k]
 }
 

@@ -65,11 +65,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: numbersPath, Text: "nav.whose", May: user.Identify},
 	)
 	sh.Staff("GET /desk/audit", user.Audit, audit.Reads("audit.viewed"), s.audit)
-	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported"), s.export)
+	sh.Staff("GET /desk/audit.csv", user.Audit, audit.Exports("audit.exported").Proven(), s.export)
 	sh.Staff("GET /desk/evidence", user.Audit, audit.Nothing(audit.Impersonal), s.evidence)
 	sh.Staff("POST /desk/evidence", user.Audit, audit.Changes("evidence.checked"), s.check)
-	sh.Staff("GET /desk/evidence.jsonl", user.Audit, audit.Exports(audit.EvidenceExported), s.takeClosed)
-	sh.Staff("GET /desk/evidence/open.jsonl", user.Audit, audit.Exports("evidence.opened"), s.takeOpen)
+	sh.Staff("GET /desk/evidence.jsonl", user.Audit, audit.Exports(audit.EvidenceExported).Proven(), s.takeClosed)
+	sh.Staff("GET /desk/evidence/open.jsonl", user.Audit, audit.Exports("evidence.opened").Proven(), s.takeOpen)
 	// Everybody may ask, and see what became of it; the handlers show the
 	// questions of others only to those who decide.
 	sh.Staff("GET /desk/approvals", user.Read, audit.Reads("approval.viewed"), s.approvals)
@@ -77,6 +77,6 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /desk/approvals", user.Read, audit.Changes("approval.asked"), s.ask)
 	sh.Staff("GET /desk/numbers", user.Identify, audit.Reads("number.viewed"), s.numbers)
 	sh.Staff("POST /desk/numbers/{id}", user.Identify, audit.Changes("number.answered"), s.answer)
-	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Or("person.linked").Of(audit.Other), s.decide)
+	sh.Staff("POST /desk/approvals/{id}", user.Privacy, audit.Changes("approval.decided").Or("person.linked").Of(audit.Other).Proven(), s.decide)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -101,14 +102,15 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "privacy", Path: backupsPath, Text: "nav.backups", May: user.Privacy},
 		shell.Entry{Section: "privacy", Path: restorePath, Text: "nav.restore", May: user.Privacy},
 	)
-	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/breaches/{id}", "POST /desk/breaches/{id}/letter")
+	sh.Long("POST /desk/cases", "POST /desk/cases/{id}/{what}", "POST /desk/cases/{id}/grant", "POST /desk/breaches/{id}", "POST /desk/breaches/{id}/letter")
 	sh.StaffAll(user.Privacy, map[string]shell.Route{
 		"GET /desk/cases":                      shell.As(audit.Reads("case.viewed"), s.list),
 		"POST /desk/cases":                     shell.As(audit.Changes("case.opened"), s.open),
 		"GET /desk/cases/{id}":                 shell.As(audit.Reads("case.viewed").Of(audit.Case), s.show),
 		"POST /desk/cases/{id}/{what}":         shell.As(audit.Changes("case.changed").Of(audit.Case), sh.Sure(s.grantTakes, s.act)),
-		"GET /desk/cases/{id}/package":         shell.As(audit.Exports("package.exported").Of(audit.Case), s.pack),
-		"POST /desk/cases/{id}/package":        shell.As(audit.Changes("package.prepared").Of(audit.Case), s.prepare),
+		"POST /desk/cases/{id}/grant":          shell.As(audit.Changes("case.changed").Of(audit.Case).Proven(), sh.Sure(s.grantTakes, s.act)),
+		"GET /desk/cases/{id}/package":         shell.As(audit.Exports("package.exported").Of(audit.Case).Proven(), s.pack),
+		"POST /desk/cases/{id}/package":        shell.As(audit.Changes("package.prepared").Of(audit.Case).Proven(), s.prepare),
 		"GET /desk/erasures":                   shell.As(audit.Nothing(audit.Pseudonyms), s.erasures),
 		"GET /desk/erasures/{id}":              shell.As(audit.Nothing(audit.Pseudonyms), s.erasure),
 		"GET /desk/breaches":                   shell.As(audit.Reads("breach.viewed"), s.breaches),
@@ -116,16 +118,16 @@ func Mount(sh *shell.Shell, p Parts) error {
 		"GET /desk/breaches/{id}":              shell.As(audit.Reads("breach.viewed").Of(audit.Other), s.breach),
 		"POST /desk/breaches/{id}":             shell.As(audit.Changes("breach.changed").Of(audit.Other), sh.Sure(s.stepTakes, s.saveBreach)),
 		"POST /desk/breaches/{id}/letter":      shell.As(audit.Changes("breach.told").Of(audit.Other), sh.Sure(s.letterTakes, s.breachLetter)),
-		"GET /desk/breaches/{id}/notification": shell.As(audit.Exports("breach.exported").Of(audit.Other), s.notification),
+		"GET /desk/breaches/{id}/notification": shell.As(audit.Exports("breach.exported").Of(audit.Other).Proven(), s.notification),
 		"GET /desk/retention":                  shell.As(audit.Nothing(audit.Impersonal), s.retention),
-		"POST /desk/retention":                 shell.As(audit.Changes("retention.run"), sh.Sure(s.runTakes, s.runRetention)),
-		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported"), s.archive),
+		"POST /desk/retention":                 shell.As(audit.Changes("retention.run").Proven(), sh.Sure(s.runTakes, s.runRetention)),
+		"GET /desk/archive":                    shell.As(audit.Exports("archive.exported").Proven(), s.archive),
 		"POST /desk/retention/time":            shell.As(audit.Changes("retention.time"), s.confirmTime),
-		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed"), s.setPeriod),
+		"POST /desk/retention/{class}":         shell.As(audit.Changes("retention.changed").Proven(), s.setPeriod),
 		"GET " + backupsPath:                   shell.As(audit.Nothing(audit.Impersonal), s.backups),
-		"POST " + backupsPath:                  shell.As(audit.Changes("backup.asked"), s.backUp),
+		"POST " + backupsPath:                  shell.As(audit.Changes("backup.asked").Proven(), s.backUp),
 		"GET " + restorePath:                   shell.As(audit.Nothing(audit.Impersonal), s.restored),
-		"POST " + restorePath:                  shell.As(audit.Changes("restore.released"), s.release),
+		"POST " + restorePath:                  shell.As(audit.Changes("restore.released").Proven(), s.release),
 		"GET /desk/holds":                      shell.As(audit.Reads("hold.viewed"), s.holds),
 		"POST /desk/holds":                     shell.As(audit.Changes("hold.placed"), s.placeHold),
 		"POST /desk/holds/{id}/lift":           shell.As(audit.Changes("hold.lifted").Of(audit.Other), sh.Sure(s.liftTakes, s.liftHold)),
@@ -430,10 +432,14 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 	return nil
 }
 
+// doing is what is to be done, the last word of the path: granting has a route of
+// its own, since it needs a fresh proof.
+func doing(r *http.Request) string { return path.Base(r.URL.Path) }
+
 // do does one thing in a case.
 func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.Viewer, c cases.Case, zone *time.Location) error {
 	words := r.PostFormValue("text")
-	switch r.PathValue("what") {
+	switch doing(r) {
 	case "identity":
 		how := cases.KnownByUs
 		if r.PostFormValue("how") == string(cases.NotHerself) {

@@ -15,7 +15,7 @@ import (
 // her consents, or advertising to her. A restriction can be ended again.
 func (s *server) grantTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, error) {
 	c, err := s.found(r, v)
-	if err != nil || r.PathValue("what") != "grant" || !c.Identity.Shown() || c.Kind == cases.Restrict {
+	if err != nil || doing(r) != "grant" || !c.Identity.Shown() || c.Kind == cases.Restrict {
 		return nil, err
 	}
 	p, err := s.person(r.Context(), s.DB, v, c)

@@ -11,6 +11,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/token"
 	"einklang/internal/account/user"
@@ -33,11 +34,12 @@ var files embed.FS
 
 // Parts are what the pages work with.
 type Parts struct {
-	DB     *store.DB
-	Orgs   *org.Registry
-	Outbox Outbox
-	Users  *user.Directory
-	Work   *assignment.Assignments
+	DB      *store.DB
+	Orgs    *org.Registry
+	Outbox  Outbox
+	Factors *factor.Factors
+	Users   *user.Directory
+	Work    *assignment.Assignments
 	// Approvals asks a second person before the account of somebody who decides is
 	// changed.
 	Approvals *approval.Approvals
@@ -128,8 +130,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
 	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
 	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
-	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed"), s.addToken)
-	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other), sh.Sure(s.tokenTakes, s.changeToken))
+	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed").Proven(), s.addToken)
+	sh.Staff("POST /settings/tokens/{id}", user.Settings, audit.Changes("token.changed").Of(audit.Other).Proven(), sh.Sure(s.tokenTakes, s.changeToken))
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/hours", Text: "nav.hours", May: user.Settings})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/words", Text: "nav.words", May: user.Consents})
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/sending", Text: "nav.sending", May: user.Settings},
@@ -151,8 +153,9 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/labels", user.Team, audit.Changes("settings.changed"), sh.Sure(deleteTakes("labels", s.labelNamed), s.saveLabel))
 	sh.Staff("POST /settings/replies", user.Team, audit.Changes("settings.changed"), sh.Sure(deleteTakes("replies", s.replyNamed), s.saveReply))
 	sh.Staff("GET /settings/users", user.Accounts, audit.Reads("staff.viewed"), s.staff)
-	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed"), s.addStaff)
-	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other), sh.Sure(s.staffTakes, s.changeStaff))
+	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
+	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
+	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
 	return nil
 }
 

@@ -25,7 +25,8 @@ type staffBody struct {
 	Link        string // to a new password, shown once; empty: it was mailed
 	For         string // whose it is
 	Mail        bool   // there is a mail server
-	Alone       bool   // not two people could grant anything today
+	Demands     []user.Demand
+	Alone       bool // not two people could grant anything today
 }
 
 // May reports whether a role may do something, for the table.
@@ -42,6 +43,9 @@ func (s *server) showStaff(w http.ResponseWriter, r *http.Request, v *shell.View
 	}
 	circle, err := s.Users.Circle(r.Context(), s.DB, v.Org)
 	if err != nil {
+		return err
+	}
+	if b.Demands, err = s.Users.Demands(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
 	b.Mail, b.Alone = s.Welcome.Configured(), foureyes.Standings(circle, v.Now) < 2
@@ -144,7 +148,7 @@ func (s *server) second(ctx context.Context, tx store.Tx, v *shell.Viewer, at id
 }
 
 // staffActs are what the page does to an account.
-var staffActs = map[string]foureyes.Act{"role": foureyes.SetRole, "activate": foureyes.Unblock, "deactivate": foureyes.Block, "sessions": foureyes.EndSessions, "password": foureyes.SetPassword}
+var staffActs = map[string]foureyes.Act{"role": foureyes.SetRole, "activate": foureyes.Unblock, "deactivate": foureyes.Block, "sessions": foureyes.EndSessions, "password": foureyes.SetPassword, "factors": foureyes.SetFactors}
 
 func (s *server) changeStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := id.Parse[id.Account](r.PathValue("id"))
@@ -188,6 +192,11 @@ func (s *server) alter(ctx context.Context, tx store.Tx, org id.Org, at id.Accou
 	case foureyes.SetRole:
 		return s.Users.SetRole(ctx, tx, org, at, role)
 	case foureyes.EndSessions:
+		return s.Users.EndSessions(ctx, tx, org, at)
+	case foureyes.SetFactors:
+		if err := s.Factors.Clear(ctx, tx, org, at); err != nil {
+			return err
+		}
 		return s.Users.EndSessions(ctx, tx, org, at)
 	case foureyes.SetPassword:
 		token, err := s.Users.NewLink(ctx, tx, org, at)

@@ -60,7 +60,7 @@ var (
 // found makes the organisation and its first administrator, and signs her in.
 func (s *server) found(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	f := readCompany(r)
-	session, err := s.begin(r, act, f, r.PostFormValue("password"))
+	begun, err := s.begin(r, act, f, r.PostFormValue("password"))
 	for known, key := range problems {
 		if errors.Is(err, known) {
 			return s.showCompany(w, r, http.StatusUnprocessableEntity, key, f)
@@ -69,7 +69,7 @@ func (s *server) found(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	if err != nil {
 		return err
 	}
-	s.shell.SignedIn(w, session)
+	s.shell.SignedIn(w, begun)
 	http.Redirect(w, r, numberStep, http.StatusSeeOther)
 	return nil
 }
@@ -101,22 +101,22 @@ func slug(name string) string {
 	return short
 }
 
-func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password string) (session string, err error) {
+func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password string) (begun user.Begun, err error) {
 	ctx, from := r.Context(), threshold.From(r)
 	switch {
 	case !s.Opening.Fresh(ctx):
-		return "", errTaken
+		return begun, errTaken
 	case s.brake.Spent(from):
-		return "", errThrottled
+		return begun, errThrottled
 	case subtle.ConstantTimeCompare([]byte(plain(f.Code)), []byte(plain(s.Opening.code))) != 1:
 		s.brake.Allow(from) // only wrong codes count
-		return "", errCode
+		return begun, errCode
 	case f.Name == "" || f.AdminName == "" || len(f.Name) > 200 || len(f.AdminName) > 200:
-		return "", errName
+		return begun, errName
 	}
 	admin, err := s.Users.Prepare(user.Account{Role: user.Admin, Locale: s.shell.Texts(r).Locale, Name: f.AdminName, Email: f.AdminEmail}, password)
 	if err != nil {
-		return "", err
+		return begun, err
 	}
 	settings := org.DefaultSettings()
 	settings.State = string(f.State)
@@ -134,10 +134,10 @@ func (s *server) begin(r *http.Request, act *audit.Act, f companyForm, password 
 		return s.Users.Add(ctx, tx, admin)
 	})
 	if err != nil {
-		return "", err
+		return begun, err
 	}
-	begun, _, err := s.Users.SignIn(ctx, f.AdminEmail, password, user.Visit{From: from}, user.Through(s.DB)) // part of the founding
-	return begun.Session, err
+	begun, _, err = s.Users.SignIn(ctx, f.AdminEmail, password, user.Visit{From: from}, user.Through(s.DB)) // part of the founding
+	return begun, err
 }
 
 // plain is a code as it is compared: however it was typed.

@@ -27,11 +27,10 @@ func (s *Shell) passwordPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Shell) choosePassword(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	token := r.PathValue("token")
-	session, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"),
+	begun, _, err := s.options.Users.Redeem(r.Context(), token, r.PostFormValue("password"),
 		func(org id.Org, account id.Account) store.Writer { return act.By(org, staff(account)) })
 	if err == nil {
-		s.SignedIn(w, session)
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, s.SignedIn(w, begun), http.StatusSeeOther)
 		return nil
 	}
 	a, gone := s.options.Users.Link(r.Context(), token)

@@ -13,14 +13,16 @@ import (
 	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // Viewer is who is signed in, and in which language she reads.
 type Viewer struct {
 	user.Account
-	Text *i18n.Catalogue
-	Now  time.Time
-	Act  *audit.Act // what she does, for the log; her handler writes through it
+	Signed user.Signed // how she is
+	Text   *i18n.Catalogue
+	Now    time.Time
+	Act    *audit.Act // what she does, for the log; her handler writes through it
 }
 
 // May reports whether the viewer's role allows something.
@@ -32,7 +34,7 @@ func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
 func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, handle Handle) {
 	s.register(pattern, rule)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		account, err := s.session(r)
+		signed, err := s.session(r)
 		if errors.Is(err, user.ErrNoSession) {
 			if r.Header.Get("X-Fragment") != "" || r.URL.Path == "/events" {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -45,10 +47,15 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 			s.Fail(w, r, err)
 			return
 		}
+		account := signed.Account
 		r = speaking(r, account.Locale)
-		v := &Viewer{Account: account, Text: s.texts[account.Locale], Now: s.options.Now()}
+		v := &Viewer{Account: account, Signed: signed, Text: s.texts[account.Locale], Now: s.options.Now()}
 		if v.Text == nil {
 			v.Text = s.Texts(r)
+		}
+		if signed.Enrol && !s.enrols[pattern] {
+			http.Redirect(w, r, EnrolPath, http.StatusSeeOther)
+			return
 		}
 		v.Act = s.begin(r, account.Org, audit.Actor{Who: audit.Staff, ID: id.ID(account.ID)}, rule)
 		most := int64(shortForm)
@@ -64,6 +71,12 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 		if err != nil {
 			s.Fail(w, r, err)
 			return
+		}
+		if rule.Proof && !s.fresh(v) {
+			if proven, err := s.proves(w, r, v); err != nil || !proven {
+				s.failed(w, r, err)
+				return
+			}
 		}
 		answer := &answer{ResponseWriter: w}
 		s.end(answer, r, s.recorded(pattern, rule, v.Act, func(w http.ResponseWriter) error { return handle(w, r, v) }, answer, r))
@@ -144,10 +157,10 @@ func (s *Shell) CookieName(cookie string) string {
 	return cookie
 }
 
-func (s *Shell) session(r *http.Request) (user.Account, error) {
+func (s *Shell) session(r *http.Request) (user.Signed, error) {
 	c, err := r.Cookie(s.CookieName("einklang"))
 	if err != nil {
-		return user.Account{}, user.ErrNoSession
+		return user.Signed{}, user.ErrNoSession
 	}
 	return s.options.Users.Session(r.Context(), c.Value)
 }
@@ -165,11 +178,11 @@ func (s *Shell) SessionHere(r *http.Request) string {
 // SignedInHere is the account that is signed in in the browser of a request to
 // a public page; the zero Account if none is.
 func (s *Shell) SignedInHere(r *http.Request) user.Account {
-	account, err := s.session(r)
+	signed, err := s.session(r)
 	if err != nil {
 		return user.Account{}
 	}
-	return account
+	return signed.Account
 }
 
 func (s *Shell) setSession(w http.ResponseWriter, token string) {
@@ -180,8 +193,17 @@ func (s *Shell) setSession(w http.ResponseWriter, token string) {
 	http.SetCookie(w, c)
 }
 
-// SignedIn hands a session that has begun to the browser.
-func (s *Shell) SignedIn(w http.ResponseWriter, token string) { s.setSession(w, token) }
+// SignedIn hands what has begun to the browser: a session, or the step in which a
+// factor is asked for. It returns where to go on.
+func (s *Shell) SignedIn(w http.ResponseWriter, begun user.Begun) (next string) {
+	if begun.Step != "" {
+		s.setStep(w, begun.Step)
+		return factorPath
+	}
+	s.setSession(w, begun.Session)
+	s.setBrowser(w, begun.Browser)
+	return "/"
+}
 
 func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if fresh := s.options.Fresh; fresh != nil && fresh(r.Context()) {
@@ -195,9 +217,15 @@ func (s *Shell) signInPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showSignIn(w, r, http.StatusOK, "")
 }
 
+type signInBody struct {
+	pii.Personal
+	Problem  string // key of a text
+	Passkeys bool   // they can be used here
+}
+
 func (s *Shell) showSignIn(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	c := s.Texts(r)
-	return s.own.Show(w, status, "signin.html", Page{Text: c, Title: c.T("signin.title"), Body: problem})
+	return s.own.Show(w, status, "signin.html", Page{Text: c, Title: c.T("signin.title"), Scripts: passkeyScripts, Body: signInBody{Problem: problem, Passkeys: s.options.Factors.Passkeys()}})
 }
 
 func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
@@ -207,6 +235,7 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	case errors.Is(err, user.ErrSignIn):
 		if !tried.ID.IsZero() {
 			act.By(tried.Org, staff(tried.ID)).As("signin.failed").After()
+			s.guessed(act, tried)
 		} else {
 			s.options.Log.Warn("somebody tried to sign in to an account that there is not")
 		}
@@ -216,10 +245,23 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 	case err != nil:
 		return err
 	}
-	s.setSession(w, begun.Session)
-	s.setBrowser(w, begun.Browser)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, s.SignedIn(w, begun), http.StatusSeeOther)
 	return nil
+}
+
+// guessed has those told whom it concerns when an account is being guessed at; when
+// the answer is out, so that it says nothing of that.
+//
+//nolint:contextcheck // what is done is done when the answer is out
+func (s *Shell) guessed(act *audit.Act, a user.Account) {
+	if !s.options.Users.Guessed(a) {
+		return
+	}
+	act.Behind(func(ctx context.Context) error {
+		return s.options.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
+			return s.options.Users.Alarmed(ctx, tx, a.Org, a.ID, user.Guessing)
+		})
+	})
 }
 
 // browser is the cookie by which a browser is known.

@@ -39,6 +39,7 @@ import (
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/audit"
+	"einklang/internal/account/factor"
 	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
@@ -64,7 +65,8 @@ type Options struct {
 	// Fresh reports whether the installation must be set up first; nil: never.
 	Fresh func(context.Context) bool
 	// Forgot mails a link to who forgot her password; nil: there is no mail server.
-	Forgot Forgot
+	Forgot  Forgot
+	Factors *factor.Factors
 }
 
 // Shell serves the pages of all areas.
@@ -79,6 +81,7 @@ type Shell struct {
 	foreign []string // routes that other websites may post to
 	unruled []error  // routes without a rule for the log
 	long    map[string]bool
+	enrols  map[string]bool // what who must enrol a factor may do
 }
 
 type asset struct {
@@ -93,7 +96,7 @@ func New(o Options) (*Shell, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*i18n.Catalogue{"de": de, "en": en}, assets: map[string]asset{}, long: map[string]bool{}}
+	s := &Shell{options: o, mux: http.NewServeMux(), texts: map[string]*i18n.Catalogue{"de": de, "en": en}, assets: map[string]asset{}, long: map[string]bool{}, enrols: map[string]bool{}}
 	if err := s.Static(static); err != nil {
 		return nil, err
 	}
@@ -107,6 +110,14 @@ func New(o Options) (*Shell, error) {
 	})
 	s.Public("GET /sign-in", audit.Nobody, s.signInPage)
 	s.Open("POST /sign-in", audit.Changes("signin.in").Or("signin.failed"), s.signIn)
+	s.Public("GET /sign-in/factor", audit.Nobody, s.factorPage)
+	s.Open("POST /sign-in/factor", audit.Changes("signin.in").Or("signin.failed").Or("signin.recovery"), s.passFactor)
+	s.Public("POST /sign-in/factor/ask", audit.Nobody, s.askPasskey)
+	s.Public("POST /sign-in/passkey/ask", audit.Nobody, s.invitePasskey)
+	s.Open("POST /sign-in/passkey", audit.Changes("signin.passkey").Or("signin.failed"), s.welcomePasskey)
+	s.Staff("POST /prove", user.Read, audit.Nothing(audit.Own), s.prove)
+	s.Staff("POST /prove/ask", user.Read, audit.Nothing(audit.Own), s.proveAsk)
+	s.Enrols("POST /prove", "POST /prove/ask")
 	s.Public("GET /forgot", audit.Nobody, s.forgotPage)
 	s.Open("POST /forgot", audit.Changes("signin.forgot"), s.forgot)
 	s.Public("GET /password/{token}", audit.Nobody, s.Linked("token", s.passwordPage))
