@@ -94,6 +94,34 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 	}
 }
 
+// What another website has a browser send changes nothing here.
+func TestAnotherWebsiteChangesNothing(t *testing.T) {
+	o := apptest.Open(t, storetest.SQLite(t))
+	browser := o.SignIn(t, user.Agent)
+	for name, headers := range map[string]map[string]string{
+		"as browsers say it":  {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"},
+		"as old ones say it":  {"Origin": "https://elsewhere.example"},
+		"from a host beneath": {"Sec-Fetch-Site": "same-site", "Origin": "https://beneath.einklang.example"},
+	} {
+		for _, path := range []string{"/sign-out", "/profile", "/sign-in"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+path, strings.NewReader("do=others"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			for header, value := range headers {
+				r.Header.Set(header, value)
+			}
+			if status, _ := answerOf(t, browser, r); status != http.StatusForbidden {
+				t.Errorf("%s, %s: %d", name, path, status)
+			}
+		}
+	}
+	if status, page := visit(t, o, browser, "/profile"); status != http.StatusOK || !strings.Contains(page, "/sign-out") {
+		t.Errorf("the session after it: %d", status)
+	}
+}
+
 // Who is refused is noted by the process, with identifiers and without what names
 // somebody; so is a try at an account that there is not.
 func TestWhatIsRefusedIsNoted(t *testing.T) {
