@@ -15,21 +15,21 @@ var ErrWay = errors.New("the address of the database does not say whether the wa
 // checkWay refuses a connection that would be encrypted if the server likes, and in
 // clear if somebody on the way does not: who asks for nothing gets that.
 func checkWay(c *pgx.ConnConfig) error {
-	sealed, clear := map[string]bool{}, map[string]bool{}
+	sealed, open := map[string]bool{}, map[string]bool{}
 	note := func(host string, encrypted bool) {
 		switch {
 		case here(host):
 		case encrypted:
 			sealed[host] = true
 		default:
-			clear[host] = true
+			open[host] = true
 		}
 	}
 	note(c.Host, c.TLSConfig != nil)
 	for _, other := range c.Fallbacks {
 		note(other.Host, other.TLSConfig != nil)
 	}
-	for host := range clear {
+	for host := range open {
 		if sealed[host] {
 			return ErrWay
 		}
