@@ -281,7 +281,7 @@ func (s *Shell) setBrowser(w http.ResponseWriter, token string) {
 
 func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff, ID: id.ID(account)} }
 
-// ClearBrowser has a browser forget what it may have kept of the pages of somebody
+// ClearBrowser has a browser delete what it may have kept of the pages of somebody
 // who leaves, but for the cookies: the browser stays known.
 func ClearBrowser(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
