@@ -511,8 +511,12 @@ type System struct {
 // Unsupported names a type that WhatsApp, or this version of Einklang, cannot
 // show, and why as WhatsApp says it.
 type Unsupported struct {
+	pii.Personal
 	Type    string `json:"type,omitempty"`
 	Code    int    `json:"code,omitempty"`
 	Title   string `json:"title,omitempty"`
 	Details string `json:"details,omitempty"`
+	// Words are all texts in the part that was not understood. They are heard, and
+	// not kept.
+	Words []string `json:"-"`
 }
