@@ -136,7 +136,7 @@ func (s spoken) counts(words string, meaning keyword.Meaning) bool {
 // said is what the person said with a message, or by changing one.
 func (m arrival) said() spoken {
 	s := said(m.in.Body.Content)
-	s.aside = s.aside || m.edited
+	s.aside = s.aside || m.edited || m.gone
 	return s
 }
 
