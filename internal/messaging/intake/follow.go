@@ -63,7 +63,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 			return fmt.Errorf("act on a keyword: %w", err)
 		}
 		if people[i].Flags.OptedOut && !said.Smells() {
-			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since()); err != nil {
+			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since(), m.in.At); err != nil {
 				return fmt.Errorf("note that somebody wrote after a STOP: %w", err)
 			}
 		}

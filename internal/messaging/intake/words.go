@@ -156,14 +156,11 @@ func (m arrival) hear(o *org.Settings) hearing {
 // order in which they first reached us, whenever they claim to be written.
 func (m arrival) heard() time.Time { return m.from.received }
 
-// prompt is how late a message may come to count as written when it came.
-const prompt = 10 * time.Minute
-
 // since is when a message was written, to be compared with a STOP, which counts
 // from when it was heard: a moment after what came before it in the same webhook;
 // one that was long on its way counts as of its own time.
 func (m arrival) since() time.Time {
-	if m.heard().Sub(m.in.At) > prompt {
+	if m.heard().Sub(m.in.At) > optin.Prompt {
 		return m.in.At
 	}
 	return m.heard().Add(time.Microsecond)
@@ -173,7 +170,7 @@ func (m arrival) since() time.Time {
 // tapped.
 func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, said hearing, message id.Message) error {
 	p.Speaks = said.Locale
-	h := optin.Heard{Words: append(said.codes, said.words...), Tapped: said.source == "button", Message: message, At: m.heard()}
+	h := optin.Heard{Words: append(said.codes, said.words...), Tapped: said.source == "button", Message: message, At: m.heard(), Written: m.in.At}
 	if said.Also.Ends() {
 		if _, err := in.Listener.Obey(ctx, tx, orgID, p, said.Also, said.source, h); ignoreErased(err) != nil {
 			return err
