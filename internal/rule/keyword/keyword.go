@@ -106,6 +106,15 @@ func (s Set) Hear(message string) Said {
 	if len(message) > longest {
 		message = message[:longest]
 	}
+	message = signature.ReplaceAllString(message, "")
+	said := s.hear(message)
+	if words := split(message); len(words) <= 16 {
+		return s.amend(said, message, words)
+	}
+	return said
+}
+
+func (s Set) hear(message string) Said {
 	words := spelled(split(message))
 	if len(words) == 0 {
 		if strings.ContainsAny(message, angry) {
