@@ -224,7 +224,9 @@ func (c *card) best(all []property) string {
 }
 
 func (p property) is(one []string) bool {
-	return slices.ContainsFunc(p.types, func(t string) bool { return slices.ContainsFunc(one, func(word string) bool { return strings.Contains(t, word) }) })
+	return slices.ContainsFunc(p.types, func(t string) bool {
+		return slices.ContainsFunc(one, func(word string) bool { return strings.Contains(t, word) })
+	})
 }
 
 // structuredName makes a name of "Family;Given;Additional;Prefix;Suffix".
