@@ -17,7 +17,7 @@ func Checks() []store.Check {
 		store.OneOf("opt_in_request", "source", FromForm, FromInvitation),
 		store.OneOf("opt_in_request", "state", asked, clicked, confirmed, returned),
 		store.OneOf("sale_fact", "fact", SaleFacts()...),
-		store.OneOf("doubt", "why", Unclear, Late, Imported, Mailed),
+		store.OneOf("doubt", "why", Unclear, Late, Imported, Restart, Mailed),
 		store.OneOf("doubt", "holds", Nothing, Advertising, Everything),
 		store.OneOf("doubt", "answer", open, string(Advertising), string(Everything), none, byHerself),
 		store.OneOf("consent_claim", "state", "waiting", "confirmed", "rejected"),

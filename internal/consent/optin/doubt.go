@@ -21,6 +21,7 @@ const (
 	Unclear  Why = "unclear"  // words that smell of a withdrawal
 	Late     Why = "late"     // a STOP that we heard before a later START or consent, and acted on after it
 	Imported Why = "imported" // a STOP in an imported chat, older than the consent
+	Restart  Why = "restart"  // a START or a yes that was written before the STOP or the objection, and came after it
 	Mailed   Why = "mailed"   // a withdrawal or objection in a mail from her address, which anybody can write into one
 )
 
@@ -67,7 +68,7 @@ func (d *Consents) Doubt(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 		return false, err
 	}
 	for _, other := range all {
-		if (x.Why == Unclear || x.Why == Mailed) && other.Holds != Nothing || x.Why == other.Why && x.Holds == other.Holds && x.Said.Equal(other.Said) {
+		if (x.Why == Unclear || x.Why == Mailed) && other.Holds != Nothing || x.Why == Restart && other.Why == Restart || x.Why == other.Why && x.Holds == other.Holds && x.Said.Equal(other.Said) {
 			return false, nil
 		}
 	}
@@ -129,6 +130,9 @@ func (d *Consents) Resolve(ctx context.Context, tx store.Tx, org id.Org, p *chat
 		if err := d.end(ctx, tx, org, x.ID, answer, staff); err != nil {
 			return err
 		}
+		if x.Why == Restart {
+			return d.restart(ctx, tx, org, p, x, answer, staff)
+		}
 		e := Event{Purpose: Marketing, Source: FromStaff, At: d.now(), Detail: Detail{Staff: staff, Message: x.Message, Note: "doubt " + x.ID.String()}}
 		switch ends {
 		case Everything:
@@ -145,10 +149,14 @@ func (d *Consents) Resolve(ctx context.Context, tx store.Tx, org id.Org, p *chat
 		if err := d.hold(ctx, tx, org, p); err != nil {
 			return err
 		}
-		return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "consent.doubt.answered", Owner: id.ID(p.ID), At: d.now(),
-			Record: map[string]any{"doubt": x.ID.String(), "answer": answer, "staff": staff.String()}})
+		return d.proveAnswer(ctx, tx, org, p, x, answer, staff)
 	}
 	return ErrNoDoubt
+}
+
+func (d *Consents) proveAnswer(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, x Doubt, answer string, staff id.Account) error {
+	return d.ledger.Append(ctx, tx, org, evidence.Entry{ID: id.Entry(d.ids.New()), Kind: "consent.doubt.answered", Owner: id.ID(p.ID), At: d.now(),
+		Record: map[string]any{"doubt": x.ID.String(), "answer": answer, "staff": staff.String()}})
 }
 
 // settled ends the doubts about a person who has said clearly what she wants,

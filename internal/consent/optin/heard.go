@@ -26,7 +26,8 @@ type Heard struct {
 	Words   []string // the text, or the id and the title of a tapped button
 	Tapped  bool
 	Message id.Message
-	At      time.Time
+	At      time.Time // when it first reached us
+	Written time.Time // by her; zero: it is no message
 }
 
 // mark is a code in a message: of an entry point or of a double opt-in.
@@ -82,6 +83,9 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 		slug, err := q.Slug(ctx, tx, org)
 		return c.T("optin.code.over", q.formOf(slug)), err
 	}
+	if asked, err := q.desk.overtaken(ctx, tx, org, p, h); err != nil || asked {
+		return "", err
+	}
 	switch err := q.move(ctx, tx, org, r, confirmed); {
 	case errors.Is(err, ErrDone):
 		return "", nil
@@ -91,7 +95,7 @@ func (q *Requests) code(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	if err := q.mails.Cancel(ctx, tx, org, MailKind, r.ID); err != nil {
 		return "", err
 	}
-	e := Event{Source: r.Source, At: h.At, Detail: Detail{Act: ActCode, Message: h.Message}}
+	e := Event{Source: r.Source, At: h.given(), Detail: Detail{Act: ActCode, Message: h.Message}}
 	other, err := q.settleWho(ctx, tx, org, p, &r)
 	if err != nil {
 		return "", err
@@ -220,7 +224,10 @@ func (q *Requests) agreed(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 	if purpose.Retired || t.Published.Before(purpose.Material) { // the button stood under an old text
 		return c.T("optin.old"), nil
 	}
-	_, err = q.desk.Grant(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: source, Text: t.ID, At: h.At,
+	if asked, err := q.desk.overtaken(ctx, tx, org, p, h); err != nil || asked {
+		return "", err
+	}
+	_, err = q.desk.Grant(ctx, tx, org, p, Event{Purpose: t.Purpose, Source: source, Text: t.ID, At: h.given(),
 		Detail: Detail{Message: h.Message, Language: c.Locale}})
 	switch {
 	case errors.Is(err, ErrMinor):

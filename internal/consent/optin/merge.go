@@ -75,8 +75,9 @@ func (d *Consents) mergeStates(ctx context.Context, tx store.Tx, org id.Org, fro
 
 // mergeStop lets the later STOP of the two hold for both.
 func (d *Consents) mergeStop(ctx context.Context, tx store.Tx, org id.Org, from, into id.Person) error {
-	if _, err := tx.Exec(ctx, `INSERT INTO opt_out (org_id, contact_id, at, confirmed) SELECT org_id, ?, at, confirmed FROM opt_out WHERE org_id = ? AND contact_id = ?
+	if _, err := tx.Exec(ctx, `INSERT INTO opt_out (org_id, contact_id, at, said_at, confirmed) SELECT org_id, ?, at, said_at, confirmed FROM opt_out WHERE org_id = ? AND contact_id = ?
 		ON CONFLICT (org_id, contact_id) DO UPDATE SET at = CASE WHEN opt_out.at < excluded.at THEN excluded.at ELSE opt_out.at END,
+			said_at = CASE WHEN opt_out.said_at < excluded.said_at THEN excluded.said_at ELSE opt_out.said_at END,
 			confirmed = opt_out.confirmed OR excluded.confirmed, wrote_at = 0`, into, org, from); err != nil {
 		return err
 	}

@@ -39,10 +39,10 @@ type Done struct {
 func (q *Requests) Obey(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, what keyword.Meaning, source string, h Heard) (Done, error) {
 	switch what {
 	case keyword.Stop:
-		news, err := q.desk.Stop(ctx, tx, org, p, source, h.Message, h.At)
+		news, err := q.desk.stopHeard(ctx, tx, org, p, source, h)
 		return doneIf(news, EndedAll), err
 	case keyword.Start:
-		news, err := q.desk.Start(ctx, tx, org, p, source, h.Message, h.At)
+		news, err := q.desk.startHeard(ctx, tx, org, p, source, h)
 		return doneIf(news, StartedAgain), err
 	case keyword.Marketing:
 		answer, err := q.EndAdvertising(ctx, tx, org, p, source, h)

@@ -80,6 +80,7 @@ type Event struct {
 	Source  Source
 	Text    id.Wording // the version of the organisation's text that was agreed to; zero: another wording
 	At      time.Time
+	Written time.Time // of a message; zero: At
 	Expires time.Time
 	Given   time.Time // when a consent that stands again was given first; zero: At
 	Ends    time.Time // a withdrawal ends what was granted until then; zero: At

@@ -17,6 +17,11 @@ import (
 // reports whether this is news. Whoever has started again or agreed since, by a
 // STOP that we come to only now, is asked about: until then everything is held.
 func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
+	return d.stopHeard(ctx, tx, org, p, source, Heard{Message: message, At: at})
+}
+
+func (d *Consents) stopHeard(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h Heard) (bool, error) {
+	at := h.At
 	if p.Erased {
 		return false, nil
 	}
@@ -28,14 +33,14 @@ func (d *Consents) Stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	if err != nil {
 		return false, err
 	}
-	e := Event{Source: Source(source), At: at, Detail: Detail{Message: message}}
+	e := Event{Source: Source(source), At: at, Written: h.Written, Detail: Detail{Message: h.Message}}
 	if !late {
 		return d.stop(ctx, tx, org, p, e)
 	}
 	if err := d.endAll(ctx, tx, org, p, e); err != nil {
 		return false, err
 	}
-	_, err = d.Doubt(ctx, tx, org, p, Doubt{Message: message, Why: Late, Holds: Everything, Said: at})
+	_, err = d.Doubt(ctx, tx, org, p, Doubt{Message: h.Message, Why: Late, Holds: Everything, Said: at})
 	return false, err
 }
 
@@ -44,12 +49,20 @@ func (d *Consents) stop(ctx context.Context, tx store.Tx, org id.Org, p *chat.Kn
 	if err := d.endAll(ctx, tx, org, p, e); err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, confirmed) VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, store.Micros(e.At))
-	if err == nil && n == 0 { // said once more: what she wrote before it is not written since
-		_, err = tx.Exec(ctx, "UPDATE opt_out SET wrote_at = 0 WHERE org_id = ? AND contact_id = ?", org, p.ID)
+	at, said := store.Micros(e.At), store.Micros(e.At)
+	if !e.Written.IsZero() {
+		said = store.Micros(e.Written)
 	}
-	if err != nil || n == 0 {
+	n, err := tx.Exec(ctx, "INSERT INTO opt_out (org_id, contact_id, at, said_at, confirmed) VALUES (?, ?, ?, ?, FALSE) ON CONFLICT DO NOTHING", org, p.ID, at, said)
+	if err != nil {
 		return false, err
+	}
+	if n == 0 { // said once more: what she wrote before it is not written since
+		if _, err := tx.Exec(ctx, `UPDATE opt_out SET wrote_at = 0, at = CASE WHEN at < ? THEN ? ELSE at END, said_at = CASE WHEN said_at < ? THEN ? ELSE said_at END
+			WHERE org_id = ? AND contact_id = ?`, at, at, said, said, org, p.ID); err != nil {
+			return false, err
+		}
+		return false, d.settled(ctx, tx, org, p, Everything)
 	}
 	if err := d.flags.SetFlag(ctx, tx, org, p.ID, contact.OptedOut, true); err != nil {
 		return false, err
@@ -94,8 +107,18 @@ func (d *Consents) endAll(ctx context.Context, tx store.Tx, org id.Org, p *chat.
 // Start takes a STOP back: the person may be answered again. Consents that
 // were withdrawn stay withdrawn. It reports whether this is news.
 func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, message id.Message, at time.Time) (bool, error) {
+	return d.startHeard(ctx, tx, org, p, source, Heard{Message: message, At: at})
+}
+
+// startHeard is Start by a message. One that was written before the STOP, and
+// overtaken by it, takes nothing back: a colleague is asked.
+func (d *Consents) startHeard(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string, h Heard) (bool, error) {
+	at := h.At
 	if p.Erased {
 		return false, nil
+	}
+	if asked, err := d.overtaken(ctx, tx, org, p, h); err != nil || asked {
+		return false, err
 	}
 	if err := d.restarted(ctx, tx, org, p.ID, at); err != nil {
 		return false, err
@@ -111,7 +134,10 @@ func (d *Consents) Start(ctx context.Context, tx store.Tx, org id.Org, p *chat.K
 		return false, err
 	}
 	p.Flags.OptedOut = false
-	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, message, at)
+	if err := d.noRestart(ctx, tx, org, p.ID); err != nil {
+		return false, err
+	}
+	return true, d.prove(ctx, tx, org, p.ID, "opt_in", source, h.Message, at)
 }
 
 func (d *Consents) prove(ctx context.Context, tx store.Tx, org id.Org, person id.Person, kind, source string, message id.Message, at time.Time) error {
@@ -126,10 +152,11 @@ func (d *Consents) Confirmed(ctx context.Context, tx store.Tx, org id.Org, perso
 }
 
 // WroteAgain notes that a person who said STOP wrote since, words that are no
-// stop words: a colleague may answer them, and the STOP stands.
-func (d *Consents) WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error {
-	_, err := tx.Exec(ctx, "UPDATE opt_out SET wrote_at = ? WHERE org_id = ? AND contact_id = ? AND at < ? AND wrote_at < ?",
-		store.Micros(at), org, person, store.Micros(at), store.Micros(at))
+// stop words: a colleague may answer them, and the STOP stands. What she wrote
+// before it and came after it is not written since.
+func (d *Consents) WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at, written time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE opt_out SET wrote_at = ? WHERE org_id = ? AND contact_id = ? AND at < ? AND wrote_at < ? AND said_at <= ?",
+		store.Micros(at), org, person, store.Micros(at), store.Micros(at), store.Micros(written))
 	return err
 }
 

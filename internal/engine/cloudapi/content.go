@@ -350,13 +350,25 @@ type Choice struct {
 	Description string `json:"description,omitempty"`
 }
 
+// read takes a bare text for what stands on the button, or in the row.
+func (c *Choice) read(s string) bool {
+	c.Title = s
+	return true
+}
+
 // FlowReply is the answer to a flow: ResponseJSON is the form as JSON text.
 type FlowReply struct {
 	pii.Personal
 	Name         string `json:"name,omitempty"`
 	Body         string `json:"body,omitempty"`
-	ResponseJSON string `json:"response_json"`
+	ResponseJSON Form   `json:"response_json"`
 }
+
+// Form is a form as JSON text.
+type Form string
+
+// form marks what may also come as an object, not as a text that holds one.
+func (*Form) form() {}
 
 // CallPermission is what a customer answers to the question whether the company
 // may call her. It is no consent to advertising by telephone (UWG §7a).
@@ -476,6 +488,12 @@ type Button struct {
 	Text    string `json:"text"`
 }
 
+// read takes a bare text for what stands on the button.
+func (b *Button) read(s string) bool {
+	b.Text = s
+	return true
+}
+
 // Order is a customer's shopping basket.
 type Order struct {
 	pii.Personal
@@ -511,8 +529,12 @@ type System struct {
 // Unsupported names a type that WhatsApp, or this version of Einklang, cannot
 // show, and why as WhatsApp says it.
 type Unsupported struct {
+	pii.Personal
 	Type    string `json:"type,omitempty"`
 	Code    int    `json:"code,omitempty"`
 	Title   string `json:"title,omitempty"`
 	Details string `json:"details,omitempty"`
+	// Words are all texts in the part that was not understood. They are heard, and
+	// not kept.
+	Words []string `json:"-"`
 }

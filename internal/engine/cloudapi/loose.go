@@ -25,7 +25,9 @@ type reader struct {
 	pii.Personal
 	scanner
 	path []string
-	odd  []string // paths of members that have a form which they can't have
+	// strays takes the texts of members that nobody knows; nil: nobody asks for them.
+	strays *[]string
+	odd    []string // paths of members that have a form which they can't have
 }
 
 // readLoosely reads a JSON text into what a pointer points to. It returns which
@@ -53,6 +55,7 @@ var (
 	scalarType      = reflect.TypeFor[scalar]()
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
 	rawType         = reflect.TypeFor[json.RawMessage]()
+	formType        = reflect.TypeFor[interface{ form() }]()
 )
 
 // planOf is the plan of a type, made once.
@@ -84,6 +87,8 @@ func (pl planner) make(t reflect.Type) plan {
 	switch {
 	case t == rawType:
 		return readRaw
+	case self.Implements(formType):
+		return readForm
 	case self.Implements(scalarType) && t.Kind() != reflect.Struct:
 		return single(readScalar)
 	case self.Implements(unmarshalerType) && !self.Implements(scalarType):
@@ -118,6 +123,42 @@ func readRaw(r *reader, v reflect.Value) bool {
 	return true
 }
 
+// readForm reads a form as a text that holds one, or as it is.
+func readForm(r *reader, v reflect.Value) bool {
+	if c := r.peek(); c != '{' && c != '[' {
+		return single(func(v reflect.Value, s string) bool { v.SetString(s); return true })(r, v)
+	}
+	from := r.at
+	r.skip()
+	v.SetString(string(r.text[from:r.at]))
+	return !r.faulty
+}
+
+// stray goes over a value that nobody knows, and takes its texts along where they
+// are asked for.
+func (r *reader) stray() {
+	first := true
+	switch c := r.peek(); {
+	case r.strays == nil:
+		r.skip()
+	case c == '{':
+		r.open()
+		for r.next(&first, '}') {
+			r.key()
+			r.stray()
+		}
+	case c == '[':
+		r.open()
+		for r.next(&first, ']') {
+			r.stray()
+		}
+	case c == '"':
+		*r.strays = append(*r.strays, r.words())
+	default:
+		r.skip()
+	}
+}
+
 // readSelf leaves a value to encoding/json.
 func readSelf(r *reader, v reflect.Value) bool {
 	r.peek()
@@ -140,7 +181,7 @@ func single(set func(v reflect.Value, s string) bool) plan {
 		case c == '[':
 			return firstOf(r, v, read)
 		case c == '{' || c == 0:
-			r.skip()
+			r.stray()
 			return false
 		}
 		s := r.word()
@@ -315,6 +356,7 @@ func (pl planner) structure(t reflect.Type) plan {
 	}
 	speaks := reflect.PointerTo(t).Implements(scalarType)
 	words := single(readScalar)
+	asks, strays := byName[strayName]
 	var read plan
 	read = func(r *reader, v reflect.Value) bool {
 		switch c := r.peek(); {
@@ -325,8 +367,12 @@ func (pl planner) structure(t reflect.Type) plan {
 		case c == 'n':
 			return r.word() == "null"
 		case c != '{':
-			r.skip()
+			r.stray()
 			return false
+		}
+		if strays {
+			defer func(before *[]string) { r.strays = before }(r.strays)
+			r.strays = v.FieldByIndex(members[asks].at).Addr().Interface().(*[]string)
 		}
 		r.open()
 		for first := true; r.next(&first, '}'); {
@@ -335,8 +381,8 @@ func (pl planner) structure(t reflect.Type) plan {
 			if !known {
 				i, known = folded(members, key)
 			}
-			if !known {
-				r.skip()
+			if !known || strays && i == asks {
+				r.stray()
 				continue
 			}
 			m := &members[i]
@@ -350,6 +396,10 @@ func (pl planner) structure(t reflect.Type) plan {
 	}
 	return read
 }
+
+// strayName is the name of a member that takes the texts of those that a structure,
+// and what it holds, does not know.
+const strayName = "*"
 
 // folded finds a member by its name in other letters' cases, as encoding/json
 // does.

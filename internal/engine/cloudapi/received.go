@@ -13,6 +13,7 @@ type wireContent struct {
 	Content
 	Location *wireLocation `json:"location"`
 	Voice    *Media        `json:"voice"`
+	Strays   []string      `json:"*"` // texts of members that we do not know
 }
 
 type wireLocation struct {
@@ -95,7 +96,29 @@ func (w *wireContent) unsupported(problems []WebhookError) Content {
 	if p, is := Decisive(problems); is {
 		u.Code, u.Title, u.Details = int(p.Code), p.Title, p.ErrorData.Details
 	}
+	u.Words = w.words()
 	return Content{Type: TypeUnsupported, Unsupported: &u}
+}
+
+// words are all texts of a message that cannot be shown: a person's wish may be
+// among them.
+func (w *wireContent) words() []string {
+	all := w.Strays
+	if w.Text != nil {
+		all = append(all, w.Text.Body)
+	}
+	if w.Button != nil {
+		all = append(all, w.Button.Text, w.Button.Payload)
+	}
+	if w.Order != nil {
+		all = append(all, w.Order.Text)
+	}
+	for _, m := range []*Media{w.Image, w.Video, w.Audio, w.Document, w.Sticker} {
+		if m != nil {
+			all = append(all, m.Caption)
+		}
+	}
+	return all
 }
 
 // silent reports whether an interactive message says nothing that we know.

@@ -42,6 +42,7 @@ type arrival struct {
 	seen    contact.Sighting
 	in      conversation.Incoming
 	edited  bool // the words come with a change of an earlier message
+	gone    bool // its deletion was here before it
 	bare    bool // without an id: heard again, it could not be told from the first time
 }
 

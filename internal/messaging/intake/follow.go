@@ -27,7 +27,20 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 	var wanted []chat.Wanted
 	for i, a := range added {
 		m := b.messages[i]
-		if !a.New && !a.Understood || a.Revoked || m.in.Event {
+		if !a.New && !a.Understood || m.in.Event {
+			continue
+		}
+		if settings == nil {
+			o, err := in.Registry.Get(ctx, tx, b.org)
+			if err != nil {
+				return err
+			}
+			settings = &o.Settings
+		}
+		if a.Revoked {
+			if err := in.hearGone(ctx, tx, b.org, settings, people[i], m, a.Message); err != nil {
+				return err
+			}
 			continue
 		}
 		if media := m.in.Body.Content.Media(); media != nil && (media.ID != "" || media.URL != "") {
@@ -40,13 +53,6 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 		if opened {
 			matters = append(matters, optin.Matter{ID: a.OpenedMatter, Contact: people[i].ID, Message: a.Message, At: m.in.At})
 		}
-		if settings == nil {
-			o, err := in.Registry.Get(ctx, tx, b.org)
-			if err != nil {
-				return err
-			}
-			settings = &o.Settings
-		}
 		if opened && settings.Arrivals != nil {
 			if err := in.Desk.Arrived(ctx, tx, *settings, b.org, m.channel, a.Conversation, people[i].ID); err != nil {
 				return fmt.Errorf("give a new conversation to somebody: %w", err)
@@ -57,7 +63,7 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 			return fmt.Errorf("act on a keyword: %w", err)
 		}
 		if people[i].Flags.OptedOut && !said.Smells() {
-			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since()); err != nil {
+			if err := in.Consents.WroteAgain(ctx, tx, b.org, people[i].ID, m.since(), m.in.At); err != nil {
 				return fmt.Errorf("note that somebody wrote after a STOP: %w", err)
 			}
 		}
@@ -66,6 +72,19 @@ func (in *Intake) follow(ctx context.Context, tx store.Tx, b *batch, people []*c
 		return err
 	}
 	return in.Consents.Initiated(ctx, tx, b.org, matters...)
+}
+
+// hearGone listens to a message whose deletion was here before it: she has said it,
+// in whichever order the two come. It allows nothing.
+func (in *Intake) hearGone(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, message id.Message) error {
+	if m.in.Echo {
+		return nil
+	}
+	m.gone = true
+	if err := in.keyword(ctx, tx, orgID, s, p, m, m.hear(s), message); err != nil {
+		return fmt.Errorf("act on a keyword in a deleted message: %w", err)
+	}
+	return nil
 }
 
 // stoppedMarketing withdraws what a person ended at WhatsApp: of the message

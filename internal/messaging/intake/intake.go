@@ -67,7 +67,7 @@ type Threads interface {
 // Consents records what people agree to and take back.
 type Consents interface {
 	Confirmed(ctx context.Context, tx store.Tx, org id.Org, person id.Person) error
-	WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at time.Time) error
+	WroteAgain(ctx context.Context, tx store.Tx, org id.Org, person id.Person, at, written time.Time) error
 	Initiated(ctx context.Context, tx store.Tx, org id.Org, matters ...optin.Matter) error
 	MetaStopped(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error
 	MetaResumed(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, e optin.Event) error

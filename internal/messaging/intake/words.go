@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"einklang/internal/account/org"
@@ -26,10 +29,12 @@ type spoken struct {
 	words  []string // as she wrote them, or read them on what she tapped
 	codes  []string // what stands behind what she tapped, and she did not see
 	source string   // keyword | button
-	// aside: the words come along with something else. They can take back what
-	// we may do, and ask for nothing: "Daten" below a file is its title.
-	aside bool
-	form  bool // the answers to a form's questions, which we do not see
+	// aside: the words come along with something else, or in the place of others.
+	// They can end what we may do, ask for what is her right and make us ask; they
+	// allow nothing.
+	aside  bool
+	titled bool // they may be the title of what they come with: "Daten" below a file
+	form   bool // they answer questions that we do not see
 }
 
 // said hears every carrier of words. Echoes are not passed to it: they are the
@@ -44,9 +49,11 @@ func said(c cloudapi.Content) spoken {
 	case c.Interactive != nil:
 		return chosen(c.Interactive)
 	case c.Order != nil:
-		return spoken{words: []string{c.Order.Text}, source: "keyword", aside: true}
+		return spoken{words: []string{c.Order.Text}, source: "keyword", aside: true, titled: true}
 	case media != nil:
-		return spoken{words: []string{media.Caption}, source: "keyword", aside: true}
+		return spoken{words: []string{media.Caption}, source: "keyword", aside: true, titled: true}
+	case c.Unsupported != nil:
+		return spoken{words: c.Unsupported.Words, source: "keyword", aside: true, titled: true, form: true}
 	default:
 		return spoken{}
 	}
@@ -64,7 +71,7 @@ func chosen(i *cloudapi.Interactive) spoken {
 		if json.Unmarshal([]byte(i.NfmReply.ResponseJSON), &form) != nil {
 			return spoken{}
 		}
-		return spoken{words: texts(form), source: "keyword", aside: true, form: true}
+		return spoken{words: texts(form), source: "keyword", aside: true, titled: true, form: true}
 	default:
 		return spoken{}
 	}
@@ -84,42 +91,52 @@ func texts(form any) (all []string) {
 			all = append(all, texts(one)...)
 		}
 	case map[string]any:
-		for _, one := range v {
-			all = append(all, texts(one)...)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			all = append(all, texts(v[name])...)
 		}
 	}
 	return all
 }
 
-// hear is what the words ask for. What she did not see, and what stands in a
-// form, can only end something.
+// hear is what the words ask for, all taken together. What she did not see can
+// only end something.
 func (s spoken) hear(o *org.Settings) keyword.Said {
 	set := o.Words()
-	var best keyword.Said
+	var all keyword.Said
 	for _, w := range s.words {
 		said := set.Hear(w)
-		switch {
-		case said.Meaning.Ends():
-			return said
-		case said.Also.Ends() && s.aside:
-			return keyword.Said{Meaning: said.Also, Locale: said.Locale}
-		case said.Meaning == keyword.Ask && s.form, said.Meaning != keyword.Ask && s.aside:
-		case best.Meaning == keyword.None || best.Meaning == keyword.Ask:
-			best = said
+		if !s.counts(w, said.Meaning) {
+			said = keyword.Said{Meaning: said.Also, Locale: said.Locale}
 		}
+		all = all.With(said)
 	}
 	for _, code := range s.codes {
 		if said := set.Hear(code); said.Meaning.Ends() {
-			return said
+			all = all.With(said)
 		}
 	}
-	return best
+	return all
+}
+
+// counts reports whether words mean what they mean by themselves where they stand.
+func (s spoken) counts(words string, meaning keyword.Meaning) bool {
+	few := len(strings.Fields(words)) < 3
+	switch meaning {
+	case keyword.Start:
+		return !s.aside
+	case keyword.Access:
+		return !s.titled || !few // "Meine Daten" is a title
+	case keyword.Erase, keyword.Ask:
+		return !s.form || !few // "nicht mehr" is an answer, "delete" the name of one
+	default:
+		return true
+	}
 }
 
 // said is what the person said with a message, or by changing one.
 func (m arrival) said() spoken {
 	s := said(m.in.Body.Content)
-	s.aside = s.aside || m.edited
+	s.aside = s.aside || m.edited || m.gone
 	return s
 }
 
@@ -139,14 +156,11 @@ func (m arrival) hear(o *org.Settings) hearing {
 // order in which they first reached us, whenever they claim to be written.
 func (m arrival) heard() time.Time { return m.from.received }
 
-// prompt is how late a message may come to count as written when it came.
-const prompt = 10 * time.Minute
-
 // since is when a message was written, to be compared with a STOP, which counts
 // from when it was heard: a moment after what came before it in the same webhook;
 // one that was long on its way counts as of its own time.
 func (m arrival) since() time.Time {
-	if m.heard().Sub(m.in.At) > prompt {
+	if m.heard().Sub(m.in.At) > optin.Prompt {
 		return m.in.At
 	}
 	return m.heard().Add(time.Microsecond)
@@ -156,7 +170,7 @@ func (m arrival) since() time.Time {
 // tapped.
 func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org.Settings, p *chat.Known, m arrival, said hearing, message id.Message) error {
 	p.Speaks = said.Locale
-	h := optin.Heard{Words: append(said.codes, said.words...), Tapped: said.source == "button", Message: message, At: m.heard()}
+	h := optin.Heard{Words: append(said.codes, said.words...), Tapped: said.source == "button", Message: message, At: m.heard(), Written: m.in.At}
 	if said.Also.Ends() {
 		if _, err := in.Listener.Obey(ctx, tx, orgID, p, said.Also, said.source, h); ignoreErased(err) != nil {
 			return err

@@ -46,6 +46,52 @@ type Said struct {
 // Smells reports whether a message ends something, or may be meant to.
 func (s Said) Smells() bool { return s.Meaning.Ends() || s.Also.Ends() || s.Meaning == Ask }
 
+// With is what two things say that are said at once, in whichever order: she gets
+// each right that she asks for and ends the most that one of them ends. What begins
+// something again counts only where nothing else is said.
+func (s Said) With(other Said) Said {
+	if other.Meaning == None {
+		return s
+	}
+	if s.Meaning == None {
+		return other
+	}
+	right := stronger(s.Meaning.right(), other.Meaning.right())
+	ends := stronger(stronger(s.Meaning.ends(), s.Also.ends()), stronger(other.Meaning.ends(), other.Also.ends()))
+	var both Said
+	switch {
+	case right != None:
+		both = Said{Meaning: right, Also: ends}
+	case ends != None:
+		both = Said{Meaning: ends}
+	case s.Meaning == Ask || other.Meaning == Ask:
+		both = Said{Meaning: Ask}
+	default:
+		both = Said{Meaning: Start}
+	}
+	both.Locale = s.Locale
+	if s.Locale == "" || both.Meaning != s.Meaning && other.Locale != "" {
+		both.Locale = other.Locale
+	}
+	return both
+}
+
+// right is the meaning, if it asks for what is a person's right.
+func (m Meaning) right() Meaning {
+	if m == Erase || m == Access {
+		return m
+	}
+	return None
+}
+
+// ends is the meaning, if something ends with it.
+func (m Meaning) ends() Meaning {
+	if m.Ends() {
+		return m
+	}
+	return None
+}
+
 // angry are the signs that say without a word that something is too much.
 const angry = "🙄😡🤬😤🖕🛑😠👎🚫✋"
 
@@ -60,6 +106,15 @@ func (s Set) Hear(message string) Said {
 	if len(message) > longest {
 		message = message[:longest]
 	}
+	message = signature.ReplaceAllString(message, "")
+	said := s.hear(message)
+	if words := split(message); len(words) <= 16 {
+		return s.amend(said, message, words)
+	}
+	return said
+}
+
+func (s Set) hear(message string) Said {
 	words := spelled(split(message))
 	if len(words) == 0 {
 		if strings.ContainsAny(message, angry) {

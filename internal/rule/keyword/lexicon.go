@@ -37,7 +37,7 @@ var endings = []ending{
 }
 
 // unlike are words that end like one of these and are none.
-var unlike = set("soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille werbeaufdruck werbeaufdrucke werbeagentur werbeschild werbeschilder werbetafel werbeflaeche werbegeschenk werbegeschenke werbetechnik werbetechniker werbeplakat werbeplakate werbebranche werbung")
+var unlike = set("sprachnachrichten videonachrichten audionachrichten soldaten kandidaten mandaten bewerbung umwerbung bewerbungen checkliste preisliste wunschliste einkaufsliste warteliste stückliste packliste promovieren promovierte messdaten promille werbeaufdruck werbeaufdrucke werbeagentur werbeschild werbeschilder werbetafel werbeflaeche werbegeschenk werbegeschenke werbetechnik werbetechniker werbeplakat werbeplakate werbebranche werbung")
 
 // entry is a word of the table. Of some that count together it is the first:
 // longest is how many words they are at most, second which first letters their

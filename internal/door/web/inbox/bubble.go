@@ -191,7 +191,7 @@ func (t *thread) bubbles(v *shell.Viewer, all []chat.Message, with carried, happ
 			b.Words = b.Template.Body
 		}
 		if i := b.Content.Interactive; i != nil && i.NfmReply != nil {
-			b.Flow = flowPairs(i.NfmReply.ResponseJSON)
+			b.Flow = flowPairs(string(i.NfmReply.ResponseJSON))
 		}
 		out = append(out, b)
 	}

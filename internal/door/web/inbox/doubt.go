@@ -14,7 +14,7 @@ import (
 // doubts reads what the person may have withdrawn, also under a record to which
 // hers is linked: it holds for all of them.
 func (s *server) doubts(ctx context.Context, v *shell.Viewer, t *thread) error {
-	if f := t.Person.InForce(); !f.Held && !f.Halted {
+	if f := t.Person.InForce(); !f.Held && !f.Halted && !f.OptedOut && !f.Objected {
 		return nil
 	}
 	people, err := s.People.LinkedWith(ctx, s.DB, v.Org, t.Person.ID)

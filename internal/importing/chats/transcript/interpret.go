@@ -89,7 +89,7 @@ func nameOf(text string) string {
 // "Missed voice call". What follows says how long it took, or that nobody took
 // it.
 var calls = regexp.MustCompile(`(?i)^(?:(verpasster|verpasste|stummgeschalteter|missed|silenced) )?(?:gruppen-?|group )?(sprach-?anruf|video-?anruf|anruf|voice call|video call|audio call|call)` +
-	`(?:$|[.,•\n] ?(.*)$)`)
+	`(?: (?:um|at) \d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?(?: uhr)?)?(?:$|[.,•\n] ?(.*)$)`)
 
 var unanswered = regexp.MustCompile(`(?i)keine antwort|nicht angenommen|unbeantwortet|abgelehnt|no answer|not answered|unanswered|declined|tap to call back|click to call back|zum zurückrufen`)
 
@@ -106,7 +106,7 @@ func callOf(words string, marked bool) (Message, bool) {
 	}
 	m := Message{Kind: Call, Text: line, Video: strings.HasPrefix(strings.ToLower(found[2]), "video")}
 	m.Lasted = duration(found[3])
-	m.Missed = found[1] != "" || unanswered.MatchString(found[3])
+	m.Missed = found[1] != "" && found[3] == "" || unanswered.MatchString(found[3]) // "…, ruf bitte zurück" are somebody's words
 	return m, m.Missed || lasted.MatchString(found[3]) || marked && found[3] == ""
 }
 
@@ -129,7 +129,8 @@ func duration(text string) (all time.Duration) {
 }
 
 // onces are the words for a message that may be viewed once.
-var onces = regexp.MustCompile(`(?i)^<?(?:view once (?:voice )?(?:message|photo|video|voice message) ?(?:omitted|opened)?|.{0,40}set to view once|file not revealed|(?:datei|medium|foto|video|bild|sprachnachricht|nachricht) (?:zur einmaligen ansicht|nicht angezeigt).{0,60}|einmalansicht.{0,60}|` +
+var onces = regexp.MustCompile(`(?i)^<?(?:view once (?:voice )?(?:message|photo|video|voice message) ?(?:omitted|opened)?|.{0,40}set to view once|file not revealed|(?:datei|medium|foto|video|bild|sprachnachricht|nachricht) (?:zur einmaligen ansicht|nicht angezeigt).{0,60}|einmalansicht.{0,60}|(?:foto|video|sprachnachricht|nachricht|medium|bild) zur (?:einmalansicht|einmaligen wiedergabe).{0,60}|` +
+	`<(?:einmalige ansicht|einmal ansehen|einmalige wiedergabe|view once)>|` +
 	`du hast ein.{1,30}zur einmaligen ansicht erhalten.*|you received a view once (?:message|photo|video).*)>?\.?$`)
 
 // once reads the mark of a message to be viewed once. Android leaves nothing, or

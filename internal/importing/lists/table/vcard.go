@@ -174,12 +174,12 @@ func set(field *string, value string) {
 	}
 }
 
-// mobiles are the words by which a card says that a number is a mobile one, and
-// noPhones those of numbers that nobody can be written to; German ones too, as
-// telephones and mail programs write them.
+// mobiles are by what a card says that a number is a mobile one, and noPhones that
+// nobody can be written to there. People and programs join them with other words:
+// "Handy privat", "Geschäftshandy", "Mobil (privat)", "WORKFAX".
 var (
-	mobiles  = []string{"CELL", "MOBILE", "IPHONE", "MOBIL", "HANDY", "MOBILTELEFON", "MOBILNUMMER", "WHATSAPP", "DIENSTHANDY", "MOBIL PRIVAT", "PRIVAT MOBIL", "MOBIL GESCHÄFTLICH"}
-	noPhones = []string{"FAX", "PAGER", "TELEFAX", "FAXNUMMER", "FAX PRIVAT", "FAX GESCHÄFTLICH", "FAX DIENSTLICH", "PERSONENRUF", "HOMEFAX", "WORKFAX", "OTHERFAX"}
+	mobiles  = []string{"CELL", "MOBIL", "IPHONE", "HANDY", "WHATSAPP", "SMARTPHONE", "NATEL"}
+	noPhones = []string{"FAX", "PAGER", "PERSONENRUF"}
 )
 
 // cells puts a card into CardColumns. Of several numbers the one is taken that
@@ -195,6 +195,9 @@ func (c *card) cells() []string {
 	return []string{name, c.best(c.phones), c.best(c.mails), c.language, c.labels}
 }
 
+// shortest is how many digits a number of WhatsApp's has at least.
+const shortest = 7
+
 func (c *card) best(all []property) string {
 	found, rank := "", -1
 	for _, p := range all {
@@ -203,7 +206,7 @@ func (c *card) best(all []property) string {
 		}
 		r := 0
 		switch {
-		case p.waid != "":
+		case len(p.waid) >= shortest:
 			r, p.value = 4, "+"+p.waid
 		case p.is(noPhones):
 			continue
@@ -221,7 +224,9 @@ func (c *card) best(all []property) string {
 }
 
 func (p property) is(one []string) bool {
-	return slices.ContainsFunc(p.types, func(t string) bool { return slices.Contains(one, t) })
+	return slices.ContainsFunc(p.types, func(t string) bool {
+		return slices.ContainsFunc(one, func(word string) bool { return strings.Contains(t, word) })
+	})
 }
 
 // structuredName makes a name of "Family;Given;Additional;Prefix;Suffix".
