@@ -40,8 +40,9 @@ type Identity struct {
 	Passed time.Time `json:"passed,omitzero"`
 }
 
-// changed is when she last got or lost a number or a user id.
-func (i Identity) changed() time.Time { return later(i.Moved, i.Passed) }
+// since reports whether a moment is after she last got or lost a number or a user
+// id. What Meta tells of is over with its moment; what is seen goes on from it.
+func (i Identity) since(at time.Time) bool { return at.After(i.Moved) && !at.Before(i.Passed) }
 
 // later is the later of two times.
 func later(a, b time.Time) time.Time {
