@@ -9,6 +9,25 @@ import (
 	"einklang/internal/person/contact"
 )
 
+// A number whose zero a table has dropped is one of the organisation's country; one
+// that may be another country's is turned away, and nobody is made of it.
+func TestAListNamesNumbersWithoutASign(t *testing.T) {
+	each(t, func(t *testing.T, d desk) {
+		for _, c := range []struct{ written, number, wrong string }{
+			{"17604069955", "4917604069955", "17604069955"}, {"176 04069956", "4917604069956", "17604069956"}, {"15123456789", "4915123456789", "15123456789"},
+			{"33612345678", "", "33612345678"}, // Fürstenwalde, or a mobile phone in France
+		} {
+			_, results := d.run(titles + "Otto;" + c.written + ";;Service;01.05.2026;Formular;Blatt 1\n")
+			if c.number == "" && results[0].Code != lists.CodeBadPhone || c.number != "" && (d.person(c.number) == nil || d.person(c.number).ID != results[0].Contact) {
+				t.Errorf("%q: %+v", c.written, results)
+			}
+			if d.person(c.wrong) != nil {
+				t.Errorf("%q made somebody of another country", c.written)
+			}
+		}
+	})
+}
+
 // A number that was given anew shows often by nothing but another user id, or by
 // the change of who has it now: an old list that names it is asked about, and what
 // its owner of then agreed to is not his. Once somebody has said whose it is, the

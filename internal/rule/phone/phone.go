@@ -73,7 +73,7 @@ func bare(text, country string) (string, error) {
 		national, known, nationalErr = parse(text, country)
 	}
 	switch {
-	case globalErr == nil && (country == "" || given && !known || global == national):
+	case globalErr == nil && (country == "" || given && (!known || inside(global, country))):
 		return global, nil
 	case globalErr == nil && nationalErr == nil && given && !mobile(national):
 		return "", ErrUnsigned
@@ -86,6 +86,25 @@ func bare(text, country string) (string, error) {
 	default:
 		return "", ErrInvalid
 	}
+}
+
+// partial reports whether a number lacks its area code, in the three countries in
+// which people leave it out of a mobile number, too: there a subscriber's number
+// has eight or nine digits, and with the area code ten at least. Argentina's 15 is
+// none (see canonical.go).
+func partial(number string) bool {
+	for _, code := range []string{"52", "54", "55"} {
+		if rest, yes := strings.CutPrefix(number, code); yes {
+			return len(rest) < 10 || code == "54" && strings.HasPrefix(strings.TrimPrefix(rest, "9"), "15")
+		}
+	}
+	return false
+}
+
+// inside reports whether a canonical number has the country code of a country.
+func inside(number, country string) bool {
+	code := phonenumbers.GetCountryCodeForRegion(country)
+	return code > 0 && strings.HasPrefix(number, strconv.Itoa(code))
 }
 
 // mobile reports whether a canonical number is that of a mobile phone, as far as the
@@ -110,12 +129,12 @@ func parse(text, country string) (number string, given bool, err error) {
 		country = "ZZ" // nowhere
 	}
 	n, err := phonenumbers.Parse(text, country)
-	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE { // one without its area code leads nowhere
+	if err != nil || !phonenumbers.IsPossibleNumber(n) {
 		return "", false, ErrInvalid
 	}
 	given = phonenumbers.IsValidNumber(n)
 	number = strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
-	if len(number) < short && !given {
+	if (len(number) < short || partial(number)) && !given {
 		return "", false, ErrInvalid
 	}
 	number = Canonical(number)
