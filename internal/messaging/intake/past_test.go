@@ -40,6 +40,9 @@ func TestTheAppsChatUnderALeftNumber(t *testing.T) {
 			t.Errorf("the left number is %s's", p.ID)
 		}
 		p := byPhone(t, o, "525512345679")
+		if p == nil {
+			t.Fatal("a chat is not taken over")
+		}
 		want(t, "the number as Meta writes it", p.Profile.Address(), mexican)
 		want(t, "messages of hers", o.Count(t, "message", "contact_id = ? AND NOT outgoing", p.ID), 1)
 		o.Settle(t)
