@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"einklang/internal/account/audit"
@@ -28,7 +29,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("prepare the pages: %w", err)
 	}
 	programs, err := api.New(api.Parts{DB: a.DB, Orgs: a.Orgs, People: a.People, Threads: a.Threads, Consents: a.Consents.Consents, Outbox: a.Outbox,
-		Templates: a.Templates, Shelf: a.Shelf, Tokens: a.Tokens, Attributes: a.Attributes, Audit: a.Audit})
+		Templates: a.Templates, Shelf: a.Shelf, Tokens: a.Tokens, Attributes: a.Attributes, Audit: a.Audit, Log: a.Config.Log})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the interface for programs: %w", err)
 	}
@@ -41,7 +42,9 @@ func (a *App) Handler() (http.Handler, error) {
 	a.front.Mount(mux)
 	carddav.Mount(mux, carddav.Parts{DB: a.DB, Books: a.Books, Register: a.Devices, Log: a.Config.Log, Audit: a.Audit, Held: a.Restores.Waits})
 	all, err := mux.Handler()
-	return threshold.New(a.Config.Threshold).Handler(all), err
+	limits := a.Config.Threshold
+	limits.Encrypted = strings.HasPrefix(a.Config.PublicURL, "https:")
+	return threshold.New(limits).Handler(all), err
 }
 
 // Serve runs the installation and answers on a listener, until ctx ends or

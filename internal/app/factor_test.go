@@ -18,7 +18,7 @@ import (
 
 var (
 	appKeys       = regexp.MustCompile(`id="key">([A-Z2-7 ]+)<`)
-	recoveryCodes = regexp.MustCompile(`<li>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})</li>`)
+	recoveryCodes = regexp.MustCompile(`<li>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){5})</li>`)
 )
 
 // holder is somebody with an authenticator app.

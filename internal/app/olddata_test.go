@@ -113,6 +113,10 @@ func (o *oldData) pagesAreThere(t *testing.T) {
 	if p, err := png.Decode(strings.NewReader(picture)); err != nil || p.Bounds().Dx() != 480 {
 		t.Errorf("the picture: %v", err)
 	}
+	o.Until(t, "what came before the index knew versions is read", func() bool {
+		b, err := o.App.Search.Building(t.Context(), o.DB, o.Org.ID)
+		return err == nil && b == nil
+	})
 	if page, err := o.App.Search.Find(t.Context(), o.DB, o.Org.ID, index.Query{Text: "kaffeemaschine"}, 5); err != nil || len(page.Messages) != 1 {
 		t.Errorf("%d messages found, %v", len(page.Messages), err)
 	}

@@ -52,6 +52,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.Succeed(ctx, a.Outbox.Succeed, a.Jobs.Succeed); err != nil {
 		return err
 	}
+	if err := a.Search.BuildDue(ctx); err != nil {
+		return err
+	}
 	return jobs.Crew{All: a.runners(), Log: a.Config.Log, Abandon: a.DB.Abandon, Ended: a.DB.Ended, Last: func(ctx context.Context) {
 		a.Audit.Settle()
 		if err := a.SaveTransfers(ctx); err != nil {

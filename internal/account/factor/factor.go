@@ -359,7 +359,7 @@ func (d *Factors) Check(ctx context.Context, tx store.Tx, org id.Org, account id
 	return "", ErrWrong
 }
 
-// Expire drops what was shown and never answered.
+// Expire deletes what was shown and never answered.
 func (d *Factors) Expire(ctx context.Context, tx store.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, "DELETE FROM factor_trial WHERE until < ?", store.Micros(now))
 	if err == nil {

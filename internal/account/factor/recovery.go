@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 
 	"einklang/internal/engine/store"
@@ -11,10 +12,10 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// Ten codes of 80 bits each: nobody guesses one, so a plain keyed hash is enough.
+// Ten codes of 120 bits each (ASVS 5, 6.5.2, asks for 112): nobody guesses one, so a plain keyed hash is enough.
 const (
 	recoveryCodes = 10
-	recoveryBytes = 10
+	recoveryBytes = 15
 )
 
 // recoveryHash binds a code to its account.
@@ -43,7 +44,11 @@ func (d *Factors) makeCodes(ctx context.Context, tx store.Tx, org id.Org, accoun
 		raw := make([]byte, recoveryBytes)
 		_, _ = rand.Read(raw) // never fails: crypto/rand
 		text := letters.EncodeToString(raw)
-		code := strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, "-")
+		var groups []string
+		for group := range slices.Chunk([]byte(text), 4) {
+			groups = append(groups, string(group))
+		}
+		code := strings.Join(groups, "-")
 		hash, err := d.recoveryHash(ctx, tx, org, account, code)
 		if err != nil {
 			return nil, err

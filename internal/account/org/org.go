@@ -210,7 +210,8 @@ type Registry struct {
 	ids   *id.Source
 	now   func() time.Time
 
-	guards []func(context.Context, store.Tx, id.Org) error
+	guards  []func(context.Context, store.Tx, id.Org) error
+	founded []func(context.Context, store.Tx, id.Org) error
 
 	mu     sync.Mutex
 	routes map[routeKey]cachedRoute
@@ -254,7 +255,18 @@ func (r *Registry) CreateIn(ctx context.Context, tx store.Tx, slug, name string,
 	if err := r.vault.CreateOrg(ctx, tx, o.ID); err != nil {
 		return Org{}, fmt.Errorf("create the organisation: %w", err)
 	}
+	for _, tell := range r.founded {
+		if err := tell(ctx, tx, o.ID); err != nil {
+			return Org{}, fmt.Errorf("create the organisation: %w", err)
+		}
+	}
 	return o, nil
+}
+
+// Founding has somebody told, in its transaction, that there is an organisation.
+// Call it before the first Create.
+func (r *Registry) Founding(tell func(ctx context.Context, tx store.Tx, org id.Org) error) {
+	r.founded = append(r.founded, tell)
 }
 
 // None reports whether there is no organisation yet.

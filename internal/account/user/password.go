@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
@@ -30,6 +31,11 @@ const (
 //go:embed common/passwords.txt
 var common string
 
+// expected are the words that somebody tries first who knows what the password is
+// for, in both languages of the pages. They are refused with figures and signs
+// around them, too, and so are the owner's name and address.
+var expected = []string{"einklang", "whatsapp", "datenschutz", "dataprotection", "passwort", "password", "kennwort", "willkommen", "welcome", "administrator"}
+
 // checkPassword reports what is wrong with a new password: ErrWeak or ErrCommon.
 func checkPassword(password string, a Account) error {
 	if n := len([]rune(password)); n < passwordLeast || n > passwordMost {
@@ -40,6 +46,11 @@ func checkPassword(password string, a Account) error {
 	own := []string{normal(a.Email), mailbox, strings.ToLower(a.Name), strings.ToLower(strings.ReplaceAll(a.Name, " ", ""))}
 	_, known := slices.BinarySearch(strings.Split(strings.TrimSpace(common), "\n"), said)
 	if known || slices.Contains(own, said) || strings.Trim(said, said[:1]) == "" {
+		return ErrCommon
+	}
+	// A word is no better for the year behind it.
+	bare := letters(said)
+	if slices.Contains(expected, bare) || slices.ContainsFunc(own, func(o string) bool { return letters(o) == bare && bare != "" }) {
 		return ErrCommon
 	}
 	return nil
@@ -134,4 +145,14 @@ func (d *Directory) Help(ctx context.Context, tx store.Tx, org id.Org, email, pa
 		return err
 	}
 	return d.SetActive(ctx, tx, org, account, true)
+}
+
+// letters is a text without its figures and signs.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, text)
 }

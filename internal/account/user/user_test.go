@@ -70,6 +70,41 @@ func TestSignIn(t *testing.T) {
 	})
 }
 
+// However busy she is, a session ends after a week, and the next one is another.
+func TestASessionEndsAtTheLatest(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := vaulttest.Open(t, db)
+		org := id.Org(id.System().New())
+		if err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error { return v.CreateOrg(ctx, tx, org) }); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		d := user.New(db, v, id.System(), func() time.Time { return now })
+		if _, err := d.Create(t.Context(), user.Account{Org: org, Role: user.Agent, Locale: "de", Name: "Erika Mustermann", Email: "erika@example.com"}, "sehr geheim 1"); err != nil {
+			t.Fatal(err)
+		}
+		secrets := map[string]bool{}
+		for range 2 {
+			begun, _, err := d.SignIn(t.Context(), "erika@example.com", "sehr geheim 1", user.Visit{From: "x"}, user.Through(db))
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets[begun.Session] = true
+			for end := now.Add(7 * 24 * time.Hour); now.Before(end); now = now.Add(11 * time.Hour) {
+				if _, err := d.Session(t.Context(), begun.Session); err != nil {
+					t.Fatalf("%v before its end: %v", end.Sub(now), err)
+				}
+			}
+			if _, err := d.Session(t.Context(), begun.Session); !errors.Is(err, user.ErrNoSession) {
+				t.Errorf("a session lives on after a week: %v", err)
+			}
+		}
+		if len(secrets) != 2 {
+			t.Error("two sessions have one secret")
+		}
+	})
+}
+
 func TestGuessingIsSlowedDown(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	now := time.Now()

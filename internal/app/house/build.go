@@ -119,7 +119,7 @@ func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 			e.Hub.Publish(org, m.Conversation)
 		}
 	})
-	c.Search = search.New(search.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Log: e.Config.Log, Messages: c.Threads, Words: conversation.Words,
+	c.Search = search.New(search.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Jobs: e.Jobs, Log: e.Config.Log, Messages: c.Threads, Words: conversation.Words,
 		Orgs: func(ctx context.Context) ([]id.Org, error) { return acc.Orgs.IDs(ctx, e.DB) }})
 	c.Drafts = draft.New(e.Vault, now)
 	c.Templates = template.New(e.IDs, now)
@@ -127,6 +127,7 @@ func buildConversations(e *Engine, acc *Accounts) (c Conversations) {
 	c.Threads.KeepFilesIn(c.Shelf)
 	c.Shelf.StayWith(c.Threads.Staying)
 	c.Threads.IndexWith(c.Search)
+	acc.Orgs.Founding(c.Search.Founded)
 	c.Threads.ViewBy(assignment.MentionedIn, assignment.LabelledWith)
 	return c
 }

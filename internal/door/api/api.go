@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -49,6 +50,7 @@ type Parts struct {
 	Attributes *attribute.Attributes
 	Audit      *audit.Log
 	Tokens     *token.Tokens
+	Log        *slog.Logger
 }
 
 type server struct {
@@ -200,6 +202,7 @@ func (s *server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 		case needs == string(token.ReadBulk) && !t.May(token.ReadBulk):
 			writeProblem(ctx, bulkProblem(token.ErrNotGranted))
 		case !t.May(token.Scope(needs)):
+			s.Log.Warn("a token does not allow what was asked for", "operation", ctx.Operation().OperationID, "token", t.ID, "scope", needs)
 			writeProblem(ctx, problem(http.StatusForbidden, "scope", "This token does not have the scope "+needs+". An administrator makes one that has, in the settings."))
 		default:
 			r, _ := humago.Unwrap(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/account/audit"
 	"einklang/internal/account/org"
+	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/person/chat"
@@ -167,6 +168,7 @@ func (s *server) leave(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 		return err
 	}
 	s.cookie(w, v.Org, "")
+	shell.ClearBrowser(w)
 	goOn(w, r, v.Org.Slug, "", nil)
 	return nil
 }

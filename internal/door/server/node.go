@@ -38,19 +38,22 @@ func (n *Node) Mount(mux *audit.Mux) {
 	mux.Handle("GET /readyz", audit.Nothing(audit.Running), http.HandlerFunc(n.readyz))
 }
 
-// readyz tells a load balancer whether this node can take work, and an operator
-// what it has seen.
+// readyz tells a load balancer whether this node can take work, and an operator on
+// the machine itself why not, and what it has seen. Others learn nothing more: how
+// much comes in is the company's business, and errors hold the names of files and
+// hosts.
 func (n *Node) readyz(w http.ResponseWriter, r *http.Request) {
-	facts := n.Seen()
+	facts := map[string]any{}
+	if threshold.Here(r) {
+		facts = n.Seen()
+	}
 	if n.leaving.Load() {
-		facts["problem"] = "this node is ending"
 		tell(w, http.StatusServiceUnavailable, "leaving", facts)
 		return
 	}
 	if err := n.Ready(r.Context()); err != nil {
-		facts["problem"] = "the database cannot be reached, or takes nothing"
-		if threshold.Here(r) { // errors hold the names of files and hosts
-			facts["reason"] = err.Error()
+		if threshold.Here(r) {
+			facts["problem"], facts["reason"] = "the database cannot be reached, or takes nothing", err.Error()
 		}
 		tell(w, http.StatusServiceUnavailable, "unavailable", facts)
 		return

@@ -190,7 +190,7 @@ func Handler(p Parts) (http.Handler, error) {
 		phones.Mount(sh, phones.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Work: p.Work, Books: p.Books, Register: p.Devices, PublicURL: p.PublicURL, Android: p.Android, Sign: p.Sign}),
 		registers.Mount(sh, registers.Parts{DB: p.DB, Orgs: p.Orgs, Registers: p.Processors, Storage: p.Storage, Destinations: p.Border.Destinations(), Standing: p.Standing, Cockpit: p.Cockpit}),
 		privacy.Mount(sh, privacy.Parts{DB: p.DB, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Rights: p.Answers, Files: p.Shelf, Letters: p.Letters,
-			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Telling: p.Telling, Approvals: p.Approvals, PublicURL: p.PublicURL, Backups: p.Backups, Log: p.Log}),
+			Holds: p.Holds, Retention: p.Retention, Breaches: p.Breaches, Telling: p.Telling, Approvals: p.Approvals, PublicURL: p.PublicURL, Backups: p.Backups, Search: p.Search, Log: p.Log}),
 		portal.Mount(sh, portal.Parts{DB: p.DB, Now: p.Now, Log: p.Log, Orgs: p.Orgs, People: p.People, Cases: p.Cases, Erasure: p.Erasures, Files: p.Shelf, Visits: p.Visits,
 			Consents: p.Consents, Attributes: p.Attributes, Rights: p.Answers, Codes: p.Codes, Chat: p.Chat, Mail: p.Mail, Secure: secure, KeysKept: p.KeysKept}),
 		importing.Mount(sh, importing.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, Notices: p.Notices, Imports: p.Lists, Chats: p.Chats, Consents: p.Consents, Approvals: p.Approvals}),

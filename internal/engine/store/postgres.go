@@ -38,6 +38,9 @@ func openPostgres(ctx context.Context, url string) (*pgEngine, error) {
 	if err != nil {
 		return nil, errors.New("the address of the PostgreSQL database cannot be read: want postgres://user:password@host:port/name")
 	}
+	if err := checkWay(config.ConnConfig); err != nil {
+		return nil, err
+	}
 	config.ConnConfig.ConnectTimeout = connectWithin
 	config.ConnConfig.DialFunc = dial()
 	config.MaxConnIdleTime = 5 * time.Minute

@@ -26,6 +26,7 @@ const (
 type Options struct {
 	Proxies     Proxies
 	ProxiesOnly bool          // who comes past them is sent away (RFC 9110 §15.5.20)
+	Encrypted   bool          // the public address is https: browsers are told to use nothing else
 	Patience    time.Duration // for a body that nobody vouches for; 0: Patience
 	Room        Room          // 0 in a field: as [DefaultRoom] says
 }
@@ -35,13 +36,14 @@ type Threshold struct {
 	pii.Personal
 	proxies  Proxies
 	only     bool
+	secure   bool
 	patience time.Duration
 	hall     *hall
 }
 
 // New makes a Threshold.
 func New(o Options) *Threshold {
-	t := &Threshold{proxies: o.Proxies, only: o.ProxiesOnly, patience: o.Patience, hall: newHall(o.Room)}
+	t := &Threshold{proxies: o.Proxies, only: o.ProxiesOnly, secure: o.Encrypted, patience: o.Patience, hall: newHall(o.Room)}
 	if t.patience == 0 {
 		t.patience = Patience
 	}
@@ -67,6 +69,9 @@ func crossed(r *http.Request) *crossing {
 func (t *Threshold) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guarded(w.Header())
+		if t.secure {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
 		if t.only && !t.proxies.speaks(r) {
 			misdirected(w)
 			return
@@ -91,11 +96,13 @@ func (t *Threshold) Handler(next http.Handler) http.Handler {
 }
 
 // guarded says of every answer that a browser must take it for what it says to be,
-// and run nothing in it. Pages allow themselves more.
+// run nothing in it, and keep it nowhere. Pages allow themselves more, and files
+// that are the same for everybody may be kept.
 func guarded(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
 }
 
 // busy sends away who would take more than her share, or comes when all is

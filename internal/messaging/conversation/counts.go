@@ -49,3 +49,21 @@ func (*Threads) Given(ctx context.Context, r store.Reader, org id.Org, from id.M
 	}
 	return all, nil
 }
+
+// Number counts the messages of an organisation up to one.
+func (*Threads) Number(ctx context.Context, r store.Reader, org id.Org, upto id.Cursor) (n int64, err error) {
+	return n, store.Count(ctx, r, store.Number{Into: &n, SQL: "SELECT COUNT(*) FROM message WHERE org_id = ? AND id <= ?", Args: []any{org, upto[:]}})
+}
+
+// Here says which of some messages there are.
+func (*Threads) Here(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]bool, error) {
+	all, err := store.CollectIn(ctx, r, store.One[id.Message], "SELECT id FROM message WHERE org_id = ? AND id IN (?)", messages, org)
+	if err != nil {
+		return nil, fmt.Errorf("look which messages there are: %w", err)
+	}
+	here := make(map[id.Message]bool, len(all))
+	for _, m := range all {
+		here[m] = true
+	}
+	return here, nil
+}

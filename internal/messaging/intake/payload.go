@@ -13,9 +13,11 @@ import (
 
 // Raw payloads are kept for seven days, so that they can be applied again
 // after a mistake of ours; one that could not be applied, or not be understood
-// in full, for ninety: what it says is nowhere else. A payload about one person is sealed under her key and
-// dies with it; a payload about several, or about none, is sealed under the
-// organisation's; one that could not be applied under a key of its own.
+// in full, for ninety: what it says is nowhere else. A text longer than any of
+// WhatsApp's is kept once, as its message; the payload has its beginning. A
+// payload about one person is sealed under her key and dies with it; a payload
+// about several, or about none, is sealed under the organisation's; one that
+// could not be applied under a key of its own.
 
 const payloadContext = "payload.body"
 
@@ -106,7 +108,7 @@ func (in *Intake) keep(ctx context.Context, tx store.Tx, org id.Org, keys *vault
 			}
 			ring = rings[0]
 		}
-		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, lines(p.kinds), ring.Seal(payloadContext, p.id, p.body), store.Micros(p.received)})
+		rows = append(rows, []any{org, p.id, keys.Lookup("payload", string(p.hash[:])), ring.Owner(), p.channel, state, p.problem, lines(p.kinds), ring.Seal(payloadContext, p.id, p.kept()), store.Micros(p.received)})
 	}
 	if err := tx.InsertMany(ctx, store.Insert{Into: "payload (org_id, id, body_hash, owner_id, channel_id, state, problem, kinds, attempts, sealed, received_at)", Values: "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?", Skip: true}, rows); err != nil {
 		return fmt.Errorf("store payloads: %w", err)

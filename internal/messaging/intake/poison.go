@@ -43,11 +43,12 @@ func (in *Intake) keepPoison(ctx context.Context, p *payload) error {
 // kept as any other.
 func (in *Intake) applied(ctx context.Context, tx store.Tx, keys *vault.Org, p *payload, ring *vault.Keyring) error {
 	if !p.waited {
-		_, err := tx.Exec(ctx, "UPDATE payload SET kinds = ? WHERE org_id = ? AND id = ?", lines(p.kinds), p.org, p.id)
+		_, err := tx.Exec(ctx, "UPDATE payload SET kinds = ?, owner_id = ?, sealed = ? WHERE org_id = ? AND id = ?",
+			lines(p.kinds), ring.Owner(), ring.Seal(payloadContext, p.id, p.kept()), p.org, p.id)
 		return err
 	}
 	n, err := tx.Exec(ctx, "UPDATE payload SET state = 'applied', problem = '', kinds = ?, owner_id = ?, sealed = ? WHERE org_id = ? AND id = ? AND state = 'poison'",
-		lines(p.kinds), ring.Owner(), ring.Seal(payloadContext, p.id, p.body), p.org, p.id)
+		lines(p.kinds), ring.Owner(), ring.Seal(payloadContext, p.id, p.kept()), p.org, p.id)
 	if err != nil {
 		return fmt.Errorf("note that a payload is applied: %w", err)
 	}

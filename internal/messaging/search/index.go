@@ -11,6 +11,9 @@
 // sorted lists that a search reads in little time, whatever the number of
 // messages. Nothing in the index can be read, and all of it can be made anew
 // from the messages, so backups leave it out.
+//
+// What is older than the index, or than its version, is read by a job in bites;
+// until it has ended, a search says that it finds only part.
 package search
 
 import (
@@ -21,6 +24,7 @@ import (
 	"time"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
@@ -33,6 +37,9 @@ type Messages interface {
 	// Front finds the first of some messages, and says how many it looked at.
 	Front(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (found map[id.Message]chat.Message, n int, err error)
 	All(ctx context.Context, r store.Reader, org id.Org, after id.Cursor, backwards bool, limit int) (all []chat.Message, more bool, err error)
+	// Number counts those up to one, and Here says which of some there are.
+	Number(ctx context.Context, r store.Reader, org id.Org, upto id.Cursor) (int64, error)
+	Here(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]bool, error)
 }
 
 // Parts are what an Index works with.
@@ -40,6 +47,8 @@ type Parts struct {
 	DB       *store.DB
 	Vault    *vault.Vault
 	IDs      *id.Source
+	Now      func() time.Time
+	Jobs     *jobs.Runner
 	Log      *slog.Logger
 	Messages Messages
 	// Words are the words of a message.
@@ -55,8 +64,12 @@ type Index struct {
 	poke  chan struct{}
 }
 
-// New makes an Index. Run folds what is added.
-func New(p Parts) *Index { return &Index{Parts: p, poke: make(chan struct{}, 1)} }
+// New makes an Index. Run folds what is added, and jobs make what is lacking.
+func New(p Parts) *Index {
+	x := &Index{Parts: p, poke: make(chan struct{}, 1)}
+	p.Jobs.Handle(job, jobs.Kind{Open: x.open})
+	return x
+}
 
 // Add indexes what messages say, in the transaction that stores them. An
 // edited message is added again.
@@ -143,45 +156,4 @@ func (x *Index) Delete(ctx context.Context, tx store.Tx, org id.Org, messages ..
 		}
 	}
 	return nil
-}
-
-// rebuildBatch is how many messages are read at once to index them anew.
-const rebuildBatch = 1000
-
-// Rebuild makes the index of an organisation anew from its messages and says
-// how many it read. What arrives meanwhile is indexed as always.
-func (x *Index) Rebuild(ctx context.Context, org id.Org, along store.Course) (int, error) {
-	err := x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, sql := range []string{"DELETE FROM search_fresh WHERE org_id = ?", "DELETE FROM search_ids WHERE org_id = ?", "DELETE FROM search_posting WHERE org_id = ?"} {
-			if _, err := tx.Exec(ctx, sql, org); err != nil {
-				return err
-			}
-		}
-		return along.Begin(ctx, tx)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("empty the search index: %w", err)
-	}
-	var after id.Cursor
-	for read := 0; ; {
-		batch, more, err := x.Messages.All(ctx, x.DB, org, after, false, rebuildBatch)
-		if err != nil {
-			return read, err
-		}
-		more = more && len(batch) > 0 // they may have gone since they were listed
-		err = x.DB.WriteBite(ctx, func(ctx context.Context, tx store.Tx) error {
-			if err := x.Add(ctx, tx, org, batch...); err != nil || more {
-				return err
-			}
-			return along.End(ctx, tx, read+len(batch))
-		})
-		if err != nil {
-			return read, err
-		}
-		read += len(batch)
-		if _, err := x.fold(ctx, org, segmentSize); err != nil || !more {
-			return read, err
-		}
-		after = id.Cursor(batch[len(batch)-1].ID)
-	}
 }

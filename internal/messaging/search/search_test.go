@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"einklang/internal/engine/cloudapi"
+	"einklang/internal/engine/jobs"
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/person/chat"
@@ -43,11 +44,31 @@ func (o *office) Front(_ context.Context, _ store.Reader, _ id.Org, ids []id.Mes
 func (o *office) All(_ context.Context, _ store.Reader, _ id.Org, after id.Cursor, _ bool, limit int) ([]chat.Message, bool, error) {
 	var all []chat.Message
 	for _, one := range o.order {
-		if slices.Compare(one[:], after[:]) > 0 && len(all) < limit {
-			all = append(all, o.messages[one])
+		if m, there := o.messages[one]; there && slices.Compare(one[:], after[:]) > 0 {
+			if len(all) == limit {
+				return all, true, nil
+			}
+			all = append(all, m)
 		}
 	}
 	return all, false, nil
+}
+
+func (o *office) Number(_ context.Context, _ store.Reader, _ id.Org, upto id.Cursor) (n int64, err error) {
+	for one := range o.messages {
+		if slices.Compare(one[:], upto[:]) <= 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (o *office) Here(_ context.Context, _ store.Reader, _ id.Org, ids []id.Message) (map[id.Message]bool, error) {
+	here := map[id.Message]bool{}
+	for _, one := range ids {
+		_, here[one] = o.messages[one]
+	}
+	return here, nil
 }
 
 func open(tb testing.TB, db *store.DB) *office {
@@ -60,7 +81,8 @@ func another(tb testing.TB, db *store.DB, v *vault.Vault) *office {
 	tb.Helper()
 	ids := id.System()
 	o := &office{org: id.Org(ids.New()), number: id.Channel(ids.New()), messages: map[id.Message]chat.Message{}, at: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
-	o.Index = New(Parts{DB: db, Vault: v, IDs: ids, Log: slog.New(slog.DiscardHandler), Messages: o,
+	log := slog.New(slog.DiscardHandler)
+	o.Index = New(Parts{DB: db, Vault: v, IDs: ids, Now: time.Now, Jobs: jobs.New(db, ids, time.Now, log, "one"), Log: log, Messages: o,
 		Words: func(c cloudapi.Content) string {
 			if c.Text == nil {
 				return ""

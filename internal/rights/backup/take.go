@@ -22,7 +22,7 @@ var keyTables = []string{"data_key", "org_key"}
 // leftOut are not backed up: the search index is made anew, what lets somebody in
 // should not come back, and what waits for one person's eyes should be read by
 // nobody else.
-var leftOut = []string{"factor_trial", "fleeting_key", "name_word", "passkey_visit", "search_fresh", "search_ids", "search_posting", "session", "password_link", "presence", "restore", "sign_in_step"}
+var leftOut = []string{"factor_trial", "fleeting_key", "name_word", "passkey_visit", "search_build", "search_fresh", "search_ids", "search_posting", "session", "password_link", "presence", "restore", "sign_in_step"}
 
 const (
 	dataFolder   = "data/"

@@ -54,8 +54,8 @@ func (t Expiry) Run(ctx context.Context) error {
 	}
 	now := t.Now()
 	return errors.Join(err, t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, delete := range t.All {
-			if err := delete(ctx, tx, now); err != nil {
+		for _, expire := range t.All {
+			if err := expire(ctx, tx, now); err != nil {
 				return err
 			}
 		}
@@ -75,8 +75,8 @@ func (t Expiry) one(ctx context.Context, o org.Org) (believed bool, err error) {
 		return false, err
 	}
 	err = t.DB.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		for _, delete := range t.Rooms {
-			if err := delete(ctx, tx, o.ID, now); err != nil {
+		for _, expire := range t.Rooms {
+			if err := expire(ctx, tx, o.ID, now); err != nil {
 				return err
 			}
 		}

@@ -140,14 +140,15 @@ func fileContent(f *media.File, caption string) cloudapi.Content {
 	return c
 }
 
-// text is a message that is too long for its conversation: its words, or what
-// it says as WhatsApp sent it.
+// text is a message that is too long for its conversation, as a file: its words,
+// or what it says as WhatsApp sent it.
 func (s *server) text(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	m, err := s.message(r, v)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": m.At.UTC().Format("2006-01-02-150405") + ".txt"}))
 	words := conversation.Words(m.Body.Content)
 	if m.Size > len(words)+fold.Most { // there is more to it than words
 		return shell.IgnoreGone(json.NewEncoder(w).Encode(m.Body))

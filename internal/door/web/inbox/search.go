@@ -42,6 +42,7 @@ type searchBody struct {
 	Hits     []hit
 	Next     string // the address that goes on
 	Asked    bool
+	Building *search.Build // the index lacks messages; nil: it has all
 }
 
 // hit is something found.
@@ -83,7 +84,11 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 	if !body.Asked {
 		v.Act.Void() // the empty form
 	}
-	if body.In != "" {
+	if body.In == "" {
+		if body.Building, err = s.Search.Building(ctx, s.DB, v.Org); err != nil {
+			return body, err
+		}
+	} else {
 		err := s.lookWithin(r, v, &body)
 		v.Act.Found(body.Query+" "+body.In, len(body.Hits))
 		return body, err
@@ -246,6 +251,14 @@ func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shel
 	if err != nil {
 		return err
 	}
-	v.Act.Found(query, len(people)+len(messages))
-	return s.pages.Show(w, http.StatusOK, "palette-hits", shell.Page{Viewer: v, Body: append(people, messages...)})
+	all := slices.Concat(people, messages)
+	building, err := s.Search.Building(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	v.Act.Found(query, len(all))
+	if building != nil {
+		all = append(all, hit{Path: "/search", Name: v.Text.T("search.index.short")})
+	}
+	return s.pages.Show(w, http.StatusOK, "palette-hits", shell.Page{Viewer: v, Body: all})
 }

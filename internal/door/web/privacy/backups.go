@@ -8,6 +8,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/journal"
 	"einklang/internal/engine/store"
+	"einklang/internal/messaging/search"
 	"einklang/internal/rights/backup"
 	"einklang/internal/rule/id"
 )
@@ -40,16 +41,21 @@ type backupsBody struct {
 	Due    time.Time
 	Behind time.Time
 	Runs   []backup.Run
+
+	Building *search.Build // the search index, which is in no backup, lacks messages
 }
 
 func (s *server) backups(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p := s.Backups
 	b := backupsBody{Configured: p.To != nil}
+	var err error
+	if b.Building, err = s.Search.Building(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
 	if !b.Configured {
 		return s.pages.Show(w, http.StatusOK, "backups.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("backups.title"), At: backupsPath, Body: b})
 	}
 	b.Hours, b.Days, b.KeyDays, b.Installation = int(p.Every.Hours()), int(p.Keep.Data.Hours()/24), int(p.Keep.Keys.Hours()/24), p.Installation
-	var err error
 	if b.State, err = backup.StateOf(r.Context(), p.To); err != nil {
 		b.Unreachable = true
 		s.Log.Error("the place of the backups could not be asked", "error", err)

@@ -23,6 +23,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 	"einklang/internal/messaging/media"
+	"einklang/internal/messaging/search"
 	"einklang/internal/person/chat"
 	"einklang/internal/person/contact"
 	"einklang/internal/rights/answer"
@@ -72,6 +73,7 @@ type Parts struct {
 	Approvals *approval.Approvals
 	PublicURL string
 	Backups   BackupPlan
+	Search    *search.Index
 	Log       *slog.Logger
 }
 

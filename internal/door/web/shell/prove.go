@@ -39,7 +39,7 @@ func (s *Shell) failed(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// proves lets a viewer go on who proves who she is with what she sent, and forgets
+// proves lets a viewer go on who proves who she is with what she sent, and leaves out
 // what she did it with. Else it answers with the page that asks her, which sends
 // what was posted again. A file cannot be kept: then the page says so.
 func (s *Shell) proves(w http.ResponseWriter, r *http.Request, v *Viewer) (bool, error) {

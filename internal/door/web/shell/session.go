@@ -65,6 +65,8 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 		err = ErrForbidden
 		if v.May(needs) {
 			err = readForm(w, r, most)
+		} else {
+			s.options.Log.Warn("a role does not allow what was asked for", "path", pattern, "account", account.ID, "role", account.Role)
 		}
 		if err != nil {
 			s.Fail(w, r, err)
@@ -234,6 +236,8 @@ func (s *Shell) signIn(w http.ResponseWriter, r *http.Request, act *audit.Act) e
 		if !tried.ID.IsZero() {
 			act.By(tried.Org, staff(tried.ID)).As("signin.failed").After()
 			s.guessed(act, tried)
+		} else {
+			s.options.Log.Warn("somebody tried to sign in to an account that there is not")
 		}
 		return s.showSignIn(w, r, http.StatusUnauthorized, "signin.wrong")
 	case errors.Is(err, user.ErrThrottled):
@@ -277,6 +281,10 @@ func (s *Shell) setBrowser(w http.ResponseWriter, token string) {
 
 func staff(account id.Account) audit.Actor { return audit.Actor{Who: audit.Staff, ID: id.ID(account)} }
 
+// ClearBrowser has a browser delete what it may have kept of the pages of somebody
+// who leaves, but for the cookies: the browser stays known.
+func ClearBrowser(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
+
 func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) error {
 	if c, err := r.Cookie(s.CookieName("einklang")); err == nil {
 		account, err := s.session(r)
@@ -289,6 +297,7 @@ func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) 
 		}
 	}
 	s.setSession(w, "")
+	ClearBrowser(w)
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 	return nil
 }
