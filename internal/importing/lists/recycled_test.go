@@ -9,7 +9,7 @@ import (
 	"einklang/internal/person/contact"
 )
 
-// A number whose zero a table has dropped is one of the organisation's country; one
+// A number that a table keeps without its zero is one of the organisation's country; one
 // that may be another country's is turned away, and nobody is made of it.
 func TestAListNamesNumbersWithoutASign(t *testing.T) {
 	each(t, func(t *testing.T, d desk) {

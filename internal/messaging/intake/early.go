@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"einklang/internal/consent/optin"
@@ -10,6 +11,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/identity"
+	"einklang/internal/rule/pii"
 )
 
 // What a person chooses at Meta about advertising may name her by an identity by
@@ -25,6 +27,7 @@ const (
 
 // choice is what somebody chose at Meta about advertising.
 type choice struct {
+	pii.Personal
 	word     string
 	at       time.Time
 	received time.Time
@@ -68,17 +71,28 @@ func (in *Intake) Known(ctx context.Context, tx store.Tx, orgID id.Org, people .
 
 // catchUp applies what waits for one person, in the order in which she chose it.
 func (in *Intake) catchUp(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person) error {
-	const hers = "EXISTS (SELECT 1 FROM identity i WHERE i.org_id = early_word.org_id AND i.kind = early_word.kind AND i.hash = early_word.hash AND i.contact_id = ?)"
-	all, err := store.Collect(ctx, tx, func(row store.Row) (c choice, err error) {
+	handles, err := in.People.Held(ctx, tx, orgID, person)
+	if err != nil {
+		return err
+	}
+	var hers [][]any
+	for _, h := range handles {
+		hers = append(hers, []any{orgID, h.Kind, h.Hash})
+	}
+	var all []choice
+	err = tx.QueryMany(ctx, "SELECT word, at, received_at, failed FROM early_word WHERE org_id = ? AND kind = ? AND hash = ?", hers, func(_ int, row store.Row) error {
+		var c choice
 		var at, received int64
-		err = row.Scan(&c.word, &at, &received, &c.failed)
+		err := row.Scan(&c.word, &at, &received, &c.failed)
 		c.at, c.received = store.Time(at), store.Time(received)
-		return c, err
-	}, "SELECT DISTINCT word, at, received_at, failed FROM early_word WHERE org_id = ? AND "+hers+" ORDER BY at, word DESC", orgID, person)
+		all = append(all, c)
+		return err
+	})
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM early_word WHERE org_id = ? AND "+hers, orgID, person); err != nil {
+	slices.SortStableFunc(all, func(a, b choice) int { return a.at.Compare(b.at) })
+	if err := tx.DeleteMany(ctx, store.Delete{From: "early_word", Where: "org_id = ? AND kind = ? AND hash = ?"}, hers); err != nil {
 		return err
 	}
 	p, err := in.known(ctx, tx, orgID, person)

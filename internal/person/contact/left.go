@@ -95,8 +95,8 @@ func (b *Book) WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...
 	return whoLeft(ctx, tx, keys, org, numbers)
 }
 
-// askAnew forgets whose a number is that a further person has left: it was said
-// before she had it.
+// askAnew takes back what was said of a number that a further person has left: it
+// was said before she had it.
 func (r *resolving) askAnew(ctx context.Context) error {
 	var left [][]any
 	for _, g := range r.register.Gained {
