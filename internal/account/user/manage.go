@@ -85,8 +85,8 @@ func (d *Directory) Present(ctx context.Context, r store.Reader, org id.Org) (ma
 	return present, nil
 }
 
-// SetRole gives an account another role. The last active administrator stays
-// one.
+// SetRole gives an account another role, and ends its sessions: what is open was
+// opened with the rights of before. The last active administrator stays one.
 func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org id.Org, account id.Account, role Role) error {
 	if table[role] == nil {
 		return ErrRole
@@ -107,6 +107,11 @@ func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org id.Org, accoun
 	}
 	if err != nil {
 		return fmt.Errorf("give an account another role: %w", err)
+	}
+	if before != role {
+		if err := d.end(ctx, tx, org, account, "session", "sign_in_step"); err != nil {
+			return err
+		}
 	}
 	return found(tx.Exec(ctx, "UPDATE account SET role = ? WHERE org_id = ? AND id = ?", string(role), org, account))
 }
@@ -145,11 +150,16 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, acco
 // EndSessions signs an account out everywhere, and ends the links with which a
 // password is chosen.
 func (d *Directory) EndSessions(ctx context.Context, tx store.Tx, org id.Org, account id.Account) error {
-	for _, table := range []string{"session", "password_link", "sign_in_step"} {
+	return d.end(ctx, tx, org, account, "session", "password_link", "sign_in_step")
+}
+
+func (d *Directory) end(ctx context.Context, tx store.Tx, org id.Org, account id.Account, tables ...string) error {
+	for _, table := range tables {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE org_id = ? AND account_id = ?", org, account); err != nil {
 			return fmt.Errorf("end the sessions of an account: %w", err)
 		}
 	}
+	d.Ended(tx, org)
 	return nil
 }
 

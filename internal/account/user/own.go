@@ -51,11 +51,13 @@ func (d *Directory) EndSession(ctx context.Context, tx store.Tx, org id.Org, acc
 	if err != nil {
 		return ErrNoSession
 	}
+	d.Ended(tx, org)
 	return found(tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ? AND token_hash = ?", org, account, hash))
 }
 
 // EndOthers ends all sessions of an account but that of a token.
 func (d *Directory) EndOthers(ctx context.Context, tx store.Tx, org id.Org, account id.Account, token string) error {
+	d.Ended(tx, org)
 	_, err := tx.Exec(ctx, "DELETE FROM session WHERE org_id = ? AND account_id = ? AND token_hash <> ?", org, account, tokenHash(token))
 	return err
 }

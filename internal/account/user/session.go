@@ -103,10 +103,44 @@ func (d *Directory) Session(ctx context.Context, token string) (Signed, error) {
 	return s, err
 }
 
+// Lasts reads whose session a token is and whether it lasts, for what goes on after
+// the request that began it. It does not renew the session: a page that is only open
+// is not used. Errors: ErrNoSession.
+func (d *Directory) Lasts(ctx context.Context, token string) (a Account, err error) {
+	now := store.Micros(d.now())
+	err = d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, a.role FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id
+		WHERE s.token_hash = ? AND a.state = 'active' AND s.expires_at > ? AND s.seen_at >= ?`, tokenHash(token), now, now-sessionIdle.Microseconds()).
+		Scan(&a.Org, &a.ID, &a.Role)
+	if errors.Is(err, store.ErrNoRows) {
+		return Account{}, ErrNoSession
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("look whether a session lasts: %w", err)
+	}
+	return a, nil
+}
+
 // SignOut ends a session.
 func (d *Directory) SignOut(ctx context.Context, w store.Writer, token string) error {
+	hash := tokenHash(token)
 	return w.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		_, err := tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", tokenHash(token))
+		var org id.Org
+		err := tx.QueryRow(ctx, "SELECT org_id FROM session WHERE token_hash = ?", hash).Scan(&org)
+		if errors.Is(err, store.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d.Ended(tx, org)
+		_, err = tx.Exec(ctx, "DELETE FROM session WHERE token_hash = ?", hash)
 		return err
 	})
 }
+
+// Ending has somebody told, after the commit, that sessions or rights in an
+// organisation have ended.
+func (d *Directory) Ending(told func(org id.Org)) { d.ended = told }
+
+// Ended says that sessions or rights end with a transaction.
+func (d *Directory) Ended(tx store.Tx, org id.Org) { tx.AfterCommit(func() { d.ended(org) }) }

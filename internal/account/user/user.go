@@ -90,6 +90,7 @@ type Directory struct {
 	guesses *throttle.Pause // wrong passwords and factors, by account and day
 	decided func(ctx context.Context, tx store.Tx, org id.Org, account id.ID) error
 	circled func(ctx context.Context, tx store.Tx, org id.Org, how Moved, account id.Account) error
+	ended   func(org id.Org)
 }
 
 // New makes a Directory.
@@ -98,7 +99,7 @@ func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Di
 		resets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
 		guesses: throttle.NewPause(now), alarmed: func(context.Context, store.Tx, id.Org, id.Account, Alarm) error { return nil },
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
-		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }}
+		circled: func(context.Context, store.Tx, id.Org, Moved, id.Account) error { return nil }, ended: func(id.Org) {}}
 }
 
 // Create makes an account.

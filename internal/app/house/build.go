@@ -95,6 +95,7 @@ func buildAccounts(e *Engine) Accounts {
 	a.Approvals.Telling(circle.Alone)
 	a.Users.Circling(circle.Moved)
 	a.Users.Alarming(circle.Alarm)
+	a.Users.Ending(e.Hub.Rights)
 	a.Meta = org.Meta{DB: e.DB, Registry: a.Orgs, Client: e.Client}
 	a.Orgs.Guard(processors.MayStart)
 	return a

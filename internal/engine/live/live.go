@@ -22,6 +22,9 @@ type Change struct {
 	Conversations []id.Conversation
 	Everything    bool
 	Typing        []id.Conversation // conversations in which a colleague goes on with a draft
+	// Rights: whoever watches may have lost hers, and has to look. So does
+	// Everything, since signals may have been lost.
+	Rights bool
 }
 
 // Hub fans signals out. The zero value is not usable; call NewHub.
@@ -31,13 +34,22 @@ type Hub struct {
 	relay func(signal)
 }
 
-// signal is one piece of news: a conversation has changed, or a colleague goes
-// on with a draft in it.
+// signal is one piece of news: a conversation has changed, a colleague goes on with
+// a draft in it, or the rights of staff have changed.
 type signal struct {
 	org          id.Org
-	conversation id.Conversation
-	typing       bool
+	conversation id.Conversation // zero, if the news is of rights
+	kind         kind
 }
+
+// kind is what a signal says.
+type kind byte
+
+const (
+	changed kind = iota
+	typing
+	rights
+)
 
 // NewHub makes a Hub. Relay, if not nil, passes signals on to other nodes.
 func NewHub() *Hub { return &Hub{orgs: map[id.Org]map[*subscriber]struct{}{}} }
@@ -47,6 +59,7 @@ type subscriber struct {
 	waiting map[id.Conversation]struct{}
 	typing  map[id.Conversation]struct{}
 	all     bool
+	rights  bool
 	poke    chan struct{}
 }
 
@@ -55,15 +68,19 @@ func (h *Hub) relayTo(relay func(signal)) { h.relay = relay }
 
 // Publish tells all nodes that a conversation changed. It never waits.
 func (h *Hub) Publish(org id.Org, conversation id.Conversation) {
-	h.tell(signal{org, conversation, false})
+	h.tell(signal{org, conversation, changed})
 }
 
 // Typing tells all nodes that somebody goes on with a draft in a conversation.
 // It is a signal of its own, because nothing but the conversation's own page
 // has to be read anew for it.
 func (h *Hub) Typing(org id.Org, conversation id.Conversation) {
-	h.tell(signal{org, conversation, true})
+	h.tell(signal{org, conversation, typing})
 }
+
+// Rights tells all nodes that somebody's rights in an organisation have changed. All
+// its watchers look, each at her own: it happens rarely, and so no signal says whose.
+func (h *Hub) Rights(org id.Org) { h.tell(signal{org: org, kind: rights}) }
 
 func (h *Hub) tell(s signal) {
 	h.here(s)
@@ -78,7 +95,7 @@ func (h *Hub) here(news signal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range h.orgs[news.org] {
-		s.add(news.conversation, news.typing)
+		s.add(news.conversation, news.kind)
 	}
 }
 
@@ -89,17 +106,19 @@ func (h *Hub) Everything() {
 	defer h.mu.Unlock()
 	for _, subscribers := range h.orgs {
 		for s := range subscribers {
-			s.add(id.Conversation{}, false)
+			s.add(id.Conversation{}, changed)
 		}
 	}
 }
 
-func (s *subscriber) add(conversation id.Conversation, typing bool) {
+func (s *subscriber) add(conversation id.Conversation, what kind) {
 	s.mu.Lock()
 	switch {
-	case typing && len(s.typing) < most:
+	case what == rights:
+		s.rights = true
+	case what == typing && len(s.typing) < most:
 		s.typing[conversation] = struct{}{}
-	case typing:
+	case what == typing:
 		// So many drafts at once: the warning comes with the next keystroke.
 	case conversation.IsZero() || len(s.waiting) >= most:
 		s.all = true
@@ -117,7 +136,7 @@ func (s *subscriber) add(conversation id.Conversation, typing bool) {
 func (s *subscriber) take() (Change, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := Change{Everything: s.all}
+	c := Change{Everything: s.all, Rights: s.rights}
 	for conversation := range s.waiting {
 		c.Conversations = append(c.Conversations, conversation)
 	}
@@ -126,34 +145,56 @@ func (s *subscriber) take() (Change, bool) {
 	}
 	clear(s.waiting)
 	clear(s.typing)
-	s.all = false
-	return c, c.Everything || len(c.Conversations)+len(c.Typing) > 0
+	s.all, s.rights = false, false
+	return c, c.Everything || c.Rights || len(c.Conversations)+len(c.Typing) > 0
+}
+
+// Watcher is who watches an organisation from the moment on at which she joined.
+type Watcher struct {
+	*subscriber
+	hub *Hub
+	org id.Org
+}
+
+// Join begins to gather changes. Leave ends it.
+func (h *Hub) Join(org id.Org) *Watcher {
+	s := &subscriber{waiting: map[id.Conversation]struct{}{}, typing: map[id.Conversation]struct{}{}, poke: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.orgs[org] == nil {
+		h.orgs[org] = map[*subscriber]struct{}{}
+	}
+	h.orgs[org][s] = struct{}{}
+	return &Watcher{s, h, org}
+}
+
+// Leave ends what Join began.
+func (w *Watcher) Leave() {
+	h := w.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.orgs[w.org], w.subscriber)
+	if len(h.orgs[w.org]) == 0 {
+		delete(h.orgs, w.org)
+	}
 }
 
 // Watch calls tell with each change until ctx ends or tell returns an error.
 // What changes while tell runs is merged.
 func (h *Hub) Watch(ctx context.Context, org id.Org, tell func(Change) error) error {
-	s := &subscriber{waiting: map[id.Conversation]struct{}{}, typing: map[id.Conversation]struct{}{}, poke: make(chan struct{}, 1)}
-	h.mu.Lock()
-	if h.orgs[org] == nil {
-		h.orgs[org] = map[*subscriber]struct{}{}
-	}
-	h.orgs[org][s] = struct{}{}
-	h.mu.Unlock()
-	defer func() {
-		h.mu.Lock()
-		delete(h.orgs[org], s)
-		if len(h.orgs[org]) == 0 {
-			delete(h.orgs, org)
-		}
-		h.mu.Unlock()
-	}()
+	w := h.Join(org)
+	defer w.Leave()
+	return w.Watch(ctx, tell)
+}
+
+// Watch is [Hub.Watch] with what has changed since the watcher joined.
+func (w *Watcher) Watch(ctx context.Context, tell func(Change) error) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.poke:
-			if c, news := s.take(); news {
+		case <-w.poke:
+			if c, news := w.take(); news {
 				if err := tell(c); err != nil {
 					return err
 				}

@@ -109,7 +109,7 @@ func TestTypingIsASignalOfItsOwn(t *testing.T) {
 
 func TestSignalsTravelBetweenNodes(t *testing.T) {
 	ids := id.System()
-	for _, want := range []signal{{id.Org(ids.New()), id.Conversation(ids.New()), false}, {id.Org(ids.New()), id.Conversation(ids.New()), true}} {
+	for _, want := range []signal{{id.Org(ids.New()), id.Conversation(ids.New()), changed}, {id.Org(ids.New()), id.Conversation(ids.New()), typing}, {org: id.Org(ids.New()), kind: rights}} {
 		texts := notices("node", map[signal]struct{}{want: {}})
 		if len(texts) != 1 {
 			t.Fatal(texts)

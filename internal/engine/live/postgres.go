@@ -24,6 +24,7 @@ const (
 	gather      = 20 * time.Millisecond
 	perNotice   = 100 // identifiers; a notice holds at most 8,000 bytes
 	typingMark  = "t" // after the identifiers: not a hexadecimal digit
+	rightsMark  = "r"
 	anything    = "*" // in the place of identifiers: signals were lost
 )
 
@@ -169,6 +170,9 @@ func (o *outgoing) collect(first signal) {
 	}
 }
 
+// marks stand after the identifiers.
+var marks = map[kind]string{changed: "", typing: typingMark, rights: rightsMark}
+
 func notices(node string, all map[signal]struct{}) []string {
 	var texts []string
 	var b strings.Builder
@@ -178,9 +182,7 @@ func notices(node string, all map[signal]struct{}) []string {
 			b.WriteString(node)
 		}
 		b.WriteString(" " + hex.EncodeToString(s.org[:]) + hex.EncodeToString(s.conversation[:]))
-		if s.typing {
-			b.WriteString(typingMark)
-		}
+		b.WriteString(marks[s.kind])
 		if n++; n == perNotice {
 			texts, n = append(texts, b.String()), 0
 			b.Reset()
@@ -231,9 +233,14 @@ func signals(node, text string) []signal {
 	}
 	var all []signal
 	for _, p := range parts[1:] {
-		ids, typing := strings.CutSuffix(p, typingMark)
-		if raw, err := hex.DecodeString(ids); err == nil && len(raw) == 32 {
-			all = append(all, signal{id.Org(raw[:16]), id.Conversation(raw[16:]), typing})
+		what := changed
+		for k, mark := range marks {
+			if mark != "" && strings.HasSuffix(p, mark) {
+				what, p = k, strings.TrimSuffix(p, mark)
+			}
+		}
+		if raw, err := hex.DecodeString(p); err == nil && len(raw) == 32 {
+			all = append(all, signal{id.Org(raw[:16]), id.Conversation(raw[16:]), what})
 		}
 	}
 	return all

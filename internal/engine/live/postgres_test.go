@@ -78,7 +78,7 @@ func TestWhatIsTooMuchIsToldAsSuch(t *testing.T) {
 	o := &outgoing{node: "here", signals: make(chan signal, 1), unsent: map[signal]struct{}{}}
 	ids := id.System()
 	for range 3 {
-		o.put(signal{id.Org(ids.New()), id.Conversation(ids.New()), false})
+		o.put(signal{id.Org(ids.New()), id.Conversation(ids.New()), changed})
 	}
 	if !o.lost.Load() {
 		t.Fatal("signals were lost and nobody is to be told")

@@ -2,12 +2,14 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/live"
 	"einklang/internal/rule/backoff"
@@ -19,6 +21,12 @@ import (
 // it shows.
 func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	flusher := http.NewResponseController(w)
+	watcher := s.Hub.Join(v.Org)
+	defer watcher.Leave()
+	if !s.lasts(r.Context(), r, v) { // it ended before she watched
+		w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	if _, err := fmt.Fprint(w, "retry: 1000\nevent: hello\ndata: {}\n\n"); err != nil {
@@ -31,7 +39,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	defer cancel()
 	changes := make(chan live.Change)
 	go func() {
-		_ = s.Hub.Watch(ctx, v.Org, func(c live.Change) error {
+		_ = watcher.Watch(ctx, func(c live.Change) error {
 			select {
 			case changes <- c:
 				return nil
@@ -52,14 +60,38 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 			_ = flusher.Flush()
 			return nil
 		case c := <-changes:
+			if (c.Rights || c.Everything) && !s.lasts(ctx, r, v) {
+				return over(w, flusher)
+			}
 			err = tell(w, n, c)
 		case <-beat.C:
+			if !s.lasts(ctx, r, v) {
+				return over(w, flusher)
+			}
 			_, err = fmt.Fprint(w, ": still here\n\n")
 		}
 		if err != nil || flusher.Flush() != nil {
 			return nil
 		}
 	}
+}
+
+// lasts reports whether the session that began a stream goes on, with the rights
+// that it had. What cannot be read is asked again with the next beat.
+func (s *server) lasts(ctx context.Context, r *http.Request, v *shell.Viewer) bool {
+	a, err := s.Users.Lasts(ctx, s.session(r))
+	if errors.Is(err, user.ErrNoSession) {
+		return false
+	}
+	return err != nil || a.ID == v.ID && a.Role == v.Role
+}
+
+// over ends a stream whose rights have ended: the page has itself shown anew, and
+// with that what still may be seen.
+func over(w io.Writer, flusher *http.ResponseController) error {
+	_, _ = fmt.Fprint(w, "event: over\ndata: {}\n\n")
+	_ = flusher.Flush()
+	return nil
 }
 
 // again is how long a page waits before it connects anew.

@@ -68,11 +68,13 @@ type server struct {
 	Parts
 	pages *shell.Pages
 	words func(*http.Request) string // what a page looks for
+	// session is the secret of the session of a request.
+	session func(*http.Request) string
 }
 
 // Mount adds the inbox to the pages.
 func Mount(sh *shell.Shell, p Parts) error {
-	s := &server{Parts: p, words: sh.Words}
+	s := &server{Parts: p, words: sh.Words, session: sh.SessionHere}
 	s.Chronicles = append(s.Chronicles, s.worked, s.informed)
 	if err := sh.Static(files); err != nil {
 		return err

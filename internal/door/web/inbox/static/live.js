@@ -36,7 +36,16 @@ if ($("#rows")) {
     queueSoon(spread());
   });
   events.addEventListener("typing", (event) => { if (event.data.includes(conversation)) othersSoon(); });
-  events.onerror = connectionLost;
+  // What this page may show has ended: it is asked for anew, or she signs in.
+  const over = () => { events.close(); location.reload(); };
+  events.addEventListener("over", over);
+  events.onerror = async () => {
+    connectionLost();
+    if (events.readyState !== EventSource.CLOSED) return;
+    // The stream was refused: for good, if nobody is signed in any more.
+    const now = await fetch("/events", { headers: { "X-Fragment": "1" } }).catch(() => ({}));
+    if (now.status === 401) over(); else now.body?.cancel();
+  };
   addEventListener("visibilitychange", () => { if (!document.hidden) { queueSoon(); threadSoon(); } });
   addEventListener("pagehide", () => events.close());
 }
