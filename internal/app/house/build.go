@@ -336,6 +336,7 @@ func (h *House) bind() {
 	h.Notices.Watch(h.Imports.Notified)
 	h.People.Watch(h.Books.Touch)
 	h.People.Watch(h.Journal.People)
+	h.People.Watch(h.Intake.Known)
 	h.Devices.Deciding(h.Journal.One(journal.Device))
 	h.Users.Deciding(h.Journal.One(journal.Account))
 	all := h.Keepers()

@@ -452,7 +452,11 @@ func (s *server) lookup(ctx context.Context, phone, bsuid string) (*chat.Known, 
 		if bad != nil {
 			return nil, bad
 		}
-		k, err = s.People.ByPhone(ctx, s.DB, who(ctx).org, digits)
+		if k, err = s.People.ByPhone(ctx, s.DB, who(ctx).org, digits); err == nil && k != nil {
+			if bad := s.left(ctx, who(ctx).org, digits); bad != nil {
+				return nil, bad
+			}
+		}
 	default:
 		return nil, problem(http.StatusUnprocessableEntity, "recipient", "Give phone or bsuid.")
 	}

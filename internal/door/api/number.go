@@ -51,7 +51,25 @@ func (s *server) held(ctx context.Context, org id.Org, number string, err error)
 	if err != nil {
 		return explain(err)
 	}
-	return problem(http.StatusConflict, "number_left", "Somebody whom you know as contact "+left.Person.String()+" has left this number; it may be somebody else's now. A person has to say whose it is, in Einklang under Numbers; until then nothing is sent to it. Repeat the call afterwards, or name the contact.")
+	return problem(http.StatusConflict, "number_left", "Somebody whom you know as contact "+left.Person.String()+" has left this number; it may be somebody else's now. A person has to say once whose it is, in Einklang under Numbers; until then no call that names it alone is carried out. Repeat the call afterwards, or name the person instead of the number: by her user id, or by the conversation.")
+}
+
+// left explains why nobody is told by a number alone that somebody has left, though
+// another has it by now; nil: nobody has, or it was said whose it is.
+func (s *server) left(ctx context.Context, org id.Org, number string) error {
+	var left []id.Person
+	err := s.DB.Write(ctx, func(ctx context.Context, tx store.Tx) (err error) {
+		left, err = s.People.WhoLeft(ctx, tx, org, number)
+		return err
+	})
+	switch {
+	case err != nil:
+		return explain(err)
+	case left[0].IsZero():
+		return nil
+	default:
+		return s.held(ctx, org, number, &contact.LeftError{Person: left[0]})
+	}
 }
 
 // kind is the type of a message as programs know it.

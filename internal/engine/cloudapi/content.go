@@ -1,8 +1,10 @@
 package cloudapi
 
 import (
+	"slices"
 	"strings"
 
+	"einklang/internal/rule/phone"
 	"einklang/internal/rule/pii"
 )
 
@@ -150,17 +152,26 @@ type Card struct {
 const OriginRequest = "contact_request"
 
 // OwnNumber are the digits of the number that the sender shared at our request,
-// in Meta's form where it is told; empty: the content is something else.
+// in Meta's form where it is told; empty: the content is something else. A card
+// with several numbers of which Meta says of none that it is on WhatsApp tells
+// nothing: one of them may be a landline.
 func (c Content) OwnNumber() string {
-	if c.Type != TypeContacts || len(c.Contacts) != 1 || c.Contacts[0].Origin != OriginRequest || len(c.Contacts[0].Phones) == 0 {
+	if c.Type != TypeContacts || len(c.Contacts) != 1 || c.Contacts[0].Origin != OriginRequest {
 		return ""
 	}
-	if p := c.Contacts[0].Phones[0]; p.WaID != "" {
-		return digits(p.WaID)
-	} else if strings.HasPrefix(strings.TrimSpace(p.Phone), "+") {
-		return digits(p.Phone)
+	var read []string
+	for _, p := range c.Contacts[0].Phones {
+		if number := digits(p.WaID); number != "" {
+			return number
+		}
+		if number, err := phone.Read(p.Phone, ""); err == nil && phone.International(p.Phone) && !slices.Contains(read, number) {
+			read = append(read, number)
+		}
 	}
-	return ""
+	if len(read) != 1 {
+		return ""
+	}
+	return read[0]
 }
 
 // CardName is the name on a card.

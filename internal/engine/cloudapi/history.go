@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"einklang/internal/rule/phone"
 	"einklang/internal/rule/pii"
 )
 
@@ -83,7 +84,7 @@ func parseHistory(h Head, raw json.RawMessage) []Event {
 				}
 				content, _ := w.content(h, w.Errors)
 				thread.Messages = append(thread.Messages, HistoryMessage{ID: w.ID, Timestamp: w.Timestamp.Time, Content: content,
-					Outgoing: w.From != "" && digits(w.From) == digits(v.Metadata.DisplayPhoneNumber) || w.From != "" && thread.Phone != "" && digits(w.From) != thread.Phone})
+					Outgoing: w.From != "" && digits(w.From) == digits(v.Metadata.DisplayPhoneNumber) || w.From != "" && thread.Phone != "" && phone.Canonical(digits(w.From)) != phone.Canonical(thread.Phone)})
 			}
 			past.Threads = append(past.Threads, thread)
 		}

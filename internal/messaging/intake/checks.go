@@ -2,6 +2,7 @@ package intake
 
 import (
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/identity"
 )
 
 // The states of a payload.
@@ -18,6 +19,8 @@ const (
 func Checks() []store.Check {
 	return []store.Check{
 		store.OneOf("payload", "state", stateApplied, statePoison, stateLost, stateDiscarded),
+		store.OneOf("early_word", "word", wordStop, wordResume),
+		store.OneOf("early_word", "kind", identity.Phone, identity.BSUID),
 		store.OneOf("discarded", "kind", thrownContacts, thrownChats, thrownGroup),
 	}
 }

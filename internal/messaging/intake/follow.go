@@ -89,16 +89,21 @@ func (in *Intake) hearGone(ctx context.Context, tx store.Tx, orgID id.Org, s *or
 
 // stoppedMarketing withdraws what a person ended at WhatsApp: of the message
 // whose status says so or, where that is not ours or not there yet, of whom the
-// status names.
+// status names, also if nobody is known by that yet.
 func (in *Intake) stoppedMarketing(ctx context.Context, tx store.Tx, orgID id.Org, person id.Person, named contact.Sighting, received time.Time) error {
 	found, err := in.known(ctx, tx, orgID, person)
 	if err == nil && found == nil {
 		found, err = in.lookup(ctx, tx, orgID, named.Phone, named.BSUID)
 	}
-	if err != nil || found == nil {
+	stop := choice{word: wordStop, at: received, received: received, failed: true}
+	switch {
+	case err != nil:
 		return err
+	case found == nil:
+		return in.early(ctx, tx, orgID, named.Phone, named.BSUID, stop)
+	default:
+		return in.chose(ctx, tx, orgID, found, stop)
 	}
-	return ignoreErased(in.Consents.MetaStopped(ctx, tx, orgID, found, optin.Event{Source: optin.FromMetaError, At: received}))
 }
 
 func ignoreErased(err error) error {
@@ -171,27 +176,28 @@ func (in *Intake) accountUpdate(ctx context.Context, tx store.Tx, orgID id.Org, 
 }
 
 // preference applies what a person chose at WhatsApp about marketing messages.
-// Nobody becomes known by it, and nobody consents by it.
+// Nobody becomes known by it, and nobody consents by it. What names nobody whom we
+// know waits until we do, see early.
 func (in *Intake) preference(ctx context.Context, tx store.Tx, orgID id.Org, u *cloudapi.UserPreference, received time.Time) error {
 	if u.Category != "marketing_messages" {
 		return nil
 	}
 	p, err := in.lookup(ctx, tx, orgID, u.WaID, u.UserID)
-	if err != nil || p == nil {
+	if err != nil {
 		return err
 	}
-	e := optin.Event{Source: optin.FromMeta, At: dated(u.Timestamp, received), Detail: optin.Detail{Note: "WhatsApp user_preferences: " + u.Value}}
-	switch u.Value {
-	case "stop":
-		e.Ends = received
-		err = in.Consents.MetaStopped(ctx, tx, orgID, p, e)
-	case "resume":
-		err = in.Consents.MetaResumed(ctx, tx, orgID, p, e)
-	case "signup":
+	c := choice{word: u.Value, at: dated(u.Timestamp, received), received: received}
+	switch {
+	case u.Value == "signup" && p != nil:
 		in.Log.Warn("Meta reports a sign-up for marketing messages, which is no consent in the EEA", "organisation", orgID.String())
-		err = in.Consents.MetaSignup(ctx, tx, orgID, p, e)
+		return ignoreErased(in.Consents.MetaSignup(ctx, tx, orgID, p, optin.Event{Source: optin.FromMeta, At: c.at, Detail: optin.Detail{Note: "WhatsApp user_preferences: signup"}}))
+	case u.Value != wordStop && u.Value != wordResume:
+		return nil
+	case p == nil:
+		return in.early(ctx, tx, orgID, u.WaID, u.UserID, c)
+	default:
+		return in.chose(ctx, tx, orgID, p, c)
 	}
-	return ignoreErased(err)
 }
 
 func (in *Intake) lookup(ctx context.Context, tx store.Tx, orgID id.Org, phone, bsuid string) (*chat.Known, error) {

@@ -53,7 +53,7 @@ func (in *Intake) takeOver(ctx context.Context, tx store.Tx, o org.Org, e event,
 			return in.discarded(ctx, tx, o.ID, thrownChats, 1, e.received)
 		}
 	}
-	people, err := in.People.Resolve(ctx, tx, o.ID, []contact.Sighting{{Phone: t.Phone, BSUID: t.UserID}})
+	people, err := in.People.Resolve(ctx, tx, o.ID, []contact.Sighting{{Phone: t.Phone, FromMeta: true, BSUID: t.UserID, At: lastSeen(past)}})
 	if err != nil {
 		return err
 	}
@@ -81,6 +81,24 @@ func pastOf(t cloudapi.HistoryThread, received time.Time) (past []conversation.P
 		past = append(past, conversation.Past{WAMID: m.ID, Outgoing: m.Outgoing, Body: chat.Body{Content: m.Content}, At: at})
 	}
 	return past
+}
+
+// lastSeen is when a chat shows last who had its number: with her last message, or
+// else with ours.
+func lastSeen(past []conversation.Past) time.Time {
+	var hers, ours time.Time
+	for _, m := range past {
+		switch {
+		case m.Outgoing && m.At.After(ours):
+			ours = m.At
+		case !m.Outgoing && m.At.After(hers):
+			hers = m.At
+		}
+	}
+	if hers.IsZero() {
+		return ours
+	}
+	return hers
 }
 
 // saidBefore hears what old messages of hers said last about messages and

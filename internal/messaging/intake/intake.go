@@ -55,6 +55,8 @@ type People interface {
 	Knows(ctx context.Context, tx store.Tx, org id.Org, people []id.Person, seen []contact.Sighting) ([]bool, error)
 	Learn(ctx context.Context, tx store.Tx, org id.Org, person id.Person, s contact.Sighting) error
 	Handles(ctx context.Context, r store.Reader, org id.Org, c contact.Change) ([]contact.Handle, error)
+	Held(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]contact.Handle, error)
+	Spelled(ctx context.Context, r store.Reader, org id.Org, kind, value string) ([]contact.Handle, error)
 }
 
 // Threads keeps conversations and messages.

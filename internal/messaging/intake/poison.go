@@ -332,7 +332,8 @@ func (in *Intake) again(ctx context.Context, p *payload) error {
 // expireBite is how many payloads that were never applied lose their content at once.
 const expireBite = 1000
 
-// Expire deletes the payloads that have been kept for long enough.
+// Expire deletes the payloads that have been kept for long enough, and what was
+// chosen at Meta by people who became known by nothing.
 func (in *Intake) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.Time) error {
 	for _, old := range []struct {
 		where string
@@ -351,6 +352,9 @@ func (in *Intake) Expire(ctx context.Context, tx store.Tx, org id.Org, now time.
 		if err := in.empty(ctx, tx, org, stateLost, lost...); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM early_word WHERE org_id = ? AND received_at < ?", org, store.Micros(now.Add(-PoisonLife))); err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, `DELETE FROM payload_message WHERE org_id = ? AND received_at < ?
 		AND NOT EXISTS (SELECT 1 FROM payload p WHERE p.org_id = payload_message.org_id AND p.id = payload_message.payload_id)`, org, store.Micros(now.Add(-PayloadLife)))

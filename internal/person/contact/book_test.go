@@ -117,10 +117,11 @@ func TestWhatAMergeKeeps(t *testing.T) {
 
 func TestSearchFindsPeople(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
-		o.see(t, Sighting{Phone: "491760406901", Name: "Jörg Müller"}, Sighting{Phone: "491760406902", Given: "Jörg Maier", Username: "joma"}, Sighting{Phone: "491760406903", Name: "Erika"})
+		o.see(t, Sighting{Phone: "491760406901", Name: "Jörg Müller"}, Sighting{Phone: "491760406902", Given: "Jörg Maier", Username: "joma"}, Sighting{Phone: "491760406903", Name: "Erika"},
+			Sighting{Phone: "33612345678", Name: "Odile"})
 		for _, c := range []struct{ typed, want string }{
 			{"jorg", ""}, {"joerg", "02 01"}, {"jörg mü", "01"}, {"müller jörg", "01"}, {"joma", "02"}, {"ERIKA", "03"},
-			{"+49 176 0406903", "03"}, {"0406903", ""}, {"", ""}, {"—", ""},
+			{"+49 176 0406903", "03"}, {"0406903", ""}, {"33612345678", "78"}, {"", ""}, {"—", ""},
 		} {
 			found, err := o.Search(t.Context(), o.db, o.org, c.typed, 10)
 			if err != nil {

@@ -49,6 +49,16 @@ func (b *Book) Spelled(ctx context.Context, r store.Reader, org id.Org, kind, va
 	return spelled(keys, identity.Key{Kind: identity.Kind(kind), Value: value}), nil
 }
 
+// Held are the hashes under which a person is found.
+func (b *Book) Held(ctx context.Context, r store.Reader, org id.Org, person id.Person) ([]Handle, error) {
+	return store.Collect(ctx, r, func(row store.Row) (h Handle, err error) {
+		var raw []byte
+		err = row.Scan(&h.Kind, &raw)
+		copy(h.Hash[:], raw)
+		return h, err
+	}, "SELECT kind, hash FROM identity WHERE org_id = ? AND contact_id = ?", org, person)
+}
+
 // Kinds are the kinds of identity, also of those who were erased.
 func Kinds() []string {
 	return []string{string(identity.Phone), string(identity.BSUID), string(identity.Parent), string(identity.Former)}

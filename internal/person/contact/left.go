@@ -95,12 +95,25 @@ func (b *Book) WhoLeft(ctx context.Context, tx store.Tx, org id.Org, numbers ...
 	return whoLeft(ctx, tx, keys, org, numbers)
 }
 
+// askAnew takes back what was said of a number that a further person has left: it
+// was said before she had it.
+func (r *resolving) askAnew(ctx context.Context) error {
+	var left [][]any
+	for _, g := range r.register.Gained {
+		if g.Kind == identity.Former {
+			left = append(left, []any{r.org, hash(r.keys, g.Key).Hash, g.Person})
+		}
+	}
+	return r.tx.DeleteMany(ctx, store.Delete{From: "number_question", Where: "org_id = ? AND hash = ? AND contact_id <> ? AND state = 'other'"}, left)
+}
+
 // refuse refuses what names, from elsewhere than WhatsApp, a number that somebody
-// has left and nobody else has.
+// has left, unless it names who has it now by her user id, too. That another has
+// it does not say that whoever names it means him: what he gets may be hers.
 func (r *resolving) refuse(ctx context.Context, seen []Sighting) error {
 	var numbers []string
 	for _, s := range seen {
-		if s.Phone != "" && s.At.IsZero() && !s.FromMeta && r.register.Holder(phone.Canonical(s.Phone)).IsZero() {
+		if s.Phone != "" && s.At.IsZero() && !s.FromMeta && !r.register.Names(s.seen()) {
 			numbers = append(numbers, s.Phone)
 		}
 	}

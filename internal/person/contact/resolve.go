@@ -18,8 +18,9 @@ import (
 // Resolve finds or makes the person of each sighting, and learns what is new:
 // a name, another identity, that two people are one. The results stand in the
 // order of the sightings; the same person is the same pointer. A sighting from
-// elsewhere than WhatsApp (without a time) whose number somebody has left is
-// refused with a [LeftError]: who is meant, a person must say.
+// elsewhere than WhatsApp (without a time) whose number somebody has left, also
+// if another has it by now, is refused with a [LeftError]: who is meant, a person
+// must say.
 func (b *Book) Resolve(ctx context.Context, tx store.Tx, org id.Org, seen []Sighting) ([]*chat.Known, error) {
 	r, err := b.resolving(ctx, tx, org)
 	if err != nil {
@@ -270,6 +271,9 @@ func (r *resolving) saveKeys(ctx context.Context) error {
 		return err
 	}
 	if err := r.tx.DeleteMany(ctx, store.Delete{From: "identity", Where: "org_id = ? AND kind = ? AND hash = ? AND contact_id = ?"}, left); err != nil {
+		return err
+	}
+	if err := r.askAnew(ctx); err != nil {
 		return err
 	}
 	isNew, err := r.tx.InsertNew(ctx, store.Insert{Into: "identity (org_id, kind, hash, contact_id)"}, gained)

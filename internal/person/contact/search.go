@@ -32,9 +32,12 @@ func (b *Book) Search(ctx context.Context, r store.Reader, org id.Org, text stri
 	if err != nil {
 		return nil, err
 	}
-	if number, err := phone.Read(text, country); err == nil {
-		known, err := b.ByPhone(ctx, r, org, number)
-		if err != nil || known != nil {
+	for _, in := range []string{country, ""} { // digits as we show them have their country code
+		number, err := phone.Read(text, in)
+		if err != nil {
+			continue
+		}
+		if known, err := b.ByPhone(ctx, r, org, number); err != nil || known != nil {
 			return []*chat.Known{known}, err
 		}
 	}

@@ -144,9 +144,8 @@ func (g *Register) move(p *Person, c Change, current Identity) {
 	i.FormerBSUIDs, i.FormerParents, i.FormerPhones = without(i.FormerBSUIDs, now.BSUID), without(i.FormerParents, now.ParentBSUID), without(i.FormerPhones, now.Phone)
 	if now.Phone != "" { // whoever held it under another user id has lost it
 		for _, other := range g.people {
-			if other != p && other.Identity.Phone == now.Phone {
-				other.Identity.Phone, other.Identity.WaID = "", ""
-				g.Dirty[other.ID] = true
+			if other != p && !other.Erased {
+				g.lost(other, now.Phone, c.At)
 			}
 		}
 	}

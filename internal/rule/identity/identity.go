@@ -35,6 +35,21 @@ type Identity struct {
 
 	// Moved is when she last changed her number or user id.
 	Moved time.Time `json:"moved,omitzero"`
+	// Passed is when a number was first seen to have gone from one person to
+	// another without a word of Meta's: with who lost it and with who has it.
+	Passed time.Time `json:"passed,omitzero"`
+}
+
+// since reports whether a moment is after she last got or lost a number or a user
+// id. What Meta tells of is over with its moment; what is seen goes on from it.
+func (i Identity) since(at time.Time) bool { return at.After(i.Moved) && !at.Before(i.Passed) }
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Address is the number to which WhatsApp is asked to send: as it writes it.
@@ -74,7 +89,7 @@ func canonical(numbers []string) []string {
 func (i Identity) Same(o Identity) bool {
 	return i.Phone == o.Phone && i.WaID == o.WaID && i.BSUID == o.BSUID && i.ParentBSUID == o.ParentBSUID && i.Username == o.Username &&
 		slices.Equal(i.Also, o.Also) && slices.Equal(i.FormerPhones, o.FormerPhones) && slices.Equal(i.FormerBSUIDs, o.FormerBSUIDs) &&
-		slices.Equal(i.FormerParents, o.FormerParents) && slices.Equal(i.FormerUsernames, o.FormerUsernames) && i.Moved.Equal(o.Moved)
+		slices.Equal(i.FormerParents, o.FormerParents) && slices.Equal(i.FormerUsernames, o.FormerUsernames) && i.Moved.Equal(o.Moved) && i.Passed.Equal(o.Passed)
 }
 
 // Keys are the keys under which a person with this identity is found.
@@ -139,9 +154,7 @@ func (i Identity) Join(goes Identity) Identity {
 	for _, n := range goes.Also {
 		i.Also = with(i.Also, n)
 	}
-	if goes.Moved.After(i.Moved) {
-		i.Moved = goes.Moved
-	}
+	i.Moved, i.Passed = later(i.Moved, goes.Moved), later(i.Passed, goes.Passed)
 	return i
 }
 

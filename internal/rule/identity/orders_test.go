@@ -30,6 +30,9 @@ func (w *world) sees(u *user, s Seen) (id.Person, *record) {
 	if s.BSUID != "" {
 		u.seen = true
 	}
+	if s.BSUID == u.id() && s.Phone != "" && phone.Canonical(s.Phone) == u.phone {
+		w.shows(u, u.phone)
+	}
 	return w.at(p.ID)
 }
 
@@ -104,9 +107,11 @@ func (w *world) moves() {
 	number := w.phones[w.dice.IntN(len(w.phones))]
 	for _, other := range w.users {
 		if other.phone == number {
+			w.leaves(other)
 			other.phone = ""
 		}
 	}
+	w.leaves(u)
 	u.phone = number
 	renamed := w.dice.IntN(2) == 0
 	if renamed {
@@ -134,6 +139,7 @@ func (w *world) moves() {
 		w.write(g)
 		if p != nil {
 			u.seen = true
+			w.shows(u, number)
 		}
 	}
 	if renamed && !u.seen {
@@ -185,13 +191,15 @@ func (w *world) holder(userID string) *record {
 	return r
 }
 
-// imports: a list names a number. Whose grave it is, or who has left it, is held.
+// imports: a list names a number, and what whoever is meant by it agreed to. Whose
+// grave it is, or who has left it, is held.
 func (w *world) imports() {
 	number := w.form(w.phones[w.dice.IntN(len(w.phones))])
 	one := phone.Canonical(number)
 	before := len(w.people)
 	_, holder := w.find(Key{Kind: Phone, Value: one})
 	_, left := w.find(Key{Kind: Former, Value: one})
+	meant := w.meant(one)
 	held := w.erased(number) || left != nil && left != holder
 	w.step("a list names %q: held %t", number, held)
 	if held {
@@ -205,7 +213,24 @@ func (w *world) imports() {
 	w.write(g)
 	if _, r := w.at(p.ID); (holder != nil) == (len(w.people) > before) || len(r.consents) > 0 && holder == nil {
 		w.fail("a list made %d of %d people, and %v knew the number", len(w.people), before, holder)
+	} else if meant != nil {
+		w.step("user %d agreed to what it says", meant.n)
+		r.consents[meant.n] = true
 	}
+}
+
+// meant is whom a list means by a number: one of the last two whom Meta has shown
+// with it; nil: nobody whom anybody could know.
+func (w *world) meant(number string) *user {
+	all := w.shown[number]
+	if len(all) == 0 {
+		return nil
+	}
+	one := all[len(all)-1-w.dice.IntN(min(len(all), 2))]
+	if one.written != one.who.written {
+		return nil // she was erased since
+	}
+	return one.who
 }
 
 // someone is a person whom the book knows.

@@ -2,8 +2,10 @@ package identity
 
 import (
 	"slices"
+	"time"
 
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/phone"
 	"einklang/internal/rule/pii"
 )
 
@@ -127,23 +129,30 @@ func (g *Register) lose(k Key) {
 	g.Gained = slices.DeleteFunc(g.Gained, func(o Grant) bool { return o.Key == k })
 }
 
-// take takes a number away from the person who held it.
-func (g *Register) take(number string) {
+// take takes a number away from the person who held it, if somebody did: another
+// was seen with it. Whoever names it from elsewhere may still mean her.
+func (g *Register) take(number string, at time.Time) bool {
 	k := Key{Kind: Phone, Value: number}
 	holder, yes := g.held(k)
 	if !yes || g.people[holder] == nil {
+		return false
+	}
+	g.lost(g.people[holder], number, at)
+	return true
+}
+
+// lost notes that a number of a person's was seen with another, if it was hers.
+func (g *Register) lost(p *Person, number string, at time.Time) {
+	i := p.Identity
+	if i.Phone != number && !slices.Contains(i.Also, number) {
 		return
 	}
-	p := g.people[holder]
-	if p.Identity.Phone == number { // she may be found by a further one, too
-		p.Identity.Phone, p.Identity.WaID = "", ""
-		g.Dirty[p.ID] = true
+	g.leave(p, number)
+	if i.Phone == number { // she may be found by a further one, too
+		i.Phone, i.WaID = "", ""
 	}
-	if slices.Contains(p.Identity.Also, number) {
-		p.Identity.Also = without(p.Identity.Also, number)
-		g.Dirty[p.ID] = true
-	}
-	g.lose(k)
+	i.Passed = later(i.Passed, at)
+	g.Dirty[p.ID] = true
 }
 
 // leave notes that a number is no longer a person's. It is never sent to, and
@@ -217,10 +226,10 @@ func (g *Register) Formerly(s Seen) []Key {
 	return append(k.Alike(), k)
 }
 
-// Holder is who holds a number; the zero id: nobody.
-func (g *Register) Holder(number string) id.Person {
-	holder, _ := g.held(Key{Kind: Phone, Value: number})
-	return holder
+// Names reports whether a user id beside a number names who holds it.
+func (g *Register) Names(s Seen) bool {
+	p := g.byUserID(s)
+	return p != nil && p == g.candidate(Phone, phone.Canonical(s.Phone))
 }
 
 // Rekey has a person hold a key that is hers in its one form, and none of its
@@ -241,6 +250,7 @@ func (g *Register) Part(loses, has *Person) {
 	number := loses.Identity.Phone
 	loses.Identity.Phone, loses.Identity.WaID = "", ""
 	loses.Identity.FormerPhones = with(loses.Identity.FormerPhones, number)
+	g.gain(Key{Kind: Former, Value: number}, loses.ID)
 	g.gain(Key{Kind: Phone, Value: number}, has.ID)
 	g.Dirty[loses.ID], g.Dirty[has.ID] = true, true
 }

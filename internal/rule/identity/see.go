@@ -29,9 +29,7 @@ func (g *Register) See(s Seen) (*Person, error) {
 		byPhone, s.Phone, s.waID = nil, "", "" // it is another's since then
 	}
 	found := identify(s, byPhone, byUserID)
-	if found.takePhone {
-		g.take(s.Phone)
-	}
+	taken := found.takePhone && g.take(s.Phone, s.At)
 	p := found.person
 	if found.merge != nil {
 		var err error
@@ -44,6 +42,10 @@ func (g *Register) See(s Seen) (*Person, error) {
 		g.Know(p)
 	}
 	g.learn(p, s)
+	if taken {
+		p.Identity.Passed = later(p.Identity.Passed, s.At)
+		g.Dirty[p.ID] = true
+	}
 	return p, nil
 }
 
@@ -90,7 +92,7 @@ func (g *Register) before(s Seen) *Person {
 		return nil
 	}
 	p := g.candidate(Former, k.Value)
-	if p == nil || s.At.After(p.Identity.Moved) {
+	if p == nil || p.Identity.since(s.At) {
 		return nil
 	}
 	return p
@@ -104,13 +106,15 @@ func (i Identity) past(s Seen) bool {
 
 // got reports whether a person got her number or user id only after something was
 // seen from the number, so that it may have come from who had it before.
-func (i Identity) got(s Seen) bool { return !s.At.IsZero() && s.At.Before(i.Moved) }
+func (i Identity) got(s Seen) bool {
+	return !s.At.IsZero() && (s.At.Before(i.Moved) || s.At.Before(i.Passed))
+}
 
 // current is what was seen without a number that she has left since: where she has
 // moved, the number of that time is another.
 func (i Identity) current(s Seen) Seen {
 	moved := i.Phone != "" && i.Phone != s.Phone && !slices.Contains(i.Also, s.Phone) || slices.Contains(i.FormerPhones, s.Phone)
-	if !s.At.IsZero() && !s.At.After(i.Moved) && moved {
+	if !s.At.IsZero() && !i.since(s.At) && moved {
 		s.Phone, s.waID = "", ""
 	}
 	return s

@@ -59,15 +59,45 @@ type world struct {
 	phones []string
 	linked [][2]id.Person
 	past   []late
+	shown  map[string][]shown // by number: whom Meta has shown with it, in this order
 	steps  []string
 	wrong  string
+}
+
+// shown is somebody whom Meta has shown with a number, under her user id.
+type shown struct {
+	who     *user
+	written int  // who she was then
+	gone    bool // she has another number since
+}
+
+// shows notes whom Meta has shown with a number. Who got a number back that she
+// had left leaves no trace of those before her.
+func (w *world) shows(u *user, number string) {
+	all := w.shown[number]
+	if n := len(all); n > 0 && all[n-1].who == u && all[n-1].written == u.written {
+		if all[n-1].gone {
+			w.shown[number] = []shown{{who: u, written: u.written}}
+		}
+		return
+	}
+	w.shown[number] = append(all, shown{who: u, written: u.written})
+}
+
+// leaves notes that somebody really has another number now.
+func (w *world) leaves(u *user) {
+	for _, all := range w.shown {
+		for i := range all {
+			all[i].gone = all[i].gone || all[i].who == u
+		}
+	}
 }
 
 // numbers are of Brazil, Mexico, Argentina and Germany.
 var numbers = []string{"5511987654321", "525512345678", "5491123456789", "4917604069001", "5521987654321"}
 
 func newWorld(dice *rand.Rand) *world {
-	w := &world{dice: dice, keys: map[Key]id.Person{}, people: map[id.Person]*record{}, graves: map[Key]bool{}, phones: numbers}
+	w := &world{dice: dice, keys: map[Key]id.Person{}, people: map[id.Person]*record{}, graves: map[Key]bool{}, shown: map[string][]shown{}, phones: numbers}
 	for n := range 3 {
 		w.users = append(w.users, &user{n: n, ids: []string{fmt.Sprintf("DE.%d", n)}, phone: numbers[n], group: n})
 	}

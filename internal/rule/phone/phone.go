@@ -16,6 +16,7 @@ import (
 var (
 	ErrInvalid  = errors.New("not a phone number: write it with the country code, such as +49 170 1234567")
 	ErrNational = errors.New("a phone number without a country code: write it with one, such as +49 170 1234567")
+	ErrUnsigned = errors.New("a phone number that can be read in two ways: write + before the country code, or 0 before the area code")
 )
 
 const (
@@ -55,8 +56,12 @@ func Read(text, country string) (string, error) {
 	return bare(text, country)
 }
 
-// bare reads a number that has neither "+" nor "00" before it: "0170…", or
-// "49170…" as WhatsApp and many address books write it.
+// bare reads a number that has neither "+" nor "00" before it: "0170…", "170…" as
+// a table leaves it that takes it for a count, or "49170…" as WhatsApp and many
+// address books write it. It is of its country first: a mobile number there is
+// that, whatever else the digits could be. Another country's is taken only where
+// the digits are a number there, and none here; where they are both, or none of
+// which anybody knows, whoever wrote them has to say it: ErrUnsigned.
 func bare(text, country string) (string, error) {
 	var global, national string
 	var given, known bool
@@ -68,17 +73,49 @@ func bare(text, country string) (string, error) {
 		national, known, nationalErr = parse(text, country)
 	}
 	switch {
-	case globalErr == nil && (given || !known):
+	case globalErr == nil && (country == "" || given && (!known || inside(global, country))):
 		return global, nil
+	case globalErr == nil && nationalErr == nil && given && !mobile(national):
+		return "", ErrUnsigned
 	case nationalErr == nil:
 		return national, nil
 	case globalErr == nil:
-		return global, nil
+		return "", ErrUnsigned
 	case country == "" && len(digits(text)) >= 6:
 		return "", ErrNational
 	default:
 		return "", ErrInvalid
 	}
+}
+
+// partial reports whether a number lacks its area code, in the three countries in
+// which people leave it out of a mobile number, too: there a subscriber's number
+// has eight or nine digits, and with the area code ten at least. Argentina's 15 is
+// none (see canonical.go).
+func partial(number string) bool {
+	for _, code := range []string{"52", "54", "55"} {
+		if rest, yes := strings.CutPrefix(number, code); yes {
+			return len(rest) < 10 || code == "54" && strings.HasPrefix(strings.TrimPrefix(rest, "9"), "15")
+		}
+	}
+	return false
+}
+
+// inside reports whether a canonical number has the country code of a country.
+func inside(number, country string) bool {
+	code := phonenumbers.GetCountryCodeForRegion(country)
+	return code > 0 && strings.HasPrefix(number, strconv.Itoa(code))
+}
+
+// mobile reports whether a canonical number is that of a mobile phone, as far as the
+// plan of its country tells.
+func mobile(number string) bool {
+	n, err := phonenumbers.Parse("+"+number, "ZZ")
+	if err != nil {
+		return false
+	}
+	kind := phonenumbers.GetNumberType(n)
+	return kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE
 }
 
 // parse also says whether the number lies in a range that has been given out.
@@ -97,7 +134,7 @@ func parse(text, country string) (number string, given bool, err error) {
 	}
 	given = phonenumbers.IsValidNumber(n)
 	number = strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")
-	if len(number) < short && !given {
+	if (len(number) < short || partial(number)) && !given {
 		return "", false, ErrInvalid
 	}
 	number = Canonical(number)

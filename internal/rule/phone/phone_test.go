@@ -35,6 +35,33 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A number without a sign of its country code is one of the country first. Where it
+// can be another's as well, or has no area code, nothing is guessed.
+func TestANumberWithoutASignIsOfItsCountry(t *testing.T) {
+	for _, c := range []struct {
+		text, country, want string
+		err                 error
+	}{
+		{"176 04069955", "DE", "4917604069955", nil},
+		{"17604069955", "DE", "4917604069955", nil}, // as a table leaves it
+		{"15123456789", "DE", "4915123456789", nil},
+		{"4917604069955", "DE", "4917604069955", nil},
+		{"6641234567", "AT", "436641234567", nil},
+		{"347 1234567", "IT", "393471234567", nil},
+		{"7700900123", "GB", "447700900123", nil},
+		{"2025550123", "US", "12025550123", nil},
+		{"33612345678", "DE", "", ErrUnsigned}, // Fürstenwalde, or a mobile phone in France
+		{"17604069955", "", "17604069955", nil},
+		{"98765-4322", "BR", "", ErrInvalid},
+		{"15 2345 6789", "AR", "", ErrInvalid},
+		{"11 98765-4322", "BR", "5511987654322", nil},
+	} {
+		if got, err := Read(c.text, c.country); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%q in %q: %q, %v, want %q, %v", c.text, c.country, got, err, c.want, c.err)
+		}
+	}
+}
+
 // The short way gives what the long way gives.
 func TestQuickIsRight(t *testing.T) {
 	countries := slices.Sorted(maps.Keys(simple))

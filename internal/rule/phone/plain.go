@@ -17,6 +17,13 @@ func plainly(text string) (string, bool) {
 	return text, text != "" && len(text) <= longest && !strings.ContainsRune(text, '?')
 }
 
+// International reports whether a number is written with the sign of its country
+// code before it.
+func International(text string) bool {
+	text, ok := plainly(text)
+	return ok && (text[0] == '+' || strings.HasPrefix(text, "00"))
+}
+
 // scheme leaves out what stands before a number in links and address cards
 // (RFC 3966: tel), and before an address in other programs' interfaces.
 func scheme(text string) string {
