@@ -27,7 +27,7 @@ func (h Heard) given() time.Time {
 // though it came after it: it is not her last word. The same for a late one of
 // somebody who objects to advertising. A colleague is asked.
 func (d *Consents) overtaken(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, h Heard) (bool, error) {
-	if h.Written.IsZero() || p.Keys == nil || !p.Flags.OptedOut && !(p.Flags.Objected && h.late()) {
+	if h.Written.IsZero() || p.Keys == nil || !p.Flags.OptedOut && (!p.Flags.Objected || !h.late()) {
 		return false, nil
 	}
 	over := !p.Flags.OptedOut
