@@ -295,7 +295,7 @@ func TestEveryLetterNamesThePortal(t *testing.T) {
 
 // writers are the places that write mails. Whoever adds one that goes to a person
 // has it name the portal.
-var writers = []string{"account/reminder/checkpoint.go", "account/reminder/password.go", "account/reminder/reminder.go", "consent/optin/letter.go", "rights/answer/breach.go", "rights/answer/tell.go"}
+var writers = []string{"account/reminder/alarm.go", "account/reminder/checkpoint.go", "account/reminder/password.go", "account/reminder/reminder.go", "consent/optin/letter.go", "rights/answer/breach.go", "rights/answer/tell.go"}
 
 func TestNobodyElseWritesMails(t *testing.T) {
 	var found []string

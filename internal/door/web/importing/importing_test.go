@@ -122,7 +122,7 @@ func TestImportingPeopleThroughThePages(t *testing.T) {
 		t.Error("the duty to inform is not shown")
 	}
 	_, _, report := v.get(path + "/report.csv")
-	if want := "\ufeffZeile;Ergebnis;Einwilligungen;Hinweis\r\n2;neu angelegt;1;\r\n3;abgelehnt;0;Das ist keine Telefonnummer. Bitte schreiben Sie sie mit Vorwahl: +49 …\r\n"; report != want {
+	if want := "\ufeffZeile;Ergebnis;Einwilligungen;Hinweis\r\n2;neu angelegt;1;\r\n3;abgelehnt;0;Das ist keine Telefonnummer, oder sie lässt sich auf zwei Arten lesen. Bitte schreiben Sie sie mit Vorwahl: +49 …\r\n"; report != want {
 		t.Errorf("the report is %q", report)
 	}
 	if status, _, _ := v.post(path+"/informed", url.Values{"how": {"letter"}, "when": {"2030-01-01"}}); status != http.StatusUnprocessableEntity {
