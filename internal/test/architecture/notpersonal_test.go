@@ -14,6 +14,7 @@ var notPersonal = map[string]string{
 	"Meta's words on accounts, numbers and calls, and its error codes": `engine/cloudapi.Account engine/cloudapi.AccountAlert engine/cloudapi.AccountReview engine/cloudapi.AccountUpdate
 		engine/cloudapi.CallError engine/cloudapi.Client engine/cloudapi.Error engine/cloudapi.Flows engine/cloudapi.Head engine/cloudapi.Number engine/cloudapi.NumberInfo engine/cloudapi.NumberName
 		engine/cloudapi.NumberQuality engine/cloudapi.OrderItem engine/cloudapi.Pricing engine/cloudapi.SectionItem engine/cloudapi.Security
+		engine/cloudapi.StatusConversation engine/cloudapi.Storage engine/cloudapi.WebhookError
 		engine/cloudapi.BusinessCapability engine/cloudapi.ErrorDetails engine/cloudapi.Puzzle engine/cloudapi.Restriction account/org.Word messaging/intake.Discarded messaging/intake.Gone messaging/intake.Kind messaging/intake.Reason`,
 	"kinds, states, codes, counts and keys of ours": `account/approval.Needed consent/optin.Ended rights/backup.Copier account/audit.Count account/audit.Deed account/audit.Entry account/audit.Filter account/audit.Route account/audit.Rule
 		account/reminder.Due account/reminder.Reminders account/reminder.Topic consent/optin.Confirmed consent/optin.Expiring consent/optin.Overview consent/optin.Requests consent/optin.State engine/cloudapi.ContentError
