@@ -302,12 +302,15 @@ func (s *Shell) signOut(w http.ResponseWriter, r *http.Request, act *audit.Act) 
 	return nil
 }
 
-// language changes the language, for the account if somebody is signed in.
+// language changes to the language that the page offers, for the account too if
+// somebody is signed in.
 func (s *Shell) language(w http.ResponseWriter, r *http.Request) error {
 	other := map[string]string{"de": "en", "en": "de"}
-	to := other[s.Texts(r).Locale]
+	to := r.PostFormValue("to")
+	if s.texts[to] == nil {
+		to = other[s.Texts(r).Locale]
+	}
 	if account, err := s.session(r); err == nil {
-		to = other[account.Locale]
 		if err := s.options.Users.SetLocale(r.Context(), account.Org, account.ID, to); err != nil {
 			return err
 		}
