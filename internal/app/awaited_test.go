@@ -9,6 +9,7 @@ import (
 	"einklang/internal/account/user"
 	"einklang/internal/engine/store"
 	"einklang/internal/rights/cases"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 )
 
@@ -75,6 +76,16 @@ func TestAPackageSaysWhichFilesAreOnTheirWay(t *testing.T) {
 		o.Until(t, "the file is here", func() bool { return o.Count(t, "media", "state = 'held'") == 2 })
 		_, page = visit(t, o, dpo, path)
 		holds(t, "the page when it has come", page, map[string]bool{"noch auf dem Weg von WhatsApp.": false, "1 Datei war beim Bereitstellen noch auf dem Weg": true, "Nachtrag bereitstellen": true})
+		o.Expire(ctx)
+		o.Expire(ctx)
+		if n := o.Count(t, "reminder", "topic = 'case' AND stage LIKE 'supplement %'"); n != 1 {
+			t.Errorf("the officer is told %d times that a file has come, want once", n)
+		}
+		o.Write(t, func(tx store.Tx) error {
+			return o.Cases.Close(ctx, tx, &c, cases.Done, id.Account{}, "Der Rest kommt nach.")
+		})
+		_, page = visit(t, o, dpo, path)
+		holds(t, "the page of the case that has ended", page, map[string]bool{"1 Datei war beim Bereitstellen noch auf dem Weg": true, "Nachtrag bereitstellen": true})
 		o.Clock.Advance(time.Minute)
 		supplement := parts()
 		all := ""
@@ -88,6 +99,10 @@ func TestAPackageSaysWhichFilesAreOnTheirWay(t *testing.T) {
 		}
 		_, page = visit(t, o, dpo, path)
 		holds(t, "the page with the supplement", page, map[string]bool{"Nachtrag bereitstellen": false, "Neu bereitstellen": true})
+		o.Expire(ctx)
+		if n := o.Count(t, "reminder", "topic = 'case' AND stage LIKE 'supplement %'"); n != 1 {
+			t.Errorf("told %d times, want no more: the supplement lies ready", n)
+		}
 	})
 }
 

@@ -85,7 +85,7 @@ func (a *App) LetterBoxes() *agenda.Boxes {
 // expiry is who deletes what has been kept long enough, and what follows.
 func (a *App) expiry() retention.Expiry {
 	agenda := agenda.Agenda{DB: a.DB, Now: a.Config.Now, Approvals: a.Approvals, Breaches: a.Breaches, Cases: a.Cases, Processors: a.Registers, Devices: a.Devices, Numbers: a.Orgs, Notices: a.Notices,
-		Webhooks: a.Intake, Reminders: a.Reminders, Evidence: a.Log, Mail: a.Post.Configured()}
+		Webhooks: a.Intake, Files: a.Shelf, Reminders: a.Reminders, Evidence: a.Log, Mail: a.Post.Configured()}
 	return retention.Expiry{DB: a.DB, Now: a.Config.Now, Log: a.Config.Log, Orgs: a.Orgs, Clock: a.Retention.Clock,
 		All:   []func(context.Context, store.Tx, time.Time) error{uptime.Expire, a.Users.Expire, a.Factors.Expire, backup.ExpireRuns, a.endRootKeys},
 		Rooms: []retention.Expire{a.Keepers().Expire, a.Vault.ExpireFleeting, a.Devices.Expire, a.Erasure.Expire, a.Box.Expire, a.Reports.Expire, reminder.Expire, token.Expire, a.Log.SignDaily},

@@ -34,6 +34,7 @@ type Agenda struct {
 	Evidence   reminder.Evidence
 	Notices    Notices
 	Webhooks   Webhooks
+	Files      Files
 	Mail       bool // there is a server to send over
 }
 
@@ -48,6 +49,13 @@ type Notices interface {
 type Webhooks interface {
 	// Waiting counts them, and tells since when the oldest waits.
 	Waiting(ctx context.Context, r store.Reader, org id.Org) (int64, time.Time, error)
+}
+
+// Files knows the files of messages.
+type Files interface {
+	// Came counts those of a person that arrived after a time, and were on their way
+	// then.
+	Came(ctx context.Context, r store.Reader, org id.Org, person id.Person, since time.Time) (int, error)
 }
 
 // Remind tells staff by e-mail what has come due since the last time.
@@ -101,6 +109,17 @@ func (a *Agenda) due(ctx context.Context, o org.Org) ([]reminder.Due, error) {
 	}
 	for _, c := range waiting {
 		all = append(all, caseDue(c, now, zone)...)
+	}
+	packed, err := a.Cases.Packed(ctx, a.DB, o.ID, now.Add(-supplements))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range packed {
+		n, err := a.Files.Came(ctx, a.DB, o.ID, c.Contact, c.Packed)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, supplementDue(c, n)...)
 	}
 	listed, err := a.Processors.List(ctx, a.DB, o.ID)
 	if err != nil {

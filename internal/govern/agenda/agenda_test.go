@@ -85,7 +85,7 @@ func TestWhatIsDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for topic, stages := range map[reminder.Topic][]string{
-		reminder.Case:      {"week", "days", "overdue"},
+		reminder.Case:      {"week", "days", "overdue", "supplement"},
 		reminder.Number:    {"account", "said"},
 		reminder.Guessing:  {"seen"},
 		reminder.Relay:     {"silent", "refused"},

@@ -29,6 +29,20 @@ func caseDue(c cases.Case, now time.Time, zone *time.Location) []reminder.Due {
 	return []reminder.Due{{Topic: reminder.Case, Subject: id.ID(c.ID), Stage: string(urgency), Round: c.Due(zone).Format(time.DateOnly), To: to, Path: "/desk/cases/" + c.ID.String()}}
 }
 
+// supplements is for how long files may come that a package lacked: WhatsApp has
+// them for 30 days, and the reminder goes out once a day.
+const supplements = 32 * 24 * time.Hour
+
+// supplementDue reminds, once for each package, that files have come that it lacked
+// (GDPR Art. 15): also where the answer went out without them.
+func supplementDue(c cases.Case, came int) []reminder.Due {
+	if came == 0 || (c.Outcome != "" && c.Outcome != cases.Done) {
+		return nil
+	}
+	return []reminder.Due{{Topic: reminder.Case, Subject: id.ID(c.ID), Stage: "supplement", Round: c.Packed.UTC().Format(time.RFC3339), To: []user.Role{user.DPO},
+		Path: "/desk/cases/" + c.ID.String(), Count: came}}
+}
+
 // breachDue reminds of a breach at once, after one day and two, and when the 72
 // hours are over (GDPR Art. 33(1)).
 func breachDue(b breach.Record, now time.Time) []reminder.Due {

@@ -74,6 +74,13 @@ func (s *Shelf) Awaited(ctx context.Context, r store.Reader, org id.Org, person 
 	return n, nil
 }
 
+// Came counts the files of a person that arrived after a time, and were on their
+// way then.
+func (s *Shelf) Came(ctx context.Context, r store.Reader, org id.Org, person id.Person, since time.Time) (int, error) {
+	n, err := s.Awaited(ctx, r, org, person, since)
+	return n.Came, err
+}
+
 // Keep keeps a file that came from elsewhere; the zero id if its kind or size is
 // none that WhatsApp knows.
 func (s *Shelf) Keep(ctx context.Context, org id.Org, person id.Person, channel id.Channel, name, mimeType string, r io.Reader) (id.File, error) {

@@ -199,6 +199,12 @@ func (d *Cases) Waiting(ctx context.Context, r store.Reader, org id.Org, zone *t
 	return all, err
 }
 
+// Packed lists the cases, ended or not, whose last package was begun after a time.
+func (d *Cases) Packed(ctx context.Context, r store.Reader, org id.Org, after time.Time) ([]Case, error) {
+	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },
+		"SELECT "+columns+" FROM privacy_case WHERE org_id = ? AND packed_at > ? ORDER BY received_at", org, store.Micros(after))
+}
+
 // Past lists closed cases, the newest first.
 func (d *Cases) Past(ctx context.Context, r store.Reader, org id.Org, limit int) ([]Case, error) {
 	return store.Collect(ctx, r, func(row store.Row) (Case, error) { return scan(org, row) },

@@ -302,6 +302,7 @@ type caseBody struct {
 	Open      int // tasks that are not done
 	Parcels   []cases.Parcel
 	Files     media.Awaited // that a package lacks
+	Packs     bool          // a package can be made here: also after the end, for what came late
 	Kinds     []cases.Kind
 	Preview   *erasure.Preview
 	Procedure *erasure.Procedure
@@ -365,6 +366,7 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if b.Files, err = s.Files.Awaited(r.Context(), s.DB, v.Org, c.Contact, c.Packed); err != nil {
 		return err
 	}
+	b.Packs = packs(c, b)
 	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
 	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), portal)
 	if !strings.Contains(b.Letter, portal) { // a letter by post names it, too
@@ -376,6 +378,15 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		}
 	}
 	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
+}
+
+// packs reports whether a case offers the package (GDPR Art. 15, 20). One that has
+// ended does so for files that were on their way when it was answered.
+func packs(c cases.Case, b caseBody) bool {
+	if (c.Kind != cases.Access && c.Kind != cases.Portability) || !c.Identity.Shown() || b.Person == nil || b.Person.Erased {
+		return false
+	}
+	return c.Closed.IsZero() || c.Outcome == cases.Done && (b.Files.Came > 0 || b.Files.Coming > 0 || len(b.Parcels) > 0)
 }
 
 // addErasure adds what an erasure would do, or how far it is.
