@@ -35,6 +35,7 @@ func (w *world) look() {
 	w.lookForTheMerged()
 	w.lookAtTheBook()
 	w.lookAtTheIndex()
+	w.lookForWhatIsIndexed()
 	w.lookForTheErased()
 }
 
@@ -129,6 +130,33 @@ func (w *world) lookAtTheIndex() {
 		w.must(err)
 		if len(page.Messages) > 0 && !said[word] {
 			w.t.Errorf("%q is found, and nobody who is there said it", word)
+		}
+	}
+}
+
+// lookForWhatIsIndexed: the index names no message that is gone.
+func (w *world) lookForWhatIsIndexed() {
+	ctx := w.t.Context()
+	here, err := store.Collect(ctx, w.DB, store.One[id.Message], "SELECT id FROM message")
+	w.must(err)
+	fresh, err := store.Collect(ctx, w.DB, store.One[id.Message], "SELECT message_id FROM search_fresh")
+	w.must(err)
+	folded, err := store.Collect(ctx, w.DB, store.One[[]byte], "SELECT ids FROM search_ids")
+	w.must(err)
+	for _, flat := range folded {
+		for at := 0; at+16 <= len(flat); at += 16 {
+			if m := id.Message(flat[at : at+16]); !m.IsZero() {
+				fresh = append(fresh, m)
+			}
+		}
+	}
+	there := map[id.Message]bool{}
+	for _, m := range here {
+		there[m] = true
+	}
+	for _, m := range fresh {
+		if !there[m] {
+			w.t.Errorf("the index names the message %s, which is gone", m)
 		}
 	}
 }

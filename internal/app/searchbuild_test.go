@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -87,6 +88,31 @@ func TestANewVersionOfTheIndexIsMadeByAJob(t *testing.T) {
 		}
 		if log := o.Logs(); !strings.Contains(log, "the search index holds all messages") || strings.Contains(log, "Köln") {
 			t.Error("the log does not tell of it, or tells too much")
+		}
+	})
+}
+
+// What was said before Einklang is found like the rest, once a chat is imported.
+func TestAnImportedChatIsFound(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+		o.Customer("Ada Beispiel", "4917604069021").Say(o.Number, "Ist der Wagen fertig?")
+		o.Settle(t)
+		admin := o.SignIn(t, user.Admin)
+		staff, err := o.Users.List(t.Context(), o.DB, o.Org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := o.Chats.Stage(t.Context(), o.DB, o.Org.ID, staff[0].ID, "chat.txt", []string{"Beispiel GmbH"},
+			strings.NewReader("[25.11.26, 10:00:00] Ada: Die Zündkerzen sind bestellt?\n[25.11.26, 10:01:00] Beispiel GmbH: Ja, vier Zündkerzen.\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, page := submit(t, o, admin, "/import/chats/"+i.ID.String()+"/start", url.Values{"us": {"Beispiel GmbH"}, "them": {"Ada"}, "phone": {"0176 04069021"}, "channel": {o.Channel.ID.String()}}); status != http.StatusOK {
+			t.Fatalf("%d\n%s", status, page)
+		}
+		o.Until(t, "the chat is imported", func() bool { return o.Count(t, "message", "org_id = ?", o.Org.ID) >= 3 })
+		if n := finds(t, o, "zündkerzen"); n != 2 {
+			t.Errorf("%d messages of the imported chat are found, want 2", n)
 		}
 	})
 }

@@ -76,25 +76,28 @@ func (t *Threads) AddHistory(ctx context.Context, tx store.Tx, org id.Org, chann
 	if err != nil {
 		return 0, fmt.Errorf("store old messages: %w", err)
 	}
-	added := 0
+	var fresh []chat.Message
 	var newest *chat.Message
-	for i, fresh := range isNew {
-		if !fresh {
+	for i, is := range isNew {
+		if !is {
 			continue
 		}
 		if file := messages[i].Body.Media; !file.IsZero() {
 			if err := t.files.Place(ctx, tx, org, file, messages[i].ID); err != nil {
-				return added, err
+				return 0, err
 			}
 		}
-		if added++; newest == nil || !messages[i].At.Before(newest.At) {
+		if fresh = append(fresh, *messages[i]); newest == nil || !messages[i].At.Before(newest.At) {
 			newest = messages[i]
 		}
 	}
 	if newest == nil {
 		return 0, nil
 	}
-	return added, t.showPast(ctx, tx, w.Keys, newest)
+	if err := t.index.Add(ctx, tx, org, fresh...); err != nil {
+		return 0, err
+	}
+	return len(fresh), t.showPast(ctx, tx, w.Keys, newest)
 }
 
 func (t *Threads) historyThread(ctx context.Context, tx store.Tx, org id.Org, contact id.Person, channel id.Channel) (thread id.Conversation, err error) {

@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// version is raised by whoever changes which hashes a message has: what was
-	// indexed before is then indexed anew, by a job after the next start.
-	version = 1
+	// version is raised by whoever changes which messages are indexed, or which hashes
+	// a message has: what was indexed before is then indexed anew, by a job after the
+	// next start.
+	version = 2
 	// job is the kind of the jobs that make an index.
 	job = "search_index"
 	// buildBatch is how many messages are read at once to index them.

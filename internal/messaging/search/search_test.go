@@ -224,6 +224,39 @@ func TestWhatIsGoneIsNotFound(t *testing.T) {
 	})
 }
 
+// Messages that are indexed long after they came, as by the job that makes an index
+// anew, lie in segments beside the newest, whose ranges all hold them: what is gone
+// is taken out of whichever it is in, and out of each after an edit.
+func TestWhatIsGoneIsTakenOutOfManySegments(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := open(t, db)
+		const many = 40
+		var late []chat.Message
+		for i := range many {
+			late = append(late, chat.Message{Org: o.org, ID: id.Message(o.IDs.New()), Channel: o.number, Body: content(fmt.Sprintf("alt%d", i))})
+		}
+		for _, m := range late {
+			o.messages[m.ID] = m
+			o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Add(ctx, tx, o.org, m) })
+			o.say(t, "neu")
+			o.foldAll(t, 2)
+		}
+		edited := late[0]
+		o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Add(ctx, tx, o.org, edited) })
+		o.say(t, "neu")
+		o.foldAll(t, 2)
+		for _, m := range []chat.Message{edited, late[many-1]} {
+			o.write(t, func(ctx context.Context, tx store.Tx) error { return o.Delete(ctx, tx, o.org, m.ID) })
+			if got := o.texts(t, Query{Text: m.Body.Content.Text.Body}); got != nil {
+				t.Errorf("%q is still found", got)
+			}
+			if left, err := partsWith(t.Context(), db, o.org, m.ID); err != nil || len(left) != 0 {
+				t.Errorf("%d parts name what is gone, %v", len(left), err)
+			}
+		}
+	})
+}
+
 func TestAnEditedMessageIsFoundByItsNewWords(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := open(t, db)

@@ -145,30 +145,46 @@ func both(a, b []uint16) []uint16 {
 // blank overwrites a message's id in its segment with zeros. What remains of
 // it there are hashes that point to nothing.
 func (x *Index) blank(ctx context.Context, tx store.Tx, org id.Org, message id.Message) error {
-	type part struct {
-		segment id.Segment
-		n       int64
-		ids     []byte
-	}
-	// The ranges of parts hardly overlap: the few that end next after the
-	// message are enough.
-	found, err := store.Collect(ctx, tx, func(row store.Row) (part, error) {
-		var p part
-		return p, row.Scan(&p.segment, &p.n, &p.ids)
-	}, "SELECT segment_id, part, ids FROM search_ids WHERE org_id = ? AND last_id >= ? AND first_id <= ? ORDER BY last_id LIMIT 16", org, message, message)
+	found, err := partsWith(ctx, tx, org, message)
 	if err != nil {
 		return err
 	}
 	for _, p := range found {
-		for at := 0; at+16 <= len(p.ids); at += 16 {
-			if !bytes.Equal(p.ids[at:at+16], message[:]) {
-				continue
-			}
-			clear(p.ids[at : at+16])
-			if _, err := tx.Exec(ctx, "UPDATE search_ids SET ids = ? WHERE org_id = ? AND segment_id = ? AND part = ?", p.ids, org, p.segment, p.n); err != nil {
-				return err
-			}
+		if _, err := tx.Exec(ctx, "UPDATE search_ids SET ids = ? WHERE org_id = ? AND segment_id = ? AND part = ?", p.ids, org, p.segment, p.n); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// part is a row of search_ids.
+type part struct {
+	segment id.Segment
+	n       int64
+	ids     []byte
+}
+
+// partsWith are the parts of segments that hold a message, blanked there: one, and
+// one more for each edit. The ranges of parts hardly overlap, but for messages that
+// were indexed long after they came.
+func partsWith(ctx context.Context, r store.Reader, org id.Org, message id.Message) (all []part, err error) {
+	rows, err := r.Query(ctx, "SELECT segment_id, part, ids FROM search_ids WHERE org_id = ? AND last_id >= ? AND first_id <= ? ORDER BY last_id", org, message, message)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p part
+		if err := rows.Scan(&p.segment, &p.n, &p.ids); err != nil {
+			return nil, err
+		}
+		for at := 0; at+16 <= len(p.ids); at += 16 {
+			if bytes.Equal(p.ids[at:at+16], message[:]) {
+				clear(p.ids[at : at+16])
+				all = append(all, p)
+				break
+			}
+		}
+	}
+	return all, rows.Err()
 }
