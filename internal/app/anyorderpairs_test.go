@@ -41,6 +41,13 @@ var pairs = []func(w *world, stays, goes id.Person){
 		w.lookAtStances(stays, w.people[stays])
 		w.one()
 	},
+	func(w *world, stays, goes id.Person) { // who stays said no last
+		w.says(goes, purposes[1], true)
+		w.link(stays, goes)
+		w.says(stays, purposes[1], false)
+		w.one()
+		w.lookAtStances(stays, w.people[stays])
+	},
 	func(w *world, stays, goes id.Person) { // undone at once, a no of the other holds for her alone
 		w.says(stays, purposes[1], true)
 		w.link(stays, goes)
