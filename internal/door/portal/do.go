@@ -146,6 +146,12 @@ func (s *server) act(ctx context.Context, tx store.Tx, v visitor, what, words, p
 		return false, errors.Join(s.Rights.Restrict(ctx, tx, o.ID, p.ID, true), s.settle(ctx, tx, v, cases.Restrict, words))
 	case "object":
 		return false, errors.Join(s.Rights.Object(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, v, cases.Object, words))
+	case "oppose":
+		c, err := s.opened(ctx, tx, v, cases.Oppose, words)
+		if err == nil {
+			err = s.Rights.Oppose(ctx, tx, p, c, "portal")
+		}
+		return false, err
 	case "withdraw":
 		return false, errors.Join(s.Rights.Withdraw(ctx, tx, o.ID, p, "portal"), s.settle(ctx, tx, v, cases.Withdraw, words))
 	case "purpose":

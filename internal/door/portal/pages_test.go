@@ -77,6 +77,10 @@ func (o *office) Object(_ context.Context, _ store.Tx, _ id.Org, p *chat.Known, 
 	return o.note("object", p.ID)
 }
 
+func (o *office) Oppose(_ context.Context, _ store.Tx, p *chat.Known, c cases.Case, _ string) error {
+	return o.note(string(c.Kind), p.ID)
+}
+
 func (o *office) Restrict(_ context.Context, _ store.Tx, _ id.Org, person id.Person, on bool) error {
 	if !on {
 		return errors.New("nobody lifts a restriction here")
@@ -249,7 +253,7 @@ func TestNobodyEntersWithoutACode(t *testing.T) {
 					t.Errorf("%s, %s: %d", name, path, a.Status)
 				}
 			}
-			for _, path := range []string{"do/correct", "do/restrict", "do/object", "do/withdraw", "do/purpose", "do/erase", "do/keep", "take"} {
+			for _, path := range []string{"do/correct", "do/restrict", "do/object", "do/oppose", "do/withdraw", "do/purpose", "do/erase", "do/keep", "take"} {
 				if a := v.Post(t, "/portal/beispiel/"+path, url.Values{"text": {"x"}}); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/portal/beispiel" {
 					t.Errorf("%s, %s: %d", name, path, a.Status)
 				}
@@ -363,6 +367,7 @@ func TestWhatPeopleDo(t *testing.T) {
 		for _, c := range []struct{ do, request, says string }{
 			{"restrict", "restrict done", "Ihre Daten werden nicht mehr genutzt."},
 			{"object", "object done", "Ihr Widerspruch ist eingetragen."},
+			{"oppose", "oppose", "Bis zur Entscheidung nutzen wir Ihre Daten nicht"},
 			{"withdraw", "withdraw done", "Ihre Einwilligungen sind widerrufen."},
 			{"correct", "rectify", "Wir kümmern uns darum"},
 		} {

@@ -45,6 +45,7 @@ type Rights interface {
 	TellVisitor(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way, subject string, words chat.Words, code string) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Oppose(ctx context.Context, tx store.Tx, p *chat.Known, c cases.Case, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
 	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
 	Proven(ctx context.Context, w io.Writer, org id.Org, p *chat.Known, kind access.Kind, c *i18n.Catalogue) error

@@ -184,7 +184,7 @@ type told struct {
 func (r *reading) hear(m transcript.Message) (all []told) {
 	heard := r.words.Hear(m.Text)
 	for _, what := range []keyword.Meaning{heard.Also, heard.Meaning} {
-		asks := what == keyword.Access || what == keyword.Erase
+		asks := what == keyword.Access || what == keyword.Erase || what == keyword.Object
 		if what != keyword.None && (!asks || m.Kind == transcript.Text) {
 			all = append(all, told{what: what, words: m.Text, at: m.At})
 		}

@@ -52,6 +52,8 @@ func outcome(t *testing.T, o *apptest.Office, p *chat.Known) string {
 	switch f := p.Flags; {
 	case o.Count(t, "privacy_case", "contact_id = ? AND kind = 'erase'", p.ID) > 0:
 		return "erase"
+	case o.Count(t, "privacy_case", "contact_id = ? AND kind = 'oppose'", p.ID) > 0:
+		return "object"
 	case o.Count(t, "privacy_case", "contact_id = ?", p.ID) > 0:
 		return "access"
 	case f.OptedOut:

@@ -177,7 +177,7 @@ func (in *Intake) keyword(ctx context.Context, tx store.Tx, orgID id.Org, s *org
 		}
 	}
 	switch said.Meaning {
-	case keyword.Access, keyword.Erase:
+	case keyword.Access, keyword.Erase, keyword.Object:
 		return in.right(ctx, tx, orgID, p, m, said.Meaning)
 	case keyword.None:
 		if said.aside {

@@ -75,16 +75,21 @@ func (x *Answers) signed(o org.Org, p *chat.Known, text string) string {
 	return text + "\n\n" + x.textsFor(p).T("letter.portal", x.portal(o))
 }
 
+// asks are the kinds of cases that words in a conversation open.
+var asks = map[keyword.Meaning]cases.Kind{keyword.Access: cases.Access, keyword.Erase: cases.Erase, keyword.Object: cases.Oppose}
+
 // Asked opens a case for a keyword in the chat and answers with a link that
 // only the writer reads. Who writes from her own number has shown who she is.
 func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, what keyword.Meaning, at time.Time) (id.Case, chat.Words, error) {
-	kind := cases.Access
-	if what == keyword.Erase {
-		kind = cases.Erase
-	}
+	kind := asks[what]
 	c, err := x.Cases.Open(ctx, tx, orgID, cases.Request{Contact: p.ID, Kind: kind, Source: "keyword", Received: at, Identity: cases.ByChat})
 	if err != nil {
 		return id.Case{}, chat.Words{}, err
+	}
+	if kind == cases.Oppose {
+		if err := x.opposed(ctx, tx, p, c); err != nil {
+			return id.Case{}, chat.Words{}, err
+		}
 	}
 	o, err := x.Orgs.Get(ctx, tx, orgID)
 	if err != nil {
@@ -102,9 +107,8 @@ func (x *Answers) Asked(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.
 // that is taken over. Nobody answers her by itself: somebody has to read it, and
 // make sure that the chat is hers. It reports whether there is something to do.
 func (x *Answers) AskedPast(ctx context.Context, tx store.Tx, orgID id.Org, p *chat.Known, what keyword.Meaning, words string, said time.Time) (bool, error) {
-	kinds := map[keyword.Meaning]cases.Kind{keyword.Access: cases.Access, keyword.Erase: cases.Erase}
-	kind, asks := kinds[what]
-	if !asks || p.Erased || p.Keys == nil {
+	kind, is := asks[what]
+	if !is || p.Erased || p.Keys == nil {
 		return false, nil
 	}
 	written := said.In(calendar.GermanTime()).Format("02.01.2006 15:04")
@@ -114,6 +118,24 @@ func (x *Answers) AskedPast(ctx context.Context, tx store.Tx, orgID id.Org, p *c
 // Object ends advertising for ever (Art. 21(2)).
 func (x *Answers) Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error {
 	return x.Consents.Object(ctx, tx, org, p, optin.Event{Source: optin.Source(source)})
+}
+
+// Oppose does at once what an objection to all processing asks for: advertising ends
+// for ever (Art. 21(2)), and until the rest is weighed she is restricted (Art. 21(1),
+// 18(1)(d)).
+func (x *Answers) Oppose(ctx context.Context, tx store.Tx, p *chat.Known, c cases.Case, source string) error {
+	if err := x.Object(ctx, tx, c.Org, p, source); err != nil {
+		return err
+	}
+	return x.opposed(ctx, tx, p, c)
+}
+
+// opposed restricts her whose objection waits to be weighed.
+func (x *Answers) opposed(ctx context.Context, tx store.Tx, p *chat.Known, c cases.Case) error {
+	if err := x.Restrict(ctx, tx, c.Org, p.ID, true); err != nil {
+		return err
+	}
+	return x.Cases.Note(ctx, tx, c, cases.LineGranted, id.Account{}, x.Texts["de"].T("case.granted.oppose"))
 }
 
 // Restrict restricts processing (Art. 18), or lifts it.

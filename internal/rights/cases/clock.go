@@ -18,14 +18,15 @@ const (
 	Erase       Kind = "erase"       // Art. 17
 	Restrict    Kind = "restrict"    // Art. 18
 	Portability Kind = "portability" // Art. 20
-	Object      Kind = "object"      // Art. 21
+	Object      Kind = "object"      // Art. 21(2), to advertising: never weighed
+	Oppose      Kind = "oppose"      // Art. 21(1), to what rests on a legitimate interest: weighed, and restricted until then (Art. 18(1)(d))
 	Withdraw    Kind = "withdraw"    // Art. 7(3)
 	Complaint   Kind = "complaint"   // Art. 77, or to us
 )
 
 // Kinds lists the kinds as a form offers them.
 func Kinds() []Kind {
-	return []Kind{Access, Rectify, Erase, Restrict, Portability, Object, Withdraw, Complaint}
+	return []Kind{Access, Rectify, Erase, Restrict, Portability, Object, Oppose, Withdraw, Complaint}
 }
 
 // Clock is when a case must be answered (GDPR Art. 12(3)).

@@ -40,7 +40,7 @@ func KindIn(text string) Kind {
 	for _, one := range []struct {
 		said keyword.Meaning
 		kind Kind
-	}{{keyword.Erase, Erase}, {keyword.Stop, Withdraw}, {keyword.Marketing, Object}, {keyword.Access, Access}} {
+	}{{keyword.Erase, Erase}, {keyword.Object, Oppose}, {keyword.Stop, Withdraw}, {keyword.Marketing, Object}, {keyword.Access, Access}} {
 		if found[one.said] {
 			return one.kind
 		}
@@ -65,7 +65,7 @@ func TakesBack(text string) bool {
 		}
 	}
 	kind := KindIn(text)
-	return kind == Withdraw || kind == Object
+	return kind == Withdraw || kind == Object || kind == Oppose
 }
 
 // OpenMail opens a case for a mail, unless one was opened for it before.

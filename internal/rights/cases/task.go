@@ -37,7 +37,8 @@ var steps = map[Kind][]string{
 	Rectify:     {stepIdentity, "correct", "recipients", stepAnswer},
 	Erase:       {stepIdentity, "duties", stepGrant, stepAnswer},
 	Restrict:    {stepIdentity, stepGrant, "recipients", stepAnswer},
-	Object:      {stepIdentity, stepGrant, "weigh", stepAnswer},
+	Object:      {stepIdentity, stepGrant, stepAnswer},
+	Oppose:      {stepIdentity, stepGrant, "recipients", "weigh", stepAnswer},
 	Withdraw:    {stepIdentity, stepGrant, stepAnswer},
 	Complaint:   {"look", "authority", stepAnswer},
 }

@@ -30,7 +30,6 @@ var (
 	whole     = regexp.MustCompile(` (?:alle|alles|aller|saemtliche|saemtlichen|all|everything|meine daten|meiner daten|my data) `)
 	wording   = regexp.MustCompile(`(?i)nicht mehr ["„“”«»‚‘'][\pL ]{1,30}["„“”«»‚‘']`)
 	ownPlan   = regexp.MustCompile(` (?:mein|meinen|my) (?:abo|abonnement|subscription) (?:\w+ ){0,2}$`)
-	processed = regexp.MustCompile(` (?:widerspreche|widersprechen|widerspruch|object) (?:\w+ ){0,4}(?:verarbeitung|datenverarbeitung|processing) `)
 	onlyThese = regexp.MustCompile(` (?:nur|only) .*(?:erinnerung|reminder|bestaetigung|confirmation).* (?:sonst nichts|nichts anderes|nichts sonst|nothing else) `)
 	firstThen = regexp.MustCompile(`^ (?:bitte )?(?:erst |zuerst )?(?:auskunft|datenauskunft|my data|meine daten) (?:und )?(?:dann|danach|anschliessend|and then|then) (?:\w+ )?(?:loeschen|loeschung|delete|erase) $`)
 )
@@ -57,8 +56,6 @@ func (s Set) amend(said Said, message string, words []token) Said {
 		return Said{}
 	case m == Stop && !stops && ownPlan.MatchString(line):
 		return Said{Meaning: Ask, Locale: said.Locale} // a contract, perhaps
-	case m == Erase && said.Also == None && processed.MatchString(line):
-		said.Also = Marketing // GDPR Art. 21
 	case m == Erase && said.Also == None && !whole.MatchString(line) && (booked.MatchString(line) || outdated.MatchString(line)):
 		return Said{}
 	case m == Marketing && len(all) > 2 && isStop(all[0]) && isStop(all[len(all)-1]), (m == None || m == Ask) && stops && !strings.Contains(message, "?") && insists(words):

@@ -21,6 +21,7 @@ const (
 	Start     Meaning = "start"     // takes a STOP back
 	Access    Meaning = "access"    // GDPR Art. 15
 	Erase     Meaning = "erase"     // GDPR Art. 17
+	Object    Meaning = "object"    // GDPR Art. 21(1), and with it Art. 21(2): advertising ends, the rest is weighed
 	Ask       Meaning = "ask"       // unclear: advertising is held until a colleague has looked
 )
 
@@ -78,7 +79,7 @@ func (s Said) With(other Said) Said {
 
 // right is the meaning, if it asks for what is a person's right.
 func (m Meaning) right() Meaning {
-	if m == Erase || m == Access {
+	if m == Erase || m == Object || m == Access {
 		return m
 	}
 	return None

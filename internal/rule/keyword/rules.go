@@ -22,7 +22,7 @@ type finding struct {
 type rule func(c *clause) finding
 
 // rules are all of them. The first that finds something speaks for a clause.
-var rules = []rule{deletion, withdrawal, objection, lastly, advertising, signingOff, messaging, writing, stopping, core, wanted, information, annoyance, doubting, starting}
+var rules = []rule{opposition, deletion, withdrawal, objection, lastly, advertising, signingOff, messaging, writing, stopping, core, wanted, information, annoyance, doubting, starting}
 
 func unclear() finding { return finding{Ask, hint} }
 

@@ -154,11 +154,10 @@ func decide(all []unit) Said {
 		case u.means == None:
 			other++
 		default:
-			b := &best[u.weight]
-			b.Meaning = stronger(b.Meaning, u.means)
-			if u.also != None {
-				b.Also = stronger(b.Also, u.also)
+			if u.means == Object || u.means == Erase && u.objects() {
+				u.also = stronger(u.also, Marketing)
 			}
+			best[u.weight] = best[u.weight].With(Said{Meaning: u.means, Also: u.also})
 			if u.means == Stop && u.weight == bare {
 				stopAt = i
 			}
@@ -167,7 +166,7 @@ func decide(all []unit) Said {
 	plain, alone, smell := best[sure], best[bare], best[hint].Meaning
 	switch {
 	case plain.Meaning != None:
-		if stopAt >= 0 && plain.Meaning == Erase {
+		if stopAt >= 0 && plain.Meaning.right() != None {
 			plain.Also = Stop
 		}
 		if stopAt >= 0 && plain.Meaning.Ends() {
@@ -202,7 +201,7 @@ func (u *unit) settled() bool {
 
 // stronger is the meaning that goes before another.
 func stronger(a, b Meaning) Meaning {
-	for _, m := range []Meaning{Erase, Stop, Marketing, Access, Start, Ask} {
+	for _, m := range []Meaning{Erase, Object, Stop, Marketing, Access, Start, Ask} {
 		if a == m || b == m {
 			return m
 		}

@@ -48,6 +48,7 @@ type Rights interface {
 	Tell(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, way string, about id.Case, subject string, words chat.Words) (bool, error)
 	Withdraw(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
 	Object(ctx context.Context, tx store.Tx, org id.Org, p *chat.Known, source string) error
+	Oppose(ctx context.Context, tx store.Tx, p *chat.Known, c cases.Case, source string) error
 	Restrict(ctx context.Context, tx store.Tx, org id.Org, person id.Person, on bool) error
 	Prepare(ctx context.Context, w store.Writer, o org.Org, p *chat.Known, c cases.Case, by id.Account, texts *i18n.Catalogue) (cases.Parcel, error)
 	Parcel(ctx context.Context, org id.Org, parcel id.Parcel) (io.Reader, error)
@@ -534,6 +535,8 @@ func (s *server) grant(ctx context.Context, tx store.Tx, v *shell.Viewer, c case
 		err = s.Rights.Restrict(ctx, tx, v.Org, p.ID, !p.Flags.Restricted)
 	case cases.Object:
 		err = s.Rights.Object(ctx, tx, v.Org, p, "agent")
+	case cases.Oppose:
+		return s.Rights.Oppose(ctx, tx, p, c, "agent")
 	case cases.Withdraw:
 		err = s.Rights.Withdraw(ctx, tx, v.Org, p, "agent")
 	default:
