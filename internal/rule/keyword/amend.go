@@ -60,6 +60,8 @@ func (s Set) amend(said Said, message string, words []token) Said {
 		return Said{}
 	case m == Marketing && len(all) > 2 && isStop(all[0]) && isStop(all[len(all)-1]), (m == None || m == Ask) && stops && !strings.Contains(message, "?") && insists(words):
 		return Said{Meaning: Stop, Locale: said.Locale}
+	case m.Ends():
+		return s.beside(said, message)
 	case m != None && m != Ask:
 	case onlyThese.MatchString(line):
 		return Said{Meaning: Marketing, Locale: said.Locale}
@@ -73,6 +75,19 @@ func (s Set) amend(said Said, message string, words []token) Said {
 		}
 	case m == None && slices.ContainsFunc(all, func(w string) bool { return lost[w] }):
 		return s.bereaved(message)
+	}
+	return said
+}
+
+// joint are the words that join two wishes.
+var joint = regexp.MustCompile(`(?i)\s(?:und|and|sowie|plus)\s`)
+
+// beside adds the right that is asked for in the same breath: "STOP und Auskunft".
+func (s Set) beside(said Said, message string) Said {
+	for _, part := range joint.Split(message, -1) {
+		if other := s.hear(part); other.Meaning.right() != None {
+			said = said.With(other)
+		}
 	}
 	return said
 }

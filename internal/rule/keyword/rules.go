@@ -1,6 +1,9 @@
 package keyword
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // weight is how much a finding counts.
 type weight uint8
@@ -99,10 +102,32 @@ func (c *clause) doubtful(f finding) finding {
 	if f.means == Erase && c.any(data) && !c.any(suppose) {
 		return f // her child's data as well
 	}
+	if f.weight > hint && c.relates() {
+		return unclear()
+	}
 	if f.weight > hint && (c.any(suppose) || c.any(others) && !(c.any(me) && reasons[c.words[0].word])) {
 		return unclear()
 	}
 	return f
+}
+
+// relatives are whom somebody tells of, signedOff what they did.
+var relatives, signedOff = set("frau mann sohn tochter mutter vater mama papa schwester bruder oma opa kollege kollegin chef chefin partner partnerin freund freundin wife husband son daughter mother father mom mum dad sister brother colleague boss friend"),
+	set("abbestellt abgemeldet gekuendigt widerrufen widersprochen unsubscribed cancelled canceled")
+
+// possessive are the words before a relative.
+var possessive = set("mein meine unser unsere my our")
+
+// relates reports whether it is told that somebody else has signed off: "Meine Frau
+// hat den Newsletter abbestellt, ich möchte ihn aber".
+func (c *clause) relates() bool {
+	for i := 1; i+1 < len(c.words); i++ {
+		if relatives[c.words[i].word] && possessive[c.words[i-1].word] {
+			after := c.words[i+1:]
+			return slices.ContainsFunc(after, func(w token) bool { return signedOff[w.word] }) && (after[0].word == "hat" || after[0].word == "has" || signedOff[after[0].word])
+		}
+	}
+	return false
 }
 
 // every reports whether all of something is meant.
