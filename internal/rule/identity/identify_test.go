@@ -41,3 +41,35 @@ func named(p *Person) byte {
 	}
 	return p.ID[0]
 }
+
+// Two records that became one had different numbers. Who got the one that is not
+// written to has it now, and it stays one that she had: who names it from elsewhere
+// may mean her.
+func TestANumberOfAPartIsLeftWhenAnotherGetsIt(t *testing.T) {
+	stays, goes := &Person{ID: id.Person{1}, Identity: &Identity{Phone: "4917604069001"}}, &Person{ID: id.Person{3}, Identity: &Identity{Phone: "4917604069003", BSUID: "DE.1"}}
+	other := &Person{ID: id.Person{4}, Identity: &Identity{Phone: "4917604069004", BSUID: "DE.2"}}
+	g := NewRegister()
+	g.Merge = func(_, _ *Person) error { return nil }
+	for _, p := range []*Person{stays, goes, other} {
+		g.Know(p)
+		g.Hold(Key{Kind: Phone, Value: p.Identity.Phone}, p.ID)
+		if p.Identity.BSUID != "" {
+			g.Hold(Key{Kind: BSUID, Value: p.Identity.BSUID}, p.ID)
+		}
+	}
+	if err := g.Join(goes, stays); err != nil {
+		t.Fatal(err)
+	}
+	if p := g.candidate(Phone, "4917604069003"); p != stays {
+		t.Errorf("the number of the part leads to %v", named(p))
+	}
+	if _, err := g.Change(Change{Before: []Seen{{BSUID: "DE.2", Phone: "4917604069004"}}, After: Seen{BSUID: "DE.2", Phone: "4917604069003"}}); err != nil {
+		t.Fatal(err)
+	}
+	if p := g.candidate(Phone, "4917604069003"); p != other {
+		t.Errorf("the number is with %d, want who has it now", named(p))
+	}
+	if p := g.candidate(Former, "4917604069003"); p != stays {
+		t.Errorf("the number was %d's, want hers who had it as a part", named(p))
+	}
+}

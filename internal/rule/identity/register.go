@@ -113,13 +113,18 @@ func (g *Register) grant(k Key, person id.Person) {
 	g.Gained = append(g.Gained, Grant{k, person})
 }
 
-// gain hands a key to a person, whoever held it.
+// gain hands a key to a person, whoever held it: a number that led to somebody,
+// though she had another, is one that she had.
 func (g *Register) gain(k Key, person id.Person) {
-	if holder, yes := g.held(k); yes && holder == person {
+	holder, yes := g.held(k)
+	if yes && holder == person {
 		return
 	}
 	g.lose(k)
 	g.grant(k, person)
+	if p := g.people[holder]; yes && k.Kind == Phone && p != nil && !p.Erased && slices.Contains(p.Identity.FormerPhones, k.Value) {
+		g.gain(Key{Kind: Former, Value: k.Value}, p.ID)
+	}
 }
 
 // lose notes that whoever held a key does not hold it any more.
