@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"einklang/internal/consent/optin"
@@ -12,14 +13,27 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// consentTexts are what the example company asks for.
-var consentTexts = []struct{ purpose, de, en string }{
-	{optin.Service, "Ja, die Beispiel GmbH darf mir über WhatsApp auf meine Fragen antworten und Mitteilungen zu meinen Aufträgen und Terminen schicken. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
-		"Yes, Beispiel GmbH may answer my questions by WhatsApp and send me updates about my orders and appointments. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
-	{optin.Marketing, "Ja, die Beispiel GmbH darf mir über WhatsApp Angebote und Neuigkeiten schicken, höchstens zweimal im Monat. Dabei verarbeitet auch Meta meine Telefonnummer und die Nachrichten. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
-		"Yes, Beispiel GmbH may send me offers and news by WhatsApp, at most twice a month. Meta then processes my phone number and the messages, too. I can take this back at any time, for example with STOP."},
-	{"werkstatt_tipps", "Ja, die Beispiel GmbH darf mir über WhatsApp Pflegetipps schicken. Dabei verarbeitet auch Meta meine Telefonnummer. Ich kann das jederzeit zurücknehmen, zum Beispiel mit STOP.",
-		"Yes, Beispiel GmbH may send me care tips by WhatsApp. Meta then processes my phone number, too. I can take this back at any time, for example with STOP."},
+// consentText is what the example company asks for, as the document on consent texts
+// suggests it.
+type consentText struct{ purpose, de, en string }
+
+// consentTexts are all of them; site is the address of the public pages.
+func consentTexts(site string) []consentText {
+	const endsDE = " STOP beendet alle Nachrichten; danach darf Beispiel GmbH nur noch antworten, wenn ich selbst schreibe."
+	const endsEN = " STOP ends all messages; after that Beispiel GmbH may only answer when I write."
+	single := [2]string{" Einzelne Themen: " + site + "/portal/beispiel Der Widerruf wirkt ab dann; was bis dahin geschah, bleibt rechtmäßig. Das ist freiwillig, nichts hängt davon ab.",
+		" Single topics: " + site + "/portal/beispiel Withdrawal takes effect from then on; what happened before stays lawful. This is voluntary; nothing depends on it."}
+	told := [2]string{" Datenschutzhinweis: " + site + "/privacy/beispiel", " Privacy notice: " + site + "/privacy/beispiel"}
+	return []consentText{
+		{optin.Service, "Ja, Beispiel GmbH (Berlin) darf mir über WhatsApp zu meinen Anfragen, Aufträgen und Terminen schreiben." + endsDE + single[0] + told[0],
+			"Yes, Beispiel GmbH (Berlin) may use WhatsApp to write to me about my enquiries, orders and appointments." + endsEN + single[1] + told[1]},
+		{optin.Marketing, "Ja, Beispiel GmbH (Berlin) darf mir über WhatsApp Werbung schicken für: Geräte, Zubehör und Wartung. STOP WERBUNG beendet nur die Werbung." + endsDE + single[0] +
+			" Meine Einwilligung endet nach 24 Monaten ohne Nutzung. Ich bin mindestens 16." + told[0],
+			"Yes, Beispiel GmbH (Berlin) may use WhatsApp to send me advertising for: appliances, accessories and maintenance. STOP ADS ends advertising only." + endsEN + single[1] +
+				" My consent ends after 24 months without use. I am at least 16." + told[1]},
+		{"werkstatt_tipps", "Ja, Beispiel GmbH (Berlin) darf mir über WhatsApp schreiben: Pflegetipps." + endsDE + single[0] + " Meine Einwilligung endet nach 12 Monaten ohne Nutzung." + told[0],
+			"Yes, Beispiel GmbH (Berlin) may use WhatsApp to write to me: Care tips." + endsEN + single[1] + " My consent ends after 12 months without use." + told[1]},
+	}
 }
 
 // consents arranges how people agree to the example company: texts, the form,
@@ -37,7 +51,7 @@ func (d *Demo) consents(ctx context.Context, org id.Org, channel id.Channel, age
 			return err
 		}
 		texts := map[string]id.Wording{}
-		for _, t := range consentTexts {
+		for _, t := range consentTexts(strings.TrimRight(d.App.Config.PublicURL, "/")) {
 			made, _, err := c.PublishWording(ctx, tx, org, optin.Text{Purpose: t.purpose, DE: t.de, EN: t.en, Both: t.purpose == optin.Service})
 			if err != nil {
 				return err

@@ -26,6 +26,10 @@ func (d *Demo) work(ctx context.Context, o org.Org) error {
 		if err := d.App.Orgs.SaveSettings(ctx, tx, o.ID, o.Settings); err != nil {
 			return err
 		}
+		front := org.Front{Accessibility: org.Accessibility{Scope: org.Voluntary, Contact: "info@example.com"}}
+		if err := d.App.Orgs.SaveFront(ctx, tx, o.ID, front); err != nil {
+			return err
+		}
 		if _, err := d.App.Work.SaveTeam(ctx, tx, o.ID, assignment.Team{Name: "Kundendienst", Target: 2 * time.Hour, Assignment: assignment.RoundRobin, Members: members}); err != nil {
 			return err
 		}
