@@ -68,7 +68,7 @@ func (s *server) data(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 func (s *server) showData(w http.ResponseWriter, r *http.Request, status int, v visitor, b dataBody) error {
 	ctx, o := r.Context(), v.Org.ID
 	b.Org, b.Person, b.Narrow, b.Part, b.Mail = v.Org, v.Person, v.Narrow, v.Part, s.Mail
-	if did := r.URL.Query().Get("did"); s.shell.Texts(r).Has("portal.did." + did) {
+	if did := s.before(w, r, v.Org); s.shell.Texts(r).Has("portal.did." + did) {
 		b.Done = "portal.did." + did
 	}
 	var err error

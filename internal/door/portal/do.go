@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"einklang/internal/account/audit"
@@ -97,7 +96,8 @@ func (s *server) do(w http.ResponseWriter, r *http.Request, act *audit.Act) erro
 // did shows her data again, with what was done.
 func (s *server) did(w http.ResponseWriter, r *http.Request, v visitor, what string, err error) error {
 	if err == nil {
-		goOn(w, r, v.Org.Slug, "/data", url.Values{"did": {what}})
+		s.tell(w, v.Org, what)
+		goOn(w, r, v.Org.Slug, "/data", nil)
 	}
 	return err
 }

@@ -98,6 +98,25 @@ func (s *server) cookie(w http.ResponseWriter, o org.Org, token string) {
 	http.SetCookie(w, c)
 }
 
+// toldFor is how long what was done waits to be shown, in seconds.
+const toldFor = 60
+
+// tell has her next page say what was done. It stands in a cookie, not in the
+// address, which browsers remember: which right somebody used is her own business.
+func (s *server) tell(w http.ResponseWriter, o org.Org, what string) {
+	http.SetCookie(w, &http.Cookie{Name: s.shell.CookieName(cookieName(o) + "-did"), Value: what, Path: "/", MaxAge: toldFor, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+}
+
+// before is what was done before this page, once; empty: nothing.
+func (s *server) before(w http.ResponseWriter, r *http.Request, o org.Org) string {
+	c, err := r.Cookie(s.shell.CookieName(cookieName(o) + "-did"))
+	if err != nil {
+		return ""
+	}
+	http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	return c.Value
+}
+
 // visitor is who is here, and what her visit proves.
 type visitor struct {
 	pii.Personal

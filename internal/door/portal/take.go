@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"einklang/internal/account/audit"
@@ -44,7 +43,8 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, act *audit.Act) er
 	if err != nil {
 		return err
 	}
-	goOn(w, r, v.Org.Slug, "/data", url.Values{"did": {"take"}})
+	s.tell(w, v.Org, "take")
+	goOn(w, r, v.Org.Slug, "/data", nil)
 	return nil
 }
 
