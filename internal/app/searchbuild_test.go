@@ -7,13 +7,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
+	"einklang/internal/test/postgrestest"
 )
 
 // A new version that indexes otherwise has the old messages read by a job after
@@ -133,4 +136,57 @@ func look(t *testing.T, browser *http.Client, address string) string {
 		t.Fatalf("%s: %d, %v", address, answer.StatusCode, err)
 	}
 	return string(body)
+}
+
+// Two nodes start at once with a version that indexes otherwise, while messages
+// come: the index is made once, holds each message once, and lacks none.
+func TestTwoNodesMakeTheIndexOnce(t *testing.T) {
+	o := apptest.Open(t, postgrestest.URL(t))
+	const before, meanwhile = 2500, 40
+	o.Fill(t, 25, before/25)
+	o.Write(t, func(tx store.Tx) error {
+		if _, err := tx.Exec(t.Context(), "DELETE FROM search_fresh WHERE org_id = ?", o.Org.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), "UPDATE search_build SET version = 0, ended_at = 0 WHERE org_id = ?", o.Org.ID)
+		return err
+	})
+	nodes := []*apptest.Office{o.Join(t, nil), o.Join(t, nil)}
+	ada := o.Customer("Ada Beispiel", "4917604069021")
+	for i := range meanwhile {
+		ada.Say(o.Number, fmt.Sprintf("Zwischendurch, Nummer %d", i))
+	}
+	for _, n := range nodes {
+		n.Until(t, "the index is whole", func() bool {
+			b, err := n.App.Search.Building(t.Context(), n.DB, n.Org.ID)
+			return err == nil && b == nil
+		})
+	}
+	o.Settle(t)
+	messages := o.Count(t, "message", "org_id = ?", o.Org.ID)
+	named := map[id.Message]int{}
+	fresh, err := store.Collect(t.Context(), o.DB, store.One[id.Message], "SELECT message_id FROM search_fresh WHERE org_id = ?", o.Org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folded, err := store.Collect(t.Context(), o.DB, store.One[[]byte], "SELECT ids FROM search_ids WHERE org_id = ?", o.Org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flat := range folded {
+		for part := range slices.Chunk(flat, 16) {
+			fresh = append(fresh, id.Message(part))
+		}
+	}
+	for _, m := range fresh {
+		if named[m]++; named[m] > 1 {
+			t.Errorf("%s is indexed twice", m)
+		}
+	}
+	if len(named) < messages {
+		t.Errorf("the index has %d of %d messages", len(named), messages)
+	}
+	if n := finds(t, o, "zwischendurch"); n != meanwhile {
+		t.Errorf("%d of the %d messages that came meanwhile are found", n, meanwhile)
+	}
 }
