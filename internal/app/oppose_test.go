@@ -61,7 +61,13 @@ func TestAnObjectionToAllProcessingIsWeighed(t *testing.T) {
 			if n := o.Count(t, "consent", "contact_id = ? AND purpose = 'marketing' AND state = 'granted'", person); n != 0 {
 				t.Errorf("%d: a consent to advertising holds", at)
 			}
+			if status, page := submit(t, o, dpo, path+"/letter", url.Values{"way": {"post"}, "text": {"[Entweder:] Wir verarbeiten Ihre Daten nicht mehr."}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "eckige Klammern") || !strings.Contains(page, "nicht mehr.</textarea>") {
+				t.Errorf("%d: a letter with gaps goes out: %d", at, status)
+			}
 			_, page := visit(t, o, dpo, path)
+			if strings.Contains(page, path+"/grant") {
+				t.Errorf("%d: what is done is offered once more", at)
+			}
 			holds(t, "the page of the case", page, map[string]bool{"Widerspruch gegen die Verarbeitung (Art. 21 Abs. 1)": true, "Gründe abwägen": true, "zwingende Gründe": true})
 		}
 		o.Settle(t)

@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -303,6 +305,7 @@ type caseBody struct {
 	Open      int // tasks that are not done
 	Parcels   []cases.Parcel
 	Files     media.Awaited // that a package lacks
+	Granted   bool          // what was asked for is done; a restriction can be lifted again
 	Packs     bool          // a package can be made here: also after the end, for what came late
 	Kinds     []cases.Kind
 	Preview   *erasure.Preview
@@ -368,10 +371,10 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	b.Packs = packs(c, b)
-	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
-	b.Letter = v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), portal)
-	if !strings.Contains(b.Letter, portal) { // a letter by post names it, too
-		b.Letter += "\n\n" + v.Text.T("letter.portal", portal)
+	b.Granted = c.Kind != cases.Restrict && slices.ContainsFunc(b.Tasks, func(t cases.Task) bool { return t.Key == "grant" && t.Done })
+	b.Letter = s.draft(v, c, o)
+	if written := r.PostFormValue("text"); problem != "" && doing(r) == "letter" && written != "" {
+		b.Letter = written
 	}
 	if c.Kind == cases.Erase && !c.Contact.IsZero() {
 		if err := s.addErasure(r.Context(), v, c, &b); err != nil {
@@ -379,6 +382,16 @@ func (s *server) showCase(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		}
 	}
 	return s.pages.Show(w, status, "case.html", shell.Page{Viewer: v, Styles: styles, Title: v.Text.T("case.kind." + string(c.Kind)), At: "/desk/cases", Body: b})
+}
+
+// draft is the answer as it is suggested.
+func (s *server) draft(v *shell.Viewer, c cases.Case, o org.Org) string {
+	portal := strings.TrimRight(s.PublicURL, "/") + "/portal/" + o.Slug
+	text := v.Text.T("case.letter."+string(c.Kind), o.Name, v.Text.Date(c.Received), portal)
+	if !strings.Contains(text, portal) { // a letter by post names it, too
+		text += "\n\n" + v.Text.T("letter.portal", portal)
+	}
+	return text
 }
 
 // packs reports whether a case offers the package (GDPR Art. 15, 20). One that has
@@ -416,11 +429,12 @@ func (s *server) found(r *http.Request, v *shell.Viewer) (cases.Case, error) {
 // problems are the refusals that a person can mend, with their texts.
 var problems = map[error]string{
 	cases.ErrReason: "case.problem.reason", cases.ErrTooLate: "case.problem.late", cases.ErrIdentity: "case.problem.identity",
-	cases.ErrClosed: "case.problem.closed", cases.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errWho: "case.problem.nobody", cases.ErrKind: "case.problem.kind",
+	cases.ErrClosed: "case.problem.closed", cases.ErrNoOutcome: "case.problem.outcome", erasure.ErrHeld: "case.problem.held", errNoWay: "case.problem.way", errGaps: "case.problem.gaps", errWho: "case.problem.nobody", cases.ErrKind: "case.problem.kind",
 }
 
 var (
 	errNoWay = errors.New("the letter cannot go this way now")
+	errGaps  = errors.New("the letter has gaps of its draft")
 	errWho   = errors.New("nobody, or several people, are found by this")
 )
 
@@ -485,10 +499,16 @@ func (s *server) do(ctx context.Context, tx store.Tx, r *http.Request, v *shell.
 	}
 }
 
+// gaps are what a draft leaves to be written, in square brackets.
+var gaps = regexp.MustCompile(`\[\pL[^\[\]\n]*\]`)
+
 // letter sends a letter and puts it into the file.
 func (s *server) letter(ctx context.Context, tx store.Tx, v *shell.Viewer, c cases.Case, way, words string) error {
 	if strings.TrimSpace(words) == "" {
 		return cases.ErrReason
+	}
+	if gaps.MatchString(words) {
+		return errGaps
 	}
 	if way != "post" {
 		p, err := s.person(ctx, tx, v, c)
