@@ -133,6 +133,9 @@ var pairs = []func(w *world, stays, goes id.Person){
 // pair plays one of them with two who are there.
 func (w *world) pair(play func(w *world, stays, goes id.Person)) {
 	for phone := 0; len(w.people) < 2; phone++ {
+		if phone == len(w.phones) { // all of them became one
+			w.erase(slices.Collect(maps.Keys(w.people))[0])
+		}
 		w.writesFrom(phone % len(w.phones))
 	}
 	for range 8 {

@@ -27,7 +27,7 @@ const fileMost = 256 << 20
 // CardDAV in a company to which everything that comes from outside came as large
 // as it can: no answer takes more memory than a page.
 func TestAnswersAreBoundedByBytes(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+	apptest.InTurn(t, func(t *testing.T, o *apptest.Office) {
 		const messages = 60
 		f := openFull(t, o)
 		f.more(2)
@@ -91,7 +91,7 @@ func (f *full) pageByPage(t *testing.T, after id.Message, want []id.Message) {
 // Lists that staff write without end come page by page: no page takes more
 // memory than an answer may, and together they show each row once.
 func TestWhatStaffWriteComesPageByPage(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+	apptest.InTurn(t, func(t *testing.T, o *apptest.Office) {
 		f := openFull(t, o)
 		f.more(1)
 		f.lists(100)

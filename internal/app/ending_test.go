@@ -89,7 +89,8 @@ func (i *installation) until(t *testing.T, what string, holds func() bool) {
 // answers, then takes nothing new and finishes what is under way, then ends what
 // runs, and closes the database last. Nothing is left running.
 func TestAnInstallationEndsInOrder(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, database string) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		database := address(t)
 		leaktest.Check(t)
 		i := openInstallation(t, database)
 		var order []string

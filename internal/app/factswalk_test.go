@@ -64,7 +64,8 @@ func (s seen) note(path string, v reflect.Value) {
 // an empty company and one in which much has happened.
 func TestEveryFactIsRead(t *testing.T) {
 	all := seen{}
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		url := address(t)
 		folder := filepath.Join(t.TempDir(), "backups")
 		_, recipients := newIdentity(t)
 		o := apptest.OpenWith(t, url, apptest.Options{Config: func(c *app.Config) {

@@ -45,7 +45,7 @@ func large(t *testing.T, o *apptest.Office) map[string]int64 {
 // handed out whole: as a file, over REST, and in what the person gets. An edit
 // takes its place, and with the person it goes.
 func TestALongTextIsKeptOnce(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+	apptest.InTurn(t, func(t *testing.T, o *apptest.Office) {
 		f := openFull(t, o)
 		for _, at := range slices.Sorted(maps.Keys(large(t, o))) {
 			t.Errorf("%s is large already", at)

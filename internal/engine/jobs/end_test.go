@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/engine/store"
 	"einklang/internal/test/leaktest"
 	"einklang/internal/test/storetest"
 )
 
 // The workers end with what they had begun.
 func TestTheRunnerEnds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		db := storetest.Open(t, address(t))
 		var ended atomic.Bool
 		r := newRunner(db, &clock{}, "node", 3, nil, func(Job) { ended.Store(true) })
 		add(t, r)

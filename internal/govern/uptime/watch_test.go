@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"einklang/internal/engine/store"
 	"einklang/internal/test/leaktest"
 	"einklang/internal/test/storetest"
 )
 
 // The watch beats as soon as it runs, and ends.
 func TestTheWatchEnds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		db := storetest.Open(t, address(t))
 		w := Watch{DB: db, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}
 		leaktest.Runs(t, w.Run, func() bool {
 			var n int64

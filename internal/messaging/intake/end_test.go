@@ -15,7 +15,7 @@ import (
 // The intake ends when all that it has accepted is applied, and accepts nothing
 // after that.
 func TestTheIntakeEnds(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
+	apptest.InTurn(t, func(t *testing.T, o *apptest.Office) {
 		in := intake.New(o.Intake.Parts)
 		var taken atomic.Bool
 		leaktest.Runs(t, func(ctx context.Context) {

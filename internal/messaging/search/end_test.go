@@ -3,14 +3,14 @@ package search
 import (
 	"testing"
 
-	"einklang/internal/engine/store"
 	"einklang/internal/test/leaktest"
 	"einklang/internal/test/storetest"
 )
 
 // The folding ends, also in the middle of its rounds.
 func TestTheFoldingEnds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		db := storetest.Open(t, address(t))
 		o := open(t, db)
 		texts := make([]string, segmentSize)
 		for i := range texts {

@@ -104,7 +104,8 @@ func FuzzSmall(f *testing.F) {
 }
 
 func TestAPictureFollowsThePerson(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		db := storetest.Open(t, address(t))
 		v := vaulttest.Open(t, db)
 		ids := id.System()
 		org, erika, twin, mustermann := id.Org(ids.New()), id.Person(ids.New()), id.Person(ids.New()), id.Person(ids.New())

@@ -9,7 +9,8 @@ import (
 
 // The work on erasures ends when it is told to, with the step that it is at.
 func TestTheWorkEnds(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		url := address(t)
 		w := open(t, url)
 		org := w.organisation(t)
 		p := w.begin(t, org, w.person(t, org, erika, 3, 1))

@@ -20,7 +20,8 @@ import (
 // What one room cannot delete of one organisation keeps neither what follows
 // there nor the other organisations from their turn.
 func TestEveryOrganisationHasItsTurn(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
+	storetest.InTurn(t, func(t *testing.T, address func(testing.TB) string) {
+		db := storetest.Open(t, address(t))
 		ids := id.System()
 		orgs := org.New(db, vaulttest.Open(t, db), ids, time.Now)
 		var all []id.Org

@@ -31,6 +31,7 @@ var (
 	wording   = regexp.MustCompile(`(?i)nicht mehr ["„“”«»‚‘'][\pL ]{1,30}["„“”«»‚‘']`)
 	ownPlan   = regexp.MustCompile(` (?:mein|meinen|my) (?:abo|abonnement|subscription) (?:\w+ ){0,2}$`)
 	onlyThese = regexp.MustCompile(` (?:nur|only) .*(?:erinnerung|reminder|bestaetigung|confirmation).* (?:sonst nichts|nichts anderes|nichts sonst|nothing else) `)
+	begged    = regexp.MustCompile(`^ (?:kann|koennte|koennen|koennt|koenntet|koennten|can|could) (?:ich|wir|sie|ihr|i|we|you) (?:bitte|please) `)
 	firstThen = regexp.MustCompile(`^ (?:bitte )?(?:erst |zuerst )?(?:auskunft|datenauskunft|my data|meine daten) (?:und )?(?:dann|danach|anschliessend|and then|then) (?:\w+ )?(?:loeschen|loeschung|delete|erase) $`)
 )
 
@@ -63,6 +64,11 @@ func (s Set) amend(said Said, message string, words []token) Said {
 	case m.Ends():
 		return s.beside(said, message)
 	case m != None && m != Ask:
+	case m == None && begged.MatchString(line) && strings.HasSuffix(strings.TrimSpace(message), "?"):
+		parts := joint.Split(strings.TrimRight(strings.TrimSpace(message), "? "), -1)
+		if last := s.hear(parts[len(parts)-1]); len(parts) > 1 && last.Meaning.Ends() {
+			return last
+		}
 	case onlyThese.MatchString(line):
 		return Said{Meaning: Marketing, Locale: said.Locale}
 	case firstThen.MatchString(line):

@@ -37,6 +37,9 @@ func weigh(words []token) clause {
 		if w.is&often != 0 && i+1 < len(words) && saying[words[i+1].word] {
 			w.is = small // "schon zweimal gesagt"
 		}
+		if w.word == "kind" && i > 0 && (words[i-1].word == "any" || words[i-1].word == "some" || words[i-1].word == "what") {
+			w.is = small // no child
+		}
 		if w.word == "anything" && c.has&(not|no) == 0 {
 			w.is = small // "delete anything you have"
 		}

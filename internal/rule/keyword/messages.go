@@ -85,6 +85,9 @@ func messaging(c *clause) finding {
 	if c.any(others) && c.named("bekommt", "erhaelt", "kriegt", "gets", "receives", "doesn t get", "vermisst") && !c.any(polite) {
 		return finding{} // "Meine Nachbarin bekommt keine Nachrichten mehr."
 	}
+	if c.named("unterlassen", "unterlasst", "unterlassung") && c.named("jede", "jeder", "jegliche", "jeglicher", "weitere", "weiteren", "weiterer") && c.alien <= 1 && !c.asks && !c.tells() && !c.any(goods|told|no|not) {
+		return c.doubtful(finding{Stop, sure}) // "Unterlassen Sie jede weitere Nachricht"
+	}
 	never := c.any(no | not | nothing)
 	plural := c.count[1] > 0 && !c.any(one) || c.any(channel)
 	switch {
@@ -108,6 +111,9 @@ func messaging(c *clause) finding {
 				return finding{}
 			}
 			return unclear()
+		}
+		if c.any(bargain) {
+			return c.doubtful(finding{Marketing, sure}) // "cancel the deals messages"
 		}
 		return c.doubtful(finding{Stop, sure})
 	case c.any(stop|quit) && c.any(channel) && !never && c.alien == 0 && !c.tells():

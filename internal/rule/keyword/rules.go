@@ -105,6 +105,9 @@ func (c *clause) doubtful(f finding) finding {
 	if f.weight > hint && c.relates() {
 		return unclear()
 	}
+	if f.means.Ends() && (c.regrets() || c.bearing()) {
+		return finding{}
+	}
 	if f.weight > hint && (c.any(suppose) || c.any(others) && !(c.any(me) && reasons[c.words[0].word])) {
 		return unclear()
 	}
@@ -125,6 +128,23 @@ func (c *clause) relates() bool {
 		if relatives[c.words[i].word] && possessive[c.words[i-1].word] {
 			after := c.words[i+1:]
 			return slices.ContainsFunc(after, func(w token) bool { return signedOff[w.word] }) && (after[0].word == "hat" || after[0].word == "has" || signedOff[after[0].word])
+		}
+	}
+	return false
+}
+
+// regrets reports whether it is told that somebody signed off by mistake.
+func (c *clause) regrets() bool {
+	return (c.follow("aus versehen", "by mistake", "by accident") || c.named("aus versehen", "versehentlich", "ausversehen", "by mistake", "by accident", "accidentally")) &&
+		slices.ContainsFunc(c.words, func(w token) bool { return signedOff[w.word] })
+}
+
+// bearing reports whether it is said that messages are no bother: "die Nachrichten
+// stören mich nicht".
+func (c *clause) bearing() bool {
+	for i := 1; i+2 < len(c.words); i++ {
+		if c.words[i-1].is&(message|advert) != 0 && (c.words[i].word == "stoeren" || c.words[i].word == "stoert") && c.words[i+2].is&not != 0 {
+			return c.words[i+2].after != space || i+3 == len(c.words)
 		}
 	}
 	return false

@@ -82,7 +82,14 @@ type Options struct {
 	Config    func(*app.Config)
 }
 
-// Each opens an Office on each engine.
+// InTurn opens an Office on one engine after the other: for what measures the whole
+// process, see storetest.InTurn.
+func InTurn(t *testing.T, test func(t *testing.T, o *Office)) {
+	t.Helper()
+	storetest.InTurn(t, func(t *testing.T, url func(testing.TB) string) { test(t, Open(t, url(t))) })
+}
+
+// Each opens an Office on each engine, on both at the same time.
 func Each(t *testing.T, test func(t *testing.T, o *Office)) {
 	t.Helper()
 	storetest.EachURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })

@@ -21,18 +21,29 @@ type Failer interface {
 	Errorf(string, ...any)
 }
 
-// Each runs the same test on both engines.
+// Each runs the same test on both engines, at the same time: what is outside of it
+// must be read only, and nothing may come after it.
 func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
 	EachURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
 }
 
-// EachURL runs the same test on both engines and hands it the address of an
-// empty database.
+// EachURL is Each with the address of an empty database.
 func EachURL(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, postgrestest.URL(t)) })
+	InTurn(t, func(t *testing.T, url func(testing.TB) string) {
+		t.Parallel()
+		test(t, url(t))
+	})
+}
+
+// InTurn runs the same test on one engine after the other: for those that measure
+// the whole process, or go on after both. It hands over what makes an empty
+// database.
+func InTurn(t *testing.T, test func(t *testing.T, url func(testing.TB) string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLite) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgrestest.URL) })
 }
 
 // SQLite is the address of an empty SQLite database.
