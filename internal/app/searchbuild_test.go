@@ -106,11 +106,11 @@ func TestAnImportedChatIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		i, err := o.Chats.Stage(t.Context(), o.DB, o.Org.ID, staff[0].ID, "chat.txt", []string{"Beispiel GmbH"},
-			strings.NewReader("[25.11.26, 10:00:00] Ada: Die Zündkerzen sind bestellt?\n[25.11.26, 10:01:00] Beispiel GmbH: Ja, vier Zündkerzen.\n"))
+			strings.NewReader("[25.02.2026, 10:00:00] Ada: Die Zündkerzen sind bestellt?\n[25.02.2026, 10:01:00] Beispiel GmbH: Ja, vier Zündkerzen.\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, page := submit(t, o, admin, "/import/chats/"+i.ID.String()+"/start", url.Values{"us": {"Beispiel GmbH"}, "them": {"Ada"}, "phone": {"0176 04069021"}, "channel": {o.Channel.ID.String()}}); status != http.StatusOK {
+		if status, page := submit(t, o, admin, "/import/chats/"+i.ID.String()+"/start", url.Values{"us": {"Beispiel GmbH"}, "them": {"Ada"}, "phone": {"0176 04069021"}, "order": {"day_first"}, "channel": {o.Channel.ID.String()}}); status != http.StatusOK {
 			t.Fatalf("%d\n%s", status, page)
 		}
 		o.Until(t, "the chat is imported", func() bool { return o.Count(t, "message", "org_id = ?", o.Org.ID) >= 3 })

@@ -64,6 +64,8 @@ func (s Set) amend(said Said, message string, words []token) Said {
 	case m.Ends():
 		return s.beside(said, message)
 	case m != None && m != Ask:
+	case m == None && len(all) > 1 && isStop(all[0]) && words[0].after == inquiry:
+		return Said{Meaning: Ask, Locale: said.Locale} // "STOP? Oder wie geht das?"
 	case m == None && begged.MatchString(line) && strings.HasSuffix(strings.TrimSpace(message), "?"):
 		parts := joint.Split(strings.TrimRight(strings.TrimSpace(message), "? "), -1)
 		if last := s.hear(parts[len(parts)-1]); len(parts) > 1 && last.Meaning.Ends() {

@@ -106,7 +106,7 @@ func (c *clause) missing() bool {
 // a thing, or of what is well.
 func (c *clause) foreign() bool {
 	buzzes := c.any(noise) && c.named("phone", "handy", "telefon", "smartphone", "mobile")
-	return !c.any(ours&^(bother|noise)) && !buzzes && c.ofSomething() || c.any(glad) && !c.any(ours|quit) && !c.named("bisschen seltener", "etwas seltener", "seltener")
+	return !c.any(ours&^(bother|noise)) && !buzzes && c.ofSomething() || c.any(glad) && !c.any(ours|quit) && !c.named("bisschen seltener", "etwas seltener", "seltener", "weniger nachrichten")
 }
 
 // annoyed reports whether a thing belongs to a phrase of annoyance: "geht mir auf

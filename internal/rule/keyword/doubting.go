@@ -25,7 +25,7 @@ func doubting(c *clause) finding {
 	if c.named("weniger nachrichten", "fewer messages", "weniger") && c.named("waere", "waeren", "would be") && c.alien <= 2 && !c.any(goods) {
 		return unclear() // "weniger Nachrichten wäre schön"
 	}
-	if c.any(others) && c.any(not) && c.any(more) && c.any(this) && (c.any(wish) || c.named("want", "moechte", "will")) && c.alien <= 3 && !c.any(goods|told) {
+	if (c.any(others) || c.named("dad", "mum", "mom")) && (c.any(not) || c.named("doesn")) && c.any(more) && (c.any(wish) || c.named("want", "moechte", "will")) && c.alien <= 3 && !c.any(goods|told) {
 		return unclear() // "Meine Mutter möchte das nicht mehr"
 	}
 	if c.any(goods | others | glad) {

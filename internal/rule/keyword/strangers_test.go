@@ -34,6 +34,12 @@ var kinds = map[string]Meaning{"all": Stop, "marketing": Marketing, "erase": Era
 // three (two that ask for a list of those who get no advertising, one that asks when
 // at last her data will be erased); nothing ordinary ended anything, and one line of
 // L and three of M were asked about that mean nothing.
+//
+// Of list N, of 360 lines, 335 were right at first sight. Four of its lines are sorted
+// as in the lists before it ("Lasst mich in Ruhe" is unclear, "Hiermit widerrufe ich"
+// a STOP); by that it is 339. Of what ends something, three were asked about, two not
+// noticed and one ended more than it meant; three ordinary lines, of people who had
+// signed off by mistake or are not bothered, ended something. No erasure was missed.
 func TestPhrasesOfStrangers(t *testing.T) {
 	files, err := strangers.ReadDir("testdata")
 	if err != nil {
