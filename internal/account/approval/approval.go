@@ -53,6 +53,16 @@ func Kinds() []Kind {
 	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control, Bulk}
 }
 
+// The controls of what agents see (package sight): that they see everything, and that
+// they see what no team has.
+const (
+	SightAll     = "sight.all"
+	SightNobodys = "sight.nobodys"
+)
+
+// OfSight reports whether a control is one of what agents see.
+func OfSight(subject string) bool { return subject == SightAll || subject == SightNobodys }
+
 // factorControl begins the subject of a question about the second factor of a role.
 const factorControl = "factor."
 

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/sight"
 )
 
 // Role says what an account may do.
@@ -59,6 +60,14 @@ type Account struct {
 	Name   string
 	Email  string
 	Quiet  bool // wants no mails about what is due
+}
+
+// Limit is how far the account's role limits what it sees.
+func (a Account) Limit() sight.Limit {
+	if a.Role == Agent {
+		return sight.AsSaid
+	}
+	return sight.Free
 }
 
 type profile struct {

@@ -61,6 +61,7 @@ func (c colleague) enrolling() (keyring, attempt) {
 
 func factorChanges() []change {
 	return []change{
+		{"POST /settings/sight", func(*walk) attempt { return to("/settings/sight", "agents", "limited") }},
 		{"POST /settings/factors", func(*walk) attempt { return to("/settings/factors", "role", "lead", "do", "demand") }},
 		{"POST /profile/app", func(w *walk) attempt {
 			c := w.colleague()

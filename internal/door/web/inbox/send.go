@@ -96,7 +96,7 @@ func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, 
 	if err != nil {
 		return conversation.Summary{}, err
 	}
-	return s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+	return s.seen(v).Summary(r.Context(), s.DB, v.Org, at)
 }
 
 // composed is what somebody asks to send into a conversation.

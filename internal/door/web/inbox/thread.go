@@ -66,7 +66,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 	var channels []org.Channel
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			summary, err = s.Threads.Summary(ctx, s.DB, v.Org, at)
+			summary, err = s.seen(v).Summary(ctx, s.DB, v.Org, at)
 			return err
 		},
 		func(ctx context.Context) (err error) {

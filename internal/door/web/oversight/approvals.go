@@ -67,6 +67,9 @@ func placeOf(k approval.Kind, subject string) string {
 	if k == approval.Control && approval.OfFactor(subject) {
 		return "/settings/users#factors"
 	}
+	if k == approval.Control && approval.OfSight(subject) {
+		return "/settings/users#sight"
+	}
 	return places[k]
 }
 

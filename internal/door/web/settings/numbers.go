@@ -19,6 +19,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
@@ -27,6 +28,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 //go:embed pages/*.html
@@ -79,6 +81,8 @@ type Outbox interface {
 type Threads interface {
 	Foreign(ctx context.Context, r store.Reader, org id.Org, now time.Time) (map[id.Channel]int64, error)
 	Glances(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error)
+	// By is what somebody with a scope sees of them.
+	By(scope sight.Scope) conversation.Seen
 }
 
 // Webhooks knows of the webhooks that could not be applied.
@@ -156,6 +160,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
 	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
 	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
+	sh.Staff("POST /settings/sight", user.Accounts, audit.Changes("settings.changed").Proven(), s.saveSight)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -27,6 +28,7 @@ type staffBody struct {
 	Mail        bool   // there is a mail server
 	Demands     []user.Demand
 	Alone       bool // not two people could grant anything today
+	Sight       org.Sight
 }
 
 // May reports whether a role may do something, for the table.
@@ -48,6 +50,11 @@ func (s *server) showStaff(w http.ResponseWriter, r *http.Request, v *shell.View
 	if b.Demands, err = s.Users.Demands(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b.Sight = o.Settings.Sight
 	b.Mail, b.Alone = s.Welcome.Configured(), foureyes.Standings(circle, v.Now) < 2
 	b.Roles, b.Permissions = user.Roles(), user.Permissions()
 	return s.pages.Show(w, status, "staff.html", shell.Page{Viewer: v, Title: v.Text.T("staff.title"), At: "/settings/users", Body: b})
