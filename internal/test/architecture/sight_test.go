@@ -18,7 +18,7 @@ var unseen = map[string]string{
 }
 
 // The pages for staff read conversations and people as far as the viewer sees them
-// (conversation.Seen): whoever adds a page cannot forget it.
+// (conversation.Seen): a page that reads past it is named here.
 func TestPagesReadWhatTheViewerSees(t *testing.T) {
 	used := map[string]bool{}
 	for _, area := range []string{"inbox", "consent", "oversight", "settings", "profile", "shell"} {

@@ -89,7 +89,7 @@ func (s *server) lasts(ctx context.Context, r *http.Request, v *shell.Viewer) bo
 	if err != nil {
 		return true
 	}
-	if a.ID != v.ID || a.Role != v.Role {
+	if a.ID != v.ID || a.Role != v.Role || a.Rights != v.Rights {
 		return false
 	}
 	scope, err := s.Sight(ctx, a)

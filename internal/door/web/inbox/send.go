@@ -58,7 +58,7 @@ func (s *server) remedies(ctx context.Context, v *shell.Viewer, in conversation.
 	}
 	all := make([]helps, len(list))
 	for i, r := range list {
-		w := wayOut(r, p, c, s.Chat, v.Role)
+		w := wayOut(r, p, c, s.Chat, v.Rights)
 		all[i].Text = v.Text.T("remedy." + w.Remedy)
 		switch w.Kind {
 		case wayLink, wayReach:

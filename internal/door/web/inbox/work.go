@@ -52,7 +52,7 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 		if a.ID == c.Assignee {
 			b.Assignee = a.Name
 		}
-		if a.Active && a.Role.May(user.Answer) {
+		if a.Active && a.May(user.Answer) {
 			b.People = append(b.People, choice{a.ID.String(), a.Name, a.ID == c.Assignee})
 		}
 	}

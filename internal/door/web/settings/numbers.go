@@ -160,6 +160,11 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
 	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
 	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
+	sh.Menu(shell.Entry{Section: "settings", Path: rolesPath, Text: "nav.roles", May: user.Accounts}, shell.Entry{Section: "settings", Path: "/roles", Text: "nav.whomay", May: user.Read})
+	sh.Staff("GET /roles", user.Read, audit.Nothing(audit.Impersonal), s.whoMay)
+	sh.Staff("GET "+rolesPath, user.Accounts, audit.Nothing(audit.Impersonal), s.rolesPage)
+	sh.Staff("POST "+rolesPath, user.Accounts, audit.Changes("role.changed").Proven(), s.addRole)
+	sh.Staff("POST "+rolesPath+"/{id}", user.Accounts, audit.Changes("role.changed").Of(audit.Other).Proven(), sh.Sure(s.roleTakes, s.changeRole))
 	sh.Staff("POST /settings/sight", user.Accounts, audit.Changes("settings.changed").Proven(), s.saveSight)
 	return nil
 }
@@ -167,6 +172,7 @@ func Mount(sh *shell.Shell, p Parts) error {
 // functions are what the settings' templates can call beside those of all.
 func functions(*i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{
+		"count":   func(n int64) int { return int(n) },
 		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
 		"dict": func(pairs ...any) map[string]any {
 			m := map[string]any{}

@@ -51,7 +51,7 @@ func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	for _, a := range staff {
-		if a.Active && a.Role.May(user.Answer) {
+		if a.Active && a.May(user.Answer) {
 			b.Staff = append(b.Staff, a)
 		}
 	}

@@ -27,9 +27,6 @@ type Viewer struct {
 	Act    *audit.Act  // what she does, for the log; her handler writes through it
 }
 
-// May reports whether the viewer's role allows something.
-func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
-
 // Staff adds a route for staff whose role has a permission; others are sent to
 // sign in, or are told that they may not. The rule says what the route is for
 // the log of what is done.
