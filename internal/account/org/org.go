@@ -72,9 +72,10 @@ type Sight struct {
 	Nobodys bool `json:"nobodys,omitempty"`
 }
 
-// Lowers reports whether more is seen than with what was said before.
-func (s Sight) Lowers(before Sight) bool {
-	return before.Agents && (!s.Agents || s.Nobodys && !before.Nobodys)
+// Lowers reports whether somebody sees more than with what was said before. Others:
+// there are accounts whose own role limits them, whatever is said of agents.
+func (s Sight) Lowers(before Sight, others bool) bool {
+	return before.Agents && !s.Agents || (before.Agents || others) && s.Nobodys && !before.Nobodys
 }
 
 // Existing is the controller's word that people who bought something may be told of

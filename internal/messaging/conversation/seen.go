@@ -155,20 +155,20 @@ func within(scope sight.Scope) (condition string, args []any) {
 	if account.IsZero() {
 		return " AND 1 = 0", nil
 	}
-	any, args := []string{"assignee_id = ?"}, []any{account}
+	ways, args := []string{"assignee_id = ?"}, []any{account}
 	if len(teams) > 0 {
-		any, args = append(any, "team_id "+in(len(teams))), appendIDs(args, teams)
+		ways, args = append(ways, "team_id "+in(len(teams))), appendIDs(args, teams)
 	}
 	if len(numbers) > 0 {
-		any, args = append(any, "channel_id "+in(len(numbers))), appendIDs(args, numbers)
+		ways, args = append(ways, "channel_id "+in(len(numbers))), appendIDs(args, numbers)
 	}
 	switch {
 	case nobodys && len(served) > 0:
-		any, args = append(any, "team_id IS NULL AND channel_id NOT "+in(len(served))), appendIDs(args, served)
+		ways, args = append(ways, "team_id IS NULL AND channel_id NOT "+in(len(served))), appendIDs(args, served)
 	case nobodys:
-		any = append(any, "team_id IS NULL")
+		ways = append(ways, "team_id IS NULL")
 	}
-	return " AND (" + strings.Join(any, " OR ") + ")", args
+	return " AND (" + strings.Join(ways, " OR ") + ")", args
 }
 
 // rounded is the number of places for n values: a power of two, so that there are few

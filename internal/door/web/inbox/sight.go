@@ -152,7 +152,7 @@ func (s *server) linksSeen(ctx context.Context, v *shell.Viewer, person id.Perso
 // link.ErrNotFound.
 func (s *server) seesLink(ctx context.Context, v *shell.Viewer, l link.Link) error {
 	seen, err := s.seen(v).People(ctx, s.DB, v.Org, l.Stays, l.Goes)
-	if err == nil && !(seen[l.Stays] && seen[l.Goes]) {
+	if err == nil && (!seen[l.Stays] || !seen[l.Goes]) {
 		err = link.ErrNotFound
 	}
 	return err

@@ -131,7 +131,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
-		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts},
+		shell.Entry{Section: "settings", Path: rolesPath, Text: "nav.roles", May: user.Accounts}, shell.Entry{Section: "settings", Path: "/roles", Text: "nav.whomay", May: user.Read})
 	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
 	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
 	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed").Proven(), s.addToken)
@@ -160,7 +161,6 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
 	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
 	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
-	sh.Menu(shell.Entry{Section: "settings", Path: rolesPath, Text: "nav.roles", May: user.Accounts}, shell.Entry{Section: "settings", Path: "/roles", Text: "nav.whomay", May: user.Read})
 	sh.Staff("GET /roles", user.Read, audit.Nothing(audit.Impersonal), s.whoMay)
 	sh.Staff("GET "+rolesPath, user.Accounts, audit.Nothing(audit.Impersonal), s.rolesPage)
 	sh.Staff("POST "+rolesPath, user.Accounts, audit.Changes("role.changed").Proven(), s.addRole)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"einklang/internal/account/approval"
@@ -84,7 +85,7 @@ func (s *server) showRoles(w http.ResponseWriter, r *http.Request, v *shell.View
 	if b.Others, err = s.roles(r.Context(), v); err != nil {
 		return err
 	}
-	b.Permissions, b.Most = user.Permissions(), user.OwnRolesMost
+	b.Permissions, b.Most = slices.DeleteFunc(user.Permissions(), func(p user.Permission) bool { return p == user.Read }), user.OwnRolesMost // each may read
 	return s.pages.Show(w, status, "roles.html", shell.Page{Viewer: v, Title: v.Text.T("roles.title"), At: rolesPath, Body: b})
 }
 

@@ -3,9 +3,11 @@ package settings
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/org"
+	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
 )
@@ -27,10 +29,15 @@ func (s *server) saveSight(w http.ResponseWriter, r *http.Request, v *shell.View
 			return err
 		}
 		s.Users.Ended(tx, v.Org) // what is open may show what is not seen any more
-		if !to.Lowers(before) {
+		mine, err := s.Users.OwnRoles(ctx, tx, v.Org)
+		if err != nil {
+			return err
+		}
+		others := slices.ContainsFunc(mine, func(o user.Own) bool { return o.Rights.Limited && o.Accounts > 0 })
+		if !to.Lowers(before, others) {
 			return nil
 		}
-		return s.Approvals.Use(ctx, tx, v.Org, approval.Control, sightControl(to), v.ID)
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Control, sightControl(before, to), v.ID)
 	})
 	if err != nil {
 		return err
@@ -40,8 +47,8 @@ func (s *server) saveSight(w http.ResponseWriter, r *http.Request, v *shell.View
 }
 
 // sightControl names what is seen more from now on.
-func sightControl(to org.Sight) string {
-	if !to.Agents {
+func sightControl(before, to org.Sight) string {
+	if before.Agents && !to.Agents {
 		return approval.SightAll
 	}
 	return approval.SightNobodys
