@@ -9,7 +9,7 @@ import (
 // million when this was measured first, with room for what has come since, of which
 // 2.5 million are passkeys (docs/decisions/0136-second-factors.md). In the
 // end it is to stay under 50 million.
-const largest = 44_000_000
+const largest = 44_400_000
 
 func TestTheBinaryStaysSmall(t *testing.T) {
 	info, err := os.Stat(binary)

@@ -229,6 +229,8 @@ var free = map[string]string{
 	"saved_view.query":          "the query of an address",
 	"served.month":              "a month",
 	"spending.month":            "a month",
+	"own_role.name":             "words of staff",
+	"own_role.permissions":      "words of account/user.Permissions; one that is none grants nothing",
 	"team.name":                 "words of staff",
 	"template.components":       "several, as Meta says",
 	"template.meta_id":          "an identifier of Meta",

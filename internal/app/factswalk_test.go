@@ -103,6 +103,7 @@ func TestEveryFactIsRead(t *testing.T) {
 		fillCompany(t, o)
 		o.SignIn(t, user.Admin)
 		o.Write(t, func(tx store.Tx) error { return o.Users.SetDemand(t.Context(), tx, o.Org.ID, user.Admin, true) })
+		ownRole(t, o)
 		o.Clock.Advance(2 * time.Minute) // the backups are asked again
 		look(o.Org.ID)
 		o.Clock.Advance(26 * 24 * time.Hour)
@@ -230,4 +231,17 @@ func happen(ctx context.Context, o *apptest.Office, tx store.Tx, now time.Time) 
 		}
 	}
 	return nil
+}
+
+// ownRole makes a role of the organisation's own, and an account that has it.
+func ownRole(t *testing.T, o *apptest.Office) {
+	t.Helper()
+	var role user.Own
+	o.Write(t, func(tx store.Tx) (err error) {
+		role, _, err = o.Users.SaveOwnRole(t.Context(), tx, o.Org.ID, user.Own{Name: "Werkstatt", Rights: user.Holding(true, user.Answer)})
+		return err
+	})
+	if _, err := o.Users.Create(t.Context(), user.Account{Org: o.Org.ID, Role: role.Role(), Locale: "de", Name: "Beispielkonto", Email: "werkstatt@example.com"}, "Beispiel-Passwort"); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -40,7 +40,7 @@ var nobodys = map[string]string{
 	"account_id": "a member of staff", "staff_id": "a member of staff", "by_id": "a member of staff", "second_id": "a member of staff", "decided_id": "a member of staff",
 	"author_id": "a member of staff", "bulk_by_id": "a member of staff", "recorded_by": "a member of staff", "decided_by": "a member of staff", "last_given": "a member of staff", "api_token.owner_id": "a member of staff",
 	"channel_id": "a number of the company", "phone_number_id": "a number of the company", "waba_id": "an account with Meta", "meta_id": "a template at Meta", "api_token.channels": "numbers of the company",
-	"team_id": "a team", "token_id": "a program's token", "bulk_recipient_id": "a program's recipient", "processor_id": "a contract", "notice_id": "a notice", "text_id": "a text",
+	"team_id": "a team", "own_role_id": "a role of staff", "token_id": "a program's token", "bulk_recipient_id": "a program's recipient", "processor_id": "a contract", "notice_id": "a notice", "text_id": "a text",
 	"device_id": "a phone of the company", "check_id": "a check list of a phone", "book_pruned.scope": "a book, or a phone",
 	"segment_id": "a part of the index", "first_id": "where a packed part of the index begins", "last_id": "where it ends",
 	"search_ids.ids":        "packed: a segment is made anew without what is deleted (see the tests of the index)",

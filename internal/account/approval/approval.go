@@ -53,11 +53,51 @@ func Kinds() []Kind {
 	return []Kind{Letters, Audit, Names, Period, Undo, Figures, Consents, Link, Account, Control, Bulk}
 }
 
+// The controls of what agents see (package sight): that they see everything, and that
+// they see what no team has.
+const (
+	SightAll     = "sight.all"
+	SightNobodys = "sight.nobodys"
+)
+
+// OfSight reports whether a control is one of what agents see.
+func OfSight(subject string) bool { return subject == SightAll || subject == SightNobodys }
+
+// roleControl and roleEnd begin the subjects of questions about own roles.
+const (
+	roleControl = "role."
+	roleEnd     = "role.end."
+)
+
+// RoleControl names that accounts may more by their role: which role, and what it holds
+// then.
+func RoleControl(role id.Role, holds string) string { return roleControl + role.String() + " " + holds }
+
+// RoleEnd names that accounts get another role, because theirs ends.
+func RoleEnd(role id.Role, to string) string { return roleEnd + role.String() + " " + to }
+
+// OfRole reads the subject of a question about an own role: which, and what it holds
+// then or, where it ends, to which role its accounts go. Is: it is one.
+func OfRole(subject string) (role id.Role, ends bool, rest string, is bool) {
+	named, rest, _ := strings.Cut(subject, " ")
+	at, ends := strings.CutPrefix(named, roleEnd)
+	if !ends {
+		if at, is = strings.CutPrefix(named, roleControl); !is {
+			return role, false, "", false
+		}
+	}
+	role, err := id.Parse[id.Role](at)
+	return role, ends, rest, err == nil
+}
+
 // factorControl begins the subject of a question about the second factor of a role.
 const factorControl = "factor."
 
 // FactorControl names the control that a role needs a second factor.
 func FactorControl(role string) string { return factorControl + role }
+
+// FactorOf is the role that a control of a second factor names.
+func FactorOf(subject string) string { return strings.TrimPrefix(subject, factorControl) }
 
 // OfFactor reports whether a control is that of the second factor of a role.
 func OfFactor(subject string) bool { return strings.HasPrefix(subject, factorControl) }

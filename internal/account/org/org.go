@@ -51,6 +51,7 @@ type Settings struct {
 	// Arrivals says which team gets the new conversations of a number, by the
 	// channel's id.
 	Arrivals   map[string]id.Team `json:"arrivals,omitempty"`
+	Sight      Sight              `json:"sight,omitzero"`
 	Monitoring Agreement          `json:"monitoring"` // on figures about fewer than five members of staff
 	// Existing turns the exception for existing customers on (UWG §7(3)).
 	Existing Existing `json:"existing_customers,omitzero"`
@@ -61,6 +62,20 @@ type Settings struct {
 	// EraseHours is how long an erasure that a person orders in the portal waits, so
 	// that she can stop it if it was not she: 0 to 72, 24 unless said otherwise.
 	EraseHours int `json:"erase_hours"`
+}
+
+// Sight is what agents see of the conversations (package sight).
+type Sight struct {
+	// Agents see only what their teams and numbers have, and what is theirs.
+	Agents bool `json:"agents,omitempty"`
+	// Nobodys: whoever sees only that, also sees what no team has.
+	Nobodys bool `json:"nobodys,omitempty"`
+}
+
+// Lowers reports whether somebody sees more than with what was said before. Others:
+// there are accounts whose own role limits them, whatever is said of agents.
+func (s Sight) Lowers(before Sight, others bool) bool {
+	return before.Agents && !s.Agents || (before.Agents || others) && s.Nobodys && !before.Nobodys
 }
 
 // Existing is the controller's word that people who bought something may be told of

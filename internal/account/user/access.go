@@ -50,8 +50,8 @@ func (d *Directory) SetAccess(ctx context.Context, tx store.Tx, org id.Org, acco
 	if !a.Shut {
 		return nil
 	}
-	role, _, err := d.standing(ctx, tx, org, account)
-	if err == nil && role.Decides() && !before.Shut {
+	_, rights, _, err := d.standing(ctx, tx, org, account)
+	if err == nil && rights.Decides() && !before.Shut {
 		err = d.leaves(ctx, tx, org, account)
 	}
 	if err != nil {

@@ -19,7 +19,8 @@ func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, now t
 		store.Number{Into: &s.Agents, SQL: roles, Args: []any{org, "agent"}},
 		store.Number{Into: &s.Leads, SQL: roles, Args: []any{org, "lead"}},
 		store.Number{Into: &s.DPOs, SQL: roles, Args: []any{org, "dpo"}},
-		store.Number{Into: &s.Admins, SQL: roles, Args: []any{org, "admin"}})
+		store.Number{Into: &s.Admins, SQL: roles, Args: []any{org, "admin"}},
+		store.Number{Into: &s.Others, SQL: roles, Args: []any{org, string(own)}})
 	if err != nil {
 		return err
 	}
@@ -28,15 +29,20 @@ func (d *Directory) Facts(ctx context.Context, r store.Reader, org id.Org, now t
 		return err
 	}
 	for _, one := range demands {
+		if _, own := one.Role.Own(); own && one.Accounts > 0 {
+			s.Roles++
+		} else if own {
+			continue // nobody has it
+		}
 		if one.Demanded {
 			s.Demanding = append(s.Demanding, string(one.Role))
 			s.Lacking += one.Lacking
 		}
-		if one.Role.Decides() && !one.Demanded {
+		if one.Rights.Decides() && !one.Demanded {
 			s.Undemanded++
 		}
 	}
-	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins
+	s.Accounts = s.Agents + s.Leads + s.DPOs + s.Admins + s.Others
 	circle, err := d.Circle(ctx, r, org)
 	s.Deciders = int64(foureyes.Standings(circle, now))
 	return err

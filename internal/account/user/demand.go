@@ -12,6 +12,8 @@ import (
 // Demand is whether a role needs a second factor, and how many have none.
 type Demand struct {
 	Role     Role
+	Name     string // of an own role
+	Rights   Rights
 	Demanded bool
 	Accounts int64 // that may sign in
 	Lacking  int64 // of these, without a factor
@@ -23,31 +25,43 @@ func (d *Directory) Demands(ctx context.Context, r store.Reader, org id.Org) ([]
 	if err != nil {
 		return nil, fmt.Errorf("read which roles need a factor: %w", err)
 	}
+	mine, err := d.OwnRoles(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
 	type count struct {
 		role     Role
 		factored bool
 		n        int64
 	}
 	counts, err := store.Collect(ctx, r, func(row store.Row) (c count, err error) {
-		err = row.Scan(&c.role, &c.factored, &c.n)
+		var of id.Role
+		if err = row.Scan(&c.role, &of, &c.factored, &c.n); c.role == own {
+			c.role = OwnRole(of)
+		}
 		return c, err
 	},
-		"SELECT role, factored, COUNT(*) FROM account WHERE org_id = ? AND state = 'active' GROUP BY role, factored", org)
+		"SELECT role, own_role_id, factored, COUNT(*) FROM account WHERE org_id = ? AND state = 'active' GROUP BY role, own_role_id, factored", org)
 	if err != nil {
 		return nil, fmt.Errorf("count who has a factor: %w", err)
 	}
 	var all []Demand
 	for _, role := range Roles() {
-		one := Demand{Role: role, Demanded: slices.Contains(demanded, string(role))}
+		all = append(all, Demand{Role: role, Rights: role.Rights(), Demanded: slices.Contains(demanded, string(role))})
+	}
+	for _, o := range mine {
+		all = append(all, Demand{Role: o.Role(), Name: o.Name, Rights: o.Rights, Demanded: o.Demanded})
+	}
+	for i := range all {
+		one := &all[i]
 		for _, c := range counts {
-			if c.role != role {
+			if c.role != one.Role {
 				continue
 			}
 			if one.Accounts += c.n; !c.factored {
 				one.Lacking += c.n
 			}
 		}
-		all = append(all, one)
 	}
 	return all, nil
 }
@@ -55,6 +69,13 @@ func (d *Directory) Demands(ctx context.Context, r store.Reader, org id.Org) ([]
 // SetDemand has a role need a second factor, or not any more. Who has none reaches
 // nothing from then on but the page on which she sets one up.
 func (d *Directory) SetDemand(ctx context.Context, tx store.Tx, org id.Org, role Role, on bool) error {
+	if at, is := role.Own(); is {
+		n, err := tx.Exec(ctx, "UPDATE own_role SET demanded = ? WHERE org_id = ? AND id = ?", on, org, at)
+		if err == nil && n == 0 {
+			err = ErrRole
+		}
+		return err
+	}
 	if table[role] == nil {
 		return ErrRole
 	}

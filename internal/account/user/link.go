@@ -30,7 +30,11 @@ func (d *Directory) Join(ctx context.Context, tx store.Tx, p Prepared) (token st
 	if err := d.Add(ctx, tx, p); err != nil {
 		return "", err
 	}
-	if p.Role.Decides() {
+	rights, err := d.RightsOf(ctx, tx, p.Org, p.Role)
+	if err != nil {
+		return "", err
+	}
+	if rights.Decides() {
 		if err := d.joins(ctx, tx, p.Org, p.ID); err != nil {
 			return "", err
 		}

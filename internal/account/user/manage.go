@@ -22,10 +22,6 @@ type Listed struct {
 
 // List reads the accounts of an organisation, the oldest first.
 func (d *Directory) List(ctx context.Context, r store.Reader, org id.Org) ([]Listed, error) {
-	return d.list(ctx, r, org, "SELECT id, role, locale, state, profile, factored, quiet FROM account WHERE org_id = ? ORDER BY id", org)
-}
-
-func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, query string, args ...any) ([]Listed, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -34,13 +30,15 @@ func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, query 
 		var sealed []byte
 		var state string
 		l.Org = org
-		if err := row.Scan(&l.ID, &l.Role, &l.Locale, &state, &sealed, &l.Factored, &l.Quiet); err != nil {
+		var is held
+		if err := row.Scan(append(is.columns(), &l.ID, &l.Locale, &state, &sealed, &l.Factored, &l.Quiet)...); err != nil {
 			return l, err
 		}
+		l.Role, l.Rights = is.is()
 		p, err := openProfile(ring, l.ID, sealed)
 		l.Name, l.Email, l.Active = p.Name, p.Email, state == "active"
 		return l, err
-	}, query, args...)
+	}, "SELECT "+roleColumns+", a.id, a.locale, a.state, a.profile, a.factored, a.quiet FROM account a"+withRole+" WHERE a.org_id = ? ORDER BY a.id", org)
 }
 
 // Names are what some members of staff are called, also of accounts that are
@@ -88,42 +86,34 @@ func (d *Directory) Present(ctx context.Context, r store.Reader, org id.Org) (ma
 // SetRole gives an account another role, and ends its sessions: what is open was
 // opened with the rights of before. The last active administrator stays one.
 func (d *Directory) SetRole(ctx context.Context, tx store.Tx, org id.Org, account id.Account, role Role) error {
-	if table[role] == nil {
-		return ErrRole
+	now, err := d.RightsOf(ctx, tx, org, role)
+	if err != nil {
+		return err
 	}
 	if role != Admin {
 		if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
 			return err
 		}
 	}
-	before, active, err := d.standing(ctx, tx, org, account)
-	switch {
-	case err != nil:
+	before, had, active, err := d.standing(ctx, tx, org, account)
+	if err != nil || before == role {
 		return err
-	case before.Decides() && !role.Decides() && active:
-		err = d.leaves(ctx, tx, org, account)
-	case !before.Decides() && role.Decides():
-		err = d.joins(ctx, tx, org, account)
 	}
-	if err != nil {
-		return fmt.Errorf("give an account another role: %w", err)
+	if err := d.turn(ctx, tx, org, account, active, had, now); err != nil {
+		return err
 	}
-	if before != role {
-		if err := d.end(ctx, tx, org, account, "session", "sign_in_step"); err != nil {
-			return err
-		}
-	}
-	return found(tx.Exec(ctx, "UPDATE account SET role = ? WHERE org_id = ? AND id = ?", string(role), org, account))
+	word, ownRole := role.stored()
+	return found(tx.Exec(ctx, "UPDATE account SET role = ?, own_role_id = ? WHERE org_id = ? AND id = ?", word, ownRole, org, account))
 }
 
 // SetActive lets an account sign in, or ends its sessions and keeps it out.
 func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, account id.Account, active bool) error {
-	role, was, err := d.standing(ctx, tx, org, account)
+	_, rights, was, err := d.standing(ctx, tx, org, account)
 	if err != nil {
 		return err
 	}
 	if active {
-		if role.Decides() && !was {
+		if rights.Decides() && !was {
 			if err := d.joins(ctx, tx, org, account); err != nil {
 				return err
 			}
@@ -133,7 +123,7 @@ func (d *Directory) SetActive(ctx context.Context, tx store.Tx, org id.Org, acco
 	if err := d.keepsAdmin(ctx, tx, org, account); err != nil {
 		return err
 	}
-	if role.Decides() && was {
+	if rights.Decides() && was {
 		if err := d.leaves(ctx, tx, org, account); err != nil {
 			return err
 		}

@@ -1,7 +1,5 @@
 package user
 
-import "slices"
-
 // Permission is something that a role may do. Every page and every action
 // names the one it needs.
 type Permission string
@@ -40,6 +38,3 @@ var table = map[Role][]Permission{
 	DPO:   {Read, RecordConsent, Reports, Identify, Devices, Consents, Privacy, Audit, Settings},
 	Admin: {Read, Answer, RecordConsent, Reports, Team, Import, Identify, Devices, Consents, Privacy, Settings, Accounts},
 }
-
-// May reports whether the role may do something. An unknown role may nothing.
-func (r Role) May(p Permission) bool { return slices.Contains(table[r], p) }

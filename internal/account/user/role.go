@@ -11,32 +11,40 @@ import (
 	"einklang/internal/rule/id"
 )
 
-// WithRole are the accounts that have a role.
+// WithRole are the accounts that have a built-in role and may sign in, and those whose
+// own role stands for it.
 func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.Org, role Role) ([]Account, error) {
-	found, err := d.list(ctx, r, org, "SELECT id, role, locale, state, profile, factored, quiet FROM account WHERE org_id = ? AND role = ? AND state = 'active' ORDER BY id", org, string(role))
-	all := make([]Account, len(found))
-	for i, l := range found {
-		all[i] = l.Account
+	found, err := d.List(ctx, r, org)
+	if err != nil {
+		return nil, err
 	}
-	return all, err
+	var all []Account
+	for _, l := range found {
+		if _, own := l.Role.Own(); l.Active && (l.Role == role || own && l.Rights.May(stands[role])) {
+			all = append(all, l.Account)
+		}
+	}
+	return all, nil
 }
 
-// Decides reports whether the role answers what needs a second person.
-func (r Role) Decides() bool { return r.May(Privacy) }
+// stands is the permission by which an own role stands for a built-in one, where
+// somebody with that role is told of something.
+var stands = map[Role]Permission{Agent: Answer, Lead: Team, DPO: Privacy, Admin: Accounts}
 
 // Circle reads who decides in an organisation, and who did.
 func (d *Directory) Circle(ctx context.Context, r store.Reader, org id.Org) ([]foureyes.Decider, error) {
 	all, err := store.Collect(ctx, r, func(row store.Row) (one foureyes.Decider, err error) {
-		var role Role
+		var is held
 		var state string
 		var since, until int64
-		err = row.Scan(&one.ID, &role, &state, &since, &until)
-		one.May, one.Since = role.Decides() && state == "active", store.Time(since)
+		err = row.Scan(append(is.columns(), &one.ID, &state, &since, &until)...)
+		_, rights := is.is()
+		one.May, one.Since = rights.Decides() && state == "active", store.Time(since)
 		if until != 0 {
 			one.Until = store.Time(until)
 		}
 		return one, err
-	}, "SELECT id, role, state, CASE WHEN decides_since = 0 THEN created_at ELSE decides_since END, counts_until FROM account WHERE org_id = ? ORDER BY id", org)
+	}, "SELECT "+roleColumns+", a.id, a.state, CASE WHEN a.decides_since = 0 THEN a.created_at ELSE a.decides_since END, a.counts_until FROM account a"+withRole+" WHERE a.org_id = ? ORDER BY a.id", org)
 	if err != nil {
 		return nil, fmt.Errorf("read who decides: %w", err)
 	}
@@ -87,20 +95,22 @@ func (d *Directory) leaves(ctx context.Context, tx store.Tx, org id.Org, account
 	return d.circled(ctx, tx, org, Left, account)
 }
 
-// standing reads the role of an account and whether it may sign in. ErrNoSession:
+// standing reads the role of an account, what it may, and whether it may sign in. ErrNoSession:
 // there is none.
-func (d *Directory) standing(ctx context.Context, r store.Reader, org id.Org, account id.Account) (role Role, active bool, err error) {
+func (d *Directory) standing(ctx context.Context, r store.Reader, org id.Org, account id.Account) (role Role, rights Rights, active bool, err error) {
+	var is held
 	var state string
-	err = r.QueryRow(ctx, "SELECT role, state FROM account WHERE org_id = ? AND id = ?", org, account).Scan(&role, &state)
+	err = r.QueryRow(ctx, "SELECT "+roleColumns+", a.state FROM account a"+withRole+" WHERE a.org_id = ? AND a.id = ?", org, account).Scan(append(is.columns(), &state)...)
 	if errors.Is(err, store.ErrNoRows) {
 		err = ErrNoSession
 	}
-	return role, state == "active", err
+	role, rights = is.is()
+	return role, rights, state == "active", err
 }
 
-// Role reads the role of an account, also of one that is blocked. ErrNoSession:
+// Role reads the role of an account and what it may, also of one that is blocked. ErrNoSession:
 // there is none.
-func (d *Directory) Role(ctx context.Context, r store.Reader, org id.Org, account id.Account) (Role, error) {
-	role, _, err := d.standing(ctx, r, org, account)
-	return role, err
+func (d *Directory) Role(ctx context.Context, r store.Reader, org id.Org, account id.Account) (Role, Rights, error) {
+	role, rights, _, err := d.standing(ctx, r, org, account)
+	return role, rights, err
 }

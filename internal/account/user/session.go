@@ -74,11 +74,13 @@ func (d *Directory) Session(ctx context.Context, token string) (Signed, error) {
 	var sealed []byte
 	var seen, expires, proven int64
 	var demanded bool
+	var is held
 	hash := tokenHash(token)
-	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, s.proven_at, s.enrol, a.factored, a.role, a.locale, a.quiet, a.profile, d.role IS NOT NULL
-		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id
+	err := d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, s.seen_at, s.expires_at, s.proven_at, s.enrol, a.factored, a.locale, a.quiet, a.profile, d.role IS NOT NULL OR COALESCE(o.demanded, FALSE), `+roleColumns+`
+		FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id`+withRole+`
 		LEFT JOIN factor_demand d ON d.org_id = a.org_id AND d.role = a.role WHERE s.token_hash = ? AND a.state = 'active'`, hash).
-		Scan(&s.Org, &s.ID, &seen, &expires, &proven, &s.Enrol, &s.Factored, &s.Role, &s.Locale, &s.Quiet, &sealed, &demanded)
+		Scan(append([]any{&s.Org, &s.ID, &seen, &expires, &proven, &s.Enrol, &s.Factored, &s.Locale, &s.Quiet, &sealed, &demanded}, is.columns()...)...)
+	s.Role, s.Rights = is.is()
 	if errors.Is(err, store.ErrNoRows) {
 		return Signed{}, ErrNoSession
 	}
@@ -108,9 +110,11 @@ func (d *Directory) Session(ctx context.Context, token string) (Signed, error) {
 // is not used. Errors: ErrNoSession.
 func (d *Directory) Lasts(ctx context.Context, token string) (a Account, err error) {
 	now := store.Micros(d.now())
-	err = d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, a.role FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id
+	var is held
+	err = d.db.QueryRow(ctx, `SELECT s.org_id, s.account_id, `+roleColumns+` FROM session s JOIN account a ON a.org_id = s.org_id AND a.id = s.account_id`+withRole+`
 		WHERE s.token_hash = ? AND a.state = 'active' AND s.expires_at > ? AND s.seen_at >= ?`, tokenHash(token), now, now-sessionIdle.Microseconds()).
-		Scan(&a.Org, &a.ID, &a.Role)
+		Scan(append([]any{&a.Org, &a.ID}, is.columns()...)...)
+	a.Role, a.Rights = is.is()
 	if errors.Is(err, store.ErrNoRows) {
 		return Account{}, ErrNoSession
 	}

@@ -25,6 +25,7 @@ import (
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/sight"
 )
 
 // Role says what an account may do.
@@ -55,11 +56,26 @@ type Account struct {
 	Org    id.Org
 	ID     id.Account
 	Role   Role
+	Rights Rights // of the role, where the account was read
 	Locale string
 	Name   string
 	Email  string
 	Quiet  bool // wants no mails about what is due
 }
+
+// Limit is how far the account's role limits what it sees.
+func (a Account) Limit() sight.Limit {
+	switch {
+	case a.Role == Agent:
+		return sight.AsSaid
+	case a.Rights.Limited:
+		return sight.Limited
+	}
+	return sight.Free
+}
+
+// May reports whether the account's role allows something.
+func (a Account) May(p Permission) bool { return a.Rights.May(p) }
 
 type profile struct {
 	pii.Personal
@@ -127,7 +143,8 @@ func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 	switch {
 	case !strings.Contains(a.Email, "@") || len(a.Email) > 254:
 		return Prepared{Account: a}, ErrEmail
-	case table[a.Role] == nil:
+	}
+	if _, is := a.Role.Own(); !is && table[a.Role] == nil {
 		return Prepared{Account: a}, ErrRole
 	}
 	if err := checkPassword(password, a); err != nil {
@@ -139,6 +156,9 @@ func (d *Directory) Prepare(a Account, password string) (Prepared, error) {
 
 // Add stores a prepared account.
 func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
+	if _, err := d.RightsOf(ctx, tx, p.Org, p.Role); err != nil {
+		return err
+	}
 	email, err := d.emailHash(ctx, tx, p.Email)
 	if err != nil {
 		return err
@@ -158,8 +178,9 @@ func (d *Directory) Add(ctx context.Context, tx store.Tx, p Prepared) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, profile, password, locale, state, created_at, decides_since) VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?)",
-		p.Org, p.ID, string(p.Role), ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()), store.Micros(d.now()))
+	role, ownRole := p.Role.stored()
+	_, err = tx.Exec(ctx, "INSERT INTO account (org_id, id, role, own_role_id, profile, password, locale, state, created_at, decides_since) VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)",
+		p.Org, p.ID, role, ownRole, ring.Seal(profileContext, p.ID, plain), p.hash, p.Locale, store.Micros(d.now()), store.Micros(d.now()))
 	return err
 }
 
@@ -368,7 +389,10 @@ func tokenHash(token string) []byte {
 func (d *Directory) Get(ctx context.Context, org id.Org, account id.Account) (Account, error) {
 	a := Account{Org: org, ID: account}
 	var sealed []byte
-	err := d.db.QueryRow(ctx, "SELECT role, locale, profile FROM account WHERE org_id = ? AND id = ? AND state = 'active'", org, account).Scan(&a.Role, &a.Locale, &sealed)
+	var is held
+	err := d.db.QueryRow(ctx, "SELECT "+roleColumns+", a.locale, a.profile FROM account a"+withRole+" WHERE a.org_id = ? AND a.id = ? AND a.state = 'active'", org, account).
+		Scan(append(is.columns(), &a.Locale, &sealed)...)
+	a.Role, a.Rights = is.is()
 	if errors.Is(err, store.ErrNoRows) {
 		return Account{}, ErrNoSession
 	}

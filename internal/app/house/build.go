@@ -199,6 +199,7 @@ func buildMessaging(e *Engine, acc *Accounts, conv *Conversations, p *Persons, c
 		NoticeURL: func(slug string) string { return notice.Address(c.PublicURL, slug) },
 		Hidden:    func(locale string) string { return e.Texts[locale].T("secret.code") }, Node: e.Node, Most: c.MaxQueue, Held: e.Restores.Waits})}
 	m.Work = assignment.New(e.IDs, c.Now, conv.Threads, p.People, p.People.Altered)
+	m.Work.Ending(acc.Users.Ended)
 	m.Arrivals = assignment.Arrivals{Work: m.Work, Now: c.Now, Orgs: acc.Orgs, Staff: acc.Users, Threads: conv.Threads}
 	cons.Consents.UsedAsTold(m.Outbox.LastUse)
 	return m

@@ -117,17 +117,30 @@ func (c *Claim) open(p *chat.Known) error {
 	return json.Unmarshal(text, &c.Event)
 }
 
+// Several reads several people at once.
+type Several interface {
+	GetMany(ctx context.Context, r store.Reader, org id.Org, people []id.Person) (map[id.Person]*chat.Known, error)
+}
+
 // Waiting are the claims that wait for a second pair of eyes, the oldest
 // first.
-func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.Org, people People) ([]Claim, error) {
+func (d *Consents) Waiting(ctx context.Context, r store.Reader, org id.Org, people Several) ([]Claim, error) {
 	all, err := store.Collect(ctx, r, scanClaim, claimColumns+" AND state = 'waiting' ORDER BY id LIMIT 200", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the records that wait: %w", err)
 	}
+	whose := make([]id.Person, len(all))
+	for i, c := range all {
+		whose[i] = c.Contact
+	}
+	known, err := people.GetMany(ctx, r, org, id.Distinct(whose))
+	if err != nil {
+		return nil, err
+	}
 	for i := range all {
-		p, err := people.Get(ctx, r, org, all[i].Contact)
-		if err != nil {
-			return nil, err
+		p := known[all[i].Contact]
+		if p == nil {
+			continue // gone meanwhile: there is nothing to open
 		}
 		if err := all[i].open(p); err != nil && !errors.Is(err, ErrErased) {
 			return nil, err

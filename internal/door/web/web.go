@@ -67,6 +67,7 @@ import (
 	"einklang/internal/rights/letters"
 	"einklang/internal/rights/retention"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 // Parts are what the pages work with, by district.
@@ -168,18 +169,24 @@ func (p Parts) forgot() shell.Forgot {
 	}
 }
 
+// sight is what somebody sees of the conversations.
+func (p Parts) sight(ctx context.Context, a user.Account) (sight.Scope, error) {
+	return assignment.Sights{Orgs: p.Orgs}.Of(ctx, p.DB, a.Org, a.ID, a.Limit())
+}
+
 // Handler serves the pages.
 func Handler(p Parts) (http.Handler, error) {
 	secure := strings.HasPrefix(p.PublicURL, "https://")
 	site := strings.TrimRight(p.PublicURL, "/")
-	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Factors: p.Factors, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot()})
+	sh, err := shell.New(shell.Options{DB: p.DB, Audit: p.Audit, Users: p.Users, Factors: p.Factors, Orgs: p.Orgs, Now: p.Now, Log: p.Log, Secure: secure, Fresh: p.Opening.Fresh, Forgot: p.forgot(),
+		Sight: p.sight})
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(
 		inbox.Mount(sh, inbox.Parts{DB: p.DB, IDs: p.IDs, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Chat: p.Chat, Notices: p.Notices,
 			Evidence: p.Evidence, Outbox: p.Outbox, Templates: p.Templates, Shelf: p.Shelf, Hub: p.Hub, Drafts: p.Drafts, Search: p.Search,
-			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work}),
+			Portraits: p.Portraits, Cases: p.Cases, Attributes: p.Attributes, Links: p.Links, Arrivals: p.Arrivals, Users: p.Users, Work: p.Work, Sight: p.sight}),
 		pagesOptin.Mount(sh, pagesOptin.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Consents: p.Consents, Requests: p.Requests, Mail: p.Mail, Chat: p.Chat, Stop: p.Answers.Withdraw}),
 		pagesConsent.Mount(sh, pagesConsent.Parts{DB: p.DB, Now: p.Now, Orgs: p.Orgs, People: p.People, Threads: p.Threads, Consents: p.Consents, Requests: p.Requests,
 			Notices: p.Notices, Entries: p.Entries, Outbox: p.Outbox, Users: p.Users, Log: p.Evidence, Links: p.Meta, Mail: p.Mail, Chat: p.Chat, PublicURL: site, Approvals: p.Approvals}),

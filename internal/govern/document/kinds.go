@@ -312,6 +312,9 @@ func worksCouncil(w *writer) {
 	w.row(w.t("role.lead"), count(w.Staff.Leads))
 	w.row(w.t("role.dpo"), count(w.Staff.DPOs))
 	w.row(w.t("role.admin"), count(w.Staff.Admins))
+	if w.Staff.Others > 0 {
+		w.row(w.t("role.own"), count(w.Staff.Others))
+	}
 }
 
 // instruction is the staff's instruction for WhatsApp and company phones.

@@ -67,12 +67,17 @@ type Assignments struct {
 	threads Threads
 	people  People
 	changed Relabelled
+	ended   func(tx store.Tx, org id.Org)
 }
 
 // New makes Assignments. Changed is told of new labels; nil: nobody wants to know.
 func New(ids *id.Source, now func() time.Time, threads Threads, people People, changed Relabelled) *Assignments {
-	return &Assignments{ids, now, threads, people, changed}
+	return &Assignments{ids, now, threads, people, changed, func(store.Tx, id.Org) {}}
 }
+
+// Ending has somebody told, in the transaction, that the rights of staff may have
+// ended: a team has other members or numbers. Call it before the Assignments are used.
+func (d *Assignments) Ending(told func(tx store.Tx, org id.Org)) { d.ended = told }
 
 // Thread is a conversation that is worked on.
 type Thread struct {
@@ -249,11 +254,13 @@ func (d *Assignments) Looked(ctx context.Context, tx store.Tx, org id.Org, accou
 	return err
 }
 
-// Mentions counts the conversations in which somebody is mentioned and has not
-// looked.
-func (d *Assignments) Mentions(ctx context.Context, r store.Reader, org id.Org, account id.Account) (n int64, err error) {
-	err = r.QueryRow(ctx, "SELECT COUNT(DISTINCT conversation_id) FROM mention WHERE org_id = ? AND account_id = ? AND NOT seen", org, account).Scan(&n)
-	return n, err
+// Mentions are the conversations in which somebody is mentioned and has not looked.
+func (d *Assignments) Mentions(ctx context.Context, r store.Reader, org id.Org, account id.Account) ([]id.Conversation, error) {
+	all, err := store.Collect(ctx, r, store.One[id.Conversation], "SELECT DISTINCT conversation_id FROM mention WHERE org_id = ? AND account_id = ? AND NOT seen", org, account)
+	if err != nil {
+		return nil, fmt.Errorf("read where somebody is mentioned: %w", err)
+	}
+	return all, nil
 }
 
 // Assign gives a conversation to somebody or to a team, with a hand-over note

@@ -20,6 +20,7 @@ type Team struct {
 	Target     time.Duration // within which a first answer is due; zero: none
 	Assignment Assignment
 	Members    []id.Account
+	Numbers    []id.Channel // on which it works, where it is stored; see [Assignments.Numbers]
 	LastGiven  id.Account
 }
 
@@ -79,8 +80,11 @@ func (d *Assignments) SaveTeam(ctx context.Context, tx store.Tx, org id.Org, t T
 	for i, m := range t.Members {
 		rows[i] = []any{org, t.ID, m}
 	}
-	err = tx.InsertMany(ctx, store.Insert{Into: "team_member (org_id, team_id, account_id)", Skip: true}, rows)
-	return t.ID, err
+	if err := tx.InsertMany(ctx, store.Insert{Into: "team_member (org_id, team_id, account_id)", Skip: true}, rows); err != nil {
+		return t.ID, err
+	}
+	d.ended(tx, org)
+	return t.ID, setNumbers(ctx, tx, org, t.ID, t.Numbers)
 }
 
 // DeleteTeam removes a team; its conversations are nobody's then.
@@ -91,6 +95,10 @@ func (d *Assignments) DeleteTeam(ctx context.Context, tx store.Tx, org id.Org, t
 	if _, err := tx.Exec(ctx, "DELETE FROM team_member WHERE org_id = ? AND team_id = ?", org, team); err != nil {
 		return err
 	}
+	if err := setNumbers(ctx, tx, org, team, nil); err != nil {
+		return err
+	}
+	d.ended(tx, org)
 	return changed(tx.Exec(ctx, "DELETE FROM team WHERE org_id = ? AND id = ?", org, team))
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 // View chooses which conversations a list shows.
@@ -61,11 +62,14 @@ var conditions = map[View]string{
 	ViewSnoozed:    " AND snoozed_until > 0",
 }
 
-// listQueries are the statements, made once: the store keeps them prepared.
+// listEnd ends the statement of a list, behind what limits somebody's sight.
+const listEnd = " AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?"
+
+// listQueries are how the statements begin, made once: the store keeps them prepared.
 func listQueries(mentioned, labelled string) map[View]string {
 	all := map[View]string{}
 	add := func(view View, condition string) {
-		all[view] = "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ?" + condition + " AND (last_at, id) < (?, ?) ORDER BY last_at DESC, id DESC LIMIT ?"
+		all[view] = "SELECT " + summaryColumns + " FROM conversation WHERE org_id = ?" + condition
 	}
 	for view, condition := range conditions {
 		add(view, condition)
@@ -93,8 +97,13 @@ func (f Filter) subject() (id.ID, bool) {
 	}
 }
 
-// List reads conversations, newest first.
+// List reads conversations, newest first, whoever has them.
 func (t *Threads) List(ctx context.Context, r store.Reader, org id.Org, f Filter, after Place, limit int) ([]Summary, error) {
+	return t.list(ctx, r, org, f, sight.Everything(), after, limit)
+}
+
+// list is List of what is seen with a scope.
+func (t *Threads) list(ctx context.Context, r store.Reader, org id.Org, f Filter, scope sight.Scope, after Place, limit int) ([]Summary, error) {
 	query, known := t.views[f.View]
 	if !known {
 		return nil, errors.New("there is no such view")
@@ -106,11 +115,13 @@ func (t *Threads) List(ctx context.Context, r store.Reader, org id.Org, f Filter
 	if subject, needed := f.subject(); needed {
 		args = append(args, subject)
 	}
+	limits, its := within(scope)
+	args = append(args, its...)
 	at, last := int64(1)<<62, strings.Repeat("\xff", 16)
 	if !after.At.IsZero() || !after.ID.IsZero() {
 		at, last = store.Micros(after.At), string(after.ID[:])
 	}
-	all, err := store.Collect(ctx, r, scanSummary, query, append(args, at, []byte(last), int64(limit))...)
+	all, err := store.Collect(ctx, r, scanSummary, query+limits+listEnd, append(args, at, []byte(last), int64(limit))...)
 	if err != nil {
 		return nil, fmt.Errorf("list conversations: %w", err)
 	}

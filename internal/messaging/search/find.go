@@ -31,6 +31,9 @@ type Query struct {
 	From    time.Time // the message's own time, from this moment on
 	Until   time.Time // and before this one
 	After   Cursor    // goes on where a page ended
+	// Seen leaves out the messages that the one who looks does not see; nil: she
+	// sees all.
+	Seen func(ctx context.Context, r store.Reader, org id.Org, all map[id.Message]chat.Message) (map[id.Message]chat.Message, error)
 }
 
 // Side is who wrote a message.
@@ -296,6 +299,11 @@ func (s *finding) take(ctx context.Context, segment id.Segment, found []id.Messa
 		opened, n, err := s.x.Messages.Front(ctx, s.r, s.org, found[:min(s.atOnce(), len(found))])
 		if err != nil {
 			return false, fmt.Errorf("open what was found: %w", err)
+		}
+		if s.q.Seen != nil {
+			if opened, err = s.q.Seen(ctx, s.r, s.org, opened); err != nil {
+				return false, fmt.Errorf("leave out what is not seen: %w", err)
+			}
 		}
 		batch := found[:n]
 		found = found[n:]

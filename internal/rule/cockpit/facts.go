@@ -229,6 +229,8 @@ type Breach struct {
 // Staff counts accounts.
 type Staff struct {
 	Accounts, Agents, Leads, DPOs, Admins int64
+	Others                                int64    // with roles of the organisation's own
+	Roles                                 int64    // of its own that accounts have
 	AuditKept                             bool     // what they do with personal data is written down
 	Demanding                             []string // roles that need a second factor
 	Lacking                               int64    // accounts of these roles that have none

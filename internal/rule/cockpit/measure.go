@@ -245,10 +245,14 @@ var rules = [...]rule{
 	}},
 	{"S21", func(f Facts) Measure {
 		evidence := n(f.Staff.Accounts, int64(len(f.Numbers)))
+		own := int64(len(f.Staff.Demanding))
 		for _, role := range []string{"agent", "lead", "dpo", "admin"} {
-			evidence = append(evidence, yesNo(slices.Contains(f.Staff.Demanding, role)))
+			demanded := slices.Contains(f.Staff.Demanding, role)
+			if evidence = append(evidence, yesNo(demanded)); demanded {
+				own--
+			}
 		}
-		return first(UsersPage, append(evidence, n(f.Staff.Lacking)...),
+		return first(UsersPage, append(evidence, n(f.Staff.Lacking, own, f.Staff.Roles)...),
 			check{f.Staff.Accounts == 0, Unknown, "nobody"},
 			check{len(f.Staff.Demanding) == 0, Amber, "password_only"},
 			check{f.Staff.Undemanded > 0, Amber, "factor_roles"},

@@ -18,6 +18,8 @@ type (
 	Message = Of[message]
 	// File names a file: of a message, of a consent, or uploaded.
 	File = Of[file]
+	// Role names a role of staff that an organisation made.
+	Role = Of[role]
 	// Team names a team of staff.
 	Team = Of[team]
 	// Label names a label on people.
@@ -109,6 +111,7 @@ type (
 	conversation struct{}
 	message      struct{}
 	file         struct{}
+	role         struct{}
 	team         struct{}
 	label        struct{}
 	attribute    struct{}

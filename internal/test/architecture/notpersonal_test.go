@@ -3,7 +3,7 @@ package architecture
 // notPersonal are the structs whose texts are about nobody, by the reason. Who
 // adds one says why a log may show it.
 var notPersonal = map[string]string{
-	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/org.Agreement account/org.Channel account/org.Accessibility account/org.Contact account/org.Existing account/org.Imprint account/org.Language
+	"the organisation's own: its particulars, numbers, texts and settings, which it publishes or prints in its documents": `account/user.Demand account/user.Own account/user.held door/web/settings.roleChoice door/web/settings.rolesBody account/org.Agreement account/org.Channel account/org.Accessibility account/org.Contact account/org.Existing account/org.Imprint account/org.Language
 		account/org.Org account/org.Route account/org.Settings account/org.Texts consent/notice.Block consent/notice.Gap consent/notice.Part consent/notice.Profile consent/notice.Profiles
 		consent/notice.Version consent/notice.Words consent/optin.Entry consent/optin.Purpose consent/optin.Text engine/cloudapi.Automation engine/cloudapi.Command engine/cloudapi.Link
 		engine/cloudapi.Profile messaging/assignment.Label messaging/assignment.QuickReply messaging/assignment.Team person/attribute.Definition person/attribute.Problem

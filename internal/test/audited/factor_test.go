@@ -61,6 +61,12 @@ func (c colleague) enrolling() (keyring, attempt) {
 
 func factorChanges() []change {
 	return []change{
+		{"POST /settings/roles", func(*walk) attempt { return to("/settings/roles", "name", "Werkstatt", "may", "answer") }},
+		{"POST /settings/roles/{id}", func(w *walk) attempt {
+			mine := must[[]user.Own](w)(w.Users.OwnRoles(w.t.Context(), w.DB, w.Org.ID))
+			return to("/settings/roles/"+mine[0].ID.String(), "name", "Halle", "may", "answer")
+		}},
+		{"POST /settings/sight", func(*walk) attempt { return to("/settings/sight", "agents", "limited") }},
 		{"POST /settings/factors", func(*walk) attempt { return to("/settings/factors", "role", "lead", "do", "demand") }},
 		{"POST /profile/app", func(w *walk) attempt {
 			c := w.colleague()

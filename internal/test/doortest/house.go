@@ -21,6 +21,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 	"einklang/internal/test/vaulttest"
 )
 
@@ -50,7 +51,8 @@ func Open(t *testing.T, db *store.DB) *House {
 	h.Orgs = org.New(db, h.Vault, h.IDs, h.Now)
 	h.Users = user.New(db, h.Vault, h.IDs, h.Now)
 	var err error
-	if h.Shell, err = shell.New(shell.Options{DB: db, Users: h.Users, Orgs: h.Orgs, Audit: h.Audit, Now: h.Now, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if h.Shell, err = shell.New(shell.Options{DB: db, Users: h.Users, Orgs: h.Orgs, Audit: h.Audit, Now: h.Now, Log: slog.New(slog.DiscardHandler),
+		Sight: func(context.Context, user.Account) (sight.Scope, error) { return sight.Everything(), nil }}); err != nil {
 		t.Fatal(err)
 	}
 	for slug, at := range map[string]*org.Org{"beispiel": &h.Org, "andere": &h.Others} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"einklang/internal/account/org"
@@ -57,7 +58,11 @@ func (s *server) showMails(w http.ResponseWriter, r *http.Request, v *shell.View
 	if err != nil {
 		return err
 	}
-	for _, m := range found {
+	shown, err := seenOf(ctx, s, v, slices.Clone(found), func(m optin.ByMailAlone) id.Person { return m.Person })
+	if err != nil {
+		return err
+	}
+	for _, m := range shown {
 		row, err := s.mailedRow(ctx, v, m, purposes)
 		if err != nil {
 			return err
@@ -84,7 +89,7 @@ func (s *server) mailedRow(ctx context.Context, v *shell.Viewer, m optin.ByMailA
 			row.Question = key
 		}
 	}
-	threads, err := s.Threads.OfContact(ctx, s.DB, v.Org, m.Person)
+	threads, err := s.seen(v).OfContact(ctx, s.DB, v.Org, m.Person)
 	row.Open = len(threads) > 0 && v.Now.Before(threads[0].WindowEnds)
 	return row, err
 }

@@ -11,6 +11,7 @@ import (
 	"einklang/internal/door/web/shell"
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/gate"
+	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
 )
 
@@ -96,7 +97,11 @@ func (b *overviewBody) tally(v *shell.Viewer, purposes []optin.Purpose) {
 }
 
 func (s *server) listSoon(r *http.Request, v *shell.Viewer, b *overviewBody, purposes []optin.Purpose) error {
-	for _, e := range b.Overview.Soon {
+	soon, err := seenOf(r.Context(), s, v, b.Overview.Soon, func(e optin.Expiring) id.Person { return e.Contact })
+	if err != nil {
+		return err
+	}
+	for _, e := range soon {
 		p, err := s.People.Get(r.Context(), s.DB, v.Org, e.Contact)
 		if errors.Is(err, contact.ErrNotFound) {
 			continue

@@ -96,14 +96,6 @@ type historyRow struct {
 	Second string
 }
 
-func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
-	at, err := pathID[id.Person](r, "id")
-	if err != nil {
-		return nil, err
-	}
-	return s.People.Get(r.Context(), s.DB, v.Org, at)
-}
-
 func (s *server) person(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	p, err := s.whom(r, v)
 	if err != nil {
@@ -141,7 +133,7 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, v *shell.Vie
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			b.Threads, err = s.Threads.OfContact(ctx, s.DB, v.Org, p.ID)
+			b.Threads, err = s.seen(v).OfContact(ctx, s.DB, v.Org, p.ID)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -311,7 +303,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, v *shell.Viewer) er
 		if err != nil {
 			return false, err
 		}
-		open, err := s.Threads.OfContact(ctx, tx, v.Org, p.ID)
+		open, err := s.seen(v).OfContact(ctx, tx, v.Org, p.ID)
 		if err != nil {
 			return false, err
 		}

@@ -37,7 +37,7 @@ func (s *server) rejectTakes(r *http.Request, v *shell.Viewer) (*shell.Loss, err
 	if err != nil || r.PostFormValue("decision") == "confirm" {
 		return nil, err
 	}
-	claims, err := s.Consents.Waiting(r.Context(), s.DB, v.Org, s.People)
+	claims, err := s.claims(r.Context(), v)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (s *server) showWaiting(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	claims, err := s.Consents.Waiting(ctx, s.DB, v.Org, s.People)
+	claims, err := s.claims(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,18 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
+	seen := true
+	if !v.Sight.All() {
+		claims, err := s.claims(r.Context(), v)
+		if err != nil {
+			return err
+		}
+		seen = slices.ContainsFunc(claims, func(c optin.Claim) bool { return c.ID == at })
+	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
+		if !seen {
+			return optin.ErrNoClaim
+		}
 		return s.Consents.Decide(ctx, tx, v.Org, s.People, at, v.ID, r.PostFormValue("decision") == "confirm")
 	})
 	problem := problemOf(err, map[error]string{optin.ErrSamePerson: "consent.waiting.same", optin.ErrNoClaim: "consent.waiting.gone",

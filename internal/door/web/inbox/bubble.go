@@ -388,7 +388,7 @@ func (s *server) quotes(ctx context.Context, v *shell.Viewer, all []chat.Message
 		if !m.ReplyTo.IsZero() {
 			target, ok = byID[m.ReplyTo]
 		}
-		if !ok {
+		if !ok || target.Conversation != m.Conversation { // what was said elsewhere is not shown here
 			continue
 		}
 		words := conversation.Words(target.Body.Content)

@@ -17,7 +17,7 @@ func (s *server) doubts(ctx context.Context, v *shell.Viewer, t *thread) error {
 	if f := t.Person.InForce(); !f.Held && !f.Halted && !f.OptedOut && !f.Objected {
 		return nil
 	}
-	people, err := s.People.LinkedWith(ctx, s.DB, v.Org, t.Person.ID)
+	people, err := s.linkedSeen(ctx, v, t.Person.ID)
 	if err != nil {
 		return err
 	}

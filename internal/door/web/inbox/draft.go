@@ -37,7 +37,7 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			found, err = s.begun(ctx, t.draftPlace(v))
+			found, err = s.begun(ctx, v, t.draftPlace(v))
 			return err
 		})
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *server) drafts(ctx context.Context, v *shell.Viewer, t *thread) error {
 }
 
 func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([]other, error) {
-	found, err := s.begun(ctx, at)
+	found, err := s.begun(ctx, v, at)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func (s *server) others(ctx context.Context, v *shell.Viewer, at draft.Place) ([
 
 // begun are the drafts of colleagues for a person, and for the records that are
 // linked with hers.
-func (s *server) begun(ctx context.Context, at draft.Place) ([]draft.Other, error) {
-	linked, err := s.People.LinkedWith(ctx, s.DB, at.Org, at.Contact)
+func (s *server) begun(ctx context.Context, v *shell.Viewer, at draft.Place) ([]draft.Other, error) {
+	linked, err := s.linkedSeen(ctx, v, at.Contact)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"einklang/internal/engine/live"
 	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/pii"
 )
 
 // events tells the page, as server-sent events, which conversations have
@@ -37,6 +39,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	sieve := sieve{server: s, viewer: v, told: map[id.Conversation]bool{}}
 	changes := make(chan live.Change)
 	go func() {
 		_ = watcher.Watch(ctx, func(c live.Change) error {
@@ -63,7 +66,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 			if (c.Rights || c.Everything) && !s.lasts(ctx, r, v) {
 				return over(w, flusher)
 			}
-			err = tell(w, n, c)
+			err = tell(w, n, sieve.through(ctx, c))
 		case <-beat.C:
 			if !s.lasts(ctx, r, v) {
 				return over(w, flusher)
@@ -83,7 +86,47 @@ func (s *server) lasts(ctx context.Context, r *http.Request, v *shell.Viewer) bo
 	if errors.Is(err, user.ErrNoSession) {
 		return false
 	}
-	return err != nil || a.ID == v.ID && a.Role == v.Role
+	if err != nil {
+		return true
+	}
+	if a.ID != v.ID || a.Role != v.Role || a.Rights != v.Rights {
+		return false
+	}
+	scope, err := s.Sight(ctx, a)
+	return err != nil || scope.Same(v.Sight)
+}
+
+// sieve keeps from a stream what its watcher does not see.
+type sieve struct {
+	pii.Personal
+	server *server
+	viewer *shell.Viewer
+	told   map[id.Conversation]bool // so that what she no longer sees leaves her page
+}
+
+// toldMost is of how many conversations a stream remembers that it told of them.
+const toldMost = 1000
+
+// through is what of a change the watcher is told. What cannot be read is told as
+// everything: the page reads anew what it shows, and no more than she sees.
+func (s sieve) through(ctx context.Context, c live.Change) live.Change {
+	if s.viewer.Sight.All() || len(c.Conversations)+len(c.Typing) == 0 {
+		return c
+	}
+	seen, err := s.server.seen(s.viewer).Among(ctx, s.server.DB, s.viewer.Org, slices.Concat(c.Conversations, c.Typing)...)
+	if err != nil {
+		return live.Change{Everything: true}
+	}
+	c.Typing = slices.DeleteFunc(c.Typing, func(at id.Conversation) bool { return !seen[at] })
+	c.Conversations = slices.DeleteFunc(c.Conversations, func(at id.Conversation) bool {
+		was := s.told[at]
+		delete(s.told, at)
+		if seen[at] && len(s.told) < toldMost {
+			s.told[at] = true
+		}
+		return !seen[at] && !was
+	})
+	return c
 }
 
 // over ends a stream whose rights have ended: the page has itself shown anew, and

@@ -163,7 +163,7 @@ func (s *server) media(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	m, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	m, err := s.seen(v).Get(r.Context(), s.DB, v.Org, at)
 	if err != nil {
 		return err
 	}

@@ -38,23 +38,23 @@ const (
 )
 
 // showLight prepares the gate's word for the page.
-func showLight(s gate.Strip, p *chat.Known, c org.Channel, to optin.Chat, role user.Role) light {
+func showLight(s gate.Strip, p *chat.Known, c org.Channel, to optin.Chat, rights user.Rights) light {
 	l := light{Strip: s, Notice: s.Duties.Has(gate.SendNoticeFirst), Template: s.Colour != gate.Red}
 	for _, r := range s.Remedies.List() {
 		if r == gate.RecordUse && !s.Consentable {
 			continue // there is nothing that may be written now
 		}
-		l.Ways = append(l.Ways, wayOut(r, p, c, to, role))
+		l.Ways = append(l.Ways, wayOut(r, p, c, to, rights))
 	}
 	return l
 }
 
-// wayOut says how the page offers a remedy to somebody with a role. What the
-// role may not do stays a hint.
-func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, to optin.Chat, role user.Role) way {
+// wayOut says how the page offers a remedy to somebody with rights. What they
+// do not allow stays a hint.
+func wayOut(r gate.Remedy, p *chat.Known, c org.Channel, to optin.Chat, rights user.Rights) way {
 	w := way{Remedy: r.String(), Kind: wayHint}
 	offer := func(may user.Permission, kind wayKind, target string) way {
-		if role.May(may) {
+		if rights.May(may) {
 			w.Kind, w.Target = kind, target
 		}
 		return w

@@ -27,7 +27,7 @@ func TestWaysOut(t *testing.T) {
 		{"the data protection officer can", gate.PublishNotice, user.DPO, wayLink, "/settings/notice"},
 		{"nobody clicks START for the person", gate.WaitForStart, user.Admin, wayHint, ""},
 	} {
-		w := wayOut(x.remedy, p, c, "", x.role)
+		w := wayOut(x.remedy, p, c, "", x.role.Rights())
 		if w.Kind != x.kind || w.Target != x.target || w.Remedy != x.remedy.String() {
 			t.Errorf("%s: %+v", x.name, w)
 		}

@@ -68,7 +68,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		return err
 	}
 	if !other.IsZero() {
-		k, err := s.People.Get(r.Context(), s.DB, v.Org, other)
+		k, err := s.known(r.Context(), v, other)
 		if errors.Is(err, contact.ErrNotFound) {
 			return &shell.NoSuch{Field: "other"}
 		}
@@ -78,7 +78,7 @@ func (s *server) mergePage(w http.ResponseWriter, r *http.Request, v *shell.View
 		shown := showSomeone(k)
 		body.Other, body.Lines = &shown, mergeLines(v, p, k)
 	} else if body.Query != "" {
-		found, err := s.People.Search(r.Context(), s.DB, v.Org, body.Query, 20)
+		found, err := s.lookFor(r.Context(), v, body.Query, 20)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (s *server) mergePeople(w http.ResponseWriter, r *http.Request, v *shell.Vi
 	if err != nil {
 		return err
 	}
-	k, err := s.People.Get(r.Context(), s.DB, v.Org, other)
+	k, err := s.known(r.Context(), v, other)
 	if errors.Is(err, contact.ErrNotFound) {
 		return &shell.NoSuch{Field: "other"}
 	}
@@ -186,6 +186,9 @@ func (s *server) linksOf(ctx context.Context, v *shell.Viewer, person id.Person)
 	if err != nil || len(all) == 0 {
 		return nil, false, err
 	}
+	if all, err = s.linksSeen(ctx, v, person, all); err != nil || len(all) == 0 {
+		return nil, false, err
+	}
 	lines, err = s.linkLines(ctx, v, person, all)
 	return lines, more, err
 }
@@ -211,7 +214,7 @@ func (s *server) linkLines(ctx context.Context, v *shell.Viewer, person id.Perso
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			threads, err = s.Threads.OfContacts(ctx, s.DB, v.Org, others)
+			threads, err = s.seen(v).OfContacts(ctx, s.DB, v.Org, others)
 			return err
 		})
 	if err != nil {
@@ -258,6 +261,9 @@ func (s *server) showLink(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if err != nil {
 		return err
 	}
+	if err := s.seesLink(r.Context(), v, l); err != nil {
+		return err
+	}
 	v.Act.On(audit.Contact, l.Stays, l.Goes)
 	known, err := s.People.GetMany(r.Context(), s.DB, v.Org, []id.Person{l.Stays, l.Goes})
 	if err != nil {
@@ -275,7 +281,7 @@ func (s *server) showLink(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	if one.ID != other.ID { // merged: there is nothing to compare
 		b.Lines = mergeLines(v, one, other)
 	}
-	threads, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, one.ID)
+	threads, err := s.seen(v).OfContact(r.Context(), s.DB, v.Org, one.ID)
 	if err != nil {
 		return err
 	}
@@ -290,6 +296,13 @@ func (s *server) undoLink(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	at, err := id.Parse[id.Link](r.PathValue("id"))
 	if err != nil {
 		return link.ErrNotFound
+	}
+	l, err := s.Links.Get(r.Context(), s.DB, v.Org, at)
+	if err == nil {
+		err = s.seesLink(r.Context(), v, l)
+	}
+	if err != nil {
+		return err
 	}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		l, err := s.Links.Undo(ctx, tx, v.Org, at, v.ID)

@@ -4,6 +4,7 @@
 package inbox
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -30,6 +31,7 @@ import (
 	"einklang/internal/person/picture"
 	"einklang/internal/rights/cases"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 //go:embed pages/*.html static
@@ -60,6 +62,8 @@ type Parts struct {
 	Attributes *attribute.Attributes
 	Links      *link.Links
 	Arrivals   work.Arrivals
+	// Sight is what somebody sees of the conversations.
+	Sight func(context.Context, user.Account) (sight.Scope, error)
 	// Chronicles tell what else happened in a conversation.
 	Chronicles []Chronicle
 }

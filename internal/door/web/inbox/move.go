@@ -10,6 +10,7 @@ import (
 	"einklang/internal/engine/store"
 	work "einklang/internal/messaging/assignment"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 // move hands a conversation to another number, and shows it there: the light
@@ -26,6 +27,10 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	colleagues, err := s.colleagues(r.Context(), v)
 	if err != nil {
 		return err
+	}
+	there := sight.Facts{Number: number}
+	if err := s.unblind(r.Context(), v, there, r.PostFormValue("note"), colleagues); err != nil {
+		return s.refuse(w, r, v, from.ID, err)
 	}
 	to := work.Thread{Org: v.Org, Contact: c.Contact}
 	err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
@@ -52,6 +57,11 @@ func (s *server) move(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	}
 	s.Hub.Publish(v.Org, from.ID)
 	s.Hub.Publish(v.Org, to.ID)
-	http.Redirect(w, r, "/inbox/"+to.ID.String(), http.StatusSeeOther)
-	return nil
+	seen, err := s.seen(v).Among(r.Context(), s.DB, v.Org, to.ID)
+	path := "/inbox/" + to.ID.String()
+	if !seen[to.ID] { // it is others' now
+		path = "/inbox"
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return err
 }

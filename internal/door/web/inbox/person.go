@@ -178,7 +178,7 @@ func (s *server) earlier(ctx context.Context, v *shell.Viewer, t *thread, p *per
 	var files []chat.Message
 	err = s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			all, err = s.Threads.OfContact(ctx, s.DB, v.Org, t.contact)
+			all, err = s.seen(v).OfContact(ctx, s.DB, v.Org, t.contact)
 			return err
 		},
 		func(ctx context.Context) (err error) {

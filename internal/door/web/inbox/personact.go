@@ -24,7 +24,7 @@ func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.People.Get(r.Context(), s.DB, v.Org, at)
+	p, err := s.known(r.Context(), v, at)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,11 @@ func (s *server) whom(r *http.Request, v *shell.Viewer) (*chat.Known, error) {
 		return p, err
 	}
 	hers, err := s.Threads.PersonOf(r.Context(), s.DB, v.Org, back)
-	if err == nil && hers != p.ID {
+	var seen map[id.Conversation]bool
+	if err == nil {
+		seen, err = s.seen(v).Among(r.Context(), s.DB, v.Org, back)
+	}
+	if err == nil && (hers != p.ID || !seen[back]) {
 		err = &shell.NoSuch{Field: "conversation"}
 	}
 	return p, err
@@ -49,7 +53,7 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 	if !at.IsZero() {
 		return s.reply(w, r, v, at, a, "")
 	}
-	threads, err := s.Threads.OfContact(r.Context(), s.DB, v.Org, p.ID)
+	threads, err := s.seen(v).OfContact(r.Context(), s.DB, v.Org, p.ID)
 	if err != nil {
 		return err
 	}
@@ -64,6 +68,9 @@ func (s *server) backTo(w http.ResponseWriter, r *http.Request, v *shell.Viewer,
 func (s *server) picture(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	at, err := parseID[id.Person](r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	if err := s.sees(r.Context(), v, at); err != nil {
 		return err
 	}
 	jpeg, err := s.Portraits.Get(r.Context(), s.DB, v.Org, at)

@@ -240,7 +240,7 @@ func (s *server) queue(r *http.Request, v *shell.Viewer, current id.Conversation
 	if out.Search != "" {
 		return out, s.searchQueue(ctx, v, &out, current)
 	}
-	all, err := s.Threads.List(ctx, s.DB, v.Org, f, after, queuePage+1)
+	all, err := s.seen(v).List(ctx, s.DB, v.Org, f, after, queuePage+1)
 	if err != nil {
 		return out, err
 	}
@@ -257,7 +257,7 @@ func (s *server) queue(r *http.Request, v *shell.Viewer, current id.Conversation
 func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) error {
 	return s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			out.Mentions, err = s.Work.Mentions(ctx, s.DB, v.Org, v.ID)
+			out.Mentions, err = s.mentions(ctx, v)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -275,12 +275,12 @@ func (s *server) queueFrame(ctx context.Context, v *shell.Viewer, out *queue) er
 }
 
 func (s *server) searchQueue(ctx context.Context, v *shell.Viewer, out *queue, current id.Conversation) error {
-	people, err := s.People.Search(ctx, s.DB, v.Org, out.Search, queuePage)
+	people, err := s.lookFor(ctx, v, out.Search, queuePage)
 	if err != nil {
 		return err
 	}
 	v.Act.Searched(out.Search, len(people))
-	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
+	theirs, err := s.seen(v).OfContacts(ctx, s.DB, v.Org, idsOf(people))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func (s *server) react(w http.ResponseWriter, r *http.Request, v *shell.Viewer) 
 	if err != nil {
 		return err
 	}
-	found, err := s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	found, err := s.seen(v).Get(r.Context(), s.DB, v.Org, at)
 	if err != nil && !errors.Is(err, conversation.ErrNotFound) {
 		return err
 	}

@@ -101,7 +101,7 @@ func (s *server) look(r *http.Request, v *shell.Viewer) (searchBody, error) {
 			return body, err
 		}
 	}
-	asked, err := body.query(v, q.Get("after"))
+	asked, err := body.query(v, s.seen(v), q.Get("after"))
 	if err != nil {
 		return body, err
 	}
@@ -125,8 +125,8 @@ func onwards(q url.Values, after string) string {
 
 // query reads the filters. A date that is none does not filter. A number that
 // is not one of ours has no messages. Errors: shell.NoSuch.
-func (b searchBody) query(v *shell.Viewer, after string) (search.Query, error) {
-	q := search.Query{Text: b.Query, Side: search.Side(b.Side)}
+func (b searchBody) query(v *shell.Viewer, seen conversation.Seen, after string) (search.Query, error) {
+	q := search.Query{Text: b.Query, Side: search.Side(b.Side), Seen: seen.Messages}
 	var err error
 	if q.After, err = search.ParseCursor(after); err != nil {
 		return q, &shell.NoSuch{Field: "after"}
@@ -179,7 +179,7 @@ func (s *server) lookWithin(r *http.Request, v *shell.Viewer, body *searchBody) 
 	if err != nil {
 		return err
 	}
-	summary, err := s.Threads.Summary(ctx, s.DB, v.Org, at)
+	summary, err := s.seen(v).Summary(ctx, s.DB, v.Org, at)
 	if err != nil {
 		return err
 	}
@@ -219,11 +219,11 @@ func (s *server) lookWithin(r *http.Request, v *shell.Viewer, body *searchBody) 
 
 // lookForPeople finds people by name or number, with their conversations.
 func (s *server) lookForPeople(ctx context.Context, v *shell.Viewer, query string, limit int) ([]hit, error) {
-	people, err := s.People.Search(ctx, s.DB, v.Org, query, limit)
+	people, err := s.lookFor(ctx, v, query, limit)
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := s.Threads.OfContacts(ctx, s.DB, v.Org, idsOf(people))
+	theirs, err := s.seen(v).OfContacts(ctx, s.DB, v.Org, idsOf(people))
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +243,7 @@ func (s *server) paletteFragment(w http.ResponseWriter, r *http.Request, v *shel
 	if err != nil {
 		return err
 	}
-	page, err := s.Search.Find(r.Context(), s.DB, v.Org, search.Query{Text: query}, 5)
+	page, err := s.Search.Find(r.Context(), s.DB, v.Org, search.Query{Text: query, Seen: s.seen(v).Messages}, 5)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (s *server) remedies(ctx context.Context, v *shell.Viewer, in conversation.
 	}
 	all := make([]helps, len(list))
 	for i, r := range list {
-		w := wayOut(r, p, c, s.Chat, v.Role)
+		w := wayOut(r, p, c, s.Chat, v.Rights)
 		all[i].Text = v.Text.T("remedy." + w.Remedy)
 		switch w.Kind {
 		case wayLink, wayReach:
@@ -96,7 +96,7 @@ func (s *server) where(r *http.Request, v *shell.Viewer) (conversation.Summary, 
 	if err != nil {
 		return conversation.Summary{}, err
 	}
-	return s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+	return s.seen(v).Summary(r.Context(), s.DB, v.Org, at)
 }
 
 // composed is what somebody asks to send into a conversation.

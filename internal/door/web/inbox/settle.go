@@ -115,5 +115,5 @@ func (s *server) message(r *http.Request, v *shell.Viewer) (chat.Message, error)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	return s.Threads.Get(r.Context(), s.DB, v.Org, at)
+	return s.seen(v).Get(r.Context(), s.DB, v.Org, at)
 }

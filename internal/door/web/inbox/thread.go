@@ -66,7 +66,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 	var channels []org.Channel
 	err := s.DB.Together(ctx,
 		func(ctx context.Context) (err error) {
-			summary, err = s.Threads.Summary(ctx, s.DB, v.Org, at)
+			summary, err = s.seen(v).Summary(ctx, s.DB, v.Org, at)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -136,7 +136,7 @@ func (s *server) thread(ctx context.Context, v *shell.Viewer, at id.Conversation
 		p.Consents[i].prove(v, consented, t.Staff)
 	}
 	t.Bubbles = t.bubbles(v, all, with, t.during(all, append(consentsGiven(v, t, consented), happened...)))
-	t.Light = showLight(strip, t.Person, t.Channel, s.Chat, v.Role)
+	t.Light = showLight(strip, t.Person, t.Channel, s.Chat, v.Rights)
 	for _, b := range t.Bubbles {
 		if b.ID == t.ReplyTo {
 			t.Reply = b.Words

@@ -18,6 +18,7 @@ import (
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/sight"
 )
 
 // workbar is what colleagues can do with a conversation.
@@ -51,7 +52,7 @@ func (s *server) workbar(ctx context.Context, v *shell.Viewer, c conversation.Su
 		if a.ID == c.Assignee {
 			b.Assignee = a.Name
 		}
-		if a.Active && a.Role.May(user.Answer) {
+		if a.Active && a.May(user.Answer) {
 			b.People = append(b.People, choice{a.ID.String(), a.Name, a.ID == c.Assignee})
 		}
 	}
@@ -240,6 +241,12 @@ func (s *server) act(w http.ResponseWriter, r *http.Request, v *shell.Viewer, do
 		return err
 	}
 	s.Hub.Publish(v.Org, t.ID)
+	if r.Header.Get("X-Fragment") == "" { // she may have given it to whom only he sees it
+		if seen, err := s.seen(v).Among(r.Context(), s.DB, v.Org, t.ID); err != nil || !seen[t.ID] {
+			http.Redirect(w, r, "/inbox?"+r.URL.RawQuery, http.StatusSeeOther)
+			return err
+		}
+	}
 	return s.reply(w, r, v, t.ID, answer{OK: true}, "")
 }
 
@@ -254,9 +261,41 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request, v *shell.Viewer)
 	if err != nil {
 		return err
 	}
+	t, c, err := s.target(r, v)
+	if err != nil {
+		return err
+	}
+	if err := s.unblind(r.Context(), v, given(r, v, c), r.PostFormValue("note"), colleagues); err != nil {
+		return s.refuse(w, r, v, t.ID, err)
+	}
 	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
 		return give(ctx, tx, t, r.PostFormValue("note"))
 	})
+}
+
+// given is how a conversation will stand once it is given to whom the form says; to
+// whom it is given sees it.
+func given(r *http.Request, v *shell.Viewer, c conversation.Summary) sight.Facts {
+	at := c.Facts()
+	at.Assignee, at.Team = id.Account{}, id.Team{}
+	switch r.PostFormValue("kind") {
+	case "me":
+		at.Assignee = v.ID
+	case "account":
+		at.Assignee, _ = id.Parse[id.Account](r.PostFormValue("to"))
+	case "team":
+		at.Team, _ = id.Parse[id.Team](r.PostFormValue("to"))
+	}
+	return at
+}
+
+// refuse says in words that a note names somebody who could not read it.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, v *shell.Viewer, at id.Conversation, err error) error {
+	blind := (*errBlind)(nil)
+	if !errors.As(err, &blind) {
+		return err
+	}
+	return s.reply(w, r, v, at, answer{Problem: v.Text.T("work.problem.blind", blind.names)}, "")
 }
 
 // recipient reads to whom a form gives a conversation. Errors: [shell.NoSuch].
@@ -343,6 +382,13 @@ func (s *server) note(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 	if err != nil {
 		return err
 	}
+	t, c, err := s.target(r, v)
+	if err != nil {
+		return err
+	}
+	if err := s.unblind(r.Context(), v, c.Facts(), r.PostFormValue("words"), colleagues); err != nil {
+		return s.refuse(w, r, v, t.ID, err)
+	}
 	return s.act(w, r, v, func(ctx context.Context, tx store.Tx, t work.Thread) error {
 		return s.Work.Write(ctx, tx, t, v.ID, r.PostFormValue("words"), colleagues)
 	})
@@ -388,7 +434,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request, v *shell.Viewer) e
 		return err
 	}
 	for _, at := range chosen {
-		c, err := s.Threads.Summary(r.Context(), s.DB, v.Org, at)
+		c, err := s.seen(v).Summary(r.Context(), s.DB, v.Org, at)
 		if errors.Is(err, conversation.ErrNotFound) {
 			return &shell.NoSuch{Field: "conversation"}
 		}

@@ -67,20 +67,69 @@ func placeOf(k approval.Kind, subject string) string {
 	if k == approval.Control && approval.OfFactor(subject) {
 		return "/settings/users#factors"
 	}
+	if _, _, _, is := approval.OfRole(subject); k == approval.Control && is {
+		return "/settings/roles"
+	}
+	if k == approval.Control && approval.OfSight(subject) {
+		return "/settings/users#sight"
+	}
 	return places[k]
 }
 
+// names are what members of staff and own roles are called.
+type names struct {
+	pii.Personal
+	staff map[id.Account]string
+	roles map[id.Role]string
+}
+
+// role is what a role is called, a built-in one or one of the organisation's own.
+func (n names) role(role string, c *i18n.Catalogue) string {
+	if at, own := user.Role(role).Own(); own {
+		return n.roles[at]
+	}
+	return c.T("role." + role)
+}
+
+// heldWords says what a role holds.
+func heldWords(held string, c *i18n.Catalogue) string {
+	var all []string
+	for _, one := range strings.Split(held, ",") {
+		all = append(all, c.Known("permission.", one))
+	}
+	return strings.Join(all, ", ")
+}
+
+// roleNames reads what own roles are called.
+func (s *server) roleNames(ctx context.Context, v *shell.Viewer) (map[id.Role]string, error) {
+	mine, err := s.Users.OwnRoles(ctx, s.DB, v.Org)
+	all := make(map[id.Role]string, len(mine))
+	for _, o := range mine {
+		all[o.ID] = o.Name
+	}
+	return all, err
+}
+
 // words says what exactly is asked for.
-func words(k approval.Kind, subject string, names map[id.Account]string, c *i18n.Catalogue) string {
+func words(k approval.Kind, subject string, named names, c *i18n.Catalogue) string {
 	said := c.T("approval.kind." + string(k))
 	if k == approval.Account {
 		whose, what, to := approval.AccountOf(subject)
 		if what == foureyes.SetRole {
-			return c.T("approval.account.set_role", names[whose], c.T("role."+to))
+			return c.T("approval.account.set_role", named.staff[whose], named.role(to, c))
 		}
-		return c.T("approval.account."+string(what), names[whose])
+		return c.T("approval.account."+string(what), named.staff[whose])
 	}
 	if k == approval.Control {
+		if role, ends, rest, is := approval.OfRole(subject); is {
+			if ends {
+				return said + " – " + c.T("approval.control.role.end", named.roles[role], named.role(rest, c))
+			}
+			return said + " – " + c.T("approval.control.role", named.roles[role], heldWords(rest, c))
+		}
+		if role := approval.FactorOf(subject); approval.OfFactor(subject) && !c.Has("approval.control."+subject) {
+			return said + " – " + c.T("approval.control.factor.own", named.role(role, c))
+		}
 		return said + " – " + c.T("approval.control."+subject)
 	}
 	if class, amount, is := strings.Cut(subject, ":"); is && k == approval.Period {
@@ -116,9 +165,12 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 	if err != nil {
 		return err
 	}
-	names := map[id.Account]string{}
+	named := names{staff: map[id.Account]string{}}
 	for _, l := range staff {
-		names[l.ID] = l.Name
+		named.staff[l.ID] = l.Name
+	}
+	if named.roles, err = s.roleNames(r.Context(), v); err != nil {
+		return err
 	}
 	circle, err := s.Users.Circle(r.Context(), s.DB, v.Org)
 	if err != nil {
@@ -130,7 +182,7 @@ func (s *server) showApprovals(w http.ResponseWriter, r *http.Request, v *shell.
 		if q.By != v.ID && !v.May(user.Privacy) {
 			continue
 		}
-		row := approvalRow{Request: q, What: words(q.Kind, q.Subject, names, v.Text), Asker: names[q.By], Decider: names[q.Second], State: q.State(v.Now)}
+		row := approvalRow{Request: q, What: words(q.Kind, q.Subject, named, v.Text), Asker: named.staff[q.By], Decider: named.staff[q.Second], State: q.State(v.Now)}
 		if me >= 0 && (row.State == foureyes.Open || row.State == foureyes.Waiting) {
 			row.MayRefuse = circle[me].MayRefuse(q.By)
 			row.MayGrant = circle[me].MayGrant(q.By, q.Asked)
@@ -155,14 +207,17 @@ func (s *server) showQuestion(w http.ResponseWriter, r *http.Request, v *shell.V
 	if places[k] == "" || k == approval.Link || k == approval.Bulk { // asked where they are made
 		return approval.ErrNotFound
 	}
-	var names map[id.Account]string
+	var named names
+	var err error
+	if named.roles, err = s.roleNames(r.Context(), v); err != nil {
+		return err
+	}
 	if k == approval.Account {
 		whose, what, _ := approval.AccountOf(subject)
-		var err error
-		if names, err = s.Users.Names(r.Context(), s.DB, v.Org, []id.Account{whose}); err != nil {
+		if named.staff, err = s.Users.Names(r.Context(), s.DB, v.Org, []id.Account{whose}); err != nil {
 			return err
 		}
-		if names[whose] == "" || !v.Text.Has("approval.account."+string(what)) {
+		if named.staff[whose] == "" || !v.Text.Has("approval.account."+string(what)) {
 			return approval.ErrNotFound
 		}
 	}
@@ -170,7 +225,7 @@ func (s *server) showQuestion(w http.ResponseWriter, r *http.Request, v *shell.V
 	if err != nil {
 		return err
 	}
-	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, names, v.Text), Problem: problem, Back: placeOf(k, subject), Few: foureyes.Alone(circle, v.ID, v.Now)}
+	b := approvalsBody{Kind: k, Subject: subject, What: words(k, subject, named, v.Text), Problem: problem, Back: placeOf(k, subject), Few: foureyes.Alone(circle, v.ID, v.Now)}
 	return s.pages.Show(w, status, "question.html", shell.Page{Viewer: v, Title: v.Text.T("approval.question"), At: approvalsPath, Body: b})
 }
 

@@ -2,8 +2,8 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"slices"
 
 	"einklang/internal/account/approval"
 	"einklang/internal/account/user"
@@ -15,8 +15,10 @@ import (
 // two to say.
 func (s *server) demand(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	role, on := user.Role(r.PostFormValue("role")), r.PostFormValue("do") == "demand"
-	if !slices.Contains(user.Roles(), role) {
+	if _, err := s.Users.RightsOf(r.Context(), s.DB, v.Org, role); errors.Is(err, user.ErrRole) {
 		return shell.ErrNotFound
+	} else if err != nil {
+		return err
 	}
 	err := v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
 		if err := s.Users.SetDemand(ctx, tx, v.Org, role, on); err != nil || on {

@@ -19,6 +19,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/messaging/outbox"
 	templates "einklang/internal/messaging/template"
@@ -27,6 +28,7 @@ import (
 	"einklang/internal/person/contact"
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 )
 
 //go:embed pages/*.html
@@ -79,6 +81,8 @@ type Outbox interface {
 type Threads interface {
 	Foreign(ctx context.Context, r store.Reader, org id.Org, now time.Time) (map[id.Channel]int64, error)
 	Glances(ctx context.Context, r store.Reader, org id.Org, messages []id.Message) (map[id.Message]chat.Message, error)
+	// By is what somebody with a scope sees of them.
+	By(scope sight.Scope) conversation.Seen
 }
 
 // Webhooks knows of the webhooks that could not be applied.
@@ -127,7 +131,8 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("GET /settings/numbers/{id}/profile", user.Settings, audit.Nothing(audit.Impersonal), s.profile)
 	sh.Staff("POST /settings/numbers/{id}/profile", user.Settings, audit.Changes("settings.changed").Of(audit.Other), s.saveProfile)
 	sh.Menu(shell.Entry{Section: "settings", Path: "/settings/team", Text: "nav.team", May: user.Team},
-		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts})
+		shell.Entry{Section: "settings", Path: "/settings/users", Text: "nav.users", May: user.Accounts},
+		shell.Entry{Section: "settings", Path: rolesPath, Text: "nav.roles", May: user.Accounts}, shell.Entry{Section: "settings", Path: "/roles", Text: "nav.whomay", May: user.Read})
 	sh.Menu(shell.Entry{Section: "settings", Path: tokensPath, Text: "nav.tokens", May: user.Settings})
 	sh.Staff("GET /settings/tokens", user.Settings, audit.Reads("token.viewed"), s.tokens)
 	sh.Staff("POST /settings/tokens", user.Settings, audit.Changes("token.changed").Proven(), s.addToken)
@@ -156,12 +161,18 @@ func Mount(sh *shell.Shell, p Parts) error {
 	sh.Staff("POST /settings/users", user.Accounts, audit.Changes("staff.changed").Proven(), s.addStaff)
 	sh.Staff("POST /settings/users/{id}", user.Accounts, audit.Changes("staff.changed").Of(audit.Other).Proven(), sh.Sure(s.staffTakes, s.changeStaff))
 	sh.Staff("POST /settings/factors", user.Accounts, audit.Changes("factor.demanded").Proven(), s.demand)
+	sh.Staff("GET /roles", user.Read, audit.Nothing(audit.Impersonal), s.whoMay)
+	sh.Staff("GET "+rolesPath, user.Accounts, audit.Nothing(audit.Impersonal), s.rolesPage)
+	sh.Staff("POST "+rolesPath, user.Accounts, audit.Changes("role.changed").Proven(), s.addRole)
+	sh.Staff("POST "+rolesPath+"/{id}", user.Accounts, audit.Changes("role.changed").Of(audit.Other).Proven(), sh.Sure(s.roleTakes, s.changeRole))
+	sh.Staff("POST /settings/sight", user.Accounts, audit.Changes("settings.changed").Proven(), s.saveSight)
 	return nil
 }
 
 // functions are what the settings' templates can call beside those of all.
 func functions(*i18n.Catalogue) template.FuncMap {
 	return template.FuncMap{
+		"count":   func(n int64) int { return int(n) },
 		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
 		"dict": func(pairs ...any) map[string]any {
 			m := map[string]any{}

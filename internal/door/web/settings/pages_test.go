@@ -20,11 +20,13 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/govern/processors"
 	"einklang/internal/messaging/assignment"
+	"einklang/internal/messaging/conversation"
 	"einklang/internal/messaging/intake"
 	"einklang/internal/messaging/outbox"
 	"einklang/internal/person/attribute"
 	"einklang/internal/person/chat"
 	"einklang/internal/rule/id"
+	"einklang/internal/rule/sight"
 	"einklang/internal/test/doortest"
 	"einklang/internal/test/storetest"
 )
@@ -93,6 +95,8 @@ func (o *office) Decide(context.Context, store.Tx, id.Org, outbox.Choice, id.Acc
 func (o *office) Glances(context.Context, store.Reader, id.Org, []id.Message) (map[id.Message]chat.Message, error) {
 	return nil, nil
 }
+
+func (o *office) By(scope sight.Scope) conversation.Seen { return new(conversation.Threads).By(scope) }
 
 func (o *office) Silent(id.Channel) bool { return false }
 func (o *office) ClockWrong() bool       { return false }

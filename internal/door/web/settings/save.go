@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"einklang/internal/account/org"
@@ -17,8 +18,12 @@ func (s *server) save(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p
 		if err != nil {
 			return err
 		}
+		before := o.Settings
 		if err := change(&o.Settings); err != nil {
 			return err
+		}
+		if before.Sight != o.Settings.Sight || !maps.Equal(before.Arrivals, o.Settings.Arrivals) {
+			s.Users.Ended(tx, v.Org) // what is open may show what is not seen any more
 		}
 		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
 	})

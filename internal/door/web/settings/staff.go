@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"einklang/internal/account/approval"
+	"einklang/internal/account/org"
 	"einklang/internal/account/reminder"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
@@ -18,19 +19,16 @@ import (
 
 type staffBody struct {
 	pii.Personal
-	Staff       []user.Listed
-	Roles       []user.Role
-	Permissions []user.Permission
-	Problem     string
-	Link        string // to a new password, shown once; empty: it was mailed
-	For         string // whose it is
-	Mail        bool   // there is a mail server
-	Demands     []user.Demand
-	Alone       bool // not two people could grant anything today
+	Staff   []user.Listed
+	Roles   []roleChoice
+	Problem string
+	Link    string // to a new password, shown once; empty: it was mailed
+	For     string // whose it is
+	Mail    bool   // there is a mail server
+	Demands []user.Demand
+	Alone   bool // not two people could grant anything today
+	Sight   org.Sight
 }
-
-// May reports whether a role may do something, for the table.
-func (staffBody) May(r user.Role, p user.Permission) bool { return r.May(p) }
 
 func (s *server) staff(w http.ResponseWriter, r *http.Request, v *shell.Viewer) error {
 	return s.showStaff(w, r, v, http.StatusOK, staffBody{})
@@ -48,8 +46,15 @@ func (s *server) showStaff(w http.ResponseWriter, r *http.Request, v *shell.View
 	if b.Demands, err = s.Users.Demands(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
+	o, err := s.Orgs.Get(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	b.Sight = o.Settings.Sight
 	b.Mail, b.Alone = s.Welcome.Configured(), foureyes.Standings(circle, v.Now) < 2
-	b.Roles, b.Permissions = user.Roles(), user.Permissions()
+	if b.Roles, err = s.roles(r.Context(), v); err != nil {
+		return err
+	}
 	return s.pages.Show(w, status, "staff.html", shell.Page{Viewer: v, Title: v.Text.T("staff.title"), At: "/settings/users", Body: b})
 }
 
@@ -89,12 +94,16 @@ func (s *server) addStaff(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 	shown := !s.Welcome.Configured()
 	p, err := s.Users.Invited(user.Account{Org: v.Org, Role: role, Locale: v.Text.Locale, Name: strings.TrimSpace(r.PostFormValue("name")), Email: r.PostFormValue("email")})
 	var token string
-	if err == nil && shown && role.Decides() {
+	var rights user.Rights
+	if err == nil {
+		rights, err = s.Users.RightsOf(r.Context(), s.DB, v.Org, role)
+	}
+	if err == nil && shown && rights.Weighs() {
 		err = errMail
 	}
 	if err == nil {
 		err = v.Act.Write(r.Context(), func(ctx context.Context, tx store.Tx) error {
-			if founding, err := s.founding(ctx, tx, v); err != nil || role.Decides() && !founding {
+			if founding, err := s.founding(ctx, tx, v); err != nil || rights.Weighs() && !founding {
 				return errors.Join(err, errSecond)
 			}
 			if token, err = s.Users.Join(ctx, tx, p); err != nil || shown {
@@ -135,9 +144,18 @@ func (s *server) founding(ctx context.Context, r store.Reader, v *shell.Viewer) 
 
 // second says whether a change to an account needs a second person.
 func (s *server) second(ctx context.Context, tx store.Tx, v *shell.Viewer, at id.Account, act foureyes.Act, to user.Role) (bool, error) {
-	before, err := s.Users.Role(ctx, tx, v.Org, at)
-	whom := foureyes.Whom{Decides: before.Decides(), Will: to.Decides()}
-	if err != nil || act == foureyes.SetRole && before == to || !foureyes.NeedsSecond(act, whom) {
+	before, had, err := s.Users.Role(ctx, tx, v.Org, at)
+	if err != nil {
+		return false, err
+	}
+	var will user.Rights
+	if act == foureyes.SetRole {
+		if will, err = s.Users.RightsOf(ctx, tx, v.Org, to); err != nil {
+			return false, err
+		}
+	}
+	whom := foureyes.Whom{Decides: had.Weighs(), Will: will.Weighs()}
+	if act == foureyes.SetRole && before == to || !foureyes.NeedsSecond(act, whom) {
 		return false, err
 	}
 	if act == foureyes.SetRole && !whom.Decides {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"einklang/internal/account/org"
 	"einklang/internal/account/user"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
@@ -24,7 +25,14 @@ type teamBody struct {
 	Staff   []user.Listed
 	Colours []string
 	Ways    []assignment.Assignment
+	Numbers []org.Channel
 	Problem string
+	works   map[id.Team][]id.Channel
+}
+
+// On reports whether a team works on a number, for the boxes.
+func (b teamBody) On(t assignment.Team, number id.Channel) bool {
+	return slices.Contains(b.works[t.ID], number)
 }
 
 // Has reports whether somebody is in a team, for the boxes.
@@ -43,11 +51,17 @@ func (s *server) showTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	for _, a := range staff {
-		if a.Active && a.Role.May(user.Answer) {
+		if a.Active && a.May(user.Answer) {
 			b.Staff = append(b.Staff, a)
 		}
 	}
 	if b.Teams, err = s.Work.Teams(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.Numbers, err = s.Orgs.Channels(r.Context(), s.DB, v.Org); err != nil {
+		return err
+	}
+	if b.works, err = s.Work.Numbers(r.Context(), s.DB, v.Org); err != nil {
 		return err
 	}
 	if b.Labels, err = s.Work.LabelsInUse(r.Context(), s.DB, v.Org); err != nil {
@@ -89,6 +103,13 @@ func (s *server) saveTeam(w http.ResponseWriter, r *http.Request, v *shell.Viewe
 		return err
 	}
 	if t.Members, err = shell.SeveralOf(r, "member", staff, func(a user.Listed) id.Account { return a.ID }); err != nil {
+		return err
+	}
+	numbers, err := s.Orgs.Channels(r.Context(), s.DB, v.Org)
+	if err != nil {
+		return err
+	}
+	if t.Numbers, err = shell.SeveralOf(r, "number", numbers, func(c org.Channel) id.Channel { return c.ID }); err != nil {
 		return err
 	}
 	return s.change(w, r, v, func(ctx context.Context, tx store.Tx) error {

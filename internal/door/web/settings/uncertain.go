@@ -58,7 +58,7 @@ func (s *server) showUncertain(w http.ResponseWriter, r *http.Request, v *shell.
 	if err != nil {
 		return err
 	}
-	found, err := s.Threads.Glances(ctx, s.DB, v.Org, messages)
+	found, err := s.glances(ctx, v, messages)
 	if err != nil {
 		return err
 	}
@@ -71,10 +71,23 @@ func (s *server) showUncertain(w http.ResponseWriter, r *http.Request, v *shell.
 		names[c.ID] = c.Name
 	}
 	b := uncertainBody{Total: total(counts), Problem: problem}
+	if !v.Sight.All() { // how many there are elsewhere is not hers to know
+		doubts = slices.DeleteFunc(doubts, func(d outbox.Doubt) bool { return found[d.Message].ID.IsZero() })
+		b.Total = int64(len(doubts))
+	}
 	for _, d := range doubts {
 		b.Rows = append(b.Rows, doubtRow{Doubt: d, Who: known[d.Contact], Conversation: found[d.Message].Conversation, Number: names[d.Channel]})
 	}
 	return s.pages.Show(w, status, "uncertain.html", shell.Page{Viewer: v, Title: v.Text.T("uncertain.title"), At: uncertainPath, Body: b})
+}
+
+// glances reads the messages that the viewer sees.
+func (s *server) glances(ctx context.Context, v *shell.Viewer, messages []id.Message) (map[id.Message]chat.Message, error) {
+	found, err := s.Threads.Glances(ctx, s.DB, v.Org, messages)
+	if err != nil {
+		return nil, err
+	}
+	return s.Threads.By(v.Sight).Messages(ctx, s.DB, v.Org, found)
 }
 
 var choices = []outbox.Choice{outbox.ChoiceSent, outbox.ChoiceAgain, outbox.ChoiceGiveUp}
@@ -97,8 +110,16 @@ func (s *server) decideUncertain(w http.ResponseWriter, r *http.Request, v *shel
 		}
 		messages[i] = at
 	}
+	found, err := s.glances(r.Context(), v, messages)
+	if err != nil {
+		return err
+	}
+	if !v.Sight.All() {
+		messages = slices.DeleteFunc(messages, func(m id.Message) bool { return found[m].ID.IsZero() })
+	}
+	unseen := len(ticked) - len(messages) // as what there is not
 	var d outbox.Decided
-	err := v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
+	err = v.Act.WriteIf(r.Context(), func(ctx context.Context, tx store.Tx) (bool, error) {
 		var err error
 		if d, err = s.Outbox.Decide(ctx, tx, v.Org, choice, v.ID, messages...); err != nil || len(d.Done) == 0 {
 			return false, err
@@ -113,6 +134,7 @@ func (s *server) decideUncertain(w http.ResponseWriter, r *http.Request, v *shel
 	if err != nil {
 		return err
 	}
+	d.Late += unseen
 	if problem := undecided(v, d); problem != "" {
 		return s.showUncertain(w, r, v, http.StatusConflict, problem)
 	}

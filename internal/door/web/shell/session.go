@@ -14,6 +14,7 @@ import (
 	"einklang/internal/rule/i18n"
 	"einklang/internal/rule/id"
 	"einklang/internal/rule/pii"
+	"einklang/internal/rule/sight"
 )
 
 // Viewer is who is signed in, and in which language she reads.
@@ -22,11 +23,9 @@ type Viewer struct {
 	Signed user.Signed // how she is
 	Text   *i18n.Catalogue
 	Now    time.Time
-	Act    *audit.Act // what she does, for the log; her handler writes through it
+	Sight  sight.Scope // what she sees of the conversations
+	Act    *audit.Act  // what she does, for the log; her handler writes through it
 }
-
-// May reports whether the viewer's role allows something.
-func (v *Viewer) May(p user.Permission) bool { return v.Role.May(p) }
 
 // Staff adds a route for staff whose role has a permission; others are sent to
 // sign in, or are told that they may not. The rule says what the route is for
@@ -52,6 +51,10 @@ func (s *Shell) Staff(pattern string, needs user.Permission, rule audit.Rule, ha
 		v := &Viewer{Account: account, Signed: signed, Text: s.texts[account.Locale], Now: s.options.Now()}
 		if v.Text == nil {
 			v.Text = s.Texts(r)
+		}
+		if v.Sight, err = s.options.Sight(r.Context(), account); err != nil {
+			s.Fail(w, r, err)
+			return
 		}
 		if signed.Enrol && !s.enrols[pattern] {
 			http.Redirect(w, r, EnrolPath, http.StatusSeeOther)

@@ -45,6 +45,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/rule/i18n"
+	"einklang/internal/rule/sight"
 )
 
 //go:embed pages/*.html
@@ -67,6 +68,8 @@ type Options struct {
 	// Forgot mails a link to who forgot her password; nil: there is no mail server.
 	Forgot  Forgot
 	Factors *factor.Factors
+	// Sight is what somebody sees of the conversations, read for each request.
+	Sight func(context.Context, user.Account) (sight.Scope, error)
 }
 
 // Shell serves the pages of all areas.

@@ -41,7 +41,8 @@ const mergeBubbles = (fresh) => {
 
 const refresh = async () => {
   if (!conversation || !bubbles) return;
-  const page = await get(`/fragments/conversation/${conversation}`);
+  // It may have gone to somebody else, and be nothing for her any more.
+  const page = await get(`/fragments/conversation/${conversation}`).catch((lost) => { if (lost.message === "404") location.href = "/inbox"; throw lost; });
   if (!page) return;
   const end = stays || atEnd();
   const news = mergeBubbles([...page.querySelector("#bubbles").children]);
