@@ -19,7 +19,9 @@ import (
 
 const (
 	countDay    = 24 * time.Hour
-	codesDay    = 8   // made for a person in a day
+	codesDay    = 8   // made for a person in a day, from wherever
+	codesFurther   = 16  // made for a person in a day, the first from each further place: who asks elsewhere takes not all of hers
+	codesPair   = 4   // made for a person from one place in a day
 	codesSource = 40  // made from one place in a day: a network of a company is one
 	wrongDay    = 100 // wrong tries for a person in a day, of 2^40; then only a link from the chat opens
 	wrongSource = 100
@@ -71,8 +73,11 @@ func (v *Visits) tally(ctx context.Context, r store.Reader, org id.Org, keys *va
 	return t, nil
 }
 
-// full reports whether there were too many codes.
-func (t tally) full() bool { return t.hers.made >= codesDay || t.place.made >= codesSource }
+// full reports whether there were too many codes. A place from which none was asked
+// for yet still gets one when the day's are gone.
+func (t tally) full() bool {
+	return t.pair.made >= codesPair || t.place.made >= codesSource || t.hers.made >= codesFurther || t.hers.made >= codesDay && t.pair.made > 0
+}
 
 // open reports whether a code may be tried now.
 func (t tally) open(now time.Time) bool {
@@ -83,7 +88,8 @@ func (t tally) open(now time.Time) bool {
 func (v *Visits) made(ctx context.Context, tx store.Tx, org id.Org, t tally) error {
 	t.hers.made++
 	t.place.made++
-	return errors.Join(v.note(ctx, tx, org, t.keys[0], t.hers), v.note(ctx, tx, org, t.keys[1], t.place))
+	t.pair.made++
+	return errors.Join(v.note(ctx, tx, org, t.keys[0], t.hers), v.note(ctx, tx, org, t.keys[1], t.place), v.note(ctx, tx, org, t.keys[2], t.pair))
 }
 
 // wrong counts a wrong code, and says how many there were for the person.
