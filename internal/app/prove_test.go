@@ -20,7 +20,7 @@ import (
 // is taken along or erased, roles, keys, copies, factors, and the second person's
 // yes. Whatever hands a file out belongs to them, too.
 var weighty = []string{"package.prepared", "retention.run", "retention.changed", "import.undone", "staff.changed", "token.changed",
-	"backup.asked", "restore.released", "factor.added", "factor.removed", "factor.demanded", "approval.decided"}
+	"backup.asked", "restore.released", "factor.added", "factor.removed", "factor.demanded", "approval.decided", "role.changed"}
 
 // Each route of staff that has consequences says that it needs a fresh proof.
 func TestWhatHasConsequencesNeedsAFreshProof(t *testing.T) {
