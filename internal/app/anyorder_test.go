@@ -27,7 +27,6 @@ import (
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/chance"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
@@ -49,7 +48,7 @@ func TestInAnyOrderNobodyIsLostAndNobodyComesBack(t *testing.T) {
 	for n := range fewOrders {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			seed(t, n)
-			for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
+			for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 				t.Run(engine, func(t *testing.T) {
 					t.Parallel() // an order mostly waits
 					rapid.Check(t, func(rt *rapid.T) {

@@ -24,7 +24,6 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/threshold"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 )
 
@@ -343,7 +342,7 @@ func signInKnown(t *testing.T, o *apptest.Office, from, email, password, kept st
 // Who guesses at the next desk, or floods the office's address, keeps nobody out
 // whose browser is known; and a known browser opens nothing by itself.
 func TestAKnownBrowserIsNotKeptOutByItsNeighbours(t *testing.T) {
-	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
+	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		t.Run(engine, func(t *testing.T) {
 			o := apptest.OpenWith(t, database(t), apptest.Options{Config: func(c *app.Config) {
 				c.Threshold.Proxies = threshold.Proxies{Trusted: threshold.SameMachine}

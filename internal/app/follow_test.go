@@ -13,7 +13,7 @@ import (
 	"einklang/internal/messaging/conversation"
 	"einklang/internal/person/chat"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 // follower reads all messages as a program does that goes on with the last one it
@@ -51,7 +51,7 @@ func (f *follower) read(t *testing.T) {
 
 // Whoever follows misses no message that was begun earlier and committed later.
 func TestAFollowerMissesNothingThatIsCommittedLater(t *testing.T) {
-	o := apptest.Open(t, postgrestest.URL(t))
+	o := apptest.Open(t, storetest.Postgres(t))
 	erika := o.Customer("Erika Mustermann", "4917604069001")
 	erika.Say(o.Number, "zuerst")
 	o.Settle(t)
@@ -97,7 +97,7 @@ func TestAFollowerMissesNothingThatIsCommittedLater(t *testing.T) {
 
 // Two nodes write as fast as they can, and a program follows.
 func TestAFollowerMissesNothingWhileTwoNodesWrite(t *testing.T) {
-	o := apptest.Open(t, postgrestest.URL(t))
+	o := apptest.Open(t, storetest.Postgres(t))
 	other := o.Join(t, nil)
 	const each, lanes = 150, 4
 	var writers sync.WaitGroup

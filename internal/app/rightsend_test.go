@@ -12,7 +12,7 @@ import (
 	"einklang/internal/engine/store"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 // stream opens the stream of a browser's page. The channel is closed when it has
@@ -142,6 +142,6 @@ func TestAStreamEndsWithTheRight(t *testing.T) {
 }
 
 func TestAStreamAtAnotherNodeEndsWithTheRight(t *testing.T) {
-	o := apptest.Open(t, postgrestest.URL(t))
+	o := apptest.Open(t, storetest.Postgres(t))
 	rightsEnd(t, o, o.Join(t, nil))
 }

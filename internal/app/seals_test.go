@@ -17,7 +17,6 @@ import (
 	"einklang/internal/engine/seal"
 	"einklang/internal/engine/store"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/stamptest"
 	"einklang/internal/test/storetest"
 )
@@ -32,7 +31,7 @@ type sealed struct {
 
 func eachSealed(t *testing.T, test func(t *testing.T, s *sealed)) {
 	t.Helper()
-	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": postgrestest.URL} {
+	for engine, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		t.Run(engine, func(t *testing.T) {
 			s := &sealed{folder: t.TempDir()}
 			s.authority = stamptest.New(t, func() time.Time { return s.Clock.Now() })

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +18,20 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// Steps is a fingerprint of the steps that make the schema: it changes when one
+// of them does.
+func Steps() string {
+	sum := sha256.New()
+	_ = fs.WalkDir(migrations, ".", func(path string, d fs.DirEntry, _ error) error {
+		text, err := migrations.ReadFile(path)
+		if err == nil {
+			fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
+		}
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
 
 // The writing connection belongs to the group commit, so goose gets one of its
 // own.

@@ -11,14 +11,14 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 )
 
 // Two nodes hear a new person at the same moment. Neither message is taken for
 // one that cannot be applied: she is one person with one conversation.
 func TestTwoNodesHearANewPersonAtOnce(t *testing.T) {
 	const people = 150
-	one := apptest.Open(t, postgrestest.URL(t))
+	one := apptest.Open(t, storetest.Postgres(t))
 	two := one.Join(t, nil)
 	var all sync.WaitGroup
 	start := make([]chan struct{}, people)
@@ -66,7 +66,7 @@ func TestPassingErrorsOfPostgreSQLAskForTheWebhookAgain(t *testing.T) {
 		{"the server cancels the query", "", "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			url := postgrestest.URL(t)
+			url := storetest.Postgres(t)
 			set := url
 			if c.setting != "" {
 				set += "&" + c.setting
@@ -126,7 +126,7 @@ func TestPassingErrorsOfPostgreSQLAskForTheWebhookAgain(t *testing.T) {
 // The engine's word decides what becomes of a webhook: what passes is asked for
 // again, a race is run again at once, and only what is at fault itself is kept.
 func TestTheKindOfErrorDecides(t *testing.T) {
-	o := apptest.Open(t, postgrestest.URL(t))
+	o := apptest.Open(t, storetest.Postgres(t))
 	exec(t, o, "CREATE SEQUENCE refusals")
 	for i, c := range []struct {
 		code   string

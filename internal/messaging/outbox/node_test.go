@@ -19,7 +19,7 @@ import (
 	"einklang/internal/rule/gate"
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
-	"einklang/internal/test/postgrestest"
+	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
 
@@ -55,7 +55,7 @@ func TestANodeWhoseClockIsWrongSendsNothingTwice(t *testing.T) {
 	for _, wrong := range []time.Duration{20 * time.Second, -20 * time.Second} {
 		t.Run(wrong.String(), func(t *testing.T) {
 			t.Parallel()
-			d := open(t, postgrestest.URL(t), apptest.Options{})
+			d := open(t, storetest.Postgres(t), apptest.Options{})
 			other := d.Join(t, func(c *app.Config) {
 				right := c.Now
 				c.Now = func() time.Time { return right().Add(wrong) }
@@ -156,7 +156,7 @@ func (d *desk) expire(t *testing.T) {
 // Meanwhile its lease ends, and another node sends everything. It wakes up, and
 // sends nothing.
 func TestANodeThatSleptBeforeMarkingSendsNothing(t *testing.T) {
-	d := open(t, postgrestest.URL(t), apptest.Options{})
+	d := open(t, storetest.Postgres(t), apptest.Options{})
 	d.text(t, "die Datenschutzhinweise gehen mit")
 	d.Settle(t)
 	s := &sleeper{atMark: true}
@@ -184,7 +184,7 @@ func TestANodeThatSleptBeforeMarkingSendsNothing(t *testing.T) {
 // lane over, so the message is uncertain, and a person sends it again. The node
 // wakes up, and does not send it.
 func TestANodeThatSleptBeforeTheCallSendsNothing(t *testing.T) {
-	d := open(t, postgrestest.URL(t), apptest.Options{})
+	d := open(t, storetest.Postgres(t), apptest.Options{})
 	d.text(t, "die Datenschutzhinweise gehen mit")
 	d.Settle(t)
 	person := d.Person(t, d.erika).ID

@@ -29,7 +29,6 @@ import (
 	"einklang/internal/rule/id"
 	"einklang/internal/test/apptest"
 	"einklang/internal/test/mailtest"
-	"einklang/internal/test/postgrestest"
 	"einklang/internal/test/storetest"
 	"einklang/sandbox"
 )
@@ -77,7 +76,7 @@ func newWalk(t *testing.T, url string) *walk {
 		if strings.HasPrefix(url, "sqlite:") {
 			return storetest.SQLite(t)
 		}
-		return postgrestest.URL(t)
+		return storetest.Postgres(t)
 	}
 	w.erika = w.Customer("Erika Mustermann", "4917604069001")
 	w.erika.Say(w.Number, "Guten Tag")

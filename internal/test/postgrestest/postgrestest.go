@@ -79,7 +79,7 @@ func Start(tb testing.TB, d Durability) *Server {
 // when the server goes.
 func (s *Server) Database(tb testing.TB) string {
 	tb.Helper()
-	u, _, err := create(s.url)
+	u, _, err := create(s.url, plain)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -88,31 +88,47 @@ func (s *Server) Database(tb testing.TB) string {
 
 func database(tb testing.TB, base string) string {
 	tb.Helper()
-	u, name, err := create(base)
+	u, name, err := create(base, plain)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	removeAfter(tb, base, name)
+	return u
+}
+
+// removeAfter removes a database when the test ends.
+func removeAfter(tb testing.TB, base, name string) {
+	tb.Helper()
 	tb.Cleanup(func() {
 		// FORCE: a pool that a test leaves open must not keep the database.
 		if err := run(base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			tb.Error(err)
 		}
 	})
-	return u
 }
 
-// create makes a database with a random name and returns its URL and name.
-func create(base string) (dbURL, name string, err error) {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "", "", fmt.Errorf("%s is not a URL: %w", Env, err)
-	}
+// plain is PostgreSQL's own template: an empty database.
+const plain = "template1"
+
+// create copies a template into a database with a random name and returns the
+// URL and the name.
+func create(base, template string) (dbURL, name string, err error) {
 	name = "test_" + strings.ToLower(rand.Text())
-	if err := run(base, "CREATE DATABASE "+name); err != nil {
+	if err := run(base, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		return "", "", err
 	}
+	dbURL, err = named(base, name)
+	return dbURL, name, err
+}
+
+// named is the URL of a database on a server.
+func named(base, name string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", fmt.Errorf("%s is not a URL: %w", Env, err)
+	}
 	u.Path = "/" + name
-	return u.String(), name, nil
+	return u.String(), nil
 }
 
 func run(base, statement string) error {

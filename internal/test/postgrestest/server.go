@@ -26,6 +26,16 @@ const (
 	Fast Durability = "off"
 )
 
+// more is what else the server is told. One that waits for no disk keeps many
+// databases for a moment each: nobody cleans up in them, and copies of
+// templates go file by file instead of through the write-ahead log.
+func (d Durability) more() string {
+	if d == Durable {
+		return ""
+	}
+	return "-c synchronous_commit=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=8GB -c checkpoint_timeout=1h"
+}
+
 // Server is a PostgreSQL that can be stopped, killed and started again on the
 // same data. It is not for use by several goroutines at once.
 type Server struct {
@@ -39,11 +49,11 @@ type Server struct {
 // script is the guard. It obeys one word per line and answers each with an
 // exit code; when its input ends, it stops the server and removes the folder.
 const script = `
-bin=$1 dir=$2 fsync=$3
+bin=$1 dir=$2 fsync=$3 more=$4
 init() { "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync; }
 start() {
 	"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o "-k $dir -p 5432 \
--c listen_addresses= -c max_connections=200 -c fsync=$fsync -c full_page_writes=$fsync" start
+-c listen_addresses= -c max_connections=200 -c fsync=$fsync -c full_page_writes=$fsync $more" start
 }
 stop() { "$bin/pg_ctl" -D "$dir/data" -m "$1" -w -t 60 stop; }
 while read -r word; do
@@ -96,7 +106,7 @@ func newServer(bin, dir string, d Durability, who *syscall.Credential) (*Server,
 		url: "postgres://postgres@/postgres?" + q.Encode(),
 		dir: dir,
 		//nolint:gosec // G204: fixed script, arguments found on this machine
-		guard: exec.Command("/bin/sh", "-c", script, "guard", bin, dir, string(d)),
+		guard: exec.Command("/bin/sh", "-c", script, "guard", bin, dir, string(d), d.more()),
 	}
 	s.guard.Dir = dir
 	// A group of its own: Ctrl-C must reach the test, not its guard.
