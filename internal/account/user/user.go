@@ -101,6 +101,7 @@ type Directory struct {
 	resets, mailed *throttle.Brake
 	asks           *throttle.Brake // sign-ins with a passkey that were begun, by source
 	slots          chan struct{}   // bounds the memory of argon2
+	cost           Cost
 
 	alarmed func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, what Alarm) error
 	guesses *throttle.Pause // wrong passwords and factors, by account and day
@@ -111,7 +112,7 @@ type Directory struct {
 
 // New makes a Directory.
 func New(db *store.DB, v *vault.Vault, ids *id.Source, now func() time.Time) *Directory {
-	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), tries: throttle.NewPause(now), factors: throttle.New(now), slots: make(chan struct{}, 2),
+	return &Directory{db: db, vault: v, ids: ids, now: now, brake: throttle.New(now), doors: throttle.Of(now, fromMost), pauses: throttle.NewPause(now), tries: throttle.NewPause(now), factors: throttle.New(now), slots: make(chan struct{}, 2), cost: usual,
 		resets: throttle.New(now), asks: throttle.Of(now, 2*fromMost), mailed: throttle.Of(now, 1),
 		guesses: throttle.NewPause(now), alarmed: func(context.Context, store.Tx, id.Org, id.Account, Alarm) error { return nil },
 		decided: func(context.Context, store.Tx, id.Org, id.ID) error { return nil },
@@ -204,13 +205,30 @@ func (d *Directory) ring(ctx context.Context, r store.Reader, org id.Org) (*vaul
 	return keys.Keyring(ctx, r, org)
 }
 
-// argon2id with the parameters that OWASP recommends as its second choice: 19
-// MiB, two passes.
-const (
-	argonTime   = 2
-	argonMemory = 19 << 10
-	argonKey    = 32
-)
+// Cost is how much work argon2id is to whoever tries a password.
+type Cost struct {
+	Passes uint32
+	Memory uint32 // in KiB
+}
+
+// usual is what OWASP recommends as its second choice: 19 MiB, two passes.
+var usual = Cost{Passes: 2, Memory: 19 << 10}
+
+// Trifling is the least work that argon2id takes, for tests of what comes after
+// a password. Nobody else has a use for it: stored passwords would be guessed.
+func Trifling() Cost { return Cost{Passes: 1, Memory: 8} }
+
+// Costing sets what a password costs; the zero Cost leaves it as it is. What was
+// stored at another cost is right for nobody.
+func (d *Directory) Costing(c Cost) *Directory {
+	if c != (Cost{}) {
+		d.cost = c
+	}
+	return d
+}
+
+// argonKey is how many bytes a password becomes.
+const argonKey = 32
 
 // hash derives the stored form of a password; a nil salt makes a new one.
 func (d *Directory) hash(password string, salt []byte) string {
@@ -219,10 +237,10 @@ func (d *Directory) hash(password string, salt []byte) string {
 		_, _ = rand.Read(salt) // never fails: crypto/rand
 	}
 	d.slots <- struct{}{}
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, 1, argonKey)
+	key := argon2.IDKey([]byte(password), salt, d.cost.Passes, d.cost.Memory, 1, argonKey)
 	<-d.slots
 	b64 := base64.RawStdEncoding.EncodeToString
-	return "argon2id$" + strconv.Itoa(argonTime) + "$" + strconv.Itoa(argonMemory) + "$" + b64(salt) + "$" + b64(key)
+	return "argon2id$" + strconv.FormatUint(uint64(d.cost.Passes), 10) + "$" + strconv.FormatUint(uint64(d.cost.Memory), 10) + "$" + b64(salt) + "$" + b64(key)
 }
 
 func (d *Directory) matches(password, stored string) bool {

@@ -71,7 +71,7 @@ type Accounts struct {
 
 func buildAccounts(e *Engine) Accounts {
 	now := e.Config.Now
-	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now),
+	a := Accounts{Orgs: org.New(e.DB, e.Vault, e.IDs, now), Users: user.New(e.DB, e.Vault, e.IDs, now).Costing(e.Config.Passwords),
 		Audit: audit.New(audit.Parts{DB: e.DB, Vault: e.Vault, IDs: e.IDs, Now: now, Log: e.Config.Log, Ledger: e.Log, Persons: map[audit.Object]audit.Finder{}})}
 	a.Factors = factor.New(e.DB, e.Vault, e.IDs, now, e.Config.PublicURL, func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, how factor.Change) error {
 		if how == factor.Added {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"einklang/internal/account/user"
 	"einklang/internal/consent/optin"
 	"einklang/internal/door/webhook"
 	"einklang/internal/engine/cloudapi"
@@ -41,6 +42,7 @@ type Config struct {
 	Monitor      letterbox.Monitor      // called while all is well; the zero value: nobody is
 	MaxQueue     int64                  // messages of one number that may wait; 0: a million
 	Threshold    threshold.Options
+	Passwords    user.Cost // what a password costs; the zero value: the usual. Only tests set it
 	Log          *slog.Logger
 	SlowWrite    time.Duration    // from when on a write is logged; 0: 500 ms
 	Now          func() time.Time // nil: the machine's own clock

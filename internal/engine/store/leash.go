@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"einklang/internal/rule/backoff"
 )
 
 // A leash holds a write to its time. Nobody waits any longer than that for what
@@ -23,7 +25,7 @@ type leash struct {
 	began time.Time // the last of them
 	why   error     // no call is made any more
 	timer *time.Timer
-	pulls int
+	pulls int64
 	over  bool // the write has come to its end
 }
 
@@ -131,7 +133,7 @@ func (l *leash) look() {
 
 // pullAgain is how long after the first time a call is stopped once more: it may
 // have been about to begin, and not have heard.
-const pullAgain = 10 * time.Millisecond
+var pullAgain = backoff.Pause{First: 10 * time.Millisecond, Most: 640 * time.Millisecond}
 
 // pull stops the call under way. The lock is held meanwhile, so that no other
 // one is stopped in its place.
@@ -140,6 +142,6 @@ func (l *leash) pull() {
 		return
 	}
 	l.stop()
-	l.timer.Reset(pullAgain << min(l.pulls, 6))
 	l.pulls++
+	l.timer.Reset(pullAgain.After(l.pulls, l.until.String()))
 }

@@ -3,6 +3,8 @@ package throttle
 import (
 	"sync"
 	"time"
+
+	"einklang/internal/rule/backoff"
 )
 
 // Pause lets each failure of a key double how long it has to wait before the next
@@ -22,11 +24,12 @@ type failures struct {
 }
 
 const (
-	free     = 5                // failures after which nobody waits: people mistype
-	shortest = 2 * time.Second  // the first pause
-	longest  = 15 * time.Minute // no pause is longer: the holder waits, too
-	fades    = 24 * time.Hour   // after the last failure all are forgotten
+	free    = 5                // failures after which nobody waits: people mistype
+	longest = 15 * time.Minute // no pause is longer: the holder waits, too
+	fades   = 24 * time.Hour   // after the last failure all are forgotten
 )
+
+var grows = backoff.Pause{First: 2 * time.Second, Most: longest}
 
 // NewPause makes a Pause over a clock.
 func NewPause(now func() time.Time) *Pause { return &Pause{now: now, seen: newMemory[failures]()} }
@@ -76,6 +79,5 @@ func pauseAfter(failed int) time.Duration {
 	if failed <= free {
 		return 0
 	}
-	const doublings = 10 // more would be longer than the longest
-	return min(longest, shortest<<min(failed-free-1, doublings))
+	return grows.Whole(int64(failed - free))
 }

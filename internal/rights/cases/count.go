@@ -8,6 +8,7 @@ import (
 
 	"einklang/internal/engine/store"
 	"einklang/internal/engine/vault"
+	"einklang/internal/rule/backoff"
 	"einklang/internal/rule/id"
 )
 
@@ -32,11 +33,10 @@ const (
 
 // pauseAfter grows with each wrong try.
 func pauseAfter(wrong int64) time.Duration {
-	const first, most = 30 * time.Second, time.Hour
 	if wrong <= wrongFree {
 		return 0
 	}
-	return min(first<<min(wrong-wrongFree-1, 10), most)
+	return backoff.Pause{First: 30 * time.Second, Most: time.Hour}.Whole(wrong - wrongFree)
 }
 
 // count is what happened in a day.

@@ -1,5 +1,5 @@
 // Package backoff says how long to wait before something that failed is tried
-// again: the same way for mails, messages, files, jobs, and connections.
+// again: the same way for mails, messages, files, jobs, connections, and brakes.
 package backoff
 
 import (
@@ -14,14 +14,10 @@ type Pause struct {
 	First, Most time.Duration
 }
 
-// After is the wait after a number of failures in a row; what has not failed
-// waits like after the first.
-//
-// Each wait is shortened by up to a quarter, so that what failed together does
-// not come back together. By how much follows from the key (an identifier of
-// what is tried, or of who tries) and the number: the same ask gets the same
-// answer, on every node.
-func (p Pause) After(failures int64, key string) time.Duration {
+// Whole is the wait after a number of failures in a row; what has not failed
+// waits like after the first. It is for a brake, which makes one person wait and
+// tells her how long; what tries again by itself waits for After.
+func (p Pause) Whole(failures int64) time.Duration {
 	wait := min(p.First, p.Most)
 	for n := int64(1); n < failures && wait < p.Most; n++ {
 		if wait > p.Most/2 {
@@ -30,9 +26,15 @@ func (p Pause) After(failures int64, key string) time.Duration {
 			wait *= 2
 		}
 	}
-	if wait <= 0 {
-		return 0
-	}
+	return max(0, wait)
+}
+
+// After is Whole, shortened by up to a quarter, so that what failed together does
+// not come back together. By how much follows from the key (an identifier of
+// what is tried, or of who tries) and the number: the same ask gets the same
+// answer, on every node.
+func (p Pause) After(failures int64, key string) time.Duration {
+	wait := p.Whole(failures)
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key + " " + strconv.FormatInt(failures, 10)))
 	return wait - time.Duration(mixed(h.Sum64())%uint64(wait/4+1)) //nolint:gosec // positive, and less than a wait

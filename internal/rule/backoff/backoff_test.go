@@ -27,6 +27,9 @@ func TestTheWaitDoubles(t *testing.T) {
 		{Pause{time.Minute, time.Second}, 1, time.Second},
 		{Pause{time.Minute, math.MaxInt64}, 64, math.MaxInt64},
 	} {
+		if got := c.pause.Whole(c.failures); got != c.want {
+			t.Errorf("%v after %d: %v, want %v", c.pause, c.failures, got, c.want)
+		}
 		for key := range 100 {
 			got := c.pause.After(c.failures, strconv.Itoa(key))
 			if got > c.want || got < c.want-c.want/4 {

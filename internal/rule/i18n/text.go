@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"einklang/internal/rule/calendar"
@@ -28,16 +29,21 @@ type Catalogue struct {
 	zone   *time.Location
 }
 
-// Load reads both languages.
+// Load returns both languages. They are read once: nothing changes a Catalogue.
 func Load() (de, en *Catalogue, err error) {
-	if de, err = load("de"); err != nil {
+	if de, err = german(); err != nil {
 		return nil, nil, err
 	}
-	en, err = load("en")
+	en, err = english()
 	return de, en, err
 }
 
-// All reads both languages, by locale.
+var (
+	german  = sync.OnceValues(func() (*Catalogue, error) { return load("de") })
+	english = sync.OnceValues(func() (*Catalogue, error) { return load("en") })
+)
+
+// All returns both languages, by locale.
 func All() (map[string]*Catalogue, error) {
 	de, en, err := Load()
 	return map[string]*Catalogue{"de": de, "en": en}, err

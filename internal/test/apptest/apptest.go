@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"einklang/internal/account/org"
+	"einklang/internal/account/user"
 	"einklang/internal/app"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/door/webhook"
@@ -112,6 +113,9 @@ func OpenWith(tb testing.TB, url string, options Options) *Office {
 	c := app.Config{Data: tb.TempDir(), Database: url, PublicURL: o.URL, GraphURL: o.GraphURL, Now: o.Clock.Now,
 		Apps: []webhook.App{{Key: AppKey, Secret: AppSecret, VerifyToken: VerifyToken}},
 		Log:  slog.New(slog.NewTextHandler(o.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if _, measured := tb.(*testing.B); !measured {
+		c.Passwords = user.Trifling()
+	}
 	if path, lite := strings.CutPrefix(url, "sqlite:"); lite {
 		c.Data, c.Database = filepath.Dir(path), ""
 	}

@@ -1,6 +1,7 @@
 package architecture
 
 import (
+	"fmt"
 	"go/ast"
 	"go/importer"
 	"go/parser"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,15 +24,29 @@ type typed struct {
 	info  *types.Info
 }
 
-// loadTyped reads the packages of the program with their types. What they
-// import is read as the compiler left it.
+// loadTyped returns the packages of the program with their types. They are read
+// once for all tests, which change nothing of them.
 func loadTyped(t *testing.T) (*token.FileSet, []typed) {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}", "./cmd/...", "./internal/...")
+	read, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read.fset, read.all
+}
+
+type read struct {
+	fset *token.FileSet
+	all  []typed
+}
+
+// program reads the packages. What they import is read as the compiler left it.
+var program = sync.OnceValues(func() (read, error) {
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}", "./cmd/...", "./internal/...")
 	list.Dir, list.Stderr = root, os.Stderr
 	out, err := list.Output()
 	if err != nil {
-		t.Fatal(err)
+		return read{}, err
 	}
 	exports, fset := map[string]string{}, token.NewFileSet()
 	compiled := compiledIn(fset, exports)
@@ -48,21 +64,21 @@ func loadTyped(t *testing.T) (*token.FileSet, []typed) {
 		for name := range strings.FieldsSeq(p[3]) {
 			f, err := parser.ParseFile(fset, filepath.Join(p[2], name), nil, parser.SkipObjectResolution)
 			if err != nil {
-				t.Fatal(err)
+				return read{}, err
 			}
 			one.files = append(one.files, f)
 		}
 		config := types.Config{Importer: compiled}
 		if one.types, err = config.Check(p[0], fset, one.files, one.info); err != nil {
-			t.Fatal(err)
+			return read{}, err
 		}
 		all = append(all, one)
 	}
 	if len(all) < 50 {
-		t.Fatalf("only %d packages are found", len(all))
+		return read{}, fmt.Errorf("only %d packages are found", len(all))
 	}
-	return fset, all
-}
+	return read{fset, all}, nil
+})
 
 // compiledIn reads packages as the compiler left them in files, by their paths.
 func compiledIn(fset *token.FileSet, exports map[string]string) types.Importer {
@@ -77,7 +93,7 @@ func newInfo() *types.Info {
 // its functions.
 func checkedText(t *testing.T, text string) (*types.Info, map[string]ast.Node) {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "encoding/json", "fmt", "strconv", "log/slog", "./internal/rule/pii")
+	list := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "encoding/json", "fmt", "math", "strconv", "time", "log/slog", "./internal/rule/pii")
 	list.Dir, list.Stderr = root, os.Stderr
 	out, err := list.Output()
 	if err != nil {

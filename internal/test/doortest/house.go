@@ -49,7 +49,7 @@ func Open(t *testing.T, db *store.DB) *House {
 	h.Log = evidence.New(h.Vault, h.Now)
 	h.Audit = audit.New(audit.Parts{DB: db, Vault: h.Vault, IDs: h.IDs, Now: h.Now, Log: slog.New(slog.DiscardHandler), Ledger: h.Log})
 	h.Orgs = org.New(db, h.Vault, h.IDs, h.Now)
-	h.Users = user.New(db, h.Vault, h.IDs, h.Now)
+	h.Users = user.New(db, h.Vault, h.IDs, h.Now).Costing(user.Trifling())
 	var err error
 	if h.Shell, err = shell.New(shell.Options{DB: db, Users: h.Users, Orgs: h.Orgs, Audit: h.Audit, Now: h.Now, Log: slog.New(slog.DiscardHandler),
 		Sight: func(context.Context, user.Account) (sight.Scope, error) { return sight.Everything(), nil }}); err != nil {

@@ -92,12 +92,12 @@ func database(tb testing.TB, base string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	dropped(tb, base, name)
+	removeAfter(tb, base, name)
 	return u
 }
 
-// dropped removes a database when the test ends.
-func dropped(tb testing.TB, base, name string) {
+// removeAfter removes a database when the test ends.
+func removeAfter(tb testing.TB, base, name string) {
 	tb.Helper()
 	tb.Cleanup(func() {
 		// FORCE: a pool that a test leaves open must not keep the database.

@@ -39,7 +39,7 @@ func (t *Template) Copy(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	dropped(tb, s.url, name)
+	removeAfter(tb, s.url, name)
 	return u
 }
 

@@ -35,6 +35,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"einklang/internal/account/approval"
@@ -90,7 +91,7 @@ type Shell struct {
 type asset struct {
 	address string // with the hash of the content
 	files   fs.FS
-	packed  []byte // gzip
+	packed  func() ([]byte, error) // gzip, made when it is first asked for
 }
 
 // New makes a shell without areas.
@@ -152,7 +153,7 @@ func (s *Shell) Static(files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	packed := map[string][]byte{}
+	packed := map[string]func() ([]byte, error){}
 	sum := sha256.New()
 	err = fs.WalkDir(sub, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -162,9 +163,7 @@ func (s *Shell) Static(files fs.FS) error {
 		if err != nil {
 			return err
 		}
-		if packed[path], err = pack(raw); err != nil {
-			return err
-		}
+		packed[path] = sync.OnceValues(func() ([]byte, error) { return pack(raw) })
 		_, err = fmt.Fprintf(sum, "%s %d\n%s", path, len(raw), raw)
 		return err
 	})
@@ -201,9 +200,13 @@ func (s *Shell) static(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("Vary", "Accept-Encoding")
 	if kind := mime.TypeByExtension(filepath.Ext(path)); kind != "" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		packed, err := found.packed()
+		if err != nil {
+			return err
+		}
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Encoding", "gzip")
-		_, err := w.Write(found.packed)
+		_, err = w.Write(packed)
 		return IgnoreGone(err)
 	}
 	http.ServeFileFS(w, r, found.files, path)
