@@ -91,7 +91,6 @@ func TestADeadMetaIsKnockedAt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.EachURL(t, func(t *testing.T, url string) {
-				t.Parallel()
 				const people, each = 15, 8
 				d, g := before(t, url, people)
 				was := d.Count(t, "verdict", "")

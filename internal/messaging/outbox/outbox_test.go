@@ -35,7 +35,6 @@ func open(t *testing.T, url string, options apptest.Options) *desk {
 // each opens a desk on each engine, on both at the same time.
 func each(t *testing.T, options apptest.Options, test func(t *testing.T, d *desk)) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		t.Parallel()
 		test(t, open(t, url, options))
 	})
 }
