@@ -75,7 +75,7 @@ func (d *Directory) ChangePassword(ctx context.Context, a Account, before, passw
 	if !guard.allow() {
 		return begun, ErrThrottled
 	}
-	err = d.right(is, before)
+	err = guard.right(ctx, is, before)
 	if guard.ended(err); err != nil {
 		return begun, err
 	}

@@ -204,7 +204,7 @@ func (d *Directory) ConfirmPassword(ctx context.Context, a Account, password, se
 	if !guard.allow() {
 		return ErrThrottled
 	}
-	if err = d.right(is, password); err == nil && (is.ID != a.ID || is.Org != a.Org || is.factored) {
+	if err = guard.right(ctx, is, password); err == nil && (is.ID != a.ID || is.Org != a.Org || is.factored) {
 		err = ErrSignIn
 	}
 	if guard.ended(err); err != nil {

@@ -102,6 +102,7 @@ type Directory struct {
 	asks           *throttle.Brake // sign-ins with a passkey that were begun, by source
 	slots          chan struct{}   // bounds the memory of argon2
 	cost           Cost
+	hashing        throttle.Single // by source
 
 	alarmed func(ctx context.Context, tx store.Tx, org id.Org, account id.Account, what Alarm) error
 	guesses *throttle.Pause // wrong passwords and factors, by account and day
@@ -288,7 +289,7 @@ func (d *Directory) SignIn(ctx context.Context, email, password string, v Visit,
 	}
 	stored, err := d.stored(ctx, hash)
 	if err == nil {
-		err = d.right(stored, password)
+		err = guard.right(ctx, stored, password)
 	}
 	guard.ended(err)
 	switch {
@@ -378,9 +379,16 @@ func (d *Directory) stored(ctx context.Context, email vault.Hash) (m meant, err 
 	return m, nil
 }
 
-// right compares a password with that of an account. Errors: ErrSignIn.
-func (d *Directory) right(m meant, password string) error {
-	if !d.matches(password, m.password) || m.ID.IsZero() || m.state != "active" {
+// right compares a password with that of an account. Each source has one under
+// way at a time, so that one that guesses does not use up what all hash with.
+// Errors: ErrSignIn.
+func (g guard) right(ctx context.Context, m meant, password string) error {
+	leave, err := g.hashing.Enter(ctx, g.from)
+	if err != nil {
+		return fmt.Errorf("wait to compare a password: %w", err)
+	}
+	defer leave()
+	if !g.matches(password, m.password) || m.ID.IsZero() || m.state != "active" {
 		return ErrSignIn
 	}
 	return nil

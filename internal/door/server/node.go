@@ -39,16 +39,20 @@ func (n *Node) Mount(mux *audit.Mux) {
 }
 
 // readyz tells a load balancer whether this node can take work, and an operator on
-// the machine itself why not, and what it has seen. Others learn nothing more: how
-// much comes in is the company's business, and errors hold the names of files and
-// hosts.
+// the machine itself why not, and what it has seen. Others learn nothing more, not
+// even whether the node is ending or the database is away: how much comes in is the
+// company's business, and errors hold the names of files and hosts.
 func (n *Node) readyz(w http.ResponseWriter, r *http.Request) {
 	facts := map[string]any{}
 	if threshold.Here(r) {
 		facts = n.Seen()
 	}
 	if n.leaving.Load() {
-		tell(w, http.StatusServiceUnavailable, "leaving", facts)
+		word := "unavailable"
+		if threshold.Here(r) {
+			word = "leaving"
+		}
+		tell(w, http.StatusServiceUnavailable, word, facts)
 		return
 	}
 	if err := n.Ready(r.Context()); err != nil {

@@ -74,6 +74,27 @@ func TestTheReasonIsToldOnTheLocalAddressOnly(t *testing.T) {
 	}
 }
 
+// Whether the node ends on purpose is nobody's business elsewhere.
+func TestOthersLearnOnlyThatTheNodeIsNotReady(t *testing.T) {
+	mux := audit.New(audit.Parts{}).Mux()
+	node := newNode(nil)
+	node.Mount(mux)
+	h, err := mux.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	node.Leave()
+	for from, want := range map[string]string{"127.0.0.1:9": "leaving", "192.0.2.7:9": "unavailable"} {
+		r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
+		r.RemoteAddr = from
+		got := httptest.NewRecorder()
+		threshold.New(threshold.Options{}).Handler(h).ServeHTTP(got, r)
+		if got.Code != http.StatusServiceUnavailable || !strings.Contains(got.Body.String(), `"status":"`+want+`"`) {
+			t.Errorf("from %s: %d %s, want %s", from, got.Code, got.Body, want)
+		}
+	}
+}
+
 // A listener that fails ends what runs, and what it says comes back with what
 // the rest says.
 func TestAListenerThatFailsEndsTheRest(t *testing.T) {
