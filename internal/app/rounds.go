@@ -37,20 +37,23 @@ func (a *App) rounds() []jobs.Round {
 	atMails.Ask()
 	atAddresses := make(jobs.Soon, 1)
 	atAddresses.Ask()
+	sure := a.Retention.Sure(a.Orgs.IDs)
 	all := []jobs.Round{
 		{Name: "identities", Every: contact.RekeyEvery, Soon: atOnce, Do: func(ctx context.Context) error { return a.People.Rekey(ctx, a.DB, a.Log, a.Orgs.IDs) }},
 		{Name: "consents by mail", Every: optin.ReviewEvery, Soon: atMails, Do: func(ctx context.Context) error { return a.Consents.ReviewAll(ctx, a.DB, a.People, a.Orgs.IDs) }},
 		{Name: "mail addresses", Every: contact.RekeyEvery, Soon: atAddresses, Do: func(ctx context.Context) error { return a.People.IndexMails(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "letters about breaches", Every: breach.LetterEvery, Soon: a.BreachLetters.Soon, Do: func(ctx context.Context) error { return a.BreachLetters.SendAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "erasures ordered in the portal", Every: answer.ErasureEvery, Final: true, Do: func(ctx context.Context) error { return a.Answers.EraseDue(ctx, a.DB, sure) }},
+		{Name: "letters about breaches", Every: breach.LetterEvery, Soon: a.BreachLetters.Soon, Final: true, Do: func(ctx context.Context) error {
+			return a.BreachLetters.SendAll(ctx, a.DB, a.Retention.Believed(a.Orgs.IDs))
+		}},
 		{Name: "opt-ins", Every: optin.LookEvery, Do: func(ctx context.Context) error { return a.Requests.LookAll(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "expiry", Every: retention.ExpireEvery, Do: a.expiry().Run},
+		{Name: "expiry", Every: retention.ExpireEvery, Final: true, Do: a.expiry().Run},
 		{Name: "cockpit", Every: facts.NoteEvery, Do: func(ctx context.Context) error { return a.Cockpit.NoteAll(ctx, a.Orgs.IDs) }},
 		{Name: "transfers", Every: processors.SaveEvery, Do: a.SaveTransfers},
 		{Name: "processors", Every: processors.RecheckEvery, Do: func(ctx context.Context) error { return a.Registers.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "wake", Every: conversation.WakeEvery, Do: func(ctx context.Context) error { return a.Threads.WakeAll(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "links", Every: link.RoundEvery, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, a.Orgs.IDs) }},
-		{Name: "four eyes", Every: approval.RipenEvery, Do: func(ctx context.Context) error { return a.Approvals.RipenAll(ctx, a.DB, a.Orgs.IDs) }},
+		{Name: "links", Every: link.RoundEvery, Final: true, Do: func(ctx context.Context) error { return a.Links.MergeDue(ctx, a.DB, sure) }},
+		{Name: "four eyes", Every: approval.RipenEvery, Final: true, Do: func(ctx context.Context) error { return a.Approvals.RipenAll(ctx, a.DB, sure) }},
 		{Name: "notices", Every: notice.RecheckEvery, Do: func(ctx context.Context) error { return a.Notices.RecheckAll(ctx, a.DB, a.Orgs.IDs) }},
 		{Name: "seals", Every: seal.Every, Do: func(ctx context.Context) error { return a.Seals.KeepAll(ctx, a.Orgs.IDs) }},
 		{Name: "letter boxes", Every: agenda.BoxesEvery, Do: a.LetterBoxes().Look},
@@ -58,7 +61,7 @@ func (a *App) rounds() []jobs.Round {
 		{Name: "meta", Every: template.SyncEvery, Soon: a.Renew, Do: func(ctx context.Context) error { return errors.Join(a.Sync.All(ctx), a.Storage.ReadAll(ctx)) }},
 	}
 	if s := a.Schedule; s != nil {
-		all = append(all, jobs.Round{Name: "backups", Every: backup.LookEvery, Soon: s.Soon, Do: s.Look})
+		all = append(all, jobs.Round{Name: "backups", Every: backup.LookEvery, Soon: s.Soon, Final: true, Do: s.Look})
 	}
 	if c := a.Copier(); c != nil {
 		all = append(all, jobs.Round{Name: "journal", Every: backup.CopyEvery, Do: c.Copy})

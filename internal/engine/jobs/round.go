@@ -14,6 +14,9 @@ type Round struct {
 	Do    func(ctx context.Context) error
 	// Soon has it done at once as well; nil: only when its time has come.
 	Soon Soon
+	// Final says that it does by the time what can't be undone: it asks first whether
+	// the time can be right.
+	Final bool
 }
 
 // Soon asks a [Round] to come at once; asked twice, it comes once.
