@@ -5,9 +5,6 @@
 // and moves the position on, so both happen or neither does. Whoever works on
 // a job holds a lease; when the process dies, another one opens the job again
 // at its position. What a job is to do, its Kind says.
-//
-// Organisations take turns: one with many jobs, or a long one, gives way to the
-// others after each job, and after a while within a job.
 package jobs
 
 import (
@@ -93,7 +90,6 @@ const (
 	tries   = 8 // failures in a row, then the job has failed
 	look    = time.Second
 	workers = 2
-	slice   = 5 * time.Second // of one job, while other organisations wait
 )
 
 // pause before a job goes on that was interrupted.
@@ -101,9 +97,6 @@ var pause = backoff.Pause{First: time.Second, Most: 10 * time.Minute}
 
 // errLost is returned when another node has taken the job over.
 var errLost = errors.New("another node works on the job")
-
-// errTurn is returned when the job gives way to another organisation's.
-var errTurn = errors.New("it is another organisation's turn")
 
 // Runner does the jobs of all organisations.
 type Runner struct {
@@ -114,15 +107,11 @@ type Runner struct {
 	node  string
 	kinds map[string]Kind
 	poke  chan struct{}
-	turn  store.Turn
-
-	mu   sync.Mutex
-	busy map[id.Org]int // workers of this node, by whom they work for
 }
 
 // New makes a Runner. Every kind is handed over with Handle before Run.
 func New(db *store.DB, ids *id.Source, now func() time.Time, log *slog.Logger, node string) *Runner {
-	return &Runner{db: db, ids: ids, now: now, log: log, node: node, kinds: map[string]Kind{}, poke: make(chan struct{}, workers), busy: map[id.Org]int{}}
+	return &Runner{db: db, ids: ids, now: now, log: log, node: node, kinds: map[string]Kind{}, poke: make(chan struct{}, workers)}
 }
 
 // Handle says how jobs of a kind are done.
@@ -186,7 +175,6 @@ func (r *Runner) Run(ctx context.Context) {
 				j, found, err := r.claim(ctx)
 				if err == nil && found {
 					r.do(ctx, j)
-					r.worksFor(j.Org, -1)
 					continue
 				}
 				if err != nil && ctx.Err() == nil {
@@ -203,20 +191,16 @@ func (r *Runner) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// claim leases a job that is due, of the organisation whose turn it is.
+// claim leases a job that is due.
 func (r *Runner) claim(ctx context.Context) (j Job, found bool, err error) {
 	err = r.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		now := r.now()
 		found = false
-		org, err := r.next(ctx, tx, now)
+		var org, at id.Org
+		err := tx.QueryRow(ctx, "SELECT org_id, id FROM job WHERE state = 'due' AND lease_until <= ? ORDER BY lease_until, id LIMIT 1", store.Micros(now)).Scan(&org, &at)
 		if errors.Is(err, store.ErrNoRows) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		var at id.Job
-		err = tx.QueryRow(ctx, "SELECT id FROM job WHERE org_id = ? AND state = 'due' AND lease_until <= ? ORDER BY lease_until, id LIMIT 1", org, store.Micros(now)).Scan(&at)
 		if err != nil {
 			return err
 		}
@@ -229,49 +213,7 @@ func (r *Runner) claim(ctx context.Context) (j Job, found bool, err error) {
 		j, err = scan(org, tx.QueryRow(ctx, "SELECT "+columns+" FROM job WHERE org_id = ? AND id = ?", org, at))
 		return err
 	})
-	if err == nil && found {
-		r.worksFor(j.Org, 1)
-	}
-	return j, err == nil && found, err
-}
-
-// next is the organisation whose turn it is: one for which nobody works here, if
-// there is one.
-func (r *Runner) next(ctx context.Context, reader store.Reader, now time.Time) (next id.Org, err error) {
-	for range workers {
-		next, err = r.turn.Next(ctx, reader, "SELECT org_id FROM job WHERE state = 'due' AND lease_until <= ? AND org_id > ? ORDER BY org_id LIMIT 1", store.Micros(now))
-		if err != nil || r.workersOf(next) == 0 {
-			return next, err
-		}
-	}
-	return next, nil
-}
-
-func (r *Runner) worksFor(org id.Org, change int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.busy[org] += change; r.busy[org] == 0 {
-		delete(r.busy, org)
-	}
-}
-
-func (r *Runner) workersOf(org id.Org) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.busy[org]
-}
-
-// givesWay reports whether a job that was begun at a time is to make room:
-// another organisation waits, and this one has had its time, or has other
-// workers, too.
-func (r *Runner) givesWay(ctx context.Context, org id.Org, begun time.Time) (waits bool, err error) {
-	now := r.now()
-	if now.Sub(begun) < slice && r.workersOf(org) < workers {
-		return false, nil
-	}
-	err = r.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM job WHERE state = 'due' AND lease_until <= ? AND org_id < ?)
-		OR EXISTS (SELECT 1 FROM job WHERE state = 'due' AND lease_until <= ? AND org_id > ?)`, store.Micros(now), org, store.Micros(now), org).Scan(&waits)
-	return waits, err
+	return j, found, err
 }
 
 // do works on a job until it ends, fails, or ctx ends.
@@ -282,7 +224,7 @@ func (r *Runner) do(ctx context.Context, j Job) {
 	}
 	var final *failure
 	switch {
-	case ctx.Err() != nil, errors.Is(err, errTurn):
+	case ctx.Err() != nil:
 		err = r.release(context.WithoutCancel(ctx), j, j.attempts, 0)
 	case errors.As(err, &final):
 		r.log.Warn("a job has failed", "job", j.ID.String(), "kind", j.Kind, "problem", final.code)
@@ -309,7 +251,7 @@ func (r *Runner) work(ctx context.Context, j *Job) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	for begun := r.now(); ; {
+	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -319,11 +261,6 @@ func (r *Runner) work(ctx context.Context, j *Job) (err error) {
 		}
 		if err := r.apply(ctx, j, b, kind); err != nil || b.Last {
 			return err
-		}
-		if waits, err := r.givesWay(ctx, j.Org, begun); err != nil {
-			return err
-		} else if waits {
-			return errTurn
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -200,104 +199,4 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
-}
-
-// steps does jobs batch by batch, and says whose it was; it ends when it is told.
-type steps struct {
-	j     Job
-	batch func(j Job, at int64) (last bool)
-	at    int64
-}
-
-func (s *steps) Close() error { return nil }
-
-func (s *steps) Next(context.Context) (Batch, error) {
-	s.at++
-	return Batch{Position: s.at, Last: s.batch(s.j, s.at)}, nil
-}
-
-// inTurn runs jobs of two organisations, first many of the one, then one of the
-// other, until that one is done.
-func inTurn(t *testing.T, db *store.DB, c *clock, many int, batch func(mine bool, at int64) (last bool)) {
-	t.Helper()
-	r := New(db, id.System(), c.now, slog.New(slog.DiscardHandler), "a")
-	large, small := id.Org(id.System().New()), id.Org(id.System().New())
-	done := make(chan struct{})
-	r.Handle("step", Kind{
-		Open: func(_ context.Context, j Job) (Work, error) {
-			return &steps{j, func(j Job, at int64) bool { return batch(j.Org == small, at) }, j.Position}, nil
-		},
-		Ended: func(_ context.Context, tx store.Tx, j Job) error {
-			if j.Org == small {
-				tx.AfterCommit(func() { close(done) })
-			}
-			return nil
-		}})
-	err := db.Write(t.Context(), func(ctx context.Context, tx store.Tx) error {
-		for i := range many + 1 {
-			org := large
-			if i == many {
-				org = small
-			}
-			if err := r.Add(ctx, tx, org, "step", id.ID(org)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	var ran sync.WaitGroup
-	ran.Go(func() { r.Run(ctx) })
-	<-done
-	stop()
-	ran.Wait()
-}
-
-// An organisation with thousands of jobs makes another one wait for no more than
-// the jobs under way.
-func TestManyJobsOfOneKeepNobodyElseWaiting(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		var c clock
-		var others, before atomic.Int64
-		inTurn(t, db, &c, 3000, func(mine bool, _ int64) bool {
-			if n := others.Add(1); mine {
-				before.Store(n - 1)
-			}
-			return true
-		})
-		if n := before.Load(); n > 3*workers {
-			t.Errorf("%d jobs of another organisation were done first", n)
-		}
-	})
-}
-
-// A long job gives way, and goes on where it was.
-func TestALongJobGivesWay(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		const long = 200                // batches
-		for many := range workers + 1 { // with one worker free, and with none
-			var c clock
-			var most, again atomic.Int64
-			inTurn(t, db, &c, many, func(mine bool, at int64) bool {
-				c.offset.Add(int64(time.Second / 4))
-				if mine {
-					return at == 3
-				}
-				if at <= most.Load() && many == 1 {
-					again.Add(1)
-				}
-				most.Store(max(at, most.Load()))
-				return at == long
-			})
-			if most.Load() == long {
-				t.Errorf("with %d long jobs, another organisation waited for the end of one", many)
-			}
-			if again.Load() > 0 {
-				t.Errorf("%d batches were done twice", again.Load())
-			}
-		}
-	})
 }

@@ -51,7 +51,6 @@ type Queue struct {
 	sender   Sender
 	returned map[string]Returned
 	wake     chan struct{}
-	turn     store.Turn
 }
 
 // NewQueue makes a Queue. Returned holds, by kind, who is told about a mail
@@ -118,7 +117,7 @@ func (q *Queue) Wake() {
 
 const (
 	lookEvery = 15 * time.Second
-	batch     = 20              // of one organisation, until it is another one's turn
+	batch     = 20
 	lease     = 2 * time.Minute // longer than one conversation with the server
 	// GiveUp is how long a mail is tried (RFC 5321 §4.5.4.1: four to five days).
 	GiveUp = 4 * 24 * time.Hour
@@ -169,19 +168,10 @@ func (q *Queue) Deliver(ctx context.Context) (sent int, err error) {
 	}
 }
 
-// claim takes up what is due of the organisation whose turn it is: until the lease
-// ends no other node does.
+// claim takes up what is due: until the lease ends no other node does.
 func (q *Queue) claim(ctx context.Context) (due []waiting, err error) {
 	now := q.now()
 	err = q.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
-		org, err := q.turn.Next(ctx, tx, "SELECT org_id FROM mail_queue WHERE not_before <= ? AND org_id > ? ORDER BY org_id LIMIT 1", store.Micros(now))
-		if errors.Is(err, store.ErrNoRows) {
-			due = nil
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 		due, err = store.Collect(ctx, tx, func(row store.Row) (waiting, error) {
 			var w waiting
 			var since, until int64
@@ -189,9 +179,9 @@ func (q *Queue) claim(ctx context.Context) (due []waiting, err error) {
 			w.since, w.Until = store.Time(since), store.Time(until)
 			return w, err
 		}, `UPDATE mail_queue SET not_before = ?, attempts = attempts + 1 WHERE (org_id, id) IN
-			(SELECT org_id, id FROM mail_queue WHERE org_id = ? AND not_before <= ? ORDER BY not_before LIMIT ?) AND not_before <= ?
+			(SELECT org_id, id FROM mail_queue WHERE not_before <= ? ORDER BY not_before LIMIT ?) AND not_before <= ?
 			RETURNING org_id, id, owner_id, kind, ref, message, attempts, created_at, until`,
-			store.Micros(now.Add(lease)), org, store.Micros(now), int64(batch), store.Micros(now))
+			store.Micros(now.Add(lease)), store.Micros(now), int64(batch), store.Micros(now))
 		return err
 	})
 	return due, err

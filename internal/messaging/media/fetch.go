@@ -44,8 +44,8 @@ func (s *Shelf) Run(ctx context.Context) {
 				s.fetch(context.WithoutCancel(ctx), d)
 			}()
 		}
-		if len(due) > 0 && ctx.Err() == nil {
-			continue // it may be another organisation's turn
+		if len(due) == fetchAtOnce && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -64,8 +64,7 @@ type wanted struct {
 	id  id.File
 }
 
-// claim takes some files that are due, of the organisation whose turn it is, and
-// keeps other nodes off them.
+// claim takes some files that are due and keeps other nodes off them.
 func (s *Shelf) claim(ctx context.Context) ([]wanted, error) {
 	var due []wanted
 	if ctx.Err() != nil {
@@ -73,18 +72,11 @@ func (s *Shelf) claim(ctx context.Context) ([]wanted, error) {
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, tx store.Tx) error {
 		now := s.now()
-		org, err := s.turn.Next(ctx, tx, "SELECT org_id FROM media WHERE state = 'wanted' AND not_before <= ? AND org_id > ? ORDER BY org_id LIMIT 1", store.Micros(now))
-		if errors.Is(err, store.ErrNoRows) {
-			due = nil
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+		var err error
 		due, err = store.Collect(ctx, tx, func(row store.Row) (wanted, error) {
 			var w wanted
 			return w, row.Scan(&w.org, &w.id)
-		}, "SELECT org_id, id FROM media WHERE org_id = ? AND state = 'wanted' AND not_before <= ? ORDER BY not_before LIMIT ?", org, store.Micros(now), int64(fetchAtOnce))
+		}, "SELECT org_id, id FROM media WHERE state = 'wanted' AND not_before <= ? ORDER BY not_before LIMIT ?", store.Micros(now), int64(fetchAtOnce))
 		if err != nil {
 			return err
 		}

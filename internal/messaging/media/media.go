@@ -88,7 +88,6 @@ type Shelf struct {
 	registry Registry
 	changed  func(ctx context.Context, org id.Org, message id.Message)
 	poke     chan struct{}
-	turn     store.Turn
 	kept     Kept
 }
 

@@ -121,7 +121,6 @@ type Parts struct {
 type Erasures struct {
 	Parts
 	poke chan struct{}
-	turn store.Turn
 	stop func(Step) error // of tests: told before each bite, an error ends the work there
 }
 

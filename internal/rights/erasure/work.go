@@ -43,18 +43,10 @@ func (d *Erasures) Run(ctx context.Context) {
 	}
 }
 
-// Work does one bite of one procedure that is due, of the organisation whose turn
-// it is, and reports whether there was one.
+// Work does one bite of one procedure that is due and reports whether there
+// was one.
 func (d *Erasures) Work(ctx context.Context) (bool, error) {
-	now := store.Micros(d.Now())
-	org, err := d.turn.Next(ctx, d.DB, "SELECT org_id FROM erasure WHERE step <> 'done' AND not_before <= ? AND org_id > ? ORDER BY org_id LIMIT 1", now)
-	if errors.Is(err, store.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look whose erasures are due: %w", err)
-	}
-	p, err := scan(d.DB.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE org_id = ? AND step <> 'done' AND not_before <= ? ORDER BY not_before LIMIT 1", org, now))
+	p, err := scan(d.DB.QueryRow(ctx, "SELECT "+columns+" FROM erasure WHERE step <> 'done' AND not_before <= ? ORDER BY not_before LIMIT 1", store.Micros(d.Now())))
 	if errors.Is(err, store.ErrNoRows) {
 		return false, nil
 	}
