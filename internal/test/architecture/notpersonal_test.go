@@ -41,7 +41,8 @@ var notPersonal = map[string]string{
 		einklang/cmd/einklang.tokenCommand engine/egress.Border engine/egress.Destination engine/egress.Refused engine/egress.place engine/folder.Folder engine/letterbox.Monitor
 		engine/letterbox.Options engine/letterbox.shelf engine/machines.Machines engine/machines.Options engine/pdf.Options engine/s3.Error engine/s3.Options engine/s3.answer
 		engine/s3.part engine/store.liteEngine engine/store.pgEngine govern/processors.Component rule/cockpit.Component`,
-	"people who do not exist: the demonstration's": `app/demo.Facts app/demo.Phone app/demo.User app/demo.consentText app/demo.mailbox app/demo.received`,
+	"the shortened address of a source, while it waits at the door": `engine/throttle.Single`,
+	"people who do not exist: the demonstration's":                  `app/demo.Facts app/demo.Phone app/demo.User app/demo.consentText app/demo.mailbox app/demo.received`,
 	"what a page, a document or an answer says of the organisation, or with words of the catalogue": `door/api.Channel door/api.Page door/api.Problem door/api.TemplateInfo door/api.Verdict door/api.grantInput door/api.idInput door/api.listInput
 		door/api.saleInput door/carddav.asked door/carddav.precondition door/web/consent.choice door/web/consent.entriesBody door/web/consent.entryBody door/web/consent.formBody door/web/consent.formSnippet
 		door/web/consent.purposeBody door/web/consent.purposeRow door/web/consent.purposesBody door/web/consent.standing door/web/consent.stateRow door/web/importing.fieldChoice
