@@ -15,7 +15,7 @@ import (
 // Three hundred requests that never end, each with nearly a megabyte of what may be
 // a webhook, take less than 64 MB of the process; who comes in between is served.
 func TestUnfinishedRequestsTakeLittleMemory(t *testing.T) {
-	t.Setenv("GOGC", "100") // the tests' own collector may be rarer
+	t.Setenv("GOGC", "100")              // the tests' own collector may be rarer
 	const requests, most = 300, 64 << 10 // KB
 	p := startDemo(t, "--empty", "--data", t.TempDir())
 	at, err := url.Parse(p.WebhookURL)

@@ -41,7 +41,7 @@ func TestEachRoundThatCannotBeUndoneAsksForTheTime(t *testing.T) {
 	o := apptest.OpenWith(t, "", apptest.Options{Config: func(c *app.Config) { c.Backup = backup.Config{Folder: t.TempDir(), Recipients: recipients} }})
 	var final []string
 	for _, r := range o.Rounds() {
-		if _, any := whyAnyTime[r.Name]; any == r.Final {
+		if _, anyTime := whyAnyTime[r.Name]; anyTime == r.Final {
 			t.Errorf("the round %q: either it does by the time what can't be undone and asks first (Final), or it stands in the list with a reason", r.Name)
 		}
 		if r.Final {

@@ -19,14 +19,14 @@ import (
 // known, what was entered is counted in the same way.
 
 const (
-	countDay    = 24 * time.Hour
-	codesDay    = 8   // made for a person in a day, from wherever
-	codesFurther   = 16  // made for a person in a day, the first from each further place: who asks elsewhere takes not all of hers
-	codesPair   = 4   // made for a person from one place in a day
-	codesSource = 40  // made from one place in a day: a network of a company is one
-	wrongDay    = 100 // wrong tries for a person in a day, of 2^40; then only a link from the chat opens
-	wrongSource = 100
-	wrongFree   = 2 // wrong tries before there is a pause
+	countDay     = 24 * time.Hour
+	codesDay     = 8   // made for a person in a day, from wherever
+	codesFurther = 16  // made for a person in a day, the first from each further place: who asks elsewhere takes not all of hers
+	codesPair    = 4   // made for a person from one place in a day
+	codesSource  = 40  // made from one place in a day: a network of a company is one
+	wrongDay     = 100 // wrong tries for a person in a day, of 2^40; then only a link from the chat opens
+	wrongSource  = 100
+	wrongFree    = 2 // wrong tries before there is a pause
 	// TellAfter is after how many wrong tries in a day the person is told.
 	TellAfter = 3
 )
