@@ -131,19 +131,26 @@ func TestGivingGivesSight(t *testing.T) {
 	})
 }
 
-// changed reads of which conversations a stream tells, until one is among them.
-func (l *limited) changed(until id.Conversation, do func()) string {
+// stream opens a stream, which tells from now on.
+func (l *limited) stream() (lines *bufio.Scanner, end func()) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
-	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.URL+"/events", nil)
 	l.must(err)
 	resp, err := l.browser.Do(r)
 	l.must(err)
-	defer func() { _ = resp.Body.Close() }()
-	lines, told := bufio.NewScanner(resp.Body), strings.Builder{}
+	lines = bufio.NewScanner(resp.Body)
 	for lines.Scan() && lines.Text() != "event: hello" {
 	}
+	return lines, func() { _ = resp.Body.Close(); cancel() }
+}
+
+// changed reads of which conversations a stream tells, until one is among them.
+func (l *limited) changed(until id.Conversation, do func()) string {
+	l.t.Helper()
+	lines, end := l.stream()
+	defer end()
+	told := strings.Builder{}
 	do()
 	for lines.Scan() {
 		told.WriteString(lines.Text() + "\n")
@@ -182,16 +189,8 @@ func TestAStreamTellsOfWhatIsSeen(t *testing.T) {
 func TestWhatLeavesHerSightIsTold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, o *apptest.Office) {
 		l := openLimited(t, o)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.URL+"/events", nil)
-		l.must(err)
-		resp, err := l.browser.Do(r)
-		l.must(err)
-		defer func() { _ = resp.Body.Close() }()
-		lines := bufio.NewScanner(resp.Body)
-		for lines.Scan() && lines.Text() != "event: hello" {
-		}
+		lines, end := l.stream()
+		defer end()
 		for _, to := range []id.Account{l.agent.ID, l.staff.ID} {
 			l.write(func(ctx context.Context, tx store.Tx) error {
 				return o.Threads.Assign(ctx, tx, o.Org.ID, l.full.thread, to, id.Team{})

@@ -22,6 +22,11 @@ type Listed struct {
 
 // List reads the accounts of an organisation, the oldest first.
 func (d *Directory) List(ctx context.Context, r store.Reader, org id.Org) ([]Listed, error) {
+	return d.list(ctx, r, org, "")
+}
+
+// list reads those accounts for which a further condition holds.
+func (d *Directory) list(ctx context.Context, r store.Reader, org id.Org, condition string, args ...any) ([]Listed, error) {
 	ring, err := d.ring(ctx, r, org)
 	if err != nil {
 		return nil, err
@@ -38,7 +43,7 @@ func (d *Directory) List(ctx context.Context, r store.Reader, org id.Org) ([]Lis
 		p, err := openProfile(ring, l.ID, sealed)
 		l.Name, l.Email, l.Active = p.Name, p.Email, state == "active"
 		return l, err
-	}, "SELECT "+roleColumns+", a.id, a.locale, a.state, a.profile, a.factored, a.quiet FROM account a"+withRole+" WHERE a.org_id = ? ORDER BY a.id", org)
+	}, "SELECT "+roleColumns+", a.id, a.locale, a.state, a.profile, a.factored, a.quiet FROM account a"+withRole+" WHERE a.org_id = ?"+condition+" ORDER BY a.id", append([]any{org}, args...)...)
 }
 
 // Names are what some members of staff are called, also of accounts that are

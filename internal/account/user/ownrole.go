@@ -132,17 +132,28 @@ func (d *Directory) SaveOwnRole(ctx context.Context, tx store.Tx, org id.Org, o 
 	return o, before.Accounts > 0 && o.Rights.Widens(before.Rights), d.reach(ctx, tx, org, o.ID, before.Rights, o.Rights)
 }
 
+// holder is an account that has an own role.
+type holder struct {
+	id     id.Account
+	active bool
+}
+
+// holders reads who has an own role, blocked ones too.
+func holders(ctx context.Context, r store.Reader, org id.Org, role id.Role) ([]holder, error) {
+	all, err := store.Collect(ctx, r, func(row store.Row) (a holder, err error) { return a, row.Scan(&a.id, &a.active) },
+		"SELECT id, state = 'active' FROM account WHERE org_id = ? AND own_role_id = ? ORDER BY id", org, role)
+	if err != nil {
+		return nil, fmt.Errorf("read who has a role: %w", err)
+	}
+	return all, nil
+}
+
 // reach has what a role may now reach who has it: her sessions end, and she joins or
 // leaves those who decide.
 func (d *Directory) reach(ctx context.Context, tx store.Tx, org id.Org, role id.Role, before, now Rights) error {
-	type one struct {
-		id     id.Account
-		active bool
-	}
-	accounts, err := store.Collect(ctx, tx, func(row store.Row) (a one, err error) { return a, row.Scan(&a.id, &a.active) },
-		"SELECT id, state = 'active' FROM account WHERE org_id = ? AND own_role_id = ? ORDER BY id", org, role)
+	accounts, err := holders(ctx, tx, org, role)
 	if err != nil {
-		return fmt.Errorf("read who has a role: %w", err)
+		return err
 	}
 	for _, a := range accounts {
 		if err := d.turn(ctx, tx, org, a.id, a.active, before, now); err != nil {
@@ -178,12 +189,12 @@ func (d *Directory) DeleteOwnRole(ctx context.Context, tx store.Tx, org id.Org, 
 		if to == "" || to == o.Role() {
 			return ErrRoleUsed
 		}
-		accounts, err := store.Collect(ctx, tx, store.One[id.Account], "SELECT id FROM account WHERE org_id = ? AND own_role_id = ? ORDER BY id", org, at)
+		accounts, err := holders(ctx, tx, org, at)
 		if err != nil {
-			return fmt.Errorf("read who has a role: %w", err)
+			return err
 		}
 		for _, a := range accounts {
-			if err := d.SetRole(ctx, tx, org, a, to); err != nil {
+			if err := d.SetRole(ctx, tx, org, a.id, to); err != nil {
 				return err
 			}
 		}

@@ -14,13 +14,13 @@ import (
 // WithRole are the accounts that have a built-in role and may sign in, and those whose
 // own role stands for it.
 func (d *Directory) WithRole(ctx context.Context, r store.Reader, org id.Org, role Role) ([]Account, error) {
-	found, err := d.List(ctx, r, org)
+	found, err := d.list(ctx, r, org, " AND a.state = 'active' AND a.role IN (?, ?)", string(role), string(own))
 	if err != nil {
 		return nil, err
 	}
 	var all []Account
 	for _, l := range found {
-		if _, own := l.Role.Own(); l.Active && (l.Role == role || own && l.Rights.May(stands[role])) {
+		if l.Role == role || l.Rights.May(stands[role]) {
 			all = append(all, l.Account)
 		}
 	}

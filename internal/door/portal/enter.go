@@ -91,29 +91,37 @@ func (s *server) link(w http.ResponseWriter, r *http.Request) error {
 func cookieName(o org.Org) string { return "portal-" + o.Slug }
 
 func (s *server) cookie(w http.ResponseWriter, o org.Org, token string) {
-	c := &http.Cookie{Name: s.shell.CookieName(cookieName(o)), Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
-	if token == "" {
-		c.MaxAge = -1
+	s.bake(w, cookieName(o), token, 0)
+}
+
+// bake sets a cookie of the portal for some seconds, 0: until the browser ends; an
+// empty one is taken away.
+func (s *server) bake(w http.ResponseWriter, name, value string, seconds int) {
+	if value == "" {
+		seconds = -1
 	}
-	http.SetCookie(w, c)
+	http.SetCookie(w, &http.Cookie{Name: s.shell.CookieName(name), Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
 }
 
 // toldFor is how long what was done waits to be shown, in seconds.
 const toldFor = 60
 
+// didCookie is the name of that in which it waits.
+func didCookie(o org.Org) string { return cookieName(o) + "-did" }
+
 // tell has her next page say what was done. It stands in a cookie, not in the
 // address, which browsers remember: which right somebody used is her own business.
 func (s *server) tell(w http.ResponseWriter, o org.Org, what string) {
-	http.SetCookie(w, &http.Cookie{Name: s.shell.CookieName(cookieName(o) + "-did"), Value: what, Path: "/", MaxAge: toldFor, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	s.bake(w, didCookie(o), what, toldFor)
 }
 
 // before is what was done before this page, once; empty: nothing.
 func (s *server) before(w http.ResponseWriter, r *http.Request, o org.Org) string {
-	c, err := r.Cookie(s.shell.CookieName(cookieName(o) + "-did"))
+	c, err := r.Cookie(s.shell.CookieName(didCookie(o)))
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	s.bake(w, didCookie(o), "", 0)
 	return c.Value
 }
 

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -377,6 +378,17 @@ const inMost = 1024
 // One reads a row of one column.
 func One[T any](row Row) (one T, err error) { return one, row.Scan(&one) }
 
+// In is a condition that holds for some values, at least one, and the parameters for
+// its places. Their number is rounded up to a power of two, so that there are few
+// different statements to prepare; the last value fills the gaps.
+func In[V any](values []V) (condition string, params []any) {
+	count := 1 << bits.Len(uint(len(values)-1)) //nolint:gosec // at least one
+	for i := range count {
+		params = append(params, values[min(i, len(values)-1)])
+	}
+	return "IN (?" + strings.Repeat(", ?", count-1) + ")", params
+}
+
 // CollectIn reads the rows that belong to many values in few trips. The last
 // condition of the query is "IN (?)", which stands for the values; args fill
 // the parameters before it. The order of the rows is that of the query within
@@ -386,14 +398,8 @@ func CollectIn[T, V any](ctx context.Context, r Reader, scan func(Row) (T, error
 	for len(values) > 0 {
 		some := values[:min(inMost, len(values))]
 		values = values[len(some):]
-		// Counts are rounded up to powers of two, so that there are few
-		// different statements to prepare; the last value fills the gaps.
-		count := 1 << bits.Len(uint(len(some)-1)) //nolint:gosec // at least one
-		params := append(make([]any, 0, len(args)+count), args...)
-		for i := range count {
-			params = append(params, some[min(i, len(some)-1)])
-		}
-		found, err := Collect(ctx, r, scan, strings.Replace(sql, "IN (?)", "IN (?"+strings.Repeat(", ?", count-1)+")", 1), params...)
+		in, params := In(some)
+		found, err := Collect(ctx, r, scan, strings.Replace(sql, "IN (?)", in, 1), slices.Concat(args, params)...)
 		if err != nil {
 			return nil, err
 		}

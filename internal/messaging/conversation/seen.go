@@ -3,7 +3,6 @@ package conversation
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -63,17 +62,14 @@ func (s Seen) Get(ctx context.Context, r store.Reader, org id.Org, message id.Me
 	if err != nil || s.scope.All() {
 		return m, err
 	}
-	if seen, err := s.Among(ctx, r, org, m.Conversation); err != nil || !seen[m.Conversation] {
-		return chat.Message{}, orNotFound(err)
+	seen, err := s.Among(ctx, r, org, m.Conversation)
+	if err == nil && !seen[m.Conversation] {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return chat.Message{}, err
 	}
 	return m, nil
-}
-
-func orNotFound(err error) error {
-	if err == nil {
-		return ErrNotFound
-	}
-	return err
 }
 
 // Among says which of some conversations are seen.
@@ -104,11 +100,9 @@ func (s Seen) Messages(ctx context.Context, r store.Reader, org id.Org, all map[
 	}
 	var in []id.Conversation
 	for _, m := range all {
-		if !slices.Contains(in, m.Conversation) {
-			in = append(in, m.Conversation)
-		}
+		in = append(in, m.Conversation)
 	}
-	seen, err := s.Among(ctx, r, org, in...)
+	seen, err := s.Among(ctx, r, org, id.Distinct(in)...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,31 +150,21 @@ func within(scope sight.Scope) (condition string, args []any) {
 		return " AND 1 = 0", nil
 	}
 	ways, args := []string{"assignee_id = ?"}, []any{account}
+	add := func(way string, params []any) { ways, args = append(ways, way), append(args, params...) }
 	if len(teams) > 0 {
-		ways, args = append(ways, "team_id "+in(len(teams))), appendIDs(args, teams)
+		in, params := store.In(teams)
+		add("team_id "+in, params)
 	}
 	if len(numbers) > 0 {
-		ways, args = append(ways, "channel_id "+in(len(numbers))), appendIDs(args, numbers)
+		in, params := store.In(numbers)
+		add("channel_id "+in, params)
 	}
 	switch {
 	case nobodys && len(served) > 0:
-		ways, args = append(ways, "team_id IS NULL AND channel_id NOT "+in(len(served))), appendIDs(args, served)
+		in, params := store.In(served)
+		add("team_id IS NULL AND channel_id NOT "+in, params)
 	case nobodys:
-		ways = append(ways, "team_id IS NULL")
+		add("team_id IS NULL", nil)
 	}
 	return " AND (" + strings.Join(ways, " OR ") + ")", args
-}
-
-// rounded is the number of places for n values: a power of two, so that there are few
-// different statements to prepare.
-func rounded(n int) int { return 1 << bits.Len(uint(n-1)) } //nolint:gosec // at least one
-
-func in(n int) string { return "IN (?" + strings.Repeat(", ?", rounded(n)-1) + ")" }
-
-// appendIDs adds values for the places of in; the last one fills the gaps.
-func appendIDs[T any](args []any, ids []T) []any {
-	for i := range rounded(len(ids)) {
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	return args
 }

@@ -135,7 +135,7 @@ func (x *Answers) opposed(ctx context.Context, tx store.Tx, p *chat.Known, c cas
 	if err := x.Restrict(ctx, tx, c.Org, p.ID, true); err != nil {
 		return err
 	}
-	return x.Cases.Note(ctx, tx, c, cases.LineGranted, id.Account{}, x.Texts["de"].T("case.granted.oppose"))
+	return x.Cases.Note(ctx, tx, c, cases.LineGranted, id.Account{}, x.german().T("case.granted.oppose"))
 }
 
 // Restrict restricts processing (Art. 18), or lifts it.

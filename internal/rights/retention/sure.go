@@ -47,14 +47,3 @@ func (r *Runner) those(orgs Orgs, are func(State) bool) Orgs {
 		return some, nil
 	}
 }
-
-// Agreed reports whether the time can be right for all organisations: for what
-// belongs to none of them.
-func (r *Runner) Agreed(ctx context.Context, orgs Orgs) (bool, error) {
-	all, err := orgs(ctx, r.db)
-	if err != nil {
-		return false, err
-	}
-	believed, err := r.Believed(func(context.Context, store.Reader) ([]id.Org, error) { return all, nil })(ctx, r.db)
-	return len(believed) == len(all), err
-}

@@ -92,7 +92,11 @@ var joint = regexp.MustCompile(`(?i)\s(?:und|and|sowie|plus)\s`)
 
 // beside adds the right that is asked for in the same breath: "STOP und Auskunft".
 func (s Set) beside(said Said, message string) Said {
-	for _, part := range joint.Split(message, -1) {
+	parts := joint.Split(message, -1)
+	if len(parts) == 1 {
+		return said
+	}
+	for _, part := range parts {
 		if other := s.hear(part); other.Meaning.right() != None {
 			said = said.With(other)
 		}

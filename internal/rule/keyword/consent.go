@@ -55,12 +55,15 @@ const protest = "einspruch"
 // uses are what is done with data, as an objection names it.
 var uses = []string{"verarbeitung", "datenverarbeitung", "weiterverarbeitung", "verarbeitet", "verarbeiten", "nutzung", "datennutzung", "verwendung", "benutzung", "processing", "use", "using"}
 
+// protests reports whether somebody objects to something.
+func (c *clause) protests() bool { return c.any(object) || c.named(protest) }
+
 // opposition: GDPR Art. 21(1), to all that rests on a legitimate interest.
 func opposition(c *clause) finding {
 	switch {
-	case !c.any(object) && !c.named(protest), c.denies(), c.asks, c.tells(), c.open(), c.any(advert | goods | erase | message | channel):
+	case !c.protests(), c.denies(), c.asks, c.tells(), c.open(), c.any(advert | goods | erase | message | channel):
 		return finding{}
-	case c.named(uses...) && (c.any(data) || c.named("datenverarbeitung", "datennutzung", "processing", "verarbeitung")) && c.alien <= 3,
+	case c.objects() && c.alien <= 3,
 		c.any(law) && c.named("21") && !c.follow("abs 2", "absatz 2") && c.alien <= 1:
 		return c.doubtful(finding{Object, sure})
 	}
@@ -69,7 +72,7 @@ func opposition(c *clause) finding {
 
 // objects reports whether somebody objects to what is done with her data.
 func (c *clause) objects() bool {
-	return (c.any(object) || c.named(protest)) && c.named(uses...) && (c.any(data) || c.named("datenverarbeitung", "datennutzung", "processing", "verarbeitung"))
+	return c.protests() && c.named(uses...) && (c.any(data) || c.named("datenverarbeitung", "datennutzung", "processing", "verarbeitung"))
 }
 
 // objection: GDPR Art. 21(2).
@@ -77,7 +80,7 @@ func objection(c *clause) finding {
 	switch {
 	case c.any(object) && c.named(declining...) && (c.asks || !c.any(advert|message) && !c.any(bargain) || c.any(goods)):
 		return finding{} // "I decline your offer", which is one for something
-	case !c.any(object) && !c.named(protest), c.denies(), c.opened&when != 0:
+	case !c.protests(), c.denies(), c.opened&when != 0:
 		return finding{}
 	case c.any(handle) && c.any(mine) && c.named("nutzung", "verwendung", "benutzung", "use", "using") && c.alien <= 1 && !c.any(goods|advert|data) && !c.tells() && !c.asks:
 		return c.doubtful(finding{Stop, sure})

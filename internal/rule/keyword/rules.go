@@ -135,7 +135,7 @@ func (c *clause) relates() bool {
 
 // regrets reports whether it is told that somebody signed off by mistake.
 func (c *clause) regrets() bool {
-	return (c.follow("aus versehen", "by mistake", "by accident") || c.named("aus versehen", "versehentlich", "ausversehen", "by mistake", "by accident", "accidentally")) &&
+	return (c.named("aus versehen", "versehentlich", "ausversehen", "by mistake", "accidentally") || c.follow("by accident")) &&
 		slices.ContainsFunc(c.words, func(w token) bool { return signedOff[w.word] })
 }
 

@@ -12,7 +12,6 @@
 package sight
 
 import (
-	"bytes"
 	"slices"
 
 	"einklang/internal/rule/id"
@@ -44,21 +43,13 @@ func Everything() Scope { return Scope{everything: true} }
 
 // Of is the Scope of an account that is limited to its teams and their numbers.
 func Of(account id.Account, teams []id.Team, numbers []id.Channel) Scope {
-	return Scope{account: account, teams: sorted(teams), numbers: sorted(numbers)}
+	return Scope{account: account, teams: id.Distinct(teams), numbers: id.Distinct(numbers)}
 }
 
 // AndNobodys adds what no team has. Served are the numbers on which some team works.
 func (s Scope) AndNobodys(served []id.Channel) Scope {
-	s.nobodys, s.served = true, sorted(served)
+	s.nobodys, s.served = true, id.Distinct(served)
 	return s
-}
-
-// sorted are ids in their order, each once.
-func sorted[T id.Like](ids []T) []T {
-	order := func(a, b T) int { return bytes.Compare(a[:], b[:]) }
-	ids = slices.Clone(ids)
-	slices.SortFunc(ids, order)
-	return slices.CompactFunc(ids, func(a, b T) bool { return order(a, b) == 0 })
 }
 
 // Facts are what the law asks of a conversation. A zero account or team is none.

@@ -2,8 +2,6 @@ package audited_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -72,14 +70,6 @@ func (m roleManual) write() string {
 // The documents say of every role what it may.
 func TestTheDocumentsSayWhoMayWhat(t *testing.T) {
 	for _, m := range roleManuals(t) {
-		path, want := filepath.Join("..", "..", "..", "docs", m.path), m.write()
-		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != want {
-			t.Errorf("%s is not what the code says: go test ./internal/test/audited -run TestTheDocuments -update (%v)", path, err)
-		}
+		says(t, m.path, m.write())
 	}
 }

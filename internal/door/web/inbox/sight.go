@@ -45,16 +45,7 @@ func (s *server) lookFor(ctx context.Context, v *shell.Viewer, query string, lim
 		return found, err
 	}
 	seen, err := s.seen(v).People(ctx, s.DB, v.Org, idsOf(found)...)
-	if err != nil {
-		return nil, err
-	}
-	var all []*chat.Known
-	for _, p := range found {
-		if seen[p.ID] {
-			all = append(all, p)
-		}
-	}
-	return all, nil
+	return slices.DeleteFunc(found, func(p *chat.Known) bool { return !seen[p.ID] }), err
 }
 
 // linkedSeen are the records that are linked with a person's, as far as the viewer
@@ -65,13 +56,7 @@ func (s *server) linkedSeen(ctx context.Context, v *shell.Viewer, person id.Pers
 		return linked, err
 	}
 	seen, err := s.seen(v).People(ctx, s.DB, v.Org, linked...)
-	var all []id.Person
-	for _, one := range linked {
-		if seen[one] {
-			all = append(all, one)
-		}
-	}
-	return all, err
+	return slices.DeleteFunc(linked, func(one id.Person) bool { return !seen[one] }), err
 }
 
 // unblind refuses a note that names colleagues who do not see the conversation as it

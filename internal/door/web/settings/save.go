@@ -8,6 +8,7 @@ import (
 	"einklang/internal/account/org"
 	"einklang/internal/door/web/shell"
 	"einklang/internal/engine/store"
+	"einklang/internal/rule/id"
 )
 
 // save changes the settings of the organisation as they stand, and goes back to
@@ -22,14 +23,20 @@ func (s *server) save(w http.ResponseWriter, r *http.Request, v *shell.Viewer, p
 		if err := change(&o.Settings); err != nil {
 			return err
 		}
-		if before.Sight != o.Settings.Sight || !maps.Equal(before.Arrivals, o.Settings.Arrivals) {
-			s.Users.Ended(tx, v.Org) // what is open may show what is not seen any more
-		}
-		return s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings)
+		return s.keep(ctx, tx, v.Org, before, o.Settings)
 	})
 	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, page+"?saved", http.StatusSeeOther)
 	return nil
+}
+
+// keep stores settings. Where others see other things by them, what is open is shown
+// anew: it may show what is not seen any more.
+func (s *server) keep(ctx context.Context, tx store.Tx, at id.Org, before, now org.Settings) error {
+	if before.Sight != now.Sight || !maps.Equal(before.Arrivals, now.Arrivals) {
+		s.Users.Ended(tx, at)
+	}
+	return s.Orgs.SaveSettings(ctx, tx, at, now)
 }

@@ -20,24 +20,23 @@ func (s *server) saveSight(w http.ResponseWriter, r *http.Request, v *shell.View
 		if err != nil {
 			return err
 		}
-		before := o.Settings.Sight
-		if before == to {
+		was := o.Settings
+		if was.Sight == to {
 			return nil
 		}
 		o.Settings.Sight = to
-		if err := s.Orgs.SaveSettings(ctx, tx, v.Org, o.Settings); err != nil {
+		if err := s.keep(ctx, tx, v.Org, was, o.Settings); err != nil {
 			return err
 		}
-		s.Users.Ended(tx, v.Org) // what is open may show what is not seen any more
 		mine, err := s.Users.OwnRoles(ctx, tx, v.Org)
 		if err != nil {
 			return err
 		}
 		others := slices.ContainsFunc(mine, func(o user.Own) bool { return o.Rights.Limited && o.Accounts > 0 })
-		if !to.Lowers(before, others) {
+		if !to.Lowers(was.Sight, others) {
 			return nil
 		}
-		return s.Approvals.Use(ctx, tx, v.Org, approval.Control, sightControl(before, to), v.ID)
+		return s.Approvals.Use(ctx, tx, v.Org, approval.Control, sightControl(was.Sight, to), v.ID)
 	})
 	if err != nil {
 		return err
